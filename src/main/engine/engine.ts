@@ -1,0 +1,57 @@
+import type { Attempt, Fleet, FleetChange, Instant, ManagerId, ProfileId, Trigger } from './model.ts'
+import type { EngineSettings } from './policy.ts'
+import type { Clock, Random, Vault, Webex } from './ports.ts'
+import type { FleetView } from './view.ts'
+
+export interface EngineParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly webex: Webex
+  readonly vault: Vault
+  readonly settings: EngineSettings
+  /** As the vault loaded it. */
+  readonly fleet: Fleet
+  /** The newest attempt of each profile and token manager, for "last outcome" after a restart. */
+  readonly lastAttempts: readonly Attempt[]
+  /** Unique ids for history rows. */
+  readonly newId: () => string
+}
+
+export type EngineEvent =
+  | { readonly kind: 'view-changed' }
+  /** Stored durably, or marked unsaved: never before. */
+  | { readonly kind: 'attempt'; readonly attempt: Attempt }
+
+export interface Engine {
+  start(): void
+  /** No new attempt begins; resolves when those under way have ended and been stored. */
+  stop(): Promise<void>
+  /** Stores the changes durably, then takes them over. Rejects with `StoreFailure`, changing nothing. */
+  apply(changes: readonly FleetChange[]): Promise<void>
+  /** Never blocked by backoff; a second caller gets the running attempt. Rejects only for an unknown id. */
+  refresh(profileId: ProfileId, trigger: Trigger): Promise<Attempt>
+  /** Tier 3 by hand. */
+  refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
+  /** How many attempts were started. */
+  refreshAllDue(): number
+  /** Something outside changed: everything is looked at again at once. */
+  reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
+  /** null resumes. Manual refreshes go on working. */
+  pauseAll(until: Instant | null): void
+  configure(settings: EngineSettings): void
+  /** Calls the profile's probe; a 401 starts a refresh with trigger `unauthorized-seen`. */
+  test(profileId: ProfileId): Promise<Verdict>
+  fleet(): Fleet
+  view(): FleetView
+  /** True while a pair is only in memory. */
+  hasUnsaved(): boolean
+  subscribe(listener: (event: EngineEvent) => void): () => void
+}
+
+/** What a probe proved, honestly. */
+export interface Verdict {
+  readonly result: 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+  readonly sentence: string
+  readonly status: number | null
+  readonly trackingId: string | null
+}
