@@ -1,0 +1,265 @@
+// What the window may ask and what it is shown. Requests are parsed strictly in main; replies and views never hold a secret.
+import { z } from 'zod'
+import type { Attempt } from '../main/engine/model.ts'
+import type { FixAction, FleetView } from '../main/engine/view.ts'
+
+export type { Attempt, Call, Outcome, Probe, Tier, TokenOrigin, Trigger } from '../main/engine/model.ts'
+export type {
+  AccessTokenView,
+  FixAction,
+  FleetView,
+  LastAttemptView,
+  ManagerView,
+  ProfileState,
+  ProfileView,
+  RefreshTokenView,
+  RootCause,
+  TierView,
+} from '../main/engine/view.ts'
+
+const id = z.string().min(1).max(64)
+/** Secrets come in through these and never go out. */
+const secretText = z.string().trim().min(1).max(8192)
+const name = z
+  .string()
+  .trim()
+  .min(1, 'Give it a name.')
+  .max(120)
+  .refine((text) => !/\p{Cc}/u.test(text), 'A name has no control characters.')
+
+const probe = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
+  z.strictObject({
+    kind: z.literal('custom'),
+    path: z
+      .string()
+      .max(500)
+      .regex(/^\/[\w\-./~%?=&:+,]*$/, 'A path starts with / and has no host.'),
+  }),
+])
+
+const serviceAppFields = {
+  name,
+  appId: z.string().trim().min(1, 'The App ID is missing.').max(500),
+  clientId: z.string().trim().min(1, 'The client ID is missing.').max(500),
+  targetOrgId: z.string().trim().min(1, 'The target org ID is missing.').max(500),
+  orgName: z.string().trim().max(200).nullable(),
+  probe,
+}
+
+const integration = z.strictObject({ clientId: z.string().trim().min(1).max(500), clientSecret: secretText })
+
+const none = z.strictObject({})
+
+/** Request name → what it takes. The replies are in `Replies`. */
+export const requests = {
+  'view.get': none,
+  'service-app.add': z.strictObject({
+    ...serviceAppFields,
+    clientSecret: secretText,
+    accessToken: secretText.nullable(),
+    refreshToken: secretText.nullable(),
+    /** From a pasted token-config.json: taken over when no token manager is connected yet. */
+    tokenManager: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('integration'), ...integration.shape, refreshToken: secretText }),
+        z.strictObject({ kind: z.literal('personal-access-token'), token: secretText }),
+      ])
+      .nullable(),
+    /** Issue a token by tier 2 right after saving. */
+    issueToken: z.boolean(),
+  }),
+  'service-app.edit': z.strictObject({
+    profileId: id,
+    ...serviceAppFields,
+    /** null keeps the stored one. */
+    clientSecret: secretText.nullable(),
+    refreshToken: secretText.nullable(),
+  }),
+  'profile.remove': z.strictObject({ profileId: id }),
+  'profile.pause': z.strictObject({ profileId: id, paused: z.boolean() }),
+  'profile.refresh': z.strictObject({ profileId: id }),
+  'profile.test': z.strictObject({ profileId: id }),
+  'profile.copy-token': z.strictObject({
+    profileId: id,
+    as: z.enum(['token', 'authorization-header', 'env']),
+  }),
+  'fleet.refresh-due': none,
+  'fleet.pause': z.strictObject({ minutes: z.number().int().min(1).max(1440).nullable() }),
+  'manager.refresh': z.strictObject({ managerId: id }),
+  'manager.remove': z.strictObject({ managerId: id }),
+  'connect.begin': z.strictObject({
+    /** null with a managerId reuses the stored credentials. */
+    credentials: integration.nullable(),
+    managerId: id.nullable(),
+  }),
+  'connect.cancel': none,
+  'connect.copy-url': none,
+  'connect.paste-url': z.strictObject({ url: z.string().trim().min(1).max(65_536) }),
+  'connect.personal-token': z.strictObject({ token: secretText }),
+  'history.page': z.strictObject({
+    profileId: id.nullable(),
+    managerId: id.nullable(),
+    outcome: z.enum(['renewed', 'unchanged', 'failed']).nullable(),
+    tier: z.union([z.literal(1), z.literal(2), z.literal(3)]).nullable(),
+    cursor: z.string().max(200).nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  'settings.save': z.strictObject({
+    baseUrl: z.string().trim().max(500).optional(),
+    redirectPort: z.number().int().min(1).max(65_535).optional(),
+    refreshAt: z.number().min(0.3).max(0.9).optional(),
+    clipboardClearSeconds: z.union([z.literal(0), z.number().int().min(10).max(120)]).optional(),
+    theme: z.enum(['system', 'light', 'dark', 'contrast']).optional(),
+    startAtLogin: z.boolean().optional(),
+    startInTray: z.boolean().optional(),
+  }),
+  'storage.retry': none,
+  'storage.accept-weak': none,
+  'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
+  'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
+  'app.try-simulated': none,
+  'app.quit': none,
+} as const
+
+export type RequestName = keyof typeof requests
+export type Input<N extends RequestName> = z.infer<(typeof requests)[N]>
+
+/** Request name → what the answer holds. */
+export interface Replies {
+  'view.get': AppView
+  /** `attempt` is the first token's, when one was asked for. */
+  'service-app.add': { readonly profileId: string; readonly attempt: Attempt | null }
+  'service-app.edit': null
+  'profile.remove': null
+  'profile.pause': null
+  'profile.refresh': Attempt
+  'profile.test': Verdict
+  'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
+  'fleet.refresh-due': { readonly started: number }
+  'fleet.pause': null
+  'manager.refresh': Attempt
+  'manager.remove': null
+  'connect.begin': null
+  'connect.cancel': null
+  'connect.copy-url': null
+  'connect.paste-url': null
+  'connect.personal-token': null
+  'history.page': { readonly attempts: readonly Attempt[]; readonly next: string | null }
+  'settings.save': null
+  'storage.retry': null
+  'storage.accept-weak': null
+  'clipboard.copy-text': null
+  'app.open-link': null
+  'app.try-simulated': null
+  'app.quit': null
+}
+
+export interface Verdict {
+  readonly result: 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+  readonly sentence: string
+  readonly status: number | null
+  readonly trackingId: string | null
+}
+
+export type ErrorCode =
+  /** The input did not fit; `field` says where. */
+  | 'invalid'
+  | 'not-found'
+  /** The vault is not open or could not be written. */
+  | 'storage'
+  | 'busy'
+  | 'refused'
+  | 'internal'
+
+export interface RequestError {
+  readonly code: ErrorCode
+  /** A sentence for the person: what happened and what to do. */
+  readonly message: string
+  readonly field?: string
+  readonly trackingId?: string
+}
+
+export type Reply<N extends RequestName> =
+  | { readonly ok: true; readonly value: Replies[N] }
+  | { readonly ok: false; readonly error: RequestError }
+
+/** How the connect flow stands; main drives it, the dialog shows it. */
+export type ConnectView =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'waiting'
+      readonly since: number
+      /** Epoch ms; five minutes after `since`. */
+      readonly expiresAt: number
+      readonly redirectUri: string
+      /** false: the port is taken, no browser was opened, the redirected URL must be pasted. */
+      readonly listening: boolean
+      readonly portTakenBy: string | null
+    }
+  | { readonly kind: 'exchanging' }
+  | { readonly kind: 'connected'; readonly at: number; readonly sentence: string }
+  | { readonly kind: 'failed'; readonly sentence: string; readonly trackingId: string | null }
+
+export type StorageView =
+  | {
+      readonly kind: 'open'
+      readonly level: 'protected' | 'weak' | 'passphrase'
+      readonly backend: string
+      readonly sentence: string
+    }
+  /** Not open: nothing was changed; the sentence says what to do. */
+  | { readonly kind: string; readonly level: 'closed'; readonly sentence: string }
+
+export interface SettingsView {
+  readonly baseUrl: string
+  /** Set by SATM_WEBEX_BASE_URL or the demo: the field is shown but cannot be changed. */
+  readonly baseUrlLocked: boolean
+  readonly redirectPort: number
+  readonly redirectUri: string
+  readonly refreshAt: number
+  readonly clipboardClearSeconds: number
+  readonly theme: 'system' | 'light' | 'dark' | 'contrast'
+  readonly startAtLogin: boolean
+  readonly startInTray: boolean
+}
+
+/** A short message in the window; also what a notification becomes while the window has focus. */
+export interface Toast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly profileId: string | null
+  readonly fix: FixAction | null
+}
+
+/** Everything the window shows. Pushed whole, with a growing revision. */
+export interface AppView {
+  readonly revision: number
+  readonly fleet: FleetView
+  readonly connect: ConnectView
+  readonly storage: StorageView
+  readonly settings: SettingsView
+  readonly toasts: readonly Toast[]
+  readonly app: {
+    readonly version: string
+    readonly electron: string
+    readonly chromium: string
+    readonly node: string
+    readonly platform: string
+    readonly dataFolder: string
+    /** The Webex cloud is the simulated one inside this app. */
+    readonly simulated: boolean
+    /** The base URL is not one of Webex's own: always said in the window. */
+    readonly foreignCloud: boolean
+    /** No tray on this desktop: closing the window minimises it instead. */
+    readonly tray: boolean
+  }
+}
+
+/** What the preload puts on `window.satm`. */
+export interface Bridge {
+  request<N extends RequestName>(name: N, input: Input<N>): Promise<Reply<N>>
+  /** Called with each view; the returned function stops it. */
+  onView(listener: (view: AppView) => void): () => void
+}

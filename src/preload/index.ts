@@ -1,0 +1,16 @@
+import { contextBridge, ipcRenderer } from 'electron'
+import { REQUEST_CHANNEL, VIEW_CHANNEL } from './channels.ts'
+import type { AppView, Bridge, Input, RequestName } from './contract.ts'
+
+// The page cannot name a channel: it names a request, and main parses the name like any other input.
+const bridge: Bridge = {
+  request: <N extends RequestName>(name: N, input: Input<N>) =>
+    ipcRenderer.invoke(REQUEST_CHANNEL, name, input),
+  onView: (listener) => {
+    const forward = (_event: unknown, view: AppView) => listener(view)
+    ipcRenderer.on(VIEW_CHANNEL, forward)
+    return () => ipcRenderer.off(VIEW_CHANNEL, forward)
+  },
+}
+
+contextBridge.exposeInMainWorld('satm', bridge)
