@@ -27,9 +27,10 @@ export interface RefreshToken {
 
 /** One access token and the refresh token that goes with it. */
 export interface TokenPair {
-  readonly accessToken: Secret
-  /** First 8 hex digits of SHA-256 of the access token: what may be shown and logged. */
-  readonly fingerprint: string
+  /** null: only a refresh token is known, as in an imported token-config.json; such a pair is due at once. */
+  readonly accessToken: Secret | null
+  /** First 8 hex digits of SHA-256 of the access token: what may be shown and logged. null with it. */
+  readonly fingerprint: string | null
   readonly issuedAt: Instant
   /** null: unknown, as for a pasted token. */
   readonly expiresAt: Instant | null
