@@ -1,0 +1,42 @@
+// What is built: main (ES module), preload (one CommonJS file, as sandboxed preloads must be), renderer.
+// `scripts/build` builds the programs that run on plain Node beside it.
+import path from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+import { nativeModules } from './scripts/build/native-modules.mjs'
+
+const from = (file: string) => path.join(import.meta.dirname, file)
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: from('src/main/index.ts'),
+        external: nativeModules,
+        output: { format: 'es', entryFileNames: 'index.js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: from('src/preload/index.ts'),
+        output: { format: 'cjs', entryFileNames: 'index.cjs', codeSplitting: false },
+      },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [react()],
+    build: {
+      outDir: 'out/renderer',
+      assetsInlineLimit: 0,
+      minify: true,
+      rolldownOptions: { input: from('src/renderer/index.html') },
+    },
+  },
+})

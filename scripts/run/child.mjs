@@ -1,0 +1,82 @@
+// Starting other programs: one that is waited for with its output, one that takes over the terminal.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import path from 'node:path'
+import { projectRoot } from '../project.mjs'
+
+/**
+ * @typedef {object} Options
+ * @property {string} [cwd]
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {number} [timeout] ms, then it is killed
+ * @property {'inherit' | 'to-stderr'} [output] `to-stderr` keeps our stdout for the one answer a caller reads
+ */
+
+/**
+ * Runs a program in our terminal; SIGINT and SIGTERM are passed on, and we stay until it has ended.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Options} [options]
+ * @returns {Promise<number>} its exit code; 128 + n if signal n ended it
+ */
+export function run(command, args, options = {}) {
+  const stdout = options.output === 'to-stderr' ? 2 : 'inherit'
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? projectRoot,
+    env: options.env ?? process.env,
+    stdio: ['inherit', stdout, 'inherit'],
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+  })
+  /** @param {NodeJS.Signals} signal */
+  const pass = (signal) => child.kill(signal)
+  process.on('SIGINT', pass).on('SIGTERM', pass)
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', pass).off('SIGTERM', pass)
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL'])
+    })
+  })
+}
+
+/**
+ * Runs a program and collects what it says; never throws for an exit code.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Options} [options]
+ * @returns {Promise<{ code: number, stdout: string, all: string }>} code 127 if it could not be started
+ */
+export function capture(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? projectRoot,
+      env: options.env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    })
+    let stdout = ''
+    let all = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
+      all += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      all += text
+    })
+    child.once('error', (error) => resolve({ code: 127, stdout, all: all + error.message }))
+    child.once('close', (code) => resolve({ code: code ?? 1, stdout, all }))
+  })
+}
+
+/**
+ * How to call npm itself: the very npm that runs us, else the one on the PATH.
+ * @param {readonly string[]} args
+ * @returns {[command: string, args: string[]]}
+ */
+export function npm(args) {
+  const running = process.env.npm_execpath
+  if (running?.endsWith('.js')) return [process.execPath, [running, ...args]]
+  if (process.platform !== 'win32') return ['npm', [...args]]
+  const bundled = path.join(path.dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')
+  return [process.execPath, [bundled, ...args]]
+}
