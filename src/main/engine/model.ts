@@ -99,8 +99,10 @@ export interface Fleet {
 /** A change of the fleet. The vault stores it durably before the engine takes it over. */
 export type FleetChange =
   | { readonly kind: 'service-app-saved'; readonly serviceApp: ServiceApp }
+  /** `profile.pair` counts only when the profile is new: a saved edit must not bring back an older pair. */
   | { readonly kind: 'profile-saved'; readonly profile: Profile }
   | { readonly kind: 'profile-removed'; readonly profileId: ProfileId }
+  /** Its pair counts only when the manager is new, as above; a default one takes that place from the others. */
   | { readonly kind: 'manager-saved'; readonly manager: TokenManager }
   | { readonly kind: 'manager-removed'; readonly managerId: ManagerId }
   /** A new or marked pair; the vault keeps the one before it. */
