@@ -1,8 +1,10 @@
 // What the window may ask and what it is shown. Requests are parsed strictly in main; replies and views never hold a secret.
 import { z } from 'zod'
+import type { Verdict } from '../main/engine/engine.ts'
 import type { Attempt } from '../main/engine/model.ts'
 import type { FixAction, FleetView } from '../main/engine/view.ts'
 
+export type { Verdict } from '../main/engine/engine.ts'
 export type { Attempt, Call, Outcome, Probe, Tier, TokenOrigin, Trigger } from '../main/engine/model.ts'
 export type {
   AccessTokenView,
@@ -153,13 +155,6 @@ export interface Replies {
   'app.open-link': null
   'app.try-simulated': null
   'app.quit': null
-}
-
-export interface Verdict {
-  readonly result: 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
-  readonly sentence: string
-  readonly status: number | null
-  readonly trackingId: string | null
 }
 
 export type ErrorCode =

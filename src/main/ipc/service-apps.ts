@@ -1,0 +1,223 @@
+// Add, edit, remove: what a person typed becomes changes of the fleet, or a refusal that names the field.
+import type { Input } from '../../preload/contract.ts'
+import type {
+  Fleet,
+  FleetChange,
+  Profile,
+  ProfileId,
+  ServiceApp,
+  TokenManager,
+  TokenPair,
+} from '../engine/model.ts'
+import { Secret } from '../engine/secret.ts'
+import type { Making } from './core.ts'
+import { Refusal } from './dispatch.ts'
+
+export interface Addition {
+  readonly profileId: ProfileId
+  readonly changes: readonly FleetChange[]
+}
+
+/** A new profile; its service app is shared with profiles of the same App ID and client ID. */
+export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: Making): Addition {
+  refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
+  const serviceApp = sharedServiceApp(fleet, input.appId, input.clientId)
+  const profileId = making.newId()
+  const saved: ServiceApp = {
+    id: serviceApp?.id ?? making.newId(),
+    appId: input.appId,
+    clientId: input.clientId,
+    clientSecret: new Secret(input.clientSecret),
+  }
+  refuseDuplicate(fleet, saved.id, input.targetOrgId, null)
+  const profile: Profile = {
+    id: profileId,
+    name: input.name,
+    serviceAppId: saved.id,
+    targetOrgId: input.targetOrgId,
+    orgName: input.orgName,
+    managerId: null,
+    probe: input.probe,
+    paused: false,
+    createdAt: making.now(),
+    pair: pastedPair(input.accessToken, input.refreshToken, making),
+  }
+  const manager = newManager(fleet, input.tokenManager, making)
+  return {
+    profileId,
+    changes: [
+      { kind: 'service-app-saved', serviceApp: saved },
+      { kind: 'profile-saved', profile },
+      ...(manager === null ? [] : [{ kind: 'manager-saved', manager } as const]),
+    ],
+  }
+}
+
+/** Changes of an existing profile. A new client secret reaches every profile of that service app. */
+export function edition(
+  fleet: Fleet,
+  input: Input<'service-app.edit'>,
+  making: Making,
+): readonly FleetChange[] {
+  const profile = knownProfile(fleet, input.profileId)
+  const current = fleet.serviceApps.get(profile.serviceAppId)
+  if (current === undefined)
+    throw new Refusal('not-found', 'The credentials of this service app are missing; add it again.')
+  if (input.clientSecret !== null || input.clientId !== current.clientId) {
+    refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
+  }
+  const moved = input.appId !== current.appId || input.clientId !== current.clientId
+  const target = moved ? sharedServiceApp(fleet, input.appId, input.clientId) : current
+  if (target === undefined && input.clientSecret === null) {
+    throw new Refusal('invalid', 'A changed App ID or client ID needs its own client secret.', {
+      field: 'clientSecret',
+    })
+  }
+  const serviceApp: ServiceApp = {
+    id: target?.id ?? making.newId(),
+    appId: input.appId,
+    clientId: input.clientId,
+    clientSecret:
+      input.clientSecret === null ? (target ?? current).clientSecret : new Secret(input.clientSecret),
+  }
+  refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
+  const pair = pastedPair(null, input.refreshToken, making, profile.pair)
+  return [
+    { kind: 'service-app-saved', serviceApp },
+    {
+      kind: 'profile-saved',
+      profile: {
+        ...profile,
+        name: input.name,
+        serviceAppId: serviceApp.id,
+        targetOrgId: input.targetOrgId,
+        orgName: input.orgName,
+        probe: input.probe,
+      },
+    },
+    ...(pair === null || pair === profile.pair
+      ? []
+      : [{ kind: 'profile-pair', profileId: profile.id, pair } as const]),
+  ]
+}
+
+export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {
+  const profile = fleet.profiles.get(profileId)
+  if (profile === undefined) throw new Refusal('not-found', 'This service app is not in the list any more.')
+  return profile
+}
+
+export function personalTokenManager(fleet: Fleet, token: string, making: Making): TokenManager {
+  return {
+    kind: 'personal-access-token',
+    id: making.newId(),
+    name: 'Personal access token',
+    isDefault:
+      fleet.managers.size === 0 ||
+      [...fleet.managers.values()].every((manager) => manager.kind !== 'integration'),
+    createdAt: making.now(),
+    pair: { ...barePair(making), accessToken: new Secret(token), fingerprint: making.fingerprint(token) },
+  }
+}
+
+function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): ServiceApp | undefined {
+  for (const serviceApp of fleet.serviceApps.values()) {
+    if (serviceApp.appId === appId && serviceApp.clientId === clientId) return serviceApp
+  }
+  return undefined
+}
+
+function refuseDuplicate(fleet: Fleet, serviceAppId: string, orgId: string, except: ProfileId | null): void {
+  for (const profile of fleet.profiles.values()) {
+    if (profile.serviceAppId === serviceAppId && profile.targetOrgId === orgId && profile.id !== except) {
+      throw new Refusal('invalid', `This service app is already there for this org, as “${profile.name}”.`, {
+        field: 'targetOrgId',
+      })
+    }
+  }
+}
+
+/** The two sets of credentials look alike, and mixing them up is the field's favourite mistake. */
+function refuseMixedUpCredentials(fleet: Fleet, clientId: string, clientSecret: string | null): void {
+  for (const manager of fleet.managers.values()) {
+    if (manager.kind !== 'integration') continue
+    if (manager.clientId === clientId) {
+      throw new Refusal(
+        'invalid',
+        'This is the client ID of the token manager integration. Paste the one of the service app.',
+        { field: 'clientId' },
+      )
+    }
+    if (clientSecret !== null && manager.clientSecret.reveal() === clientSecret) {
+      throw new Refusal(
+        'invalid',
+        'This is the client secret of the token manager integration. Paste the one of the service app.',
+        { field: 'clientSecret' },
+      )
+    }
+  }
+}
+
+function newManager(
+  fleet: Fleet,
+  found: Input<'service-app.add'>['tokenManager'],
+  making: Making,
+): TokenManager | null {
+  if (found === null || fleet.managers.size > 0) return null
+  if (found.kind === 'personal-access-token') return personalTokenManager(fleet, found.token, making)
+  return {
+    kind: 'integration',
+    id: making.newId(),
+    name: 'Token manager integration',
+    isDefault: true,
+    createdAt: making.now(),
+    clientId: found.clientId,
+    clientSecret: new Secret(found.clientSecret),
+    pair: pastedPair(null, found.refreshToken, making),
+  }
+}
+
+/** A pair of tokens whose lifetimes nobody told; the parts not pasted stay as they were. */
+function pastedPair(
+  accessToken: string | null,
+  refreshToken: string | null,
+  making: Making,
+  before: TokenPair | null = null,
+): TokenPair | null {
+  if (accessToken === null && refreshToken === null) return before
+  const base = before ?? barePair(making)
+  const access =
+    accessToken === null
+      ? {}
+      : {
+          accessToken: new Secret(accessToken),
+          fingerprint: making.fingerprint(accessToken),
+          issuedAt: making.now(),
+          expiresAt: null,
+          origin: 'pasted' as const,
+        }
+  const refresh =
+    refreshToken === null
+      ? {}
+      : {
+          refresh: {
+            token: new Secret(refreshToken),
+            issuedAt: making.now(),
+            expiresAt: null,
+            firstLifetime: null,
+            dead: false,
+          },
+        }
+  return { ...base, ...access, ...refresh }
+}
+
+function barePair(making: Making): TokenPair {
+  return {
+    accessToken: null,
+    fingerprint: null,
+    issuedAt: making.now(),
+    expiresAt: null,
+    origin: 'pasted',
+    refresh: null,
+  }
+}
