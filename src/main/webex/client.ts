@@ -1,0 +1,72 @@
+// The calls of the ladder against the Webex cloud.
+import type { Webex } from '../engine/ports.ts'
+import type { Secret } from '../engine/secret.ts'
+import {
+  type ReadingContext,
+  readExpiryAnswer,
+  readPresenceAnswer,
+  readProbeAnswer,
+  readTokenAnswer,
+} from './answers.ts'
+import { normalizeProbePath } from './probes.ts'
+import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './transport.ts'
+
+export interface WebexParts extends HttpParts {
+  /** As `parseBaseUrl` gives it: no trailing slash. Asked for each call, since it is a setting. */
+  readonly baseUrl: () => string
+}
+
+/** Needs a valid token and no particular scope, and answers anyone without one by Webex's own 401. */
+const PRESENCE_PATH = '/dataSources/schemas'
+
+/** The engine's Webex. Never rejects; each call ends within 15 s. */
+export function createWebex(parts: WebexParts): Webex {
+  const send = (path: string, init: Omit<FetchInit, 'signal'>): Promise<Reply> =>
+    exchange(parts, (signal) => parts.fetch(`${parts.baseUrl()}${path}`, { ...init, signal }))
+  const get = (path: string, bearer: Secret | null) =>
+    send(path, {
+      ...requestInit(parts, bearer === null ? {} : { authorization: `Bearer ${bearer.reveal()}` }),
+      method: 'GET',
+    })
+  const context = (...sent: readonly Secret[]): ReadingContext => ({ now: parts.clock.now(), sent })
+
+  return {
+    async refreshGrant({ clientId, clientSecret }, refreshToken) {
+      const reply = await send('/access_token', {
+        ...requestInit(parts, { 'content-type': 'application/x-www-form-urlencoded' }),
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          client_id: clientId,
+          client_secret: clientSecret.reveal(),
+          refresh_token: refreshToken.reveal(),
+        }).toString(),
+      })
+      return readTokenAnswer(reply, context(clientSecret, refreshToken))
+    },
+
+    async applicationToken(bearer, appId, { clientId, clientSecret }, targetOrgId) {
+      const reply = await send(`/applications/${encodeURIComponent(appId)}/token`, {
+        ...requestInit(parts, {
+          authorization: `Bearer ${bearer.reveal()}`,
+          'content-type': 'application/json',
+        }),
+        method: 'POST',
+        body: JSON.stringify({ clientId, clientSecret: clientSecret.reveal(), targetOrgId }),
+      })
+      return readTokenAnswer(reply, context(bearer, clientSecret))
+    },
+
+    async tokenExpiry(accessToken) {
+      return readExpiryAnswer(await get('/authorizations/tokenExpiry', accessToken), context(accessToken))
+    },
+
+    async probe(accessToken, path) {
+      return readProbeAnswer(await get(normalizeProbePath(path), accessToken), context(accessToken))
+    },
+
+    async isWebexThere() {
+      return readPresenceAnswer(await get(PRESENCE_PATH, null), context())
+    },
+  }
+}

@@ -1,0 +1,130 @@
+// What a rejected fetch means: Node's (undici, OpenSSL) and Chromium's (`net::ERR_…`) names, mapped to the few reasons that matter.
+import type { Answer } from '../engine/ports.ts'
+
+type Unreachable = Extract<Answer<never>, { kind: 'unreachable' }>
+
+export interface NetworkError {
+  readonly reason: Unreachable['reason']
+  /** False only where it is certain that no byte of the request left this computer. */
+  readonly sent: boolean
+}
+
+/** A redirect was refused, as `redirect: 'error'` asks; no request went to the other address. */
+export type FetchFailure = { readonly kind: 'redirected' } | ({ readonly kind: 'unreachable' } & NetworkError)
+
+const notSent = (reason: Unreachable['reason']): NetworkError => ({ reason, sent: false })
+const maybeSent = (reason: Unreachable['reason']): NetworkError => ({ reason, sent: true })
+
+const KNOWN: Readonly<Record<string, NetworkError>> = {
+  ENOTFOUND: notSent('dns'),
+  EAI_AGAIN: notSent('dns'),
+  EAI_FAIL: notSent('dns'),
+  EAI_NODATA: notSent('dns'),
+  EAI_NONAME: notSent('dns'),
+  ERR_NAME_NOT_RESOLVED: notSent('dns'),
+  ERR_NAME_RESOLUTION_FAILED: notSent('dns'),
+  ERR_DNS_TIMED_OUT: notSent('dns'),
+  ERR_DNS_SERVER_FAILED: notSent('dns'),
+  ERR_DNS_MALFORMED_RESPONSE: notSent('dns'),
+  ECONNREFUSED: notSent('refused'),
+  ERR_CONNECTION_REFUSED: notSent('refused'),
+  ERR_PROXY_CONNECTION_FAILED: notSent('refused'),
+  ERR_TUNNEL_CONNECTION_FAILED: notSent('refused'),
+  ENETUNREACH: notSent('offline'),
+  ENETDOWN: notSent('offline'),
+  EHOSTUNREACH: notSent('offline'),
+  EHOSTDOWN: notSent('offline'),
+  ERR_INTERNET_DISCONNECTED: notSent('offline'),
+  ERR_ADDRESS_UNREACHABLE: notSent('offline'),
+  ERR_NETWORK_ACCESS_DENIED: notSent('offline'),
+  UND_ERR_CONNECT_TIMEOUT: notSent('timeout'),
+  ERR_CONNECTION_TIMED_OUT: notSent('timeout'),
+  // A blackholed connection and a stalled read share this code; `syscall` tells them apart, see below.
+  ETIMEDOUT: maybeSent('timeout'),
+  ERR_TIMED_OUT: maybeSent('timeout'),
+  UND_ERR_HEADERS_TIMEOUT: maybeSent('timeout'),
+  UND_ERR_BODY_TIMEOUT: maybeSent('timeout'),
+  ECONNRESET: maybeSent('reset'),
+  ECONNABORTED: maybeSent('reset'),
+  EPIPE: maybeSent('reset'),
+  UND_ERR_SOCKET: maybeSent('reset'),
+  ERR_CONNECTION_RESET: maybeSent('reset'),
+  ERR_CONNECTION_CLOSED: maybeSent('reset'),
+  ERR_CONNECTION_ABORTED: maybeSent('reset'),
+  ERR_EMPTY_RESPONSE: maybeSent('reset'),
+  ERR_NETWORK_CHANGED: maybeSent('reset'),
+  ERR_NETWORK_IO_SUSPENDED: maybeSent('reset'),
+  ERR_SOCKET_NOT_CONNECTED: maybeSent('reset'),
+  ERR_CONTENT_LENGTH_MISMATCH: maybeSent('reset'),
+  ERR_INCOMPLETE_CHUNKED_ENCODING: maybeSent('reset'),
+  ERR_HTTP2_PING_FAILED: maybeSent('reset'),
+  ERR_ABORTED: maybeSent('aborted'),
+  ABORT_ERR: maybeSent('aborted'),
+  // OpenSSL's verdicts on a certificate fall before the request is written.
+  CERT_HAS_EXPIRED: notSent('tls'),
+  CERT_NOT_YET_VALID: notSent('tls'),
+  CERT_REVOKED: notSent('tls'),
+  CERT_UNTRUSTED: notSent('tls'),
+  CERT_REJECTED: notSent('tls'),
+  DEPTH_ZERO_SELF_SIGNED_CERT: notSent('tls'),
+  SELF_SIGNED_CERT_IN_CHAIN: notSent('tls'),
+  UNABLE_TO_GET_ISSUER_CERT: notSent('tls'),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: notSent('tls'),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: notSent('tls'),
+  ERR_TLS_CERT_ALTNAME_INVALID: notSent('tls'),
+  ERR_SSL_VERSION_OR_CIPHER_MISMATCH: notSent('tls'),
+  // An alert may come in the middle of the conversation, so these prove nothing.
+  EPROTO: maybeSent('tls'),
+  ERR_SSL_PROTOCOL_ERROR: maybeSent('tls'),
+}
+
+/** Chromium's certificate errors have one prefix; all of them fall during the handshake. */
+const CHROMIUM_CERTIFICATE = /^ERR_(CERT|SSL_PINNED)_/
+const OPENSSL_ALERT = /^ERR_SSL_/
+
+/** Node: "unexpected redirect" (undici); Electron: the text of `ClientRequest` for `redirect: 'error'` and `'manual'`. */
+const REDIRECT_REFUSED =
+  /unexpected redirect|redirect policy was 'error'|redirect was cancelled|ERR_UNEXPECTED_REDIRECT/i
+
+/** Reads what `fetch` rejected with. Never keeps the error's text: it can quote a header, and so a token. */
+export function readFetchFailure(error: unknown): FetchFailure {
+  const errors = chain(error)
+  if (errors.some((each) => REDIRECT_REFUSED.test(each.message))) return { kind: 'redirected' }
+  // With several addresses tried, one that may have been sent outweighs the refused others.
+  const known = errors.map(readOne).filter((each) => each !== null)
+  const worst = known.find((each) => each.sent) ?? known[0] ?? maybeSent('other')
+  return { kind: 'unreachable', ...worst }
+}
+
+function readOne(error: Error): NetworkError | null {
+  const code = codeOf(error)
+  if (code === null) return null
+  const known = KNOWN[code]
+  if (known !== undefined) {
+    const connecting = 'syscall' in error && error.syscall === 'connect'
+    return connecting ? { ...known, sent: false } : known
+  }
+  if (CHROMIUM_CERTIFICATE.test(code)) return notSent('tls')
+  return OPENSSL_ALERT.test(code) ? maybeSent('tls') : null
+}
+
+function codeOf(error: Error): string | null {
+  const chromium = /net::(ERR_[A-Z0-9_]+)/.exec(error.message)
+  if (chromium !== null) return chromium[1] ?? null
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return error.name === 'AbortError' ? 'ABORT_ERR' : null
+}
+
+/** The error, its causes and the parts of an AggregateError; bounded, since a cause may point back. */
+function chain(error: unknown): readonly Error[] {
+  const found: Error[] = []
+  const queue: unknown[] = [error]
+  while (queue.length > 0 && found.length < 16) {
+    const next = queue.shift()
+    if (!(next instanceof Error) || found.includes(next)) continue
+    found.push(next)
+    queue.push(next.cause)
+    if (next instanceof AggregateError) queue.push(...next.errors)
+  }
+  return found
+}

@@ -1,0 +1,51 @@
+// Makes a server's words safe to keep: one line, short, without the secrets of this call or anything that looks like one.
+
+const MARK = '[redacted]'
+export const MESSAGE_LIMIT = 300
+
+/** `name=value`, `"name": "value"`: the value goes whatever it looks like. */
+const NAMED =
+  /((?:access_?token|refresh_?token|client_?secret|code_?verifier|id_?token|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+/gi
+const BEARER = /(bearer\s+)[\w.~+/=-]{16,}/gi
+/** JWTs and JWEs: base64url parts joined by dots, beginning with `{"`. */
+const JOSE = /eyJ[\w-]+(?:\.[\w-]*){2,4}/g
+/** Opaque tokens, authorization codes, hex and base64 secrets: no word or path is that long with a digit in it. */
+const LONG_RUN = /(?=[\w+/-]*\d)[\w+/-]{40,}={0,2}/g
+/** What a server may quote of a secret: a piece of it between spaces and punctuation. */
+const PIECE = /[\w.~+/=-]{8,}/g
+
+/**
+ * `text` as one line of at most 300 characters in which neither `secrets` (or a recognisable piece of one), nor
+ * anything shaped like a token is left.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  // Secrets are taken out before lines are joined and before anything is cut: half a secret would not be recognised.
+  let clean = text
+  for (const secret of longestFirst(secrets)) {
+    clean = clean.replaceAll(secret, MARK)
+    clean = clean.replaceAll(encodeURIComponent(secret), MARK)
+  }
+  clean = clean
+    .replace(NAMED, `$1${MARK}`)
+    .replace(BEARER, `$1${MARK}`)
+    .replace(JOSE, MARK)
+    .replace(LONG_RUN, MARK)
+    .replace(PIECE, (piece) => (isPieceOfOne(piece, secrets) ? MARK : piece))
+  return oneLine(clean)
+}
+
+/** Whitespace, control characters, and the marks that reorder or hide text, become single spaces. */
+export function oneLine(text: string): string {
+  const flat = text.replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  return flat.length <= MESSAGE_LIMIT ? flat : `${flat.slice(0, MESSAGE_LIMIT - 1).trimEnd()}…`
+}
+
+function longestFirst(secrets: readonly string[]): readonly string[] {
+  return secrets.filter((secret) => secret.length >= 4).toSorted((a, b) => b.length - a.length)
+}
+
+/** A short piece counts only with a digit in it: "password" inside a secret must not blacken every "password". */
+function isPieceOfOne(piece: string, secrets: readonly string[]): boolean {
+  if (piece.length < 16 && !/\d/.test(piece)) return false
+  return secrets.some((secret) => secret.includes(piece))
+}
