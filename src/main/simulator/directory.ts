@@ -1,0 +1,96 @@
+// Who is registered: the integration, the service apps, the orgs that authorised them. Looked up by id in O(1).
+import {
+  makeClientId,
+  makeClientSecret,
+  makeUuid,
+  orgUuidOf,
+  type RandomBytes,
+  webexId,
+} from './identifiers.ts'
+import type { Authorisation, Client, Grant, Integration, ServiceApp } from './model.ts'
+import { SERVICE_APP_SCOPES, type ServiceAppOptions } from './options.ts'
+
+const APP_NAMES = ['Data Vault Connector', 'Meeting Archiver', 'Room Reporter', 'Contact Insights']
+const ORG_NAMES = ['Acme Corp', 'Globex', 'Initech', 'Umbrella Health', 'Stark Logistics']
+
+export type Directory = {
+  readonly integration: Integration
+  readonly serviceApps: readonly ServiceApp[]
+  /** The service app with this id (padding is ignored), if any. */
+  appById(appId: string): ServiceApp | undefined
+  clientById(clientId: string): Integration | ServiceApp | undefined
+  appByName(name: string): ServiceApp | undefined
+}
+
+export const newGrant = (client: Client, orgUuid: string): Grant => ({
+  client,
+  orgUuid,
+  orgId: webexId('ORGANIZATION', orgUuid),
+  dead: false,
+  inFlight: 0,
+  access: [],
+  refresh: [],
+})
+
+export function newIntegration(
+  random: RandomBytes,
+  redirectUri: string,
+  scopes: readonly string[],
+): Integration {
+  return {
+    kind: 'integration',
+    name: 'integration',
+    clientId: makeClientId(random),
+    clientSecret: makeClientSecret(random),
+    redirectUri,
+    orgUuid: makeUuid(random),
+    scopes,
+    grants: [],
+  }
+}
+
+/** A service app authorised by as many orgs as `options.orgs` says; `index` only serves to name it. */
+export function newServiceApp(random: RandomBytes, options: ServiceAppOptions, index: number): ServiceApp {
+  const clientId = makeClientId(random)
+  const app: ServiceApp = {
+    kind: 'service-app',
+    name: options.name ?? APP_NAMES[index] ?? `Service app ${index + 1}`,
+    appId: webexId('APPLICATION', clientId),
+    clientId,
+    clientSecret: makeClientSecret(random),
+    scopes: options.scopes ?? SERVICE_APP_SCOPES,
+    orgs: new Map(),
+  }
+  for (let n = 0; n < (options.orgs ?? 1); n += 1) {
+    const authorisation = newAuthorisation(random, app, ORG_NAMES[n] ?? `Org ${n + 1}`)
+    app.orgs.set(authorisation.orgUuid, authorisation)
+  }
+  return app
+}
+
+function newAuthorisation(random: RandomBytes, app: ServiceApp, name: string): Authorisation {
+  const orgUuid = makeUuid(random)
+  const grant = newGrant(app, orgUuid)
+  return { orgUuid, orgId: grant.orgId, name, authorised: true, grant }
+}
+
+/** The org's authorisation of this app, by raw or encoded org id. */
+export function authorisationOf(app: ServiceApp, orgId: string): Authorisation | undefined {
+  const uuid = orgUuidOf(orgId)
+  return uuid === null ? undefined : app.orgs.get(uuid)
+}
+
+export function makeDirectory(integration: Integration, serviceApps: readonly ServiceApp[]): Directory {
+  const byId = new Map(serviceApps.map((app) => [app.appId, app]))
+  const byName = new Map(serviceApps.map((app) => [app.name, app]))
+  const byClientId = new Map<string, Integration | ServiceApp>(serviceApps.map((app) => [app.clientId, app]))
+  byClientId.set(integration.clientId, integration)
+  if (byName.size !== serviceApps.length) throw new RangeError('Two service apps have the same name.')
+  return {
+    integration,
+    serviceApps,
+    appById: (appId) => byId.get(appId.replaceAll('=', '')),
+    clientById: (clientId) => byClientId.get(clientId),
+    appByName: (name) => byName.get(name),
+  }
+}

@@ -1,0 +1,50 @@
+// Ids, secrets and tokens in the shapes Webex gives them, made from an injected source of random bytes.
+import { createHash } from 'node:crypto'
+
+/** Gives `size` random bytes. */
+export type RandomBytes = (size: number) => Uint8Array
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const CLUSTER = 'P0A1'
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** A version 4 UUID (RFC 9562 section 5.4). */
+export function makeUuid(random: RandomBytes): string {
+  const bytes = Buffer.from(random(16))
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const text = bytes.toString('hex')
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
+    '-',
+  )
+}
+
+export const makeClientId = (random: RandomBytes): string => `C${hex(random(32))}`
+export const makeClientSecret = (random: RandomBytes): string => hex(random(32))
+export const makeTrackingId = (random: RandomBytes): string => `ROUTERGW_${makeUuid(random)}`
+export const makeCode = (random: RandomBytes): string => Buffer.from(makeUuid(random)).toString('base64url')
+
+/** An opaque token, `<opaque>_<cluster>_<orgUUID>`; access and refresh tokens look alike. */
+export function makeToken(random: RandomBytes, orgUuid: string): string {
+  const opaque = Buffer.from(`${makeUuid(random)}${makeUuid(random).slice(0, 12)}`).toString('base64url')
+  return `${opaque}_${CLUSTER}_${orgUuid}`
+}
+
+/** A Webex id: base64 without padding of `ciscospark://us/<kind>/<key>`. */
+export function webexId(kind: 'APPLICATION' | 'ORGANIZATION' | 'PEOPLE', key: string): string {
+  return Buffer.from(`ciscospark://us/${kind}/${key}`).toString('base64').replaceAll('=', '')
+}
+
+/** The UUID an org id stands for, whether raw or encoded, padded or not; null if it is neither. */
+export function orgUuidOf(orgId: string): string | null {
+  if (UUID.test(orgId)) return orgId.toLowerCase()
+  const decoded = Buffer.from(orgId, 'base64').toString('utf8')
+  const uuid = /^ciscospark:\/\/[^/]+\/ORGANIZATION\/(.+)$/.exec(decoded)?.[1]
+  return uuid !== undefined && UUID.test(uuid) ? uuid.toLowerCase() : null
+}
+
+/** First 8 hex digits of the SHA-256: enough to tell tokens apart by eye, useless to an attacker. */
+export function fingerprint(token: string): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, 8)
+}

@@ -1,0 +1,94 @@
+// Everything the simulator saw, in the order it was decided, and the questions tests ask of it. Fingerprints only.
+import type { Outcome } from './answers.ts'
+import type { Endpoint } from './endpoints.ts'
+
+/** How a presented refresh token relates to an earlier use of it. */
+export type Replay = 'no' | 'yes' | 'after a lost answer'
+
+export type LedgerEntry = {
+  /** Epoch ms of the request's arrival, on the simulator's clock. */
+  readonly at: number
+  readonly endpoint: Endpoint
+  readonly method: string
+  /** null: no answer was given (reset or hang). */
+  readonly status: number | null
+  readonly trackingId: string
+  readonly grantType?: 'authorization_code' | 'refresh_token'
+  /** `integration`, `personal access token` or the service app's name. */
+  readonly client?: string
+  readonly orgId?: string
+  /** Of the bearer, or of the refresh token in the form. */
+  readonly presentedFingerprint?: string
+  readonly issuedFingerprint?: string
+  readonly issuedRefreshFingerprint?: string
+  /** `fault` if a fault answered in the endpoint's place. */
+  readonly outcome: Outcome | 'fault'
+  /** The kind of the fault applied. */
+  readonly faultApplied?: string
+  readonly replay: Replay
+  /** Whether another call that issues tokens under the same grant was being served meanwhile. */
+  readonly concurrentWithSameGrant: boolean
+}
+
+export type Ledger = {
+  readonly entries: readonly LedgerEntry[]
+  /** Requests being served right now. */
+  readonly pending: number
+  /** Refresh grants (tier 1) of one service app in one org; of all its orgs if none is given. */
+  refreshes(appName: string, orgId?: string): readonly LedgerEntry[]
+  /** Every entry of a client, by its name. */
+  of(client: string, orgId?: string): readonly LedgerEntry[]
+  at(endpoint: Endpoint): readonly LedgerEntry[]
+  /**
+   * Refreshes that should not have been: a refresh token that an earlier refresh had already rotated away
+   * (`replay` says whether that one's answer was lost to a fault), or calls that issue tokens under one grant
+   * and overlap.
+   */
+  duplicates(): readonly LedgerEntry[]
+  clear(): void
+}
+
+export type LedgerBook = Ledger & {
+  arrived(): void
+  left(): void
+  record(entry: LedgerEntry): void
+}
+
+export function makeLedger(): LedgerBook {
+  let entries: LedgerEntry[] = []
+  let byClient = new Map<string, LedgerEntry[]>()
+  let pending = 0
+  const of = (client: string, orgId?: string): readonly LedgerEntry[] => {
+    const all = byClient.get(client) ?? []
+    return orgId === undefined ? [...all] : all.filter((entry) => entry.orgId === orgId)
+  }
+  return {
+    get entries() {
+      return entries
+    },
+    get pending() {
+      return pending
+    },
+    of,
+    refreshes: (appName, orgId) => of(appName, orgId).filter((entry) => entry.endpoint === 'tier1'),
+    at: (endpoint) => entries.filter((entry) => entry.endpoint === endpoint),
+    duplicates: () => entries.filter((entry) => entry.replay !== 'no' || entry.concurrentWithSameGrant),
+    clear: () => {
+      entries = []
+      byClient = new Map()
+    },
+    arrived: () => {
+      pending += 1
+    },
+    left: () => {
+      pending -= 1
+    },
+    record: (entry) => {
+      entries.push(entry)
+      if (entry.client === undefined) return
+      const known = byClient.get(entry.client)
+      if (known === undefined) byClient.set(entry.client, [entry])
+      else known.push(entry)
+    },
+  }
+}

@@ -1,0 +1,134 @@
+// What can be set when the simulator starts, and the settings it runs with (some change while it runs).
+import { randomBytes } from 'node:crypto'
+import type { RandomBytes } from './identifiers.ts'
+import { systemClock, systemDelay } from './system-time.ts'
+
+/** Epoch milliseconds. */
+export type SimulatorClock = { now(): number }
+
+/** Resolves after `ms` or, without throwing, as soon as the signal is aborted. */
+export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>
+
+export type Lifetimes = {
+  /** Service app tokens, seconds. */
+  readonly accessTtl: number
+  readonly refreshTtl: number
+  /** The token manager integration's tokens, seconds. */
+  readonly managerAccessTtl: number
+  readonly managerRefreshTtl: number
+}
+
+/** What is unproven of Webex is a switch here: the caller has to live with either. */
+export type Behaviour = {
+  /** A refresh gives a new refresh token and kills the presented one. */
+  readonly rotate: boolean
+  /** A refresh gives the refresh token its full lifetime again. */
+  readonly slide: boolean
+  /** Seconds after an issue within which a refresh gives the same pair with the same expiry; 0: never. */
+  readonly unchangedWithin: number
+  /** Tier 1 answers carry no refresh token; nothing is rotated then. */
+  readonly omitRefreshTokenTier1: boolean
+  /** Tier 2 answers carry no refresh token; none is issued then. */
+  readonly omitRefreshTokenTier2: boolean
+  /** Tier 2 kills the pairs issued before. */
+  readonly tier2ReplacesPair: boolean
+  readonly deadGrantAnswer: 'oauth-400' | 'webex-401'
+  readonly badClientAnswer: 'oauth-401' | 'oauth-400' | 'webex-401' | 'webex-400'
+}
+
+export type ServiceAppOptions = {
+  readonly name?: string
+  /** How many orgs have authorised it; 1. */
+  readonly orgs?: number
+  readonly scopes?: readonly string[]
+}
+
+export type SimulatorOptions = Partial<Lifetimes> &
+  Partial<Behaviour> & {
+    /** 0, the default, lets the system choose. */
+    readonly port?: number
+    readonly redirectUri?: string
+    readonly integrationScopes?: readonly string[]
+    /** Either the service apps one by one, … */
+    readonly serviceApps?: readonly ServiceAppOptions[]
+    /** … or their number, … */
+    readonly apps?: number
+    /** … and the number of orgs of each. */
+    readonly orgs?: number
+    /** Milliseconds added before every answer. */
+    readonly latency?: number
+    /** Milliseconds added to the `Date` header. */
+    readonly dateSkew?: number
+    /** Serve the control over HTTP too, under `/_control`. */
+    readonly controlOverHttp?: boolean
+    readonly clock?: SimulatorClock
+    readonly delay?: Delay
+    readonly random?: RandomBytes
+  }
+
+export type Settings = {
+  lifetimes: Lifetimes
+  behaviour: Behaviour
+  latency: number
+  dateSkew: number
+}
+
+export type Surroundings = {
+  readonly clock: SimulatorClock
+  readonly delay: Delay
+  readonly random: RandomBytes
+}
+
+const DAY = 86_400
+
+/** Seen in Webex answers: 14 days and 90 days, each less one second. */
+const ACCESS_TTL = 14 * DAY - 1
+const REFRESH_TTL = 90 * DAY - 1
+
+export const SERVICE_APP_SCOPES: readonly string[] = [
+  'spark-admin:datasource_read',
+  'spark-admin:datasource_write',
+  'meeting:schedules_read',
+  'spark:rooms_read',
+  'cjp:config_read',
+]
+
+export function settingsOf(options: SimulatorOptions): Settings {
+  const accessTtl = options.accessTtl ?? ACCESS_TTL
+  const refreshTtl = options.refreshTtl ?? REFRESH_TTL
+  return {
+    lifetimes: {
+      accessTtl,
+      refreshTtl,
+      managerAccessTtl: options.managerAccessTtl ?? accessTtl,
+      managerRefreshTtl: options.managerRefreshTtl ?? refreshTtl,
+    },
+    behaviour: {
+      rotate: options.rotate ?? true,
+      slide: options.slide ?? false,
+      unchangedWithin: options.unchangedWithin ?? 0,
+      omitRefreshTokenTier1: options.omitRefreshTokenTier1 ?? false,
+      omitRefreshTokenTier2: options.omitRefreshTokenTier2 ?? false,
+      tier2ReplacesPair: options.tier2ReplacesPair ?? false,
+      deadGrantAnswer: options.deadGrantAnswer ?? 'oauth-400',
+      badClientAnswer: options.badClientAnswer ?? 'oauth-401',
+    },
+    latency: options.latency ?? 0,
+    dateSkew: options.dateSkew ?? 0,
+  }
+}
+
+export function surroundingsOf(options: SimulatorOptions): Surroundings {
+  return {
+    clock: options.clock ?? systemClock,
+    delay: options.delay ?? systemDelay,
+    random: options.random ?? randomBytes,
+  }
+}
+
+/** The service apps to set up: two, with two orgs and one, unless told otherwise. */
+export function serviceAppsOf(options: SimulatorOptions): readonly ServiceAppOptions[] {
+  if (options.serviceApps !== undefined) return options.serviceApps
+  if (options.apps === undefined && options.orgs === undefined) return [{ orgs: 2 }, { orgs: 1 }]
+  return Array.from({ length: options.apps ?? 2 }, () => ({ orgs: options.orgs ?? 1 }))
+}

@@ -1,0 +1,29 @@
+// Everything one running simulator holds. Made in `index.ts`, passed to whoever needs it.
+import type { CodeDesk } from './codes.ts'
+import type { Directory } from './directory.ts'
+import type { FaultQueue } from './fault-queue.ts'
+import type { LedgerBook } from './ledger.ts'
+import type { Settings, Surroundings } from './options.ts'
+import type { TokenStore } from './tokens.ts'
+
+export type World = Surroundings & {
+  readonly settings: Settings
+  readonly directory: Directory
+  readonly tokens: TokenStore
+  readonly codes: CodeDesk
+  readonly faults: FaultQueue
+  readonly ledger: LedgerBook
+}
+
+/** One request, its body read, its path parted from the `/v1` before it. */
+export type Call = {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly contentType: string
+  readonly authorization: string | null
+  readonly body: string
+  readonly trackingId: string
+  /** Epoch ms, when it is served (after the latency). */
+  readonly now: number
+}
