@@ -1,6 +1,9 @@
 // npm run --silent electron-path: prints the runtime's executable, fetching it first if need be.
 import { resolveElectron } from './electron-runtime/resolve.mjs'
 import { ensureNpmPackages } from './prepare/npm-packages.mjs'
+import { orExplain } from './run/or-explain.mjs'
 
-await ensureNpmPackages()
-console.log(await resolveElectron())
+await orExplain(async () => {
+  await ensureNpmPackages()
+  console.log(await resolveElectron())
+})

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { projectRoot } from '../project.mjs'
+import { alone } from '../run/alone.mjs'
 import { npm, run } from '../run/child.mjs'
 
 /**
@@ -9,6 +10,11 @@ import { npm, run } from '../run/child.mjs'
  * Electron declares a newer Node than we ask for; that is a warning of npm's, not an error.
  */
 export async function ensureNpmPackages() {
+  if (await packagesMatchLock(projectRoot)) return
+  await alone('npm-packages', install)
+}
+
+async function install() {
   if (await packagesMatchLock(projectRoot)) return
   process.stderr.write('Installing the npm packages of package-lock.json ...\n')
   const [command, args] = npm(['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'])

@@ -1,4 +1,4 @@
-// Starting other programs: one that is waited for with its output, one that takes over the terminal.
+// Starting other programs: one that is waited for in our terminal, one whose output is collected.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import path from 'node:path'
@@ -9,26 +9,31 @@ import { projectRoot } from '../project.mjs'
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env]
  * @property {number} [timeout] ms, then it is killed
- * @property {'inherit' | 'to-stderr'} [output] `to-stderr` keeps our stdout for the one answer a caller reads
+ *
+ * @typedef {object} TerminalOptions
+ * @property {'inherit' | 'to-stderr' | number} [output] `to-stderr` keeps our stdout for the one answer a
+ *   caller reads; a number is the file descriptor that takes everything
+ * @property {'inherit' | 'none'} [input]
+ * @property {boolean} [group] it leads a process group of its own, and signals reach the whole group
  */
 
 /**
  * Runs a program in our terminal; SIGINT and SIGTERM are passed on, and we stay until it has ended.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {Options} [options]
+ * @param {Options & TerminalOptions} [options]
  * @returns {Promise<number>} its exit code; 128 + n if signal n ended it
  */
 export function run(command, args, options = {}) {
-  const stdout = options.output === 'to-stderr' ? 2 : 'inherit'
+  const { output = 'inherit', input = 'inherit', group = false } = options
+  const stdout = output === 'to-stderr' ? 2 : output
   const child = spawn(command, args, {
-    cwd: options.cwd ?? projectRoot,
-    env: options.env ?? process.env,
-    stdio: ['inherit', stdout, 'inherit'],
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...common(options),
+    stdio: [input === 'none' ? 'ignore' : 'inherit', stdout, typeof output === 'number' ? output : 'inherit'],
+    detached: group,
   })
   /** @param {NodeJS.Signals} signal */
-  const pass = (signal) => child.kill(signal)
+  const pass = (signal) => (group && child.pid ? process.kill(-child.pid, signal) : child.kill(signal))
   process.on('SIGINT', pass).on('SIGTERM', pass)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -48,12 +53,7 @@ export function run(command, args, options = {}) {
  */
 export function capture(command, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd ?? projectRoot,
-      env: options.env ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    })
+    const child = spawn(command, args, { ...common(options), stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     let all = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -68,6 +68,11 @@ export function capture(command, args, options = {}) {
   })
 }
 
+/** @param {Options} options */
+function common({ cwd = projectRoot, env = process.env, timeout }) {
+  return { cwd, env, ...(timeout === undefined ? {} : { timeout }) }
+}
+
 /**
  * How to call npm itself: the very npm that runs us, else the one on the PATH.
  * @param {readonly string[]} args
@@ -79,4 +84,14 @@ export function npm(args) {
   if (process.platform !== 'win32') return ['npm', [...args]]
   const bundled = path.join(path.dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')
   return [process.execPath, [bundled, ...args]]
+}
+
+/**
+ * A tool of the project's npm packages, started by this Node.
+ * @param {string} file below node_modules
+ * @param {readonly string[]} args
+ * @returns {[command: string, args: string[]]}
+ */
+export function tool(file, args) {
+  return [process.execPath, [path.join(projectRoot, 'node_modules', file), ...args]]
 }

@@ -1,0 +1,29 @@
+// Brings a machine from a fresh clone to the point where Electron can start.
+import { resolveElectron } from '../electron-runtime/resolve.mjs'
+import { ensureDebianPackages } from './debian-packages.mjs'
+import { missingLibraries } from './linux-machine.mjs'
+import { ensureNpmPackages } from './npm-packages.mjs'
+
+/**
+ * What may be refused comes first, what takes long comes last.
+ * @param {readonly import('./needs.mjs').Need[]} needs
+ * @returns {Promise<string>} the runtime's executable
+ */
+export async function prepare(needs) {
+  await ensureDebianPackages(needs)
+  await ensureNpmPackages()
+  const electron = await resolveElectron()
+  await assertLibraries(electron)
+  return electron
+}
+
+/**
+ * Says what is missing instead of letting Electron die with the loader's message.
+ * @param {string} electron
+ */
+async function assertLibraries(electron) {
+  if (process.platform !== 'linux') return
+  const missing = await missingLibraries(electron)
+  if (missing.length > 0)
+    throw new Error(`${electron} needs shared libraries that this machine lacks: ${missing.join(', ')}`)
+}

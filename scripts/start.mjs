@@ -1,0 +1,13 @@
+// npm start: the app on the real Webex. Arguments after `--` are the app's.
+import { buildIfStale } from './build/build.mjs'
+import { windowNeeds } from './prepare/needs.mjs'
+import { prepare } from './prepare/prepare.mjs'
+import { hasDisplay, runApp } from './run/electron.mjs'
+import { orExplain } from './run/or-explain.mjs'
+
+await orExplain(async () => {
+  if (!hasDisplay()) throw new Error('There is no display for a window. "npm run demo" needs none.')
+  const electron = await prepare(windowNeeds)
+  await buildIfStale(['app'])
+  return runApp(electron, process.argv.slice(2))
+})
