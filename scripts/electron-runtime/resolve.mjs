@@ -35,11 +35,13 @@ export async function firstRuntime(places) {
 }
 
 /**
- * Finds the runtime, fetching it if need be, and says on stderr which one it took and why.
+ * Finds the runtime, fetching it if need be, and says on stderr which one it took and why. A program that one of
+ * our commands started is told by `SATM_ELECTRON` what that command found.
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<string>} the absolute path of its executable
  */
 export async function resolveElectron(env = process.env) {
+  if (env.SATM_ELECTRON) return env.SATM_ELECTRON
   const electronPackage = path.join(projectRoot, 'node_modules', 'electron')
   const copy = registryCopy({ cache: cacheFolder(env), platform: process.platform, arch: process.arch })
   const runtime = await firstRuntime([

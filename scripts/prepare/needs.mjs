@@ -7,7 +7,7 @@
  * @property {readonly string[]} packages  one of them brings it: newer Debian and Ubuntu names first
  */
 
-/** Electron with a window. */
+/** Electron with a window, and the way from it to the system's browser. */
 export const windowNeeds = [
   library('libgtk-3.so.0', 'libgtk-3-0t64', 'libgtk-3-0'),
   library('libnss3.so', 'libnss3'),
@@ -16,20 +16,20 @@ export const windowNeeds = [
   library('libXss.so.1', 'libxss1'),
   library('libnotify.so.4', 'libnotify4'),
   library('libsecret-1.so.0', 'libsecret-1-0'),
+  command(['xdg-open'], 'xdg-utils'),
 ]
 
-/** A display where there is none. */
-export const displayNeeds = [command(['xvfb-run'], 'xvfb'), command(['xauth'], 'xauth')]
-
-/** A session bus and a real keyring on it. */
-export const keyringNeeds = [
+/** A desktop of its own where there is none, or not to disturb the one there is: X server, bus, keyring. */
+export const privateDesktopNeeds = [
+  command(['xvfb-run'], 'xvfb'),
+  command(['xauth'], 'xauth'),
   command(['dbus-run-session'], 'dbus'),
   command(['dbus-launch'], 'dbus-x11'),
   command(['gnome-keyring-daemon'], 'gnome-keyring'),
 ]
 
 /** A real browser for the consent page. */
-export const browserNeeds = [command(['chromium', 'chromium-browser', 'google-chrome'], 'chromium')]
+export const browserNeeds = [command(['chromium'], 'chromium')]
 
 /**
  * @param {string} soname

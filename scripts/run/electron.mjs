@@ -1,6 +1,7 @@
 // Starting the built app in Electron.
 import { projectRoot } from '../project.mjs'
 import { run } from './child.mjs'
+import { inDesktopSession } from './desktop-session.mjs'
 
 /**
  * Chromium refuses to sandbox what root runs; everybody else keeps the sandbox.
@@ -16,6 +17,19 @@ export function sandboxArguments() {
  */
 export function runApp(electron, args) {
   return run(electron, [...sandboxArguments(), projectRoot, ...args])
+}
+
+/**
+ * Runs a Node program that starts Electron by itself; it finds the executable in `SATM_ELECTRON`.
+ * Linux gives it a desktop that disturbs nobody, other systems their own.
+ * @param {string} electron
+ * @param {readonly string[]} args the program and its arguments
+ * @param {NodeJS.ProcessEnv} [more]
+ */
+export function runWithElectron(electron, args, more = {}) {
+  const env = { ...process.env, ...more, SATM_ELECTRON: electron }
+  if (process.platform === 'linux') return inDesktopSession(process.execPath, args, env)
+  return run(process.execPath, args, { env })
 }
 
 /** A window can open on this machine: on Linux somebody must have said where. */

@@ -1,0 +1,23 @@
+// npm run demo: the app against the simulated Webex. Without a display, or with --play, the demo plays itself
+// on an invisible one, says what happens and leaves screenshots in demo-output/.
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { buildIfStale } from './build/build.mjs'
+import { privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
+import { prepare } from './prepare/prepare.mjs'
+import { projectRoot } from './project.mjs'
+import { hasDisplay, runApp, runWithElectron } from './run/electron.mjs'
+import { orExplain } from './run/or-explain.mjs'
+
+const output = path.join(projectRoot, 'demo-output')
+const player = path.join(projectRoot, 'scripts', 'demo-play.mjs')
+
+await orExplain(async () => {
+  const args = process.argv.slice(2)
+  const plays = args.includes('--play') || !hasDisplay()
+  const electron = await prepare(plays ? [...windowNeeds, ...privateDesktopNeeds] : windowNeeds)
+  await buildIfStale(['app'])
+  if (!plays) return runApp(electron, ['--demo', ...args])
+  await mkdir(output, { recursive: true })
+  return runWithElectron(electron, [player], { SATM_DEMO_OUTPUT: output })
+})

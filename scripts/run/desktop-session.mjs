@@ -1,0 +1,35 @@
+// A desktop of its own for one program, on Linux without a display: session bus, unlocked keyring, X server.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { run } from './child.mjs'
+
+/** Runs inside the bus; the keyring's password is nobody's secret, it protects a folder that is thrown away. */
+const SESSION = `
+printf test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null
+exec xvfb-run --auto-servernum --server-args='-screen 0 1440x1000x24 -nolisten tcp' "$@"
+`
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} the program's exit code
+ */
+export async function inDesktopSession(command, args, env) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'satm-session-'))
+  const session = {
+    ...env,
+    XDG_RUNTIME_DIR: folder,
+    XDG_DATA_HOME: path.join(folder, 'data'),
+    DISPLAY: undefined,
+    WAYLAND_DISPLAY: undefined,
+    DBUS_SESSION_BUS_ADDRESS: undefined,
+  }
+  try {
+    const line = ['--', 'sh', '-c', SESSION, 'desktop-session', command, ...args]
+    return await run('dbus-run-session', line, { env: session, input: 'none', group: true })
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  }
+}
