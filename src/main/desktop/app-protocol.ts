@@ -1,0 +1,87 @@
+// app://satm/… serves the built renderer and nothing else: file:// pages would share one origin with the whole disk.
+import { readFile } from 'node:fs/promises'
+import { net, protocol, type Session } from 'electron'
+import {
+  APP_SCHEME,
+  CONTENT_SECURITY_POLICY,
+  developmentPolicy,
+  fileBelow,
+  mimeType,
+  requestedPath,
+  responseHeaders,
+} from './app-files.ts'
+import { isLoopback } from './web-address.ts'
+
+export { APP_ORIGIN } from './app-files.ts'
+
+/** Must run before `ready`: a scheme's privileges are fixed once Chromium starts. */
+export function registerAppScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    {
+      scheme: APP_SCHEME,
+      privileges: {
+        standard: true,
+        secure: true,
+        supportFetchAPI: true,
+        codeCache: true,
+        bypassCSP: false,
+        allowServiceWorkers: false,
+        corsEnabled: false,
+        stream: false,
+      },
+    },
+  ])
+}
+
+/**
+ * Serves the files of `rendererDir` to `session`. With `devServer` (electron-vite's ELECTRON_RENDERER_URL, loopback
+ * only) they come from there under the same origin, so that no check anywhere has to know a second one.
+ */
+export function serveApp(session: Session, rendererDir: string, devServer: string | null = null): void {
+  const development = devServer === null ? null : loopbackServer(devServer)
+  session.protocol.handle(APP_SCHEME, async (request) => {
+    const wanted = request.method === 'GET' ? requestedPath(request.url) : null
+    if (development !== null) return fromDevServer(development, request)
+    return wanted === null ? notFound() : fromFolder(rendererDir, wanted)
+  })
+}
+
+async function fromFolder(folder: string, relative: string): Promise<Response> {
+  const file = fileBelow(folder, relative)
+  const type = mimeType(relative)
+  if (file === null || type === null) return notFound()
+  try {
+    return new Response(new Uint8Array(await readFile(file)), {
+      headers: responseHeaders(type, CONTENT_SECURITY_POLICY),
+    })
+  } catch {
+    return notFound()
+  }
+}
+
+/** Vite's own addresses (`/@vite/client`, `/@fs/…`) are no plain files, so only host and method are held to. */
+async function fromDevServer(server: URL, request: Request): Promise<Response> {
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.host !== 'satm') return notFound()
+  const answer = await net.fetch(new URL(`${url.pathname}${url.search}`, server).href)
+  const type = answer.headers.get('content-type') ?? 'application/octet-stream'
+  return new Response(answer.body, {
+    status: answer.status,
+    headers: { ...responseHeaders(type, developmentPolicy(server)), 'Cache-Control': 'no-store' },
+  })
+}
+
+function loopbackServer(address: string): URL {
+  const url = new URL(address)
+  if (url.protocol !== 'http:' || !isLoopback(url.hostname)) {
+    throw new Error(`The development server has to be on this machine, not ${url.host}.`)
+  }
+  return url
+}
+
+function notFound(): Response {
+  return new Response('Not found', {
+    status: 404,
+    headers: responseHeaders('text/plain; charset=utf-8', CONTENT_SECURITY_POLICY),
+  })
+}

@@ -1,0 +1,32 @@
+// Alerts become desktop notifications, or toasts while the window is being looked at.
+import { Notification } from 'electron'
+import type { Toast } from '../../preload/contract.ts'
+import type { ProfileId } from '../engine/model.ts'
+import { type Announcements, createAnnouncements, type DesktopNotification } from './announcements.ts'
+
+export type Notifier = Announcements
+
+export function createNotifier(parts: {
+  readonly focused: () => boolean
+  readonly toast: (toast: Toast) => void
+  /** A click: the profile the alert is about, or null when it is about several or none. */
+  readonly open: (profileId: ProfileId | null) => void
+}): Notifier {
+  return createAnnouncements({ ...parts, notify })
+}
+
+function notify(wanted: DesktopNotification): { close(): void } | null {
+  if (!Notification.isSupported()) return null
+  const notification = new Notification({
+    title: wanted.title,
+    body: wanted.body,
+    urgency: wanted.level === 'critical' ? 'critical' : 'normal',
+    // A critical one stays until somebody has seen it.
+    timeoutType: wanted.level === 'critical' ? 'never' : 'default',
+  })
+  notification.on('click', wanted.clicked)
+  notification.on('failed', wanted.failed)
+  notification.on('close', wanted.closed)
+  notification.show()
+  return { close: () => notification.close() }
+}

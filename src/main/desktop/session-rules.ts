@@ -1,0 +1,80 @@
+// What no page of ours may do, said once for every web contents the app will ever have.
+import { app, type Session, type WebContents } from 'electron'
+import { APP_ORIGIN } from './app-files.ts'
+
+export interface RuleParts {
+  readonly session: Session
+  /** Something was refused: an event name and fields for the log. */
+  readonly refused: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  /** `host:port` of the development server, whose web socket the page may use. */
+  readonly devServerHost?: string | null
+}
+
+/** Must run before the first window. */
+export function applySessionRules(parts: RuleParts): void {
+  const { session, refused } = parts
+  session.setPermissionRequestHandler((_contents, permission, answer) => {
+    refused('page.permission-refused', { permission })
+    answer(false)
+  })
+  session.setPermissionCheckHandler(() => false)
+  session.setDevicePermissionHandler(() => false)
+  session.setDisplayMediaRequestHandler((_request, answer) => answer({}))
+  session.on('will-download', (event) => {
+    event.preventDefault()
+    refused('page.download-refused', {})
+  })
+  session.setSpellCheckerEnabled(false)
+  // The content security policy says the same; this holds even for a page that came without one.
+  session.webRequest.onBeforeRequest((details, answer) => {
+    const fromPage = details.webContentsId !== undefined
+    const cancel = fromPage && !mayLoad(details.url, parts.devServerHost ?? null)
+    if (cancel) refused('page.request-refused', { scheme: schemeOf(details.url), type: details.resourceType })
+    answer({ cancel })
+  })
+  app.on('certificate-error', (_event, _contents, _url, _error, _certificate, answer) => answer(false))
+  app.on('web-contents-created', (_event, contents) => guard(contents, refused))
+}
+
+function guard(contents: WebContents, refused: RuleParts['refused']): void {
+  contents.setWindowOpenHandler(() => {
+    refused('page.window-refused', {})
+    return { action: 'deny' }
+  })
+  contents.on('will-navigate', (event) => {
+    if (isOurs(event.url)) return
+    event.preventDefault()
+    refused('page.navigation-refused', { scheme: schemeOf(event.url) })
+  })
+  contents.on('will-frame-navigate', (event) => {
+    if (event.isMainFrame && isOurs(event.url)) return
+    event.preventDefault()
+  })
+  contents.on('will-redirect', (event) => {
+    event.preventDefault()
+    refused('page.redirect-refused', { scheme: schemeOf(event.url) })
+  })
+  contents.on('will-attach-webview', (event) => {
+    event.preventDefault()
+    refused('page.webview-refused', {})
+  })
+  contents.on('select-bluetooth-device', (event, _devices, answer) => {
+    event.preventDefault()
+    answer('')
+  })
+}
+
+/** A reload of our own page is the one navigation there is. */
+function isOurs(url: string): boolean {
+  return url === `${APP_ORIGIN}/` || url.startsWith(`${APP_ORIGIN}/index.html`)
+}
+
+function mayLoad(url: string, devServerHost: string | null): boolean {
+  if (url.startsWith(`${APP_ORIGIN}/`) || url.startsWith('data:') || url.startsWith('devtools:')) return true
+  return devServerHost !== null && url.startsWith(`ws://${devServerHost}/`)
+}
+
+/** Only the scheme is logged: an address may carry anything. */
+function schemeOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : 'unreadable'
+}

@@ -1,0 +1,131 @@
+// Shows `tray-menu.ts` where the desktop has a place for it, and says honestly when it has none.
+import path from 'node:path'
+import { app, Menu, nativeImage, Tray } from 'electron'
+import type { ProfileId } from '../engine/model.ts'
+import type { FleetView } from '../engine/view.ts'
+import { trayHostIsThere } from './tray-host.ts'
+import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayModel } from './tray-menu.ts'
+
+export interface TrayParts {
+  /** The folder with the tray's PNG files, `resources/icons/tray`. */
+  readonly icons: string
+  readonly show: () => void
+  readonly quit: () => void
+  readonly refresh: (profileId: ProfileId) => void
+  readonly copyToken: (profileId: ProfileId) => void
+  readonly refreshAllDue: () => void
+  readonly pauseForHour: () => void
+  readonly resume: () => void
+}
+
+export interface AppTray {
+  /** Shows the fleet; does nothing when nothing a person could see has changed. */
+  render(view: FleetView): void
+  /** Whether a person can find the icon. `fresh` asks the desktop again: on Linux a tray may come and go. */
+  exists(fresh?: 'fresh'): boolean
+  destroy(): void
+}
+
+export function createTray(parts: TrayParts): AppTray {
+  let there = trayHostIsThere()
+  let tray = make()
+  let shown: { readonly model: TrayModel; readonly text: string } | null = null
+
+  function make(): Tray {
+    const made = new Tray(image(parts.icons, 'healthy'))
+    made.setToolTip(app.name)
+    // Comes on Windows and most Linux desktops; where it does not, the menu has `Open`.
+    if (process.platform !== 'darwin') made.on('click', parts.show)
+    return made
+  }
+
+  const apply = (model: TrayModel, previous: TrayModel | null) => {
+    if (model.icon !== previous?.icon) tray.setImage(image(parts.icons, model.icon))
+    if (model.tooltip !== previous?.tooltip) tray.setToolTip(model.tooltip)
+    tray.setContextMenu(Menu.buildFromTemplate(model.entries.map((entry) => menuItem(entry, perform))))
+  }
+
+  const perform = (action: TrayAction) => {
+    switch (action.kind) {
+      case 'show':
+        return parts.show()
+      case 'quit':
+        return parts.quit()
+      case 'refresh-all-due':
+        return parts.refreshAllDue()
+      case 'pause-for-hour':
+        return parts.pauseForHour()
+      case 'resume':
+        return parts.resume()
+      case 'refresh':
+        return parts.refresh(action.profileId)
+      case 'copy-token':
+        return parts.copyToken(action.profileId)
+      default:
+        return assertNever(action)
+    }
+  }
+
+  return {
+    render(view) {
+      const model = trayModel(view, app.name)
+      const text = JSON.stringify(model)
+      if (text === shown?.text || tray.isDestroyed()) return
+      apply(model, shown?.model ?? null)
+      shown = { model, text }
+    },
+    exists(fresh) {
+      if (fresh === undefined || tray.isDestroyed()) return there && !tray.isDestroyed()
+      const before = there
+      there = trayHostIsThere()
+      if (there && !before) {
+        // An icon made while no host was there does not move in by itself.
+        tray.destroy()
+        tray = make()
+        if (shown !== null) apply(shown.model, null)
+      }
+      return there
+    },
+    destroy() {
+      if (!tray.isDestroyed()) tray.destroy()
+    },
+  }
+}
+
+function menuItem(
+  entry: TrayEntry,
+  perform: (action: TrayAction) => void,
+): Electron.MenuItemConstructorOptions {
+  switch (entry.kind) {
+    case 'separator':
+      return { type: 'separator' }
+    case 'words':
+      return { label: escaped(entry.label), enabled: false }
+    case 'action':
+      return { label: escaped(entry.label), enabled: entry.enabled, click: () => perform(entry.action) }
+    case 'submenu':
+      return { label: escaped(entry.label), submenu: entry.entries.map((inner) => menuItem(inner, perform)) }
+    default:
+      return assertNever(entry)
+  }
+}
+
+/** A single `&` would underline the next letter instead of showing. */
+function escaped(label: string): string {
+  return process.platform === 'darwin' ? label : label.replaceAll('&', '&&')
+}
+
+/** macOS colours a template image itself; `@2x` files are found beside the plain ones. */
+function image(folder: string, icon: TrayIcon): Electron.NativeImage {
+  if (process.platform === 'darwin') {
+    const template = nativeImage.createFromPath(path.join(folder, `${icon}Template.png`))
+    template.setTemplateImage(true)
+    return template
+  }
+  const size = process.platform === 'win32' ? 16 : 24
+  return nativeImage.createFromPath(path.join(folder, `${icon}-${size}.png`))
+}
+
+function assertNever(value: never): never {
+  throw new Error(`Unexpected: ${JSON.stringify(value)}`)
+}

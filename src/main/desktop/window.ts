@@ -1,0 +1,157 @@
+// The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
+import { app, BrowserWindow, screen, type WebContents } from 'electron'
+import { VIEW_CHANNEL } from '../../preload/channels.ts'
+import type { AppView } from '../../preload/contract.ts'
+import { APP_ORIGIN } from './app-files.ts'
+import type { Preferences } from './preferences.ts'
+import { backgroundColour } from './theme.ts'
+import { placeWindow, SMALLEST } from './window-bounds.ts'
+
+export interface WindowParts {
+  /** Absolute path of the built preload. */
+  readonly preload: string
+  readonly preferences: Preferences
+  /** Asked when the window is being closed: without a tray it is minimised instead. */
+  readonly trayExists: () => boolean
+  /** The window can be seen again: it wants the current view. */
+  readonly onShown: () => void
+  /** The window is gone; the app lives on. */
+  readonly onClosed: () => void
+  /** The first time ever that closing left the app at work, and where it went. */
+  readonly onFirstClose: (to: 'tray' | 'taskbar') => void
+  /** The page's process died; the next `show` starts a new one. */
+  readonly onCrash: (reason: string) => void
+  readonly devTools: boolean
+  readonly icon: string | null
+}
+
+export interface MainWindow {
+  show(): void
+  /** Dropped while nobody can see it. */
+  send(view: AppView): void
+  isFocused(): boolean
+  isVisible(): boolean
+  /** Whose requests are answered. */
+  webContents(): WebContents | null
+  destroy(): void
+}
+
+export function createWindow(parts: WindowParts): MainWindow {
+  let window: BrowserWindow | null = null
+  let leaving = false
+  app.on('before-quit', () => {
+    leaving = true
+  })
+
+  const existing = () => (window === null || window.isDestroyed() ? null : window)
+
+  const close = (event: { preventDefault(): void }, closing: BrowserWindow) => {
+    remember(closing, parts.preferences)
+    if (leaving) return
+    const toTray = parts.trayExists()
+    if (!toTray) {
+      event.preventDefault()
+      closing.minimize()
+    }
+    if (parts.preferences.values().closedToTrayBefore) return
+    parts.preferences.set({ closedToTrayBefore: true })
+    parts.onFirstClose(toTray ? 'tray' : 'taskbar')
+  }
+
+  const make = () => {
+    const made = new BrowserWindow(windowOptions(parts))
+    window = made
+    made.on('close', (event) => close(event, made))
+    made.on('closed', () => {
+      if (window === made) window = null
+      parts.onClosed()
+    })
+    made.on('restore', parts.onShown)
+    made.once('ready-to-show', () => {
+      if (parts.preferences.values().window?.maximised === true) made.maximize()
+      made.show()
+      parts.onShown()
+    })
+    made.webContents.on('render-process-gone', (_event, { reason }) => {
+      if (reason === 'clean-exit') return
+      made.destroy()
+      parts.onCrash(reason)
+    })
+    // A failed load leaves an empty window; `did-fail-load` is in the log of the protocol's 404.
+    made.loadURL(`${APP_ORIGIN}/`).catch(() => undefined)
+  }
+
+  return {
+    show() {
+      leaving = false
+      const shown = existing()
+      if (shown === null) return make()
+      if (shown.isMinimized()) shown.restore()
+      shown.show()
+      shown.focus()
+    },
+    send(view) {
+      const shown = existing()
+      if (shown === null || !isSeen(shown) || shown.webContents.isCrashed()) return
+      shown.webContents.send(VIEW_CHANNEL, view)
+    },
+    isFocused: () => existing()?.isFocused() ?? false,
+    isVisible: () => {
+      const shown = existing()
+      return shown !== null && isSeen(shown)
+    },
+    webContents: () => existing()?.webContents ?? null,
+    destroy() {
+      const shown = existing()
+      if (shown === null) return
+      remember(shown, parts.preferences)
+      shown.destroy()
+    },
+  }
+}
+
+function isSeen(window: BrowserWindow): boolean {
+  return window.isVisible() && !window.isMinimized()
+}
+
+function remember(window: BrowserWindow, preferences: Preferences): void {
+  preferences.set({ window: { ...window.getNormalBounds(), maximised: window.isMaximized() } })
+}
+
+/** Every switch is said, also where it is Electron's default today. */
+function windowOptions(parts: WindowParts): Electron.BrowserWindowConstructorOptions {
+  const primary = screen.getPrimaryDisplay()
+  const others = screen.getAllDisplays().filter((display) => display.id !== primary.id)
+  return {
+    ...placeWindow(
+      parts.preferences.values().window,
+      [primary, ...others].map((display) => display.workArea),
+    ),
+    minWidth: SMALLEST.width,
+    minHeight: SMALLEST.height,
+    show: false,
+    title: app.name,
+    backgroundColor: backgroundColour(),
+    autoHideMenuBar: true,
+    ...(parts.icon === null ? {} : { icon: parts.icon }),
+    webPreferences: {
+      preload: parts.preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      enableBlinkFeatures: '',
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      safeDialogs: true,
+      spellcheck: false,
+      autoplayPolicy: 'document-user-activation-required',
+      backgroundThrottling: true,
+      devTools: parts.devTools,
+    },
+  }
+}
