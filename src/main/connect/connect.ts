@@ -1,0 +1,99 @@
+// What "Connect integration" offers and what it needs; `flow.ts` is how it goes.
+import type { Instant, ManagerId } from '../engine/model.ts'
+import type { Answer, ClientCredentials, Clock, TokenGrant } from '../engine/ports.ts'
+import type { Secret } from '../engine/secret.ts'
+import type { ProbeFetch } from './loopback.ts'
+
+export interface ConnectParts {
+  readonly clock: Pick<Clock, 'now' | 'after'>
+  /** Resolves `localhost` as the browser does; only ever asked for the loopback. */
+  readonly fetch: ProbeFetch
+  readonly authorizationUrl: (request: {
+    readonly clientId: string
+    readonly redirectUri: string
+    readonly scope: string
+    readonly state: string
+    readonly codeChallenge: string
+  }) => string
+  /** The code for tokens; never rejects. */
+  readonly exchangeCode: (request: {
+    readonly credentials: ClientCredentials
+    readonly code: Secret
+    readonly redirectUri: string
+    readonly codeVerifier: Secret
+  }) => Promise<Answer<TokenGrant>>
+  /** Rejects with a `StoreFailure` when nothing could be stored: then no browser is opened. */
+  readonly proveStore: () => Promise<void>
+  /** The system browser, by the one gate that may open it. */
+  readonly openBrowser: (url: string) => Promise<void>
+  /** Stores the token manager durably before it resolves; only then is success shown. */
+  readonly onConnected: (connection: Connection) => Promise<ManagerId>
+  readonly bringToFront: () => void
+  readonly platform: NodeJS.Platform
+}
+
+export interface Connection {
+  /** The one that is reconnected; null: a new one. */
+  readonly managerId: ManagerId | null
+  readonly credentials: ClientCredentials
+  readonly grant: TokenGrant
+}
+
+export interface ConnectRequest {
+  readonly credentials: ClientCredentials
+  /** Where Webex sends the browser back to: `http://localhost:<port>/callback`, registered at the integration. */
+  readonly port: number
+  readonly managerId: ManagerId | null
+}
+
+export type ConnectState =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'waiting'
+      readonly since: Instant
+      readonly expiresAt: Instant
+      readonly redirectUri: string
+      /** false: no browser was opened and only a pasted URL can finish the flow; `problem` says why. */
+      readonly listening: boolean
+      /** `node (process 4711)`, where the system tells. */
+      readonly portTakenBy: string | null
+      readonly problem: 'port-taken' | 'port-not-allowed' | 'localhost-leads-elsewhere' | 'no-browser' | null
+    }
+  | { readonly kind: 'exchanging' }
+  | {
+      readonly kind: 'connected'
+      readonly at: Instant
+      readonly managerId: ManagerId
+      readonly sentence: string
+    }
+  | {
+      readonly kind: 'failed'
+      readonly at: Instant
+      readonly sentence: string
+      readonly trackingId: string | null
+    }
+
+export type Begun =
+  | {
+      readonly kind: 'waiting'
+      readonly authorizationUrl: string
+      readonly redirectUri: string
+      readonly expiresAt: Instant
+    }
+  | { readonly kind: 'refused'; readonly reason: 'busy' | 'store' | 'cancelled'; readonly sentence: string }
+
+export type Pasted = { readonly kind: 'taken' } | { readonly kind: 'rejected'; readonly sentence: string }
+
+export interface Connect {
+  /** Never rejects. `waiting` also when the port is taken: see the state. */
+  begin(request: ConnectRequest): Promise<Begun>
+  /** Ends a waiting flow. One that already exchanges its code goes on: its answer must not be lost. */
+  cancel(): Promise<void>
+  /** The same checks as at the loopback; what follows shows in the state. */
+  pasteRedirectedUrl(url: string): Pasted
+  /** For "Copy authorization URL" alone; null when no flow waits. */
+  authorizationUrl(): string | null
+  state(): ConnectState
+  /** Called after each change; the returned function stops it. */
+  subscribe(listener: (state: ConnectState) => void): () => void
+}

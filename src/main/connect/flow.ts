@@ -1,0 +1,254 @@
+// "Connect integration": one authorization code flow at a time, from the button to the stored token manager.
+import * as oauth from 'oauth4webapi'
+import type { Instant } from '../engine/model.ts'
+import { Secret } from '../engine/secret.ts'
+import { type Callback, judgeCallback } from './callback.ts'
+import type { Begun, Connect, ConnectParts, ConnectRequest, ConnectState } from './connect.ts'
+import { type Loopback, openLoopback } from './loopback.ts'
+import { findPortOwner } from './port-owner.ts'
+import {
+  busySentence,
+  declinedSentence,
+  exchangeSentence,
+  expiredSentence,
+  missingScopeSentence,
+  REQUIRED_SCOPE,
+  storeSentence,
+} from './sentences.ts'
+
+/** ms; how long a person has in the browser. */
+export const FLOW_LIMIT = 300_000
+
+/** The redirect URI to register at the integration. `localhost`, not `127.0.0.1`: Webex compares byte for byte. */
+export function redirectUriOf(port: number): string {
+  return `http://localhost:${port}/callback`
+}
+
+interface Flow {
+  readonly request: ConnectRequest
+  readonly redirectUri: string
+  readonly state: string
+  readonly codeVerifier: Secret
+  readonly authorizationUrl: string
+  readonly expiresAt: Instant
+  /** What the one accepted answer was; null while none has come. */
+  taken: 'answered' | 'declined' | null
+  over: boolean
+  loopback: Loopback | null
+  stopClock: () => void
+}
+
+export function createConnect(parts: ConnectParts): Connect {
+  let current: Flow | null = null
+  let starting = false
+  let cancelled = false
+  let closing: Promise<void> = Promise.resolve()
+  let shown: ConnectState = { kind: 'idle' }
+  const listeners = new Set<(state: ConnectState) => void>()
+
+  const show = (state: ConnectState) => {
+    shown = state
+    for (const listener of listeners) listener(state)
+  }
+
+  const isUnderWay = () => starting || (current !== null && !current.over)
+
+  /** The flow takes no more answers. What the browser still loads is served by the loopback until it closes itself. */
+  const end = (flow: Flow, state: ConnectState) => {
+    flow.over = true
+    flow.stopClock()
+    show(state)
+  }
+
+  const closeLoopback = (flow: Flow): Promise<void> => {
+    closing = flow.loopback?.close() ?? Promise.resolve()
+    return closing
+  }
+
+  const receive = (flow: Flow, parameters: URLSearchParams): 'answered' | 'declined' | 'rejected' => {
+    const callback = judgeCallback(parameters, flow.state)
+    if (callback.kind === 'rejected') return 'rejected'
+    // A reload or a second copy of the true answer: shown the same page, exchanged only once.
+    if (flow.taken !== null) return flow.taken
+    if (flow.over || parts.clock.now() >= flow.expiresAt) return 'rejected'
+    parts.bringToFront()
+    if (callback.kind === 'error') {
+      flow.taken = 'declined'
+      end(flow, failed(declinedSentence(callback, flow.redirectUri), null))
+    } else {
+      flow.taken = 'answered'
+      flow.stopClock()
+      show({ kind: 'exchanging' })
+      void finish(flow, callback)
+    }
+    return flow.taken
+  }
+
+  const failed = (sentence: string, trackingId: string | null): ConnectState => ({
+    kind: 'failed',
+    at: parts.clock.now(),
+    sentence,
+    trackingId,
+  })
+
+  const finish = async (flow: Flow, { code }: Extract<Callback, { kind: 'code' }>) => {
+    const { credentials, managerId } = flow.request
+    const { redirectUri, codeVerifier } = flow
+    const answer = await parts.exchangeCode({ credentials, code, redirectUri, codeVerifier })
+    if (answer.kind !== 'ok') {
+      end(flow, failed(exchangeSentence(answer, redirectUri), answer.trackingId))
+      return
+    }
+    const scopes = answer.value.scope?.split(/[\s,]+/) ?? [REQUIRED_SCOPE]
+    if (!scopes.includes(REQUIRED_SCOPE)) {
+      end(flow, failed(missingScopeSentence(), answer.trackingId))
+      return
+    }
+    try {
+      const id = await parts.onConnected({ managerId, credentials, grant: answer.value })
+      const sentence = 'The token manager integration is connected.'
+      end(flow, { kind: 'connected', at: parts.clock.now(), managerId: id, sentence })
+    } catch (error) {
+      end(
+        flow,
+        failed(`${storeSentence(error)} The integration has to be authorised again.`, answer.trackingId),
+      )
+    }
+  }
+
+  const expire = (flow: Flow) => {
+    void closeLoopback(flow)
+    end(flow, failed(expiredSentence(), null))
+  }
+
+  const start = async (request: ConnectRequest): Promise<Begun> => {
+    // The last flow's server may still be serving its page; it would make the port look taken.
+    if (current !== null) await closeLoopback(current)
+    try {
+      await parts.proveStore()
+    } catch (error) {
+      return { kind: 'refused', reason: 'store', sentence: storeSentence(error) }
+    }
+    const redirectUri = redirectUriOf(request.port)
+    const state = oauth.generateRandomState()
+    const codeVerifier = oauth.generateRandomCodeVerifier()
+    const since = parts.clock.now()
+    const flow: Flow = {
+      request,
+      redirectUri,
+      state,
+      codeVerifier: new Secret(codeVerifier),
+      authorizationUrl: parts.authorizationUrl({
+        clientId: request.credentials.clientId,
+        redirectUri,
+        scope: REQUIRED_SCOPE,
+        state,
+        codeChallenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+      }),
+      expiresAt: since + FLOW_LIMIT,
+      taken: null,
+      over: false,
+      loopback: null,
+      stopClock: () => {},
+    }
+    const opening = await openLoopback(redirectUri, {
+      fetch: parts.fetch,
+      clock: parts.clock,
+      onCallback: (parameters) => receive(flow, parameters),
+    })
+    if (opening.kind === 'open') flow.loopback = opening.loopback
+    const portTakenBy =
+      opening.kind === 'unavailable' && opening.why === 'port-taken'
+        ? await findPortOwner(request.port, parts.platform)
+        : null
+    if (cancelled) {
+      await closeLoopback(flow)
+      return { kind: 'refused', reason: 'cancelled', sentence: 'The authorisation was cancelled.' }
+    }
+    current = flow
+    flow.stopClock = parts.clock.after(FLOW_LIMIT, () => expire(flow))
+    const { expiresAt, authorizationUrl } = flow
+    const waiting = { kind: 'waiting', since, expiresAt, redirectUri, portTakenBy } as const
+    if (opening.kind === 'unavailable') {
+      show({ ...waiting, listening: false, problem: PROBLEMS[opening.why] })
+    } else {
+      show({ ...waiting, listening: true, problem: null })
+      try {
+        await parts.openBrowser(authorizationUrl)
+      } catch {
+        // The URL can still be copied into a browser by hand.
+        if (!flow.over && flow.taken === null) show({ ...waiting, listening: true, problem: 'no-browser' })
+      }
+    }
+    return { kind: 'waiting', authorizationUrl, redirectUri, expiresAt }
+  }
+
+  return {
+    async begin(request) {
+      if (isUnderWay()) return { kind: 'refused', reason: 'busy', sentence: busySentence() }
+      starting = true
+      cancelled = false
+      try {
+        return await start(request)
+      } finally {
+        starting = false
+      }
+    },
+
+    async cancel() {
+      cancelled = true
+      if (current === null || current.over || current.taken !== null) return closing
+      end(current, { kind: 'idle' })
+      return closeLoopback(current)
+    },
+
+    pasteRedirectedUrl(url) {
+      const flow = current
+      if (flow === null || flow.over || flow.taken !== null) {
+        return {
+          kind: 'rejected',
+          sentence: 'No authorisation is waiting. Start again with “Authorize in browser”.',
+        }
+      }
+      const parameters = readRedirectedUrl(url, flow.redirectUri)
+      if (parameters === null) {
+        return {
+          kind: 'rejected',
+          sentence: `This is not the redirected URL: it begins with ${flow.redirectUri}?`,
+        }
+      }
+      if (receive(flow, parameters) === 'rejected') {
+        return {
+          kind: 'rejected',
+          sentence:
+            'This URL does not belong to the authorisation that is waiting. Copy the whole address of the page that the browser was sent to last.',
+        }
+      }
+      void closeLoopback(flow)
+      return { kind: 'taken' }
+    },
+
+    authorizationUrl: () =>
+      current !== null && !current.over && current.taken === null ? current.authorizationUrl : null,
+    state: () => shown,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+const PROBLEMS = {
+  'port-taken': 'port-taken',
+  'not-allowed': 'port-not-allowed',
+  'not-reached': 'localhost-leads-elsewhere',
+} as const
+
+/** The parameters of a URL that is the redirect URI byte for byte up to its query; browsers may leave out `http://`. */
+function readRedirectedUrl(text: string, redirectUri: string): URLSearchParams | null {
+  const trimmed = text.trim()
+  const url = trimmed.startsWith('http://') ? trimmed : `http://${trimmed}`
+  if (!url.startsWith(`${redirectUri}?`)) return null
+  const [query = ''] = url.slice(redirectUri.length + 1).split('#', 1)
+  return new URLSearchParams(query)
+}
