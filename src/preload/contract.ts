@@ -188,8 +188,10 @@ export type ConnectView =
       /** Epoch ms; five minutes after `since`. */
       readonly expiresAt: number
       readonly redirectUri: string
-      /** false: the port is taken, no browser was opened, the redirected URL must be pasted. */
+      /** false: no browser was opened, only the pasted redirected URL can finish it; `problem` says why. */
       readonly listening: boolean
+      readonly problem: 'port-taken' | 'port-not-allowed' | 'localhost-leads-elsewhere' | 'no-browser' | null
+      /** `node (process 4711)`, where the system tells. */
       readonly portTakenBy: string | null
     }
   | { readonly kind: 'exchanging' }
@@ -236,6 +238,8 @@ export interface AppView {
   readonly storage: StorageView
   readonly settings: SettingsView
   readonly toasts: readonly Toast[]
+  /** A notification or the tray asked for this page; the window follows once for each new sequence number. */
+  readonly goTo: { readonly sequence: number; readonly profileId: string | null } | null
   readonly app: {
     readonly version: string
     readonly electron: string
