@@ -1,6 +1,5 @@
 // Which alert is said where, and what is taken back when it ends. Pure but for the memory of what is being shown.
 
-import type { Toast } from '../../preload/contract.ts'
 import type { ProfileId } from '../engine/model.ts'
 import type { FixAction } from '../engine/view.ts'
 
@@ -23,6 +22,15 @@ export interface AlertChanges {
   readonly withdraw: readonly string[]
 }
 
+/** The same inside the window. */
+export interface AlertToast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly profileId: ProfileId | null
+  readonly fix: FixAction | null
+}
+
 export interface DesktopNotification {
   readonly title: string
   readonly body: string
@@ -35,7 +43,7 @@ export interface DesktopNotification {
 
 export interface AnnouncementParts {
   readonly focused: () => boolean
-  readonly toast: (toast: Toast) => void
+  readonly toast: (toast: AlertToast) => void
   readonly open: (profileId: ProfileId | null) => void
   /** null: this desktop has no notifications. */
   readonly notify: (notification: DesktopNotification) => { close(): void } | null
@@ -52,7 +60,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   const shown = new Map<string, { close(): void }>()
   let toasts = 0
 
-  const toast = (alert: Alert, level: Toast['level']) => {
+  const toast = (alert: Alert, level: AlertToast['level']) => {
     toasts += 1
     parts.toast({
       id: `alert-${toasts}`,
@@ -69,7 +77,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     notification?.close()
   }
 
-  const say = (alert: Alert, level: Toast['level']) => {
+  const say = (alert: Alert, level: AlertToast['level']) => {
     withdraw(alert.key)
     if (parts.focused()) return toast(alert, level)
     let ended = false

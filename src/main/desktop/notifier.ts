@@ -1,14 +1,18 @@
 // Alerts become desktop notifications, or toasts while the window is being looked at.
 import { Notification } from 'electron'
-import type { Toast } from '../../preload/contract.ts'
 import type { ProfileId } from '../engine/model.ts'
-import { type Announcements, createAnnouncements, type DesktopNotification } from './announcements.ts'
+import {
+  type AlertToast,
+  type Announcements,
+  createAnnouncements,
+  type DesktopNotification,
+} from './announcements.ts'
 
 export type Notifier = Announcements
 
 export function createNotifier(parts: {
   readonly focused: () => boolean
-  readonly toast: (toast: Toast) => void
+  readonly toast: (toast: AlertToast) => void
   /** A click: the profile the alert is about, or null when it is about several or none. */
   readonly open: (profileId: ProfileId | null) => void
 }): Notifier {

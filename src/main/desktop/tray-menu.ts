@@ -1,4 +1,6 @@
 // What the tray says: one icon, one sentence, and a menu with those who need someone first. Pure; `tray.ts` shows it.
+
+import { assertNever } from '../engine/assert-never.ts'
 import type { Duration, Instant, ProfileId } from '../engine/model.ts'
 import type { FleetView, ProfileState, ProfileView } from '../engine/view.ts'
 
@@ -178,8 +180,4 @@ function compare(one: ProfileView, other: ProfileView): number {
     one.name.localeCompare(other.name) ||
     (one.id < other.id ? -1 : 1)
   )
-}
-
-function assertNever(value: never): never {
-  throw new Error(`Unexpected: ${JSON.stringify(value)}`)
 }

@@ -1,6 +1,7 @@
 // Shows `tray-menu.ts` where the desktop has a place for it, and says honestly when it has none.
 import path from 'node:path'
 import { app, Menu, nativeImage, Tray } from 'electron'
+import { assertNever } from '../engine/assert-never.ts'
 import type { ProfileId } from '../engine/model.ts'
 import type { FleetView } from '../engine/view.ts'
 import { trayHostIsThere } from './tray-host.ts'
@@ -124,8 +125,4 @@ function image(folder: string, icon: TrayIcon): Electron.NativeImage {
   }
   const size = process.platform === 'win32' ? 16 : 24
   return nativeImage.createFromPath(path.join(folder, `${icon}-${size}.png`))
-}
-
-function assertNever(value: never): never {
-  throw new Error(`Unexpected: ${JSON.stringify(value)}`)
 }

@@ -1,7 +1,5 @@
 // The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
 import { app, BrowserWindow, screen, type WebContents } from 'electron'
-import { VIEW_CHANNEL } from '../../preload/channels.ts'
-import type { AppView } from '../../preload/contract.ts'
 import { APP_ORIGIN } from './app-files.ts'
 import type { Preferences } from './preferences.ts'
 import { backgroundColour } from './theme.ts'
@@ -10,6 +8,8 @@ import { placeWindow, SMALLEST } from './window-bounds.ts'
 export interface WindowParts {
   /** Absolute path of the built preload. */
   readonly preload: string
+  /** The channel views are pushed on. */
+  readonly viewChannel: string
   readonly preferences: Preferences
   /** Asked when the window is being closed: without a tray it is minimised instead. */
   readonly trayExists: () => boolean
@@ -28,7 +28,7 @@ export interface WindowParts {
 export interface MainWindow {
   show(): void
   /** Dropped while nobody can see it. */
-  send(view: AppView): void
+  send(view: unknown): void
   isFocused(): boolean
   isVisible(): boolean
   /** Whose requests are answered. */
@@ -93,7 +93,7 @@ export function createWindow(parts: WindowParts): MainWindow {
     send(view) {
       const shown = existing()
       if (shown === null || !isSeen(shown) || shown.webContents.isCrashed()) return
-      shown.webContents.send(VIEW_CHANNEL, view)
+      shown.webContents.send(parts.viewChannel, view)
     },
     isFocused: () => existing()?.isFocused() ?? false,
     isVisible: () => {
