@@ -118,6 +118,9 @@ export const requests = {
   }),
   'storage.retry': none,
   'storage.accept-weak': none,
+  'storage.passphrase': z.strictObject({ passphrase: z.string().min(1).max(1024) }),
+  /** After a damaged data file was set aside: begin with an empty one, keeping the old. */
+  'storage.begin-anew': none,
   'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
   'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
   'app.try-simulated': none,
@@ -151,6 +154,8 @@ export interface Replies {
   'settings.save': null
   'storage.retry': null
   'storage.accept-weak': null
+  'storage.passphrase': null
+  'storage.begin-anew': null
   'clipboard.copy-text': null
   'app.open-link': null
   'app.try-simulated': null

@@ -12,7 +12,12 @@ export interface HandlerParts {
   readonly core: () => Core | null
   readonly view: () => AppView
   readonly making: Making
-  readonly storage: { retry(): Promise<void>; acceptWeak(): Promise<void> }
+  readonly storage: {
+    retry(): Promise<void>
+    acceptWeak(): Promise<void>
+    passphrase(passphrase: Secret): Promise<void>
+    beginAnew(): Promise<void>
+  }
   readonly settings: { save(patch: Input<'settings.save'>): Promise<void> }
   readonly copy: {
     token(text: string): number | null
@@ -150,6 +155,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     'storage.accept-weak': async () => {
       await parts.storage.acceptWeak()
+      return null
+    },
+    'storage.passphrase': async ({ passphrase }) => {
+      await parts.storage.passphrase(new Secret(passphrase))
+      return null
+    },
+    'storage.begin-anew': async () => {
+      await parts.storage.beginAnew()
       return null
     },
     'clipboard.copy-text': ({ text }) => {
