@@ -15,15 +15,26 @@ const checks = [
 ]
 
 await orExplain(async () => {
+  const sum = await all().catch((error) => {
+    console.error(error.message)
+    return { passed: 0, failed: 1, skipped: 0 }
+  })
+  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
+  return sum.failed === 0 ? 0 : 1
+})
+
+/** @returns {Promise<import('./run/vitest.mjs').Counts>} checks and tests together */
+async function all() {
   const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...browserNeeds])
   const failedChecks = await failing()
   const tests = await runVitest(electron, process.argv.slice(2))
-  const passed = tests.passed + checks.length - failedChecks.length
-  const failed = tests.failed + failedChecks.length
   for (const name of failedChecks) console.log(`Failed check: ${name}`)
-  console.log(`${passed} passed, ${failed} failed, ${tests.skipped} skipped`)
-  return failed === 0 ? 0 : 1
-})
+  return {
+    passed: tests.passed + checks.length - failedChecks.length,
+    failed: tests.failed + failedChecks.length,
+    skipped: tests.skipped,
+  }
+}
 
 /** @returns {Promise<readonly string[]>} the names of the checks that fail */
 async function failing() {

@@ -1,5 +1,5 @@
 // One process at a time: two commands started together must not install or build over each other.
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,7 +24,7 @@ export function alone(name, work) {
  * @returns {Promise<T>}
  */
 export async function holding(lock, work) {
-  const mine = `${lock}.${process.pid}`
+  const mine = `${lock}.${randomUUID()}`
   await mkdir(path.dirname(lock), { recursive: true })
   await writeFile(mine, String(process.pid))
   try {

@@ -27,13 +27,14 @@ export async function runVitest(electron, args) {
 
 /**
  * A run that died, ran nothing, or failed beside its tests counts as a failure of its own.
- * @param {string} report the JSON reporter's file, empty if it wrote none
+ * @param {string} report the JSON reporter's file: empty or cut off if the run died
  * @param {number} exitCode vitest's
  * @returns {Counts}
  */
 export function countReport(report, exitCode) {
-  if (report === '') return { passed: 0, failed: 1, skipped: 0 }
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(report)
+  const parsed = parse(report)
+  if (parsed === undefined) return { passed: 0, failed: 1, skipped: 0 }
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = parsed
   const unloadable = testResults.filter(isUnloadable).length
   const failed = numFailedTests + unloadable
   const ranNothing = numPassedTests + failed === 0
@@ -41,6 +42,15 @@ export function countReport(report, exitCode) {
     passed: numPassedTests,
     failed: failed === 0 && (exitCode !== 0 || ranNothing) ? 1 : failed,
     skipped: numPendingTests + numTodoTests,
+  }
+}
+
+/** @param {string} report */
+function parse(report) {
+  try {
+    return JSON.parse(report)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { countReport } from '../../scripts/run/vitest.mjs'
+
+const counts = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1, testResults: [] }
+
+test('tests are counted by their outcome', () => {
+  expect(report({ ...counts, numFailedTests: 2 }, 1)).toEqual({ passed: 5, failed: 2, skipped: 2 })
+})
+
+test('a file that could not be loaded counts as a failure', () => {
+  const broken = { status: 'failed', assertionResults: [] }
+  expect(report({ ...counts, testResults: [broken] }, 1)).toMatchObject({ passed: 5, failed: 1 })
+})
+
+test('a failure beside the tests counts', () => {
+  expect(report(counts, 1)).toMatchObject({ passed: 5, failed: 1 })
+})
+
+test('a run without any test is a failure', () => {
+  expect(report({ ...counts, numPassedTests: 0 }, 0)).toMatchObject({ passed: 0, failed: 1 })
+})
+
+test.each(['', '{"numPassedTests": 5, '])('a run that died over its report (%j) is a failure', (text) => {
+  expect(countReport(text, 137)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+function report(value: object, exitCode: number) {
+  return countReport(JSON.stringify(value), exitCode)
+}
