@@ -1,7 +1,8 @@
 // The only way out to the system browser and the file browser.
 import { spawn } from 'node:child_process'
 import { shell } from 'electron'
-import { isOpenable, isWebexHost } from './web-address.ts'
+import { assertNever } from '../engine/assert-never.ts'
+import { wayToOpen } from './web-address.ts'
 
 const LINKS = {
   'developer-portal': 'https://developer.webex.com/my-apps',
@@ -19,13 +20,17 @@ export class LinkRefused extends Error {
  * Rejects with `LinkRefused` unless `url` is of `allowedOrigin` and https, or http on this machine.
  */
 export async function openAuthorizationUrl(url: string, allowedOrigin: string): Promise<void> {
-  const target = URL.canParse(url) ? new URL(url) : null
-  if (target === null || target.origin !== allowedOrigin || !isOpenable(target)) {
-    throw new LinkRefused('The authorization page has an address that is not opened.')
+  const way = wayToOpen(url, allowedOrigin, process.env)
+  switch (way.kind) {
+    case 'refused':
+      throw new LinkRefused('The authorization page has an address that is not opened.')
+    case 'system-browser':
+      return shell.openExternal(way.url)
+    case 'stand-in':
+      return run(way.executable, way.url)
+    default:
+      return assertNever(way)
   }
-  const standIn = browserStandIn(target)
-  if (standIn === null) return shell.openExternal(target.href)
-  return run(standIn, target.href)
 }
 
 export function openLink(link: Link): Promise<void> {
@@ -36,16 +41,6 @@ export function openLink(link: Link): Promise<void> {
 export async function openFolder(folder: string): Promise<void> {
   const trouble = await shell.openPath(folder)
   if (trouble !== '') throw new Error(trouble)
-}
-
-/**
- * Tests and machines without a desktop have no browser `openExternal` could find, so SATM_BROWSER may name an
- * executable. It is never honoured for Webex's own hosts: whoever can set a variable must not be handed the address
- * (and with it the chance of a look-alike page) of a real sign-in.
- */
-function browserStandIn(target: URL): string | null {
-  const executable = process.env.SATM_BROWSER ?? ''
-  return executable === '' || isWebexHost(target.hostname) ? null : executable
 }
 
 /** No shell: the address is one argument, whatever is in it. */

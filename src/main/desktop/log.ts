@@ -41,8 +41,8 @@ export function createLog(parts: LogParts): Log {
 
   const write = (level: string, event: string, fields: Fields = {}) => {
     try {
-      const safe = redactor.value(fields)
-      const line = `${JSON.stringify({ at: new Date(clock.now()).toISOString(), level, event, ...Object(safe) })}\n`
+      const head = { at: new Date(clock.now()).toISOString(), level, event: redactor.text(event) }
+      const line = `${JSON.stringify({ ...head, ...Object(redactor.value(fields)), ...head })}\n`
       const bytes = Buffer.byteLength(line)
       if (size > 0 && size + bytes > fileBytes) {
         rotate(file, files)

@@ -1,12 +1,9 @@
 // What outside can change for the schedule: the machine woke, the screen was unlocked, the network came back.
 import { net, powerMonitor } from 'electron'
-import type { Duration } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
+import { watchNetwork } from './network-watch.ts'
 
 export type PowerReason = 'resume' | 'unlock' | 'network-back'
-
-/** Chromium has no event for it in the main process; asking costs microseconds. */
-const NETWORK_LOOK: Duration = 10_000
 
 /** After `ready`. `onLock` is the moment for secrets to leave the clipboard. Returns what stops it. */
 export function watchPower(parts: {
@@ -32,18 +29,4 @@ export function watchPower(parts: {
     powerMonitor.off('suspend', parts.onLock)
     stopNetwork()
   }
-}
-
-/** Calls `back` once for each change from offline to online. */
-export function watchNetwork(clock: Clock, isOnline: () => boolean, back: () => void): () => void {
-  let online = isOnline()
-  let cancel = () => {}
-  const look = () => {
-    const now = isOnline()
-    if (now && !online) back()
-    online = now
-    cancel = clock.after(NETWORK_LOOK, look)
-  }
-  cancel = clock.after(NETWORK_LOOK, look)
-  return () => cancel()
 }

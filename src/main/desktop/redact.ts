@@ -4,39 +4,33 @@ import { redactShapes } from './secret-shapes.ts'
 
 export const REDACTED = '[redacted]'
 
-/** Compared in lower case without separators. `code` is not here: it names error codes too; its shape tells. */
-const SECRET_KEYS = new Set([
-  'accesstoken',
+/** How the names of secret fields end, in lower case without separators. `code` names error codes too; its shape tells. */
+const SECRET_ENDINGS = [
   'apikey',
   'authorization',
   'authorizationcode',
   'bearer',
-  'clientsecret',
   'codechallenge',
-  'codeverifier',
   'cookie',
   'datakey',
-  'idtoken',
   'passphrase',
   'password',
-  'personalaccesstoken',
-  'proxyauthorization',
-  'refreshtoken',
   'secret',
-  'setcookie',
   'token',
   'verifier',
-])
+]
 const DEEPEST = 8
 const MOST_ENTRIES = 100
 const LONGEST_TEXT = 8_192
+/** Cut only this far behind the end of what is kept, a secret across the end is still whole when it is looked for. */
+const LONGEST_SECRET = 4_096
 /** Shorter values would blank out innocent words. */
 const SHORTEST_SECRET = 6
 /** Rotated tokens pile up; the oldest are long dead by then. */
 const MOST_SECRETS = 200_000
 
 export interface Redactor {
-  /** From now on this very value is taken out wherever it stands, also percent-encoded. */
+  /** From now on this very value is taken out wherever it stands, also encoded for an address, a form or JSON. */
   knownSecret(value: string): void
   text(text: string): string
   /** A copy fit for JSON: errors with their causes, no cycles, no functions, bounded depth and length. */
@@ -80,7 +74,8 @@ export function createRedactor(): Redactor {
   }
 
   const redactText = (text: string): string => {
-    const safe = redactShapes(withoutKnown(text), REDACTED)
+    const bounded = withoutKnown(text).slice(0, LONGEST_TEXT + LONGEST_SECRET)
+    const safe = redactShapes(bounded, REDACTED)
     return safe.length > LONGEST_TEXT ? `${safe.slice(0, LONGEST_TEXT)}…` : safe
   }
 
@@ -109,19 +104,17 @@ export function createRedactor(): Redactor {
   const fieldsOf = (
     entries: readonly (readonly [string, unknown])[],
     inside: (part: unknown) => unknown,
-  ): Record<string, unknown> => {
-    const result: Record<string, unknown> = {}
-    for (const [key, part] of entries.slice(0, MOST_ENTRIES)) {
-      result[redactText(key)] =
-        isSecretKey(key) && part !== null && part !== undefined ? REDACTED : inside(part)
-    }
-    return result
-  }
+  ): Record<string, unknown> =>
+    Object.fromEntries(
+      entries
+        .slice(0, MOST_ENTRIES)
+        .map(([key, part]) => [redactText(key), isSecretField(key, part) ? REDACTED : inside(part)]),
+    )
 
   return {
     knownSecret(value) {
       if (value.length < SHORTEST_SECRET) return
-      for (const form of new Set([value, encodeURIComponent(value)])) learn(form)
+      for (const form of writtenForms(value)) learn(form)
       while (order.length > MOST_SECRETS) forgetOldest()
     },
     text: redactText,
@@ -137,8 +130,16 @@ function longestAt(text: string, at: number, candidates: ReadonlySet<string>): n
   return longest
 }
 
-function isSecretKey(key: string): boolean {
-  return SECRET_KEYS.has(key.toLowerCase().replace(/[^a-z]/g, ''))
+function writtenForms(value: string): ReadonlySet<string> {
+  const inForm = new URLSearchParams({ '': value }).toString().slice(1)
+  return new Set([value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)])
+}
+
+/** That a secret is there or not may be said; what it is may not. */
+function isSecretField(key: string, value: unknown): boolean {
+  if (value === null || value === undefined || typeof value === 'boolean') return false
+  const name = key.toLowerCase().replace(/[^a-z]/g, '')
+  return SECRET_ENDINGS.some((ending) => name.endsWith(ending))
 }
 
 /** An error's own fields (`code`, `reason`, `trackingId` …) besides the ones JSON would lose. */
