@@ -1,0 +1,346 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { Secret } from '../../src/main/engine/secret.ts'
+import { fingerprint } from '../../src/main/fingerprint.ts'
+import { createWebex } from '../../src/main/webex/client.ts'
+import { type AnsweringServer, answering, type Said } from './support/answering-server.ts'
+import { NOW, partsFor } from './support/parts.ts'
+
+const credentials = { clientId: 'Cworker', clientSecret: new Secret('s3cret-of-the-worker') }
+const refreshToken = new Secret('R3fresh-token-of-the-worker')
+const good = {
+  access_token: 'acc3ss-token-one',
+  expires_in: 1_209_599,
+  refresh_token: 'R3fresh-token-two',
+  refresh_token_expires_in: 7_775_999,
+  token_type: 'Bearer',
+}
+
+let server: AnsweringServer
+afterEach(() => server.close())
+
+async function refresh(said: Said) {
+  server = await answering(said)
+  return createWebex(partsFor(server.baseUrl)).refreshGrant(credentials, refreshToken)
+}
+const refreshWith = (body: unknown, headers: Record<string, string> = {}) =>
+  refresh({ body: JSON.stringify(body), headers })
+
+describe('what is sent', () => {
+  test('tiers 1 and 3 send a form with the client, its secret and the refresh token', async () => {
+    await refreshWith(good)
+    const [asked] = server.asked
+    expect(asked?.method).toBe('POST')
+    expect(asked?.url).toBe('/v1/access_token')
+    expect(asked?.headers['content-type']).toBe('application/x-www-form-urlencoded')
+    expect(Object.fromEntries(new URLSearchParams(asked?.body))).toEqual({
+      grant_type: 'refresh_token',
+      client_id: 'Cworker',
+      client_secret: 's3cret-of-the-worker',
+      refresh_token: 'R3fresh-token-of-the-worker',
+    })
+  })
+
+  test('tier 2 sends the bearer, the app id encoded into the path, and the credentials as JSON', async () => {
+    server = await answering({ body: JSON.stringify(good) })
+    const webex = createWebex(partsFor(server.baseUrl))
+    await webex.applicationToken(new Secret('b3arer'), 'Y2lz/Y28+=?x', credentials, 'org-1')
+    const [asked] = server.asked
+    expect(asked?.method).toBe('POST')
+    expect(asked?.url).toBe('/v1/applications/Y2lz%2FY28%2B%3D%3Fx/token')
+    expect(asked?.headers.authorization).toBe('Bearer b3arer')
+    expect(JSON.parse(asked?.body ?? '')).toEqual({
+      clientId: 'Cworker',
+      clientSecret: 's3cret-of-the-worker',
+      targetOrgId: 'org-1',
+    })
+  })
+
+  test('each request has a tracking id and a user agent of our own, and no cookie', async () => {
+    server = await answering({ body: JSON.stringify(good), headers: { 'set-cookie': 'a=b; Path=/' } })
+    const webex = createWebex(partsFor(server.baseUrl))
+    await webex.refreshGrant(credentials, refreshToken)
+    await webex.refreshGrant(credentials, refreshToken)
+    expect(server.asked.map((each) => each.headers.trackingid)).toEqual(['SATM_1', 'SATM_2'])
+    expect(server.asked[1]?.headers['user-agent']).toBe('service-app-token-manager/0.1.0 (test)')
+    expect(server.asked[1]?.headers.cookie).toBeUndefined()
+  })
+
+  test('the question whether Webex is there carries no credential', async () => {
+    server = await answering({
+      status: 401,
+      body: '{"message":"The request requires a valid access token."}',
+    })
+    await createWebex(partsFor(server.baseUrl)).isWebexThere()
+    expect(server.asked[0]?.headers.authorization).toBeUndefined()
+    expect(server.asked[0]?.body).toBe('')
+  })
+
+  test('a probe stays below the base URL whatever its path looks like', async () => {
+    server = await answering({ body: '{}' })
+    const webex = createWebex(partsFor(server.baseUrl))
+    for (const path of ['/rooms?max=1', '//elsewhere.test/x', '/v1/meetings?max=1', 'rooms']) {
+      await webex.probe(new Secret('acc3ss'), path)
+    }
+    expect(server.asked.map((each) => each.url)).toEqual([
+      '/v1/rooms?max=1',
+      '/v1/elsewhere.test/x',
+      '/v1/meetings?max=1',
+      '/v1/rooms',
+    ])
+  })
+})
+
+describe('a token answer', () => {
+  test('is read into a grant whose lifetimes are in ms', async () => {
+    const answer = await refreshWith({ ...good, scope: 'a b', unheard_of: { x: 1 } })
+    if (answer.kind !== 'ok') throw new Error(answer.kind)
+    expect(answer.value.accessToken.reveal()).toBe('acc3ss-token-one')
+    expect(answer.value.fingerprint).toBe(fingerprint('acc3ss-token-one'))
+    expect(answer.value.expiresIn).toBe(1_209_599_000)
+    expect(answer.value.refreshToken?.reveal()).toBe('R3fresh-token-two')
+    expect(answer.value.refreshTokenExpiresIn).toBe(7_775_999_000)
+    expect(answer.value.scope).toBe('a b')
+  })
+
+  test('may be without refresh token and scope', async () => {
+    const answer = await refreshWith({ access_token: 'a', expires_in: 60 })
+    expect(answer).toMatchObject({
+      kind: 'ok',
+      value: { refreshToken: null, refreshTokenExpiresIn: null, scope: null, expiresIn: 60_000 },
+    })
+  })
+
+  test('may tell its lifetimes as strings of digits', async () => {
+    const answer = await refreshWith({ ...good, expires_in: '3600', refresh_token_expires_in: '7200' })
+    expect(answer).toMatchObject({
+      kind: 'ok',
+      value: { expiresIn: 3_600_000, refreshTokenExpiresIn: 7_200_000 },
+    })
+  })
+
+  test.for([0, -1, null, undefined, 'soon', '1e3', '', 315_360_001, 1e300])(
+    'that lives %s seconds is not believed',
+    async (expires_in) => {
+      expect(await refreshWith({ ...good, expires_in })).toMatchObject({
+        kind: 'odd',
+        oddity: 'bad-expiry',
+        status: 200,
+      })
+    },
+  )
+
+  test.for([0, -1, 'soon', 1e300])(
+    'keeps both tokens when only the refresh token’s lifetime is %s',
+    async (refresh_token_expires_in) => {
+      const answer = await refreshWith({ ...good, refresh_token_expires_in })
+      if (answer.kind !== 'ok') throw new Error(answer.kind)
+      expect(answer.value.refreshToken?.reveal()).toBe('R3fresh-token-two')
+      expect(answer.value.refreshTokenExpiresIn).toBeNull()
+    },
+  )
+
+  test.for([undefined, null, '', 7, 'two words', 'line\nbreak'])(
+    'with access token %j is none',
+    async (access_token) => {
+      expect(await refreshWith({ ...good, access_token })).toMatchObject({
+        kind: 'odd',
+        oddity: 'no-access-token',
+      })
+    },
+  )
+
+  test('tells the server’s date and the tracking id of the header', async () => {
+    const answer = await refreshWith(good, { date: 'Sun, 01 Mar 2026 12:03:00 GMT', trackingid: 'ROUTER_1' })
+    expect(answer).toMatchObject({ trackingId: 'ROUTER_1', serverDate: NOW + 180_000 })
+  })
+})
+
+describe('a 2xx that is no answer of Webex', () => {
+  test.for<[string, Said, string]>([
+    ['a page', { body: '<!doctype html>', headers: { 'content-type': 'text/html' } }, 'html'],
+    ['a page that says it is JSON', { body: '\n <html></html>' }, 'html'],
+    ['nothing', { body: '' }, 'empty'],
+    ['white space', { body: ' \n' }, 'empty'],
+    ['no content', { status: 204 }, 'empty'],
+    ['words', { body: 'ok', headers: { 'content-type': 'text/plain' } }, 'not-json'],
+    ['half a JSON', { body: '{"access_token":"x' }, 'not-json'],
+    ['a JSON list', { body: '[]' }, 'no-access-token'],
+    ['JSON null', { body: 'null' }, 'no-access-token'],
+    ['an error with status 200', { body: '{"error":"invalid_grant"}' }, 'no-access-token'],
+  ])('%s', async ([, said, oddity]) => {
+    expect(await refresh(said)).toMatchObject({ kind: 'odd', oddity, status: said.status ?? 200 })
+  })
+})
+
+describe('a refusal', () => {
+  test('in the OAuth shape', async () => {
+    const body = JSON.stringify({ error: 'invalid_grant', error_description: 'The refresh token is dead.' })
+    expect(await refresh({ status: 400, body })).toMatchObject({
+      kind: 'refused',
+      status: 400,
+      code: 'invalid_grant',
+      message: 'The refresh token is dead.',
+      webexShaped: true,
+      retryAfter: null,
+    })
+  })
+
+  test('in Webex’s shape, with the tracking id in the body', async () => {
+    const body = JSON.stringify({
+      message: 'Service App not found',
+      errors: [{ description: 'Service App not found' }, { description: 'Look at the app id' }],
+      trackingId: 'ROUTER_2',
+    })
+    expect(await refresh({ status: 404, body })).toMatchObject({
+      kind: 'refused',
+      status: 404,
+      code: null,
+      message: 'Service App not found; Look at the app id',
+      webexShaped: true,
+      trackingId: 'ROUTER_2',
+    })
+  })
+
+  test.for<[string, Said]>([
+    ['HTML', { status: 403, body: '<h1>Forbidden</h1>', headers: { 'content-type': 'text/html' } }],
+    ['empty', { status: 502 }],
+    ['no JSON', { status: 503, body: 'upstream connect error' }],
+    ['JSON of another shape', { status: 403, body: '{"reason":"blocked"}' }],
+    ['more than the cap', { status: 500, body: 'x'.repeat(1_100_000) }],
+  ])('of something in between: %s', async ([, said]) => {
+    expect(await refresh(said)).toMatchObject({
+      kind: 'refused',
+      status: said.status,
+      code: null,
+      message: null,
+      webexShaped: false,
+    })
+  })
+
+  test('quotes nothing that was sent, and nothing that looks like a token', async () => {
+    const body = JSON.stringify({
+      message: `Bad R3fresh-token-of-the-worker for s3cret-of-the-worker;\n token ${'Ab3'.repeat(20)}_P0A1_2d5e`,
+      refresh_token: 'sh0rt-lived',
+      errors: [{ description: 'not sh0rt-lived' }],
+    })
+    const answer = await refresh({ status: 400, body })
+    expect(answer).toMatchObject({
+      message: 'Bad [redacted] for [redacted]; token [redacted]; not [redacted]',
+    })
+  })
+
+  test('is one line of at most 300 characters', async () => {
+    const answer = await refresh({
+      status: 400,
+      body: JSON.stringify({ message: 'no\r\n\u0007'.repeat(500) }),
+    })
+    if (answer.kind !== 'refused') throw new Error(answer.kind)
+    expect(answer.message).toHaveLength(300)
+    expect(answer.message).toMatch(/^(no )+no…$|^(no )+n?…$/)
+  })
+
+  test('names no OAuth error that is not one', async () => {
+    const answer = await refresh({
+      status: 400,
+      body: JSON.stringify({ error: 'Something went wrong, sorry' }),
+    })
+    expect(answer).toMatchObject({ code: null, webexShaped: true })
+  })
+
+  test('tells how long to wait, in seconds', async () => {
+    expect(await refresh({ status: 429, headers: { 'retry-after': '3600' } })).toMatchObject({
+      retryAfter: 3_600_000,
+    })
+  })
+
+  test('tells how long to wait by a date, measured on the server’s own clock', async () => {
+    const headers = { date: 'Sun, 01 Mar 2026 15:00:00 GMT', 'retry-after': 'Sun, 01 Mar 2026 15:02:00 GMT' }
+    expect(await refresh({ status: 429, headers })).toMatchObject({ retryAfter: 120_000 })
+  })
+
+  test.for(['', 'soon', '-5', '5.5', '1e3'])('does not wait for Retry-After “%s”', async (text) => {
+    expect(await refresh({ status: 429, headers: { 'retry-after': text } })).toMatchObject({
+      retryAfter: null,
+    })
+  })
+
+  test('has no tracking id that is a secret', async () => {
+    const answer = await refresh({ status: 400, headers: { trackingid: 's3cret-of-the-worker' } })
+    expect(answer.trackingId).toBeNull()
+  })
+})
+
+describe('is Webex there', () => {
+  const ask = async (said: Said) => {
+    server = await answering(said)
+    return createWebex(partsFor(server.baseUrl)).isWebexThere()
+  }
+
+  test('yes, by its own JSON 401', async () => {
+    const body = JSON.stringify({
+      message: 'The request requires a valid access token.',
+      trackingId: 'ROUTER_3',
+    })
+    expect(await ask({ status: 401, body })).toMatchObject({
+      kind: 'ok',
+      value: true,
+      trackingId: 'ROUTER_3',
+    })
+  })
+
+  test('no, by the 401 of a proxy', async () => {
+    expect(await ask({ status: 401, body: '<h1>Sign in</h1>' })).toMatchObject({ kind: 'ok', value: false })
+  })
+
+  test('no, by data that nobody without a token may see', async () => {
+    expect(await ask({ body: '{"items":[]}' })).toMatchObject({ kind: 'ok', value: false })
+  })
+
+  test('unknown while it is down', async () => {
+    expect(await ask({ status: 503 })).toMatchObject({ kind: 'refused', status: 503 })
+  })
+
+  test('no, by a sign-in page', async () => {
+    expect(await ask({ body: '<html>', headers: { 'content-type': 'text/html' } })).toMatchObject({
+      kind: 'odd',
+      oddity: 'html',
+    })
+  })
+})
+
+describe('other answers', () => {
+  test('a token’s expiry is an instant', async () => {
+    server = await answering({ body: JSON.stringify({ exp: NOW + 5_000 }) })
+    const answer = await createWebex(partsFor(server.baseUrl)).tokenExpiry(new Secret('acc3ss'))
+    expect(answer).toMatchObject({ kind: 'ok', value: NOW + 5_000 })
+    expect(server.asked[0]?.url).toBe('/v1/authorizations/tokenExpiry')
+    expect(server.asked[0]?.headers.authorization).toBe('Bearer acc3ss')
+  })
+
+  test('an expiry that can only be in seconds is taken as seconds', async () => {
+    server = await answering({ body: JSON.stringify({ exp: NOW / 1000 }) })
+    const answer = await createWebex(partsFor(server.baseUrl)).tokenExpiry(new Secret('acc3ss'))
+    expect(answer).toMatchObject({ kind: 'ok', value: NOW })
+  })
+
+  test('an expiry that is none is odd', async () => {
+    server = await answering({ body: '{"exp":"never"}' })
+    const answer = await createWebex(partsFor(server.baseUrl)).tokenExpiry(new Secret('acc3ss'))
+    expect(answer).toMatchObject({ kind: 'odd', oddity: 'bad-expiry' })
+  })
+
+  test.for([
+    [200, '{"items":[]}'],
+    [204, ''],
+  ] as const)('a probe that gets %s proves the token', async ([status, body]) => {
+    server = await answering({ status, body })
+    const answer = await createWebex(partsFor(server.baseUrl)).probe(new Secret('acc3ss'), '/rooms?max=1')
+    expect(answer).toMatchObject({ kind: 'ok', value: status })
+  })
+
+  test('a probe that gets a page proves nothing', async () => {
+    server = await answering({ body: '<html>' })
+    const answer = await createWebex(partsFor(server.baseUrl)).probe(new Secret('acc3ss'), '/rooms?max=1')
+    expect(answer).toMatchObject({ kind: 'odd', oddity: 'html' })
+  })
+})
