@@ -1,0 +1,26 @@
+// npm run bench -- <area> [--json]: measures one area, which is a file of test/bench.
+// That file exports `bench()`, which resolves to its figures: `[{ name, value, unit }]`.
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { buildIfStale } from './build/build.mjs'
+import { privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
+import { prepare } from './prepare/prepare.mjs'
+import { projectRoot } from './project.mjs'
+import { runWithElectron } from './run/electron.mjs'
+import { orExplain } from './run/or-explain.mjs'
+
+const folder = path.join(projectRoot, 'test', 'bench')
+
+await orExplain(async () => {
+  const [area = '', ...options] = process.argv.slice(2)
+  const file = path.join(folder, `${area}.ts`)
+  if (area === '' || !existsSync(file)) throw new Error(`Usage: npm run bench -- ${areas()} [--json]`)
+  const electron = await prepare([...windowNeeds, ...privateDesktopNeeds])
+  await buildIfStale(['app', 'programs'])
+  return runWithElectron(electron, [path.join(projectRoot, 'scripts', 'run', 'bench.mjs'), file, ...options])
+})
+
+function areas() {
+  const files = existsSync(folder) ? readdirSync(folder) : []
+  return files.map((file) => path.parse(file).name).join('|') || '<area>'
+}
