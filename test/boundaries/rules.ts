@@ -62,7 +62,10 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
     case 'shared':
       return other === 'engine' ? undefined : 'what adapters share imports only the engine'
     case 'renderer':
-      return within(target, CONTRACT) ? undefined : 'the renderer imports only itself and the contract'
+      if (within(target, CONTRACT) || other === 'token-config') return undefined
+      return 'the renderer imports only itself and the contract'
+    case 'token-config':
+      return 'the parser imports nothing'
     case 'channels':
       return 'the channel names import nothing'
     case 'contract':
@@ -72,13 +75,15 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
       return within(target, CONTRACT) ? undefined : 'the preload imports only the contract'
     default:
       if (other === 'engine' || other === 'shared') return undefined
-      if (zone === 'ipc' && within(target, CONTRACT)) return undefined
+      if ((zone === 'ipc' || zone === 'desktop') && within(target, CONTRACT)) return undefined
+      if (zone === 'vault' && other === 'token-config') return undefined
       return 'an adapter imports only itself and the engine'
   }
 }
 
 function zoneOf(file: string): string {
-  if (file === 'src/main/index.ts') return 'root'
+  if (file === 'src/main/index.ts' || file.startsWith('src/main/composition/')) return 'root'
+  if (file === 'src/preload/token-config.ts') return 'token-config'
   if (file === 'src/preload/contract.ts') return 'contract'
   if (file === 'src/preload/channels.ts') return 'channels'
   const [, side, folder, ...rest] = file.split('/')

@@ -1,0 +1,140 @@
+// The part that keeps tokens alive, put together once the vault is open: engine, Webex, connect, history.
+import { createConnect } from '../connect/flow.ts'
+import { openAuthorizationUrl } from '../desktop/links.ts'
+import type { Log } from '../desktop/log.ts'
+import { createEngine } from '../engine/engine.ts'
+import type { IntegrationManager, ManagerId, TokenPair } from '../engine/model.ts'
+import type { Clock, TokenGrant } from '../engine/ports.ts'
+import type { Core, Making } from '../ipc/core.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { OpenVault } from '../vault/open-vault.ts'
+import { createAuthorization } from '../webex/authorize.ts'
+import { createWebex, type WebexParts } from '../webex/client.ts'
+import type { Settings } from './settings.ts'
+
+export interface RunningCore extends Core {
+  readonly connectState: ReturnType<typeof createConnect>['state']
+  /** Ends what is under way, storing what comes of it; nothing starts after. */
+  close(): Promise<void>
+}
+
+export function startCore(parts: {
+  readonly vault: OpenVault
+  readonly settings: Settings
+  readonly clock: Clock
+  /** Electron's `net.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  readonly making: Making
+  readonly log: Log
+  readonly userAgent: string
+  readonly bringToFront: () => void
+  readonly changed: () => void
+}): RunningCore {
+  const { vault, settings, clock, making, log } = parts
+  const webexParts: WebexParts = {
+    baseUrl: settings.baseUrl,
+    fetch: parts.fetch,
+    clock,
+    userAgent: parts.userAgent,
+    newTrackingId: () => `SATM_${making.newId()}`,
+  }
+  const { fleet, lastAttempts, unreadable } = vault.load()
+  if (unreadable.length > 0) log.warn('vault.unreadable-records', { count: unreadable.length })
+  const engine = createEngine({
+    clock,
+    random: Math.random,
+    webex: createWebex(webexParts),
+    vault,
+    settings: settings.engine(),
+    fleet,
+    lastAttempts,
+    newId: making.newId,
+  })
+  engine.subscribe((event) => {
+    if (event.kind === 'attempt') {
+      const { name, trigger, outcome, tier, trackingId, before, after, sentence } = event.attempt
+      log.info('attempt', { name, trigger, outcome, tier, trackingId, before, after, sentence })
+    }
+    parts.changed()
+  })
+
+  const authorization = createAuthorization(webexParts)
+  const connect = createConnect({
+    clock,
+    fetch: parts.fetch,
+    authorizationUrl: authorization.authorizationUrl,
+    exchangeCode: authorization.exchangeCode,
+    proveStore: () => vault.prove(),
+    openBrowser: (url) => openAuthorizationUrl(url, new URL(settings.baseUrl()).origin),
+    bringToFront: parts.bringToFront,
+    platform: process.platform,
+    async onConnected({ managerId, credentials, grant }) {
+      const existing = managerId === null ? undefined : engine.fleet().managers.get(managerId)
+      const id: ManagerId = existing?.id ?? making.newId()
+      const pair = connectedPair(grant, making)
+      const manager: IntegrationManager = {
+        kind: 'integration',
+        id,
+        name: existing?.name ?? 'Token manager integration',
+        isDefault: existing?.isDefault ?? true,
+        createdAt: existing?.createdAt ?? making.now(),
+        ...credentials,
+        pair,
+      }
+      await engine.apply([
+        { kind: 'manager-saved', manager },
+        { kind: 'manager-pair', managerId: id, pair },
+      ])
+      log.info('connect.connected', { fingerprint: pair.fingerprint })
+      return id
+    },
+  })
+  connect.subscribe(parts.changed)
+  engine.start()
+
+  return {
+    engine,
+    connect: {
+      async begin(credentials, managerId) {
+        const begun = await connect.begin({ credentials, managerId, port: settings.values().redirectPort })
+        if (begun.kind === 'refused')
+          throw new Refusal(begun.reason === 'store' ? 'storage' : 'busy', begun.sentence)
+      },
+      cancel: () => void connect.cancel(),
+      authorizationUrl: connect.authorizationUrl,
+      async pasteRedirectedUrl(url) {
+        const pasted = connect.pasteRedirectedUrl(url)
+        if (pasted.kind === 'rejected') throw new Refusal('invalid', pasted.sentence, { field: 'url' })
+      },
+    },
+    connectState: connect.state,
+    history: vault.history,
+    async close() {
+      await connect.cancel()
+      await engine.stop()
+      vault.close()
+    },
+  }
+}
+
+function connectedPair(grant: TokenGrant, making: Making): TokenPair {
+  const issuedAt = making.now()
+  const refreshLifetime = grant.refreshTokenExpiresIn
+  return {
+    accessToken: grant.accessToken,
+    fingerprint: grant.fingerprint,
+    issuedAt,
+    expiresAt: issuedAt + grant.expiresIn,
+    origin: 'authorization-code',
+    refresh:
+      grant.refreshToken === null
+        ? null
+        : {
+            token: grant.refreshToken,
+            issuedAt,
+            expiresAt: refreshLifetime === null ? null : issuedAt + refreshLifetime,
+            firstLifetime: refreshLifetime,
+            dead: false,
+          },
+  }
+}

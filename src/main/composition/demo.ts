@@ -1,0 +1,142 @@
+// The demo: a simulated Webex inside the app, and a small fleet with some trouble, so that every state can be seen.
+import type { Duration, FleetChange, TokenPair } from '../engine/model.ts'
+import type { Clock } from '../engine/ports.ts'
+import { Secret } from '../engine/secret.ts'
+import type { Making } from '../ipc/core.ts'
+import { type Simulator, startSimulator } from '../simulator/index.ts'
+import type { DemoLaunch } from './launch.ts'
+
+export interface Demo {
+  readonly baseUrl: string
+  /** What the fleet starts with; empty for the one who plays it by hand. */
+  readonly changes: readonly FleetChange[]
+  close(): Promise<void>
+}
+
+type Trouble = 'none' | 'refresh-token-dead' | 'org-deauthorised' | 'secret-wrong' | 'paused'
+
+/** Each service app with the fate of each of its orgs. */
+const FLEET: readonly { readonly name: string; readonly orgs: readonly Trouble[] }[] = [
+  { name: 'Orders data source', orgs: ['none', 'refresh-token-dead'] },
+  { name: 'Queue dashboard', orgs: ['none'] },
+  { name: 'Meeting reports', orgs: ['paused', 'org-deauthorised'] },
+  { name: 'Wallboard', orgs: ['secret-wrong'] },
+]
+
+/** A refresh token's life in access token lives; Webex's 90 and 14 days would be 6.4. */
+const REFRESH_LIVES = 12
+/** ms. What a call to the cloud takes, so that "Refreshing" can be seen. */
+const LATENCY = 120
+
+/** Rejects if no port of this machine can be had. */
+export async function startDemo(
+  wish: DemoLaunch,
+  parts: {
+    readonly clock: Clock
+    readonly delay: (ms: Duration, signal?: AbortSignal) => Promise<void>
+    readonly making: Making
+    readonly redirectUri: string
+  },
+): Promise<Demo> {
+  const simulator = await startSimulator({
+    accessTtl: wish.accessTtl,
+    refreshTtl: wish.accessTtl * REFRESH_LIVES,
+    redirectUri: parts.redirectUri,
+    serviceApps: FLEET.map(({ name, orgs }) => ({ name, orgs: orgs.length })),
+    latency: LATENCY,
+    clock: parts.clock,
+    delay: parts.delay,
+    portal: true,
+  })
+  return {
+    baseUrl: simulator.baseUrl,
+    changes: wish.blank ? [] : fleetWithTrouble(simulator, wish.accessTtl * 1000, parts.making),
+    close: () => simulator.close(),
+  }
+}
+
+function fleetWithTrouble(simulator: Simulator, lifetime: Duration, making: Making): readonly FleetChange[] {
+  const { integration, serviceApps } = simulator
+  return [
+    {
+      kind: 'manager-saved',
+      manager: {
+        kind: 'integration',
+        id: making.newId(),
+        name: 'Token manager integration',
+        isDefault: true,
+        createdAt: making.now(),
+        clientId: integration.clientId,
+        clientSecret: new Secret(integration.clientSecret),
+        pair: issuedPair(integration, lifetime, making),
+      },
+    },
+    ...serviceApps.flatMap((app, index) =>
+      profilesOf(app, FLEET[index]?.orgs ?? [], simulator, lifetime, making),
+    ),
+  ]
+}
+
+function profilesOf(
+  app: Simulator['serviceApps'][number],
+  troubles: readonly Trouble[],
+  simulator: Simulator,
+  lifetime: Duration,
+  making: Making,
+): readonly FleetChange[] {
+  const { appId, clientId, clientSecret } = app
+  const serviceAppId = making.newId()
+  const secret = troubles.includes('secret-wrong') ? `${clientSecret.slice(1)}0` : clientSecret
+  return [
+    {
+      kind: 'service-app-saved',
+      serviceApp: { id: serviceAppId, appId, clientId, clientSecret: new Secret(secret) },
+    },
+    ...app.orgs.map((org, index): FleetChange => {
+      const trouble = troubles[index] ?? 'none'
+      cause(trouble, simulator, app.name, org.orgId)
+      return {
+        kind: 'profile-saved',
+        profile: {
+          id: making.newId(),
+          name: app.orgs.length === 1 ? app.name : `${app.name} (${org.name})`,
+          serviceAppId,
+          targetOrgId: org.orgId,
+          orgName: org.name,
+          managerId: null,
+          probe: { kind: 'data-sources' },
+          paused: trouble === 'paused',
+          createdAt: making.now(),
+          pair: issuedPair(org, lifetime, making),
+        },
+      }
+    }),
+  ]
+}
+
+function cause(trouble: Trouble, { control }: Simulator, app: string, orgId: string): void {
+  if (trouble === 'refresh-token-dead' || trouble === 'org-deauthorised') control.killRefreshToken(app, orgId)
+  if (trouble === 'org-deauthorised') control.deauthoriseOrg(orgId)
+}
+
+function issuedPair(
+  tokens: { readonly accessToken: string; readonly refreshToken: string },
+  lifetime: Duration,
+  making: Making,
+): TokenPair {
+  const issuedAt = making.now()
+  return {
+    accessToken: new Secret(tokens.accessToken),
+    fingerprint: making.fingerprint(tokens.accessToken),
+    issuedAt,
+    expiresAt: issuedAt + lifetime,
+    origin: 'applications-api',
+    refresh: {
+      token: new Secret(tokens.refreshToken),
+      issuedAt,
+      expiresAt: issuedAt + lifetime * REFRESH_LIVES,
+      firstLifetime: lifetime * REFRESH_LIVES,
+      dead: false,
+    },
+  }
+}

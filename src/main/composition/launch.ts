@@ -1,0 +1,61 @@
+// How this run was asked for: switches, environment, folders. Read once, before anything else.
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+export interface Launch {
+  /** Everything the app keeps lies below it. */
+  readonly dataFolder: string
+  readonly vaultFolder: string
+  readonly logFolder: string
+  /** Chromium's own files, apart from ours. */
+  readonly chromiumFolder: string
+  readonly demo: DemoLaunch | null
+  /** SATM_WEBEX_BASE_URL as it was given. */
+  readonly baseUrl: string | null
+  readonly hidden: boolean
+}
+
+export interface DemoLaunch {
+  /** Nothing is set up: the one who plays it connects and adds by hand. */
+  readonly blank: boolean
+  /** Seconds a service app's token lives. */
+  readonly accessTtl: number
+  /** The data folder is the demo's own and goes away with it. */
+  readonly ownFolder: boolean
+}
+
+/** Seconds. Short enough to see every state within five minutes, long enough to read. */
+const DEMO_ACCESS_TTL = 240
+
+export function readLaunch(parts: {
+  /** A switch's value; empty when it was given without one; null when it was not given. */
+  readonly switchValue: (name: string) => string | null
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly userData: string
+  readonly processId: number
+}): Launch {
+  const { switchValue, env } = parts
+  const chosen = switchValue('user-data-dir')
+  const mode = switchValue('demo')
+  const ownFolder = mode !== null && (chosen === null || chosen === '')
+  const dataFolder = ownFolder
+    ? path.join(tmpdir(), `service-app-token-manager-demo-${parts.processId}`)
+    : path.resolve(chosen === null || chosen === '' ? parts.userData : chosen)
+  const accessTtl = Number(switchValue('demo-access-ttl') ?? DEMO_ACCESS_TTL)
+  return {
+    dataFolder,
+    vaultFolder: path.join(dataFolder, 'vault'),
+    logFolder: path.join(dataFolder, 'logs'),
+    chromiumFolder: path.join(dataFolder, 'chromium'),
+    demo:
+      mode === null
+        ? null
+        : {
+            blank: mode === 'blank',
+            accessTtl: Number.isInteger(accessTtl) && accessTtl >= 5 ? accessTtl : DEMO_ACCESS_TTL,
+            ownFolder,
+          },
+    baseUrl: env.SATM_WEBEX_BASE_URL ?? null,
+    hidden: switchValue('hidden') !== null,
+  }
+}

@@ -1,0 +1,67 @@
+// One state, many listeners: whoever shows something is told here, after the vault knew it.
+import type { AppView, Toast } from '../../preload/contract.ts'
+import type { AlertChanges } from '../desktop/announcements.ts'
+import type { Clock } from '../engine/ports.ts'
+import type { FleetView } from '../engine/view.ts'
+
+/** ms. Changes that come together are shown together. */
+const GATHER = 30
+/** ms. A toast is in the view this long, so that a window opened by it still shows it. */
+const TOAST_STAYS = 20_000
+
+export interface Publisher {
+  /** Something a person might see has changed. */
+  changed(): void
+  /** Everything as it is now, for a window that has just come up. */
+  view(): AppView
+  toast(toast: Toast): void
+  /** Leads the window to a profile, or to the list. */
+  goTo(profileId: string | null): void
+}
+
+export function createPublisher(parts: {
+  readonly clock: Clock
+  /** The view without what the publisher itself keeps. */
+  readonly compose: () => Omit<AppView, 'revision' | 'toasts' | 'goTo'>
+  readonly fleet: () => FleetView
+  readonly alerts: (fleet: FleetView) => AlertChanges
+  readonly announce: (changes: AlertChanges) => void
+  readonly tray: (fleet: FleetView) => void
+  readonly window: { isVisible(): boolean; send(view: AppView): void }
+}): Publisher {
+  let revision = 0
+  let toasts: readonly Toast[] = []
+  let goTo: AppView['goTo'] = null
+  let planned = false
+
+  const view = (): AppView => ({ ...parts.compose(), revision: ++revision, toasts, goTo })
+
+  const flush = () => {
+    planned = false
+    const fleet = parts.fleet()
+    parts.announce(parts.alerts(fleet))
+    parts.tray(fleet)
+    if (parts.window.isVisible()) parts.window.send(view())
+  }
+  const changed = () => {
+    if (planned) return
+    planned = true
+    parts.clock.after(GATHER, flush)
+  }
+
+  return {
+    changed,
+    view,
+    toast(toast) {
+      toasts = [...toasts, toast]
+      parts.clock.after(TOAST_STAYS, () => {
+        toasts = toasts.filter((one) => one.id !== toast.id)
+      })
+      changed()
+    },
+    goTo(profileId) {
+      goTo = { sequence: (goTo?.sequence ?? 0) + 1, profileId }
+      changed()
+    },
+  }
+}

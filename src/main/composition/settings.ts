@@ -1,0 +1,94 @@
+// What a person set, what the environment fixes for this run, and what the rest of the app reads of both.
+import type { Input, SettingsView } from '../../preload/contract.ts'
+import { redirectUriOf } from '../connect/flow.ts'
+import type { Preferences, PreferenceValues } from '../desktop/preferences.ts'
+import type { EngineSettings } from '../engine/policy.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import { isWebexsOwn, parseBaseUrl } from '../webex/base-url.ts'
+
+export interface Settings {
+  baseUrl(): string
+  /** Not one of Webex's own clouds. */
+  foreignCloud(): boolean
+  engine(): EngineSettings
+  view(): SettingsView
+  values(): PreferenceValues
+  /** Throws a `Refusal` naming the field; then nothing was changed. */
+  save(patch: Input<'settings.save'>): void
+}
+
+/** `fixedBaseUrl`: parsed already, from the environment or the demo; it holds for this run and is not stored. */
+export function createSettings(preferences: Preferences, fixedBaseUrl: string | null): Settings {
+  const baseUrl = () => fixedBaseUrl ?? storedBaseUrl(preferences.values().baseUrl)
+  return {
+    baseUrl,
+    foreignCloud: () => !isWebexsOwn(baseUrl()),
+    values: preferences.values,
+    engine() {
+      const { refreshAt, attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry } =
+        preferences.values()
+      return {
+        refreshAt,
+        concurrency: attemptsAtOnce,
+        requestsPerSecond,
+        failedAttemptsBeforeAlert: alertAfterFailures,
+        expiryWarning: alertHoursBeforeExpiry * 3_600_000,
+      }
+    },
+    view() {
+      const { redirectPort, refreshAt, clipboardClearSeconds, theme, startAtLogin, startInTray } =
+        preferences.values()
+      return {
+        baseUrl: baseUrl(),
+        baseUrlLocked: fixedBaseUrl !== null,
+        redirectPort,
+        redirectUri: redirectUriOf(redirectPort),
+        refreshAt,
+        clipboardClearSeconds,
+        theme,
+        startAtLogin,
+        startInTray,
+      }
+    },
+    save(patch) {
+      const { baseUrl: typed, ...rest } = patch
+      const failure = preferences.set({
+        ...definedOnly(rest),
+        ...(typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixedBaseUrl) }),
+      })
+      if (failure !== null) {
+        throw new Refusal(
+          'storage',
+          `The settings hold for now but could not be written: ${failure.message}. Look at the disk and the folder's rights.`,
+        )
+      }
+    },
+  }
+}
+
+/** A stored address that no longer passes the checks must not be sent tokens; nor may another cloud take its place. */
+function storedBaseUrl(stored: string): string {
+  const parsed = parseBaseUrl(stored)
+  return parsed.kind === 'ok' ? parsed.baseUrl : 'https://base-url-in-preferences-is-invalid.invalid/v1'
+}
+
+function acceptedBaseUrl(typed: string, fixed: string | null): string {
+  if (fixed !== null) {
+    throw new Refusal(
+      'refused',
+      'The Webex cloud is fixed for this run. Start the app without SATM_WEBEX_BASE_URL.',
+      {
+        field: 'baseUrl',
+      },
+    )
+  }
+  const parsed = parseBaseUrl(typed)
+  if (parsed.kind === 'invalid') throw new Refusal('invalid', parsed.sentence, { field: 'baseUrl' })
+  return parsed.baseUrl
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function definedOnly<T extends object>(patch: T): Defined<T> {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Defined<T>
+}

@@ -1,0 +1,295 @@
+// The composition root: what is set up, in which order, and why in that order.
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { app, dialog, net, session } from 'electron'
+import type { AppView } from '../preload/contract.ts'
+import { type RunningCore, startCore } from './composition/core.ts'
+import { type Demo, startDemo } from './composition/demo.ts'
+import { readLaunch } from './composition/launch.ts'
+import { createPublisher } from './composition/publisher.ts'
+import { createSettings } from './composition/settings.ts'
+import { createStorage } from './composition/storage.ts'
+import { redirectUriOf } from './connect/flow.ts'
+import { createClipboard } from './delivery/clipboard.ts'
+import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
+import { passwordStoreSwitch } from './desktop/keyring.ts'
+import { openFolder, openLink } from './desktop/links.ts'
+import { createLog, logUncaught } from './desktop/log.ts'
+import { LOGIN_ARGUMENT, setStartAtLogin } from './desktop/login-item.ts'
+import { createNotifier } from './desktop/notifier.ts'
+import { watchPower } from './desktop/power.ts'
+import { openPreferences } from './desktop/preferences.ts'
+import { applySessionRules } from './desktop/session-rules.ts'
+import { systemClock, systemDelay } from './desktop/system-clock.ts'
+import { applyTheme } from './desktop/theme.ts'
+import { createTray } from './desktop/tray.ts'
+import { createWindow } from './desktop/window.ts'
+import { type AlertState, nextAlerts, noAlerts } from './engine/alerts.ts'
+import { emptyFleetView } from './engine/view.ts'
+import { fingerprint } from './fingerprint.ts'
+import type { Making } from './ipc/core.ts'
+import { listenToWindow } from './ipc/electron-ipc.ts'
+import { createHandlers } from './ipc/handlers.ts'
+import { electronKeychain } from './vault/seal.ts'
+import { parseBaseUrl } from './webex/base-url.ts'
+
+const clock = systemClock()
+const making: Making = { now: clock.now, newId: randomUUID, fingerprint }
+
+// Folders first: Chromium, the lock and every file below take them from here.
+const launch = readLaunch({
+  switchValue: (name) => (app.commandLine.hasSwitch(name) ? app.commandLine.getSwitchValue(name) : null),
+  env: process.env,
+  userData: app.getPath('userData'),
+  processId: process.pid,
+})
+process.umask(0o077)
+mkdirSync(launch.dataFolder, { recursive: true, mode: 0o700 })
+app.setPath('userData', launch.dataFolder)
+app.setPath('sessionData', launch.chromiumFolder)
+
+// What Chromium reads only before `ready`.
+const keyring = passwordStoreSwitch()
+if (keyring !== null) app.commandLine.appendSwitch('password-store', keyring)
+registerAppScheme()
+
+// One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
+if (app.requestSingleInstanceLock()) app.whenReady().then(run).catch(giveUp)
+else app.exit(0)
+
+async function run(): Promise<void> {
+  const log = createLog({ folder: launch.logFolder, clock })
+  logUncaught(log)
+  const preferences = openPreferences(launch.dataFolder)
+  const demo = await demoIfAsked()
+  const settings = createSettings(preferences, fixedBaseUrl(demo))
+  applyTheme(settings.values().theme)
+  log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
+
+  let core: RunningCore | null = null
+  let alerts: AlertState = noAlerts
+  const fleet = () => core?.engine.view() ?? emptyFleetView(clock.now())
+  const compose = (): Omit<AppView, 'revision' | 'toasts' | 'goTo'> => ({
+    fleet: fleet(),
+    connect: core?.connectState() ?? { kind: 'idle' },
+    storage: storage.view(),
+    settings: settings.view(),
+    app: {
+      version: app.getVersion(),
+      ...versions(),
+      platform: process.platform,
+      dataFolder: launch.dataFolder,
+      simulated: demo !== null,
+      foreignCloud: settings.foreignCloud(),
+      tray: tray.exists(),
+    },
+  })
+
+  // The pages' rules stand before there is a page.
+  applySessionRules({ session: session.defaultSession, refused: log.warn })
+  serveApp(session.defaultSession, resource('out/renderer'), process.env.ELECTRON_RENDERER_URL ?? null)
+
+  const window = createWindow({
+    preload: resource('out/preload/index.cjs'),
+    preferences,
+    trayExists: () => tray.exists('fresh'),
+    onShown: () => publisher.changed(),
+    onClosed: () => undefined,
+    onFirstClose: (to) => notifier.announce({ raise: [stillAtWork(to)], recovered: [], withdraw: [] }),
+    onCrash: (reason) => log.error('window.crashed', { reason }),
+    devTools: process.env.ELECTRON_RENDERER_URL !== undefined,
+    icon: resource('resources/icons/app-256.png'),
+  })
+  const open = (profileId: string | null) => {
+    window.show()
+    publisher.goTo(profileId)
+  }
+  const notifier = createNotifier({
+    focused: window.isFocused,
+    toast: (toast) => publisher.toast(toast),
+    open,
+  })
+  const clipboard = createClipboard({
+    clock,
+    clearAfter: () => settings.values().clipboardClearSeconds * 1000,
+    failed: (error) => log.warn('clipboard.failed', { error }),
+  })
+  const handlers = createHandlers({
+    core: () => core,
+    view: () => publisher.view(),
+    making,
+    storage: {
+      retry: () => storage.retry(),
+      acceptWeak: () => storage.acceptWeak(),
+      passphrase: (passphrase) => storage.passphrase(passphrase),
+      beginAnew: () => storage.beginAnew(),
+    },
+    settings: {
+      async save(patch) {
+        settings.save(patch)
+        applyTheme(settings.values().theme)
+        if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
+        core?.engine.configure(settings.engine())
+        publisher.changed()
+      },
+    },
+    copy: { token: clipboard.copyToken, text: clipboard.copyText },
+    openLink: (link) => (link === 'data-folder' ? openFolder(launch.dataFolder) : openLink(link)),
+    trySimulated,
+    quit: () => app.quit(),
+  })
+  const tray = createTray({
+    icons: resource('resources/icons/tray'),
+    show: window.show,
+    quit: () => app.quit(),
+    refresh: (profileId) => void core?.engine.refresh(profileId, 'manual'),
+    copyToken: (profileId) =>
+      void Promise.resolve(handlers['profile.copy-token']({ profileId, as: 'token' })).catch((error) =>
+        log.warn('tray.copy-failed', { error }),
+      ),
+    refreshAllDue: () => void core?.engine.refreshAllDue(),
+    pauseForHour: () => core?.engine.pauseAll(clock.now() + 3_600_000),
+    resume: () => core?.engine.pauseAll(null),
+  })
+  const publisher = createPublisher({
+    clock,
+    compose,
+    fleet,
+    alerts(view) {
+      const next = nextAlerts(alerts, view)
+      alerts = next.state
+      return next
+    },
+    announce: notifier.announce,
+    tray: tray.render,
+    window,
+  })
+  const storage = createStorage({
+    folder: launch.vaultFolder,
+    keychain: electronKeychain(),
+    clock,
+    weakIsFine: demo !== null,
+    changed: publisher.changed,
+    opened(vault) {
+      core = startCore({
+        vault,
+        settings,
+        clock,
+        making,
+        log,
+        fetch: (url, init) => net.fetch(url, init),
+        userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
+        bringToFront: window.show,
+        changed: publisher.changed,
+      })
+      if (demo !== null && demo.changes.length > 0) core.engine.apply(demo.changes).catch(giveUp)
+    },
+  })
+
+  listenToWindow({ handlers, window: window.webContents, origin: APP_ORIGIN, log })
+  watchPower({
+    clock,
+    onChange: (reason) => core?.engine.reconsider(reason),
+    onLock: () => void clipboard.clearNow(),
+  })
+  app.on('second-instance', window.show)
+  app.on('activate', window.show)
+  // Without this listener Electron quits with the last window; the tokens need no window.
+  app.on('window-all-closed', () => undefined)
+  quitInOrder(async () => {
+    if (core?.engine.hasUnsaved() && !quitAnyway()) return false
+    await core?.close()
+    await clipboard.clearNow()
+    notifier.clear()
+    tray.destroy()
+    await demo?.close()
+    if (launch.demo?.ownFolder) rmSync(launch.dataFolder, { recursive: true, force: true })
+    return true
+  })
+
+  await storage.retry()
+  if (!(settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT))) window.show()
+}
+
+async function demoIfAsked(): Promise<Demo | null> {
+  if (launch.demo === null) return null
+  return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
+}
+
+/** An address from outside that does not pass must never fall back to another cloud: tokens would go there. */
+function fixedBaseUrl(demo: Demo | null): string | null {
+  if (demo !== null) return demo.baseUrl
+  if (launch.baseUrl === null) return null
+  const parsed = parseBaseUrl(launch.baseUrl)
+  if (parsed.kind === 'invalid') throw new Error(`SATM_WEBEX_BASE_URL cannot be used. ${parsed.sentence}`)
+  return parsed.baseUrl
+}
+
+/** Electron waits for no promise on quit, so the first `before-quit` is held until everything is stored. */
+function quitInOrder(close: () => Promise<boolean>): void {
+  let state: 'running' | 'closing' | 'closed' = 'running'
+  app.on('before-quit', (event) => {
+    if (state === 'closed') return
+    event.preventDefault()
+    if (state === 'closing') return
+    state = 'closing'
+    close()
+      .then((done) => {
+        state = done ? 'closed' : 'running'
+        if (done) app.quit()
+      })
+      .catch(giveUp)
+  })
+}
+
+function quitAnyway(): boolean {
+  const choice = dialog.showMessageBoxSync({
+    type: 'warning',
+    message: 'A renewed token could not be stored yet.',
+    detail:
+      'Quitting now loses it, and the refresh token it replaced may be spent. Make room on the disk and wait.',
+    buttons: ['Keep running', 'Quit and lose it'],
+    defaultId: 0,
+    cancelId: 0,
+  })
+  return choice === 1
+}
+
+/** A demo of its own beside this app: its own process and data folder, so nothing here is touched. */
+function trySimulated(): void {
+  const own = process.argv.slice(1).filter((argument) => !argument.startsWith('--user-data-dir'))
+  spawn(process.execPath, [...own, '--demo'], { detached: true, stdio: 'ignore' }).unref()
+}
+
+function stillAtWork(to: 'tray' | 'taskbar') {
+  return {
+    key: 'still-at-work',
+    level: 'information' as const,
+    title: `${app.name} keeps running`,
+    body:
+      to === 'tray'
+        ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
+        : 'Tokens are renewed while the window is minimised. Quit the app under Settings.',
+    profileIds: [],
+    fix: null,
+  }
+}
+
+function versions(): { electron: string; chromium: string; node: string } {
+  const { electron = '', chrome = '', node } = process.versions
+  return { electron, chromium: chrome, node }
+}
+
+/** Files beside the built code, also inside an archive. */
+function resource(relative: string): string {
+  return path.join(app.getAppPath(), relative)
+}
+
+function giveUp(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`${message}\n`)
+  dialog.showErrorBox(app.name, message)
+  app.exit(1)
+}
