@@ -1,5 +1,5 @@
 // One JSON object a line, redacted before it leaves the process, in a few files of bounded size only the person can read.
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Clock } from '../engine/ports.ts'
 import { createRedactor } from './redact.ts'
@@ -39,10 +39,19 @@ export function createLog(parts: LogParts): Log {
   const redactor = createRedactor()
   let size = startingSize(folder, file)
 
+  /** A field may throw when it is read; the event is said all the same. */
+  const readable = (fields: Fields): object => {
+    try {
+      return Object(redactor.value(fields))
+    } catch {
+      return { unreadable: Object.keys(fields) }
+    }
+  }
+
   const write = (level: string, event: string, fields: Fields = {}) => {
     try {
       const head = { at: new Date(clock.now()).toISOString(), level, event: redactor.text(event) }
-      const line = `${JSON.stringify({ ...head, ...Object(redactor.value(fields)), ...head })}\n`
+      const line = `${JSON.stringify({ ...head, ...readable(fields), ...head })}\n`
       const bytes = Buffer.byteLength(line)
       if (size > 0 && size + bytes > fileBytes) {
         rotate(file, files)
@@ -84,7 +93,9 @@ export function logUncaught(log: Log): () => void {
 function startingSize(folder: string, file: string): number {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return statSync(file).size
+    const { size } = statSync(file)
+    chmodSync(file, 0o600)
+    return size
   } catch {
     return 0
   }
