@@ -76,7 +76,8 @@ export function createAuthorization(parts: WebexParts): Authorization {
           {
             [oauth.allowInsecureRequests]: isLoopback(new URL(parts.baseUrl()).hostname),
             [oauth.customFetch]: (url, { method, body, headers }) => {
-              const init = requestInit(parts, headers)
+              // Of the library's headers only this one: it names itself as the user agent.
+              const init = requestInit(parts, { 'content-type': headers['content-type'] ?? '' })
               return parts.fetch(url, { ...init, method, body: body.toString(), signal })
             },
           },

@@ -58,6 +58,10 @@ const KNOWN: Readonly<Record<string, NetworkError>> = {
   ERR_CONTENT_LENGTH_MISMATCH: maybeSent('reset'),
   ERR_INCOMPLETE_CHUNKED_ENCODING: maybeSent('reset'),
   ERR_HTTP2_PING_FAILED: maybeSent('reset'),
+  ERR_UNSAFE_PORT: notSent('other'),
+  ERR_INVALID_URL: notSent('other'),
+  ERR_BLOCKED_BY_CLIENT: notSent('other'),
+  ERR_BLOCKED_BY_ADMINISTRATOR: notSent('other'),
   ERR_ABORTED: maybeSent('aborted'),
   ABORT_ERR: maybeSent('aborted'),
   // OpenSSL's verdicts on a certificate fall before the request is written.
