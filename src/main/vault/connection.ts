@@ -1,0 +1,72 @@
+// One SQLite connection: statements prepared once, transactions that are whole or not at all.
+import Sqlite from 'libsql'
+
+export type Value = string | number | Buffer | null
+/** One row by column name, as it came: read it with row.ts. */
+export type Row = Readonly<Record<string, unknown>>
+
+type Statement = Sqlite.Statement<unknown[]>
+
+/** How long another process may hold the file before we give up, in ms. */
+const BUSY_TIMEOUT = 2000
+
+export class Connection {
+  readonly path: string
+  readonly #database: Sqlite.Database
+  readonly #statements = new Map<string, Statement>()
+
+  /** Throws when the file cannot be opened. Creates it when it is missing. */
+  constructor(path: string) {
+    this.path = path
+    this.#database = new Sqlite(path, { timeout: BUSY_TIMEOUT })
+  }
+
+  /** Several statements without values. Leaves nothing prepared behind, so that `close` lets go of the file at once. */
+  exec(sql: string): void {
+    this.#database.exec(sql)
+  }
+
+  /** Values go by position: a name that is missing would end the process inside the driver. */
+  run(sql: string, ...values: readonly Value[]): number {
+    return this.#prepare(sql).run(values).changes
+  }
+
+  get(sql: string, ...values: readonly Value[]): Row | null {
+    return (this.#prepare(sql).get(values) ?? null) as Row | null
+  }
+
+  all(sql: string, ...values: readonly Value[]): Row[] {
+    return this.#prepare(sql).all(values) as Row[]
+  }
+
+  /** Durable when it returns; on any error nothing of it has happened. */
+  transaction<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      this.#database.exec('COMMIT')
+      return result
+    } catch (error) {
+      // SQLite rolls back by itself on a full disk; a second ROLLBACK would hide the cause.
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#database.open
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.#database.open) this.#database.close()
+  }
+
+  #prepare(sql: string): Statement {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+}

@@ -1,0 +1,42 @@
+// One secret field of one record: AES-256-GCM, bound to its place, so that a ciphertext moved elsewhere is refused.
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto'
+import { Secret } from '../engine/secret.ts'
+
+/** Where a field stands; it is the associated data. */
+export interface Place {
+  readonly table: string
+  readonly record: string
+  readonly field: string
+}
+
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+/** NIST SP 800-38D section 8.2.2: a random 96-bit nonce. Layout: nonce, ciphertext, tag. */
+export function sealField(key: KeyObject, secret: Secret, place: Place): Buffer {
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(associatedData(place))
+  return Buffer.concat([iv, cipher.update(secret.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()])
+}
+
+/** null: sealed under another key, for another place, or altered. */
+export function openField(key: KeyObject, bytes: Buffer, place: Place): Secret | null {
+  if (bytes.length < IV_BYTES + TAG_BYTES) return null
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
+  decipher.setAAD(associatedData(place))
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+  try {
+    const text = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8')
+    return new Secret(text + decipher.final('utf8'))
+  } catch {
+    return null
+  }
+}
+
+/** JSON, so that no choice of ids can make two places look alike. */
+function associatedData(place: Place): Buffer {
+  return Buffer.from(JSON.stringify([place.table, place.record, place.field]), 'utf8')
+}

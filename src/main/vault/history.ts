@@ -1,0 +1,183 @@
+// The history: appended to, read by page, forgotten after its time. It never holds a token.
+import { z } from 'zod'
+import type { Attempt, Instant, ManagerId, Outcome, ProfileId, Subject, Tier } from '../engine/model.ts'
+import type { Connection, Row, Value } from './connection.ts'
+import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from './row.ts'
+
+/** What is null or missing does not narrow. */
+export interface HistoryQuery {
+  readonly profileId?: ProfileId | null
+  readonly managerId?: ManagerId | null
+  readonly outcome?: Outcome | null
+  readonly tier?: Tier | null
+  /** Started at or after. */
+  readonly from?: Instant | null
+  /** Started before. */
+  readonly to?: Instant | null
+  /** `next` of the page before. */
+  readonly cursor?: HistoryCursor | null
+  /** Rows of a page. */
+  readonly limit: number
+}
+
+/** Opaque to everybody else. */
+export type HistoryCursor = string
+
+export interface HistoryPage {
+  /** Newest first. */
+  readonly attempts: readonly Attempt[]
+  /** null: there are no older ones. */
+  readonly next: HistoryCursor | null
+}
+
+/** Deleted at once when the history is pruned: few enough not to hold up anything. */
+const PRUNED_AT_ONCE = 2000
+
+/** An attempt that is already there stays as it is: storing may be tried again after an unclear failure. */
+export function appendAttempt(db: Connection, attempt: Attempt): void {
+  db.run(
+    `INSERT INTO attempts (id, subject_kind, subject_id, name, org_id, trigger, started_at, ended_at, outcome, tier,
+       fingerprint_before, fingerprint_after, sentence, tracking_id, calls)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    attempt.id,
+    ...subjectColumns(attempt.subject),
+    attempt.name,
+    attempt.orgId,
+    attempt.trigger,
+    Math.round(attempt.startedAt),
+    Math.round(attempt.endedAt),
+    attempt.outcome,
+    attempt.tier,
+    attempt.before,
+    attempt.after,
+    attempt.sentence,
+    attempt.trackingId,
+    JSON.stringify(attempt.calls),
+  )
+}
+
+export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
+  const { where, values } = conditions(query)
+  const limit = Math.max(1, Math.trunc(query.limit))
+  const rows = db.all(
+    `SELECT * FROM attempts ${where} ORDER BY started_at DESC, seq DESC LIMIT ${limit + 1}`,
+    ...values,
+  )
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
+  return { attempts: page.map(readAttempt), next }
+}
+
+/** The newest attempt of each profile and token manager there is. */
+export function lastAttempts(db: Connection): Attempt[] {
+  return (['profile', 'manager'] as const).flatMap((kind) =>
+    db
+      .all(
+        `SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
+           (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
+            ORDER BY started_at DESC, seq DESC LIMIT 1)`,
+      )
+      .map(readAttempt),
+  )
+}
+
+/** Forgets some of what started before `before`; returns how many. Call again until it is 0. */
+export function pruneHistory(db: Connection, before: Instant): number {
+  return db.transaction(() =>
+    db.run(
+      `DELETE FROM attempts WHERE seq IN
+         (SELECT seq FROM attempts WHERE started_at < ? ORDER BY started_at, seq LIMIT ${PRUNED_AT_ONCE})`,
+      Math.round(before),
+    ),
+  )
+}
+
+function conditions(query: HistoryQuery): { where: string; values: readonly Value[] } {
+  const parts = [
+    condition(query.profileId, `subject_kind = 'profile' AND subject_id = ?`, (id) => [id]),
+    condition(query.managerId, `subject_kind = 'manager' AND subject_id = ?`, (id) => [id]),
+    condition(query.outcome, 'outcome = ?', (outcome) => [outcome]),
+    condition(query.tier, 'tier = ?', (tier) => [tier]),
+    condition(query.from, 'started_at >= ?', (from) => [from]),
+    condition(query.to, 'started_at < ?', (to) => [to]),
+    condition(query.cursor, '(started_at, seq) < (?, ?)', parseCursor),
+  ].filter((part) => part !== null)
+  return {
+    where: parts.length === 0 ? '' : `WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,
+    values: parts.flatMap(({ values }) => values),
+  }
+}
+
+function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
+  return wanted === null || wanted === undefined ? null : { sql, values: values(wanted) }
+}
+
+function subjectColumns(subject: Subject): readonly [string, string] {
+  return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
+}
+
+function cursorOf(row: Row): HistoryCursor {
+  return `${number(row, 'started_at')}.${number(row, 'seq')}`
+}
+
+function parseCursor(cursor: HistoryCursor): readonly [number, number] {
+  const [, startedAt, seq] = /^(-?\d+)\.(\d+)$/.exec(cursor) ?? []
+  if (startedAt === undefined || seq === undefined) throw new RangeError('not a cursor of the history')
+  return [Number(startedAt), Number(seq)]
+}
+
+const calls = z.array(
+  z.object({
+    tier: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    startedAt: z.number(),
+    duration: z.number(),
+    status: z.number().nullable(),
+    trackingId: z.string().nullable(),
+    result: z.string(),
+    detail: z.string().nullable(),
+  }),
+)
+
+const TRIGGERS = [
+  'scheduled',
+  'manual',
+  'start-up',
+  'resume',
+  'network-back',
+  'unauthorized-seen',
+  'connect',
+  'added',
+] as const
+
+function readAttempt(row: Row): Attempt {
+  const id = text(row, 'subject_id')
+  const tier = numberOrNull(row, 'tier')
+  return {
+    id: text(row, 'id'),
+    subject:
+      oneOf(row, 'subject_kind', ['profile', 'manager']) === 'profile'
+        ? { kind: 'profile', profileId: id }
+        : { kind: 'manager', managerId: id },
+    name: text(row, 'name'),
+    orgId: textOrNull(row, 'org_id'),
+    trigger: oneOf(row, 'trigger', TRIGGERS),
+    startedAt: number(row, 'started_at'),
+    endedAt: number(row, 'ended_at'),
+    calls: readCalls(text(row, 'calls')),
+    outcome: oneOf(row, 'outcome', ['renewed', 'unchanged', 'failed']),
+    tier: tier === 1 || tier === 2 || tier === 3 ? tier : null,
+    before: textOrNull(row, 'fingerprint_before'),
+    after: textOrNull(row, 'fingerprint_after'),
+    sentence: textOrNull(row, 'sentence'),
+    trackingId: textOrNull(row, 'tracking_id'),
+  }
+}
+
+function readCalls(json: string): Attempt['calls'] {
+  try {
+    return calls.parse(JSON.parse(json))
+  } catch {
+    throw new MalformedRow('calls')
+  }
+}

@@ -1,0 +1,27 @@
+// The system's keychain as the vault sees it: something that seals one short text. What Electron makes of it is seal.ts.
+
+/**
+ * `available`: what is sealed is protected by the person's login. `weak`: only Chromium's published key is there, which
+ * keeps nobody out. `locked`: a keyring is there and wants unlocking. `unavailable`: nothing can be sealed at all.
+ */
+export type KeychainState = 'available' | 'weak' | 'locked' | 'unavailable'
+
+export type Strength = 'protected' | 'weak'
+
+export interface Keychain {
+  state(): Promise<KeychainState>
+  /** The system's name for it, as recorded beside what it sealed: `gnome_libsecret`, `kwallet6`, `basic_text`, `keychain`, `dpapi`. */
+  backend(): string
+  /** Rejects when nothing could be sealed, or only weaker than asked for. */
+  encrypt(text: string, strength: Strength): Promise<Buffer>
+  /** Rejects when it cannot be read. A success proves nothing: the cipher behind it has no integrity check. */
+  decrypt(blob: Buffer): Promise<{ readonly text: string; readonly reEncrypt: boolean }>
+  /** What really protects a blob; only its first bytes tell the truth. */
+  strength(blob: Buffer): Strength
+}
+
+/** The version mark in front of what Chromium seals (`v10`, `v11`, `v12`), or `none`. */
+export function tagOf(blob: Buffer): string {
+  const tag = blob.subarray(0, 3).toString('latin1')
+  return /^v\d\d$/.test(tag) ? tag : 'none'
+}

@@ -1,0 +1,124 @@
+// The tables, as numbered steps. A step that was ever released is never changed: a new one is added.
+import type { Connection } from './connection.ts'
+import { number } from './row.ts'
+
+/** Names the file as ours to `file` and to us: "SATM". */
+export const APPLICATION_ID = 0x5341544d
+
+const TABLES = `
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credentials (
+  id TEXT PRIMARY KEY,
+  app_id TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  client_secret BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE token_managers (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('integration', 'personal-access-token')),
+  name TEXT NOT NULL,
+  is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+  created_at INTEGER NOT NULL,
+  client_id TEXT,
+  client_secret BLOB,
+  CHECK (kind <> 'integration' OR (client_id IS NOT NULL AND client_secret IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX token_managers_default ON token_managers (is_default) WHERE is_default = 1;
+
+CREATE TABLE profiles (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  service_app_id TEXT NOT NULL REFERENCES credentials (id) DEFERRABLE INITIALLY DEFERRED,
+  target_org_id TEXT NOT NULL,
+  org_name TEXT,
+  manager_id TEXT REFERENCES token_managers (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+  probe TEXT NOT NULL,
+  paused INTEGER NOT NULL CHECK (paused IN (0, 1)),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX profiles_service_app ON profiles (service_app_id);
+CREATE INDEX profiles_manager ON profiles (manager_id) WHERE manager_id IS NOT NULL;
+
+CREATE TABLE token_pairs (
+  pair_id TEXT PRIMARY KEY,
+  owner_kind TEXT NOT NULL CHECK (owner_kind IN ('profile', 'manager')),
+  owner_id TEXT NOT NULL,
+  slot TEXT NOT NULL CHECK (slot IN ('current', 'previous', 'unreadable')),
+  origin TEXT NOT NULL,
+  access_token BLOB,
+  fingerprint TEXT,
+  issued_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  refresh_token BLOB,
+  refresh_fingerprint TEXT,
+  refresh_issued_at INTEGER,
+  refresh_expires_at INTEGER,
+  refresh_first_lifetime INTEGER,
+  refresh_dead INTEGER CHECK (refresh_dead IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX token_pairs_slot ON token_pairs (owner_kind, owner_id, slot) WHERE slot <> 'unreadable';
+CREATE INDEX token_pairs_owner ON token_pairs (owner_kind, owner_id);
+
+CREATE TABLE attempts (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  subject_kind TEXT NOT NULL CHECK (subject_kind IN ('profile', 'manager')),
+  subject_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  org_id TEXT,
+  trigger TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('renewed', 'unchanged', 'failed')),
+  tier INTEGER CHECK (tier IN (1, 2, 3)),
+  fingerprint_before TEXT,
+  fingerprint_after TEXT,
+  sentence TEXT,
+  tracking_id TEXT,
+  calls TEXT NOT NULL
+) STRICT;
+CREATE INDEX attempts_time ON attempts (started_at, seq);
+CREATE INDEX attempts_subject ON attempts (subject_kind, subject_id, started_at, seq);
+CREATE INDEX attempts_outcome ON attempts (outcome, tier, started_at, seq);
+CREATE INDEX attempts_outcome_time ON attempts (outcome, started_at, seq);
+CREATE INDEX attempts_tier ON attempts (tier, started_at, seq);
+CREATE TRIGGER attempts_append_only BEFORE UPDATE ON attempts
+BEGIN
+  SELECT RAISE(ABORT, 'the history is append-only');
+END;
+`
+
+export const MIGRATIONS: readonly string[] = [TABLES]
+
+export function schemaVersion(db: Connection): number {
+  const row = db.get('PRAGMA user_version')
+  return row === null ? 0 : number(row, 'user_version')
+}
+
+/** As one text, for a database that is being made. */
+export function freshSchema(): string {
+  return `PRAGMA application_id = ${APPLICATION_ID};${MIGRATIONS.join('\n')}PRAGMA user_version = ${MIGRATIONS.length};`
+}
+
+/**
+ * Brings an older database up to date, one transaction per step. `keepCopy` is called before each step with the
+ * version it is about to leave; when it throws, nothing is changed.
+ */
+export function migrate(
+  db: Connection,
+  keepCopy: (version: number) => void,
+  migrations: readonly string[] = MIGRATIONS,
+): void {
+  for (let version = schemaVersion(db); version < migrations.length; version++) {
+    keepCopy(version)
+    db.transaction(() => {
+      db.exec(migrations[version] ?? '')
+      db.exec(`PRAGMA user_version = ${version + 1}`)
+    })
+  }
+}

@@ -1,0 +1,151 @@
+// Opens the vault, or says which of the many ways of not being open this is. Whatever is not open is left untouched
+// and can be tried again.
+import { randomUUID } from 'node:crypto'
+import type { Instant } from '../engine/model.ts'
+import type { StoreFailure } from '../engine/ports.ts'
+import type { Secret } from '../engine/secret.ts'
+import type { Connection } from './connection.ts'
+import { databasePath, lookInto, prepareFolder, setAside } from './data-files.ts'
+import { createDatabase, openDatabase } from './database.ts'
+import { keyRows, readKeyRecord } from './envelopes.ts'
+import type { Keychain } from './keychain.ts'
+import { mintKeyRecord } from './mint.ts'
+import { type OpenVault, openVaultOver } from './open-vault.ts'
+import * as sentences from './opening-sentences.ts'
+import type { Protection } from './protection.ts'
+import { settleKey } from './settle-key.ts'
+import { storeFailure } from './sqlite-failure.ts'
+import { type KeychainTrouble, unlock } from './unlock.ts'
+
+export type { OpenVault } from './open-vault.ts'
+
+export interface OpeningOptions {
+  /** The data folder; made when it is missing. */
+  readonly folder: string
+  readonly keychain: Keychain
+  readonly clock: { now(): Instant }
+  /** Whether the person has just agreed to storage that protects nothing. An earlier agreement is on record. */
+  readonly weakStorageConsent: 'ask' | 'given'
+  readonly passphrase?: Secret
+  /** What to do in a folder whose data file was set aside: tell of it (again), or begin anew as the person chose. */
+  readonly afterSetAside?: 'tell' | 'begin-anew'
+}
+
+/** `sentence`: what happened and what to do. */
+export type Opening =
+  | { readonly kind: 'open'; readonly vault: OpenVault; readonly protection: Protection }
+  /** Nothing would protect the data: wants a yes, or a passphrase. */
+  | { readonly kind: 'consent-needed'; readonly sentence: string; readonly backend: string }
+  | { readonly kind: 'passphrase-needed' | 'passphrase-wrong'; readonly sentence: string }
+  | (KeychainTrouble & { readonly sentence: string; readonly backend: string })
+  /** The data file opens and is damaged; it stays where it is. */
+  | { readonly kind: 'damaged'; readonly sentence: string; readonly detail: string; readonly path: string }
+  /** The data file could not be opened and was renamed; `path` is its new name. */
+  | { readonly kind: 'moved-aside'; readonly sentence: string; readonly path: string }
+  | { readonly kind: 'too-new'; readonly sentence: string; readonly path: string }
+  /** The folder or file cannot be used now. */
+  | { readonly kind: 'not-writable'; readonly sentence: string; readonly reason: StoreFailure['reason'] }
+
+/** Never rejects for what can go wrong with files, keychain or passphrase. */
+export async function openVault(options: OpeningOptions): Promise<Opening> {
+  try {
+    prepareFolder(options.folder)
+    const found = lookInto(options.folder)
+    switch (found.kind) {
+      case 'database':
+        return await openExisting(options)
+      case 'orphans':
+        return movedAside(options)
+      case 'set-aside':
+        if (options.afterSetAside === 'begin-anew') return await createAndOpen(options)
+        return { kind: 'moved-aside', sentence: sentences.movedAside(found.path), path: found.path }
+      case 'nothing':
+        return await createAndOpen(options)
+    }
+  } catch (error) {
+    const { reason } = storeFailure(error, databasePath(options.folder))
+    return { kind: 'not-writable', sentence: sentences.notWritable(reason, options.folder), reason }
+  }
+}
+
+async function createAndOpen(options: OpeningOptions): Promise<Opening> {
+  const { folder, keychain, clock, passphrase, weakStorageConsent } = options
+  const minted = await mintKeyRecord({
+    vaultId: randomUUID(),
+    keychain,
+    passphrase: passphrase ?? null,
+    weakStorageConsent,
+    now: clock.now(),
+  })
+  switch (minted.kind) {
+    case 'minted':
+      createDatabase(folder, keyRows(minted.record))
+      return openExisting(options)
+    case 'consent-needed':
+      return { kind: 'consent-needed', sentence: sentences.consentNeeded(), backend: keychain.backend() }
+    case 'locked':
+    case 'absent':
+      return told(
+        { kind: minted.kind, detail: 'nothing is stored yet', passphraseHelps: true },
+        keychain,
+        null,
+      )
+  }
+}
+
+async function openExisting(options: OpeningOptions): Promise<Opening> {
+  const path = databasePath(options.folder)
+  const opened = openDatabase(options.folder, options.clock.now())
+  switch (opened.kind) {
+    case 'open':
+      return await unlockAndOpen(opened.db, options)
+    case 'beyond-opening':
+      return movedAside(options)
+    case 'damaged':
+      return { kind: 'damaged', sentence: sentences.damaged(path), detail: opened.detail, path }
+    case 'too-new':
+      return { kind: 'too-new', sentence: sentences.tooNew(), path }
+    case 'failed':
+      return {
+        kind: 'not-writable',
+        sentence: sentences.notWritable(opened.failure.reason, options.folder),
+        reason: opened.failure.reason,
+      }
+  }
+}
+
+async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<Opening> {
+  const { keychain, clock } = options
+  let handedOver = false
+  try {
+    const record = readKeyRecord(db)
+    const unlocking = await unlock(record, keychain, options.passphrase ?? null)
+    switch (unlocking.kind) {
+      case 'by-keychain':
+      case 'by-passphrase': {
+        const settled = await settleKey(db, record, unlocking, keychain, clock.now())
+        handedOver = true
+        const vault = openVaultOver({ db, folder: options.folder, keychain, clock, ...settled })
+        return { kind: 'open', vault, protection: settled.protection }
+      }
+      case 'passphrase-needed':
+        return { kind: unlocking.kind, sentence: sentences.passphraseNeeded() }
+      case 'passphrase-wrong':
+        return { kind: unlocking.kind, sentence: sentences.passphraseWrong() }
+      default:
+        return told(unlocking, keychain, record.keychain[0]?.backend ?? null)
+    }
+  } finally {
+    if (!handedOver) db.close()
+  }
+}
+
+function movedAside(options: OpeningOptions): Opening {
+  const path = setAside(options.folder, options.clock.now())
+  return { kind: 'moved-aside', sentence: sentences.movedAside(path), path }
+}
+
+function told(trouble: KeychainTrouble, keychain: Keychain, sealedWith: string | null): Opening {
+  const backend = keychain.backend()
+  return { ...trouble, sentence: sentences.keychainTrouble(trouble, backend, sealedWith), backend }
+}

@@ -1,0 +1,162 @@
+// Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read.
+import { type KeyObject, randomUUID } from 'node:crypto'
+import type { RefreshToken, TokenOrigin, TokenPair } from '../engine/model.ts'
+import type { Secret } from '../engine/secret.ts'
+import { fingerprint } from '../fingerprint.ts'
+import type { Connection, Row } from './connection.ts'
+import { openField, type Place, sealField } from './field-cipher.ts'
+import { bytesOrNull, number, numberOrNull, oneOf, text, textOrNull } from './row.ts'
+
+export type OwnerKind = 'profile' | 'manager'
+
+export interface Owner {
+  readonly kind: OwnerKind
+  readonly id: string
+}
+
+const ORIGINS: readonly TokenOrigin[] = ['refresh-grant', 'applications-api', 'authorization-code', 'pasted']
+
+/** Makes `pair` the current one. The same tokens with other marks are updated where they are. */
+export function storePair(
+  db: Connection,
+  key: KeyObject,
+  owner: Owner,
+  pair: TokenPair,
+  unreadable: ReadonlySet<string>,
+): void {
+  const refreshFingerprint = pair.refresh === null ? null : fingerprint(pair.refresh.token.reveal())
+  const current = db.get(
+    `SELECT pair_id, fingerprint, refresh_fingerprint FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
+    owner.kind,
+    owner.id,
+  )
+  if (current === null) {
+    insertPair(db, key, owner, pair, refreshFingerprint)
+    return
+  }
+  const pairId = text(current, 'pair_id')
+  const sameTokens =
+    textOrNull(current, 'fingerprint') === pair.fingerprint &&
+    textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
+  if (sameTokens && !unreadable.has(pairId)) {
+    remark(db, pairId, pair)
+    return
+  }
+  if (unreadable.has(pairId)) {
+    db.run(`UPDATE token_pairs SET slot = 'unreadable' WHERE pair_id = ?`, pairId)
+  } else {
+    db.run(
+      `DELETE FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'previous'`,
+      owner.kind,
+      owner.id,
+    )
+    db.run(`UPDATE token_pairs SET slot = 'previous' WHERE pair_id = ?`, pairId)
+  }
+  insertPair(db, key, owner, pair, refreshFingerprint)
+}
+
+export function removePairs(db: Connection, owner: Owner): void {
+  db.run('DELETE FROM token_pairs WHERE owner_kind = ? AND owner_id = ?', owner.kind, owner.id)
+}
+
+function insertPair(
+  db: Connection,
+  key: KeyObject,
+  owner: Owner,
+  pair: TokenPair,
+  refreshFingerprint: string | null,
+): void {
+  const pairId = randomUUID()
+  const { refresh } = pair
+  db.run(
+    `INSERT INTO token_pairs (pair_id, owner_kind, owner_id, slot, access_token, fingerprint, refresh_token,
+       refresh_fingerprint, origin, issued_at, expires_at, refresh_issued_at, refresh_expires_at,
+       refresh_first_lifetime, refresh_dead)
+     VALUES (?, ?, ?, 'current', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    pairId,
+    owner.kind,
+    owner.id,
+    sealed(key, pair.accessToken, placeOf(owner, pairId, 'access_token')),
+    pair.fingerprint,
+    sealed(key, refresh?.token ?? null, placeOf(owner, pairId, 'refresh_token')),
+    refreshFingerprint,
+    ...marks(pair),
+  )
+}
+
+function remark(db: Connection, pairId: string, pair: TokenPair): void {
+  db.run(
+    `UPDATE token_pairs SET origin = ?, issued_at = ?, expires_at = ?, refresh_issued_at = ?, refresh_expires_at = ?,
+       refresh_first_lifetime = ?, refresh_dead = ? WHERE pair_id = ?`,
+    ...marks(pair),
+    pairId,
+  )
+}
+
+/** Everything but the tokens, in the order both statements use. */
+function marks({ origin, issuedAt, expiresAt, refresh }: TokenPair) {
+  return [
+    origin,
+    Math.round(issuedAt),
+    rounded(expiresAt),
+    rounded(refresh?.issuedAt ?? null),
+    rounded(refresh?.expiresAt ?? null),
+    rounded(refresh?.firstLifetime ?? null),
+    refresh === null ? null : Number(refresh.dead),
+  ] as const
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value)
+}
+
+export interface ReadPair {
+  readonly pairId: string
+  /** What could be read; null: neither token could. */
+  readonly pair: TokenPair | null
+  /** Whether every token of the row could be read. */
+  readonly whole: boolean
+}
+
+export function readPair(key: KeyObject, row: Row): ReadPair {
+  const pairId = text(row, 'pair_id')
+  const owner: Owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
+  const access = unsealed(key, bytesOrNull(row, 'access_token'), placeOf(owner, pairId, 'access_token'))
+  const refresh = unsealed(key, bytesOrNull(row, 'refresh_token'), placeOf(owner, pairId, 'refresh_token'))
+  const whole = access !== 'unreadable' && refresh !== 'unreadable'
+  const accessToken = access === 'unreadable' ? null : access
+  const refreshToken = refresh === 'unreadable' ? null : refresh
+  if (accessToken === null && refreshToken === null) return { pairId, pair: null, whole }
+  const pair: TokenPair = {
+    accessToken,
+    fingerprint: accessToken === null ? null : textOrNull(row, 'fingerprint'),
+    issuedAt: number(row, 'issued_at'),
+    expiresAt: numberOrNull(row, 'expires_at'),
+    origin: oneOf(row, 'origin', ORIGINS),
+    refresh: refreshToken === null ? null : readRefresh(row, refreshToken),
+  }
+  return { pairId, pair, whole }
+}
+
+function sealed(key: KeyObject, token: Secret | null, place: Place): Buffer | null {
+  return token === null ? null : sealField(key, token, place)
+}
+
+function unsealed(key: KeyObject, blob: Buffer | null, place: Place): Secret | 'unreadable' | null {
+  return blob === null ? null : (openField(key, blob, place) ?? 'unreadable')
+}
+
+function readRefresh(row: Row, token: Secret): RefreshToken {
+  return {
+    token,
+    issuedAt: number(row, 'refresh_issued_at'),
+    expiresAt: numberOrNull(row, 'refresh_expires_at'),
+    firstLifetime: numberOrNull(row, 'refresh_first_lifetime'),
+    dead: number(row, 'refresh_dead') === 1,
+  }
+}
+
+/** The pair's own id is part of the place: neither another owner's token nor an older one can be put there. */
+function placeOf(owner: Owner, pairId: string, field: 'access_token' | 'refresh_token'): Place {
+  return { table: 'token_pairs', record: `${owner.kind}:${owner.id}:${pairId}`, field }
+}

@@ -1,0 +1,25 @@
+// Opens a vault the way main does, with what a test wants to be different.
+import { onTestFinished } from 'vitest'
+import type { OpenVault } from '../../../src/main/vault/open-vault.ts'
+import { type Opening, type OpeningOptions, openVault } from '../../../src/main/vault/opening.ts'
+import { NOW } from './builders.ts'
+import { fakeKeychain } from './fake-keychain.ts'
+
+export async function opening(folder: string, change: Partial<OpeningOptions> = {}): Promise<Opening> {
+  const result = await openVault({
+    folder,
+    keychain: change.keychain ?? fakeKeychain(),
+    clock: { now: () => NOW },
+    weakStorageConsent: 'ask',
+    ...change,
+  })
+  if (result.kind === 'open') onTestFinished(() => result.vault.close())
+  return result
+}
+
+export async function opened(folder: string, change: Partial<OpeningOptions> = {}): Promise<OpenVault> {
+  const result = await opening(folder, change)
+  if (result.kind !== 'open')
+    throw new Error(`expected an open vault, got ${result.kind}: ${result.sentence}`)
+  return result.vault
+}
