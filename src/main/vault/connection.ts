@@ -16,9 +16,9 @@ export class Connection {
   readonly #statements = new Map<string, Statement>()
 
   /** Throws when the file cannot be opened. Creates it when it is missing. */
-  constructor(path: string) {
+  constructor(path: string, options: { readonly busyTimeout: number } = { busyTimeout: BUSY_TIMEOUT }) {
     this.path = path
-    this.#database = new Sqlite(path, { timeout: BUSY_TIMEOUT })
+    this.#database = new Sqlite(path, { timeout: options.busyTimeout })
   }
 
   /** Several statements without values. Leaves nothing prepared behind, so that `close` lets go of the file at once. */
