@@ -7,7 +7,7 @@ import type { Behaviour, Lifetimes } from './options.ts'
 import { killAccessTokens, killAllTokens, killRefreshTokens } from './tokens.ts'
 import type { World } from './world.ts'
 
-/** Apps are given by name, orgs by id (raw or encoded); a RangeError tells of an unknown one. */
+/** Apps are given by name, app id or client id, orgs by id (raw or encoded); a RangeError tells of an unknown one. */
 export type Control = {
   /** Tier 1 is dead for this org from now on, until tier 2 issues a new pair. */
   killRefreshToken(app: string, orgId: string): void
@@ -110,8 +110,9 @@ export function makeControl(world: World): Control {
 }
 
 function knownApp(world: World, name: string): ServiceApp {
-  const app = world.directory.appByName(name)
-  if (app === undefined) throw new RangeError(`There is no service app named "${name}".`)
+  const { appByName, appById, clientById } = world.directory
+  const app = appByName(name) ?? appById(name) ?? clientById(name)
+  if (app?.kind !== 'service-app') throw new RangeError(`There is no service app "${name}".`)
   return app
 }
 

@@ -76,6 +76,9 @@ export function applyFault(fault: Fault, answer: Answer | null, context: FaultCo
   }
 }
 
+/** Statuses whose answers have no body (RFC 9110 section 6.4.1). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
 const ODD_LIFETIMES = { negative: -1, zero: 0, string: '1209599', huge: 9_007_199_254_740_991 } as const
 
 const whole = (wire: Wire): Delivery => ({ how: 'whole', wire })
@@ -113,7 +116,7 @@ function errorWire(
         return { type: 'empty' }
     }
   })()
-  return { status, ...render(body, {}) }
+  return { status, ...render(BODILESS.has(status) ? { type: 'empty' } : body, {}) }
 }
 
 function retryAfterHeader(retryAfter: RetryAfter, now: number): Record<string, string> {

@@ -1,5 +1,4 @@
 // Ids, secrets and tokens in the shapes Webex gives them, made from an injected source of random bytes.
-import { createHash } from 'node:crypto'
 
 /** Gives `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array
@@ -42,9 +41,4 @@ export function orgUuidOf(orgId: string): string | null {
   const decoded = Buffer.from(orgId, 'base64').toString('utf8')
   const uuid = /^ciscospark:\/\/[^/]+\/ORGANIZATION\/(.+)$/.exec(decoded)?.[1]
   return uuid !== undefined && UUID.test(uuid) ? uuid.toLowerCase() : null
-}
-
-/** First 8 hex digits of the SHA-256: enough to tell tokens apart by eye, useless to an attacker. */
-export function fingerprint(token: string): string {
-  return createHash('sha256').update(token).digest('hex').slice(0, 8)
 }

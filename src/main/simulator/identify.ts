@@ -1,8 +1,8 @@
 // Who a request is from and what it is about, before anything is decided: what faults aim at and the ledger notes.
+import { fingerprint } from '../fingerprint.ts'
 import { presentedToken } from './bearer.ts'
 import { authorisationOf } from './directory.ts'
 import type { Endpoint } from './endpoints.ts'
-import { fingerprint } from './identifiers.ts'
 import type { Grant, RefreshToken } from './model.ts'
 import type { Route } from './routes.ts'
 import type { Call, World } from './world.ts'

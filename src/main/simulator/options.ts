@@ -18,6 +18,9 @@ export type Lifetimes = {
   readonly managerRefreshTtl: number
 }
 
+export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401'] as const
+export const BAD_CLIENT_ANSWERS = ['oauth-401', 'oauth-400', 'webex-401', 'webex-400'] as const
+
 /** What is unproven of Webex is a switch here: the caller has to live with either. */
 export type Behaviour = {
   /** A refresh gives a new refresh token and kills the presented one. */
@@ -32,8 +35,10 @@ export type Behaviour = {
   readonly omitRefreshTokenTier2: boolean
   /** Tier 2 kills the pairs issued before. */
   readonly tier2ReplacesPair: boolean
-  readonly deadGrantAnswer: 'oauth-400' | 'webex-401'
-  readonly badClientAnswer: 'oauth-401' | 'oauth-400' | 'webex-401' | 'webex-400'
+  /** Shape and status of the answer to a dead refresh token. */
+  readonly deadGrantAnswer: (typeof DEAD_GRANT_ANSWERS)[number]
+  /** … and to a wrong client id or secret at the token endpoint. */
+  readonly badClientAnswer: (typeof BAD_CLIENT_ANSWERS)[number]
 }
 
 export type ServiceAppOptions = {

@@ -4,12 +4,15 @@ import type { Answer } from './answers.ts'
 import { deliver } from './delivery.ts'
 import { applyFault, type Delivery, wireOf } from './fault-answers.ts'
 import { type Fault, letsWorkHappen } from './fault-kinds.ts'
-import { fingerprint, makeTrackingId } from './identifiers.ts'
+import { makeTrackingId } from './identifiers.ts'
 import { type Identity, identify } from './identify.ts'
-import type { LedgerEntry, Replay } from './ledger.ts'
+import type { Replay } from './ledger.ts'
+import { entryOf } from './ledger-entry.ts'
 import { handlerOf, type Route, routeOf } from './routes.ts'
 import type { Call, World } from './world.ts'
 
+/** Only there because a URL needs one: paths and queries are all that is read of it. */
+const ANY_BASE = 'http://127.0.0.1'
 const BODY_LIMIT = 65_536
 
 /** Answers a request that is none of the API's, and says so by returning true. */
@@ -17,7 +20,9 @@ export type SideDoor = (request: IncomingMessage, response: ServerResponse, path
 
 export function makeServer(world: World, sideDoor: SideDoor | null): Server {
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    const target = request.url ?? '/'
+    if (!URL.canParse(target, ANY_BASE)) return void response.writeHead(400).end()
+    const url = new URL(target, ANY_BASE)
     if (sideDoor?.(request, response, url.pathname)) return
     serve(request, response, url, world).catch((error: unknown) => {
       if (!response.destroyed) response.destroy(error instanceof Error ? error : undefined)
@@ -100,49 +105,6 @@ function replayOf(identity: Identity): Replay {
 /** Whether the caller can make nothing of an answer that cost a refresh token. */
 function losesAnswer(fault: Fault | null): boolean {
   return fault !== null && fault.kind !== 'date-skew'
-}
-
-type Facts = {
-  readonly at: number
-  readonly call: Call
-  readonly identity: Identity
-  readonly fault: Fault | null
-  readonly answer: Answer | null
-  readonly delivery: Delivery
-  readonly replay: Replay
-  readonly shared: boolean
-}
-
-function entryOf(facts: Facts): LedgerEntry {
-  const { identity, answer, delivery, fault } = facts
-  const { grant: _grant, refreshToken: _refreshToken, ...seen } = identity
-  const issued = answer?.issued
-  return {
-    ...seen,
-    at: facts.at,
-    method: facts.call.method,
-    status: statusOf(delivery),
-    trackingId: facts.call.trackingId,
-    ...(issued === undefined ? {} : { issuedFingerprint: fingerprint(issued.access) }),
-    ...(issued?.refresh ? { issuedRefreshFingerprint: fingerprint(issued.refresh) } : {}),
-    outcome: answer?.outcome ?? 'fault',
-    ...(fault === null ? {} : { faultApplied: fault.kind }),
-    replay: facts.replay,
-    concurrentWithSameGrant: facts.shared,
-  }
-}
-
-function statusOf(delivery: Delivery): number | null {
-  switch (delivery.how) {
-    case 'whole':
-    case 'drip':
-      return delivery.wire.status
-    case 'flood':
-      return 200
-    case 'hang':
-    case 'reset':
-      return null
-  }
 }
 
 function callOf(request: IncomingMessage, url: URL, body: string): Omit<Call, 'now' | 'trackingId'> {
