@@ -13,17 +13,19 @@ export async function prepare(needs) {
   await ensureDebianPackages(needs)
   await ensureNpmPackages()
   const electron = await resolveElectron()
-  await assertLibraries(electron)
+  const lacking = await whatLacks(electron)
+  if (lacking !== undefined) throw new Error(lacking)
   return electron
 }
 
 /**
- * Says what is missing instead of letting Electron die with the loader's message.
+ * Says which libraries are missing, where Electron would die with the loader's message.
  * @param {string} electron
+ * @returns {Promise<string | undefined>}
  */
-async function assertLibraries(electron) {
-  if (process.platform !== 'linux') return
+export async function whatLacks(electron) {
+  if (process.platform !== 'linux') return undefined
   const missing = await missingLibraries(electron)
-  if (missing.length > 0)
-    throw new Error(`${electron} needs shared libraries that this machine lacks: ${missing.join(', ')}`)
+  if (missing.length === 0) return undefined
+  return `${electron} needs shared libraries that this machine lacks: ${missing.join(', ')}`
 }
