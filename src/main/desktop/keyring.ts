@@ -3,20 +3,10 @@ import { busNameHasOwner, type Run, runBriefly } from './dbus.ts'
 
 const SECRET_SERVICE = 'org.freedesktop.secrets'
 
-/** Desktops for which Chromium picks a keyring by itself (base/nix/xdg_util.cc). */
-const KNOWN_DESKTOPS = new Set([
-  'budgie',
-  'cosmic',
-  'deepin',
-  'gnome',
-  'gnome-classic',
-  'kde',
-  'pantheon',
-  'ukui',
-  'unity',
-  'x-cinnamon',
-  'xfce',
-])
+/** Desktops for which Chromium picks a keyring by itself (base/nix/xdg_util.cc, key_storage_util_linux.cc). */
+const KNOWN_DESKTOPS = new Set(['deepin', 'gnome', 'kde', 'pantheon', 'ukui', 'unity', 'x-cinnamon', 'xfce'])
+/** Where XDG_CURRENT_DESKTOP is missing Chromium guesses by these; a second guess could pick another keyring. */
+const OLDER_SIGNS = ['DESKTOP_SESSION', 'GNOME_DESKTOP_SESSION_ID', 'KDE_FULL_SESSION']
 
 export interface KeyringSituation {
   readonly platform: NodeJS.Platform
@@ -30,8 +20,9 @@ export interface KeyringSituation {
 export function passwordStoreSwitch(situation: KeyringSituation = ownSituation()): string | null {
   const { platform, env, chosen, run } = situation
   if (platform !== 'linux' || chosen || !hasSessionBus(env)) return null
-  const desktops = (env.XDG_CURRENT_DESKTOP ?? '').toLowerCase().split(':')
-  if (desktops.some((desktop) => KNOWN_DESKTOPS.has(desktop))) return null
+  const desktops = env.XDG_CURRENT_DESKTOP ?? ''
+  if (desktops === '' && OLDER_SIGNS.some((sign) => (env[sign] ?? '') !== '')) return null
+  if (desktops.split(':').some((desktop) => KNOWN_DESKTOPS.has(desktop.toLowerCase()))) return null
   return busNameHasOwner(SECRET_SERVICE, run) === true ? 'gnome-libsecret' : null
 }
 

@@ -2,7 +2,7 @@
 
 import { assertNever } from '../engine/assert-never.ts'
 import type { Duration, Instant, ProfileId } from '../engine/model.ts'
-import type { FleetView, ProfileState, ProfileView } from '../engine/view.ts'
+import type { FleetView, ProfileState, ProfileView, RootCause } from '../engine/view.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
 
@@ -49,7 +49,6 @@ const RANK: Readonly<Record<ProfileState, number>> = {
 export function trayModel(view: FleetView, name: string): TrayModel {
   const counts = countStates(view.profiles)
   const profiles = mostUrgent(view.profiles, MOST_PROFILES)
-  const hidden = view.profiles.length - profiles.length
   return {
     icon: worstIcon(view, counts),
     tooltip: `${name}: ${inWords(view, counts)}`,
@@ -57,7 +56,7 @@ export function trayModel(view: FleetView, name: string): TrayModel {
       { kind: 'words', label: inWords(view, counts) },
       SEPARATOR,
       ...profiles.map((profile) => profileEntry(profile, view.now)),
-      ...(hidden > 0 ? [action(`More… (${hidden})`, { kind: 'show' })] : []),
+      ...(view.profiles.length > profiles.length ? [action('More…', { kind: 'show' })] : []),
       ...(profiles.length > 0 ? [SEPARATOR] : []),
       action('Refresh all due', { kind: 'refresh-all-due' }, profiles.length > 0),
       view.allPausedUntil === null
@@ -136,14 +135,25 @@ function countStates(profiles: readonly ProfileView[]): Counts {
 
 function worstIcon(view: FleetView, counts: Counts): TrayIcon {
   if (counts.expired > 0) return 'expired'
-  const rootCause = view.rootCauses.some(({ level }) => level !== 'information')
   const managerDown = view.managers.some(({ state }) => state === 'needs-you' || state === 'expired')
-  if (counts['needs-you'] > 0 || managerDown || rootCause) return 'attention'
+  if (counts['needs-you'] > 0 || managerDown || troubles(view).length > 0) return 'attention'
   return counts.refreshing > 0 || counts.retrying > 0 ? 'working' : 'healthy'
 }
 
+/** Root causes a person can do something about. */
+function troubles(view: FleetView): readonly RootCause[] {
+  return view.rootCauses.filter(({ level }) => level !== 'information')
+}
+
 function inWords(view: FleetView, counts: Counts): string {
-  const all = view.profiles.length
+  const [first, ...others] = troubles(view)
+  const trouble =
+    first === undefined ? [] : [others.length === 0 ? first.title : `${others.length + 1} problems`]
+  const paused = view.allPausedUntil === null ? [] : ['paused']
+  return [...paused, ...trouble, fleetWords(view.profiles.length, counts)].join(' · ')
+}
+
+function fleetWords(all: number, counts: Counts): string {
   if (all === 0) return 'no service apps yet'
   const parts = [
     [counts.expired, 'expired'],
@@ -155,8 +165,7 @@ function inWords(view: FleetView, counts: Counts): string {
   ] as const
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   const apps = all === 1 ? '1 service app' : `${all} service apps`
-  const sentence = said.length === 0 ? `${apps}, all healthy` : `${apps}, ${said.join(', ')}`
-  return view.allPausedUntil === null ? sentence : `paused; ${sentence}`
+  return said.length === 0 ? `${apps}, all healthy` : `${apps}, ${said.join(', ')}`
 }
 
 /** The first `most` in order, in one pass: the fleet may be thousands and this runs on every change. */

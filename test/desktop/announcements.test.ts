@@ -1,0 +1,171 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  type Alert,
+  type AlertChanges,
+  type AlertToast,
+  type Announcements,
+  createAnnouncements,
+  type DesktopNotification,
+} from '../../src/main/desktop/announcements.ts'
+
+interface Shown extends DesktopNotification {
+  closedByUs: boolean
+}
+
+let focused = false
+let supported = true
+let toasts: AlertToast[] = []
+let shown: Shown[] = []
+let opened: (string | null)[] = []
+let announcements: Announcements
+
+beforeEach(() => {
+  focused = false
+  supported = true
+  toasts = []
+  shown = []
+  opened = []
+  announcements = createAnnouncements({
+    focused: () => focused,
+    toast: (toast) => toasts.push(toast),
+    open: (profileId) => opened.push(profileId),
+    notify(wanted) {
+      if (!supported) return null
+      const notification: Shown = { ...wanted, closedByUs: false }
+      shown.push(notification)
+      return {
+        close() {
+          notification.closedByUs = true
+          notification.closed()
+        },
+      }
+    },
+  })
+})
+
+const dead: Alert = {
+  key: 'manager-dead:m',
+  level: 'critical',
+  title: 'Reconnect the integration',
+  body: 'It stops 3 service apps.',
+  profileIds: ['a', 'b', 'c'],
+  fix: { kind: 'connect-integration', managerId: 'm' },
+}
+const expired: Alert = {
+  key: 'expired:a',
+  level: 'warning',
+  title: 'A has expired',
+  body: 'In Acme, at 12:00.',
+  profileIds: ['a'],
+  fix: null,
+}
+const announce = (changes: Partial<AlertChanges>) =>
+  announcements.announce({ raise: [], recovered: [], withdraw: [], ...changes })
+
+describe('an alert', () => {
+  test('is one notification, whatever it affects', () => {
+    announce({ raise: [dead] })
+    expect(shown).toMatchObject([{ title: dead.title, body: dead.body, level: 'critical' }])
+    expect(toasts).toEqual([])
+  })
+
+  test('is a toast instead while the window is being looked at', () => {
+    focused = true
+    announce({ raise: [dead] })
+    expect(shown).toEqual([])
+    expect(toasts).toMatchObject([
+      {
+        level: 'critical',
+        text: 'Reconnect the integration. It stops 3 service apps.',
+        profileId: null,
+        fix: dead.fix,
+      },
+    ])
+  })
+
+  test('raised again takes the place of what is still shown', () => {
+    announce({ raise: [dead] })
+    announce({ raise: [{ ...dead, body: 'It stops 4 service apps.' }] })
+    expect(shown.map(({ closedByUs }) => closedByUs)).toEqual([true, false])
+  })
+
+  test('becomes a toast where the desktop has no notifications', () => {
+    supported = false
+    announce({ raise: [expired] })
+    expect(toasts).toMatchObject([{ level: 'warning', profileId: 'a' }])
+  })
+
+  test('becomes a toast when the desktop refuses it', () => {
+    announce({ raise: [expired] })
+    shown[0]?.failed()
+    expect(toasts).toMatchObject([{ text: 'A has expired. In Acme, at 12:00.' }])
+  })
+})
+
+describe('a click', () => {
+  test('opens the profile the alert is about', () => {
+    announce({ raise: [expired] })
+    shown[0]?.clicked()
+    expect(opened).toEqual(['a'])
+  })
+
+  test('opens the list when it is about several', () => {
+    announce({ raise: [dead] })
+    shown[0]?.clicked()
+    expect(opened).toEqual([null])
+  })
+
+  test('ends the notification: nothing is left to withdraw', () => {
+    announce({ raise: [expired] })
+    shown[0]?.clicked()
+    announce({ withdraw: [expired.key] })
+    expect(shown[0]?.closedByUs).toBe(false)
+  })
+})
+
+describe('when it is over', () => {
+  test('the notification is withdrawn without a word', () => {
+    announce({ raise: [expired] })
+    announce({ withdraw: [expired.key] })
+    expect(shown).toHaveLength(1)
+    expect(shown[0]?.closedByUs).toBe(true)
+  })
+
+  test('a recovery takes the place of its alert', () => {
+    announce({ raise: [expired] })
+    announce({ recovered: [{ ...expired, level: 'information', title: 'A works again' }] })
+    expect(shown).toMatchObject([{ closedByUs: true }, { title: 'A works again', closedByUs: false }])
+  })
+
+  test('a recovery is told in the window as a success', () => {
+    announce({ raise: [expired] })
+    focused = true
+    announce({ recovered: [{ ...expired, title: 'A works again' }] })
+    expect(shown[0]?.closedByUs).toBe(true)
+    expect(toasts).toMatchObject([{ level: 'success' }])
+  })
+
+  test('what a person has dismissed is not closed again', () => {
+    announce({ raise: [expired] })
+    shown[0]?.closed()
+    announce({ withdraw: [expired.key] })
+    expect(shown[0]?.closedByUs).toBe(false)
+  })
+
+  test('an unknown key is nothing to worry about', () => {
+    announce({ withdraw: ['never-raised'] })
+    expect(shown).toEqual([])
+  })
+})
+
+test('everything still shown is taken back at the end', () => {
+  announce({ raise: [dead, expired] })
+  announcements.clear()
+  expect(shown.map(({ closedByUs }) => closedByUs)).toEqual([true, true])
+})
+
+test('each toast has an id of its own', () => {
+  focused = true
+  announce({ raise: [dead, expired] })
+  expect(new Set(toasts.map(({ id }) => id)).size).toBe(2)
+})

@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { roughly, type TrayEntry, trayModel } from '../../src/main/desktop/tray-menu.ts'
+import type { FleetView, ManagerView, ProfileView, RootCause } from '../../src/main/engine/view.ts'
+
+const NOW = Date.UTC(2026, 0, 2, 12)
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+function profile(
+  given: Partial<ProfileView> & { readonly id: string; readonly expiresIn?: number },
+): ProfileView {
+  const { expiresIn = 10 * DAY, ...rest } = given
+  return {
+    name: given.id,
+    appId: 'app',
+    clientId: 'client',
+    targetOrgId: 'org',
+    orgName: null,
+    managerId: null,
+    probe: { kind: 'data-sources' },
+    state: 'healthy',
+    sentence: null,
+    fix: null,
+    accessToken: {
+      fingerprint: 'a1b2c3d4',
+      issuedAt: NOW,
+      expiresAt: NOW + expiresIn,
+      origin: 'refresh-grant',
+    },
+    refreshToken: null,
+    nextRefresh: null,
+    runsByItselfUntil: null,
+    ladder: [],
+    last: null,
+    unsaved: false,
+    ...rest,
+  }
+}
+
+function fleet(profiles: readonly ProfileView[], given: Partial<FleetView> = {}): FleetView {
+  return { now: NOW, clockSkew: 0, profiles, managers: [], rootCauses: [], allPausedUntil: null, ...given }
+}
+
+const cause = (level: RootCause['level'], title = 'Reconnect the integration'): RootCause => ({
+  key: `${level}:${title}`,
+  level,
+  title,
+  sentence: '',
+  fix: null,
+  profileIds: [],
+  trackingId: null,
+  since: NOW,
+})
+
+const model = (view: FleetView) => trayModel(view, 'App')
+const labels = (entries: readonly TrayEntry[]) =>
+  entries.flatMap((entry) => (entry.kind === 'separator' ? [] : [entry.label]))
+const submenus = (view: FleetView) => labels(model(view).entries.filter((entry) => entry.kind === 'submenu'))
+const actionNamed = (view: FleetView, label: string) =>
+  model(view).entries.find((entry) => entry.kind === 'action' && entry.label === label)
+
+describe('the icon shows the worst there is:', () => {
+  const healthy = profile({ id: 'h' })
+  test.each([
+    ['healthy', fleet([])],
+    ['healthy', fleet([healthy, profile({ id: 'p', state: 'paused' })])],
+    ['working', fleet([healthy, profile({ id: 'r', state: 'refreshing' })])],
+    ['working', fleet([healthy, profile({ id: 'r', state: 'retrying' })])],
+    [
+      'attention',
+      fleet([profile({ id: 'r', state: 'refreshing' }), profile({ id: 'n', state: 'needs-you' })]),
+    ],
+    ['attention', fleet([healthy], { rootCauses: [cause('warning')] })],
+    ['healthy', fleet([healthy], { rootCauses: [cause('information')] })],
+    ['expired', fleet([profile({ id: 'n', state: 'needs-you' }), profile({ id: 'e', state: 'expired' })])],
+  ])('%s', (icon, view) => {
+    expect(model(view).icon).toBe(icon)
+  })
+
+  test('attention when the token manager needs someone, though every service app is healthy', () => {
+    const manager = { id: 'm', state: 'needs-you' } as ManagerView
+    expect(model(fleet([healthy], { managers: [manager] })).icon).toBe('attention')
+  })
+})
+
+describe('the tooltip says it in words:', () => {
+  test.each([
+    ['App: no service apps yet', fleet([])],
+    ['App: 1 service app, all healthy', fleet([profile({ id: 'a' })])],
+    [
+      'App: 4 service apps, 1 expired, 2 need you',
+      fleet([
+        profile({ id: 'a' }),
+        profile({ id: 'b', state: 'needs-you' }),
+        profile({ id: 'c', state: 'needs-you' }),
+        profile({ id: 'd', state: 'expired' }),
+      ]),
+    ],
+    [
+      'App: Reconnect the integration · 1 service app, all healthy',
+      fleet([profile({ id: 'a' })], { rootCauses: [cause('critical')] }),
+    ],
+    [
+      'App: 2 problems · 1 service app, all healthy',
+      fleet([profile({ id: 'a' })], {
+        rootCauses: [cause('critical'), cause('warning', 'Other'), cause('information')],
+      }),
+    ],
+    [
+      'App: paused · 1 service app, all healthy',
+      fleet([profile({ id: 'a' })], { allPausedUntil: NOW + HOUR }),
+    ],
+  ])('%s', (tooltip, view) => {
+    expect(model(view).tooltip).toBe(tooltip)
+  })
+})
+
+describe('the menu', () => {
+  test('has those who need someone first, then the soonest to expire', () => {
+    const view = fleet([
+      profile({ id: 'late', expiresIn: 9 * DAY }),
+      profile({ id: 'paused', state: 'paused', expiresIn: HOUR }),
+      profile({ id: 'soon', expiresIn: 2 * DAY }),
+      profile({ id: 'needs', state: 'needs-you', expiresIn: 12 * DAY }),
+      profile({ id: 'gone', state: 'expired', expiresIn: -HOUR }),
+    ])
+    expect(submenus(view)).toEqual([
+      'gone: expired',
+      'needs: needs you',
+      'soon: 2 d left',
+      'late: 9 d left',
+      'paused: paused',
+    ])
+  })
+
+  test('names the org, and says what stands in the way', () => {
+    const view = fleet([
+      profile({ id: 'a', orgName: 'Acme', state: 'retrying', expiresIn: 5 * HOUR }),
+      profile({ id: 'b', state: 'not-yet-issued', accessToken: null }),
+    ])
+    expect(submenus(view)).toEqual(['b: no token yet', 'a · Acme: retrying, 5 h left'])
+  })
+
+  test('shows ten of many and leads to the rest', () => {
+    const many = Array.from({ length: 40 }, (_, index) =>
+      profile({ id: `app ${index}`, expiresIn: (40 - index) * DAY }),
+    )
+    expect(submenus(fleet(many)).map((label) => label.split(':')[0])).toEqual(
+      Array.from({ length: 10 }, (_, index) => `app ${39 - index}`),
+    )
+    expect(actionNamed(fleet(many), 'More…')).toMatchObject({ action: { kind: 'show' } })
+    expect(actionNamed(fleet(many.slice(0, 10)), 'More…')).toBeUndefined()
+  })
+
+  test('lets each be copied and refreshed', () => {
+    const [entry] = model(fleet([profile({ id: 'a' })])).entries.filter(({ kind }) => kind === 'submenu')
+    expect(entry).toMatchObject({
+      entries: [
+        { label: 'Copy token', enabled: true, action: { kind: 'copy-token', profileId: 'a' } },
+        { label: 'Refresh', enabled: true, action: { kind: 'refresh', profileId: 'a' } },
+      ],
+    })
+  })
+
+  test('copies nothing where there is no token, and refreshes nothing twice', () => {
+    const view = fleet([
+      profile({ id: 'a', state: 'not-yet-issued', accessToken: null }),
+      profile({ id: 'b', state: 'refreshing' }),
+    ])
+    const enabled = model(view).entries.flatMap((entry) =>
+      entry.kind === 'submenu'
+        ? [entry.entries.map((inner) => inner.kind === 'action' && inner.enabled)]
+        : [],
+    )
+    expect(enabled).toEqual([
+      [false, true],
+      [true, false],
+    ])
+  })
+
+  test('ends with what is always there', () => {
+    expect(labels(model(fleet([profile({ id: 'a' })])).entries).slice(-4)).toEqual([
+      'Refresh all due',
+      'Pause for 1 hour',
+      'Open',
+      'Quit',
+    ])
+  })
+
+  test('offers to resume while everything is paused', () => {
+    const view = fleet([profile({ id: 'a' })], { allPausedUntil: NOW + HOUR })
+    expect(actionNamed(view, 'Resume')).toMatchObject({ action: { kind: 'resume' } })
+    expect(actionNamed(view, 'Pause for 1 hour')).toBeUndefined()
+  })
+
+  test('has nothing to refresh or pause in an empty app, but opens and quits', () => {
+    expect(actionNamed(fleet([]), 'Refresh all due')).toMatchObject({ enabled: false })
+    expect(actionNamed(fleet([]), 'Open')).toMatchObject({ enabled: true })
+  })
+
+  test('stays the same while only seconds pass, so that it does not close under the pointer', () => {
+    const one = profile({ id: 'a', expiresIn: 10 * DAY - 1 })
+    expect(model(fleet([one], { now: NOW + 45 * 60_000 }))).toEqual(model(fleet([one])))
+  })
+
+  test('of ten thousand is made within a frame or two', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) =>
+      profile({ id: `app ${index}`, expiresIn: ((index * 7919) % 10_000) * 60_000 }),
+    )
+    model(fleet(many))
+    const began = performance.now()
+    model(fleet(many))
+    expect(performance.now() - began).toBeLessThan(50)
+  })
+})
+
+test.each([
+  [-HOUR, 'under 5 min'],
+  [4 * 60_000, 'under 5 min'],
+  [59 * 60_000, '55 min'],
+  [HOUR, '1 h'],
+  [47 * HOUR, '47 h'],
+  [48 * HOUR, '2 d'],
+  [13.9 * DAY, '13 d'],
+])('%d ms are roughly %s', (left, words) => {
+  expect(roughly(left)).toBe(words)
+})
