@@ -1,0 +1,404 @@
+import { createHash } from 'node:crypto'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ConnectState } from '../../src/main/connect/connect.ts'
+import { FLOW_LIMIT, redirectUriOf } from '../../src/main/connect/flow.ts'
+import { type Answer, StoreFailure, type TokenGrant } from '../../src/main/engine/ports.ts'
+import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
+import { ask, freePort, socketsOn, stranger } from './support/sockets.ts'
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+async function flowWith(changed: Parameters<typeof harness>[0] = {}): Promise<Harness> {
+  const flow = await harness(changed)
+  closing.push(() => flow.connect.cancel())
+  return flow
+}
+
+const answerIn = (flow: Harness) => ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
+
+const sentenceOf = (state: ConnectState): string => {
+  if (state.kind !== 'failed') throw new Error(state.kind)
+  return state.sentence
+}
+
+describe('the start', () => {
+  test('opens the browser with a fresh 256-bit state and the S256 challenge of a fresh verifier', async () => {
+    const flow = await flowWith()
+    for (let i = 0; i < 2; i++) {
+      await flow.begin()
+      await answerIn(flow)
+      await flow.until('connected')
+    }
+    const sent = flow.opened.map((url) => new URL(url).searchParams)
+    expect(new Set(sent.map((each) => each.get('state'))).size).toBe(2)
+    expect(new Set(flow.exchanges.map((each) => each.codeVerifier)).size).toBe(2)
+    sent.forEach((each, index) => {
+      expect(Buffer.from(each.get('state') ?? '', 'base64url')).toHaveLength(32)
+      const verifier = flow.exchanges[index]?.codeVerifier ?? ''
+      expect(verifier).toMatch(/^[\w-]{43}$/)
+      expect(each.get('codeChallenge')).toBe(createHash('sha256').update(verifier).digest('base64url'))
+      expect(each.get('scope')).toBe('spark:applications_token')
+    })
+  })
+
+  test('proves the store before anything else, and opens nothing when it cannot be written', async () => {
+    const flow = await flowWith({
+      proveStore: () => Promise.reject(new StoreFailure('disk-full', 'ENOSPC')),
+    })
+    expect(await flow.begin()).toMatchObject({
+      kind: 'refused',
+      reason: 'store',
+      sentence: expect.stringContaining('disk is full'),
+    })
+    expect(flow.opened).toEqual([])
+    expect(socketsOn(flow.port)).toEqual([])
+    expect(flow.connect.state()).toEqual({ kind: 'idle' })
+  })
+
+  test('is refused while a flow waits or is about to', async () => {
+    const flow = await flowWith()
+    const both = await Promise.all([flow.begin(), flow.begin()])
+    expect(both.map((each) => each.kind)).toEqual(['waiting', 'refused'])
+    expect(await flow.begin()).toMatchObject({ kind: 'refused', reason: 'busy' })
+    expect(flow.opened).toHaveLength(1)
+    await answerIn(flow)
+    expect(await flow.until('connected')).toMatchObject({ kind: 'connected' })
+  })
+
+  test('goes on waiting when the browser cannot be opened: its URL can be copied', async () => {
+    const flow = await flowWith({ openBrowser: () => Promise.reject(new Error('no browser')) })
+    const begun = await flow.begin()
+    expect(flow.connect.state()).toMatchObject({ kind: 'waiting', listening: true, problem: 'no-browser' })
+    expect(flow.connect.authorizationUrl()).toBe(begun.kind === 'waiting' ? begun.authorizationUrl : '')
+    await answerIn(flow)
+    await flow.until('connected')
+  })
+
+  test('shows when the five minutes began and end, and where the browser will be sent', async () => {
+    const clock = movableClock()
+    const flow = await flowWith({ clock })
+    await flow.begin()
+    expect(flow.connect.state()).toEqual({
+      kind: 'waiting',
+      since: clock.now(),
+      expiresAt: clock.now() + 300_000,
+      redirectUri: redirectUriOf(flow.port),
+      listening: true,
+      portTakenBy: null,
+      problem: null,
+    })
+  })
+
+  test('cancelled before it got anywhere opens no browser and leaves no socket', async () => {
+    const proofs: (() => void)[] = []
+    const flow = await flowWith({
+      proveStore: () => new Promise((resolve) => proofs.push(resolve)),
+    })
+    const begun = flow.begin()
+    await flow.connect.cancel()
+    proofs[0]?.()
+    expect(await begun).toMatchObject({ kind: 'refused', reason: 'cancelled' })
+    expect(flow.opened).toEqual([])
+    expect(socketsOn(flow.port)).toEqual([])
+    const again = flow.begin()
+    await expect.poll(() => proofs.length).toBe(2)
+    proofs[1]?.()
+    expect((await again).kind).toBe('waiting')
+  })
+})
+
+describe('the end', () => {
+  test('success is shown only after the token manager was stored', async () => {
+    const order: string[] = []
+    let stored = () => {}
+    const flow = await flowWith({
+      onConnected: (connection) => {
+        order.push('storing')
+        return new Promise((resolve) => {
+          stored = () => {
+            order.push('stored')
+            resolve(connection.managerId ?? 'm1')
+          }
+        })
+      },
+    })
+    flow.connect.subscribe((state) => order.push(state.kind))
+    await flow.begin()
+    await answerIn(flow)
+    await expect.poll(() => order.at(-1)).toBe('storing')
+    expect(flow.connect.state().kind).toBe('exchanging')
+    stored()
+    await flow.until('connected')
+    expect(order).toEqual(['waiting', 'exchanging', 'storing', 'stored', 'connected'])
+  })
+
+  test('the caller gets the grant, the credentials and which manager is reconnected', async () => {
+    const flow = await flowWith()
+    await flow.connect.begin({ credentials: CLIENT, port: flow.port, managerId: 'm7' })
+    await answerIn(flow)
+    expect(await flow.until('connected')).toMatchObject({ managerId: 'm7' })
+    expect(flow.stored).toEqual([{ managerId: 'm7', credentials: CLIENT, grant: expect.anything() }])
+    expect(flow.stored[0]?.grant.accessToken.equals(grant().accessToken)).toBe(true)
+  })
+
+  test('a store that fails now is told, and the flow is over', async () => {
+    const flow = await flowWith({ onConnected: () => Promise.reject(new StoreFailure('read-only', 'EROFS')) })
+    await flow.begin()
+    await answerIn(flow)
+    expect(sentenceOf(await flow.until('failed'))).toMatch(/data folder.*authorised again/)
+    expect((await flow.begin()).kind).toBe('waiting')
+  })
+
+  test.for([
+    ['spark:applications_token', 'connected'],
+    ['spark:kms spark:applications_token', 'connected'],
+    [null, 'connected'],
+    ['spark:people_read', 'failed'],
+    ['spark:applications_token_x', 'failed'],
+    ['', 'failed'],
+  ] as const)('a grant whose scope is %j: %s', async ([scope, kind]) => {
+    const flow = await flowWith({ exchangeCode: async () => ok(grant({ scope })) })
+    await flow.begin()
+    await answerIn(flow)
+    const state = await flow.until(kind)
+    if (kind === 'failed') expect(sentenceOf(state)).toContain('without the scope spark:applications_token')
+    expect(flow.stored).toHaveLength(kind === 'connected' ? 1 : 0)
+  })
+
+  const meta = { trackingId: 'ROUTER_9', serverDate: null }
+  const refused = {
+    kind: 'refused',
+    webexShaped: true,
+    retryAfter: null,
+    code: null,
+    message: null,
+    ...meta,
+  } as const
+  test.for<[string, Answer<TokenGrant>, RegExp]>([
+    [
+      'wrong client',
+      { ...refused, status: 401, code: 'invalid_client' },
+      /client ID or client secret.*not of a service app/,
+    ],
+    [
+      'wrong client, in words',
+      { ...refused, status: 400, message: 'Invalid client credentials' },
+      /client ID or client secret/,
+    ],
+    [
+      'wrong redirect',
+      { ...refused, status: 400, message: 'redirect_uri mismatch' },
+      /Register http:\/\/localhost:\d+\/callback/,
+    ],
+    ['dead code', { ...refused, status: 400, code: 'invalid_grant' }, /authorise again/],
+    ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /wait 91 seconds/],
+    ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /wait 60 minutes/],
+    ['down', { ...refused, status: 503 }, /not available.*503/],
+    [
+      'a sign-in page',
+      { kind: 'odd', status: 200, oddity: 'html', ...meta },
+      /Wi-Fi sign-in page or a proxy/,
+    ],
+    ['offline', { kind: 'unreachable', reason: 'offline', sent: false, ...meta }, /offline/],
+    ['slow', { kind: 'unreachable', reason: 'timeout', sent: true, ...meta }, /15 seconds/],
+    ['unsafe', { kind: 'unreachable', reason: 'tls', sent: false, ...meta }, /secured/],
+  ])(
+    'a failed exchange (%s) says what to do, with the tracking id, and stores nothing',
+    async ([, answer, words]) => {
+      const flow = await flowWith({ exchangeCode: async () => answer })
+      await flow.begin()
+      await answerIn(flow)
+      const state = await flow.until('failed')
+      expect(sentenceOf(state)).toMatch(words)
+      expect(state).toMatchObject({ trackingId: 'ROUTER_9' })
+      expect(flow.stored).toEqual([])
+    },
+  )
+
+  test('after five minutes without an answer the port is free and the sentence says so', async () => {
+    const clock = movableClock()
+    const flow = await flowWith({ clock })
+    await flow.begin()
+    const state = flow.state()
+    clock.move(FLOW_LIMIT - 1)
+    expect(flow.connect.state().kind).toBe('waiting')
+    clock.move(1)
+    expect(sentenceOf(await flow.until('failed'))).toContain('five minutes')
+    await expect.poll(() => socketsOn(flow.port)).toEqual([])
+    expect(flow.connect.pasteRedirectedUrl(`${redirectUriOf(flow.port)}?code=late&state=${state}`).kind).toBe(
+      'rejected',
+    )
+    expect(flow.exchanges).toEqual([])
+  })
+
+  test('cancelling frees the port at once and the next flow can begin', async () => {
+    const flow = await flowWith()
+    await flow.begin()
+    await flow.connect.cancel()
+    expect(socketsOn(flow.port)).toEqual([])
+    expect(flow.connect.state()).toEqual({ kind: 'idle' })
+    expect(flow.connect.authorizationUrl()).toBeNull()
+    expect((await flow.begin()).kind).toBe('waiting')
+  })
+
+  test('cancelling during the exchange loses nothing: the answer is still stored', async () => {
+    let answer = (_: Answer<TokenGrant>) => {}
+    const flow = await flowWith({
+      exchangeCode: () =>
+        new Promise((resolve) => {
+          answer = resolve
+        }),
+    })
+    await flow.begin()
+    await answerIn(flow)
+    await flow.connect.cancel()
+    expect(await flow.begin()).toMatchObject({ kind: 'refused', reason: 'busy' })
+    answer(ok())
+    await flow.until('connected')
+    expect(flow.stored).toHaveLength(1)
+  })
+
+  test('no state that is shown holds a secret, a code, a verifier or the one-time state', async () => {
+    const flow = await flowWith()
+    await flow.begin()
+    const secrets = [flow.state(), 'c0de', 's3cret-of-the-integration', 'acc3ss-of-the-manager']
+    await answerIn(flow)
+    await flow.until('connected')
+    const shown = JSON.stringify(flow.shown)
+    for (const secret of [...secrets, flow.exchanges[0]?.codeVerifier ?? '']) {
+      expect(secret).not.toBe('')
+      expect(shown).not.toContain(secret)
+    }
+  })
+})
+
+describe('a taken port', () => {
+  test.for(['127.0.0.1', '::1', '0.0.0.0', '::'])(
+    'on %s: no browser, the process is named, nothing of ours listens',
+    async (host) => {
+      const port = await freePort()
+      const other = await stranger(port, host)
+      closing.push(() => other.close())
+      const flow = await flowWith({ port })
+      expect((await flow.begin()).kind).toBe('waiting')
+      expect(flow.opened).toEqual([])
+      expect(flow.connect.state()).toMatchObject({
+        kind: 'waiting',
+        listening: false,
+        problem: 'port-taken',
+        portTakenBy: expect.stringMatching(new RegExp(`\\(process ${process.pid}\\)$`)),
+      })
+      expect(socketsOn(port).filter((row) => row.state === 'listening')).toHaveLength(1)
+      expect(other.asked).toEqual([])
+    },
+  )
+
+  test('pasting the redirected URL finishes the flow', async () => {
+    const port = await freePort()
+    const other = await stranger(port, '127.0.0.1')
+    closing.push(() => other.close())
+    const flow = await flowWith({ port })
+    await flow.begin()
+    expect(
+      flow.connect.pasteRedirectedUrl(`${redirectUriOf(port)}?code=pasted&state=${flow.state()}`),
+    ).toEqual({
+      kind: 'taken',
+    })
+    await flow.until('connected')
+    expect(flow.exchanges).toMatchObject([{ code: 'pasted', redirectUri: redirectUriOf(port) }])
+  })
+
+  test('when localhost leads to someone else no browser is opened', async () => {
+    const flow = await flowWith({
+      fetch: async () => new Response(null, { status: 204, headers: { 'x-loopback-proof': 'mine' } }),
+    })
+    await flow.begin()
+    expect(flow.opened).toEqual([])
+    expect(flow.connect.state()).toMatchObject({ listening: false, problem: 'localhost-leads-elsewhere' })
+    expect(socketsOn(flow.port)).toEqual([])
+  })
+
+  test('when localhost leads nowhere no browser is opened', async () => {
+    const flow = await flowWith({ fetch: () => Promise.reject(new Error('net::ERR_FAILED')) })
+    await flow.begin()
+    expect(flow.opened).toEqual([])
+    expect(flow.connect.state()).toMatchObject({ listening: false, problem: 'localhost-leads-elsewhere' })
+  })
+})
+
+describe('the pasted URL', () => {
+  const waiting = async () => {
+    const flow = await flowWith()
+    await flow.begin()
+    return { flow, uri: redirectUriOf(flow.port), state: flow.state() }
+  }
+
+  test('works while the loopback listens too, and frees the port', async () => {
+    const { flow, uri, state } = await waiting()
+    expect(flow.connect.pasteRedirectedUrl(` ${uri}?code=pasted&state=${state}#x \n`)).toEqual({
+      kind: 'taken',
+    })
+    await flow.until('connected')
+    expect(flow.exchanges).toMatchObject([{ code: 'pasted' }])
+    await expect.poll(() => socketsOn(flow.port)).toEqual([])
+  })
+
+  test('may come without the http:// that browsers hide', async () => {
+    const { flow, uri, state } = await waiting()
+    const shown = `${uri.slice('http://'.length)}?code=pasted&state=${state}`
+    expect(flow.connect.pasteRedirectedUrl(shown)).toEqual({ kind: 'taken' })
+  })
+
+  test('is exchanged only once', async () => {
+    const { flow, uri, state } = await waiting()
+    const url = `${uri}?code=pasted&state=${state}`
+    flow.connect.pasteRedirectedUrl(url)
+    expect(flow.connect.pasteRedirectedUrl(url).kind).toBe('rejected')
+    await flow.until('connected')
+    expect(flow.exchanges).toHaveLength(1)
+  })
+
+  test('with an error ends the flow as at the loopback', async () => {
+    const { flow, uri, state } = await waiting()
+    expect(flow.connect.pasteRedirectedUrl(`${uri}?error=access_denied&state=${state}`)).toEqual({
+      kind: 'taken',
+    })
+    expect(sentenceOf(await flow.until('failed'))).toContain('declined')
+  })
+
+  test('is held to the same checks, and a wrong one ends nothing', async () => {
+    const { flow, uri, state } = await waiting()
+    const wrong = [
+      '',
+      'c0de',
+      `${uri}?code=x&state=wrong`,
+      `${uri}?code=x&code=y&state=${state}`,
+      `${uri}?code=x`,
+      `${uri}?state=${state}`,
+      `${uri}/?code=x&state=${state}`,
+      `${uri}x?code=x&state=${state}`,
+      `${uri.replace('localhost', '127.0.0.1')}?code=x&state=${state}`,
+      `${uri.replace('http:', 'https:')}?code=x&state=${state}`,
+      `https://evil.example/?u=${uri}?code=x&state=${state}`,
+      flow.connect.authorizationUrl() ?? '',
+    ]
+    for (const url of wrong) {
+      const pasted = flow.connect.pasteRedirectedUrl(url)
+      expect([url, pasted.kind]).toEqual([url, 'rejected'])
+      expect(JSON.stringify(pasted)).not.toContain(state)
+    }
+    expect(flow.connect.state().kind).toBe('waiting')
+    expect(flow.exchanges).toEqual([])
+  })
+
+  test('says so when nothing waits', async () => {
+    const flow = await flowWith()
+    expect(flow.connect.pasteRedirectedUrl('http://localhost:3000/callback?code=x&state=y')).toMatchObject({
+      kind: 'rejected',
+      sentence: expect.stringContaining('No authorisation is waiting'),
+    })
+  })
+})

@@ -1,0 +1,81 @@
+// What the system itself says about the port: before, during and after.
+
+import { once } from 'node:events'
+import { connect as dial } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { afterEach, expect, test } from 'vitest'
+import { type Harness, harness } from './support/harness.ts'
+import { ask, socketsOn } from './support/sockets.ts'
+
+let flow: Harness
+afterEach(() => flow.connect.cancel())
+
+const listening = () =>
+  socketsOn(flow.port)
+    .filter((row) => row.state === 'listening')
+    .map((row) => row.address)
+    .toSorted()
+
+test('nothing before, loopback only during, nothing within a second after the answer', async () => {
+  flow = await harness()
+  expect(socketsOn(flow.port)).toEqual([])
+  await flow.begin()
+  expect(listening()).toEqual(['127.0.0.1', '::1'])
+
+  await ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
+  const answered = performance.now()
+  expect((await ask(flow.port, { target: '/answered' })).status).toBe(200)
+  await expect.poll(() => socketsOn(flow.port), { interval: 20, timeout: 3_000 }).toEqual([])
+  expect(performance.now() - answered).toBeLessThan(1_000)
+})
+
+test('idle connections neither hold the answer up nor keep the port', async () => {
+  flow = await harness()
+  await flow.begin()
+  const idle = Array.from({ length: 50 }, () => dial(flow.port, '127.0.0.1'))
+  await Promise.all(idle.map((socket) => once(socket, 'connect')))
+  const gone = Promise.all(
+    idle.map((socket) =>
+      once(
+        socket.on('error', () => {}),
+        'close',
+      ),
+    ),
+  )
+  const heard = await ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
+  expect(heard.status).toBe(303)
+  await gone
+  expect(socketsOn(flow.port)).toEqual([])
+})
+
+test('a slow exchange does not keep the port open', async () => {
+  let exchanged = () => {}
+  flow = await harness({
+    exchangeCode: () =>
+      new Promise((resolve) => {
+        exchanged = () =>
+          resolve({ kind: 'unreachable', reason: 'timeout', sent: true, trackingId: null, serverDate: null })
+      }),
+  })
+  await flow.begin()
+  await ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
+  await expect.poll(() => socketsOn(flow.port), { interval: 20, timeout: 1_000 }).toEqual([])
+  expect(flow.connect.state().kind).toBe('exchanging')
+  exchanged()
+  await flow.until('failed')
+})
+
+test('while no flow waits nothing listens, however the last one ended', async () => {
+  flow = await harness()
+  for (const end of ['declined', 'cancelled', 'connected']) {
+    await flow.begin()
+    expect(listening()).toEqual(['127.0.0.1', '::1'])
+    const state = flow.state()
+    if (end === 'cancelled') await flow.connect.cancel()
+    else {
+      const outcome = end === 'declined' ? 'error=access_denied' : 'code=c0de'
+      await ask(flow.port, { target: `/callback?${outcome}&state=${state}` })
+    }
+    await expect.poll(() => socketsOn(flow.port), { interval: 20, timeout: 3_000 }).toEqual([])
+  }
+})

@@ -1,0 +1,135 @@
+// Real sockets: free ports, strangers on a port, raw requests, and what the system says about a port.
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+
+/** A port on which nobody listens on either loopback family right now. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const four = createTcpServer().listen(0, '127.0.0.1')
+    await once(four, 'listening')
+    const { port } = four.address() as AddressInfo
+    const six = createTcpServer().listen(port, '::1')
+    const free = await Promise.race([
+      once(six, 'listening').then(() => true),
+      new Promise<boolean>((resolve) => six.once('error', () => resolve(false))),
+    ])
+    await Promise.all([four, six].map((server) => new Promise((resolve) => server.close(resolve))))
+    if (free) return port
+  }
+}
+
+export interface Stranger {
+  /** Request targets it was asked for. */
+  readonly asked: readonly string[]
+  close(): Promise<void>
+}
+
+/** Someone else's server on one family. */
+export async function stranger(port: number, host: string): Promise<Stranger> {
+  const asked: string[] = []
+  const server = createServer((incoming, response) => {
+    asked.push(incoming.url ?? '')
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>stranger</h1>')
+  })
+  server.listen(port, host)
+  await once(server, 'listening')
+  return { asked, close: () => closeServer(server) }
+}
+
+export async function closeServer(server: Server): Promise<void> {
+  await new Promise((resolve) => {
+    server.close(resolve)
+    server.closeAllConnections()
+  })
+}
+
+export interface Heard {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** What a browser sends when the authorization server redirects it. */
+export const NAVIGATION = {
+  'sec-fetch-site': 'cross-site',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+}
+
+export interface Question {
+  readonly method?: string
+  /** Sent as it is, without normalisation. */
+  readonly target: string
+  /** null sends none of a browser's own. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly address?: string
+}
+
+export function ask(port: number, question: Question): Promise<Heard> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        host: question.address ?? '127.0.0.1',
+        port,
+        method: question.method ?? 'GET',
+        path: question.target,
+        headers: { host: `localhost:${port}`, ...NAVIGATION, ...question.headers },
+        agent: false,
+      },
+      async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk)
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString('utf8'),
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
+
+/** Writes bytes and reads until the other side closes. */
+export async function rawAsk(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  let heard = ''
+  socket.on('data', (chunk) => {
+    heard += chunk.toString('latin1')
+  })
+  await once(socket, 'close')
+  return heard
+}
+
+export interface SocketRow {
+  readonly address: string
+  readonly state: 'listening' | 'connected'
+}
+
+/** The machine's TCP sockets on a local port, closed ones that only wait for stray packets left out. */
+export function socketsOn(port: number): readonly SocketRow[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const [LISTEN, TIME_WAIT] = ['0A', '06']
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .flatMap((line): SocketRow[] => {
+        const [, local = '', , state] = line.trim().split(/\s+/)
+        if (!local.endsWith(wanted) || state === TIME_WAIT) return []
+        const address = ADDRESSES[local.slice(0, -5)] ?? local
+        return [{ address, state: state === LISTEN ? 'listening' : 'connected' }]
+      }),
+  )
+}
+
+const ADDRESSES: Readonly<Record<string, string>> = {
+  '0100007F': '127.0.0.1',
+  '00000000000000000000000001000000': '::1',
+  '00000000': '0.0.0.0',
+  '00000000000000000000000000000000': '::',
+}
