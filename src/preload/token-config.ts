@@ -1,0 +1,217 @@
+// Reads a `token-config.json` as people have it on disk, in its three dialects. Imports nothing: the window uses it on
+// what is pasted, the vault on what is imported.
+
+export type ConfigField =
+  | 'serviceApp.appId'
+  | 'serviceApp.clientId'
+  | 'serviceApp.clientSecret'
+  | 'serviceApp.targetOrgId'
+  | 'tokenManager.clientId'
+  | 'tokenManager.clientSecret'
+  | 'tokenManager.refreshToken'
+  | 'tokenManager.personalAccessToken'
+
+export type TokenConfigManager =
+  | {
+      readonly kind: 'integration'
+      readonly clientId: string
+      readonly clientSecret: string
+      readonly refreshToken: string
+    }
+  | { readonly kind: 'personal-access-token'; readonly token: string }
+
+export type TokenConfig =
+  | {
+      readonly kind: 'ok'
+      /** A field that held a template's placeholder is empty here and named in `placeholders`. */
+      readonly serviceApp: {
+        readonly appId: string
+        readonly clientId: string
+        readonly clientSecret: string
+        readonly targetOrgId: string
+      }
+      /** null: none given in full. */
+      readonly tokenManager: TokenConfigManager | null
+      readonly placeholders: readonly ConfigField[]
+    }
+  | { readonly kind: 'refused'; readonly field: ConfigField | null; readonly sentence: string }
+
+/** Far more than four ids and five secrets need, in characters. */
+const LONGEST_TEXT = 256 * 1024
+const LONGEST_VALUE = 8192
+const DEEPEST = 16
+
+/** What a field is called where a person meets it. */
+const LABELS: Readonly<Record<ConfigField, string>> = {
+  'serviceApp.appId': "the service app's App ID",
+  'serviceApp.clientId': "the service app's client ID",
+  'serviceApp.clientSecret': "the service app's client secret",
+  'serviceApp.targetOrgId': 'the target org ID',
+  'tokenManager.clientId': "the integration's client ID",
+  'tokenManager.clientSecret': "the integration's client secret",
+  'tokenManager.refreshToken': "the integration's refresh token",
+  'tokenManager.personalAccessToken': 'the personal access token',
+}
+
+type Json = null | boolean | number | string | readonly Json[] | JsonObject
+interface JsonObject {
+  readonly [key: string]: Json
+}
+
+type Found = { readonly value: string; readonly isPlaceholder: boolean }
+type Refused = Extract<TokenConfig, { kind: 'refused' }>
+
+/** Never throws. Sentences name fields, never their values. */
+export function parseTokenConfig(text: string): TokenConfig {
+  const parsed = parseStrictJson(text, { longest: LONGEST_TEXT, deepest: DEEPEST })
+  if (parsed.kind === 'refused') return refused(null, parsed.sentence)
+  const root = asObject(parsed.value)
+  const app = asObject(own(root, 'serviceApp'))
+  if (app === null) return refused(null, 'This is no token-config.json: it has no "serviceApp" section.')
+
+  const manager = asObject(own(root, 'tokenManager'))
+  const integration = asObject(own(manager, 'integration'))
+  const fields: Record<ConfigField, Json | undefined> = {
+    'serviceApp.appId': own(app, 'appId'),
+    'serviceApp.clientId': own(app, 'clientId'),
+    'serviceApp.clientSecret': own(app, 'clientSecret'),
+    'serviceApp.targetOrgId': own(app, 'targetOrgId'),
+    'tokenManager.clientId': firstGiven(integration, manager, 'clientId', 'oauthClientId'),
+    'tokenManager.clientSecret': firstGiven(integration, manager, 'clientSecret', 'oauthClientSecret'),
+    'tokenManager.refreshToken': firstGiven(integration, manager, 'refreshToken', 'oauthRefreshToken'),
+    'tokenManager.personalAccessToken': own(manager, 'personalAccessToken'),
+  }
+  const found = new Map<ConfigField, Found>()
+  for (const [field, json] of Object.entries(fields) as [ConfigField, Json | undefined][]) {
+    const result = readValue(field, json)
+    if ('kind' in result) return result
+    found.set(field, result)
+  }
+  return assemble((field) => found.get(field) ?? { value: '', isPlaceholder: false })
+}
+
+function assemble(get: (field: ConfigField) => Found): TokenConfig {
+  const appFields = (Object.keys(LABELS) as ConfigField[]).filter((field) => field.startsWith('serviceApp.'))
+  const missing = appFields.find((field) => get(field).value === '' && !get(field).isPlaceholder)
+  if (missing !== undefined) return refused(missing, `${capital(LABELS[missing])} is missing.`)
+  if (appFields.every((field) => get(field).isPlaceholder)) {
+    return refused(null, 'This is the template as it was: fill in the values of your service app first.')
+  }
+  return {
+    kind: 'ok',
+    serviceApp: {
+      appId: get('serviceApp.appId').value,
+      clientId: get('serviceApp.clientId').value,
+      clientSecret: get('serviceApp.clientSecret').value,
+      targetOrgId: get('serviceApp.targetOrgId').value,
+    },
+    tokenManager: managerOf(get),
+    placeholders: (Object.keys(LABELS) as ConfigField[]).filter((field) => get(field).isPlaceholder),
+  }
+}
+
+/** An integration renews itself, so it goes before a personal access token. */
+function managerOf(get: (field: ConfigField) => Found): TokenConfigManager | null {
+  const clientId = get('tokenManager.clientId').value
+  const clientSecret = get('tokenManager.clientSecret').value
+  const refreshToken = get('tokenManager.refreshToken').value
+  if (clientId !== '' && clientSecret !== '' && refreshToken !== '') {
+    return { kind: 'integration', clientId, clientSecret, refreshToken }
+  }
+  const token = get('tokenManager.personalAccessToken').value
+  return token === '' ? null : { kind: 'personal-access-token', token }
+}
+
+function readValue(field: ConfigField, json: Json | undefined): Found | Refused {
+  if (json === undefined || json === null) return { value: '', isPlaceholder: false }
+  if (typeof json !== 'string') return refused(field, `${capital(LABELS[field])} is not a text.`)
+  const value = json.trim()
+  if (isPlaceholder(value)) return { value: '', isPlaceholder: true }
+  if (value.length > LONGEST_VALUE) return refused(field, `${capital(LABELS[field])} is too long to be one.`)
+  // Ids, secrets and tokens are printable ASCII without spaces (RFC 6750 section 2.1, RFC 6749 appendix A).
+  if (!/^[\x21-\x7e]*$/.test(value)) {
+    return refused(field, `${capital(LABELS[field])} has spaces or characters that cannot be in it.`)
+  }
+  return { value, isPlaceholder: false }
+}
+
+/** What templates carry where a value belongs: `YOUR_SERVICE_APP_ID_HERE`, `your_…`, `<client id>`, `xxxx`. */
+export function isPlaceholder(value: string): boolean {
+  return PLACEHOLDERS.some((pattern) => pattern.test(value.trim()))
+}
+
+/** Letters only where a real id or token would have digits too. */
+const PLACEHOLDERS: readonly RegExp[] = [
+  /^(your|insert|paste|enter|replace|put|change|fill)[-_ ]?[a-z_\- ]*$/i,
+  /^[a-z_\- ]*[-_ ]here$/i,
+  /^(<.*>|\{\{.*\}\}|\$\{.*\}|\[.*\])$/,
+  /^(x{3,}|\*{3,}|\.{3,}|todo|tbd|placeholder|example)$/i,
+]
+
+export type StrictJson =
+  | { readonly kind: 'ok'; readonly value: Json }
+  | { readonly kind: 'refused'; readonly sentence: string }
+
+/** JSON (RFC 8259) with limits, in characters and levels, where a key that stands twice is an error; a BOM is skipped. */
+export function parseStrictJson(
+  text: string,
+  limits: { readonly longest: number; readonly deepest: number },
+): StrictJson {
+  if (text.length > limits.longest) return { kind: 'refused', sentence: 'This is too long to be taken in.' }
+  const body = text.startsWith('\ufeff') ? text.slice(1) : text
+  if (body.trim() === '') return { kind: 'refused', sentence: 'There is nothing in it.' }
+  let value: Json
+  try {
+    value = JSON.parse(body)
+  } catch {
+    // The parser's own words quote the text, which may be a secret.
+    return { kind: 'refused', sentence: 'This is not valid JSON.' }
+  }
+  const flaw = flawOf(body, limits.deepest)
+  return flaw === null ? { kind: 'ok', value } : { kind: 'refused', sentence: flaw }
+}
+
+/** Looks at valid JSON text for what `JSON.parse` lets pass: depth, and keys that stand twice in one object. */
+function flawOf(json: string, deepest: number): string | null {
+  const open: (Set<string> | null)[] = []
+  for (const [token] of json.matchAll(/"(?:[^"\\]+|\\.)*"(?:\s*:)?|[[\]{}]/g)) {
+    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : null)
+    else if (token === '}' || token === ']') open.pop()
+    else if (token.endsWith(':')) {
+      const key: unknown = JSON.parse(token.slice(0, token.lastIndexOf('"') + 1))
+      const keys = open.at(-1)
+      if (typeof key !== 'string' || !keys) continue
+      if (keys.has(key)) return `A key stands twice${/^[\w.]{1,40}$/.test(key) ? `: "${key}"` : ''}.`
+      keys.add(key)
+    }
+    if (open.length > deepest) return 'This is nested too deeply to be taken in.'
+  }
+  return null
+}
+
+/** Dialect A has a section of its own; B and C put the fields into `tokenManager`, with and without a prefix. */
+function firstGiven(
+  integration: JsonObject | null,
+  manager: JsonObject | null,
+  plain: string,
+  prefixed: string,
+) {
+  return own(integration, plain) ?? own(manager, prefixed) ?? own(manager, plain)
+}
+
+/** Only what the text itself says: nothing inherited, whatever its keys are called. */
+function own(object: JsonObject | null, key: string): Json | undefined {
+  return object !== null && Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+function asObject(json: Json | undefined): JsonObject | null {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : null
+}
+
+function refused(field: ConfigField | null, sentence: string): Refused {
+  return { kind: 'refused', field, sentence }
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
