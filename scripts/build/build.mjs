@@ -9,7 +9,7 @@ import { run, tool } from '../run/child.mjs'
 /** @typedef {'app' | 'programs'} Part  the Electron app; the programs that run on plain Node */
 
 /** The oldest runtime the app must run on decides what the compiler may leave as it is. */
-const ELECTRON_MAJOR_VER = '33'
+export const buildTarget = { ELECTRON_MAJOR_VER: '33' }
 const INPUTS = [
   'src',
   'resources',
@@ -52,11 +52,19 @@ async function build(part, inputs) {
           '--config',
           'scripts/build/programs.config.mjs',
         ])
-  await rm(stamp(part), { force: true })
-  const env = { ...process.env, ELECTRON_MAJOR_VER, NODE_ENV: 'production' }
+  await forgetBuild(part)
+  const env = { ...process.env, ...buildTarget, NODE_ENV: 'production' }
   const code = await run(command, args, { env, output: 'to-stderr' })
   if (code !== 0) throw new Error(`Building the ${part} ended with exit code ${code}: see above.`)
   await writeFile(stamp(part), inputs)
+}
+
+/**
+ * What lies in out/ is no longer what a build made of the sources.
+ * @param {Part} part
+ */
+export async function forgetBuild(part) {
+  await rm(stamp(part), { force: true })
 }
 
 /**
