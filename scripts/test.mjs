@@ -1,6 +1,6 @@
 // npm test: everything that is checked, on a machine that may have nothing yet. The last line is the sum.
 import { buildIfStale } from './build/build.mjs'
-import { browserNeeds, privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
+import { privateDesktopNeeds, testNeeds, windowNeeds } from './prepare/needs.mjs'
 import { prepare } from './prepare/prepare.mjs'
 import { capture, tool } from './run/child.mjs'
 import { orExplain } from './run/or-explain.mjs'
@@ -25,7 +25,7 @@ await orExplain(async () => {
 
 /** @returns {Promise<import('./run/vitest.mjs').Counts>} checks and tests together */
 async function all() {
-  const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...browserNeeds])
+  const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...testNeeds])
   const failedChecks = await failing()
   const tests = await runVitest(electron, process.argv.slice(2))
   for (const name of failedChecks) console.log(`Failed check: ${name}`)

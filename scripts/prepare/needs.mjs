@@ -28,8 +28,12 @@ export const privateDesktopNeeds = [
   command(['gnome-keyring-daemon'], 'gnome-keyring'),
 ]
 
-/** A real browser for the consent page. */
-export const browserNeeds = [command(['chromium'], 'chromium')]
+/** What tests start: a real browser for the consent page, a launcher of desktop entries, a certificate maker. */
+export const testNeeds = [
+  command(['chromium'], 'chromium'),
+  command(['gio'], 'libglib2.0-bin'),
+  command(['openssl'], 'openssl'),
+]
 
 /**
  * @param {string} soname
