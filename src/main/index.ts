@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { app, dialog, net, session } from 'electron'
+import { VIEW_CHANNEL } from '../preload/channels.ts'
 import type { AppView } from '../preload/contract.ts'
 import { type RunningCore, startCore } from './composition/core.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
@@ -93,6 +94,7 @@ async function run(): Promise<void> {
 
   const window = createWindow({
     preload: resource('out/preload/index.cjs'),
+    viewChannel: VIEW_CHANNEL,
     preferences,
     trayExists: () => tray.exists('fresh'),
     onShown: () => publisher.changed(),

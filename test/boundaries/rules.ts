@@ -75,7 +75,7 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
       return within(target, CONTRACT) ? undefined : 'the preload imports only the contract'
     default:
       if (other === 'engine' || other === 'shared') return undefined
-      if ((zone === 'ipc' || zone === 'desktop') && within(target, CONTRACT)) return undefined
+      if (zone === 'ipc' && within(target, CONTRACT)) return undefined
       if (zone === 'vault' && other === 'token-config') return undefined
       return 'an adapter imports only itself and the engine'
   }

@@ -1,0 +1,136 @@
+// The desktop modules put together without vault, engine and Webex, so that a test can play every state to them.
+import path from 'node:path'
+import * as electron from 'electron'
+import { createClipboard, type TokenClipboard } from '../../../src/main/delivery/clipboard.ts'
+import type { AlertToast } from '../../../src/main/desktop/announcements.ts'
+import { APP_ORIGIN, registerAppScheme, serveApp } from '../../../src/main/desktop/app-protocol.ts'
+import { passwordStoreSwitch } from '../../../src/main/desktop/keyring.ts'
+import { openAuthorizationUrl } from '../../../src/main/desktop/links.ts'
+import { createLog, type Log, logUncaught } from '../../../src/main/desktop/log.ts'
+import { setStartAtLogin } from '../../../src/main/desktop/login-item.ts'
+import { createNotifier, type Notifier } from '../../../src/main/desktop/notifier.ts'
+import { watchPower } from '../../../src/main/desktop/power.ts'
+import { openPreferences, type Preferences } from '../../../src/main/desktop/preferences.ts'
+import { applySessionRules } from '../../../src/main/desktop/session-rules.ts'
+import { systemClock } from '../../../src/main/desktop/system-clock.ts'
+import { applyTheme, backgroundColour } from '../../../src/main/desktop/theme.ts'
+import { type AppTray, createTray } from '../../../src/main/desktop/tray.ts'
+import { createWindow, type MainWindow } from '../../../src/main/desktop/window.ts'
+
+/** What the harness was told, and what it noticed, in order. */
+export type Noticed =
+  | {
+      readonly what:
+        | 'shown'
+        | 'closed'
+        | 'locked'
+        | 'refresh-all-due'
+        | 'pause-for-hour'
+        | 'resume-all'
+        | 'quit'
+    }
+  | { readonly what: 'first-close'; readonly to: 'tray' | 'taskbar' }
+  | { readonly what: 'crash'; readonly reason: string }
+  | { readonly what: 'refused'; readonly event: string }
+  | { readonly what: 'refresh' | 'copy-token'; readonly profileId: string }
+  | { readonly what: 'open'; readonly profileId: string | null }
+  | { readonly what: 'toast'; readonly toast: AlertToast }
+  | { readonly what: 'power'; readonly reason: string }
+
+export interface Harness {
+  readonly electron: typeof electron
+  readonly origin: string
+  readonly noticed: Noticed[]
+  readonly window: MainWindow
+  readonly preferences: Preferences
+  readonly log: Log
+  readonly notifier: Notifier
+  readonly clipboard: TokenClipboard
+  readonly keyring: string | null
+  readonly tray: () => AppTray
+  readonly applyTheme: typeof applyTheme
+  readonly backgroundColour: typeof backgroundColour
+  readonly setStartAtLogin: typeof setStartAtLogin
+  readonly openAuthorizationUrl: typeof openAuthorizationUrl
+  clearAfter: number
+  trayThere: boolean | null
+}
+
+declare global {
+  var harness: Harness
+}
+
+const { app } = electron
+const folder = process.env.SATM_HARNESS_FOLDER ?? ''
+app.setPath('userData', path.join(folder, 'chromium'))
+const keyring = passwordStoreSwitch()
+registerAppScheme()
+void app.whenReady().then(start)
+
+function start(): void {
+  const noticed: Noticed[] = []
+  const clock = systemClock()
+  const log = createLog({ folder: path.join(folder, 'logs'), clock })
+  logUncaught(log)
+  const preferences = openPreferences(folder)
+  applySessionRules({
+    session: electron.session.defaultSession,
+    refused: (event) => noticed.push({ what: 'refused', event }),
+  })
+  serveApp(electron.session.defaultSession, path.join(import.meta.dirname, 'page'))
+  const window = createWindow({
+    preload: path.join(import.meta.dirname, 'page', 'preload.cjs'),
+    viewChannel: 'view',
+    preferences,
+    trayExists: () => globalThis.harness.trayThere ?? globalThis.harness.tray().exists('fresh'),
+    onShown: () => noticed.push({ what: 'shown' }),
+    onClosed: () => noticed.push({ what: 'closed' }),
+    onFirstClose: (to) => noticed.push({ what: 'first-close', to }),
+    onCrash: (reason) => noticed.push({ what: 'crash', reason }),
+    devTools: false,
+    icon: null,
+  })
+  let tray: AppTray | null = null
+  const makeTray = () =>
+    createTray({
+      icons: process.env.SATM_HARNESS_ICONS ?? '',
+      show: window.show,
+      quit: () => noticed.push({ what: 'quit' }),
+      refresh: (profileId) => noticed.push({ what: 'refresh', profileId }),
+      copyToken: (profileId) => noticed.push({ what: 'copy-token', profileId }),
+      refreshAllDue: () => noticed.push({ what: 'refresh-all-due' }),
+      pauseForHour: () => noticed.push({ what: 'pause-for-hour' }),
+      resume: () => noticed.push({ what: 'resume-all' }),
+    })
+  globalThis.harness = {
+    electron,
+    origin: APP_ORIGIN,
+    noticed,
+    window,
+    preferences,
+    log,
+    keyring,
+    notifier: createNotifier({
+      focused: window.isFocused,
+      toast: (toast) => noticed.push({ what: 'toast', toast }),
+      open: (profileId) => noticed.push({ what: 'open', profileId }),
+    }),
+    clipboard: createClipboard({ clock, clearAfter: () => globalThis.harness.clearAfter }),
+    tray: () => {
+      tray ??= makeTray()
+      return tray
+    },
+    applyTheme,
+    backgroundColour,
+    setStartAtLogin,
+    openAuthorizationUrl,
+    clearAfter: 0,
+    trayThere: null,
+  }
+  watchPower({
+    clock,
+    onChange: (reason) => noticed.push({ what: 'power', reason }),
+    onLock: () => noticed.push({ what: 'locked' }),
+  })
+  app.on('window-all-closed', () => undefined)
+}
