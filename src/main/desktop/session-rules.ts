@@ -41,15 +41,14 @@ function guard(contents: WebContents, refused: RuleParts['refused']): void {
     refused('page.window-refused', {})
     return { action: 'deny' }
   })
-  contents.on('will-navigate', (event) => {
-    if (isOurs(event.url)) return
-    event.preventDefault()
-    refused('page.navigation-refused', { scheme: schemeOf(event.url) })
-  })
-  contents.on('will-frame-navigate', (event) => {
+  // The first covers frames too and comes first; the second is there for a runtime that has only it.
+  const navigation = (event: { preventDefault(): void; url: string; isMainFrame: boolean }) => {
     if (event.isMainFrame && isOurs(event.url)) return
     event.preventDefault()
-  })
+    refused('page.navigation-refused', { scheme: schemeOf(event.url) })
+  }
+  contents.on('will-frame-navigate', navigation)
+  contents.on('will-navigate', navigation)
   contents.on('will-redirect', (event) => {
     event.preventDefault()
     refused('page.redirect-refused', { scheme: schemeOf(event.url) })

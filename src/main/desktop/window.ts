@@ -38,16 +38,18 @@ export interface MainWindow {
 
 export function createWindow(parts: WindowParts): MainWindow {
   let window: BrowserWindow | null = null
-  let leaving = false
-  app.on('before-quit', () => {
-    leaving = true
+  // Whoever holds a quit back does so after this listener, so the event itself is asked when it matters.
+  let quit: Electron.Event | null = null
+  app.on('before-quit', (event) => {
+    quit = event
   })
+  const isQuitting = () => quit !== null && !quit.defaultPrevented
 
   const existing = () => (window === null || window.isDestroyed() ? null : window)
 
   const close = (event: { preventDefault(): void }, closing: BrowserWindow) => {
     remember(closing, parts.preferences)
-    if (leaving) return
+    if (isQuitting()) return
     const toTray = parts.trayExists()
     if (!toTray) {
       event.preventDefault()
@@ -83,7 +85,6 @@ export function createWindow(parts: WindowParts): MainWindow {
 
   return {
     show() {
-      leaving = false
       const shown = existing()
       if (shown === null) return make()
       if (shown.isMinimized()) shown.restore()
