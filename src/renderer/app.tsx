@@ -1,0 +1,76 @@
+// The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { DialogsProvider, OpenDialog, useDialogs } from './dialogs.tsx'
+import { Toasts } from './parts/toasts.tsx'
+import { goTo, useRoute } from './route.ts'
+import { ServiceAppsScreen } from './screens/service-apps/service-apps-screen.tsx'
+import { Navigation } from './screens/shell/navigation.tsx'
+import { StorageScreen } from './screens/storage/storage-screen.tsx'
+import { useTheme } from './theme.ts'
+import { useMaybeView, useView } from './window-parts.tsx'
+
+const screens = {
+  'service-app': lazy(() => import('./screens/service-app/service-app-screen.tsx')),
+  history: lazy(() => import('./screens/history/history-screen.tsx')),
+  settings: lazy(() => import('./screens/settings/settings-screen.tsx')),
+}
+
+export function App() {
+  const view = useMaybeView()
+  useTheme(view?.settings.theme ?? 'system')
+  // Nothing is drawn before the first view: it comes within milliseconds, and a spinner would only flicker.
+  if (view === null) return null
+  if (view.storage.level === 'closed') return <StorageScreen storage={view.storage} />
+  return (
+    <DialogsProvider>
+      <div className="window">
+        <Navigation />
+        <main>
+          <Screen />
+        </main>
+      </div>
+      <OpenDialog />
+      <WaitingConnect />
+      <Followed />
+      <Toasts />
+    </DialogsProvider>
+  )
+}
+
+function Screen() {
+  const route = useRoute()
+  if (route.screen === 'service-apps') return <ServiceAppsScreen />
+  const { 'service-app': ServiceAppScreen, history: HistoryScreen, settings: SettingsScreen } = screens
+  return (
+    <Suspense fallback={null}>
+      {route.screen === 'service-app' && (
+        <ServiceAppScreen key={route.profileId} profileId={route.profileId} />
+      )}
+      {route.screen === 'history' && <HistoryScreen />}
+      {route.screen === 'settings' && <SettingsScreen />}
+    </Suspense>
+  )
+}
+
+/** Main asked for a page, from a notification or the tray: it is followed once. */
+function Followed() {
+  const { goTo: wanted } = useView()
+  const sequence = wanted?.sequence ?? 0
+  const profileId = wanted?.profileId ?? null
+  useEffect(() => {
+    if (sequence === 0) return
+    goTo(profileId === null ? { screen: 'service-apps' } : { screen: 'service-app', profileId })
+  }, [sequence, profileId])
+  return null
+}
+
+/** A window opened again while the browser is still waiting shows that wait; later waits have their dialog already. */
+function WaitingConnect() {
+  const { connect } = useView()
+  const { open } = useDialogs()
+  const [atStart] = useState(connect.kind === 'waiting')
+  useEffect(() => {
+    if (atStart) open({ kind: 'connect', managerId: null })
+  }, [atStart, open])
+  return null
+}

@@ -1,0 +1,53 @@
+// Which dialog is open: one at a time, opened from anywhere by what it is about. Their code comes when first wanted.
+import { createContext, lazy, type ReactNode, Suspense, useContext, useMemo, useState } from 'react'
+
+export type DialogRequest =
+  | { readonly kind: 'connect'; readonly managerId: string | null }
+  /** `likeProfileId`: the same service app in another org. */
+  | { readonly kind: 'add'; readonly likeProfileId: string | null }
+  | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
+  | { readonly kind: 'remove'; readonly profileId: string }
+
+const ConnectDialog = lazy(() => import('./screens/connect/connect-dialog.tsx'))
+const AddDialog = lazy(() => import('./screens/add-service-app/add-dialog.tsx'))
+const EditDialog = lazy(() => import('./screens/add-service-app/edit-dialog.tsx'))
+const RemoveDialog = lazy(() => import('./screens/service-app/remove-dialog.tsx'))
+
+interface Dialogs {
+  readonly current: DialogRequest | null
+  readonly open: (request: DialogRequest) => void
+  readonly close: () => void
+}
+
+const DialogsContext = createContext<Dialogs | null>(null)
+
+export function DialogsProvider({ children }: { readonly children: ReactNode }) {
+  const [current, setCurrent] = useState<DialogRequest | null>(null)
+  const dialogs = useMemo(() => ({ current, open: setCurrent, close: () => setCurrent(null) }), [current])
+  return <DialogsContext value={dialogs}>{children}</DialogsContext>
+}
+
+export function useDialogs(): Dialogs {
+  const dialogs = useContext(DialogsContext)
+  if (dialogs === null) throw new Error('A screen was drawn outside <DialogsProvider>')
+  return dialogs
+}
+
+export function OpenDialog() {
+  const { current, close } = useDialogs()
+  if (current === null) return null
+  return <Suspense fallback={null}>{drawn(current, close)}</Suspense>
+}
+
+function drawn(request: DialogRequest, close: () => void): ReactNode {
+  switch (request.kind) {
+    case 'connect':
+      return <ConnectDialog managerId={request.managerId} onClose={close} />
+    case 'add':
+      return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
+    case 'edit':
+      return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'remove':
+      return <RemoveDialog profileId={request.profileId} onClose={close} />
+  }
+}

@@ -1,0 +1,73 @@
+// Short messages at the lower right: the window's own and main's. Spoken politely; those that need someone stay.
+import { useState } from 'react'
+import type { FixAction } from '../../preload/contract.ts'
+import { useLocalToasts, useNow, useToaster, useView } from '../window-parts.tsx'
+import { TrackingId } from './copy-text.tsx'
+import { FixButton } from './fix-button.tsx'
+import { Icon } from './icon.tsx'
+import { IconButton } from './icon-button.tsx'
+
+interface ShownToast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly fix: FixAction | null
+  readonly trackingId: string | null
+  readonly clearsAt: number | null
+}
+
+const icons = {
+  information: 'information',
+  success: 'good',
+  warning: 'warning',
+  critical: 'critical',
+} as const
+
+export function Toasts() {
+  const view = useView()
+  const local = useLocalToasts()
+  const toaster = useToaster()
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const fromMain = view.toasts
+    .filter((toast) => !dismissed.has(toast.id))
+    .map((toast) => ({ ...toast, trackingId: null, clearsAt: null }))
+
+  return (
+    <section className="toasts" aria-label="Messages" aria-live="polite">
+      {fromMain.map((toast) => (
+        <ToastCard
+          key={toast.id}
+          toast={toast}
+          onDismiss={() => setDismissed(new Set([...dismissed, toast.id]))}
+        />
+      ))}
+      {local.map((toast) => (
+        <ToastCard key={toast.id} toast={toast} onDismiss={() => toaster.dismiss(toast.id)} />
+      ))}
+    </section>
+  )
+}
+
+function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly onDismiss: () => void }) {
+  return (
+    <div className={`toast ${toast.level}`}>
+      <Icon name={icons[toast.level]} size={1.25} />
+      <div className="toast-words">
+        <p className="selectable">{toast.text}</p>
+        {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
+        {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
+        {toast.fix !== null && <FixButton fix={toast.fix} />}
+      </div>
+      <IconButton icon="close" label="Dismiss" onPress={onDismiss} />
+    </div>
+  )
+}
+
+function Clearing({ at }: { readonly at: number }) {
+  const seconds = useNow((now) => Math.max(0, Math.ceil((at - now) / 1000)))
+  return (
+    <p className="quiet small figures" aria-live="off">
+      {seconds > 0 ? `Cleared from the clipboard in ${seconds} s` : 'Cleared from the clipboard'}
+    </p>
+  )
+}

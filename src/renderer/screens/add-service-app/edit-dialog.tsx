@@ -1,0 +1,114 @@
+// Edit service app: what may be seen is shown, secrets can only be replaced.
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import type { RequestError } from '../../../preload/contract.ts'
+import { Button } from '../../parts/button.tsx'
+import { TrackingId } from '../../parts/copy-text.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { textOf } from '../../parts/form-text.ts'
+import { Notice } from '../../parts/notice.tsx'
+import { useAsk, useToaster, useView } from '../../window-parts.tsx'
+import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
+import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
+
+interface EditProps {
+  readonly profileId: string
+  /** The field that needs someone. */
+  readonly field: string | null
+  readonly onClose: () => void
+}
+
+export default function EditDialog({ profileId, field, onClose }: EditProps) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const form = useRef<HTMLFormElement>(null)
+  const [remarks, setRemarks] = useState<Remarks>({})
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [profile] = useState(() => fleet.profiles.find(({ id }) => id === profileId) ?? null)
+
+  useEffect(() => {
+    if (field !== null) focusField(form, field)
+  }, [field])
+
+  if (profile === null) {
+    return (
+      <Dialog title="Edit service app" onClose={onClose}>
+        <p>It is no longer here.</p>
+      </Dialog>
+    )
+  }
+
+  const known = {
+    integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
+    profiles: fleet.profiles.filter(({ id }) => id !== profileId),
+  }
+
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    if (busy) return
+    const typed = typedIn(form)
+    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, true) }
+    setRemarks(wrong)
+    const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
+    if (first !== undefined) return focusField(form, first[0])
+
+    setBusy(true)
+    setRefusal(null)
+    const reply = await ask('service-app.edit', {
+      profileId,
+      name: typed.name,
+      appId: typed.appId,
+      clientId: typed.clientId,
+      targetOrgId: typed.targetOrgId,
+      orgName: orNull(textOf(form.current, 'orgName')),
+      probe: probeIn(form),
+      clientSecret: orNull(typed.clientSecret),
+      refreshToken: orNull(typed.refreshToken),
+    })
+    setBusy(false)
+    if (!reply.ok) {
+      setRefusal(reply.error)
+      if (reply.error.field !== undefined) focusField(form, reply.error.field)
+      return
+    }
+    form.current?.reset()
+    toaster.say({ level: 'success', text: `${typed.name} saved.` })
+    onClose()
+  }
+
+  return (
+    <Dialog title={`Edit ${profile.name}`} onClose={onClose}>
+      <form ref={form} className="form" onSubmit={(event) => void save(event)} noValidate>
+        {profile.sentence !== null && <Notice level="warning">{profile.sentence}</Notice>}
+        {refusal !== null && (
+          <Notice level="critical" alert>
+            <p>{refusal.message}</p>
+            {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+          </Notice>
+        )}
+        <ServiceAppFields
+          initial={{
+            name: profile.name,
+            appId: profile.appId,
+            clientId: profile.clientId,
+            targetOrgId: profile.targetOrgId,
+            orgName: profile.orgName ?? '',
+            probe: profile.probe,
+          }}
+          remarks={remarks}
+          secretStored
+          withAccessToken={false}
+          onInput={() => setRemarks(remarksOn(typedIn(form), known))}
+        />
+        <div className="form-buttons">
+          <span className="spring" />
+          <Button onPress={onClose}>Cancel</Button>
+          <Button kind="primary" submit disabled={busy}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

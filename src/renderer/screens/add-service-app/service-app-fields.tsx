@@ -1,0 +1,142 @@
+// The fields of a service app, the same for adding and editing, with what is thought of each while it is typed.
+import { type RefObject, useState } from 'react'
+import type { Probe } from '../../../preload/contract.ts'
+import { Choice, Field } from '../../parts/field.tsx'
+import { textOf } from '../../parts/form-text.ts'
+import type { FieldName, Remarks, TypedServiceApp } from './field-remarks.ts'
+
+const probes: readonly (readonly [Probe['kind'], string])[] = [
+  ['data-sources', 'Data sources'],
+  ['meetings', 'Meetings'],
+  ['messaging', 'Messaging'],
+  ['contact-center', 'Contact Center'],
+  ['custom', 'A path of your own'],
+]
+
+export interface InitialValues {
+  readonly name?: string
+  readonly appId?: string
+  readonly clientId?: string
+  readonly targetOrgId?: string
+  readonly orgName?: string
+  readonly probe?: Probe
+}
+
+interface FieldsProps {
+  readonly initial: InitialValues
+  readonly remarks: Remarks
+  /** While editing: a stored secret stays unless another one is typed. */
+  readonly secretStored: boolean
+  readonly withAccessToken: boolean
+  readonly onInput: () => void
+}
+
+export function ServiceAppFields({ initial, remarks, secretStored, withAccessToken, onInput }: FieldsProps) {
+  const [probe, setProbe] = useState<Probe['kind']>(initial.probe?.kind ?? 'data-sources')
+  const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field, onInput })
+  return (
+    <>
+      <div className="field-pair">
+        <Field
+          label="Name"
+          {...remark('name')}
+          initial={initial.name ?? ''}
+          hint="As you want to see it in the list."
+        />
+        <Field
+          label="Customer"
+          name="orgName"
+          optional
+          initial={initial.orgName ?? ''}
+          hint="Shown instead of the org ID."
+        />
+      </div>
+      <Field label="App ID" {...remark('appId')} mono initial={initial.appId ?? ''} />
+      <Field
+        label="Client ID"
+        {...remark('clientId')}
+        mono
+        initial={initial.clientId ?? ''}
+        hint="The service app's, not the integration's."
+      />
+      <Field
+        label="Client secret"
+        {...remark('clientSecret')}
+        secret
+        hint={secretStored ? 'Stored. Leave it empty to keep it; type another one to replace it.' : undefined}
+      />
+      <Field
+        label="Target org ID"
+        {...remark('targetOrgId')}
+        mono
+        initial={initial.targetOrgId ?? ''}
+        hint="The org whose full admin authorized the service app in Control Hub."
+      />
+      <fieldset className="group">
+        <legend>{withAccessToken ? 'Tokens you already have' : 'Replace the refresh token'}</legend>
+        <p className="quiet small">
+          {withAccessToken
+            ? 'Not needed: the token manager issues the first ones.'
+            : 'Only if you got a newer one elsewhere.'}
+        </p>
+        {withAccessToken && <Field label="Access token" {...remark('accessToken')} secret optional />}
+        <Field label="Refresh token" {...remark('refreshToken')} secret optional />
+      </fieldset>
+      <div className="field-pair">
+        <Choice
+          label="Test the token with"
+          name="probe"
+          options={probes}
+          value={probe}
+          onChange={setProbe}
+          hint="A harmless request that proves the token works."
+        />
+        {probe === 'custom' && (
+          <Field
+            label="Path"
+            name="probePath"
+            mono
+            initial={initial.probe?.kind === 'custom' ? initial.probe.path : '/'}
+            hint="Begins with / and is asked by GET."
+          />
+        )}
+      </div>
+    </>
+  )
+}
+
+export function typedIn(form: RefObject<HTMLFormElement | null>): TypedServiceApp {
+  const text = (name: string) => textOf(form.current, name)
+  return {
+    name: text('name'),
+    appId: text('appId'),
+    clientId: text('clientId'),
+    clientSecret: text('clientSecret'),
+    targetOrgId: text('targetOrgId'),
+    accessToken: text('accessToken').replace(/^Bearer\s+/i, ''),
+    refreshToken: text('refreshToken'),
+  }
+}
+
+export function probeIn(form: RefObject<HTMLFormElement | null>): Probe {
+  const field = form.current?.elements.namedItem('probe')
+  const kind = field instanceof HTMLSelectElement ? field.value : 'data-sources'
+  switch (kind) {
+    case 'custom':
+      return { kind, path: textOf(form.current, 'probePath') }
+    case 'meetings':
+    case 'messaging':
+    case 'contact-center':
+      return { kind }
+    default:
+      return { kind: 'data-sources' }
+  }
+}
+
+/** An empty optional field is null to main. */
+export const orNull = (text: string): string | null => (text === '' ? null : text)
+
+export function focusField(form: RefObject<HTMLFormElement | null>, name: string): void {
+  const field = form.current?.elements.namedItem(name)
+  if (field instanceof HTMLElement) field.focus()
+}

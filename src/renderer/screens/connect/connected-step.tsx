@@ -1,0 +1,36 @@
+import { useDialogs } from '../../dialogs.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { useView } from '../../window-parts.tsx'
+
+/** It worked; and what comes next, if nothing is here yet. */
+export function ConnectedStep({
+  sentence,
+  onClose,
+}: {
+  readonly sentence: string
+  readonly onClose: () => void
+}) {
+  const { fleet } = useView()
+  const { open } = useDialogs()
+  return (
+    <div className="form waiting">
+      <div className="waiting-picture" role="status">
+        <span className="done-mark">
+          <Icon name="good" size={3} />
+        </span>
+        <h3>Connected</h3>
+        <p className="quiet selectable">{sentence}</p>
+      </div>
+      <div className="form-buttons">
+        <span className="spring" />
+        {fleet.profiles.length === 0 && (
+          <Button onPress={() => open({ kind: 'add', likeProfileId: null })}>Add a service app…</Button>
+        )}
+        <Button kind="primary" onPress={onClose}>
+          Done
+        </Button>
+      </div>
+    </div>
+  )
+}

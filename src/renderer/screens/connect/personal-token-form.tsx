@@ -1,0 +1,58 @@
+// The stand-in for an integration: the portal's personal access token, with what it costs to rely on it.
+import { type FormEvent, useRef, useState } from 'react'
+import type { RequestError } from '../../../preload/contract.ts'
+import { Button } from '../../parts/button.tsx'
+import { TrackingId } from '../../parts/copy-text.tsx'
+import { Field } from '../../parts/field.tsx'
+import { textOf } from '../../parts/form-text.ts'
+import { Notice } from '../../parts/notice.tsx'
+import { useAsk, useToaster } from '../../window-parts.tsx'
+
+interface PersonalTokenProps {
+  readonly onBack: () => void
+  readonly onDone: () => void
+}
+
+export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const form = useRef<HTMLFormElement>(null)
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+
+  const send = async (event: FormEvent) => {
+    event.preventDefault()
+    const token = textOf(form.current, 'token').replace(/^Bearer\s+/i, '')
+    if (token === '') return setRefusal({ code: 'invalid', message: 'Paste the token first.' })
+    const reply = await ask('connect.personal-token', { token })
+    if (!reply.ok) return setRefusal(reply.error)
+    form.current?.reset()
+    toaster.say({ level: 'success', text: 'The personal access token is in use for 12 hours.' })
+    onDone()
+  }
+
+  return (
+    <form ref={form} className="form" onSubmit={(event) => void send(event)} noValidate>
+      <Notice level="warning" title="It lasts 12 hours">
+        A personal access token cannot be refreshed and dies when you sign out of the developer portal. After
+        that, tokens are renewed by their own refresh tokens only. Good for trying, not for leaving alone.
+      </Notice>
+      <Field
+        label="Personal access token"
+        name="token"
+        secret
+        hint="From the developer portal, top right, under your picture."
+        remark={refusal === null ? null : { level: 'error', sentence: refusal.message }}
+      />
+      {refusal?.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+      <div className="form-buttons">
+        <Button kind="quiet" icon="back" onPress={onBack}>
+          Back
+        </Button>
+        <span className="spring" />
+        <Button kind="primary" submit>
+          Use this token
+        </Button>
+      </div>
+    </form>
+  )
+}

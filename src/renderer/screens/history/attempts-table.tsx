@@ -1,0 +1,135 @@
+// Attempts as a table: when, who, why, by which tiers, how it went.
+import { Fragment, useState } from 'react'
+import type { Attempt } from '../../../preload/contract.ts'
+import { exactly } from '../../duration.ts'
+import { Button } from '../../parts/button.tsx'
+import { CopyText } from '../../parts/copy-text.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { Notice } from '../../parts/notice.tsx'
+import { outcomeWords, triggerWords } from '../../words.ts'
+import { AttemptDetail } from './attempt-detail.tsx'
+import { tierPath } from './tier-path.ts'
+import type { Attempts } from './use-attempts.ts'
+
+interface TableProps {
+  readonly attempts: Attempts
+  /** Not on a profile's own page, where every row has the same name. */
+  readonly withNames: boolean
+}
+
+export function AttemptsTable({ attempts, withNames }: TableProps) {
+  const [open, setOpen] = useState<string | null>(null)
+  const { rows, state, more } = attempts
+  if (typeof state === 'object') return <Notice level="critical">{state.refused}</Notice>
+  if (rows.length === 0)
+    return <p className="quiet none">{state === 'loading' ? 'Loading…' : 'Nothing yet.'}</p>
+  return (
+    <div className="attempts">
+      <table aria-label="Attempts">
+        <thead>
+          <tr className="small">
+            <th scope="col">Time</th>
+            {withNames && <th scope="col">Service app</th>}
+            <th scope="col">Trigger</th>
+            <th scope="col">Tiers</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" className="col-duration">
+              Took
+            </th>
+            <th scope="col" className="col-token">
+              Token
+            </th>
+            <th scope="col">Tracking ID</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((attempt) => (
+            <Fragment key={attempt.id}>
+              <AttemptRow
+                attempt={attempt}
+                withNames={withNames}
+                open={open === attempt.id}
+                onToggle={() => setOpen(open === attempt.id ? null : attempt.id)}
+              />
+              {open === attempt.id && (
+                <tr className="attempt-detail">
+                  <td colSpan={withNames ? 8 : 7}>
+                    <AttemptDetail attempt={attempt} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+      {more !== null && (
+        <Button kind="quiet" onPress={more}>
+          Show older
+        </Button>
+      )}
+    </div>
+  )
+}
+
+interface RowProps {
+  readonly attempt: Attempt
+  readonly withNames: boolean
+  readonly open: boolean
+  readonly onToggle: () => void
+}
+
+function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
+  const { outcome, trackingId } = attempt
+  return (
+    <tr className={open ? 'attempt open' : 'attempt'}>
+      <td>
+        <button
+          type="button"
+          className="attempt-time figures"
+          aria-expanded={open}
+          aria-label={`Details of ${exactly(attempt.startedAt)}`}
+          onClick={onToggle}
+        >
+          <Icon name="down" size={0.75} />
+          {exactly(attempt.startedAt)}
+        </button>
+      </td>
+      {withNames && (
+        <td className="attempt-name">
+          <span className="cut">{attempt.name}</span>
+          {attempt.orgId !== null && (
+            <span className="quiet small cut" title={attempt.orgId}>
+              {attempt.orgId}
+            </span>
+          )}
+        </td>
+      )}
+      <td>{triggerWords[attempt.trigger]}</td>
+      <td className="tier-path">{tierPath(attempt.calls)}</td>
+      <td>
+        <span className={`outcome ${outcome}`} title={attempt.sentence ?? undefined}>
+          <span className="dot" aria-hidden="true" />
+          {outcomeWords[outcome]}
+        </span>
+      </td>
+      <td className="col-duration figures quiet">{took(attempt.endedAt - attempt.startedAt)}</td>
+      <td className="col-token mono small">
+        {attempt.before ?? '–'} → {attempt.after ?? '–'}
+      </td>
+      <td className="col-tracking">
+        {trackingId === null ? (
+          <span className="quiet">–</span>
+        ) : (
+          <span className="tracking">
+            <span className="mono small cut" title={trackingId}>
+              {trackingId}
+            </span>
+            <CopyText text={trackingId} label="Copy tracking ID" said="Tracking ID copied." />
+          </span>
+        )}
+      </td>
+    </tr>
+  )
+}
+
+const took = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)

@@ -1,0 +1,108 @@
+// One service app in one org: how long it lasts, what will happen next, what could still happen, what has happened.
+import type { ProfileView } from '../../../preload/contract.ts'
+import { useActions } from '../../actions.ts'
+import { Button } from '../../parts/button.tsx'
+import { FixButton } from '../../parts/fix-button.tsx'
+import { LadderPicture } from '../../parts/ladder-picture.tsx'
+import { Notice } from '../../parts/notice.tsx'
+import { StateChip } from '../../parts/state-chip.tsx'
+import { goTo } from '../../route.ts'
+import { useView } from '../../window-parts.tsx'
+import { AttemptsTable } from '../history/attempts-table.tsx'
+import { useAttempts } from '../history/use-attempts.ts'
+import { ProfileMenu } from '../service-apps/profile-menu.tsx'
+import { Credentials } from './credentials.tsx'
+import { Lifetimes } from './lifetimes.tsx'
+import { TestToken } from './test-token.tsx'
+
+export default function ServiceAppScreen({ profileId }: { readonly profileId: string }) {
+  const { fleet } = useView()
+  const profile = fleet.profiles.find(({ id }) => id === profileId)
+  return profile === undefined ? <Gone /> : <ProfilePage profile={profile} />
+}
+
+function Gone() {
+  return (
+    <div className="screen">
+      <p>This service app is no longer here.</p>
+      <Button icon="back" onPress={() => goTo({ screen: 'service-apps' })}>
+        Back
+      </Button>
+    </div>
+  )
+}
+
+function ProfilePage({ profile }: { readonly profile: ProfileView }) {
+  const actions = useActions()
+  const { id, name, state } = profile
+  return (
+    <div className="screen page">
+      <header className="screen-header">
+        <Button kind="quiet" icon="back" size={28} onPress={() => goTo({ screen: 'service-apps' })}>
+          Back
+        </Button>
+        <div className="page-title">
+          <h1 className="cut">{name}</h1>
+          <p className="quiet cut">{profile.orgName ?? profile.targetOrgId}</p>
+        </div>
+        <StateChip state={state} />
+        <span className="spring" />
+        <div className="header-buttons">
+          <Button icon="refresh" label={`Refresh ${name}`} onPress={() => void actions.refresh(profile)}>
+            Refresh
+          </Button>
+          <Button
+            kind="primary"
+            icon="copy"
+            label={`Copy token ${name}`}
+            disabled={profile.accessToken === null}
+            onPress={() => void actions.copy(profile, 'token')}
+          >
+            Copy token
+          </Button>
+          <ProfileMenu profile={profile} />
+        </div>
+      </header>
+      <div className="page-body">
+        {profile.sentence !== null && state !== 'healthy' && (
+          <Notice
+            level={state === 'needs-you' || state === 'expired' ? 'critical' : 'warning'}
+            action={profile.fix !== null && <FixButton fix={profile.fix} primary />}
+          >
+            {profile.sentence}
+          </Notice>
+        )}
+        {profile.unsaved && (
+          <Notice level="critical" title="Not stored yet">
+            The newest token is only in memory. Storing it is tried again every few seconds; do not quit
+            before.
+          </Notice>
+        )}
+        <Lifetimes profile={profile} />
+        <section className="card" aria-labelledby="ladder-title">
+          <h2 id="ladder-title">How it is renewed</h2>
+          <LadderPicture ladder={profile.ladder} />
+        </section>
+        <ProfileHistory profileId={id} revisionKey={profile.last?.at ?? 0} />
+        <TestToken profile={profile} />
+        <Credentials profile={profile} />
+      </div>
+    </div>
+  )
+}
+
+function ProfileHistory({
+  profileId,
+  revisionKey,
+}: {
+  readonly profileId: string
+  readonly revisionKey: number
+}) {
+  const attempts = useAttempts({ profileId, outcome: null, tier: null }, revisionKey)
+  return (
+    <section className="card" aria-labelledby="page-history-title">
+      <h2 id="page-history-title">What happened</h2>
+      <AttemptsTable attempts={attempts} withNames={false} />
+    </section>
+  )
+}

@@ -1,0 +1,46 @@
+// One service app in several orgs: its name, how its orgs fare, and the fold.
+import { Icon } from '../../parts/icon.tsx'
+import { plural } from '../../words.ts'
+import type { RowPlace } from './profile-list.tsx'
+import type { ListRow } from './rows.ts'
+
+interface GroupRowProps {
+  readonly row: Extract<ListRow, { kind: 'group' }>
+  readonly place: RowPlace
+  readonly onFold: () => void
+}
+
+export function GroupRow({ row, place, onFold }: GroupRowProps) {
+  const summary = [
+    plural(row.orgs, 'org'),
+    `${row.healthy.toLocaleString()} healthy`,
+    ...(row.troubled > 0 ? [`${row.troubled.toLocaleString()} need you`] : []),
+    ...(row.expired > 0 ? [`${row.expired.toLocaleString()} expired`] : []),
+  ].join(' · ')
+  return (
+    <tr
+      className="list-row group-row"
+      data-index={place.index}
+      aria-rowindex={place.index + 2}
+      aria-label={`${row.name}, ${summary}`}
+      tabIndex={place.active ? 0 : -1}
+      style={{ transform: `translateY(${place.start}px)` }}
+      onFocus={place.onFocus}
+      onClick={onFold}
+    >
+      <td colSpan={6}>
+        <button
+          type="button"
+          className={row.folded ? 'fold folded' : 'fold'}
+          aria-expanded={!row.folded}
+          aria-label={`Orgs of ${row.name}`}
+          tabIndex={-1}
+        >
+          <Icon name="down" />
+        </button>
+        <strong className="cut">{row.name}</strong>
+        <span className="quiet small figures">{summary}</span>
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,80 @@
+// Everything else one can do with a profile; the same on its row and on its page.
+import { useRef, useState } from 'react'
+import type { ProfileView } from '../../../preload/contract.ts'
+import { useActions } from '../../actions.ts'
+import { useDialogs } from '../../dialogs.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
+import { Menu, type MenuEntry } from '../../parts/menu.tsx'
+
+export function ProfileMenu({
+  profile,
+  tabIndex,
+}: {
+  readonly profile: ProfileView
+  readonly tabIndex?: number
+}) {
+  const button = useRef<HTMLButtonElement>(null)
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null)
+  const entries = useEntries(profile)
+  const label = `More ${profile.name}`
+  return (
+    <>
+      <IconButton
+        ref={button}
+        icon="more"
+        label={label}
+        expanded={anchor !== null}
+        onPress={() => setAnchor(anchor === null ? button.current : null)}
+        {...(tabIndex === undefined ? {} : { tabIndex })}
+      />
+      {anchor !== null && (
+        <Menu label={label} anchor={anchor} entries={entries} onClose={() => setAnchor(null)} />
+      )}
+    </>
+  )
+}
+
+function useEntries(profile: ProfileView): readonly MenuEntry[] {
+  const actions = useActions()
+  const { open } = useDialogs()
+  const paused = profile.state === 'paused'
+  const noToken = profile.accessToken === null
+  return [
+    {
+      words: 'Copy as Authorization header',
+      icon: 'copy',
+      act: () => void actions.copy(profile, 'authorization-header'),
+      disabled: noToken,
+    },
+    {
+      words: 'Copy as .env line',
+      icon: 'copy',
+      act: () => void actions.copy(profile, 'env'),
+      disabled: noToken,
+    },
+    { words: 'Test token', icon: 'test', act: () => void actions.test(profile), disabled: noToken },
+    {
+      words: 'Duplicate for another org',
+      icon: 'add',
+      act: () => open({ kind: 'add', likeProfileId: profile.id }),
+      separated: true,
+    },
+    {
+      words: paused ? 'Resume' : 'Pause',
+      icon: paused ? 'play' : 'pause',
+      act: () => void actions.pause(profile, !paused),
+    },
+    {
+      words: 'Edit',
+      icon: 'edit',
+      act: () => open({ kind: 'edit', profileId: profile.id, field: null }),
+    },
+    {
+      words: 'Remove',
+      icon: 'remove',
+      act: () => open({ kind: 'remove', profileId: profile.id }),
+      danger: true,
+      separated: true,
+    },
+  ]
+}

@@ -1,0 +1,125 @@
+// One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
+import type { ProfileView } from '../../../preload/contract.ts'
+import { useActions } from '../../actions.ts'
+import { Countdown, Relative } from '../../parts/countdown.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
+import { LifeBar } from '../../parts/life-bar.tsx'
+import { StateChip } from '../../parts/state-chip.tsx'
+import { goTo, hrefOf } from '../../route.ts'
+import { outcomeWords } from '../../words.ts'
+import type { RowPlace } from './profile-list.tsx'
+import { ProfileMenu } from './profile-menu.tsx'
+
+interface RowProps {
+  readonly profile: ProfileView
+  readonly grouped: boolean
+  readonly place: RowPlace
+}
+
+export function ProfileRow({ profile, grouped, place }: RowProps) {
+  const actions = useActions()
+  const { id, name, state } = profile
+  const page = { screen: 'service-app', profileId: id } as const
+  const reach = place.active ? 0 : -1
+  return (
+    <tr
+      className={grouped ? 'list-row profile-row grouped' : 'list-row profile-row'}
+      data-index={place.index}
+      aria-rowindex={place.index + 2}
+      aria-label={name}
+      tabIndex={reach}
+      style={{ transform: `translateY(${place.start}px)` }}
+      onFocus={place.onFocus}
+      onClick={() => goTo(page)}
+    >
+      <td className="col-name">
+        <a
+          href={hrefOf(page)}
+          tabIndex={-1}
+          draggable={false}
+          className="row-name cut"
+          title={name}
+          onClick={(event) => event.stopPropagation()}
+        >
+          {name}
+        </a>
+        <span className="quiet small cut" title={profile.targetOrgId}>
+          {profile.orgName ?? profile.targetOrgId}
+        </span>
+      </td>
+      <td>
+        <StateChip state={state} />
+        {profile.unsaved && (
+          <span
+            className="unsaved small"
+            title="The newest token is only in memory: it could not be stored yet."
+          >
+            Unsaved
+          </span>
+        )}
+      </td>
+      <td className="col-left">
+        <TimeLeft profile={profile} />
+      </td>
+      <td className="col-refresh-token small">
+        <RefreshTokenLeft profile={profile} />
+      </td>
+      <td className="col-last small">
+        <LastRefresh profile={profile} />
+      </td>
+      <td className="col-actions">
+        <IconButton
+          icon="refresh"
+          label={`Refresh ${name}`}
+          tabIndex={reach}
+          busy={state === 'refreshing'}
+          onPress={() => void actions.refresh(profile)}
+        />
+        <IconButton
+          icon="copy"
+          label={`Copy token ${name}`}
+          tabIndex={reach}
+          disabled={profile.accessToken === null}
+          onPress={() => void actions.copy(profile, 'token')}
+        />
+        <ProfileMenu profile={profile} tabIndex={reach} />
+      </td>
+    </tr>
+  )
+}
+
+function TimeLeft({ profile }: { readonly profile: ProfileView }) {
+  const { accessToken, nextRefresh } = profile
+  if (accessToken === null) return <span className="quiet">No token yet</span>
+  const { issuedAt, expiresAt } = accessToken
+  if (expiresAt === null) return <span className="quiet">Not known</span>
+  return (
+    <>
+      <Countdown until={expiresAt} label={`Time left of ${profile.name}`} />
+      <LifeBar issuedAt={issuedAt} expiresAt={expiresAt} refreshAt={nextRefresh?.at ?? null} />
+    </>
+  )
+}
+
+function RefreshTokenLeft({ profile: { name, refreshToken } }: { readonly profile: ProfileView }) {
+  if (refreshToken === null) return <span className="quiet">None</span>
+  if (refreshToken.dead) return <span className="bad-words">Dead</span>
+  if (refreshToken.expiresAt === null) return <span className="quiet">Not known</span>
+  return <Countdown until={refreshToken.expiresAt} label={`Refresh token's time left of ${name}`} />
+}
+
+function LastRefresh({ profile: { last, sentence, state } }: { readonly profile: ProfileView }) {
+  if (last === null) return <span className="quiet">Never</span>
+  const why = state === 'healthy' ? null : (sentence ?? last.sentence)
+  return (
+    <div className="last-refresh" title={why ?? undefined}>
+      <span className={last.outcome === 'failed' ? 'bad-words' : undefined}>
+        {last.outcome === 'failed' ? <Icon name="warning" size={0.75} /> : null}
+        {outcomeWords[last.outcome]}
+        {last.tier === null ? '' : ` by tier ${last.tier}`}
+      </span>
+      <span className="quiet cut">{why ?? <Relative at={last.at} />}</span>
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+// Trouble by its cause: one line for one dead integration, however many profiles it hit.
+import { useState } from 'react'
+import type { RootCause } from '../../../preload/contract.ts'
+import { Button } from '../../parts/button.tsx'
+import { TrackingId } from '../../parts/copy-text.tsx'
+import { FixButton } from '../../parts/fix-button.tsx'
+import { Notice } from '../../parts/notice.tsx'
+import { useView } from '../../window-parts.tsx'
+import { plural } from '../../words.ts'
+
+const SHOWN = 2
+const urgency = { critical: 0, warning: 1, information: 2 } as const
+
+export function RootCauses() {
+  const { fleet } = useView()
+  const [all, showAll] = useState(false)
+  const causes = [...fleet.rootCauses].sort(
+    (a, b) => urgency[a.level] - urgency[b.level] || a.since - b.since,
+  )
+  const shown = all ? causes : causes.slice(0, SHOWN)
+  if (causes.length === 0) return null
+  return (
+    <section className="root-causes" aria-label="What needs someone">
+      {shown.map((cause) => (
+        <Cause key={cause.key} cause={cause} />
+      ))}
+      {causes.length > SHOWN && (
+        <Button kind="quiet" size={24} onPress={() => showAll(!all)}>
+          {all ? 'Show fewer' : `Show ${plural(causes.length - SHOWN, 'more cause', 'more causes')}`}
+        </Button>
+      )}
+    </section>
+  )
+}
+
+function Cause({ cause }: { readonly cause: RootCause }) {
+  const affected = cause.profileIds.length
+  return (
+    <Notice
+      level={cause.level}
+      title={affected > 1 ? `${cause.title} (affects ${affected.toLocaleString()})` : cause.title}
+      action={cause.fix !== null && <FixButton fix={cause.fix} />}
+    >
+      <p>{cause.sentence}</p>
+      {cause.trackingId !== null && <TrackingId id={cause.trackingId} />}
+    </Notice>
+  )
+}

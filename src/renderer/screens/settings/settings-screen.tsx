@@ -1,0 +1,23 @@
+// Settings: each is saved as soon as it is chosen; a text by its own button.
+import { AboutSection } from './about-section.tsx'
+import { CloudSection } from './cloud-section.tsx'
+import { ManagersSection } from './managers-section.tsx'
+import { PreferencesSection } from './preferences-section.tsx'
+import { SecuritySection } from './security-section.tsx'
+
+export default function SettingsScreen() {
+  return (
+    <div className="screen page settings">
+      <header className="screen-header">
+        <h1>Settings</h1>
+      </header>
+      <div className="page-body">
+        <PreferencesSection />
+        <CloudSection />
+        <ManagersSection />
+        <SecuritySection />
+        <AboutSection />
+      </div>
+    </div>
+  )
+}
