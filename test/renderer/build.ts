@@ -1,0 +1,18 @@
+// Builds the window as the app does, into a folder of the tests' own.
+import path from 'node:path'
+import react from '@vitejs/plugin-react'
+import { build } from 'vite'
+
+const root = path.join(import.meta.dirname, '../../src/renderer')
+
+/** Fills `outDir` with index.html and its assets. */
+export async function buildRenderer(outDir: string): Promise<void> {
+  await build({
+    configFile: false,
+    root,
+    base: './',
+    logLevel: 'error',
+    plugins: [react()],
+    build: { outDir, emptyOutDir: true, assetsInlineLimit: 0 },
+  })
+}

@@ -1,0 +1,82 @@
+// The bridge the preload would put on `window.satm`, played inside the page: shows a view, answers by a script, notes
+// what was asked. Everything in `installBridge` runs in the page, so it may use nothing from this module.
+import type { Page } from 'playwright'
+import type { AppView, Attempt, RequestName } from '../../src/preload/contract.ts'
+
+export interface Asked {
+  readonly name: RequestName
+  readonly input: Record<string, unknown>
+}
+
+/** What a request is answered with; requests not named are answered with null. */
+export type Answers = Partial<Record<RequestName, unknown>>
+
+interface Played {
+  readonly view: AppView
+  readonly answers: Answers
+  readonly attempts: readonly Attempt[]
+}
+
+declare global {
+  interface Window {
+    fake: {
+      asked: Asked[]
+      answers: Record<string, unknown>
+      push(view: AppView): void
+      /** Moves the pushed view's clock to this one's, as main does. */
+      view: AppView
+    }
+    violations: string[]
+  }
+}
+
+export async function installBridge(page: Page, played: Partial<Played> & { view: AppView }): Promise<void> {
+  await page.addInitScript(
+    ({ view, answers, attempts }: Played) => {
+      const listeners = new Set<(view: AppView) => void>()
+      const fake: Window['fake'] = {
+        asked: [],
+        answers: { ...answers },
+        view,
+        push(next) {
+          fake.view = next
+          for (const listener of listeners) listener(next)
+        },
+      }
+      const page = (input: Record<string, unknown>) => {
+        const fits = attempts.filter(
+          (one) =>
+            (input.outcome === null || one.outcome === input.outcome) &&
+            (input.tier === null || one.tier === input.tier),
+        )
+        const from = Number(input.cursor ?? 0)
+        const end = from + Number(input.limit)
+        return { attempts: fits.slice(from, end), next: end < fits.length ? String(end) : null }
+      }
+      const answer = (name: string, input: Record<string, unknown>) => {
+        if (name in fake.answers) return fake.answers[name]
+        if (name === 'view.get') return { ok: true, value: fake.view }
+        if (name === 'history.page') return { ok: true, value: page(input) }
+        return { ok: true, value: null }
+      }
+      window.violations = []
+      document.addEventListener('securitypolicyviolation', (event) => {
+        window.violations.push(
+          `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+        )
+      })
+      const bridge = {
+        request: async (name: string, input: Record<string, unknown>) => {
+          fake.asked.push({ name: name as RequestName, input })
+          return answer(name, input)
+        },
+        onView: (listener: (view: AppView) => void) => {
+          listeners.add(listener)
+          return () => listeners.delete(listener)
+        },
+      }
+      Object.assign(window, { fake, satm: bridge })
+    },
+    { view: played.view, answers: played.answers ?? {}, attempts: played.attempts ?? [] },
+  )
+}

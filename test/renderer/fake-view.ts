@@ -1,0 +1,433 @@
+// Views as main would push them, made by builders: a fleet of any size, healthy or in trouble.
+import type {
+  AppView,
+  Attempt,
+  ManagerView,
+  ProfileState,
+  ProfileView,
+  RootCause,
+  TierView,
+} from '../../src/preload/contract.ts'
+
+export const NOW = Date.UTC(2026, 4, 18, 9, 30)
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+const idOf = (kind: string, id: string) => Buffer.from(`ciscospark://us/${kind}/${id}`).toString('base64')
+const hex = (seed: number, length: number) =>
+  Array.from({ length }, (_, i) =>
+    ((seed * 2_654_435_761 + i * 40_503) >>> (i % 13)).toString(16).at(-1),
+  ).join('')
+const uuid = (seed: number) => {
+  const digits = hex(seed + 7, 32)
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20),
+  ].join('-')
+}
+
+export const appIdOf = (app: number) => idOf('APPLICATION', `C${hex(app, 64)}`)
+export const orgIdOf = (org: number) => idOf('ORGANIZATION', uuid(org))
+
+export const readyLadder = (now = NOW): readonly TierView[] => [
+  {
+    tier: 1,
+    state: 'ready',
+    lastUsedAt: now - 2 * DAY,
+    sentence: 'Its refresh token works: the next refresh uses it.',
+  },
+  {
+    tier: 2,
+    state: 'ready',
+    lastUsedAt: now - 40 * DAY,
+    sentence: 'Would issue a new pair through the token manager if tier 1 failed.',
+  },
+  {
+    tier: 3,
+    state: 'ready',
+    lastUsedAt: now - 5 * DAY,
+    sentence: 'Would refresh the token manager itself, then tier 2 is tried once more.',
+  },
+]
+
+export function profile(over: Partial<ProfileView> & { readonly id: string }): ProfileView {
+  return {
+    name: 'Orders',
+    appId: appIdOf(1),
+    clientId: `C${hex(1, 64)}`,
+    targetOrgId: orgIdOf(1),
+    orgName: null,
+    managerId: 'manager-1',
+    probe: { kind: 'data-sources' },
+    state: 'healthy',
+    sentence: null,
+    fix: null,
+    accessToken: {
+      fingerprint: '5f3a09c1',
+      issuedAt: NOW - 2 * DAY,
+      expiresAt: NOW + 12 * DAY - HOUR,
+      origin: 'refresh-grant',
+    },
+    refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: false },
+    nextRefresh: { at: NOW + 5 * DAY, why: 'half of its lifetime is over then' },
+    runsByItselfUntil: NOW + 158 * DAY,
+    ladder: readyLadder(),
+    last: {
+      at: NOW - 2 * DAY,
+      trigger: 'scheduled',
+      outcome: 'renewed',
+      tier: 1,
+      sentence: null,
+      trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
+    },
+    unsaved: false,
+    ...over,
+  }
+}
+
+export function integration(over: Partial<ManagerView> = {}): ManagerView {
+  return {
+    id: 'manager-1',
+    kind: 'integration',
+    name: 'Token manager',
+    isDefault: true,
+    clientId: `C${hex(99, 64)}`,
+    state: 'ready',
+    sentence: null,
+    fix: null,
+    accessToken: {
+      fingerprint: 'a11ce5f0',
+      issuedAt: NOW - 4 * DAY,
+      expiresAt: NOW + 10 * DAY + 4 * HOUR,
+      origin: 'refresh-grant',
+    },
+    refreshToken: { issuedAt: NOW - 30 * DAY, expiresAt: NOW + 60 * DAY, dead: false },
+    nextRefresh: { at: NOW + 3 * DAY, why: 'half of its lifetime is over then' },
+    last: {
+      at: NOW - 4 * DAY,
+      trigger: 'scheduled',
+      outcome: 'renewed',
+      tier: 3,
+      sentence: null,
+      trackingId: null,
+    },
+    unsaved: false,
+    ...over,
+  }
+}
+
+export function view(over: {
+  readonly fleet?: Partial<AppView['fleet']>
+  readonly app?: Partial<AppView['app']>
+  readonly settings?: Partial<AppView['settings']>
+  readonly connect?: AppView['connect']
+  readonly storage?: AppView['storage']
+  readonly toasts?: AppView['toasts']
+  readonly goTo?: AppView['goTo']
+  readonly revision?: number
+}): AppView {
+  return {
+    revision: over.revision ?? 1,
+    fleet: {
+      now: NOW,
+      clockSkew: 0,
+      profiles: [],
+      managers: [],
+      rootCauses: [],
+      allPausedUntil: null,
+      ...over.fleet,
+    },
+    connect: over.connect ?? { kind: 'idle' },
+    storage: over.storage ?? {
+      kind: 'open',
+      level: 'protected',
+      backend: 'gnome_libsecret',
+      sentence: 'Tokens and secrets are encrypted; the keyring of this desktop holds the key.',
+    },
+    settings: {
+      baseUrl: 'https://webexapis.com/v1',
+      baseUrlLocked: false,
+      redirectPort: 3000,
+      redirectUri: 'http://localhost:3000/callback',
+      refreshAt: 0.5,
+      clipboardClearSeconds: 30,
+      theme: 'system',
+      startAtLogin: false,
+      startInTray: false,
+      ...over.settings,
+    },
+    toasts: over.toasts ?? [],
+    goTo: over.goTo ?? null,
+    app: {
+      version: '0.1.0',
+      electron: '45.4.1',
+      chromium: '156.0.8078.79',
+      node: '24.11.0',
+      platform: 'Linux 6.1 (x64)',
+      dataFolder: '/home/ada/.config/Service App Token Manager',
+      simulated: false,
+      foreignCloud: false,
+      tray: true,
+      ...over.app,
+    },
+  }
+}
+
+const appNames = [
+  'Orders',
+  'Contact routing',
+  'Call quality',
+  'Recording archive',
+  'Room booking',
+  'Data locality',
+]
+const orgNames = [
+  'Acme',
+  'Globex',
+  'Initech',
+  'Umbrella',
+  'Hooli',
+  'Stark Industries',
+  'Wayne Enterprises',
+  'Wonka',
+]
+
+/** `count` profiles: apps with many orgs, ages spread over the lifetime. */
+export function fleetOf(count: number, orgsPerApp = 10): ProfileView[] {
+  return Array.from({ length: count }, (_, i) => {
+    const app = Math.floor(i / orgsPerApp)
+    const appName = `${appNames[app % appNames.length]}${app < appNames.length ? '' : ` ${Math.floor(app / appNames.length) + 1}`}`
+    const org = i % orgsPerApp
+    const orgName = `${orgNames[org % orgNames.length]}${org < orgNames.length ? '' : ` ${Math.floor(org / orgNames.length) + 1}`}`
+    const age = ((i * 37) % 60) / 10
+    const issuedAt = NOW - age * DAY
+    return profile({
+      id: `profile-${i + 1}`,
+      name: count <= 3 ? appName : `${appName} ${orgName}`,
+      appId: appIdOf(app),
+      clientId: `C${hex(app, 64)}`,
+      targetOrgId: orgIdOf(i),
+      orgName: i % 3 === 2 ? null : orgName,
+      accessToken: {
+        fingerprint: hex(i, 8),
+        issuedAt,
+        expiresAt: issuedAt + 14 * DAY,
+        origin: i % 7 === 0 ? 'applications-api' : 'refresh-grant',
+      },
+      nextRefresh: {
+        at: Math.max(NOW + 20 * MINUTE, issuedAt + (6 + ((i * 13) % 24) / 10) * DAY),
+        why: 'half of its lifetime is over then',
+      },
+      last: {
+        at: issuedAt,
+        trigger: 'scheduled',
+        outcome: i % 11 === 5 ? 'unchanged' : 'renewed',
+        tier: i % 7 === 0 ? 2 : 1,
+        sentence: null,
+        trackingId: null,
+      },
+    })
+  })
+}
+
+type Trouble = Pick<ProfileView, 'state' | 'sentence' | 'fix'> & Partial<ProfileView>
+
+/** What each state looks like, for one profile. */
+export function inState(state: ProfileState, one: ProfileView, now = NOW): ProfileView {
+  return { ...one, ...troubles(one, now)[state] }
+}
+
+function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> {
+  const failed = (sentence: string): ProfileView['last'] => ({
+    at: now - 12 * MINUTE,
+    trigger: 'scheduled',
+    outcome: 'failed',
+    tier: null,
+    sentence,
+    trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
+  })
+  const unauthorised =
+    'A full admin of this org has to authorize the service app in Control Hub: Webex answered that it is not authorized.'
+  const secret = 'Webex refuses the client secret of this service app. Put the current one in.'
+  return {
+    healthy: { state: 'healthy', sentence: null, fix: null },
+    refreshing: { state: 'refreshing', sentence: null, fix: null },
+    retrying: {
+      state: 'retrying',
+      sentence: 'Webex could not be reached. The token is still good; tried again in 4 minutes.',
+      fix: { kind: 'refresh', profileId: one.id },
+      nextRefresh: { at: now + 4 * MINUTE, why: 'the network failed, so it waits a little longer each time' },
+      last: failed('Webex could not be reached (connection refused).'),
+    },
+    'needs-you': {
+      state: 'needs-you',
+      sentence: unauthorised,
+      fix: { kind: 'authorise-in-control-hub', profileId: one.id },
+      nextRefresh: { at: now + 6 * HOUR, why: 'a state that needs someone is tried again every 6 hours' },
+      runsByItselfUntil: now + 9 * DAY,
+      refreshToken: { issuedAt: now - 88 * DAY, expiresAt: now + 2 * DAY, dead: true },
+      ladder: [
+        {
+          tier: 1,
+          state: 'spent',
+          lastUsedAt: now - 12 * MINUTE,
+          sentence: 'Webex refused its refresh token.',
+        },
+        { tier: 2, state: 'failing', lastUsedAt: now - 12 * MINUTE, sentence: unauthorised },
+        {
+          tier: 3,
+          state: 'ready',
+          lastUsedAt: now - 5 * DAY,
+          sentence: 'Cannot help here: the token manager is fine.',
+        },
+      ],
+      last: failed(unauthorised),
+    },
+    expired: {
+      state: 'expired',
+      sentence: secret,
+      fix: { kind: 'edit-service-app', profileId: one.id, field: 'clientSecret' },
+      accessToken: {
+        fingerprint: '0badf00d',
+        issuedAt: now - 15 * DAY,
+        expiresAt: now - 26 * HOUR,
+        origin: 'refresh-grant',
+      },
+      nextRefresh: null,
+      runsByItselfUntil: null,
+      last: failed(secret),
+    },
+    paused: {
+      state: 'paused',
+      sentence: 'Paused by you.',
+      fix: { kind: 'resume', profileId: one.id },
+      nextRefresh: null,
+    },
+    'not-yet-issued': {
+      state: 'not-yet-issued',
+      sentence: 'It gets its first token as soon as the integration is connected.',
+      fix: { kind: 'connect-integration', managerId: null },
+      accessToken: null,
+      refreshToken: null,
+      nextRefresh: null,
+      runsByItselfUntil: null,
+      last: null,
+    },
+  }
+}
+
+export const deadIntegration = (affected: readonly string[]): RootCause => ({
+  key: 'manager-dead:manager-1',
+  level: 'critical',
+  title: 'Reconnect the integration',
+  sentence:
+    'Its refresh token is dead, probably since the password of its owner changed. Tier 1 goes on working meanwhile.',
+  fix: { kind: 'connect-integration', managerId: 'manager-1' },
+  profileIds: affected,
+  trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
+  since: NOW - 3 * HOUR,
+})
+
+/** A fleet in which every state and two root causes can be seen. */
+export function troubledFleet(count: number): { profiles: ProfileView[]; rootCauses: RootCause[] } {
+  const states: readonly ProfileState[] = [
+    'needs-you',
+    'expired',
+    'retrying',
+    'refreshing',
+    'paused',
+    'not-yet-issued',
+  ]
+  const profiles = fleetOf(count).map((one, i) =>
+    i % 4 === 1 ? inState(states[Math.floor(i / 4) % states.length] ?? 'healthy', one) : one,
+  )
+  const needy = profiles.filter(({ state }) => state === 'needs-you').map(({ id }) => id)
+  return {
+    profiles,
+    rootCauses: [
+      deadIntegration(profiles.map(({ id }) => id)),
+      {
+        key: 'not-authorised',
+        level: 'warning',
+        title: 'Not authorized in Control Hub',
+        sentence: 'A full admin of the org has to authorize the service app again.',
+        fix: { kind: 'authorise-in-control-hub', profileId: needy[0] ?? 'profile-1' },
+        profileIds: needy,
+        trackingId: null,
+        since: NOW - HOUR,
+      },
+    ],
+  }
+}
+
+/** A history of `count` attempts, newest first. */
+export function attempts(count: number, now = NOW): Attempt[] {
+  return Array.from({ length: count }, (_, i): Attempt => {
+    const startedAt = now - i * 7 * HOUR - 12 * MINUTE
+    const kind = i % 6
+    const trackingId = `ROUTER_${uuid(i).toUpperCase()}`
+    const base = {
+      id: `attempt-${i}`,
+      subject: { kind: 'profile', profileId: `profile-${(i % 5) + 1}` } as const,
+      name: `${appNames[i % appNames.length]} ${orgNames[i % orgNames.length]}`,
+      orgId: orgIdOf(i % 5),
+      trigger: i % 9 === 4 ? ('manual' as const) : ('scheduled' as const),
+      startedAt,
+      endedAt: startedAt + 431 + i * 13,
+      before: hex(i + 1, 8),
+      trackingId,
+    }
+    const call = (tier: 1 | 2 | 3, result: string, status: number | null, detail: string | null) => ({
+      tier,
+      startedAt: startedAt + tier * 140,
+      duration: 138 + tier,
+      status,
+      trackingId,
+      result,
+      detail,
+    })
+    if (kind === 2) {
+      return {
+        ...base,
+        calls: [call(1, 'invalid_grant', 400, 'The refresh token is invalid.'), call(2, 'ok', 200, null)],
+        outcome: 'renewed',
+        tier: 2,
+        after: hex(i, 8),
+        sentence: null,
+      }
+    }
+    if (kind === 4) {
+      return {
+        ...base,
+        calls: [call(1, 'network', null, 'connect ECONNREFUSED 170.72.231.1:443')],
+        outcome: 'failed',
+        tier: null,
+        after: null,
+        sentence: 'Webex could not be reached. It is tried again by itself.',
+      }
+    }
+    if (kind === 5) {
+      return {
+        ...base,
+        calls: [call(1, 'unchanged', 200, null)],
+        outcome: 'unchanged',
+        tier: 1,
+        after: base.before,
+        sentence: null,
+      }
+    }
+    return {
+      ...base,
+      calls: [call(1, 'ok', 200, null)],
+      outcome: 'renewed',
+      tier: 1,
+      after: hex(i, 8),
+      sentence: null,
+    }
+  })
+}
