@@ -53,6 +53,11 @@ export class Connection {
     }
   }
 
+  /** Moves everything into the main file and empties the log, so that what was overwritten is nowhere any more. */
+  checkpoint(): void {
+    this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  }
+
   get isOpen(): boolean {
     return this.#database.open
   }

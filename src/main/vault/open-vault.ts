@@ -1,10 +1,9 @@
 // The open vault: what the engine stores into, and what main reads from.
-import type { KeyObject } from 'node:crypto'
 import { statSync } from 'node:fs'
 import type { Attempt, Fleet, FleetChange, Instant } from '../engine/model.ts'
 import { StoreFailure, type Vault } from '../engine/ports.ts'
+import type { Secret } from '../engine/secret.ts'
 import type { Connection } from './connection.ts'
-import type { KeyRecord } from './envelopes.ts'
 import { storeChange } from './fleet-changes.ts'
 import { loadRows, type Unreadable } from './fleet-rows.ts'
 import {
@@ -15,7 +14,7 @@ import {
   lastAttempts,
   pruneHistory,
 } from './history.ts'
-import type { Keychain } from './keychain.ts'
+import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
 import type { Protection } from './protection.ts'
 import { freeBytes, storeFailure } from './sqlite-failure.ts'
 
@@ -32,30 +31,31 @@ export interface OpenVault extends Vault {
   /** Forgets some of the history before an instant; returns how many rows. Call again until it is 0. */
   pruneHistory(before: Instant): number
   protection(): Protection
+  hasPassphrase(): boolean
+  isPassphrase(passphrase: Secret): Promise<boolean>
+  setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<PassphraseChange>
+  changePassphrase(old: Secret, next: Secret): Promise<PassphraseChange>
+  removePassphrase(old: Secret): Promise<PassphraseChange>
   close(): void
 }
 
 export interface VaultParts {
   readonly db: Connection
-  readonly folder: string
-  readonly keychain: Keychain
   readonly clock: { now(): Instant }
-  readonly key: KeyObject
-  readonly record: KeyRecord
-  readonly protection: Protection
+  readonly keys: KeyKeeper
 }
 
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
 const ROOM_FOR_A_COMMIT = 256 * 1024
 
 export function openVaultOver(parts: VaultParts): OpenVault {
-  const { db, key, clock } = parts
+  const { db, clock, keys } = parts
   const file = statSync(db.path)
-  let unreadablePairs: ReadonlySet<string> = loadRows(db, key).unreadablePairs
+  let unreadablePairs: ReadonlySet<string> | null = null
 
-  const guarded = async <T>(work: () => T): Promise<T> => {
+  const guarded = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
-      return work()
+      return await work()
     } catch (error) {
       throw storeFailure(error, db.path)
     }
@@ -79,22 +79,28 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
       guarded(() =>
         db.transaction(() => {
-          for (const change of changes) storeChange({ db, key, unreadablePairs }, change)
+          unreadablePairs ??= loadRows(db, keys.key).unreadablePairs
+          for (const change of changes) storeChange({ db, key: keys.key, unreadablePairs }, change)
           for (const attempt of attempts) appendAttempt(db, attempt)
         }),
       ),
     load: () => {
-      const rows = loadRows(db, key)
+      const rows = loadRows(db, keys.key)
       unreadablePairs = rows.unreadablePairs
       return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
     },
     history: (query) => historyPage(db, query),
     pruneHistory: (before) => pruneHistory(db, before),
-    protection: () => parts.protection,
+    protection: () => keys.protection(),
+    hasPassphrase: () => keys.hasPassphrase(),
+    isPassphrase: (passphrase) => keys.isPassphrase(passphrase),
+    setPassphrase: (passphrase, mode) => guarded(() => keys.setPassphrase(passphrase, mode)),
+    changePassphrase: (old, next) => guarded(() => keys.changePassphrase(old, next)),
+    removePassphrase: (old) => guarded(() => keys.removePassphrase(old)),
     close: () => {
       if (!db.isOpen) return
       // Statements stay with the driver until they are collected; what they hold back is written down here.
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      db.checkpoint()
       db.close()
     },
   }

@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts'
 import { databasePath, lookInto, prepareFolder, setAside } from './data-files.ts'
 import { createDatabase, openDatabase } from './database.ts'
 import { keyRows, readKeyRecord } from './envelopes.ts'
+import { KeyKeeper } from './key-keeper.ts'
 import type { Keychain } from './keychain.ts'
 import { mintKeyRecord } from './mint.ts'
 import { type OpenVault, openVaultOver } from './open-vault.ts'
@@ -125,8 +126,8 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
       case 'by-passphrase': {
         const settled = await settleKey(db, record, unlocking, keychain, clock.now())
         handedOver = true
-        const vault = openVaultOver({ db, folder: options.folder, keychain, clock, ...settled })
-        return { kind: 'open', vault, protection: settled.protection }
+        const vault = openVaultOver({ db, clock, keys: new KeyKeeper({ db, keychain, clock }, settled) })
+        return { kind: 'open', vault, protection: vault.protection() }
       }
       case 'passphrase-needed':
         return { kind: unlocking.kind, sentence: sentences.passphraseNeeded() }

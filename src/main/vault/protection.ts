@@ -1,4 +1,6 @@
 // What protects the data, in words a person reads in the settings and in the window.
+import type { KeychainEnvelope, KeyRecord } from './envelopes.ts'
+
 export type ProtectionLevel = 'protected' | 'weak' | 'passphrase'
 
 export interface Protection {
@@ -23,7 +25,7 @@ export function backendName(backend: string): string {
   return NAMES[backend] ?? backend
 }
 
-export function protectedBy(backend: string, alsoPassphrase: boolean): Protection {
+function protectedBy(backend: string, alsoPassphrase: boolean): Protection {
   const beside = alsoPassphrase ? ', and your passphrase opens it as well' : ''
   return {
     level: 'protected',
@@ -32,7 +34,7 @@ export function protectedBy(backend: string, alsoPassphrase: boolean): Protectio
   }
 }
 
-export function weak(backend: string): Protection {
+function weak(backend: string): Protection {
   return {
     level: 'weak',
     backend,
@@ -41,10 +43,17 @@ export function weak(backend: string): Protection {
   }
 }
 
-export function byPassphrase(): Protection {
+function byPassphrase(): Protection {
   return {
     level: 'passphrase',
     backend: 'passphrase',
     sentence: 'Tokens and secrets are encrypted under your passphrase; it is asked for at every start.',
   }
+}
+
+/** `envelope`: the keychain's one that opens the vault now; null when only the passphrase does. */
+export function protectionOf(record: KeyRecord, envelope: KeychainEnvelope | null): Protection {
+  if (envelope === null) return byPassphrase()
+  if (envelope.strength === 'weak') return weak(envelope.backend)
+  return protectedBy(envelope.backend, record.passphrase !== null)
 }

@@ -76,9 +76,9 @@ function insertPair(
     pairId,
     owner.kind,
     owner.id,
-    sealed(key, pair.accessToken, placeOf(owner, pairId, 'access_token')),
+    sealed(key, pair.accessToken, tokenPlace(owner, pairId, 'access_token')),
     pair.fingerprint,
-    sealed(key, refresh?.token ?? null, placeOf(owner, pairId, 'refresh_token')),
+    sealed(key, refresh?.token ?? null, tokenPlace(owner, pairId, 'refresh_token')),
     refreshFingerprint,
     ...marks(pair),
   )
@@ -121,8 +121,8 @@ export interface ReadPair {
 export function readPair(key: KeyObject, row: Row): ReadPair {
   const pairId = text(row, 'pair_id')
   const owner: Owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
-  const access = unsealed(key, bytesOrNull(row, 'access_token'), placeOf(owner, pairId, 'access_token'))
-  const refresh = unsealed(key, bytesOrNull(row, 'refresh_token'), placeOf(owner, pairId, 'refresh_token'))
+  const access = unsealed(key, bytesOrNull(row, 'access_token'), tokenPlace(owner, pairId, 'access_token'))
+  const refresh = unsealed(key, bytesOrNull(row, 'refresh_token'), tokenPlace(owner, pairId, 'refresh_token'))
   const whole = access !== 'unreadable' && refresh !== 'unreadable'
   const accessToken = access === 'unreadable' ? null : access
   const refreshToken = refresh === 'unreadable' ? null : refresh
@@ -157,6 +157,6 @@ function readRefresh(row: Row, token: Secret): RefreshToken {
 }
 
 /** The pair's own id is part of the place: neither another owner's token nor an older one can be put there. */
-function placeOf(owner: Owner, pairId: string, field: 'access_token' | 'refresh_token'): Place {
+export function tokenPlace(owner: Owner, pairId: string, field: 'access_token' | 'refresh_token'): Place {
   return { table: 'token_pairs', record: `${owner.kind}:${owner.id}:${pairId}`, field }
 }

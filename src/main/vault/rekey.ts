@@ -1,0 +1,39 @@
+// Puts every secret under another data key. Wanted when the old one lay where anybody could read it.
+import type { KeyObject } from 'node:crypto'
+import type { Connection } from './connection.ts'
+import { openField, type Place, sealField } from './field-cipher.ts'
+import { clientSecretPlace } from './fleet-changes.ts'
+import { bytesOrNull, oneOf, text } from './row.ts'
+import { tokenPlace } from './token-pairs.ts'
+
+const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const
+
+/** Runs inside the caller's transaction. What the old key does not open stays as it is. */
+export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
+  const moved = (sealed: Buffer | null, place: Place): Buffer | null => {
+    const secret = sealed === null ? null : openField(from, sealed, place)
+    return secret === null ? sealed : sealField(to, secret, place)
+  }
+  for (const table of ['credentials', 'token_managers'] as const) {
+    for (const row of db.all(`SELECT id, client_secret FROM ${table}`)) {
+      const id = text(row, 'id')
+      const secret = moved(bytesOrNull(row, 'client_secret'), clientSecretPlace(table, id))
+      db.run(`UPDATE ${table} SET client_secret = ? WHERE id = ?`, secret, id)
+    }
+  }
+  for (const row of db.all(
+    'SELECT pair_id, owner_kind, owner_id, access_token, refresh_token FROM token_pairs',
+  )) {
+    const pairId = text(row, 'pair_id')
+    const owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
+    const [access, refresh] = TOKEN_FIELDS.map((field) =>
+      moved(bytesOrNull(row, field), tokenPlace(owner, pairId, field)),
+    )
+    db.run(
+      'UPDATE token_pairs SET access_token = ?, refresh_token = ? WHERE pair_id = ?',
+      access ?? null,
+      refresh ?? null,
+      pairId,
+    )
+  }
+}
