@@ -1,7 +1,15 @@
 // Real sockets: free ports, strangers on a port, raw requests, and what the system says about a port.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 
 /** A port on which nobody listens on either loopback family right now. */
@@ -132,4 +140,32 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   '00000000000000000000000001000000': '::1',
   '00000000': '0.0.0.0',
   '00000000000000000000000000000000': '::',
+}
+
+export interface Served {
+  readonly method: string
+  readonly target: string
+  readonly dest: string
+  readonly status: number
+}
+
+/** Every answer that a server of this process gives on `port`, as Node itself reports it. */
+export function watchAnswers(port: number): { readonly served: readonly Served[]; stop(): void } {
+  const served: Served[] = []
+  const listener = (message: unknown) => {
+    const { request, response, server } = message as {
+      request: IncomingMessage
+      response: ServerResponse
+      server: Server
+    }
+    if ((server.address() as AddressInfo | null)?.port !== port) return
+    served.push({
+      method: request.method ?? '',
+      target: request.url ?? '',
+      dest: String(request.headers['sec-fetch-dest'] ?? ''),
+      status: response.statusCode,
+    })
+  }
+  subscribe('http.server.response.finish', listener)
+  return { served, stop: () => unsubscribe('http.server.response.finish', listener) }
 }
