@@ -1,6 +1,6 @@
 // Every state a vault can be found in is told apart, and none of them changes anything.
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
@@ -110,6 +110,24 @@ describe('a keychain that does not open the data:', () => {
     const vault = await opened(folder, { keychain })
     expect(vault.load().fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
   })
+
+  test.each(cases)(
+    '%s: beginning anew sets the data aside, unless it is only locked',
+    async (_, kind, happen) => {
+      const keychain = fakeKeychain()
+      const folder = await filled(keychain)
+      happen(keychain)
+      const options = {
+        keychain,
+        passphrase: new Secret('correct horse'),
+        afterSetAside: 'begin-anew' as const,
+      }
+      const result = await opening(folder, options)
+      const kept = readdirSync(folder).filter((name) => /^vault-set-aside.*\.db$/.test(name))
+      expect(result.kind).toBe(kind === 'locked' ? 'locked' : 'open')
+      expect(kept).toHaveLength(kind === 'locked' ? 0 : 1)
+    },
+  )
 
   test('each state has a sentence of its own', async () => {
     const sentences = new Set<string>()

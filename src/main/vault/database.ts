@@ -75,11 +75,23 @@ function inspect(db: Connection, folder: string, now: Instant): DatabaseOpening 
 }
 
 function damageIn(db: Connection): string | null {
+  // A schema that cannot be listed is more than damage: this throws, and the file is set aside.
+  db.get('SELECT count(*) FROM sqlite_schema')
   for (const table of CHECKED) {
-    const findings = db.all(`PRAGMA integrity_check(${table})`).map((row) => text(row, 'integrity_check'))
-    if (findings.length !== 1 || findings[0] !== 'ok') return `${table}: ${findings.slice(0, 3).join('; ')}`
+    const findings = integrityOf(db, table)
+    if (findings !== 'ok') return `${table}: ${findings}`
   }
   return null
+}
+
+function integrityOf(db: Connection, table: string): string {
+  try {
+    const findings = db.all(`PRAGMA integrity_check(${table})`).map((row) => text(row, 'integrity_check'))
+    return findings.slice(0, 3).join('; ')
+  } catch (error) {
+    if (isBeyondOpening(error)) return messageOf(error)
+    throw error
+  }
 }
 
 /** Reads everything, the history too; may take seconds with a long history. null: sound. */

@@ -4,10 +4,15 @@ import type { Instant } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 import type { Connection } from './connection.ts'
 import { keyCheck, mintDataKey } from './data-key.ts'
-import { type KeychainEnvelope, type KeyRecord, writeKeyRecord } from './envelopes.ts'
+import {
+  type KeychainEnvelope,
+  type KeyRecord,
+  type PassphraseEnvelope,
+  writeKeyRecord,
+} from './envelopes.ts'
 import type { Keychain } from './keychain.ts'
 import { sealInKeychain, sealInPassphrase } from './mint.ts'
-import { openWithPassphrase, SHORTEST_PASSPHRASE } from './passphrase.ts'
+import { openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
 import { type Protection, protectionOf } from './protection.ts'
 import { rekey } from './rekey.ts'
 import type { SettledKey } from './settle-key.ts'
@@ -25,6 +30,7 @@ export interface KeyParts {
   readonly db: Connection
   readonly keychain: Keychain
   readonly clock: { now(): Instant }
+  readonly scryptCost: ScryptCost
 }
 
 export class KeyKeeper {
@@ -72,7 +78,7 @@ export class KeyKeeper {
     return this.#write(key, {
       ...this.#record,
       keychain: keepsKeychain ? this.#record.keychain : [],
-      passphrase: await sealInPassphrase(key, passphrase, this.#parts.clock.now()),
+      passphrase: await this.#seal(key, passphrase),
       weakConsentAt: keepsKeychain ? this.#record.weakConsentAt : null,
     })
   }
@@ -81,7 +87,7 @@ export class KeyKeeper {
     if (!this.hasPassphrase()) return refused('no-passphrase')
     if (!(await this.isPassphrase(old))) return refused('passphrase-wrong')
     if (isTooShort(next)) return refused('too-short')
-    const passphrase = await sealInPassphrase(this.#key, next, this.#parts.clock.now())
+    const passphrase = await this.#seal(this.#key, next)
     return this.#write(this.#key, { ...this.#record, passphrase })
   }
 
@@ -94,6 +100,11 @@ export class KeyKeeper {
     const fresh = isAvailable ? await sealInKeychain(this.#key, keychain, 'protected', clock.now()) : null
     if (fresh === null) return refused('no-keychain')
     return this.#write(this.#key, { ...this.#record, keychain: [fresh], passphrase: null })
+  }
+
+  #seal(key: KeyObject, passphrase: Secret): Promise<PassphraseEnvelope> {
+    const { clock, scryptCost } = this.#parts
+    return sealInPassphrase(key, passphrase, scryptCost, clock.now())
   }
 
   #write(key: KeyObject, record: KeyRecord): PassphraseChange {

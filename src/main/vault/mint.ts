@@ -5,7 +5,7 @@ import type { Secret } from '../engine/secret.ts'
 import { dataKeyFrom, dataKeyText, keyCheck, mintDataKey } from './data-key.ts'
 import type { KeychainEnvelope, KeyRecord, PassphraseEnvelope } from './envelopes.ts'
 import { type Keychain, type Strength, tagOf } from './keychain.ts'
-import { sealWithPassphrase } from './passphrase.ts'
+import { type ScryptCost, sealWithPassphrase } from './passphrase.ts'
 import { DATA_KEY_PURPOSE } from './unlock.ts'
 
 export interface MintOptions {
@@ -13,6 +13,7 @@ export interface MintOptions {
   readonly keychain: Keychain
   readonly passphrase: Secret | null
   readonly weakStorageConsent: 'ask' | 'given'
+  readonly scryptCost: ScryptCost
   readonly now: Instant
 }
 
@@ -38,7 +39,7 @@ export async function mintKeyRecord(options: MintOptions): Promise<Minting> {
     vaultId,
     check: keyCheck(key, vaultId),
     keychain: envelope === null ? [] : [envelope],
-    passphrase: passphrase === null ? null : await sealInPassphrase(key, passphrase, now),
+    passphrase: passphrase === null ? null : await sealInPassphrase(key, passphrase, options.scryptCost, now),
     weakConsentAt: envelope?.strength === 'weak' ? now : null,
   }
   return { kind: 'minted', record }
@@ -71,8 +72,9 @@ export async function sealInKeychain(
 export async function sealInPassphrase(
   key: KeyObject,
   passphrase: Secret,
+  cost: ScryptCost,
   now: Instant,
 ): Promise<PassphraseEnvelope> {
   const content = Buffer.from(dataKeyText(key), 'utf8')
-  return { box: await sealWithPassphrase(passphrase, content, DATA_KEY_PURPOSE), sealedAt: now }
+  return { box: await sealWithPassphrase(passphrase, content, DATA_KEY_PURPOSE, cost), sealedAt: now }
 }

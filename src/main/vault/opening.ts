@@ -13,6 +13,7 @@ import type { Keychain } from './keychain.ts'
 import { mintKeyRecord } from './mint.ts'
 import { type OpenVault, openVaultOver } from './open-vault.ts'
 import * as sentences from './opening-sentences.ts'
+import { SCRYPT_COST, type ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
 import { settleKey } from './settle-key.ts'
 import { storeFailure } from './sqlite-failure.ts'
@@ -28,7 +29,13 @@ export interface OpeningOptions {
   /** Whether the person has just agreed to storage that protects nothing. An earlier agreement is on record. */
   readonly weakStorageConsent: 'ask' | 'given'
   readonly passphrase?: Secret
-  /** What to do in a folder whose data file was set aside: tell of it (again), or begin anew as the person chose. */
+  /** How much work a passphrase set from here on takes. */
+  readonly scryptCost?: ScryptCost
+  /**
+   * What to do where the data file was set aside or cannot be used: tell of it (again), or begin anew as the person
+   * chose. Then a file that is still in place is set aside first; nothing is deleted. A locked keyring, and a file
+   * that is only busy or too new, are no reason to begin anew.
+   */
   readonly afterSetAside?: 'tell' | 'begin-anew'
 }
 
@@ -76,6 +83,7 @@ async function createAndOpen(options: OpeningOptions): Promise<Opening> {
     keychain,
     passphrase: passphrase ?? null,
     weakStorageConsent,
+    scryptCost: options.scryptCost ?? SCRYPT_COST,
     now: clock.now(),
   })
   switch (minted.kind) {
@@ -103,6 +111,7 @@ async function openExisting(options: OpeningOptions): Promise<Opening> {
     case 'beyond-opening':
       return movedAside(options)
     case 'damaged':
+      if (options.afterSetAside === 'begin-anew') return beginAnew(options)
       return { kind: 'damaged', sentence: sentences.damaged(path), detail: opened.detail, path }
     case 'too-new':
       return { kind: 'too-new', sentence: sentences.tooNew(), path }
@@ -116,7 +125,7 @@ async function openExisting(options: OpeningOptions): Promise<Opening> {
 }
 
 async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<Opening> {
-  const { keychain, clock } = options
+  const { keychain, clock, scryptCost = SCRYPT_COST } = options
   let handedOver = false
   try {
     const record = readKeyRecord(db)
@@ -126,23 +135,36 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
       case 'by-passphrase': {
         const settled = await settleKey(db, record, unlocking, keychain, clock.now())
         handedOver = true
-        const vault = openVaultOver({ db, clock, keys: new KeyKeeper({ db, keychain, clock }, settled) })
+        const vault = openVaultOver({
+          db,
+          clock,
+          keys: new KeyKeeper({ db, keychain, clock, scryptCost }, settled),
+        })
         return { kind: 'open', vault, protection: vault.protection() }
       }
       case 'passphrase-needed':
+        if (options.afterSetAside === 'begin-anew') break
         return { kind: unlocking.kind, sentence: sentences.passphraseNeeded() }
       case 'passphrase-wrong':
         return { kind: unlocking.kind, sentence: sentences.passphraseWrong() }
       default:
+        if (options.afterSetAside === 'begin-anew' && unlocking.kind !== 'locked') break
         return told(unlocking, keychain, record.keychain[0]?.backend ?? null)
     }
   } finally {
     if (!handedOver) db.close()
   }
+  return beginAnew(options)
 }
 
-function movedAside(options: OpeningOptions): Opening {
+function beginAnew(options: OpeningOptions): Promise<Opening> {
+  setAside(options.folder, options.clock.now())
+  return createAndOpen(options)
+}
+
+async function movedAside(options: OpeningOptions): Promise<Opening> {
   const path = setAside(options.folder, options.clock.now())
+  if (options.afterSetAside === 'begin-anew') return createAndOpen(options)
   return { kind: 'moved-aside', sentence: sentences.movedAside(path), path }
 }
 

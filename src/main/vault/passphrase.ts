@@ -23,7 +23,7 @@ export async function sealWithPassphrase(
   passphrase: Secret,
   content: Buffer,
   purpose: string,
-  cost: ScryptCost = SCRYPT_COST,
+  cost: ScryptCost,
 ): Promise<PassphraseBox> {
   const salt = randomBytes(16)
   const iv = randomBytes(12)

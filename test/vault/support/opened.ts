@@ -5,12 +5,16 @@ import { type Opening, type OpeningOptions, openVault } from '../../../src/main/
 import { NOW } from './builders.ts'
 import { fakeKeychain } from './fake-keychain.ts'
 
+/** The real cost takes half a second each time. */
+export const CHEAP_SCRYPT = { N: 2 ** 10, r: 8, p: 1 }
+
 export async function opening(folder: string, change: Partial<OpeningOptions> = {}): Promise<Opening> {
   const result = await openVault({
     folder,
     keychain: change.keychain ?? fakeKeychain(),
     clock: { now: () => NOW },
     weakStorageConsent: 'ask',
+    scryptCost: CHEAP_SCRYPT,
     ...change,
   })
   if (result.kind === 'open') onTestFinished(() => result.vault.close())
