@@ -1,0 +1,104 @@
+// One call that carries a credential, with everything that must be true before it and noted after it.
+import { type CallContext, classify, consequences, type Failure } from './failure.ts'
+import type { Gate } from './gate.ts'
+import type { Call, Duration, Instant, TokenPair } from './model.ts'
+import { ENOUGH_LIFE, RETRY_AFTER_ABSURD, RETRY_AFTER_CAP, WAIT_SHARE_OF_LEFT } from './policy.ts'
+import type { Answer, StoreFailure } from './ports.ts'
+import type { Presence } from './presence.ts'
+
+export interface Line {
+  readonly now: () => Instant
+  readonly monotonic: () => Duration
+  readonly gate: Gate
+  readonly presence: Presence
+  /** Proves that an answer could be kept; null when it could. */
+  readonly prove: () => Promise<StoreFailure | null>
+  readonly noteServerDate: (date: Instant) => void
+}
+
+export interface Request<T> {
+  readonly context: CallContext
+  /** Limits it counts against; a throttled answer closes the last one. */
+  readonly limits: readonly string[]
+  readonly order: number
+  /** The access token it is about: how long a Retry-After is honoured depends on its life. */
+  readonly pair: TokenPair | null
+  readonly perform: () => Promise<Answer<T>>
+}
+
+/** `call` is null when nothing was sent. */
+export type Sent<T> =
+  | { readonly kind: 'ok'; readonly call: Call; readonly value: T; readonly at: Instant }
+  | { readonly kind: 'failed'; readonly call: Call | null; readonly failure: Failure }
+
+export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>> {
+  const obstacle = await whatStandsInTheWay(line, request)
+  if (obstacle !== null) return { kind: 'failed', call: null, failure: obstacle }
+  const startedAt = line.now()
+  const from = line.monotonic()
+  const answer = await answerOf(request)
+  const duration = Math.max(0, line.monotonic() - from)
+  const trusted = answer.kind === 'ok' || (answer.kind === 'refused' && answer.webexShaped)
+  if (trusted && answer.serverDate !== null) line.noteServerDate(answer.serverDate)
+  const failure = classify(request.context, answer)
+  const call = callOf(request, { startedAt, duration }, answer, failure)
+  const limit = request.limits.at(-1)
+  if (answer.kind === 'ok') {
+    if (limit !== undefined) line.gate.passed(limit)
+    return { kind: 'ok', call, value: answer.value, at: line.now() }
+  }
+  if (failure === null) throw new Error('an answer that is not ok is a failure')
+  if (failure.kind === 'throttled' && limit !== undefined) {
+    const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - line.now()
+    const longest = left === null ? RETRY_AFTER_CAP : Math.max(1000, left * WAIT_SHARE_OF_LEFT)
+    line.gate.close(limit, honoured(failure.retryAfter, left), longest)
+  }
+  if (consequences[failure.kind].again === 'webex-is-there') line.presence.doubt()
+  return { kind: 'failed', call, failure }
+}
+
+/** Longest honoured: 1 h while there is time; given as it is otherwise, unless it is absurd. */
+export function honoured(retryAfter: Duration | null, left: Duration | null): Duration | null {
+  if (retryAfter === null) return null
+  const longest = left !== null && left > ENOUGH_LIFE ? RETRY_AFTER_CAP : RETRY_AFTER_ABSURD
+  return Math.min(Math.max(0, retryAfter), longest)
+}
+
+async function whatStandsInTheWay<T>(line: Line, request: Request<T>): Promise<Failure | null> {
+  const { tier } = request.context
+  const unsent = { tier, status: null, detail: null, trackingId: null }
+  if (!(await line.presence.confirmed())) return { ...unsent, kind: 'interference', oddity: 'unproven' }
+  const entry = await line.gate.enter(request.limits, request.order)
+  if (entry.kind === 'closed') return { ...unsent, kind: 'throttled', retryAfter: entry.opensIn }
+  if (entry.kind === 'stopped') return { ...unsent, kind: 'transient', reason: 'aborted' }
+  // The answer to somebody else's request may have raised the doubt while this one stood in line.
+  if (!(await line.presence.confirmed())) return { ...unsent, kind: 'interference', oddity: 'unproven' }
+  const store = await line.prove()
+  return store === null ? null : { ...unsent, kind: 'store', detail: store.message, reason: store.reason }
+}
+
+/** A port that rejects against its promise must not cost the attempt; whether it was sent is then unknown. */
+async function answerOf<T>({ perform }: Request<T>): Promise<Answer<T>> {
+  try {
+    return await perform()
+  } catch {
+    return { kind: 'unreachable', reason: 'other', sent: true, trackingId: null, serverDate: null }
+  }
+}
+
+function callOf<T>(
+  { context }: Request<T>,
+  when: { readonly startedAt: Instant; readonly duration: Duration },
+  answer: Answer<T>,
+  failure: Failure | null,
+): Call {
+  const status = answer.kind === 'odd' || answer.kind === 'refused' ? answer.status : null
+  return {
+    tier: context.tier,
+    ...when,
+    status: answer.kind === 'ok' ? 200 : status,
+    trackingId: answer.trackingId,
+    result: failure?.kind ?? 'ok',
+    detail: failure === null ? null : (failure.detail ?? (answer.kind === 'odd' ? answer.oddity : null)),
+  }
+}
