@@ -1,0 +1,167 @@
+// The three tiers for one profile, over ports: climbs until a tier gives a token or nothing more makes sense.
+import { consequences, type Failure, needsPerson } from './failure.ts'
+import type { Call, Instant, ManagerId, Profile, ServiceApp } from './model.ts'
+import type { TokenGrant, Webex } from './ports.ts'
+import type { Secret } from './secret.ts'
+import { type Line, type Sent, send } from './wire.ts'
+
+/** The bearer of tier 2, and tier 3 behind it. */
+export interface ManagerAccess {
+  current():
+    | {
+        readonly kind: 'bearer'
+        readonly managerId: ManagerId
+        readonly token: Secret
+        readonly fingerprint: string | null
+      }
+    | { readonly kind: 'renewable'; readonly managerId: ManagerId }
+    | { readonly kind: 'none'; readonly failure: Failure }
+  /**
+   * Tier 3, shared with everyone who needs it now; `refused` names the bearer that Webex would not take.
+   * Nothing is called when that one has been replaced meanwhile.
+   */
+  renew(
+    refused: string | null,
+  ): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
+}
+
+export interface ClimbInput {
+  readonly profile: Profile
+  readonly serviceApp: ServiceApp
+  readonly tiers: readonly (1 | 2)[]
+  /** Every tier that might work is tried. */
+  readonly lastTenth: boolean
+  /** Refresh requests in a row, before this attempt, whose answer was lost. */
+  readonly lostAnswers: number
+  readonly order: number
+}
+
+export interface Climb {
+  readonly calls: readonly Call[]
+  readonly failures: readonly Failure[]
+  readonly won: { readonly tier: 1 | 2; readonly grant: TokenGrant; readonly at: Instant } | null
+  /** The refresh token that Webex called dead. */
+  readonly dead: Secret | null
+}
+
+export interface ClimbPorts {
+  readonly line: Line
+  readonly webex: Webex
+  readonly manager: ManagerAccess
+}
+
+type Step = Sent<TokenGrant>
+
+export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb> {
+  const calls: Call[] = []
+  const failures: Failure[] = []
+  let dead: Secret | null = null
+  for (const tier of input.tiers) {
+    const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, calls)
+    for (const step of steps) {
+      if (step.call !== null) calls.push(step.call)
+      if (step.kind === 'ok') return { calls, failures, won: { tier, grant: step.value, at: step.at }, dead }
+      failures.push(step.failure)
+      if (step.failure.kind === 'grant-dead') dead = input.profile.pair?.refresh?.token ?? null
+    }
+    const last = failures.at(-1)
+    if (last !== undefined && !goesOn(last, input)) break
+  }
+  return { calls, failures, won: null, dead }
+}
+
+/** Whether the next tier of the plan is tried after this failure. */
+function goesOn(failure: Failure, input: ClimbInput): boolean {
+  switch (consequences[failure.kind].next) {
+    case 'next-tier':
+    case 'other-tiers':
+      return true
+    case 'last-tenth':
+      return input.lastTenth
+    case 'second-time':
+      return input.lastTenth || input.lostAnswers > 0
+    case 'tier-3-then-2':
+      return input.lastTenth
+    case 'stop':
+      return false
+  }
+}
+
+/** The failure a person is told: what needs them before what may pass, later before earlier. */
+export function decidingFailure(failures: readonly Failure[]): Failure | null {
+  return failures.findLast(needsPerson) ?? failures.at(-1) ?? null
+}
+
+async function tierOne(
+  { line, webex }: ClimbPorts,
+  { profile, serviceApp, order }: ClimbInput,
+): Promise<Step> {
+  const refresh = profile.pair?.refresh
+  if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
+  return send(line, {
+    context: { tier: 1 },
+    limits: [clientLimit(serviceApp.clientId)],
+    order,
+    pair: profile.pair,
+    perform: () => webex.refreshGrant(serviceApp, refresh.token),
+  })
+}
+
+/** Tier 2; with tier 3 before it when the manager's token is over, or between two tries when it is refused. */
+async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Promise<readonly Step[]> {
+  const { manager } = ports
+  const renewed = async (refused: string | null): Promise<Failure | null> => {
+    const { calls: made, failure } = await manager.renew(refused)
+    calls.push(...made)
+    return failure
+  }
+  let access = manager.current()
+  if (access.kind === 'renewable') {
+    const failure = await renewed(null)
+    if (failure !== null) return [unsent(failure)]
+    access = manager.current()
+  }
+  if (access.kind === 'none') return [unsent(access.failure)]
+  if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId))]
+  const first = await applicationToken(ports, input, access)
+  if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
+  if (first.call !== null) calls.push(first.call)
+  const failure = await renewed(access.fingerprint)
+  if (failure !== null) return [unsent(first.failure), unsent(failure)]
+  const fresh = manager.current()
+  if (fresh.kind === 'none') return [unsent(first.failure), unsent(fresh.failure)]
+  if (fresh.kind === 'renewable') return [unsent(first.failure), unsent(managerRefused(fresh.managerId))]
+  const second = await applicationToken(ports, input, fresh)
+  if (second.kind === 'ok' || second.failure.kind !== 'bearer-refused') return [unsent(first.failure), second]
+  // A bearer fresh from tier 3 is refused as well: renewing again would only go round in circles.
+  const { status, detail, trackingId } = second.failure
+  const refused = { ...managerRefused(fresh.managerId), status, detail, trackingId }
+  return [unsent(first.failure), { ...second, failure: refused }]
+}
+
+function applicationToken(
+  { line, webex }: ClimbPorts,
+  { profile, serviceApp, order }: ClimbInput,
+  bearer: { readonly managerId: ManagerId; readonly token: Secret },
+): Promise<Step> {
+  return send(line, {
+    context: { tier: 2 },
+    limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],
+    order,
+    pair: profile.pair,
+    perform: () => webex.applicationToken(bearer.token, serviceApp.appId, serviceApp, profile.targetOrgId),
+  })
+}
+
+function unsent(failure: Failure): Step {
+  return { kind: 'failed', call: null, failure }
+}
+
+function managerRefused(managerId: ManagerId): Failure {
+  return { kind: 'manager-refused', managerId, tier: 3, status: null, detail: null, trackingId: null }
+}
+
+/** Webex counts requests for each client id. */
+export function clientLimit(clientId: string): string {
+  return `client:${clientId}`
+}

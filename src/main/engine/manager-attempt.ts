@@ -1,0 +1,249 @@
+// Tier 3: one refresh of one token manager, shared by everyone who needs it.
+import { type Core, type Job, managerKey, orderOf, profileKey } from './core.ts'
+import { consequences, type Failure, needsPerson } from './failure.ts'
+import { sentenceOf } from './failure-words.ts'
+import { markDead, receive } from './grant.ts'
+import { clientLimit, type ManagerAccess } from './ladder.ts'
+import { managerNeedsYou } from './manager-standing.ts'
+import type {
+  Attempt,
+  FleetChange,
+  IntegrationManager,
+  ManagerId,
+  Profile,
+  TokenManager,
+  TokenPair,
+} from './model.ts'
+import type { TokenGrant } from './ports.ts'
+import { afterFailure, afterSuccess, tryAgain } from './track.ts'
+import { type Sent, send } from './wire.ts'
+
+export interface ManagerJob extends Job {
+  readonly managerId: ManagerId
+}
+
+export async function attemptManager(core: Core, job: ManagerJob): Promise<Attempt> {
+  const { memory, wall } = core
+  const manager = memory.managers.get(job.managerId)
+  if (manager === undefined) throw new Error('this token manager is not in the fleet')
+  const startedAt = wall.now()
+  const refresh = manager.pair?.refresh ?? null
+  const step: Sent<TokenGrant> =
+    manager.kind === 'integration' && refresh !== null
+      ? await send(core.line, {
+          context: { tier: 3, managerId: manager.id },
+          limits: [clientLimit(manager.clientId)],
+          order: orderOf(job, manager.pair?.expiresAt ?? null),
+          pair: manager.pair,
+          perform: () => core.parts.webex.refreshGrant(manager, refresh.token),
+        })
+      : { kind: 'failed', call: null, failure: nothingToRefresh(core, manager) }
+  return settle(core, job, manager, startedAt, step)
+}
+
+function nothingToRefresh(core: Core, manager: TokenManager): Failure {
+  const needed = managerNeedsYou(manager, null, core.wall.now())
+  return needed ?? { kind: 'nothing-to-try', tier: 3, status: null, detail: null, trackingId: null }
+}
+
+async function settle(
+  core: Core,
+  job: ManagerJob,
+  manager: TokenManager,
+  startedAt: number,
+  step: Sent<TokenGrant>,
+): Promise<Attempt> {
+  const untold = () => toAttempt(core, job, manager, startedAt, step, null)
+  if (core.stopping() && step.call === null) return untold()
+  let attempt: Attempt | null = null
+  await core.store.record(
+    () => {
+      const made = pairChange(core, manager, step)
+      attempt = toAttempt(core, job, manager, startedAt, step, made)
+      return { changes: made.changes, attempts: [attempt] }
+    },
+    ({ changes, attempts }) => {
+      for (const change of changes) core.memory.take(change)
+      for (const made of attempts) {
+        if (core.memory.managers.has(manager.id)) remember(core, manager, made, step)
+        core.emit({ kind: 'attempt', attempt: made })
+      }
+      core.replan(managerKey(manager.id))
+      core.changed(null)
+    },
+  )
+  return attempt ?? untold()
+}
+
+interface Made {
+  readonly changes: readonly FleetChange[]
+  readonly outcome: Attempt['outcome']
+  readonly pair: TokenPair | null
+}
+
+function pairChange(core: Core, used: TokenManager, step: Sent<TokenGrant>): Made {
+  const managerId = used.id
+  const pair = core.memory.managers.get(managerId)?.pair ?? null
+  const outcome = step.kind === 'ok' ? 'renewed' : 'failed'
+  if (!core.memory.managers.has(managerId)) return { changes: [], outcome, pair: null }
+  if (step.kind === 'ok') {
+    const received = receive(step.value, pair, 'refresh-grant', step.at)
+    return {
+      changes: [{ kind: 'manager-pair', managerId, pair: received.pair }],
+      outcome: received.outcome,
+      pair: received.pair,
+    }
+  }
+  const dead = consequences[step.failure.kind].grantDead && used.pair?.refresh != null
+  if (!dead || pair?.refresh == null || !pair.refresh.token.equals(used.pair?.refresh?.token ?? null)) {
+    return { changes: [], outcome, pair }
+  }
+  const marked = markDead(pair)
+  return { changes: [{ kind: 'manager-pair', managerId, pair: marked }], outcome, pair: marked }
+}
+
+function toAttempt(
+  core: Core,
+  job: ManagerJob,
+  manager: TokenManager,
+  startedAt: number,
+  step: Sent<TokenGrant>,
+  made: Made | null,
+): Attempt {
+  const before = manager.pair?.fingerprint ?? null
+  const outcome = made?.outcome ?? 'failed'
+  const call =
+    step.call !== null && outcome === 'unchanged' ? { ...step.call, result: 'unchanged' } : step.call
+  const failure = step.kind === 'failed' ? step.failure : null
+  return {
+    id: core.parts.newId(),
+    subject: job.subject,
+    name: manager.name,
+    orgId: null,
+    trigger: job.trigger,
+    startedAt,
+    endedAt: core.wall.now(),
+    calls: call === null ? [] : [call],
+    outcome,
+    tier: step.kind === 'ok' ? 3 : null,
+    before,
+    after: made?.pair?.fingerprint ?? before,
+    sentence: failure === null ? null : sentenceOf(failure, { name: manager.name, org: null }),
+    trackingId: failure?.trackingId ?? call?.trackingId ?? null,
+  }
+}
+
+function remember(core: Core, used: TokenManager, attempt: Attempt, step: Sent<TokenGrant>): void {
+  const { memory, parts } = core
+  const manager = memory.managers.get(used.id)
+  if (manager === undefined) return
+  const track = memory.managerTrack(manager.id)
+  if (step.kind === 'ok' && manager.pair !== null) {
+    const refused = track.refused === manager.pair.fingerprint ? track.refused : null
+    memory.setManagerTrack(manager.id, {
+      ...afterSuccess(track, attempt, manager.pair),
+      refused,
+      needsYou: null,
+    })
+    tryProfilesAgain(core, manager.id, attempt.endedAt)
+    return
+  }
+  if (step.kind === 'ok') return
+  const { failure } = step
+  const failed = afterFailure(
+    track,
+    attempt,
+    { failures: [failure], deciding: failure },
+    manager.pair,
+    parts.random,
+  )
+  const reconnected = sameCredentials(used, manager) ? null : attempt.endedAt
+  memory.setManagerTrack(manager.id, {
+    ...(reconnected === null ? failed : tryAgain(failed, reconnected, 'connect')),
+    needsYou: reconnected === null && needsPerson(failure) ? failure : null,
+  })
+}
+
+function sameCredentials(used: TokenManager, now: TokenManager): boolean {
+  if (used.kind !== 'integration' || now.kind !== 'integration') return used.kind === now.kind
+  const token = (manager: IntegrationManager) => manager.pair?.refresh?.token ?? null
+  const usedToken = token(used)
+  const same = usedToken === null ? token(now) === null : usedToken.equals(token(now))
+  return same && used.clientId === now.clientId && used.clientSecret.equals(now.clientSecret)
+}
+
+/** What waited for this manager need not wait for its own backoff. */
+export function tryProfilesAgain(core: Core, managerId: ManagerId, at: number): void {
+  const { memory } = core
+  for (const profile of memory.profiles.values()) {
+    if (memory.managerOf(profile)?.id !== managerId) continue
+    const track = memory.track(profile.id)
+    if (track.failure !== null && waitsForManager(track.failure)) {
+      memory.setTrack(profile.id, tryAgain(track, at, track.trigger))
+    }
+    core.replan(profileKey(profile.id))
+  }
+}
+
+function waitsForManager(failure: Failure): boolean {
+  return failure.tier === 3 || failure.kind === 'bearer-refused' || failure.kind === 'no-manager'
+}
+
+/** The engine stops: nothing was remembered of it. */
+const aborted: Failure = {
+  kind: 'transient',
+  reason: 'aborted',
+  tier: 3,
+  status: null,
+  detail: null,
+  trackingId: null,
+}
+
+/** The manager as one attempt sees it; `start` runs or joins its tier 3. */
+export function managerAccess(
+  core: Core,
+  profile: Profile,
+  byHand: () => boolean,
+  start: (managerId: ManagerId) => Promise<Attempt>,
+): ManagerAccess {
+  const { memory, wall } = core
+  const standing = () => memory.standing(memory.managerOf(profile), wall.now())
+  return {
+    current() {
+      const now = standing()
+      switch (now.kind) {
+        case 'ready': {
+          const { accessToken, fingerprint } = now.pair
+          if (accessToken === null) throw new Error('a ready manager has an access token')
+          return { kind: 'bearer', managerId: now.manager.id, token: accessToken, fingerprint }
+        }
+        case 'renewable':
+          return { kind: 'renewable', managerId: now.manager.id }
+        case 'spent':
+          // A person asked: even a grant called dead is tried once more.
+          return now.canTry && byHand()
+            ? { kind: 'renewable', managerId: now.manager.id }
+            : { kind: 'none', failure: now.failure }
+        case 'absent':
+          return { kind: 'none', failure: now.failure }
+      }
+    },
+
+    async renew(refused) {
+      const manager = memory.managerOf(profile)
+      if (manager === null) return { calls: [], failure: null }
+      if (refused !== null && manager.pair?.fingerprint !== refused) return { calls: [], failure: null }
+      if (refused !== null)
+        memory.setManagerTrack(manager.id, { ...memory.managerTrack(manager.id), refused })
+      const now = standing()
+      if (now.kind === 'spent' && !(now.canTry && byHand())) return { calls: [], failure: now.failure }
+      if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
+      const track = memory.managerTrack(manager.id)
+      const waiting = now.kind === 'renewable' && now.from > wall.now() && !byHand()
+      if (waiting && track.failure !== null) return { calls: [], failure: track.failure }
+      const attempt = await start(manager.id)
+      if (attempt.outcome !== 'failed') return { calls: attempt.calls, failure: null }
+      return { calls: attempt.calls, failure: memory.managerTrack(manager.id).failure ?? aborted }
+    },
+  }
+}

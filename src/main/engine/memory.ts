@@ -1,0 +1,154 @@
+// The fleet as the engine holds it, with what it remembers beside each record. The only place where either changes.
+import { defaultManagerId, managerFor, managerStanding } from './manager-standing.ts'
+import type {
+  Attempt,
+  Fleet,
+  FleetChange,
+  Instant,
+  ManagerId,
+  Profile,
+  ProfileId,
+  ServiceApp,
+  ServiceAppId,
+  TokenManager,
+} from './model.ts'
+import type { Ground, ManagerStanding, Stop } from './routes.ts'
+import { type ManagerTrack, newManagerTrack, newProfileTrack, type ProfileTrack, restored } from './track.ts'
+
+export class Memory {
+  readonly serviceApps: Map<ServiceAppId, ServiceApp>
+  readonly profiles: Map<ProfileId, Profile>
+  readonly managers: Map<ManagerId, TokenManager>
+  /** Service apps whose client secret was refused. */
+  readonly appStops = new Map<ServiceAppId, Stop>()
+  readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
+  readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
+  #defaultManager: ManagerId | null
+
+  constructor(fleet: Fleet, lastAttempts: readonly Attempt[]) {
+    this.serviceApps = new Map(fleet.serviceApps)
+    this.profiles = new Map(fleet.profiles)
+    this.managers = new Map(fleet.managers)
+    this.#defaultManager = defaultManagerId(this.managers)
+    for (const attempt of lastAttempts) this.#restore(attempt)
+  }
+
+  get fleet(): Fleet {
+    return this
+  }
+
+  track(id: ProfileId): ProfileTrack {
+    return this.#profileTracks.get(id) ?? newProfileTrack
+  }
+
+  setTrack(id: ProfileId, track: ProfileTrack): void {
+    this.#profileTracks.set(id, track)
+  }
+
+  managerTrack(id: ManagerId): ManagerTrack {
+    return this.#managerTracks.get(id) ?? newManagerTrack
+  }
+
+  setManagerTrack(id: ManagerId, track: ManagerTrack): void {
+    this.#managerTracks.set(id, track)
+  }
+
+  managerOf(profile: Profile): TokenManager | null {
+    return managerFor(profile, this.managers, this.#defaultManager)
+  }
+
+  standing(manager: TokenManager | null, now: Instant): ManagerStanding {
+    return managerStanding(manager, manager === null ? null : this.managerTrack(manager.id), now)
+  }
+
+  ground(profile: Profile, now: Instant): Ground {
+    const track = this.track(profile.id)
+    return {
+      now,
+      appStop: this.appStops.get(profile.serviceAppId) ?? null,
+      tierTwoStop: track.tierTwoStop,
+      manager: this.standing(this.managerOf(profile), now),
+      stale: track.notBefore !== null && track.last?.tier === 1,
+    }
+  }
+
+  /**
+   * A saved edit never brings back an older pair: while the person typed, a refresh may have replaced it. Only a new
+   * record's own pair counts.
+   */
+  withCurrentPairs(changes: readonly FleetChange[]): readonly FleetChange[] {
+    return changes.map((change) => {
+      if (change.kind === 'profile-saved') {
+        const known = this.profiles.get(change.profile.id)
+        return known === undefined ? change : { ...change, profile: { ...change.profile, pair: known.pair } }
+      }
+      if (change.kind === 'manager-saved') {
+        const known = this.managers.get(change.manager.id)
+        return known === undefined ? change : { ...change, manager: keepPair(change.manager, known) }
+      }
+      return change
+    })
+  }
+
+  take(change: FleetChange): void {
+    switch (change.kind) {
+      case 'service-app-saved':
+        this.serviceApps.set(change.serviceApp.id, change.serviceApp)
+        break
+      case 'profile-saved':
+        this.profiles.set(change.profile.id, change.profile)
+        break
+      case 'profile-removed':
+        this.profiles.delete(change.profileId)
+        this.#profileTracks.delete(change.profileId)
+        break
+      case 'manager-saved':
+        this.#takeManager(change.manager)
+        break
+      case 'manager-removed':
+        this.managers.delete(change.managerId)
+        this.#managerTracks.delete(change.managerId)
+        break
+      case 'profile-pair': {
+        const profile = this.profiles.get(change.profileId)
+        if (profile !== undefined) this.profiles.set(profile.id, { ...profile, pair: change.pair })
+        break
+      }
+      case 'manager-pair': {
+        const manager = this.managers.get(change.managerId)
+        if (manager !== undefined) this.managers.set(manager.id, { ...manager, pair: change.pair })
+        break
+      }
+    }
+    this.#defaultManager = defaultManagerId(this.managers)
+  }
+
+  #takeManager(manager: TokenManager): void {
+    if (manager.isDefault) {
+      for (const other of this.managers.values()) {
+        if (other.isDefault) this.managers.set(other.id, { ...other, isDefault: false })
+      }
+    }
+    this.managers.set(manager.id, manager)
+  }
+
+  #restore(attempt: Attempt): void {
+    const { subject } = attempt
+    if (subject.kind === 'profile') {
+      const pair = this.profiles.get(subject.profileId)?.pair
+      if (pair === undefined) return
+      this.#profileTracks.set(subject.profileId, restored(newProfileTrack, attempt, pair))
+    } else {
+      const pair = this.managers.get(subject.managerId)?.pair
+      if (pair === undefined) return
+      this.#managerTracks.set(subject.managerId, restored(newManagerTrack, attempt, pair))
+    }
+  }
+}
+
+function keepPair(saved: TokenManager, known: TokenManager): TokenManager {
+  if (saved.kind === 'integration') {
+    return known.kind === 'integration' ? { ...saved, pair: known.pair } : saved
+  }
+  return known.kind === 'personal-access-token' ? { ...saved, pair: known.pair } : saved
+}

@@ -1,0 +1,215 @@
+// One attempt for one profile: plan, climb, store, and only then remember and announce.
+import { type Core, type Job, orderOf, profileKey } from './core.ts'
+import type { Failure } from './failure.ts'
+import { consequences, needsPerson } from './failure.ts'
+import { sentenceOf } from './failure-words.ts'
+import { markDead, receive } from './grant.ts'
+import { type Climb, climb, decidingFailure, type ManagerAccess } from './ladder.ts'
+import type { Attempt, FleetChange, Instant, Profile, ProfileId, ServiceApp, TokenPair } from './model.ts'
+import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
+import { planTiers, type Routes, routesOf } from './routes.ts'
+import { isUrgent } from './schedule.ts'
+import { afterFailure, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
+
+export interface ProfileJob extends Job {
+  readonly profileId: ProfileId
+}
+
+/** `access`: the token manager this profile uses. */
+export async function attemptProfile(
+  core: Core,
+  access: (profile: Profile, job: Job) => ManagerAccess,
+  job: ProfileJob,
+  regularDue: boolean,
+): Promise<Attempt> {
+  const { memory, wall } = core
+  const profile = memory.profiles.get(job.profileId)
+  if (profile === undefined) throw new Error('this profile is not in the fleet')
+  const startedAt = wall.now()
+  const serviceApp = memory.serviceApps.get(profile.serviceAppId) ?? null
+  const routes = routesOf(profile, memory.ground(profile, startedAt))
+  const tiers = serviceApp === null ? [] : planTiers(routes, startedAt, { byHand: job.byHand, regularDue })
+  const climbed =
+    serviceApp === null || tiers.length === 0
+      ? nothingTried
+      : await climb(
+          { line: core.line, webex: core.parts.webex, manager: access(profile, job) },
+          {
+            profile,
+            serviceApp,
+            tiers,
+            lastTenth: isUrgent(profile.pair, startedAt),
+            lostAnswers: memory.track(profile.id).lostAnswers,
+            order: orderOf(job, profile.pair?.expiresAt ?? null),
+          },
+        )
+  const failures = climbed.won === null ? withObstacle(climbed.failures, tiers, routes) : climbed.failures
+  return settle(core, { job, profile, serviceApp, startedAt, climbed, failures })
+}
+
+const nothingTried: Climb = { calls: [], failures: [], won: null, dead: null }
+
+/** Where the climb would have gone on to tier 2 and could not, what stands before tier 2 is what the person is told. */
+function withObstacle(
+  failures: readonly Failure[],
+  tiers: readonly (1 | 2)[],
+  { obstacle }: Routes,
+): readonly Failure[] {
+  const last = failures.at(-1)
+  const wentOn = last === undefined || consequences[last.kind].next === 'next-tier'
+  if (tiers.includes(2) || !wentOn) return failures
+  if (obstacle !== null) return [...failures, obstacle]
+  if (last !== undefined) return failures
+  return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
+}
+
+interface Ended {
+  readonly job: ProfileJob
+  readonly profile: Profile
+  readonly serviceApp: ServiceApp | null
+  readonly startedAt: Instant
+  readonly climbed: Climb
+  readonly failures: readonly Failure[]
+}
+
+async function settle(core: Core, ended: Ended): Promise<Attempt> {
+  const id = ended.profile.id
+  if (core.stopping() && ended.climbed.calls.length === 0) return toAttempt(core, ended, null)
+  let attempt: Attempt | null = null
+  await core.store.record(
+    () => {
+      const made = pairChanges(core, ended)
+      attempt = toAttempt(core, ended, made)
+      return { changes: made.changes, attempts: [attempt] }
+    },
+    ({ changes, attempts }) => {
+      for (const change of changes) core.memory.take(change)
+      for (const made of attempts) {
+        if (core.memory.profiles.has(id)) remember(core, ended, made)
+        core.emit({ kind: 'attempt', attempt: made })
+      }
+      core.replan(profileKey(id))
+      core.changed(profileKey(id))
+    },
+  )
+  return attempt ?? toAttempt(core, ended, null)
+}
+
+interface Made {
+  readonly changes: readonly FleetChange[]
+  readonly outcome: Attempt['outcome']
+  readonly pair: TokenPair | null
+}
+
+/** Against the pair as it is now: while the attempt ran, a person may have pasted another one or removed the profile. */
+function pairChanges(core: Core, { profile, climbed }: Ended): Made {
+  const current = core.memory.profiles.get(profile.id)
+  const outcome = climbed.won === null ? 'failed' : 'renewed'
+  if (current === undefined) return { changes: [], outcome, pair: null }
+  const changes: FleetChange[] = []
+  let { pair } = current
+  if (climbed.dead !== null && pair?.refresh != null && climbed.dead.equals(pair.refresh.token)) {
+    pair = markDead(pair)
+    changes.push({ kind: 'profile-pair', profileId: profile.id, pair })
+  }
+  if (climbed.won === null) return { changes, outcome, pair }
+  const { grant, tier, at } = climbed.won
+  const received = receive(grant, pair, tier === 1 ? 'refresh-grant' : 'applications-api', at)
+  changes.push({ kind: 'profile-pair', profileId: profile.id, pair: received.pair })
+  return { changes, outcome: received.outcome, pair: received.pair }
+}
+
+function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
+  const { job, profile, climbed, failures } = ended
+  const deciding = climbed.won === null ? decidingFailure(failures) : null
+  const before = profile.pair?.fingerprint ?? null
+  const names = { name: profile.name, org: profile.orgName ?? profile.targetOrgId }
+  return {
+    id: core.parts.newId(),
+    subject: job.subject,
+    name: profile.name,
+    orgId: profile.targetOrgId,
+    trigger: job.trigger,
+    startedAt: ended.startedAt,
+    endedAt: core.wall.now(),
+    calls: climbed.calls.map((call, index) =>
+      made?.outcome === 'unchanged' && index === climbed.calls.length - 1
+        ? { ...call, result: 'unchanged' }
+        : call,
+    ),
+    outcome: made?.outcome ?? 'failed',
+    tier: climbed.won?.tier ?? null,
+    before,
+    after: made?.pair?.fingerprint ?? before,
+    sentence: deciding === null ? null : sentenceOf(deciding, names),
+    trackingId: (deciding === null ? climbed.calls.at(-1)?.trackingId : deciding.trackingId) ?? null,
+  }
+}
+
+function remember(core: Core, ended: Ended, attempt: Attempt): void {
+  const { memory } = core
+  const { profile, serviceApp, climbed, failures } = ended
+  const pair = memory.profiles.get(profile.id)?.pair ?? null
+  const deciding = decidingFailure(failures)
+  const track = memory.track(profile.id)
+  const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
+  distrustManager(core, failures, attempt.endedAt)
+  if (climbed.won !== null && pair !== null) {
+    if (memory.appStops.delete(profile.serviceAppId)) core.changed(null)
+    memory.setTrack(profile.id, { ...afterSuccess(track, attempt, pair), tierTwoStop })
+    return
+  }
+  if (deciding === null) return
+  const failed = {
+    ...afterFailure(track, attempt, { failures, deciding }, pair, core.parts.random),
+    tierTwoStop,
+  }
+  // The credentials were mended while this attempt still used the old ones: it says nothing of the new.
+  if (serviceApp !== null && memory.serviceApps.get(profile.serviceAppId) !== serviceApp) {
+    memory.setTrack(profile.id, tryAgain(failed, attempt.endedAt + SHORTEST_DELAY, 'scheduled'))
+    return
+  }
+  memory.setTrack(profile.id, failed)
+  const refused = failures.find((failure) => failure.kind === 'client-refused')
+  if (refused === undefined) return
+  const since = memory.appStops.get(profile.serviceAppId)?.since ?? attempt.startedAt
+  memory.appStops.set(profile.serviceAppId, {
+    failure: refused,
+    since,
+    until: failed.retryAt ?? attempt.endedAt + NEEDS_YOU_RETRY,
+  })
+  for (const other of memory.profiles.values()) {
+    if (other.serviceAppId === profile.serviceAppId) core.replan(profileKey(other.id))
+  }
+  core.changed(null)
+}
+
+/** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
+function stopAfter(track: ProfileTrack, climbed: Climb, now: Instant): ProfileTrack['tierTwoStop'] {
+  if (climbed.won?.tier === 2) return null
+  const failure = climbed.failures.findLast(
+    ({ kind }) => kind === 'not-authorised' || kind === 'wrong-field' || kind === 'client-refused',
+  )
+  if (failure === undefined || failure.kind === 'client-refused') return track.tierTwoStop
+  return { failure, since: track.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
+}
+
+/** A bearer that is refused although it is fresh, or cannot be renewed: one cause for all its profiles. */
+function distrustManager(core: Core, failures: readonly Failure[], now: Instant): void {
+  const refused = failures.findLast((failure) => failure.kind === 'manager-refused')
+  if (refused === undefined || !needsPerson(refused)) return
+  const { memory } = core
+  const manager = memory.managers.get(refused.managerId)
+  const track = memory.managerTrack(refused.managerId)
+  if (manager === undefined || track.needsYou !== null) return
+  memory.setManagerTrack(manager.id, {
+    ...track,
+    refused: manager.pair?.fingerprint ?? null,
+    needsYou: refused,
+    failure: refused,
+    since: track.since ?? now,
+    retryAt: now + NEEDS_YOU_RETRY,
+  })
+  core.replan(`m:${manager.id}`)
+  core.changed(null)
+}

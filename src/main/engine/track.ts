@@ -1,0 +1,138 @@
+// What the engine remembers of a profile or token manager beside its record. Values; lost at exit, except what history restores.
+import { type Backoff, nextDelay, noFailures } from './backoff.ts'
+import { consequences, type Failure, needsPerson } from './failure.ts'
+import type { Attempt, Instant, Tier, TokenPair, Trigger } from './model.ts'
+import { JITTER, NEEDS_YOU_RETRY } from './policy.ts'
+import type { Random } from './ports.ts'
+import type { Stop } from './routes.ts'
+import { afterUnchanged, isUrgent, lastTenthAt, lifetimeOf } from './schedule.ts'
+
+interface Remembered {
+  readonly last: Attempt | null
+  readonly lastUsed: { readonly [T in Tier]?: Instant }
+  readonly backoff: Backoff
+  /** The last attempt failed: when the next one is planned. */
+  readonly retryAt: Instant | null
+  /** What stood in the way of the last attempt; null after a good one. */
+  readonly failure: Failure | null
+  /** When the trouble began. */
+  readonly since: Instant | null
+  /** Refresh requests in a row whose answer was lost. */
+  readonly lostAnswers: number
+  /** After `unchanged`: not before this. */
+  readonly notBefore: Instant | null
+  /** The end of this token was asked for and not told. */
+  readonly expiryAsked: string | null
+  /** Why the next attempt by itself will be made. */
+  readonly trigger: Trigger
+}
+
+export interface ProfileTrack extends Remembered {
+  readonly tierTwoStop: Stop | null
+}
+
+export interface ManagerTrack extends Remembered {
+  /** Fingerprint of the access token that tier 2 was refused with. */
+  readonly refused: string | null
+  /** Tier 3 cannot work without a person. */
+  readonly needsYou: Failure | null
+}
+
+const nothing: Remembered = {
+  last: null,
+  lastUsed: {},
+  backoff: noFailures,
+  retryAt: null,
+  failure: null,
+  since: null,
+  lostAnswers: 0,
+  notBefore: null,
+  expiryAsked: null,
+  trigger: 'scheduled',
+}
+
+export const newProfileTrack: ProfileTrack = { ...nothing, tierTwoStop: null }
+export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, needsYou: null }
+
+/** What history says of the time before this start. Backoff begins anew, and what failed is tried again at once. */
+export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
+  const lastUsed: { [K in Tier]?: Instant } = {}
+  for (const call of last.calls) lastUsed[call.tier] = call.startedAt
+  const lost = last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
+  const unchanged = last.outcome === 'unchanged' && pair !== null && pair.fingerprint === last.after
+  return {
+    ...fresh,
+    last,
+    lastUsed,
+    lostAnswers: lost,
+    notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
+    since: last.outcome === 'failed' ? last.startedAt : null,
+  }
+}
+
+/** An attempt gave a token (`pair`), new or the same. */
+export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, pair: TokenPair): T {
+  const unchanged = attempt.outcome === 'unchanged'
+  return {
+    ...remember(track, attempt),
+    backoff: noFailures,
+    retryAt: null,
+    failure: null,
+    since: null,
+    lostAnswers: 0,
+    notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
+  }
+}
+
+/**
+ * An attempt failed. `failures`: all it met, in order; `deciding`: the one a person is told. Something that may pass
+ * is tried again by backoff, no later than when the last tenth begins; what needs a person after 6 h.
+ */
+export function afterFailure<T extends Remembered>(
+  track: T,
+  attempt: Attempt,
+  met: { readonly failures: readonly Failure[]; readonly deciding: Failure },
+  pair: TokenPair | null,
+  random: Random,
+): T {
+  const now = attempt.endedAt
+  const lifetime = pair === null ? null : lifetimeOf(pair)
+  const left = pair?.expiresAt == null ? null : pair.expiresAt - now
+  const { delay, backoff } = nextDelay(track.backoff, { left, lifetime, urgent: isUrgent(pair, now) }, random)
+  const patient = met.failures.every(needsPerson) || needsPersonAfterDeadGrant(met.failures)
+  const lastTenth = lastTenthAt(pair)
+  const byBackoff = lastTenth !== null && lastTenth > now ? Math.min(now + delay, lastTenth) : now + delay
+  const spread = 1 - JITTER + 2 * JITTER * random()
+  const lost = attempt.calls.some((call) => call.result === 'answer-lost')
+  return {
+    ...remember(track, attempt),
+    backoff,
+    retryAt: patient ? now + NEEDS_YOU_RETRY * spread : byBackoff,
+    failure: met.deciding,
+    since: track.since ?? attempt.startedAt,
+    lostAnswers: lost ? track.lostAnswers + 1 : attempt.calls.length > 0 ? 0 : track.lostAnswers,
+  }
+}
+
+/** A dead grant does not come back: what remains to be tried needs the person as well. */
+function needsPersonAfterDeadGrant(failures: readonly Failure[]): boolean {
+  const rest = failures.filter((failure) => !consequences[failure.kind].grantDead)
+  return rest.length > 0 && rest.every((failure) => needsPerson(failure) || failure.kind === 'bearer-refused')
+}
+
+/** Something outside changed: backoff begins anew, stops are lifted, what failed is tried again at `at`. */
+export function tryAgain<T extends Remembered>(track: T, at: Instant, trigger: Trigger): T {
+  const failing = track.failure !== null || track.last?.outcome === 'failed'
+  return {
+    ...track,
+    backoff: noFailures,
+    retryAt: failing ? at : null,
+    trigger: failing ? trigger : track.trigger,
+  }
+}
+
+function remember<T extends Remembered>(track: T, attempt: Attempt): T {
+  const lastUsed = { ...track.lastUsed }
+  for (const call of attempt.calls) lastUsed[call.tier] = call.startedAt
+  return { ...track, last: attempt, lastUsed, trigger: 'scheduled' }
+}
