@@ -55,3 +55,5 @@ export interface Verdict {
   readonly status: number | null
   readonly trackingId: string | null
 }
+
+export { createEngine } from './create-engine.ts'

@@ -1,0 +1,172 @@
+// The engine put together: requests from outside come in here, events go out.
+import type { Core } from './core.ts'
+import type { Engine, EngineEvent, EngineParts } from './engine.ts'
+import { afterApplied, afterOutsideChange, beforeFirstTick } from './events.ts'
+import { FleetViewer } from './fleet-view.ts'
+import { Gate } from './gate.ts'
+import { Loop } from './loop.ts'
+import { Memory } from './memory.ts'
+import type { FleetChange, ProfileId } from './model.ts'
+import { soundSettings, VIEW_INTERVAL } from './policy.ts'
+import { Presence } from './presence.ts'
+import { testToken } from './probe.ts'
+import { isUrgent } from './schedule.ts'
+import { Store } from './store.ts'
+import { Wall } from './wall.ts'
+import type { Line } from './wire.ts'
+
+/** Nothing is read or called before `start`, except what is asked for by hand. */
+export function createEngine(parts: EngineParts): Engine {
+  const { clock, random, vault, webex } = parts
+  const monotonic = () => clock.monotonic()
+  const wall = new Wall(clock)
+  const memory = new Memory(parts.fleet, parts.lastAttempts)
+  const listeners = new Set<(event: EngineEvent) => void>()
+  let settings = soundSettings(parts.settings)
+  let stopping = false
+
+  const wake = () => {
+    core.changed(null)
+    loop.tick()
+  }
+  const gate = new Gate({
+    monotonic,
+    random,
+    requestsPerSecond: () => settings.requestsPerSecond,
+    waiting: () => loop.arm(),
+  })
+  const presence = new Presence({
+    now: () => wall.now(),
+    monotonic,
+    random,
+    ask: () => webex.isWebexThere(),
+    changed: wake,
+  })
+  const store = new Store({ vault, now: () => wall.now(), monotonic, changed: wake })
+  const line: Line = {
+    now: () => wall.now(),
+    monotonic,
+    gate,
+    presence,
+    prove: () => store.prove(),
+    noteServerDate: (date) => {
+      if (wall.noteServerDate(date)) wake()
+    },
+  }
+
+  let announcedAt = Number.NEGATIVE_INFINITY
+  let toAnnounce = false
+  const emit = (event: EngineEvent) => {
+    for (const listener of [...listeners]) listener(event)
+  }
+  /** At most every 100 ms, and never in the middle of somebody's work. */
+  const announce = () => {
+    if (!toAnnounce) return
+    const wait = announcedAt + VIEW_INTERVAL - monotonic()
+    if (wait > 0) {
+      loop.wakeWithin(wait)
+      return
+    }
+    toAnnounce = false
+    announcedAt = monotonic()
+    emit({ kind: 'view-changed' })
+  }
+
+  const core: Core = {
+    parts,
+    wall,
+    memory,
+    store,
+    gate,
+    presence,
+    line,
+    settings: () => settings,
+    stopping: () => stopping,
+    emit,
+    changed: (key) => {
+      viewer.changed(key)
+      if (toAnnounce) return
+      toAnnounce = true
+      void Promise.resolve().then(announce)
+    },
+    replan: (key) => loop.replan(key),
+  }
+  const loop: Loop = new Loop(core, () => {
+    if (wall.jumped()) afterOutsideChange(core, loop, 'resume')
+    announce()
+  })
+  const viewer = new FleetViewer(core, loop)
+
+  return {
+    start() {
+      beforeFirstTick(core, loop)
+      loop.start()
+    },
+
+    async stop() {
+      stopping = true
+      gate.stop()
+      await loop.stop()
+      if (store.trouble !== null) await store.retry()
+      await store.settled()
+    },
+
+    apply: (changes: readonly FleetChange[]) =>
+      store.change(
+        () => memory.withCurrentPairs(changes),
+        (stored) => {
+          afterApplied(core, stored)
+          core.changed(null)
+          loop.replanAll()
+          loop.tick()
+        },
+      ),
+
+    async refresh(profileId, trigger) {
+      if (!memory.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
+      return loop.byHand({ kind: 'profile', profileId }, trigger)
+    },
+
+    async refreshManager(managerId, trigger) {
+      if (!memory.managers.has(managerId)) throw new Error('this token manager is not in the fleet')
+      return loop.byHand({ kind: 'manager', managerId }, trigger)
+    },
+
+    refreshAllDue() {
+      const due = [...memory.profiles.values()].filter(
+        ({ id, pair, paused }) =>
+          !paused && (loop.isDue(id) || memory.track(id).failure !== null || isUrgent(pair, wall.now())),
+      )
+      for (const { id } of due)
+        loop.byHand({ kind: 'profile', profileId: id }, 'manual').catch(() => undefined)
+      return due.length
+    },
+
+    reconsider(reason) {
+      afterOutsideChange(core, loop, reason === 'network-back' ? 'network-back' : 'resume')
+      loop.tick()
+    },
+
+    pauseAll(until) {
+      loop.pause(until)
+      core.changed(null)
+    },
+
+    configure(next) {
+      settings = soundSettings(next)
+      loop.replanAll()
+      core.changed(null)
+      loop.tick()
+    },
+
+    test: (profileId: ProfileId) => testToken(core, loop, profileId),
+    fleet: () => memory.fleet,
+    view: () => viewer.view(),
+    hasUnsaved: () => store.unsavedChanges.length > 0,
+
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
