@@ -1,0 +1,257 @@
+// A model of Webex behind the engine's port: it keeps its own books of grants, so that what the engine does can be judged.
+import type { Answer, TokenGrant, Webex } from '../../../src/main/engine/ports.ts'
+import type { Secret } from '../../../src/main/engine/secret.ts'
+import { badBearer, good, grantOf, invalidClient, invalidGrant, refused, unauthorised } from './answers.ts'
+import type { FakeClock } from './fake-clock.ts'
+
+export interface CloudOptions {
+  readonly accessTtl: number
+  readonly refreshTtl: number
+  /** A refresh gives another refresh token, and the old one dies. */
+  readonly rotate: boolean
+  /** A refresh begins the refresh token's lifetime anew. */
+  readonly slide: boolean
+  /** Within this time of the last renewal the same token comes back. */
+  readonly unchangedWithin: number
+  /** Virtual ms that each call takes; 0: none. */
+  readonly latency: number
+  /** Refresh tokens are part of an answer. */
+  readonly sendsRefreshToken: boolean
+}
+
+export type Endpoint = 'refresh' | 'application' | 'expiry' | 'probe' | 'presence'
+
+export interface Seen {
+  readonly endpoint: Endpoint
+  /** Client id of a refresh; app id of tier 2. */
+  readonly who: string
+  /** The refresh token, the bearer or the access token. */
+  readonly credential: string | null
+  readonly at: number
+  readonly monotonic: number
+}
+
+/** What to do instead of the true answer. `effect`: it is done, and only its answer is lost. */
+export interface Fault {
+  readonly answer: Answer<never>
+  readonly effect?: boolean
+}
+
+interface Grant {
+  readonly who: string
+  access: string
+  accessEnds: number
+  refresh: string
+  refreshEnds: number
+  renewedAt: number
+}
+
+const DAY = 86_400_000
+
+export const ordinary: CloudOptions = {
+  accessTtl: 14 * DAY,
+  refreshTtl: 90 * DAY,
+  rotate: false,
+  slide: true,
+  unchangedWithin: 0,
+  latency: 0,
+  sendsRefreshToken: true,
+}
+
+export class FakeCloud implements Webex {
+  options: CloudOptions
+  readonly seen: Seen[] = []
+  /** Keeping the ledger costs memory in very long runs. */
+  keepsLedger = true
+  readonly calls: { [E in Endpoint]: number } = {
+    refresh: 0,
+    application: 0,
+    expiry: 0,
+    probe: 0,
+    presence: 0,
+  }
+  /** Asked before each call: a fault instead of the true answer. */
+  fault: (endpoint: Endpoint, who: string) => Fault | null = () => null
+  /** Wrong secrets, by client id. */
+  readonly regenerated = new Set<string>()
+  /** App id + org id. */
+  readonly deauthorised = new Set<string>()
+  webexIsThere = true
+  probeAnswer: (token: string) => Answer<number> = () => good(200)
+  knownExpiry: (token: string) => Answer<number> = () => refused(401, { message: 'no' })
+  serverDate: () => number | null = () => null
+  /** Grants in use right now: more than one at a time is what the engine must never cause. */
+  readonly #inFlight = new Map<string, number>()
+  worstOverlap = 0
+  readonly #clock: FakeClock
+  readonly #grants = new Map<string, Grant>()
+  readonly #byRefresh = new Map<string, Grant>()
+  readonly #bearers = new Map<string, Grant>()
+  #serial = 0
+
+  constructor(clock: FakeClock, options: Partial<CloudOptions> = {}) {
+    this.#clock = clock
+    this.options = { ...ordinary, ...options }
+  }
+
+  /** A grant as if issued `age` ms ago. */
+  issue(key: string, who: string, age = 0): Grant {
+    const at = this.#clock.now() - age
+    const grant: Grant = {
+      who,
+      access: this.#token('access'),
+      accessEnds: at + this.options.accessTtl,
+      refresh: this.#token('refresh'),
+      refreshEnds: at + this.options.refreshTtl,
+      renewedAt: at,
+    }
+    this.#remember(key, grant)
+    return grant
+  }
+
+  /** Its refresh token is accepted no more. */
+  kill(key: string): void {
+    const grant = this.#grants.get(key)
+    if (grant !== undefined) this.#byRefresh.delete(grant.refresh)
+  }
+
+  /** Its access token is accepted no more. */
+  revoke(key: string): void {
+    const grant = this.#grants.get(key)
+    if (grant !== undefined) this.#bearers.delete(grant.access)
+  }
+
+  grant(key: string): Grant {
+    const grant = this.#grants.get(key)
+    if (grant === undefined) throw new Error(`no grant ${key}`)
+    return grant
+  }
+
+  count(endpoint: Endpoint): number {
+    return this.calls[endpoint]
+  }
+
+  refreshGrant({ clientId }: { clientId: string }, refreshToken: Secret): Promise<Answer<TokenGrant>> {
+    const token = refreshToken.reveal()
+    return this.#call('refresh', clientId, token, token, () => {
+      if (this.regenerated.has(clientId)) return invalidClient
+      const grant = this.#byRefresh.get(token)
+      if (grant === undefined || grant.who !== clientId || grant.refreshEnds <= this.#clock.now())
+        return invalidGrant
+      return this.#renew(grant)
+    })
+  }
+
+  applicationToken(
+    bearer: Secret,
+    appId: string,
+    { clientId }: { clientId: string },
+    targetOrgId: string,
+  ): Promise<Answer<TokenGrant>> {
+    const key = `${appId}@${targetOrgId}`
+    return this.#call('application', appId, bearer.reveal(), key, () => {
+      const manager = this.#bearers.get(bearer.reveal())
+      if (manager === undefined || manager.accessEnds <= this.#clock.now()) return badBearer
+      if (this.regenerated.has(clientId)) return refused(400, { message: 'Invalid client credentials' })
+      if (this.deauthorised.has(key)) return unauthorised
+      const grant = this.issue(key, clientId)
+      return this.#answer(grant)
+    })
+  }
+
+  tokenExpiry(accessToken: Secret): Promise<Answer<number>> {
+    const token = accessToken.reveal()
+    return this.#call('expiry', '', token, null, () => this.knownExpiry(token))
+  }
+
+  probe(accessToken: Secret, path: string): Promise<Answer<number>> {
+    const token = accessToken.reveal()
+    return this.#call('probe', path, token, null, () => this.probeAnswer(token))
+  }
+
+  isWebexThere(): Promise<Answer<boolean>> {
+    return this.#call('presence', '', null, null, () => good(this.webexIsThere))
+  }
+
+  async #call<T>(
+    endpoint: Endpoint,
+    who: string,
+    credential: string | null,
+    grantKey: string | null,
+    answer: () => Answer<T>,
+  ): Promise<Answer<T>> {
+    this.calls[endpoint] += 1
+    if (this.keepsLedger) {
+      const at = this.#clock.now()
+      this.seen.push({ endpoint, who, credential, at, monotonic: this.#clock.monotonic() })
+    }
+    this.#enter(grantKey)
+    if (this.options.latency > 0) await this.#wait(this.options.latency)
+    this.#leave(grantKey)
+    const fault = this.fault(endpoint, who)
+    if (fault !== null) {
+      if (fault.effect === true) answer()
+      return fault.answer
+    }
+    const true_ = answer()
+    const serverDate = this.serverDate()
+    return serverDate === null ? true_ : { ...true_, serverDate }
+  }
+
+  #enter(key: string | null): void {
+    if (key === null) return
+    const overlap = (this.#inFlight.get(key) ?? 0) + 1
+    this.#inFlight.set(key, overlap)
+    this.worstOverlap = Math.max(this.worstOverlap, overlap)
+  }
+
+  #leave(key: string | null): void {
+    if (key === null) return
+    const left = (this.#inFlight.get(key) ?? 1) - 1
+    if (left === 0) this.#inFlight.delete(key)
+    else this.#inFlight.set(key, left)
+  }
+
+  #wait(duration: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.after(duration, resolve)
+    })
+  }
+
+  #renew(grant: Grant): Answer<TokenGrant> {
+    const now = this.#clock.now()
+    if (now - grant.renewedAt >= this.options.unchangedWithin) {
+      this.#bearers.delete(grant.access)
+      grant.access = this.#token('access')
+      grant.accessEnds = now + this.options.accessTtl
+      grant.renewedAt = now
+      this.#bearers.set(grant.access, grant)
+    }
+    if (this.options.slide) grant.refreshEnds = now + this.options.refreshTtl
+    if (this.options.rotate) {
+      this.#byRefresh.delete(grant.refresh)
+      grant.refresh = this.#token('refresh')
+      this.#byRefresh.set(grant.refresh, grant)
+    }
+    return this.#answer(grant)
+  }
+
+  #answer(grant: Grant): Answer<TokenGrant> {
+    const now = this.#clock.now()
+    const refresh = { token: grant.refresh, expiresIn: grant.refreshEnds - now }
+    return good(
+      grantOf(grant.access, grant.accessEnds - now, this.options.sendsRefreshToken ? refresh : null),
+    )
+  }
+
+  #remember(key: string, grant: Grant): void {
+    this.#grants.set(key, grant)
+    this.#byRefresh.set(grant.refresh, grant)
+    this.#bearers.set(grant.access, grant)
+  }
+
+  #token(kind: string): string {
+    this.#serial += 1
+    return `${kind}-${this.#serial}`
+  }
+}

@@ -1,0 +1,53 @@
+// A vault in memory, with switches for what a disk can do, and the order in which things happened.
+import type { Attempt, FleetChange, TokenPair } from '../../../src/main/engine/model.ts'
+import { StoreFailure, type Vault } from '../../../src/main/engine/ports.ts'
+
+export class FakeVault implements Vault {
+  /** What `commit` answers with instead of storing. */
+  failing: StoreFailure | null = null
+  /** What `prove` answers with. */
+  unprovable: StoreFailure | null = null
+  readonly attempts: Attempt[] = []
+  readonly pairs = new Map<string, TokenPair>()
+  readonly previous = new Map<string, TokenPair>()
+  readonly commits: { readonly changes: readonly FleetChange[]; readonly attempts: readonly Attempt[] }[] = []
+  readonly log: string[] = []
+  keepsLog = true
+  proofs = 0
+
+  async prove(): Promise<void> {
+    this.proofs += 1
+    if (this.keepsLog) this.log.push('prove')
+    if (this.unprovable !== null) throw this.unprovable
+  }
+
+  async commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void> {
+    if (this.failing !== null) {
+      if (this.keepsLog) this.log.push('commit failed')
+      throw this.failing
+    }
+    for (const change of changes) {
+      if (change.kind === 'profile-pair') this.#keep(change.profileId, change.pair)
+      if (change.kind === 'manager-pair') this.#keep(change.managerId, change.pair)
+    }
+    if (!this.keepsLog) return
+    this.log.push('commit')
+    this.commits.push({ changes, attempts })
+    this.attempts.push(...attempts)
+  }
+
+  break(reason: StoreFailure['reason'] = 'disk-full'): void {
+    this.failing = new StoreFailure(reason, 'No space left on the device.')
+  }
+
+  mend(): void {
+    this.failing = null
+    this.unprovable = null
+  }
+
+  #keep(id: string, pair: TokenPair): void {
+    const before = this.pairs.get(id)
+    if (before !== undefined) this.previous.set(id, before)
+    this.pairs.set(id, pair)
+  }
+}

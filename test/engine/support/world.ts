@@ -1,0 +1,212 @@
+// A fleet, a clock, a cloud and a vault around a real engine.
+import { createEngine, type Engine, type EngineEvent } from '../../../src/main/engine/engine.ts'
+import type {
+  Attempt,
+  IntegrationManager,
+  PersonalTokenManager,
+  Profile,
+  ServiceApp,
+  TokenManager,
+  TokenPair,
+} from '../../../src/main/engine/model.ts'
+import { defaultSettings, type EngineSettings } from '../../../src/main/engine/policy.ts'
+import { Secret } from '../../../src/main/engine/secret.ts'
+import type { ProfileView } from '../../../src/main/engine/view.ts'
+import { fingerprintOf } from './answers.ts'
+import { FakeClock, START, seeded } from './fake-clock.ts'
+import { type CloudOptions, FakeCloud } from './fake-cloud.ts'
+import { FakeVault } from './fake-vault.ts'
+
+export const SECOND = 1000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export function makePair(overrides: Partial<TokenPair> = {}): TokenPair {
+  return {
+    accessToken: new Secret('access-0'),
+    fingerprint: fingerprintOf('access-0'),
+    issuedAt: START,
+    expiresAt: START + 14 * DAY,
+    origin: 'applications-api',
+    refresh: {
+      token: new Secret('refresh-0'),
+      issuedAt: START,
+      expiresAt: START + 90 * DAY,
+      firstLifetime: 90 * DAY,
+      dead: false,
+    },
+    ...overrides,
+  }
+}
+
+export function makeApp(name = 'a'): ServiceApp {
+  return {
+    id: `app-${name}`,
+    appId: `APP_${name}`,
+    clientId: `client-${name}`,
+    clientSecret: new Secret(`secret-${name}`),
+  }
+}
+
+export function makeProfile(overrides: Partial<Profile> = {}): Profile {
+  return {
+    id: 'one',
+    name: 'Profile one',
+    serviceAppId: 'app-a',
+    targetOrgId: 'org-1',
+    orgName: 'Org 1',
+    managerId: null,
+    probe: { kind: 'data-sources' },
+    paused: false,
+    createdAt: START,
+    pair: makePair(),
+    ...overrides,
+  }
+}
+
+export function makeIntegration(overrides: Partial<IntegrationManager> = {}): IntegrationManager {
+  return {
+    kind: 'integration',
+    id: 'manager',
+    name: 'Token manager integration',
+    isDefault: true,
+    createdAt: START,
+    clientId: 'client-integration',
+    clientSecret: new Secret('secret-integration'),
+    pair: null,
+    ...overrides,
+  }
+}
+
+export function makePersonalToken(overrides: Partial<PersonalTokenManager> = {}): PersonalTokenManager {
+  return {
+    kind: 'personal-access-token',
+    id: 'pat',
+    name: 'Personal access token',
+    isDefault: true,
+    createdAt: START,
+    pair: makePair({ origin: 'pasted', refresh: null, expiresAt: START + 12 * HOUR }),
+    ...overrides,
+  }
+}
+
+interface IssuedGrant {
+  readonly access: string
+  readonly accessEnds: number
+  readonly refresh: string
+  readonly refreshEnds: number
+  readonly renewedAt: number
+}
+
+/** A grant of the cloud as the pair that holds it. */
+export function pairOf(grant: IssuedGrant, origin: TokenPair['origin'] = 'applications-api'): TokenPair {
+  return {
+    accessToken: new Secret(grant.access),
+    fingerprint: fingerprintOf(grant.access),
+    issuedAt: grant.renewedAt,
+    expiresAt: grant.accessEnds,
+    origin,
+    refresh: {
+      token: new Secret(grant.refresh),
+      issuedAt: grant.renewedAt,
+      expiresAt: grant.refreshEnds,
+      firstLifetime: grant.refreshEnds - grant.renewedAt,
+      dead: false,
+    },
+  }
+}
+
+export interface WorldOptions {
+  readonly cloud?: Partial<CloudOptions>
+  readonly settings?: Partial<EngineSettings>
+  /** Profiles to begin with; each has a token of `age`, issued by the cloud, unless `pair` says otherwise. */
+  readonly profiles?: readonly (Partial<Profile> & { readonly id: string })[]
+  readonly age?: number
+  /** 'integration' by default. */
+  readonly manager?: 'integration' | 'none' | TokenManager
+  readonly managerAge?: number
+  readonly lastAttempts?: readonly Attempt[]
+  readonly seed?: number
+  readonly start?: boolean
+}
+
+export interface World {
+  readonly clock: FakeClock
+  readonly cloud: FakeCloud
+  readonly vault: FakeVault
+  readonly engine: Engine
+  readonly events: EngineEvent[]
+  readonly attempts: Attempt[]
+  profile(id?: string): Profile
+  view(id?: string): ProfileView
+  manager(): TokenManager
+}
+
+/** Service app, org and grant of profile number n have the names `app-x`, its `targetOrgId` and `APP_x@org`. */
+export function makeWorld(options: WorldOptions = {}): World {
+  const clock = new FakeClock()
+  const cloud = new FakeCloud(clock, options.cloud)
+  const vault = new FakeVault()
+  const wanted = options.profiles ?? [{ id: 'one' }]
+  const profiles = wanted.map((each) => {
+    const made = makeProfile({ name: `Profile ${each.id}`, ...each })
+    if (each.pair !== undefined) return made
+    const name = made.serviceAppId.slice(4)
+    const grant = cloud.issue(`APP_${name}@${made.targetOrgId}`, `client-${name}`, options.age ?? 0)
+    return { ...made, pair: pairOf(grant) }
+  })
+  const managers = managersOf(options, cloud)
+  const apps = [...new Set(profiles.map(({ serviceAppId }) => serviceAppId.slice(4)))].map(makeApp)
+  let serial = 0
+  const engine = createEngine({
+    clock,
+    random: seeded(options.seed ?? 1),
+    webex: cloud,
+    vault,
+    settings: { ...defaultSettings, ...options.settings },
+    fleet: {
+      serviceApps: new Map(apps.map((app) => [app.id, app])),
+      profiles: new Map(profiles.map((profile) => [profile.id, profile])),
+      managers: new Map(managers.map((manager) => [manager.id, manager])),
+    },
+    lastAttempts: options.lastAttempts ?? [],
+    newId: () => {
+      serial += 1
+      return `attempt-${serial}`
+    },
+  })
+  for (const profile of profiles) if (profile.pair !== null) vault.pairs.set(profile.id, profile.pair)
+  const events: EngineEvent[] = []
+  const attempts: Attempt[] = []
+  engine.subscribe((event) => {
+    events.push(event)
+    vault.log.push(event.kind)
+    if (event.kind === 'attempt') attempts.push(event.attempt)
+  })
+  if (options.start !== false) engine.start()
+  return {
+    clock,
+    cloud,
+    vault,
+    engine,
+    events,
+    attempts,
+    profile: (id = 'one') => known(engine.fleet().profiles.get(id)),
+    view: (id = 'one') => known(engine.view().profiles.find((each) => each.id === id)),
+    manager: () => known([...engine.fleet().managers.values()][0]),
+  }
+}
+
+function managersOf(options: WorldOptions, cloud: FakeCloud): readonly TokenManager[] {
+  const { manager = 'integration' } = options
+  if (manager === 'none') return []
+  if (manager !== 'integration') return [manager]
+  const grant = cloud.issue('manager', 'client-integration', options.managerAge ?? 0)
+  return [makeIntegration({ pair: pairOf(grant, 'authorization-code') })]
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('not there')
+  return value
+}
