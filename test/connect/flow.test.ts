@@ -4,7 +4,7 @@ import type { ConnectState } from '../../src/main/connect/connect.ts'
 import { FLOW_LIMIT, redirectUriOf } from '../../src/main/connect/flow.ts'
 import { type Answer, StoreFailure, type TokenGrant } from '../../src/main/engine/ports.ts'
 import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
-import { ask, freePort, socketsOn, stranger } from './support/sockets.ts'
+import { ask, freePort, listenersOn, stranger } from './support/sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -54,7 +54,7 @@ describe('the start', () => {
       sentence: expect.stringContaining('disk is full'),
     })
     expect(flow.opened).toEqual([])
-    expect(socketsOn(flow.port)).toEqual([])
+    expect(listenersOn(flow.port)).toEqual([])
     expect(flow.connect.state()).toEqual({ kind: 'idle' })
   })
 
@@ -102,7 +102,7 @@ describe('the start', () => {
     proofs[0]?.()
     expect(await begun).toMatchObject({ kind: 'refused', reason: 'cancelled' })
     expect(flow.opened).toEqual([])
-    expect(socketsOn(flow.port)).toEqual([])
+    expect(listenersOn(flow.port)).toEqual([])
     const again = flow.begin()
     await expect.poll(() => proofs.length).toBe(2)
     proofs[1]?.()
@@ -227,7 +227,7 @@ describe('the end', () => {
     expect(flow.connect.state().kind).toBe('waiting')
     clock.move(1)
     expect(sentenceOf(await flow.until('failed'))).toContain('five minutes')
-    await expect.poll(() => socketsOn(flow.port)).toEqual([])
+    await expect.poll(() => listenersOn(flow.port)).toEqual([])
     expect(flow.connect.pasteRedirectedUrl(`${redirectUriOf(flow.port)}?code=late&state=${state}`).kind).toBe(
       'rejected',
     )
@@ -238,13 +238,13 @@ describe('the end', () => {
     const flow = await flowWith()
     await flow.begin()
     await flow.connect.cancel()
-    expect(socketsOn(flow.port)).toEqual([])
+    expect(listenersOn(flow.port)).toEqual([])
     expect(flow.connect.state()).toEqual({ kind: 'idle' })
     expect(flow.connect.authorizationUrl()).toBeNull()
     expect((await flow.begin()).kind).toBe('waiting')
   })
 
-  test('cancelling during the exchange loses nothing: the answer is still stored', async () => {
+  test('cancelling during the exchange loses nothing: it waits until the answer is stored', async () => {
     let answer = (_: Answer<TokenGrant>) => {}
     const flow = await flowWith({
       exchangeCode: () =>
@@ -254,11 +254,13 @@ describe('the end', () => {
     })
     await flow.begin()
     await answerIn(flow)
-    await flow.connect.cancel()
+    const cancelled = flow.connect.cancel()
     expect(await flow.begin()).toMatchObject({ kind: 'refused', reason: 'busy' })
     answer(ok())
-    await flow.until('connected')
+    await cancelled
+    expect(flow.connect.state().kind).toBe('connected')
     expect(flow.stored).toHaveLength(1)
+    expect(listenersOn(flow.port)).toEqual([])
   })
 
   test('no state that is shown holds a secret, a code, a verifier or the one-time state', async () => {
@@ -291,7 +293,7 @@ describe('a taken port', () => {
         problem: 'port-taken',
         portTakenBy: expect.stringMatching(new RegExp(`\\(process ${process.pid}\\)$`)),
       })
-      expect(socketsOn(port).filter((row) => row.state === 'listening')).toHaveLength(1)
+      expect(listenersOn(port)).toHaveLength(1)
       expect(other.asked).toEqual([])
     },
   )
@@ -318,7 +320,7 @@ describe('a taken port', () => {
     await flow.begin()
     expect(flow.opened).toEqual([])
     expect(flow.connect.state()).toMatchObject({ listening: false, problem: 'localhost-leads-elsewhere' })
-    expect(socketsOn(flow.port)).toEqual([])
+    expect(listenersOn(flow.port)).toEqual([])
   })
 
   test('when localhost leads nowhere no browser is opened', async () => {
@@ -343,7 +345,7 @@ describe('the pasted URL', () => {
     })
     await flow.until('connected')
     expect(flow.exchanges).toMatchObject([{ code: 'pasted' }])
-    await expect.poll(() => socketsOn(flow.port)).toEqual([])
+    await expect.poll(() => listenersOn(flow.port)).toEqual([])
   })
 
   test('may come without the http:// that browsers hide', async () => {

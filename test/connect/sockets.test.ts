@@ -5,22 +5,16 @@ import { connect as dial } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { afterEach, expect, test } from 'vitest'
 import { type Harness, harness } from './support/harness.ts'
-import { ask, socketsOn } from './support/sockets.ts'
+import { ask, listenersOn, socketsOn } from './support/sockets.ts'
 
 let flow: Harness
 afterEach(() => flow.connect.cancel())
-
-const listening = () =>
-  socketsOn(flow.port)
-    .filter((row) => row.state === 'listening')
-    .map((row) => row.address)
-    .toSorted()
 
 test('nothing before, loopback only during, nothing within a second after the answer', async () => {
   flow = await harness()
   expect(socketsOn(flow.port)).toEqual([])
   await flow.begin()
-  expect(listening()).toEqual(['127.0.0.1', '::1'])
+  expect(listenersOn(flow.port)).toEqual(['127.0.0.1', '::1'])
 
   await ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
   const answered = performance.now()
@@ -45,7 +39,7 @@ test('idle connections neither hold the answer up nor keep the port', async () =
   const heard = await ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
   expect(heard.status).toBe(303)
   await gone
-  expect(socketsOn(flow.port)).toEqual([])
+  await expect.poll(() => socketsOn(flow.port)).toEqual([])
 })
 
 test('a slow exchange does not keep the port open', async () => {
@@ -69,7 +63,7 @@ test('while no flow waits nothing listens, however the last one ended', async ()
   flow = await harness()
   for (const end of ['declined', 'cancelled', 'connected']) {
     await flow.begin()
-    expect(listening()).toEqual(['127.0.0.1', '::1'])
+    expect(listenersOn(flow.port)).toEqual(['127.0.0.1', '::1'])
     const state = flow.state()
     if (end === 'cancelled') await flow.connect.cancel()
     else {

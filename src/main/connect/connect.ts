@@ -87,7 +87,10 @@ export type Pasted = { readonly kind: 'taken' } | { readonly kind: 'rejected'; r
 export interface Connect {
   /** Never rejects. `waiting` also when the port is taken: see the state. */
   begin(request: ConnectRequest): Promise<Begun>
-  /** Ends a waiting flow. One that already exchanges its code goes on: its answer must not be lost. */
+  /**
+   * Ends a waiting flow. One that already exchanges its code goes on, since its answer must not be lost: the promise
+   * resolves when that is stored or has failed, and the port is free.
+   */
   cancel(): Promise<void>
   /** The same checks as at the loopback; what follows shows in the state. */
   pasteRedirectedUrl(url: string): Pasted

@@ -33,6 +33,8 @@ interface Flow {
   readonly expiresAt: Instant
   /** What the one accepted answer was; null while none has come. */
   taken: 'answered' | 'declined' | null
+  /** Resolves when the exchange has come to its end; at once while there is none. */
+  exchanged: Promise<void>
   over: boolean
   loopback: Loopback | null
   stopClock: () => void
@@ -42,7 +44,6 @@ export function createConnect(parts: ConnectParts): Connect {
   let current: Flow | null = null
   let starting = false
   let cancelled = false
-  let closing: Promise<void> = Promise.resolve()
   let shown: ConnectState = { kind: 'idle' }
   const listeners = new Set<(state: ConnectState) => void>()
 
@@ -60,10 +61,7 @@ export function createConnect(parts: ConnectParts): Connect {
     show(state)
   }
 
-  const closeLoopback = (flow: Flow): Promise<void> => {
-    closing = flow.loopback?.close() ?? Promise.resolve()
-    return closing
-  }
+  const closeLoopback = async (flow: Flow) => flow.loopback?.close()
 
   const receive = (flow: Flow, parameters: URLSearchParams): 'answered' | 'declined' | 'rejected' => {
     const callback = judgeCallback(parameters, flow.state)
@@ -79,7 +77,7 @@ export function createConnect(parts: ConnectParts): Connect {
       flow.taken = 'answered'
       flow.stopClock()
       show({ kind: 'exchanging' })
-      void finish(flow, callback)
+      flow.exchanged = finish(flow, callback)
     }
     return flow.taken
   }
@@ -147,6 +145,7 @@ export function createConnect(parts: ConnectParts): Connect {
       }),
       expiresAt: since + FLOW_LIMIT,
       taken: null,
+      exchanged: Promise.resolve(),
       over: false,
       loopback: null,
       stopClock: () => {},
@@ -197,9 +196,10 @@ export function createConnect(parts: ConnectParts): Connect {
 
     async cancel() {
       cancelled = true
-      if (current === null || current.over || current.taken !== null) return closing
-      end(current, { kind: 'idle' })
-      return closeLoopback(current)
+      if (current === null) return
+      if (!current.over && current.taken === null) end(current, { kind: 'idle' })
+      await current.exchanged
+      await closeLoopback(current)
     },
 
     pasteRedirectedUrl(url) {

@@ -135,6 +135,14 @@ export function socketsOn(port: number): readonly SocketRow[] {
   )
 }
 
+/** The addresses on which somebody listens on this port. */
+export function listenersOn(port: number): readonly string[] {
+  return socketsOn(port)
+    .filter((row) => row.state === 'listening')
+    .map((row) => row.address)
+    .toSorted()
+}
+
 const ADDRESSES: Readonly<Record<string, string>> = {
   '0100007F': '127.0.0.1',
   '00000000000000000000000001000000': '::1',
