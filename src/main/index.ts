@@ -6,7 +6,7 @@ import path from 'node:path'
 import { app, dialog, net, session } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
 import type { AppView } from '../preload/contract.ts'
-import { type RunningCore, startCore } from './composition/core.ts'
+import { emptyFleet, type RunningCore, startCore } from './composition/core.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
@@ -28,7 +28,6 @@ import { applyTheme } from './desktop/theme.ts'
 import { createTray } from './desktop/tray.ts'
 import { createWindow } from './desktop/window.ts'
 import { type AlertState, nextAlerts, noAlerts } from './engine/alerts.ts'
-import { emptyFleetView } from './engine/view.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Making } from './ipc/core.ts'
 import { listenToWindow } from './ipc/electron-ipc.ts'
@@ -71,7 +70,7 @@ async function run(): Promise<void> {
 
   let core: RunningCore | null = null
   let alerts: AlertState = noAlerts
-  const fleet = () => core?.engine.view() ?? emptyFleetView(clock.now())
+  const fleet = () => core?.engine.view() ?? emptyFleet(clock.now())
   const compose = (): Omit<AppView, 'revision' | 'toasts' | 'goTo'> => ({
     fleet: fleet(),
     connect: core?.connectState() ?? { kind: 'idle' },

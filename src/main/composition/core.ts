@@ -3,8 +3,9 @@ import { createConnect } from '../connect/flow.ts'
 import { openAuthorizationUrl } from '../desktop/links.ts'
 import type { Log } from '../desktop/log.ts'
 import { createEngine } from '../engine/engine.ts'
-import type { IntegrationManager, ManagerId, TokenPair } from '../engine/model.ts'
+import type { Instant, IntegrationManager, ManagerId, TokenPair } from '../engine/model.ts'
 import type { Clock, TokenGrant } from '../engine/ports.ts'
+import type { FleetView } from '../engine/view.ts'
 import type { Core, Making } from '../ipc/core.ts'
 import { Refusal } from '../ipc/dispatch.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
@@ -115,6 +116,11 @@ export function startCore(parts: {
       vault.close()
     },
   }
+}
+
+/** What is shown while the vault is not open. */
+export function emptyFleet(now: Instant): FleetView {
+  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses: [], allPausedUntil: null }
 }
 
 function connectedPair(grant: TokenGrant, making: Making): TokenPair {
