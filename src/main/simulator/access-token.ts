@@ -82,9 +82,9 @@ function codeGrant(
   if (form.get('redirect_uri') !== code.request.redirectUri) {
     return invalidCode('The redirect_uri is not the one the code was asked for with.')
   }
-  const challenge = createHash('sha256')
-    .update(form.get('code_verifier') ?? '')
-    .digest('base64url')
+  const verifier = form.get('code_verifier') ?? ''
+  world.secrets.add(verifier)
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
   if (challenge !== code.request.codeChallenge) return invalidCode('The code_verifier does not fit.')
   const grant = newGrant(client, client.orgUuid)
   client.grants.push(grant)

@@ -57,6 +57,7 @@ export function decideConsent(call: Call, world: World): Answer {
   const { redirectUri, state } = request
   if (form.get('decision') === 'accept') {
     const code = world.codes.issue(request, call.now)
+    world.secrets.add(code)
     return redirect(withFields(redirectUri, { code, state }), 'code issued')
   }
   const fields = { error: 'access_denied', error_description: 'The person declined the request.', state }

@@ -86,7 +86,7 @@ function optionsOf(values: Values): SimulatorOptions {
     badClientAnswer: oneOf('bad-client-answer', values['bad-client-answer'], BAD_CLIENT_ANSWERS),
     latency: whole('latency', 0),
     dateSkew: whole('date-skew', Number.MIN_SAFE_INTEGER),
-    controlOverHttp: true,
+    portal: true,
   })
 }
 

@@ -39,8 +39,10 @@ Troubles from the start (APP and ORG are places in the printed line, from 1)
   --dead-integration            tier 3 and its bearer are dead
   --expired-integration-access  the bearer of tier 2 has expired
 
-Control, while it runs: JSON to and from the same port, for programs on this machine only
+While it runs, on the same port: the credentials on a page at /, and the control, JSON both ways, for programs
+on this machine only
   GET  /_control                names of all questions and commands
+  GET  /_control/credentials    the printed line's, with the orgs' names
   GET  /_control/ledger         everything seen, tokens as fingerprints
   GET  /_control/duplicates     refreshes that should not have been
   POST /_control/<command>      Content-Type: application/json; answers { ok, value } or { ok, error }

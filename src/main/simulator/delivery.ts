@@ -24,8 +24,7 @@ export async function deliver(delivery: Delivery, line: Line): Promise<void> {
     case 'flood':
       return flood(delivery.bytes, line)
     case 'hang':
-      if (!line.gone.aborted) await once(line.gone, 'abort')
-      return
+      return leaving(line.gone)
     case 'reset':
       response.socket?.resetAndDestroy()
       return
@@ -44,7 +43,7 @@ async function drip(wire: Wire, bytesAtOnce: number, everyMs: number, line: Line
     line.response.write(bytes.subarray(at, at + bytesAtOnce))
     await line.delay(everyMs, line.gone)
   }
-  line.response.end()
+  if (!line.gone.aborted) line.response.end()
 }
 
 /** Valid JSON to its very end, so only a cap on the size can notice it. */
@@ -53,8 +52,9 @@ async function flood(bytes: number, line: Line): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/json;charset=UTF-8' })
   response.write('{"access_token":"')
   const chunk = Buffer.alloc(65_536, 'a')
+  const left = leaving(line.gone)
   for (let sent = 0; sent < bytes && !line.gone.aborted; sent += chunk.length) {
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), leaving(line.gone)])
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), left])
   }
   response.end('","token_type":"Bearer","expires_in":1209599}')
 }

@@ -1,13 +1,14 @@
 // A Webex of our own, on loopback: both lifetimes, rotation and sliding, every error shape, a ledger of all it saw.
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import { CodeDesk } from './codes.ts'
 import { type Control, makeControl } from './control.ts'
-import { controlDoor } from './control-http.ts'
 import { makeDirectory, newIntegration, newServiceApp } from './directory.ts'
 import { FaultQueue } from './fault-queue.ts'
 import { type IntegrationCredentials, issueFirstTokens, type ServiceAppCredentials } from './first-tokens.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
 import { type SimulatorOptions, serviceAppsOf, settingsOf, surroundingsOf } from './options.ts'
+import { portalDoor } from './portal.ts'
 import { makeServer } from './server.ts'
 import { TokenStore } from './tokens.ts'
 import type { World } from './world.ts'
@@ -28,7 +29,9 @@ export type Simulator = {
   readonly serviceApps: readonly ServiceAppCredentials[]
   readonly ledger: Ledger
   readonly control: Control
-  /** Ends every connection, hanging ones too. */
+  /** Every client secret, token, code and verifier so far: what a search for leaks must not find. */
+  secrets(): readonly string[]
+  /** Ends every connection, hanging ones too. May be called again. */
   close(): Promise<void>
 }
 
@@ -40,12 +43,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = makeWorld(options)
   const credentials = issueFirstTokens(world)
   const control = makeControl(world)
-  const door = options.controlOverHttp === true ? controlDoor(control, world.ledger) : null
-  const server = makeServer(world, door)
+  const portal = options.portal === true ? portalDoor({ control, ledger: world.ledger, credentials }) : null
+  const server = makeServer(world, portal)
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The simulator listens on no port.')
+  let closing: Promise<void> | undefined
   const origin = `http://127.0.0.1:${address.port}`
   return {
     baseUrl: `${origin}/v1`,
@@ -53,13 +57,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...credentials,
     ledger: world.ledger,
     control,
-    close: async () => {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
+    secrets: () => [...world.secrets],
+    close: () => {
+      closing ??= closeServer(server)
+      return closing
     },
   }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
 }
 
 function makeWorld(options: SimulatorOptions): World {
@@ -71,13 +81,15 @@ function makeWorld(options: SimulatorOptions): World {
     options.integrationScopes ?? MANAGER_SCOPES,
   )
   const apps = serviceAppsOf(options).map((app, index) => newServiceApp(random, app, index))
+  const secrets = new Set([integration, ...apps].map(({ clientSecret }) => clientSecret))
   return {
     ...surroundings,
     settings: settingsOf(options),
     directory: makeDirectory(integration, apps),
-    tokens: new TokenStore(random),
+    tokens: new TokenStore(random, secrets),
     codes: new CodeDesk(random),
     faults: new FaultQueue(),
     ledger: makeLedger(),
+    secrets,
   }
 }

@@ -64,8 +64,8 @@ export type SimulatorOptions = Partial<Lifetimes> &
     readonly latency?: number
     /** Milliseconds added to the `Date` header. */
     readonly dateSkew?: number
-    /** Serve the control over HTTP too, under `/_control`. */
-    readonly controlOverHttp?: boolean
+    /** Serve a page with all credentials at `/`, and the control over HTTP under `/_control`. */
+    readonly portal?: boolean
     readonly clock?: SimulatorClock
     readonly delay?: Delay
     readonly random?: RandomBytes

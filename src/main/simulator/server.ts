@@ -1,6 +1,6 @@
 // The HTTP side: a request comes in, is identified, meets latency and faults, is answered and written down.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Answer } from './answers.ts'
+import { type Answer, webexError } from './answers.ts'
 import { deliver } from './delivery.ts'
 import { applyFault, type Delivery, wireOf } from './fault-answers.ts'
 import { type Fault, letsWorkHappen } from './fault-kinds.ts'
@@ -8,7 +8,7 @@ import { makeTrackingId } from './identifiers.ts'
 import { type Identity, identify } from './identify.ts'
 import type { Replay } from './ledger.ts'
 import { entryOf } from './ledger-entry.ts'
-import { handlerOf, type Route, routeOf } from './routes.ts'
+import { handlerOf, routeOf } from './routes.ts'
 import type { Call, World } from './world.ts'
 
 /** Only there because a URL needs one: paths and queries are all that is read of it. */
@@ -43,56 +43,68 @@ async function serve(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const body = await readBody(request)
-  if (body === null) return void response.writeHead(413, { Connection: 'close' }).end()
   const route = routeOf(url.pathname.startsWith('/v1/') ? url.pathname.slice(3) : '')
-  const arrival = { ...callOf(request, url, body), trackingId: makeTrackingId(world.random) }
+  const arrival = { ...callOf(request, url, body ?? ''), trackingId: makeTrackingId(world.random) }
   const identity = identify(arrival, route, world)
   const fault = world.faults.take(identity)
-  const leave = enter(identity, world)
-  response.once('close', leave.now)
-  if (world.settings.latency > 0) await world.delay(world.settings.latency, gone.signal)
-  const call: Call = { ...arrival, now: world.clock.now() }
-  const replay = replayOf(identity)
-  const answer = workOf(route, call, fault, world)
-  const delivery: Delivery =
-    fault === null && answer !== null
-      ? { how: 'whole', wire: wireOf(answer) }
-      : applyFault(needed(fault), answer, call)
-  if (answer?.spent !== undefined && (gone.signal.aborted || losesAnswer(fault)))
-    answer.spent.answerLost = true
-  world.ledger.record(
-    entryOf({ at, call, identity, fault, answer, delivery, replay, shared: leave.shared() }),
-  )
-  const skew = world.settings.dateSkew + (fault?.kind === 'date-skew' ? fault.ms : 0)
-  response.setHeader('Date', new Date(call.now + skew).toUTCString())
-  response.setHeader('Trackingid', call.trackingId)
-  if (delivery.how === 'whole') leave.now()
-  await deliver(delivery, { response, gone: gone.signal, delay: world.delay })
+  const visit = enter(identity, world)
+  try {
+    if (world.settings.latency > 0) await world.delay(world.settings.latency, gone.signal)
+    const call: Call = { ...arrival, now: world.clock.now() }
+    const replay = replayOf(identity)
+    const work = () =>
+      body === null ? tooLarge(call.trackingId) : handlerOf(route, call.method)(call, world)
+    const { answer, delivery } = treat(work, fault, call)
+    if (answer?.spent !== undefined) answer.spent.answerLost = gone.signal.aborted || losesAnswer(fault)
+    world.ledger.record(
+      entryOf({ at, call, identity, fault, answer, delivery, replay, shared: visit.isShared() }),
+    )
+    const skew = world.settings.dateSkew + (fault?.kind === 'date-skew' ? fault.ms : 0)
+    response.setHeader('Date', new Date(call.now + skew).toUTCString())
+    response.setHeader('Trackingid', call.trackingId)
+    // Before the answer is written: whoever has it may ask again at once without being taken for two.
+    if (delivery.how === 'whole') visit.leave()
+    await deliver(delivery, { response, gone: gone.signal, delay: world.delay })
+    if (answer?.spent !== undefined && gone.signal.aborted && !response.writableFinished) {
+      answer.spent.answerLost = true
+    }
+  } finally {
+    visit.leave()
+  }
 }
 
-function workOf(route: Route, call: Call, fault: Fault | null, world: World): Answer | null {
-  if (fault !== null && !letsWorkHappen(fault)) return null
-  return handlerOf(route, call.method)(call, world)
+type Treated = { readonly answer: Answer | null; readonly delivery: Delivery }
+
+/** Lets the endpoint work unless a fault keeps it from that, and the fault have its way with the answer. */
+function treat(work: () => Answer, fault: Fault | null, call: Call): Treated {
+  if (fault === null) {
+    const answer = work()
+    return { answer, delivery: { how: 'whole', wire: wireOf(answer) } }
+  }
+  const answer = letsWorkHappen(fault) ? work() : null
+  return { answer, delivery: applyFault(fault, answer, call) }
 }
 
-/** Counts a call in, among all and under its grant; `shared` tells whether the grant had another meanwhile. */
-function enter(
-  identity: Identity,
-  world: World,
-): { readonly now: () => void; readonly shared: () => boolean } {
-  const { grant } = identity
+type Visit = {
+  readonly leave: () => void
+  /** Whether another call under the same grant was there at any moment so far. */
+  readonly isShared: () => boolean
+}
+
+/** Counts a call in, among all and under its grant. */
+function enter({ grant }: Identity, world: World): Visit {
   let inside = true
   world.ledger.arrived()
-  const wasBusy = (grant?.inFlight ?? 0) > 0
+  const wasBusy = grant !== undefined && grant.inFlight > 0
   if (grant !== undefined) grant.inFlight += 1
   return {
-    now: () => {
+    leave: () => {
       if (!inside) return
       inside = false
       world.ledger.left()
       if (grant !== undefined) grant.inFlight -= 1
     },
-    shared: () => wasBusy || (grant?.inFlight ?? 0) > 1,
+    isShared: () => wasBusy || (grant !== undefined && grant.inFlight > 1),
   }
 }
 
@@ -102,9 +114,9 @@ function replayOf(identity: Identity): Replay {
   return token.answerLost ? 'after a lost answer' : 'yes'
 }
 
-/** Whether the caller can make nothing of an answer that cost a refresh token. */
+/** Whether a fault leaves the caller without the tokens of an answer that cost a refresh token. */
 function losesAnswer(fault: Fault | null): boolean {
-  return fault !== null && fault.kind !== 'date-skew'
+  return fault !== null && fault.kind !== 'date-skew' && fault.kind !== 'slow-drip'
 }
 
 function callOf(request: IncomingMessage, url: URL, body: string): Omit<Call, 'now' | 'trackingId'> {
@@ -118,19 +130,17 @@ function callOf(request: IncomingMessage, url: URL, body: string): Omit<Call, 'n
   }
 }
 
+/** null if it is over the limit. It is read to its end all the same, so that the refusal can be heard. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk)
     size += bytes.length
-    if (size > BODY_LIMIT) return null
-    chunks.push(bytes)
+    if (size <= BODY_LIMIT) chunks.push(bytes)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return size <= BODY_LIMIT ? Buffer.concat(chunks).toString('utf8') : null
 }
 
-function needed(fault: Fault | null): Fault {
-  if (fault === null) throw new Error('Without a fault the endpoint has answered.')
-  return fault
-}
+const tooLarge = (trackingId: string): Answer =>
+  webexError(413, 'too large', trackingId, 'The request is too large.')

@@ -20,11 +20,14 @@ export type Refreshed = { readonly pair: TokenPair; readonly unchanged: boolean 
 
 export class TokenStore {
   readonly #random: RandomBytes
+  readonly #secrets: Set<string>
   readonly #access = new Map<string, AccessToken>()
   readonly #refresh = new Map<string, RefreshToken>()
 
-  constructor(random: RandomBytes) {
+  /** Every token made is added to `secrets`. */
+  constructor(random: RandomBytes, secrets: Set<string>) {
     this.#random = random
+    this.#secrets = secrets
   }
 
   findAccess(value: string): AccessToken | undefined {
@@ -71,6 +74,7 @@ export class TokenStore {
     }
     grant.access.push(access)
     this.#access.set(access.value, access)
+    this.#secrets.add(access.value)
     forgetOldest(grant.access, this.#access, (token) => token.killed || token.expiresAt <= terms.now)
     return access
   }
@@ -87,6 +91,7 @@ export class TokenStore {
     }
     grant.refresh.push(refresh)
     this.#refresh.set(refresh.value, refresh)
+    this.#secrets.add(refresh.value)
     forgetOldest(grant.refresh, this.#refresh, (token) => token.state !== 'live')
     return refresh
   }

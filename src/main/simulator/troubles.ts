@@ -7,23 +7,28 @@ export function makeTrouble(trouble: Trouble, simulator: Simulator): void {
   const { control } = simulator
   switch (trouble.kind) {
     case 'dead-refresh-token':
-      return control.killRefreshToken(...at(trouble.at, simulator))
+      control.killRefreshToken(...at(trouble.at, simulator))
+      break
     case 'dead-access-token':
-      return control.killAccessToken(...at(trouble.at, simulator))
+      control.killAccessToken(...at(trouble.at, simulator))
+      break
     case 'deauthorised': {
       const [app, orgId] = at(trouble.at, simulator)
-      return control.deauthoriseOrg(orgId, app)
+      control.deauthoriseOrg(orgId, app)
+      break
     }
     case 'regenerated-secret':
       control.regenerateSecret(appAt(trouble.app, simulator).name)
-      return
+      break
     case 'dead-integration':
-      return control.killIntegration()
+      control.killIntegration()
+      break
     case 'expired-integration-access':
-      return control.expireIntegrationAccess()
+      control.expireIntegrationAccess()
+      break
     case 'fault':
       control.fault(trouble.fault)
-      return
+      break
   }
 }
 

@@ -13,6 +13,8 @@ export type World = Surroundings & {
   readonly codes: CodeDesk
   readonly faults: FaultQueue
   readonly ledger: LedgerBook
+  /** Every client secret, token, code and verifier so far: what a search for leaks must not find. */
+  readonly secrets: Set<string>
 }
 
 /** One request, its body read, its path parted from the `/v1` before it. */

@@ -1,11 +1,13 @@
-// The control over HTTP, for programs that run the simulator from outside: POST /_control/<command> with JSON.
+// The portal: the credentials on a page at `/`, and the control over HTTP, POST /_control/<command> with JSON.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { Control } from './control.ts'
 import { faultSchema } from './fault-kinds.ts'
+import type { FirstTokens } from './first-tokens.ts'
 import type { Ledger } from './ledger.ts'
 import { BAD_CLIENT_ANSWERS, DEAD_GRANT_ANSWERS } from './options.ts'
+import { portalPage } from './portal-page.ts'
 import type { SideDoor } from './server.ts'
 
 const PREFIX = '/_control'
@@ -35,6 +37,12 @@ const behaviour = z.strictObject({
   deadGrantAnswer: z.enum(DEAD_GRANT_ANSWERS).exactOptional(),
   badClientAnswer: z.enum(BAD_CLIENT_ANSWERS).exactOptional(),
 })
+
+export type Portal = {
+  readonly control: Control
+  readonly ledger: Ledger
+  readonly credentials: FirstTokens
+}
 
 type Command = (control: Control, input: unknown) => unknown
 
@@ -74,11 +82,16 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ],
 ])
 
-/** Takes every request under `/_control`. Pages of a browser are turned away: only programs on this machine may. */
-export function controlDoor(control: Control, ledger: Ledger): SideDoor {
+/** Takes `/` and every request under `/_control`. The control is for programs on this machine: pages are turned away. */
+export function portalDoor(portal: Portal): SideDoor {
   return (request, response, path) => {
+    if (path === '/' && request.method === 'GET' && isLocal(request)) {
+      const { headers, text: page } = portalPage(portal.credentials)
+      response.writeHead(200, { 'Content-Type': 'text/html;charset=UTF-8', ...headers }).end(page)
+      return true
+    }
     if (path !== PREFIX && !path.startsWith(`${PREFIX}/`)) return false
-    void answer(request, path.slice(PREFIX.length + 1), control, ledger).then(
+    void answer(request, path.slice(PREFIX.length + 1), portal).then(
       ({ status, body }) => reply(response, status, body),
       () => response.destroy(),
     )
@@ -91,17 +104,12 @@ type Reply = { readonly status: number; readonly body: unknown }
 const refusal = (status: number, error: string): Reply => ({ status, body: { ok: false, error } })
 const success = (value: unknown): Reply => ({ status: 200, body: { ok: true, value: value ?? null } })
 
-async function answer(
-  request: IncomingMessage,
-  name: string,
-  control: Control,
-  ledger: Ledger,
-): Promise<Reply> {
+async function answer(request: IncomingMessage, name: string, portal: Portal): Promise<Reply> {
   const body = await text(request)
-  if (request.headers.origin !== undefined || !LOOPBACK.test(request.headers.host ?? '')) {
+  if (request.headers.origin !== undefined || !isLocal(request)) {
     return refusal(403, 'Only programs on this machine may use the control.')
   }
-  if (request.method === 'GET') return answerQuestion(name, ledger)
+  if (request.method === 'GET') return answerQuestion(name, portal)
   const run = COMMANDS.get(name)
   if (run === undefined) return refusal(404, `There is no command "${name}".`)
   if (request.method !== 'POST') return refusal(405, 'A command is sent by POST.')
@@ -109,16 +117,21 @@ async function answer(
     return refusal(415, 'The body has to be application/json.')
   }
   try {
-    return success(run(control, body === '' ? {} : JSON.parse(body)))
+    return success(run(portal.control, body === '' ? {} : JSON.parse(body)))
   } catch (error) {
     return refusal(400, error instanceof z.ZodError ? z.prettifyError(error) : String(error))
   }
 }
 
-function answerQuestion(name: string, ledger: Ledger): Reply {
+/** A name that only resolves to this machine by somebody's trick (DNS rebinding) is not ours. */
+const isLocal = (request: IncomingMessage): boolean => LOOPBACK.test(request.headers.host ?? '')
+
+function answerQuestion(name: string, { ledger, credentials }: Portal): Reply {
   switch (name) {
     case '':
-      return success({ questions: ['ledger', 'duplicates'], commands: [...COMMANDS.keys()] })
+      return success({ questions: ['credentials', 'ledger', 'duplicates'], commands: [...COMMANDS.keys()] })
+    case 'credentials':
+      return success(credentials)
     case 'ledger':
       return success({ pending: ledger.pending, entries: ledger.entries })
     case 'duplicates':
