@@ -14,6 +14,7 @@ interface Shown extends DesktopNotification {
 
 let focused = false
 let supported = true
+let refusesAtOnce = false
 let toasts: AlertToast[] = []
 let shown: Shown[] = []
 let opened: (string | null)[] = []
@@ -22,6 +23,7 @@ let announcements: Announcements
 beforeEach(() => {
   focused = false
   supported = true
+  refusesAtOnce = false
   toasts = []
   shown = []
   opened = []
@@ -33,6 +35,7 @@ beforeEach(() => {
       if (!supported) return null
       const notification: Shown = { ...wanted, closedByUs: false }
       shown.push(notification)
+      if (refusesAtOnce) wanted.failed()
       return {
         close() {
           notification.closedByUs = true
@@ -100,6 +103,14 @@ describe('an alert', () => {
     shown[0]?.failed()
     expect(toasts).toMatchObject([{ text: 'A has expired. In Acme, at 12:00.' }])
   })
+})
+
+test('an alert the desktop refuses at once is one toast, and nothing is left to withdraw', () => {
+  refusesAtOnce = true
+  announce({ raise: [expired] })
+  announce({ withdraw: [expired.key] })
+  expect(toasts).toHaveLength(1)
+  expect(shown[0]?.closedByUs).toBe(false)
 })
 
 describe('a click', () => {

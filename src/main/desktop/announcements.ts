@@ -81,11 +81,13 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     withdraw(alert.key)
     if (parts.focused()) return toast(alert, level)
     let ended = false
+    let notification: { close(): void } | null = null
     const forget = () => {
       ended = true
       if (shown.get(alert.key) === notification) shown.delete(alert.key)
     }
-    const notification = parts.notify({
+    // It may fail before it has returned.
+    notification = parts.notify({
       title: alert.title,
       body: alert.body,
       level: alert.level,

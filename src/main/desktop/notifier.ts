@@ -22,15 +22,21 @@ export function createNotifier(parts: {
 function notify(wanted: DesktopNotification): { close(): void } | null {
   if (!Notification.isSupported()) return null
   const notification = new Notification({
-    title: wanted.title,
-    body: wanted.body,
+    title: plain(wanted.title),
+    body: plain(wanted.body),
     urgency: wanted.level === 'critical' ? 'critical' : 'normal',
     // A critical one stays until somebody has seen it.
     timeoutType: wanted.level === 'critical' ? 'never' : 'default',
   })
-  notification.on('click', wanted.clicked)
+  // Without a server this comes while `show` is still running.
   notification.on('failed', wanted.failed)
+  notification.on('click', wanted.clicked)
   notification.on('close', wanted.closed)
   notification.show()
   return { close: () => notification.close() }
+}
+
+/** Many Linux servers read the text as markup, and there is no agreed way to escape it for those that do not. */
+function plain(text: string): string {
+  return process.platform === 'linux' ? text.replaceAll('<', '‹').replaceAll('>', '›') : text
 }

@@ -1,0 +1,139 @@
+// Notifications on a real session bus, from the first word to the click.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Alert, AlertChanges } from '../../src/main/desktop/announcements.ts'
+import {
+  type BuiltHarness,
+  buildHarness,
+  launchHarness,
+  type RunningHarness,
+} from './desktop-harness/launch.ts'
+import { type MockService, startNotificationServer } from './desktop-harness/mock-services.ts'
+
+const expired: Alert = {
+  key: 'expired:a',
+  level: 'warning',
+  title: 'Data source has expired',
+  body: 'In Acme & Sons <i>since</i> 12:00.',
+  profileIds: ['a'],
+  fix: null,
+}
+const managerDead: Alert = {
+  key: 'manager-dead:m',
+  level: 'critical',
+  title: 'Reconnect the integration',
+  body: 'It stops 400 service apps.',
+  profileIds: Array.from({ length: 400 }, (_, index) => `p${index}`),
+  fix: { kind: 'connect-integration', managerId: 'm' },
+}
+
+describe.runIf(process.platform === 'linux')('with a notification server', () => {
+  let built: BuiltHarness
+  let app: RunningHarness
+  let server: MockService
+
+  beforeAll(async () => {
+    built = await buildHarness()
+  })
+  afterAll(() => built.remove())
+  beforeEach(async () => {
+    server = await startNotificationServer()
+    app = await launchHarness(built, built.folder())
+  })
+  afterEach(async () => {
+    await app.close()
+    await server.stop()
+  })
+
+  const announce = (changes: Partial<AlertChanges>) =>
+    app.run(({ notifier }, given) => notifier.announce(given), {
+      raise: [],
+      recovered: [],
+      withdraw: [],
+      ...changes,
+    })
+  const shown = async () =>
+    (await server.calls('Notify')).map(([, , , title, body, , hints]) => ({
+      title,
+      body,
+      urgency: (hints as { urgency: number }).urgency,
+    }))
+  const shownTimes = (times: number) => expect.poll(async () => (await shown()).length).toBe(times)
+
+  test('400 service apps stopped by one cause are one notification', async () => {
+    await announce({ raise: [managerDead] })
+    await shownTimes(1)
+    expect(await shown()).toEqual([{ title: managerDead.title, body: managerDead.body, urgency: 2 }])
+  })
+
+  test('a name cannot bring markup with it', async () => {
+    await announce({ raise: [expired] })
+    await shownTimes(1)
+    expect((await shown())[0]).toMatchObject({
+      title: expired.title,
+      body: expect.not.stringMatching(/[<>]/),
+    })
+  })
+
+  test('what is over is taken back', async () => {
+    await announce({ raise: [expired] })
+    await shownTimes(1)
+    await announce({ withdraw: [expired.key] })
+    await expect.poll(() => server.calls('CloseNotification')).toEqual([[1]])
+    expect(await shown()).toHaveLength(1)
+  })
+
+  test('a recovery takes the place of its alert', async () => {
+    await announce({ raise: [expired] })
+    await shownTimes(1)
+    await announce({ recovered: [{ ...expired, level: 'information', title: 'Data source works again' }] })
+    await shownTimes(2)
+    expect(await server.calls('CloseNotification')).toEqual([[1]])
+    expect((await shown())[1]).toMatchObject({ title: 'Data source works again' })
+  })
+
+  test('a click opens the profile', async () => {
+    await announce({ raise: [expired] })
+    await shownTimes(1)
+    await server.emit('ActionInvoked', 'us', [1, 'default'])
+    await expect.poll(() => app.noticed('open')).toEqual([{ what: 'open', profileId: 'a' }])
+  })
+
+  test('a click on what concerns many opens the list', async () => {
+    await announce({ raise: [managerDead] })
+    await shownTimes(1)
+    await server.emit('ActionInvoked', 'us', [1, 'default'])
+    await expect.poll(() => app.noticed('open')).toEqual([{ what: 'open', profileId: null }])
+  })
+
+  test('a window that is being looked at says it itself', async () => {
+    await app.run(({ window }) => window.show())
+    await expect.poll(() => app.run(({ window }) => window.isFocused())).toBe(true)
+    await announce({ raise: [expired] })
+    await expect.poll(() => app.noticed('toast')).toHaveLength(1)
+    expect(await shown()).toEqual([])
+  })
+
+  test('nothing stays behind at the end', async () => {
+    await announce({ raise: [expired, managerDead] })
+    await shownTimes(2)
+    await app.run(({ notifier }) => notifier.clear())
+    await expect.poll(async () => (await server.calls('CloseNotification')).length).toBe(2)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('without a notification server', () => {
+  test('the window says it when it is opened', async () => {
+    const built = await buildHarness()
+    const app = await launchHarness(built, built.folder())
+    try {
+      await app.run(
+        ({ notifier }, alert) => notifier.announce({ raise: [alert], recovered: [], withdraw: [] }),
+        expired,
+      )
+      await expect.poll(() => app.noticed('toast'), { timeout: 10_000 }).toHaveLength(1)
+    } finally {
+      await app.close()
+      built.remove()
+    }
+  })
+})
