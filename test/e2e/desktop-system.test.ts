@@ -1,0 +1,231 @@
+// What the app asks of the system around it: sleep and wake, clipboard, browser, autostart, keyring, network.
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type BuiltHarness,
+  buildHarness,
+  launchHarness,
+  type RunningHarness,
+} from './desktop-harness/launch.ts'
+import { startMock, startSystemBus } from './desktop-harness/mock-services.ts'
+
+const TOKEN = 'NGRmOTYzMTAtYzA0Yi00ZDRhLTk5NjQt_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f'
+
+let built: BuiltHarness
+let folder = ''
+let app: RunningHarness
+
+beforeAll(async () => {
+  built = await buildHarness()
+})
+afterAll(() => built.remove())
+afterEach(() => app.close())
+
+async function launch(env: Readonly<Record<string, string | undefined>> = {}) {
+  folder = built.folder()
+  app = await launchHarness(built, folder, env)
+}
+
+test.runIf(process.platform === 'linux')('waking and going to sleep are told', async () => {
+  const bus = await startSystemBus()
+  const logind = await startMock(
+    {
+      bus: 'system',
+      name: 'org.freedesktop.login1',
+      path: '/org/freedesktop/login1',
+      interface: 'org.freedesktop.login1.Manager',
+    },
+    { name: 'logind' },
+    { ...process.env, ...bus.env },
+  )
+  await launch(bus.env)
+  try {
+    // Electron has asked logind to be told before the machine sleeps.
+    await expect
+      .poll(async () => (await logind.calls('Inhibit')).length, { timeout: 20_000 })
+      .toBeGreaterThan(0)
+    await logind.emit('PrepareForSleep', 'b', [true])
+    await expect.poll(async () => (await app.noticed('locked')).length).toBeGreaterThan(0)
+    await logind.emit('PrepareForSleep', 'b', [false])
+    await expect.poll(() => app.noticed('power')).toContainEqual({ what: 'power', reason: 'resume' })
+  } finally {
+    await logind.stop()
+    await bus.stop()
+  }
+})
+
+describe('the clipboard', () => {
+  const content = () => app.run(async ({ electron }) => await electron.clipboard.readText())
+
+  test('holds a copied token for its time', async () => {
+    await launch()
+    const seconds = await app.run((harness, token) => {
+      harness.clearAfter = 1_000
+      return harness.clipboard.copyToken(token)
+    }, TOKEN)
+    expect(seconds).toBe(1)
+    expect(await content()).toBe(TOKEN)
+    await expect.poll(content, { timeout: 10_000 }).toBe('')
+  })
+
+  test('keeps a text that was copied meanwhile', async () => {
+    await launch()
+    await app.run(async ({ clipboard, electron }, token) => {
+      clipboard.copyToken(token)
+      await electron.clipboard.writeText('a shopping list')
+      await clipboard.clearNow()
+    }, TOKEN)
+    expect(await content()).toBe('a shopping list')
+  })
+
+  test('is cleared of a token on quit or lock', async () => {
+    await launch()
+    await app.run(async ({ clipboard }, token) => {
+      clipboard.copyToken(token)
+      await clipboard.clearNow()
+    }, TOKEN)
+    expect(await content()).toBe('')
+  })
+})
+
+describe('the authorization page', () => {
+  const AUTHORIZE = 'http://127.0.0.1:4000/v1/authorize?client_id=C1&state=a%20b;$(touch%20x)'
+
+  test('is handed to the stand-in for a browser as one argument', async () => {
+    await launch()
+    const notes = path.join(folder, 'opened')
+    const browser = path.join(folder, 'browser')
+    writeFileSync(
+      browser,
+      `#!/bin/sh\nprintf '%s|' "$#" "$@" > '${notes}.part' && mv '${notes}.part' '${notes}'\n`,
+    )
+    chmodSync(browser, 0o700)
+    await app.run(
+      async ({ openAuthorizationUrl }, [url, executable]) => {
+        process.env.SATM_BROWSER = executable
+        await openAuthorizationUrl(url, 'http://127.0.0.1:4000')
+      },
+      [AUTHORIZE, browser] as const,
+    )
+    await expect.poll(() => existsSync(notes) && readFileSync(notes, 'utf8')).toBe(`1|${AUTHORIZE}|`)
+  })
+
+  test.each([
+    ['of another origin', 'https://evil.example/', 'https://webexapis.com'],
+    ['of a file', 'file:///etc/passwd', 'null'],
+  ])('%s is refused', async (_what, url, origin) => {
+    await launch()
+    const outcome = await app.run(
+      ({ openAuthorizationUrl }, [address, allowed]) =>
+        openAuthorizationUrl(address, allowed).then(
+          () => 'opened',
+          (error: Error) => error.name,
+        ),
+      [url, origin] as const,
+    )
+    expect(outcome).toBe('LinkRefused')
+  })
+
+  test('says so when there is no such browser', async () => {
+    await launch({ SATM_BROWSER: '/surely/no/such/browser' })
+    const outcome = await app.run(
+      ({ openAuthorizationUrl }, url) =>
+        openAuthorizationUrl(url, 'http://127.0.0.1:4000').then(
+          () => 'opened',
+          (error: Error) => error.message,
+        ),
+      AUTHORIZE,
+    )
+    expect(outcome).toBe('The browser could not be started.')
+  })
+})
+
+test.runIf(process.platform === 'linux')('start at login is an entry that comes and goes', async () => {
+  const config = built.folder()
+  await launch({ XDG_CONFIG_HOME: config })
+  const entry = path.join(config, 'autostart', 'service-app-token-manager.desktop')
+  await app.run(({ setStartAtLogin }) => setStartAtLogin(true))
+  expect(statSync(entry).mode & 0o777).toBe(0o600)
+  const executable = await app.run(({ electron }) => electron.app.getPath('exe'))
+  expect(readFileSync(entry, 'utf8')).toContain(`Exec="${executable}" "${built.app}" "--started-at-login"\n`)
+  await app.run(({ setStartAtLogin }) => setStartAtLogin(false))
+  expect(existsSync(entry)).toBe(false)
+  await app.run(({ setStartAtLogin }) => setStartAtLogin(false))
+})
+
+describe.runIf(process.platform === 'linux')('the keyring that runs here', () => {
+  test('is named on a desktop nobody knows', async () => {
+    await launch({ XDG_CURRENT_DESKTOP: 'sway' })
+    expect(await app.run(({ keyring }) => keyring)).toBe('gnome-libsecret')
+  })
+
+  test('is left to Chromium on a known one, and where there is no bus', async () => {
+    await launch({ XDG_CURRENT_DESKTOP: 'GNOME' })
+    expect(await app.run(({ keyring }) => keyring)).toBeNull()
+    await app.close()
+    await launch({
+      XDG_CURRENT_DESKTOP: 'sway',
+      DBUS_SESSION_BUS_ADDRESS: undefined,
+      XDG_RUNTIME_DIR: undefined,
+    })
+    expect(await app.run(({ keyring }) => keyring)).toBeNull()
+  })
+})
+
+describe('the network', () => {
+  let server: Server
+  let address = ''
+  let asked: (string | undefined)[] = []
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      asked.push(request.url)
+      response.setHeader('Access-Control-Allow-Origin', '*')
+      response.end('here')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(() => {
+    server.close()
+  })
+
+  test('is there for the app and not for its page', async () => {
+    await launch()
+    asked = []
+    expect(
+      await app.run(async ({ electron }, url) => (await electron.net.fetch(`${url}/app`)).text(), address),
+    ).toBe('here')
+    await app.run(({ window }) => window.show())
+    const page = await app.electron.firstWindow()
+    await page.waitForLoadState('load')
+    const reached = await page.evaluate(
+      (url) =>
+        fetch(`${url}/page`).then(
+          () => true,
+          () => false,
+        ),
+      address,
+    )
+    expect(reached).toBe(false)
+    expect(asked).toEqual(['/app'])
+  })
+})
+
+test('what is written down about an error nobody caught has no secret in it', async () => {
+  await launch()
+  await app.run(({ log }, token) => {
+    log.knownSecret('correct horse battery')
+    process.emit(
+      'unhandledRejection',
+      new Error(`refused: ${token}, correct horse battery`),
+      Promise.resolve(),
+    )
+  }, TOKEN)
+  const written = readFileSync(path.join(folder, 'logs', 'app.log'), 'utf8')
+  expect(written).toContain('process.unhandled-rejection')
+  expect(written).not.toMatch(/correct horse|NGRmOTYz/)
+})
