@@ -32,14 +32,14 @@ export function createClearing({ clipboard, clock, clearAfter, failed }: Clearin
   // Only a hash: the token itself must not live on here.
   let held: string | null = null
   let cancel = () => {}
-  let lastWrite: Promise<unknown> = Promise.resolve()
+  let written: Promise<unknown> = Promise.resolve()
 
-  const write = (writing: () => Promise<void>) => {
-    lastWrite = lastWrite.then(writing).catch(failed)
+  const write = (writing: Promise<void>) => {
+    written = Promise.all([written, writing.catch(failed)])
   }
   const clearNow = async () => {
     cancel()
-    await lastWrite
+    await written
     const mine = held
     held = null
     if (mine === null) return
@@ -54,13 +54,13 @@ export function createClearing({ clipboard, clock, clearAfter, failed }: Clearin
     copyToken(secretText) {
       cancel()
       held = hash(secretText)
-      write(() => clipboard.writeSecret(secretText))
+      write(clipboard.writeSecret(secretText))
       const delay = clearAfter()
       if (delay <= 0) return null
       cancel = clock.after(delay, () => void clearNow())
       return Math.round(delay / 1000)
     },
-    copyText: (text) => write(() => clipboard.writeText(text)),
+    copyText: (text) => write(clipboard.writeText(text)),
     clearNow,
   }
 }
