@@ -7,10 +7,10 @@ import { Gate } from './gate.ts'
 import { Loop } from './loop.ts'
 import { Memory } from './memory.ts'
 import type { FleetChange, ProfileId } from './model.ts'
+import { isWanting } from './planned.ts'
 import { soundSettings, VIEW_INTERVAL } from './policy.ts'
 import { Presence } from './presence.ts'
 import { testToken } from './probe.ts'
-import { isUrgent } from './schedule.ts'
 import { Store } from './store.ts'
 import { Wall } from './wall.ts'
 import type { Line } from './wire.ts'
@@ -134,8 +134,7 @@ export function createEngine(parts: EngineParts): Engine {
 
     refreshAllDue() {
       const due = [...memory.profiles.values()].filter(
-        ({ id, pair, paused }) =>
-          !paused && (loop.isDue(id) || memory.track(id).failure !== null || isUrgent(pair, wall.now())),
+        (profile) => !profile.paused && isWanting(core, profile),
       )
       for (const { id } of due)
         loop.byHand({ kind: 'profile', profileId: id }, 'manual').catch(() => undefined)

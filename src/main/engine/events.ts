@@ -104,11 +104,11 @@ function isOtherAccount(before: Profile, after: Profile): boolean {
   )
 }
 
-/** The credentials of a profile changed: nothing that was held against them counts any more. */
+/** The credentials of a profile changed: they are tried at once. What failed stays said until that has shown better. */
 function mended(core: Core, id: string, trigger: Trigger): void {
   const { memory, wall } = core
   const track = memory.track(id)
-  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), failure: null, tierTwoStop: null })
+  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null })
 }
 
 /** The history of a profile stays; what was held against its old pair does not. */

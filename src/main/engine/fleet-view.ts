@@ -98,7 +98,7 @@ export class FleetViewer {
       ground,
       routes: routesOf(profile, ground),
       planned: this.#loop.planned(key),
-      busy: this.#loop.isBusy(key),
+      busy: this.#loop.isRunning(key),
       allPaused: this.#loop.pausedUntil !== null,
       hold,
       managerTrack: manager === null ? null : memory.managerTrack(manager.id),
@@ -119,7 +119,7 @@ export class FleetViewer {
       failure,
       managerId: memory.managerOf(profile)?.id ?? null,
       since: memory.appStops.get(profile.serviceAppId)?.since ?? track.since ?? now,
-      failedInARow: track.backoff.failures,
+      failedInARow: track.failedInARow,
       endangered,
     }
   }
@@ -132,7 +132,7 @@ export class FleetViewer {
       manager,
       track,
       planned: this.#loop.planned(key),
-      busy: this.#loop.isBusy(key),
+      busy: this.#loop.isRunning(key),
       unsaved: unsaved.has(key),
       now,
     })

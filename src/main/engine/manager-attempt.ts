@@ -3,28 +3,16 @@ import { type Core, type Job, managerKey, orderOf, profileKey } from './core.ts'
 import { consequences, type Failure, needsPerson } from './failure.ts'
 import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
-import { clientLimit, type ManagerAccess } from './ladder.ts'
+import { clientLimit } from './ladder.ts'
 import { managerNeedsYou } from './manager-standing.ts'
-import type {
-  Attempt,
-  FleetChange,
-  IntegrationManager,
-  ManagerId,
-  Profile,
-  TokenManager,
-  TokenPair,
-} from './model.ts'
+import type { Attempt, FleetChange, IntegrationManager, ManagerId, TokenManager, TokenPair } from './model.ts'
 import type { TokenGrant } from './ports.ts'
 import { afterFailure, afterSuccess, tryAgain } from './track.ts'
 import { type Sent, send } from './wire.ts'
 
-export interface ManagerJob extends Job {
-  readonly managerId: ManagerId
-}
-
-export async function attemptManager(core: Core, job: ManagerJob): Promise<Attempt> {
+export async function attemptManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt> {
   const { memory, wall } = core
-  const manager = memory.managers.get(job.managerId)
+  const manager = memory.managers.get(managerId)
   if (manager === undefined) throw new Error('this token manager is not in the fleet')
   const startedAt = wall.now()
   const refresh = manager.pair?.refresh ?? null
@@ -48,7 +36,7 @@ function nothingToRefresh(core: Core, manager: TokenManager): Failure {
 
 async function settle(
   core: Core,
-  job: ManagerJob,
+  job: Job,
   manager: TokenManager,
   startedAt: number,
   step: Sent<TokenGrant>,
@@ -104,7 +92,7 @@ function pairChange(core: Core, used: TokenManager, step: Sent<TokenGrant>): Mad
 
 function toAttempt(
   core: Core,
-  job: ManagerJob,
+  job: Job,
   manager: TokenManager,
   startedAt: number,
   step: Sent<TokenGrant>,
@@ -187,63 +175,4 @@ export function tryProfilesAgain(core: Core, managerId: ManagerId, at: number): 
 
 function waitsForManager(failure: Failure): boolean {
   return failure.tier === 3 || failure.kind === 'bearer-refused' || failure.kind === 'no-manager'
-}
-
-/** The engine stops: nothing was remembered of it. */
-const aborted: Failure = {
-  kind: 'transient',
-  reason: 'aborted',
-  tier: 3,
-  status: null,
-  detail: null,
-  trackingId: null,
-}
-
-/** The manager as one attempt sees it; `start` runs or joins its tier 3. */
-export function managerAccess(
-  core: Core,
-  profile: Profile,
-  byHand: () => boolean,
-  start: (managerId: ManagerId) => Promise<Attempt>,
-): ManagerAccess {
-  const { memory, wall } = core
-  const standing = () => memory.standing(memory.managerOf(profile), wall.now())
-  return {
-    current() {
-      const now = standing()
-      switch (now.kind) {
-        case 'ready': {
-          const { accessToken, fingerprint } = now.pair
-          if (accessToken === null) throw new Error('a ready manager has an access token')
-          return { kind: 'bearer', managerId: now.manager.id, token: accessToken, fingerprint }
-        }
-        case 'renewable':
-          return { kind: 'renewable', managerId: now.manager.id }
-        case 'spent':
-          // A person asked: even a grant called dead is tried once more.
-          return now.canTry && byHand()
-            ? { kind: 'renewable', managerId: now.manager.id }
-            : { kind: 'none', failure: now.failure }
-        case 'absent':
-          return { kind: 'none', failure: now.failure }
-      }
-    },
-
-    async renew(refused) {
-      const manager = memory.managerOf(profile)
-      if (manager === null) return { calls: [], failure: null }
-      if (refused !== null && manager.pair?.fingerprint !== refused) return { calls: [], failure: null }
-      if (refused !== null)
-        memory.setManagerTrack(manager.id, { ...memory.managerTrack(manager.id), refused })
-      const now = standing()
-      if (now.kind === 'spent' && !(now.canTry && byHand())) return { calls: [], failure: now.failure }
-      if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
-      const track = memory.managerTrack(manager.id)
-      const waiting = now.kind === 'renewable' && now.from > wall.now() && !byHand()
-      if (waiting && track.failure !== null) return { calls: [], failure: track.failure }
-      const attempt = await start(manager.id)
-      if (attempt.outcome !== 'failed') return { calls: attempt.calls, failure: null }
-      return { calls: attempt.calls, failure: memory.managerTrack(manager.id).failure ?? aborted }
-    },
-  }
 }

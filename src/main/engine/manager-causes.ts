@@ -19,7 +19,7 @@ export function managerCauses(sight: ManagerSight, failuresBeforeAlert: number):
   const { manager, view, failure, track } = sight
   const needsYou = failure !== null && view.fix?.kind === 'connect-integration'
   if (failure !== null && needsYou) return [needsYouCause(sight, failure)]
-  const failing = failure !== null && track.backoff.failures >= failuresBeforeAlert
+  const failing = failure !== null && track.failedInARow >= failuresBeforeAlert
   const ending = endingCause(sight, managerWarnings(manager))
   return [
     ...(failure !== null && failing ? [failingCause(sight, failure)] : []),

@@ -4,6 +4,7 @@ import { PACE_BURST, PACE_LEAST, PACE_OVER_MEAN } from './policy.ts'
 
 export class Pace {
   readonly #monotonic: () => Duration
+  readonly #intervals = new Map<string, Duration>()
   /** Renewals a ms that come due on average. */
   #mean = 0
   #tokens = PACE_BURST
@@ -14,10 +15,17 @@ export class Pace {
     this.#filledAt = monotonic()
   }
 
-  /** The fleet gained (or lost, negative) something that comes due every `interval` ms. */
-  expect(interval: Duration, sign: 1 | -1): void {
+  /** How often `key` comes due; null: it does not. */
+  expect(key: string, interval: Duration | null): void {
+    const known = this.#intervals.get(key) ?? null
+    if (known === interval) return
     this.#fill()
-    this.#mean = Math.max(0, this.#mean + sign / Math.max(1, interval))
+    if (known !== null) this.#mean -= 1 / known
+    if (interval === null) this.#intervals.delete(key)
+    else {
+      this.#intervals.set(key, Math.max(1, interval))
+      this.#mean += 1 / Math.max(1, interval)
+    }
   }
 
   allows(): boolean {
@@ -35,8 +43,7 @@ export class Pace {
   nextAt(): Duration {
     this.#fill()
     const now = this.#monotonic()
-    if (this.#tokens >= 1) return now
-    return now + Math.max(1, (1 - this.#tokens) / this.#rate())
+    return this.#tokens >= 1 ? now : now + Math.max(1, (1 - this.#tokens) / this.#rate())
   }
 
   #fill(): void {

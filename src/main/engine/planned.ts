@@ -1,6 +1,9 @@
 // When the next attempt is planned, and why then: one function for the loop and for what a person reads.
-import type { Instant, Profile, TokenManager, TokenPair } from './model.ts'
-import type { Ground, Routes } from './routes.ts'
+import type { Core } from './core.ts'
+import { unknownToken } from './inspect.ts'
+import type { Duration, Instant, Profile, ProfileId, Subject, TokenManager, TokenPair } from './model.ts'
+import { PACE_PATIENCE_SHARE } from './policy.ts'
+import { type Ground, type Routes, routesOf } from './routes.ts'
 import { dueAt, lifetimeOf } from './schedule.ts'
 import type { ManagerTrack, ProfileTrack } from './track.ts'
 
@@ -9,6 +12,40 @@ export interface Planned {
   readonly why: string
   /** The token itself is due, or a failed attempt is to be repeated; otherwise only a stop is looked at again. */
   readonly regular: boolean
+}
+
+/** null: nothing happens by itself. */
+export function planOf({ memory, settings, wall }: Core, subject: Subject): Planned | null {
+  const { refreshAt } = settings()
+  if (subject.kind === 'manager') {
+    const manager = memory.managers.get(subject.managerId)
+    return manager === undefined
+      ? null
+      : plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
+  }
+  const profile = memory.profiles.get(subject.profileId)
+  if (profile === undefined) return null
+  const ground = memory.ground(profile, wall.now())
+  return plannedFor(profile, memory.track(profile.id), routesOf(profile, ground), ground, refreshAt)
+}
+
+/** How often a profile comes due, in ms; null for one without a token of known lifetime, and for token managers. */
+export function renewalInterval({ memory, settings }: Core, subject: Subject): Duration | null {
+  if (subject.kind === 'manager') return null
+  const pair = memory.profiles.get(subject.profileId)?.pair ?? null
+  if (pair === null || pair.accessToken === null || pair.expiresAt === null) return null
+  return dueAt(subject.profileId, pair, settings().refreshAt) - pair.issuedAt
+}
+
+/** Until when (monotonic) a renewal that is nobody's hurry may be put off; null when it is somebody's. */
+export function routineFor({ memory, settings, wall, parts }: Core, id: ProfileId): Duration | null {
+  const track = memory.track(id)
+  const pair = memory.profiles.get(id)?.pair ?? null
+  const lifetime = pair === null ? null : lifetimeOf(pair)
+  if (lifetime === null || track.failure !== null || track.trigger !== 'scheduled') return null
+  const due = Math.max(dueAt(id, pair, settings().refreshAt), track.notBefore ?? Number.NEGATIVE_INFINITY)
+  const patience = due + lifetime * PACE_PATIENCE_SHARE - wall.now()
+  return patience <= 0 ? null : parts.clock.monotonic() + patience
 }
 
 /** null: paused, or only a person can help. -Infinity means at once. */
@@ -47,6 +84,9 @@ export function plannedForManager(
   refreshAt: number,
 ): Planned | null {
   const { pair } = manager
+  if (unknownToken(pair, track.expiryAsked) !== null && track.failure === null) {
+    return { at: Number.NEGATIVE_INFINITY, why: 'Nobody told when this token ends.', regular: true }
+  }
   if (manager.kind === 'personal-access-token' || pair === null || pair.refresh === null) return null
   // Its access token was refused: tier 3 is wanted now, whatever the clock says.
   if (track.refused !== null && track.refused === pair.fingerprint && track.retryAt === null) {
@@ -77,4 +117,9 @@ function whyDue(pair: TokenPair | null, due: Instant): string {
   const lifetime = lifetimeOf(pair)
   if (lifetime === null) return 'Nobody told when this token ends.'
   return `${Math.round((100 * (due - pair.issuedAt)) / lifetime)} % of the token's life will have passed.`
+}
+
+/** Its token has come to its due time, is missing, or could not be renewed last time. */
+export function isWanting({ memory, settings, wall }: Core, { id, pair }: Profile): boolean {
+  return memory.track(id).failure !== null || dueAt(id, pair, settings().refreshAt) <= wall.now()
 }

@@ -11,19 +11,21 @@ import { planTiers, type Routes, routesOf } from './routes.ts'
 import { isUrgent } from './schedule.ts'
 import { afterFailure, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
 
-export interface ProfileJob extends Job {
-  readonly profileId: ProfileId
+export interface ProfileAttemptParts {
+  /** The token itself is due; otherwise only a stop is looked at again. */
+  readonly regularDue: boolean
+  /** The token manager this profile uses. */
+  readonly access: (profile: Profile) => ManagerAccess
 }
 
-/** `access`: the token manager this profile uses. */
 export async function attemptProfile(
   core: Core,
-  access: (profile: Profile, job: Job) => ManagerAccess,
-  job: ProfileJob,
-  regularDue: boolean,
+  job: Job,
+  profileId: ProfileId,
+  { regularDue, access }: ProfileAttemptParts,
 ): Promise<Attempt> {
   const { memory, wall } = core
-  const profile = memory.profiles.get(job.profileId)
+  const profile = memory.profiles.get(profileId)
   if (profile === undefined) throw new Error('this profile is not in the fleet')
   const startedAt = wall.now()
   const serviceApp = memory.serviceApps.get(profile.serviceAppId) ?? null
@@ -33,7 +35,7 @@ export async function attemptProfile(
     serviceApp === null || tiers.length === 0
       ? nothingTried
       : await climb(
-          { line: core.line, webex: core.parts.webex, manager: access(profile, job) },
+          { line: core.line, webex: core.parts.webex, manager: access(profile) },
           {
             profile,
             serviceApp,
@@ -64,7 +66,7 @@ function withObstacle(
 }
 
 interface Ended {
-  readonly job: ProfileJob
+  readonly job: Job
   readonly profile: Profile
   readonly serviceApp: ServiceApp | null
   readonly startedAt: Instant

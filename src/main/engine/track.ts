@@ -11,6 +11,8 @@ interface Remembered {
   readonly last: Attempt | null
   readonly lastUsed: { readonly [T in Tier]?: Instant }
   readonly backoff: Backoff
+  /** Unlike the backoff, only a good attempt sets it back. */
+  readonly failedInARow: number
   /** The last attempt failed: when the next one is planned. */
   readonly retryAt: Instant | null
   /** What stood in the way of the last attempt; null after a good one. */
@@ -42,6 +44,7 @@ const nothing: Remembered = {
   last: null,
   lastUsed: {},
   backoff: noFailures,
+  failedInARow: 0,
   retryAt: null,
   failure: null,
   since: null,
@@ -65,6 +68,7 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
     last,
     lastUsed,
     lostAnswers: lost,
+    failedInARow: last.outcome === 'failed' ? 1 : 0,
     notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
     since: last.outcome === 'failed' ? last.startedAt : null,
   }
@@ -76,6 +80,7 @@ export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, p
   return {
     ...remember(track, attempt),
     backoff: noFailures,
+    failedInARow: 0,
     retryAt: null,
     failure: null,
     since: null,
@@ -107,6 +112,7 @@ export function afterFailure<T extends Remembered>(
   return {
     ...remember(track, attempt),
     backoff,
+    failedInARow: track.failedInARow + 1,
     retryAt: patient ? now + NEEDS_YOU_RETRY * spread : byBackoff,
     failure: met.deciding,
     since: track.since ?? attempt.startedAt,

@@ -1,0 +1,57 @@
+// Single flight: one job for each profile and token manager, in line or running; whoever wants another joins it.
+import type { Job } from './core.ts'
+import { managerKey, profileKey } from './core.ts'
+import type { Attempt, Subject, Trigger } from './model.ts'
+
+export interface Pending extends Job {
+  trigger: Trigger
+  running: boolean
+  /** null: it ended without an attempt. */
+  readonly outcome: Promise<Attempt | null>
+  readonly end: (attempt: Attempt | null) => void
+  readonly fail: (error: unknown) => void
+}
+
+export class Jobs {
+  readonly #pending = new Map<string, Pending>()
+
+  get(key: string): Pending | undefined {
+    return this.#pending.get(key)
+  }
+
+  has(key: string): boolean {
+    return this.#pending.has(key)
+  }
+
+  all(): readonly Pending[] {
+    return [...this.#pending.values()]
+  }
+
+  create(subject: Subject, trigger: Trigger, byHand: boolean): Pending {
+    let end: Pending['end'] = () => {}
+    let fail: Pending['fail'] = () => {}
+    const outcome = new Promise<Attempt | null>((resolve, reject) => {
+      end = resolve
+      fail = reject
+    })
+    // Most jobs have nobody who waits for them.
+    outcome.catch(() => undefined)
+    const key = keyOf(subject)
+    const pending: Pending = { key, subject, trigger, byHand, running: false, outcome, end, fail }
+    this.#pending.set(key, pending)
+    return pending
+  }
+
+  remove(key: string): void {
+    this.#pending.delete(key)
+  }
+}
+
+export function keyOf(subject: Subject): string {
+  return subject.kind === 'profile' ? profileKey(subject.profileId) : managerKey(subject.managerId)
+}
+
+export function subjectOf(key: string): Subject {
+  const id = key.slice(2)
+  return key.startsWith('p:') ? { kind: 'profile', profileId: id } : { kind: 'manager', managerId: id }
+}
