@@ -51,7 +51,7 @@ export function launchBrowser(): Promise<Browser> {
 /** `npm test` resolves the runtime once and hands it down. */
 function runtime(): string {
   const executable = process.env.SATM_ELECTRON
-  if (executable === undefined) {
+  if (executable === undefined || executable === '') {
     throw new Error(
       'SATM_ELECTRON is not set: run "npm test", or SATM_ELECTRON=$(npm run --silent electron-path)',
     )
