@@ -1,0 +1,32 @@
+// A fleet for tests that are about something else: added over the bridge, as a pasted token-config.json would be.
+import type { Page } from 'playwright'
+import type { Simulator } from '../../../src/main/simulator/index.ts'
+import { ask } from './ask.ts'
+
+/** Adds every service app of the simulator in each of its orgs; the first brings the integration with it. */
+export async function addFleet(page: Page, simulator: Simulator): Promise<readonly string[]> {
+  const { clientId, clientSecret, refreshToken } = simulator.integration
+  const profileIds: string[] = []
+  for (const app of simulator.serviceApps) {
+    for (const org of app.orgs) {
+      const { profileId, attempt } = await ask(page, 'service-app.add', {
+        name: `${app.name} in ${org.name}`,
+        appId: app.appId,
+        clientId: app.clientId,
+        clientSecret: app.clientSecret,
+        targetOrgId: org.orgId,
+        orgName: org.name,
+        probe: { kind: 'data-sources' },
+        accessToken: null,
+        refreshToken: null,
+        tokenManager:
+          profileIds.length === 0 ? { kind: 'integration', clientId, clientSecret, refreshToken } : null,
+        issueToken: true,
+      })
+      if (attempt?.outcome !== 'renewed')
+        throw new Error(`No first token for ${app.name}: ${attempt?.sentence}`)
+      profileIds.push(profileId)
+    }
+  }
+  return profileIds
+}
