@@ -95,7 +95,7 @@ test('damage inside a readable data file is told, and the file stays where it is
   const { folder, keychain } = await filled()
   const path = databaseFile(folder)
   const page = withDatabase(folder, (db) =>
-    db.get(`SELECT rootpage FROM sqlite_schema WHERE name = 'token_pairs_slot'`),
+    db.get(`SELECT rootpage FROM sqlite_schema WHERE name = 'profiles_service_app'`),
   )
   const file = readFileSync(path)
   const pageSize = file.readUInt16BE(16)

@@ -100,7 +100,7 @@ test('a new pair does not push an unreadable one out', async () => {
   const rows = withDatabase(folder, (db) =>
     db.all(`SELECT slot, hex(access_token) AS access FROM token_pairs WHERE owner_id = 'p1' ORDER BY slot`),
   )
-  expect(rows.map(({ slot }) => slot)).toEqual(['current', 'previous', 'unreadable'])
+  expect(rows.map(({ slot }) => slot)).toEqual(['current', 'previous', expect.stringMatching(/^unreadable:/)])
   expect(rows[2]?.access).toBe(spoilt.toUpperCase())
 })
 

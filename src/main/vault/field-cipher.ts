@@ -28,15 +28,16 @@ export function openField(key: KeyObject, bytes: Buffer, place: Place): Secret |
   })
   decipher.setAAD(associatedData(place))
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+  const content = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES))
   try {
-    const text = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8')
-    return new Secret(text + decipher.final('utf8'))
+    decipher.final()
   } catch {
     return null
   }
+  return new Secret(content.toString('utf8'))
 }
 
-/** JSON, so that no choice of ids can make two places look alike. */
-function associatedData(place: Place): Buffer {
-  return Buffer.from(JSON.stringify([place.table, place.record, place.field]), 'utf8')
+/** No name or id holds the separator: SQLite would not have kept it. */
+function associatedData({ table, record, field }: Place): Buffer {
+  return Buffer.from(`${table}\0${record}\0${field}`, 'utf8')
 }

@@ -6,7 +6,7 @@ import type { Connection, Row } from './connection.ts'
 import { openField } from './field-cipher.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
 import { bytes, MalformedRow, number, oneOf, text, textOrNull } from './row.ts'
-import { type Owner, type OwnerKind, type ReadPair, readPair } from './token-pairs.ts'
+import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
@@ -31,6 +31,18 @@ const SENTENCES = {
   token_pairs: 'The stored tokens cannot be read. A new token is issued as soon as a tier allows it.',
 } as const
 
+const PROFILE_COLUMNS = [
+  'id',
+  'name',
+  'service_app_id',
+  'target_org_id',
+  'org_name',
+  'manager_id',
+  'probe',
+  'paused',
+  'created_at',
+]
+
 export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   const unreadable: Unreadable[] = []
   const unreadablePairs = new Set<string>()
@@ -38,15 +50,17 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
     unreadable.push({ table, id, name, sentence: SENTENCES[table] })
     return null
   }
-  const pairs = currentPairs(db, key)
+  const pairRows = currentPairRows(db)
   const pairOf = (owner: Owner, name: string) => {
-    const read = pairs[owner.kind].get(owner.id)
-    if (read === undefined) return null
+    const row = pairRows[owner.kind].get(owner.id)
+    if (row === undefined) return null
+    const read = readPair(key, owner, row)
     if (read.whole) return read.pair
     unreadablePairs.add(read.pairId)
     report('token_pairs', owner.id, name)
     return read.pair ?? previousPair(db, key, owner)
   }
+  const probeOf = probeReader()
 
   const serviceApps = byId(
     db.all('SELECT * FROM credentials'),
@@ -87,7 +101,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   )
 
   const profiles = byId(
-    db.all('SELECT * FROM profiles'),
+    db.packed(PROFILE_COLUMNS, [], 'profiles', 'rowid'),
     (row): Profile | null => {
       const [id, name, serviceAppId] = [text(row, 'id'), text(row, 'name'), text(row, 'service_app_id')]
       if (!serviceApps.has(serviceAppId)) return report('profiles', id, name)
@@ -98,7 +112,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
         targetOrgId: text(row, 'target_org_id'),
         orgName: textOrNull(row, 'org_name'),
         managerId: textOrNull(row, 'manager_id'),
-        probe: readProbe(text(row, 'probe')),
+        probe: probeOf(text(row, 'probe')),
         paused: number(row, 'paused') === 1,
         createdAt: number(row, 'created_at'),
         pair: pairOf({ kind: 'profile', id }, name),
@@ -129,29 +143,20 @@ function byId<T>(
   return found
 }
 
-function currentPairs(db: Connection, key: KeyObject): Record<OwnerKind, Map<string, ReadPair>> {
-  const pairs: Record<OwnerKind, Map<string, ReadPair>> = { profile: new Map(), manager: new Map() }
-  for (const row of db.all(`SELECT * FROM token_pairs WHERE slot = 'current'`)) {
-    const kind = oneOf(row, 'owner_kind', ['profile', 'manager'])
-    pairs[kind].set(text(row, 'owner_id'), readPair(key, row))
-  }
-  return pairs
-}
-
-/** Better than nothing when the current pair is lost: its refresh token may still live. */
-function previousPair(db: Connection, key: KeyObject, owner: Owner) {
-  const row = db.get(
-    `SELECT * FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'previous'`,
-    owner.kind,
-    owner.id,
-  )
-  return row === null ? null : readPair(key, row).pair
-}
-
 const probe: z.ZodType<Probe> = z.union([
   z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
   z.object({ kind: z.literal('custom'), path: z.string() }),
 ])
+
+/** Thousands of profiles share a handful of probes. */
+function probeReader(): (json: string) => Probe {
+  const known = new Map<string, Probe>()
+  return (json) => {
+    const found = known.get(json) ?? readProbe(json)
+    known.set(json, found)
+    return found
+  }
+}
 
 function readProbe(json: string): Probe {
   try {

@@ -45,10 +45,10 @@ CREATE INDEX profiles_service_app ON profiles (service_app_id);
 CREATE INDEX profiles_manager ON profiles (manager_id) WHERE manager_id IS NOT NULL;
 
 CREATE TABLE token_pairs (
-  pair_id TEXT PRIMARY KEY,
   owner_kind TEXT NOT NULL CHECK (owner_kind IN ('profile', 'manager')),
   owner_id TEXT NOT NULL,
-  slot TEXT NOT NULL CHECK (slot IN ('current', 'previous', 'unreadable')),
+  slot TEXT NOT NULL CHECK (slot IN ('current', 'previous') OR slot = 'unreadable:' || pair_id),
+  pair_id TEXT NOT NULL,
   origin TEXT NOT NULL,
   access_token BLOB,
   fingerprint TEXT,
@@ -59,10 +59,10 @@ CREATE TABLE token_pairs (
   refresh_issued_at INTEGER,
   refresh_expires_at INTEGER,
   refresh_first_lifetime INTEGER,
-  refresh_dead INTEGER CHECK (refresh_dead IN (0, 1))
-) STRICT;
-CREATE UNIQUE INDEX token_pairs_slot ON token_pairs (owner_kind, owner_id, slot) WHERE slot <> 'unreadable';
-CREATE INDEX token_pairs_owner ON token_pairs (owner_kind, owner_id);
+  refresh_dead INTEGER CHECK (refresh_dead IN (0, 1)),
+  -- Clustered: what a renewal changes lies together, so that its cost does not grow with the fleet.
+  PRIMARY KEY (owner_kind, owner_id, slot)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

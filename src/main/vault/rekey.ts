@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
 import { bytesOrNull, oneOf, text } from './row.ts'
-import { tokenPlace } from './token-pairs.ts'
+import { type Owner, tokenPlace } from './token-pairs.ts'
 
 const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const
 
@@ -22,18 +22,20 @@ export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
     }
   }
   for (const row of db.all(
-    'SELECT pair_id, owner_kind, owner_id, access_token, refresh_token FROM token_pairs',
+    'SELECT owner_kind, owner_id, slot, pair_id, access_token, refresh_token FROM token_pairs',
   )) {
     const pairId = text(row, 'pair_id')
-    const owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
+    const owner: Owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
     const [access, refresh] = TOKEN_FIELDS.map((field) =>
       moved(bytesOrNull(row, field), tokenPlace(owner, pairId, field)),
     )
     db.run(
-      'UPDATE token_pairs SET access_token = ?, refresh_token = ? WHERE pair_id = ?',
+      'UPDATE token_pairs SET access_token = ?, refresh_token = ? WHERE owner_kind = ? AND owner_id = ? AND slot = ?',
       access ?? null,
       refresh ?? null,
-      pairId,
+      owner.kind,
+      owner.id,
+      text(row, 'slot'),
     )
   }
 }

@@ -5,7 +5,7 @@ import type { Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import type { Connection, Row } from './connection.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
-import { bytesOrNull, number, numberOrNull, oneOf, text, textOrNull } from './row.ts'
+import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from './row.ts'
 
 export type OwnerKind = 'profile' | 'manager'
 
@@ -35,23 +35,27 @@ export function storePair(
     return
   }
   const pairId = text(current, 'pair_id')
+  const isUnreadable = unreadable.has(pairId)
   const sameTokens =
     textOrNull(current, 'fingerprint') === pair.fingerprint &&
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
-  if (sameTokens && !unreadable.has(pairId)) {
-    remark(db, pairId, pair)
+  if (sameTokens && !isUnreadable) {
+    remark(db, owner, pair)
     return
   }
-  if (unreadable.has(pairId)) {
-    db.run(`UPDATE token_pairs SET slot = 'unreadable' WHERE pair_id = ?`, pairId)
-  } else {
+  if (!isUnreadable) {
     db.run(
       `DELETE FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'previous'`,
       owner.kind,
       owner.id,
     )
-    db.run(`UPDATE token_pairs SET slot = 'previous' WHERE pair_id = ?`, pairId)
   }
+  db.run(
+    `UPDATE token_pairs SET slot = ? WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
+    isUnreadable ? `unreadable:${pairId}` : 'previous',
+    owner.kind,
+    owner.id,
+  )
   insertPair(db, key, owner, pair, refreshFingerprint)
 }
 
@@ -84,12 +88,13 @@ function insertPair(
   )
 }
 
-function remark(db: Connection, pairId: string, pair: TokenPair): void {
+function remark(db: Connection, owner: Owner, pair: TokenPair): void {
   db.run(
     `UPDATE token_pairs SET origin = ?, issued_at = ?, expires_at = ?, refresh_issued_at = ?, refresh_expires_at = ?,
-       refresh_first_lifetime = ?, refresh_dead = ? WHERE pair_id = ?`,
+       refresh_first_lifetime = ?, refresh_dead = ? WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
     ...marks(pair),
-    pairId,
+    owner.kind,
+    owner.id,
   )
 }
 
@@ -118,9 +123,51 @@ export interface ReadPair {
   readonly whole: boolean
 }
 
-export function readPair(key: KeyObject, row: Row): ReadPair {
+const COLUMNS = [
+  'owner_kind',
+  'owner_id',
+  'pair_id',
+  'origin',
+  'fingerprint',
+  'issued_at',
+  'expires_at',
+  'refresh_issued_at',
+  'refresh_expires_at',
+  'refresh_first_lifetime',
+  'refresh_dead',
+]
+
+/** The rows of all current pairs by owner, still sealed. */
+export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
+  const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
+  const from = `token_pairs WHERE slot = 'current'`
+  for (const row of db.packed(COLUMNS, ['access_token', 'refresh_token'], from, 'owner_kind, owner_id')) {
+    rows[oneOf(row, 'owner_kind', ['profile', 'manager'])].set(text(row, 'owner_id'), row)
+  }
+  return rows
+}
+
+/** Better than nothing when the current pair is lost: its refresh token may still live. */
+export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
+  const row = db.get(
+    `SELECT * FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'previous'`,
+    owner.kind,
+    owner.id,
+  )
+  return row === null ? null : readPair(key, owner, row).pair
+}
+
+export function readPair(key: KeyObject, owner: Owner, row: Row): ReadPair {
   const pairId = text(row, 'pair_id')
-  const owner: Owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
+  try {
+    return readColumns(key, owner, pairId, row)
+  } catch (error) {
+    if (!(error instanceof MalformedRow)) throw error
+    return { pairId, pair: null, whole: false }
+  }
+}
+
+function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): ReadPair {
   const access = unsealed(key, bytesOrNull(row, 'access_token'), tokenPlace(owner, pairId, 'access_token'))
   const refresh = unsealed(key, bytesOrNull(row, 'refresh_token'), tokenPlace(owner, pairId, 'refresh_token'))
   const whole = access !== 'unreadable' && refresh !== 'unreadable'
