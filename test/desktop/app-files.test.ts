@@ -99,7 +99,7 @@ describe('the headers', () => {
 
 test('in development the page may talk to its own server and to no other', () => {
   const policy = developmentPolicy(new URL('http://localhost:5173/'))
-  expect(policy).toContain("connect-src 'self' ws://localhost:5173;")
+  expect(policy).toContain("connect-src 'self' ws://satm ws://localhost:5173;")
   expect(policy).toContain("default-src 'none'")
   expect(policy).not.toMatch(/\*|unsafe-eval|https:/)
 })

@@ -32,9 +32,12 @@ const onBus =
   (command, args) =>
     tools.includes(command)
       ? runBriefly('env', [`DBUS_SESSION_BUS_ADDRESS=${address}`, command, ...args])
-      : null
+      : { kind: 'absent' }
 
-const none: Run = () => null
+const none: Run = () => ({ kind: 'absent' })
+const answering =
+  (text: string): Run =>
+  () => ({ kind: 'text', text })
 
 describe.runIf(linux).each(['dbus-send', 'gdbus'])('asked through %s, the bus', (tool) => {
   test('knows a name that is there', () => {
@@ -48,16 +51,26 @@ describe.runIf(linux).each(['dbus-send', 'gdbus'])('asked through %s, the bus', 
 
 test('nobody can be asked where no tool is installed', () => {
   expect(busNameHasOwner('org.freedesktop.DBus', none)).toBeNull()
-  expect(runBriefly('surely-no-such-program', [])).toBeNull()
+  expect(runBriefly('surely-no-such-program', [])).toEqual({ kind: 'absent' })
+})
+
+test('a tool that got no answer is not followed by another that would wait as long', () => {
+  const asked: string[] = []
+  const silent: Run = (command) => {
+    asked.push(command)
+    return { kind: 'failed' }
+  }
+  expect(busNameHasOwner('org.freedesktop.DBus', silent)).toBeNull()
+  expect(asked).toEqual(['dbus-send'])
 })
 
 test.runIf(linux)('a program that fails has said nothing', () => {
-  expect(runBriefly('sh', ['-c', 'echo true; exit 1'])).toBeNull()
+  expect(runBriefly('sh', ['-c', 'echo true; exit 1'])).toEqual({ kind: 'failed' })
 })
 
 describe('the keyring', () => {
   const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/x', XDG_CURRENT_DESKTOP: 'sway' }
-  const owned: Run = () => '   boolean true\n'
+  const owned = answering('   boolean true\n')
   const situation = { platform: 'linux', env, chosen: false, run: owned } as const
 
   test('is named on a desktop Chromium does not know', () => {
@@ -92,7 +105,7 @@ describe('the keyring', () => {
   })
 
   test('is not named when none runs, none can be asked, or there is no bus', () => {
-    expect(passwordStoreSwitch({ ...situation, run: () => '   boolean false\n' })).toBeNull()
+    expect(passwordStoreSwitch({ ...situation, run: answering('   boolean false\n') })).toBeNull()
     expect(passwordStoreSwitch({ ...situation, run: none })).toBeNull()
     expect(passwordStoreSwitch({ ...situation, env: {} })).toBeNull()
   })
@@ -106,12 +119,12 @@ describe('a tray', () => {
   })
 
   test('is there with one', () => {
-    expect(trayHostIsThere({ platform: 'linux', env, run: () => '   boolean true\n' })).toBe(true)
+    expect(trayHostIsThere({ platform: 'linux', env, run: answering('   boolean true\n') })).toBe(true)
   })
 
   test('is not believed in where nobody can be asked', () => {
     expect(trayHostIsThere({ platform: 'linux', env, run: none })).toBe(false)
-    expect(trayHostIsThere({ platform: 'linux', env: {}, run: () => 'true' })).toBe(false)
+    expect(trayHostIsThere({ platform: 'linux', env: {}, run: answering('true') })).toBe(false)
   })
 
   test.each(['darwin', 'win32'] as const)('is always there on %s', (platform) => {

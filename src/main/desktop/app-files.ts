@@ -2,7 +2,7 @@
 import path from 'node:path'
 
 export const APP_SCHEME = 'app'
-const APP_HOST = 'satm'
+export const APP_HOST = 'satm'
 /** The origin of the window, in development too. */
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`
 
@@ -64,11 +64,14 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The dev server inlines its refresh preamble and its styles, and pushes changes over a web socket. */
+/**
+ * The dev server inlines its refresh preamble and its styles, and pushes changes over a web socket. Its script asks at
+ * the page's own host first and goes on to the server only when that was closed, which a refusal by policy is not.
+ */
 export function developmentPolicy(devServer: URL): string {
   return CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
     .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-    .replace("connect-src 'self'", `connect-src 'self' ws://${devServer.host}`)
+    .replace("connect-src 'self'", `connect-src 'self' ws://${APP_HOST} ws://${devServer.host}`)
 }
 
 export function responseHeaders(type: string, policy: string): Readonly<Record<string, string>> {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { net, protocol, type Session } from 'electron'
 import {
+  APP_HOST,
   APP_SCHEME,
   CONTENT_SECURITY_POLICY,
   developmentPolicy,
@@ -62,8 +63,10 @@ async function fromFolder(folder: string, relative: string): Promise<Response> {
 /** Vite's own addresses (`/@vite/client`, `/@fs/…`) are no plain files, so only host and method are held to. */
 async function fromDevServer(server: URL, request: Request): Promise<Response> {
   const url = new URL(request.url)
-  if (request.method !== 'GET' || url.host !== 'satm') return notFound()
-  const answer = await net.fetch(new URL(`${url.pathname}${url.search}`, server).href)
+  if (request.method !== 'GET' || url.host !== APP_HOST) return notFound()
+  // By `Accept` Vite tells a style sheet from a module that is one.
+  const headers = { Accept: request.headers.get('accept') ?? '*/*' }
+  const answer = await net.fetch(new URL(`${url.pathname}${url.search}`, server).href, { headers })
   const type = answer.headers.get('content-type') ?? 'application/octet-stream'
   return new Response(answer.body, {
     status: answer.status,

@@ -16,7 +16,7 @@ export interface KeyringSituation {
   readonly run: Run
 }
 
-/** The value for `--password-store`, or null to leave the choice to Chromium. Takes at most a few seconds, usually 10 ms. */
+/** The value for `--password-store`, or null to leave the choice to Chromium. Takes some 10 ms, a second at most. */
 export function passwordStoreSwitch(situation: KeyringSituation = ownSituation()): string | null {
   const { platform, env, chosen, run } = situation
   if (platform !== 'linux' || chosen || !hasSessionBus(env)) return null

@@ -1,13 +1,13 @@
 // What no page of ours may do, said once for every web contents the app will ever have.
 import { app, type Session, type WebContents } from 'electron'
-import { APP_ORIGIN } from './app-files.ts'
+import { APP_ORIGIN, requestedPath } from './app-files.ts'
 
 export interface RuleParts {
   readonly session: Session
   /** Something was refused: an event name and fields for the log. */
   readonly refused: (event: string, fields: Readonly<Record<string, unknown>>) => void
-  /** `host:port` of the development server, whose web socket the page may use. */
-  readonly devServerHost?: string | null
+  /** electron-vite's ELECTRON_RENDERER_URL: the page may use the web socket of that server and nothing else of it. */
+  readonly devServer?: string | null
 }
 
 /** Must run before the first window. */
@@ -25,10 +25,11 @@ export function applySessionRules(parts: RuleParts): void {
     refused('page.download-refused', {})
   })
   session.setSpellCheckerEnabled(false)
+  const socket = parts.devServer == null ? null : `ws://${new URL(parts.devServer).host}/`
   // The content security policy says the same; this holds even for a page that came without one.
   session.webRequest.onBeforeRequest((details, answer) => {
     const fromPage = details.webContentsId !== undefined
-    const cancel = fromPage && !mayLoad(details.url, parts.devServerHost ?? null)
+    const cancel = fromPage && !mayLoad(details.url, socket)
     if (cancel) refused('page.request-refused', { scheme: schemeOf(details.url), type: details.resourceType })
     answer({ cancel })
   })
@@ -65,12 +66,12 @@ function guard(contents: WebContents, refused: RuleParts['refused']): void {
 
 /** A reload of our own page is the one navigation there is. */
 function isOurs(url: string): boolean {
-  return url === `${APP_ORIGIN}/` || url.startsWith(`${APP_ORIGIN}/index.html`)
+  return requestedPath(url) === 'index.html'
 }
 
-function mayLoad(url: string, devServerHost: string | null): boolean {
+function mayLoad(url: string, devSocket: string | null): boolean {
   if (url.startsWith(`${APP_ORIGIN}/`) || url.startsWith('data:') || url.startsWith('devtools:')) return true
-  return devServerHost !== null && url.startsWith(`ws://${devServerHost}/`)
+  return devSocket !== null && url.startsWith(devSocket)
 }
 
 /** Only the scheme is logged: an address may carry anything. */

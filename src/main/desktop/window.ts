@@ -1,5 +1,5 @@
 // The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
-import { app, BrowserWindow, screen, type WebContents } from 'electron'
+import { app, BrowserWindow, nativeTheme, screen, type WebContents } from 'electron'
 import { APP_ORIGIN } from './app-files.ts'
 import type { Preferences } from './preferences.ts'
 import { backgroundColour } from './theme.ts'
@@ -69,17 +69,23 @@ export function createWindow(parts: WindowParts): MainWindow {
       parts.onClosed()
     })
     made.on('restore', parts.onShown)
-    made.once('ready-to-show', () => {
+    const reveal = () => {
+      if (made.isDestroyed() || made.isVisible()) return
       if (parts.preferences.values().window?.maximised === true) made.maximize()
       made.show()
       parts.onShown()
-    })
+    }
+    made.once('ready-to-show', reveal)
+    // An empty window can be closed; one that never appears cannot.
+    made.webContents.once('did-fail-load', reveal)
+    const repaint = () => made.setBackgroundColor(backgroundColour())
+    nativeTheme.on('updated', repaint)
+    made.once('closed', () => nativeTheme.off('updated', repaint))
     made.webContents.on('render-process-gone', (_event, { reason }) => {
       if (reason === 'clean-exit') return
       made.destroy()
       parts.onCrash(reason)
     })
-    // A failed load leaves an empty window; `did-fail-load` is in the log of the protocol's 404.
     made.loadURL(`${APP_ORIGIN}/`).catch(() => undefined)
   }
 
@@ -87,6 +93,8 @@ export function createWindow(parts: WindowParts): MainWindow {
     show() {
       const shown = existing()
       if (shown === null) return make()
+      // Still on its way: it shows itself when there is something to see.
+      if (shown.webContents.isLoading() && !shown.isVisible()) return
       if (shown.isMinimized()) shown.restore()
       shown.show()
       shown.focus()

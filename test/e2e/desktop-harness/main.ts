@@ -73,11 +73,13 @@ function start(): void {
   const log = createLog({ folder: path.join(folder, 'logs'), clock })
   logUncaught(log)
   const preferences = openPreferences(folder)
+  const devServer = process.env.ELECTRON_RENDERER_URL ?? null
   applySessionRules({
+    devServer,
     session: electron.session.defaultSession,
     refused: (event) => noticed.push({ what: 'refused', event }),
   })
-  serveApp(electron.session.defaultSession, path.join(import.meta.dirname, 'page'))
+  serveApp(electron.session.defaultSession, path.join(import.meta.dirname, 'page'), devServer)
   const window = createWindow({
     preload: path.join(import.meta.dirname, 'page', 'preload.cjs'),
     viewChannel: 'view',

@@ -1,0 +1,44 @@
+// Quitting: in order, and never silently with something unsaved.
+import { app, dialog } from 'electron'
+
+/**
+ * Electron waits for no promise on quit, so the first `before-quit` is held until `close` has resolved.
+ * `close` resolves with false when the person would rather stay; a rejection goes to `failed`.
+ */
+export function quitInOrder(close: () => Promise<boolean>, failed: (error: unknown) => void): void {
+  let state: 'running' | 'closing' | 'closed' = 'running'
+  app.on('before-quit', (event) => {
+    if (state === 'closed') return
+    event.preventDefault()
+    if (state === 'closing') return
+    state = 'closing'
+    close()
+      .then((done) => {
+        state = done ? 'closed' : 'running'
+        if (done) app.quit()
+      })
+      .catch(failed)
+  })
+}
+
+/** A rotated token lives only in this process: whoever quits now has to mean it. */
+export function quitsWithUnsaved(): boolean {
+  const choice = dialog.showMessageBoxSync({
+    type: 'warning',
+    message: 'A renewed token could not be stored yet.',
+    detail:
+      'Quitting now loses it, and the refresh token it replaced may be spent. Make room on the disk and wait.',
+    buttons: ['Keep running', 'Quit and lose it'],
+    defaultId: 0,
+    cancelId: 0,
+  })
+  return choice === 1
+}
+
+/** The end of a start that cannot go on: said where people look, in a terminal and on a desktop. */
+export function giveUp(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`${message}\n`)
+  dialog.showErrorBox(app.name, message)
+  app.exit(1)
+}
