@@ -1,27 +1,29 @@
 // The composition root: what is set up, in which order, and why in that order.
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { app, dialog, net, session } from 'electron'
+import { app, net, session } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
 import type { AppView } from '../preload/contract.ts'
 import { emptyFleet, type RunningCore, startCore } from './composition/core.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
-import { createSettings } from './composition/settings.ts'
+import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
 import { redirectUriOf } from './connect/flow.ts'
 import { createClipboard } from './delivery/clipboard.ts'
+import { stillAtWork } from './desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
+import { startDemoProcess } from './desktop/demo-process.ts'
 import { passwordStoreSwitch } from './desktop/keyring.ts'
-import { openFolder, openLink } from './desktop/links.ts'
+import { openAuthorizationUrl, openFolder, openLink } from './desktop/links.ts'
 import { createLog, logUncaught } from './desktop/log.ts'
 import { LOGIN_ARGUMENT, setStartAtLogin } from './desktop/login-item.ts'
 import { createNotifier } from './desktop/notifier.ts'
 import { watchPower } from './desktop/power.ts'
 import { openPreferences } from './desktop/preferences.ts'
+import { giveUp, quitInOrder, quitsWithUnsaved } from './desktop/quit.ts'
 import { applySessionRules } from './desktop/session-rules.ts'
 import { systemClock, systemDelay } from './desktop/system-clock.ts'
 import { applyTheme } from './desktop/theme.ts'
@@ -33,7 +35,6 @@ import type { Making } from './ipc/core.ts'
 import { listenToWindow } from './ipc/electron-ipc.ts'
 import { createHandlers } from './ipc/handlers.ts'
 import { electronKeychain } from './vault/seal.ts'
-import { parseBaseUrl } from './webex/base-url.ts'
 
 const clock = systemClock()
 const making: Making = { now: clock.now, newId: randomUUID, fingerprint }
@@ -64,7 +65,7 @@ async function run(): Promise<void> {
   logUncaught(log)
   const preferences = openPreferences(launch.dataFolder)
   const demo = await demoIfAsked()
-  const settings = createSettings(preferences, fixedBaseUrl(demo))
+  const settings = createSettings(preferences, demo?.baseUrl ?? baseUrlOfEnvironment(launch.baseUrl))
   applyTheme(settings.values().theme)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
@@ -98,7 +99,7 @@ async function run(): Promise<void> {
     trayExists: () => tray.exists('fresh'),
     onShown: () => publisher.changed(),
     onClosed: () => undefined,
-    onFirstClose: (to) => notifier.announce({ raise: [stillAtWork(to)], recovered: [], withdraw: [] }),
+    onFirstClose: (to) => notifier.announce(stillAtWork(app.name, to)),
     onCrash: (reason) => log.error('window.crashed', { reason }),
     devTools: process.env.ELECTRON_RENDERER_URL !== undefined,
     icon: resource('resources/icons/app-256.png'),
@@ -137,8 +138,12 @@ async function run(): Promise<void> {
       },
     },
     copy: { token: clipboard.copyToken, text: clipboard.copyText },
-    openLink: (link) => (link === 'data-folder' ? openFolder(launch.dataFolder) : openLink(link)),
-    trySimulated,
+    openLink(link) {
+      if (link === 'data-folder') return openFolder(launch.dataFolder)
+      if (link === 'developer-portal' && demo !== null) return openSimulatedPortal(demo.baseUrl)
+      return openLink(link)
+    },
+    trySimulated: startDemoProcess,
     quit: () => app.quit(),
   })
   const tray = createTray({
@@ -200,7 +205,7 @@ async function run(): Promise<void> {
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
   quitInOrder(async () => {
-    if (core?.engine.hasUnsaved() && !quitAnyway()) return false
+    if (core?.engine.hasUnsaved() && !quitsWithUnsaved()) return false
     await core?.close()
     await clipboard.clearNow()
     notifier.clear()
@@ -208,7 +213,7 @@ async function run(): Promise<void> {
     await demo?.close()
     if (launch.demo?.ownFolder) rmSync(launch.dataFolder, { recursive: true, force: true })
     return true
-  })
+  }, giveUp)
 
   await storage.retry()
   if (!(settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT))) window.show()
@@ -219,63 +224,10 @@ async function demoIfAsked(): Promise<Demo | null> {
   return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
 }
 
-/** An address from outside that does not pass must never fall back to another cloud: tokens would go there. */
-function fixedBaseUrl(demo: Demo | null): string | null {
-  if (demo !== null) return demo.baseUrl
-  if (launch.baseUrl === null) return null
-  const parsed = parseBaseUrl(launch.baseUrl)
-  if (parsed.kind === 'invalid') throw new Error(`SATM_WEBEX_BASE_URL cannot be used. ${parsed.sentence}`)
-  return parsed.baseUrl
-}
-
-/** Electron waits for no promise on quit, so the first `before-quit` is held until everything is stored. */
-function quitInOrder(close: () => Promise<boolean>): void {
-  let state: 'running' | 'closing' | 'closed' = 'running'
-  app.on('before-quit', (event) => {
-    if (state === 'closed') return
-    event.preventDefault()
-    if (state === 'closing') return
-    state = 'closing'
-    close()
-      .then((done) => {
-        state = done ? 'closed' : 'running'
-        if (done) app.quit()
-      })
-      .catch(giveUp)
-  })
-}
-
-function quitAnyway(): boolean {
-  const choice = dialog.showMessageBoxSync({
-    type: 'warning',
-    message: 'A renewed token could not be stored yet.',
-    detail:
-      'Quitting now loses it, and the refresh token it replaced may be spent. Make room on the disk and wait.',
-    buttons: ['Keep running', 'Quit and lose it'],
-    defaultId: 0,
-    cancelId: 0,
-  })
-  return choice === 1
-}
-
-/** A demo of its own beside this app: its own process and data folder, so nothing here is touched. */
-function trySimulated(): void {
-  const own = process.argv.slice(1).filter((argument) => !argument.startsWith('--user-data-dir'))
-  spawn(process.execPath, [...own, '--demo'], { detached: true, stdio: 'ignore' }).unref()
-}
-
-function stillAtWork(to: 'tray' | 'taskbar') {
-  return {
-    key: 'still-at-work',
-    level: 'information' as const,
-    title: `${app.name} keeps running`,
-    body:
-      to === 'tray'
-        ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
-        : 'Tokens are renewed while the window is minimised. Quit the app under Settings.',
-    profileIds: [],
-    fix: null,
-  }
+/** What the developer portal is to Webex: the simulated one's credentials on a page. */
+function openSimulatedPortal(baseUrl: string): Promise<void> {
+  const { origin } = new URL(baseUrl)
+  return openAuthorizationUrl(`${origin}/`, origin)
 }
 
 function versions(): { electron: string; chromium: string; node: string } {
@@ -286,11 +238,4 @@ function versions(): { electron: string; chromium: string; node: string } {
 /** Files beside the built code, also inside an archive. */
 function resource(relative: string): string {
   return path.join(app.getAppPath(), relative)
-}
-
-function giveUp(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`${message}\n`)
-  dialog.showErrorBox(app.name, message)
-  app.exit(1)
 }

@@ -66,6 +66,14 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
   }
 }
 
+/** Throws in words: an address from outside that does not pass must never fall back to another cloud. */
+export function baseUrlOfEnvironment(given: string | null): string | null {
+  if (given === null) return null
+  const parsed = parseBaseUrl(given)
+  if (parsed.kind === 'invalid') throw new Error(`SATM_WEBEX_BASE_URL cannot be used. ${parsed.sentence}`)
+  return parsed.baseUrl
+}
+
 /** A stored address that no longer passes the checks must not be sent tokens; nor may another cloud take its place. */
 function storedBaseUrl(stored: string): string {
   const parsed = parseBaseUrl(stored)

@@ -120,3 +120,20 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
 function onlyProfile(alert: Alert): ProfileId | null {
   return alert.profileIds.length === 1 ? (alert.profileIds[0] ?? null) : null
 }
+
+/** Said once, the first time that closing the window did not end the app. */
+export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertChanges {
+  const body =
+    where === 'tray'
+      ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
+      : 'Tokens are renewed while the window is minimised. Quit the app under Settings.'
+  const said = {
+    key: 'still-at-work',
+    level: 'information',
+    title: `${appName} keeps running`,
+    body,
+    profileIds: [],
+    fix: null,
+  } as const
+  return { raise: [said], recovered: [], withdraw: [] }
+}
