@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { dispatch, type Handlers, Refusal } from '../../src/main/ipc/dispatch.ts'
+import { type RequestName, requests } from '../../src/preload/contract.ts'
+
+/** Every handler fails unless given: a request that reaches the wrong one is seen. */
+function handlersWith(given: Partial<Handlers>): Handlers {
+  const unwanted = (name: string) => () => {
+    throw new Error(`${name} was not expected`)
+  }
+  const all = Object.fromEntries(Object.keys(requests).map((name) => [name, unwanted(name)]))
+  return { ...(all as unknown as Handlers), ...given }
+}
+
+const neverUnexpected = (name: string, error: unknown) => {
+  throw new Error(`unexpected in ${name}`, { cause: error })
+}
+
+describe('dispatch', () => {
+  test('gives the handler the parsed input and the window its value', async () => {
+    const reply = await dispatch(
+      handlersWith({ 'fleet.refresh-due': () => ({ started: 3 }) }),
+      'fleet.refresh-due',
+      {},
+      neverUnexpected,
+    )
+    expect(reply).toEqual({ ok: true, value: { started: 3 } })
+  })
+
+  test.each([
+    ['a name that is none', 'nothing.here', {}],
+    ['a name from the prototype', 'constructor', {}],
+    ['a name that is not text', 7, {}],
+  ])('refuses %s', async (_what, name, input) => {
+    const reply = await dispatch(handlersWith({}), name, input, neverUnexpected)
+    expect(reply).toEqual({ ok: false, error: { code: 'invalid', message: 'There is no such request.' } })
+  })
+
+  test('refuses parts that do not belong to the request, before any handler runs', async () => {
+    const reply = await dispatch(
+      handlersWith({}),
+      'profile.remove',
+      { profileId: 'p', force: true },
+      neverUnexpected,
+    )
+    expect(reply).toMatchObject({ ok: false, error: { code: 'invalid' } })
+  })
+
+  test.each<[RequestName, unknown]>([
+    ['profile.refresh', {}],
+    ['profile.refresh', null],
+    ['profile.refresh', undefined],
+    ['history.page', { profileId: null, managerId: null, outcome: null, tier: 4, cursor: null, limit: 10 }],
+    ['settings.save', { redirectPort: 70_000 }],
+    ['settings.save', { clipboardClearSeconds: 5 }],
+    ['app.open-link', { link: 'https://evil.example' }],
+  ])('refuses malformed input of %s', async (name, input) => {
+    const reply = await dispatch(handlersWith({}), name, input, neverUnexpected)
+    expect(reply).toMatchObject({ ok: false, error: { code: 'invalid' } })
+  })
+
+  test('names the field that does not fit', async () => {
+    const reply = await dispatch(
+      handlersWith({}),
+      'service-app.add',
+      validAddition({ name: '' }),
+      neverUnexpected,
+    )
+    expect(reply).toMatchObject({ ok: false, error: { field: 'name', message: 'Give it a name.' } })
+  })
+
+  test('never sends a typed secret back in an error', async () => {
+    const canary = 'c4n4ry-secret-value'
+    const reply = await dispatch(
+      handlersWith({}),
+      'service-app.add',
+      validAddition({ clientSecret: canary, probe: { kind: canary }, [canary]: canary }),
+      neverUnexpected,
+    )
+    expect(reply.ok).toBe(false)
+    expect(JSON.stringify(reply)).not.toContain(canary)
+  })
+
+  test('passes a refusal on with its field and tracking id', async () => {
+    const reply = await dispatch(
+      handlersWith({
+        'profile.refresh': () => {
+          throw new Refusal('refused', 'Not now.', { field: 'x', trackingId: 'ROUTER_1' })
+        },
+      }),
+      'profile.refresh',
+      { profileId: 'p' },
+      neverUnexpected,
+    )
+    expect(reply).toEqual({
+      ok: false,
+      error: { code: 'refused', message: 'Not now.', field: 'x', trackingId: 'ROUTER_1' },
+    })
+  })
+
+  test('keeps the words of an unexpected error out of the window and reports it', async () => {
+    const seen: unknown[] = []
+    const reply = await dispatch(
+      handlersWith({
+        'app.quit': () => {
+          throw new Error('c4n4ry')
+        },
+      }),
+      'app.quit',
+      {},
+      (name, error) => seen.push([name, error]),
+    )
+    expect(reply).toMatchObject({ ok: false, error: { code: 'internal' } })
+    expect(JSON.stringify(reply)).not.toContain('c4n4ry')
+    expect(seen).toHaveLength(1)
+  })
+})
+
+function validAddition(changes: Record<string, unknown> = {}) {
+  return {
+    name: 'Orders',
+    appId: 'app',
+    clientId: 'client',
+    clientSecret: 'secret',
+    targetOrgId: 'org',
+    orgName: null,
+    probe: { kind: 'data-sources' },
+    accessToken: null,
+    refreshToken: null,
+    tokenManager: null,
+    issueToken: true,
+    ...changes,
+  }
+}

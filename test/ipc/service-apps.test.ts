@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import type {
+  Fleet,
+  FleetChange,
+  Profile,
+  ServiceApp,
+  TokenManager,
+  TokenPair,
+} from '../../src/main/engine/model.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+import type { Making } from '../../src/main/ipc/core.ts'
+import { addition, edition, personalTokenManager } from '../../src/main/ipc/service-apps.ts'
+import type { Input } from '../../src/preload/contract.ts'
+
+const NOW = 1_800_000_000_000
+
+function making(): Making {
+  let count = 0
+  return { now: () => NOW, newId: () => `new-${++count}`, fingerprint: (token) => `fp(${token.length})` }
+}
+
+const serviceApp: ServiceApp = {
+  id: 'sa',
+  appId: 'app',
+  clientId: 'client',
+  clientSecret: new Secret('old secret'),
+}
+const pair: TokenPair = {
+  accessToken: new Secret('current'),
+  fingerprint: 'aaaaaaaa',
+  issuedAt: NOW - 1000,
+  expiresAt: NOW + 1000,
+  origin: 'applications-api',
+  refresh: null,
+}
+const profile: Profile = {
+  id: 'p',
+  name: 'Orders in Acme',
+  serviceAppId: 'sa',
+  targetOrgId: 'acme',
+  orgName: null,
+  managerId: null,
+  probe: { kind: 'data-sources' },
+  paused: false,
+  createdAt: NOW,
+  pair,
+}
+const integration: TokenManager = {
+  kind: 'integration',
+  id: 'm',
+  name: 'Token manager integration',
+  isDefault: true,
+  createdAt: NOW,
+  clientId: 'integration client',
+  clientSecret: new Secret('integration secret'),
+  pair: null,
+}
+
+function fleet(parts: { apps?: ServiceApp[]; profiles?: Profile[]; managers?: TokenManager[] } = {}): Fleet {
+  const byId = <T extends { id: string }>(list: T[] = []) => new Map(list.map((item) => [item.id, item]))
+  return { serviceApps: byId(parts.apps), profiles: byId(parts.profiles), managers: byId(parts.managers) }
+}
+
+function input(changes: Partial<Input<'service-app.add'>> = {}): Input<'service-app.add'> {
+  return {
+    name: 'Orders',
+    appId: 'app',
+    clientId: 'client',
+    clientSecret: 'secret',
+    targetOrgId: 'globex',
+    orgName: null,
+    probe: { kind: 'data-sources' },
+    accessToken: null,
+    refreshToken: null,
+    tokenManager: null,
+    issueToken: true,
+    ...changes,
+  }
+}
+
+function change<K extends FleetChange['kind']>(changes: readonly FleetChange[], kind: K) {
+  return changes.find((item): item is Extract<FleetChange, { kind: K }> => item.kind === kind)
+}
+
+describe('adding a service app', () => {
+  test('makes a profile without a token, to be issued by tier 2', () => {
+    const { profileId, changes } = addition(fleet(), input(), making())
+    expect(change(changes, 'profile-saved')?.profile).toMatchObject({
+      id: profileId,
+      name: 'Orders',
+      pair: null,
+    })
+  })
+
+  test('in another org shares the client credentials of the service app that is there', () => {
+    const { changes } = addition(fleet({ apps: [serviceApp], profiles: [profile] }), input(), making())
+    expect(change(changes, 'service-app-saved')?.serviceApp.id).toBe('sa')
+    expect(change(changes, 'profile-saved')?.profile.serviceAppId).toBe('sa')
+  })
+
+  test('a second time for the same org is refused by name', () => {
+    const there = fleet({ apps: [serviceApp], profiles: [profile] })
+    expect(() => addition(there, input({ targetOrgId: 'acme' }), making())).toThrow('Orders in Acme')
+  })
+
+  test('with the client ID or secret of the integration is refused by field', () => {
+    const there = fleet({ managers: [integration] })
+    expect(() => addition(there, input({ clientId: 'integration client' }), making())).toThrow(
+      expect.objectContaining({ field: 'clientId' }),
+    )
+    expect(() => addition(there, input({ clientSecret: 'integration secret' }), making())).toThrow(
+      expect.objectContaining({ field: 'clientSecret' }),
+    )
+  })
+
+  test('takes over pasted tokens with unknown lifetimes', () => {
+    const { changes } = addition(fleet(), input({ accessToken: 'at', refreshToken: 'rt' }), making())
+    const saved = change(changes, 'profile-saved')?.profile.pair
+    expect(saved).toMatchObject({ origin: 'pasted', expiresAt: null, issuedAt: NOW })
+    expect(saved?.accessToken?.reveal()).toBe('at')
+    expect(saved?.refresh?.token.reveal()).toBe('rt')
+  })
+
+  test('takes the integration of a pasted token-config.json when none is connected, and only then', () => {
+    const tokenManager = { kind: 'integration', clientId: 'i', clientSecret: 's', refreshToken: 'r' } as const
+    const first = addition(fleet(), input({ tokenManager }), making())
+    expect(change(first.changes, 'manager-saved')?.manager).toMatchObject({ isDefault: true, clientId: 'i' })
+    const later = addition(fleet({ managers: [integration] }), input({ tokenManager }), making())
+    expect(change(later.changes, 'manager-saved')).toBeUndefined()
+  })
+})
+
+describe('editing a service app', () => {
+  const edit = (changes: Partial<Input<'service-app.edit'>> = {}): Input<'service-app.edit'> => ({
+    profileId: 'p',
+    name: 'Orders in Acme',
+    appId: 'app',
+    clientId: 'client',
+    clientSecret: null,
+    targetOrgId: 'acme',
+    orgName: null,
+    probe: { kind: 'data-sources' },
+    refreshToken: null,
+    ...changes,
+  })
+  const there = fleet({ apps: [serviceApp], profiles: [profile] })
+
+  test('keeps the stored secret when none is typed', () => {
+    const changes = edition(there, edit({ name: 'Renamed' }), making())
+    expect(change(changes, 'service-app-saved')?.serviceApp.clientSecret.reveal()).toBe('old secret')
+    expect(change(changes, 'profile-saved')?.profile.name).toBe('Renamed')
+  })
+
+  test('sends no pair back unless a refresh token was typed', () => {
+    expect(change(edition(there, edit(), making()), 'profile-pair')).toBeUndefined()
+    const typed = change(edition(there, edit({ refreshToken: 'rt' }), making()), 'profile-pair')
+    expect(typed?.pair.accessToken?.reveal()).toBe('current')
+    expect(typed?.pair.refresh?.token.reveal()).toBe('rt')
+  })
+
+  test('with another client ID asks for its secret', () => {
+    expect(() => edition(there, edit({ clientId: 'other' }), making())).toThrow(
+      expect.objectContaining({ field: 'clientSecret' }),
+    )
+  })
+
+  test('of a profile that is gone says so', () => {
+    expect(() => edition(fleet(), edit(), making())).toThrow(expect.objectContaining({ code: 'not-found' }))
+  })
+})
+
+describe('a pasted personal access token', () => {
+  test('becomes the default only where no integration is', () => {
+    expect(personalTokenManager(fleet(), 't', making()).isDefault).toBe(true)
+    expect(personalTokenManager(fleet({ managers: [integration] }), 't', making()).isDefault).toBe(false)
+  })
+})
