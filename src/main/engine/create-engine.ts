@@ -42,7 +42,13 @@ export function createEngine(parts: EngineParts): Engine {
     ask: () => webex.isWebexThere(),
     changed: wake,
   })
-  const store = new Store({ vault, now: () => wall.now(), monotonic, changed: wake })
+  const store = new Store({
+    vault,
+    now: () => wall.now(),
+    monotonic,
+    changed: wake,
+    waiting: () => loop.arm(),
+  })
   const line: Line = {
     now: () => wall.now(),
     monotonic,

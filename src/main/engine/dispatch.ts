@@ -14,6 +14,11 @@ export interface Item {
   readonly routineUntil: Duration | null
 }
 
+/** With its place in line, which it keeps when it has to wait for a slot. */
+interface Queued extends Item {
+  readonly place: number
+}
+
 export interface DispatchParts {
   readonly monotonic: () => Duration
   readonly concurrency: () => number
@@ -28,20 +33,26 @@ export interface DispatchParts {
 
 export class Dispatch {
   readonly #parts: DispatchParts
-  readonly #front = new Heap<Item>(isEarlier)
-  readonly #urgent = new Heap<Item>(isEarlier)
-  readonly #routine = new Heap<Item>((a, b) => (a.routineUntil ?? 0) < (b.routineUntil ?? 0))
+  readonly #front = new Heap<Queued>(isEarlier)
+  readonly #urgent = new Heap<Queued>(isEarlier)
+  readonly #routine = new Heap<Queued>((a, b) => (a.routineUntil ?? 0) < (b.routineUntil ?? 0))
   /** Those whose client has no free slot, or is closed. */
-  readonly #parked = new Map<string, Heap<Item>>()
+  readonly #parked = new Map<string, Heap<Queued>>()
   readonly #closed = new Set<string>()
   readonly #running = new Map<string, number>()
   #total = 0
+  #places = 0
 
   constructor(parts: DispatchParts) {
     this.#parts = parts
   }
 
   add(item: Item): void {
+    this.#places += 1
+    this.#queue({ ...item, place: this.#places })
+  }
+
+  #queue(item: Queued): void {
     if (item.front) this.#front.push(item)
     else if (item.routineUntil !== null) this.#routine.push(item)
     else this.#urgent.push(item)
@@ -79,7 +90,7 @@ export class Dispatch {
     return Math.min(wake, this.#parts.pace.nextAt(), routine.routineUntil ?? now)
   }
 
-  #take(): Item | undefined {
+  #take(): Queued | undefined {
     if (this.#front.size > 0) return this.#front.pop()
     if (this.#parts.held()) return undefined
     if (this.#urgent.size > 0) return this.#urgent.pop()
@@ -88,24 +99,24 @@ export class Dispatch {
     return this.#parts.pace.allows() || until <= this.#parts.monotonic() ? this.#routine.pop() : undefined
   }
 
-  #mustWait(item: Item): boolean {
+  #mustWait(item: Queued): boolean {
     if ((this.#running.get(item.client) ?? 0) >= this.#parts.concurrency()) return true
     if (item.front || this.#parts.closedFor(item.client) === 0) return false
     this.#closed.add(item.client)
     return true
   }
 
-  #begin(item: Item): void {
+  #begin(item: Queued): void {
     this.#total += 1
     this.#running.set(item.client, (this.#running.get(item.client) ?? 0) + 1)
     if (this.#parts.begin(item)) this.#parts.pace.started()
     else this.ended(item.client)
   }
 
-  #park(item: Item): void {
+  #park(item: Queued): void {
     let parked = this.#parked.get(item.client)
     if (parked === undefined) {
-      parked = new Heap<Item>((a, b) => (a.front === b.front ? isEarlier(a, b) : a.front))
+      parked = new Heap<Queued>((a, b) => (a.front === b.front ? isEarlier(a, b) : a.front))
       this.#parked.set(item.client, parked)
     }
     parked.push(item)
@@ -119,13 +130,13 @@ export class Dispatch {
     while (free > 0) {
       const item = parked.pop()
       if (item === undefined) break
-      this.add({ ...item, routineUntil: null })
+      this.#queue({ ...item, routineUntil: null })
       free -= 1
     }
     if (parked.size === 0) this.#parked.delete(client)
   }
 }
 
-function isEarlier(a: Item, b: Item): boolean {
-  return a.expiresAt < b.expiresAt
+function isEarlier(a: Queued, b: Queued): boolean {
+  return a.expiresAt === b.expiresAt ? a.place < b.place : a.expiresAt < b.expiresAt
 }

@@ -23,7 +23,7 @@ function retryEverything(core: Core, loop: Loop, trigger: Trigger, now: number):
   const { memory } = core
   // Events may come in bursts: what has just failed waits a moment.
   const at = (endedAt: number | undefined) =>
-    Math.max(now, (endedAt ?? Number.NEGATIVE_INFINITY) + RECONSIDER_GAP)
+    endedAt !== undefined && endedAt <= now ? Math.max(now, endedAt + RECONSIDER_GAP) : now
   memory.appStops.clear()
   for (const { id, pair } of memory.managers.values()) {
     const track = memory.managerTrack(id)

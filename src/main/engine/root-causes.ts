@@ -141,27 +141,25 @@ export function gather(
   general: readonly RootCause[],
   failuresBeforeAlert: number,
 ): readonly RootCause[] {
-  const causes = new Map<string, RootCause & { readonly profileIds: ProfileId[] }>()
-  for (const cause of general) causes.set(cause.key, { ...cause, profileIds: [...cause.profileIds] })
+  const causes = new Map<string, { cause: RootCause; readonly profileIds: Set<ProfileId> }>()
+  for (const cause of general) causes.set(cause.key, { cause, profileIds: new Set(cause.profileIds) })
   for (const trouble of troubles) {
     const seed = seedOf(trouble, failuresBeforeAlert)
     if (seed === null) continue
+    const { since, failure, profile } = trouble
     const known = causes.get(seed.key)
     if (known === undefined) {
-      causes.set(seed.key, {
-        ...seed,
-        profileIds: [trouble.profile.id],
-        trackingId: trouble.failure?.trackingId ?? null,
-        since: trouble.since,
-      })
+      const cause = { ...seed, profileIds: [], trackingId: failure?.trackingId ?? null, since }
+      causes.set(seed.key, { cause, profileIds: new Set([profile.id]) })
       continue
     }
-    known.profileIds.push(trouble.profile.id)
-    const level = graver(known.level, seed.level)
-    const since = Math.min(known.since, trouble.since)
-    if (level !== known.level || since !== known.since) causes.set(seed.key, { ...known, level, since })
+    known.profileIds.add(profile.id)
+    const level = graver(known.cause.level, seed.level)
+    known.cause = { ...known.cause, level, since: Math.min(known.cause.since, since) }
   }
-  return [...causes.values()].sort((a, b) => weight(b.level) - weight(a.level) || a.since - b.since)
+  return [...causes.values()]
+    .map(({ cause, profileIds }) => ({ ...cause, profileIds: [...profileIds] }))
+    .sort((a, b) => weight(b.level) - weight(a.level) || a.since - b.since)
 }
 
 export function graver(a: RootCause['level'], b: RootCause['level']): RootCause['level'] {

@@ -19,6 +19,8 @@ export interface StoreParts {
   readonly monotonic: () => Duration
   /** Trouble began or ended. */
   readonly changed: () => void
+  /** `retry` is needed at `nextWake`. */
+  readonly waiting: () => void
 }
 
 export class Store {
@@ -119,6 +121,7 @@ export class Store {
     } else {
       this.#trouble = { failure, since: before?.since ?? this.#parts.now() }
       this.#retryAt = this.#parts.monotonic() + STORE_RETRY
+      this.#parts.waiting()
     }
     if ((before === null) !== (failure === null)) this.#parts.changed()
   }
