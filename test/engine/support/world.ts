@@ -10,11 +10,12 @@ import type {
   TokenPair,
 } from '../../../src/main/engine/model.ts'
 import { defaultSettings, type EngineSettings } from '../../../src/main/engine/policy.ts'
+import type { Answer } from '../../../src/main/engine/ports.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import type { ProfileView } from '../../../src/main/engine/view.ts'
 import { fingerprintOf } from './answers.ts'
 import { FakeClock, START, seeded } from './fake-clock.ts'
-import { type CloudOptions, FakeCloud } from './fake-cloud.ts'
+import { type CloudOptions, type Endpoint, FakeCloud } from './fake-cloud.ts'
 import { FakeVault } from './fake-vault.ts'
 
 export const SECOND = 1000
@@ -209,4 +210,31 @@ function managersOf(options: WorldOptions, cloud: FakeCloud): readonly TokenMana
 function known<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('not there')
   return value
+}
+
+/** Presses Refresh and lets virtual time pass until the attempt has ended. */
+export async function press(world: World, id = 'one'): Promise<Attempt> {
+  let ended: Attempt | null = null
+  void world.engine.refresh(id, 'manual').then((attempt) => {
+    ended = attempt
+  })
+  await world.clock.until(() => ended !== null, 5 * MINUTE)
+  return known<Attempt>(ended ?? undefined)
+}
+
+/** "1:grant-dead 2:ok" */
+export function path(attempt: Attempt | undefined): string {
+  return known(attempt)
+    .calls.map(({ tier, result }) => `${tier}:${result}`)
+    .join(' ')
+}
+
+/** Every call to the endpoint gets this answer instead of the true one, until it is lifted. */
+export function failWith(world: World, endpoint: Endpoint, answer: Answer<never>, who?: string): () => void {
+  const before = world.cloud.fault
+  world.cloud.fault = (at, called) =>
+    at === endpoint && (who === undefined || who === called) ? { answer } : before(at, called)
+  return () => {
+    world.cloud.fault = before
+  }
 }

@@ -1,0 +1,269 @@
+// Every bullet of the policy's "How much at once".
+import { describe, expect, test } from 'vitest'
+import { refused } from './support/answers.ts'
+import { START } from './support/fake-clock.ts'
+import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from './support/world.ts'
+
+function many(count: number, overrides: object = {}) {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `p${index}`,
+    targetOrgId: `org-${index}`,
+    ...overrides,
+  }))
+}
+
+/** The most requests that were under way at once, each taking `latency`. */
+function worstCrowd(times: readonly number[], latency: number): number {
+  return Math.max(...times.map((at) => times.filter((other) => other >= at && other < at + latency).length))
+}
+
+function requests(world: World) {
+  return world.cloud.seen.filter(({ endpoint }) => endpoint === 'refresh' || endpoint === 'application')
+}
+
+describe('one attempt per profile at any time', () => {
+  test('a second caller gets the running attempt', async () => {
+    const world = makeWorld({ cloud: { latency: 300 } })
+    const first = world.engine.refresh('one', 'manual')
+    await world.clock.advance(100)
+    const second = world.engine.refresh('one', 'unauthorized-seen')
+    await world.clock.advance(SECOND)
+    expect(await second).toBe(await first)
+    expect(world.cloud.count('refresh')).toBe(1)
+  })
+
+  test('pressing Refresh on one that waits in line moves it, and does not double it', async () => {
+    const world = makeWorld({ profiles: many(30), age: 20 * DAY, managerAge: DAY, cloud: { latency: 300 } })
+    await world.clock.advance(400)
+    void world.engine.refresh('p29', 'manual')
+    await world.clock.advance(MINUTE)
+    expect(world.attempts.filter(({ name }) => name === 'Profile p29')).toHaveLength(1)
+    expect(world.cloud.worstOverlap).toBe(1)
+  })
+})
+
+describe('one tier 3 per token manager at any time', () => {
+  test('twenty profiles that find the bearer refused share one renewal', async () => {
+    const world = makeWorld({
+      profiles: many(20, { pair: null }),
+      cloud: { latency: 300 },
+      settings: { requestsPerSecond: null, concurrency: 20 },
+      start: false,
+    })
+    world.cloud.revoke('manager')
+    world.engine.start()
+    await world.clock.advance(MINUTE)
+    expect(world.cloud.seen.filter(({ who }) => who === 'client-integration')).toHaveLength(1)
+    expect(world.engine.view().profiles.every(({ state }) => state === 'healthy')).toBe(true)
+  })
+
+  test('renewing it by hand joins the one that runs', async () => {
+    const world = makeWorld({ cloud: { latency: 300 } })
+    const both = [
+      world.engine.refreshManager('manager', 'manual'),
+      world.engine.refreshManager('manager', 'manual'),
+    ]
+    await world.clock.advance(SECOND)
+    expect((await both[0])?.id).toBe((await both[1])?.id)
+  })
+})
+
+describe('at most 8 attempts at once for a client id', () => {
+  test('a crowd of 100 never has more than 8 requests under way', async () => {
+    const world = makeWorld({
+      profiles: many(100),
+      age: 20 * DAY,
+      managerAge: DAY,
+      cloud: { latency: 200 },
+      settings: { requestsPerSecond: null },
+    })
+    await world.clock.advance(MINUTE)
+    const times = requests(world).map(({ monotonic }) => monotonic)
+    expect(times).toHaveLength(100)
+    expect(worstCrowd(times, 200)).toBe(8)
+    expect(Math.max(...times)).toBeLessThanOrEqual(1.1 * (100 / 8) * 200)
+  })
+
+  test('the number is a setting', async () => {
+    const world = makeWorld({
+      profiles: many(30),
+      age: 20 * DAY,
+      managerAge: DAY,
+      cloud: { latency: 200 },
+      settings: { requestsPerSecond: null, concurrency: 3 },
+    })
+    await world.clock.advance(MINUTE)
+    expect(
+      worstCrowd(
+        requests(world).map(({ monotonic }) => monotonic),
+        200,
+      ),
+    ).toBe(3)
+  })
+
+  test('a client id that hangs does not hold up another', async () => {
+    const profiles = [...many(20), { id: 'other', serviceAppId: 'app-b', targetOrgId: 'org-x' }]
+    const world = makeWorld({ profiles, age: 20 * DAY, managerAge: DAY, cloud: { latency: 15 * SECOND } })
+    await world.clock.advance(16 * SECOND)
+    expect(world.view('other').state).toBe('healthy')
+  })
+})
+
+describe('at most 4 requests a second for a client id', () => {
+  test('no second of a crowd of 200 has more than 4 requests', async () => {
+    const world = makeWorld({ profiles: many(200), age: 20 * DAY, managerAge: DAY, cloud: { latency: 50 } })
+    await world.clock.advance(2 * MINUTE)
+    const times = requests(world).map(({ monotonic }) => monotonic)
+    expect(times).toHaveLength(200)
+    expect(worstCrowd(times, SECOND)).toBeLessThanOrEqual(4)
+    expect(times.length / ((Math.max(...times) - Math.min(...times)) / SECOND)).toBeLessThanOrEqual(4.05)
+  })
+
+  test('tier 2 of many service apps shares the limit of the manager whose bearer it uses', async () => {
+    const profiles = Array.from({ length: 40 }, (_, index) => ({
+      id: `p${index}`,
+      serviceAppId: `app-${index}`,
+      targetOrgId: 'org',
+      pair: null,
+    }))
+    const world = makeWorld({ profiles })
+    await world.clock.advance(MINUTE)
+    const times = requests(world).map(({ monotonic }) => monotonic)
+    expect(times).toHaveLength(40)
+    expect(worstCrowd(times, SECOND)).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('who goes first', () => {
+  test('the earliest expiry', async () => {
+    const profiles = many(12).map((each, index) => ({ ...each, id: `p${index}` }))
+    const world = makeWorld({
+      profiles,
+      age: 10 * DAY,
+      managerAge: DAY,
+      start: false,
+      settings: { concurrency: 1 },
+    })
+    const order = ['p7', 'p2', 'p9']
+    for (const [index, id] of order.entries()) {
+      const { pair } = world.profile(id)
+      if (pair !== null) {
+        const sooner = { ...pair, expiresAt: START + (index + 1) * HOUR }
+        await world.engine.apply([{ kind: 'profile-pair', profileId: id, pair: sooner }])
+      }
+    }
+    world.engine.start()
+    await world.clock.advance(MINUTE)
+    expect(world.attempts.slice(0, 3).map(({ name }) => name)).toEqual(order.map((id) => `Profile ${id}`))
+  })
+
+  test('a manual refresh goes to the front', async () => {
+    const world = makeWorld({ profiles: many(100), age: 20 * DAY, managerAge: DAY, cloud: { latency: 200 } })
+    await world.clock.advance(3 * SECOND)
+    expect(world.view('p99').last).toBeNull()
+    const attempt = await press(world, 'p99')
+    expect(attempt.startedAt - START).toBeLessThan(6 * SECOND)
+  })
+})
+
+describe('Retry-After closes the gate for every request that shares the limit', () => {
+  test('other profiles of the client id wait as well, at least what it says', async () => {
+    const world = makeWorld({ profiles: many(10), age: 8.5 * DAY, managerAge: DAY, start: false })
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 10 * MINUTE }), 'client-a')
+    await press(world, 'p0')
+    lift()
+    world.engine.start()
+    const sent = requests(world).length
+    await world.clock.advance(9.9 * MINUTE)
+    expect(requests(world).length).toBe(sent)
+    await world.clock.advance(30 * MINUTE)
+    expect(world.engine.view().profiles.every(({ state }) => state === 'healthy')).toBe(true)
+  })
+
+  test('another client id is not held up', async () => {
+    const profiles = [{ id: 'one' }, { id: 'two', serviceAppId: 'app-b', targetOrgId: 'org-2' }]
+    const world = makeWorld({ profiles })
+    failWith(world, 'refresh', refused(429, { retryAfter: HOUR }), 'client-a')
+    await press(world, 'one')
+    expect(path(await press(world, 'two'))).toBe('1:ok')
+  })
+
+  test('one from tier 2 closes tier 2 of every service app of that manager, and no tier 1', async () => {
+    const profiles = [
+      { id: 'one', pair: null },
+      { id: 'two', serviceAppId: 'app-b', targetOrgId: 'org-2', pair: null },
+      { id: 'three', serviceAppId: 'app-b', targetOrgId: 'org-3' },
+    ]
+    const world = makeWorld({ profiles, start: false })
+    const lift = failWith(world, 'application', refused(429, { retryAfter: 10 * MINUTE }))
+    await press(world, 'one')
+    lift()
+    const waiting = await press(world, 'two')
+    expect(waiting).toMatchObject({ outcome: 'failed', calls: [] })
+    expect(waiting.sentence).toContain('about 10 min')
+    expect(path(await press(world, 'three'))).toBe('1:ok')
+  })
+
+  test('longest honoured: one hour while more than a day of token is left', async () => {
+    const world = makeWorld({ age: 2 * DAY, managerAge: DAY })
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 40 * HOUR }), 'client-a')
+    await press(world)
+    lift()
+    await world.clock.advance(61 * MINUTE)
+    expect(world.view().last?.outcome).toBe('renewed')
+  })
+
+  test('otherwise it is honoured as given', async () => {
+    const world = makeWorld({ age: 13.5 * DAY, managerAge: DAY, manager: 'none' })
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 3 * HOUR }), 'client-a')
+    await world.clock.advance(SECOND)
+    lift()
+    const sent = world.cloud.count('refresh')
+    await world.clock.advance(3 * HOUR - MINUTE)
+    expect(world.cloud.count('refresh')).toBe(sent)
+    await world.clock.advance(10 * MINUTE)
+    expect(world.view().last?.outcome).toBe('renewed')
+  })
+
+  test('an absurd one is not the end', async () => {
+    const world = makeWorld({ age: 13.5 * DAY, managerAge: DAY, manager: 'none' })
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 10_000 * DAY }), 'client-a')
+    await world.clock.advance(SECOND)
+    lift()
+    await world.clock.advance(25 * HOUR)
+    expect(world.view().last?.outcome).toBe('renewed')
+  })
+
+  test('a person who presses Refresh is told at once how long, instead of waiting', async () => {
+    const world = makeWorld({ age: 2 * DAY })
+    failWith(world, 'refresh', refused(429, { retryAfter: 30 * MINUTE }), 'client-a')
+    await press(world)
+    const before = world.clock.now()
+    const attempt = await press(world)
+    expect(world.clock.now() - before).toBeLessThanOrEqual(SECOND)
+    expect(attempt.sentence).toContain('about 30 min')
+  })
+})
+
+describe('a routine crowd is flattened', () => {
+  test('renewals that happen to come due together start a few at a time, but none is put off for long', async () => {
+    const profiles = many(50)
+    const world = makeWorld({ profiles, start: false })
+    for (const { id } of profiles) {
+      const { pair } = world.profile(id)
+      const due = world.view(id).nextRefresh?.at ?? 0
+      if (pair === null || pair.expiresAt === null) continue
+      // Moved so that all of them come due in the same second.
+      const shift = START + 10 * DAY - due
+      const moved = { ...pair, issuedAt: pair.issuedAt + shift, expiresAt: pair.expiresAt + shift }
+      await world.engine.apply([{ kind: 'profile-pair', profileId: id, pair: moved }])
+    }
+    world.engine.start()
+    await world.clock.advance(10 * DAY + 5 * MINUTE)
+    const started = requests(world).filter(({ who }) => who === 'client-a').length
+    expect(started).toBeGreaterThan(4)
+    expect(started).toBeLessThanOrEqual(16)
+    await world.clock.advance(4 * HOUR)
+    expect(world.engine.view().profiles.every(({ last }) => last?.outcome === 'renewed')).toBe(true)
+  })
+})
