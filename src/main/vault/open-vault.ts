@@ -4,6 +4,7 @@ import type { Attempt, Fleet, FleetChange, Instant } from '../engine/model.ts'
 import { StoreFailure, type Vault } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
 import type { Connection } from './connection.ts'
+import { wholeDamageIn } from './database.ts'
 import { storeChange } from './fleet-changes.ts'
 import { loadRows, type Unreadable } from './fleet-rows.ts'
 import {
@@ -30,6 +31,8 @@ export interface OpenVault extends Vault {
   history(query: HistoryQuery): HistoryPage
   /** Forgets some of the history before an instant; returns how many rows. Call again until it is 0. */
   pruneHistory(before: Instant): number
+  /** Checks everything, the history too, which may take seconds. null: sound. */
+  damage(): string | null
   protection(): Protection
   hasPassphrase(): boolean
   isPassphrase(passphrase: Secret): Promise<boolean>
@@ -91,6 +94,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     },
     history: (query) => historyPage(db, query),
     pruneHistory: (before) => pruneHistory(db, before),
+    damage: () => wholeDamageIn(db),
     protection: () => keys.protection(),
     hasPassphrase: () => keys.hasPassphrase(),
     isPassphrase: (passphrase) => keys.isPassphrase(passphrase),
