@@ -1,5 +1,5 @@
 // A real process with real files, refreshing without end, is killed again and again. What it announced is there.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'

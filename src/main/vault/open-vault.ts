@@ -17,7 +17,7 @@ import {
 } from './history.ts'
 import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
 import type { Protection } from './protection.ts'
-import { freeBytes, storeFailure } from './sqlite-failure.ts'
+import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
 
 export interface LoadedFleet {
   readonly fleet: Fleet
@@ -73,7 +73,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
             'The data file was moved or replaced. Quit and start the app again.',
           )
         }
-        if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailure({ code: 'ENOSPC' }, db.path)
+        if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         db.run(
           `INSERT INTO meta (key, value) VALUES ('proved-at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
           String(clock.now()),

@@ -45,12 +45,11 @@ export function isBeyondOpening(error: unknown): boolean {
 /** `path`: the database, for asking how much room its disk has left. */
 export function storeFailure(error: unknown, path: string): StoreFailure {
   if (error instanceof StoreFailure) return error
-  const reason = reasonOf(error, path)
-  return new StoreFailure(reason, SENTENCES[reason], { cause: error })
+  return storeFailureOf(reasonOf(error, path), error)
 }
 
-export function storeSentence(reason: StoreFailure['reason']): string {
-  return SENTENCES[reason]
+export function storeFailureOf(reason: StoreFailure['reason'], cause?: unknown): StoreFailure {
+  return new StoreFailure(reason, SENTENCES[reason], { cause })
 }
 
 function reasonOf(error: unknown, path: string): StoreFailure['reason'] {

@@ -1,0 +1,131 @@
+// A program for a small disk of its own: the disk fills up while a rotated token is on its way. Prints what it saw as
+// one line of JSON.
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock, systemDelay } from '../../../src/main/desktop/system-clock.ts'
+import { createEngine } from '../../../src/main/engine/engine.ts'
+import { defaultSettings } from '../../../src/main/engine/policy.ts'
+import { StoreFailure } from '../../../src/main/engine/ports.ts'
+import { Secret } from '../../../src/main/engine/secret.ts'
+import { Connection } from '../../../src/main/vault/connection.ts'
+import { openVault } from '../../../src/main/vault/opening.ts'
+import { createWebex } from '../../../src/main/webex/client.ts'
+import { aPair, aProfile, aServiceApp } from './builders.ts'
+import { publishedKeychain } from './published-keychain.ts'
+
+const [folder = '', baseUrl = '', app = '{}'] = process.argv.slice(2)
+const { appId, clientId, clientSecret, orgId, refreshToken } = JSON.parse(app)
+const filler = join(folder, 'filler')
+const clock = systemClock()
+
+const opening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
+const { vault } = opening
+const old = aPair('old', { issuedAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
+if (old.refresh === null) throw new Error('a pair has a refresh token')
+const pair = { ...old, refresh: { ...old.refresh, token: new Secret(refreshToken) } }
+await vault.commit(
+  [
+    {
+      kind: 'service-app-saved',
+      serviceApp: { ...aServiceApp('sa'), appId, clientId, clientSecret: new Secret(clientSecret) },
+    },
+    { kind: 'profile-saved', profile: aProfile('p', { targetOrgId: orgId, pair }) },
+  ],
+  [],
+)
+
+let fillsUp = true
+const { fleet, lastAttempts } = vault.load()
+const engine = createEngine({
+  clock,
+  random: Math.random,
+  webex: createWebex({
+    baseUrl: () => baseUrl,
+    fetch: async (url, init) => {
+      const response = await fetch(url, init)
+      if (fillsUp && url.endsWith('/access_token')) fillDisk()
+      return response
+    },
+    clock,
+    userAgent: 'disk-full',
+    newTrackingId: () => randomUUID(),
+  }),
+  vault,
+  settings: { ...defaultSettings, requestsPerSecond: null },
+  fleet,
+  lastAttempts,
+  newId: () => randomUUID(),
+})
+engine.start()
+
+await engine.refresh('p', 'manual')
+const whileFull = { ...inMemory(), onDisk: onDisk() }
+await engine.refresh('p', 'manual')
+const triedAgain = { ...inMemory(), onDisk: onDisk() }
+const change = await outcomeOf(
+  engine.apply([{ kind: 'profile-saved', profile: aProfile('p', { name: 'Edited' }) }]),
+)
+
+fillsUp = false
+rmSync(filler)
+while (engine.hasUnsaved()) await systemDelay(50)
+const withRoom = { ...inMemory(), onDisk: onDisk() }
+await engine.refresh('p', 'manual')
+const afterwards = { ...inMemory(), onDisk: onDisk() }
+await engine.stop()
+const damage = vault.damage()
+vault.close()
+
+fillDisk()
+const reopening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+const openedFull = reopening.kind === 'open' ? await outcomeOf(reopening.vault.prove()) : reopening.kind
+console.log(
+  JSON.stringify({
+    old: old.fingerprint,
+    whileFull,
+    triedAgain,
+    change,
+    withRoom,
+    afterwards,
+    damage,
+    openedFull,
+  }),
+)
+process.exit(0)
+
+function inMemory() {
+  const profile = engine.view().profiles.find(({ id }) => id === 'p')
+  return { fingerprint: profile?.accessToken?.fingerprint, unsaved: profile?.unsaved, name: profile?.name }
+}
+
+/** By another connection, as the next start would find it. */
+function onDisk() {
+  const db = new Connection(join(folder, 'vault.db'))
+  const row = db.get(`SELECT fingerprint FROM token_pairs WHERE owner_id = 'p' AND slot = 'current'`)
+  db.close()
+  return row?.fingerprint
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'done'
+  } catch (error) {
+    return error instanceof StoreFailure ? error.reason : String(error)
+  }
+}
+
+/** To the last byte. */
+function fillDisk(): void {
+  const file = openSync(filler, 'a')
+  for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(size))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+    }
+  }
+  closeSync(file)
+}
