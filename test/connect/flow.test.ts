@@ -245,6 +245,7 @@ describe('the end', () => {
   })
 
   test('cancelling during the exchange loses nothing: it waits until the answer is stored', async () => {
+    const order: string[] = []
     let answer = (_: Answer<TokenGrant>) => {}
     const flow = await flowWith({
       exchangeCode: () =>
@@ -252,12 +253,14 @@ describe('the end', () => {
           answer = resolve
         }),
     })
+    flow.connect.subscribe((state) => order.push(state.kind))
     await flow.begin()
     await answerIn(flow)
-    const cancelled = flow.connect.cancel()
+    const cancelled = flow.connect.cancel().then(() => order.push('cancelled'))
     expect(await flow.begin()).toMatchObject({ kind: 'refused', reason: 'busy' })
     answer(ok())
     await cancelled
+    expect(order).toEqual(['waiting', 'exchanging', 'connected', 'cancelled'])
     expect(flow.connect.state().kind).toBe('connected')
     expect(flow.stored).toHaveLength(1)
     expect(listenersOn(flow.port)).toEqual([])

@@ -21,9 +21,8 @@ const PIECE = /[\w.~+/=-]{8,}/g
 export function redact(text: string, secrets: readonly string[]): string {
   // Secrets are taken out before lines are joined and before anything is cut: half a secret would not be recognised.
   let clean = text
-  for (const secret of longestFirst(secrets)) {
-    clean = clean.replaceAll(secret, MARK)
-    clean = clean.replaceAll(encodeURIComponent(secret), MARK)
+  for (const spelling of longestFirst(secrets.flatMap(spellingsOf))) {
+    clean = clean.replaceAll(spelling, MARK)
   }
   clean = clean
     .replace(NAMED, `$1${MARK}`)
@@ -40,8 +39,15 @@ export function oneLine(text: string): string {
   return flat.length <= MESSAGE_LIMIT ? flat : `${flat.slice(0, MESSAGE_LIMIT - 1).trimEnd()}…`
 }
 
-function longestFirst(secrets: readonly string[]): readonly string[] {
-  return secrets.filter((secret) => secret.length >= 4).toSorted((a, b) => b.length - a.length)
+/** As it is, as a form carries it, and as `encodeURIComponent` writes it (which throws on half a surrogate). */
+function spellingsOf(secret: string): readonly string[] {
+  const inForm = new URLSearchParams([['', secret]]).toString().slice(1)
+  const inUrl = inForm.replaceAll('+', '%20').replace(/%(?:2[1789]|7E)/g, decodeURIComponent)
+  return [secret, inForm, inUrl]
+}
+
+function longestFirst(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => text.length >= 4).toSorted((a, b) => b.length - a.length)
 }
 
 /** A short piece counts only with a digit in it: "password" inside a secret must not blacken every "password". */
