@@ -205,3 +205,21 @@ test('a grant that was refreshed a hundred times has its latest token working', 
   expect((await tier2(simulator)).status).toBe(401)
   expect((await refresh(simulator, app, latest)).status).toBe(200)
 })
+
+test('a refresh token that lives is never forgotten, however many are issued after it', async () => {
+  const simulator = await running()
+  const { app, org } = first(simulator)
+  for (let round = 0; round < 20; round += 1) await tier2(simulator)
+  expect((await refresh(simulator, app, org.refreshToken)).status).toBe(200)
+})
+
+test('the latest refresh token of many can be killed', async () => {
+  const simulator = await running()
+  const { app, org } = first(simulator)
+  let latest = org.refreshToken
+  for (let round = 0; round < 20; round += 1) {
+    latest = stringIn(await refresh(simulator, app, latest), 'refresh_token')
+  }
+  simulator.control.killRefreshToken(app.name, org.orgId)
+  expect((await refresh(simulator, app, latest)).body).toMatchObject({ error: 'invalid_grant' })
+})

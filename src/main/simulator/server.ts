@@ -62,8 +62,6 @@ async function serve(
     const skew = world.settings.dateSkew + (fault?.kind === 'date-skew' ? fault.ms : 0)
     response.setHeader('Date', new Date(call.now + skew).toUTCString())
     response.setHeader('Trackingid', call.trackingId)
-    // Before the answer is written: whoever has it may ask again at once without being taken for two.
-    if (delivery.how === 'whole') visit.leave()
     await deliver(delivery, { response, gone: gone.signal, delay: world.delay })
     if (answer?.spent !== undefined && gone.signal.aborted && !response.writableFinished) {
       answer.spent.answerLost = true
@@ -93,14 +91,11 @@ type Visit = {
 
 /** Counts a call in, among all and under its grant. */
 function enter({ grant }: Identity, world: World): Visit {
-  let inside = true
   world.ledger.arrived()
   const wasBusy = grant !== undefined && grant.inFlight > 0
   if (grant !== undefined) grant.inFlight += 1
   return {
     leave: () => {
-      if (!inside) return
-      inside = false
       world.ledger.left()
       if (grant !== undefined) grant.inFlight -= 1
     },
