@@ -178,7 +178,7 @@ test('a long text is cut, and a token across the cut leaves nothing', () => {
 test('ten thousand known secrets and a hostile megabyte take no noticeable time', () => {
   const redactor = createRedactor()
   for (let number = 0; number < 10_000; number += 1) redactor.knownSecret(`access-token-number-${number}`)
-  const began = performance.now()
+  const began = process.cpuUsage()
   redactor.text(`${'eyJ'.repeat(100_000)}${'_-a1B'.repeat(100_000)} access-token-number-9999`)
-  expect(performance.now() - began).toBeLessThan(2_000)
+  expect(process.cpuUsage(began).user).toBeLessThan(2_000_000)
 })

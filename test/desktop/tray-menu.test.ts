@@ -208,9 +208,9 @@ describe('the menu', () => {
       profile({ id: `app ${index}`, expiresIn: ((index * 7919) % 10_000) * 60_000 }),
     )
     model(fleet(many))
-    const began = performance.now()
+    const began = process.cpuUsage()
     model(fleet(many))
-    expect(performance.now() - began).toBeLessThan(50)
+    expect(process.cpuUsage(began).user).toBeLessThan(50_000)
   })
 })
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type BuiltHarness,
   buildHarness,
+  eventually,
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
@@ -43,13 +44,13 @@ afterAll(async () => {
 test('a changed file is seen in the window, and the outside is as far away as ever', async () => {
   await app.run(({ window }) => window.show())
   const page = await app.electron.firstWindow()
-  await expect.poll(() => page.evaluate(() => document.body.dataset.live)).toBe('first')
+  await eventually(() => page.evaluate(() => document.body.dataset.live)).toBe('first')
   expect(page.url()).toBe('app://satm/')
   const colour = () => page.evaluate(() => getComputedStyle(document.querySelector('h1') as Element).color)
   expect(await colour()).toBe('rgb(1, 2, 3)')
 
   writeFileSync(path.join(sources, 'live.ts'), liveScript('second'))
-  await expect.poll(() => page.evaluate(() => document.body.dataset.live), { timeout: 20_000 }).toBe('second')
+  await eventually(() => page.evaluate(() => document.body.dataset.live)).toBe('second')
 
   const reached = await page.evaluate(() =>
     fetch('http://127.0.0.1:9/').then(

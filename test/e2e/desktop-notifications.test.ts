@@ -4,6 +4,7 @@ import type { Alert, AlertChanges } from '../../src/main/desktop/announcements.t
 import {
   type BuiltHarness,
   buildHarness,
+  eventually,
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
@@ -57,7 +58,7 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
       body,
       urgency: (hints as { urgency: number }).urgency,
     }))
-  const shownTimes = (times: number) => expect.poll(async () => (await shown()).length).toBe(times)
+  const shownTimes = (times: number) => eventually(async () => (await shown()).length).toBe(times)
 
   test('400 service apps stopped by one cause are one notification', async () => {
     await announce({ raise: [managerDead] })
@@ -78,7 +79,7 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
     await announce({ raise: [expired] })
     await shownTimes(1)
     await announce({ withdraw: [expired.key] })
-    await expect.poll(() => server.calls('CloseNotification')).toEqual([[1]])
+    await eventually(() => server.calls('CloseNotification')).toEqual([[1]])
     expect(await shown()).toHaveLength(1)
   })
 
@@ -95,21 +96,21 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
     await announce({ raise: [expired] })
     await shownTimes(1)
     await server.emit('ActionInvoked', 'us', [1, 'default'])
-    await expect.poll(() => app.noticed('open')).toEqual([{ what: 'open', profileId: 'a' }])
+    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', profileId: 'a' }])
   })
 
   test('a click on what concerns many opens the list', async () => {
     await announce({ raise: [managerDead] })
     await shownTimes(1)
     await server.emit('ActionInvoked', 'us', [1, 'default'])
-    await expect.poll(() => app.noticed('open')).toEqual([{ what: 'open', profileId: null }])
+    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', profileId: null }])
   })
 
   test('a window that is being looked at says it itself', async () => {
     await app.run(({ window }) => window.show())
-    await expect.poll(() => app.run(({ window }) => window.isFocused())).toBe(true)
+    await eventually(() => app.run(({ window }) => window.isFocused())).toBe(true)
     await announce({ raise: [expired] })
-    await expect.poll(() => app.noticed('toast')).toHaveLength(1)
+    await eventually(() => app.noticed('toast')).toHaveLength(1)
     expect(await shown()).toEqual([])
   })
 
@@ -117,7 +118,7 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
     await announce({ raise: [expired, managerDead] })
     await shownTimes(2)
     await app.run(({ notifier }) => notifier.clear())
-    await expect.poll(async () => (await server.calls('CloseNotification')).length).toBe(2)
+    await eventually(async () => (await server.calls('CloseNotification')).length).toBe(2)
   })
 })
 
@@ -130,7 +131,7 @@ describe.runIf(process.platform === 'linux')('without a notification server', ()
         ({ notifier }, alert) => notifier.announce({ raise: [alert], recovered: [], withdraw: [] }),
         expired,
       )
-      await expect.poll(() => app.noticed('toast'), { timeout: 10_000 }).toHaveLength(1)
+      await eventually(() => app.noticed('toast')).toHaveLength(1)
     } finally {
       await app.close()
       built.remove()

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   type BuiltHarness,
   buildHarness,
+  eventually,
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
@@ -44,13 +45,11 @@ test.runIf(process.platform === 'linux')('waking and going to sleep are told', a
   await launch(bus.env)
   try {
     // Electron has asked logind to be told before the machine sleeps.
-    await expect
-      .poll(async () => (await logind.calls('Inhibit')).length, { timeout: 20_000 })
-      .toBeGreaterThan(0)
+    await eventually(async () => (await logind.calls('Inhibit')).length).toBeGreaterThan(0)
     await logind.emit('PrepareForSleep', 'b', [true])
-    await expect.poll(async () => (await app.noticed('locked')).length).toBeGreaterThan(0)
+    await eventually(async () => (await app.noticed('locked')).length).toBeGreaterThan(0)
     await logind.emit('PrepareForSleep', 'b', [false])
-    await expect.poll(() => app.noticed('power')).toContainEqual({ what: 'power', reason: 'resume' })
+    await eventually(() => app.noticed('power')).toContainEqual({ what: 'power', reason: 'resume' })
   } finally {
     await logind.stop()
     await bus.stop()
@@ -68,7 +67,7 @@ describe('the clipboard', () => {
     }, TOKEN)
     expect(seconds).toBe(1)
     expect(await content()).toBe(TOKEN)
-    await expect.poll(content, { timeout: 10_000 }).toBe('')
+    await eventually(content).toBe('')
   })
 
   test('keeps a text that was copied meanwhile', async () => {
@@ -110,7 +109,7 @@ describe('the authorization page', () => {
       },
       [AUTHORIZE, browser] as const,
     )
-    await expect.poll(() => existsSync(notes) && readFileSync(notes, 'utf8')).toBe(`1|${AUTHORIZE}|`)
+    await eventually(() => existsSync(notes) && readFileSync(notes, 'utf8')).toBe(`1|${AUTHORIZE}|`)
   })
 
   test.each([

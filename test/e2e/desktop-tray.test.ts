@@ -5,6 +5,7 @@ import type { FleetView, ProfileState, ProfileView } from '../../src/main/engine
 import {
   type BuiltHarness,
   buildHarness,
+  eventually,
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
@@ -75,7 +76,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     (await host.calls('RegisterStatusNotifierItem')).map(([name]) => String(name))
 
   async function item() {
-    await expect.poll(registered).not.toEqual([])
+    await eventually(registered).not.toEqual([])
     return {
       bus: 'session',
       name: (await registered()).at(-1) ?? '',
@@ -138,44 +139,42 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     const seen = new Map<string, string>()
     for (const state of ['healthy', 'refreshing', 'needs-you', 'expired'] as const) {
       await render(fleet(['One', state]))
-      await expect.poll(picture).not.toBe([...seen.values()].at(-1))
+      await eventually(picture).not.toBe([...seen.values()].at(-1))
       seen.set(state, await picture())
     }
     expect(new Set(seen.values()).size).toBe(4)
     expect(await tooltip()).toContain('1 service app, 1 expired')
     await render(fleet(['One', 'healthy']))
-    await expect.poll(picture).toBe(seen.get('healthy'))
+    await eventually(picture).toBe(seen.get('healthy'))
     expect(await tooltip()).toContain('1 service app, all healthy')
   })
 
   test('has those who need someone first in its menu, and what is always there last', async () => {
     await withHost()
     await render(fleet(['Fine', 'healthy'], ['Wrong', 'needs-you']))
-    await expect
-      .poll(labels)
-      .toEqual([
-        '2 service apps, 1 needs you',
-        'Wrong · Acme & Sons: needs you',
-        'Fine · Acme & Sons: 9 d left',
-        'Refresh all due',
-        'Pause for 1 hour',
-        'Open',
-        'Quit',
-      ])
+    await eventually(labels).toEqual([
+      '2 service apps, 1 needs you',
+      'Wrong · Acme & Sons: needs you',
+      'Fine · Acme & Sons: 9 d left',
+      'Refresh all due',
+      'Pause for 1 hour',
+      'Open',
+      'Quit',
+    ])
   })
 
   test('shows a name as it is: an underscore is no key to press', async () => {
     await withHost()
     await render(fleet(['my_app & more', 'expired']))
     // The menu's protocol marks keys by an underscore, so a true one is doubled on the wire.
-    await expect.poll(labels).toContain('my__app & more · Acme & Sons: expired')
+    await eventually(labels).toContain('my__app & more · Acme & Sons: expired')
   })
 
   test('follows what changes', async () => {
     await withHost()
     await render(fleet(['One', 'healthy']))
     await render(fleet(['One', 'healthy'], ['Two', 'expired']))
-    await expect.poll(labels).toContain('Two · Acme & Sons: expired')
+    await eventually(labels).toContain('Two · Acme & Sons: expired')
   })
 
   test('does not touch the menu when nothing has changed', async () => {
@@ -185,7 +184,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     await render({ ...fleet(['One', 'healthy']), now: NOW + 60_000 })
     expect((await menu()).revision).toBe(before)
     await render(fleet(['One', 'expired']))
-    await expect.poll(async () => (await menu()).revision).not.toBe(before)
+    await eventually(async () => (await menu()).revision).not.toBe(before)
   })
 
   test('passes on what is picked', async () => {
@@ -196,7 +195,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     await pick('Refresh all due')
     await pick('Pause for 1 hour')
     await pick('Quit')
-    await expect.poll(() => app.noticed('quit')).toHaveLength(1)
+    await eventually(() => app.noticed('quit')).toHaveLength(1)
     expect(await app.run(({ noticed }) => noticed)).toEqual([
       { what: 'copy-token', profileId: 'id of Two' },
       { what: 'refresh', profileId: 'id of One' },
@@ -205,7 +204,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
       { what: 'quit' },
     ])
     await pick('Open')
-    await expect.poll(() => app.noticed('shown')).toHaveLength(1)
+    await eventually(() => app.noticed('shown')).toHaveLength(1)
   })
 
   test('is gone when the app says so', async () => {
@@ -213,14 +212,12 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     await render(fleet(['One', 'healthy']))
     const was = await item()
     await app.run(({ tray }) => tray().destroy())
-    await expect
-      .poll(() =>
-        call(was, 'Get', 'ss', ['org.kde.StatusNotifierItem', 'Title']).then(
-          () => 'there',
-          () => 'gone',
-        ),
-      )
-      .toBe('gone')
+    await eventually(() =>
+      call(was, 'Get', 'ss', ['org.kde.StatusNotifierItem', 'Title']).then(
+        () => 'there',
+        () => 'gone',
+      ),
+    ).toBe('gone')
     await render(fleet(['One', 'expired']))
   })
 })

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import {
   type BuiltHarness,
   buildHarness,
+  eventually,
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
@@ -149,13 +150,13 @@ describe('the page', () => {
         link.click()
       }, address)
     }
-    await expect.poll(refusals).toContain('page.navigation-refused')
+    await eventually(refusals).toContain('page.navigation-refused')
     expect(page.url()).toBe('app://satm/')
   })
 
   test('saves no file', async () => {
     await page.evaluate(() => document.querySelector<HTMLElement>('a[download]')?.click())
-    await expect.poll(refusals).toContain('page.download-refused')
+    await eventually(refusals).toContain('page.download-refused')
   })
 
   test('gets no permission', async () => {
@@ -215,7 +216,7 @@ describe('the page', () => {
 
   test('is pushed the view', async () => {
     await app.run(({ window }) => window.send({ revision: 7 }))
-    await expect.poll(() => page.evaluate(() => Reflect.get(window, 'views'))).toEqual([{ revision: 7 }])
+    await eventually(() => page.evaluate(() => Reflect.get(window, 'views'))).toEqual([{ revision: 7 }])
   })
 })
 
@@ -232,7 +233,7 @@ describe('the window', () => {
   const count = () => app.run(({ electron }) => electron.BrowserWindow.getAllWindows().length)
   const shown = async (times: number) => {
     await app.run(({ window }) => window.show())
-    await expect.poll(async () => (await app.noticed('shown')).length).toBe(times)
+    await eventually(async () => (await app.noticed('shown')).length).toBe(times)
   }
   const closeByHand = () => app.run(({ electron }) => electron.BrowserWindow.getAllWindows()[0]?.close())
 
@@ -252,10 +253,10 @@ describe('the window', () => {
     })
     await shown(1)
     await closeByHand()
-    await expect.poll(count).toBe(0)
+    await eventually(count).toBe(0)
     await shown(2)
     await closeByHand()
-    await expect.poll(count).toBe(0)
+    await eventually(count).toBe(0)
     expect(await app.noticed('first-close')).toEqual([{ what: 'first-close', to: 'tray' }])
     expect(await app.noticed('closed')).toHaveLength(2)
   })
@@ -266,10 +267,10 @@ describe('the window', () => {
     })
     await shown(1)
     await closeByHand()
-    await expect.poll(() => app.noticed('first-close')).toEqual([{ what: 'first-close', to: 'taskbar' }])
+    await eventually(() => app.noticed('first-close')).toEqual([{ what: 'first-close', to: 'taskbar' }])
     expect(await count()).toBe(1)
     await app.run(({ window }) => window.show())
-    await expect.poll(() => app.run(({ window }) => window.isVisible())).toBe(true)
+    await eventually(() => app.run(({ window }) => window.isVisible())).toBe(true)
   })
 
   test('does not hold up a quit', async () => {
@@ -291,7 +292,7 @@ describe('the window', () => {
     })
     await shown(1)
     await closeByHand()
-    await expect.poll(() => app.noticed('first-close')).toHaveLength(1)
+    await eventually(() => app.noticed('first-close')).toHaveLength(1)
     expect(await count()).toBe(1)
   })
 
@@ -302,9 +303,9 @@ describe('the window', () => {
       ({ electron }, wanted) => electron.BrowserWindow.getAllWindows()[0]?.setBounds(wanted),
       bounds,
     )
-    await expect
-      .poll(() => app.run(({ electron }) => electron.BrowserWindow.getAllWindows()[0]?.getBounds()))
-      .toEqual(bounds)
+    await eventually(() =>
+      app.run(({ electron }) => electron.BrowserWindow.getAllWindows()[0]?.getBounds()),
+    ).toEqual(bounds)
     await app.close()
     app = await launchHarness(built, folder)
     await shown(1)
@@ -323,7 +324,7 @@ describe('the window', () => {
   test('that lost its page is made anew', async () => {
     await shown(1)
     await app.run(({ window }) => window.webContents()?.forcefullyCrashRenderer())
-    await expect.poll(() => app.noticed('crash')).toHaveLength(1)
+    await eventually(() => app.noticed('crash')).toHaveLength(1)
     expect(await count()).toBe(0)
     await shown(2)
   })

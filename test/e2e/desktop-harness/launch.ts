@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { _electron, type ElectronApplication } from 'playwright'
 import { build } from 'vite'
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Harness, Noticed } from './main.ts'
 
 const here = import.meta.dirname
@@ -27,6 +27,11 @@ export interface RunningHarness {
   run<T>(task: (harness: Harness) => T | Promise<T>): Promise<T>
   noticed(what: Noticed['what']): Promise<readonly Noticed[]>
   close(): Promise<void>
+}
+
+/** Asks again until it is so; a busy machine may take its time. */
+export function eventually(look: () => unknown): ReturnType<typeof expect.poll> {
+  return expect.poll(look, { timeout: 30_000, interval: 50 })
 }
 
 export async function buildHarness(): Promise<BuiltHarness> {
