@@ -23,6 +23,7 @@ interface Report {
   readonly change: string
   readonly withRoom: Seen
   readonly afterwards: Seen
+  readonly history: readonly string[]
   readonly damage: string | null
   readonly openedFull: string
 }
@@ -70,16 +71,17 @@ describe.runIf(process.platform === 'linux')('the disk fills up while a rotated 
   })
 
   test('once there is room the new pair is stored', () => {
-    expect(report.withRoom).toMatchObject({ unsaved: false, onDisk: report.whileFull.fingerprint })
+    expect(report.history).toContain(report.whileFull.fingerprint)
+    expect(report.withRoom).toMatchObject({ unsaved: false, onDisk: report.withRoom.fingerprint })
     expect(report.damage).toBeNull()
   })
 
   test('the old refresh token is sent once and never again', () => {
-    expect(ledger.map(({ presentedFingerprint }) => presentedFingerprint)).toEqual([
-      fingerprint(refreshToken),
-      ledger[0]?.issuedRefreshFingerprint,
-    ])
-    expect(report.afterwards.onDisk).toBe(ledger[1]?.issuedFingerprint)
+    const presented = ledger.map(({ presentedFingerprint }) => presentedFingerprint)
+    const issued = ledger.map(({ issuedRefreshFingerprint }) => issuedRefreshFingerprint)
+    expect(presented.length).toBeGreaterThan(1)
+    // Each call carries what the one before it brought.
+    expect(presented).toEqual([fingerprint(refreshToken), ...issued.slice(0, -1)])
   })
 
   test('a vault on a full disk says so before any token is put at risk', () => {

@@ -75,6 +75,7 @@ const withRoom = { ...inMemory(), onDisk: onDisk() }
 await engine.refresh('p', 'manual')
 const afterwards = { ...inMemory(), onDisk: onDisk() }
 await engine.stop()
+const history = vault.history({ limit: 10, outcome: 'renewed' }).attempts.map(({ after }) => after)
 const damage = vault.damage()
 vault.close()
 
