@@ -91,15 +91,25 @@ export function createEngine(parts: EngineParts): Engine {
     emit,
     changed: (key) => {
       viewer.changed(key)
-      if (toAnnounce) return
-      toAnnounce = true
-      void Promise.resolve().then(announce)
+      toldSoon()
     },
     replan: (key) => loop.replan(key),
   }
-  const loop: Loop = new Loop(core, () => {
-    if (wall.jumped()) afterOutsideChange(core, loop, 'resume')
-    announce()
+  const toldSoon = () => {
+    if (toAnnounce) return
+    toAnnounce = true
+    void Promise.resolve().then(announce)
+  }
+  const loop: Loop = new Loop(core, {
+    onTick() {
+      if (wall.jumped()) afterOutsideChange(core, loop, 'resume')
+      if (wall.now() >= viewer.until) {
+        viewer.timePassed()
+        toldSoon()
+      }
+      announce()
+    },
+    alsoAt: () => viewer.until,
   })
   const viewer = new FleetViewer(core, loop)
 
@@ -166,7 +176,11 @@ export function createEngine(parts: EngineParts): Engine {
 
     test: (profileId: ProfileId) => testToken(core, loop, profileId),
     fleet: () => memory.fleet,
-    view: () => viewer.view(),
+    view() {
+      const view = viewer.view()
+      loop.wakeAt(viewer.until)
+      return view
+    },
     hasUnsaved: () => store.unsavedChanges.length > 0,
 
     subscribe(listener) {

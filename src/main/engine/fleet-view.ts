@@ -33,6 +33,16 @@ export class FleetViewer {
     else this.#allStale = true
   }
 
+  /** When time alone changes what was last shown; Infinity while a change is announced already. */
+  get until(): Instant {
+    return this.#last === null ? Number.POSITIVE_INFINITY : this.#lastUntil
+  }
+
+  /** Time alone changed it: what was made for a later time is still good. */
+  timePassed(): void {
+    this.#last = null
+  }
+
   view(): FleetView {
     const now = this.#core.wall.now()
     if (this.#last !== null && now < this.#lastUntil) {
@@ -87,7 +97,7 @@ export class FleetViewer {
     hold: Failure | null,
     unsaved: ReadonlySet<string>,
   ): MadeProfileView {
-    const { memory } = this.#core
+    const { memory, settings } = this.#core
     const key = profileKey(profile.id)
     const ground = memory.ground(profile, now)
     const manager = memory.managerOf(profile)
@@ -103,6 +113,7 @@ export class FleetViewer {
       hold,
       managerTrack: manager === null ? null : memory.managerTrack(manager.id),
       unsaved: unsaved.has(key),
+      expiryWarning: settings().expiryWarning,
     })
   }
 

@@ -11,6 +11,13 @@ import { type Planned, planOf, renewalInterval, routineFor } from './planned.ts'
 import { LONGEST_WAIT } from './policy.ts'
 import { perform } from './work.ts'
 
+export interface LoopHooks {
+  /** Runs at every tick, first. */
+  readonly onTick: () => void
+  /** Wall clock of something else that needs a tick; Infinity for nothing. */
+  readonly alsoAt: () => Instant
+}
+
 export class Loop {
   readonly #core: Core
   readonly #agenda = new Agenda()
@@ -18,15 +25,15 @@ export class Loop {
   readonly #alarm: Alarm
   readonly #pace: Pace
   readonly #dispatch: Dispatch
-  readonly #onWake: () => void
+  readonly #hooks: LoopHooks
   #started = false
   #pausedUntil: Instant | null = null
 
-  constructor(core: Core, onWake: () => void) {
+  constructor(core: Core, hooks: LoopHooks) {
     const { clock } = core.parts
     const monotonic = () => clock.monotonic()
     this.#core = core
-    this.#onWake = onWake
+    this.#hooks = hooks
     this.#alarm = new Alarm(clock, () => this.tick())
     this.#pace = new Pace(monotonic)
     this.#dispatch = new Dispatch({
@@ -98,7 +105,7 @@ export class Loop {
     const core = this.#core
     if (core.stopping()) return
     const monotonic = core.parts.clock.monotonic()
-    this.#onWake()
+    this.#hooks.onTick()
     core.gate.pump()
     if (core.store.nextWake() <= monotonic) void core.store.retry()
     if (core.presence.nextWake() <= monotonic) void core.presence.confirmed()
@@ -126,6 +133,7 @@ export class Loop {
         core.store.nextWake() - monotonic,
         core.presence.nextWake() - monotonic,
         this.#dispatch.nextWake() - monotonic,
+        this.#hooks.alsoAt() - now,
         this.#pausedUntil === null ? Number.POSITIVE_INFINITY : this.#pausedUntil - now,
       ),
     )
@@ -134,6 +142,11 @@ export class Loop {
   /** Rings no later than in `delay` ms. */
   wakeWithin(delay: number): void {
     this.#alarm.within(delay)
+  }
+
+  /** Rings no later than at `instant`, once the loop runs. */
+  wakeAt(instant: Instant): void {
+    if (this.#started) this.#alarm.within(instant - this.#core.wall.now())
   }
 
   /** Nothing begins any more; resolves when what runs has ended. */

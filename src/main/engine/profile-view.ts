@@ -1,8 +1,7 @@
 // One profile as it is shown: its records and its health, without a secret.
 import type { Failure } from './failure.ts'
 import { healthOf, type ProfileSight, runsByItselfUntil } from './health.ts'
-import type { Instant, RefreshToken, ServiceApp, Tier, TokenPair } from './model.ts'
-import { DAY } from './policy.ts'
+import type { Duration, Instant, RefreshToken, ServiceApp, Tier, TokenPair } from './model.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from './schedule.ts'
 import type { ManagerTrack, ProfileTrack } from './track.ts'
 import type { AccessTokenView, LastAttemptView, ProfileView, RefreshTokenView, TierView } from './view.ts'
@@ -11,6 +10,7 @@ export interface ProfileViewInput extends ProfileSight {
   readonly serviceApp: ServiceApp | null
   readonly managerTrack: ManagerTrack | null
   readonly unsaved: boolean
+  readonly expiryWarning: Duration
 }
 
 export interface MadeProfileView {
@@ -146,12 +146,12 @@ function used(track: ProfileTrack | ManagerTrack, tier: Tier): Instant | null {
 }
 
 /** The next instant at which time alone changes what is shown. */
-function changesAt({ profile, ground, planned }: ProfileViewInput, now: Instant): Instant {
+function changesAt({ profile, ground, planned, expiryWarning }: ProfileViewInput, now: Instant): Instant {
   const { pair } = profile
   const manager = ground.manager.kind === 'absent' ? null : ground.manager.manager.pair
   const candidates = [
     pair?.expiresAt,
-    pair === null ? null : expiryWarningAt(pair, DAY),
+    pair === null ? null : expiryWarningAt(pair, expiryWarning),
     lastTenthAt(pair),
     pair?.refresh?.expiresAt,
     pair?.refresh == null ? null : shortRefreshAt(pair.refresh),
