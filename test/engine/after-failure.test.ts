@@ -1,7 +1,10 @@
 // The bullets below the policy's failure table: last tenth, nothing deleted, backoff, needs you, lost answers.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { invalidGrant, refused, unauthorised, unreachable } from './support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND } from './support/world.ts'
+
+// Days of virtual time are seconds of a busy machine's.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('a transient failure never falls to the next tier, except in the last tenth of the life', () => {
   test('an outage of tier 1 for days leaves tier 2 alone until 12.6 days of 14 have passed', async () => {

@@ -1,5 +1,5 @@
 // Every row of the policy's table "What a failure means", each with its own kind and its own consequence.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Answer } from '../../src/main/engine/ports.ts'
 import { badBearer, invalidClient, invalidGrant, odd, refused, unreachable } from './support/answers.ts'
 import {
@@ -14,6 +14,9 @@ import {
   press,
   SECOND,
 } from './support/world.ts'
+
+// Days of virtual time are seconds of a busy machine's.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A token on its second day: nothing is due, and there is plenty of time. */
 const young = { age: 2 * DAY, managerAge: 2 * DAY }

@@ -1,8 +1,11 @@
 // Every bullet of the policy's "How much at once".
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { refused } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from './support/world.ts'
+
+// Days of virtual time are seconds of a busy machine's.
+vi.setConfig({ testTimeout: 60_000 })
 
 function many(count: number, overrides: object = {}) {
   return Array.from({ length: count }, (_, index) => ({

@@ -1,5 +1,5 @@
 // What a person sees of a profile and of a token manager.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { refused, unreachable } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import {
@@ -13,6 +13,9 @@ import {
   press,
   SECOND,
 } from './support/world.ts'
+
+// Days of virtual time are seconds of a busy machine's.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('states', () => {
   test('Healthy, with the time of the next refresh and why then', () => {

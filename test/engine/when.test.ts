@@ -1,5 +1,5 @@
 // Every bullet of the policy's "When".
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Attempt } from '../../src/main/engine/model.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { good, refused } from './support/answers.ts'
@@ -18,6 +18,9 @@ import {
   press,
   SECOND,
 } from './support/world.ts'
+
+// Days of virtual time are seconds of a busy machine's.
+vi.setConfig({ testTimeout: 60_000 })
 
 function many(count: number, overrides: object = {}) {
   return Array.from({ length: count }, (_, index) => ({

@@ -1,0 +1,372 @@
+// Every bullet of the policy's "Alerts".
+import { describe, expect, test, vi } from 'vitest'
+import {
+  type Alert,
+  type AlertState,
+  type AlertStep,
+  nextAlerts,
+  noAlerts,
+} from '../../src/main/engine/alerts.ts'
+import type { FleetView, RootCause } from '../../src/main/engine/view.ts'
+import { refused, unreachable } from './support/answers.ts'
+import { START } from './support/fake-clock.ts'
+import {
+  DAY,
+  failWith,
+  HOUR,
+  MINUTE,
+  makeWorld,
+  press,
+  SECOND,
+  type World,
+  type WorldOptions,
+} from './support/world.ts'
+
+// Days of virtual time are seconds of a busy machine's.
+vi.setConfig({ testTimeout: 60_000 })
+
+function cause(key: string, overrides: Partial<RootCause> = {}): RootCause {
+  return {
+    key,
+    level: 'warning',
+    title: `Title of ${key}`,
+    sentence: 'What to do.',
+    fix: null,
+    profileIds: ['one'],
+    trackingId: null,
+    since: START,
+    ...overrides,
+  }
+}
+
+function fleetView(now: number, rootCauses: readonly RootCause[]): FleetView {
+  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses, allPausedUntil: null }
+}
+
+/** Feeds the views one after another; gives the last step. */
+function steps(...views: readonly FleetView[]): AlertStep {
+  let step: AlertStep = { state: noAlerts, raise: [], recovered: [], withdraw: [] }
+  for (const view of views) step = nextAlerts(step.state, view)
+  return step
+}
+
+interface Watched extends World {
+  readonly raised: Alert[]
+  readonly recovered: Alert[]
+  readonly withdrawn: string[]
+}
+
+/** What a person would have been told, following every view. */
+function watch(options: WorldOptions): Watched {
+  const world = makeWorld({ ...options, start: false })
+  const watched: Watched = { ...world, raised: [], recovered: [], withdrawn: [] }
+  let state: AlertState = noAlerts
+  const look = () => {
+    const step = nextAlerts(state, world.engine.view())
+    state = step.state
+    watched.raised.push(...step.raise)
+    watched.recovered.push(...step.recovered)
+    watched.withdrawn.push(...step.withdraw)
+  }
+  world.engine.subscribe(({ kind }) => {
+    if (kind === 'view-changed') look()
+  })
+  if (options.start !== false) world.engine.start()
+  return watched
+}
+
+function many(count: number, overrides: object = {}) {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `p${index}`,
+    targetOrgId: `org-${index}`,
+    ...overrides,
+  }))
+}
+
+describe('one per root cause, never one per profile', () => {
+  test('a dead integration of 212 profiles is one alert', async () => {
+    const world = watch({ profiles: many(212, { pair: null }), managerAge: 15 * DAY, start: false })
+    world.cloud.kill('manager')
+    world.engine.start()
+    await world.clock.advance(DAY)
+    expect(world.raised).toHaveLength(1)
+    expect(world.raised[0]).toMatchObject({
+      key: 'manager-dead:manager',
+      fix: { kind: 'connect-integration' },
+    })
+    expect(world.raised[0]?.profileIds).toHaveLength(212)
+    expect(world.raised[0]?.body).toContain('and 211 more')
+  })
+
+  test('the same cause is said once, however long it lasts', () => {
+    const again = steps(fleetView(START, [cause('a')]), fleetView(START + DAY, [cause('a')]))
+    expect(again).toMatchObject({ raise: [], recovered: [], withdraw: [] })
+  })
+
+  test('more profiles under the same cause are no news', () => {
+    const grown = cause('a', { profileIds: ['one', 'two', 'three'] })
+    expect(steps(fleetView(START, [cause('a')]), fleetView(START + DAY, [grown])).raise).toEqual([])
+  })
+
+  test('a cause that got worse is said again, under its key', () => {
+    const worse = cause('a', { level: 'critical' })
+    const step = steps(fleetView(START, [cause('a')]), fleetView(START + DAY, [worse]))
+    expect(step.raise).toMatchObject([{ key: 'a', level: 'critical' }])
+    expect(step.withdraw).toEqual([])
+  })
+
+  test('one that got better is not', () => {
+    const worse = cause('a', { level: 'critical' })
+    expect(steps(fleetView(START, [worse]), fleetView(START + DAY, [cause('a')])).raise).toEqual([])
+  })
+})
+
+describe('grouped if three or more come within a minute', () => {
+  test('two at once are two alerts', () => {
+    expect(steps(fleetView(START, [cause('a'), cause('b')])).raise).toHaveLength(2)
+  })
+
+  test('three at once are one', () => {
+    const step = steps(
+      fleetView(START, [cause('a'), cause('b'), cause('c', { level: 'critical', profileIds: ['two'] })]),
+    )
+    expect(step.raise).toHaveLength(1)
+    expect(step.raise[0]).toMatchObject({ level: 'critical', profileIds: ['one', 'two'] })
+    expect(step.raise[0]?.body).toContain('Title of b.')
+  })
+
+  test('a third within the minute takes the two single ones away', () => {
+    const two = [cause('a'), cause('b')]
+    const step = steps(fleetView(START, two), fleetView(START + 50 * SECOND, [...two, cause('c')]))
+    expect(step.raise).toHaveLength(1)
+    expect([...step.withdraw].sort()).toEqual(['a', 'b'])
+  })
+
+  test('a third after the minute is said by itself', () => {
+    const two = [cause('a'), cause('b')]
+    const step = steps(fleetView(START, two), fleetView(START + 61 * SECOND, [...two, cause('c')]))
+    expect(step.raise.map(({ key }) => key)).toEqual(['c'])
+    expect(step.withdraw).toEqual([])
+  })
+
+  test('a fourth within the minute joins the group, under the same key', () => {
+    const three = [cause('a'), cause('b'), cause('c')]
+    const first = steps(fleetView(START, three))
+    const second = nextAlerts(first.state, fleetView(START + 30 * SECOND, [...three, cause('d')]))
+    expect(second.raise.map(({ key }) => key)).toEqual([first.raise[0]?.key])
+    expect(second.withdraw).toEqual([])
+    expect(second.raise[0]?.title).toContain('4')
+  })
+})
+
+describe('withdrawn or followed by a "recovered" when it ends', () => {
+  test('a warning is followed by one under the same key', () => {
+    const step = steps(fleetView(START, [cause('a')]), fleetView(START + HOUR, []))
+    expect(step.recovered).toMatchObject([{ key: 'a', level: 'information', profileIds: ['one'] }])
+    expect(step.withdraw).toEqual([])
+  })
+
+  test('an information is withdrawn without a word', () => {
+    const step = steps(fleetView(START, [cause('a', { level: 'information' })]), fleetView(START + HOUR, []))
+    expect(step).toMatchObject({ recovered: [], withdraw: ['a'] })
+  })
+
+  test('a group ends with its last member', () => {
+    const three = [cause('a'), cause('b'), cause('c')]
+    const first = steps(fleetView(START, three))
+    const partly = nextAlerts(first.state, fleetView(START + HOUR, [cause('b')]))
+    expect(partly).toMatchObject({ recovered: [], withdraw: [] })
+    const over = nextAlerts(partly.state, fleetView(START + 2 * HOUR, []))
+    expect(over.recovered.map(({ key }) => key)).toEqual([first.raise[0]?.key])
+  })
+
+  test('what comes again is said again', () => {
+    const step = steps(
+      fleetView(START, [cause('a')]),
+      fleetView(START + HOUR, []),
+      fleetView(START + DAY, [cause('a')]),
+    )
+    expect(step.raise.map(({ key }) => key)).toEqual(['a'])
+  })
+
+  test('three recoveries at once are one', () => {
+    const later = (at: number, ...keys: readonly string[]) =>
+      fleetView(
+        START + at * HOUR,
+        keys.map((key) => cause(key)),
+      )
+    const step = steps(later(0, 'a'), later(1, 'a', 'b'), later(2, 'a', 'b', 'c'), later(3))
+    expect(step.recovered).toHaveLength(1)
+    expect(step.withdraw).toHaveLength(2)
+  })
+
+  test('from end to end: an outage is announced, and its end as well', async () => {
+    const world = watch({ age: 8.5 * DAY, managerAge: 0, start: false })
+    const lift = failWith(world, 'refresh', unreachable(), 'client-a')
+    world.engine.start()
+    await world.clock.advance(HOUR)
+    expect(world.raised).toMatchObject([{ key: 'network-down', level: 'warning' }])
+    lift()
+    await world.clock.advance(HOUR)
+    expect(world.recovered).toMatchObject([{ key: 'network-down' }])
+  })
+})
+
+test('none for success: months of good work say nothing', async () => {
+  const world = watch({ profiles: many(20) })
+  await world.clock.advance(60 * DAY)
+  expect(world.attempts.length).toBeGreaterThan(100)
+  expect(world.raised).toEqual([])
+})
+
+describe('raised on', () => {
+  test('tier 1 dead, as an information', async () => {
+    const world = watch({ age: 2 * DAY, managerAge: 0, cloud: { sendsRefreshToken: false } })
+    world.cloud.kill('APP_a@org-1')
+    await press(world)
+    await world.clock.advance(SECOND)
+    expect(world.view().state).toBe('healthy')
+    expect(world.raised).toMatchObject([{ key: 'tier-1-dead:one', level: 'information' }])
+  })
+
+  test('tier 2 failing', async () => {
+    const world = watch({ age: 2 * DAY, managerAge: 0 })
+    world.cloud.kill('APP_a@org-1')
+    world.cloud.deauthorised.add('APP_a@org-1')
+    await press(world)
+    await world.clock.advance(SECOND)
+    expect(world.raised).toMatchObject([
+      { key: 'not-authorised:one', fix: { kind: 'authorise-in-control-hub' } },
+    ])
+    expect(world.raised[0]?.body).toContain('Profile one (Org 1)')
+  })
+
+  test('the manager’s refresh token at 30, 14, 7 and 1 days, and dead', async () => {
+    const world = watch({ profiles: [], cloud: { slide: false } })
+    const days: number[] = []
+    for (let day = 1; day < 93; day += 1) {
+      const before = world.raised.length
+      await world.clock.advance(DAY)
+      if (world.raised.length > before) days.push(90 - day)
+    }
+    expect(days.slice(0, 4)).toEqual([30, 14, 7, 1])
+    const keys = world.raised.map(({ key }) => key)
+    expect(keys.slice(0, 4)).toEqual(Array(4).fill('manager-ends:manager'))
+    expect(keys).toContain('manager-dead:manager')
+    expect(world.raised.slice(0, 4).map(({ level }) => level)).toEqual([
+      'information',
+      'information',
+      'warning',
+      'critical',
+    ])
+  })
+
+  test('… scaled down for a short one: none of them in the first half of its life', async () => {
+    const world = watch({
+      profiles: [],
+      cloud: { slide: false, accessTtl: 20 * MINUTE, refreshTtl: 2 * HOUR },
+    })
+    await world.clock.advance(HOUR)
+    expect(world.raised).toEqual([])
+    await world.clock.advance(30 * MINUTE)
+    expect(world.raised.map(({ key }) => key)).toEqual(['manager-ends:manager'])
+  })
+
+  test('three failed attempts in a row, not two', async () => {
+    const world = watch({ age: 2 * DAY, managerAge: 0 })
+    failWith(world, 'refresh', refused(503), 'client-a')
+    await press(world)
+    await press(world)
+    await world.clock.advance(200)
+    const failed = world.attempts.filter(({ outcome }) => outcome === 'failed').length
+    expect(failed).toBeLessThan(3)
+    expect(world.raised).toEqual([])
+    await world.clock.advance(MINUTE)
+    expect(world.raised).toMatchObject([{ key: 'webex-failing' }])
+  })
+
+  test('… or another number, as set', async () => {
+    const world = watch({ age: 2 * DAY, managerAge: 0, settings: { failedAttemptsBeforeAlert: 1 } })
+    failWith(world, 'refresh', refused(503), 'client-a')
+    await press(world)
+    await world.clock.advance(200)
+    expect(world.raised).toMatchObject([{ key: 'webex-failing' }])
+  })
+
+  test('a token that ends within a day with nothing planned that could renew it', async () => {
+    const world = watch({ age: 12.9 * DAY, manager: 'none', start: false })
+    world.cloud.regenerated.add('client-a')
+    world.engine.start()
+    await world.clock.advance(HOUR)
+    expect(world.raised).toMatchObject([{ key: 'client-refused:app-a', level: 'warning' }])
+    await world.clock.advance(3 * HOUR)
+    expect(world.raised.slice(1)).toMatchObject([{ key: 'client-refused:app-a', level: 'critical' }])
+    expect(world.raised[1]?.body).toContain('its token ends in about')
+  })
+
+  test('… but a short-lived token is not always about to end', async () => {
+    const world = watch({ cloud: { accessTtl: 20 * SECOND, refreshTtl: 10 * MINUTE } })
+    await world.clock.advance(5 * MINUTE)
+    expect(world.raised).toEqual([])
+  })
+
+  test('a token that expired', async () => {
+    const world = watch({ age: 8.5 * DAY, manager: 'none', start: false })
+    failWith(world, 'refresh', unreachable())
+    world.engine.start()
+    await world.clock.advance(6 * DAY)
+    expect(world.raised.map(({ key, level }) => [key, level])).toEqual([
+      ['network-down', 'warning'],
+      ['network-down', 'critical'],
+    ])
+  })
+
+  test('store trouble, at once', async () => {
+    const world = watch({ age: 2 * DAY })
+    world.vault.break()
+    await press(world)
+    await world.clock.advance(200)
+    expect(world.raised).toMatchObject([{ key: 'store', level: 'critical', fix: { kind: 'check-storage' } }])
+    world.vault.mend()
+    await world.clock.advance(5 * SECOND)
+    expect(world.recovered.map(({ key }) => key)).toContain('store')
+  })
+
+  test('something that answers in place of Webex', async () => {
+    const world = watch({ age: 2 * DAY, managerAge: 0 })
+    const lift = failWith(world, 'refresh', {
+      kind: 'odd',
+      status: 200,
+      oddity: 'html',
+      trackingId: null,
+      serverDate: null,
+    })
+    world.cloud.webexIsThere = false
+    await press(world)
+    await world.clock.advance(10 * SECOND)
+    expect(world.raised).toMatchObject([{ key: 'interference', fix: { kind: 'check-network' } }])
+    lift()
+    world.cloud.webexIsThere = true
+    await world.clock.advance(5 * MINUTE)
+    expect(world.recovered).toMatchObject([{ key: 'interference' }])
+  })
+})
+
+test('a look at the wrong secret again is not a recovery', async () => {
+  const world = watch({ age: 8.5 * DAY, managerAge: 0, start: false })
+  world.cloud.regenerated.add('client-a')
+  world.engine.start()
+  await world.clock.advance(MINUTE)
+  world.engine.reconsider('resume')
+  await world.clock.advance(DAY)
+  expect(world.raised.map(({ key }) => key)).toEqual(['client-refused:app-a'])
+  expect(world.recovered).toEqual([])
+})
+
+test('an alert never holds a token', async () => {
+  const world = watch({ age: 2 * DAY, profiles: many(5) })
+  failWith(world, 'refresh', refused(503, { message: 'no' }))
+  world.cloud.deauthorised.add('APP_a@org-1')
+  await world.clock.advance(10 * DAY)
+  expect(JSON.stringify([...world.raised, ...world.recovered])).not.toMatch(/access-\d|refresh-\d|secret-/)
+})

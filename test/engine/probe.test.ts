@@ -1,0 +1,90 @@
+// "Test token": what a probe proves, and what it does not.
+import { describe, expect, test } from 'vitest'
+import type { Probe } from '../../src/main/engine/model.ts'
+import { good, odd, refused, unreachable } from './support/answers.ts'
+import { DAY, failWith, makePair, makeWorld, SECOND } from './support/world.ts'
+
+async function testToken(world: ReturnType<typeof makeWorld>) {
+  const verdict = world.engine.test('one')
+  await world.clock.advance(SECOND)
+  return verdict
+}
+
+describe('the verdict', () => {
+  test('200: valid', async () => {
+    expect(await testToken(makeWorld())).toMatchObject({ result: 'valid', status: 200 })
+  })
+
+  test('401: invalid, and a refresh begins', async () => {
+    const world = makeWorld()
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    expect(await testToken(world)).toMatchObject({ result: 'invalid', status: 401, trackingId: 'TRACK_1' })
+    expect(world.view().last).toMatchObject({ outcome: 'renewed', trigger: 'unauthorized-seen' })
+  })
+
+  test('403 while the token lives: valid, without that right; nothing is refreshed', async () => {
+    const world = makeWorld()
+    world.cloud.probeAnswer = () => refused(403, { message: 'no' })
+    expect(await testToken(world)).toMatchObject({ result: 'valid-without-right', status: 403 })
+    expect(world.view().last).toBeNull()
+  })
+
+  test('403 after its end: expired, as the clock says', async () => {
+    const world = makeWorld({ age: 15 * DAY, start: false })
+    world.cloud.probeAnswer = () => refused(403, { message: 'no' })
+    expect(await testToken(world)).toMatchObject({ result: 'expired', status: 403 })
+  })
+
+  test('401 after its end: expired', async () => {
+    const world = makeWorld({ age: 15 * DAY, start: false })
+    world.cloud.probeAnswer = () => refused(401)
+    expect(await testToken(world)).toMatchObject({ result: 'expired' })
+  })
+
+  test.each([
+    ['404', refused(404)],
+    ['429', refused(429)],
+    ['500', refused(500)],
+    ['a proxy’s page', odd('html')],
+    ['no answer', unreachable()],
+  ])('%s: unknown', async (_name, answer) => {
+    const world = makeWorld()
+    failWith(world, 'probe', answer)
+    expect(await testToken(world)).toMatchObject({ result: 'unknown' })
+    expect(world.view().last).toBeNull()
+  })
+
+  test('without a token there is nothing to test', async () => {
+    const world = makeWorld({ profiles: [{ id: 'one', pair: null }], manager: 'none' })
+    expect(await testToken(world)).toMatchObject({ result: 'unknown', status: null })
+    expect(world.cloud.count('probe')).toBe(0)
+  })
+
+  test('while a stranger answers for Webex, the token is not sent', async () => {
+    const world = makeWorld()
+    failWith(world, 'refresh', odd('html'))
+    world.cloud.webexIsThere = false
+    void world.engine.refresh('one', 'manual')
+    await world.clock.advance(SECOND)
+    expect(await testToken(world)).toMatchObject({ result: 'unknown', status: null })
+    expect(world.cloud.count('probe')).toBe(0)
+  })
+})
+
+describe('the endpoint is the one the profile really uses', () => {
+  const probes: readonly (readonly [Probe, string])[] = [
+    [{ kind: 'data-sources' }, '/dataSources/schemas'],
+    [{ kind: 'meetings' }, '/meetings?max=1'],
+    [{ kind: 'messaging' }, '/rooms?max=1'],
+    [{ kind: 'contact-center' }, '/contactCenter/tasks?pageSize=1'],
+    [{ kind: 'custom', path: '/xapi/status?deviceId=1' }, '/xapi/status?deviceId=1'],
+  ]
+  test.each(probes)('%o', async (probe, asked) => {
+    const world = makeWorld({ profiles: [{ id: 'one', probe, pair: makePair() }] })
+    world.cloud.probeAnswer = () => good(200)
+    await testToken(world)
+    expect(world.cloud.seen.filter(({ endpoint }) => endpoint === 'probe').map(({ who }) => who)).toEqual([
+      asked,
+    ])
+  })
+})
