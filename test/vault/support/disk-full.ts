@@ -90,6 +90,7 @@ console.log(
     change,
     withRoom,
     afterwards,
+    history,
     damage,
     openedFull,
   }),
