@@ -1,6 +1,6 @@
 // app://satm/… serves the built renderer and nothing else: file:// pages would share one origin with the whole disk.
 import { readFile } from 'node:fs/promises'
-import { net, protocol, type Session } from 'electron'
+import { app, net, protocol, type Session } from 'electron'
 import {
   APP_HOST,
   APP_SCHEME,
@@ -36,10 +36,11 @@ export function registerAppScheme(): void {
 
 /**
  * Serves the files of `rendererDir` to `session`. With `devServer` (electron-vite's ELECTRON_RENDERER_URL, loopback
- * only) they come from there under the same origin, so that no check anywhere has to know a second one.
+ * only, never in a packaged app) they come from there under the same origin, so that no check anywhere has to know a
+ * second one.
  */
 export function serveApp(session: Session, rendererDir: string, devServer: string | null = null): void {
-  const development = devServer === null ? null : loopbackServer(devServer)
+  const development = devServer === null || app.isPackaged ? null : loopbackServer(devServer)
   session.protocol.handle(APP_SCHEME, async (request) => {
     const wanted = request.method === 'GET' ? requestedPath(request.url) : null
     if (development !== null) return fromDevServer(development, request)

@@ -25,7 +25,7 @@ export function applySessionRules(parts: RuleParts): void {
     refused('page.download-refused', {})
   })
   session.setSpellCheckerEnabled(false)
-  const socket = parts.devServer == null ? null : `ws://${new URL(parts.devServer).host}/`
+  const socket = parts.devServer == null || app.isPackaged ? null : `ws://${new URL(parts.devServer).host}/`
   // The content security policy says the same; this holds even for a page that came without one.
   session.webRequest.onBeforeRequest((details, answer) => {
     const fromPage = details.webContentsId !== undefined

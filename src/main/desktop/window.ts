@@ -21,6 +21,7 @@ export interface WindowParts {
   readonly onFirstClose: (to: 'tray' | 'taskbar') => void
   /** The page's process died; the next `show` starts a new one. */
   readonly onCrash: (reason: string) => void
+  /** Never in a packaged app, whatever this says. */
   readonly devTools: boolean
   readonly icon: string | null
 }
@@ -160,7 +161,7 @@ function windowOptions(parts: WindowParts): Electron.BrowserWindowConstructorOpt
       spellcheck: false,
       autoplayPolicy: 'document-user-activation-required',
       backgroundThrottling: true,
-      devTools: parts.devTools,
+      devTools: parts.devTools && !app.isPackaged,
     },
   }
 }
