@@ -14,11 +14,10 @@ import { TokenStore } from './tokens.ts'
 import type { World } from './world.ts'
 
 export type { Control } from './control.ts'
-export type { Endpoint } from './endpoints.ts'
-export type { Fault, FaultInput } from './fault-kinds.ts'
-export type { IntegrationCredentials, OrgCredentials, ServiceAppCredentials } from './first-tokens.ts'
+export type { FaultInput } from './fault-kinds.ts'
+export type { IntegrationCredentials, ServiceAppCredentials } from './first-tokens.ts'
 export type { Ledger, LedgerEntry } from './ledger.ts'
-export type { Delay, SimulatorClock, SimulatorOptions } from './options.ts'
+export type { SimulatorOptions } from './options.ts'
 
 export type Simulator = {
   /** `http://127.0.0.1:PORT/v1`, without a slash at the end. */
