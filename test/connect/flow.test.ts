@@ -4,7 +4,7 @@ import type { ConnectState } from '../../src/main/connect/connect.ts'
 import { FLOW_LIMIT, redirectUriOf } from '../../src/main/connect/flow.ts'
 import { type Answer, StoreFailure, type TokenGrant } from '../../src/main/engine/ports.ts'
 import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
-import { ask, freePort, listenersOn, stranger } from './support/sockets.ts'
+import { ask, freePort, listenersOn, PATIENTLY, stranger } from './support/sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -104,7 +104,7 @@ describe('the start', () => {
     expect(flow.opened).toEqual([])
     expect(listenersOn(flow.port)).toEqual([])
     const again = flow.begin()
-    await expect.poll(() => proofs.length).toBe(2)
+    await expect.poll(() => proofs.length, PATIENTLY).toBe(2)
     proofs[1]?.()
     expect((await again).kind).toBe('waiting')
   })
@@ -128,7 +128,7 @@ describe('the end', () => {
     flow.connect.subscribe((state) => order.push(state.kind))
     await flow.begin()
     await answerIn(flow)
-    await expect.poll(() => order.at(-1)).toBe('storing')
+    await expect.poll(() => order.at(-1), PATIENTLY).toBe('storing')
     expect(flow.connect.state().kind).toBe('exchanging')
     stored()
     await flow.until('connected')
@@ -227,7 +227,7 @@ describe('the end', () => {
     expect(flow.connect.state().kind).toBe('waiting')
     clock.move(1)
     expect(sentenceOf(await flow.until('failed'))).toContain('five minutes')
-    await expect.poll(() => listenersOn(flow.port)).toEqual([])
+    await expect.poll(() => listenersOn(flow.port), PATIENTLY).toEqual([])
     expect(flow.connect.pasteRedirectedUrl(`${redirectUriOf(flow.port)}?code=late&state=${state}`).kind).toBe(
       'rejected',
     )
@@ -348,7 +348,7 @@ describe('the pasted URL', () => {
     })
     await flow.until('connected')
     expect(flow.exchanges).toMatchObject([{ code: 'pasted' }])
-    await expect.poll(() => listenersOn(flow.port)).toEqual([])
+    await expect.poll(() => listenersOn(flow.port), PATIENTLY).toEqual([])
   })
 
   test('may come without the http:// that browsers hide', async () => {

@@ -1,7 +1,7 @@
 // A real Chromium at the loopback: what it sends, whom it reaches, and what pages of other origins can do with it.
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { redirectUriOf } from '../../src/main/connect/flow.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { startSimulator } from '../../src/main/simulator/index.ts'
@@ -9,12 +9,15 @@ import { createAuthorization } from '../../src/main/webex/authorize.ts'
 import { attackerSite } from './support/attacker.ts'
 import { launchChromium } from './support/chromium.ts'
 import { harness, realClock } from './support/harness.ts'
-import { ask, freePort, stranger, watchAnswers } from './support/sockets.ts'
+import { ask, freePort, PATIENTLY, stranger, watchAnswers } from './support/sockets.ts'
+
+// A browser on a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launchChromium(['evil.example'])
-}, 60_000)
+})
 afterAll(() => browser.close())
 
 const closing: (() => Promise<unknown>)[] = []
@@ -68,7 +71,7 @@ describe('the browser’s last page', () => {
     await person()
     await page.waitForURL(/\/answered$/)
     expect(page.url()).toBe(`http://localhost:${flow.port}/answered`)
-    await expect.poll(() => page.getByText('This page may be closed.').count()).toBe(1)
+    await expect.poll(() => page.getByText('This page may be closed.').count(), PATIENTLY).toBe(1)
     expect(await flow.until('connected')).toMatchObject({ kind: 'connected' })
     expect(flow.fronts()).toBe(1)
     const visited = await page.evaluate(() => ({
@@ -85,7 +88,7 @@ describe('the browser’s last page', () => {
     const { flow, page, begin, person } = await flowInBrowser('Decline')
     await begin()
     await person()
-    await expect.poll(() => page.getByRole('heading').textContent()).toContain('not authorised')
+    await expect.poll(() => page.getByRole('heading').textContent(), PATIENTLY).toContain('not authorised')
     expect(await flow.until('failed')).toMatchObject({ sentence: expect.stringContaining('declined') })
   })
 
@@ -145,7 +148,7 @@ describe('pages of other origins', () => {
       closing.push(async () => stop())
       const page = await newPage()
       await page.goto(`http://evil.example:${site.port}/`)
-      await expect.poll(() => served.length).toBeGreaterThan(0)
+      await expect.poll(() => served.length, PATIENTLY).toBeGreaterThan(0)
       expect(served.map((each) => each.status)).toEqual(served.map(() => status))
       expect(flow.connect.state().kind).toBe('waiting')
       expect(flow.exchanges).toEqual([])

@@ -35,7 +35,7 @@ export type Opening =
   | { readonly kind: 'unavailable'; readonly why: 'port-taken' | 'not-allowed' | 'not-reached' }
 
 /** ms; the port is free again within a second of the answer, whatever the browser does. */
-const LINGER = 900
+const LINGER = 800
 const PROBE_DEADLINE = 5_000
 const FAMILIES = ['127.0.0.1', '::1'] as const
 

@@ -12,6 +12,9 @@ import {
 } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 
+/** For `expect.poll`: as long as a busy machine may need. */
+export const PATIENTLY = { interval: 20, timeout: 15_000 }
+
 /** A port on which nobody listens on either loopback family right now. */
 export async function freePort(): Promise<number> {
   for (;;) {
