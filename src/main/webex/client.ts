@@ -8,7 +8,7 @@ import {
   readProbeAnswer,
   readTokenAnswer,
 } from './answers.ts'
-import { normalizeProbePath } from './probes.ts'
+import { normalizeProbePath } from './probe-path.ts'
 import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './transport.ts'
 
 export interface WebexParts extends HttpParts {
