@@ -46,6 +46,19 @@ export function dateOf(at: number, now: number, near = 3 * DAY): string {
   return Math.abs(at - now) < near ? dayAndTime.format(at) : day.format(at)
 }
 
+const dayOfYear = new Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+})
+
+/** Day and time without the year, for long lists; the exact one belongs in a tooltip. */
+export function moment(at: number): string {
+  return dayOfYear.format(at)
+}
+
 /** Local date and time to the second, for history and tooltips. */
 export function exactly(at: number): string {
   return exact.format(at)

@@ -2,6 +2,8 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { IconButton } from './icon-button.tsx'
 
+const FIRST = '.dialog-body input, .dialog-body select, .dialog-body .form-buttons mdc-button'
+
 interface DialogProps {
   readonly title: string
   readonly children: ReactNode
@@ -18,6 +20,8 @@ export function Dialog({ title, children, footer, wide = false, onClose }: Dialo
     const shown = dialog.current
     const before = document.activeElement
     shown?.showModal()
+    // Not the Close button, which the browser would choose: the first thing to fill in, or else to press.
+    shown?.querySelector<HTMLElement>(FIRST)?.focus()
     return () => {
       shown?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

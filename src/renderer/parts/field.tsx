@@ -21,7 +21,6 @@ interface FieldProps {
   readonly placeholder?: string
   readonly mono?: boolean
   readonly inputMode?: 'numeric' | 'text'
-  readonly onInput?: () => void
   readonly ref?: Ref<HTMLInputElement>
 }
 
@@ -51,7 +50,6 @@ export function Field(props: FieldProps) {
           spellCheck={false}
           aria-invalid={remark?.level === 'error'}
           aria-describedby={described.filter(Boolean).join(' ') || undefined}
-          onInput={props.onInput}
         />
         {secret && (
           <button

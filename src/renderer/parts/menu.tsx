@@ -45,7 +45,7 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const items = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')]
-    const at = items.findIndex((item) => item === document.activeElement)
+    const at = items.findIndex((item) => item.matches(':focus'))
     const next = nextItem(event.key, at, items)
     if (event.key === 'Tab') return onClose()
     event.stopPropagation()

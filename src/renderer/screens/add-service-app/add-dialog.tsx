@@ -1,14 +1,17 @@
 // Add service app: four values, checked while they are typed; saving issues the first token.
-import { type FormEvent, useRef, useState } from 'react'
+import { type ClipboardEvent, type FormEvent, useRef, useState } from 'react'
 import type { RequestError } from '../../../preload/contract.ts'
 import { saidOf } from '../../actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
+import { plural } from '../../words.ts'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
+import { fillFrom, freshName, type Pasted } from './pasted-config.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
 interface AddProps {
@@ -25,6 +28,9 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   const [remarks, setRemarks] = useState<Remarks>({})
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
+  // May hold the secrets of a pasted file; gone with the dialog.
+  const [pasted, setPasted] = useState<Pasted | null>(null)
+  const pastedManager = pasted?.kind === 'filled' ? pasted.tokenManager : null
   const like = fleet.profiles.find(({ id }) => id === likeProfileId) ?? null
 
   const known = {
@@ -32,9 +38,23 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
     profiles: fleet.profiles,
   }
   const check = () => setRemarks(remarksOn(typedIn(form), known))
+  /** Whether the text was a token-config.json, good or bad. */
+  const take = (text: string): boolean => {
+    const result = fillFrom(text, form, freshName(fleet.profiles.map(({ name }) => name)))
+    if (result === null) return false
+    setPasted(result)
+    check()
+    return true
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    if (take(event.clipboardData.getData('text'))) event.preventDefault()
+  }
+  const onInput = (event: FormEvent) => {
+    const field = event.target
+    if (!(field instanceof HTMLInputElement) || !field.value.startsWith('{') || !take(field.value)) check()
+  }
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault()
+  const save = async () => {
     if (busy) return
     const typed = typedIn(form)
     const wrong = { ...remarksOn(typed, known), ...missingIn(typed, false) }
@@ -54,7 +74,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       probe: probeIn(form),
       accessToken: orNull(typed.accessToken),
       refreshToken: orNull(typed.refreshToken),
-      tokenManager: null,
+      tokenManager: fleet.managers.length === 0 ? pastedManager : null,
       issueToken: typed.accessToken === '',
     })
     setBusy(false)
@@ -74,8 +94,15 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
 
   return (
     <Dialog title={like === null ? 'Add service app' : `Add ${like.name} for another org`} onClose={onClose}>
-      <form ref={form} className="form" onSubmit={(event) => void save(event)} noValidate>
-        {fleet.managers.length === 0 && (
+      <Form ref={form} onSend={() => void save()} onPaste={onPaste} onInput={onInput}>
+        {pasted === null ? (
+          <p className="quiet">
+            Paste a whole <code>token-config.json</code> into any field, or fill them one by one.
+          </p>
+        ) : (
+          <PastedNotice pasted={pasted} connected={fleet.managers.length > 0} />
+        )}
+        {fleet.managers.length === 0 && pastedManager === null && (
           <Notice level="information">
             No integration is connected yet, so no token can be issued now. It is saved all the same, and gets
             its token as soon as one is.
@@ -96,7 +123,6 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
           remarks={remarks}
           secretStored={false}
           withAccessToken
-          onInput={check}
         />
         <div className="form-buttons">
           <span className="spring quiet" role="status">
@@ -107,7 +133,34 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
             Save and issue token
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
+  )
+}
+
+function PastedNotice({ pasted, connected }: { readonly pasted: Pasted; readonly connected: boolean }) {
+  if (pasted.kind === 'refused') {
+    return (
+      <Notice level="critical" title="This token-config.json cannot be used" alert>
+        {pasted.sentence}
+      </Notice>
+    )
+  }
+  const { tokenManager, placeholders } = pasted
+  return (
+    <Notice level="success" title="Filled from token-config.json">
+      {placeholders > 0 && (
+        <p>{plural(placeholders, 'value')} in it were still the template's: fill them in.</p>
+      )}
+      {tokenManager !== null && (
+        <p>
+          {connected
+            ? 'Its token manager is left out: one is connected already.'
+            : tokenManager.kind === 'integration'
+              ? 'Its integration is taken over as the token manager.'
+              : 'Its personal access token is taken over as the token manager; it lasts 12 hours.'}
+        </p>
+      )}
+    </Notice>
   )
 }

@@ -1,9 +1,10 @@
 // Edit service app: what may be seen is shown, secrets can only be replaced.
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { RequestError } from '../../../preload/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
@@ -44,8 +45,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
     profiles: fleet.profiles.filter(({ id }) => id !== profileId),
   }
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault()
+  const save = async () => {
     if (busy) return
     const typed = typedIn(form)
     const wrong = { ...remarksOn(typed, known), ...missingIn(typed, true) }
@@ -79,7 +79,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
 
   return (
     <Dialog title={`Edit ${profile.name}`} onClose={onClose}>
-      <form ref={form} className="form" onSubmit={(event) => void save(event)} noValidate>
+      <Form ref={form} onSend={() => void save()} onInput={() => setRemarks(remarksOn(typedIn(form), known))}>
         {profile.sentence !== null && <Notice level="warning">{profile.sentence}</Notice>}
         {refusal !== null && (
           <Notice level="critical" alert>
@@ -99,7 +99,6 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
           remarks={remarks}
           secretStored
           withAccessToken={false}
-          onInput={() => setRemarks(remarksOn(typedIn(form), known))}
         />
         <div className="form-buttons">
           <span className="spring" />
@@ -108,7 +107,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
             Save
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   )
 }

@@ -1,7 +1,9 @@
 // What the typed values look like, said while they are typed: look-alikes mixed up, placeholders, ids that belong to
 // something else. These are Webex's habits, not its rules: most are warnings, and nothing but an empty field stops saving.
+
+import { isPlaceholder } from '../../../preload/token-config.ts'
 import type { Remark } from '../../parts/field.tsx'
-import { decodedId, looksLikePlaceholder } from './webex-ids.ts'
+import { decodedId } from '../../webex-ids.ts'
 
 export interface TypedServiceApp {
   readonly name: string
@@ -41,11 +43,11 @@ export function remarksOn(typed: TypedServiceApp, known: KnownThings): Remarks {
     refreshToken: onRefreshToken(typed),
   }
   for (const field of Object.keys(typed) as FieldName[]) {
+    if (field === 'name') continue
     const text = typed[field]
-    if (looksLikePlaceholder(text))
+    if (isPlaceholder(text))
       remarks[field] = error('This is the template’s placeholder. Put the real value here.')
-    else if (field !== 'name' && /\s/.test(text))
-      remarks[field] = warning('There is a blank in it; the value has none.')
+    else if (/\s/.test(text)) remarks[field] = warning('There is a blank in it; the value has none.')
   }
   return Object.fromEntries(Object.entries(remarks).filter(([, remark]) => remark !== null)) as Remarks
 }

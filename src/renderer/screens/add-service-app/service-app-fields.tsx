@@ -28,12 +28,11 @@ interface FieldsProps {
   /** While editing: a stored secret stays unless another one is typed. */
   readonly secretStored: boolean
   readonly withAccessToken: boolean
-  readonly onInput: () => void
 }
 
-export function ServiceAppFields({ initial, remarks, secretStored, withAccessToken, onInput }: FieldsProps) {
+export function ServiceAppFields({ initial, remarks, secretStored, withAccessToken }: FieldsProps) {
   const [probe, setProbe] = useState<Probe['kind']>(initial.probe?.kind ?? 'data-sources')
-  const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field, onInput })
+  const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field })
   return (
     <>
       <div className="field-pair">

@@ -1,9 +1,10 @@
 // What to create in the developer portal, and the two values it gives.
-import { type FormEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import type { ConnectView, ManagerView, RequestError } from '../../../preload/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText, TrackingId } from '../../parts/copy-text.tsx'
 import { Field, type Remark } from '../../parts/field.tsx'
+import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useView } from '../../window-parts.tsx'
@@ -39,8 +40,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
     )
   }
 
-  const begin = async (event: FormEvent) => {
-    event.preventDefault()
+  const begin = async () => {
     if (busy) return
     const clientId = read('clientId')
     const clientSecret = read('clientSecret')
@@ -77,7 +77,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
   }
 
   return (
-    <form ref={form} className="form" onSubmit={(event) => void begin(event)} noValidate>
+    <Form ref={form} onSend={() => void begin()} onInput={check}>
       {failure !== null && (
         <Notice level="critical" title="It did not work" alert>
           <p>{failure.sentence}</p>
@@ -123,7 +123,6 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
         initial={manager?.clientId ?? ''}
         hint="The integration's, not a service app's."
         remark={remarks.clientId ?? null}
-        onInput={check}
       />
       <Field
         label="Client secret"
@@ -135,7 +134,6 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
             : 'Shown once by the portal. It is stored encrypted.'
         }
         remark={remarks.clientSecret ?? null}
-        onInput={check}
       />
       <details className="advanced">
         <summary>Advanced</summary>
@@ -158,6 +156,6 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
           Authorize in browser
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }

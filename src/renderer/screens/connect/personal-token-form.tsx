@@ -1,9 +1,10 @@
 // The stand-in for an integration: the portal's personal access token, with what it costs to rely on it.
-import { type FormEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import type { RequestError } from '../../../preload/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Field } from '../../parts/field.tsx'
+import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster } from '../../window-parts.tsx'
@@ -19,8 +20,7 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
   const form = useRef<HTMLFormElement>(null)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
 
-  const send = async (event: FormEvent) => {
-    event.preventDefault()
+  const send = async () => {
     const token = textOf(form.current, 'token').replace(/^Bearer\s+/i, '')
     if (token === '') return setRefusal({ code: 'invalid', message: 'Paste the token first.' })
     const reply = await ask('connect.personal-token', { token })
@@ -31,7 +31,7 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
   }
 
   return (
-    <form ref={form} className="form" onSubmit={(event) => void send(event)} noValidate>
+    <Form ref={form} onSend={() => void send()}>
       <Notice level="warning" title="It lasts 12 hours">
         A personal access token cannot be refreshed and dies when you sign out of the developer portal. After
         that, tokens are renewed by their own refresh tokens only. Good for trying, not for leaving alone.
@@ -53,6 +53,6 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
           Use this token
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }

@@ -1,10 +1,11 @@
 // The wait for the browser, with its clock; or the paste way where the port is taken.
-import { type FormEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import type { ConnectView, RequestError } from '../../../preload/contract.ts'
 import { clock } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Field } from '../../parts/field.tsx'
+import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useNow, useToaster } from '../../window-parts.tsx'
@@ -133,8 +134,7 @@ function PasteForm() {
   const form = useRef<HTMLFormElement>(null)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
 
-  const send = async (event: FormEvent) => {
-    event.preventDefault()
+  const send = async () => {
     const url = textOf(form.current, 'url')
     if (url === '') return setRefusal({ code: 'invalid', message: 'Paste the address of the page first.' })
     const reply = await ask('connect.paste-url', { url })
@@ -144,7 +144,7 @@ function PasteForm() {
   }
 
   return (
-    <form ref={form} className="paste-form" onSubmit={(event) => void send(event)} noValidate>
+    <Form ref={form} className="paste-form" onSend={() => void send()}>
       <Field
         label="Redirected URL"
         name="url"
@@ -157,6 +157,6 @@ function PasteForm() {
       <Button kind="primary" submit>
         Continue
       </Button>
-    </form>
+    </Form>
   )
 }

@@ -1,11 +1,12 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
 import type { Attempt } from '../../../preload/contract.ts'
-import { exactly } from '../../duration.ts'
+import { exactly, moment } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
+import { orgWords } from '../../webex-ids.ts'
 import { outcomeWords, triggerWords } from '../../words.ts'
 import { AttemptDetail } from './attempt-detail.tsx'
 import { tierPath } from './tier-path.ts'
@@ -83,15 +84,9 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
   return (
     <tr className={open ? 'attempt open' : 'attempt'}>
       <td>
-        <button
-          type="button"
-          className="attempt-time figures"
-          aria-expanded={open}
-          aria-label={`Details of ${exactly(attempt.startedAt)}`}
-          onClick={onToggle}
-        >
+        <button type="button" className="attempt-time figures" aria-expanded={open} onClick={onToggle}>
           <Icon name="down" size={0.75} />
-          {exactly(attempt.startedAt)}
+          <span title={exactly(attempt.startedAt)}>{moment(attempt.startedAt)}</span>
         </button>
       </td>
       {withNames && (
@@ -99,7 +94,7 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
           <span className="cut">{attempt.name}</span>
           {attempt.orgId !== null && (
             <span className="quiet small cut" title={attempt.orgId}>
-              {attempt.orgId}
+              {orgWords(null, attempt.orgId)}
             </span>
           )}
         </td>

@@ -1,13 +1,27 @@
 // Everything that was tried, newest first.
 import { useState } from 'react'
-import type { Outcome, Tier } from '../../../preload/contract.ts'
+import type { Outcome } from '../../../preload/contract.ts'
+import { Picker } from '../../parts/picker.tsx'
 import { useView } from '../../window-parts.tsx'
 import { outcomeWords, tierNames } from '../../words.ts'
 import { AttemptsTable } from './attempts-table.tsx'
 import { type AttemptFilter, useAttempts } from './use-attempts.ts'
 
-const outcomes: readonly Outcome[] = ['renewed', 'unchanged', 'failed']
-const tiers: readonly Tier[] = [1, 2, 3]
+const all = ['', 'All'] as const
+const outcomes: readonly (readonly [Outcome | '', string])[] = [
+  all,
+  ['renewed', outcomeWords.renewed],
+  ['unchanged', outcomeWords.unchanged],
+  ['failed', outcomeWords.failed],
+]
+const tierKeys = { 0: '', 1: 'tier-1', 2: 'tier-2', 3: 'tier-3' } as const
+const tierOf = { '': null, 'tier-1': 1, 'tier-2': 2, 'tier-3': 3 } as const
+const tiers: readonly (readonly [keyof typeof tierOf, string])[] = [
+  all,
+  ['tier-1', `1: ${tierNames[1]}`],
+  ['tier-2', `2: ${tierNames[2]}`],
+  ['tier-3', `3: ${tierNames[3]}`],
+]
 
 export default function HistoryScreen() {
   const { fleet } = useView()
@@ -27,53 +41,28 @@ export default function HistoryScreen() {
         </div>
       </header>
       <div className="list-filters">
-        <Filter
+        <Picker
           label="Service app"
           value={filter.profileId ?? ''}
-          options={profiles.map(({ id, name }) => [id, name] as const)}
+          options={[all, ...profiles.map(({ id, name }) => [id, name] as const)]}
           onChange={(id) => setFilter({ ...filter, profileId: id === '' ? null : id })}
         />
-        <Filter
+        <Picker
           label="Outcome"
           value={filter.outcome ?? ''}
-          options={outcomes.map((outcome) => [outcome, outcomeWords[outcome]] as const)}
-          onChange={(text) => setFilter({ ...filter, outcome: outcomes.find((one) => one === text) ?? null })}
+          options={outcomes}
+          onChange={(outcome) => setFilter({ ...filter, outcome: outcome === '' ? null : outcome })}
         />
-        <Filter
+        <Picker
           label="Tier"
-          value={String(filter.tier ?? '')}
-          options={tiers.map((tier) => [String(tier), `${tier}: ${tierNames[tier]}`] as const)}
-          onChange={(text) =>
-            setFilter({ ...filter, tier: tiers.find((one) => String(one) === text) ?? null })
-          }
+          value={tierKeys[filter.tier ?? 0]}
+          options={tiers}
+          onChange={(key) => setFilter({ ...filter, tier: tierOf[key] })}
         />
       </div>
       <div className="history-body">
         <AttemptsTable attempts={attempts} withNames />
       </div>
     </div>
-  )
-}
-
-interface FilterProps {
-  readonly label: string
-  readonly value: string
-  readonly options: readonly (readonly [string, string])[]
-  readonly onChange: (value: string) => void
-}
-
-function Filter({ label, value, options, onChange }: FilterProps) {
-  return (
-    <label className="sort-choice">
-      <span className="quiet small">{label}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">All</option>
-        {options.map(([option, words]) => (
-          <option key={option} value={option}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }

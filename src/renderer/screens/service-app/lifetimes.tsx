@@ -94,7 +94,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
 function Tile({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <section className="tile">
-      <h3 className="quiet small">{title}</h3>
+      <h2 className="quiet small">{title}</h2>
       {children}
     </section>
   )

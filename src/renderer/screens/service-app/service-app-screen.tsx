@@ -7,6 +7,7 @@ import { LadderPicture } from '../../parts/ladder-picture.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { goTo } from '../../route.ts'
+import { orgWords } from '../../webex-ids.ts'
 import { useView } from '../../window-parts.tsx'
 import { AttemptsTable } from '../history/attempts-table.tsx'
 import { useAttempts } from '../history/use-attempts.ts'
@@ -43,7 +44,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         </Button>
         <div className="page-title">
           <h1 className="cut">{name}</h1>
-          <p className="quiet cut">{profile.orgName ?? profile.targetOrgId}</p>
+          <p className="quiet cut">{orgWords(profile.orgName, profile.targetOrgId)}</p>
         </div>
         <StateChip state={state} />
         <span className="spring" />

@@ -1,5 +1,6 @@
 // Search, states, order.
 import { Icon } from '../../parts/icon.tsx'
+import { Picker } from '../../parts/picker.tsx'
 import { useView } from '../../window-parts.tsx'
 import { stateOrder, stateWords } from '../../words.ts'
 import type { ListChoice, Sort, StateFilter } from './rows.ts'
@@ -50,22 +51,12 @@ export function ListFilters({ choice, onChange }: FiltersProps) {
             </button>
           ))}
       </fieldset>
-      <label className="sort-choice">
-        <span className="quiet small">Sort by</span>
-        <select
-          value={choice.sort}
-          onChange={(event) => {
-            const sort = sorts.find(([one]) => one === event.target.value)
-            if (sort !== undefined) onChange({ ...choice, sort: sort[0] })
-          }}
-        >
-          {sorts.map(([sort, words]) => (
-            <option key={sort} value={sort}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Picker
+        label="Sort by"
+        value={choice.sort}
+        options={sorts}
+        onChange={(sort) => onChange({ ...choice, sort })}
+      />
     </div>
   )
 }

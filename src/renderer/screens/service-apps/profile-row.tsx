@@ -7,6 +7,7 @@ import { IconButton } from '../../parts/icon-button.tsx'
 import { LifeBar } from '../../parts/life-bar.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
 import { goTo, hrefOf } from '../../route.ts'
+import { orgWords } from '../../webex-ids.ts'
 import { outcomeWords } from '../../words.ts'
 import type { RowPlace } from './profile-list.tsx'
 import { ProfileMenu } from './profile-menu.tsx'
@@ -45,7 +46,7 @@ export function ProfileRow({ profile, grouped, place }: RowProps) {
           {name}
         </a>
         <span className="quiet small cut" title={profile.targetOrgId}>
-          {profile.orgName ?? profile.targetOrgId}
+          {orgWords(profile.orgName, profile.targetOrgId)}
         </span>
       </td>
       <td>

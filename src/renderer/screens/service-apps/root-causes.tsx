@@ -5,28 +5,31 @@ import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { FixButton } from '../../parts/fix-button.tsx'
 import { Notice } from '../../parts/notice.tsx'
+import { useMedia } from '../../use-media.ts'
 import { useView } from '../../window-parts.tsx'
 import { plural } from '../../words.ts'
 
-const SHOWN = 2
+/** A low window keeps its height for the list. */
+const LOW = '(height < 45rem)'
 const urgency = { critical: 0, warning: 1, information: 2 } as const
 
 export function RootCauses() {
   const { fleet } = useView()
   const [all, showAll] = useState(false)
+  const few = useMedia(LOW) ? 1 : 2
   const causes = [...fleet.rootCauses].sort(
     (a, b) => urgency[a.level] - urgency[b.level] || a.since - b.since,
   )
-  const shown = all ? causes : causes.slice(0, SHOWN)
+  const shown = all ? causes : causes.slice(0, few)
   if (causes.length === 0) return null
   return (
     <section className="root-causes" aria-label="What needs someone">
       {shown.map((cause) => (
         <Cause key={cause.key} cause={cause} />
       ))}
-      {causes.length > SHOWN && (
+      {causes.length > few && (
         <Button kind="quiet" size={24} onPress={() => showAll(!all)}>
-          {all ? 'Show fewer' : `Show ${plural(causes.length - SHOWN, 'more cause', 'more causes')}`}
+          {all ? 'Show fewer' : `Show ${plural(causes.length - few, 'more cause', 'more causes')}`}
         </Button>
       )}
     </section>

@@ -1,5 +1,6 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
 import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
+import { orgWords } from '../../webex-ids.ts'
 
 export type Sort = 'expiry' | 'name' | 'org'
 export type StateFilter = 'all' | 'trouble' | ProfileState
@@ -83,15 +84,20 @@ function fits({ state }: ProfileView, wanted: StateFilter): boolean {
   return state === wanted
 }
 
+/** Digits of an id are found by this many; fewer would find half of all ids. */
+const SHORTEST_ID_PART = 4
+
 /** Every word of the search stands somewhere in the profile's names or ids. */
 export function matches(profile: ProfileView, search: string): boolean {
   if (search === '') return true
   const { name, orgName, targetOrgId, appId, clientId } = profile
-  const text = `${name}\n${orgName ?? ''}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase()
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word))
+  const names = `${name}\n${orgName ?? ''}`.toLowerCase()
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  const rest = words.filter((word) => !names.includes(word))
+  if (rest.length === 0) return true
+  if (rest.some((word) => word.length < SHORTEST_ID_PART)) return false
+  const ids = `${orgWords(null, targetOrgId)}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase()
+  return rest.every((word) => ids.includes(word))
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })

@@ -1,7 +1,8 @@
 // Which Webex, and the port its browser page comes back to.
-import { type FormEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
+import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
@@ -30,8 +31,7 @@ export function CloudSection() {
   const [refusals, setRefusals] = useState<Readonly<Record<string, string>>>({})
   const cloud = chosen ?? cloudOf(settings.baseUrl)
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault()
+  const save = async () => {
     const port = Number(textOf(form.current, 'redirectPort'))
     if (!Number.isInteger(port) || port < 1 || port > 65_535) {
       return setRefusals({ redirectPort: 'A port is a number from 1 to 65535.' })
@@ -54,7 +54,7 @@ export function CloudSection() {
 
   return (
     <Section title="Webex cloud">
-      <form ref={form} className="form" onSubmit={(event) => void save(event)} noValidate>
+      <Form ref={form} onSend={() => void save()}>
         {settings.baseUrlLocked ? (
           <Notice level="information" title={app.simulated ? 'Simulated Webex' : 'Set from outside'}>
             <span className="mono">{settings.baseUrl}</span>
@@ -105,7 +105,7 @@ export function CloudSection() {
         <div className="form-buttons">
           <Button submit>Save</Button>
         </div>
-      </form>
+      </Form>
     </Section>
   )
 }

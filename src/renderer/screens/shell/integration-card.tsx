@@ -18,8 +18,8 @@ export function IntegrationCard() {
       <header>
         <Icon name="integration" size={1.25} />
         <h2 className="cut">{manager?.name ?? 'Token manager'}</h2>
-        {manager !== null && <ManagerChip state={manager.state} />}
       </header>
+      {manager !== null && <ManagerChip state={manager.state} />}
       {manager === null ? (
         <p className="quiet small">Not connected. It issues and revives the tokens of your service apps.</p>
       ) : (
@@ -49,7 +49,7 @@ function Expiries({ manager }: { readonly manager: ManagerView }) {
         {accessToken?.expiresAt == null ? (
           <span className="quiet">not known</span>
         ) : (
-          <Countdown until={accessToken.expiresAt} label="Integration's access token, time left" />
+          <Countdown until={accessToken.expiresAt} label="Token manager's access token" />
         )}
       </dd>
       {manager.kind === 'integration' && (
@@ -61,7 +61,7 @@ function Expiries({ manager }: { readonly manager: ManagerView }) {
             ) : refreshToken.dead ? (
               <span className="bad-words">dead</span>
             ) : (
-              <Countdown until={refreshToken.expiresAt} label="Integration's refresh token, time left" />
+              <Countdown until={refreshToken.expiresAt} label="Token manager's refresh token" />
             )}
           </dd>
         </>

@@ -26,14 +26,13 @@ export function Navigation() {
             <a
               href={hrefOf(route)}
               className="nav-link"
-              aria-label={words}
               aria-current={here === route.screen ? 'page' : undefined}
               draggable={false}
             >
               <Icon name={icon} size={1.25} />
               <span>{words}</span>
               {route.screen === 'service-apps' && troubled > 0 && (
-                <span className="nav-count" title="Need someone">
+                <span className="nav-count" aria-hidden="true">
                   {troubled.toLocaleString()}
                 </span>
               )}

@@ -29,7 +29,8 @@ export function StandingSigns() {
           <Icon name="test" />
           <div>
             <strong>Simulated</strong>
-            <p className="small">This is the simulated Webex, not the real one.</p>
+            <p className="small">This is not the real Webex.</p>
+            <p className="small mono break">{settings.baseUrl}</p>
           </div>
         </div>
       ) : (

@@ -1,6 +1,7 @@
-import { type FormEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
+import { Form } from '../../parts/form.tsx'
 
 interface PassphraseProps {
   readonly words: 'set' | 'enter'
@@ -15,8 +16,7 @@ export function PassphraseForm({ words, busy, onSend }: PassphraseProps) {
   const [wrong, setWrong] = useState<string | null>(null)
   const setting = words === 'set'
 
-  const send = (event: FormEvent) => {
-    event.preventDefault()
+  const send = () => {
     const text = input.current?.value ?? ''
     if (text === '') return setWrong('Type a passphrase first.')
     if (setting && text !== again.current?.value) return setWrong('The two are not the same.')
@@ -26,7 +26,7 @@ export function PassphraseForm({ words, busy, onSend }: PassphraseProps) {
   }
 
   return (
-    <form className="form passphrase-form" onSubmit={send} noValidate>
+    <Form className="form passphrase-form" onSend={send}>
       <Field
         ref={input}
         label="Passphrase"
@@ -46,6 +46,6 @@ export function PassphraseForm({ words, busy, onSend }: PassphraseProps) {
       <Button kind="primary" submit disabled={busy}>
         {setting ? 'Protect with a passphrase' : 'Unlock'}
       </Button>
-    </form>
+    </Form>
   )
 }

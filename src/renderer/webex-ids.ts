@@ -18,7 +18,7 @@ export function decodedId(text: string): DecodedId | null {
   }
 }
 
-/** The templates' fillers: YOUR_SERVICE_APP_ID_HERE, your_client_secret, <client id>. */
-export function looksLikePlaceholder(text: string): boolean {
-  return /^(your[_-]|<.*>$|\[.*\]$)|_here$/i.test(text)
+/** An org as a person may know it: its name, or else the id Control Hub shows. */
+export function orgWords(orgName: string | null, orgId: string): string {
+  return orgName ?? decodedId(orgId)?.id ?? orgId
 }

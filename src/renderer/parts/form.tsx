@@ -1,0 +1,33 @@
+// A form that is sent by Enter in any of its fields. The browser does that only for its own submit buttons.
+import type { ClipboardEventHandler, FormEventHandler, KeyboardEvent, ReactNode, Ref } from 'react'
+
+interface FormProps {
+  readonly children: ReactNode
+  readonly onSend: () => void
+  readonly onInput?: FormEventHandler<HTMLFormElement>
+  readonly onPaste?: ClipboardEventHandler<HTMLFormElement>
+  readonly className?: string
+  readonly ref?: Ref<HTMLFormElement>
+}
+
+export function Form({ children, onSend, className = 'form', ...rest }: FormProps) {
+  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
+    if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return
+    event.preventDefault()
+    event.currentTarget.requestSubmit()
+  }
+  return (
+    <form
+      {...rest}
+      className={className}
+      noValidate
+      onKeyDown={onKeyDown}
+      onSubmit={(event) => {
+        event.preventDefault()
+        onSend()
+      }}
+    >
+      {children}
+    </form>
+  )
+}
