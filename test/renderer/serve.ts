@@ -32,6 +32,11 @@ export interface Served {
 export async function serve(folder: string): Promise<Served> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    // Browsers ask for it unasked; the app has none.
+    if (pathname === '/favicon.ico') {
+      response.writeHead(204).end()
+      return
+    }
     const file = path.join(folder, pathname === '/' ? 'index.html' : path.normalize(pathname))
     if (!file.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404).end()

@@ -1,0 +1,193 @@
+import type { Page } from 'playwright'
+import { describe, expect, test } from 'vitest'
+import { appIdOf, fleetOf, inState, integration, orgIdOf, profile, view } from './fake-view.ts'
+import { answer, asked, windows } from './window.ts'
+
+const { open } = windows()
+const connected = view({ fleet: { managers: [integration()], profiles: fleetOf(1) } })
+const CLIENT_ID = `C${'7e57'.repeat(16)}`
+const APP_ID = Buffer.from(`ciscospark://us/APPLICATION/${CLIENT_ID}`).toString('base64')
+const ORG_ID = orgIdOf(42)
+const field = (page: Page, name: string) => page.getByRole('dialog').getByRole('textbox', { name })
+const save = (page: Page) => page.getByRole('button', { name: 'Save and issue token' }).click()
+const saved = { ok: true, value: { profileId: 'p9', attempt: null } }
+
+async function fill(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Add service app' }).click()
+  await field(page, 'Name').fill('Orders')
+  await field(page, 'App ID').fill(APP_ID)
+  await field(page, 'Client ID').fill(CLIENT_ID)
+  await field(page, 'Client secret').fill('s3cret')
+  await field(page, 'Target org ID').fill(ORG_ID)
+}
+
+describe('adding a service app', () => {
+  test('goes by the keyboard alone', async () => {
+    const page = await open({ view: connected, answers: { 'service-app.add': saved } })
+    await page.getByRole('button', { name: 'Add service app' }).press('Enter')
+    await page.getByRole('dialog').waitFor()
+    for (const text of ['Orders', 'Acme', APP_ID, CLIENT_ID, 's3cret']) {
+      await page.keyboard.type(text)
+      await page.keyboard.press('Tab')
+    }
+    // The button that shows the secret comes between.
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(ORG_ID)
+    await page.keyboard.press('Enter')
+    await expect
+      .poll(() => asked(page, 'service-app.add'))
+      .toEqual([
+        {
+          name: 'Orders',
+          appId: APP_ID,
+          clientId: CLIENT_ID,
+          clientSecret: 's3cret',
+          targetOrgId: ORG_ID,
+          orgName: 'Acme',
+          probe: { kind: 'data-sources' },
+          accessToken: null,
+          refreshToken: null,
+          tokenManager: null,
+          issueToken: true,
+        },
+      ])
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await page.content()).not.toContain('s3cret')
+  })
+
+  test('says while typing what the values look like', async () => {
+    const page = await open({ view: connected })
+    await fill(page)
+    await page.getByText('App ID and client ID belong together.').waitFor()
+    await field(page, 'Client ID').fill(connected.fleet.managers[0]?.clientId ?? '')
+    await page.getByText("This looks like the integration's client ID.").waitFor()
+    await save(page)
+    expect(await asked(page, 'service-app.add')).toEqual([])
+    expect(await field(page, 'Client ID').evaluate((input) => input === document.activeElement)).toBe(true)
+  })
+
+  test('names the field main refuses, and keeps what was typed', async () => {
+    const page = await open({
+      view: connected,
+      answers: {
+        'service-app.add': {
+          ok: false,
+          error: {
+            code: 'invalid',
+            field: 'targetOrgId',
+            message: 'This org is not known.',
+            trackingId: 'ROUTER_4',
+          },
+        },
+      },
+    })
+    await fill(page)
+    await save(page)
+    await page.getByText('This org is not known.').waitFor()
+    await page.getByText('ROUTER_4').waitFor()
+    expect(await field(page, 'Target org ID').evaluate((input) => input === document.activeElement)).toBe(
+      true,
+    )
+    expect(await field(page, 'Client secret').inputValue()).toBe('s3cret')
+  })
+
+  test('says why the first token could not be issued', async () => {
+    const failed = {
+      outcome: 'failed',
+      tier: null,
+      sentence: 'A full admin has to authorize it in Control Hub.',
+      trackingId: 'ROUTER_5',
+    }
+    const page = await open({
+      view: connected,
+      answers: { 'service-app.add': { ok: true, value: { profileId: 'p9', attempt: failed } } },
+    })
+    await fill(page)
+    await save(page)
+    await page.getByText('A full admin has to authorize it in Control Hub.').waitFor()
+    await page.getByText('ROUTER_5').waitFor()
+  })
+
+  test('takes a whole token-config.json pasted into any field', async () => {
+    const page = await open({ view: view({}), answers: { 'service-app.add': saved } })
+    await page.getByRole('button', { name: 'Add service app' }).click()
+    const config = JSON.stringify(
+      {
+        serviceApp: { appId: APP_ID, clientId: CLIENT_ID, clientSecret: 's3cret', targetOrgId: ORG_ID },
+        tokenManager: {
+          integration: { clientId: 'Cmanager', clientSecret: 'hush', refreshToken: 'refresh' },
+        },
+      },
+      null,
+      2,
+    )
+    await field(page, 'App ID').evaluate((input, text) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text', text)
+      input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }, config)
+    await page.getByText('Filled from token-config.json').waitFor()
+    expect(await field(page, 'Client ID').inputValue()).toBe(CLIENT_ID)
+    expect(await field(page, 'Name').inputValue()).toBe('Service app')
+    await save(page)
+    expect(await asked(page, 'service-app.add')).toMatchObject([
+      {
+        appId: APP_ID,
+        clientSecret: 's3cret',
+        targetOrgId: ORG_ID,
+        tokenManager: {
+          kind: 'integration',
+          clientId: 'Cmanager',
+          clientSecret: 'hush',
+          refreshToken: 'refresh',
+        },
+      },
+    ])
+  })
+
+  test('says what is wrong with a pasted file, without its values', async () => {
+    const page = await open({ view: connected })
+    await page.getByRole('button', { name: 'Add service app' }).click()
+    await field(page, 'App ID').fill('{"serviceApp":{"clientSecret":"s3cret"}}')
+    await page.getByText('This token-config.json cannot be used').waitFor()
+    expect(await page.getByRole('dialog').innerText()).not.toContain('s3cret')
+  })
+
+  test('for another org keeps the app and asks for the org', async () => {
+    const [app] = fleetOf(1)
+    const page = await open({ view: connected, answers: { 'service-app.add': saved } })
+    await page.getByRole('button', { name: `More ${app?.name}` }).click()
+    await page.getByRole('menuitem', { name: 'Duplicate for another org' }).click()
+    expect(await field(page, 'App ID').inputValue()).toBe(appIdOf(0))
+    expect(await field(page, 'Target org ID').inputValue()).toBe('')
+  })
+})
+
+describe('editing a service app', () => {
+  const broken = inState('expired', profile({ id: 'p1', name: 'Orders' }))
+
+  test('opens at the field that needs someone, and replaces only what is typed', async () => {
+    const page = await open({ view: view({ fleet: { managers: [integration()], profiles: [broken] } }) })
+    await page.getByRole('link', { name: 'Orders' }).click()
+    await page.getByRole('button', { name: 'Edit credentials' }).click()
+    const secret = field(page, 'Client secret')
+    await expect.poll(() => secret.evaluate((input) => input === document.activeElement)).toBe(true)
+    expect(await secret.inputValue()).toBe('')
+    await secret.fill('new s3cret'.replace(' ', '-'))
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    expect(await asked(page, 'service-app.edit')).toMatchObject([
+      { profileId: 'p1', name: 'Orders', clientSecret: 'new-s3cret', refreshToken: null },
+    ])
+  })
+
+  test('keeps the stored secret when none is typed', async () => {
+    const page = await open({ view: view({ fleet: { profiles: [broken] } }), hash: '#/service-apps/p1' })
+    await answer(page, 'service-app.edit', { ok: true, value: null })
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await field(page, 'Name').fill('Orders of Acme')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    expect(await asked(page, 'service-app.edit')).toMatchObject([
+      { name: 'Orders of Acme', clientSecret: null },
+    ])
+  })
+})

@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest'
+import { attempts, fleetOf, HOUR, inState, integration, NOW, profile, view } from './fake-view.ts'
+import { answer, asked, push, windows } from './window.ts'
+
+const { open } = windows()
+const connected = { managers: [integration()] }
+const orders = profile({ id: 'p1', name: 'Orders', orgName: 'Acme' })
+const home = view({ fleet: { ...connected, profiles: [orders] } })
+
+describe('the page of a service app', () => {
+  test('tells both countdowns, the next refresh with its reason, and how long it runs by itself', async () => {
+    const page = await open({ view: home, hash: '#/service-apps/p1' })
+    expect(await page.getByRole('timer', { name: 'Access token, time left' }).textContent()).toBe('11 d 23 h')
+    expect(await page.getByRole('timer', { name: 'Refresh token, time left' }).textContent()).toBe('70 d 0 h')
+    await page.getByText(/half of its lifetime is over then/).waitFor()
+    await page.getByText('Oct 23, 2026').waitFor()
+  })
+
+  test('draws the ladder with each tier’s state', async () => {
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [inState('needs-you', orders)] } }),
+      hash: '#/service-apps/p1',
+    })
+    const rungs = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /^Tier/ }) })
+    await expect
+      .poll(() => rungs.getByText(/^(Spent|Failing|Ready)$/).allTextContents())
+      .toEqual(['Spent', 'Failing', 'Ready'])
+  })
+
+  test('tests the token and says what that proves', async () => {
+    const verdict = {
+      result: 'valid-without-right',
+      sentence: 'The token is valid, but lacks the scope for this.',
+      status: 403,
+      trackingId: 'ROUTER_EIGHT',
+    }
+    const page = await open({
+      view: home,
+      hash: '#/service-apps/p1',
+      answers: { 'profile.test': { ok: true, value: verdict } },
+    })
+    await page.getByRole('button', { name: 'Test token' }).click()
+    await page.getByText('The token is valid, but lacks the scope for this.').waitFor()
+    await page.getByText('ROUTER_EIGHT').waitFor()
+  })
+
+  test('masks the secret and copies the ids', async () => {
+    const page = await open({ view: home, hash: '#/service-apps/p1' })
+    await page.getByText('it can be replaced, not shown').waitFor()
+    await page.getByRole('button', { name: 'Copy Client ID' }).click()
+    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: orders.clientId }])
+  })
+
+  test('says that a profile is gone', async () => {
+    const page = await open({ view: home, hash: '#/service-apps/nobody' })
+    await page.getByText('This service app is no longer here.').waitFor()
+  })
+})
+
+describe('the history', () => {
+  test('shows tier path, outcome and tracking id of each attempt', async () => {
+    const page = await open({ view: home, hash: '#/history' })
+    const row = page.getByRole('row').filter({ hasText: 'invalid_grant' }).first()
+    expect(await row.innerText()).toContain('1 ✗ invalid_grant → 2 ✓')
+    expect(await row.getByText('Renewed').count()).toBe(1)
+    await row.getByRole('button', { name: 'Copy tracking ID' }).click()
+    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: attempts(3)[2]?.trackingId }])
+  })
+
+  test('opens an attempt to every call it made, in Webex’s own words', async () => {
+    const page = await open({ view: home, hash: '#/history' })
+    await page
+      .getByRole('row')
+      .filter({ hasText: 'network' })
+      .first()
+      .getByRole('button', { expanded: false })
+      .click()
+    await page.getByText('connect ECONNREFUSED 170.72.231.1:443').waitFor()
+    await page.getByText('Webex could not be reached. It is tried again by itself.').waitFor()
+  })
+
+  test('is filtered by main and paged', async () => {
+    const page = await open({ view: home, hash: '#/history' })
+    const rows = () => page.getByRole('row').count()
+    await expect.poll(rows).toBe(51)
+    await page.getByRole('button', { name: 'Show older' }).click()
+    await expect.poll(rows).toBe(61)
+    await page.getByLabel('Outcome').selectOption('Failed')
+    await expect.poll(rows).toBe(11)
+    expect((await asked(page, 'history.page')).at(-1)).toMatchObject({ outcome: 'failed', cursor: null })
+  })
+
+  test('asks again when something new happened', async () => {
+    const page = await open({ view: home, hash: '#/history' })
+    await page.getByRole('row').nth(1).waitFor()
+    const before = (await asked(page, 'history.page')).length
+    const last = orders.last === null ? null : { ...orders.last, at: NOW + HOUR }
+    await push(page, view({ fleet: { ...connected, profiles: [{ ...orders, last }] } }))
+    await expect.poll(async () => (await asked(page, 'history.page')).length).toBe(before + 1)
+  })
+})
+
+describe('the settings', () => {
+  test('are saved as they are chosen', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await page.getByLabel('Theme').selectOption('Dark')
+    await page.getByLabel('Clear a copied token after').selectOption('60 seconds')
+    await page.getByLabel('Start at login').click()
+    expect(await asked(page, 'settings.save')).toEqual([
+      { theme: 'dark' },
+      { clipboardClearSeconds: 60 },
+      { startAtLogin: true },
+    ])
+  })
+
+  test('name another Webex and another port', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await page.getByLabel('Cloud').selectOption('Another address')
+    await page.getByRole('textbox', { name: 'Base URL' }).fill('http://127.0.0.1:4711/v1')
+    await page.getByRole('textbox', { name: 'Redirect port' }).fill('3100')
+    await page.getByRole('button', { name: 'Save' }).click()
+    expect(await asked(page, 'settings.save')).toEqual([
+      { baseUrl: 'http://127.0.0.1:4711/v1', redirectPort: 3100 },
+    ])
+  })
+
+  test('say at the field why an address is refused', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await answer(page, 'settings.save', {
+      ok: false,
+      error: { code: 'invalid', field: 'baseUrl', message: 'Plain http only to this computer.' },
+    })
+    await page.getByLabel('Cloud').selectOption('Another address')
+    await page.getByRole('textbox', { name: 'Base URL' }).fill('http://example.com')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Plain http only to this computer.').waitFor()
+  })
+
+  test('a theme dresses the page at once', async () => {
+    const page = await open({ view: view({ settings: { theme: 'dark' } }), hash: '#/settings' })
+    const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(await colour()).toBe('rgb(0, 0, 0)')
+    await push(page, view({ settings: { theme: 'light' } }))
+    await expect.poll(colour).toBe('rgb(247, 247, 247)')
+  })
+})
+
+describe('a closed vault', () => {
+  const closed = (kind: string) =>
+    view({ storage: { kind, level: 'closed', sentence: 'What happened, what to do.' } })
+
+  test('takes the whole window, with its sentence and another try', async () => {
+    const page = await open({ view: closed('locked') })
+    await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor()
+    await page.getByText('What happened, what to do.').waitFor()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    expect(await asked(page, 'storage.retry')).toHaveLength(1)
+    await push(page, home)
+    await page.getByRole('heading', { name: 'Service apps' }).waitFor()
+  })
+
+  test('asks before anything is stored unprotected', async () => {
+    const page = await open({ view: closed('consent-needed') })
+    await page.getByRole('button', { name: 'Store unprotected' }).click()
+    expect(await asked(page, 'storage.accept-weak')).toHaveLength(1)
+  })
+
+  test('takes a new passphrase only twice the same', async () => {
+    const page = await open({ view: closed('consent-needed') })
+    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Once more' }).fill('correct hrose')
+    await page.getByRole('button', { name: 'Protect with a passphrase' }).click()
+    await page.getByText('The two are not the same.').waitFor()
+    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.getByRole('button', { name: 'Protect with a passphrase' }).click()
+    expect(await asked(page, 'storage.passphrase')).toEqual([{ passphrase: 'correct horse' }])
+  })
+
+  test('begins anew only where the old data was set aside', async () => {
+    const page = await open({ view: closed('moved-aside') })
+    await page.getByRole('button', { name: 'Begin anew' }).click()
+    expect(await asked(page, 'storage.begin-anew')).toHaveLength(1)
+    await push(page, closed('too-new'))
+    expect(await page.getByRole('button', { name: 'Begin anew' }).count()).toBe(0)
+  })
+})
+
+describe('messages of main', () => {
+  test('are shown with the button that mends it', async () => {
+    const [one] = fleetOf(1)
+    const page = await open({
+      view: view({
+        fleet: { ...connected, profiles: [one ?? orders] },
+        toasts: [
+          {
+            id: 't1',
+            level: 'critical',
+            text: 'Orders needs you.',
+            profileId: 'profile-1',
+            fix: { kind: 'refresh', profileId: 'profile-1' },
+          },
+        ],
+      }),
+    })
+    await page.getByText('Orders needs you.').waitFor()
+    await page.getByRole('button', { name: 'Try now' }).click()
+    expect(await asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-1' }])
+    await page.getByRole('button', { name: 'Dismiss' }).first().click()
+    expect(await page.getByText('Orders needs you.').count()).toBe(0)
+  })
+})

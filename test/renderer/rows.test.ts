@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { commonName, type ListChoice, rowsOf } from '../../src/renderer/screens/service-apps/rows.ts'
+import { fleetOf, inState, orgIdOf, profile } from './fake-view.ts'
+
+const all: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
+const names = (rows: ReturnType<typeof rowsOf>) =>
+  rows.map((row) => (row.kind === 'group' ? `[${row.name}]` : row.profile.name))
+
+describe('rows of the list', () => {
+  test('a service app in one org stands alone', () => {
+    expect(names(rowsOf([profile({ id: 'a', name: 'Orders' })], all))).toEqual(['Orders'])
+  })
+
+  test('a service app in several orgs is grouped, soonest to expire first', () => {
+    const rows = rowsOf(fleetOf(3, 3), all)
+    expect(names(rows)).toEqual(
+      ['[Orders]', 'Orders', 'Orders', 'Orders'].map((n, i) => (i === 0 ? n : names(rows)[i])),
+    )
+    const ends = rows.flatMap((row) =>
+      row.kind === 'profile' ? (row.profile.accessToken?.expiresAt ?? 0) : [],
+    )
+    expect(ends).toEqual(ends.toSorted((a, b) => a - b))
+  })
+
+  test('a group counts how its orgs fare', () => {
+    const [one, two, three] = fleetOf(3, 3)
+    if (!one || !two || !three) throw new Error('three were asked for')
+    const [group] = rowsOf([inState('needs-you', one), inState('expired', two), three], all)
+    expect(group).toMatchObject({ kind: 'group', orgs: 3, healthy: 1, troubled: 1, expired: 1 })
+  })
+
+  test('a folded group hides its orgs, except from a search', () => {
+    const profiles = fleetOf(3, 3)
+    const folded = { ...all, folded: new Set([profiles[0]?.appId ?? '']) }
+    expect(rowsOf(profiles, folded)).toHaveLength(1)
+    expect(rowsOf(profiles, { ...folded, search: 'orders' })).toHaveLength(4)
+  })
+
+  test('what has no token yet comes first', () => {
+    const rows = rowsOf(
+      [
+        profile({ id: 'a', appId: 'a', name: 'A' }),
+        profile({ id: 'b', appId: 'b', name: 'B', accessToken: null }),
+      ],
+      all,
+    )
+    expect(names(rows)).toEqual(['B', 'A'])
+  })
+
+  test('a search finds every word in names and ids, the readable org id too', () => {
+    const one = profile({ id: 'a', name: 'Orders of Acme', targetOrgId: orgIdOf(5) })
+    const uuid = Buffer.from(orgIdOf(5), 'base64').toString().split('/').at(-1)
+    for (const search of ['acme orders', 'ORDERS', uuid ?? 'none', one.clientId]) {
+      expect(rowsOf([one], { ...all, search })).toHaveLength(1)
+    }
+    expect(rowsOf([one], { ...all, search: 'acme globex' })).toEqual([])
+  })
+})
+
+describe('the name of a group', () => {
+  test.each([
+    [['Orders Acme', 'Orders Globex'], 'Orders'],
+    [['Orders (Acme)', 'Orders (Globex)'], 'Orders'],
+    [['Orders – EU', 'Orders – US'], 'Orders'],
+    [['Orders', 'Orders'], 'Orders'],
+    [['Acme', 'Globex'], 'Acme'],
+  ])('of %j is %s', (members, name) => {
+    expect(commonName(members)).toBe(name)
+  })
+})

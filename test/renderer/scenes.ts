@@ -1,0 +1,168 @@
+// What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
+import type { Page } from 'playwright'
+import type { AppView } from '../../src/preload/contract.ts'
+import { fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
+
+export interface Scene {
+  readonly name: string
+  readonly view: AppView
+  readonly hash?: string
+  readonly answers?: Record<string, unknown>
+  readonly act?: (page: Page) => Promise<void>
+}
+
+const connected = { managers: [integration()] }
+const three = view({ fleet: { ...connected, profiles: fleetOf(3, 1) } })
+const forty = view({ fleet: { ...connected, profiles: fleetOf(40) } })
+const trouble = view({
+  fleet: {
+    managers: [
+      integration({
+        state: 'needs-you',
+        sentence: 'Its refresh token is dead.',
+        refreshToken: { issuedAt: NOW, expiresAt: NOW, dead: true },
+      }),
+    ],
+    ...troubledFleet(40),
+  },
+})
+const openConnect = (page: Page) =>
+  page.getByRole('button', { name: /^(Connect integration|Reconnect)$/ }).click()
+const ok = { ok: true, value: null }
+
+export const scenes: readonly Scene[] = [
+  { name: 'empty', view: view({}) },
+  { name: 'three', view: three },
+  { name: 'forty', view: forty },
+  { name: 'five-thousand', view: view({ fleet: { ...connected, profiles: fleetOf(5000, 212) } }) },
+  { name: 'trouble', view: trouble },
+  {
+    name: 'menu',
+    view: three,
+    act: (page) =>
+      page
+        .getByRole('button', { name: /^More / })
+        .first()
+        .click(),
+  },
+  { name: 'profile', view: forty, hash: '#/service-apps/profile-1' },
+  {
+    name: 'profile-trouble',
+    view: view({
+      fleet: {
+        ...connected,
+        profiles: fleetOf(3, 1).map((one, i) => (i === 0 ? inState('needs-you', one) : one)),
+      },
+    }),
+    hash: '#/service-apps/profile-1',
+  },
+  { name: 'history', view: forty, hash: '#/history' },
+  { name: 'settings', view: forty, hash: '#/settings' },
+  { name: 'connect', view: view({}), act: openConnect },
+  {
+    name: 'connect-waiting',
+    view: view({
+      connect: {
+        kind: 'waiting',
+        since: NOW - 42_000,
+        expiresAt: NOW + 258_000,
+        redirectUri: 'http://localhost:3000/callback',
+        listening: true,
+        problem: null,
+        portTakenBy: null,
+      },
+    }),
+  },
+  {
+    name: 'connect-taken',
+    view: view({
+      connect: {
+        kind: 'waiting',
+        since: NOW,
+        expiresAt: NOW + 300_000,
+        redirectUri: 'http://localhost:3000/callback',
+        listening: false,
+        problem: 'port-taken',
+        portTakenBy: 'node (process 4711)',
+      },
+    }),
+  },
+  {
+    name: 'connect-personal',
+    view: view({}),
+    act: async (page) => {
+      await openConnect(page)
+      await page.getByRole('button', { name: 'Use a personal access token' }).click()
+    },
+  },
+  {
+    name: 'add',
+    view: three,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      await page.getByRole('textbox', { name: 'Name' }).fill('Orders')
+      await page.getByRole('textbox', { name: 'Client ID' }).fill(three.fleet.managers[0]?.clientId ?? '')
+      await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.appId ?? '')
+      await page.getByRole('textbox', { name: 'Client secret' }).fill('0123456789abcdef')
+    },
+  },
+  {
+    name: 'toasts',
+    view: three,
+    answers: {
+      'profile.copy-token': { ok: true, value: { clearsAfterSeconds: 30, refreshedFirst: false } },
+      'profile.test': {
+        ok: true,
+        value: {
+          result: 'invalid',
+          sentence: 'Webex refuses this token.',
+          status: 401,
+          trackingId: 'ROUTER_1',
+        },
+      },
+      'fleet.refresh-due': ok,
+    },
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /^Copy token / })
+        .first()
+        .click()
+      await page
+        .getByRole('button', { name: /^More / })
+        .first()
+        .click()
+      await page.getByRole('menuitem', { name: 'Test token' }).click()
+      await page.getByText('Webex refuses').waitFor()
+    },
+  },
+  {
+    name: 'signs',
+    view: view({
+      app: { foreignCloud: true },
+      settings: { baseUrl: 'http://127.0.0.1:40123/v1', baseUrlLocked: true },
+      fleet: {
+        ...connected,
+        profiles: fleetOf(3, 1),
+        clockSkew: 14 * 60_000,
+        allPausedUntil: NOW + 3_500_000,
+      },
+      storage: {
+        kind: 'open',
+        level: 'weak',
+        backend: 'basic_text',
+        sentence: 'No keychain protects the data.',
+      },
+    }),
+  },
+  {
+    name: 'consent',
+    view: view({
+      storage: {
+        kind: 'consent-needed',
+        level: 'closed',
+        sentence:
+          'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
+      },
+    }),
+  },
+]

@@ -1,0 +1,269 @@
+import { describe, expect, test } from 'vitest'
+import {
+  deadIntegration,
+  fleetOf,
+  HOUR,
+  inState,
+  integration,
+  MINUTE,
+  NOW,
+  profile,
+  SECOND,
+  view,
+} from './fake-view.ts'
+import { asked, push, windows } from './window.ts'
+
+const { open } = windows()
+const connected = { managers: [integration()] }
+const orders = profile({ id: 'p1', name: 'Orders', orgName: 'Acme' })
+const lasting = (left: number) =>
+  profile({
+    id: 'p1',
+    accessToken: { fingerprint: '0', issuedAt: NOW - HOUR, expiresAt: NOW + left, origin: 'pasted' },
+  })
+
+describe('navigation', () => {
+  test('leads to the three screens by their names', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
+    for (const name of ['History', 'Settings', 'Service apps']) {
+      await page.getByRole('link', { name }).click()
+      await page.getByRole('heading', { level: 1, name }).waitFor()
+    }
+  })
+
+  test('follows a page main asks for, once', async () => {
+    const start = view({ fleet: { ...connected, profiles: [orders] } })
+    const page = await open({ view: start })
+    const wanted = { ...start, goTo: { sequence: 1, profileId: 'p1' } }
+    await push(page, wanted)
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await push(page, wanted)
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+  })
+
+  test('offers to connect the integration, and to reconnect it once it is', async () => {
+    const empty = view({})
+    const page = await open({ view: empty })
+    await page.getByRole('button', { name: 'Connect integration' }).waitFor()
+    await push(page, view({ fleet: connected }))
+    await page.getByRole('button', { name: 'Reconnect' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Connect integration' }).count()).toBe(0)
+  })
+})
+
+describe('the list of service apps', () => {
+  test('begins with three steps and the simulated Webex', async () => {
+    const page = await open({ view: view({}) })
+    expect(
+      await page
+        .getByRole('listitem')
+        .filter({ has: page.getByRole('heading') })
+        .count(),
+    ).toBe(3)
+    await page.getByRole('button', { name: 'Try with simulated Webex' }).click()
+    expect(await asked(page, 'app.try-simulated')).toHaveLength(1)
+  })
+
+  test('has a row for each profile, named as the profile', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
+    const row = page.getByRole('table').getByRole('row', { name: 'Orders' })
+    expect(await row.innerText()).toContain('Acme')
+    expect(await row.getByText('Healthy').count()).toBe(1)
+    expect(await row.getByRole('timer').first().textContent()).toBe('11 d 23 h')
+  })
+
+  test.each([
+    ['healthy', 'Healthy'],
+    ['refreshing', 'Refreshing'],
+    ['retrying', 'Retrying'],
+    ['needs-you', 'Needs you'],
+    ['expired', 'Expired'],
+    ['paused', 'Paused'],
+    ['not-yet-issued', 'Not yet issued'],
+  ] as const)('says %s as "%s"', async (state, words) => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [inState(state, orders)] } }) })
+    expect(await page.getByRole('row', { name: 'Orders' }).getByText(words, { exact: true }).count()).toBe(1)
+  })
+
+  test('refreshes and copies by the row’s buttons, and counts down to the clearing', async () => {
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [orders] } }),
+      answers: {
+        'profile.copy-token': { ok: true, value: { clearsAfterSeconds: 30, refreshedFirst: false } },
+        'profile.refresh': {
+          ok: false,
+          error: { code: 'refused', message: 'The vault is closed.', trackingId: 'ROUTER_7' },
+        },
+      },
+    })
+    await page.getByRole('button', { name: 'Copy token Orders' }).click()
+    expect(await asked(page, 'profile.copy-token')).toEqual([{ profileId: 'p1', as: 'token' }])
+    await page.getByText('Cleared from the clipboard in 30 s').waitFor()
+    await page.clock.runFor(10 * SECOND)
+    await page.getByText('Cleared from the clipboard in 20 s').waitFor()
+    await page.clock.runFor(21 * SECOND)
+    expect(await page.getByText('Token of Orders copied.').count()).toBe(0)
+
+    await page.getByRole('button', { name: 'Refresh Orders' }).click()
+    await page.getByText('The vault is closed.').waitFor()
+    await page.getByText('ROUTER_7').waitFor()
+  })
+
+  test('opens a menu that arrow keys walk and Escape closes', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
+    await page.getByRole('button', { name: 'More Orders' }).focus()
+    await page.keyboard.press('Enter')
+    const menu = page.getByRole('menu', { name: 'More Orders' })
+    await expect
+      .poll(() =>
+        menu
+          .getByRole('menuitem')
+          .first()
+          .evaluate((item) => item === document.activeElement),
+      )
+      .toBe(true)
+    await page.keyboard.press('P')
+    await page.keyboard.press('Enter')
+    expect(await asked(page, 'profile.pause')).toEqual([{ profileId: 'p1', paused: true }])
+
+    await page.getByRole('button', { name: 'More Orders' }).press('Enter')
+    await page.keyboard.press('Escape')
+    await menu.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('More Orders')
+  })
+
+  test('asks before a profile is removed', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
+    await page.getByRole('button', { name: 'More Orders' }).click()
+    await page.getByRole('menuitem', { name: 'Remove' }).click()
+    expect(await asked(page, 'profile.remove')).toEqual([])
+    await page.getByRole('dialog', { name: 'Remove Orders?' }).getByRole('button', { name: 'Remove' }).click()
+    expect(await asked(page, 'profile.remove')).toEqual([{ profileId: 'p1' }])
+  })
+
+  test('is searched, filtered and sorted', async () => {
+    const profiles = [
+      { ...orders, id: 'a', appId: 'a', name: 'Zebra', orgName: 'Acme' },
+      { ...inState('expired', orders), id: 'b', appId: 'b', name: 'Aardvark', orgName: 'Hooli' },
+    ]
+    const page = await open({ view: view({ fleet: { ...connected, profiles } }) })
+    const names = () => page.locator('.row-name').allTextContents()
+    expect(await names()).toEqual(['Aardvark', 'Zebra'])
+    await page.getByLabel('Sort by').selectOption('Org')
+    await expect.poll(names).toEqual(['Zebra', 'Aardvark'])
+    await page.getByRole('searchbox', { name: 'Search' }).fill('hooli')
+    await expect.poll(names).toEqual(['Aardvark'])
+    await page.getByRole('searchbox', { name: 'Search' }).fill('')
+    await page.getByRole('button', { name: /^Healthy/ }).click()
+    await expect.poll(names).toEqual(['Zebra'])
+  })
+
+  test('folds the orgs of one service app under its name', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: fleetOf(4, 4) } }) })
+    const group = page.getByRole('row', { name: 'Orders, 4 orgs · 4 healthy' })
+    expect(await page.getByRole('row', { name: /^Orders / }).count()).toBe(4)
+    await group.click()
+    await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(0)
+    await group.press('Enter')
+    await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(4)
+  })
+
+  test('is walked and worked by keys alone', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: fleetOf(3, 1) } }) })
+    await page.getByRole('row', { name: 'Contact routing' }).focus()
+    await page.keyboard.press('ArrowDown')
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+    await expect.poll(focused).toBe('Call quality')
+    await page.keyboard.press('r')
+    await page.keyboard.press('c')
+    expect(await asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-3' }])
+    expect(await asked(page, 'profile.copy-token')).toEqual([{ profileId: 'profile-3', as: 'token' }])
+    await page.keyboard.press('End')
+    await expect.poll(focused).toBe('Orders')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
+  })
+
+  test('names a root cause once, with how many it hits and its button', async () => {
+    const cause = { ...deadIntegration(['p1', 'p2', 'p3']) }
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [orders], rootCauses: [cause] } }),
+    })
+    await page.getByText('Reconnect the integration (affects 3)').waitFor()
+    await page.getByRole('button', { name: 'Authorize again' }).click()
+    await page.getByRole('dialog', { name: /Reconnect/ }).waitFor()
+  })
+
+  test('refreshes all that are due and says how many', async () => {
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [orders] } }),
+      answers: { 'fleet.refresh-due': { ok: true, value: { started: 12 } } },
+    })
+    await page.getByRole('button', { name: 'Refresh all due' }).click()
+    await page.getByText('Refreshing 12 tokens.').waitFor()
+  })
+})
+
+describe('the countdown', () => {
+  test('turns each second near the end and says when it is over', async () => {
+    const page = await open({
+      view: view({ fleet: { ...connected, profiles: [lasting(4 * MINUTE + 9 * SECOND)] } }),
+    })
+    const timer = page.getByRole('row', { name: 'Orders' }).getByRole('timer').first()
+    expect(await timer.textContent()).toBe('4 min 09 s')
+    expect(await timer.getAttribute('aria-live')).toBe('off')
+    await page.clock.runFor(10 * SECOND)
+    expect(await timer.textContent()).toBe('3 min 59 s')
+    await page.clock.runFor(4 * MINUTE)
+    expect(await timer.textContent()).toBe('expired')
+  })
+
+  test('shows main’s time where the local clock is wrong', async () => {
+    const wrong = view({ fleet: { ...connected, profiles: [lasting(HOUR)], now: NOW + 30 * MINUTE } })
+    const page = await open({ view: wrong })
+    expect(await page.getByRole('row', { name: 'Orders' }).getByRole('timer').first().textContent()).toBe(
+      '30 min 00 s',
+    )
+  })
+
+  test('stands still while the window is hidden, and catches up when it is seen', async () => {
+    const page = await open({ view: view({ fleet: { ...connected, profiles: [lasting(HOUR)] } }) })
+    const timer = page.getByRole('row', { name: 'Orders' }).getByRole('timer').first()
+    const look = (state: 'hidden' | 'visible') =>
+      page.evaluate((shown) => {
+        Object.defineProperty(document, 'visibilityState', { value: shown, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, state)
+    await look('hidden')
+    const shownBefore = await timer.textContent()
+    await page.clock.runFor(5 * MINUTE)
+    expect(await timer.textContent()).toBe(shownBefore)
+    await look('visible')
+    expect(await timer.textContent()).toBe('55 min 00 s')
+  })
+})
+
+describe('what must always be seen', () => {
+  test('a simulated Webex', async () => {
+    const page = await open({ view: view({ app: { simulated: true, foreignCloud: true } }) })
+    await page.getByText('Simulated', { exact: true }).waitFor()
+  })
+
+  test('a cloud that is not Webex’s own, by its address', async () => {
+    const page = await open({
+      view: view({ app: { foreignCloud: true }, settings: { baseUrl: 'http://127.0.0.1:4711/v1' } }),
+    })
+    await page.getByText('http://127.0.0.1:4711/v1').waitFor()
+  })
+
+  test('weak storage', async () => {
+    const page = await open({
+      view: view({
+        storage: { kind: 'open', level: 'weak', backend: 'basic_text', sentence: 'Anyone can read it.' },
+      }),
+    })
+    await page.getByText('Weak storage').waitFor()
+    await page.getByText('Anyone can read it.').waitFor()
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import type { Call } from '../../src/preload/contract.ts'
+import { clock, inWords, relative } from '../../src/renderer/duration.ts'
+import { hrefOf, routeOf } from '../../src/renderer/route.ts'
+import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
+import { tierPath } from '../../src/renderer/screens/history/tier-path.ts'
+import { decodedId, orgWords } from '../../src/renderer/webex-ids.ts'
+import { DAY, HOUR, MINUTE, orgIdOf, SECOND } from './fake-view.ts'
+
+describe('time in words', () => {
+  test.each([
+    [13 * DAY + 4 * HOUR + 59 * MINUTE, '13 d 4 h'],
+    [DAY, '1 d 0 h'],
+    [DAY - SECOND, '23 h 59 min'],
+    [HOUR + 5 * MINUTE, '1 h 05 min'],
+    [4 * MINUTE + 9 * SECOND, '4 min 09 s'],
+    [MINUTE - 1, '1 min 00 s'],
+    [41_001, '42 s'],
+    [-5, '0 s'],
+  ])('%d ms is "%s"', (length, words) => expect(inWords(length)).toBe(words))
+
+  test('a short wait has minutes and seconds', () => {
+    expect([clock(5 * MINUTE), clock(9_001), clock(-1)]).toEqual(['5:00', '0:10', '0:00'])
+  })
+
+  test('what was and what will be', () => {
+    expect(relative(0, 3 * HOUR)).toBe('3 h ago')
+    expect(relative(2 * DAY, 0)).toBe('in 2 d')
+    expect(relative(0, 4 * SECOND)).toBe('just now')
+  })
+})
+
+describe('the way of an attempt through the tiers', () => {
+  const call = (tier: Call['tier'], result: string): Call => ({
+    tier,
+    result,
+    startedAt: 0,
+    duration: 1,
+    status: 200,
+    trackingId: null,
+    detail: null,
+  })
+
+  test('is one line', () => {
+    expect(tierPath([call(1, 'invalid_grant'), call(2, 'ok')])).toBe('1 ✗ invalid_grant → 2 ✓')
+    expect(tierPath([call(1, 'unchanged')])).toBe('1 =')
+    expect(tierPath([])).toBe('–')
+  })
+})
+
+describe('addresses', () => {
+  test('lead to their screens and back', () => {
+    const route = { screen: 'service-app', profileId: 'a/b c' } as const
+    expect(routeOf(hrefOf(route))).toEqual(route)
+    expect(routeOf('#/settings')).toEqual({ screen: 'settings' })
+    expect(routeOf('')).toEqual({ screen: 'service-apps' })
+    expect(routeOf('#/service-apps/%')).toEqual({ screen: 'service-app', profileId: '%' })
+  })
+})
+
+describe('Webex ids', () => {
+  test('are read for their kind and id', () => {
+    expect(decodedId(orgIdOf(1))?.kind).toBe('ORGANIZATION')
+    expect(decodedId('C0123456789abcdef')).toBeNull()
+    expect(decodedId('')).toBeNull()
+  })
+
+  test('an org is shown by its name, or by the id Control Hub shows', () => {
+    expect(orgWords('Acme', orgIdOf(1))).toBe('Acme')
+    expect(orgWords(null, orgIdOf(1))).toMatch(/^[0-9a-f]{8}-/)
+    expect(orgWords(null, 'something else')).toBe('something else')
+  })
+})
+
+describe('remarks on what is typed', () => {
+  const CLIENT = `C${'ab12'.repeat(16)}`
+  const idOf = (kind: string, id: string) => Buffer.from(`ciscospark://us/${kind}/${id}`).toString('base64')
+  const empty: TypedServiceApp = {
+    name: '',
+    appId: '',
+    clientId: '',
+    clientSecret: '',
+    targetOrgId: '',
+    accessToken: '',
+    refreshToken: '',
+  }
+  const known = { integrationClientIds: ['Cmanager'], profiles: [] }
+  const on = (typed: Partial<TypedServiceApp>, things: Parameters<typeof remarksOn>[1] = known) =>
+    remarksOn({ ...empty, ...typed }, things)
+
+  test('nothing typed, nothing said', () => expect(on({})).toEqual({}))
+
+  test.each([
+    ['the integration’s client ID', { clientId: 'Cmanager' }, 'clientId', 'error', /integration's client ID/],
+    ['the App ID as client ID', { clientId: idOf('APPLICATION', CLIENT) }, 'clientId', 'warning', /App ID/],
+    ['an org ID as App ID', { appId: orgIdOf(1) }, 'appId', 'warning', /Target org ID/],
+    [
+      'an App ID of another client',
+      { appId: idOf('APPLICATION', 'Cother'), clientId: CLIENT },
+      'appId',
+      'warning',
+      /another client ID/,
+    ],
+    [
+      'App ID and client ID that fit',
+      { appId: idOf('APPLICATION', CLIENT), clientId: CLIENT },
+      'appId',
+      'good',
+      /belong together/,
+    ],
+    [
+      'the client ID as secret',
+      { clientId: CLIENT, clientSecret: CLIENT },
+      'clientSecret',
+      'error',
+      /client ID again/,
+    ],
+    ['an App ID as org', { targetOrgId: idOf('APPLICATION', CLIENT) }, 'targetOrgId', 'warning', /App ID/],
+    ['a person as org', { targetOrgId: idOf('PEOPLE', 'someone') }, 'targetOrgId', 'warning', /person/],
+    ['a placeholder', { clientSecret: 'YOUR_CLIENT_SECRET_HERE' }, 'clientSecret', 'error', /placeholder/],
+    ['a blank within', { clientId: 'C12 34' }, 'clientId', 'warning', /blank/],
+    [
+      'the same token twice',
+      { accessToken: 'tok', refreshToken: 'tok' },
+      'refreshToken',
+      'error',
+      /the same/,
+    ],
+    [
+      'a token of another org',
+      { accessToken: 'abc_P0A1_11111111-2222-3333-4444-555555555555', targetOrgId: orgIdOf(1) },
+      'accessToken',
+      'warning',
+      /another org/,
+    ],
+  ] as const)('%s', (_, typed, field, level, words) => {
+    const remark = on(typed)[field]
+    expect(remark?.level).toBe(level)
+    expect(remark?.sentence).toMatch(words)
+  })
+
+  test('a service app that is already here for this org is named', () => {
+    const appId = idOf('APPLICATION', CLIENT)
+    const things = { ...known, profiles: [{ name: 'Orders', appId, targetOrgId: orgIdOf(1) }] }
+    expect(on({ appId, targetOrgId: orgIdOf(1) }, things).targetOrgId?.sentence).toMatch(/Orders/)
+  })
+})
