@@ -1,6 +1,6 @@
 // A model of Webex behind the engine's port: it keeps its own books of grants, so that what the engine does can be judged.
 import type { Answer, TokenGrant, Webex } from '../../../src/main/engine/ports.ts'
-import type { Secret } from '../../../src/main/engine/secret.ts'
+import { Secret } from '../../../src/main/engine/secret.ts'
 import { badBearer, good, grantOf, invalidClient, invalidGrant, refused, unauthorised } from './answers.ts'
 import type { FakeClock } from './fake-clock.ts'
 
@@ -80,6 +80,8 @@ export class FakeCloud implements Webex {
   probeAnswer: (token: string) => Answer<number> = () => good(200)
   knownExpiry: (token: string) => Answer<number> = () => refused(401, { message: 'no' })
   serverDate: () => number | null = () => null
+  /** The access token of the last good answer that reached the engine, by grant. */
+  readonly delivered = new Map<string, string>()
   /** Grants in use right now: more than one at a time is what the engine must never cause. */
   readonly #inFlight = new Map<string, number>()
   worstOverlap = 0
@@ -194,8 +196,22 @@ export class FakeCloud implements Webex {
       return fault.answer
     }
     const true_ = answer()
+    if (this.keepsLedger && true_.kind === 'ok' && grantKey !== null)
+      this.#noteDelivered(endpoint, grantKey, true_.value)
     const serverDate = this.serverDate()
     return serverDate === null ? true_ : { ...true_, serverDate }
+  }
+
+  #noteDelivered(endpoint: Endpoint, grantKey: string, value: unknown): void {
+    if (typeof value !== 'object' || value === null || !('accessToken' in value)) return
+    const token = value.accessToken instanceof Secret ? value.accessToken.reveal() : ''
+    const named = endpoint === 'application' ? grantKey : this.#keyOfAccess(token)
+    this.delivered.set(named, token)
+  }
+
+  #keyOfAccess(access: string): string {
+    for (const [key, grant] of this.#grants) if (grant.access === access) return key
+    throw new Error('a delivered token belongs to a grant')
   }
 
   #enter(key: string | null): void {

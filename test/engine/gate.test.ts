@@ -1,0 +1,185 @@
+// The gate and the pace under every order of events.
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { type Entry, Gate } from '../../src/main/engine/gate.ts'
+import { Pace } from '../../src/main/engine/pace.ts'
+import { settle } from './support/fake-clock.ts'
+import { MINUTE, SECOND } from './support/world.ts'
+
+// Many cases on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+function makeGate(requestsPerSecond: number | null) {
+  let now = 0
+  const gate = new Gate({
+    monotonic: () => now,
+    random: () => 0.5,
+    requestsPerSecond: () => requestsPerSecond,
+    waiting: () => {},
+  })
+  return {
+    gate,
+    now: () => now,
+    /** Pumps exactly when the gate asks for it, as the loop does. */
+    async pass(duration: number): Promise<void> {
+      const end = now + duration
+      for (;;) {
+        const wake = gate.nextWake()
+        if (wake > end) break
+        now = Math.max(now, wake)
+        gate.pump()
+        await settle()
+      }
+      now = end
+      gate.pump()
+      await settle()
+    },
+  }
+}
+
+interface Passed {
+  readonly at: number
+  readonly key: string
+  readonly order: number
+  readonly entry: Entry
+}
+
+const command = fc.oneof(
+  fc.record({ do: fc.constant('enter' as const), key: fc.constantFrom('a', 'b'), order: fc.nat(5) }),
+  fc.record({ do: fc.constant('close' as const), key: fc.constantFrom('a', 'b'), pause: fc.nat(60_000) }),
+  fc.record({ do: fc.constant('pass' as const), time: fc.nat(5000) }),
+)
+
+test('never faster than the rate, never through a closed gate, and nobody is forgotten', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(command, { maxLength: 60 }),
+      fc.constantFrom(1, 4, 10),
+      async (commands, rate) => {
+        const { gate, now, pass } = makeGate(rate)
+        const passed: Passed[] = []
+        const closed: { readonly key: string; readonly from: number; readonly until: number }[] = []
+        let entered = 0
+        for (const each of commands) {
+          if (each.do === 'enter') {
+            entered += 1
+            const { key, order } = each
+            void gate.enter([key], order).then((entry) => passed.push({ at: now(), key, order, entry }))
+            await settle()
+          } else if (each.do === 'close') {
+            closed.push({ key: each.key, from: now(), until: now() + each.pause })
+            gate.close(each.key, each.pause, MINUTE)
+          } else await pass(each.time)
+        }
+        await pass(10 * MINUTE)
+        expect(passed).toHaveLength(entered)
+        for (const key of ['a', 'b']) {
+          const times = passed
+            .filter((each) => each.key === key && each.entry.kind === 'open')
+            .map(({ at }) => at)
+          for (let index = 1; index < times.length; index += 1) {
+            expect((times[index] ?? 0) - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1000 / rate - 1e-6)
+          }
+          for (const { from, until } of closed.filter((each) => each.key === key)) {
+            expect(times.filter((at) => at > from && at < until)).toEqual([])
+          }
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+describe('the gate', () => {
+  test('lets the smaller order in first', async () => {
+    const { gate, pass } = makeGate(1)
+    const order: number[] = []
+    for (const number of [9, 5, Number.NEGATIVE_INFINITY, 7]) {
+      void gate.enter(['a'], number).then(() => order.push(number))
+    }
+    await pass(10 * SECOND)
+    expect(order).toEqual([9, Number.NEGATIVE_INFINITY, 5, 7])
+  })
+
+  test('does not hold up another limit', async () => {
+    const { gate, pass } = makeGate(4)
+    gate.close('a', 9 * SECOND, MINUTE)
+    const entries: string[] = []
+    void gate.enter(['a'], 0).then(({ kind }) => entries.push(`a ${kind}`))
+    void gate.enter(['b'], 1).then(({ kind }) => entries.push(`b ${kind}`))
+    await pass(SECOND)
+    expect(entries).toEqual(['b open'])
+    await pass(9 * SECOND)
+    expect(entries).toEqual(['b open', 'a open'])
+  })
+
+  test('a request that counts against two limits waits for both', async () => {
+    const { gate, pass } = makeGate(null)
+    gate.close('bearer', 5 * SECOND, MINUTE)
+    let opened = false
+    void gate.enter(['client', 'bearer'], 0).then(() => {
+      opened = true
+    })
+    await pass(4.9 * SECOND)
+    expect(opened).toBe(false)
+    await pass(0.2 * SECOND)
+    expect(opened).toBe(true)
+  })
+
+  test('whoever would wait longer than ten seconds is sent away at once, with the time', async () => {
+    const { gate } = makeGate(4)
+    gate.close('a', MINUTE, MINUTE)
+    expect(await gate.enter(['a'], 0)).toEqual({ kind: 'closed', opensIn: MINUTE })
+  })
+
+  test('pauses without a Retry-After grow, and begin small after a good answer', () => {
+    const { gate } = makeGate(4)
+    const pauses: number[] = []
+    for (let round = 0; round < 4; round += 1) {
+      const fresh = makeGate(4).gate
+      for (let strike = 0; strike <= round; strike += 1) fresh.close('a', null, 10 * MINUTE)
+      pauses.push(fresh.opensIn('a'))
+    }
+    expect(pauses).toEqual([5000, 10_000, 20_000, 40_000])
+    gate.close('a', null, 10 * MINUTE)
+    gate.passed('a')
+    gate.close('b', null, 2 * SECOND)
+    expect(gate.opensIn('b')).toBe(2 * SECOND)
+  })
+
+  test('a stopped gate sends everyone away', async () => {
+    const { gate } = makeGate(1)
+    void gate.enter(['a'], 0)
+    const waiting = gate.enter(['a'], 0)
+    gate.stop()
+    expect(await waiting).toEqual({ kind: 'stopped' })
+  })
+})
+
+describe('the pace', () => {
+  test('lets routine starts through at no more than 1.6 times their mean rate, after a small burst', () => {
+    let now = 0
+    const pace = new Pace(() => now)
+    for (let index = 0; index < 10_000; index += 1) pace.expect(`p${index}`, 7 * 86_400_000)
+    let started = 0
+    while (now < 60 * MINUTE) {
+      while (pace.allows()) {
+        pace.started()
+        started += 1
+      }
+      now = Math.max(now + 1, Math.min(pace.nextAt(), 60 * MINUTE))
+    }
+    const mean = (10_000 * 60 * MINUTE) / (7 * 86_400_000)
+    expect(started).toBeLessThanOrEqual(1.6 * mean + 5)
+    expect(started).toBeGreaterThan(1.5 * mean)
+  })
+
+  test('what left the fleet counts no more', () => {
+    const pace = new Pace(() => 0)
+    pace.expect('a', 10)
+    pace.expect('a', 20)
+    pace.expect('a', null)
+    for (let index = 0; index < 4; index += 1) pace.started()
+    expect(pace.nextAt()).toBeCloseTo((5 * MINUTE) / 8, 3)
+  })
+})
