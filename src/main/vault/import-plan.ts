@@ -1,0 +1,138 @@
+// The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
+// in one transaction; nothing is stored here.
+import type { Fleet, FleetChange, Instant, ServiceApp } from '../engine/model.ts'
+import type { ImportCandidate, ImportField, ImportFlaw } from './import-candidate.ts'
+import { pastedPair } from './import-env.ts'
+import { flawOf, warningsOf } from './import-rules.ts'
+import { orgKey } from './webex-ids.ts'
+
+/** May be shown as it is: no secret is in it. */
+export type ImportRow = {
+  readonly line: number
+  readonly name: string
+  readonly appId: string
+  readonly clientId: string
+  readonly targetOrgId: string
+} & (
+  | { readonly kind: 'comes-in'; readonly warnings: readonly string[] }
+  | { readonly kind: 'refused'; readonly field: ImportField | null; readonly sentence: string }
+)
+
+export interface ImportPlan {
+  readonly rows: readonly ImportRow[]
+  readonly comingIn: number
+  readonly refused: number
+  /** Of the rows that come in. Holds secrets. */
+  readonly changes: readonly FleetChange[]
+}
+
+export interface ImportParts {
+  readonly fleet: Fleet
+  readonly now: Instant
+  readonly newId: () => string
+}
+
+/** To be made again right before storing, since the fleet may have changed under the person's eyes. */
+export function planImport(candidates: readonly ImportCandidate[], parts: ImportParts): ImportPlan {
+  const known = knownIn(parts.fleet)
+  const changes: FleetChange[] = []
+  const rows = candidates.map((candidate): ImportRow => {
+    const name = candidate.name === '' ? nameFor(candidate) : candidate.name
+    const { line, appId, clientId, targetOrgId } = candidate
+    const shown = {
+      line,
+      name: shortened(name),
+      appId: shortened(appId),
+      clientId: shortened(clientId),
+      targetOrgId: shortened(targetOrgId),
+    }
+    const flaw = flawOf(candidate) ?? clashOf(candidate, known)
+    if (flaw !== null) return { ...shown, kind: 'refused', ...flaw }
+    changes.push(...changesFor(candidate, name, known, parts))
+    return { ...shown, kind: 'comes-in', warnings: warningsOf(candidate) }
+  })
+  const comingIn = rows.filter(({ kind }) => kind === 'comes-in').length
+  return { rows, comingIn, refused: rows.length - comingIn, changes }
+}
+
+interface Known {
+  /** By app id. */
+  readonly apps: Map<string, { readonly app: ServiceApp; readonly where: string }>
+  /** App id and org, to where it was seen. */
+  readonly profiles: Map<string, string>
+}
+
+function knownIn(fleet: Fleet): Known {
+  const apps = new Map<string, { app: ServiceApp; where: string }>()
+  for (const app of fleet.serviceApps.values()) apps.set(app.appId, { app, where: 'the one stored already' })
+  const profiles = new Map<string, string>()
+  for (const { name, serviceAppId, targetOrgId } of fleet.profiles.values()) {
+    const app = fleet.serviceApps.get(serviceAppId)
+    if (app !== undefined) profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${name}.`)
+  }
+  return { apps, profiles }
+}
+
+/** Whether it contradicts or repeats what is stored or came before it in the file. */
+function clashOf(candidate: ImportCandidate, known: Known): ImportFlaw | null {
+  const repeated = known.profiles.get(profileKey(candidate.appId, candidate.targetOrgId))
+  if (repeated !== undefined) return { field: null, sentence: repeated }
+  const same = known.apps.get(candidate.appId)
+  if (same === undefined) return null
+  if (same.app.clientId !== candidate.clientId) {
+    return { field: 'clientId', sentence: `The client ID differs from ${same.where}.` }
+  }
+  if (!same.app.clientSecret.equals(candidate.clientSecret)) {
+    return { field: 'clientSecret', sentence: `The client secret differs from ${same.where}.` }
+  }
+  return null
+}
+
+function changesFor(
+  candidate: ImportCandidate,
+  name: string,
+  known: Known,
+  parts: ImportParts,
+): FleetChange[] {
+  const { line, appId, clientId, targetOrgId, clientSecret, accessToken, refreshToken, orgName } = candidate
+  const changes: FleetChange[] = []
+  let app = known.apps.get(appId)?.app
+  if (app === undefined && clientSecret !== null) {
+    app = { id: parts.newId(), appId, clientId, clientSecret }
+    known.apps.set(appId, { app, where: `the one in line ${line}` })
+    changes.push({ kind: 'service-app-saved', serviceApp: app })
+  }
+  if (app === undefined) return []
+  known.profiles.set(profileKey(appId, targetOrgId), `It repeats line ${line}.`)
+  const hasTokens = accessToken !== null || refreshToken !== null
+  changes.push({
+    kind: 'profile-saved',
+    profile: {
+      id: parts.newId(),
+      name,
+      serviceAppId: app.id,
+      targetOrgId,
+      orgName: orgName === '' ? null : orgName,
+      managerId: null,
+      probe: { kind: 'data-sources' },
+      paused: false,
+      createdAt: parts.now,
+      pair: hasTokens ? pastedPair(accessToken, refreshToken, parts.now) : null,
+    },
+  })
+  return changes
+}
+
+function profileKey(appId: string, targetOrgId: string): string {
+  return `${appId} ${orgKey(targetOrgId)}`
+}
+
+function nameFor({ orgName, targetOrgId }: ImportCandidate): string {
+  return orgName === '' ? `Org ${orgKey(targetOrgId).slice(0, 8)}` : orgName
+}
+
+/** What is refused may be anything: it is shown in part and without control characters. */
+function shortened(text: string): string {
+  const plain = text.replaceAll(/\p{Cc}/gu, '\ufffd')
+  return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain
+}

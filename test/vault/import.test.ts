@@ -1,0 +1,338 @@
+// What a file offers, what of it would come in, and that nothing does before somebody says yes.
+import { execFileSync } from 'node:child_process'
+import { truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Fleet, FleetChange } from '../../src/main/engine/model.ts'
+import { envChange } from '../../src/main/vault/import-env.ts'
+import { type ImportContent, readImport, readImportFile } from '../../src/main/vault/import-file.ts'
+import { type ImportPlan, planImport } from '../../src/main/vault/import-plan.ts'
+import { configManager } from '../../src/main/vault/import-token-config.ts'
+import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
+import { opened } from './support/opened.ts'
+
+const EMPTY: Fleet = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
+const ORG = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0'
+const HEADING = 'Name,App ID,Client ID,Client Secret,Org ID'
+
+function appId(clientId: string): string {
+  return Buffer.from(`ciscospark://us/APPLICATION/${clientId}`).toString('base64')
+}
+
+function orgId(uuid: string): string {
+  return Buffer.from(`ciscospark://us/ORGANIZATION/${uuid}`).toString('base64')
+}
+
+function plan(content: ImportContent, fleet = EMPTY): ImportPlan {
+  if (content.kind !== 'profiles') throw new Error(`expected profiles, got ${JSON.stringify(content)}`)
+  let ids = 0
+  return planImport(content.candidates, { fleet, now: NOW, newId: () => `id${++ids}` })
+}
+
+function csv(...rows: readonly string[]): ImportPlan {
+  return plan(readImport([HEADING, ...rows].join('\n'), 'orgs.csv'))
+}
+
+/** The row that matters, as shown. */
+function only(plan: ImportPlan) {
+  expect(plan.rows).toHaveLength(1)
+  return plan.rows[0]
+}
+
+describe('CSV', () => {
+  const row = `Alpha,${appId('C1')},C1,s3cr3t,${orgId(ORG)}`
+
+  test('a row comes in as a service app and a profile', () => {
+    const result = csv(row)
+    expect(result).toMatchObject({ comingIn: 1, refused: 0 })
+    expect(only(result)).toEqual({
+      kind: 'comes-in',
+      line: 2,
+      name: 'Alpha',
+      appId: appId('C1'),
+      clientId: 'C1',
+      targetOrgId: orgId(ORG),
+      warnings: [],
+    })
+    expect(result.changes.map(({ kind }) => kind)).toEqual(['service-app-saved', 'profile-saved'])
+  })
+
+  test('rows of one service app share its credentials', () => {
+    const result = csv(row, row.replace('Alpha', 'Beta').replace(orgId(ORG), orgId(ORG.replace('0b', '0c'))))
+    expect(result.changes.map(({ kind }) => kind)).toEqual([
+      'service-app-saved',
+      'profile-saved',
+      'profile-saved',
+    ])
+  })
+
+  test('a BOM, CRLF, semicolons, quotes and columns in another order change nothing', () => {
+    const text = `\ufeffORG_ID;secret;"client id";App-Id;Customer;Comment\r\n${ORG};s3cr3t;C1;${appId('C1')};"Alpha; ""Inc""\r\n2nd line";x\r\n`
+    const result = plan(readImport(text.replace('\r\n2nd line', ''), 'orgs.csv'))
+    expect(only(result)).toMatchObject({
+      kind: 'comes-in',
+      name: 'Alpha; "Inc"',
+      targetOrgId: ORG,
+      warnings: [],
+    })
+  })
+
+  test('no secret is in what is shown', () => {
+    const result = csv(row, row, `${row},more`, row.replace(ORG, ''))
+    expect(JSON.stringify(result.rows)).not.toContain('s3cr3t')
+    expect(JSON.stringify(result)).not.toContain('s3cr3t')
+  })
+
+  test.each<[string, string, string | null]>([
+    ['a placeholder', row.replace('s3cr3t', 'YOUR_CLIENT_SECRET_HERE'), 'clientSecret'],
+    ['nothing for a secret', row.replace('s3cr3t', ''), 'clientSecret'],
+    ['a space in an id', row.replace(',C1,', ',C 1,'), 'clientId'],
+    ['an id that is not ASCII', row.replace(',C1,', ',Ç1,'), 'clientId'],
+    ['an id without end', row.replace(',C1,', `,${'C'.repeat(600)},`), 'clientId'],
+    [
+      'the id of a person for an org',
+      row.replace(orgId(ORG), Buffer.from(`ciscospark://us/PEOPLE/${ORG}`).toString('base64')),
+      'targetOrgId',
+    ],
+    ['the id of an org for an app', row.replace(appId('C1'), orgId(ORG)), 'appId'],
+    ['a control character in a name', row.replace('Alpha', 'Al\u0007pha'), 'name'],
+    ['a line break in a name', row.replace('Alpha', '"Al\npha"'), 'name'],
+    ['a name that turns itself around', row.replace('Alpha', 'Al\u202epha'), 'name'],
+    ['a name without end', row.replace('Alpha', 'A'.repeat(300)), 'name'],
+    ['a cell too many', `${row},more`, null],
+  ])('%s is refused by field', (_, text, field) => {
+    expect(only(csv(text))).toMatchObject({ kind: 'refused', field })
+  })
+
+  test('a row that repeats another is refused, also by the other form of its org id', () => {
+    const [, second, third] = csv(row, row, row.replace(orgId(ORG), ORG.toUpperCase())).rows
+    expect(second).toMatchObject({ kind: 'refused', sentence: 'It repeats line 2.' })
+    expect(third).toMatchObject({ kind: 'refused', sentence: 'It repeats line 2.' })
+  })
+
+  test('a row that contradicts another is refused by field', () => {
+    const other = row.replace(orgId(ORG), ORG.replace('0b', '0c'))
+    expect(csv(row, other.replace('s3cr3t', 'another')).rows[1]).toMatchObject({
+      kind: 'refused',
+      field: 'clientSecret',
+      sentence: 'The client secret differs from the one in line 2.',
+    })
+    expect(csv(row, other.replace(',C1,', ',C2,')).rows[1]).toMatchObject({
+      kind: 'refused',
+      field: 'clientId',
+    })
+  })
+
+  test('what is stored already is refused, and its service app is shared', () => {
+    const stored = aServiceApp('sa', { appId: appId('C1'), clientId: 'C1' })
+    const profile = aProfile('p1', { name: 'Old', targetOrgId: ORG })
+    const fleet = { ...EMPTY, serviceApps: new Map([['sa', stored]]), profiles: new Map([['p1', profile]]) }
+    const same = row.replace('s3cr3t', stored.clientSecret.reveal())
+    const text = [
+      HEADING,
+      same,
+      same.replace(orgId(ORG), ORG.replace('0b', '0c')),
+      row.replace(ORG, ''),
+    ].join('\n')
+    const result = plan(readImport(text, 'orgs.csv'), fleet)
+    expect(result.rows[0]).toMatchObject({ kind: 'refused', sentence: 'It is there already: Old.' })
+    expect(result.changes).toMatchObject([{ kind: 'profile-saved', profile: { serviceAppId: 'sa' } }])
+  })
+
+  test('odd ids come in with a warning', () => {
+    const row = only(csv(`Alpha,${appId('C2')},C1,s3cr3t,somewhere`))
+    expect(row).toMatchObject({ kind: 'comes-in' })
+    expect(row?.kind === 'comes-in' && row.warnings).toHaveLength(2)
+  })
+
+  test('5 000 rows come in at once', () => {
+    const rows = Array.from({ length: 5000 }, (_, n) =>
+      row.replace('Alpha', `Org ${n}`).replace(orgId(ORG), `org-${n}`),
+    )
+    expect(csv(...rows)).toMatchObject({ comingIn: 5000, refused: 0 })
+  })
+
+  test.each([
+    ['more rows than ever come in', [HEADING, ...Array.from({ length: 10_001 }, () => row)].join('\n')],
+    ['a column that stands twice', `${HEADING},client-id\n${row},C1`],
+    ['no column for the org', `Name,App ID,Client ID,Client Secret\n${row}`],
+    ['no first line with names', row],
+    ['only the first line', HEADING],
+    ['a quote that does not end', `${HEADING}\n"Alpha,x`],
+    ['text after a quote', `${HEADING}\n"Alpha"x,y`],
+  ])('%s: the file is refused', (_, text) => {
+    expect(readImport(text, 'orgs.csv').kind).toBe('refused')
+  })
+})
+
+describe('JSON', () => {
+  const entry = {
+    name: 'Alpha',
+    appId: appId('C1'),
+    clientId: 'C1',
+    clientSecret: 's3cr3t',
+    targetOrgId: ORG,
+  }
+  const read = (value: unknown) =>
+    readImport(typeof value === 'string' ? value : JSON.stringify(value), 'orgs.json')
+
+  test('a list of entries comes in', () => {
+    expect(only(plan(read([entry])))).toMatchObject({ kind: 'comes-in', name: 'Alpha' })
+  })
+
+  test('one service app with its orgs comes in', () => {
+    const { appId, clientId, clientSecret } = entry
+    const orgs = [{ orgId: ORG, orgName: 'Alpha' }, { orgId: ORG.replace('0b', '0c') }]
+    const result = plan(read({ appId, clientId, clientSecret, orgs }))
+    expect(result.rows.map(({ name }) => name)).toEqual(['Alpha', 'Org 0c1c2d3e'])
+    expect(result.comingIn).toBe(2)
+  })
+
+  test('tokens given with it come in as pasted', () => {
+    const result = plan(read([{ ...entry, accessToken: 'a', refreshToken: 'r' }]))
+    expect(result.changes[1]).toMatchObject({ profile: { pair: { origin: 'pasted', expiresAt: null } } })
+  })
+
+  test.each<[string, unknown, string | null]>([
+    ['that is not an object', 'text', null],
+    ['with a number for an id', { ...entry, clientId: 7 }, 'clientId'],
+    ['with two spellings of one field', { ...entry, client_id: 'C1' }, 'clientId'],
+    ['with a placeholder', { ...entry, appId: 'YOUR_SERVICE_APP_ID_HERE' }, 'appId'],
+  ])('an entry %s is refused', (_, value, field) => {
+    expect(only(plan(read([value])))).toMatchObject({ kind: 'refused', field })
+  })
+
+  test('__proto__ gives nobody a value', () => {
+    const { name, ...rest } = entry
+    const text = `[{"name":"Alpha","__proto__":${JSON.stringify(rest)}}]`
+    expect(only(plan(read(text)))).toMatchObject({ kind: 'refused', field: 'appId', name })
+    expect(Object.hasOwn(Object.prototype, 'appId')).toBe(false)
+  })
+
+  test.each([
+    ['deep nesting', `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`],
+    ['a key that stands twice', '[{"appId":"a","appId":"b"}]'],
+    ['an empty list', '[]'],
+    ['no list', '{"name":"Alpha"}'],
+    ['two lists', '{"orgs":[{}],"profiles":[{}]}'],
+    ['a cut file', '[{"appId":'],
+    ['nothing', ' '],
+  ])('%s: the file is refused', (_, text) => {
+    expect(read(text).kind).toBe('refused')
+  })
+})
+
+describe('token-config.json', () => {
+  const serviceApp = { appId: appId('C1'), clientId: 'C1', clientSecret: 's3cr3t', targetOrgId: ORG }
+  const integration = { clientId: 'C2', clientSecret: 's2', refreshToken: 'r2' }
+
+  test.each([
+    ['A', { integration }],
+    ['B', { oauthClientId: 'C2', oauthClientSecret: 's2', oauthRefreshToken: 'r2' }],
+    ['C', integration],
+  ])('dialect %s brings a service app and a token manager', (_, tokenManager) => {
+    const content = readImport(JSON.stringify({ serviceApp, tokenManager }), 'token-config.json')
+    expect(only(plan(content))).toMatchObject({ kind: 'comes-in', clientId: 'C1' })
+    if (content.kind !== 'profiles' || content.tokenManager === null) throw new Error('no token manager')
+    const manager = configManager(content.tokenManager, { id: 'm', now: NOW })
+    expect(manager).toMatchObject({ kind: 'integration', clientId: 'C2', isDefault: true })
+    expect(manager.pair).toMatchObject({ accessToken: null, origin: 'pasted' })
+    expect(manager.pair?.refresh?.token.reveal()).toBe('r2')
+  })
+
+  test('a personal access token is due at once', () => {
+    const manager = configManager({ kind: 'personal-access-token', token: 'pat' }, { id: 'm', now: NOW })
+    expect(manager.pair).toMatchObject({ expiresAt: null, refresh: null })
+    expect(manager.pair?.accessToken?.reveal()).toBe('pat')
+  })
+
+  test('a placeholder is refused by field', () => {
+    const config = { serviceApp: { ...serviceApp, clientSecret: 'your_client_secret' } }
+    expect(only(plan(readImport(JSON.stringify(config), 'token-config.json')))).toMatchObject({
+      kind: 'refused',
+      field: 'clientSecret',
+    })
+  })
+})
+
+describe('.env', () => {
+  test.each([
+    ['plain', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=a1\nWEBEX_SERVICE_APP_REFRESH_TOKEN=r1\n'],
+    [
+      'quoted, exported, commented, CRLF',
+      '\ufeff# tokens\r\nexport WEBEX_SERVICE_APP_ACCESS_TOKEN="a1"\r\nWEBEX_SERVICE_APP_REFRESH_TOKEN = \'r1\' # refresh\r\nOTHER=x\r\n',
+    ],
+  ])('%s: both tokens are read', (_, text) => {
+    const content = readImport(text, '/somewhere/.env')
+    if (content.kind !== 'tokens') throw new Error(`expected tokens, got ${content.kind}`)
+    expect(content.tokens.accessToken?.reveal()).toBe('a1')
+    expect(content.tokens.refreshToken?.reveal()).toBe('r1')
+    expect(envChange(content.tokens, 'p1', NOW)).toMatchObject({
+      kind: 'profile-pair',
+      profileId: 'p1',
+      pair: { origin: 'pasted', expiresAt: null },
+    })
+  })
+
+  test.each([
+    ['no token', 'OTHER=x'],
+    ['an empty one', 'WEBEX_SERVICE_APP_ACCESS_TOKEN='],
+    ['a placeholder', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=your_access_token_here'],
+    ['one that stands twice', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=a\nWEBEX_SERVICE_APP_ACCESS_TOKEN=b'],
+    ['a space within', 'WEBEX_SERVICE_APP_ACCESS_TOKEN="a b"'],
+  ])('%s: the file is refused', (_, text) => {
+    expect(readImport(text, '.env').kind).toBe('refused')
+  })
+})
+
+describe('a file', () => {
+  test('of 50 MB is refused without being read', () => {
+    const path = join(temporaryFolder(), 'large.json')
+    writeFileSync(path, '[')
+    truncateSync(path, 50 * 1024 * 1024)
+    expect(readImportFile(path)).toEqual({
+      kind: 'refused',
+      sentence: 'The file has 50 MB; at most 10 MB come in at once.',
+    })
+  })
+
+  test('that is not UTF-8 is refused with what to do', () => {
+    const path = join(temporaryFolder(), 'orgs.csv')
+    writeFileSync(path, Buffer.from(HEADING, 'utf16le'))
+    writeFileSync(path, Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(HEADING, 'utf16le')]))
+    expect(readImportFile(path)).toMatchObject({
+      sentence: 'The file is not UTF-8. Save it as UTF-8 and try again.',
+    })
+  })
+
+  test.skipIf(process.platform === 'win32')('that is a pipe is not waited for', () => {
+    const path = join(temporaryFolder(), 'pipe.csv')
+    execFileSync('mkfifo', [path])
+    expect(readImportFile(path)).toMatchObject({ kind: 'refused' })
+  })
+
+  test('that is missing is refused', () => {
+    expect(readImportFile(join(temporaryFolder(), 'nothing.csv')).kind).toBe('refused')
+  })
+
+  test('is told by its content where the name says nothing', () => {
+    expect(readImport('WEBEX_SERVICE_APP_ACCESS_TOKEN=a1', 'tokens').kind).toBe('tokens')
+    expect(readImport(`${HEADING}\nx`, 'orgs.txt').kind).toBe('profiles')
+    expect(readImport('{"orgs":[{}]}', 'orgs.txt').kind).toBe('profiles')
+  })
+})
+
+test('confirming takes in all or nothing', async () => {
+  const vault = await opened(temporaryFolder())
+  const rows = Array.from({ length: 50 }, (_, n) => `Org ${n},${appId('C1')},C1,s3cr3t,org-${n}`)
+  const { changes } = csv(...rows)
+  const broken: FleetChange = {
+    kind: 'profile-saved',
+    profile: aProfile('p', { serviceAppId: 'nobody', pair: aPair('x') }),
+  }
+  await expect(vault.commit([...changes, broken], [])).rejects.toMatchObject({ name: 'StoreFailure' })
+  expect(vault.load().fleet.profiles.size).toBe(0)
+  await vault.commit(changes, [])
+  expect(vault.load().fleet.profiles.size).toBe(50)
+  expect(vault.load().fleet.serviceApps.size).toBe(1)
+})
