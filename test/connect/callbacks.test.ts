@@ -1,7 +1,7 @@
 // What arrives at the redirect URI, and what comes of it: an answer, and zero or one exchange.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Harness, harness } from './support/harness.ts'
-import { ask, type Question, rawAsk } from './support/sockets.ts'
+import { ask, LOOPBACK, type Question, rawAsk } from './support/sockets.ts'
 
 let flow: Harness
 let state: string
@@ -36,8 +36,8 @@ test('the true answer is exchanged once, with the same redirect URI, and ends on
   expect(sent).toBe(`http://localhost:${flow.port}/callback`)
 })
 
-test('the true answer is taken on ::1 too', async () => {
-  const heard = await ask(flow.port, { address: '::1', target: callback(`code=c0de&state=${state}`) })
+test.for(LOOPBACK)('the true answer is taken on %s', async (address) => {
+  const heard = await ask(flow.port, { address, target: callback(`code=c0de&state=${state}`) })
   expect(heard.status).toBe(303)
   await flow.until('connected')
 })

@@ -4,7 +4,7 @@ import type { ConnectState } from '../../src/main/connect/connect.ts'
 import { FLOW_LIMIT, redirectUriOf } from '../../src/main/connect/flow.ts'
 import { type Answer, StoreFailure, type TokenGrant } from '../../src/main/engine/ports.ts'
 import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
-import { ask, freePort, listenersOn, PATIENTLY, stranger } from './support/sockets.ts'
+import { ask, EVERYWHERE, freePort, listenersOn, PATIENTLY, stranger } from './support/sockets.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -71,10 +71,18 @@ describe('the start', () => {
   test('goes on waiting when the browser cannot be opened: its URL can be copied', async () => {
     const flow = await flowWith({ openBrowser: () => Promise.reject(new Error('no browser')) })
     const begun = await flow.begin()
-    expect(flow.connect.state()).toMatchObject({ kind: 'waiting', listening: true, problem: 'no-browser' })
+    await expect.poll(() => flow.connect.state(), PATIENTLY).toMatchObject({ problem: 'no-browser' })
+    expect(flow.connect.state()).toMatchObject({ kind: 'waiting', listening: true })
     expect(flow.connect.authorizationUrl()).toBe(begun.kind === 'waiting' ? begun.authorizationUrl : '')
     await answerIn(flow)
     await flow.until('connected')
+  })
+
+  test('does not hang on a browser that never says whether it opened', async () => {
+    const flow = await flowWith({ openBrowser: () => new Promise(() => {}) })
+    expect((await flow.begin()).kind).toBe('waiting')
+    await flow.connect.cancel()
+    expect((await flow.begin()).kind).toBe('waiting')
   })
 
   test('shows when the five minutes began and end, and where the browser will be sent', async () => {
@@ -281,25 +289,22 @@ describe('the end', () => {
 })
 
 describe('a taken port', () => {
-  test.for(['127.0.0.1', '::1', '0.0.0.0', '::'])(
-    'on %s: no browser, the process is named, nothing of ours listens',
-    async (host) => {
-      const port = await freePort()
-      const other = await stranger(port, host)
-      closing.push(() => other.close())
-      const flow = await flowWith({ port })
-      expect((await flow.begin()).kind).toBe('waiting')
-      expect(flow.opened).toEqual([])
-      expect(flow.connect.state()).toMatchObject({
-        kind: 'waiting',
-        listening: false,
-        problem: 'port-taken',
-        portTakenBy: expect.stringMatching(new RegExp(`\\(process ${process.pid}\\)$`)),
-      })
-      expect(listenersOn(port)).toHaveLength(1)
-      expect(other.asked).toEqual([])
-    },
-  )
+  test.for(EVERYWHERE)('on %s: no browser, the process is named, nothing of ours listens', async (host) => {
+    const port = await freePort()
+    const other = await stranger(port, host)
+    closing.push(() => other.close())
+    const flow = await flowWith({ port })
+    expect((await flow.begin()).kind).toBe('waiting')
+    expect(flow.opened).toEqual([])
+    expect(flow.connect.state()).toMatchObject({
+      kind: 'waiting',
+      listening: false,
+      problem: 'port-taken',
+      portTakenBy: expect.stringMatching(new RegExp(`\\(process ${process.pid}\\)$`)),
+    })
+    expect(listenersOn(port)).toHaveLength(1)
+    expect(other.asked).toEqual([])
+  })
 
   test('pasting the redirected URL finishes the flow', async () => {
     const port = await freePort()

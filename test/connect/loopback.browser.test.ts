@@ -9,7 +9,7 @@ import { createAuthorization } from '../../src/main/webex/authorize.ts'
 import { attackerSite } from './support/attacker.ts'
 import { launchChromium } from './support/chromium.ts'
 import { harness, realClock } from './support/harness.ts'
-import { ask, freePort, PATIENTLY, stranger, watchAnswers } from './support/sockets.ts'
+import { ask, EVERYWHERE, freePort, LOOPBACK, PATIENTLY, stranger, watchAnswers } from './support/sockets.ts'
 
 // A browser on a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -109,7 +109,7 @@ describe('the browser’s last page', () => {
 })
 
 describe('a stranger on the port', () => {
-  test.for(['::1', '127.0.0.1'])('on %s never gets a code: no browser is opened', async (host) => {
+  test.for(LOOPBACK)('on %s never gets a code: no browser is opened', async (host) => {
     const { flow, page, begin } = await flowInBrowser()
     const other = await stranger(flow.port, host)
     closing.push(() => other.close())
@@ -119,16 +119,13 @@ describe('a stranger on the port', () => {
     expect(other.asked).toEqual([])
   })
 
-  test.for(['::1', '127.0.0.1', '::', '0.0.0.0'])(
-    'who comes later finds %s taken, and the code reaches the app',
-    async (host) => {
-      const { flow, page, begin } = await flowInBrowser()
-      await begin()
-      await expect(stranger(flow.port, host)).rejects.toMatchObject({ code: 'EADDRINUSE' })
-      await page.waitForURL(/\/answered$/)
-      await flow.until('connected')
-    },
-  )
+  test.for(EVERYWHERE)('who comes later finds %s taken, and the code reaches the app', async (host) => {
+    const { flow, page, begin } = await flowInBrowser()
+    await begin()
+    await expect(stranger(flow.port, host)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await page.waitForURL(/\/answered$/)
+    await flow.until('connected')
+  })
 })
 
 describe('pages of other origins', () => {

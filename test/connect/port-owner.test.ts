@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { findPortOwner, listeningInodes, readLsof, readNetstat } from '../../src/main/connect/port-owner.ts'
-import { freePort, stranger } from './support/sockets.ts'
+import { EVERYWHERE, freePort, stranger } from './support/sockets.ts'
 
-test('the process that listens is named with its id', async () => {
+test.for(EVERYWHERE)('the process that listens on %s is named with its id', async (host) => {
   const port = await freePort()
-  const other = await stranger(port, '::1')
+  const other = await stranger(port, host)
   expect(await findPortOwner(port, process.platform)).toMatch(new RegExp(`^.+ \\(process ${process.pid}\\)$`))
   await other.close()
 })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect as dial } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type Harness, harness, movableClock } from './support/harness.ts'
-import { ask, listenersOn, PATIENTLY, socketsOn } from './support/sockets.ts'
+import { ask, LOOPBACK, listenersOn, PATIENTLY, socketsOn } from './support/sockets.ts'
 
 let flow: Harness
 afterEach(() => flow.connect.cancel())
@@ -13,7 +13,7 @@ test('nothing before, loopback only during, nothing after', async () => {
   flow = await harness()
   expect(socketsOn(flow.port)).toEqual([])
   await flow.begin()
-  expect(listenersOn(flow.port)).toEqual(['127.0.0.1', '::1'])
+  expect(listenersOn(flow.port)).toEqual(LOOPBACK)
   await ask(flow.port, { target: `/callback?code=c0de&state=${flow.state()}` })
   expect((await ask(flow.port, { target: '/answered' })).status).toBe(200)
   await expect.poll(() => socketsOn(flow.port), PATIENTLY).toEqual([])
@@ -68,7 +68,7 @@ test('while no flow waits nothing listens, however the last one ended', async ()
   flow = await harness()
   for (const end of ['declined', 'cancelled', 'connected']) {
     await flow.begin()
-    expect(listenersOn(flow.port)).toEqual(['127.0.0.1', '::1'])
+    expect(listenersOn(flow.port)).toEqual(LOOPBACK)
     const state = flow.state()
     if (end === 'cancelled') await flow.connect.cancel()
     else {

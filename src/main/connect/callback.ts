@@ -36,6 +36,15 @@ export function judgeCallback(parameters: URLSearchParams, expectedState: string
   return CODE.test(code) ? { kind: 'code', code: new Secret(code) } : { kind: 'rejected', why: 'no-code' }
 }
 
+/** The parameters of a URL that is the redirect URI byte for byte up to its query; browsers may leave out `http://`. */
+export function readRedirectedUrl(text: string, redirectUri: string): URLSearchParams | null {
+  const trimmed = text.trim()
+  const url = trimmed.startsWith('http://') ? trimmed : `http://${trimmed}`
+  if (!url.startsWith(`${redirectUri}?`)) return null
+  const [query = ''] = url.slice(redirectUri.length + 1).split('#', 1)
+  return new URLSearchParams(query)
+}
+
 /** Constant in time, whatever the lengths: the digests are compared, not the texts. */
 function isSameText(left: string, right: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text, 'utf8').digest()

@@ -24,7 +24,7 @@ export interface ConnectParts {
   }) => Promise<Answer<TokenGrant>>
   /** Rejects with a `StoreFailure` when nothing could be stored: then no browser is opened. */
   readonly proveStore: () => Promise<void>
-  /** The system browser, by the one gate that may open it. */
+  /** The system browser, by the one gate that may open it; rejects when there is none. Not waited for. */
   readonly openBrowser: (url: string) => Promise<void>
   /** Stores the token manager durably before it resolves; only then is success shown. */
   readonly onConnected: (connection: Connection) => Promise<ManagerId>

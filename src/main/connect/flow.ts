@@ -2,7 +2,7 @@
 import * as oauth from 'oauth4webapi'
 import type { Instant } from '../engine/model.ts'
 import { Secret } from '../engine/secret.ts'
-import { type Callback, judgeCallback } from './callback.ts'
+import { type Callback, judgeCallback, readRedirectedUrl } from './callback.ts'
 import type { Begun, Connect, ConnectParts, ConnectRequest, ConnectState } from './connect.ts'
 import { type Loopback, openLoopback } from './loopback.ts'
 import { findPortOwner } from './port-owner.ts'
@@ -11,7 +11,10 @@ import {
   declinedSentence,
   exchangeSentence,
   expiredSentence,
+  foreignUrlSentence,
   missingScopeSentence,
+  nothingWaitsSentence,
+  notRedirectedSentence,
   REQUIRED_SCOPE,
   storeSentence,
 } from './sentences.ts'
@@ -53,6 +56,7 @@ export function createConnect(parts: ConnectParts): Connect {
   }
 
   const isUnderWay = () => starting || (current !== null && !current.over)
+  const waitingFlow = () => (current !== null && !current.over && current.taken === null ? current : null)
 
   /** The flow takes no more answers. What the browser still loads is served by the loopback until it closes itself. */
   const end = (flow: Flow, state: ConnectState) => {
@@ -172,12 +176,11 @@ export function createConnect(parts: ConnectParts): Connect {
       show({ ...waiting, listening: false, problem: PROBLEMS[opening.why] })
     } else {
       show({ ...waiting, listening: true, problem: null })
-      try {
-        await parts.openBrowser(authorizationUrl)
-      } catch {
+      // Not waited for: a desktop may hand over the URL and never say so.
+      parts.openBrowser(authorizationUrl).catch(() => {
         // The URL can still be copied into a browser by hand.
-        if (!flow.over && flow.taken === null) show({ ...waiting, listening: true, problem: 'no-browser' })
-      }
+        if (waitingFlow() === flow) show({ ...waiting, listening: true, problem: 'no-browser' })
+      })
     }
     return { kind: 'waiting', authorizationUrl, redirectUri, expiresAt }
   }
@@ -197,39 +200,24 @@ export function createConnect(parts: ConnectParts): Connect {
     async cancel() {
       cancelled = true
       if (current === null) return
-      if (!current.over && current.taken === null) end(current, { kind: 'idle' })
+      if (waitingFlow() !== null) end(current, { kind: 'idle' })
       await current.exchanged
       await closeLoopback(current)
     },
 
     pasteRedirectedUrl(url) {
-      const flow = current
-      if (flow === null || flow.over || flow.taken !== null) {
-        return {
-          kind: 'rejected',
-          sentence: 'No authorisation is waiting. Start again with “Authorize in browser”.',
-        }
-      }
+      const flow = waitingFlow()
+      if (flow === null) return { kind: 'rejected', sentence: nothingWaitsSentence() }
       const parameters = readRedirectedUrl(url, flow.redirectUri)
-      if (parameters === null) {
-        return {
-          kind: 'rejected',
-          sentence: `This is not the redirected URL: it begins with ${flow.redirectUri}?`,
-        }
-      }
+      if (parameters === null) return { kind: 'rejected', sentence: notRedirectedSentence(flow.redirectUri) }
       if (receive(flow, parameters) === 'rejected') {
-        return {
-          kind: 'rejected',
-          sentence:
-            'This URL does not belong to the authorisation that is waiting. Copy the whole address of the page that the browser was sent to last.',
-        }
+        return { kind: 'rejected', sentence: foreignUrlSentence() }
       }
       void closeLoopback(flow)
       return { kind: 'taken' }
     },
 
-    authorizationUrl: () =>
-      current !== null && !current.over && current.taken === null ? current.authorizationUrl : null,
+    authorizationUrl: () => waitingFlow()?.authorizationUrl ?? null,
     state: () => shown,
     subscribe(listener) {
       listeners.add(listener)
@@ -243,12 +231,3 @@ const PROBLEMS = {
   'not-allowed': 'port-not-allowed',
   'not-reached': 'localhost-leads-elsewhere',
 } as const
-
-/** The parameters of a URL that is the redirect URI byte for byte up to its query; browsers may leave out `http://`. */
-function readRedirectedUrl(text: string, redirectUri: string): URLSearchParams | null {
-  const trimmed = text.trim()
-  const url = trimmed.startsWith('http://') ? trimmed : `http://${trimmed}`
-  if (!url.startsWith(`${redirectUri}?`)) return null
-  const [query = ''] = url.slice(redirectUri.length + 1).split('#', 1)
-  return new URLSearchParams(query)
-}

@@ -95,6 +95,18 @@ export function expiredSentence(): string {
   return 'Nobody authorised the integration within five minutes. Start again when you are ready.'
 }
 
+export function nothingWaitsSentence(): string {
+  return 'No authorisation is waiting. Start again with “Authorize in browser”.'
+}
+
+export function notRedirectedSentence(redirectUri: string): string {
+  return `This is not the redirected URL: it begins with ${redirectUri}?`
+}
+
+export function foreignUrlSentence(): string {
+  return 'This URL does not belong to the authorisation that is waiting. Copy the whole address of the page that the browser was sent to last.'
+}
+
 function forTime(retryAfter: number | null): string {
   if (retryAfter === null) return ' a little'
   const seconds = Math.max(1, Math.ceil(retryAfter / 1000))

@@ -1,7 +1,7 @@
 // Real sockets: free ports, strangers on a port, raw requests, and what the system says about a port.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -11,24 +11,39 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 
 /** For `expect.poll`: as long as a busy machine may need. */
 export const PATIENTLY = { interval: 20, timeout: 15_000 }
 
+/** The loopback addresses of this machine: a container may have no IPv6, and then nobody can own ::1 there. */
+export const LOOPBACK = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .filter(({ internal, address }) => internal && ['127.0.0.1', '::1'].includes(address))
+  .map(({ address }) => address)
+  .toSorted()
+
+/** Where a stranger may listen on this machine. */
+export const EVERYWHERE = LOOPBACK.flatMap((address) => [address, address === '::1' ? '::' : '0.0.0.0'])
+
 /** A port on which nobody listens on either loopback family right now. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const four = createTcpServer().listen(0, '127.0.0.1')
-    await once(four, 'listening')
-    const { port } = four.address() as AddressInfo
-    const six = createTcpServer().listen(port, '::1')
-    const free = await Promise.race([
-      once(six, 'listening').then(() => true),
-      new Promise<boolean>((resolve) => six.once('error', () => resolve(false))),
-    ])
-    await Promise.all([four, six].map((server) => new Promise((resolve) => server.close(resolve))))
-    if (free) return port
+    const port = await tryToListen(0, '127.0.0.1')
+    if (port !== null && (!LOOPBACK.includes('::1') || (await tryToListen(port, '::1')) !== null)) return port
   }
+}
+
+/** The port it could listen on for a moment; null when it is taken. */
+function tryToListen(port: number, host: string): Promise<number | null> {
+  return new Promise((resolve) => {
+    const server = createTcpServer()
+    server.once('error', () => resolve(null))
+    server.listen(port, host, () => {
+      const { port: given } = server.address() as AddressInfo
+      server.close(() => resolve(given))
+    })
+  })
 }
 
 export interface Stranger {
@@ -125,8 +140,8 @@ export interface SocketRow {
 export function socketsOn(port: number): readonly SocketRow[] {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   const [LISTEN, TIME_WAIT] = ['0A', '06']
-  return ['tcp', 'tcp6'].flatMap((table) =>
-    readFileSync(`/proc/net/${table}`, 'utf8')
+  return ['/proc/net/tcp', '/proc/net/tcp6'].filter(existsSync).flatMap((table) =>
+    readFileSync(table, 'utf8')
       .split('\n')
       .slice(1)
       .flatMap((line): SocketRow[] => {
