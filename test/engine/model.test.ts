@@ -17,7 +17,8 @@ interface Conditions {
   readonly rotate: boolean
   readonly slide: boolean
   readonly sendsRefreshToken: boolean
-  readonly unchangedWithin: number
+  /** Share of the life within which a refresh gives the same token. */
+  readonly unchangedShare: number
   readonly accessTtl: number
   readonly seed: number
 }
@@ -226,7 +227,7 @@ const conditions: fc.Arbitrary<Conditions> = fc.record({
   rotate: fc.boolean(),
   slide: fc.boolean(),
   sendsRefreshToken: fc.boolean(),
-  unchangedWithin: fc.constantFrom(0, 0, HOUR),
+  unchangedShare: fc.constantFrom(0, 0, 0.3, 0.7),
   accessTtl: fc.constantFrom(20 * SECOND, 10 * MINUTE, 12 * HOUR),
   seed: fc.integer(),
 })
