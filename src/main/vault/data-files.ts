@@ -98,7 +98,7 @@ function freeName(folder: string, stem: string): string {
 }
 
 /** An instant as it may stand in a file name on every system. */
-function dated(now: Instant): string {
+export function dated(now: Instant): string {
   return new Date(now)
     .toISOString()
     .replaceAll(':', '-')

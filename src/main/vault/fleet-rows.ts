@@ -1,7 +1,7 @@
 // The fleet as the database holds it. A record whose secrets cannot be read is named; all others still load.
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import type { Fleet, Probe, Profile, ServiceApp, TokenManager } from '../engine/model.ts'
+import type { Attempt, Fleet, Probe, Profile, ServiceApp, TokenManager } from '../engine/model.ts'
 import type { Connection, Row } from './connection.ts'
 import { openField } from './field-cipher.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
@@ -16,6 +16,13 @@ export interface Unreadable {
   readonly name: string
   /** What it means and what to do. */
   readonly sentence: string
+}
+
+export interface LoadedFleet {
+  readonly fleet: Fleet
+  /** The newest attempt of each profile and token manager. */
+  readonly lastAttempts: readonly Attempt[]
+  readonly unreadable: readonly Unreadable[]
 }
 
 export interface LoadedRows {

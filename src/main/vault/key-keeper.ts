@@ -12,7 +12,7 @@ import {
 } from './envelopes.ts'
 import type { Keychain } from './keychain.ts'
 import { sealInKeychain, sealInPassphrase } from './mint.ts'
-import { openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
+import { isTooShort, openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
 import { type Protection, protectionOf } from './protection.ts'
 import { rekey } from './rekey.ts'
 import type { SettledKey } from './settle-key.ts'
@@ -121,10 +121,6 @@ export class KeyKeeper {
     this.#envelope = next.keychain.find(({ id }) => id === this.#envelope?.id) ?? next.keychain[0] ?? null
     return { kind: 'changed', protection: this.protection() }
   }
-}
-
-function isTooShort(passphrase: Secret): boolean {
-  return [...passphrase.reveal()].length < SHORTEST_PASSPHRASE
 }
 
 type Refusal = Extract<PassphraseChange, { kind: 'refused' }>

@@ -1,12 +1,14 @@
 // The open vault: what the engine stores into, and what main reads from.
 import { statSync } from 'node:fs'
-import type { Attempt, Fleet, FleetChange, Instant } from '../engine/model.ts'
+import { dirname } from 'node:path'
+import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import { StoreFailure, type Vault } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
+import { type Backup, type BackupWriting, writeBackup } from './backup.ts'
 import type { Connection } from './connection.ts'
 import { wholeDamageIn } from './database.ts'
 import { storeChange } from './fleet-changes.ts'
-import { loadRows, type Unreadable } from './fleet-rows.ts'
+import { type LoadedFleet, loadRows } from './fleet-rows.ts'
 import {
   appendAttempt,
   type HistoryPage,
@@ -16,21 +18,23 @@ import {
   pruneHistory,
 } from './history.ts'
 import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
+import type { ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
+import { restoreInto } from './restore.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
-
-export interface LoadedFleet {
-  readonly fleet: Fleet
-  /** The newest attempt of each profile and token manager. */
-  readonly lastAttempts: readonly Attempt[]
-  readonly unreadable: readonly Unreadable[]
-}
 
 export interface OpenVault extends Vault {
   load(): LoadedFleet
   history(query: HistoryQuery): HistoryPage
   /** Forgets some of the history before an instant; returns how many rows. Call again until it is 0. */
   pruneHistory(before: Instant): number
+  /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
+  backup(path: string, passphrase: Secret): Promise<BackupWriting>
+  /**
+   * Puts a backup in the place of the fleet, all or nothing, and adds its history. Nothing may be under way; `load`
+   * again afterwards. Returns the path of the copy kept of what was there, null when nothing was.
+   */
+  restore(backup: Backup): Promise<string | null>
   /** Checks everything, the history too, which may take seconds. null: sound. */
   damage(): string | null
   protection(): Protection
@@ -46,6 +50,7 @@ export interface VaultParts {
   readonly db: Connection
   readonly clock: { now(): Instant }
   readonly keys: KeyKeeper
+  readonly scryptCost: ScryptCost
 }
 
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
@@ -63,6 +68,13 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       throw storeFailure(error, db.path)
     }
   }
+
+  const load = (): LoadedFleet => {
+    const rows = loadRows(db, keys.key)
+    unreadablePairs = rows.unreadablePairs
+    return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
+  }
+  const history = (query: HistoryQuery): HistoryPage => historyPage(db, query)
 
   return {
     prove: () =>
@@ -87,13 +99,18 @@ export function openVaultOver(parts: VaultParts): OpenVault {
           for (const attempt of attempts) appendAttempt(db, attempt)
         }),
       ),
-    load: () => {
-      const rows = loadRows(db, keys.key)
-      unreadablePairs = rows.unreadablePairs
-      return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
-    },
-    history: (query) => historyPage(db, query),
+    load,
+    history,
     pruneHistory: (before) => pruneHistory(db, before),
+    backup: (path, passphrase) =>
+      writeBackup({ load, history }, path, { passphrase, cost: parts.scryptCost, now: clock.now() }),
+    restore: (backup) =>
+      guarded(async () => {
+        const options = { folder: dirname(db.path), now: clock.now() }
+        const kept = await restoreInto({ db, key: keys.key }, backup, options)
+        unreadablePairs = null
+        return kept
+      }),
     damage: () => wholeDamageIn(db),
     protection: () => keys.protection(),
     hasPassphrase: () => keys.hasPassphrase(),

@@ -138,6 +138,7 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
         const vault = openVaultOver({
           db,
           clock,
+          scryptCost,
           keys: new KeyKeeper({ db, keychain, clock, scryptCost }, settled),
         })
         return { kind: 'open', vault, protection: vault.protection() }

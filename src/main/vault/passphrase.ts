@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import { z } from 'zod'
 import type { Secret } from '../engine/secret.ts'
 
-const scryptCost = z.object({ N: z.number(), r: z.number(), p: z.number() }).readonly()
+export const scryptCost = z.object({ N: z.number(), r: z.number(), p: z.number() }).readonly()
 export type ScryptCost = z.infer<typeof scryptCost>
 
 /** 128 MiB and about half a second; OWASP's first choice for interactive use. */
@@ -12,6 +12,10 @@ export const SCRYPT_COST: ScryptCost = { N: 2 ** 17, r: 8, p: 1 }
 const LARGEST_MEMORY = 512 * 1024 * 1024
 
 export const SHORTEST_PASSPHRASE = 8
+
+export function isTooShort(passphrase: Secret): boolean {
+  return [...passphrase.reveal()].length < SHORTEST_PASSPHRASE
+}
 
 /** What is kept of it; the four texts are base64. */
 export const passphraseBox = z
@@ -27,7 +31,9 @@ export async function sealWithPassphrase(
 ): Promise<PassphraseBox> {
   const salt = randomBytes(16)
   const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', await stretch(passphrase, salt, cost), iv)
+  const key = await stretch(passphrase, salt, cost)
+  if (key === null) throw new RangeError('scrypt cannot be given this cost')
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
   cipher.setAAD(associatedData(purpose, cost))
   const sealed = Buffer.concat([cipher.update(content), cipher.final()])
   return {
@@ -45,8 +51,8 @@ export async function openWithPassphrase(
   box: PassphraseBox,
   purpose: string,
 ): Promise<Buffer | null> {
-  if (!isBearable(box.cost)) return null
   const key = await stretch(passphrase, Buffer.from(box.salt, 'base64'), box.cost)
+  if (key === null) return null
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(box.iv, 'base64'), {
       authTagLength: 16,
@@ -68,10 +74,15 @@ function associatedData(purpose: string, { N, r, p }: ScryptCost): Buffer {
   return Buffer.from(JSON.stringify([purpose, N, r, p]), 'utf8')
 }
 
-/** The passphrase is normalised: the same letters typed on another machine must give the same key. */
-function stretch(passphrase: Secret, salt: Buffer, { N, r, p }: ScryptCost): Promise<Buffer> {
+/**
+ * A key of 256 bits out of a passphrase; null where the cost, which may come from a file, is none to bear. The
+ * passphrase is normalised: the same letters typed on another machine must give the same key.
+ */
+export async function stretch(passphrase: Secret, salt: Buffer, cost: ScryptCost): Promise<Buffer | null> {
+  if (!isBearable(cost)) return null
+  const { N, r, p } = cost
+  const maxmem = 128 * N * r + 32 * 1024 * 1024
   return new Promise((resolve, reject) => {
-    const maxmem = 128 * N * r + 32 * 1024 * 1024
     scrypt(passphrase.reveal().normalize('NFKC'), salt, 32, { N, r, p, maxmem }, (error, key) =>
       error ? reject(error) : resolve(key),
     )

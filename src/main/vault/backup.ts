@@ -1,0 +1,131 @@
+// Backup and restore of a whole vault: out of one, into another, on this machine or the next.
+import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
+import type { Secret } from '../engine/secret.ts'
+import { readBackupFile, writeBackupFile } from './backup-file.ts'
+import { attemptLine, fleetLines, readRecord } from './backup-records.ts'
+import type { LoadedFleet } from './fleet-rows.ts'
+import type { HistoryPage, HistoryQuery } from './history.ts'
+import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
+
+export interface BackupCounts {
+  readonly profiles: number
+  readonly managers: number
+  readonly attempts: number
+}
+
+export type BackupWriting =
+  | ({
+      readonly kind: 'written' /** Records that cannot be read, and so cannot be backed up. */
+      readonly leftOut: number
+    } & BackupCounts)
+  | { readonly kind: 'refused'; readonly sentence: string }
+
+export interface BackupSource {
+  load(): Pick<LoadedFleet, 'fleet' | 'unreadable'>
+  history(query: HistoryQuery): HistoryPage
+}
+
+const ATTEMPTS_AT_ONCE = 500
+
+/** When it is refused, an older file of that name is intact. */
+export async function writeBackup(
+  source: BackupSource,
+  path: string,
+  options: { readonly passphrase: Secret; readonly cost: ScryptCost; readonly now: Instant },
+): Promise<BackupWriting> {
+  if (isTooShort(options.passphrase)) {
+    return { kind: 'refused', sentence: `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.` }
+  }
+  const { fleet, unreadable } = source.load()
+  let attempts = 0
+  async function* lines() {
+    yield* fleetLines(fleet)
+    for (let cursor: string | null = null; ; ) {
+      const page: HistoryPage = source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
+      attempts += page.attempts.length
+      yield page.attempts.map(attemptLine).join('')
+      cursor = page.next
+      if (cursor === null) return
+    }
+  }
+  try {
+    await writeBackupFile(path, lines(), options)
+  } catch (error) {
+    return { kind: 'refused', sentence: `The backup was not written: ${reasonOf(error)}` }
+  }
+  return {
+    kind: 'written',
+    profiles: fleet.profiles.size,
+    managers: fleet.managers.size,
+    attempts,
+    leftOut: unreadable.length,
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return 'the disk is full. Free some space or choose another place.'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return 'this place cannot be written. Choose another one.'
+  return 'this place cannot be used. Choose another one.'
+}
+
+/** A backup that was read whole and understood. */
+export interface Backup extends BackupCounts {
+  readonly createdAt: Instant
+  /** In an order in which they can be stored. */
+  readonly changes: readonly FleetChange[]
+  history(): AsyncIterable<Attempt>
+}
+
+export type BackupReading =
+  | { readonly kind: 'ok'; readonly backup: Backup }
+  | {
+      readonly kind: 'not-a-backup' | 'too-new' | 'passphrase-wrong' | 'damaged' | 'unreadable'
+      readonly sentence: string
+    }
+
+const SENTENCES = {
+  'not-a-backup': 'This file is no backup of this app.',
+  'too-new': 'This backup was made by a newer version of this app. Install that version to restore it.',
+  'passphrase-wrong': 'That is not the passphrase of this backup. Nothing was changed; try again.',
+  damaged: 'This backup is damaged and cannot be restored. Nothing was changed.',
+  unreadable: 'The file cannot be read.',
+} as const
+
+/** Changes nothing: what is in a backup can be shown before anybody restores it. */
+export async function readBackup(path: string, passphrase: Secret): Promise<BackupReading> {
+  const file = await readBackupFile(path, passphrase)
+  if (file.kind !== 'ok') return { kind: file.kind, sentence: SENTENCES[file.kind] }
+  const changes: FleetChange[] = []
+  let attempts = 0
+  try {
+    for await (const line of file.lines()) {
+      const record = readRecord(line)
+      if (record.kind === 'change') changes.push(record.change)
+      else attempts += 1
+    }
+  } catch {
+    return { kind: 'damaged', sentence: SENTENCES.damaged }
+  }
+  const count = (kind: FleetChange['kind']) => changes.filter((change) => change.kind === kind).length
+  return {
+    kind: 'ok',
+    backup: {
+      createdAt: file.createdAt,
+      profiles: count('profile-saved'),
+      managers: count('manager-saved'),
+      attempts,
+      changes,
+      history: () => attemptsOf(file.lines()),
+    },
+  }
+}
+
+async function* attemptsOf(lines: AsyncIterable<string>): AsyncGenerator<Attempt> {
+  for await (const line of lines) {
+    const record = readRecord(line)
+    if (record.kind === 'attempt') yield record.attempt
+  }
+}

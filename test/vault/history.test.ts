@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import type { Attempt } from '../../src/main/engine/model.ts'
+import type { HistoryQuery } from '../../src/main/vault/history.ts'
+import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import { anAttempt, anIntegration, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
+import { fakeKeychain } from './support/fake-keychain.ts'
+import { opened } from './support/opened.ts'
+import { withDatabase } from './support/tamper.ts'
+
+async function vaultWith(...attempts: readonly Attempt[]): Promise<OpenVault> {
+  const vault = await opened(temporaryFolder())
+  await vault.commit([], attempts)
+  return vault
+}
+
+function ids(vault: OpenVault, query: Partial<HistoryQuery> = {}): string[] {
+  return vault.history({ limit: 100, ...query }).attempts.map(({ id }) => id)
+}
+
+test('an attempt comes back as it was stored', async () => {
+  const attempt = anAttempt('a', {
+    subject: { kind: 'manager', managerId: 'm1' },
+    orgId: null,
+    outcome: 'failed',
+    tier: null,
+    before: null,
+    after: null,
+    sentence: 'Reconnect the integration.',
+    trackingId: null,
+    calls: [
+      {
+        tier: 3,
+        startedAt: 1,
+        duration: 2.5,
+        status: null,
+        trackingId: null,
+        result: 'timeout',
+        detail: 'é\u0000',
+      },
+    ],
+  })
+  const vault = await vaultWith(attempt)
+  expect(vault.history({ limit: 1 }).attempts).toEqual([attempt])
+})
+
+test('storing the same attempt again keeps one', async () => {
+  const vault = await vaultWith(anAttempt('a'))
+  await vault.commit([], [anAttempt('a', { name: 'again' }), anAttempt('b')])
+  expect(ids(vault)).toEqual(['b', 'a'])
+  expect(vault.history({ limit: 10 }).attempts[1]?.name).toBe('Profile p1')
+})
+
+describe('by page', () => {
+  test('every row comes once, newest first, also those of one instant', async () => {
+    const attempts = Array.from({ length: 25 }, (_, n) =>
+      anAttempt(`a${n}`, { startedAt: Math.floor(n / 10) }),
+    )
+    const vault = await vaultWith(...attempts)
+    const seen: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = vault.history({ limit: 7, cursor })
+      seen.push(...page.attempts.map(({ id }) => id))
+      cursor = page.next
+    } while (cursor !== null)
+    expect(seen).toEqual(attempts.map(({ id }) => id).reverse())
+  })
+
+  test('new rows do not move the pages behind', async () => {
+    const vault = await vaultWith(anAttempt('a', { startedAt: 1 }), anAttempt('b', { startedAt: 2 }))
+    const first = vault.history({ limit: 1 })
+    await vault.commit([], [anAttempt('c', { startedAt: 3 })])
+    expect(ids(vault, { cursor: first.next })).toEqual(['a'])
+  })
+
+  test('the last page says so', async () => {
+    const vault = await vaultWith(anAttempt('a'), anAttempt('b'))
+    expect(vault.history({ limit: 2 }).next).toBeNull()
+  })
+
+  test('a cursor of nobody is refused', async () => {
+    const vault = await vaultWith()
+    expect(() => vault.history({ limit: 1, cursor: `1.1' OR 1` })).toThrow(RangeError)
+  })
+})
+
+test('filters narrow by subject, outcome, tier and time, together too', async () => {
+  const vault = await vaultWith(
+    anAttempt('a', { startedAt: 1, outcome: 'renewed', tier: 1 }),
+    anAttempt('b', { startedAt: 2, outcome: 'failed', tier: null }),
+    anAttempt('c', {
+      startedAt: 3,
+      outcome: 'renewed',
+      tier: 2,
+      subject: { kind: 'profile', profileId: 'p2' },
+    }),
+    anAttempt('d', {
+      startedAt: 4,
+      outcome: 'renewed',
+      tier: 3,
+      subject: { kind: 'manager', managerId: 'p1' },
+    }),
+  )
+  expect(ids(vault, { profileId: 'p1' })).toEqual(['b', 'a'])
+  expect(ids(vault, { managerId: 'p1' })).toEqual(['d'])
+  expect(ids(vault, { outcome: 'renewed' })).toEqual(['d', 'c', 'a'])
+  expect(ids(vault, { tier: 2 })).toEqual(['c'])
+  expect(ids(vault, { from: 2, to: 4 })).toEqual(['c', 'b'])
+  expect(ids(vault, { profileId: 'p1', outcome: 'renewed', tier: 1, from: 1, to: 2 })).toEqual(['a'])
+  expect(ids(vault, { profileId: null, outcome: null, tier: null, cursor: null })).toHaveLength(4)
+})
+
+test('rows cannot be changed, only forgotten after their time', async () => {
+  const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+  const vault = await opened(folder, { keychain })
+  await vault.commit([], [anAttempt('a')])
+  vault.close()
+  expect(() => withDatabase(folder, (db) => db.run(`UPDATE attempts SET outcome = 'failed'`))).toThrow(
+    'append-only',
+  )
+})
+
+test('forgetting takes the old rows, a few at a time', async () => {
+  const attempts = Array.from({ length: 4500 }, (_, n) => anAttempt(`a${n}`, { startedAt: n }))
+  const vault = await vaultWith(...attempts)
+  expect([
+    vault.pruneHistory(4400),
+    vault.pruneHistory(4400),
+    vault.pruneHistory(4400),
+    vault.pruneHistory(4400),
+  ]).toEqual([2000, 2000, 400, 0])
+  expect(ids(vault, { limit: 200 })).toHaveLength(100)
+})
+
+test('after a start the newest attempt of each profile and token manager is known', async () => {
+  const vault = await opened(temporaryFolder())
+  const manager = { kind: 'manager', managerId: 'm1' } as const
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'profile-saved', profile: aProfile('p1') },
+      { kind: 'profile-saved', profile: aProfile('p2') },
+      { kind: 'manager-saved', manager: anIntegration('m1') },
+    ],
+    [
+      anAttempt('old', { startedAt: 1 }),
+      anAttempt('new', { startedAt: 2 }),
+      anAttempt('m', { subject: manager }),
+      anAttempt('gone', { subject: { kind: 'profile', profileId: 'removed' } }),
+    ],
+  )
+  expect(vault.load().lastAttempts.map(({ id }) => id)).toEqual(['new', 'm'])
+})
