@@ -10,6 +10,7 @@ import type { OpenVault } from '../../src/main/vault/open-vault.ts'
 import { openVault } from '../../src/main/vault/opening.ts'
 import { temporaryFolder } from './support/builders.ts'
 import { type Bundle, bundle } from './support/bundle.ts'
+import { filesHolding } from './support/canary.ts'
 import { publishedKeychain } from './support/published-keychain.ts'
 import { type SimulatedProfile, simulatedFleet } from './support/simulated-fleet.ts'
 
@@ -47,6 +48,7 @@ async function killAgainAndAgain(folder: string, times: number): Promise<{ annou
       await check(folder, simulator, profiles, lines)
     }
     await everyProfileIsRenewedOnceMore(folder, simulator, profiles)
+    expect(filesHolding(folder, simulator.secrets().slice(-200))).toEqual([])
     return { announced }
   } finally {
     await simulator.close()
