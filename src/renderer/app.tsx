@@ -4,6 +4,7 @@ import { DialogsProvider, OpenDialog, useDialogs } from './dialogs.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { goTo, useRoute } from './route.ts'
 import { ServiceAppsScreen } from './screens/service-apps/service-apps-screen.tsx'
+import { Keys } from './screens/shell/keys.tsx'
 import { Navigation } from './screens/shell/navigation.tsx'
 import { StorageScreen } from './screens/storage/storage-screen.tsx'
 import { useTheme } from './theme.ts'
@@ -32,6 +33,7 @@ export function App() {
       <OpenDialog />
       <WaitingConnect />
       <Followed />
+      <Keys />
       <Toasts />
     </DialogsProvider>
   )

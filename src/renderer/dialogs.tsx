@@ -7,7 +7,9 @@ export type DialogRequest =
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   | { readonly kind: 'remove'; readonly profileId: string }
+  | { readonly kind: 'palette' }
 
+const PaletteDialog = lazy(() => import('./screens/palette/palette-dialog.tsx'))
 const ConnectDialog = lazy(() => import('./screens/connect/connect-dialog.tsx'))
 const AddDialog = lazy(() => import('./screens/add-service-app/add-dialog.tsx'))
 const EditDialog = lazy(() => import('./screens/add-service-app/edit-dialog.tsx'))
@@ -49,5 +51,7 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
+    case 'palette':
+      return <PaletteDialog onClose={close} />
   }
 }

@@ -59,6 +59,16 @@ export function moment(at: number): string {
   return dayOfYear.format(at)
 }
 
+const hourOfDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
+const shortDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+const monthOfYear = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric' })
+
+/** A label on an axis of `length` ms. */
+export function tickWords(at: number, length: number): string {
+  if (length <= 2 * DAY) return hourOfDay.format(at)
+  return length <= 100 * DAY ? shortDay.format(at) : monthOfYear.format(at)
+}
+
 /** Local date and time to the second, for history and tooltips. */
 export function exactly(at: number): string {
   return exact.format(at)

@@ -20,7 +20,12 @@ const looks = {
 describe('every scene, light, dark and in high contrast', () => {
   test.each(scenes.map((scene) => [scene.name, scene] as const))('%s', async (_, scene) => {
     const errors: string[] = []
-    const page = await open({ view: scene.view, hash: scene.hash ?? '', answers: scene.answers ?? {} })
+    const page = await open({
+      view: scene.view,
+      hash: scene.hash ?? '',
+      answers: scene.answers ?? {},
+      ...(scene.attempts === undefined ? {} : { attempts: scene.attempts }),
+    })
     page.on('pageerror', (error) => errors.push(error.message))
     await scene.act?.(page)
     await page.clock.runFor(500)

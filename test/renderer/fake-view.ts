@@ -366,9 +366,9 @@ export function troubledFleet(count: number): { profiles: ProfileView[]; rootCau
 }
 
 /** A history of `count` attempts, newest first. */
-export function attempts(count: number, now = NOW): Attempt[] {
+export function attempts(count: number, spacing = 7 * HOUR, now = NOW): Attempt[] {
   return Array.from({ length: count }, (_, i): Attempt => {
-    const startedAt = now - i * 7 * HOUR - 12 * MINUTE
+    const startedAt = now - i * spacing - 12 * MINUTE
     const kind = i % 6
     const trackingId = `ROUTER_${uuid(i).toUpperCase()}`
     const base = {
@@ -394,7 +394,7 @@ export function attempts(count: number, now = NOW): Attempt[] {
     if (kind === 2) {
       return {
         ...base,
-        calls: [call(1, 'invalid_grant', 400, 'The refresh token is invalid.'), call(2, 'ok', 200, null)],
+        calls: [call(1, 'grant-dead', 400, 'The refresh token is invalid.'), call(2, 'ok', 200, null)],
         outcome: 'renewed',
         tier: 2,
         after: hex(i, 8),
@@ -404,7 +404,7 @@ export function attempts(count: number, now = NOW): Attempt[] {
     if (kind === 4) {
       return {
         ...base,
-        calls: [call(1, 'network', null, 'connect ECONNREFUSED 170.72.231.1:443')],
+        calls: [call(1, 'transient', null, 'connect ECONNREFUSED 170.72.231.1:443')],
         outcome: 'failed',
         tier: null,
         after: null,

@@ -68,7 +68,11 @@ async function draw(
     if (message.type() === 'error') console.log(scene.name, message.text())
   })
   await page.clock.install({ time: NOW })
-  await installBridge(page, { view: scene.view, answers: scene.answers ?? {}, attempts: attempts(60) })
+  await installBridge(page, {
+    view: scene.view,
+    answers: scene.answers ?? {},
+    attempts: scene.attempts ?? attempts(60),
+  })
   await page.goto(`${url}${scene.hash ?? ''}`)
   await page.locator('.window, .storage-screen').waitFor()
   await page.evaluate(() => document.fonts.ready)

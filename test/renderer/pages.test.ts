@@ -71,7 +71,7 @@ describe('the history', () => {
     const page = await open({ view: home, hash: '#/history' })
     await page
       .getByRole('row')
-      .filter({ hasText: 'network' })
+      .filter({ hasText: 'no answer' })
       .first()
       .getByRole('button', { expanded: false })
       .click()

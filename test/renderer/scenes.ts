@@ -1,13 +1,14 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
-import type { AppView } from '../../src/preload/contract.ts'
-import { fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
+import type { AppView, Attempt } from '../../src/preload/contract.ts'
+import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
 
 export interface Scene {
   readonly name: string
   readonly view: AppView
   readonly hash?: string
   readonly answers?: Record<string, unknown>
+  readonly attempts?: readonly Attempt[]
   readonly act?: (page: Page) => Promise<void>
 }
 
@@ -28,6 +29,8 @@ const trouble = view({
 })
 const openConnect = (page: Page) =>
   page.getByRole('button', { name: /^(Connect integration|Reconnect)$/ }).click()
+/** As one profile's history is: a refresh a week. */
+const rare = attempts(20, 6 * DAY)
 const ok = { ok: true, value: null }
 
 export const scenes: readonly Scene[] = [
@@ -45,7 +48,7 @@ export const scenes: readonly Scene[] = [
         .first()
         .click(),
   },
-  { name: 'profile', view: forty, hash: '#/service-apps/profile-1' },
+  { name: 'profile', view: forty, hash: '#/service-apps/profile-1', attempts: rare },
   {
     name: 'profile-trouble',
     view: view({
@@ -55,6 +58,7 @@ export const scenes: readonly Scene[] = [
       },
     }),
     hash: '#/service-apps/profile-1',
+    attempts: rare,
   },
   { name: 'history', view: forty, hash: '#/history' },
   { name: 'settings', view: forty, hash: '#/settings' },
@@ -105,6 +109,21 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.appId ?? '')
       await page.getByRole('textbox', { name: 'Client secret' }).fill('0123456789abcdef')
     },
+  },
+  {
+    name: 'palette',
+    view: forty,
+    act: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: 'Command' }).fill('acme')
+    },
+  },
+  {
+    name: 'detail',
+    view: forty,
+    hash: '#/history',
+    act: (page) =>
+      page.getByRole('row').filter({ hasText: 'no answer' }).first().getByRole('button').first().click(),
   },
   {
     name: 'toasts',

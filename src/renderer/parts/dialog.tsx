@@ -2,17 +2,24 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { IconButton } from './icon-button.tsx'
 
-const FIRST = '.dialog-body input, .dialog-body select, .dialog-body .form-buttons mdc-button'
+const FIRST = 'input, select, .form-buttons mdc-button'
+
+/** Not the Close button, which the browser would choose: the first thing to fill in, or else to press. */
+function focusFirst(within: HTMLElement | null): void {
+  within?.querySelector<HTMLElement>(FIRST)?.focus()
+}
 
 interface DialogProps {
   readonly title: string
   readonly children: ReactNode
   readonly footer?: ReactNode
   readonly wide?: boolean
+  /** Names the content: when it changes, the new content begins afresh and takes the focus. */
+  readonly step?: string
   readonly onClose: () => void
 }
 
-export function Dialog({ title, children, footer, wide = false, onClose }: DialogProps) {
+export function Dialog({ title, children, footer, wide = false, step, onClose }: DialogProps) {
   const id = useId()
   const dialog = useRef<HTMLDialogElement>(null)
 
@@ -20,8 +27,7 @@ export function Dialog({ title, children, footer, wide = false, onClose }: Dialo
     const shown = dialog.current
     const before = document.activeElement
     shown?.showModal()
-    // Not the Close button, which the browser would choose: the first thing to fill in, or else to press.
-    shown?.querySelector<HTMLElement>(FIRST)?.focus()
+    focusFirst(shown)
     return () => {
       shown?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
@@ -42,7 +48,9 @@ export function Dialog({ title, children, footer, wide = false, onClose }: Dialo
         <h2 id={id}>{title}</h2>
         <IconButton icon="close" label="Close" onPress={onClose} />
       </header>
-      <div className="dialog-body">{children}</div>
+      <div className="dialog-body" key={step} ref={focusFirst}>
+        {children}
+      </div>
       {footer !== undefined && <footer>{footer}</footer>}
     </dialog>
   )

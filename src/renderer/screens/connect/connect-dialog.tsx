@@ -40,27 +40,42 @@ export default function ConnectDialog({ managerId, onClose }: ConnectProps) {
   }
 
   const title = manager === null ? 'Connect integration' : `Reconnect ${manager.name}`
-  return (
-    <Dialog title={title} onClose={close}>
-      {step === 'personal-token' ? (
+  if (step === 'personal-token') {
+    return (
+      <Dialog title={title} step="personal-token" onClose={close}>
         <PersonalTokenForm onBack={() => setStep('credentials')} onDone={onClose} />
-      ) : step === 'flow' && shown.kind === 'connected' ? (
+      </Dialog>
+    )
+  }
+  if (step === 'flow' && shown.kind === 'connected') {
+    return (
+      <Dialog title={title} step="connected" onClose={close}>
         <ConnectedStep sentence={shown.sentence} onClose={onClose} />
-      ) : step === 'flow' &&
-        (shown.kind === 'starting' || shown.kind === 'waiting' || shown.kind === 'exchanging') ? (
+      </Dialog>
+    )
+  }
+  if (
+    step === 'flow' &&
+    (shown.kind === 'starting' || shown.kind === 'waiting' || shown.kind === 'exchanging')
+  ) {
+    return (
+      <Dialog title={title} step="waiting" onClose={close}>
         <WaitingStep connect={shown} onCancel={() => void cancel()} />
-      ) : (
-        <ConnectForm
-          manager={manager}
-          failure={step === 'flow' && shown.kind === 'failed' ? shown : null}
-          onBegun={(earlier) => {
-            setBefore(earlier)
-            setStep('flow')
-          }}
-          onCancel={close}
-          onPersonalToken={() => setStep('personal-token')}
-        />
-      )}
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog title={title} step="credentials" onClose={close}>
+      <ConnectForm
+        manager={manager}
+        failure={step === 'flow' && shown.kind === 'failed' ? shown : null}
+        onBegun={(earlier) => {
+          setBefore(earlier)
+          setStep('flow')
+        }}
+        onCancel={close}
+        onPersonalToken={() => setStep('personal-token')}
+      />
     </Dialog>
   )
 }

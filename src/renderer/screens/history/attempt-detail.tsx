@@ -1,12 +1,20 @@
 // Every call of an attempt, in Webex's own words.
 import type { Attempt } from '../../../preload/contract.ts'
+import { whoMends } from '../../explain.ts'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { tierNames } from '../../words.ts'
 
 export function AttemptDetail({ attempt }: { readonly attempt: Attempt }) {
+  const failed = attempt.calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
+  const who = failed === undefined ? null : whoMends(failed.result)
   return (
     <div className="detail">
       {attempt.sentence !== null && <p className="selectable">{attempt.sentence}</p>}
+      {who !== null && attempt.outcome === 'failed' && (
+        <p>
+          <strong>Who can fix it:</strong> {who}.
+        </p>
+      )}
       <ol className="calls">
         {attempt.calls.map((call) => (
           <li key={`${call.tier} ${call.startedAt}`}>

@@ -31,7 +31,9 @@ export function AttemptsTable({ attempts, withNames }: TableProps) {
           <tr className="small">
             <th scope="col">Time</th>
             {withNames && <th scope="col">Service app</th>}
-            <th scope="col">Trigger</th>
+            <th scope="col" className="col-trigger">
+              Trigger
+            </th>
             <th scope="col">Tiers</th>
             <th scope="col">Outcome</th>
             <th scope="col" className="col-duration">
@@ -40,7 +42,9 @@ export function AttemptsTable({ attempts, withNames }: TableProps) {
             <th scope="col" className="col-token">
               Token
             </th>
-            <th scope="col">Tracking ID</th>
+            <th scope="col" className="col-tracking">
+              Tracking ID
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -99,7 +103,7 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
           )}
         </td>
       )}
-      <td>{triggerWords[attempt.trigger]}</td>
+      <td className="col-trigger">{triggerWords[attempt.trigger]}</td>
       <td className="tier-path">{tierPath(attempt.calls)}</td>
       <td>
         <span className={`outcome ${outcome}`} title={attempt.sentence ?? undefined}>

@@ -2,10 +2,10 @@
 import type { ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { Button } from '../../parts/button.tsx'
-import { FixButton } from '../../parts/fix-button.tsx'
 import { LadderPicture } from '../../parts/ladder-picture.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { StateChip } from '../../parts/state-chip.tsx'
+import { Timeline } from '../../parts/timeline.tsx'
 import { goTo } from '../../route.ts'
 import { orgWords } from '../../webex-ids.ts'
 import { useView } from '../../window-parts.tsx'
@@ -15,6 +15,7 @@ import { ProfileMenu } from '../service-apps/profile-menu.tsx'
 import { Credentials } from './credentials.tsx'
 import { Lifetimes } from './lifetimes.tsx'
 import { TestToken } from './test-token.tsx'
+import { Trouble } from './trouble.tsx'
 
 export default function ServiceAppScreen({ profileId }: { readonly profileId: string }) {
   const { fleet } = useView()
@@ -35,7 +36,7 @@ function Gone() {
 
 function ProfilePage({ profile }: { readonly profile: ProfileView }) {
   const actions = useActions()
-  const { id, name, state } = profile
+  const { name, state } = profile
   return (
     <div className="screen page">
       <header className="screen-header">
@@ -65,14 +66,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         </div>
       </header>
       <div className="page-body">
-        {profile.sentence !== null && state !== 'healthy' && (
-          <Notice
-            level={state === 'needs-you' || state === 'expired' ? 'critical' : 'warning'}
-            action={profile.fix !== null && <FixButton fix={profile.fix} primary />}
-          >
-            {profile.sentence}
-          </Notice>
-        )}
+        <Trouble profile={profile} />
         {profile.unsaved && (
           <Notice level="critical" title="Not stored yet">
             The newest token is only in memory. Storing it is tried again every few seconds; do not quit
@@ -84,7 +78,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           <h2 id="ladder-title">How it is renewed</h2>
           <LadderPicture ladder={profile.ladder} />
         </section>
-        <ProfileHistory profileId={id} revisionKey={profile.last?.at ?? 0} />
+        <ProfileHistory profile={profile} />
         <TestToken profile={profile} />
         <Credentials profile={profile} />
       </div>
@@ -92,18 +86,18 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
   )
 }
 
-function ProfileHistory({
-  profileId,
-  revisionKey,
-}: {
-  readonly profileId: string
-  readonly revisionKey: number
-}) {
-  const attempts = useAttempts({ profileId, outcome: null, tier: null }, revisionKey)
+function ProfileHistory({ profile }: { readonly profile: ProfileView }) {
+  const attempts = useAttempts({ profileId: profile.id, outcome: null, tier: null }, profile.last?.at ?? 0)
   return (
-    <section className="card" aria-labelledby="page-history-title">
-      <h2 id="page-history-title">What happened</h2>
-      <AttemptsTable attempts={attempts} withNames={false} />
-    </section>
+    <>
+      <section className="card" aria-labelledby="timeline-title">
+        <h2 id="timeline-title">Timeline</h2>
+        <Timeline profile={profile} attempts={attempts.rows} />
+      </section>
+      <section className="card" aria-labelledby="page-history-title">
+        <h2 id="page-history-title">What happened</h2>
+        <AttemptsTable attempts={attempts} withNames={false} />
+      </section>
+    </>
   )
 }
