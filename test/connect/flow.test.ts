@@ -242,6 +242,15 @@ describe('the end', () => {
     expect(flow.exchanges).toEqual([])
   })
 
+  test('an answer after the five minutes is too late even when the computer slept through their end', async () => {
+    const clock = movableClock()
+    const flow = await flowWith({ clock })
+    await flow.begin()
+    clock.oversleep(FLOW_LIMIT)
+    expect((await answerIn(flow)).status).toBe(400)
+    expect(flow.exchanges).toEqual([])
+  })
+
   test('cancelling frees the port at once and the next flow can begin', async () => {
     const flow = await flowWith()
     await flow.begin()
@@ -260,10 +269,12 @@ describe('the end', () => {
         new Promise((resolve) => {
           answer = resolve
         }),
+      // Without a server of ours there is nothing else that cancelling could wait for.
+      fetch: () => Promise.reject(new Error('localhost leads elsewhere')),
     })
     flow.connect.subscribe((state) => order.push(state.kind))
     await flow.begin()
-    await answerIn(flow)
+    flow.connect.pasteRedirectedUrl(`${redirectUriOf(flow.port)}?code=c0de&state=${flow.state()}`)
     const cancelled = flow.connect.cancel().then(() => order.push('cancelled'))
     expect(await flow.begin()).toMatchObject({ kind: 'refused', reason: 'busy' })
     answer(ok())

@@ -27,6 +27,10 @@ export function movableClock(start = Date.UTC(2026, 2, 1)) {
       waiting.set(wake, now + delay)
       return () => waiting.delete(wake)
     },
+    /** As on a computer that was asleep: timers come late. */
+    oversleep(by: number) {
+      now += by
+    },
     move(by: number) {
       now += by
       for (const [wake, at] of [...waiting]) {
