@@ -36,6 +36,9 @@ import { listenToWindow } from './ipc/electron-ipc.ts'
 import { createHandlers } from './ipc/handlers.ts'
 import { electronKeychain } from './vault/seal.ts'
 
+/** ms. Enough for its few messages once this process has nothing else to do. */
+const DEBUGGER_ATTACHES = 300
+
 const clock = systemClock()
 const making: Making = { now: clock.now, newId: randomUUID, fingerprint }
 
@@ -216,7 +219,16 @@ async function run(): Promise<void> {
   }, giveUp)
 
   await storage.retry()
+  await debuggerAttached()
   if (!(settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT))) window.show()
+}
+
+/**
+ * Chromium tells a debugger nothing of a page whose first commit it attached in the middle of, and Playwright then waits
+ * for ever. Where one is on its way (never in a person's own run) it goes first.
+ */
+async function debuggerAttached(): Promise<void> {
+  if (app.commandLine.hasSwitch('remote-debugging-port')) await systemDelay(DEBUGGER_ATTACHES)
 }
 
 async function demoIfAsked(): Promise<Demo | null> {
