@@ -79,7 +79,7 @@ describe('an alert', () => {
     expect(toasts).toMatchObject([
       {
         level: 'critical',
-        text: 'Reconnect the integration. It stops 3 service apps.',
+        text: 'Reconnect the integration.',
         profileId: null,
         fix: dead.fix,
       },

@@ -65,7 +65,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     parts.toast({
       id: `alert-${toasts}`,
       level,
-      text: `${alert.title}. ${alert.body}`,
+      text,
       profileId: onlyProfile(alert),
       fix: alert.fix,
     })
@@ -79,7 +79,9 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
 
   const say = (alert: Alert, level: AlertToast['level']) => {
     withdraw(alert.key)
-    if (parts.focused()) return toast(alert, level)
+    const inFull = `${alert.title}. ${alert.body}`
+    // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
+    if (parts.focused()) return toast(alert, level, `${alert.title}.`)
     let ended = false
     let notification: { close(): void } | null = null
     const forget = () => {
@@ -97,11 +99,11 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
       },
       failed: () => {
         forget()
-        toast(alert, level)
+        toast(alert, level, inFull)
       },
       closed: forget,
     })
-    if (notification === null) toast(alert, level)
+    if (notification === null) toast(alert, level, inFull)
     else if (!ended) shown.set(alert.key, notification)
   }
 

@@ -53,7 +53,9 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
     <div className={`toast ${toast.level}`}>
       <Icon name={icons[toast.level]} size={1.25} />
       <div className="toast-words">
-        <p className="selectable">{toast.text}</p>
+        <p className="selectable" title={toast.text}>
+          {toast.text}
+        </p>
         {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
         {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
         {toast.fix !== null && <FixButton fix={toast.fix} />}
