@@ -60,7 +60,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   const shown = new Map<string, { close(): void }>()
   let toasts = 0
 
-  const toast = (alert: Alert, level: AlertToast['level']) => {
+  const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
     toasts += 1
     parts.toast({
       id: `alert-${toasts}`,
