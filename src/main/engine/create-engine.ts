@@ -63,7 +63,14 @@ export function createEngine(parts: EngineParts): Engine {
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
-    for (const listener of [...listeners]) listener(event)
+    for (const listener of [...listeners]) {
+      try {
+        listener(event)
+      } catch (error) {
+        // A listener's mistake must not cost an attempt; it surfaces as an unhandled rejection.
+        void Promise.reject(error)
+      }
+    }
   }
   /** At most every 100 ms, and never in the middle of somebody's work. */
   const announce = () => {

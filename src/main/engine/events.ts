@@ -25,9 +25,15 @@ function retryEverything(core: Core, loop: Loop, trigger: Trigger, now: number):
   const at = (endedAt: number | undefined) =>
     endedAt !== undefined && endedAt <= now ? Math.max(now, endedAt + RECONSIDER_GAP) : now
   memory.appStops.clear()
-  for (const { id, pair } of memory.managers.values()) {
+  for (const manager of memory.managers.values()) {
+    const { id, pair } = manager
     const track = memory.managerTrack(id)
     const again = tryAgain(track, at(track.last?.endedAt), trigger)
+    if (manager.kind === 'personal-access-token') {
+      // Nothing but tier 2 itself can tell whether it works again.
+      memory.setManagerTrack(id, { ...again, refused: null, retryAt: null })
+      continue
+    }
     const hopeless = track.needsYou !== null || pair?.refresh?.dead === true
     memory.setManagerTrack(id, hopeless ? { ...again, retryAt: at(track.last?.endedAt) } : again)
     if (isDueNow(loop, managerKey(id), now))

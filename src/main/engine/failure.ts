@@ -35,7 +35,12 @@ export type Failure = Seen &
     | { readonly kind: 'manager-grant-dead'; readonly managerId: ManagerId }
     | { readonly kind: 'manager-client-refused'; readonly managerId: ManagerId }
     /** The manager's token is refused or over and nothing can renew it without a person. */
-    | { readonly kind: 'manager-refused'; readonly managerId: ManagerId }
+    | {
+        readonly kind: 'manager-refused'
+        readonly managerId: ManagerId
+        /** Fingerprint of the access token that is meant. */
+        readonly bearer: string | null
+      }
     /** No token manager, or one that was never connected. */
     | { readonly kind: 'no-manager'; readonly managerId: ManagerId | null }
     | { readonly kind: 'store'; readonly reason: StoreFailure['reason'] }

@@ -122,7 +122,7 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
     access = manager.current()
   }
   if (access.kind === 'none') return [unsent(access.failure)]
-  if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId))]
+  if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId, null))]
   const first = await applicationToken(ports, input, access)
   if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
   if (first.call !== null) calls.push(first.call)
@@ -130,12 +130,16 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
   if (failure !== null) return [unsent(first.failure), unsent(failure)]
   const fresh = manager.current()
   if (fresh.kind === 'none') return [unsent(first.failure), unsent(fresh.failure)]
-  if (fresh.kind === 'renewable') return [unsent(first.failure), unsent(managerRefused(fresh.managerId))]
+  if (fresh.kind === 'renewable')
+    return [unsent(first.failure), unsent(managerRefused(fresh.managerId, null))]
   const second = await applicationToken(ports, input, fresh)
   if (second.kind === 'ok' || second.failure.kind !== 'bearer-refused') return [unsent(first.failure), second]
+  // It was replaced while the request was under way: the next attempt has a new one.
+  const now = manager.current()
+  if (now.kind !== 'bearer' || now.fingerprint !== fresh.fingerprint) return [unsent(first.failure), second]
   // A bearer fresh from tier 3 is refused as well: renewing again would only go round in circles.
   const { status, detail, trackingId } = second.failure
-  const refused = { ...managerRefused(fresh.managerId), status, detail, trackingId }
+  const refused = { ...managerRefused(fresh.managerId, fresh.fingerprint), status, detail, trackingId }
   return [unsent(first.failure), { ...second, failure: refused }]
 }
 
@@ -157,8 +161,8 @@ function unsent(failure: Failure): Step {
   return { kind: 'failed', call: null, failure }
 }
 
-function managerRefused(managerId: ManagerId): Failure {
-  return { kind: 'manager-refused', managerId, tier: 3, status: null, detail: null, trackingId: null }
+function managerRefused(managerId: ManagerId, bearer: string | null): Failure {
+  return { kind: 'manager-refused', managerId, bearer, tier: 3, status: null, detail: null, trackingId: null }
 }
 
 /** Webex counts requests for each client id. */

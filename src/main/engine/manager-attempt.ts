@@ -5,6 +5,7 @@ import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
 import { clientLimit } from './ladder.ts'
 import { managerNeedsYou } from './manager-standing.ts'
+import { distrustManager, refusedAgain } from './manager-trust.ts'
 import type { Attempt, FleetChange, IntegrationManager, ManagerId, TokenManager, TokenPair } from './model.ts'
 import type { TokenGrant } from './ports.ts'
 import { afterFailure, afterSuccess, tryAgain } from './track.ts'
@@ -127,12 +128,13 @@ function remember(core: Core, used: TokenManager, attempt: Attempt, step: Sent<T
   if (manager === undefined) return
   const track = memory.managerTrack(manager.id)
   if (step.kind === 'ok' && manager.pair !== null) {
-    const refused = track.refused === manager.pair.fingerprint ? track.refused : null
-    memory.setManagerTrack(manager.id, {
-      ...afterSuccess(track, attempt, manager.pair),
-      refused,
-      needsYou: null,
-    })
+    const good = { ...afterSuccess(track, attempt, manager.pair), refused: null, needsYou: null }
+    memory.setManagerTrack(manager.id, good)
+    // The very token that tier 2 would not take came back: nothing is won.
+    if (track.refused === manager.pair.fingerprint) {
+      distrustManager(core, refusedAgain(manager.id, track.refused), attempt.endedAt)
+      return
+    }
     tryProfilesAgain(core, manager.id, attempt.endedAt)
     return
   }

@@ -1,11 +1,10 @@
 // One token manager as it is shown.
 import type { Failure } from './failure.ts'
 import { sentenceOf } from './failure-words.ts'
-import { managerNeedsYou } from './manager-standing.ts'
+import { isUsable, managerNeedsYou } from './manager-standing.ts'
 import type { Instant, TokenManager } from './model.ts'
 import type { Planned } from './planned.ts'
 import { accessTokenView, lastView, refreshTokenView } from './profile-view.ts'
-import { isAlive } from './schedule.ts'
 import type { ManagerTrack } from './track.ts'
 import type { ManagerView } from './view.ts'
 
@@ -26,7 +25,7 @@ export interface MadeManagerView {
 export function makeManagerView(input: ManagerViewInput): MadeManagerView {
   const { manager, track, planned, busy, now } = input
   const failure = managerTrouble(input)
-  const usable = isAlive(manager.pair, now) && track.refused !== manager.pair?.fingerprint
+  const usable = isUsable(manager, track, now) && track.needsYou === null
   const needsYou = failure !== null && managerNeedsYou(manager, track, now) !== null
   const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
   const view: ManagerView = {
@@ -40,7 +39,10 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
     fix: needsYou ? { kind: 'connect-integration', managerId: manager.id } : networkFix(failure),
     accessToken: accessTokenView(manager.pair),
     refreshToken: refreshTokenView(manager.pair?.refresh ?? null),
-    nextRefresh: planned === null || needsYou ? null : { at: Math.max(planned.at, 0), why: planned.why },
+    nextRefresh:
+      planned === null || needsYou
+        ? null
+        : { at: planned.at === Number.NEGATIVE_INFINITY ? now : planned.at, why: planned.why },
     last: lastView(track),
     unsaved: input.unsaved,
   }
@@ -50,7 +52,7 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
 /** A personal access token is in order while it lives, although nothing can renew it. */
 function managerTrouble({ manager, track, now }: ManagerViewInput): Failure | null {
   const needed = managerNeedsYou(manager, track, now)
-  const usable = isAlive(manager.pair, now) && track.refused !== manager.pair?.fingerprint
+  const usable = isUsable(manager, track, now) && track.needsYou === null
   if (manager.kind === 'personal-access-token' && usable) return null
   if (manager.pair !== null && manager.pair.refresh === null && usable) return null
   return needed ?? track.failure

@@ -1,11 +1,21 @@
 // One attempt for one profile: plan, climb, store, and only then remember and announce.
 import { type Core, type Job, orderOf, profileKey } from './core.ts'
 import type { Failure } from './failure.ts'
-import { consequences, needsPerson } from './failure.ts'
+import { consequences } from './failure.ts'
 import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
 import { type Climb, climb, decidingFailure, type ManagerAccess } from './ladder.ts'
-import type { Attempt, FleetChange, Instant, Profile, ProfileId, ServiceApp, TokenPair } from './model.ts'
+import { distrustManager, trustManager } from './manager-trust.ts'
+import type {
+  Attempt,
+  FleetChange,
+  Instant,
+  Profile,
+  ProfileId,
+  ServiceApp,
+  ServiceAppId,
+  TokenPair,
+} from './model.ts'
 import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
 import { planTiers, type Routes, routesOf } from './routes.ts'
 import { isUrgent } from './schedule.ts'
@@ -155,9 +165,11 @@ function remember(core: Core, ended: Ended, attempt: Attempt): void {
   const deciding = decidingFailure(failures)
   const track = memory.track(profile.id)
   const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
-  distrustManager(core, failures, attempt.endedAt)
+  const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
+  if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)
+  if (climbed.won?.tier === 2) trustManager(core, profile)
   if (climbed.won !== null && pair !== null) {
-    if (memory.appStops.delete(profile.serviceAppId)) core.changed(null)
+    if (memory.appStops.delete(profile.serviceAppId)) replanApp(core, profile.serviceAppId)
     memory.setTrack(profile.id, { ...afterSuccess(track, attempt, pair), tierTwoStop })
     return
   }
@@ -180,8 +192,13 @@ function remember(core: Core, ended: Ended, attempt: Attempt): void {
     since,
     until: failed.retryAt ?? attempt.endedAt + NEEDS_YOU_RETRY,
   })
-  for (const other of memory.profiles.values()) {
-    if (other.serviceAppId === profile.serviceAppId) core.replan(profileKey(other.id))
+  replanApp(core, profile.serviceAppId)
+}
+
+/** Whether the secret works is the same for all profiles of a service app. */
+function replanApp(core: Core, id: ServiceAppId): void {
+  for (const profile of core.memory.profiles.values()) {
+    if (profile.serviceAppId === id) core.replan(profileKey(profile.id))
   }
   core.changed(null)
 }
@@ -194,24 +211,4 @@ function stopAfter(track: ProfileTrack, climbed: Climb, now: Instant): ProfileTr
   )
   if (failure === undefined || failure.kind === 'client-refused') return track.tierTwoStop
   return { failure, since: track.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
-}
-
-/** A bearer that is refused although it is fresh, or cannot be renewed: one cause for all its profiles. */
-function distrustManager(core: Core, failures: readonly Failure[], now: Instant): void {
-  const refused = failures.findLast((failure) => failure.kind === 'manager-refused')
-  if (refused === undefined || !needsPerson(refused)) return
-  const { memory } = core
-  const manager = memory.managers.get(refused.managerId)
-  const track = memory.managerTrack(refused.managerId)
-  if (manager === undefined || track.needsYou !== null) return
-  memory.setManagerTrack(manager.id, {
-    ...track,
-    refused: manager.pair?.fingerprint ?? null,
-    needsYou: refused,
-    failure: refused,
-    since: track.since ?? now,
-    retryAt: now + NEEDS_YOU_RETRY,
-  })
-  core.replan(`m:${manager.id}`)
-  core.changed(null)
 }

@@ -40,7 +40,7 @@ export function makeProfileView(input: ProfileViewInput): MadeProfileView {
     nextRefresh:
       planned === null || state === 'paused' || onlyPersonHelps(input, failure)
         ? null
-        : { at: Math.max(planned.at, 0), why: planned.why },
+        : { at: planned.at === Number.NEGATIVE_INFINITY ? ground.now : planned.at, why: planned.why },
     runsByItselfUntil: runsByItselfUntil(input),
     ladder: ladderView(input),
     last: lastView(track),

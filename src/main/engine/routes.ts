@@ -20,6 +20,8 @@ export type ManagerStanding =
       readonly kind: 'spent'
       readonly manager: TokenManager
       readonly failure: Failure
+      /** When it is tried again nevertheless; Infinity: not without a person. */
+      readonly from: Instant
       /** It has a refresh token that a person may ask to be tried once more. */
       readonly canTry: boolean
     }
@@ -81,6 +83,7 @@ function managerReadyFrom(manager: ManagerStanding): Instant {
     case 'renewable':
       return manager.from
     case 'spent':
+      return manager.from
     case 'absent':
       return Number.POSITIVE_INFINITY
   }

@@ -1,9 +1,10 @@
 // What the engine remembers of a profile or token manager beside its record. Values; lost at exit, except what history restores.
 import { type Backoff, nextDelay, noFailures } from './backoff.ts'
-import { consequences, type Failure, needsPerson } from './failure.ts'
+import { type Failure, needsPerson } from './failure.ts'
 import type { Attempt, Instant, Tier, TokenPair, Trigger } from './model.ts'
 import { JITTER, NEEDS_YOU_RETRY } from './policy.ts'
 import type { Random } from './ports.ts'
+import { honoured } from './retry-after.ts'
 import type { Stop } from './routes.ts'
 import { afterUnchanged, isUrgent, lastTenthAt, lifetimeOf } from './schedule.ts'
 
@@ -104,26 +105,28 @@ export function afterFailure<T extends Remembered>(
   const lifetime = pair === null ? null : lifetimeOf(pair)
   const left = pair?.expiresAt == null ? null : pair.expiresAt - now
   const { delay, backoff } = nextDelay(track.backoff, { left, lifetime, urgent: isUrgent(pair, now) }, random)
-  const patient = met.failures.every(needsPerson) || needsPersonAfterDeadGrant(met.failures)
+  const patient = onlyPersonHelps(met.failures)
   const lastTenth = lastTenthAt(pair)
   const byBackoff = lastTenth !== null && lastTenth > now ? Math.min(now + delay, lastTenth) : now + delay
+  const asked = met.failures.findLast((failure) => failure.kind === 'throttled')?.retryAfter ?? null
+  const notBefore = asked === null ? now : now + honoured(asked, left)
   const spread = 1 - JITTER + 2 * JITTER * random()
   const lost = attempt.calls.some((call) => call.result === 'answer-lost')
   return {
     ...remember(track, attempt),
     backoff,
     failedInARow: track.failedInARow + 1,
-    retryAt: patient ? now + NEEDS_YOU_RETRY * spread : byBackoff,
+    retryAt: patient ? now + NEEDS_YOU_RETRY * spread : Math.max(byBackoff, notBefore),
     failure: met.deciding,
     since: track.since ?? attempt.startedAt,
     lostAnswers: lost ? track.lostAnswers + 1 : attempt.calls.length > 0 ? 0 : track.lostAnswers,
   }
 }
 
-/** A dead grant does not come back: what remains to be tried needs the person as well. */
-function needsPersonAfterDeadGrant(failures: readonly Failure[]): boolean {
-  const rest = failures.filter((failure) => !consequences[failure.kind].grantDead)
-  return rest.length > 0 && rest.every((failure) => needsPerson(failure) || failure.kind === 'bearer-refused')
+/** A dead grant and a refused bearer do not mend themselves: what else was tried needs the person. */
+function onlyPersonHelps(failures: readonly Failure[]): boolean {
+  const hopeless = ({ kind }: Failure) => kind === 'grant-dead' || kind === 'bearer-refused'
+  return failures.some(needsPerson) && failures.every((failure) => needsPerson(failure) || hopeless(failure))
 }
 
 /** Something outside changed: backoff begins anew, stops are lifted, what failed is tried again at `at`. */

@@ -2,9 +2,10 @@
 import { type CallContext, classify, consequences, type Failure } from './failure.ts'
 import type { Gate } from './gate.ts'
 import type { Call, Duration, Instant, TokenPair } from './model.ts'
-import { ENOUGH_LIFE, RETRY_AFTER_ABSURD, RETRY_AFTER_CAP, WAIT_SHARE_OF_LEFT } from './policy.ts'
+import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from './policy.ts'
 import type { Answer, StoreFailure } from './ports.ts'
 import type { Presence } from './presence.ts'
+import { honoured } from './retry-after.ts'
 
 export interface Line {
   readonly now: () => Instant
@@ -50,18 +51,12 @@ export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>>
   if (failure === null) throw new Error('an answer that is not ok is a failure')
   if (failure.kind === 'throttled' && limit !== undefined) {
     const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - line.now()
-    const longest = left === null ? RETRY_AFTER_CAP : Math.max(1000, left * WAIT_SHARE_OF_LEFT)
-    line.gate.close(limit, honoured(failure.retryAfter, left), longest)
+    const longest = left === null ? RETRY_AFTER_CAP : Math.max(SECOND, left * WAIT_SHARE_OF_LEFT)
+    const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
+    line.gate.close(limit, wait, longest)
   }
   if (consequences[failure.kind].again === 'webex-is-there') line.presence.doubt()
   return { kind: 'failed', call, failure }
-}
-
-/** Longest honoured: 1 h while there is time; given as it is otherwise, unless it is absurd. */
-export function honoured(retryAfter: Duration | null, left: Duration | null): Duration | null {
-  if (retryAfter === null) return null
-  const longest = left !== null && left > ENOUGH_LIFE ? RETRY_AFTER_CAP : RETRY_AFTER_ABSURD
-  return Math.min(Math.max(0, retryAfter), longest)
 }
 
 async function whatStandsInTheWay<T>(line: Line, request: Request<T>): Promise<Failure | null> {
