@@ -261,6 +261,22 @@ describe('row "tier 2 401": the token manager’s token is dead', () => {
     expect(attempt.sentence).toContain('Reconnect the integration')
     expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'manager' })
   })
+
+  test('one that was replaced while the request was under way condemns nobody', async () => {
+    const world = makeWorld({ ...young, cloud: { latency: SECOND } })
+    world.cloud.kill('APP_a@org-1')
+    world.cloud.revoke('manager')
+    const pressed = world.engine.refresh('one', 'manual')
+    await world.clock.until(() => world.cloud.count('application') === 2, MINUTE)
+    world.cloud.revoke('manager')
+    const pair = pairOf(world.cloud.issue('manager', 'client-integration'), 'authorization-code')
+    await world.engine.apply([{ kind: 'manager-pair', managerId: 'manager', pair }])
+    await world.clock.advance(SECOND)
+    expect((await pressed).outcome).toBe('failed')
+    expect(world.engine.view().managers[0]?.state).toBe('ready')
+    await world.clock.advance(MINUTE)
+    expect(world.view().state).toBe('healthy')
+  })
 })
 
 describe('row "tier 3 grant dead": needs you, reconnect the integration', () => {
@@ -418,5 +434,56 @@ describe('rows that the table leaves open', () => {
     lift()
     await world.clock.advance(15 * SECOND)
     expect(path(world.attempts.at(-1))).toBe('1:ok')
+  })
+})
+
+describe('a bearer that is refused and that tier 3 gives again', () => {
+  test('needs a person, and makes no loop', async () => {
+    const world = makeWorld({ ...young, cloud: { unchangedWithin: 30 * DAY } })
+    world.cloud.kill('APP_a@org-1')
+    world.cloud.revoke('manager')
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:unchanged')
+    expect(attempt.sentence).toContain('Reconnect the integration')
+    expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'manager' })
+    const sent = world.cloud.count('refresh') + world.cloud.count('application')
+    await world.clock.advance(2 * DAY)
+    const tries = world.cloud.count('refresh') + world.cloud.count('application') - sent
+    expect(tries).toBeGreaterThanOrEqual(7)
+    expect(tries).toBeLessThanOrEqual(20)
+  })
+})
+
+describe('a personal access token that was refused', () => {
+  test('is tried again after six hours, on resume, and counts as good when it works', async () => {
+    const world = makeWorld({ profiles: [{ id: 'one', pair: null }], manager: 'none', start: false })
+    const pair = { ...pairOf(world.cloud.issue('pat', 'nobody'), 'pasted'), refresh: null }
+    const manager = {
+      kind: 'personal-access-token',
+      id: 'pat',
+      name: 'PAT',
+      isDefault: true,
+      createdAt: 0,
+      pair,
+    } as const
+    await world.engine.apply([{ kind: 'manager-saved', manager }])
+    const lift = failWith(world, 'application', badBearer)
+    world.engine.start()
+    await world.clock.advance(HOUR)
+    expect(world.cloud.count('application')).toBe(1)
+    expect(world.engine.view().managers[0]).toMatchObject({
+      state: 'expired',
+      fix: { kind: 'connect-integration' },
+    })
+    await world.clock.advance(6 * HOUR)
+    expect(world.cloud.count('application')).toBe(2)
+    world.engine.reconsider('resume')
+    await world.clock.advance(MINUTE)
+    expect(world.cloud.count('application')).toBe(3)
+    lift()
+    await world.clock.advance(7 * HOUR)
+    expect(world.view().state).toBe('healthy')
+    expect(world.engine.view().managers[0]?.state).toBe('ready')
+    expect(world.engine.view().rootCauses).toEqual([])
   })
 })

@@ -8,6 +8,7 @@ import { receive } from '../../src/main/engine/grant.ts'
 import { Heap } from '../../src/main/engine/heap.ts'
 import type { Attempt, TokenPair } from '../../src/main/engine/model.ts'
 import type { Answer } from '../../src/main/engine/ports.ts'
+import { honoured } from '../../src/main/engine/retry-after.ts'
 import {
   afterUnchanged,
   dueAt,
@@ -18,7 +19,6 @@ import {
 } from '../../src/main/engine/schedule.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { afterFailure, newProfileTrack } from '../../src/main/engine/track.ts'
-import { honoured } from '../../src/main/engine/wire.ts'
 import { fingerprintOf } from './support/answers.ts'
 import { seeded } from './support/fake-clock.ts'
 import { DAY, HOUR, MINUTE, makePair, SECOND } from './support/world.ts'
@@ -206,7 +206,7 @@ describe('Retry-After', () => {
         fc.integer({ min: 0, max: 10 ** 12 }),
         fc.integer({ min: -DAY, max: 14 * DAY }),
         (said, left) => {
-          const wait = honoured(said, left) ?? Number.NaN
+          const wait = honoured(said, left)
           expect(wait).toBe(Math.min(said, left > DAY ? HOUR : DAY))
         },
       ),

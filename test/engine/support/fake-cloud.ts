@@ -1,6 +1,6 @@
 // A model of Webex behind the engine's port: it keeps its own books of grants, so that what the engine does can be judged.
 import type { Answer, TokenGrant, Webex } from '../../../src/main/engine/ports.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import type { Secret } from '../../../src/main/engine/secret.ts'
 import { badBearer, good, grantOf, invalidClient, invalidGrant, refused, unauthorised } from './answers.ts'
 import type { FakeClock } from './fake-clock.ts'
 
@@ -38,6 +38,8 @@ export interface Fault {
 }
 
 interface Grant {
+  /** What it is of: the manager, or a service app in an org; one of these may have had several grants. */
+  readonly key: string
   readonly who: string
   access: string
   accessEnds: number
@@ -90,6 +92,7 @@ export class FakeCloud implements Webex {
   readonly #byRefresh = new Map<string, Grant>()
   readonly #bearers = new Map<string, Grant>()
   #serial = 0
+  #answering: Grant | null = null
 
   constructor(clock: FakeClock, options: Partial<CloudOptions> = {}) {
     this.#clock = clock
@@ -100,6 +103,7 @@ export class FakeCloud implements Webex {
   issue(key: string, who: string, age = 0): Grant {
     const at = this.#clock.now() - age
     const grant: Grant = {
+      key,
       who,
       access: this.#token('access'),
       accessEnds: at + this.options.accessTtl,
@@ -107,7 +111,7 @@ export class FakeCloud implements Webex {
       refreshEnds: at + this.options.refreshTtl,
       renewedAt: at,
     }
-    this.#remember(key, grant)
+    this.#remember(grant)
     return grant
   }
 
@@ -195,23 +199,16 @@ export class FakeCloud implements Webex {
       if (fault.effect === true) answer()
       return fault.answer
     }
+    this.#answering = null
     const true_ = answer()
-    if (this.keepsLedger && true_.kind === 'ok' && grantKey !== null)
-      this.#noteDelivered(endpoint, grantKey, true_.value)
+    this.#noteDelivered()
     const serverDate = this.serverDate()
     return serverDate === null ? true_ : { ...true_, serverDate }
   }
 
-  #noteDelivered(endpoint: Endpoint, grantKey: string, value: unknown): void {
-    if (typeof value !== 'object' || value === null || !('accessToken' in value)) return
-    const token = value.accessToken instanceof Secret ? value.accessToken.reveal() : ''
-    const named = endpoint === 'application' ? grantKey : this.#keyOfAccess(token)
-    this.delivered.set(named, token)
-  }
-
-  #keyOfAccess(access: string): string {
-    for (const [key, grant] of this.#grants) if (grant.access === access) return key
-    throw new Error('a delivered token belongs to a grant')
+  /** The answer that is about to leave holds a token: nothing but it may be on the disk in the end. */
+  #noteDelivered(): void {
+    if (this.#answering !== null) this.delivered.set(this.#answering.key, this.#answering.access)
   }
 
   #enter(key: string | null): void {
@@ -254,14 +251,15 @@ export class FakeCloud implements Webex {
 
   #answer(grant: Grant): Answer<TokenGrant> {
     const now = this.#clock.now()
+    this.#answering = grant
     const refresh = { token: grant.refresh, expiresIn: grant.refreshEnds - now }
     return good(
       grantOf(grant.access, grant.accessEnds - now, this.options.sendsRefreshToken ? refresh : null),
     )
   }
 
-  #remember(key: string, grant: Grant): void {
-    this.#grants.set(key, grant)
+  #remember(grant: Grant): void {
+    this.#grants.set(grant.key, grant)
     this.#byRefresh.set(grant.refresh, grant)
     this.#bearers.set(grant.access, grant)
   }
