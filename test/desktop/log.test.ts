@@ -73,6 +73,14 @@ describe('a log', () => {
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 40 - numbers.length + index))
   })
 
+  test('keeps a single file within its size as well', () => {
+    const log = createLog({ folder, clock, fileBytes: 300, files: 1 })
+    for (let number = 0; number < 20; number += 1) log.info('tick', { number })
+    expect(readdirSync(folder)).toEqual(['app.log'])
+    expect(statSync(log.file).size).toBeLessThanOrEqual(300)
+    expect(linesOf(log.file).at(-1)).toMatchObject({ number: 19 })
+  })
+
   test('goes on with the file of the last run', () => {
     createLog({ folder, clock }).info('first')
     const again = createLog({ folder, clock, fileBytes: 100 })

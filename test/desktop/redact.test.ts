@@ -46,6 +46,7 @@ describe('a text keeps', () => {
     ['a tracking id of ours', `SATM_${UUID}`],
     ['a public Webex id', 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0MxMjM0NTY3ODkwYWJjZGVmZ2hpamtsbW5vcA'],
     ['a path', '/home/somebody/.config/service-app-token-manager/logs/2026/app.1.log'],
+    ['a path with everything in it', '/home/Somebody/Work2026/service-app-token-manager/logs/archive'],
     ['an error code', 'code: invalid_grant'],
     ['a long word', 'x'.repeat(80)],
   ])('%s', (_what, text) => {
@@ -73,10 +74,13 @@ describe('by value', () => {
     expect(redactor.text('xhunter22hunter22y')).toBe(`x${REDACTED}${REDACTED}y`)
   })
 
-  test('of two secrets that begin alike the longer one goes whole', () => {
+  test.each([
+    ['abcdef', 'abcdefghi'],
+    ['abcdefghi', 'abcdef'],
+  ])('of two secrets that begin alike the longer one goes whole: %s, %s', (first, second) => {
     const redactor = createRedactor()
-    redactor.knownSecret('abcdef')
-    redactor.knownSecret('abcdefghi')
+    redactor.knownSecret(first)
+    redactor.knownSecret(second)
     expect(redactor.text('abcdefghi')).toBe(REDACTED)
   })
 

@@ -18,6 +18,12 @@ describe('the window comes back', () => {
     expect(placeWindow(negative, [laptop, left])).toEqual(negative)
   })
 
+  test('on a screen above the first one', () => {
+    const above = { x: 0, y: -1080, width: 1920, height: 1080 }
+    const saved = { x: 100, y: -900, width: 1000, height: 700 }
+    expect(placeWindow(saved, [laptop, above])).toEqual(saved)
+  })
+
   test('in the middle of the first screen when its own is gone', () => {
     const placed = placeWindow({ x: 1600, y: 100, width: 1200, height: 800 }, [laptop])
     expect(placed).toEqual({ x: 120, y: 63, width: 1200, height: 800 })

@@ -35,12 +35,12 @@ export function redactShapes(text: string, mark: string): string {
   return safe.replace(LONG_RUN, (run) => (looksRandom(run) ? mark : run))
 }
 
-/** Ids, tracking ids and paths are long too; what is left of a run without them decides. */
+/** Ids, tracking ids and paths are long too; what is left of a run without ids decides, part by part. */
 function looksRandom(run: string): boolean {
   // base64 of "ciscospark://": the public id of an app, org or person.
   if (run.startsWith('Y2lzY29zcGFyazovL')) return false
-  const withoutIds = run.replace(new RegExp(UUID, 'gi'), '')
-  const longestPart = Math.max(...withoutIds.split('/').map((part) => part.length))
-  if (longestPart < 24) return false
-  return /[0-9]/.test(withoutIds) && /[a-z]/.test(withoutIds) && /[A-Z]/.test(withoutIds)
+  return run
+    .replace(new RegExp(UUID, 'gi'), '')
+    .split('/')
+    .some((part) => part.length >= 24 && /[0-9]/.test(part) && /[a-z]/.test(part) && /[A-Z]/.test(part))
 }
