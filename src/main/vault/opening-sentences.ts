@@ -41,37 +41,36 @@ export function notWritable(reason: StoreFailure['reason'], folder: string): str
   }
 }
 
-/** `sealedWith`: the backend that sealed the key; null when nothing is stored yet. */
+/**
+ * `sealedWith`: the backend that sealed the key; null when nothing is stored yet. On Linux a process keeps what it
+ * found of the keyring at its first try, so a person is told to start the app again.
+ */
 export function keychainTrouble(
   trouble: KeychainTrouble,
   backend: string,
   sealedWith: string | null,
 ): string {
-  return `${what(trouble.kind, backend, sealedWith)} ${then(trouble, sealedWith)}`
+  const said = what(trouble.kind, backend, sealedWith)
+  if (sealedWith === null) return `${said} Or set a passphrase instead.`
+  const instead = trouble.passphraseHelps ? 'enter your passphrase' : 'restore a backup'
+  const then = trouble.kind === 'unreadable' ? `${capital(instead)}.` : `Or ${instead}.`
+  return `${said} ${then} Nothing was changed or deleted.`
 }
 
 function what(kind: KeychainTrouble['kind'], backend: string, sealedWith: string | null): string {
   const sealer = backendName(sealedWith ?? backend)
   switch (kind) {
     case 'locked':
-      return `${capital(sealer)} is locked. Unlock it and try again.`
+      return `${capital(sealer)} is locked. Unlock it, then start this app again.`
     case 'absent':
       return sealedWith === null
-        ? 'No keyring is running that could protect tokens and secrets. Start one and try again.'
-        : `The data is protected by ${sealer}, which is not running. Start it and try again.`
+        ? 'No keyring is running that could protect tokens and secrets. Start one, then this app again.'
+        : `The data is protected by ${sealer}, which is not running. Start it, then this app again.`
     case 'changed-backend':
-      return `The data was protected by ${sealer}, but this session offers ${backendName(backend)}. Sign in to the desktop it was made in and try again.`
+      return `The data is protected by ${sealer}, but this session offers ${backendName(backend)}. Sign in to the desktop it was stored in.`
     case 'unreadable':
       return `${capital(sealer)} does not open the data: its key was replaced, or the stored one was altered.`
   }
-}
-
-function then(trouble: KeychainTrouble, sealedWith: string | null): string {
-  if (sealedWith === null) return 'Or set a passphrase instead.'
-  const kept = 'Nothing was changed or deleted.'
-  return trouble.passphraseHelps
-    ? `Or enter your passphrase. ${kept}`
-    : `If that is not possible, restore a backup. ${kept}`
 }
 
 function capital(text: string): string {

@@ -97,11 +97,15 @@ function checkedKey(record: KeyRecord, text: string): KeyObject | null {
 }
 
 function trouble(record: KeyRecord, state: KeychainState, backend: string, detail: string): KeychainTrouble {
-  const wasProtected = record.keychain.some((envelope) => envelope.strength === 'protected')
-  const sameBackend = record.keychain.some((envelope) => envelope.backend === backend)
+  const isProtected = record.keychain.some((envelope) => envelope.strength === 'protected')
+  const isOther = record.keychain.every((envelope) => envelope.backend !== backend)
+  // No keyring at all is told as that; another one by its name, whatever state it is in.
+  if (isProtected && isOther && state !== 'weak')
+    return { kind: 'changed-backend', detail, passphraseHelps: false }
   if (state === 'locked') return { kind: 'locked', detail, passphraseHelps: false }
-  if (wasProtected && state !== 'available') return { kind: 'absent', detail, passphraseHelps: false }
-  if (!sameBackend) return { kind: 'changed-backend', detail, passphraseHelps: false }
+  if (state === 'unavailable' || (isProtected && state === 'weak')) {
+    return { kind: 'absent', detail, passphraseHelps: false }
+  }
   return unreadable(detail)
 }
 
