@@ -264,6 +264,9 @@ export interface AppView {
 /** What the preload puts on `window.satm`. */
 export interface Bridge {
   request<N extends RequestName>(name: N, input: Input<N>): Promise<Reply<N>>
-  /** Called with each view; the returned function stops it. */
-  onView(listener: (view: AppView) => void): () => void
+  /**
+   * Called with each view; the returned function stops it. A text is the JSON of an `AppView` or of `ViewChanges`
+   * (view-changes.ts): large fleets come that way, since the bridge copies objects slowly.
+   */
+  onView(listener: (push: AppView | string) => void): () => void
 }
