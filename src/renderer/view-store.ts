@@ -1,5 +1,6 @@
 // Holds the newest view main pushed. While the window is hidden nothing is told to React: it catches up when seen again.
 import type { AppView, Bridge } from '../preload/contract.ts'
+import { applyChanges, type ViewChanges } from '../preload/view-changes.ts'
 import { ask } from './bridge.ts'
 import type { Ticker } from './ticker.ts'
 
@@ -9,23 +10,33 @@ export interface ViewStore {
   subscribe(listener: () => void): () => void
 }
 
+/** ms */
+const FRAME = 16
+const PER_PROFILE = 0.05
+const SLOWEST = 400
+
 export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document): ViewStore {
   const listeners = new Set<() => void>()
   let newest: AppView | null = null
   let shown: AppView | null = null
-  let frame: number | null = null
+  let planned = false
+  let asking = false
 
   const show = () => {
-    frame = null
+    planned = false
     if (shown === newest) return
     shown = newest
     for (const listener of listeners) listener()
   }
-  // A storm of refreshes brings many views within a frame; only the last of them is drawn.
+  // A storm of refreshes brings many views within a frame; only the last of them is drawn. Sorting ten thousand rows
+  // anew takes a while, so a large fleet is drawn anew a few times a second only.
   const soon = () => {
     if (shown === null) return show()
-    if (page.visibilityState !== 'visible' || frame !== null) return
-    frame = requestAnimationFrame(show)
+    if (page.visibilityState !== 'visible' || planned) return
+    planned = true
+    const pause = Math.min(SLOWEST, (newest?.fleet.profiles.length ?? 0) * PER_PROFILE)
+    if (pause < FRAME) requestAnimationFrame(show)
+    else ticker.after(pause, show)
   }
   const take = (view: AppView) => {
     if (newest !== null && view.revision < newest.revision) return
@@ -33,12 +44,25 @@ export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document):
     ticker.correct(view.fleet.now)
     soon()
   }
-
-  bridge.onView(take)
-  page.addEventListener('visibilitychange', soon)
-  void ask(bridge, 'view.get', {}).then((reply) => {
+  const askForAll = async () => {
+    if (asking) return
+    asking = true
+    const reply = await ask(bridge, 'view.get', {})
+    asking = false
     if (reply.ok) take(reply.value)
-  })
+  }
+  const hear = (push: AppView | string) => {
+    const heard = typeof push === 'string' ? parsed(push) : push
+    if (!('base' in heard)) return take(heard)
+    const next = newest === null ? null : applyChanges(newest, heard)
+    // Something was missed, as when the window came up between two pushes.
+    if (next === null) void askForAll()
+    else take(next)
+  }
+
+  bridge.onView(hear)
+  page.addEventListener('visibilitychange', soon)
+  void askForAll()
 
   return {
     get: () => shown,
@@ -48,3 +72,6 @@ export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document):
     },
   }
 }
+
+/** Main is trusted to send what the contract says; nobody else can. */
+const parsed = (text: string): AppView | ViewChanges => JSON.parse(text)

@@ -7,12 +7,20 @@ const root = path.join(import.meta.dirname, '../../src/renderer')
 
 /** Fills `outDir` with index.html and its assets. */
 export async function buildRenderer(outDir: string): Promise<void> {
-  await build({
-    configFile: false,
-    root,
-    base: './',
-    logLevel: 'error',
-    plugins: [react()],
-    build: { outDir, emptyOutDir: true, assetsInlineLimit: 0 },
-  })
+  const { NODE_ENV } = process.env
+  // A test runner's own NODE_ENV would bring React's slow development build.
+  process.env.NODE_ENV = 'production'
+  try {
+    await build({
+      configFile: false,
+      root,
+      base: './',
+      logLevel: 'error',
+      plugins: [react()],
+      build: { outDir, emptyOutDir: true, assetsInlineLimit: 0 },
+    })
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+  }
 }

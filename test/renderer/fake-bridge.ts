@@ -23,6 +23,8 @@ declare global {
       asked: Asked[]
       answers: Record<string, unknown>
       push(view: AppView): void
+      /** What main would send as text. */
+      tell(text: string): void
       /** Moves the pushed view's clock to this one's, as main does. */
       view: AppView
     }
@@ -33,7 +35,7 @@ declare global {
 export async function installBridge(page: Page, played: Partial<Played> & { view: AppView }): Promise<void> {
   await page.addInitScript(
     ({ view, answers, attempts }: Played) => {
-      const listeners = new Set<(view: AppView) => void>()
+      const listeners = new Set<(push: AppView | string) => void>()
       const fake: Window['fake'] = {
         asked: [],
         answers: { ...answers },
@@ -41,6 +43,9 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         push(next) {
           fake.view = next
           for (const listener of listeners) listener(next)
+        },
+        tell(text) {
+          for (const listener of listeners) listener(text)
         },
       }
       const page = (input: Record<string, unknown>) => {
@@ -70,7 +75,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
           fake.asked.push({ name: name as RequestName, input })
           return answer(name, input)
         },
-        onView: (listener: (view: AppView) => void) => {
+        onView: (listener: (push: AppView | string) => void) => {
           listeners.add(listener)
           return () => listeners.delete(listener)
         },

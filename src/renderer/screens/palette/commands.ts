@@ -5,7 +5,7 @@ import type { DialogRequest } from '../../dialogs.tsx'
 import type { IconName } from '../../parts/icon-paths.ts'
 import type { Route } from '../../route.ts'
 import type { Ask } from '../../window-parts.tsx'
-import { matches } from '../service-apps/rows.ts'
+import { matches, textReader, wordsOf } from '../service-apps/rows.ts'
 
 export interface Command {
   readonly id: string
@@ -31,9 +31,11 @@ export function commandsFor(text: string, fleet: FleetView, parts: CommandParts)
   const wanted = verb === null ? text : text.slice(verb[0].length)
   if (wanted.trim() === '') return own
   const found: ProfileView[] = []
+  const textsOf = textReader()
+  const words = wordsOf(wanted)
   for (const profile of fleet.profiles) {
     if (found.length === PROFILES_SHOWN) break
-    if (matches(profile, wanted)) found.push(profile)
+    if (matches(textsOf(profile), words)) found.push(profile)
   }
   const ofProfiles = found.flatMap((profile) => profileCommands(profile, parts))
   return [

@@ -29,7 +29,7 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
     getScrollElement: () => scroller.current,
     estimateSize: (index) => HEIGHTS[rows[index]?.kind ?? 'profile'],
     getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: 6,
+    overscan: 4,
   })
   const found = rows.findIndex(({ key }) => key === activeKey)
   const active = found === -1 ? 0 : found

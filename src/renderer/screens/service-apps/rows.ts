@@ -34,10 +34,17 @@ export type ListRow =
 
 export const isTroubled = (state: ProfileState) => state === 'needs-you' || state === 'expired'
 
-export function rowsOf(profiles: readonly ProfileView[], choice: ListChoice): readonly ListRow[] {
-  const shown = profiles
-    .filter((profile) => fits(profile, choice.state) && matches(profile, choice.search))
-    .sort(orders[choice.sort])
+export function rowsOf(
+  profiles: readonly ProfileView[],
+  choice: ListChoice,
+  textsOf: TextsOf = textReader(),
+): readonly ListRow[] {
+  const words = wordsOf(choice.search)
+  const shown = sorted(
+    profiles.filter((profile) => fits(profile, choice.state) && matches(textsOf(profile), words)),
+    choice.sort,
+    textsOf,
+  )
   const groups = new Map<string, ProfileView[]>()
   for (const profile of shown) {
     const members = groups.get(profile.appId)
@@ -84,30 +91,61 @@ function fits({ state }: ProfileView, wanted: StateFilter): boolean {
   return state === wanted
 }
 
+/** What of a profile is searched and sorted by. */
+interface Texts {
+  readonly names: string
+  readonly ids: string
+  readonly org: string
+}
+
+type TextsOf = (profile: ProfileView) => Texts
+
+/** Reads each profile once: main pushes a new object only for one that changed. */
+export function textReader(): TextsOf {
+  const known = new WeakMap<ProfileView, Texts>()
+  return (profile) => {
+    const before = known.get(profile)
+    if (before !== undefined) return before
+    const { name, orgName, targetOrgId, appId, clientId } = profile
+    const texts = {
+      names: `${name}\n${orgName ?? ''}`.toLowerCase(),
+      ids: `${orgWords(null, targetOrgId)}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase(),
+      org: `${orgWords(orgName, targetOrgId)}\n${name}`,
+    }
+    known.set(profile, texts)
+    return texts
+  }
+}
+
 /** Digits of an id are found by this many; fewer would find half of all ids. */
 const SHORTEST_ID_PART = 4
 
+export const wordsOf = (search: string): readonly string[] =>
+  search.toLowerCase().split(/\s+/).filter(Boolean)
+
 /** Every word of the search stands somewhere in the profile's names or ids. */
-export function matches(profile: ProfileView, search: string): boolean {
-  if (search === '') return true
-  const { name, orgName, targetOrgId, appId, clientId } = profile
-  const names = `${name}\n${orgName ?? ''}`.toLowerCase()
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  const rest = words.filter((word) => !names.includes(word))
-  if (rest.length === 0) return true
-  if (rest.some((word) => word.length < SHORTEST_ID_PART)) return false
-  const ids = `${orgWords(null, targetOrgId)}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase()
-  return rest.every((word) => ids.includes(word))
+export function matches({ names, ids }: Texts, words: readonly string[]): boolean {
+  return words.every(
+    (word) => names.includes(word) || (word.length >= SHORTEST_ID_PART && ids.includes(word)),
+  )
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
-const byName = (a: ProfileView, b: ProfileView) => collator.compare(a.name, b.name)
+
+/** Each key is made once, not once per comparison. */
+function sorted(profiles: readonly ProfileView[], sort: Sort, textsOf: TextsOf): readonly ProfileView[] {
+  const keyed = profiles.map((profile) => ({
+    profile,
+    end: endOf(profile),
+    text: sort === 'org' ? textsOf(profile).org : profile.name,
+  }))
+  const byText = (a: (typeof keyed)[number], b: (typeof keyed)[number]) => collator.compare(a.text, b.text)
+  const order =
+    sort === 'expiry'
+      ? (a: (typeof keyed)[number], b: (typeof keyed)[number]) => a.end - b.end || byText(a, b)
+      : byText
+  return keyed.sort(order).map(({ profile }) => profile)
+}
 
 /** A token that does not exist yet, or whose end nobody knows, comes first: it is the one to look at. */
-const end = ({ accessToken }: ProfileView) => accessToken?.expiresAt ?? 0
-
-const orders: Readonly<Record<Sort, (a: ProfileView, b: ProfileView) => number>> = {
-  expiry: (a, b) => end(a) - end(b) || byName(a, b),
-  name: byName,
-  org: (a, b) => collator.compare(a.orgName ?? a.targetOrgId, b.orgName ?? b.targetOrgId) || byName(a, b),
-}
+const endOf = ({ accessToken }: ProfileView) => accessToken?.expiresAt ?? 0

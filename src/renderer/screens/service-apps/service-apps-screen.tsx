@@ -9,7 +9,7 @@ import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
 import { RootCauses } from './root-causes.tsx'
-import { type ListChoice, rowsOf } from './rows.ts'
+import { type ListChoice, rowsOf, textReader } from './rows.ts'
 
 const everything: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
 
@@ -19,7 +19,8 @@ export function ServiceAppsScreen() {
   const dialogs = useDialogs()
   const [choice, setChoice] = useState(everything)
   const deferred = useDeferredValue(choice)
-  const rows = useMemo(() => rowsOf(fleet.profiles, deferred), [fleet.profiles, deferred])
+  const [textsOf] = useState(textReader)
+  const rows = useMemo(() => rowsOf(fleet.profiles, deferred, textsOf), [fleet.profiles, deferred, textsOf])
   const empty = fleet.profiles.length === 0
 
   return (
