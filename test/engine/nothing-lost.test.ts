@@ -2,7 +2,18 @@
 import { describe, expect, test, vi } from 'vitest'
 import { StoreFailure } from '../../src/main/engine/ports.ts'
 import { unreachable } from './support/answers.ts'
-import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND } from './support/world.ts'
+import {
+  DAY,
+  failWith,
+  HOUR,
+  MINUTE,
+  makeIntegration,
+  makePair,
+  makeWorld,
+  path,
+  press,
+  SECOND,
+} from './support/world.ts'
 
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })
@@ -182,6 +193,39 @@ describe('if storing fails', () => {
     world.vault.commit = commit
     await world.clock.advance(4 * SECOND)
     expect(world.engine.hasUnsaved()).toBe(false)
+  })
+})
+
+describe('a grant that a person has just given', () => {
+  const given = () => {
+    const manager = makeIntegration({ id: 'new', isDefault: true })
+    return [
+      { kind: 'manager-saved', manager },
+      { kind: 'manager-pair', managerId: 'new', pair: makePair({ origin: 'authorization-code' }) },
+    ] as const
+  }
+
+  test('is stored before it is said to be', async () => {
+    const world = makeWorld({ manager: 'none' })
+    expect(await world.engine.keep(given())).toBeNull()
+    expect(world.engine.hasUnsaved()).toBe(false)
+    expect(world.vault.commits.at(-1)?.changes.map(({ kind }) => kind)).toEqual([
+      'manager-saved',
+      'manager-pair',
+    ])
+  })
+
+  test('is kept in memory when it cannot be stored, said to be unsaved, and stored as soon as that is possible', async () => {
+    const world = makeWorld({ manager: 'none' })
+    world.vault.break()
+    expect(await world.engine.keep(given())).toMatchObject({ reason: 'disk-full' })
+    expect(world.engine.hasUnsaved()).toBe(true)
+    expect(world.engine.view().managers).toMatchObject([{ id: 'new', unsaved: true }])
+    world.vault.mend()
+    await world.clock.advance(4 * SECOND)
+    expect(world.engine.hasUnsaved()).toBe(false)
+    expect(world.engine.view().managers).toMatchObject([{ id: 'new', unsaved: false }])
+    expect(world.vault.pairs.get('new')?.fingerprint).toBe(makePair().fingerprint)
   })
 })
 

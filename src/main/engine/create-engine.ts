@@ -119,6 +119,12 @@ export function createEngine(parts: EngineParts): Engine {
     alsoAt: () => viewer.until,
   })
   const viewer = new FleetViewer(core, loop)
+  const takeOver = (changes: readonly FleetChange[]) => {
+    afterApplied(core, changes)
+    core.changed(null)
+    loop.replanAll()
+    loop.tick()
+  }
 
   return {
     start() {
@@ -134,15 +140,12 @@ export function createEngine(parts: EngineParts): Engine {
       await store.settled()
     },
 
-    apply: (changes: readonly FleetChange[]) =>
-      store.change(
-        () => memory.withCurrentPairs(changes),
-        (stored) => {
-          afterApplied(core, stored)
-          core.changed(null)
-          loop.replanAll()
-          loop.tick()
-        },
+    apply: (changes) => store.change(() => memory.withCurrentPairs(changes), takeOver),
+
+    keep: (changes) =>
+      store.record(
+        () => ({ changes: memory.withCurrentPairs(changes), attempts: [] }),
+        (written) => takeOver(written.changes),
       ),
 
     async refresh(profileId, trigger) {

@@ -1,6 +1,6 @@
 import type { Attempt, Fleet, FleetChange, Instant, ManagerId, ProfileId, Trigger } from './model.ts'
 import type { EngineSettings } from './policy.ts'
-import type { Clock, Random, Vault, Webex } from './ports.ts'
+import type { Clock, Random, StoreFailure, Vault, Webex } from './ports.ts'
 import type { FleetView } from './view.ts'
 
 export interface EngineParts {
@@ -28,6 +28,11 @@ export interface Engine {
   stop(): Promise<void>
   /** Stores the changes durably, then takes them over. Rejects with `StoreFailure`, changing nothing. */
   apply(changes: readonly FleetChange[]): Promise<void>
+  /**
+   * For what cannot be had a second time, such as a grant: takes the changes over in any case. What could not be stored
+   * stays in memory, unsaved, and is tried again; resolves with why, or with null when it is stored. Never rejects.
+   */
+  keep(changes: readonly FleetChange[]): Promise<StoreFailure | null>
   /** Never blocked by backoff; a second caller gets the running attempt. Rejects only for an unknown id. */
   refresh(profileId: ProfileId, trigger: Trigger): Promise<Attempt>
   /** Tier 3 by hand. */

@@ -64,14 +64,19 @@ export class Store {
 
   /**
    * Stores what an attempt brought. `make` runs when its turn has come and `keep` right after the write, so no other
-   * write lies between. What could not be stored is kept and retried; `keep` runs in either case.
+   * write lies between. What could not be stored is kept and retried; `keep` runs in either case, and the failure is
+   * what it resolves with.
    */
-  record(make: () => Writing, keep: (writing: Writing, failure: StoreFailure | null) => void): Promise<void> {
+  record(
+    make: () => Writing,
+    keep: (writing: Writing, failure: StoreFailure | null) => void,
+  ): Promise<StoreFailure | null> {
     return this.#inTurn(async () => {
       const writing = make()
       const failure = await this.#write(writing)
       if (failure !== null) this.#hold(writing)
       keep(writing, failure)
+      return failure
     })
   }
 
