@@ -106,8 +106,7 @@ export class Memory {
         this.#takeManager(change.manager)
         break
       case 'manager-removed':
-        this.managers.delete(change.managerId)
-        this.#managerTracks.delete(change.managerId)
+        this.#removeManager(change.managerId)
         break
       case 'profile-pair': {
         const profile = this.profiles.get(change.profileId)
@@ -121,6 +120,17 @@ export class Memory {
       }
     }
     this.#defaultManager = defaultManagerId(this.managers)
+  }
+
+  /** As the vault does: who named it falls back to the default one, and there is a default as long as there is one. */
+  #removeManager(id: ManagerId): void {
+    this.managers.delete(id)
+    this.#managerTracks.delete(id)
+    for (const profile of this.profiles.values()) {
+      if (profile.managerId === id) this.profiles.set(profile.id, { ...profile, managerId: null })
+    }
+    const next = this.managers.get(defaultManagerId(this.managers) ?? '')
+    if (next?.isDefault === false) this.managers.set(next.id, { ...next, isDefault: true })
   }
 
   #takeManager(manager: TokenManager): void {
