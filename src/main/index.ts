@@ -92,8 +92,9 @@ async function run(): Promise<void> {
   })
 
   // The pages' rules stand before there is a page.
-  applySessionRules({ session: session.defaultSession, refused: log.warn })
-  serveApp(session.defaultSession, resource('out/renderer'), process.env.ELECTRON_RENDERER_URL ?? null)
+  const devServer = process.env.ELECTRON_RENDERER_URL ?? null
+  applySessionRules({ session: session.defaultSession, refused: log.warn, devServer })
+  serveApp(session.defaultSession, resource('out/renderer'), devServer)
 
   const window = createWindow({
     preload: resource('out/preload/index.cjs'),
@@ -104,7 +105,7 @@ async function run(): Promise<void> {
     onClosed: () => undefined,
     onFirstClose: (to) => notifier.announce(stillAtWork(app.name, to)),
     onCrash: (reason) => log.error('window.crashed', { reason }),
-    devTools: process.env.ELECTRON_RENDERER_URL !== undefined,
+    devTools: devServer !== null,
     icon: resource('resources/icons/app-256.png'),
   })
   const open = (profileId: string | null) => {
