@@ -1,5 +1,5 @@
 // What this Linux machine has: libraries the loader finds, commands on the PATH, the right to install.
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { capture } from '../run/child.mjs'
@@ -10,12 +10,13 @@ import { capture } from '../run/child.mjs'
  */
 export async function unmet(needs) {
   const libraries = await knownLibraries()
-  const missing = []
-  for (const need of needs) {
-    const there =
-      need.kind === 'library' ? need.anyOf.some((name) => libraries.has(name)) : await anyCommand(need.anyOf)
-    if (!there) missing.push(need)
+  /** @param {import('./needs.mjs').Need} need */
+  const isThere = ({ kind, anyOf }) => {
+    if (kind === 'library') return anyOf.some((name) => libraries.has(name))
+    return kind === 'file' ? anyOf.some((file) => existsSync(file)) : anyCommand(anyOf)
   }
+  const missing = []
+  for (const need of needs) if (!(await isThere(need))) missing.push(need)
   return missing
 }
 

@@ -2,8 +2,8 @@
 
 /**
  * @typedef {object} Need
- * @property {'library' | 'command'} kind
- * @property {readonly string[]} anyOf  one of these sonames or commands is enough
+ * @property {'library' | 'command' | 'file'} kind
+ * @property {readonly string[]} anyOf  one of these sonames, commands or paths is enough
  * @property {readonly string[]} packages  one of them brings it: newer Debian and Ubuntu names first
  */
 
@@ -28,11 +28,16 @@ export const privateDesktopNeeds = [
   command(['gnome-keyring-daemon'], 'gnome-keyring'),
 ]
 
-/** What tests start: a real browser for the consent page, a launcher of desktop entries, a certificate maker. */
+/**
+ * What tests start: a real browser for the consent page, a launcher of desktop entries, a certificate maker, the
+ * desktop's side of D-Bus.
+ * @type {readonly Need[]}
+ */
 export const testNeeds = [
   command(['chromium'], 'chromium'),
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
+  { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
 ]
 
 /**

@@ -1,21 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { isLoopback, wayToOpen } from '../../src/main/desktop/web-address.ts'
+import { isLoopback, openableAddress } from '../../src/main/desktop/web-address.ts'
 
 const WEBEX = 'https://webexapis.com'
-const SIMULATED = 'http://127.0.0.1:4000'
 
 describe('the authorization page opens', () => {
   test('in the system browser when it is of the set cloud', () => {
-    expect(wayToOpen(`${WEBEX}/v1/authorize?state=x`, WEBEX, {})).toEqual({
-      kind: 'system-browser',
-      url: `${WEBEX}/v1/authorize?state=x`,
-    })
+    expect(openableAddress(`${WEBEX}/v1/authorize?state=x`, WEBEX)).toBe(`${WEBEX}/v1/authorize?state=x`)
   })
 
   test.each(['http://127.0.0.1:4000', 'http://localhost:4000', 'http://[::1]:4000'])(
     'over plain http on this machine: %s',
     (origin) => {
-      expect(wayToOpen(`${origin}/v1/authorize`, origin, {}).kind).toBe('system-browser')
+      expect(openableAddress(`${origin}/v1/authorize`, origin)).toBe(`${origin}/v1/authorize`)
     },
   )
 
@@ -35,30 +31,7 @@ describe('the authorization page opens', () => {
     ['a script', 'javascript:alert(1)', 'null'],
     ['no address', 'authorize me', WEBEX],
   ])('not at all: %s', (_what, address, origin) => {
-    expect(wayToOpen(address, origin, { SATM_BROWSER: '/bin/true' })).toEqual({ kind: 'refused' })
-  })
-})
-
-describe('a stand-in for the browser', () => {
-  const env = { SATM_BROWSER: '/usr/bin/chromium' }
-
-  test('is used for a cloud that is not Webex’s own', () => {
-    expect(wayToOpen(`${SIMULATED}/v1/authorize`, SIMULATED, env)).toEqual({
-      kind: 'stand-in',
-      executable: '/usr/bin/chromium',
-      url: `${SIMULATED}/v1/authorize`,
-    })
-  })
-
-  test.each([WEBEX, 'https://api-usgov.webex.com', 'https://idbroker.webex.com'])(
-    'is never used for %s',
-    (origin) => {
-      expect(wayToOpen(`${origin}/v1/authorize`, origin, env).kind).toBe('system-browser')
-    },
-  )
-
-  test('is not meant by an empty variable', () => {
-    expect(wayToOpen(`${SIMULATED}/`, SIMULATED, { SATM_BROWSER: '' }).kind).toBe('system-browser')
+    expect(openableAddress(address, origin)).toBeNull()
   })
 })
 

@@ -1,5 +1,5 @@
 // What the app asks of the system around it: sleep and wake, clipboard, browser, autostart, keyring, network.
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -91,27 +91,6 @@ describe('the clipboard', () => {
 })
 
 describe('the authorization page', () => {
-  const AUTHORIZE = 'http://127.0.0.1:4000/v1/authorize?client_id=C1&state=a%20b;$(touch%20x)'
-
-  test('is handed to the stand-in for a browser as one argument', async () => {
-    await launch()
-    const notes = path.join(folder, 'opened')
-    const browser = path.join(folder, 'browser')
-    writeFileSync(
-      browser,
-      `#!/bin/sh\nprintf '%s|' "$#" "$@" > '${notes}.part' && mv '${notes}.part' '${notes}'\n`,
-    )
-    chmodSync(browser, 0o700)
-    await app.run(
-      async ({ openAuthorizationUrl }, [url, executable]) => {
-        process.env.SATM_BROWSER = executable
-        await openAuthorizationUrl(url, 'http://127.0.0.1:4000')
-      },
-      [AUTHORIZE, browser] as const,
-    )
-    await eventually(() => existsSync(notes) && readFileSync(notes, 'utf8')).toBe(`1|${AUTHORIZE}|`)
-  })
-
   test.each([
     ['of another origin', 'https://evil.example/', 'https://webexapis.com'],
     ['of a file', 'file:///etc/passwd', 'null'],
@@ -126,19 +105,6 @@ describe('the authorization page', () => {
       [url, origin] as const,
     )
     expect(outcome).toBe('LinkRefused')
-  })
-
-  test('says so when there is no such browser', async () => {
-    await launch({ SATM_BROWSER: '/surely/no/such/browser' })
-    const outcome = await app.run(
-      ({ openAuthorizationUrl }, url) =>
-        openAuthorizationUrl(url, 'http://127.0.0.1:4000').then(
-          () => 'opened',
-          (error: Error) => error.message,
-        ),
-      AUTHORIZE,
-    )
-    expect(outcome).toBe('The browser could not be started.')
   })
 })
 
