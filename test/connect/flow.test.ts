@@ -128,7 +128,7 @@ describe('the end', () => {
         return new Promise((resolve) => {
           stored = () => {
             order.push('stored')
-            resolve(connection.managerId ?? 'm1')
+            resolve({ managerId: connection.managerId ?? 'm1', unsaved: null })
           }
         })
       },
@@ -150,6 +150,17 @@ describe('the end', () => {
     expect(await flow.until('connected')).toMatchObject({ managerId: 'm7' })
     expect(flow.stored).toEqual([{ managerId: 'm7', credentials: CLIENT, grant: expect.anything() }])
     expect(flow.stored[0]?.grant.accessToken.equals(grant().accessToken)).toBe(true)
+  })
+
+  test('tokens that could only be kept in memory are told of as such', async () => {
+    const unsaved = new StoreFailure('disk-full', 'ENOSPC')
+    const flow = await flowWith({ onConnected: async () => ({ managerId: 'm1', unsaved }) })
+    await flow.begin()
+    await answerIn(flow)
+    expect(await flow.until('connected')).toMatchObject({
+      managerId: 'm1',
+      sentence: expect.stringMatching(/only in memory.*disk is full.*do not quit/),
+    })
   })
 
   test('a store that fails now is told, and the flow is over', async () => {

@@ -3,14 +3,16 @@ import { createConnect } from '../connect/flow.ts'
 import { openAuthorizationUrl } from '../desktop/links.ts'
 import type { Log } from '../desktop/log.ts'
 import { createEngine } from '../engine/engine.ts'
-import type { Instant, IntegrationManager, ManagerId, TokenPair } from '../engine/model.ts'
-import type { Clock, TokenGrant } from '../engine/ports.ts'
+import type { Instant } from '../engine/model.ts'
+import type { Clock } from '../engine/ports.ts'
 import type { FleetView } from '../engine/view.ts'
 import type { Core, Making } from '../ipc/core.ts'
 import { Refusal } from '../ipc/dispatch.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { createAuthorization } from '../webex/authorize.ts'
 import { createWebex, type WebexParts } from '../webex/client.ts'
+import { connectionChanges } from './connection.ts'
+import { learnedBefore, secretsIn } from './known-secrets.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunningCore extends Core {
@@ -39,13 +41,17 @@ export function startCore(parts: {
     userAgent: parts.userAgent,
     newTrackingId: () => `SATM_${making.newId()}`,
   }
+  const learn = (value: unknown) => {
+    for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
+  }
   const { fleet, lastAttempts, unreadable } = vault.load()
+  learn(fleet)
   if (unreadable.length > 0) log.warn('vault.unreadable-records', { count: unreadable.length })
   const engine = createEngine({
     clock,
     random: Math.random,
     webex: createWebex(webexParts),
-    vault,
+    vault: learnedBefore(vault, learn),
     settings: settings.engine(),
     fleet,
     lastAttempts,
@@ -64,30 +70,21 @@ export function startCore(parts: {
     clock,
     fetch: parts.fetch,
     authorizationUrl: authorization.authorizationUrl,
-    exchangeCode: authorization.exchangeCode,
+    async exchangeCode(exchange) {
+      learn(exchange)
+      const answer = await authorization.exchangeCode(exchange)
+      learn(answer)
+      return answer
+    },
     proveStore: () => vault.prove(),
     openBrowser: (url) => openAuthorizationUrl(url, new URL(settings.baseUrl()).origin),
     bringToFront: parts.bringToFront,
     platform: process.platform,
-    async onConnected({ managerId, credentials, grant }) {
-      const existing = managerId === null ? undefined : engine.fleet().managers.get(managerId)
-      const id: ManagerId = existing?.id ?? making.newId()
-      const pair = connectedPair(grant, making)
-      const manager: IntegrationManager = {
-        kind: 'integration',
-        id,
-        name: existing?.name ?? 'Token manager integration',
-        isDefault: existing?.isDefault ?? true,
-        createdAt: existing?.createdAt ?? making.now(),
-        ...credentials,
-        pair,
-      }
-      await engine.apply([
-        { kind: 'manager-saved', manager },
-        { kind: 'manager-pair', managerId: id, pair },
-      ])
-      log.info('connect.connected', { fingerprint: pair.fingerprint })
-      return id
+    async onConnected(connection) {
+      const { managerId, fingerprint, changes } = connectionChanges(engine.fleet(), connection, making)
+      const unsaved = await engine.keep(changes)
+      log.info('connect.connected', { fingerprint, unsaved: unsaved?.reason ?? null })
+      return { managerId, unsaved }
     },
   })
   connect.subscribe(parts.changed)
@@ -121,26 +118,4 @@ export function startCore(parts: {
 /** What is shown while the vault is not open. */
 export function emptyFleet(now: Instant): FleetView {
   return { now, clockSkew: 0, profiles: [], managers: [], rootCauses: [], allPausedUntil: null }
-}
-
-function connectedPair(grant: TokenGrant, making: Making): TokenPair {
-  const issuedAt = making.now()
-  const refreshLifetime = grant.refreshTokenExpiresIn
-  return {
-    accessToken: grant.accessToken,
-    fingerprint: grant.fingerprint,
-    issuedAt,
-    expiresAt: issuedAt + grant.expiresIn,
-    origin: 'authorization-code',
-    refresh:
-      grant.refreshToken === null
-        ? null
-        : {
-            token: grant.refreshToken,
-            issuedAt,
-            expiresAt: refreshLifetime === null ? null : issuedAt + refreshLifetime,
-            firstLifetime: refreshLifetime,
-            dead: false,
-          },
-  }
 }

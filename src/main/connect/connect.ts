@@ -1,6 +1,6 @@
 // What "Connect integration" offers and what it needs; `flow.ts` is how it goes.
 import type { Instant, ManagerId } from '../engine/model.ts'
-import type { Answer, ClientCredentials, Clock, TokenGrant } from '../engine/ports.ts'
+import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
 import type { ProbeFetch } from './loopback.ts'
 
@@ -26,8 +26,8 @@ export interface ConnectParts {
   readonly proveStore: () => Promise<void>
   /** The system browser, by the one gate that may open it; rejects when there is none. Not waited for. */
   readonly openBrowser: (url: string) => Promise<void>
-  /** Stores the token manager durably before it resolves; only then is success shown. */
-  readonly onConnected: (connection: Connection) => Promise<ManagerId>
+  /** Resolves once the token manager is stored durably, or could not be and is kept in memory; only then is success shown. */
+  readonly onConnected: (connection: Connection) => Promise<Connected>
   readonly bringToFront: () => void
   readonly platform: NodeJS.Platform
 }
@@ -37,6 +37,12 @@ export interface Connection {
   readonly managerId: ManagerId | null
   readonly credentials: ClientCredentials
   readonly grant: TokenGrant
+}
+
+export interface Connected {
+  readonly managerId: ManagerId
+  /** Why it is only in memory; null: it is stored. A code works once, so the grant is never let go. */
+  readonly unsaved: StoreFailure | null
 }
 
 export interface ConnectRequest {

@@ -8,6 +8,7 @@ import { type Loopback, openLoopback } from './loopback.ts'
 import { findPortOwner } from './port-owner.ts'
 import {
   busySentence,
+  connectedSentence,
   declinedSentence,
   exchangeSentence,
   expiredSentence,
@@ -107,9 +108,9 @@ export function createConnect(parts: ConnectParts): Connect {
       return
     }
     try {
-      const id = await parts.onConnected({ managerId, credentials, grant: answer.value })
-      const sentence = 'The token manager integration is connected.'
-      end(flow, { kind: 'connected', at: parts.clock.now(), managerId: id, sentence })
+      const connected = await parts.onConnected({ managerId, credentials, grant: answer.value })
+      const sentence = connectedSentence(connected.unsaved)
+      end(flow, { kind: 'connected', at: parts.clock.now(), managerId: connected.managerId, sentence })
     } catch (error) {
       end(
         flow,

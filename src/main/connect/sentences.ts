@@ -13,7 +13,16 @@ export function busySentence(): string {
   return 'An authorisation is already under way. Finish it in the browser, or cancel it first.'
 }
 
+export function connectedSentence(unsaved: StoreFailure | null): string {
+  if (unsaved === null) return 'The token manager integration is connected.'
+  return `The token manager integration is connected, but its tokens are only in memory, since ${storeTrouble(unsaved)}. They are stored as soon as that is possible; do not quit before.`
+}
+
 export function storeSentence(error: unknown): string {
+  return `Nothing can be stored now, since ${storeTrouble(error)}. Then try again.`
+}
+
+function storeTrouble(error: unknown): string {
   const reason = error instanceof StoreFailure ? error.reason : 'other'
   const words: Readonly<Record<StoreFailure['reason'], string>> = {
     'disk-full': 'the disk is full: free some space',
@@ -22,7 +31,7 @@ export function storeSentence(error: unknown): string {
     damaged: 'the data is damaged: restore a backup in the settings',
     other: 'the data folder could not be written',
   }
-  return `Nothing can be stored now, since ${words[reason]}. Then try again.`
+  return words[reason]
 }
 
 export function declinedSentence({ error, description }: Declined, redirectUri: string): string {

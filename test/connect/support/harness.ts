@@ -98,7 +98,7 @@ export async function harness(
     },
     onConnected: async (connection) => {
       stored.push(connection)
-      return connection.managerId ?? 'new-manager'
+      return { managerId: connection.managerId ?? 'new-manager', unsaved: null }
     },
     bringToFront: () => {
       fronts++
