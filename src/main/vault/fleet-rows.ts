@@ -108,7 +108,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   )
 
   const profiles = byId(
-    db.packed(PROFILE_COLUMNS, [], 'profiles', 'rowid'),
+    db.packed(PROFILE_COLUMNS, [], 'profiles'),
     (row): Profile | null => {
       const [id, name, serviceAppId] = [text(row, 'id'), text(row, 'name'), text(row, 'service_app_id')]
       if (!serviceApps.has(serviceAppId)) return report('profiles', id, name)

@@ -95,7 +95,6 @@ export function lastAttempts(db: Connection): Attempt[] {
         `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
             (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
              ORDER BY started_at DESC, seq DESC LIMIT 1))`,
-        'seq',
       )
       .map(readAttempt),
   )

@@ -141,7 +141,7 @@ const COLUMNS = [
 export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
   const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
   const from = `token_pairs WHERE slot = 'current'`
-  for (const row of db.packed(COLUMNS, ['access_token', 'refresh_token'], from, 'owner_kind, owner_id')) {
+  for (const row of db.packed(COLUMNS, ['access_token', 'refresh_token'], from)) {
     rows[oneOf(row, 'owner_kind', ['profile', 'manager'])].set(text(row, 'owner_id'), row)
   }
   return rows
