@@ -1,12 +1,14 @@
 // The composition root: what is set up, in which order, and why in that order.
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
+import { release } from 'node:os'
 import path from 'node:path'
 import { app, net, session } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
 import type { AppView } from '../preload/contract.ts'
 import { emptyFleet, type RunningCore, startCore } from './composition/core.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
+import { howItStands } from './composition/diagnostics.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
 import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
@@ -125,6 +127,7 @@ async function run(): Promise<void> {
   const handlers = createHandlers({
     core: () => core,
     view: () => publisher.view(),
+    pushView: () => publisher.push(),
     making,
     storage: {
       retry: () => storage.retry(),
@@ -148,6 +151,8 @@ async function run(): Promise<void> {
       return openLink(link)
     },
     trySimulated: startDemoProcess,
+    diagnostics: () =>
+      log.diagnostics(howItStands(publisher.view(), { release: release(), arch: process.arch })),
     quit: () => app.quit(),
   })
   const tray = createTray({

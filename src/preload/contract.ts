@@ -49,6 +49,9 @@ const serviceAppFields = {
   probe,
 }
 
+/** null: the default one; left out: as it is. */
+const usedManager = { managerId: id.nullable().optional() }
+
 const integration = z.strictObject({ clientId: z.string().trim().min(1).max(500), clientSecret: secretText })
 
 const none = z.strictObject({})
@@ -56,8 +59,11 @@ const none = z.strictObject({})
 /** Request name → what it takes. The replies are in `Replies`. */
 export const requests = {
   'view.get': none,
+  /** Has the whole view pushed, the way the window takes it best; answers with nothing. */
+  'view.push': none,
   'service-app.add': z.strictObject({
     ...serviceAppFields,
+    ...usedManager,
     clientSecret: secretText,
     accessToken: secretText.nullable(),
     refreshToken: secretText.nullable(),
@@ -74,6 +80,7 @@ export const requests = {
   'service-app.edit': z.strictObject({
     profileId: id,
     ...serviceAppFields,
+    ...usedManager,
     /** null keeps the stored one. */
     clientSecret: secretText.nullable(),
     refreshToken: secretText.nullable(),
@@ -90,6 +97,8 @@ export const requests = {
   'fleet.pause': z.strictObject({ minutes: z.number().int().min(1).max(1440).nullable() }),
   'manager.refresh': z.strictObject({ managerId: id }),
   'manager.remove': z.strictObject({ managerId: id }),
+  /** The one for every service app that names none. */
+  'manager.make-default': z.strictObject({ managerId: id }),
   'connect.begin': z.strictObject({
     /** null with a managerId reuses the stored credentials. */
     credentials: integration.nullable(),
@@ -98,6 +107,7 @@ export const requests = {
   'connect.cancel': none,
   'connect.copy-url': none,
   'connect.paste-url': z.strictObject({ url: z.string().trim().min(1).max(65_536) }),
+  /** Takes the place of the one that was pasted before. */
   'connect.personal-token': z.strictObject({ token: secretText }),
   'history.page': z.strictObject({
     profileId: id.nullable(),
@@ -124,6 +134,8 @@ export const requests = {
   'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
   'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
   'app.try-simulated': none,
+  /** Versions, states and the last log lines, without a secret, to the clipboard. */
+  'app.copy-diagnostics': none,
   'app.quit': none,
 } as const
 
@@ -133,6 +145,7 @@ export type Input<N extends RequestName> = z.infer<(typeof requests)[N]>
 /** Request name → what the answer holds. */
 export interface Replies {
   'view.get': AppView
+  'view.push': null
   /** `attempt` is the first token's, when one was asked for. */
   'service-app.add': { readonly profileId: string; readonly attempt: Attempt | null }
   'service-app.edit': null
@@ -145,6 +158,7 @@ export interface Replies {
   'fleet.pause': null
   'manager.refresh': Attempt
   'manager.remove': null
+  'manager.make-default': null
   'connect.begin': null
   'connect.cancel': null
   'connect.copy-url': null
@@ -159,6 +173,7 @@ export interface Replies {
   'clipboard.copy-text': null
   'app.open-link': null
   'app.try-simulated': null
+  'app.copy-diagnostics': null
   'app.quit': null
 }
 

@@ -47,9 +47,8 @@ export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document):
   const askForAll = async () => {
     if (asking) return
     asking = true
-    const reply = await ask(bridge, 'view.get', {})
+    await ask(bridge, 'view.push', {})
     asking = false
-    if (reply.ok) take(reply.value)
   }
   const hear = (push: AppView | string) => {
     const heard = typeof push === 'string' ? parsed(push) : push

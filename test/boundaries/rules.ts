@@ -62,8 +62,10 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
     case 'shared':
       return other === 'engine' ? undefined : 'what adapters share imports only the engine'
     case 'renderer':
-      if (within(target, CONTRACT) || other === 'token-config') return undefined
+      if (within(target, CONTRACT) || other === 'token-config' || other === 'view-changes') return undefined
       return 'the renderer imports only itself and the contract'
+    case 'view-changes':
+      return within(target, CONTRACT) && typeOnly ? undefined : 'view changes take only types of the contract'
     case 'token-config':
       return 'the parser imports nothing'
     case 'channels':
@@ -84,6 +86,7 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
 function zoneOf(file: string): string {
   if (file === 'src/main/index.ts' || file.startsWith('src/main/composition/')) return 'root'
   if (file === 'src/preload/token-config.ts') return 'token-config'
+  if (file === 'src/preload/view-changes.ts') return 'view-changes'
   if (file === 'src/preload/contract.ts') return 'contract'
   if (file === 'src/preload/channels.ts') return 'channels'
   const [, side, folder, ...rest] = file.split('/')

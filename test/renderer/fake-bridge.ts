@@ -60,7 +60,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
       }
       const answer = (name: string, input: Record<string, unknown>) => {
         if (name in fake.answers) return fake.answers[name]
-        if (name === 'view.get') return { ok: true, value: fake.view }
+        if (name === 'view.push') fake.push(fake.view)
         if (name === 'history.page') return { ok: true, value: page(input) }
         return { ok: true, value: null }
       }

@@ -1,19 +1,26 @@
 // One state, many listeners: whoever shows something is told here, after the vault knew it.
 import type { AppView, Toast } from '../../preload/contract.ts'
+import { changesBetween, inPieces } from '../../preload/view-changes.ts'
 import type { AlertChanges } from '../desktop/announcements.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { FleetView } from '../engine/view.ts'
 
 /** ms. Changes that come together are shown together. */
 const GATHER = 30
+/** Profiles up to which the view crosses whole, as an object. */
+const AS_ONE_OBJECT = 200
+/** Profiles in one piece of a larger fleet. */
+const PIECE = 300
 /** ms. A toast is in the view this long, so that a window opened by it still shows it. */
 const TOAST_STAYS = 20_000
 
 export interface Publisher {
   /** Something a person might see has changed. */
   changed(): void
-  /** Everything as it is now, for a window that has just come up. */
+  /** Everything as it is now. */
   view(): AppView
+  /** Sends all of it, for a window that has just come up or lost track. */
+  push(): void
   toast(toast: Toast): void
   /** Leads the window to a profile, or to the list. */
   goTo(profileId: string | null): void
@@ -27,7 +34,7 @@ export function createPublisher(parts: {
   readonly alerts: (fleet: FleetView) => AlertChanges
   readonly announce: (changes: AlertChanges) => void
   readonly tray: (fleet: FleetView) => void
-  readonly window: { isVisible(): boolean; send(view: AppView): void }
+  readonly window: { isVisible(): boolean; send(push: AppView | string): void }
 }): Publisher {
   let revision = 0
   let toasts: readonly Toast[] = []
@@ -36,12 +43,27 @@ export function createPublisher(parts: {
 
   const view = (): AppView => ({ ...parts.compose(), revision: ++revision, toasts, goTo })
 
+  // What the window was sent last: the base of the changes that follow.
+  let sent: AppView | null = null
+
+  const push = () => {
+    sent = view()
+    if (sent.fleet.profiles.length <= AS_ONE_OBJECT) return parts.window.send(sent)
+    for (const piece of inPieces(sent, PIECE)) parts.window.send(JSON.stringify(piece))
+  }
+  const sendChanges = () => {
+    const before = sent
+    if (before === null || before.fleet.profiles.length <= AS_ONE_OBJECT) return push()
+    sent = view()
+    parts.window.send(JSON.stringify(changesBetween(before, sent)))
+  }
+
   const flush = () => {
     planned = false
     const fleet = parts.fleet()
     parts.announce(parts.alerts(fleet))
     parts.tray(fleet)
-    if (parts.window.isVisible()) parts.window.send(view())
+    if (parts.window.isVisible()) sendChanges()
   }
   const changed = () => {
     if (planned) return
@@ -52,6 +74,7 @@ export function createPublisher(parts: {
   return {
     changed,
     view,
+    push,
     toast(toast) {
       toasts = [...toasts, toast]
       parts.clock.after(TOAST_STAYS, () => {

@@ -28,7 +28,7 @@ export interface WindowParts {
 
 export interface MainWindow {
   show(): void
-  /** Dropped while nobody can see it. */
+  /** Dropped while there is no window; whether anybody looks is `isVisible`. */
   send(view: unknown): void
   isFocused(): boolean
   isVisible(): boolean
@@ -102,7 +102,7 @@ export function createWindow(parts: WindowParts): MainWindow {
     },
     send(view) {
       const shown = existing()
-      if (shown === null || !isSeen(shown) || shown.webContents.isCrashed()) return
+      if (shown === null || shown.webContents.isCrashed()) return
       shown.webContents.send(parts.viewChannel, view)
     },
     isFocused: () => existing()?.isFocused() ?? false,

@@ -5,12 +5,14 @@ import { StoreFailure } from '../engine/ports.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Core, Making } from './core.ts'
 import { type Handlers, Refusal } from './dispatch.ts'
-import { addition, edition, knownProfile, personalTokenManager } from './service-apps.ts'
+import { knownManager, madeDefault, pastedPersonalToken } from './managers.ts'
+import { addition, edition, knownProfile } from './service-apps.ts'
 
 export interface HandlerParts {
   /** null while the vault is not open. */
   readonly core: () => Core | null
   readonly view: () => AppView
+  readonly pushView: () => void
   readonly making: Making
   readonly storage: {
     retry(): Promise<void>
@@ -25,6 +27,7 @@ export interface HandlerParts {
   }
   readonly openLink: (link: Input<'app.open-link'>['link']) => Promise<void>
   readonly trySimulated: () => void
+  readonly diagnostics: () => string
   readonly quit: () => void
 }
 
@@ -45,6 +48,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
 
   return {
     'view.get': () => parts.view(),
+    'view.push': () => {
+      parts.pushView()
+      return null
+    },
 
     'service-app.add': async (input) => {
       const { engine } = open()
@@ -88,18 +95,23 @@ export function createHandlers(parts: HandlerParts): Handlers {
 
     'manager.refresh': ({ managerId }) => {
       const { engine } = open()
-      knownManager(open(), managerId)
+      knownManager(open().engine.fleet(), managerId)
       return engine.refreshManager(managerId, 'manual')
     },
     'manager.remove': async ({ managerId }) => {
-      knownManager(open(), managerId)
+      knownManager(open().engine.fleet(), managerId)
       await apply([{ kind: 'manager-removed', managerId }])
+      return null
+    },
+
+    'manager.make-default': async ({ managerId }) => {
+      await apply(madeDefault(open().engine.fleet(), managerId))
       return null
     },
 
     'connect.begin': async ({ credentials, managerId }) => {
       const { engine, connect } = open()
-      const manager = managerId === null ? null : knownManager(open(), managerId)
+      const manager = managerId === null ? null : knownManager(open().engine.fleet(), managerId)
       const stored = manager?.kind === 'integration' ? manager : null
       const used =
         credentials === null
@@ -137,9 +149,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     'connect.personal-token': async ({ token }) => {
       const { engine } = open()
-      await apply([
-        { kind: 'manager-saved', manager: personalTokenManager(engine.fleet(), token, parts.making) },
-      ])
+      await apply(pastedPersonalToken(engine.fleet(), token, parts.making))
       return null
     },
 
@@ -177,17 +187,15 @@ export function createHandlers(parts: HandlerParts): Handlers {
       parts.trySimulated()
       return null
     },
+    'app.copy-diagnostics': () => {
+      parts.copy.text(parts.diagnostics())
+      return null
+    },
     'app.quit': () => {
       parts.quit()
       return null
     },
   }
-}
-
-function knownManager({ engine }: Core, managerId: string) {
-  const manager = engine.fleet().managers.get(managerId)
-  if (manager === undefined) throw new Refusal('not-found', 'This token manager is not connected any more.')
-  return manager
 }
 
 /** An expired token is refreshed first; what cannot be refreshed is not copied. */

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { createPublisher } from '../../src/main/composition/publisher.ts'
+import type { FleetView, ProfileView } from '../../src/main/engine/view.ts'
+import type { AppView } from '../../src/preload/contract.ts'
+import { applyChanges, type ViewChanges } from '../../src/preload/view-changes.ts'
+
+function profile(id: number, state: ProfileView['state'] = 'healthy'): ProfileView {
+  return { id: `p${id}`, name: `Profile ${id}`, state } as ProfileView
+}
+
+/** A publisher over a fleet that can be changed, a window that takes what is sent, and a clock that waits. */
+function stage(size: number) {
+  let profiles: readonly ProfileView[] = Array.from({ length: size }, (_, index) => profile(index))
+  let visible = true
+  const waiting: (() => void)[] = []
+  const sent: (AppView | string)[] = []
+  const announced: number[] = []
+  const fleet = (): FleetView => ({
+    now: 0,
+    clockSkew: 0,
+    profiles,
+    managers: [],
+    rootCauses: [],
+    allPausedUntil: null,
+  })
+  const publisher = createPublisher({
+    clock: {
+      now: () => 0,
+      monotonic: () => 0,
+      after(_delay, wake) {
+        waiting.push(wake)
+        return () => undefined
+      },
+    },
+    compose: () => ({ fleet: fleet() }) as AppView,
+    fleet,
+    alerts: () => ({ raise: [], recovered: [], withdraw: [] }),
+    announce: () => announced.push(1),
+    tray: () => undefined,
+    window: { isVisible: () => visible, send: (push) => sent.push(push) },
+  })
+  return {
+    publisher,
+    sent,
+    announced,
+    wake() {
+      for (const run of waiting.splice(0)) run()
+    },
+    change: (next: readonly ProfileView[]) => {
+      profiles = next
+      publisher.changed()
+    },
+    profiles: () => profiles,
+    hide: () => {
+      visible = false
+    },
+    show: () => {
+      visible = true
+    },
+  }
+}
+
+/** What a window makes of all it was sent. */
+function shown(sent: readonly (AppView | string)[]): AppView | null {
+  let view: AppView | null = null
+  for (const push of sent) {
+    const heard: AppView | ViewChanges = typeof push === 'string' ? JSON.parse(push) : push
+    view = 'base' in heard ? (view === null ? null : applyChanges(view, heard)) : heard
+  }
+  return view
+}
+
+describe('what the window is sent', () => {
+  test('is the whole view while the fleet is small', () => {
+    const { publisher, sent, wake } = stage(3)
+    publisher.push()
+    publisher.changed()
+    wake()
+    expect(sent.map((push) => typeof push)).toEqual(['object', 'object'])
+  })
+
+  test('gathers changes that come together', () => {
+    const { publisher, sent, wake } = stage(3)
+    publisher.changed()
+    publisher.changed()
+    wake()
+    expect(sent).toHaveLength(1)
+  })
+
+  test.each([1000, 10_000])(
+    'adds up to the fleet at %i profiles, and then only names what changed',
+    (size) => {
+      const { publisher, sent, wake, change, profiles } = stage(size)
+      publisher.push()
+      expect(shown(sent)?.fleet.profiles).toHaveLength(size)
+      const pieces = sent.length
+      change([...profiles().slice(1), profile(size), profile(5, 'expired')].filter(firstOfEach))
+      wake()
+      expect(sent).toHaveLength(pieces + 1)
+      expect(String(sent.at(-1)).length).toBeLessThan(2000)
+      expect(shown(sent)?.fleet.profiles.map(({ id }) => id)).toEqual(profiles().map(({ id }) => id))
+    },
+  )
+
+  test('is nothing while nobody looks, and what was missed comes with the next change', () => {
+    const { publisher, sent, wake, change, profiles, hide, show } = stage(1000)
+    publisher.push()
+    const before = sent.length
+    hide()
+    change(profiles().slice(2))
+    wake()
+    expect(sent).toHaveLength(before)
+    show()
+    change(profiles().slice(1))
+    wake()
+    expect(shown(sent)?.fleet.profiles).toHaveLength(997)
+  })
+})
+
+test('alerts are looked at also while the window is hidden', () => {
+  const { publisher, announced, wake, hide } = stage(3)
+  hide()
+  publisher.changed()
+  wake()
+  expect(announced).toHaveLength(1)
+})
+
+function firstOfEach(one: ProfileView, index: number, all: readonly ProfileView[]): boolean {
+  return all.findIndex(({ id }) => id === one.id) === index
+}
