@@ -9,7 +9,7 @@ import type {
 } from '../../src/main/engine/model.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import type { Making } from '../../src/main/ipc/core.ts'
-import { addition, edition, personalTokenManager } from '../../src/main/ipc/service-apps.ts'
+import { addition, edition } from '../../src/main/ipc/service-apps.ts'
 import type { Input } from '../../src/preload/contract.ts'
 
 const NOW = 1_800_000_000_000
@@ -164,14 +164,19 @@ describe('editing a service app', () => {
     )
   })
 
+  test('leaves its token manager alone unless another is chosen', () => {
+    const named = { ...profile, managerId: 'm' }
+    const managed = fleet({ apps: [serviceApp], profiles: [named], managers: [integration] })
+    const saved = (changes: readonly FleetChange[]) => change(changes, 'profile-saved')?.profile.managerId
+    expect(saved(edition(managed, edit(), making()))).toBe('m')
+    expect(saved(edition(managed, edit({ managerId: null }), making()))).toBeNull()
+    expect(saved(edition(managed, edit({ managerId: 'm' }), making()))).toBe('m')
+    expect(() => edition(managed, edit({ managerId: 'gone' }), making())).toThrow(
+      expect.objectContaining({ code: 'not-found', field: 'managerId' }),
+    )
+  })
+
   test('of a profile that is gone says so', () => {
     expect(() => edition(fleet(), edit(), making())).toThrow(expect.objectContaining({ code: 'not-found' }))
-  })
-})
-
-describe('a pasted personal access token', () => {
-  test('becomes the default only where no integration is', () => {
-    expect(personalTokenManager(fleet(), 't', making()).isDefault).toBe(true)
-    expect(personalTokenManager(fleet({ managers: [integration] }), 't', making()).isDefault).toBe(false)
   })
 })

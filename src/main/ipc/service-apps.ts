@@ -3,15 +3,17 @@ import type { Input } from '../../preload/contract.ts'
 import type {
   Fleet,
   FleetChange,
+  ManagerId,
   Profile,
   ProfileId,
   ServiceApp,
   TokenManager,
-  TokenPair,
 } from '../engine/model.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Making } from './core.ts'
 import { Refusal } from './dispatch.ts'
+import { knownManager, personalTokenManager } from './managers.ts'
+import { pastedPair } from './pasted-pair.ts'
 
 export interface Addition {
   readonly profileId: ProfileId
@@ -36,7 +38,7 @@ export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: 
     serviceAppId: saved.id,
     targetOrgId: input.targetOrgId,
     orgName: input.orgName,
-    managerId: null,
+    managerId: usedManager(fleet, input.managerId, null),
     probe: input.probe,
     paused: false,
     createdAt: making.now(),
@@ -92,6 +94,7 @@ export function edition(
         serviceAppId: serviceApp.id,
         targetOrgId: input.targetOrgId,
         orgName: input.orgName,
+        managerId: usedManager(fleet, input.managerId, profile.managerId),
         probe: input.probe,
       },
     },
@@ -107,17 +110,13 @@ export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {
   return profile
 }
 
-export function personalTokenManager(fleet: Fleet, token: string, making: Making): TokenManager {
-  return {
-    kind: 'personal-access-token',
-    id: making.newId(),
-    name: 'Personal access token',
-    isDefault:
-      fleet.managers.size === 0 ||
-      [...fleet.managers.values()].every((manager) => manager.kind !== 'integration'),
-    createdAt: making.now(),
-    pair: { ...barePair(making), accessToken: new Secret(token), fingerprint: making.fingerprint(token) },
-  }
+function usedManager(
+  fleet: Fleet,
+  wanted: ManagerId | null | undefined,
+  before: ManagerId | null,
+): ManagerId | null {
+  if (wanted === undefined) return before
+  return wanted === null ? null : knownManager(fleet, wanted).id
 }
 
 function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): ServiceApp | undefined {
@@ -174,50 +173,5 @@ function newManager(
     clientId: found.clientId,
     clientSecret: new Secret(found.clientSecret),
     pair: pastedPair(null, found.refreshToken, making),
-  }
-}
-
-/** A pair of tokens whose lifetimes nobody told; the parts not pasted stay as they were. */
-function pastedPair(
-  accessToken: string | null,
-  refreshToken: string | null,
-  making: Making,
-  before: TokenPair | null = null,
-): TokenPair | null {
-  if (accessToken === null && refreshToken === null) return before
-  const base = before ?? barePair(making)
-  const access =
-    accessToken === null
-      ? {}
-      : {
-          accessToken: new Secret(accessToken),
-          fingerprint: making.fingerprint(accessToken),
-          issuedAt: making.now(),
-          expiresAt: null,
-          origin: 'pasted' as const,
-        }
-  const refresh =
-    refreshToken === null
-      ? {}
-      : {
-          refresh: {
-            token: new Secret(refreshToken),
-            issuedAt: making.now(),
-            expiresAt: null,
-            firstLifetime: null,
-            dead: false,
-          },
-        }
-  return { ...base, ...access, ...refresh }
-}
-
-function barePair(making: Making): TokenPair {
-  return {
-    accessToken: null,
-    fingerprint: null,
-    issuedAt: making.now(),
-    expiresAt: null,
-    origin: 'pasted',
-    refresh: null,
   }
 }

@@ -1,0 +1,49 @@
+// Token managers that are chosen or pasted: what a person wants becomes changes of the fleet.
+import type {
+  Fleet,
+  FleetChange,
+  ManagerId,
+  PersonalTokenManager,
+  TokenManager,
+  TokenPair,
+} from '../engine/model.ts'
+import { Secret } from '../engine/secret.ts'
+import type { Making } from './core.ts'
+import { Refusal } from './dispatch.ts'
+import { barePair } from './pasted-pair.ts'
+
+export function knownManager(fleet: Fleet, managerId: ManagerId): TokenManager {
+  const manager = fleet.managers.get(managerId)
+  if (manager !== undefined) return manager
+  throw new Refusal('not-found', 'This token manager is not connected any more.', { field: 'managerId' })
+}
+
+/** The one for every profile that names none; it takes that place from the others. */
+export function madeDefault(fleet: Fleet, managerId: ManagerId): readonly FleetChange[] {
+  const manager = knownManager(fleet, managerId)
+  return manager.isDefault ? [] : [{ kind: 'manager-saved', manager: { ...manager, isDefault: true } }]
+}
+
+/** Every 12 hours a new one is pasted: it takes the place of the one before, with all that use it. */
+export function pastedPersonalToken(fleet: Fleet, token: string, making: Making): readonly FleetChange[] {
+  const before = [...fleet.managers.values()].find(({ kind }) => kind === 'personal-access-token')
+  return before === undefined
+    ? [{ kind: 'manager-saved', manager: personalTokenManager(fleet, token, making) }]
+    : [{ kind: 'manager-pair', managerId: before.id, pair: personalPair(token, making) }]
+}
+
+/** It is the default one only where no integration is. */
+export function personalTokenManager(fleet: Fleet, token: string, making: Making): PersonalTokenManager {
+  return {
+    kind: 'personal-access-token',
+    id: making.newId(),
+    name: 'Personal access token',
+    isDefault: [...fleet.managers.values()].every((manager) => manager.kind !== 'integration'),
+    createdAt: making.now(),
+    pair: personalPair(token, making),
+  }
+}
+
+function personalPair(token: string, making: Making): TokenPair {
+  return { ...barePair(making), accessToken: new Secret(token), fingerprint: making.fingerprint(token) }
+}
