@@ -1,7 +1,17 @@
 // Four levels of tests. The first two share the machine's cores; what opens windows comes after them, file by file.
 import { defineConfig } from 'vitest/config'
 
-const adapters = ['webex', 'connect', 'vault', 'delivery', 'desktop', 'ipc', 'simulator', 'composition', 'scripts']
+const adapters = [
+  'webex',
+  'connect',
+  'vault',
+  'delivery',
+  'desktop',
+  'ipc',
+  'simulator',
+  'composition',
+  'scripts',
+]
 
 export default defineConfig({
   test: {

@@ -7,14 +7,11 @@ import type { FixAction, FleetView } from '../main/engine/view.ts'
 export type { Verdict } from '../main/engine/engine.ts'
 export type { Attempt, Call, Outcome, Probe, Tier, TokenOrigin, Trigger } from '../main/engine/model.ts'
 export type {
-  AccessTokenView,
   FixAction,
   FleetView,
-  LastAttemptView,
   ManagerView,
   ProfileState,
   ProfileView,
-  RefreshTokenView,
   RootCause,
   TierView,
 } from '../main/engine/view.ts'
