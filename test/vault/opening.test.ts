@@ -151,6 +151,7 @@ describe('a sealed key that was', () => {
     ['altered in one bit of its text', (blob) => flipped(blob, 25)],
     ['altered in one bit of its nonce', (blob) => flipped(blob, 4)],
     ['altered in one bit of its mark', (blob) => flipped(blob, 2)],
+    ['given another mark', (blob) => Buffer.concat([Buffer.from('v12'), blob.subarray(3)])],
   ])('%s is unreadable and stays as it is', async (_, change) => {
     const keychain = fakeKeychain()
     const folder = await filled(keychain)
@@ -186,6 +187,24 @@ describe('a sealed key that was', () => {
     },
   )
 })
+
+test.each(['protected', 'weak'])(
+  'a forged key whose record says %s opens nothing without consent',
+  async (strength) => {
+    const keychain = fakeKeychain()
+    const folder = await filled(keychain)
+    const { text } = await keychain.decrypt(keychain.sealed[0] ?? Buffer.alloc(0))
+    const blob = (await keychain.encrypt(text, 'weak')).toString('base64')
+    withDatabase(folder, (db) =>
+      db.run(
+        `UPDATE meta SET value = json_set(value, '$.blob', ?, '$.tag', 'v10', '$.strength', ?) WHERE key LIKE 'envelope-keychain:%'`,
+        blob,
+        strength,
+      ),
+    )
+    expect((await opening(folder, { keychain })).kind).toBe('unreadable')
+  },
+)
 
 test('a key check that is gone opens nothing and mints nothing', async () => {
   const keychain = fakeKeychain()
