@@ -1,4 +1,4 @@
-// How the app stands, for "Copy diagnostics": versions, states and times. No names, ids or folders of the person's.
+// How the app stands, for "Copy diagnostics": versions, states and times. Names stand only in the log lines below it.
 import type { AppView } from '../../preload/contract.ts'
 import type { ManagerView, ProfileView } from '../engine/view.ts'
 
@@ -30,10 +30,9 @@ export function howItStands(view: AppView, system: System): Readonly<Record<stri
       profiles: counted(fleet.profiles),
       unsaved: [...fleet.profiles, ...fleet.managers].filter(({ unsaved }) => unsaved).length,
       managers: fleet.managers.map(managerLine),
-      causes: fleet.rootCauses.map(({ key, level, title, since, profileIds, trackingId }) => ({
+      causes: fleet.rootCauses.map(({ key, level, since, profileIds, trackingId }) => ({
         cause: key.split(':')[0],
         level,
-        title,
         since: time(since),
         profiles: profileIds.length,
         trackingId,
