@@ -190,4 +190,17 @@ describe('editing a service app', () => {
       { name: 'Orders of Acme', clientSecret: null },
     ])
   })
+
+  test('chooses its token manager where there are several', async () => {
+    const managers = [integration(), integration({ id: 'm2', name: 'Other integration', isDefault: false })]
+    const page = await open({
+      view: view({ fleet: { managers, profiles: [broken] } }),
+      hash: '#/service-apps/p1',
+    })
+    await answer(page, 'service-app.edit', { ok: true, value: null })
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await page.getByLabel('Token manager', { exact: true }).selectOption('Other integration')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    expect(await asked(page, 'service-app.edit')).toMatchObject([{ managerId: 'm2' }])
+  })
 })

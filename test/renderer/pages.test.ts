@@ -136,6 +136,20 @@ describe('the settings', () => {
     await page.getByText('Plain http only to this computer.').waitFor()
   })
 
+  test('choose the default token manager, and copy diagnostics', async () => {
+    const second = integration({ id: 'manager-2', name: 'Other integration', isDefault: false })
+    const page = await open({
+      view: view({ fleet: { managers: [integration(), second] } }),
+      hash: '#/settings',
+    })
+    await page.getByRole('button', { name: 'Use Other integration by default' }).click()
+    expect(await asked(page, 'manager.make-default')).toEqual([{ managerId: 'manager-2' }])
+    expect(await page.getByRole('button', { name: /by default/ }).count()).toBe(1)
+    await page.getByRole('button', { name: 'Copy diagnostics' }).click()
+    await page.getByText('Diagnostics copied.').waitFor()
+    expect(await asked(page, 'app.copy-diagnostics')).toEqual([{}])
+  })
+
   test('a theme dresses the page at once', async () => {
     const page = await open({ view: view({ settings: { theme: 'dark' } }), hash: '#/settings' })
     const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)

@@ -9,6 +9,7 @@ import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
+import { ManagerChoice, managerIn } from './manager-choice.tsx'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
 interface EditProps {
@@ -63,6 +64,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
       targetOrgId: typed.targetOrgId,
       orgName: orNull(textOf(form.current, 'orgName')),
       probe: probeIn(form),
+      ...managerIn(form),
       clientSecret: orNull(typed.clientSecret),
       refreshToken: orNull(typed.refreshToken),
     })
@@ -100,6 +102,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
           secretStored
           withAccessToken={false}
         />
+        <ManagerChoice managers={fleet.managers} initial={profile.managerId} />
         <div className="form-buttons">
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>

@@ -1,8 +1,19 @@
-import { useView } from '../../window-parts.tsx'
+import { Button } from '../../parts/button.tsx'
+import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { Section } from './section.tsx'
 
 export function AboutSection() {
   const { app } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const copyDiagnostics = async () => {
+    const reply = await ask('app.copy-diagnostics', {})
+    toaster.say(
+      reply.ok
+        ? { level: 'success', text: 'Diagnostics copied.' }
+        : { level: 'critical', text: reply.error.message },
+    )
+  }
   const versions = [
     ['Service App Token Manager', app.version],
     ['Electron', app.electron],
@@ -20,6 +31,15 @@ export function AboutSection() {
           </div>
         ))}
       </dl>
+      <p className="quiet small">
+        Diagnostics are these versions, the state of the app and the last lines of its log. They name your
+        service apps and hold no token or secret.
+      </p>
+      <div className="form-buttons">
+        <Button icon="copy" onPress={() => void copyDiagnostics()}>
+          Copy diagnostics
+        </Button>
+      </div>
     </Section>
   )
 }

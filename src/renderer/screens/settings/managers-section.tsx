@@ -30,7 +30,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
   const { open } = useDialogs()
   const { id, name, kind, accessToken } = manager
 
-  const send = async (request: 'manager.refresh' | 'manager.remove') => {
+  const send = async (request: 'manager.refresh' | 'manager.remove' | 'manager.make-default') => {
     const reply = await ask(request, { managerId: id })
     if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
   }
@@ -50,6 +50,11 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
         <Countdown until={accessToken.expiresAt} label={`Access token of ${name}, time left`} />
       )}
       <span className="spring" />
+      {!manager.isDefault && (
+        <Button size={28} label={`Use ${name} by default`} onPress={() => void send('manager.make-default')}>
+          Use by default
+        </Button>
+      )}
       {kind === 'integration' && (
         <>
           <Button
