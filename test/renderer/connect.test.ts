@@ -97,6 +97,8 @@ describe('connecting the integration', () => {
     })
     await page.getByText('Port 3000 is taken').waitFor()
     await page.getByText(/node \(process 4711\)/).waitFor()
+    await page.getByText(/Close that program or set another redirect port/).waitFor()
+    await page.getByText(/worth nothing without the secrets that this app holds/).waitFor()
     await answer(page, 'connect.paste-url', {
       ok: false,
       error: { code: 'invalid', message: 'This address has no code.', trackingId: 'ROUTER_9' },

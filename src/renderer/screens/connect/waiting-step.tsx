@@ -47,6 +47,9 @@ export function WaitingStep({
             Paste the redirected URL instead
           </Button>
         )}
+      </div>
+      {connect.kind === 'waiting' && (taken || pasting) && <PasteForm />}
+      <div className="form-buttons">
         <span className="spring" />
         <Button onPress={onCancel}>Cancel</Button>
       </div>
@@ -93,7 +96,10 @@ function ByHand({ connect }: { readonly connect: Waiting }) {
       </Notice>
       <ol className="by-hand">
         <li>Copy the authorization URL and open it in your browser.</li>
-        <li>Authorize. The browser then shows a page that cannot be reached, or a stranger's.</li>
+        <li>
+          Authorize. The browser then shows a page that cannot be reached, or one of another program. The code
+          in its address is worth nothing without the secrets that this app holds.
+        </li>
         <li>Copy the address of that page and paste it here.</li>
       </ol>
       <Clock since={connect.since} expiresAt={connect.expiresAt} />
@@ -111,7 +117,7 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
       return {
         title: `Port ${port} may not be used`,
         sentence:
-          'This system gives low ports to administrators only, so no browser was opened. Go on by hand:',
+          'This system gives low ports to administrators only, so no browser was opened. Set another redirect port and start again, or go on by hand:',
       }
     case 'localhost-leads-elsewhere':
       return {
@@ -124,7 +130,7 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
     case null:
       return {
         title: `Port ${port} is taken`,
-        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened: the answer would have gone there. Stop it and start again, or go on by hand:`,
+        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened: the answer would have gone there. Close that program or set another redirect port, and start again. Or go on by hand:`,
       }
   }
 }
