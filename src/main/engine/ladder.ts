@@ -36,10 +36,16 @@ export interface ClimbInput {
   readonly order: number
 }
 
+export interface Won {
+  readonly tier: 1 | 2
+  readonly grant: TokenGrant
+  readonly at: Instant
+}
+
 export interface Climb {
   readonly calls: readonly Call[]
   readonly failures: readonly Failure[]
-  readonly won: { readonly tier: 1 | 2; readonly grant: TokenGrant; readonly at: Instant } | null
+  readonly won: Won | null
   /** The refresh token that Webex called dead. */
   readonly dead: Secret | null
 }
@@ -48,6 +54,10 @@ export interface ClimbPorts {
   readonly line: Line
   readonly webex: Webex
   readonly manager: ManagerAccess
+  /** Whether Webex gave the token it had given before. */
+  readonly isUnchanged: (grant: TokenGrant) => boolean
+  /** Stores an answer before another call is made: its refresh token may be a new one. */
+  readonly keep: (won: Won) => Promise<void>
 }
 
 type Step = Sent<TokenGrant>
@@ -56,18 +66,30 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
   const calls: Call[] = []
   const failures: Failure[] = []
   let dead: Secret | null = null
+  let same: Won | null = null
   for (const tier of input.tiers) {
     const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, calls)
     for (const step of steps) {
       if (step.call !== null) calls.push(step.call)
-      if (step.kind === 'ok') return { calls, failures, won: { tier, grant: step.value, at: step.at }, dead }
+      if (step.kind === 'ok') {
+        const won: Won = { tier, grant: step.value, at: step.at }
+        if (!isLeftToTry(ports, input, won)) return { calls, failures, won, dead }
+        await ports.keep(won)
+        same = won
+        continue
+      }
       failures.push(step.failure)
       if (step.failure.kind === 'grant-dead') dead = input.profile.pair?.refresh?.token ?? null
     }
     const last = failures.at(-1)
     if (last !== undefined && !goesOn(last, input)) break
   }
-  return { calls, failures, won: null, dead }
+  return { calls, failures, won: same, dead }
+}
+
+/** In the last tenth the same token again is no help while there is another tier to try. */
+function isLeftToTry(ports: ClimbPorts, { lastTenth, tiers }: ClimbInput, { tier, grant }: Won): boolean {
+  return lastTenth && tier !== tiers.at(-1) && ports.isUnchanged(grant)
 }
 
 /** Whether the next tier of the plan is tried after this failure. */

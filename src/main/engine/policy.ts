@@ -58,6 +58,8 @@ export const SHORT_REFRESH = 1 / 3
 /** `unchanged`: Webex often gives the same token again within 24 h. */
 export const UNCHANGED_PAUSE: Duration = DAY
 export const UNCHANGED_PAUSE_SHARE = 1 / 4
+/** Left of the token when it is tried again: announced maintenance of Webex has lasted five hours. */
+export const UNCHANGED_MARGIN: Duration = 6 * HOUR
 
 /** A `setTimeout` over 2³¹−1 ms fires at once, and a sleep without a `resume` event must be noticed within a minute. */
 export const LONGEST_WAIT: Duration = MINUTE

@@ -4,7 +4,7 @@ import type { Failure } from './failure.ts'
 import { consequences } from './failure.ts'
 import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
-import { type Climb, climb, decidingFailure, type ManagerAccess } from './ladder.ts'
+import { type Climb, climb, decidingFailure, type ManagerAccess, type Won } from './ladder.ts'
 import { distrustManager, trustManager } from './manager-trust.ts'
 import type {
   Attempt,
@@ -45,7 +45,13 @@ export async function attemptProfile(
     serviceApp === null || tiers.length === 0
       ? nothingTried
       : await climb(
-          { line: core.line, webex: core.parts.webex, manager: access(profile) },
+          {
+            line: core.line,
+            webex: core.parts.webex,
+            manager: access(profile),
+            isUnchanged: (grant) => grant.accessToken.equals(profile.pair?.accessToken ?? null),
+            keep: (won) => keepPair(core, profileId, won),
+          },
           {
             profile,
             serviceApp,
@@ -57,6 +63,20 @@ export async function attemptProfile(
         )
   const failures = climbed.won === null ? withObstacle(climbed.failures, tiers, routes) : climbed.failures
   return settle(core, { job, profile, serviceApp, startedAt, climbed, failures })
+}
+
+async function keepPair(core: Core, profileId: ProfileId, won: Won): Promise<void> {
+  await core.store.record(
+    () => {
+      const profile = core.memory.profiles.get(profileId)
+      if (profile === undefined) return { changes: [], attempts: [] }
+      const { pair } = receive(won.grant, profile.pair, 'refresh-grant', won.at)
+      return { changes: [{ kind: 'profile-pair', profileId, pair }], attempts: [] }
+    },
+    ({ changes }) => {
+      for (const change of changes) core.memory.take(change)
+    },
+  )
 }
 
 const nothingTried: Climb = { calls: [], failures: [], won: null, dead: null }
@@ -144,8 +164,8 @@ function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
     trigger: job.trigger,
     startedAt: ended.startedAt,
     endedAt: core.wall.now(),
-    calls: climbed.calls.map((call, index) =>
-      made?.outcome === 'unchanged' && index === climbed.calls.length - 1
+    calls: climbed.calls.map((call) =>
+      made?.outcome === 'unchanged' && call.tier === climbed.won?.tier && call.result === 'ok'
         ? { ...call, result: 'unchanged' }
         : call,
     ),

@@ -7,6 +7,7 @@ import {
   LATEST_DUE,
   MINUTE,
   SHORT_REFRESH,
+  UNCHANGED_MARGIN,
   UNCHANGED_PAUSE,
   UNCHANGED_PAUSE_SHARE,
   WAIT_SHARE_OF_LIFE,
@@ -75,15 +76,15 @@ export function shortRefreshAt(refresh: RefreshToken): Instant | null {
 
 /**
  * When to try again after Webex gave the same token: half of what is left, never sooner than 24 h or ¼ of the
- * lifetime, whichever is less; but before the end of the token, and at the beginning of its last tenth.
+ * lifetime, whichever is less; but with some life left then, and sooner in the last tenth.
  */
 export function afterUnchanged(pair: TokenPair, now: Instant): Instant {
   const lifetime = lifetimeOf(pair)
   if (lifetime === null || pair.expiresAt === null) return now + UNCHANGED_PAUSE
   const left = Math.max(0, pair.expiresAt - now)
-  const shortest = Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE)
-  const pause = Math.max(left / 2, Math.min(UNCHANGED_PAUSE, lifetime * UNCHANGED_PAUSE_SHARE))
-  const fitting = pause <= left - shortest ? pause : Math.max(left / 2, shortest)
-  const lastTenth = pair.expiresAt - LAST_TENTH * lifetime
-  return lastTenth > now + shortest ? Math.min(now + fitting, lastTenth) : now + fitting
+  const half = Math.max(left / 2, Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE))
+  const pause = Math.max(half, Math.min(UNCHANGED_PAUSE, lifetime * UNCHANGED_PAUSE_SHARE))
+  const margin = Math.min(UNCHANGED_MARGIN, lifetime * WAIT_SHARE_OF_LIFE)
+  const fits = pause <= left - margin && left > LAST_TENTH * lifetime
+  return now + (fits ? pause : half)
 }
