@@ -275,7 +275,7 @@ describe('row "tier 2 401": the token manager’s token is dead', () => {
     expect((await pressed).outcome).toBe('failed')
     expect(world.engine.view().managers[0]?.state).toBe('ready')
     await world.clock.advance(MINUTE)
-    expect(world.view().state).toBe('healthy')
+    expect(world.view()).toMatchObject({ state: 'healthy', last: { outcome: 'renewed' } })
   })
 })
 

@@ -207,6 +207,17 @@ describe('Retry-After closes the gate for every request that shares the limit', 
     expect(path(await press(world, 'three'))).toBe('1:ok')
   })
 
+  test('while it is closed no empty attempts fill the history', async () => {
+    const world = makeWorld({ profiles: [{ id: 'one', pair: null }], start: false })
+    const lift = failWith(world, 'application', refused(429, { retryAfter: 50 * MINUTE }))
+    world.engine.start()
+    await world.clock.advance(49 * MINUTE)
+    expect(world.attempts).toHaveLength(1)
+    lift()
+    await world.clock.advance(7 * MINUTE)
+    expect(world.view().state).toBe('healthy')
+  })
+
   test('longest honoured: one hour while more than a day of token is left', async () => {
     const world = makeWorld({ age: 2 * DAY, managerAge: DAY })
     const lift = failWith(world, 'refresh', refused(429, { retryAfter: 40 * HOUR }), 'client-a')

@@ -73,14 +73,24 @@ describe('schedule', () => {
         const expiresAt = token.expiresAt ?? 0
         expect(next).toBeGreaterThan(now)
         if (expiresAt - now > Math.min(10 * MINUTE, life / 8)) expect(next).toBeLessThan(expiresAt)
-        const floor = Math.min(DAY, life / 4)
-        const lastTenth = expiresAt - life / 10
-        if (now + Math.max(floor, (expiresAt - now) / 2) <= lastTenth) {
-          expect(next - now).toBeGreaterThanOrEqual(floor - 1)
-          expect(next - now).toBeGreaterThanOrEqual((expiresAt - now) / 2 - 1)
-        }
+        const left = expiresAt - now
+        expect(next - now).toBeGreaterThanOrEqual(left / 2 - 1)
+        // Never sooner than 24 h or ¼ of the life while that leaves enough of it.
+        if (left > 0.3 * life) expect(next - now).toBeGreaterThanOrEqual(Math.min(DAY, life / 4) - 1)
       }),
     )
+  })
+
+  test('after unchanged: 24 h at least for a 14-day token, a quarter of the life for a short one', () => {
+    const afterwards = (life: number, left: number) => {
+      const token = makePair({ issuedAt: 0, expiresAt: life })
+      return afterUnchanged(token, life - left) - (life - left)
+    }
+    expect(afterwards(14 * DAY, 7 * DAY)).toBe(3.5 * DAY)
+    expect(afterwards(14 * DAY, 1.8 * DAY)).toBe(DAY)
+    expect(afterwards(14 * DAY, 1.2 * DAY)).toBe(0.6 * DAY)
+    expect(afterwards(8 * DAY, 1.9 * DAY)).toBe(DAY)
+    expect(afterwards(20 * SECOND, 9 * SECOND)).toBe(5 * SECOND)
   })
 
   test('the warning times lie inside the life, and in order', () => {

@@ -246,6 +246,36 @@ describe('unchanged', () => {
     expect(world.view().accessToken?.expiresAt).toBeGreaterThan(world.clock.now() + 12 * DAY)
   })
 
+  test('… in the same attempt, once the answer of tier 1 is stored', async () => {
+    const world = makeWorld({
+      cloud: { unchangedWithin: 365 * DAY, rotate: true },
+      age: 13 * DAY,
+      managerAge: 0,
+      start: false,
+    })
+    expect(path(await press(world))).toBe('1:ok 2:ok')
+    expect(world.vault.log.filter((entry) => entry !== 'view-changed')).toEqual([
+      'prove',
+      'commit',
+      'prove',
+      'commit',
+      'attempt',
+    ])
+  })
+
+  test('… and counts as unchanged when the other tier does not help', async () => {
+    const world = makeWorld({
+      cloud: { unchangedWithin: 365 * DAY },
+      age: 13 * DAY,
+      managerAge: 0,
+      start: false,
+    })
+    failWith(world, 'application', refused(503))
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:unchanged 2:transient')
+    expect(attempt).toMatchObject({ outcome: 'unchanged', tier: 1 })
+  })
+
   test('is remembered over a restart', async () => {
     const before = makeWorld({ cloud: { unchangedWithin: 30 * DAY }, age: 8 * DAY, managerAge: 8 * DAY })
     await before.clock.advance(HOUR)
