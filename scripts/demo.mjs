@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
-import { privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
+import { browserNeeds, privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
 import { prepare } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
 import { hasDisplay, runApp, runWithElectron } from './run/electron.mjs'
@@ -15,7 +15,9 @@ const player = path.join(projectRoot, 'scripts', 'demo-play.mjs')
 await orExplain(async () => {
   const args = process.argv.slice(2)
   const plays = args.includes('--play') || !hasDisplay()
-  const electron = await prepare(plays ? [...windowNeeds, ...privateDesktopNeeds] : windowNeeds)
+  const electron = await prepare(
+    plays ? [...windowNeeds, ...privateDesktopNeeds, ...browserNeeds] : windowNeeds,
+  )
   await buildIfStale(['app'])
   if (!plays) return runApp(electron, ['--demo', ...args])
   await mkdir(output, { recursive: true })

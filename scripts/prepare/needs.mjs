@@ -28,13 +28,15 @@ export const privateDesktopNeeds = [
   command(['gnome-keyring-daemon'], 'gnome-keyring'),
 ]
 
+/** A real browser for the consent page. */
+export const browserNeeds = [command(['chromium'], 'chromium')]
+
 /**
- * What tests start: a real browser for the consent page, a launcher of desktop entries, a certificate maker, the
- * desktop's side of D-Bus.
+ * What tests start: a browser, a launcher of desktop entries, a certificate maker, the desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
-  command(['chromium'], 'chromium'),
+  ...browserNeeds,
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
   { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
