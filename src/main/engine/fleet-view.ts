@@ -26,11 +26,11 @@ export class FleetViewer {
     this.#loop = loop
   }
 
-  /** null: any of them may have changed. */
+  /** null: any of them may have changed. Token managers are few and made anew every time. */
   changed(key: string | null): void {
     this.#last = null
-    if (key?.startsWith('p:') === true) this.#stale.add(key.slice(2))
-    else this.#allStale = true
+    if (key === null) this.#allStale = true
+    else if (key.startsWith('p:')) this.#stale.add(key.slice(2))
   }
 
   /** When time alone changes what was last shown; Infinity while a change is announced already. */

@@ -7,6 +7,11 @@ import type { ManagerTrack } from './track.ts'
 
 const unsent = { status: null, detail: null, trackingId: null }
 
+const noManager: ManagerStanding = {
+  kind: 'absent',
+  failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: null },
+}
+
 /** The manager a profile names; the default one when it names none, or one that was removed. */
 export function managerFor(
   profile: Profile,
@@ -32,8 +37,7 @@ export function managerStanding(
   track: ManagerTrack | null,
   now: Instant,
 ): ManagerStanding {
-  if (manager === null)
-    return { kind: 'absent', failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: null } }
+  if (manager === null) return noManager
   const { pair } = manager
   if (pair === null) {
     return { kind: 'absent', failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id } }

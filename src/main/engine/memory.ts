@@ -15,6 +15,13 @@ import type {
 import type { Ground, ManagerStanding, Stop } from './routes.ts'
 import { type ManagerTrack, newManagerTrack, newProfileTrack, type ProfileTrack, restored } from './track.ts'
 
+interface KeptStanding {
+  readonly manager: TokenManager
+  readonly track: ManagerTrack
+  readonly now: Instant
+  readonly standing: ManagerStanding
+}
+
 export class Memory {
   readonly serviceApps: Map<ServiceAppId, ServiceApp>
   readonly profiles: Map<ProfileId, Profile>
@@ -23,6 +30,7 @@ export class Memory {
   readonly appStops = new Map<ServiceAppId, Stop>()
   readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
   readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
+  readonly #standings = new Map<ManagerId, KeptStanding>()
   #defaultManager: ManagerId | null
 
   constructor(fleet: Fleet, lastAttempts: readonly Attempt[]) {
@@ -57,8 +65,15 @@ export class Memory {
     return managerFor(profile, this.managers, this.#defaultManager)
   }
 
+  /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
   standing(manager: TokenManager | null, now: Instant): ManagerStanding {
-    return managerStanding(manager, manager === null ? null : this.managerTrack(manager.id), now)
+    if (manager === null) return managerStanding(null, null, now)
+    const track = this.managerTrack(manager.id)
+    const kept = this.#standings.get(manager.id)
+    if (kept?.manager === manager && kept.track === track && kept.now === now) return kept.standing
+    const standing = managerStanding(manager, track, now)
+    this.#standings.set(manager.id, { manager, track, now, standing })
+    return standing
   }
 
   ground(profile: Profile, now: Instant): Ground {
