@@ -67,6 +67,7 @@ export async function bench(): Promise<Figure[]> {
     ),
     // log(10 000) / log(100) = 2
     atMost('tick with 10 000 against 100 profiles', [ratioOf(ticks)], '×', 2),
+    ...(await changeCosts()),
   ]
 }
 
@@ -178,8 +179,49 @@ async function tickCosts(sizes: readonly number[]): Promise<readonly TickCost[]>
   return fleets
 }
 
+/** What one renewal costs beside the network, and the view that shows it, with 10 000 profiles. */
+async function changeCosts(): Promise<readonly Figure[]> {
+  const { engine, clock } = virtualFleet(10_000)
+  engine.start()
+  const first = timed(() => engine.view())
+  const renewals: number[] = []
+  const views: number[] = []
+  for (let round = 0; round < 60; round += 1) {
+    const began = performance.now()
+    const renewed = engine.refresh(`p${round * 150}`, 'manual')
+    await clock.advance(1)
+    await renewed
+    renewals.push(performance.now() - began)
+    views.push(timed(() => engine.view()))
+    await clock.advance(1000)
+  }
+  return [
+    atMost('one renewal with 10 000 profiles, without network and disk', renewals.slice(10), 'ms', 5),
+    atMost('first view of 10 000 profiles', [first], 'ms', 500),
+    atMost('view of 10 000 profiles after one changed', views.slice(10), 'ms', 50),
+  ]
+}
+
+function timed(work: () => void): number {
+  const began = performance.now()
+  work()
+  return performance.now() - began
+}
+
 /** A fleet with nothing due yet; each call passes 2 000 ticks and gives the cost of one, in µs. */
 function idleFleet(count: number): () => Promise<number> {
+  const { engine, clock } = virtualFleet(count)
+  engine.start()
+  engine.view()
+  return async () => {
+    const ticks = 2000
+    const began = performance.now()
+    await clock.advance(ticks * 60_000)
+    return ((performance.now() - began) * 1000) / ticks
+  }
+}
+
+function virtualFleet(count: number): { readonly engine: Engine; readonly clock: FakeClock } {
   const clock = new FakeClock()
   clock.keepsDelays = false
   const cloud = new FakeCloud(clock, { accessTtl: 3650 * DAY })
@@ -202,14 +244,7 @@ function idleFleet(count: number): () => Promise<number> {
     lastAttempts: [],
     newId: randomUUID,
   })
-  engine.start()
-  engine.view()
-  return async () => {
-    const ticks = 2000
-    const began = performance.now()
-    await clock.advance(ticks * 60_000)
-    return ((performance.now() - began) * 1000) / ticks
-  }
+  return { engine, clock }
 }
 
 function ratioOf(ticks: readonly TickCost[]): number {
