@@ -63,6 +63,7 @@ async function expiryOf(core: Core, token: Secret, limit: string): Promise<numbe
     limits: [limit],
     order: 0,
     pair: null,
+    mints: false,
     perform: () => core.parts.webex.tokenExpiry(token),
   })
   return answer.kind === 'ok' ? answer.value : null

@@ -31,6 +31,8 @@ export interface ClimbInput {
   readonly tiers: readonly (1 | 2)[]
   /** Every tier that might work is tried. */
   readonly lastTenth: boolean
+  /** The same token again is no help: it is about to end, or was refused where it was used. */
+  readonly wantsNew: boolean
   /** Refresh requests in a row, before this attempt, whose answer was lost. */
   readonly lostAnswers: number
   readonly order: number
@@ -87,9 +89,9 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
   return { calls, failures, won: same, dead }
 }
 
-/** In the last tenth the same token again is no help while there is another tier to try. */
-function isLeftToTry(ports: ClimbPorts, { lastTenth, tiers }: ClimbInput, { tier, grant }: Won): boolean {
-  return lastTenth && tier !== tiers.at(-1) && ports.isUnchanged(grant)
+/** The same token came again where another one is wanted, and there is another tier to try. */
+function isLeftToTry(ports: ClimbPorts, { wantsNew, tiers }: ClimbInput, { tier, grant }: Won): boolean {
+  return wantsNew && tier !== tiers.at(-1) && ports.isUnchanged(grant)
 }
 
 /** Whether the next tier of the plan is tried after this failure. */
@@ -125,6 +127,7 @@ async function tierOne(
     limits: [clientLimit(serviceApp.clientId)],
     order,
     pair: profile.pair,
+    mints: true,
     perform: () => webex.refreshGrant(serviceApp, refresh.token),
   })
 }
@@ -175,6 +178,7 @@ function applicationToken(
     limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],
     order,
     pair: profile.pair,
+    mints: true,
     perform: () => webex.applicationToken(bearer.token, serviceApp.appId, serviceApp, profile.targetOrgId),
   })
 }

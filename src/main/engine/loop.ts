@@ -3,11 +3,11 @@ import { Agenda } from './agenda.ts'
 import { Alarm } from './alarm.ts'
 import { type Core, managerKey, profileKey } from './core.ts'
 import { Dispatch, type Item } from './dispatch.ts'
+import { itemOf } from './item.ts'
 import { Jobs, keyOf, type Pending, subjectOf } from './jobs.ts'
-import { clientLimit } from './ladder.ts'
 import type { Attempt, Instant, ManagerId, Subject, Trigger } from './model.ts'
 import { Pace } from './pace.ts'
-import { type Planned, planOf, renewalInterval, routineFor } from './planned.ts'
+import { type Planned, planOf, renewalInterval } from './planned.ts'
 import { LONGEST_WAIT } from './policy.ts'
 import { perform } from './work.ts'
 
@@ -93,7 +93,7 @@ export class Loop {
       known.byHand = true
       if (inLine) {
         known.trigger = trigger
-        this.#dispatch.add(this.#itemOf(known))
+        this.#dispatch.add(itemOf(this.#core, known))
       }
     }
     const job = known ?? this.#enqueue(subject, trigger, true)
@@ -170,7 +170,7 @@ export class Loop {
     const track =
       subject.kind === 'profile' ? memory.track(subject.profileId) : memory.managerTrack(subject.managerId)
     const job = this.#create(subject, trigger ?? track.trigger, byHand)
-    this.#dispatch.add(this.#itemOf(job))
+    this.#dispatch.add(itemOf(this.#core, job))
     return job
   }
 
@@ -178,23 +178,6 @@ export class Loop {
     const job = this.#jobs.create(subject, trigger, byHand)
     this.#agenda.plan(job.key, null)
     return job
-  }
-
-  #itemOf({ key, subject, byHand }: Pending): Item {
-    const { memory } = this.#core
-    if (subject.kind === 'manager') {
-      const expiresAt = memory.managers.get(subject.managerId)?.pair?.expiresAt ?? 0
-      return { key, client: key, front: byHand, expiresAt, routineUntil: null }
-    }
-    const profile = memory.profiles.get(subject.profileId)
-    const app = profile === undefined ? undefined : memory.serviceApps.get(profile.serviceAppId)
-    return {
-      key,
-      client: app === undefined ? key : clientLimit(app.clientId),
-      front: byHand,
-      expiresAt: profile?.pair?.expiresAt ?? 0,
-      routineUntil: byHand ? null : routineFor(this.#core, subject.profileId),
-    }
   }
 
   #begin({ key, client, front }: Item): boolean {

@@ -24,6 +24,7 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
           pair: manager.pair,
+          mints: true,
           perform: () => core.parts.webex.refreshGrant(manager, refresh.token),
         })
       : { kind: 'failed', call: null, failure: nothingToRefresh(core, manager) }

@@ -38,6 +38,7 @@ export async function testToken(core: Core, loop: Loop, id: ProfileId): Promise<
     limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
     order: Number.NEGATIVE_INFINITY,
     pair: profile.pair,
+    mints: false,
     perform: async () => {
       answer = await parts.webex.probe(token, probePath(profile.probe))
       return answer

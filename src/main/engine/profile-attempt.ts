@@ -41,6 +41,7 @@ export async function attemptProfile(
   const serviceApp = memory.serviceApps.get(profile.serviceAppId) ?? null
   const routes = routesOf(profile, memory.ground(profile, startedAt))
   const tiers = serviceApp === null ? [] : planTiers(routes, startedAt, { byHand: job.byHand, regularDue })
+  const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
     serviceApp === null || tiers.length === 0
       ? nothingTried
@@ -56,7 +57,8 @@ export async function attemptProfile(
             profile,
             serviceApp,
             tiers,
-            lastTenth: isUrgent(profile.pair, startedAt),
+            lastTenth,
+            wantsNew: lastTenth || job.trigger === 'unauthorized-seen',
             lostAnswers: memory.track(profile.id).lostAnswers,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },

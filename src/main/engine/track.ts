@@ -116,7 +116,7 @@ export function afterFailure<T extends Remembered>(
     ...remember(track, attempt),
     backoff,
     failedInARow: track.failedInARow + 1,
-    retryAt: patient ? now + NEEDS_YOU_RETRY * spread : Math.max(byBackoff, notBefore),
+    retryAt: Math.ceil(patient ? now + NEEDS_YOU_RETRY * spread : Math.max(byBackoff, notBefore)),
     failure: met.deciding,
     since: track.since ?? attempt.startedAt,
     lostAnswers: lost ? track.lostAnswers + 1 : attempt.calls.length > 0 ? 0 : track.lostAnswers,

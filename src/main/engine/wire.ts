@@ -24,6 +24,8 @@ export interface Request<T> {
   readonly order: number
   /** The access token it is about: how long a Retry-After is honoured depends on its life. */
   readonly pair: TokenPair | null
+  /** Its answer holds tokens that must be kept: nothing is sent while the store cannot be written. */
+  readonly mints: boolean
   readonly perform: () => Promise<Answer<T>>
 }
 
@@ -38,7 +40,7 @@ export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>>
   const startedAt = line.now()
   const from = line.monotonic()
   const answer = await answerOf(request)
-  const duration = Math.max(0, line.monotonic() - from)
+  const duration = Math.max(0, Math.round(line.monotonic() - from))
   const trusted = answer.kind === 'ok' || (answer.kind === 'refused' && answer.webexShaped)
   if (trusted && answer.serverDate !== null) line.noteServerDate(answer.serverDate)
   const failure = classify(request.context, answer)
@@ -68,7 +70,7 @@ async function whatStandsInTheWay<T>(line: Line, request: Request<T>): Promise<F
   if (entry.kind === 'stopped') return { ...unsent, kind: 'transient', reason: 'aborted' }
   // The answer to somebody else's request may have raised the doubt while this one stood in line.
   if (!(await line.presence.confirmed())) return { ...unsent, kind: 'interference', oddity: 'unproven' }
-  const store = await line.prove()
+  const store = request.mints ? await line.prove() : null
   return store === null ? null : { ...unsent, kind: 'store', detail: store.message, reason: store.reason }
 }
 

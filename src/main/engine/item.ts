@@ -1,0 +1,22 @@
+// The place in line of a job: whose slots it shares, and how it compares with others.
+import type { Core, Job } from './core.ts'
+import type { Item } from './dispatch.ts'
+import { clientLimit } from './ladder.ts'
+import { routineFor } from './planned.ts'
+
+export function itemOf(core: Core, { key, subject, byHand }: Job): Item {
+  const { memory } = core
+  if (subject.kind === 'manager') {
+    const expiresAt = memory.managers.get(subject.managerId)?.pair?.expiresAt ?? 0
+    return { key, client: key, front: byHand, expiresAt, routineUntil: null }
+  }
+  const profile = memory.profiles.get(subject.profileId)
+  const app = profile === undefined ? undefined : memory.serviceApps.get(profile.serviceAppId)
+  return {
+    key,
+    client: app === undefined ? key : clientLimit(app.clientId),
+    front: byHand,
+    expiresAt: profile?.pair?.expiresAt ?? 0,
+    routineUntil: byHand ? null : routineFor(core, subject.profileId),
+  }
+}
