@@ -1,6 +1,7 @@
 // "Test token": what a probe proves, and what it does not.
 import { describe, expect, test } from 'vitest'
 import type { Probe } from '../../src/main/engine/model.ts'
+import { StoreFailure } from '../../src/main/engine/ports.ts'
 import { good, odd, refused, unreachable } from './support/answers.ts'
 import { DAY, failWith, makePair, makeWorld, SECOND } from './support/world.ts'
 
@@ -20,6 +21,20 @@ describe('the verdict', () => {
     world.cloud.probeAnswer = () => refused(401, { message: 'no' })
     expect(await testToken(world)).toMatchObject({ result: 'invalid', status: 401, trackingId: 'TRACK_1' })
     expect(world.view().last).toMatchObject({ outcome: 'renewed', trigger: 'unauthorized-seen' })
+  })
+
+  test('… by a tier that gives another token than the refused one', async () => {
+    const world = makeWorld({ cloud: { unchangedWithin: 30 * DAY } })
+    world.cloud.probeAnswer = () => refused(401, { message: 'no' })
+    await testToken(world)
+    await world.clock.advance(SECOND)
+    expect(world.view().last).toMatchObject({ outcome: 'renewed', tier: 2, trigger: 'unauthorized-seen' })
+  })
+
+  test('a full disk does not stand in the way of a test', async () => {
+    const world = makeWorld()
+    world.vault.unprovable = new StoreFailure('disk-full', 'full')
+    expect(await testToken(world)).toMatchObject({ result: 'valid' })
   })
 
   test('403 while the token lives: valid, without that right; nothing is refreshed', async () => {
