@@ -70,6 +70,7 @@ function actions(
       toaster.say({ level: 'information', text: paused ? `${name} is paused.` : `${name} runs again.` })
     },
     async refreshDue() {
+      const since = ticker.now()
       const reply = await ask('fleet.refresh-due', {})
       if (!reply.ok) return refuse(reply.error)
       const { started } = reply.value
@@ -77,6 +78,7 @@ function actions(
         level: 'information',
         text:
           started === 0 ? 'Nothing is due: all tokens are fresh.' : `Refreshing ${plural(started, 'token')}.`,
+        progress: started < MANY ? null : { total: started, since },
       })
     },
     fix(action) {
@@ -107,6 +109,9 @@ function actions(
   }
   return act
 }
+
+/** From this many on a refresh shows how far it has come. */
+const MANY = 5
 
 /** How an attempt went, for a toast. */
 export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say']>[0] {

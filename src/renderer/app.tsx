@@ -1,6 +1,7 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { DialogsProvider, OpenDialog, useDialogs } from './dialogs.tsx'
+import { Announcer } from './parts/announcer.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { goTo, useRoute } from './route.ts'
 import { ServiceAppsScreen } from './screens/service-apps/service-apps-screen.tsx'
@@ -34,6 +35,7 @@ export function App() {
       <WaitingConnect />
       <Followed />
       <Keys />
+      <Announcer />
       <Toasts />
     </DialogsProvider>
   )

@@ -61,6 +61,11 @@ export function moment(at: number): string {
 
 const hourOfDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const shortDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
+/** "May 18". */
+export function dayWords(at: number): string {
+  return shortDay.format(at)
+}
+
 const monthOfYear = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric' })
 
 /** A label on an axis of `length` ms. */

@@ -10,6 +10,8 @@ export interface LocalToast {
   readonly fix: FixAction | null
   /** Counted down to in the toast; null for none. Epoch ms, by the ticker. */
   readonly clearsAt: number | null
+  /** Of a refresh of many; the toast stays until it is done. `since` in epoch ms. */
+  readonly progress: { readonly total: number; readonly since: number } | null
 }
 
 export interface Toaster {
@@ -22,6 +24,12 @@ export interface Toaster {
 /** ms a toast stays; critical ones stay until they are dismissed. */
 const STAYS = { information: 6_000, success: 5_000, warning: 12_000, critical: null } as const
 const AT_MOST = 4
+
+/** ms from now; null: until dismissed. */
+function staysOf({ level, clearsAt, progress }: LocalToast, now: number): number | null {
+  if (progress !== null) return null
+  return clearsAt === null ? STAYS[level] : clearsAt - now
+}
 
 export function createToaster(ticker: Ticker): Toaster {
   const listeners = new Set<() => void>()
@@ -48,12 +56,13 @@ export function createToaster(ticker: Ticker): Toaster {
         trackingId: null,
         fix: null,
         clearsAt: null,
+        progress: null,
         ...said,
         id: `window-${count}`,
       }
       // The same thing said twice is one toast, the newer.
       change([...toasts.filter((one) => one.text !== toast.text), toast].slice(-AT_MOST))
-      const stays = toast.clearsAt === null ? STAYS[toast.level] : toast.clearsAt - ticker.now()
+      const stays = staysOf(toast, ticker.now())
       if (stays !== null) ticker.after(stays, () => dismiss(toast.id))
     },
     dismiss,

@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import type { FixAction } from '../../preload/contract.ts'
 import { useLocalToasts, useNow, useToaster, useView } from '../window-parts.tsx'
+import { BulkProgress } from './bulk-progress.tsx'
 import { TrackingId } from './copy-text.tsx'
 import { FixButton } from './fix-button.tsx'
 import { Icon } from './icon.tsx'
@@ -14,6 +15,7 @@ interface ShownToast {
   readonly fix: FixAction | null
   readonly trackingId: string | null
   readonly clearsAt: number | null
+  readonly progress: { readonly total: number; readonly since: number } | null
 }
 
 const icons = {
@@ -30,7 +32,7 @@ export function Toasts() {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const fromMain = view.toasts
     .filter((toast) => !dismissed.has(toast.id))
-    .map((toast) => ({ ...toast, trackingId: null, clearsAt: null }))
+    .map((toast) => ({ ...toast, trackingId: null, clearsAt: null, progress: null }))
 
   return (
     <section className="toasts" aria-label="Messages" aria-live="polite">
@@ -56,6 +58,7 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
         <p className="selectable" title={toast.text}>
           {toast.text}
         </p>
+        {toast.progress !== null && <BulkProgress {...toast.progress} onDone={onDismiss} />}
         {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
         {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
         {toast.fix !== null && <FixButton fix={toast.fix} />}

@@ -37,9 +37,8 @@ export function WaitingStep({
   return (
     <div className="form waiting">
       {taken ? <ByHand connect={connect} /> : <Progress connect={connect} />}
-      {connect.kind === 'waiting' && (taken || pasting) && <PasteForm />}
-      <div className="form-buttons">
-        <Button icon="copy" disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>
+      <div className="waiting-ways">
+        <Button disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>
           Copy authorization URL
         </Button>
         {!taken && !pasting && (

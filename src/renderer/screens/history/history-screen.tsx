@@ -5,6 +5,7 @@ import { Picker } from '../../parts/picker.tsx'
 import { useView } from '../../window-parts.tsx'
 import { outcomeWords, tierNames } from '../../words.ts'
 import { AttemptsTable } from './attempts-table.tsx'
+import { StripChart } from './strip-chart.tsx'
 import { type AttemptFilter, useAttempts } from './use-attempts.ts'
 
 const all = ['', 'All'] as const
@@ -60,6 +61,7 @@ export default function HistoryScreen() {
           onChange={(key) => setFilter({ ...filter, tier: tierOf[key] })}
         />
       </div>
+      <StripChart filter={filter} />
       <div className="history-body">
         <AttemptsTable attempts={attempts} withNames />
       </div>

@@ -17,7 +17,7 @@ export function IntegrationCard() {
     <section className="integration-card" aria-label="Token manager integration">
       <header>
         <Icon name="integration" size={1.25} />
-        <h2 className="cut">{manager?.name ?? 'Token manager'}</h2>
+        <h2>{manager?.name ?? 'Token manager'}</h2>
       </header>
       {manager !== null && <ManagerChip state={manager.state} />}
       {manager === null ? (

@@ -3,6 +3,7 @@ import { roughly } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { Countdown } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
+import { hrefOf } from '../../route.ts'
 import { useAsk, useView } from '../../window-parts.tsx'
 
 export function StandingSigns() {
@@ -49,7 +50,9 @@ export function StandingSigns() {
           <Icon name="shield" />
           <div>
             <strong>Weak storage</strong>
-            <p className="small">{storage.sentence}</p>
+            <p className="small" title={storage.sentence}>
+              Stored tokens are not protected. <a href={hrefOf({ screen: 'settings' })}>Why</a>
+            </p>
           </div>
         </div>
       )}
