@@ -264,6 +264,7 @@ describe('what must always be seen', () => {
       }),
     })
     await page.getByText('Weak storage').waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByText('Anyone can read it.').waitFor()
   })
 })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { AppView, Attempt, RequestName } from '../../src/preload/contract.ts'
 import { buildRenderer } from './build.ts'
 import { type Answers, type Asked, installBridge } from './fake-bridge.ts'
@@ -18,12 +18,20 @@ export interface Wanted {
   readonly browser?: BrowserContextOptions
 }
 
+/** What main answers when all goes well. */
+const usual: Answers = {
+  'profile.refresh': { ok: true, value: attempts(1)[0] },
+  'profile.copy-token': { ok: true, value: { clearsAfterSeconds: null, refreshedFirst: false } },
+  'fleet.refresh-due': { ok: true, value: { started: 0 } },
+}
+
 /** Registers what the tests of a file share; `open` gives each its own page, with its own clock standing at NOW. */
 export function windows(): { open(wanted: Wanted): Promise<Page> } {
   let browser: Browser
   let served: Served
   let folder: string
   const pages: Page[] = []
+  const thrown: string[] = []
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'satm-window-'))
@@ -33,6 +41,7 @@ export function windows(): { open(wanted: Wanted): Promise<Page> } {
   })
   afterEach(async () => {
     await Promise.all(pages.splice(0).map((page) => page.context().close()))
+    expect(thrown.splice(0), 'errors thrown in the page').toEqual([])
   })
   afterAll(async () => {
     await browser?.close()
@@ -53,7 +62,8 @@ export function windows(): { open(wanted: Wanted): Promise<Page> } {
       pages.push(page)
       page.setDefaultTimeout(5_000)
       await page.clock.install({ time: NOW })
-      await installBridge(page, { view, answers, attempts: past })
+      await installBridge(page, { view, answers: { ...usual, ...answers }, attempts: past })
+      page.on('pageerror', (error) => thrown.push(error.message))
       await page.goto(`${served.url}${hash}`)
       await page.locator('.window, .storage-screen').waitFor()
       return page

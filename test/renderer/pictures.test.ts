@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { adminEmail, shortResult, whoMends } from '../../src/renderer/explain.ts'
+import { fittingZoom, layOut } from '../../src/renderer/parts/timeline-layout.ts'
+import { daysOf } from '../../src/renderer/screens/history/days.ts'
+import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
+import { asked, windows } from './window.ts'
+
+const { open } = windows()
+const orders = profile({ id: 'p1', name: 'Orders', orgName: 'Acme' })
+
+describe('the timeline', () => {
+  const tokenOf = (lifetime: number) =>
+    profile({
+      id: 'p1',
+      accessToken: { fingerprint: '0', issuedAt: NOW, expiresAt: NOW + lifetime, origin: 'pasted' },
+    })
+
+  test('begins at a zoom that holds two lifetimes', () => {
+    expect(fittingZoom(tokenOf(20 * SECOND))).toBe(10 * MINUTE)
+    expect(fittingZoom(tokenOf(12 * HOUR))).toBe(DAY)
+    expect(fittingZoom(tokenOf(14 * DAY))).toBe(30 * DAY)
+    expect(fittingZoom(tokenOf(365 * DAY))).toBe(365 * DAY)
+  })
+
+  test('shows only what is in sight, the planned refresh right of now', () => {
+    const layout = layOut(orders, attempts(100, DAY), NOW, 30 * DAY)
+    expect(layout.marks.length).toBeGreaterThan(15)
+    expect(layout.marks.every(({ at }) => at >= 0 && at <= layout.now)).toBe(true)
+    expect(layout.planned ?? 0).toBeGreaterThan(layout.now)
+    expect(layout.expiry).toBeNull()
+    expect(layOut(orders, [], NOW, 90 * DAY).expiry ?? 0).toBeGreaterThan(layout.now)
+  })
+
+  test('draws no bar for a dead refresh token', () => {
+    const dead = { ...orders, refreshToken: { issuedAt: 0, expiresAt: NOW + DAY, dead: true } }
+    expect(layOut(dead, [], NOW, DAY).refreshToken).toBeNull()
+  })
+})
+
+describe('days of the strip chart', () => {
+  test('count by outcome, with the empty ones between', () => {
+    const [today, , third] = attempts(3, DAY)
+    if (!today || !third) throw new Error('three were asked for')
+    const days = daysOf([today, { ...third, outcome: 'failed' }], NOW, 3)
+    expect(days.map(({ total }) => total)).toEqual([1, 0, 1])
+    expect(days[0]?.counts.failed).toBe(1)
+    expect(days[2]?.counts.renewed).toBe(1)
+  })
+
+  test('leave out what is older', () => {
+    expect(daysOf(attempts(10, DAY), NOW, 3).reduce((sum, { total }) => sum + total, 0)).toBe(3)
+  })
+})
+
+describe('the strip chart', () => {
+  test('says in words what it shows, and has a table behind it', async () => {
+    const page = await open({
+      view: view({ fleet: { managers: [integration()], profiles: [orders] } }),
+      hash: '#/history',
+      attempts: attempts(12, DAY),
+    })
+    await page.getByRole('img', { name: /^Each day: 12 attempts in the last 30 days, 2 failed/ }).waitFor()
+    await page.getByText('As a table').click()
+    expect(await page.getByRole('row', { name: 'May 17 0 0 1' }).count()).toBe(1)
+  })
+})
+
+describe('an explained failure', () => {
+  test('has short words and somebody who can mend it', () => {
+    expect(shortResult('grant-dead')).toBe('invalid_grant')
+    expect(shortResult('something-new')).toBe('something-new')
+    expect(whoMends('not-authorised')).toMatch(/full admin/)
+    expect(whoMends('something-new')).toBeNull()
+  })
+
+  test('has an e-mail for the admin of a deauthorised org, without a secret', async () => {
+    const needy = inState('needs-you', orders)
+    expect(adminEmail(needy)).toContain(orders.clientId)
+    expect(adminEmail(needy)).toContain('Webex tracking ID: ROUTER_66F1A2B3')
+    const page = await open({ view: view({ fleet: { profiles: [needy] } }), hash: '#/service-apps/p1' })
+    await page.getByText('Who can fix it:').first().waitFor()
+    await page.getByRole('button', { name: 'Copy e-mail to the admin' }).click()
+    const [copied] = await asked(page, 'clipboard.copy-text')
+    expect(copied?.text).toContain('authorize the service app "Orders"')
+  })
+})
