@@ -49,7 +49,7 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 /** `npm test` resolves the runtime once and hands it down. */
-function runtime(): string {
+export function runtime(): string {
   const executable = process.env.SATM_ELECTRON
   if (executable === undefined || executable === '') {
     throw new Error(
