@@ -51,7 +51,7 @@ function plainKeychain(): Keychain {
   }
 }
 
-export async function open(folder: string): Promise<OpenVault> {
+async function open(folder: string): Promise<OpenVault> {
   const result = await openVault({
     folder,
     keychain: plainKeychain(),
@@ -141,7 +141,7 @@ function fillHistory(folder: string): void {
   db.close()
 }
 
-export function fleetOf(profiles: number): FleetChange[] {
+function fleetOf(profiles: number): FleetChange[] {
   const changes: FleetChange[] = []
   for (let n = 0; n < profiles; n++) {
     // Fifty orgs a service app, as where few apps serve many.
@@ -167,7 +167,7 @@ export function fleetOf(profiles: number): FleetChange[] {
   return changes
 }
 
-export function aPair(): TokenPair {
+function aPair(): TokenPair {
   const accessToken = secret(110)
   return {
     accessToken,
@@ -189,7 +189,7 @@ function secret(length: number): Secret {
   return new Secret(randomBytes(length).toString('base64url').slice(0, length))
 }
 
-export function anAttempt(id: string, profileId: string): Attempt {
+function anAttempt(id: string, profileId: string): Attempt {
   return {
     id,
     subject: { kind: 'profile', profileId },

@@ -6,7 +6,7 @@ import type { Secret } from '../engine/secret.ts'
 export const scryptCost = z.object({ N: z.number(), r: z.number(), p: z.number() }).readonly()
 export type ScryptCost = z.infer<typeof scryptCost>
 
-/** 128 MiB and about half a second; OWASP's first choice for interactive use. */
+/** 128 MiB and some half a second of work; OWASP's first choice for interactive use. */
 export const SCRYPT_COST: ScryptCost = { N: 2 ** 17, r: 8, p: 1 }
 /** What a file may ask of us: a forged cost must not eat the machine. */
 const LARGEST_MEMORY = 512 * 1024 * 1024
