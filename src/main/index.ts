@@ -1,23 +1,29 @@
 // The composition root: what is set up, in which order, and why in that order.
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { release } from 'node:os'
 import path from 'node:path'
-import { app, net, session } from 'electron'
+import { app, net, powerMonitor, session } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
 import type { AppView } from '../preload/contract.ts'
+import { createAppLock } from './composition/app-lock.ts'
+import { createBackups } from './composition/backups.ts'
 import { emptyFleet, type RunningCore, startCore } from './composition/core.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
+import { createImports } from './composition/imports.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
+import { createSecurity } from './composition/security.ts'
 import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
+import { takeFolder } from './composition/take-folder.ts'
 import { redirectUriOf } from './connect/flow.ts'
 import { createClipboard } from './delivery/clipboard.ts'
 import { stillAtWork } from './desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
 import { startDemoProcess } from './desktop/demo-process.ts'
+import { fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
 import { passwordStoreSwitch } from './desktop/keyring.ts'
 import { openAuthorizationUrl, openFolder, openLink } from './desktop/links.ts'
 import { createLog, logUncaught } from './desktop/log.ts'
@@ -33,9 +39,13 @@ import { createTray } from './desktop/tray.ts'
 import { createWindow } from './desktop/window.ts'
 import { type AlertState, nextAlerts, noAlerts } from './engine/alerts.ts'
 import { fingerprint } from './fingerprint.ts'
+import { behindLock } from './ipc/behind-lock.ts'
 import type { Making } from './ipc/core.ts'
+import { Refusal } from './ipc/dispatch.ts'
 import { listenToWindow } from './ipc/electron-ipc.ts'
 import { createHandlers } from './ipc/handlers.ts'
+import { lockFolder } from './vault/lock-folder.ts'
+import type { OpenVault } from './vault/open-vault.ts'
 import { electronKeychain } from './vault/seal.ts'
 
 /** ms. Enough for its few messages once this process has nothing else to do. */
@@ -53,7 +63,8 @@ const launch = readLaunch({
 })
 process.umask(0o077)
 mkdirSync(launch.dataFolder, { recursive: true, mode: 0o700 })
-app.setPath('userData', launch.dataFolder)
+// Two spellings of one folder are one folder, to the lock below as well.
+app.setPath('userData', realpathSync.native(launch.dataFolder))
 app.setPath('sessionData', launch.chromiumFolder)
 
 // What Chromium reads only before `ready`.
@@ -62,8 +73,14 @@ if (keyring !== null) app.commandLine.appendSwitch('password-store', keyring)
 registerAppScheme()
 
 // One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
-if (app.requestSingleInstanceLock()) app.whenReady().then(run).catch(giveUp)
-else app.exit(0)
+const taking = takeFolder({
+  dataFolder: app.getPath('userData'),
+  requestInstance: () => app.requestSingleInstanceLock(),
+  lock: () => lockFolder(launch.vaultFolder),
+})
+if (taking.kind === 'ours') app.whenReady().then(run).catch(giveUp)
+else if (taking.told) app.exit(0)
+else giveUp(new Error('This app is already running with that data folder. Show its window from there.'))
 
 async function run(): Promise<void> {
   const log = createLog({ folder: launch.logFolder, clock })
@@ -78,7 +95,9 @@ async function run(): Promise<void> {
   let alerts: AlertState = noAlerts
   const fleet = () => core?.engine.view() ?? emptyFleet(clock.now())
   const compose = (): Omit<AppView, 'revision' | 'toasts' | 'goTo'> => ({
-    fleet: fleet(),
+    // What a locked window must not show it does not get.
+    fleet: lock.isLocked() ? emptyFleet(clock.now()) : fleet(),
+    locked: lock.isLocked(),
     connect: core?.connectState() ?? { kind: 'idle' },
     storage: storage.view(),
     settings: settings.view(),
@@ -115,7 +134,7 @@ async function run(): Promise<void> {
     publisher.goTo(profileId)
   }
   const notifier = createNotifier({
-    focused: window.isFocused,
+    focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),
     toast: (toast) => publisher.toast(toast),
     open,
   })
@@ -124,7 +143,50 @@ async function run(): Promise<void> {
     clearAfter: () => settings.values().clipboardClearSeconds * 1000,
     failed: (error) => log.warn('clipboard.failed', { error }),
   })
+  const vault = (): OpenVault => {
+    const open = storage.vault()
+    if (open === null) throw new Refusal('storage', storage.view().sentence)
+    return open
+  }
+  const running = (): RunningCore => {
+    if (core === null) throw new Refusal('storage', storage.view().sentence)
+    return core
+  }
+  const chooseFile = (filter: Parameters<typeof fileToOpen>[1]) => fileToOpen(window.webContents(), filter)
+  const lock = createAppLock({
+    clock,
+    idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    after: () => settings.values().lockAfterMinutes,
+    hasPassphrase: () => storage.vault()?.hasPassphrase() ?? false,
+    isPassphrase: (passphrase) => vault().isPassphrase(passphrase),
+    changed: () => publisher.changed(),
+  })
+  const backups = createBackups({
+    storage: { vault: () => storage.vault(), restore: (waiting) => storage.restore(waiting) },
+    vault,
+    now: clock.now,
+    fileToOpen: chooseFile,
+    fileToSave: (filter, name) => fileToSave(window.webContents(), filter, name),
+    async whileStopped(work) {
+      const stopped = running()
+      if (stopped.engine.hasUnsaved()) {
+        throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+      }
+      core = null
+      await stopped.stop()
+      try {
+        return await work()
+      } finally {
+        core = start(vault())
+        publisher.changed()
+      }
+    },
+  })
   const handlers = createHandlers({
+    security: createSecurity({ vault, changed: () => publisher.changed() }),
+    lock,
+    backups,
+    imports: createImports({ engine: () => running().engine, making, fileToOpen: chooseFile }),
     core: () => core,
     view: () => publisher.view(),
     pushView: () => publisher.push(),
@@ -153,17 +215,24 @@ async function run(): Promise<void> {
     trySimulated: startDemoProcess,
     diagnostics: () =>
       log.diagnostics(howItStands(publisher.view(), { release: release(), arch: process.arch })),
+    restart() {
+      app.relaunch()
+      app.quit()
+    },
     quit: () => app.quit(),
   })
+  const asked = behindLock(handlers, lock.isLocked)
   const tray = createTray({
     icons: resource('resources/icons/tray'),
     show: window.show,
     quit: () => app.quit(),
     refresh: (profileId) => void core?.engine.refresh(profileId, 'manual'),
     copyToken: (profileId) =>
-      void Promise.resolve(handlers['profile.copy-token']({ profileId, as: 'token' })).catch((error) =>
-        log.warn('tray.copy-failed', { error }),
-      ),
+      lock.isLocked()
+        ? window.show()
+        : void Promise.resolve(handlers['profile.copy-token']({ profileId, as: 'token' })).catch((error) =>
+            log.warn('tray.copy-failed', { error }),
+          ),
     refreshAllDue: () => void core?.engine.refreshAllDue(),
     pauseForHour: () => core?.engine.pauseAll(clock.now() + 3_600_000),
     resume: () => core?.engine.pauseAll(null),
@@ -181,33 +250,39 @@ async function run(): Promise<void> {
     tray: tray.render,
     window,
   })
+  const start = (opened: OpenVault) =>
+    startCore({
+      vault: opened,
+      settings,
+      clock,
+      making,
+      log,
+      fetch: (url, init) => net.fetch(url, init),
+      userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
+      bringToFront: window.show,
+      changed: publisher.changed,
+    })
   const storage = createStorage({
     folder: launch.vaultFolder,
     keychain: electronKeychain(),
     clock,
     weakIsFine: demo !== null,
     changed: publisher.changed,
-    opened(vault) {
-      core = startCore({
-        vault,
-        settings,
-        clock,
-        making,
-        log,
-        fetch: (url, init) => net.fetch(url, init),
-        userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
-        bringToFront: window.show,
-        changed: publisher.changed,
-      })
+    opened(opened, by) {
+      core = start(opened)
+      lock.vaultOpened(by)
       if (demo !== null && demo.changes.length > 0) core.engine.apply(demo.changes).catch(giveUp)
     },
   })
 
-  listenToWindow({ handlers, window: window.webContents, origin: APP_ORIGIN, log })
+  listenToWindow({ handlers: asked, window: window.webContents, origin: APP_ORIGIN, log })
   watchPower({
     clock,
     onChange: (reason) => core?.engine.reconsider(reason),
-    onLock: () => void clipboard.clearNow(),
+    onLock() {
+      void clipboard.clearNow()
+      lock.systemLocked()
+    },
   })
   app.on('second-instance', window.show)
   app.on('activate', window.show)
@@ -215,6 +290,7 @@ async function run(): Promise<void> {
   app.on('window-all-closed', () => undefined)
   quitInOrder(async () => {
     if (core?.engine.hasUnsaved() && !quitsWithUnsaved()) return false
+    lock.stop()
     await core?.close()
     await clipboard.clearNow()
     notifier.clear()

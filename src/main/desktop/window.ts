@@ -58,7 +58,9 @@ export function createWindow(parts: WindowParts): MainWindow {
     }
     if (parts.preferences.values().closedToTrayBefore) return
     parts.preferences.set({ closedToTrayBefore: true })
-    parts.onFirstClose(toTray ? 'tray' : 'taskbar')
+    if (!toTray) return parts.onFirstClose('taskbar')
+    // Until it is gone the window has the focus, and what is said would be said inside it.
+    closing.once('closed', () => parts.onFirstClose('tray'))
   }
 
   const make = () => {
