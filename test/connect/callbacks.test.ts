@@ -261,7 +261,7 @@ describe('the last page', () => {
   test('says that it was not authorised when it was not', async () => {
     await ask(flow.port, { target: callback(`error=access_denied&state=${state}`) })
     const { body } = await ask(flow.port, { target: '/answered' })
-    expect(body).toContain('not authorised')
+    expect(body).toContain('not authorized')
     expect(body).toContain('This page may be closed.')
   })
 })

@@ -167,7 +167,7 @@ describe('the end', () => {
     const flow = await flowWith({ onConnected: () => Promise.reject(new StoreFailure('read-only', 'EROFS')) })
     await flow.begin()
     await answerIn(flow)
-    expect(sentenceOf(await flow.until('failed'))).toMatch(/data folder.*authorised again/)
+    expect(sentenceOf(await flow.until('failed'))).toMatch(/data folder.*authorized again/)
     expect((await flow.begin()).kind).toBe('waiting')
   })
 
@@ -212,7 +212,7 @@ describe('the end', () => {
       { ...refused, status: 400, message: 'redirect_uri mismatch' },
       /Register http:\/\/localhost:\d+\/callback/,
     ],
-    ['dead code', { ...refused, status: 400, code: 'invalid_grant' }, /authorise again/],
+    ['dead code', { ...refused, status: 400, code: 'invalid_grant' }, /authorize again/],
     ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /wait 91 seconds/],
     ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /wait 60 minutes/],
     ['down', { ...refused, status: 503 }, /not available.*503/],
@@ -430,7 +430,7 @@ describe('the pasted URL', () => {
     const flow = await flowWith()
     expect(flow.connect.pasteRedirectedUrl('http://localhost:3000/callback?code=x&state=y')).toMatchObject({
       kind: 'rejected',
-      sentence: expect.stringContaining('No authorisation is waiting'),
+      sentence: expect.stringContaining('No authorization is waiting'),
     })
   })
 })

@@ -88,7 +88,7 @@ describe('the browser’s last page', () => {
     const { flow, page, begin, person } = await flowInBrowser('Decline')
     await begin()
     await person()
-    await expect.poll(() => page.getByRole('heading').textContent(), PATIENTLY).toContain('not authorised')
+    await expect.poll(() => page.getByRole('heading').textContent(), PATIENTLY).toContain('not authorized')
     expect(await flow.until('failed')).toMatchObject({ sentence: expect.stringContaining('declined') })
   })
 

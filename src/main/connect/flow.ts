@@ -114,7 +114,7 @@ export function createConnect(parts: ConnectParts): Connect {
     } catch (error) {
       end(
         flow,
-        failed(`${storeSentence(error)} The integration has to be authorised again.`, answer.trackingId),
+        failed(`${storeSentence(error)} The integration has to be authorized again.`, answer.trackingId),
       )
     }
   }
@@ -167,7 +167,7 @@ export function createConnect(parts: ConnectParts): Connect {
         : null
     if (cancelled) {
       await closeLoopback(flow)
-      return { kind: 'refused', reason: 'cancelled', sentence: 'The authorisation was cancelled.' }
+      return { kind: 'refused', reason: 'cancelled', sentence: 'The authorization was cancelled.' }
     }
     current = flow
     flow.stopClock = parts.clock.after(FLOW_LIMIT, () => expire(flow))

@@ -10,7 +10,7 @@ type Declined = Extract<Callback, { kind: 'error' }>
 type Failed = Exclude<Answer<TokenGrant>, { kind: 'ok' }>
 
 export function busySentence(): string {
-  return 'An authorisation is already under way. Finish it in the browser, or cancel it first.'
+  return 'An authorization is already under way. Finish it in the browser, or cancel it first.'
 }
 
 export function connectedSentence(unsaved: StoreFailure | null): string {
@@ -38,9 +38,9 @@ export function declinedSentence({ error, description }: Declined, redirectUri: 
   const said = description === null ? '' : ` Webex says: “${description}”.`
   switch (error) {
     case 'access_denied':
-      return `The authorisation was declined in the browser. To connect, authorise again and accept.${said}`
+      return `The authorization was declined in the browser. To connect, authorize again and accept.${said}`
     case 'invalid_scope':
-      return `The token manager integration does not have the scope ${REQUIRED_SCOPE}. Tick it in the developer portal, save, and authorise again.${said}`
+      return `The token manager integration does not have the scope ${REQUIRED_SCOPE}. Tick it in the developer portal, save, and authorize again.${said}`
     case 'unauthorized_client':
     case 'invalid_client':
       return `Webex does not know this client ID as an integration. Take the client ID of the token manager integration, not of a service app.${said}`
@@ -48,9 +48,9 @@ export function declinedSentence({ error, description }: Declined, redirectUri: 
       return `Webex did not accept the request. Check that ${redirectUri} is registered exactly so as a redirect URI of the integration.${said}`
     case 'server_error':
     case 'temporarily_unavailable':
-      return `Webex could not authorise right now. Try again in a few minutes.${said}`
+      return `Webex could not authorize right now. Try again in a few minutes.${said}`
     default:
-      return `Webex did not authorise the integration (${error}). Check it in the developer portal and authorise again.${said}`
+      return `Webex did not authorize the integration (${error}). Check it in the developer portal and authorize again.${said}`
   }
 }
 
@@ -59,7 +59,7 @@ export function exchangeSentence(answer: Failed, redirectUri: string): string {
     case 'unreachable':
       return unreachableSentence(answer.reason)
     case 'odd':
-      return 'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorise again.'
+      return 'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.'
     case 'refused':
       return refusedSentence(answer, redirectUri)
   }
@@ -68,7 +68,7 @@ export function exchangeSentence(answer: Failed, redirectUri: string): string {
 function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectUri: string): string {
   const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
   if (answer.status === 429 || answer.status === 423)
-    return `Webex asks to wait${forTime(answer.retryAfter)}. Then authorise again.${said}`
+    return `Webex asks to wait${forTime(answer.retryAfter)}. Then authorize again.${said}`
   if (answer.status >= 500 || answer.status === 408 || answer.status === 425) {
     return `Webex is not available right now (status ${answer.status}). Authorise again in a few minutes.${said}`
   }
@@ -79,7 +79,7 @@ function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectU
   if (/redirect/i.test(answer.message ?? '')) {
     return `Webex refused the redirect URI. Register ${redirectUri} exactly so at the integration in the developer portal.${said}`
   }
-  return `Webex refused the authorisation (status ${answer.status}). It may have taken too long: authorise again. If it happens again, check the integration's client secret and that ${redirectUri} is registered exactly so.${said}`
+  return `Webex refused the authorization (status ${answer.status}). It may have taken too long: authorize again. If it happens again, check the integration's client secret and that ${redirectUri} is registered exactly so.${said}`
 }
 
 function unreachableSentence(reason: Extract<Failed, { kind: 'unreachable' }>['reason']): string {
@@ -93,19 +93,19 @@ function unreachableSentence(reason: Extract<Failed, { kind: 'unreachable' }>['r
     aborted: 'The call to Webex was interrupted',
     other: 'Webex could not be reached. Check the network connection and the proxy',
   }
-  return `${words[reason]}, then authorise again.`
+  return `${words[reason]}, then authorize again.`
 }
 
 export function missingScopeSentence(): string {
-  return `The integration was authorised, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorise again.`
+  return `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorize again.`
 }
 
 export function expiredSentence(): string {
-  return 'Nobody authorised the integration within five minutes. Start again when you are ready.'
+  return 'Nobody authorized the integration within five minutes. Start again when you are ready.'
 }
 
 export function nothingWaitsSentence(): string {
-  return 'No authorisation is waiting. Start again with “Authorize in browser”.'
+  return 'No authorization is waiting. Start again with “Authorize in browser”.'
 }
 
 export function notRedirectedSentence(redirectUri: string): string {
@@ -113,7 +113,7 @@ export function notRedirectedSentence(redirectUri: string): string {
 }
 
 export function foreignUrlSentence(): string {
-  return 'This URL does not belong to the authorisation that is waiting. Copy the whole address of the page that the browser was sent to last.'
+  return 'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.'
 }
 
 function forTime(retryAfter: number | null): string {

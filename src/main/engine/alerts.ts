@@ -137,7 +137,7 @@ function whom(profileIds: readonly ProfileId[], view: FleetView): string {
   const [first] = profileIds
   const profile = view.profiles.find(({ id }) => id === first)
   if (profile === undefined) return ''
-  const name = `${profile.name} (${profile.orgName ?? profile.targetOrgId})`
+  const name = profile.orgName === null ? profile.name : `${profile.name} (${profile.orgName})`
   if (profileIds.length > 1) return `${name} and ${profileIds.length - 1} more: `
   return `${name}${timeLeft(profile, view.now)}: `
 }

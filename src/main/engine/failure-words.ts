@@ -5,16 +5,14 @@ import type { Duration } from './model.ts'
 import { HOUR, MINUTE, SECOND } from './policy.ts'
 import type { Oddity } from './ports.ts'
 
-/** Names the sentences use. */
-export interface Named {
-  /** The profile, or the token manager when its own refresh failed. */
-  readonly name: string
-  /** How the org is called; null for a token manager. */
-  readonly org: string | null
-}
+/** Who the sentence is about. An org without a name is not named: nobody reads an org ID in a sentence. */
+export type Named =
+  | { readonly kind: 'profile'; readonly name: string; readonly orgName: string | null }
+  | { readonly kind: 'manager'; readonly name: string }
 
 /** One or two sentences; the tracking id is kept apart. */
-export function sentenceOf(failure: Failure, { name, org }: Named): string {
+export function sentenceOf(failure: Failure, about: Named): string {
+  const { name } = about
   switch (failure.kind) {
     case 'transient':
       return `${unreachable(failure)} It will be tried again by itself.`
@@ -37,7 +35,7 @@ export function sentenceOf(failure: Failure, { name, org }: Named): string {
     case 'bearer-refused':
       return "Webex refused the token manager's access token. It is renewed by itself, then the token is asked for again."
     case 'not-authorised':
-      return `Webex refused to issue a token for ${org === null ? 'this org' : `the org ${org}`}: ask a full admin of that org to authorise the service app in Control Hub (Apps → Service Apps), or check that the token manager integration has the scope spark:applications_token.${unshaped(failure)}`
+      return `Webex refused to issue a token for ${orgOf(about)}: ask a full admin of that org to authorize the service app in Control Hub (Apps → Service Apps), or check that the token manager integration has the scope spark:applications_token.${unshaped(failure)}`
     case 'wrong-field':
       return wrongField(failure)
     case 'manager-grant-dead':
@@ -53,12 +51,18 @@ export function sentenceOf(failure: Failure, { name, org }: Named): string {
     case 'store':
       return storage[failure.reason]
     case 'nothing-to-try':
-      return org === null
+      return about.kind === 'manager'
         ? 'The token manager has no refresh token. Reconnect the integration, or paste a new personal access token.'
         : `There is no way left to renew the token of “${name}”. Edit the service app and check its credentials, or connect the token manager integration.`
     default:
       return assertNever(failure)
   }
+}
+
+function orgOf(about: Named): string {
+  return about.kind === 'profile' && about.orgName !== null
+    ? `the org ${about.orgName}`
+    : `the org of “${about.name}”`
 }
 
 const reasons: { readonly [R in Extract<Failure, { kind: 'transient' }>['reason']]: string } = {

@@ -178,7 +178,11 @@ export class FleetViewer {
   #fleetCauses(hold: Failure | null): readonly RootCause[] {
     if (hold === null) return []
     const { store, presence, wall } = this.#core
-    const base = { sentence: sentenceOf(hold, { name: '', org: null }), profileIds: [], trackingId: null }
+    const base = {
+      sentence: sentenceOf(hold, { kind: 'manager', name: '' }),
+      profileIds: [],
+      trackingId: null,
+    }
     if (hold.kind === 'store') {
       const unsaved = store.unsavedChanges.length > 0
       const sentence = unsaved

@@ -1,7 +1,7 @@
 // How a profile is doing, in the words a person sees: state, the one sentence, the one fix, and how long it runs by itself.
 import type { Failure } from './failure.ts'
 import { needsPerson } from './failure.ts'
-import { sentenceOf } from './failure-words.ts'
+import { type Named, sentenceOf } from './failure-words.ts'
 import type { Instant, Profile, ProfileId } from './model.ts'
 import type { Planned } from './planned.ts'
 import type { Ground, ManagerStanding, Routes } from './routes.ts'
@@ -70,8 +70,8 @@ function isOver(failure: Failure, manager: ManagerStanding): boolean {
   return needsPerson(failure) && failure.tier === 3 && manager.kind === 'ready'
 }
 
-export function namesOf(profile: Profile): { readonly name: string; readonly org: string } {
-  return { name: profile.name, org: profile.orgName ?? profile.targetOrgId }
+export function namesOf({ name, orgName }: Profile): Named {
+  return { kind: 'profile', name, orgName }
 }
 
 export function fixFor(failure: Failure, profileId: ProfileId): FixAction | null {

@@ -118,7 +118,7 @@ function toAttempt(
     tier: step.kind === 'ok' ? 3 : null,
     before,
     after: made?.pair?.fingerprint ?? before,
-    sentence: failure === null ? null : sentenceOf(failure, { name: manager.name, org: null }),
+    sentence: failure === null ? null : sentenceOf(failure, { kind: 'manager', name: manager.name }),
     trackingId: failure?.trackingId ?? call?.trackingId ?? null,
   }
 }

@@ -35,7 +35,7 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
     isDefault: manager.isDefault,
     clientId: manager.kind === 'integration' ? manager.clientId : null,
     state: manager.pair === null && !busy ? 'needs-you' : state,
-    sentence: failure === null ? null : sentenceOf(failure, { name: manager.name, org: null }),
+    sentence: failure === null ? null : sentenceOf(failure, { kind: 'manager', name: manager.name }),
     fix: needsYou ? { kind: 'connect-integration', managerId: manager.id } : networkFix(failure),
     accessToken: accessTokenView(manager.pair),
     refreshToken: refreshTokenView(manager.pair?.refresh ?? null),

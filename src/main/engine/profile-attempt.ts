@@ -4,6 +4,7 @@ import type { Failure } from './failure.ts'
 import { consequences } from './failure.ts'
 import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
+import { namesOf } from './health.ts'
 import { type Climb, climb, decidingFailure, type ManagerAccess, type Won } from './ladder.ts'
 import { distrustManager, trustManager } from './manager-trust.ts'
 import type {
@@ -157,7 +158,6 @@ function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
   const { job, profile, climbed, failures } = ended
   const deciding = climbed.won === null ? decidingFailure(failures) : null
   const before = profile.pair?.fingerprint ?? null
-  const names = { name: profile.name, org: profile.orgName ?? profile.targetOrgId }
   return {
     id: core.parts.newId(),
     subject: job.subject,
@@ -175,7 +175,7 @@ function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
     tier: climbed.won?.tier ?? null,
     before,
     after: made?.pair?.fingerprint ?? before,
-    sentence: deciding === null ? null : sentenceOf(deciding, names),
+    sentence: deciding === null ? null : sentenceOf(deciding, namesOf(profile)),
     trackingId: (deciding === null ? climbed.calls.at(-1)?.trackingId : deciding.trackingId) ?? null,
   }
 }

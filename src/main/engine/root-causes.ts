@@ -92,7 +92,7 @@ function seedOfFailure(failure: Failure, profile: Profile): Seed & { readonly pa
     case 'not-authorised':
       return seed(
         `not-authorised:${profile.id}`,
-        `“${profile.name}” is not authorised for its org`,
+        `“${profile.name}” is not authorized for its org`,
         'warning',
         false,
       )

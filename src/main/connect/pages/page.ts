@@ -14,12 +14,12 @@ const WORDS: Readonly<Record<PageKind, { readonly title: string; readonly text: 
     text: 'Service App Token Manager has come to the front and shows whether the integration is connected. This page may be closed.',
   },
   declined: {
-    title: 'The integration was not authorised',
+    title: 'The integration was not authorized',
     text: 'Service App Token Manager has come to the front and shows why, and what to do. This page may be closed.',
   },
   unexpected: {
     title: 'Nothing to do here',
-    text: 'This address only takes the answer of an authorisation that was started in Service App Token Manager. Nothing was changed. This page may be closed.',
+    text: 'This address only takes the answer of an authorization that was started in Service App Token Manager. Nothing was changed. This page may be closed.',
   },
 }
 
