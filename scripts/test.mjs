@@ -1,7 +1,10 @@
 // npm test: everything that is checked, on a machine that may have nothing yet. The last line is the sum.
+import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
 import { privateDesktopNeeds, testNeeds, windowNeeds } from './prepare/needs.mjs'
+import { ensureNpmPackages } from './prepare/npm-packages.mjs'
 import { prepare } from './prepare/prepare.mjs'
+import { projectRoot } from './project.mjs'
 import { capture, tool } from './run/child.mjs'
 import { orExplain } from './run/or-explain.mjs'
 import { runVitest } from './run/vitest.mjs'
@@ -26,6 +29,7 @@ await orExplain(async () => {
 /** @returns {Promise<import('./run/vitest.mjs').Counts>} checks and tests together */
 async function all() {
   const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...testNeeds])
+  await ensureNpmPackages(path.join(projectRoot, 'test', 'electronegativity'))
   const failedChecks = await failing()
   const tests = await runVitest(electron, process.argv.slice(2))
   for (const name of failedChecks) console.log(`Failed check: ${name}`)
