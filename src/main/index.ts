@@ -159,7 +159,10 @@ async function run(): Promise<void> {
     after: () => settings.values().lockAfterMinutes,
     hasPassphrase: () => storage.vault()?.hasPassphrase() ?? false,
     isPassphrase: (passphrase) => vault().isPassphrase(passphrase),
-    changed: () => publisher.changed(),
+    changed() {
+      if (lock.isLocked()) void clipboard.clearNow()
+      publisher.changed()
+    },
   })
   const backups = createBackups({
     storage: { vault: () => storage.vault(), restore: (waiting) => storage.restore(waiting) },

@@ -17,7 +17,9 @@ import type { Settings } from './settings.ts'
 
 export interface RunningCore extends Core {
   readonly connectState: ReturnType<typeof createConnect>['state']
-  /** Ends what is under way, storing what comes of it; nothing starts after. */
+  /** Ends what is under way, storing what comes of it; nothing starts after. The vault stays open. */
+  stop(): Promise<void>
+  /** Stops, and closes the vault. */
   close(): Promise<void>
 }
 
@@ -89,6 +91,10 @@ export function startCore(parts: {
   })
   connect.subscribe(parts.changed)
   engine.start()
+  const stop = async () => {
+    await connect.cancel()
+    await engine.stop()
+  }
 
   return {
     engine,
@@ -107,9 +113,9 @@ export function startCore(parts: {
     },
     connectState: connect.state,
     history: vault.history,
+    stop,
     async close() {
-      await connect.cancel()
-      await engine.stop()
+      await stop()
       vault.close()
     },
   }

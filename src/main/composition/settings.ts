@@ -36,8 +36,8 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
       }
     },
     view() {
-      const { redirectPort, refreshAt, clipboardClearSeconds, theme, startAtLogin, startInTray } =
-        preferences.values()
+      const { redirectPort, refreshAt, clipboardClearSeconds, theme } = preferences.values()
+      const { startAtLogin, startInTray, lockAfterMinutes } = preferences.values()
       return {
         baseUrl: baseUrl(),
         baseUrlLocked: fixedBaseUrl !== null,
@@ -48,6 +48,7 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
         theme,
         startAtLogin,
         startInTray,
+        lockAfterMinutes,
       }
     },
     save(patch) {

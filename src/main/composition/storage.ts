@@ -1,17 +1,32 @@
-// The vault's door: tries to open it, says why not, tries again when the person has done something about it.
-import type { StorageView } from '../../preload/contract.ts'
+// The vault's door: tries to open it, says why not and what can be done, tries again when the person has done it.
+import type { BackupSummary, StorageView, StorageWay } from '../../preload/contract.ts'
+import { assertNever } from '../engine/assert-never.ts'
+import { StoreFailure } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { Backup } from '../vault/backup.ts'
+import { lookInto } from '../vault/data-files.ts'
 import type { Keychain } from '../vault/keychain.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { type Opening, openVault } from '../vault/opening.ts'
+import { isTooShort, SHORTEST_PASSPHRASE } from '../vault/passphrase.ts'
 
 export interface Storage {
-  /** Rejects never: what went wrong is in the view. */
+  /** These reject only with a `Refusal`: what keeps the vault closed is in the view. */
   retry(): Promise<void>
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
   beginAnew(): Promise<void>
+  /** Begins anew with a backup's content, as soon as a vault can be opened; until then it waits. */
+  restore(waiting: WaitingBackup): Promise<void>
   view(): StorageView
+  /** null while it is closed. */
+  vault(): OpenVault | null
+}
+
+export interface WaitingBackup {
+  readonly backup: Backup
+  readonly summary: BackupSummary
 }
 
 export function createStorage(parts: {
@@ -20,42 +35,122 @@ export function createStorage(parts: {
   readonly clock: { now(): number }
   /** A demo's secrets are nobody's. */
   readonly weakIsFine: boolean
-  /** Called once, when it has opened. */
-  readonly opened: (vault: OpenVault) => void
+  /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
+  readonly opened: (vault: OpenVault, by: 'keychain' | 'passphrase') => void
   readonly changed: () => void
 }): Storage {
   let opening: Opening | null = null
   let trying: Promise<void> | null = null
+  let waiting: WaitingBackup | null = null
 
   const attempt = (options: Partial<Parameters<typeof openVault>[0]>): Promise<void> => {
     trying ??= (async () => {
       if (opening?.kind === 'open') return
       const { folder, keychain, clock } = parts
-      opening = await openVault({
-        folder,
-        keychain,
-        clock,
-        weakStorageConsent: parts.weakIsFine ? 'given' : 'ask',
-        ...options,
-      })
-      if (opening.kind === 'open') parts.opened(opening.vault)
-      parts.changed()
+      const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
+      const tried = await openVault({ folder, keychain, clock, weakStorageConsent, ...options })
+      const unsettled =
+        tried.kind === 'open' && waiting !== null ? await restored(tried.vault, waiting) : null
+      waiting = tried.kind === 'open' ? null : waiting
+      opening = tried
+      if (tried.kind === 'open') {
+        parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+      }
+      if (unsettled !== null) throw unsettled
     })().finally(() => {
       trying = null
+      parts.changed()
     })
     return trying
   }
+  /** Once the old file was set aside, the way to a new one may take several steps. */
+  const onTheWay = () =>
+    opening?.kind !== 'moved-aside' && found(parts.folder) === 'set-aside'
+      ? { afterSetAside: 'begin-anew' as const }
+      : {}
 
   return {
-    retry: () => attempt({}),
-    acceptWeak: () => attempt({ weakStorageConsent: 'given' }),
-    passphrase: (passphrase) => attempt({ passphrase }),
-    beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
-    view() {
-      if (opening === null) return { kind: 'opening', level: 'closed', sentence: 'Opening the vault …' }
-      if (opening.kind !== 'open') return { kind: opening.kind, level: 'closed', sentence: opening.sentence }
-      const { level, backend, sentence } = opening.protection
-      return { kind: 'open', level, backend, sentence }
+    retry: () => attempt(onTheWay()),
+    acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
+    async passphrase(passphrase) {
+      if (waysOf(opening, parts.folder).includes('set-passphrase') && isTooShort(passphrase)) {
+        throw new Refusal('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
+          field: 'passphrase',
+        })
+      }
+      await attempt({ ...onTheWay(), passphrase })
     },
+    beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
+    restore(next) {
+      waiting = next
+      return attempt({ afterSetAside: 'begin-anew' })
+    },
+    vault: () => (opening?.kind === 'open' ? opening.vault : null),
+    view() {
+      if (opening?.kind === 'open') {
+        const { vault } = opening
+        return { kind: 'open', ...vault.protection(), hasPassphrase: vault.hasPassphrase() }
+      }
+      return {
+        kind: opening?.kind ?? 'opening',
+        level: 'closed',
+        sentence: opening?.sentence ?? 'Opening the vault …',
+        ways: waysOf(opening, parts.folder),
+        waiting: waiting?.summary ?? null,
+      }
+    },
+  }
+}
+
+/** Why it could not come in; the new vault is open and empty then. */
+async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<Refusal | null> {
+  try {
+    await vault.restore(backup)
+    return null
+  } catch (error) {
+    if (error instanceof StoreFailure) return new Refusal('storage', error.message)
+    throw error
+  }
+}
+
+/** The best way first. */
+function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] {
+  if (opening === null) return []
+  switch (opening.kind) {
+    case 'open':
+      return []
+    case 'consent-needed':
+      return ['set-passphrase', 'accept-weak', 'retry', 'restore']
+    case 'passphrase-needed':
+    case 'passphrase-wrong':
+      return ['enter-passphrase', 'restore', 'begin-anew']
+    case 'locked':
+    case 'absent':
+    case 'changed-backend':
+    case 'unreadable': {
+      const nothingStored = found(folder) !== 'database'
+      if (nothingStored) return ['restart', 'set-passphrase', 'retry', 'restore']
+      const help: readonly StorageWay[] = opening.passphraseHelps ? ['enter-passphrase'] : []
+      // A keyring that is only locked opens the data again: no reason to leave it.
+      const leave: readonly StorageWay[] = opening.kind === 'locked' ? [] : ['restore', 'begin-anew']
+      return [...help, 'restart', 'retry', ...leave]
+    }
+    case 'damaged':
+    case 'moved-aside':
+      return ['restore', 'begin-anew', 'retry']
+    case 'too-new':
+    case 'not-writable':
+      return ['retry']
+    default:
+      return assertNever(opening)
+  }
+}
+
+function found(folder: string): ReturnType<typeof lookInto>['kind'] {
+  try {
+    return lookInto(folder).kind
+  } catch {
+    // Not even a folder that can be read.
+    return 'nothing'
   }
 }

@@ -28,6 +28,8 @@ const fields = {
   clipboardClearSeconds: z.union([z.literal(0), z.number().int().min(10).max(120)]).catch(30),
   startAtLogin: z.boolean().catch(false),
   startInTray: z.boolean().catch(false),
+  /** Minutes of idleness; 0: never. */
+  lockAfterMinutes: z.union([z.literal(0), z.literal(5), z.literal(15), z.literal(60)]).catch(0),
   closedToTrayBefore: z.boolean().catch(false),
 }
 

@@ -5,10 +5,11 @@ import { StoreFailure } from '../engine/ports.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Core, Making } from './core.ts'
 import { type Handlers, Refusal } from './dispatch.ts'
+import { type KeepingParts, keepingHandlers } from './keeping.ts'
 import { knownManager, madeDefault, pastedPersonalToken } from './managers.ts'
 import { addition, edition, knownProfile } from './service-apps.ts'
 
-export interface HandlerParts {
+export interface HandlerParts extends KeepingParts {
   /** null while the vault is not open. */
   readonly core: () => Core | null
   readonly view: () => AppView
@@ -28,6 +29,7 @@ export interface HandlerParts {
   readonly openLink: (link: Input<'app.open-link'>['link']) => Promise<void>
   readonly trySimulated: () => void
   readonly diagnostics: () => string
+  readonly restart: () => void
   readonly quit: () => void
 }
 
@@ -175,6 +177,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       await parts.storage.beginAnew()
       return null
     },
+    ...keepingHandlers(parts),
     'clipboard.copy-text': ({ text }) => {
       parts.copy.text(text)
       return null
@@ -189,6 +192,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     'app.copy-diagnostics': () => {
       parts.copy.text(parts.diagnostics())
+      return null
+    },
+    'app.restart': () => {
+      parts.restart()
       return null
     },
     'app.quit': () => {

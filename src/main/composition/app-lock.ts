@@ -1,0 +1,72 @@
+// Locks the window after a while without the person. Tokens go on renewing; only what shows and copies them is shut.
+import type { Clock } from '../engine/ports.ts'
+import type { Secret } from '../engine/secret.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { Lock } from '../ipc/keeping.ts'
+
+/** ms between two looks at how long nobody touched anything. */
+const LOOK = 5_000
+
+export interface AppLock extends Lock {
+  isLocked(): boolean
+  /** The vault has just opened; whoever typed the passphrase for it needs not type it twice. */
+  vaultOpened(by: 'keychain' | 'passphrase'): void
+  /** The system locked its screen or went to sleep. */
+  systemLocked(): void
+  stop(): void
+}
+
+export function createAppLock(parts: {
+  readonly clock: Clock
+  /** Seconds since the person last touched the computer. */
+  readonly idleSeconds: () => number
+  /** Minutes; 0: never by itself. */
+  readonly after: () => number
+  /** Only a passphrase unlocks, so without one nothing is locked. */
+  readonly hasPassphrase: () => boolean
+  readonly isPassphrase: (passphrase: Secret) => Promise<boolean>
+  readonly changed: () => void
+}): AppLock {
+  let locked = false
+  let stopped = false
+
+  const lock = () => {
+    if (locked || !parts.hasPassphrase()) return
+    locked = true
+    parts.changed()
+  }
+  const look = () => {
+    if (stopped) return
+    const minutes = parts.after()
+    if (minutes > 0 && parts.idleSeconds() >= minutes * 60) lock()
+    cancel = parts.clock.after(LOOK, look)
+  }
+  let cancel = parts.clock.after(LOOK, look)
+
+  return {
+    isLocked: () => locked,
+    vaultOpened(by) {
+      if (by === 'keychain' && parts.after() > 0) lock()
+    },
+    systemLocked() {
+      if (parts.after() > 0) lock()
+    },
+    now() {
+      if (!parts.hasPassphrase()) {
+        throw new Refusal('refused', 'Set a passphrase first: it is what opens the lock.')
+      }
+      lock()
+    },
+    async open(passphrase) {
+      if (!(await parts.isPassphrase(passphrase))) {
+        throw new Refusal('refused', 'That is not the passphrase.', { field: 'passphrase' })
+      }
+      locked = false
+      parts.changed()
+    },
+    stop() {
+      stopped = true
+      cancel()
+    },
+  }
+}

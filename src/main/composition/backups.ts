@@ -1,0 +1,102 @@
+// Back up, restore and export: asks for a file, does it, says what came of it. A backup that was read waits here until
+// the person confirms, and is forgotten otherwise.
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { BackupSummary } from '../../preload/contract.ts'
+import type { Instant } from '../engine/model.ts'
+import { StoreFailure } from '../engine/ports.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { Backups } from '../ipc/keeping.ts'
+import { readBackup } from '../vault/backup.ts'
+import { exportList } from '../vault/export-list.ts'
+import type { OpenVault } from '../vault/open-vault.ts'
+import type { Storage, WaitingBackup } from './storage.ts'
+
+export interface FileKind {
+  readonly name: string
+  readonly extensions: readonly string[]
+}
+
+const BACKUP: FileKind = { name: 'Backup', extensions: ['satm-backup'] }
+
+export function createBackups(parts: {
+  readonly storage: Pick<Storage, 'vault' | 'restore'>
+  /** Throws a `Refusal` while the vault is closed. */
+  readonly vault: () => OpenVault
+  readonly now: () => Instant
+  /** The path a person chose; null: none. */
+  readonly fileToOpen: (kind: FileKind) => Promise<string | null>
+  readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
+  /** Runs while nothing is under way; afterwards everything starts from what the vault then holds. */
+  readonly whileStopped: <T>(work: () => Promise<T>) => Promise<T>
+}): Backups {
+  let chosen: string | null = null
+  let read: WaitingBackup | null = null
+  const day = () => new Date(parts.now()).toISOString().slice(0, 10)
+  const forget = () => {
+    chosen = null
+    read = null
+  }
+
+  return {
+    async write(passphrase) {
+      const vault = parts.vault()
+      const file = await parts.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
+      if (file === null) return null
+      const writing = await vault.backup(file, passphrase)
+      if (writing.kind === 'refused') throw new Refusal('refused', writing.sentence)
+      const { profiles, managers, attempts, leftOut } = writing
+      return { path: file, profiles, managers, attempts, leftOut }
+    },
+    async choose() {
+      const file = await parts.fileToOpen(BACKUP)
+      if (file === null) return null
+      chosen = file
+      read = null
+      return { file: path.basename(file) }
+    },
+    async read(passphrase) {
+      if (chosen === null) throw new Refusal('invalid', 'Choose a backup first.')
+      const file = chosen
+      const reading = await readBackup(file, passphrase)
+      if (reading.kind !== 'ok') {
+        const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
+        throw new Refusal('refused', reading.sentence, where)
+      }
+      const { createdAt, profiles, managers, attempts } = reading.backup
+      const summary: BackupSummary = { file: path.basename(file), createdAt, profiles, managers, attempts }
+      if (chosen === file) read = { backup: reading.backup, summary }
+      return summary
+    },
+    async restore() {
+      const next = read
+      if (next === null) throw new Refusal('invalid', 'Choose a backup first.')
+      const vault = parts.storage.vault()
+      if (vault === null) {
+        await parts.storage.restore(next)
+        forget()
+        return { kept: null }
+      }
+      const kept = await parts
+        .whileStopped(() => vault.restore(next.backup))
+        .catch((error: unknown) => {
+          throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+        })
+      forget()
+      return { kept }
+    },
+    forget,
+    async exportList(format) {
+      const { fleet } = parts.vault().load()
+      const kind = { name: format.toUpperCase(), extensions: [format] }
+      const file = await parts.fileToSave(kind, `service-apps-${day()}.${format}`)
+      if (file === null) return null
+      try {
+        await writeFile(file, exportList(fleet, format), { mode: 0o600 })
+      } catch {
+        throw new Refusal('refused', 'The list could not be written there. Choose another place.')
+      }
+      return { path: file }
+    },
+  }
+}

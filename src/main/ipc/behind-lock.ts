@@ -1,0 +1,18 @@
+// While the app is locked the window gets the empty view and may ask for nothing but the lock to be opened.
+import type { RequestName } from '../../preload/contract.ts'
+import { type Handlers, Refusal } from './dispatch.ts'
+
+const ALSO_LOCKED: ReadonlySet<RequestName> = new Set(['view.get', 'view.push', 'lock.open', 'app.quit'])
+
+export function behindLock(handlers: Handlers, isLocked: () => boolean): Handlers {
+  const guarded = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    (input: never) => {
+      if (isLocked() && !ALSO_LOCKED.has(name as RequestName)) {
+        throw new Refusal('refused', 'The app is locked. Enter the passphrase.')
+      }
+      return handler(input)
+    },
+  ])
+  return Object.fromEntries(guarded) as Handlers
+}

@@ -1,0 +1,88 @@
+// What the window may ask about keeping the data: passphrase, lock, backup, export, import.
+import type { Input, Replies } from '../../preload/contract.ts'
+import { Secret } from '../engine/secret.ts'
+import type { Handlers } from './dispatch.ts'
+
+/** Each rejects with a `Refusal` when the answer is no. */
+export interface Security {
+  setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
+  changePassphrase(old: Secret, next: Secret): Promise<void>
+  removePassphrase(old: Secret): Promise<void>
+}
+
+export interface Lock {
+  now(): void
+  open(passphrase: Secret): Promise<void>
+}
+
+export interface Backups {
+  write(passphrase: Secret): Promise<Replies['backup.write']>
+  choose(): Promise<Replies['backup.choose']>
+  read(passphrase: Secret): Promise<Replies['backup.read']>
+  restore(): Promise<Replies['backup.restore']>
+  forget(): void
+  exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
+}
+
+export interface Imports {
+  choose(): Promise<Replies['import.choose']>
+  paste(text: string): Replies['import.paste']
+  rows(page: Input<'import.rows'>): Replies['import.rows']
+  confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
+  forget(): void
+}
+
+export interface KeepingParts {
+  readonly security: Security
+  readonly lock: Lock
+  readonly backups: Backups
+  readonly imports: Imports
+}
+
+type Keeping = Pick<
+  Handlers,
+  | Extract<keyof Handlers, `security.${string}` | `lock.${string}` | `backup.${string}` | `import.${string}`>
+  | 'list.export'
+>
+
+export function keepingHandlers({ security, lock, backups, imports }: KeepingParts): Keeping {
+  return {
+    'security.set-passphrase': async ({ passphrase, mode }) => {
+      await security.setPassphrase(new Secret(passphrase), mode)
+      return null
+    },
+    'security.change-passphrase': async ({ passphrase, next }) => {
+      await security.changePassphrase(new Secret(passphrase), new Secret(next))
+      return null
+    },
+    'security.remove-passphrase': async ({ passphrase }) => {
+      await security.removePassphrase(new Secret(passphrase))
+      return null
+    },
+    'lock.now': () => {
+      lock.now()
+      return null
+    },
+    'lock.open': async ({ passphrase }) => {
+      await lock.open(new Secret(passphrase))
+      return null
+    },
+    'backup.write': ({ passphrase }) => backups.write(new Secret(passphrase)),
+    'backup.choose': () => backups.choose(),
+    'backup.read': ({ passphrase }) => backups.read(new Secret(passphrase)),
+    'backup.restore': () => backups.restore(),
+    'backup.forget': () => {
+      backups.forget()
+      return null
+    },
+    'list.export': ({ format }) => backups.exportList(format),
+    'import.choose': () => imports.choose(),
+    'import.paste': ({ text }) => imports.paste(text),
+    'import.rows': (page) => imports.rows(page),
+    'import.confirm': (input) => imports.confirm(input),
+    'import.forget': () => {
+      imports.forget()
+      return null
+    },
+  }
+}
