@@ -4,6 +4,7 @@ import { DialogsProvider, OpenDialog, useDialogs } from './dialogs.tsx'
 import { Announcer } from './parts/announcer.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { goTo, useRoute } from './route.ts'
+import { LockScreen } from './screens/lock/lock-screen.tsx'
 import { ServiceAppsScreen } from './screens/service-apps/service-apps-screen.tsx'
 import { Keys } from './screens/shell/keys.tsx'
 import { Navigation } from './screens/shell/navigation.tsx'
@@ -23,6 +24,7 @@ export function App() {
   // Nothing is drawn before the first view: it comes within milliseconds, and a spinner would only flicker.
   if (view === null) return null
   if (view.storage.level === 'closed') return <StorageScreen storage={view.storage} />
+  if (view.locked) return <LockScreen />
   return (
     <DialogsProvider>
       <div className="window">

@@ -7,12 +7,20 @@ export type DialogRequest =
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   | { readonly kind: 'remove'; readonly profileId: string }
+  | { readonly kind: 'import' }
+  | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
+  | { readonly kind: 'backup' }
+  | { readonly kind: 'restore' }
   | { readonly kind: 'palette' }
 
 const PaletteDialog = lazy(() => import('./screens/palette/palette-dialog.tsx'))
 const ConnectDialog = lazy(() => import('./screens/connect/connect-dialog.tsx'))
 const AddDialog = lazy(() => import('./screens/add-service-app/add-dialog.tsx'))
 const EditDialog = lazy(() => import('./screens/add-service-app/edit-dialog.tsx'))
+const ImportDialog = lazy(() => import('./screens/import/import-dialog.tsx'))
+const PassphraseDialog = lazy(() => import('./screens/keeping/passphrase-dialog.tsx'))
+const BackupDialog = lazy(() => import('./screens/keeping/backup-dialog.tsx'))
+const RestoreDialog = lazy(() => import('./screens/keeping/restore-dialog.tsx'))
 const RemoveDialog = lazy(() => import('./screens/service-app/remove-dialog.tsx'))
 
 interface Dialogs {
@@ -51,6 +59,14 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
+    case 'import':
+      return <ImportDialog onClose={close} />
+    case 'passphrase':
+      return <PassphraseDialog change={request.change} onClose={close} />
+    case 'backup':
+      return <BackupDialog onClose={close} />
+    case 'restore':
+      return <RestoreDialog onClose={close} />
     case 'palette':
       return <PaletteDialog onClose={close} />
   }

@@ -122,6 +122,7 @@ export function integration(over: Partial<ManagerView> = {}): ManagerView {
 }
 
 export function view(over: {
+  readonly locked?: boolean
   readonly fleet?: Partial<AppView['fleet']>
   readonly app?: Partial<AppView['app']>
   readonly settings?: Partial<AppView['settings']>
@@ -148,7 +149,9 @@ export function view(over: {
       level: 'protected',
       backend: 'gnome_libsecret',
       sentence: 'Tokens and secrets are encrypted; the keyring of this desktop holds the key.',
+      hasPassphrase: false,
     },
+    locked: over.locked ?? false,
     settings: {
       baseUrl: 'https://webexapis.com/v1',
       baseUrlLocked: false,
@@ -159,6 +162,7 @@ export function view(over: {
       theme: 'system',
       startAtLogin: false,
       startInTray: false,
+      lockAfterMinutes: 0,
       ...over.settings,
     },
     toasts: over.toasts ?? [],

@@ -161,46 +161,6 @@ describe('the settings', () => {
   })
 })
 
-describe('a closed vault', () => {
-  const closed = (kind: string) =>
-    view({ storage: { kind, level: 'closed', sentence: 'What happened, what to do.' } })
-
-  test('takes the whole window, with its sentence and another try', async () => {
-    const page = await open({ view: closed('locked') })
-    await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor()
-    await page.getByText('What happened, what to do.').waitFor()
-    await page.getByRole('button', { name: 'Try again' }).click()
-    expect(await asked(page, 'storage.retry')).toHaveLength(1)
-    await push(page, home)
-    await page.getByRole('heading', { name: 'Service apps' }).waitFor()
-  })
-
-  test('asks before anything is stored unprotected', async () => {
-    const page = await open({ view: closed('consent-needed') })
-    await page.getByRole('button', { name: 'Store unprotected' }).click()
-    expect(await asked(page, 'storage.accept-weak')).toHaveLength(1)
-  })
-
-  test('takes a new passphrase only twice the same', async () => {
-    const page = await open({ view: closed('consent-needed') })
-    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
-    await page.getByRole('textbox', { name: 'Once more' }).fill('correct hrose')
-    await page.getByRole('button', { name: 'Protect with a passphrase' }).click()
-    await page.getByText('The two are not the same.').waitFor()
-    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
-    await page.getByRole('button', { name: 'Protect with a passphrase' }).click()
-    expect(await asked(page, 'storage.passphrase')).toEqual([{ passphrase: 'correct horse' }])
-  })
-
-  test('begins anew only where the old data was set aside', async () => {
-    const page = await open({ view: closed('moved-aside') })
-    await page.getByRole('button', { name: 'Begin anew' }).click()
-    expect(await asked(page, 'storage.begin-anew')).toHaveLength(1)
-    await push(page, closed('too-new'))
-    expect(await page.getByRole('button', { name: 'Begin anew' }).count()).toBe(0)
-  })
-})
-
 describe('messages of main', () => {
   test('are shown with the button that mends it', async () => {
     const [one] = fleetOf(1)

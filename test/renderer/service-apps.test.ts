@@ -260,7 +260,13 @@ describe('what must always be seen', () => {
   test('weak storage', async () => {
     const page = await open({
       view: view({
-        storage: { kind: 'open', level: 'weak', backend: 'basic_text', sentence: 'Anyone can read it.' },
+        storage: {
+          kind: 'open',
+          level: 'weak',
+          backend: 'basic_text',
+          sentence: 'Anyone can read it.',
+          hasPassphrase: false,
+        },
       }),
     })
     await page.getByText('Weak storage').waitFor()

@@ -54,6 +54,12 @@ export function EmptyList() {
           </p>
         </li>
       </ol>
+      <p className="try-simulated quiet">
+        Moving from another computer?
+        <Button kind="quiet" onPress={() => open({ kind: 'restore' })}>
+          Restore a backup
+        </Button>
+      </p>
       {!app.simulated && (
         <p className="try-simulated quiet">
           Only looking around?

@@ -26,9 +26,9 @@ export function ServiceAppsScreen() {
   return (
     <div className="screen home">
       <header className="screen-header">
-        <div>
+        <div className="page-title">
           <h1>Service apps</h1>
-          {!empty && <p className="quiet">{summaryOf(fleet.profiles.map(({ state }) => state))}</p>}
+          {!empty && <p className="quiet cut">{summaryOf(fleet.profiles.map(({ state }) => state))}</p>}
         </div>
         <div className="header-buttons">
           {!empty && (
@@ -36,6 +36,7 @@ export function ServiceAppsScreen() {
               Refresh all due
             </Button>
           )}
+          <Button onPress={() => dialogs.open({ kind: 'import' })}>Import</Button>
           <Button
             kind="primary"
             icon="add"

@@ -1,6 +1,7 @@
 // Settings: each is saved as soon as it is chosen; a text by its own button.
 import { AboutSection } from './about-section.tsx'
 import { CloudSection } from './cloud-section.tsx'
+import { DataSection } from './data-section.tsx'
 import { ManagersSection } from './managers-section.tsx'
 import { PreferencesSection } from './preferences-section.tsx'
 import { SecuritySection } from './security-section.tsx'
@@ -16,6 +17,7 @@ export default function SettingsScreen() {
         <CloudSection />
         <ManagersSection />
         <SecuritySection />
+        <DataSection />
         <AboutSection />
       </div>
     </div>

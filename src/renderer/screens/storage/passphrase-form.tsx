@@ -1,49 +1,46 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '../../parts/button.tsx'
-import { Field } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'
+import { useNewPassphrase } from '../keeping/new-passphrase.tsx'
+import { usePassphraseField } from '../keeping/passphrase-field.tsx'
 
 interface PassphraseProps {
   readonly words: 'set' | 'enter'
   readonly busy: boolean
+  /** The best way on; otherwise one of several. */
+  readonly primary: boolean
   readonly onSend: (passphrase: string) => void
 }
 
-/** Blanks count in a passphrase, so it is sent as typed. */
-export function PassphraseForm({ words, busy, onSend }: PassphraseProps) {
-  const input = useRef<HTMLInputElement>(null)
-  const again = useRef<HTMLInputElement>(null)
-  const [wrong, setWrong] = useState<string | null>(null)
+/** A new passphrase is typed twice, an existing one once; both are gone from the page once they are sent. */
+export function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
+  const form = useRef<HTMLFormElement>(null)
+  const fresh = useNewPassphrase(
+    'Passphrase',
+    'It cannot be recovered: without it the stored tokens are lost.',
+  )
+  const existing = usePassphraseField('Passphrase')
+  const [sent, setSent] = useState(0)
   const setting = words === 'set'
 
+  // At first, and after each try.
+  useEffect(() => {
+    if (primary && !busy && sent >= 0) form.current?.querySelector('input')?.focus()
+  }, [primary, busy, sent])
+
   const send = () => {
-    const text = input.current?.value ?? ''
-    if (text === '') return setWrong('Type a passphrase first.')
-    if (setting && text !== again.current?.value) return setWrong('The two are not the same.')
-    setWrong(null)
+    const text = setting ? fresh.read() : existing.read()
+    if (text === null) return
     onSend(text)
-    for (const field of [input.current, again.current]) if (field !== null) field.value = ''
+    fresh.clear()
+    existing.clear()
+    setSent(sent + 1)
   }
 
   return (
-    <Form className="form passphrase-form" onSend={send}>
-      <Field
-        ref={input}
-        label="Passphrase"
-        name="passphrase"
-        secret
-        remark={wrong === null ? null : { level: 'error', sentence: wrong }}
-      />
-      {setting && (
-        <Field
-          ref={again}
-          label="Once more"
-          name="again"
-          secret
-          hint="It cannot be recovered: without it the stored tokens are lost."
-        />
-      )}
-      <Button kind="primary" submit disabled={busy}>
+    <Form ref={form} className="form passphrase-form" onSend={send}>
+      {setting ? fresh.fields : existing.field}
+      <Button kind={primary ? 'primary' : 'secondary'} submit disabled={busy}>
         {setting ? 'Protect with a passphrase' : 'Unlock'}
       </Button>
     </Form>

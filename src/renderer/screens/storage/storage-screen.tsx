@@ -1,26 +1,36 @@
 // Instead of everything else while the vault is closed: what is the matter, in its sentence, and the ways on.
 import { useState } from 'react'
-import type { Input, StorageView } from '../../../preload/contract.ts'
+import type { Input, StorageView, StorageWay } from '../../../preload/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useView } from '../../window-parts.tsx'
+import { dateOf, heldIn, RestoreSteps } from '../keeping/restore-steps.tsx'
 import { PassphraseForm } from './passphrase-form.tsx'
 
-type Way = 'storage.retry' | 'storage.accept-weak' | 'storage.begin-anew' | 'storage.passphrase'
+type Closed = Extract<StorageView, { level: 'closed' }>
+type Request =
+  | 'storage.retry'
+  | 'storage.accept-weak'
+  | 'storage.begin-anew'
+  | 'storage.passphrase'
+  | 'app.restart'
+  | 'app.open-link'
+type Page = 'ways' | 'restore' | 'begin-anew'
 
-export function StorageScreen({ storage }: { readonly storage: StorageView }) {
+export function StorageScreen({ storage }: { readonly storage: Closed }) {
   const ask = useAsk()
   const { app } = useView()
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<string | null>(null)
-  const { title, passphrase } = looksOf(storage.kind)
+  const [page, setPage] = useState<Page>('ways')
 
-  const send = async <W extends Way>(way: W, input: Input<W>) => {
+  const send = async <R extends Request>(request: R, input: Input<R>) => {
     setBusy(true)
-    const reply = await ask(way, input)
+    const reply = await ask(request, input)
     setRefusal(reply.ok ? null : reply.error.message)
     setBusy(false)
+    setPage('ways')
   }
 
   // It opens within milliseconds; only if it does not is there something to see.
@@ -28,77 +38,157 @@ export function StorageScreen({ storage }: { readonly storage: StorageView }) {
   return (
     <main className="storage-screen">
       <section className="storage-card" aria-labelledby="storage-title">
-        <Icon name={passphrase === null ? 'shield' : 'key'} size={2.5} />
-        <h1 id="storage-title">{title}</h1>
-        <p className="selectable" role="status">
-          {storage.sentence}
-        </p>
+        <Icon name={storage.kind.startsWith('passphrase') ? 'key' : 'shield'} size={2.5} />
+        <h1 id="storage-title">{page === 'restore' ? 'Restore a backup' : titleOf(storage.kind)}</h1>
+        {page !== 'restore' && (
+          <p className="selectable break" role="status">
+            {storage.sentence}
+          </p>
+        )}
         {refusal !== null && (
           <Notice level="critical" alert>
             {refusal}
           </Notice>
         )}
-        {passphrase !== null && (
-          <PassphraseForm
-            words={passphrase}
+        {storage.waiting !== null && page === 'ways' && (
+          <Notice level="information" title={`The backup of ${dateOf(storage.waiting.createdAt)} is ready`}>
+            {heldIn(storage.waiting)}. It comes in as soon as you have chosen what protects it here.
+          </Notice>
+        )}
+        {page === 'ways' && <Ways storage={storage} busy={busy} send={send} show={setPage} />}
+        {page === 'begin-anew' && (
+          <BeginAnew
             busy={busy}
-            onSend={(text) => void send('storage.passphrase', { passphrase: text })}
+            onCancel={() => setPage('ways')}
+            onBegin={() => void send('storage.begin-anew', {})}
           />
         )}
-        <div className="storage-buttons">
-          {storage.kind === 'consent-needed' && (
-            <Button disabled={busy} onPress={() => void send('storage.accept-weak', {})}>
-              Store unprotected
-            </Button>
-          )}
-          {storage.kind === 'moved-aside' && (
-            <Button disabled={busy} onPress={() => void send('storage.begin-anew', {})}>
-              Begin anew
-            </Button>
-          )}
-          <Button
-            kind={passphrase === null ? 'primary' : 'secondary'}
-            icon="refresh"
-            disabled={busy}
-            onPress={() => void send('storage.retry', {})}
-          >
-            Try again
-          </Button>
-          <Button kind="quiet" onPress={() => void ask('app.open-link', { link: 'data-folder' })}>
-            Open data folder
-          </Button>
-        </div>
-        <p className="quiet small selectable">{app.dataFolder}</p>
+        {page === 'restore' && (
+          <div className="storage-restore">
+            <RestoreSteps
+              replaces="Data that cannot be opened now stays in the data folder under another name."
+              onCancel={() => setPage('ways')}
+              onRestored={() => setPage('ways')}
+            />
+          </div>
+        )}
+        <p className="quiet small selectable break">{app.dataFolder}</p>
       </section>
     </main>
   )
 }
 
-/** `passphrase`: what the passphrase would do here; null where it cannot help. */
-function looksOf(kind: string): { readonly title: string; readonly passphrase: 'set' | 'enter' | null } {
-  switch (kind) {
-    case 'consent-needed':
-      return { title: 'No keychain protects this computer', passphrase: 'set' }
-    case 'passphrase-needed':
-    case 'passphrase-wrong':
-      return { title: 'Enter your passphrase', passphrase: 'enter' }
-    case 'locked':
-      return { title: 'The keychain is locked', passphrase: 'enter' }
-    case 'absent':
-      return { title: 'The keychain is missing', passphrase: 'enter' }
-    case 'changed-backend':
-      return { title: 'Another keychain than before', passphrase: 'enter' }
-    case 'unreadable':
-      return { title: 'The keychain does not open the data', passphrase: 'enter' }
-    case 'damaged':
-      return { title: 'The data file is damaged', passphrase: null }
-    case 'moved-aside':
-      return { title: 'The data file was set aside', passphrase: null }
-    case 'too-new':
-      return { title: 'The data is from a newer version', passphrase: null }
-    case 'not-writable':
-      return { title: 'The data folder cannot be written', passphrase: null }
-    default:
-      return { title: 'The storage is not open', passphrase: null }
-  }
+interface WaysProps {
+  readonly storage: Closed
+  readonly busy: boolean
+  readonly send: <R extends Request>(request: R, input: Input<R>) => Promise<void>
+  readonly show: (page: Page) => void
 }
+
+function Ways({ storage, busy, send, show }: WaysProps) {
+  const { kind, ways, waiting } = storage
+  const has = (way: StorageWay) => ways.includes(way)
+  const takesPassphrase = has('set-passphrase') || has('enter-passphrase')
+  const best = ways[0]
+  return (
+    <>
+      {takesPassphrase && (
+        <PassphraseForm
+          words={has('set-passphrase') ? 'set' : 'enter'}
+          busy={busy}
+          primary={best === 'set-passphrase' || best === 'enter-passphrase'}
+          onSend={(passphrase) => void send('storage.passphrase', { passphrase })}
+        />
+      )}
+      <div className="storage-buttons">
+        {has('restart') && (
+          <Button
+            kind={best === 'restart' ? 'primary' : 'secondary'}
+            icon="refresh"
+            disabled={busy}
+            onPress={() => void send('app.restart', {})}
+          >
+            Start the app again
+          </Button>
+        )}
+        {has('accept-weak') && (
+          <Button disabled={busy} onPress={() => void send('storage.accept-weak', {})}>
+            Store unprotected
+          </Button>
+        )}
+        {has('restore') && waiting === null && (
+          <Button
+            kind={best === 'restore' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => show('restore')}
+          >
+            Restore a backup…
+          </Button>
+        )}
+        {has('begin-anew') && (
+          <Button
+            disabled={busy}
+            onPress={() =>
+              kind === 'moved-aside' ? void send('storage.begin-anew', {}) : show('begin-anew')
+            }
+          >
+            {kind === 'moved-aside' ? 'Begin anew' : 'Begin anew…'}
+          </Button>
+        )}
+        {has('retry') && (
+          <Button
+            kind={best === 'retry' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('storage.retry', {})}
+          >
+            Try again
+          </Button>
+        )}
+        <Button kind="quiet" onPress={() => void send('app.open-link', { link: 'data-folder' })}>
+          Open data folder
+        </Button>
+      </div>
+    </>
+  )
+}
+
+interface BeginAnewProps {
+  readonly busy: boolean
+  readonly onCancel: () => void
+  readonly onBegin: () => void
+}
+
+function BeginAnew({ busy, onCancel, onBegin }: BeginAnewProps) {
+  return (
+    <>
+      <Notice level="warning" title="Begin with an empty list?">
+        The data file is kept in the data folder under another name, so it can still be opened with its
+        passphrase or keychain later. Its tokens are not renewed meanwhile.
+      </Notice>
+      <div className="storage-buttons">
+        <Button onPress={onCancel} disabled={busy}>
+          Go back
+        </Button>
+        <Button kind="primary" danger onPress={onBegin} disabled={busy}>
+          Begin anew
+        </Button>
+      </div>
+    </>
+  )
+}
+
+const titles: Readonly<Record<string, string>> = {
+  'consent-needed': 'No keychain protects this computer',
+  'passphrase-needed': 'Enter your passphrase',
+  'passphrase-wrong': 'Enter your passphrase',
+  locked: 'The keychain is locked',
+  absent: 'The keychain is missing',
+  'changed-backend': 'Another keychain than before',
+  unreadable: 'The keychain does not open the data',
+  damaged: 'The data file is damaged',
+  'moved-aside': 'The data file was set aside',
+  'too-new': 'The data is from a newer version',
+  'not-writable': 'The data folder cannot be written',
+}
+
+const titleOf = (kind: string) => titles[kind] ?? 'The storage is not open'

@@ -1,0 +1,30 @@
+// Restores a backup over the open list.
+import { Dialog } from '../../parts/dialog.tsx'
+import { goTo } from '../../route.ts'
+import { useToaster, useView } from '../../window-parts.tsx'
+import { plural } from '../../words.ts'
+import { RestoreSteps } from './restore-steps.tsx'
+
+export default function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
+  const { fleet } = useView()
+  const toaster = useToaster()
+  const isEmpty = fleet.profiles.length + fleet.managers.length === 0
+  return (
+    <Dialog title="Restore a backup" onClose={onClose}>
+      <RestoreSteps
+        replaces={
+          isEmpty
+            ? 'Nothing is stored here yet, so nothing is replaced.'
+            : `It replaces the ${plural(fleet.profiles.length, 'service app')} stored here; a copy of them is kept in the data folder.`
+        }
+        onCancel={onClose}
+        onRestored={({ profiles }, kept) => {
+          onClose()
+          goTo({ screen: 'service-apps' })
+          const where = kept === null ? '' : ` What was there before is kept: ${kept}`
+          toaster.say({ level: 'success', text: `${plural(profiles, 'service app')} restored.${where}` })
+        }}
+      />
+    </Dialog>
+  )
+}

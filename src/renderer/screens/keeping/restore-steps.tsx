@@ -1,0 +1,133 @@
+// Restoring a backup: choose the file, give its passphrase, see what is in it, confirm. The same in the dialog and
+// while the vault is closed.
+import { useEffect, useState } from 'react'
+import type { BackupSummary } from '../../../preload/contract.ts'
+import { Button } from '../../parts/button.tsx'
+import { Form } from '../../parts/form.tsx'
+import { Notice } from '../../parts/notice.tsx'
+import { useAsk } from '../../window-parts.tsx'
+import { plural } from '../../words.ts'
+import { usePassphraseField } from './passphrase-field.tsx'
+
+type Step =
+  | { readonly kind: 'choose' }
+  | { readonly kind: 'unlock'; readonly file: string }
+  | { readonly kind: 'confirm'; readonly summary: BackupSummary }
+
+interface RestoreProps {
+  /** What becomes of what is there now. */
+  readonly replaces: string
+  readonly onCancel: () => void
+  readonly onRestored: (summary: BackupSummary, kept: string | null) => void
+}
+
+export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
+  const ask = useAsk()
+  const [step, setStep] = useState<Step>({ kind: 'choose' })
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const passphrase = usePassphraseField('Passphrase of the backup')
+
+  // What was read holds secrets: main forgets it as soon as nobody is about to restore it.
+  useEffect(() => () => void ask('backup.forget', {}), [ask])
+
+  const choose = async () => {
+    const reply = await ask('backup.choose', {})
+    setRefusal(reply.ok ? null : reply.error.message)
+    if (reply.ok && reply.value !== null) setStep({ kind: 'unlock', file: reply.value.file })
+  }
+  const read = async () => {
+    const text = passphrase.read()
+    if (text === null) return
+    setBusy(true)
+    const reply = await ask('backup.read', { passphrase: text })
+    setBusy(false)
+    passphrase.clear()
+    if (reply.ok) return setStep({ kind: 'confirm', summary: reply.value })
+    if (reply.error.field === 'passphrase') return passphrase.refuse(reply.error.message)
+    setRefusal(reply.error.message)
+    setStep({ kind: 'choose' })
+  }
+  const restore = async (summary: BackupSummary) => {
+    setBusy(true)
+    const reply = await ask('backup.restore', {})
+    setBusy(false)
+    if (!reply.ok) return setRefusal(reply.error.message)
+    onRestored(summary, reply.value.kept)
+  }
+  const send = () => {
+    setRefusal(null)
+    if (step.kind === 'choose') void choose()
+    else if (step.kind === 'unlock') void read()
+    else void restore(step.summary)
+  }
+
+  return (
+    <Form onSend={send}>
+      {refusal !== null && (
+        <Notice level="critical" alert>
+          {refusal}
+        </Notice>
+      )}
+      {step.kind === 'choose' && (
+        <p>Choose a file that “Back up” of this app wrote, here or on another computer.</p>
+      )}
+      {step.kind === 'unlock' && (
+        <>
+          <p className="break">
+            <strong>{step.file}</strong>
+          </p>
+          {passphrase.field}
+        </>
+      )}
+      {step.kind === 'confirm' && <Summary summary={step.summary} replaces={replaces} />}
+      <div className="form-buttons">
+        {busy && (
+          <output className="quiet small">{step.kind === 'unlock' ? 'Reading…' : 'Restoring…'}</output>
+        )}
+        <span className="spring" />
+        <Button onPress={onCancel} disabled={busy && step.kind === 'confirm'}>
+          Cancel
+        </Button>
+        <Button kind="primary" submit disabled={busy}>
+          {labels[step.kind]}
+        </Button>
+      </div>
+    </Form>
+  )
+}
+
+const labels = { choose: 'Choose backup…', unlock: 'Open backup', confirm: 'Restore' } as const
+
+interface SummaryProps {
+  readonly summary: BackupSummary
+  readonly replaces: string
+}
+
+function Summary({ summary, replaces }: SummaryProps) {
+  return (
+    <>
+      <dl className="values">
+        <dt>Backup of</dt>
+        <dd>{dateOf(summary.createdAt)}</dd>
+        <dt>Holds</dt>
+        <dd>{heldIn(summary)}</dd>
+      </dl>
+      <Notice level="warning">
+        {replaces} Let only one computer renew these service apps: two of them take each other's tokens.
+      </Notice>
+    </>
+  )
+}
+
+export function heldIn({ profiles, managers, attempts }: BackupSummary): string {
+  return [
+    plural(profiles, 'service app'),
+    plural(managers, 'token manager'),
+    plural(attempts, 'history row'),
+  ].join(', ')
+}
+
+export function dateOf(instant: number): string {
+  return new Date(instant).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })
+}
