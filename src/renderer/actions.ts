@@ -13,7 +13,8 @@ export interface Actions {
   test(profile: Named): Promise<void>
   pause(profile: Named, paused: boolean): Promise<void>
   refreshDue(): Promise<void>
-  fix(action: FixAction): void
+  /** `name`: of the profile it is about. */
+  fix(action: FixAction, name: string): void
 }
 
 type Named = Pick<ProfileView, 'id' | 'name'>
@@ -81,7 +82,7 @@ function actions(
         progress: started < MANY ? null : { total: started, since },
       })
     },
-    fix(action) {
+    fix(action, name) {
       switch (action.kind) {
         case 'edit-service-app':
           return open({ kind: 'edit', profileId: action.profileId, field: action.field })
@@ -91,10 +92,10 @@ function actions(
           void ask('app.open-link', { link: 'control-hub' })
           return
         case 'refresh':
-          void act.refresh({ id: action.profileId, name: 'The service app' })
+          void act.refresh({ id: action.profileId, name })
           return
         case 'resume':
-          void act.pause({ id: action.profileId, name: 'The service app' }, false)
+          void act.pause({ id: action.profileId, name }, false)
           return
         case 'check-network':
           void act.refreshDue()

@@ -27,8 +27,10 @@ const trouble = view({
     ...troubledFleet(40),
   },
 })
-const openConnect = (page: Page) =>
-  page.getByRole('button', { name: /^(Connect integration|Reconnect)$/ }).click()
+const openConnect = async (page: Page) => {
+  await page.getByRole('button', { name: /^(Connect integration|Reconnect)$/ }).click()
+  await page.getByRole('dialog').waitFor()
+}
 /** As one profile's history is: a refresh a week. */
 const rare = attempts(20, 6 * DAY)
 const ok = { ok: true, value: null }
@@ -76,6 +78,7 @@ export const scenes: readonly Scene[] = [
         portTakenBy: null,
       },
     }),
+    act: (page) => page.getByRole('dialog').waitFor(),
   },
   {
     name: 'connect-taken',
@@ -90,6 +93,7 @@ export const scenes: readonly Scene[] = [
         portTakenBy: 'node (process 4711)',
       },
     }),
+    act: (page) => page.getByRole('dialog').waitFor(),
   },
   {
     name: 'connect-personal',

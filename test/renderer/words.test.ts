@@ -3,7 +3,7 @@ import type { Call } from '../../src/preload/contract.ts'
 import { clock, inWords, relative } from '../../src/renderer/duration.ts'
 import { hrefOf, routeOf } from '../../src/renderer/route.ts'
 import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
-import { tierPath } from '../../src/renderer/screens/history/tier-path.ts'
+import { tierSteps } from '../../src/renderer/screens/history/tier-path.ts'
 import { decodedId, orgWords } from '../../src/renderer/webex-ids.ts'
 import { DAY, HOUR, MINUTE, orgIdOf, SECOND } from './fake-view.ts'
 
@@ -42,9 +42,8 @@ describe('the way of an attempt through the tiers', () => {
   })
 
   test('is one line', () => {
-    expect(tierPath([call(1, 'invalid_grant'), call(2, 'ok')])).toBe('1 ✗ invalid_grant → 2 ✓')
-    expect(tierPath([call(1, 'unchanged')])).toBe('1 =')
-    expect(tierPath([])).toBe('–')
+    expect(tierSteps([call(1, 'grant-dead'), call(2, 'ok')]).join(' ')).toBe('1 ✗ invalid_grant → 2 ✓')
+    expect(tierSteps([call(1, 'unchanged')])).toEqual(['1 ='])
   })
 })
 

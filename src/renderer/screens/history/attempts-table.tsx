@@ -9,7 +9,7 @@ import { Notice } from '../../parts/notice.tsx'
 import { orgWords } from '../../webex-ids.ts'
 import { outcomeWords, triggerWords } from '../../words.ts'
 import { AttemptDetail } from './attempt-detail.tsx'
-import { tierPath } from './tier-path.ts'
+import { tierSteps } from './tier-path.ts'
 import type { Attempts } from './use-attempts.ts'
 
 interface TableProps {
@@ -104,7 +104,14 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
         </td>
       )}
       <td className="col-trigger">{triggerWords[attempt.trigger]}</td>
-      <td className="tier-path">{tierPath(attempt.calls)}</td>
+      <td className="tier-path">
+        {attempt.calls.length === 0 && '–'}
+        {tierSteps(attempt.calls).map((step, i) => (
+          <Fragment key={`${attempt.calls[i]?.startedAt} ${step}`}>
+            <span>{step}</span>{' '}
+          </Fragment>
+        ))}
+      </td>
       <td>
         <span className={`outcome ${outcome}`} title={attempt.sentence ?? undefined}>
           <span className="dot" aria-hidden="true" />

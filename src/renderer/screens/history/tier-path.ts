@@ -4,7 +4,9 @@ import { shortResult } from '../../explain.ts'
 
 const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }
 
-export function tierPath(calls: readonly Call[]): string {
-  if (calls.length === 0) return '–'
-  return calls.map(({ tier, result }) => `${tier} ${signs[result] ?? `✗ ${shortResult(result)}`}`).join(' → ')
+/** Its steps, to be joined by a space: a line may break between them, not within. */
+export function tierSteps(calls: readonly Call[]): readonly string[] {
+  return calls.map(
+    ({ tier, result }, i) => `${i === 0 ? '' : '→ '}${tier} ${signs[result] ?? `✗ ${shortResult(result)}`}`,
+  )
 }
