@@ -1,6 +1,7 @@
 // npm test: everything that is checked, on a machine that may have nothing yet. The last line is the sum.
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
+import { ensureLocalhost } from './prepare/localhost.mjs'
 import { privateDesktopNeeds, testNeeds, windowNeeds } from './prepare/needs.mjs'
 import { ensureNpmPackages } from './prepare/npm-packages.mjs'
 import { prepare } from './prepare/prepare.mjs'
@@ -30,6 +31,7 @@ await orExplain(async () => {
 async function all() {
   const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...testNeeds])
   await ensureNpmPackages(path.join(projectRoot, 'test', 'electronegativity'))
+  await ensureLocalhost()
   const failedChecks = await failing()
   const tests = await runVitest(electron, process.argv.slice(2))
   for (const name of failedChecks) console.log(`Failed check: ${name}`)
