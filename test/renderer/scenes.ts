@@ -174,6 +174,7 @@ export const scenes: readonly Scene[] = [
         level: 'weak',
         backend: 'basic_text',
         sentence: 'No keychain protects the data.',
+        hasPassphrase: false,
       },
     }),
   },
@@ -185,6 +186,8 @@ export const scenes: readonly Scene[] = [
         level: 'closed',
         sentence:
           'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
+        ways: ['set-passphrase', 'accept-weak', 'retry', 'restore'],
+        waiting: null,
       },
     }),
   },
