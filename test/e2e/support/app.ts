@@ -20,12 +20,14 @@ export async function launchApp(options: {
   readonly dataFolder: string
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** `none`: a machine on which nothing protects what is stored. */
+  readonly keyring?: 'real' | 'none'
 }): Promise<RunningApp> {
   const electron = await _electron.launch({
     executablePath: runtime(),
     args: [
       ...sandboxSwitch,
-      '--password-store=gnome-libsecret',
+      `--password-store=${options.keyring === 'none' ? 'basic' : 'gnome-libsecret'}`,
       root,
       `--user-data-dir=${options.dataFolder}`,
       ...(options.args ?? []),
