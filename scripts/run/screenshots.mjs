@@ -1,0 +1,44 @@
+// Takes the pictures; inside the desktop that screenshots.mjs made.
+import path from 'node:path'
+import { _electron } from 'playwright'
+import { projectRoot } from '../project.mjs'
+import { sandboxArguments } from './electron.mjs'
+
+/** Seconds: 14 days, what Webex gives. */
+const ACCESS_TTL = 1209599
+const SIZE = { width: 1180, height: 760 }
+
+const [folder = ''] = process.argv.slice(2)
+const app = await _electron.launch({
+  executablePath: process.env.SATM_ELECTRON ?? '',
+  args: [...sandboxArguments(), projectRoot, '--demo', `--demo-access-ttl=${ACCESS_TTL}`],
+})
+try {
+  const page = await app.firstWindow()
+  await page.setViewportSize(SIZE)
+  /** @param {string} name */
+  const shot = (name) => page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' })
+  /** @param {'light' | 'dark'} theme */
+  const dress = (theme) => page.emulateMedia({ colorScheme: theme })
+
+  await dress('light')
+  const rows = page.getByRole('row')
+  await rows.filter({ hasText: 'Healthy' }).first().waitFor()
+  for (const name of ['Meeting reports (Globex)', 'Orders data source (Globex)']) {
+    await page.getByRole('button', { name: `Refresh ${name}`, exact: true }).click()
+  }
+  await rows.filter({ hasText: 'Needs you' }).first().waitFor()
+  await rows.filter({ hasText: 'Renewed by tier 2' }).first().waitFor()
+  const dismiss = page.getByRole('button', { name: 'Dismiss' })
+  while ((await dismiss.count()) > 0) await dismiss.first().click()
+  await page.mouse.move(0, 0)
+  await shot('service-apps')
+  await dress('dark')
+  await shot('service-apps-dark')
+  await dress('light')
+  await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
+  await page.getByText('How it is renewed').waitFor()
+  await shot('service-app')
+} finally {
+  await app.close()
+}
