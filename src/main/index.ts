@@ -24,7 +24,7 @@ import { stillAtWork } from './desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
 import { startDemoProcess } from './desktop/demo-process.ts'
 import { fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
-import { passwordStoreSwitch } from './desktop/keyring.ts'
+import { passwordStoreSwitch, secretService } from './desktop/keyring.ts'
 import { openAuthorizationUrl, openFolder, openLink } from './desktop/links.ts'
 import { createLog, logUncaught } from './desktop/log.ts'
 import { LOGIN_ARGUMENT, setStartAtLogin } from './desktop/login-item.ts'
@@ -267,7 +267,7 @@ async function run(): Promise<void> {
     })
   const storage = createStorage({
     folder: launch.vaultFolder,
-    keychain: electronKeychain(),
+    keychain: electronKeychain({ secretService: async () => secretService() }),
     clock,
     weakIsFine: demo !== null,
     changed: publisher.changed,

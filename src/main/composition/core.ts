@@ -12,6 +12,7 @@ import type { OpenVault } from '../vault/open-vault.ts'
 import { createAuthorization } from '../webex/authorize.ts'
 import { createWebex, type WebexParts } from '../webex/client.ts'
 import { connectionChanges } from './connection.ts'
+import { forgetOldHistory } from './forgetting.ts'
 import { learnedBefore, secretsIn } from './known-secrets.ts'
 import type { Settings } from './settings.ts'
 
@@ -91,7 +92,11 @@ export function startCore(parts: {
   })
   connect.subscribe(parts.changed)
   engine.start()
+  const stopForgetting = forgetOldHistory(vault, clock, (error) =>
+    log.warn('vault.forgetting-failed', { error }),
+  )
   const stop = async () => {
+    stopForgetting()
     await connect.cancel()
     await engine.stop()
   }

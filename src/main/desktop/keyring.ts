@@ -26,6 +26,11 @@ export function passwordStoreSwitch(situation: KeyringSituation = ownSituation()
   return busNameHasOwner(SECRET_SERVICE, run) === true ? 'gnome-libsecret' : null
 }
 
+/** `absent`: nobody on the session bus keeps secrets, so what Electron calls locked is missing. Else it cannot tell. */
+export function secretService(run: Run = runBriefly): 'absent' | 'unknown' {
+  return busNameHasOwner(SECRET_SERVICE, run) === false ? 'absent' : 'unknown'
+}
+
 /** Without a bus the tools would try to start one. */
 export function hasSessionBus(env: KeyringSituation['env']): boolean {
   return (env.DBUS_SESSION_BUS_ADDRESS ?? '') !== '' || (env.XDG_RUNTIME_DIR ?? '') !== ''
