@@ -66,7 +66,11 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
         {page === 'restore' && (
           <div className="storage-restore">
             <RestoreSteps
-              replaces="Data that cannot be opened now stays in the data folder under another name."
+              replaces={
+                storage.ways.includes('set-passphrase')
+                  ? 'Nothing is stored here yet, so nothing is replaced.'
+                  : 'The data that cannot be opened stays in the data folder under another name.'
+              }
               onCancel={() => setPage('ways')}
               onRestored={() => setPage('ways')}
             />
