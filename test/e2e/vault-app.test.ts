@@ -84,7 +84,7 @@ describe('on a machine without a keyring', () => {
     await button('Import').click()
     await button('Choose file…').click()
     await page.getByText(`${ROWS} of ${ROWS + 3} rows can come in, 3 are refused.`).waitFor()
-    await page.getByLabel('Show').selectOption('Refused')
+    await page.getByRole('dialog').getByLabel('Show').selectOption('Refused')
     const refusals = page.getByRole('row').filter({ hasText: 'Refused' })
     await expect.poll(() => refusals.count(), SOON).toBe(3)
     await page.getByText(/It repeats line 2/).waitFor()

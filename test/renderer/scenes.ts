@@ -2,6 +2,7 @@
 import type { Page } from 'playwright'
 import type { AppView, Attempt } from '../../src/preload/contract.ts'
 import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
+import { keepingScenes } from './keeping-scenes.ts'
 
 export interface Scene {
   readonly name: string
@@ -191,4 +192,5 @@ export const scenes: readonly Scene[] = [
       },
     }),
   },
+  ...keepingScenes,
 ]

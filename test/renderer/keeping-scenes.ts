@@ -1,0 +1,213 @@
+// The scenes of keeping the data: closed vaults, passphrase, lock, backup, restore, import.
+import type { Page } from 'playwright'
+import type { AppView, ImportedRow, StorageWay } from '../../src/preload/contract.ts'
+import { DAY, fleetOf, integration, NOW, view } from './fake-view.ts'
+import type { Scene } from './scenes.ts'
+
+const home = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } })
+
+export const backupOf300 = {
+  file: 'service-app-tokens-2026-05-16.satm-backup',
+  createdAt: NOW - 2 * DAY,
+  profiles: 300,
+  managers: 1,
+  attempts: 4210,
+}
+
+export function closed(kind: string, sentence: string, ways: readonly StorageWay[]): AppView {
+  return view({ storage: { kind, level: 'closed', sentence, ways, waiting: null } })
+}
+
+export const withPassphrase = view({
+  fleet: home.fleet,
+  storage: {
+    kind: 'open',
+    level: 'protected',
+    backend: 'gnome_libsecret',
+    sentence:
+      'Tokens and secrets are encrypted; the keyring (Secret Service) keeps the key, and your passphrase opens it as well.',
+    hasPassphrase: true,
+  },
+})
+
+export const dryRun = {
+  kind: 'profiles',
+  id: 'import-1',
+  file: 'orgs.csv',
+  comingIn: 300,
+  refused: 4,
+  withManager: false,
+}
+
+export const importedRows: readonly ImportedRow[] = Array.from({ length: 100 }, (_, i) => ({
+  line: i + 2,
+  name: i === 6 ? 'Deutsche Gesellschaft für Internationale Zusammenarbeit, Region Süd' : `Customer ${i + 1}`,
+  org: `…${(0x10000000 + i * 7919).toString(16)}`,
+  comesIn: i !== 1 && i !== 4,
+  remarks:
+    i === 1
+      ? ["The service app's client secret still holds the template's placeholder."]
+      : i === 4
+        ? ['It repeats line 3.']
+        : i === 5
+          ? ['The target org ID has another form than Webex usually gives.']
+          : [],
+}))
+
+export const importAnswers = {
+  'import.choose': { ok: true, value: dryRun },
+  'import.rows': { ok: true, value: { rows: importedRows, total: 304 } },
+}
+
+const openImport = (page: Page) => page.getByRole('button', { name: 'Import', exact: true }).click()
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+
+export const keepingScenes: readonly Scene[] = [
+  {
+    name: 'storage-passphrase',
+    view: closed('passphrase-wrong', 'That is not the passphrase. Nothing was changed; try again.', [
+      'enter-passphrase',
+      'restore',
+      'begin-anew',
+    ]),
+  },
+  {
+    name: 'storage-locked',
+    view: closed(
+      'locked',
+      'The keyring (Secret Service) is locked. Unlock it, then start this app again. Or enter your passphrase. Nothing was changed or deleted.',
+      ['enter-passphrase', 'restart', 'retry'],
+    ),
+  },
+  {
+    name: 'storage-aside',
+    view: closed(
+      'moved-aside',
+      'The data file could not be opened. It was kept under another name (/home/ada/.config/service-app-token-manager/vault/vault-set-aside-2026-05-18T09-30-00Z.db). Restore a backup, or begin anew; nothing is deleted.',
+      ['restore', 'begin-anew', 'retry'],
+    ),
+  },
+  {
+    name: 'storage-anew',
+    view: closed(
+      'unreadable',
+      'The keyring (Secret Service) does not open the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
+      ['restart', 'retry', 'restore', 'begin-anew'],
+    ),
+    act: (page) => press(page, 'Begin anew…'),
+  },
+  {
+    name: 'storage-restore',
+    view: closed('consent-needed', 'This system has no keyring.', [
+      'set-passphrase',
+      'accept-weak',
+      'retry',
+      'restore',
+    ]),
+    answers: {
+      'backup.choose': { ok: true, value: { file: backupOf300.file } },
+      'backup.read': { ok: true, value: backupOf300 },
+    },
+    act: async (page) => {
+      await press(page, 'Restore a backup…')
+      await press(page, 'Choose backup…')
+      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
+      await press(page, 'Open backup')
+      await page.getByText('300 service apps').waitFor()
+    },
+  },
+  {
+    name: 'storage-waiting',
+    view: view({
+      storage: {
+        kind: 'consent-needed',
+        level: 'closed',
+        sentence:
+          'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
+        ways: ['set-passphrase', 'accept-weak', 'retry', 'restore'],
+        waiting: backupOf300,
+      },
+    }),
+  },
+  { name: 'locked', view: view({ locked: true }) },
+  { name: 'security', view: withPassphrase, hash: '#/settings', act: toSecurity },
+  {
+    name: 'passphrase-set',
+    view: home,
+    hash: '#/settings',
+    act: async (page) => {
+      await press(page, 'Set a passphrase…')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'backup',
+    view: home,
+    hash: '#/settings',
+    act: async (page) => {
+      await press(page, 'Back up…')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'backup-done',
+    view: home,
+    hash: '#/settings',
+    answers: {
+      'backup.write': {
+        ok: true,
+        value: {
+          path: '/home/ada/Documents/all.satm-backup',
+          profiles: 3,
+          managers: 1,
+          attempts: 88,
+          leftOut: 1,
+        },
+      },
+    },
+    act: async (page) => {
+      await press(page, 'Back up…')
+      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
+      await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+      await press(page, 'Choose file and back up…')
+      await page.getByText('The backup is written').waitFor()
+    },
+  },
+  {
+    name: 'import',
+    view: home,
+    act: async (page) => {
+      await openImport(page)
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'import-dry-run',
+    view: home,
+    answers: importAnswers,
+    act: async (page) => {
+      await openImport(page)
+      await press(page, 'Choose file…')
+      await page.getByRole('rowheader', { name: 'Customer 9', exact: true }).waitFor()
+    },
+  },
+  {
+    name: 'import-tokens',
+    view: home,
+    answers: {
+      'import.choose': {
+        ok: true,
+        value: { kind: 'tokens', id: 'import-2', file: '.env', accessToken: true, refreshToken: true },
+      },
+    },
+    act: async (page) => {
+      await openImport(page)
+      await press(page, 'Choose file…')
+      await page.getByRole('button', { name: 'Import tokens' }).waitFor()
+    },
+  },
+]
+
+function toSecurity(page: Page): Promise<void> {
+  return page.getByRole('heading', { name: 'Data', exact: true }).scrollIntoViewIfNeeded()
+}

@@ -1,0 +1,299 @@
+import { describe, expect, test } from 'vitest'
+import { fleetOf, integration, view } from './fake-view.ts'
+import { backupOf300, closed, dryRun, importAnswers, withPassphrase } from './keeping-scenes.ts'
+import { answer, asked, push, windows } from './window.ts'
+
+const { open } = windows()
+const home = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } })
+const no = (message: string, field?: string) => ({
+  ok: false,
+  error: { code: 'refused', message, ...(field === undefined ? {} : { field }) },
+})
+
+describe('a closed vault', () => {
+  test('takes the whole window, with its sentence and another try', async () => {
+    const page = await open({ view: closed('locked', 'What happened, what to do.', ['restart', 'retry']) })
+    await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor()
+    await page.getByText('What happened, what to do.').waitFor()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    expect(await asked(page, 'storage.retry')).toHaveLength(1)
+    await page.getByRole('button', { name: 'Start the app again' }).click()
+    expect(await asked(page, 'app.restart')).toHaveLength(1)
+    await push(page, home)
+    await page.getByRole('heading', { name: 'Service apps' }).waitFor()
+  })
+
+  test('offers only what helps in its state', async () => {
+    const page = await open({ view: closed('too-new', 'Install that version.', ['retry']) })
+    const names = await page.getByRole('button').allTextContents()
+    expect(names).toEqual(['Try again', 'Open data folder'])
+    expect(await page.getByRole('textbox').count()).toBe(0)
+  })
+
+  test('asks before anything is stored unprotected', async () => {
+    const page = await open({
+      view: closed('consent-needed', 'No keyring.', ['set-passphrase', 'accept-weak']),
+    })
+    expect(await asked(page, 'storage.accept-weak')).toHaveLength(0)
+    await page.getByRole('button', { name: 'Store unprotected' }).click()
+    expect(await asked(page, 'storage.accept-weak')).toHaveLength(1)
+  })
+
+  test('takes a new passphrase that is long enough and twice the same, by keyboard alone', async () => {
+    const page = await open({
+      view: closed('consent-needed', 'No keyring.', ['set-passphrase', 'accept-weak']),
+    })
+    await page.keyboard.type('short')
+    await page.keyboard.press('Enter')
+    await page.getByText('At least 8 characters, please.').waitFor()
+    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Once more' }).fill('correct hrose')
+    await page.keyboard.press('Enter')
+    await page.getByText('The two are not the same.').waitFor()
+    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.keyboard.press('Enter')
+    expect(await asked(page, 'storage.passphrase')).toEqual([{ passphrase: 'correct horse' }])
+    expect(await page.getByRole('textbox', { name: 'Once more' }).inputValue()).toBe('')
+  })
+
+  test('sends an existing passphrase as typed, blanks and all', async () => {
+    const page = await open({
+      view: closed('passphrase-needed', 'Enter it.', ['enter-passphrase', 'begin-anew']),
+    })
+    await page.keyboard.type(' two blanks ')
+    await page.keyboard.press('Enter')
+    expect(await asked(page, 'storage.passphrase')).toEqual([{ passphrase: ' two blanks ' }])
+  })
+
+  test('begins anew at once only where the old data was set aside already', async () => {
+    const page = await open({
+      view: closed('moved-aside', 'It was kept.', ['restore', 'begin-anew', 'retry']),
+    })
+    await page.getByRole('button', { name: 'Begin anew', exact: true }).click()
+    expect(await asked(page, 'storage.begin-anew')).toHaveLength(1)
+    await push(page, closed('damaged', 'It is damaged.', ['restore', 'begin-anew', 'retry']))
+    await page.getByRole('button', { name: 'Begin anew…' }).click()
+    await page.getByText(/kept in the data folder under another name/).waitFor()
+    expect(await asked(page, 'storage.begin-anew')).toHaveLength(1)
+    await page.getByRole('button', { name: 'Begin anew', exact: true }).click()
+    expect(await asked(page, 'storage.begin-anew')).toHaveLength(2)
+  })
+
+  test('restores a backup instead, once its passphrase is right', async () => {
+    const page = await open({
+      view: closed('moved-aside', 'It was kept.', ['restore', 'begin-anew', 'retry']),
+      answers: {
+        'backup.choose': { ok: true, value: { file: 'all.satm-backup' } },
+        'backup.read': no('That is not the passphrase of this backup.', 'passphrase'),
+        'backup.restore': { ok: true, value: { kept: null } },
+      },
+    })
+    await page.getByRole('button', { name: 'Restore a backup…' }).click()
+    await page.getByRole('button', { name: 'Choose backup…' }).click()
+    await page.getByText('all.satm-backup').waitFor()
+    await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('wrong one')
+    await page.keyboard.press('Enter')
+    await page.getByText('That is not the passphrase of this backup.').waitFor()
+    await answer(page, 'backup.read', { ok: true, value: backupOf300 })
+    await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('right one')
+    await page.keyboard.press('Enter')
+    await page.getByText('300 service apps, 1 token manager').waitFor()
+    expect(await asked(page, 'backup.restore')).toHaveLength(0)
+    await page.getByRole('button', { name: 'Restore', exact: true }).click()
+    expect(await asked(page, 'backup.restore')).toHaveLength(1)
+  })
+})
+
+describe('a locked window', () => {
+  test('shows nothing else, says when the passphrase is wrong, and opens with the right one', async () => {
+    const page = await open({
+      view: view({ locked: true }),
+      answers: { 'lock.open': no('That is not the passphrase.', 'passphrase') },
+    })
+    await page.getByRole('heading', { name: 'Locked' }).waitFor()
+    expect(await page.getByRole('navigation').count()).toBe(0)
+    await page.keyboard.type('wrong one')
+    await page.keyboard.press('Enter')
+    await page.getByText('That is not the passphrase.').waitFor()
+    await answer(page, 'lock.open', { ok: true, value: null })
+    await page.keyboard.type('right one')
+    await page.keyboard.press('Enter')
+    expect(await asked(page, 'lock.open')).toEqual([{ passphrase: 'wrong one' }, { passphrase: 'right one' }])
+    await push(page, home)
+    await page.getByRole('heading', { name: 'Service apps' }).waitFor()
+  })
+})
+
+describe('the security settings', () => {
+  test('set a passphrase beside the keychain or instead of it', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await page.getByRole('button', { name: 'Set a passphrase…' }).click()
+    await page.getByRole('radio', { name: /Instead of the keychain/ }).check()
+    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.getByRole('button', { name: 'Set passphrase' }).click()
+    expect(await asked(page, 'security.set-passphrase')).toEqual([
+      { passphrase: 'correct horse', mode: 'alone' },
+    ])
+    await page.getByText('The passphrase is set.').waitFor()
+  })
+
+  test('say at the field that the current passphrase is wrong', async () => {
+    const page = await open({
+      view: withPassphrase,
+      hash: '#/settings',
+      answers: {
+        'security.change-passphrase': no('That is not the passphrase. Nothing was changed.', 'passphrase'),
+      },
+    })
+    await page.getByRole('button', { name: 'Change passphrase…' }).click()
+    await page.getByRole('textbox', { name: 'Current passphrase' }).fill('wrong')
+    await page.getByRole('textbox', { name: 'New passphrase' }).fill('battery staple')
+    await page.getByRole('textbox', { name: 'Once more' }).fill('battery staple')
+    await page.keyboard.press('Enter')
+    await page.getByText('That is not the passphrase. Nothing was changed.').waitFor()
+    const current = page.getByRole('textbox', { name: 'Current passphrase' })
+    expect(await current.getAttribute('aria-invalid')).toBe('true')
+    expect(await asked(page, 'security.change-passphrase')).toEqual([
+      { passphrase: 'wrong', next: 'battery staple' },
+    ])
+  })
+
+  test('offer the lock only with a passphrase', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await page.getByRole('button', { name: 'Set a passphrase…' }).waitFor()
+    expect(await page.getByLabel('Lock the window when idle for').count()).toBe(0)
+    await push(page, withPassphrase)
+    await page.getByLabel('Lock the window when idle for').selectOption('15 minutes')
+    await page.getByRole('button', { name: 'Lock now' }).click()
+    expect(await asked(page, 'settings.save')).toEqual([{ lockAfterMinutes: 15 }])
+    expect(await asked(page, 'lock.now')).toHaveLength(1)
+  })
+})
+
+describe('the data settings', () => {
+  test('back up under a passphrase and say where and how much', async () => {
+    const page = await open({
+      view: home,
+      hash: '#/settings',
+      answers: {
+        'backup.write': {
+          ok: true,
+          value: { path: '/media/stick/all.satm-backup', profiles: 3, managers: 1, attempts: 88, leftOut: 0 },
+        },
+      },
+    })
+    await page.getByRole('button', { name: 'Back up…' }).click()
+    await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+    await page.keyboard.press('Enter')
+    await page.getByText('3 service apps, 1 token manager, 88 history rows.').waitFor()
+    await page.getByText('/media/stick/all.satm-backup').waitFor()
+    expect(await asked(page, 'backup.write')).toEqual([{ passphrase: 'correct horse' }])
+  })
+
+  test('forget a backup that was read and then not restored', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await page.getByRole('button', { name: 'Restore…' }).click()
+    await page.getByRole('dialog', { name: 'Restore a backup' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => asked(page, 'backup.forget')).toHaveLength(1)
+  })
+
+  test('export the list and say where it lies', async () => {
+    const page = await open({
+      view: home,
+      hash: '#/settings',
+      answers: { 'list.export': { ok: true, value: { path: '/home/ada/list.csv' } } },
+    })
+    await page.getByRole('button', { name: 'Export as CSV…' }).click()
+    await page.getByText('The list is written to /home/ada/list.csv').waitFor()
+    expect(await asked(page, 'list.export')).toEqual([{ format: 'csv' }])
+  })
+})
+
+describe('the import', () => {
+  const opened = async () => {
+    const page = await open({
+      view: home,
+      answers: {
+        ...importAnswers,
+        'import.confirm': { ok: true, value: { kind: 'imported', profiles: 300 } },
+      },
+    })
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    return page
+  }
+
+  test('shows every row with its verdict before anything comes in', async () => {
+    const page = await opened()
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByText('300 of 304 rows can come in, 4 are refused. Nothing is stored yet.').waitFor()
+    const row = page.getByRole('row').filter({ hasText: 'It repeats line 3.' })
+    expect(await row.innerText()).toContain('Customer 5')
+    expect(await asked(page, 'import.confirm')).toHaveLength(0)
+    await page.getByRole('button', { name: 'Show more (204)' }).click()
+    await page.getByRole('dialog').getByLabel('Show').selectOption('Refused')
+    expect(await asked(page, 'import.rows')).toEqual([
+      { id: 'import-1', only: 'all', from: 0 },
+      { id: 'import-1', only: 'all', from: 100 },
+      { id: 'import-1', only: 'refused', from: 0 },
+    ])
+  })
+
+  test('takes in all that may come in once it is confirmed', async () => {
+    const page = await opened()
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByRole('button', { name: 'Import 300 service apps' }).click()
+    await page.getByText(/300 service apps imported/).waitFor()
+    expect(await asked(page, 'import.confirm')).toEqual([{ id: 'import-1', profileId: null }])
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  test('shows a new dry run when the list changed meanwhile', async () => {
+    const page = await opened()
+    const changed = { kind: 'changed', dryRun: { ...dryRun, id: 'import-2', comingIn: 299, refused: 5 } }
+    await answer(page, 'import.confirm', { ok: true, value: changed })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByRole('button', { name: 'Import 300 service apps' }).click()
+    await page.getByText(/The list changed meanwhile/).waitFor()
+    await page.getByRole('button', { name: 'Import 299 service apps' }).waitFor()
+  })
+
+  test('says why a file is refused as a whole', async () => {
+    const page = await opened()
+    await answer(page, 'import.choose', no('The file has 48 MB; at most 10 MB come in at once.'))
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByRole('alert').getByText('The file has 48 MB').waitFor()
+  })
+
+  test('sends what was pasted and keeps nothing of it in the page', async () => {
+    const page = await opened()
+    await answer(page, 'import.paste', no('This is no JSON.'))
+    await page.getByRole('textbox', { name: 'Or paste its content' }).fill('{"clientSecret":"c4n4ry"}')
+    await page.getByRole('button', { name: 'Check pasted text' }).click()
+    await page.getByText('This is no JSON.').waitFor()
+    expect(await asked(page, 'import.paste')).toEqual([{ text: '{"clientSecret":"c4n4ry"}' }])
+    expect(await page.getByRole('textbox', { name: 'Or paste its content' }).inputValue()).toBe('')
+  })
+
+  test('asks whose tokens a .env holds', async () => {
+    const page = await opened()
+    const tokens = { kind: 'tokens', id: 'import-3', file: '.env', accessToken: true, refreshToken: false }
+    await answer(page, 'import.choose', { ok: true, value: tokens })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByText('It holds an access token').waitFor()
+    await page.getByLabel('Service app', { exact: true }).selectOption({ index: 1 })
+    await page.getByRole('button', { name: 'Import tokens' }).click()
+    const [confirmed] = await asked(page, 'import.confirm')
+    expect(confirmed).toMatchObject({ id: 'import-3', profileId: expect.stringMatching(/^profile-/) })
+  })
+
+  test('makes main forget what was read when the dialog is closed', async () => {
+    const page = await opened()
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByRole('button', { name: 'Import 300 service apps' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => asked(page, 'import.forget')).toHaveLength(1)
+  })
+})
