@@ -312,7 +312,7 @@ export interface ImportedRow {
   /** Line of the file, or number of the entry; from 1. */
   readonly line: number
   readonly name: string
-  /** The end of the org's id. */
+  /** The end of the org's id; empty where it is none. */
   readonly org: string
   readonly comesIn: boolean
   /** Why not; or what is odd and still comes in. */

@@ -12,7 +12,7 @@ import { pastedPair } from '../ipc/pasted-pair.ts'
 import { type ImportContent, readImport, readImportFile } from '../vault/import-file.ts'
 import { type ImportPlan, type ImportRow, planImport } from '../vault/import-plan.ts'
 import { configManager } from '../vault/import-token-config.ts'
-import { orgKey } from '../vault/webex-ids.ts'
+import { isUuid, orgKey } from '../vault/webex-ids.ts'
 import type { FileKind } from './backups.ts'
 
 const FILES: FileKind = {
@@ -144,8 +144,14 @@ function shownRow(row: ImportRow): ImportedRow {
   return {
     line: row.line,
     name: new RegExp(`\\S{${LONGEST_WORD}}`).test(row.name) ? '••••••••' : row.name,
-    org: row.targetOrgId === '' ? '' : `…${orgKey(row.targetOrgId).slice(-8)}`,
+    org: shownOrg(row.targetOrgId),
     comesIn,
     remarks: comesIn ? row.warnings : [row.sentence],
   }
+}
+
+/** The end of an org's id; what is none may be a secret in the wrong column. */
+function shownOrg(targetOrgId: string): string {
+  const key = orgKey(targetOrgId)
+  return isUuid(key) ? `…${key.slice(-8)}` : ''
 }

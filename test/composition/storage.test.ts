@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createBackups } from '../../src/main/composition/backups.ts'
+import { createSecurity } from '../../src/main/composition/security.ts'
+import { createStorage } from '../../src/main/composition/storage.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import type { StorageWay } from '../../src/preload/contract.ts'
+import { aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
+import { type FakeKeychain, fakeKeychain } from '../vault/support/fake-keychain.ts'
+
+const PASSPHRASE = new Secret('correct horse battery')
+
+/** Storage over real files; `opened` notes how it came to be open. */
+function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
+  const opened: string[] = []
+  const storage = createStorage({
+    folder,
+    keychain,
+    clock: { now: () => NOW },
+    weakIsFine: false,
+    opened: (_vault, by) => opened.push(by),
+    changed: () => undefined,
+  })
+  const ways = (): readonly StorageWay[] => {
+    const view = storage.view()
+    return view.level === 'closed' ? view.ways : []
+  }
+  const vault = (): OpenVault => {
+    const open = storage.vault()
+    if (open === null) throw new Error('The vault is not open.')
+    return open
+  }
+  return { storage, folder, opened, ways, vault }
+}
+
+function backupsOver({ storage, vault, folder }: ReturnType<typeof stage>, file: string) {
+  return createBackups({
+    storage,
+    vault,
+    now: () => NOW,
+    fileToOpen: async () => file,
+    fileToSave: async () => path.join(folder, 'out'),
+    whileStopped: (work) => work(),
+  })
+}
+
+async function withProfile(keychain = fakeKeychain()) {
+  const app = aServiceApp('orders')
+  const staged = stage(keychain)
+  await staged.storage.retry()
+  await staged.vault().commit(
+    [
+      { kind: 'service-app-saved', serviceApp: app },
+      { kind: 'profile-saved', profile: aProfile('p1', { serviceAppId: app.id }) },
+    ],
+    [],
+  )
+  return staged
+}
+
+describe('where nothing protects what is stored', () => {
+  test('the ways on are a passphrase, an explicit yes, another try, a backup', async () => {
+    const { storage, ways, folder } = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    await storage.retry()
+    expect(storage.view().kind).toBe('consent-needed')
+    expect(ways()).toEqual(['set-passphrase', 'accept-weak', 'retry', 'restore'])
+    expect(readdirSync(folder)).not.toContain('vault.db')
+  })
+
+  test('a passphrase that is too short makes no vault', async () => {
+    const { storage, folder } = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    await storage.retry()
+    await expect(storage.passphrase(new Secret('short'))).rejects.toMatchObject({ field: 'passphrase' })
+    expect(readdirSync(folder)).not.toContain('vault.db')
+  })
+
+  test('a passphrase opens it, and later only that passphrase', async () => {
+    const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+    const first = stage(keychain)
+    await first.storage.retry()
+    await first.storage.passphrase(PASSPHRASE)
+    expect(first.storage.view()).toMatchObject({ kind: 'open', level: 'passphrase', hasPassphrase: true })
+    first.vault().close()
+
+    const next = stage(keychain, first.folder)
+    await next.storage.retry()
+    expect(next.ways()).toEqual(['enter-passphrase', 'restore', 'begin-anew'])
+    await next.storage.passphrase(new Secret('wrong'))
+    expect(next.storage.view().kind).toBe('passphrase-wrong')
+    await next.storage.passphrase(PASSPHRASE)
+    expect(next.opened).toEqual(['passphrase'])
+    next.vault().close()
+  })
+
+  test('without a keyring at all a passphrase may be set, since nothing is stored yet', async () => {
+    const { storage, ways } = stage(fakeKeychain({ state: 'unavailable' }))
+    await storage.retry()
+    expect(ways()).toEqual(['restart', 'set-passphrase', 'retry', 'restore'])
+  })
+})
+
+describe('where data is stored that cannot be opened', () => {
+  test('a locked keyring is no reason to leave it', async () => {
+    const keychain = fakeKeychain()
+    const { vault, folder } = await withProfile(keychain)
+    vault().close()
+    keychain.set({ state: 'locked' })
+    const { storage, ways } = stage(keychain, folder)
+    await storage.retry()
+    expect([storage.view().kind, ways()]).toEqual(['locked', ['restart', 'retry']])
+  })
+
+  test('a file set aside is kept, and the way to a new one may take several steps', async () => {
+    const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'vault.db'), 'this is no database')
+    const { storage, ways, vault } = stage(keychain, folder)
+    await storage.retry()
+    expect([storage.view().kind, ways()]).toEqual(['moved-aside', ['restore', 'begin-anew', 'retry']])
+    await storage.beginAnew()
+    expect(storage.view().kind).toBe('consent-needed')
+    await storage.passphrase(PASSPHRASE)
+    expect(storage.view().kind).toBe('open')
+    vault().close()
+    const kept = readdirSync(folder).find((name) => name.startsWith('vault-set-aside-'))
+    expect(readFileSync(path.join(folder, kept ?? 'none'), 'utf8')).toBe('this is no database')
+  })
+})
+
+describe('a backup', () => {
+  const written = async () => {
+    const source = await withProfile()
+    const file = path.join(source.folder, 'all.satm-backup')
+    await source.vault().backup(file, PASSPHRASE)
+    source.vault().close()
+    return file
+  }
+
+  test('comes into an empty folder as soon as it is chosen what protects it there', async () => {
+    const staged = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    const backups = backupsOver(staged, await written())
+    await staged.storage.retry()
+    await backups.choose()
+    await expect(backups.read(new Secret('another one'))).rejects.toMatchObject({ field: 'passphrase' })
+    expect(await backups.read(PASSPHRASE)).toMatchObject({ file: 'all.satm-backup', profiles: 1 })
+    await backups.restore()
+    expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { profiles: 1 } })
+    await staged.storage.passphrase(PASSPHRASE)
+    expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p1'])
+    staged.vault().close()
+  })
+
+  test('takes the place of an open list, and a copy of what was there is kept', async () => {
+    const file = await written()
+    const staged = await withProfile()
+    const backups = backupsOver(staged, file)
+    await backups.choose()
+    await backups.read(PASSPHRASE)
+    const { kept } = await backups.restore()
+    expect(kept).toContain('vault-kept-before-restore-')
+    staged.vault().close()
+  })
+
+  test('that was forgotten is not restored', async () => {
+    const staged = await withProfile()
+    const backups = backupsOver(staged, await written())
+    await backups.choose()
+    await backups.read(PASSPHRASE)
+    backups.forget()
+    await expect(backups.restore()).rejects.toMatchObject({ code: 'invalid' })
+    staged.vault().close()
+  })
+
+  test('leaves out nothing but tells how much is in it; the list holds no secret', async () => {
+    const staged = await withProfile()
+    const backups = backupsOver(staged, 'none')
+    expect(await backups.write(PASSPHRASE)).toMatchObject({ profiles: 1, managers: 0, leftOut: 0 })
+    await expect(backups.write(new Secret('short'))).rejects.toMatchObject({ code: 'refused' })
+    const list = await backups.exportList('csv')
+    expect(readFileSync(list?.path ?? '', 'utf8')).not.toContain('canary')
+    staged.vault().close()
+  })
+})
+
+describe('the passphrase of an open vault', () => {
+  test('is set, changed and removed, each seen at once; a refusal names its field', async () => {
+    const { storage, vault } = await withProfile()
+    const security = createSecurity({ vault, changed: () => undefined })
+    const next = new Secret('battery staple')
+    await security.setPassphrase(PASSPHRASE, 'beside')
+    expect(storage.view()).toMatchObject({ level: 'protected', hasPassphrase: true })
+    await expect(security.changePassphrase(next, PASSPHRASE)).rejects.toMatchObject({ field: 'passphrase' })
+    await expect(security.changePassphrase(PASSPHRASE, new Secret('short'))).rejects.toMatchObject({
+      field: 'next',
+    })
+    await security.changePassphrase(PASSPHRASE, next)
+    await security.removePassphrase(next)
+    expect(storage.view()).toMatchObject({ level: 'protected', hasPassphrase: false })
+    vault().close()
+  })
+})

@@ -1,0 +1,58 @@
+import { lstatSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { takeFolder } from '../../src/main/composition/take-folder.ts'
+import { StoreFailure } from '../../src/main/engine/ports.ts'
+import type { FolderLock } from '../../src/main/vault/lock-folder.ts'
+
+const held: FolderLock = { kind: 'held', release: () => undefined }
+const taken: FolderLock = { kind: 'taken' }
+const failed: FolderLock = { kind: 'failed', failure: new StoreFailure('read-only', 'Read only.') }
+
+function folderLeftBehind(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'satm-take-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  symlinkSync('another-host-4711', path.join(folder, 'SingletonLock'))
+  return folder
+}
+
+const isThere = (file: string) => lstatSync(file, { throwIfNoEntry: false }) !== undefined
+
+describe('a data folder', () => {
+  const take = (first: boolean, lock: FolderLock, dataFolder = folderLeftBehind()) =>
+    takeFolder({ dataFolder, requestInstance: () => first, lock: () => lock })
+
+  test('is taken when nobody has it', () => {
+    expect(take(true, held)).toEqual({ kind: 'ours' })
+  })
+
+  test('belongs to the first instance, which was told of the second', () => {
+    expect(take(false, taken)).toEqual({ kind: 'theirs', told: true })
+  })
+
+  test('belongs to an instance that could not be told, where Electron knows it by another name', () => {
+    expect(take(true, taken)).toEqual({ kind: 'theirs', told: false })
+  })
+
+  test('is not barred by an owner that was killed: what it left behind goes away', () => {
+    const folder = folderLeftBehind()
+    let asked = 0
+    const taking = takeFolder({
+      dataFolder: folder,
+      requestInstance: () => {
+        asked += 1
+        return !isThere(path.join(folder, 'SingletonLock'))
+      },
+      lock: () => held,
+    })
+    expect([taking, asked]).toEqual([{ kind: 'ours' }, 2])
+  })
+
+  test('that cannot be locked is left to Electron’s lock, and nothing in it is removed', () => {
+    const folder = folderLeftBehind()
+    expect(take(true, failed, folder)).toEqual({ kind: 'ours' })
+    expect(take(false, failed, folder)).toEqual({ kind: 'theirs', told: true })
+    expect(isThere(path.join(folder, 'SingletonLock'))).toBe(true)
+  })
+})
