@@ -9,6 +9,7 @@ import { type Simulator, startSimulator } from '../../src/main/simulator/index.t
 import type { Attempt, Input } from '../../src/preload/contract.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { answerConsent } from './support/consent.ts'
 import { addFleet } from './support/setup.ts'
 
 let home: string
@@ -170,7 +171,7 @@ describe('port 3000 taken by a stranger', () => {
 
     await ask(page, 'connect.copy-url', {})
     const address = await app.electron.evaluate(({ clipboard }) => clipboard.readText())
-    const redirected = await acceptByHand(address)
+    const redirected = await answerConsent(address, 'accept')
     await ask(page, 'connect.paste-url', { url: redirected })
     await expect
       .poll(async () => (await ask(page, 'view.get', {})).fleet.managers[0]?.state, { timeout: 20_000 })
@@ -178,17 +179,3 @@ describe('port 3000 taken by a stranger', () => {
     expect(strangers).toBe(0)
   })
 })
-
-/** A person in a browser elsewhere: presses Accept and copies the address the browser could not load. */
-async function acceptByHand(address: string): Promise<string> {
-  const page = await (await fetch(address)).text()
-  const consent = /name="consent" value="([^"]+)"/.exec(page)?.[1] ?? ''
-  const action = /action="([^"]+)"/.exec(page)?.[1] ?? ''
-  const answer = await fetch(new URL(action, address), {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ consent, decision: 'accept' }).toString(),
-  })
-  return answer.headers.get('location') ?? ''
-}
