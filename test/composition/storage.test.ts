@@ -152,6 +152,20 @@ describe('a backup', () => {
     staged.vault().close()
   })
 
+  test('never comes over data that is still in place', async () => {
+    const keychain = fakeKeychain()
+    const { vault, folder } = await withProfile(keychain)
+    vault().close()
+    keychain.set({ state: 'locked' })
+    const staged = stage(keychain, folder)
+    const backups = backupsOver(staged, await written())
+    await staged.storage.retry()
+    await backups.choose()
+    await backups.read(PASSPHRASE)
+    await expect(backups.restore()).rejects.toMatchObject({ code: 'storage' })
+    expect(staged.storage.view()).toMatchObject({ kind: 'locked', waiting: null })
+  })
+
   test('takes the place of an open list, and a copy of what was there is kept', async () => {
     const file = await written()
     const staged = await withProfile()

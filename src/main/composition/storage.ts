@@ -69,6 +69,20 @@ export function createStorage(parts: {
       ? { afterSetAside: 'begin-anew' as const }
       : {}
 
+  const storageView = (): StorageView => {
+    if (opening?.kind === 'open') {
+      const { vault } = opening
+      return { kind: 'open', ...vault.protection(), hasPassphrase: vault.hasPassphrase() }
+    }
+    return {
+      kind: opening?.kind ?? 'opening',
+      level: 'closed',
+      sentence: opening?.sentence ?? 'Opening the vault …',
+      ways: waysOf(opening, parts.folder),
+      waiting: waiting?.summary ?? null,
+    }
+  }
+
   return {
     retry: () => attempt(onTheWay()),
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
@@ -81,24 +95,19 @@ export function createStorage(parts: {
       await attempt({ ...onTheWay(), passphrase })
     },
     beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
-    restore(next) {
+    async restore(next) {
+      await trying
+      if (opening?.kind === 'open')
+        throw new Refusal('busy', 'The data is open by now. Restore it from there.')
       waiting = next
-      return attempt({ afterSetAside: 'begin-anew' })
+      await attempt({ afterSetAside: 'begin-anew' })
+      // What is still in place may open later: no backup may come over that unasked.
+      if (storageView().kind === 'open' || found(parts.folder) !== 'database') return
+      waiting = null
+      throw new Refusal('storage', storageView().sentence)
     },
     vault: () => (opening?.kind === 'open' ? opening.vault : null),
-    view() {
-      if (opening?.kind === 'open') {
-        const { vault } = opening
-        return { kind: 'open', ...vault.protection(), hasPassphrase: vault.hasPassphrase() }
-      }
-      return {
-        kind: opening?.kind ?? 'opening',
-        level: 'closed',
-        sentence: opening?.sentence ?? 'Opening the vault …',
-        ways: waysOf(opening, parts.folder),
-        waiting: waiting?.summary ?? null,
-      }
-    },
+    view: storageView,
   }
 }
 
