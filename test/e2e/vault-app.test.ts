@@ -44,7 +44,7 @@ describe('on a machine without a keyring', () => {
     outputs += app.output()
     await app.close()
   }
-  const button = (name: string | RegExp) => app.page.getByRole('button', { name })
+  const button = (name: string) => app.page.getByRole('button', { name, exact: true })
   const heading = (name: string) => app.page.getByRole('heading', { name })
   const field = (name: string) => app.page.getByRole('textbox', { name, exact: true })
   /** The system's dialogs cannot be driven; what a person would choose in them is. */
@@ -180,6 +180,26 @@ describe('on a machine without a keyring', () => {
     await heading('Service apps').waitFor()
     expect(await profiles()).toHaveLength(ROWS)
     await page.getByText('Weak storage').waitFor()
+  })
+
+  test('restores it over an open list too, keeping a copy, and goes on working', async () => {
+    const { page } = app
+    const [before] = await profiles()
+    await ask(page, 'profile.remove', { profileId: before?.id ?? 'none' })
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await button('Restore…').click()
+    await button('Choose backup…').click()
+    await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)
+    await button('Open backup').click()
+    await page.getByText(/It replaces the 299 service apps stored here/).waitFor()
+    await button('Restore').click()
+    await page.getByText(/300 service apps restored/).waitFor()
+    expect(await profiles()).toHaveLength(ROWS)
+    expect(
+      readdirSync(path.join(second, 'vault')).some((name) => name.startsWith('vault-kept-before-restore-')),
+    ).toBe(true)
+    await ask(page, 'profile.remove', { profileId: before?.id ?? 'none' })
+    await expect.poll(async () => (await profiles()).length, SOON).toBe(ROWS - 1)
     await stop()
   })
 
