@@ -77,6 +77,8 @@ function ownCommands(fleet: FleetView, { actions, ask, open, goTo }: CommandPart
     fleet.allPausedUntil === null
       ? command('Pause all for 1 hour', 'pause', () => void ask('fleet.pause', { minutes: PAUSE_MINUTES }))
       : command('Resume all', 'play', () => void ask('fleet.pause', { minutes: null })),
+    command('Import service apps', 'add', () => open({ kind: 'import' })),
+    command('Back up', 'shield', () => open({ kind: 'backup' })),
     command('Go to service apps', 'service-apps', () => goTo({ screen: 'service-apps' })),
     command('Go to history', 'history', () => goTo({ screen: 'history' })),
     command('Go to settings', 'settings', () => goTo({ screen: 'settings' })),
