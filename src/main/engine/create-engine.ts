@@ -185,6 +185,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
 
     test: (profileId: ProfileId) => testToken(core, loop, profileId),
+    now: () => wall.now(),
     fleet: () => memory.fleet,
     view() {
       const view = viewer.view()

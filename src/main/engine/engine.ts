@@ -46,6 +46,8 @@ export interface Engine {
   configure(settings: EngineSettings): void
   /** Calls the profile's probe; a 401 starts a refresh with trigger `unauthorized-seen`. */
   test(profileId: ProfileId): Promise<Verdict>
+  /** The wall clock corrected by the server's `Date`, as `view().now`: what stored instants are compared with. */
+  now(): Instant
   fleet(): Fleet
   view(): FleetView
   /** True while a pair is only in memory. */
