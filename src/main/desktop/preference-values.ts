@@ -31,6 +31,8 @@ const fields = {
   /** Minutes of idleness; 0: never. */
   lockAfterMinutes: z.union([z.literal(0), z.literal(5), z.literal(15), z.literal(60)]).catch(0),
   closedToTrayBefore: z.boolean().catch(false),
+  /** The base URL the tokens of this folder belong to; null before there was one. */
+  cloudOfTokens: z.string().min(1).max(500).nullable().catch(null),
 }
 
 const schema = z.object(fields)
