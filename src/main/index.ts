@@ -75,8 +75,8 @@ registerAppScheme()
 // One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
 const taking = takeFolder({
   dataFolder: app.getPath('userData'),
-  requestInstance: () => app.requestSingleInstanceLock(),
   lock: () => lockFolder(launch.vaultFolder),
+  requestInstance: () => app.requestSingleInstanceLock(),
 })
 if (taking.kind === 'ours') app.whenReady().then(run).catch(giveUp)
 else if (taking.told) app.exit(0)

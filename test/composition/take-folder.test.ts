@@ -37,16 +37,22 @@ describe('a data folder', () => {
 
   test('is not barred by an owner that was killed: what it left behind goes away', () => {
     const folder = folderLeftBehind()
-    let asked = 0
+    let barred: boolean | null = null
     const taking = takeFolder({
       dataFolder: folder,
-      requestInstance: () => {
-        asked += 1
-        return !isThere(path.join(folder, 'SingletonLock'))
-      },
       lock: () => held,
+      requestInstance: () => {
+        barred = isThere(path.join(folder, 'SingletonLock'))
+        return !barred
+      },
     })
-    expect([taking, asked]).toEqual([{ kind: 'ours' }, 2])
+    expect([taking, barred]).toEqual([{ kind: 'ours' }, false])
+  })
+
+  test('that is taken loses nothing of its owner', () => {
+    const folder = folderLeftBehind()
+    take(false, taken, folder)
+    expect(isThere(path.join(folder, 'SingletonLock'))).toBe(true)
   })
 
   test('that cannot be locked is left to Electron’s lock, and nothing in it is removed', () => {

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
@@ -145,8 +145,8 @@ describe('on a machine without a keyring', () => {
 
   test('asks for the passphrase at the next start, refuses a wrong one, and opens with everything', async () => {
     await stop()
-    // As an owner leaves it that was killed while the machine had another name.
-    symlinkSync('another-host-4711', path.join(first, 'SingletonLock'))
+    // As an owner leaves it that was killed, once its process id is somebody else's: here, this test's.
+    symlinkSync(`${hostname()}-${process.pid}`, path.join(first, 'SingletonLock'))
     await start(first)
     const { page } = app
     await heading('Enter your passphrase').waitFor()

@@ -1,27 +1,28 @@
-// One instance per data folder. Electron's own lock tells the first instance of the second; the folder's lock is the
-// truth where the two differ, since the system releases it however its owner ended.
+// One instance per data folder. The folder's lock is the truth, since the system releases it however its owner ended;
+// Electron's own lock tells the first instance of the second.
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import type { FolderLock } from '../vault/lock-folder.ts'
 
-/** `ours`: go on. `theirs`: the first instance shows its window; this one ends. */
+/** `ours`: go on. `theirs`: this one ends; `told`: the first instance shows its window. */
 export type Taking = { readonly kind: 'ours' } | { readonly kind: 'theirs'; readonly told: boolean }
 
-/** What Chromium's lock is made of. Left behind by an owner that was killed under another host name, it bars everyone. */
+/**
+ * What Chromium's lock is made of. It names its owner by process id: once that id is somebody else's, a folder whose
+ * owner was killed would stay barred, and Chromium would even end the stranger if it runs the same program.
+ */
 const LEFT_BEHIND = ['SingletonLock', 'SingletonCookie', 'SingletonSocket'] as const
 
 export function takeFolder(parts: {
   readonly dataFolder: string
+  readonly lock: () => FolderLock
   /** Electron's lock; tells the instance that holds it. */
   readonly requestInstance: () => boolean
-  readonly lock: () => FolderLock
 }): Taking {
-  const first = parts.requestInstance()
   const { kind } = parts.lock()
-  if (kind === 'taken') return { kind: 'theirs', told: !first }
+  if (kind === 'taken') return { kind: 'theirs', told: !parts.requestInstance() }
   // A folder that cannot be locked cannot be written either; the vault says so in its own words.
-  if (first) return { kind: 'ours' }
-  if (kind === 'failed') return { kind: 'theirs', told: true }
+  if (kind === 'failed') return parts.requestInstance() ? { kind: 'ours' } : { kind: 'theirs', told: true }
   for (const name of LEFT_BEHIND) rmSync(path.join(parts.dataFolder, name), { force: true })
   parts.requestInstance()
   return { kind: 'ours' }
