@@ -176,6 +176,15 @@ describe('editing a service app', () => {
     )
   })
 
+  test.each([
+    ['another org', { targetOrgId: 'globex' }],
+    ['another client ID', { clientId: 'other', clientSecret: 'its own' }],
+    ['another App ID', { appId: 'other', clientSecret: 'its own' }],
+  ])('to %s begins without a token: the old one is not its own', (_what, changed) => {
+    const moved = change(edition(there, edit(changed), making()), 'profile-pair')
+    expect(moved?.pair).toMatchObject({ accessToken: null, fingerprint: null, refresh: null })
+  })
+
   test('of a profile that is gone says so', () => {
     expect(() => edition(fleet(), edit(), making())).toThrow(expect.objectContaining({ code: 'not-found' }))
   })

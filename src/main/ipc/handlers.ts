@@ -124,8 +124,9 @@ export function createHandlers(parts: HandlerParts): Handlers {
           field: 'clientId',
         })
       }
-      for (const serviceApp of engine.fleet().serviceApps.values()) {
-        if (serviceApp.clientId !== used.clientId) continue
+      const { serviceApps, profiles } = engine.fleet()
+      for (const { serviceAppId } of profiles.values()) {
+        if (serviceApps.get(serviceAppId)?.clientId !== used.clientId) continue
         throw new Refusal(
           'invalid',
           'This is the client ID of a service app. Paste the one of the token manager integration.',

@@ -13,7 +13,7 @@ import { Secret } from '../engine/secret.ts'
 import type { Making } from './core.ts'
 import { Refusal } from './dispatch.ts'
 import { knownManager, personalTokenManager } from './managers.ts'
-import { pastedPair } from './pasted-pair.ts'
+import { barePair, pastedPair } from './pasted-pair.ts'
 
 export interface Addition {
   readonly profileId: ProfileId
@@ -83,7 +83,9 @@ export function edition(
       input.clientSecret === null ? (target ?? current).clientSecret : new Secret(input.clientSecret),
   }
   refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
-  const pair = pastedPair(null, input.refreshToken, making, profile.pair)
+  // Another org's or another app's tokens are not this one's: it begins with none, and tier 2 issues them.
+  const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? barePair(making) : profile.pair
+  const pair = pastedPair(null, input.refreshToken, making, ownPair)
   return [
     { kind: 'service-app-saved', serviceApp },
     {
