@@ -54,6 +54,27 @@ async function connect(managerId: string | null): Promise<void> {
     .toBe('connected')
 }
 
+test('who waited for the integration is served right after it was connected', async () => {
+  await start({})
+  const [serviceApp] = simulator.serviceApps
+  const org = serviceApp?.orgs[0]
+  if (serviceApp === undefined || org === undefined) throw new Error('The simulator has no service app.')
+  const { name, appId, clientId, clientSecret } = serviceApp
+  await ask(app.page, 'service-app.add', {
+    ...{ name, appId, clientId, clientSecret, targetOrgId: org.orgId, orgName: null },
+    probe: { kind: 'data-sources' },
+    accessToken: null,
+    refreshToken: null,
+    tokenManager: null,
+    issueToken: false,
+  })
+  expect((await fleet()).profiles[0]?.state).not.toBe('healthy')
+  await connect(null)
+  await expect
+    .poll(async () => (await fleet()).profiles[0], PATIENTLY)
+    .toMatchObject({ state: 'healthy', last: { outcome: 'renewed', tier: 2 } })
+})
+
 describe('two token managers', () => {
   test('one is the default; each can be that, be named by a service app, and go', async () => {
     await start({})
