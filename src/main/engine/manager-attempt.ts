@@ -4,11 +4,12 @@ import { consequences, type Failure, needsPerson } from './failure.ts'
 import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
 import { clientLimit } from './ladder.ts'
+import { isLateForManager, LATE_SENTENCE } from './late-answer.ts'
 import { managerNeedsYou } from './manager-standing.ts'
 import { distrustManager, refusedAgain } from './manager-trust.ts'
 import type { Attempt, FleetChange, IntegrationManager, ManagerId, TokenManager, TokenPair } from './model.ts'
 import type { TokenGrant } from './ports.ts'
-import { afterFailure, afterSuccess, tryAgain } from './track.ts'
+import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from './track.ts'
 import { type Sent, send } from './wire.ts'
 
 export async function attemptManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt> {
@@ -46,16 +47,18 @@ async function settle(
   const untold = () => toAttempt(core, job, manager, startedAt, step, null)
   if (core.stopping() && step.call === null) return untold()
   let attempt: Attempt | null = null
+  let late = false
   await core.store.record(
     () => {
       const made = pairChange(core, manager, step)
+      late = made.late
       attempt = toAttempt(core, job, manager, startedAt, step, made)
       return { changes: made.changes, attempts: [attempt] }
     },
     ({ changes, attempts }) => {
       for (const change of changes) core.memory.take(change)
       for (const made of attempts) {
-        if (core.memory.managers.has(manager.id)) remember(core, manager, made, step)
+        if (core.memory.managers.has(manager.id)) remember(core, manager, made, step, late)
         core.emit({ kind: 'attempt', attempt: made })
       }
       core.replan(managerKey(manager.id))
@@ -69,27 +72,34 @@ interface Made {
   readonly changes: readonly FleetChange[]
   readonly outcome: Attempt['outcome']
   readonly pair: TokenPair | null
+  /** A good answer, but not to the credentials that are there now: it is not taken over. */
+  readonly late: boolean
 }
 
 function pairChange(core: Core, used: TokenManager, step: Sent<TokenGrant>): Made {
   const managerId = used.id
-  const pair = core.memory.managers.get(managerId)?.pair ?? null
+  const manager = core.memory.managers.get(managerId)
   const outcome = step.kind === 'ok' ? 'renewed' : 'failed'
-  if (!core.memory.managers.has(managerId)) return { changes: [], outcome, pair: null }
+  if (manager === undefined) return { changes: [], outcome, pair: null, late: false }
+  const { pair } = manager
   if (step.kind === 'ok') {
+    if (isLateForManager(used, manager, step.value)) {
+      return { changes: [], outcome: 'failed', pair: used.pair, late: true }
+    }
     const received = receive(step.value, pair, 'refresh-grant', step.at)
     return {
       changes: [{ kind: 'manager-pair', managerId, pair: received.pair }],
       outcome: received.outcome,
       pair: received.pair,
+      late: false,
     }
   }
   const dead = consequences[step.failure.kind].grantDead && used.pair?.refresh != null
   if (!dead || pair?.refresh == null || !pair.refresh.token.equals(used.pair?.refresh?.token ?? null)) {
-    return { changes: [], outcome, pair }
+    return { changes: [], outcome, pair, late: false }
   }
   const marked = markDead(pair)
-  return { changes: [{ kind: 'manager-pair', managerId, pair: marked }], outcome, pair: marked }
+  return { changes: [{ kind: 'manager-pair', managerId, pair: marked }], outcome, pair: marked, late: false }
 }
 
 function toAttempt(
@@ -115,19 +125,33 @@ function toAttempt(
     endedAt: core.wall.now(),
     calls: call === null ? [] : [call],
     outcome,
-    tier: step.kind === 'ok' ? 3 : null,
+    tier: outcome === 'failed' ? null : 3,
     before,
     after: made?.pair?.fingerprint ?? before,
-    sentence: failure === null ? null : sentenceOf(failure, { kind: 'manager', name: manager.name }),
+    sentence: made?.late
+      ? LATE_SENTENCE
+      : failure === null
+        ? null
+        : sentenceOf(failure, { kind: 'manager', name: manager.name }),
     trackingId: failure?.trackingId ?? call?.trackingId ?? null,
   }
 }
 
-function remember(core: Core, used: TokenManager, attempt: Attempt, step: Sent<TokenGrant>): void {
+function remember(
+  core: Core,
+  used: TokenManager,
+  attempt: Attempt,
+  step: Sent<TokenGrant>,
+  late: boolean,
+): void {
   const { memory, parts } = core
   const manager = memory.managers.get(used.id)
   if (manager === undefined) return
   const track = memory.managerTrack(manager.id)
+  if (late) {
+    memory.setManagerTrack(manager.id, afterLateAnswer(track, attempt))
+    return
+  }
   if (step.kind === 'ok' && manager.pair !== null) {
     const good = { ...afterSuccess(track, attempt, manager.pair), refused: null, needsYou: null }
     memory.setManagerTrack(manager.id, good)

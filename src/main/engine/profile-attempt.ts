@@ -6,6 +6,7 @@ import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
 import { namesOf } from './health.ts'
 import { type Climb, climb, decidingFailure, type ManagerAccess, type Won } from './ladder.ts'
+import { type Ground, isLateForProfile, LATE_SENTENCE } from './late-answer.ts'
 import { distrustManager, trustManager } from './manager-trust.ts'
 import type {
   Attempt,
@@ -20,7 +21,7 @@ import type {
 import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
 import { planTiers, type Routes, routesOf } from './routes.ts'
 import { isUrgent } from './schedule.ts'
-import { afterFailure, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
+import { afterFailure, afterLateAnswer, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
 
 export interface ProfileAttemptParts {
   /** The token itself is due; otherwise only a stop is looked at again. */
@@ -52,7 +53,7 @@ export async function attemptProfile(
             webex: core.parts.webex,
             manager: access(profile),
             isUnchanged: (grant) => grant.accessToken.equals(profile.pair?.accessToken ?? null),
-            keep: (won) => keepPair(core, profileId, won),
+            keep: (won) => keepPair(core, profile, serviceApp, won),
           },
           {
             profile,
@@ -68,18 +69,25 @@ export async function attemptProfile(
   return settle(core, { job, profile, serviceApp, startedAt, climbed, failures })
 }
 
-async function keepPair(core: Core, profileId: ProfileId, won: Won): Promise<void> {
+async function keepPair(core: Core, used: Profile, serviceApp: ServiceApp, won: Won): Promise<void> {
   await core.store.record(
     () => {
-      const profile = core.memory.profiles.get(profileId)
-      if (profile === undefined) return { changes: [], attempts: [] }
+      const profile = core.memory.profiles.get(used.id)
+      if (profile === undefined || isLate(core, { profile: used, serviceApp }, profile, won)) {
+        return { changes: [], attempts: [] }
+      }
       const { pair } = receive(won.grant, profile.pair, 'refresh-grant', won.at)
-      return { changes: [{ kind: 'profile-pair', profileId, pair }], attempts: [] }
+      return { changes: [{ kind: 'profile-pair', profileId: used.id, pair }], attempts: [] }
     },
     ({ changes }) => {
       for (const change of changes) core.memory.take(change)
     },
   )
+}
+
+function isLate(core: Core, used: Ground, current: Profile, { tier, grant }: Won): boolean {
+  const serviceApp = core.memory.serviceApps.get(current.serviceAppId) ?? null
+  return isLateForProfile(used, { profile: current, serviceApp }, tier, grant)
 }
 
 const nothingTried: Climb = { calls: [], failures: [], won: null, dead: null }
@@ -111,16 +119,18 @@ async function settle(core: Core, ended: Ended): Promise<Attempt> {
   const id = ended.profile.id
   if (core.stopping() && ended.climbed.calls.length === 0) return toAttempt(core, ended, null)
   let attempt: Attempt | null = null
+  let late = false
   await core.store.record(
     () => {
       const made = pairChanges(core, ended)
+      late = made.late
       attempt = toAttempt(core, ended, made)
       return { changes: made.changes, attempts: [attempt] }
     },
     ({ changes, attempts }) => {
       for (const change of changes) core.memory.take(change)
       for (const made of attempts) {
-        if (core.memory.profiles.has(id)) remember(core, ended, made)
+        if (core.memory.profiles.has(id)) remember(core, ended, made, late)
         core.emit({ kind: 'attempt', attempt: made })
       }
       core.replan(profileKey(id))
@@ -134,24 +144,29 @@ interface Made {
   readonly changes: readonly FleetChange[]
   readonly outcome: Attempt['outcome']
   readonly pair: TokenPair | null
+  /** A good answer, but not to the credentials that are there now: it is not taken over. */
+  readonly late: boolean
 }
 
 /** Against the pair as it is now: while the attempt ran, a person may have pasted another one or removed the profile. */
-function pairChanges(core: Core, { profile, climbed }: Ended): Made {
+function pairChanges(core: Core, { profile, serviceApp, climbed }: Ended): Made {
   const current = core.memory.profiles.get(profile.id)
   const outcome = climbed.won === null ? 'failed' : 'renewed'
-  if (current === undefined) return { changes: [], outcome, pair: null }
+  if (current === undefined) return { changes: [], outcome, pair: null, late: false }
   const changes: FleetChange[] = []
   let { pair } = current
   if (climbed.dead !== null && pair?.refresh != null && climbed.dead.equals(pair.refresh.token)) {
     pair = markDead(pair)
     changes.push({ kind: 'profile-pair', profileId: profile.id, pair })
   }
-  if (climbed.won === null) return { changes, outcome, pair }
+  if (climbed.won === null) return { changes, outcome, pair, late: false }
+  if (isLate(core, { profile, serviceApp }, current, climbed.won)) {
+    return { changes, outcome: 'failed', pair: profile.pair, late: true }
+  }
   const { grant, tier, at } = climbed.won
   const received = receive(grant, pair, tier === 1 ? 'refresh-grant' : 'applications-api', at)
   changes.push({ kind: 'profile-pair', profileId: profile.id, pair: received.pair })
-  return { changes, outcome: received.outcome, pair: received.pair }
+  return { changes, outcome: received.outcome, pair: received.pair, late: false }
 }
 
 function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
@@ -172,20 +187,24 @@ function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
         : call,
     ),
     outcome: made?.outcome ?? 'failed',
-    tier: climbed.won?.tier ?? null,
+    tier: made?.late ? null : (climbed.won?.tier ?? null),
     before,
     after: made?.pair?.fingerprint ?? before,
-    sentence: deciding === null ? null : sentenceOf(deciding, namesOf(profile)),
+    sentence: made?.late ? LATE_SENTENCE : deciding === null ? null : sentenceOf(deciding, namesOf(profile)),
     trackingId: (deciding === null ? climbed.calls.at(-1)?.trackingId : deciding.trackingId) ?? null,
   }
 }
 
-function remember(core: Core, ended: Ended, attempt: Attempt): void {
+function remember(core: Core, ended: Ended, attempt: Attempt, late: boolean): void {
   const { memory } = core
   const { profile, serviceApp, climbed, failures } = ended
   const pair = memory.profiles.get(profile.id)?.pair ?? null
   const deciding = decidingFailure(failures)
   const track = memory.track(profile.id)
+  if (late) {
+    memory.setTrack(profile.id, afterLateAnswer(track, attempt))
+    return
+  }
   const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
   const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
   if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)

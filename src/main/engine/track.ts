@@ -2,7 +2,7 @@
 import { type Backoff, nextDelay, noFailures } from './backoff.ts'
 import { type Failure, needsPerson } from './failure.ts'
 import type { Attempt, Instant, Tier, TokenPair, Trigger } from './model.ts'
-import { JITTER, NEEDS_YOU_RETRY } from './policy.ts'
+import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
 import type { Random } from './ports.ts'
 import { honoured } from './retry-after.ts'
 import type { Stop } from './routes.ts'
@@ -127,6 +127,11 @@ export function afterFailure<T extends Remembered>(
 function onlyPersonHelps(failures: readonly Failure[]): boolean {
   const hopeless = ({ kind }: Failure) => kind === 'grant-dead' || kind === 'bearer-refused'
   return failures.some(needsPerson) && failures.every((failure) => needsPerson(failure) || hopeless(failure))
+}
+
+/** A good answer that came too late for the credentials it was about: nothing is held against the new ones. */
+export function afterLateAnswer<T extends Remembered>(track: T, attempt: Attempt): T {
+  return tryAgain(remember(track, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
 }
 
 /** Something outside changed: backoff begins anew, stops are lifted, what failed is tried again at `at`. */
