@@ -263,6 +263,59 @@ describe('stopping', () => {
   })
 })
 
+describe('stopped, and started again because something is unsaved', () => {
+  const stoppedUnsaved = async () => {
+    const world = makeWorld({ cloud: { latency: 5 * SECOND, rotate: true } })
+    const running = world.engine.refresh('one', 'manual')
+    await world.clock.advance(SECOND)
+    world.vault.break()
+    const stop = world.engine.stop()
+    await world.clock.advance(5 * SECOND)
+    await stop
+    return { world, attempt: await running }
+  }
+
+  test('an answer that came meanwhile is unsaved, then stored, and the old refresh token is not replayed', async () => {
+    const { world, attempt } = await stoppedUnsaved()
+    expect(world.engine.hasUnsaved()).toBe(true)
+    expect(world.vault.pairs.get('one')?.fingerprint).toBe(attempt.before)
+    world.engine.start()
+    await world.clock.advance(MINUTE)
+    expect(world.engine.hasUnsaved()).toBe(true)
+    world.vault.mend()
+    await world.clock.advance(4 * SECOND)
+    expect(world.engine.hasUnsaved()).toBe(false)
+    expect(world.vault.pairs.get('one')?.fingerprint).toBe(attempt.after)
+    const old = world.cloud.seen.find(({ endpoint }) => endpoint === 'refresh')?.credential
+    expect(path(await press(world))).toBe('1:ok')
+    expect(world.cloud.seen.filter(({ credential }) => credential === old)).toHaveLength(1)
+  })
+
+  test('renewing goes on by itself', async () => {
+    const { world, attempt } = await stoppedUnsaved()
+    world.vault.mend()
+    world.engine.start()
+    await world.clock.advance(20 * DAY)
+    expect(world.view()).toMatchObject({ state: 'healthy', unsaved: false })
+    expect(world.vault.pairs.get('one')?.fingerprint).not.toBe(attempt.after)
+  })
+
+  test('what stood in line then can be asked for again', async () => {
+    const profiles = Array.from({ length: 20 }, (_, index) => ({ id: `p${index}`, targetOrgId: `o${index}` }))
+    const world = makeWorld({ profiles, cloud: { latency: SECOND } })
+    const pressed = profiles.map(({ id }) =>
+      world.engine.refresh(id, 'manual').catch((error: Error) => error),
+    )
+    await world.clock.advance(100)
+    const stop = world.engine.stop()
+    await world.clock.advance(MINUTE)
+    await stop
+    await Promise.all(pressed)
+    world.engine.start()
+    expect(path(await press(world, 'p19'))).toBe('1:ok')
+  })
+})
+
 describe('a saved edit never brings back an older pair', () => {
   test('although a refresh ended while the person typed', async () => {
     const world = makeWorld()

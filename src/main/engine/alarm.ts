@@ -30,6 +30,11 @@ export class Alarm {
     this.#armed = { at, cancel }
   }
 
+  /** After a stop: it may be set again. */
+  start(): void {
+    this.#stopped = false
+  }
+
   stop(): void {
     this.#stopped = true
     this.#armed?.cancel()

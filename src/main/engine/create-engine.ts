@@ -128,7 +128,9 @@ export function createEngine(parts: EngineParts): Engine {
 
   return {
     start() {
-      beforeFirstTick(core, loop)
+      stopping = false
+      gate.start()
+      if (!loop.started) beforeFirstTick(core, loop)
       loop.start()
     },
 

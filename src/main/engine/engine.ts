@@ -23,8 +23,12 @@ export type EngineEvent =
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
 
 export interface Engine {
+  /** Begins, or goes on after `stop`: with storing what is unsaved as well. */
   start(): void
-  /** No new attempt begins; resolves when those under way have ended and been stored. */
+  /**
+   * No new attempt begins; resolves when those under way have ended and been stored or, tried once more, marked unsaved:
+   * ask `hasUnsaved` then.
+   */
   stop(): Promise<void>
   /** Stores the changes durably, then takes them over. Rejects with `StoreFailure`, changing nothing. */
   apply(changes: readonly FleetChange[]): Promise<void>

@@ -106,6 +106,11 @@ export class Gate {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#waiting.map(opensAt))
   }
 
+  /** After a stop: goes on where it was. */
+  start(): void {
+    this.#stopped = false
+  }
+
   /** Nobody gets in any more. */
   stop(): void {
     this.#stopped = true

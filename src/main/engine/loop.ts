@@ -50,8 +50,14 @@ export class Loop {
     return this.#pausedUntil
   }
 
+  get started(): boolean {
+    return this.#started
+  }
+
+  /** Also after a stop: what was in line then is planned anew. */
   start(): void {
     this.#started = true
+    this.#alarm.start()
     this.replanAll()
     this.tick()
   }
@@ -154,8 +160,12 @@ export class Loop {
     this.#alarm.stop()
     const running: Promise<unknown>[] = []
     for (const job of this.#jobs.all()) {
-      if (job.running) running.push(job.outcome.catch(() => null))
-      else job.fail(new Error('the engine has stopped'))
+      if (job.running) {
+        running.push(job.outcome.catch(() => null))
+        continue
+      }
+      this.#jobs.remove(job.key)
+      job.fail(new Error('the engine has stopped'))
     }
     await Promise.all(running)
   }
