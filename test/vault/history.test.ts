@@ -151,3 +151,31 @@ test('after a start the newest attempt of each profile and token manager is know
   )
   expect(vault.load().lastAttempts.map(({ id }) => id)).toEqual(['new', 'm'])
 })
+
+test('a damaged row keeps nobody from starting, and from nothing but itself', async () => {
+  const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+  const vault = await opened(folder, { keychain })
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'profile-saved', profile: aProfile('p1') },
+      { kind: 'profile-saved', profile: aProfile('p2') },
+    ],
+    [
+      anAttempt('a', { startedAt: 1, subject: { kind: 'profile', profileId: 'p2' } }),
+      anAttempt('b', { startedAt: 2 }),
+      anAttempt('c', { startedAt: 3 }),
+    ],
+  )
+  vault.close()
+  withDatabase(folder, (db) => {
+    db.exec('DROP TRIGGER attempts_append_only')
+    db.exec(`UPDATE attempts SET calls = '[{"tier":1' WHERE id = 'c'`)
+  })
+  const again = await opened(folder, { keychain })
+  expect(again.load().lastAttempts.map(({ id }) => id)).toEqual(['a'])
+  expect(ids(again)).toEqual(['b', 'a'])
+  const first = again.history({ limit: 1 })
+  expect(first.attempts).toEqual([])
+  expect(ids(again, { cursor: first.next })).toEqual(['b', 'a'])
+})

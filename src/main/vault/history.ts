@@ -23,7 +23,7 @@ export interface HistoryQuery {
 export type HistoryCursor = string
 
 export interface HistoryPage {
-  /** Newest first. */
+  /** Newest first; a damaged row is left out, so there may be fewer than asked for. */
   readonly attempts: readonly Attempt[]
   /** null: there are no older ones. */
   readonly next: HistoryCursor | null
@@ -82,21 +82,21 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
-  return { attempts: page.map(readAttempt), next }
+  return { attempts: readable(page), next }
 }
 
-/** The newest attempt of each profile and token manager there is. */
+/** The newest attempt of each profile and token manager there is, where it can be read. */
 export function lastAttempts(db: Connection): Attempt[] {
   return (['profile', 'manager'] as const).flatMap((kind) =>
-    db
-      .packed(
+    readable(
+      db.packed(
         COLUMNS,
         [],
         `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
             (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
              ORDER BY started_at DESC, seq DESC LIMIT 1))`,
-      )
-      .map(readAttempt),
+      ),
+    ),
   )
 }
 
@@ -155,6 +155,18 @@ const TRIGGERS = [
   'connect',
   'added',
 ] as const
+
+/** A damaged row stands in nobody's way: neither of the other rows nor of the start. */
+function readable(rows: readonly Row[]): Attempt[] {
+  return rows.flatMap((row) => {
+    try {
+      return [readAttempt(row)]
+    } catch (error) {
+      if (error instanceof MalformedRow) return []
+      throw error
+    }
+  })
+}
 
 function readAttempt(row: Row): Attempt {
   const id = text(row, 'subject_id')
