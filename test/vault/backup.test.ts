@@ -166,3 +166,15 @@ function replaced(file: Buffer, from: string, to: string): Buffer {
   const end = file.indexOf('\n')
   return Buffer.concat([Buffer.from(file.toString('utf8', 0, end).replace(from, to)), file.subarray(end)])
 }
+
+test('a passphrase set while a restore runs waits for it, and everything stays readable', async () => {
+  const backup = await read(await backedUp(await filled()))
+  const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+  const vault = await opened(temporaryFolder(), { keychain, weakStorageConsent: 'given' })
+  const restoring = vault.restore(backup)
+  expect((await vault.setPassphrase(new Secret('another passphrase'), 'alone')).kind).toBe('changed')
+  await restoring
+  const { fleet, unreadable } = vault.load()
+  expect(unreadable).toEqual([])
+  expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
+})

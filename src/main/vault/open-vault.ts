@@ -69,6 +69,14 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     }
   }
 
+  let lastOfAll: Promise<unknown> = Promise.resolve()
+  /** What concerns all records goes one after another: nothing is sealed under a key that is being exchanged. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = lastOfAll.then(() => guarded(work))
+    lastOfAll = turn.catch(() => undefined)
+    return turn
+  }
+
   const load = (): LoadedFleet => {
     const rows = loadRows(db, keys.key)
     unreadablePairs = rows.unreadablePairs
@@ -105,7 +113,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     backup: (path, passphrase) =>
       writeBackup({ load, history }, path, { passphrase, cost: parts.scryptCost, now: clock.now() }),
     restore: (backup) =>
-      guarded(async () => {
+      inTurn(async () => {
         const options = { folder: dirname(db.path), now: clock.now() }
         const kept = await restoreInto({ db, key: keys.key }, backup, options)
         unreadablePairs = null
@@ -115,9 +123,9 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     protection: () => keys.protection(),
     hasPassphrase: () => keys.hasPassphrase(),
     isPassphrase: (passphrase) => keys.isPassphrase(passphrase),
-    setPassphrase: (passphrase, mode) => guarded(() => keys.setPassphrase(passphrase, mode)),
-    changePassphrase: (old, next) => guarded(() => keys.changePassphrase(old, next)),
-    removePassphrase: (old) => guarded(() => keys.removePassphrase(old)),
+    setPassphrase: (passphrase, mode) => inTurn(() => keys.setPassphrase(passphrase, mode)),
+    changePassphrase: (old, next) => inTurn(() => keys.changePassphrase(old, next)),
+    removePassphrase: (old) => inTurn(() => keys.removePassphrase(old)),
     close: () => {
       if (!db.isOpen) return
       // Statements stay with the driver until they are collected; what they hold back is written down here.
