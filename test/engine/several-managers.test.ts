@@ -1,7 +1,7 @@
 // Several token managers: one is the default, profiles may name another, and any of them may go.
 import { expect, test } from 'vitest'
 import type { TokenManager } from '../../src/main/engine/model.ts'
-import { makeIntegration, makePair, makeWorld, type World } from './support/world.ts'
+import { makeApp, makeIntegration, makePair, makeWorld, type World } from './support/world.ts'
 
 async function worldWithTwo(): Promise<World> {
   const world = makeWorld({ profiles: [{ id: 'one' }] })
@@ -48,4 +48,19 @@ test('a profile whose manager goes uses the default one, and an edit of it does 
   expect(world.vault.commits.at(-1)?.changes).toMatchObject([
     { profile: { name: 'Renamed', managerId: null } },
   ])
+})
+
+test('a service app goes with the last profile that used it, removed or moved', async () => {
+  const profiles = [{ id: 'one' }, { id: 'two', targetOrgId: 'org-2' }]
+  const world = makeWorld({ profiles })
+  const apps = () => [...world.engine.fleet().serviceApps.keys()]
+  await world.engine.apply([{ kind: 'profile-removed', profileId: 'two' }])
+  expect(apps()).toEqual(['app-a'])
+  await world.engine.apply([
+    { kind: 'service-app-saved', serviceApp: makeApp('b') },
+    { kind: 'profile-saved', profile: { ...world.profile(), serviceAppId: 'app-b' } },
+  ])
+  expect(apps()).toEqual(['app-b'])
+  await world.engine.apply([{ kind: 'profile-removed', profileId: 'one' }])
+  expect(apps()).toEqual([])
 })

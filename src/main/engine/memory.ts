@@ -111,11 +111,10 @@ export class Memory {
         this.serviceApps.set(change.serviceApp.id, change.serviceApp)
         break
       case 'profile-saved':
-        this.profiles.set(change.profile.id, change.profile)
+        this.#takeProfile(change.profile)
         break
       case 'profile-removed':
-        this.profiles.delete(change.profileId)
-        this.#profileTracks.delete(change.profileId)
+        this.#removeProfile(change.profileId)
         break
       case 'manager-saved':
         this.#takeManager(change.manager)
@@ -135,6 +134,26 @@ export class Memory {
       }
     }
     this.#defaultManager = defaultManagerId(this.managers)
+  }
+
+  #takeProfile(profile: Profile): void {
+    const before = this.profiles.get(profile.id)
+    this.profiles.set(profile.id, profile)
+    if (before !== undefined) this.#dropUnused(before.serviceAppId)
+  }
+
+  #removeProfile(id: ProfileId): void {
+    const before = this.profiles.get(id)
+    this.profiles.delete(id)
+    this.#profileTracks.delete(id)
+    if (before !== undefined) this.#dropUnused(before.serviceAppId)
+  }
+
+  /** As the vault does: a service app goes with the last profile that used it. */
+  #dropUnused(id: ServiceAppId): void {
+    for (const profile of this.profiles.values()) if (profile.serviceAppId === id) return
+    this.serviceApps.delete(id)
+    this.appStops.delete(id)
   }
 
   /** As the vault does: who named it falls back to the default one, and there is a default as long as there is one. */

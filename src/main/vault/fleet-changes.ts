@@ -67,7 +67,7 @@ function saveServiceApp({ db, key }: ChangeContext, { id, appId, clientId, clien
 }
 
 function saveProfile(context: ChangeContext, profile: Profile): void {
-  const isNew = context.db.get('SELECT 1 FROM profiles WHERE id = ?', profile.id) === null
+  const before = context.db.get('SELECT service_app_id FROM profiles WHERE id = ?', profile.id)
   context.db.run(
     `INSERT INTO profiles (id, name, service_app_id, target_org_id, org_name, manager_id, probe, paused, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -85,16 +85,22 @@ function saveProfile(context: ChangeContext, profile: Profile): void {
     Math.round(profile.createdAt),
   )
   // A saved edit must neither bring back an older pair nor forget the one that is stored.
-  if (isNew && profile.pair !== null) savePair(context, { kind: 'profile', id: profile.id }, profile.pair)
+  if (before === null) {
+    if (profile.pair !== null) savePair(context, { kind: 'profile', id: profile.id }, profile.pair)
+  } else dropUnused(context.db, text(before, 'service_app_id'))
 }
 
-/** Its history stays. The client credentials go with the last profile that used them. */
+/** Its history stays. */
 function removeProfile(db: Connection, id: ProfileId): void {
   const profile = db.get('SELECT service_app_id FROM profiles WHERE id = ?', id)
   if (profile === null) return
   removePairs(db, { kind: 'profile', id })
   db.run('DELETE FROM profiles WHERE id = ?', id)
-  const serviceAppId = text(profile, 'service_app_id')
+  dropUnused(db, text(profile, 'service_app_id'))
+}
+
+/** The client credentials go with the last profile that used them. */
+function dropUnused(db: Connection, serviceAppId: string): void {
   db.run(
     'DELETE FROM credentials WHERE id = ? AND NOT EXISTS (SELECT 1 FROM profiles WHERE service_app_id = credentials.id)',
     serviceAppId,
