@@ -191,9 +191,10 @@ describe('Retry-After closes the gate for every request that shares the limit', 
     expect(path(await press(world, 'two'))).toBe('1:ok')
   })
 
-  test('one from tier 2 closes tier 2 of every service app of that manager, and no tier 1', async () => {
+  test('one from tier 2 closes its client ID and the tier 2 of every service app of that manager', async () => {
     const profiles = [
       { id: 'one', pair: null },
+      { id: 'four', targetOrgId: 'org-4' },
       { id: 'two', serviceAppId: 'app-b', targetOrgId: 'org-2', pair: null },
       { id: 'three', serviceAppId: 'app-b', targetOrgId: 'org-3' },
     ]
@@ -204,6 +205,7 @@ describe('Retry-After closes the gate for every request that shares the limit', 
     const waiting = await press(world, 'two')
     expect(waiting).toMatchObject({ outcome: 'failed', calls: [] })
     expect(waiting.sentence).toContain('about 10 min')
+    expect(await press(world, 'four')).toMatchObject({ outcome: 'failed', calls: [] })
     expect(path(await press(world, 'three'))).toBe('1:ok')
   })
 

@@ -19,7 +19,7 @@ export interface Line {
 
 export interface Request<T> {
   readonly context: CallContext
-  /** Limits it counts against; a throttled answer closes the last one. */
+  /** Limits it counts against; a throttled answer closes all of them, for it does not say whose it is. */
   readonly limits: readonly string[]
   readonly order: number
   /** The access token it is about: how long a Retry-After is honoured depends on its life. */
@@ -45,17 +45,16 @@ export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>>
   if (trusted && answer.serverDate !== null) line.noteServerDate(answer.serverDate)
   const failure = classify(request.context, answer)
   const call = callOf(request, { startedAt, duration }, answer, failure)
-  const limit = request.limits.at(-1)
   if (answer.kind === 'ok') {
-    if (limit !== undefined) line.gate.passed(limit)
+    for (const limit of request.limits) line.gate.passed(limit)
     return { kind: 'ok', call, value: answer.value, at: line.now() }
   }
   if (failure === null) throw new Error('an answer that is not ok is a failure')
-  if (failure.kind === 'throttled' && limit !== undefined) {
+  if (failure.kind === 'throttled') {
     const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - line.now()
     const longest = left === null ? RETRY_AFTER_CAP : Math.max(SECOND, left * WAIT_SHARE_OF_LEFT)
     const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
-    line.gate.close(limit, wait, longest)
+    for (const limit of request.limits) line.gate.close(limit, wait, longest)
   }
   if (consequences[failure.kind].again === 'webex-is-there') line.presence.doubt()
   return { kind: 'failed', call, failure }
