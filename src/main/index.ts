@@ -5,10 +5,12 @@ import { release } from 'node:os'
 import path from 'node:path'
 import { app, net, powerMonitor, session } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
-import type { AppView } from '../preload/contract.ts'
+import type { AppView, StorageView } from '../preload/contract.ts'
 import { createAppLock } from './composition/app-lock.ts'
 import { createBackups } from './composition/backups.ts'
-import { emptyFleet, type RunningCore, startCore } from './composition/core.ts'
+import { createCloudGuard } from './composition/cloud-guard.ts'
+import { emptyFleet, startCore } from './composition/core.ts'
+import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
 import { createImports } from './composition/imports.ts'
@@ -52,7 +54,6 @@ import { electronKeychain } from './vault/seal.ts'
 const DEBUGGER_ATTACHES = 300
 
 const clock = systemClock()
-const making: Making = { now: clock.now, newId: randomUUID, fingerprint }
 
 // Folders first: Chromium, the lock and every file below take them from here.
 const launch = readLaunch({
@@ -86,20 +87,36 @@ async function run(): Promise<void> {
   const log = createLog({ folder: launch.logFolder, clock })
   logUncaught(log)
   const preferences = openPreferences(launch.dataFolder)
-  const demo = await demoIfAsked()
+  let correctedNow = clock.now
+  const making: Making = {
+    // Corrected by the server's clock as soon as there is one to compare with.
+    now: () => correctedNow(),
+    newId: randomUUID,
+    fingerprint,
+  }
+  const demo = await demoIfAsked(making)
   const settings = createSettings(preferences, demo?.baseUrl ?? baseUrlOfEnvironment(launch.baseUrl))
   applyTheme(settings.values().theme)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
-  let core: RunningCore | null = null
   let alerts: AlertState = noAlerts
-  const fleet = () => core?.engine.view() ?? emptyFleet(clock.now())
+  const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
+  const storageView = (): StorageView => {
+    const held = cores.held()
+    if (held === null) return storage.view()
+    return { kind: 'other-cloud', level: 'closed', sentence: held, ways: [], waiting: null }
+  }
+  const whyNothingRuns = () => {
+    const { level, kind, sentence } = storageView()
+    return level === 'closed' && kind !== 'opening' ? sentence : null
+  }
+  const fleet = () => cores.current()?.engine.view() ?? emptyFleet(clock.now(), whyNothingRuns())
   const compose = (): Omit<AppView, 'revision' | 'toasts' | 'goTo'> => ({
     // What a locked window must not show it does not get.
     fleet: lock.isLocked() ? emptyFleet(clock.now()) : fleet(),
     locked: lock.isLocked(),
-    connect: core?.connectState() ?? { kind: 'idle' },
-    storage: storage.view(),
+    connect: cores.current()?.connectState() ?? { kind: 'idle' },
+    storage: storageView(),
     settings: settings.view(),
     app: {
       version: app.getVersion(),
@@ -148,10 +165,6 @@ async function run(): Promise<void> {
     if (open === null) throw new Refusal('storage', storage.view().sentence)
     return open
   }
-  const running = (): RunningCore => {
-    if (core === null) throw new Refusal('storage', storage.view().sentence)
-    return core
-  }
   const chooseFile = (filter: Parameters<typeof fileToOpen>[1]) => fileToOpen(window.webContents(), filter)
   const lock = createAppLock({
     clock,
@@ -170,27 +183,15 @@ async function run(): Promise<void> {
     now: clock.now,
     fileToOpen: chooseFile,
     fileToSave: (filter, name) => fileToSave(window.webContents(), filter, name),
-    async whileStopped(work) {
-      const stopped = running()
-      if (stopped.engine.hasUnsaved()) {
-        throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
-      }
-      core = null
-      await stopped.stop()
-      try {
-        return await work()
-      } finally {
-        core = start(vault())
-        publisher.changed()
-      }
-    },
+    whileStopped: (work) => cores.whileStopped(work),
+    hasUnsaved: () => cores.current()?.engine.hasUnsaved() ?? false,
   })
   const handlers = createHandlers({
     security: createSecurity({ vault, changed: () => publisher.changed() }),
     lock,
     backups,
-    imports: createImports({ engine: () => running().engine, making, fileToOpen: chooseFile }),
-    core: () => core,
+    imports: createImports({ engine: () => cores.running().engine, making, fileToOpen: chooseFile }),
+    core: () => cores.current(),
     view: () => publisher.view(),
     pushView: () => publisher.push(),
     making,
@@ -202,14 +203,26 @@ async function run(): Promise<void> {
     },
     settings: {
       async save(patch) {
-        settings.save(patch)
-        applyTheme(settings.values().theme)
-        if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
-        core?.engine.configure(settings.engine())
-        publisher.changed()
+        if (patch.baseUrl !== undefined) guard.allow(patch.baseUrl, cores.current()?.engine.fleet() ?? null)
+        try {
+          settings.save(patch)
+        } finally {
+          // What could not be written holds for this run all the same.
+          applyTheme(settings.values().theme)
+          if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
+          cores.current()?.engine.configure(settings.engine())
+          publisher.changed()
+        }
       },
     },
-    copy: { token: clipboard.copyToken, text: clipboard.copyText },
+    copy: {
+      token(text) {
+        // A refresh may have come before it, and the lock meanwhile.
+        if (lock.isLocked()) throw new Refusal('refused', 'The window is locked. Unlock it, then copy again.')
+        return clipboard.copyToken(text)
+      },
+      text: clipboard.copyText,
+    },
     openLink(link) {
       if (link === 'data-folder') return openFolder(launch.dataFolder)
       if (link === 'developer-portal' && demo !== null) return openSimulatedPortal(demo.baseUrl)
@@ -229,16 +242,16 @@ async function run(): Promise<void> {
     icons: resource('resources/icons/tray'),
     show: window.show,
     quit: () => app.quit(),
-    refresh: (profileId) => void core?.engine.refresh(profileId, 'manual'),
+    refresh: (profileId) => void cores.current()?.engine.refresh(profileId, 'manual'),
     copyToken: (profileId) =>
       lock.isLocked()
         ? window.show()
         : void Promise.resolve(handlers['profile.copy-token']({ profileId, as: 'token' })).catch((error) =>
             log.warn('tray.copy-failed', { error }),
           ),
-    refreshAllDue: () => void core?.engine.refreshAllDue(),
-    pauseForHour: () => core?.engine.pauseAll(clock.now() + 3_600_000),
-    resume: () => core?.engine.pauseAll(null),
+    refreshAllDue: () => void cores.current()?.engine.refreshAllDue(),
+    pauseForHour: () => cores.current()?.engine.pauseAll(clock.now() + 3_600_000),
+    resume: () => cores.current()?.engine.pauseAll(null),
   })
   const publisher = createPublisher({
     clock,
@@ -253,18 +266,27 @@ async function run(): Promise<void> {
     tray: tray.render,
     window,
   })
-  const start = (opened: OpenVault) =>
-    startCore({
-      vault: opened,
-      settings,
-      clock,
-      making,
-      log,
-      fetch: (url, init) => net.fetch(url, init),
-      userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
-      bringToFront: window.show,
-      changed: publisher.changed,
-    })
+  const cores: CoreHolder = createCoreHolder({
+    startCore: (opened, loaded) =>
+      startCore({
+        vault: opened,
+        loaded,
+        settings,
+        clock,
+        making,
+        log,
+        fetch: (url, init) => net.fetch(url, init),
+        userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
+        bringToFront: window.show,
+        changed: publisher.changed,
+      }),
+    trouble: ({ fleet: loaded }) => guard.trouble(loaded),
+    firstChanges: demo?.changes ?? [],
+    failed: giveUp,
+    closedSentence: () => storage.view().sentence,
+    changed: publisher.changed,
+  })
+  correctedNow = () => cores.current()?.engine.now() ?? clock.now()
   const storage = createStorage({
     folder: launch.vaultFolder,
     keychain: electronKeychain({ secretService: async () => secretService() }),
@@ -272,16 +294,18 @@ async function run(): Promise<void> {
     weakIsFine: demo !== null,
     changed: publisher.changed,
     opened(opened, by) {
-      core = start(opened)
+      cores.start(opened)
       lock.vaultOpened(by)
-      if (demo !== null && demo.changes.length > 0) core.engine.apply(demo.changes).catch(giveUp)
     },
   })
 
   listenToWindow({ handlers: asked, window: window.webContents, origin: APP_ORIGIN, log })
   watchPower({
     clock,
-    onChange: (reason) => core?.engine.reconsider(reason),
+    onChange(reason) {
+      cores.current()?.engine.reconsider(reason)
+      if (cores.current() === null && reason !== 'network-back') void storage.retry()
+    },
     onLock() {
       void clipboard.clearNow()
       lock.systemLocked()
@@ -292,9 +316,8 @@ async function run(): Promise<void> {
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
   quitInOrder(async () => {
-    if (core?.engine.hasUnsaved() && !quitsWithUnsaved()) return false
+    if (!(await cores.close(quitsWithUnsaved))) return false
     lock.stop()
-    await core?.close()
     await clipboard.clearNow()
     notifier.clear()
     tray.destroy()
@@ -305,7 +328,8 @@ async function run(): Promise<void> {
 
   await storage.retry()
   await debuggerAttached()
-  if (!(settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT))) window.show()
+  const inTray = settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT)
+  if (!inTray || cores.current() === null) window.show()
 }
 
 /**
@@ -316,7 +340,7 @@ async function debuggerAttached(): Promise<void> {
   if (app.commandLine.hasSwitch('remote-debugging-port')) await systemDelay(DEBUGGER_ATTACHES)
 }
 
-async function demoIfAsked(): Promise<Demo | null> {
+async function demoIfAsked(making: Making): Promise<Demo | null> {
   if (launch.demo === null) return null
   return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
 }

@@ -42,6 +42,7 @@ function backupsOver({ storage, vault, folder }: ReturnType<typeof stage>, file:
     now: () => NOW,
     fileToOpen: async () => file,
     fileToSave: async () => path.join(folder, 'out'),
+    hasUnsaved: () => false,
     whileStopped: (work) => work(),
   })
 }

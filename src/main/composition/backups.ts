@@ -28,6 +28,8 @@ export function createBackups(parts: {
   readonly fileToOpen: (kind: FileKind) => Promise<string | null>
   readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
   /** Runs while nothing is under way; afterwards everything starts from what the vault then holds. */
+  /** A renewed pair is only in memory: the file would hold its spent predecessor. */
+  readonly hasUnsaved: () => boolean
   readonly whileStopped: <T>(work: () => Promise<T>) => Promise<T>
 }): Backups {
   let chosen: string | null = null
@@ -41,6 +43,9 @@ export function createBackups(parts: {
   return {
     async write(passphrase) {
       const vault = parts.vault()
+      if (parts.hasUnsaved()) {
+        throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+      }
       const file = await parts.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
       if (file === null) return null
       const writing = await vault.backup(file, passphrase)

@@ -5,9 +5,10 @@ import type { Log } from '../desktop/log.ts'
 import { createEngine } from '../engine/engine.ts'
 import type { Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
-import type { FleetView } from '../engine/view.ts'
+import type { FleetView, RootCause } from '../engine/view.ts'
 import type { Core, Making } from '../ipc/core.ts'
 import { Refusal } from '../ipc/dispatch.ts'
+import type { LoadedFleet } from '../vault/fleet-rows.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { createAuthorization } from '../webex/authorize.ts'
 import { createWebex, type WebexParts } from '../webex/client.ts'
@@ -18,14 +19,16 @@ import type { Settings } from './settings.ts'
 
 export interface RunningCore extends Core {
   readonly connectState: ReturnType<typeof createConnect>['state']
-  /** Ends what is under way, storing what comes of it; nothing starts after. The vault stays open. */
+  /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
   stop(): Promise<void>
-  /** Stops, and closes the vault. */
-  close(): Promise<void>
+  /** Goes on after `stop`. */
+  resume(): void
 }
 
 export function startCore(parts: {
   readonly vault: OpenVault
+  /** What it held when it was opened. */
+  readonly loaded: LoadedFleet
   readonly settings: Settings
   readonly clock: Clock
   /** Electron's `net.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
@@ -47,7 +50,7 @@ export function startCore(parts: {
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }
-  const { fleet, lastAttempts, unreadable } = vault.load()
+  const { fleet, lastAttempts, unreadable } = parts.loaded
   learn(fleet)
   if (unreadable.length > 0) log.warn('vault.unreadable-records', { count: unreadable.length })
   const engine = createEngine({
@@ -91,15 +94,12 @@ export function startCore(parts: {
     },
   })
   connect.subscribe(parts.changed)
-  engine.start()
-  const stopForgetting = forgetOldHistory(vault, clock, (error) =>
-    log.warn('vault.forgetting-failed', { error }),
-  )
-  const stop = async () => {
-    stopForgetting()
-    await connect.cancel()
-    await engine.stop()
+  let stopForgetting = () => {}
+  const begin = () => {
+    engine.start()
+    stopForgetting = forgetOldHistory(vault, clock, (error) => log.warn('vault.forgetting-failed', { error }))
   }
+  begin()
 
   return {
     engine,
@@ -118,15 +118,27 @@ export function startCore(parts: {
     },
     connectState: connect.state,
     history: vault.history,
-    stop,
-    async close() {
-      await stop()
-      vault.close()
+    async stop() {
+      stopForgetting()
+      await connect.cancel()
+      await engine.stop()
     },
+    resume: begin,
   }
 }
 
-/** What is shown while the vault is not open. */
-export function emptyFleet(now: Instant): FleetView {
-  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses: [], allPausedUntil: null }
+/** What is shown while nothing runs; `why`: a person has to do something about it. */
+export function emptyFleet(now: Instant, why: string | null = null): FleetView {
+  const closed: RootCause = {
+    key: 'nothing-runs',
+    level: 'critical',
+    title: 'No token is being renewed',
+    sentence: why ?? '',
+    fix: { kind: 'check-storage' },
+    profileIds: [],
+    trackingId: null,
+    since: now,
+  }
+  const rootCauses = why === null ? [] : [closed]
+  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses, allPausedUntil: null }
 }

@@ -40,28 +40,27 @@ export function createStorage(parts: {
   readonly changed: () => void
 }): Storage {
   let opening: Opening | null = null
-  let trying: Promise<void> | null = null
+  let trying: Promise<void> = Promise.resolve()
   let waiting: WaitingBackup | null = null
 
+  const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
+    if (opening?.kind === 'open') return
+    const { folder, keychain, clock } = parts
+    const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
+    const tried = await openVault({ folder, keychain, clock, weakStorageConsent, ...options })
+    const unsettled = tried.kind === 'open' && waiting !== null ? await restored(tried.vault, waiting) : null
+    waiting = tried.kind === 'open' ? null : waiting
+    opening = tried
+    if (tried.kind === 'open') {
+      parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    }
+    if (unsettled !== null) throw unsettled
+  }
+  // One after another: what a person gives while a slow keychain is asked must not be dropped.
   const attempt = (options: Partial<Parameters<typeof openVault>[0]>): Promise<void> => {
-    trying ??= (async () => {
-      if (opening?.kind === 'open') return
-      const { folder, keychain, clock } = parts
-      const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
-      const tried = await openVault({ folder, keychain, clock, weakStorageConsent, ...options })
-      const unsettled =
-        tried.kind === 'open' && waiting !== null ? await restored(tried.vault, waiting) : null
-      waiting = tried.kind === 'open' ? null : waiting
-      opening = tried
-      if (tried.kind === 'open') {
-        parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
-      }
-      if (unsettled !== null) throw unsettled
-    })().finally(() => {
-      trying = null
-      parts.changed()
-    })
-    return trying
+    const tried = trying.then(() => tryToOpen(options)).finally(parts.changed)
+    trying = tried.catch(() => undefined)
+    return tried
   }
   /** Once the old file was set aside, the way to a new one may take several steps. */
   const onTheWay = () =>

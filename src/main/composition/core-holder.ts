@@ -1,0 +1,91 @@
+// Whether the core runs, why not, and what must be true before it may stop.
+import type { FleetChange } from '../engine/model.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { LoadedFleet } from '../vault/fleet-rows.ts'
+import type { OpenVault } from '../vault/open-vault.ts'
+import type { RunningCore } from './core.ts'
+
+export interface CoreHolder {
+  /** null: it does not run. */
+  current(): RunningCore | null
+  /** Throws a `Refusal` while it does not run. */
+  running(): RunningCore
+  /** Why it does not run although the vault is open. */
+  held(): string | null
+  start(vault: OpenVault): void
+  /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
+  whileStopped<T>(work: () => Promise<T>): Promise<T>
+  /** Stops in order. `loses` is asked only if a renewed pair could not be stored; false keeps everything running. */
+  close(loses: () => boolean): Promise<boolean>
+}
+
+export function createCoreHolder(parts: {
+  readonly startCore: (vault: OpenVault, loaded: LoadedFleet) => RunningCore
+  /** A sentence when this fleet must not be worked on. */
+  readonly trouble: (loaded: LoadedFleet) => string | null
+  /** What an empty fleet begins with: the demo's. */
+  readonly firstChanges: readonly FleetChange[]
+  readonly failed: (error: unknown) => void
+  readonly closedSentence: () => string
+  readonly changed: () => void
+}): CoreHolder {
+  let vault: OpenVault | null = null
+  let core: RunningCore | null = null
+  let held: string | null = null
+  let work: Promise<unknown> = Promise.resolve()
+
+  const start = (opened: OpenVault) => {
+    vault = opened
+    const loaded = opened.load()
+    held = parts.trouble(loaded)
+    core = held === null ? parts.startCore(opened, loaded) : null
+    const { profiles, managers } = loaded.fleet
+    if (core !== null && profiles.size + managers.size === 0 && parts.firstChanges.length > 0) {
+      core.engine.apply(parts.firstChanges).catch(parts.failed)
+    }
+    parts.changed()
+  }
+  const running = () => {
+    if (core === null) throw new Refusal('storage', held ?? parts.closedSentence())
+    return core
+  }
+  const replaced = async <T>(opened: OpenVault, stopped: RunningCore, task: () => Promise<T>): Promise<T> => {
+    await stopped.stop()
+    // Asked only now: the last answer may have come while it stopped.
+    if (stopped.engine.hasUnsaved()) {
+      stopped.resume()
+      throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+    }
+    core = null
+    try {
+      return await task()
+    } finally {
+      start(opened)
+    }
+  }
+
+  return {
+    current: () => core,
+    running,
+    held: () => held,
+    start,
+    whileStopped<T>(task: () => Promise<T>) {
+      const stopped = running()
+      if (vault === null) throw new Refusal('storage', parts.closedSentence())
+      const done = replaced(vault, stopped, task)
+      work = done.catch(() => undefined)
+      return done
+    },
+    async close(loses) {
+      await work
+      await core?.stop()
+      if (core?.engine.hasUnsaved() && !loses()) {
+        core.resume()
+        return false
+      }
+      core = null
+      vault?.close()
+      return true
+    },
+  }
+}

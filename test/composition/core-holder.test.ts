@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import type { RunningCore } from '../../src/main/composition/core.ts'
+import { createCoreHolder } from '../../src/main/composition/core-holder.ts'
+import type { LoadedFleet } from '../../src/main/vault/fleet-rows.ts'
+import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+
+const nothing = {
+  fleet: { serviceApps: new Map(), profiles: new Map(), managers: new Map() },
+  lastAttempts: [],
+  unreadable: [],
+} as unknown as LoadedFleet
+
+/** A core whose last answer comes while it stops, and may be left unsaved by it. */
+function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
+  const happened: string[] = []
+  let stopped = false
+  const vault = {
+    load: () => nothing,
+    close: () => happened.push('vault closed'),
+  } as unknown as OpenVault
+  const holder = createCoreHolder({
+    startCore: () => {
+      happened.push('started')
+      return {
+        engine: {
+          hasUnsaved: () => stopped && options.unsavedAfterStop === true,
+          apply: async () => void happened.push('first changes'),
+        },
+        async stop() {
+          stopped = true
+          happened.push('stopped')
+        },
+        resume() {
+          stopped = false
+          happened.push('resumed')
+        },
+      } as unknown as RunningCore
+    },
+    trouble: () => options.trouble ?? null,
+    firstChanges: [{ kind: 'profile-removed', profileId: 'p' }],
+    failed: () => happened.push('failed'),
+    closedSentence: () => 'closed',
+    changed: () => undefined,
+  })
+  return { holder, vault, happened }
+}
+
+describe('quitting', () => {
+  test('asks about an unsaved pair only after everything has stopped, and goes on when the person stays', async () => {
+    const { holder, vault, happened } = stage({ unsavedAfterStop: true })
+    holder.start(vault)
+    expect(await holder.close(() => false)).toBe(false)
+    expect(happened).toEqual(['started', 'first changes', 'stopped', 'resumed'])
+    expect(holder.current()).not.toBeNull()
+  })
+
+  test('closes the vault last', async () => {
+    const { holder, vault, happened } = stage()
+    holder.start(vault)
+    expect(await holder.close(() => expect.unreachable('nothing is unsaved'))).toBe(true)
+    expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
+  })
+
+  test('waits for a restore that is under way', async () => {
+    const { holder, vault, happened } = stage()
+    holder.start(vault)
+    const restored = holder.whileStopped(async () => void happened.push('restored'))
+    await holder.close(() => true)
+    await restored
+    expect(happened.indexOf('vault closed')).toBeGreaterThan(happened.indexOf('restored'))
+  })
+})
+
+describe('a restore', () => {
+  test('is refused over a pair that is only in memory, which lives on', async () => {
+    const { holder, vault, happened } = stage({ unsavedAfterStop: true })
+    holder.start(vault)
+    await expect(holder.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(/stored/)
+    expect(happened).not.toContain('restored')
+    expect(happened.at(-1)).toBe('resumed')
+  })
+
+  test('that fails leaves everything running again', async () => {
+    const { holder, vault } = stage()
+    holder.start(vault)
+    await expect(
+      holder.whileStopped(async () => {
+        throw new Error('no room')
+      }),
+    ).rejects.toThrow('no room')
+    expect(holder.current()).not.toBeNull()
+  })
+})
+
+test('over a fleet of another cloud nothing starts, and why is said to whoever asks', () => {
+  const { holder, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
+  holder.start(vault)
+  expect(happened).toEqual([])
+  expect(holder.held()).toBe('They belong elsewhere.')
+  expect(() => holder.running()).toThrow('They belong elsewhere.')
+})
