@@ -11,8 +11,10 @@ import { createBackups } from './composition/backups.ts'
 import { createCloudGuard } from './composition/cloud-guard.ts'
 import { emptyFleet, startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
+import { createDelivery } from './composition/delivery.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
+import { createHistory } from './composition/history.ts'
 import { createImports } from './composition/imports.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
@@ -118,6 +120,7 @@ async function run(): Promise<void> {
     connect: cores.current()?.connectState() ?? { kind: 'idle' },
     storage: storageView(),
     settings: settings.view(),
+    delivery: delivery.view(),
     app: {
       version: app.getVersion(),
       ...versions(),
@@ -186,7 +189,10 @@ async function run(): Promise<void> {
     whileStopped: (work) => cores.whileStopped(work),
     hasUnsaved: () => cores.current()?.engine.hasUnsaved() ?? false,
   })
+  const delivery = createDelivery()
   const handlers = createHandlers({
+    ...delivery,
+    history: createHistory({ vault }),
     security: createSecurity({ vault, changed: () => publisher.changed() }),
     lock,
     backups,

@@ -87,7 +87,7 @@ function zoneOf(file: string): string {
   if (file === 'src/main/index.ts' || file.startsWith('src/main/composition/')) return 'root'
   if (file === 'src/preload/token-config.ts') return 'token-config'
   if (file === 'src/preload/view-changes.ts') return 'view-changes'
-  if (file === 'src/preload/contract.ts') return 'contract'
+  if (file === 'src/preload/contract.ts' || file.startsWith('src/preload/contract/')) return 'contract'
   if (file === 'src/preload/channels.ts') return 'channels'
   const [, side, folder, ...rest] = file.split('/')
   if (side === 'preload' || side === 'renderer') return side

@@ -128,6 +128,7 @@ export function view(over: {
   readonly settings?: Partial<AppView['settings']>
   readonly connect?: AppView['connect']
   readonly storage?: AppView['storage']
+  readonly delivery?: AppView['delivery']
   readonly toasts?: AppView['toasts']
   readonly goTo?: AppView['goTo']
   readonly revision?: number
@@ -158,6 +159,11 @@ export function view(over: {
       redirectPort: 3000,
       redirectUri: 'http://localhost:3000/callback',
       refreshAt: 0.5,
+      attemptsAtOnce: 8,
+      requestsPerSecond: 4,
+      alertAfterFailures: 3,
+      alertHoursBeforeExpiry: 24,
+      notify: 'all',
       clipboardClearSeconds: 30,
       theme: 'system',
       startAtLogin: false,
@@ -165,6 +171,7 @@ export function view(over: {
       lockAfterMinutes: 0,
       ...over.settings,
     },
+    delivery: over.delivery ?? noDelivery,
     toasts: over.toasts ?? [],
     goTo: over.goTo ?? null,
     app: {
@@ -434,4 +441,18 @@ export function attempts(count: number, spacing = 7 * HOUR, now = NOW): Attempt[
       sentence: null,
     }
   })
+}
+
+/** No target, the endpoint off. */
+export const noDelivery: AppView['delivery'] = {
+  revision: 0,
+  targets: 0,
+  failing: [],
+  endpoint: { on: false, port: 3710, listening: false, problem: null, consumers: [] },
+  webhook: { url: null, last: null },
+  commandLine: {
+    command: 'satm',
+    socket: '/home/ada/.config/Service App Token Manager/satm.sock',
+    problem: null,
+  },
 }

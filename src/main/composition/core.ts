@@ -117,7 +117,6 @@ export function startCore(parts: {
       },
     },
     connectState: connect.state,
-    history: vault.history,
     async stop() {
       stopForgetting()
       await connect.cancel()

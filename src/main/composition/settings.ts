@@ -38,12 +38,19 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
     view() {
       const { redirectPort, refreshAt, clipboardClearSeconds, theme } = preferences.values()
       const { startAtLogin, startInTray, lockAfterMinutes } = preferences.values()
+      const { attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry, notify } =
+        preferences.values()
       return {
         baseUrl: baseUrl(),
         baseUrlLocked: fixedBaseUrl !== null,
         redirectPort,
         redirectUri: redirectUriOf(redirectPort),
         refreshAt,
+        attemptsAtOnce,
+        requestsPerSecond,
+        alertAfterFailures,
+        alertHoursBeforeExpiry,
+        notify,
         clipboardClearSeconds,
         theme,
         startAtLogin,

@@ -24,6 +24,7 @@ const fields = {
   requestsPerSecond: integer(1, 50, 4),
   alertAfterFailures: integer(1, 100, 3),
   alertHoursBeforeExpiry: integer(1, 24 * 14, 24),
+  notify: z.enum(['all', 'needs-you', 'none']).catch('all'),
   /** 0: never. */
   clipboardClearSeconds: z.union([z.literal(0), z.number().int().min(10).max(120)]).catch(30),
   startAtLogin: z.boolean().catch(false),

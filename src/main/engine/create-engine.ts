@@ -1,5 +1,5 @@
 // The engine put together: requests from outside come in here, events go out.
-import type { Core } from './core.ts'
+import { type Core, profileKey } from './core.ts'
 import type { Engine, EngineEvent, EngineParts } from './engine.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './events.ts'
 import { FleetViewer } from './fleet-view.ts'
@@ -60,6 +60,8 @@ export function createEngine(parts: EngineParts): Engine {
     },
   }
 
+  /** What was asked for together and has not ended. */
+  const bulk = new Set<string>()
   let announcedAt = Number.NEGATIVE_INFINITY
   let toAnnounce = false
   const emit = (event: EngineEvent) => {
@@ -164,9 +166,18 @@ export function createEngine(parts: EngineParts): Engine {
       const due = [...memory.profiles.values()].filter(
         (profile) => !profile.paused && isWanting(core, profile),
       )
-      for (const { id } of due)
-        loop.byHand({ kind: 'profile', profileId: id }, 'manual').catch(() => undefined)
+      for (const { id } of due) {
+        bulk.add(profileKey(id))
+        loop
+          .byHand({ kind: 'profile', profileId: id }, 'manual')
+          .catch(() => undefined)
+          .finally(() => bulk.delete(profileKey(id)))
+      }
       return due.length
+    },
+
+    cancelRefresh() {
+      loop.takeBack([...bulk])
     },
 
     reconsider(reason) {

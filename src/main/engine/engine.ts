@@ -43,6 +43,8 @@ export interface Engine {
   refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
   /** How many attempts were started. */
   refreshAllDue(): number
+  /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */
+  cancelRefresh(): void
   /** Something outside changed: everything is looked at again at once. */
   reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
   /** null resumes. Manual refreshes go on working. */

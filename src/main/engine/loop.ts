@@ -107,6 +107,18 @@ export class Loop {
     return (await job.outcome) ?? this.byHand(subject, trigger)
   }
 
+  /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
+  takeBack(keys: Iterable<string>): void {
+    for (const key of keys) {
+      const job = this.#jobs.get(key)
+      if (job === undefined || job.running) continue
+      this.#jobs.remove(key)
+      job.fail(new Error('taken back before it began'))
+      this.replan(key)
+      this.#core.changed(key)
+    }
+  }
+
   tick(): void {
     const core = this.#core
     if (core.stopping()) return

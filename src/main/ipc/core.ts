@@ -1,16 +1,7 @@
 // What the handlers act on once the vault is open.
 import type { Engine } from '../engine/engine.ts'
-import type { Attempt, Instant, ManagerId, Outcome, ProfileId, Tier } from '../engine/model.ts'
+import type { Instant, ManagerId } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
-
-export interface HistoryQuery {
-  readonly profileId: ProfileId | null
-  readonly managerId: ManagerId | null
-  readonly outcome: Outcome | null
-  readonly tier: Tier | null
-  readonly cursor: string | null
-  readonly limit: number
-}
 
 export interface ConnectCredentials {
   readonly clientId: string
@@ -28,7 +19,6 @@ export interface ConnectIntents {
 export interface Core {
   readonly engine: Engine
   readonly connect: ConnectIntents
-  history(query: HistoryQuery): { readonly attempts: readonly Attempt[]; readonly next: string | null }
 }
 
 /** What handlers need to make records of what a person typed. */

@@ -4,12 +4,14 @@ import type { FleetChange } from '../engine/model.ts'
 import { StoreFailure } from '../engine/ports.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Core, Making } from './core.ts'
+import { type DeliveryParts, deliveryHandlers } from './delivery.ts'
 import { type Handlers, Refusal } from './dispatch.ts'
+import type { HistoryParts } from './history.ts'
 import { type KeepingParts, keepingHandlers } from './keeping.ts'
 import { knownManager, madeDefault, pastedPersonalToken } from './managers.ts'
 import { addition, edition, knownProfile } from './service-apps.ts'
 
-export interface HandlerParts extends KeepingParts {
+export interface HandlerParts extends KeepingParts, DeliveryParts {
   /** null while the vault is not open. */
   readonly core: () => Core | null
   readonly view: () => AppView
@@ -21,6 +23,7 @@ export interface HandlerParts extends KeepingParts {
     passphrase(passphrase: Secret): Promise<void>
     beginAnew(): Promise<void>
   }
+  readonly history: HistoryParts
   readonly settings: { save(patch: Input<'settings.save'>): Promise<void> }
   readonly copy: {
     token(text: string): number | null
@@ -90,6 +93,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'profile.copy-token': async (input) => copyToken(open(), input, parts),
 
     'fleet.refresh-due': () => ({ started: open().engine.refreshAllDue() }),
+    'fleet.cancel-refresh': () => {
+      open().engine.cancelRefresh()
+      return null
+    },
     'fleet.pause': ({ minutes }) => {
       open().engine.pauseAll(minutes === null ? null : parts.making.now() + minutes * 60_000)
       return null
@@ -156,7 +163,9 @@ export function createHandlers(parts: HandlerParts): Handlers {
       return null
     },
 
-    'history.page': (query) => open().history(query),
+    'history.page': (query) => parts.history.page(query),
+    'history.days': (query) => ({ days: parts.history.days(query) }),
+    'history.export': (query) => parts.history.export(query),
 
     'settings.save': async (patch) => {
       await parts.settings.save(patch)
@@ -179,6 +188,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       return null
     },
     ...keepingHandlers(parts),
+    ...deliveryHandlers(parts),
     'clipboard.copy-text': ({ text }) => {
       parts.copy.text(text)
       return null

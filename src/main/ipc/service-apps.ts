@@ -24,12 +24,13 @@ export interface Addition {
 export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: Making): Addition {
   refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
   const serviceApp = sharedServiceApp(fleet, input.appId, input.clientId)
+  const clientSecret = input.clientSecret === null ? secretOf(fleet, input) : new Secret(input.clientSecret)
   const profileId = making.newId()
   const saved: ServiceApp = {
     id: serviceApp?.id ?? making.newId(),
     appId: input.appId,
     clientId: input.clientId,
-    clientSecret: new Secret(input.clientSecret),
+    clientSecret,
   }
   refuseDuplicate(fleet, saved.id, input.targetOrgId, null)
   const profile: Profile = {
@@ -110,6 +111,14 @@ export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {
   const profile = fleet.profiles.get(profileId)
   if (profile === undefined) throw new Refusal('not-found', 'This service app is not in the list any more.')
   return profile
+}
+
+/** Duplicated for another org: the secret is the one that is stored, as long as it is of the same client ID. */
+function secretOf(fleet: Fleet, { likeProfileId, clientId }: Input<'service-app.add'>): Secret {
+  const like = likeProfileId == null ? undefined : knownProfile(fleet, likeProfileId)
+  const serviceApp = like === undefined ? undefined : fleet.serviceApps.get(like.serviceAppId)
+  if (serviceApp?.clientId === clientId) return serviceApp.clientSecret
+  throw new Refusal('invalid', 'The client secret of the service app is missing.', { field: 'clientSecret' })
 }
 
 function usedManager(

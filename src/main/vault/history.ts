@@ -5,16 +5,16 @@ import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from './r
 
 /** What is null or missing does not narrow. */
 export interface HistoryQuery {
-  readonly profileId?: ProfileId | null
-  readonly managerId?: ManagerId | null
-  readonly outcome?: Outcome | null
-  readonly tier?: Tier | null
+  readonly profileId?: ProfileId | null | undefined
+  readonly managerId?: ManagerId | null | undefined
+  readonly outcome?: Outcome | null | undefined
+  readonly tier?: Tier | null | undefined
   /** Started at or after. */
-  readonly from?: Instant | null
+  readonly from?: Instant | null | undefined
   /** Started before. */
-  readonly to?: Instant | null
+  readonly to?: Instant | null | undefined
   /** `next` of the page before. */
-  readonly cursor?: HistoryCursor | null
+  readonly cursor?: HistoryCursor | null | undefined
   /** Rows of a page. */
   readonly limit: number
 }

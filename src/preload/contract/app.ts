@@ -1,0 +1,113 @@
+// The app as a whole: its view, its settings, and what concerns no single service app.
+import { z } from 'zod'
+import type { FixAction, FleetView } from '../../main/engine/view.ts'
+import type { ConnectView } from './connect.ts'
+import type { DeliveryView } from './delivery.ts'
+import { none } from './fields.ts'
+import type { StorageView } from './keeping.ts'
+
+export const appRequests = {
+  'view.get': none,
+  /** Has the whole view pushed, the way the window takes it best; answers with nothing. */
+  'view.push': none,
+  'settings.save': z.strictObject({
+    baseUrl: z.string().trim().max(500).optional(),
+    redirectPort: z.number().int().min(1).max(65_535).optional(),
+    refreshAt: z.number().min(0.3).max(0.9).optional(),
+    attemptsAtOnce: z.number().int().min(1).max(64).optional(),
+    requestsPerSecond: z.number().int().min(1).max(50).optional(),
+    alertAfterFailures: z.number().int().min(1).max(100).optional(),
+    alertHoursBeforeExpiry: z
+      .number()
+      .int()
+      .min(1)
+      .max(24 * 14)
+      .optional(),
+    notify: z.enum(['all', 'needs-you', 'none']).optional(),
+    clipboardClearSeconds: z.union([z.literal(0), z.number().int().min(10).max(120)]).optional(),
+    theme: z.enum(['system', 'light', 'dark', 'contrast']).optional(),
+    startAtLogin: z.boolean().optional(),
+    startInTray: z.boolean().optional(),
+    lockAfterMinutes: z.union([z.literal(0), z.literal(5), z.literal(15), z.literal(60)]).optional(),
+  }),
+  'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
+  'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
+  'app.try-simulated': none,
+  /** Versions, states and the last log lines, without a secret, to the clipboard. */
+  'app.copy-diagnostics': none,
+  /** Ends and starts again: a process keeps what it found of the keyring at its first try. */
+  'app.restart': none,
+  'app.quit': none,
+} as const
+
+export interface AppReplies {
+  'view.get': AppView
+  'view.push': null
+  'settings.save': null
+  'clipboard.copy-text': null
+  'app.open-link': null
+  'app.try-simulated': null
+  'app.copy-diagnostics': null
+  'app.restart': null
+  'app.quit': null
+}
+
+export interface SettingsView {
+  readonly baseUrl: string
+  /** Set by SATM_WEBEX_BASE_URL or the demo: the field is shown but cannot be changed. */
+  readonly baseUrlLocked: boolean
+  readonly redirectPort: number
+  readonly redirectUri: string
+  readonly refreshAt: number
+  /** For each client ID. */
+  readonly attemptsAtOnce: number
+  readonly requestsPerSecond: number
+  readonly alertAfterFailures: number
+  readonly alertHoursBeforeExpiry: number
+  /** `needs-you`: only what a person has to do something about; expiry and trouble stay in the window in any case. */
+  readonly notify: 'all' | 'needs-you' | 'none'
+  readonly clipboardClearSeconds: number
+  readonly theme: 'system' | 'light' | 'dark' | 'contrast'
+  readonly startAtLogin: boolean
+  readonly startInTray: boolean
+  /** Minutes of idleness; 0: never. */
+  readonly lockAfterMinutes: 0 | 5 | 15 | 60
+}
+
+/** A short message in the window; also what a notification becomes while the window has focus. */
+export interface Toast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly profileId: string | null
+  readonly fix: FixAction | null
+}
+
+/** Everything the window shows. Pushed whole, with a growing revision. */
+export interface AppView {
+  readonly revision: number
+  readonly fleet: FleetView
+  readonly connect: ConnectView
+  readonly storage: StorageView
+  /** The window asks for the passphrase; nothing else is answered, and the fleet is not shown. */
+  readonly locked: boolean
+  readonly settings: SettingsView
+  readonly delivery: DeliveryView
+  readonly toasts: readonly Toast[]
+  /** A notification or the tray asked for this page; the window follows once for each new sequence number. */
+  readonly goTo: { readonly sequence: number; readonly profileId: string | null } | null
+  readonly app: {
+    readonly version: string
+    readonly electron: string
+    readonly chromium: string
+    readonly node: string
+    readonly platform: string
+    readonly dataFolder: string
+    /** The Webex cloud is the simulated one inside this app. */
+    readonly simulated: boolean
+    /** The base URL is not one of Webex's own: always said in the window. */
+    readonly foreignCloud: boolean
+    /** No tray on this desktop: closing the window minimises it instead. */
+    readonly tray: boolean
+  }
+}

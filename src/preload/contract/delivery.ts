@@ -1,0 +1,143 @@
+// Where tokens go: targets of a profile, the local endpoint and its consumers, the webhook. Secrets made here are put on
+// the clipboard by main and never shown.
+import { z } from 'zod'
+import type { DeliveryFailure, DeliverySpec, FileOddity } from '../../main/engine/delivery.ts'
+import { id, name, none } from './fields.ts'
+
+const variableName = z
+  .string()
+  .trim()
+  .max(120)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'A variable name has letters, digits and _, and begins with no digit.')
+
+const filePath = z.string().min(1, 'Choose a file.').max(4096)
+
+const target = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('env-file'),
+    path: filePath,
+    accessTokenName: variableName,
+    /** null: the refresh token is not written. */
+    refreshTokenName: variableName.nullable(),
+    confirmed: z.array(z.enum(['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'])),
+  }),
+  z.strictObject({
+    kind: z.literal('hook'),
+    command: z.string().trim().min(1, 'Type the command.').max(4096),
+    pass: z.enum(['environment', 'stdin']),
+    timeLimitSeconds: z.number().int().min(1).max(600),
+  }),
+])
+
+export const deliveryRequests = {
+  'delivery.choose-file': none,
+  /** Looks at a file before it is first written; changes nothing. */
+  'delivery.check-file': z.strictObject({ path: filePath }),
+  'delivery.targets': z.strictObject({ profileId: id }),
+  /** `targetId`: null adds one. Delivers at once when there is a token. */
+  'delivery.save': z.strictObject({ profileId: id, targetId: id.nullable(), target }),
+  'delivery.remove': z.strictObject({ targetId: id }),
+  /** `targetId`: null is all of the profile. */
+  'delivery.deliver': z.strictObject({ profileId: id, targetId: id.nullable() }),
+  /** Asks where, and puts the token into that `.env` once. */
+  'delivery.export-env': z.strictObject({ profileId: id }),
+  'endpoint.save': z.strictObject({ on: z.boolean(), port: z.number().int().min(1).max(65_535) }),
+  /** Its secret is put on the clipboard. `profileIds`: null is all, those to come as well. */
+  'endpoint.add-consumer': z.strictObject({ name, profileIds: z.array(id).min(1).max(10_000).nullable() }),
+  /** Only as long as the dialog that made it is open. */
+  'endpoint.copy-secret': none,
+  'endpoint.forget-secret': none,
+  'endpoint.revoke': z.strictObject({ consumerId: id }),
+  /** null: off. The signing secret is made with the first URL. */
+  'webhook.save': z.strictObject({ url: z.string().trim().min(1).max(2000).nullable() }),
+  'webhook.renew-secret': none,
+  'webhook.copy-secret': none,
+  'webhook.test': none,
+} as const
+
+export interface DeliveryReplies {
+  'delivery.choose-file': { readonly path: string } | null
+  'delivery.check-file': FileCheck
+  'delivery.targets': { readonly targets: readonly TargetView[] }
+  'delivery.save': { readonly targetId: string }
+  'delivery.remove': null
+  'delivery.deliver': DeliveryOutcome
+  'delivery.export-env': { readonly path: string } | null
+  'endpoint.save': null
+  'endpoint.add-consumer': { readonly consumerId: string }
+  'endpoint.copy-secret': null
+  'endpoint.forget-secret': null
+  'endpoint.revoke': null
+  'webhook.save': null
+  'webhook.renew-secret': null
+  'webhook.copy-secret': null
+  'webhook.test': { readonly delivered: boolean; readonly sentence: string }
+}
+
+export interface FileCheck {
+  /** Absolute. */
+  readonly path: string
+  readonly exists: boolean
+  readonly remarks: readonly FileRemark[]
+}
+
+export interface FileRemark {
+  /** null: it cannot be confirmed; another file has to be chosen. */
+  readonly confirm: FileOddity | null
+  readonly sentence: string
+}
+
+export interface DeliveryOutcome {
+  readonly delivered: number
+  readonly of: number
+}
+
+export interface TargetView {
+  readonly id: string
+  readonly profileId: string
+  readonly spec: DeliverySpec
+  /** `outdated`: an older token is there; the current one follows. */
+  readonly state: 'waiting' | 'delivered' | 'outdated' | 'failing'
+  readonly delivered: { readonly at: number; readonly fingerprint: string } | null
+  readonly failure: DeliveryFailure | null
+}
+
+/** Part of the view. The targets themselves are asked for by profile, again when `revision` has grown. */
+export interface DeliveryView {
+  readonly revision: number
+  readonly targets: number
+  /** At most 50, the oldest first. */
+  readonly failing: readonly {
+    readonly profileId: string
+    readonly targetId: string
+    readonly sentence: string
+  }[]
+  readonly endpoint: {
+    readonly on: boolean
+    readonly port: number
+    readonly listening: boolean
+    /** Why it is not listening although it is on. */
+    readonly problem: string | null
+    readonly consumers: readonly ConsumerView[]
+  }
+  readonly webhook: {
+    readonly url: string | null
+    readonly last: { readonly at: number; readonly delivered: boolean; readonly sentence: string } | null
+  }
+  readonly commandLine: {
+    /** What to run, or to put on the PATH. */
+    readonly command: string
+    /** The socket or pipe; null while it is not listening. */
+    readonly socket: string | null
+    readonly problem: string | null
+  }
+}
+
+export interface ConsumerView {
+  readonly id: string
+  readonly name: string
+  /** null: all. */
+  readonly profileIds: readonly string[] | null
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+}

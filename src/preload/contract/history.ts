@@ -1,0 +1,43 @@
+// What was tried: pages of attempts, counts per day, and the whole of it as a file.
+import { z } from 'zod'
+import type { Attempt } from '../../main/engine/model.ts'
+import { id } from './fields.ts'
+
+/** Only what fits all of them; null: whatever. */
+const filters = {
+  profileId: id.nullable(),
+  managerId: id.nullable(),
+  outcome: z.enum(['renewed', 'unchanged', 'failed']).nullable(),
+  tier: z.union([z.literal(1), z.literal(2), z.literal(3)]).nullable(),
+  /** Epoch ms; started at or after this. */
+  from: z.number().int().nullable().optional(),
+  /** Epoch ms; started before this. */
+  to: z.number().int().nullable().optional(),
+}
+
+export const historyRequests = {
+  'history.page': z.strictObject({
+    ...filters,
+    cursor: z.string().max(200).nullable(),
+    limit: z.number().int().min(1).max(200),
+  }),
+  /** Counts by the days of this computer's time zone; days without an attempt are left out. */
+  'history.days': z.strictObject(filters),
+  /** Asks where, then writes every attempt that fits, oldest first. Never a token. */
+  'history.export': z.strictObject({ ...filters, format: z.enum(['csv', 'json']) }),
+} as const
+
+export interface HistoryReplies {
+  'history.page': { readonly attempts: readonly Attempt[]; readonly next: string | null }
+  'history.days': { readonly days: readonly DayCounts[] }
+  /** null: the person chose no file. */
+  'history.export': { readonly path: string; readonly attempts: number } | null
+}
+
+export interface DayCounts {
+  /** Epoch ms of its local midnight. */
+  readonly day: number
+  readonly renewed: number
+  readonly unchanged: number
+  readonly failed: number
+}

@@ -1,0 +1,147 @@
+// How the data is kept: storage and its passphrase, the lock, backup and restore, export and import.
+import { z } from 'zod'
+import { id, none, passphrase } from './fields.ts'
+
+const importedRows = z.enum(['all', 'comes-in', 'refused'])
+
+export const keepingRequests = {
+  'storage.retry': none,
+  'storage.accept-weak': none,
+  'storage.passphrase': z.strictObject({ passphrase }),
+  /** Begins with an empty data file, keeping the old under another name. */
+  'storage.begin-anew': none,
+  /** `beside`: the keychain keeps opening the data by itself as well. */
+  'security.set-passphrase': z.strictObject({ passphrase, mode: z.enum(['alone', 'beside']) }),
+  'security.change-passphrase': z.strictObject({ passphrase, next: passphrase }),
+  'security.remove-passphrase': z.strictObject({ passphrase }),
+  'lock.now': none,
+  'lock.open': z.strictObject({ passphrase }),
+  /** Asks where, then writes everything there under that passphrase. */
+  'backup.write': z.strictObject({ passphrase }),
+  'backup.choose': none,
+  /** Reads and proves the chosen one; changes nothing. */
+  'backup.read': z.strictObject({ passphrase }),
+  /** Puts what was read in the place of all there is; while the vault is closed, as soon as a new one is open. */
+  'backup.restore': none,
+  'backup.forget': none,
+  'list.export': z.strictObject({ format: z.enum(['csv', 'json']) }),
+  /** Asks for a file and reads it: a dry run. */
+  'import.choose': none,
+  'import.paste': z.strictObject({ text: z.string().min(1, 'Nothing was pasted.').max(2_000_000) }),
+  'import.rows': z.strictObject({ id, only: importedRows, from: z.number().int().min(0) }),
+  /** All or nothing. `profileId`: who takes the tokens of a `.env`. */
+  'import.confirm': z.strictObject({ id, profileId: id.nullable() }),
+  'import.forget': none,
+} as const
+
+export interface KeepingReplies {
+  'storage.retry': null
+  'storage.accept-weak': null
+  'storage.passphrase': null
+  'storage.begin-anew': null
+  'security.set-passphrase': null
+  'security.change-passphrase': null
+  'security.remove-passphrase': null
+  'lock.now': null
+  'lock.open': null
+  /** null, here and below: the person chose no file. */
+  'backup.write': BackupWritten | null
+  'backup.choose': { readonly file: string } | null
+  'backup.read': BackupSummary
+  /** `kept`: where the copy of what was there before lies; null when nothing was. */
+  'backup.restore': { readonly kept: string | null }
+  'backup.forget': null
+  'list.export': { readonly path: string } | null
+  'import.choose': ImportDryRun | null
+  'import.paste': ImportDryRun
+  'import.rows': ImportRows
+  'import.confirm': ImportOutcome
+  'import.forget': null
+}
+
+export interface BackupSummary {
+  readonly file: string
+  readonly createdAt: number
+  readonly profiles: number
+  readonly managers: number
+  readonly attempts: number
+}
+
+export interface BackupWritten {
+  readonly path: string
+  readonly profiles: number
+  readonly managers: number
+  readonly attempts: number
+  /** Records that cannot be read, and so cannot be backed up. */
+  readonly leftOut: number
+}
+
+/** What would come in. Rows are read by page; no secret and no whole id is in them. */
+export type ImportDryRun =
+  | {
+      readonly kind: 'profiles'
+      readonly id: string
+      /** The file's name; null for pasted text. */
+      readonly file: string | null
+      readonly comingIn: number
+      readonly refused: number
+      /** A token-config.json brings its token manager along, where none is connected yet. */
+      readonly withManager: boolean
+    }
+  /** A `.env`: tokens without a service app; the person says whose they are. */
+  | {
+      readonly kind: 'tokens'
+      readonly id: string
+      readonly file: string | null
+      readonly accessToken: boolean
+      readonly refreshToken: boolean
+    }
+
+export interface ImportRows {
+  readonly rows: readonly ImportedRow[]
+  /** Of the kind asked for. */
+  readonly total: number
+}
+
+export interface ImportedRow {
+  /** Line of the file, or number of the entry; from 1. */
+  readonly line: number
+  readonly name: string
+  /** The end of the org's id; empty where it is none. */
+  readonly org: string
+  readonly comesIn: boolean
+  /** Why not; or what is odd and still comes in. */
+  readonly remarks: readonly string[]
+}
+
+export type ImportOutcome =
+  | { readonly kind: 'imported'; readonly profiles: number }
+  /** The list changed since the dry run: this is a new one, and nothing came in. */
+  | { readonly kind: 'changed'; readonly dryRun: ImportDryRun }
+
+export type StorageWay =
+  | 'retry'
+  | 'restart'
+  | 'accept-weak'
+  | 'set-passphrase'
+  | 'enter-passphrase'
+  | 'restore'
+  | 'begin-anew'
+
+export type StorageView =
+  | {
+      readonly kind: 'open'
+      readonly level: 'protected' | 'weak' | 'passphrase'
+      readonly backend: string
+      readonly sentence: string
+      readonly hasPassphrase: boolean
+    }
+  /** Not open: nothing was changed; the sentence says what to do, the ways are what can be done here. */
+  | {
+      readonly kind: string
+      readonly level: 'closed'
+      readonly sentence: string
+      readonly ways: readonly StorageWay[]
+      /** Comes in as soon as the vault is open. */
+      readonly waiting: BackupSummary | null
+    }

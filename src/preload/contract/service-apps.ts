@@ -1,0 +1,91 @@
+// Service apps, their profiles, and the token managers: what may be asked of the fleet.
+import { z } from 'zod'
+import type { Verdict } from '../../main/engine/engine.ts'
+import type { Attempt } from '../../main/engine/model.ts'
+import { id, integration, name, none, secretText } from './fields.ts'
+
+const probe = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
+  z.strictObject({
+    kind: z.literal('custom'),
+    path: z
+      .string()
+      .max(500)
+      .regex(/^\/[\w\-./~%?=&:+,]*$/, 'A path starts with / and has no host.'),
+  }),
+])
+
+const serviceAppFields = {
+  name,
+  appId: z.string().trim().min(1, 'The App ID is missing.').max(500),
+  clientId: z.string().trim().min(1, 'The client ID is missing.').max(500),
+  targetOrgId: z.string().trim().min(1, 'The target org ID is missing.').max(500),
+  orgName: z.string().trim().max(200).nullable(),
+  probe,
+}
+
+/** null: the default one; left out: as it is. */
+const usedManager = { managerId: id.nullable().optional() }
+
+export const serviceAppRequests = {
+  'service-app.add': z.strictObject({
+    ...serviceAppFields,
+    ...usedManager,
+    /** null: the one of `likeProfileId`, which has the same client ID. */
+    clientSecret: secretText.nullable(),
+    /** Duplicated from this profile, for another org. */
+    likeProfileId: id.nullable().optional(),
+    accessToken: secretText.nullable(),
+    refreshToken: secretText.nullable(),
+    /** From a pasted token-config.json: taken over when no token manager is connected yet. */
+    tokenManager: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('integration'), ...integration.shape, refreshToken: secretText }),
+        z.strictObject({ kind: z.literal('personal-access-token'), token: secretText }),
+      ])
+      .nullable(),
+    /** Issue a token by tier 2 right after saving. */
+    issueToken: z.boolean(),
+  }),
+  'service-app.edit': z.strictObject({
+    profileId: id,
+    ...serviceAppFields,
+    ...usedManager,
+    /** null keeps the stored one. */
+    clientSecret: secretText.nullable(),
+    refreshToken: secretText.nullable(),
+  }),
+  'profile.remove': z.strictObject({ profileId: id }),
+  'profile.pause': z.strictObject({ profileId: id, paused: z.boolean() }),
+  'profile.refresh': z.strictObject({ profileId: id }),
+  'profile.test': z.strictObject({ profileId: id }),
+  'profile.copy-token': z.strictObject({
+    profileId: id,
+    as: z.enum(['token', 'authorization-header', 'env']),
+  }),
+  'fleet.refresh-due': none,
+  /** What waits its turn in it does not begin; what is under way ends as it will. */
+  'fleet.cancel-refresh': none,
+  'fleet.pause': z.strictObject({ minutes: z.number().int().min(1).max(1440).nullable() }),
+  'manager.refresh': z.strictObject({ managerId: id }),
+  'manager.remove': z.strictObject({ managerId: id }),
+  /** The one for every service app that names none. */
+  'manager.make-default': z.strictObject({ managerId: id }),
+} as const
+
+export interface ServiceAppReplies {
+  /** `attempt` is the first token's, when one was asked for. */
+  'service-app.add': { readonly profileId: string; readonly attempt: Attempt | null }
+  'service-app.edit': null
+  'profile.remove': null
+  'profile.pause': null
+  'profile.refresh': Attempt
+  'profile.test': Verdict
+  'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
+  'fleet.refresh-due': { readonly started: number }
+  'fleet.cancel-refresh': null
+  'fleet.pause': null
+  'manager.refresh': Attempt
+  'manager.remove': null
+  'manager.make-default': null
+}
