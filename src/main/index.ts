@@ -5,17 +5,18 @@ import { release } from 'node:os'
 import path from 'node:path'
 import { app, net, powerMonitor, session } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
-import type { AppView, StorageView } from '../preload/contract.ts'
 import { createAppLock } from './composition/app-lock.ts'
+import { createAppView, versions } from './composition/app-view.ts'
 import { createBackups } from './composition/backups.ts'
 import { createCloudGuard } from './composition/cloud-guard.ts'
-import { emptyFleet, startCore } from './composition/core.ts'
+import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
 import { createDelivery } from './composition/delivery.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
 import { createHistory } from './composition/history.ts'
 import { createImports } from './composition/imports.ts'
+import { copiesWhileUnlocked, linkOpener, savedSettings } from './composition/intents.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
 import { createSecurity } from './composition/security.ts'
@@ -29,9 +30,8 @@ import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.
 import { startDemoProcess } from './desktop/demo-process.ts'
 import { fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
 import { passwordStoreSwitch, secretService } from './desktop/keyring.ts'
-import { openAuthorizationUrl, openFolder, openLink } from './desktop/links.ts'
 import { createLog, logUncaught } from './desktop/log.ts'
-import { LOGIN_ARGUMENT, setStartAtLogin } from './desktop/login-item.ts'
+import { LOGIN_ARGUMENT } from './desktop/login-item.ts'
 import { createNotifier } from './desktop/notifier.ts'
 import { watchPower } from './desktop/power.ts'
 import { openPreferences } from './desktop/preferences.ts'
@@ -103,33 +103,17 @@ async function run(): Promise<void> {
 
   let alerts: AlertState = noAlerts
   const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
-  const storageView = (): StorageView => {
-    const held = cores.held()
-    if (held === null) return storage.view()
-    return { kind: 'other-cloud', level: 'closed', sentence: held, ways: [], waiting: null }
-  }
-  const whyNothingRuns = () => {
-    const { level, kind, sentence } = storageView()
-    return level === 'closed' && kind !== 'opening' ? sentence : null
-  }
-  const fleet = () => cores.current()?.engine.view() ?? emptyFleet(clock.now(), whyNothingRuns())
-  const compose = (): Omit<AppView, 'revision' | 'toasts' | 'goTo'> => ({
-    // What a locked window must not show it does not get.
-    fleet: lock.isLocked() ? emptyFleet(clock.now()) : fleet(),
-    locked: lock.isLocked(),
-    connect: cores.current()?.connectState() ?? { kind: 'idle' },
-    storage: storageView(),
-    settings: settings.view(),
-    delivery: delivery.view(),
-    app: {
-      version: app.getVersion(),
-      ...versions(),
-      platform: process.platform,
-      dataFolder: launch.dataFolder,
-      simulated: demo !== null,
-      foreignCloud: settings.foreignCloud(),
-      tray: tray.exists(),
-    },
+  const shown = createAppView({
+    clock,
+    cores: () => cores,
+    storage: () => storage.view(),
+    settings,
+    delivery: () => delivery.view(),
+    isLocked: () => lock.isLocked(),
+    hasTray: () => tray.exists(),
+    version: app.getVersion(),
+    dataFolder: launch.dataFolder,
+    simulated: demo !== null,
   })
 
   // The pages' rules stand before there is a page.
@@ -207,33 +191,9 @@ async function run(): Promise<void> {
       passphrase: (passphrase) => storage.passphrase(passphrase),
       beginAnew: () => storage.beginAnew(),
     },
-    settings: {
-      async save(patch) {
-        if (patch.baseUrl !== undefined) guard.allow(patch.baseUrl, cores.current()?.engine.fleet() ?? null)
-        try {
-          settings.save(patch)
-        } finally {
-          // What could not be written holds for this run all the same.
-          applyTheme(settings.values().theme)
-          if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
-          cores.current()?.engine.configure(settings.engine())
-          publisher.changed()
-        }
-      },
-    },
-    copy: {
-      token(text) {
-        // A refresh may have come before it, and the lock meanwhile.
-        if (lock.isLocked()) throw new Refusal('refused', 'The window is locked. Unlock it, then copy again.')
-        return clipboard.copyToken(text)
-      },
-      text: clipboard.copyText,
-    },
-    openLink(link) {
-      if (link === 'data-folder') return openFolder(launch.dataFolder)
-      if (link === 'developer-portal' && demo !== null) return openSimulatedPortal(demo.baseUrl)
-      return openLink(link)
-    },
+    settings: savedSettings({ settings, guard, cores: () => cores, changed: () => publisher.changed() }),
+    copy: copiesWhileUnlocked(clipboard, lock.isLocked),
+    openLink: linkOpener(launch.dataFolder, demo?.baseUrl ?? null),
     trySimulated: startDemoProcess,
     diagnostics: () =>
       log.diagnostics(howItStands(publisher.view(), { release: release(), arch: process.arch })),
@@ -261,8 +221,8 @@ async function run(): Promise<void> {
   })
   const publisher = createPublisher({
     clock,
-    compose,
-    fleet,
+    compose: shown.compose,
+    fleet: shown.fleet,
     alerts(view) {
       const next = nextAlerts(alerts, view)
       alerts = next.state
@@ -349,17 +309,6 @@ async function debuggerAttached(): Promise<void> {
 async function demoIfAsked(making: Making): Promise<Demo | null> {
   if (launch.demo === null) return null
   return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
-}
-
-/** What the developer portal is to Webex: the simulated one's credentials on a page. */
-function openSimulatedPortal(baseUrl: string): Promise<void> {
-  const { origin } = new URL(baseUrl)
-  return openAuthorizationUrl(`${origin}/`, origin)
-}
-
-function versions(): { electron: string; chromium: string; node: string } {
-  const { electron = '', chrome = '', node } = process.versions
-  return { electron, chromium: chrome, node }
 }
 
 /** Files beside the built code, also inside an archive. */

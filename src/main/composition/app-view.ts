@@ -1,0 +1,66 @@
+// What the window is shown, from everybody who knows a part of it.
+import type { AppView, DeliveryView, StorageView } from '../../preload/contract.ts'
+import type { Clock } from '../engine/ports.ts'
+import type { FleetView } from '../engine/view.ts'
+import { emptyFleet } from './core.ts'
+import type { CoreHolder } from './core-holder.ts'
+import type { Settings } from './settings.ts'
+
+export interface ViewSources {
+  readonly clock: Clock
+  readonly cores: () => CoreHolder
+  readonly storage: () => StorageView
+  readonly settings: Settings
+  readonly delivery: () => DeliveryView
+  readonly isLocked: () => boolean
+  readonly hasTray: () => boolean
+  readonly version: string
+  readonly dataFolder: string
+  readonly simulated: boolean
+}
+
+export interface AppViewSource {
+  /** As the engine has it, or the reason why nothing runs. */
+  fleet(): FleetView
+  compose(): Omit<AppView, 'revision' | 'toasts' | 'goTo'>
+}
+
+export function createAppView(sources: ViewSources): AppViewSource {
+  const { clock, cores, settings, isLocked } = sources
+  const storage = (): StorageView => {
+    const held = cores().held()
+    if (held === null) return sources.storage()
+    return { kind: 'other-cloud', level: 'closed', sentence: held, ways: [], waiting: null }
+  }
+  const whyNothingRuns = () => {
+    const { level, kind, sentence } = storage()
+    return level === 'closed' && kind !== 'opening' ? sentence : null
+  }
+  const fleet = () => cores().current()?.engine.view() ?? emptyFleet(clock.now(), whyNothingRuns())
+  return {
+    fleet,
+    compose: () => ({
+      // What a locked window must not show it does not get.
+      fleet: isLocked() ? emptyFleet(clock.now()) : fleet(),
+      locked: isLocked(),
+      connect: cores().current()?.connectState() ?? { kind: 'idle' },
+      storage: storage(),
+      settings: settings.view(),
+      delivery: sources.delivery(),
+      app: {
+        version: sources.version,
+        ...versions(),
+        platform: process.platform,
+        dataFolder: sources.dataFolder,
+        simulated: sources.simulated,
+        foreignCloud: settings.foreignCloud(),
+        tray: sources.hasTray(),
+      },
+    }),
+  }
+}
+
+export function versions(): { electron: string; chromium: string; node: string } {
+  const { electron = '', chrome = '', node } = process.versions
+  return { electron, chromium: chrome, node }
+}

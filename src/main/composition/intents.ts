@@ -1,0 +1,57 @@
+// What a request of the window sets in motion where it concerns more than one part.
+import type { TokenClipboard } from '../delivery/clipboard.ts'
+import { openAuthorizationUrl, openFolder, openLink } from '../desktop/links.ts'
+import { setStartAtLogin } from '../desktop/login-item.ts'
+import { applyTheme } from '../desktop/theme.ts'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { HandlerParts } from '../ipc/handlers.ts'
+import type { CloudGuard } from './cloud-guard.ts'
+import type { CoreHolder } from './core-holder.ts'
+import type { Settings } from './settings.ts'
+
+export function savedSettings(parts: {
+  readonly settings: Settings
+  readonly guard: CloudGuard
+  readonly cores: () => CoreHolder
+  readonly changed: () => void
+}): HandlerParts['settings'] {
+  const { settings, guard, cores, changed } = parts
+  return {
+    async save(patch) {
+      if (patch.baseUrl !== undefined) guard.allow(patch.baseUrl, cores().current()?.engine.fleet() ?? null)
+      try {
+        settings.save(patch)
+      } finally {
+        // What could not be written holds for this run all the same.
+        applyTheme(settings.values().theme)
+        if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
+        cores().current()?.engine.configure(settings.engine())
+        changed()
+      }
+    },
+  }
+}
+
+export function copiesWhileUnlocked(
+  clipboard: TokenClipboard,
+  isLocked: () => boolean,
+): HandlerParts['copy'] {
+  return {
+    token(text) {
+      // A refresh may have come before it, and the lock meanwhile.
+      if (isLocked()) throw new Refusal('refused', 'The window is locked. Unlock it, then copy again.')
+      return clipboard.copyToken(text)
+    },
+    text: clipboard.copyText,
+  }
+}
+
+/** `simulatedBaseUrl`: whose page with all credentials stands for the developer portal. */
+export function linkOpener(dataFolder: string, simulatedBaseUrl: string | null): HandlerParts['openLink'] {
+  return (link) => {
+    if (link === 'data-folder') return openFolder(dataFolder)
+    if (link !== 'developer-portal' || simulatedBaseUrl === null) return openLink(link)
+    const { origin } = new URL(simulatedBaseUrl)
+    return openAuthorizationUrl(`${origin}/`, origin)
+  }
+}
