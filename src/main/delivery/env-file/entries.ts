@@ -1,0 +1,96 @@
+// Which entries a text has, and where each value stands: what dotenv would say, to the character. Every rule here is one
+// of its grammar, with its ways of falling back (an unclosed quote is part of an unquoted value). Takes time linear in
+// the text, whatever is in it.
+
+export interface Entry {
+  readonly name: string
+  /** Where the name begins. */
+  readonly start: number
+  /** The value with its quotes, without the space around it; `from === to` for an empty one. */
+  readonly from: number
+  readonly to: number
+}
+
+/** An entry's name and what parts it from the value: `NAME=`, `export NAME =`, `NAME: `. */
+const HEAD = /((?:export\s+)?)([\w.-]+)(?:\s*=|:(?:\r\n|\s))/y
+const SPACE = /\s*/y
+const UNQUOTED = /[^#\r\n]*/y
+/** What may follow a closing quote: space, then the end of the line or a comment. */
+const AFTER_QUOTED = /[^\S\r\n\u2028\u2029]*(?:[#\r\n\u2028\u2029]|$)/y
+const LINE_END = /[\r\n\u2028\u2029]|$/g
+
+/** `text`: as `searchable` gives it. In the order of the file, duplicates included. */
+export function entriesOf(text: string): readonly Entry[] {
+  const entries: Entry[] = []
+  for (let at = endOf(SPACE, text, 0); at < text.length; ) {
+    HEAD.lastIndex = at
+    const head = HEAD.exec(text)
+    let end = at
+    if (head !== null) {
+      const [, lead = '', name = ''] = head
+      const { from, to, after } = valueAt(text, HEAD.lastIndex)
+      entries.push({ name, start: at + lead.length, from, to })
+      end = after
+    }
+    at = endOf(SPACE, text, nextLineEnd(text, end))
+  }
+  return entries
+}
+
+/** What dotenv makes of a value as it is written. */
+export function meaningOf(written: string): string {
+  const trimmed = written.replace(/\r\n?/g, '\n').trim()
+  const bare = trimmed.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')
+  return trimmed.startsWith('"') ? bare.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : bare
+}
+
+/** The line a character stands on, from 1. */
+export function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split(/\r\n|\r|\n/).length
+}
+
+function valueAt(
+  text: string,
+  start: number,
+): { readonly from: number; readonly to: number; readonly after: number } {
+  const from = endOf(SPACE, text, start)
+  const quote = text[from]
+  if (quote === "'" || quote === '"' || quote === '`') {
+    const close = closingQuote(text, quote, from)
+    if (close !== null) return { from, to: close + 1, after: close + 1 }
+  }
+  const after = endOf(UNQUOTED, text, start)
+  const value = text.slice(start, after)
+  const lead = value.length - value.trimStart().length
+  return value.trim() === ''
+    ? { from: start, to: start, after }
+    : { from: start + lead, to: start + value.trimEnd().length, after }
+}
+
+/** The first quote without a backslash before it; failing that, the last one with. */
+function closingQuote(text: string, quote: string, open: number): number | null {
+  const escaped: number[] = []
+  let at = text.indexOf(quote, open + 1)
+  for (; at !== -1 && at > open + 1 && text[at - 1] === '\\'; at = text.indexOf(quote, at + 1)) {
+    escaped.push(at)
+  }
+  const inOrder = at === -1 ? escaped.reverse() : [at, ...escaped.reverse()]
+  return inOrder.find((close) => matches(AFTER_QUOTED, text, close + 1)) ?? null
+}
+
+function nextLineEnd(text: string, at: number): number {
+  LINE_END.lastIndex = at
+  return LINE_END.exec(text)?.index ?? text.length
+}
+
+function matches(sticky: RegExp, text: string, at: number): boolean {
+  sticky.lastIndex = at
+  return sticky.test(text)
+}
+
+/** Where a sticky pattern that always matches stops. */
+function endOf(sticky: RegExp, text: string, at: number): number {
+  sticky.lastIndex = at
+  sticky.exec(text)
+  return sticky.lastIndex
+}

@@ -1,0 +1,59 @@
+import { parse } from 'dotenv'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { entriesOf, meaningOf } from '../../../src/main/delivery/env-file/entries.ts'
+import { searchable } from '../../../src/main/delivery/env-file/text-bytes.ts'
+import { envText } from './support/env-texts.ts'
+
+/** What the entries say, by name; of duplicates the last. */
+function understood(bytes: Buffer): Record<string, string> {
+  const read = searchable(bytes)
+  if (read.kind === 'not-text') throw new Error(read.sentence)
+  return Object.fromEntries(
+    entriesOf(read.text).map(({ name, from, to }) => [
+      name,
+      meaningOf(bytes.subarray(from, to).toString('utf8')),
+    ]),
+  )
+}
+
+describe('the entries of a text', () => {
+  test('are those dotenv sees, with the same values, in whatever text', () => {
+    fc.assert(
+      fc.property(envText(['A', 'B', 'TOKEN']), (text) => {
+        const bytes = Buffer.from(text)
+        fc.pre(!text.includes('\0') && !text.includes('__proto__'))
+        expect(understood(bytes)).toEqual(parse(bytes))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  test('are those dotenv sees in bytes that are no UTF-8', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ min: 0x80 }), fc.uint8Array({ min: 0x80 }), (one, two) => {
+        const bytes = Buffer.concat([
+          Buffer.from('A='),
+          one,
+          Buffer.from('\nB=1 #'),
+          two,
+          Buffer.from('\nC=2'),
+        ])
+        expect(understood(bytes)).toEqual(parse(bytes))
+      }),
+    )
+  })
+
+  test.each([
+    ['unclosed quotes', 'A=\'\nB="\nC=`\n'],
+    ['escaped quotes', "A='\\'\\'\\'\\'\n"],
+    ['blank lines', '\n \n\n\t\n'],
+    ['words', 'export export\nA\nA:\n'],
+    ['quotes that close late', 'A="\\"\n\'\n'],
+  ])('are found in time linear in the text: %s', (_, part) => {
+    const text = part.repeat(Math.ceil(4_000_000 / part.length))
+    const from = performance.now()
+    entriesOf(text)
+    expect(performance.now() - from).toBeLessThan(5_000)
+  })
+})
