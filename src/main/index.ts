@@ -139,6 +139,8 @@ async function run(): Promise<void> {
   }
   const notifier = createNotifier({
     focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),
+    wanted: () => settings.values().notify,
+    locked: () => lock.isLocked(),
     toast: (toast) => publisher.toast(toast),
     open,
   })
@@ -153,6 +155,8 @@ async function run(): Promise<void> {
     return open
   }
   const chooseFile = (filter: Parameters<typeof fileToOpen>[1]) => fileToOpen(window.webContents(), filter)
+  const chooseNewFile = (filter: Parameters<typeof fileToSave>[1], name: string) =>
+    fileToSave(window.webContents(), filter, name)
   const lock = createAppLock({
     clock,
     idleSeconds: () => powerMonitor.getSystemIdleTime(),
@@ -161,6 +165,7 @@ async function run(): Promise<void> {
     isPassphrase: (passphrase) => vault().isPassphrase(passphrase),
     changed() {
       if (lock.isLocked()) void clipboard.clearNow()
+      notifier.lockChanged()
       publisher.changed()
     },
   })
@@ -169,14 +174,14 @@ async function run(): Promise<void> {
     vault,
     now: clock.now,
     fileToOpen: chooseFile,
-    fileToSave: (filter, name) => fileToSave(window.webContents(), filter, name),
+    fileToSave: chooseNewFile,
     whileStopped: (work) => cores.whileStopped(work),
     hasUnsaved: () => cores.current()?.engine.hasUnsaved() ?? false,
   })
   const delivery = createDelivery()
   const handlers = createHandlers({
     ...delivery,
-    history: createHistory({ vault }),
+    history: createHistory({ vault, now: clock.now, fileToSave: chooseNewFile }),
     security: createSecurity({ vault, changed: () => publisher.changed() }),
     lock,
     backups,
@@ -206,6 +211,7 @@ async function run(): Promise<void> {
   const asked = behindLock(handlers, lock.isLocked)
   const tray = createTray({
     icons: resource('resources/icons/tray'),
+    locked: lock.isLocked,
     show: window.show,
     quit: () => app.quit(),
     refresh: (profileId) => void cores.current()?.engine.refresh(profileId, 'manual'),

@@ -6,6 +6,7 @@ import {
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
+  type Wanted,
 } from '../../src/main/desktop/announcements.ts'
 
 interface Shown extends DesktopNotification {
@@ -13,6 +14,7 @@ interface Shown extends DesktopNotification {
 }
 
 let focused = false
+let wanted: Wanted = 'all'
 let supported = true
 let refusesAtOnce = false
 let toasts: AlertToast[] = []
@@ -27,8 +29,10 @@ beforeEach(() => {
   toasts = []
   shown = []
   opened = []
+  wanted = 'all'
   announcements = createAnnouncements({
     focused: () => focused,
+    wanted: () => wanted,
     toast: (toast) => toasts.push(toast),
     open: (profileId) => opened.push(profileId),
     notify(wanted) {
@@ -102,6 +106,26 @@ describe('an alert', () => {
     announce({ raise: [expired] })
     shown[0]?.failed()
     expect(toasts).toMatchObject([{ text: 'A has expired. In Acme, at 12:00.' }])
+  })
+})
+
+describe('what a person wants to be told', () => {
+  test('may be only what needs them', () => {
+    wanted = 'needs-you'
+    const passing: Alert = { ...dead, key: 'network-down', level: 'warning', fix: { kind: 'check-network' } }
+    announce({ raise: [passing, dead, { ...dead, key: 'm2', level: 'warning' }] })
+    announce({ recovered: [dead] })
+    expect(shown.map(({ title }) => title)).toEqual([dead.title, dead.title])
+    expect(shown[0]?.closedByUs).toBe(true)
+  })
+
+  test('may be nothing, and the window says it all the same', () => {
+    wanted = 'none'
+    announce({ raise: [dead] })
+    expect(shown).toEqual([])
+    focused = true
+    announce({ raise: [dead] })
+    expect(toasts).toHaveLength(1)
   })
 })
 

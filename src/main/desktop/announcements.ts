@@ -41,8 +41,15 @@ export interface DesktopNotification {
   readonly closed: () => void
 }
 
+/** `needs-you`: only what a person has to do something about. */
+export type Wanted = 'all' | 'needs-you' | 'none'
+
 export interface AnnouncementParts {
   readonly focused: () => boolean
+  /** What the desktop is told of; missing: all. The window shows everything in any case. */
+  readonly wanted?: () => Wanted
+  /** While it is locked nothing on the screen names anybody. */
+  readonly locked?: () => boolean
   readonly toast: (toast: AlertToast) => void
   readonly open: (profileId: ProfileId | null) => void
   /** null: this desktop has no notifications. */
@@ -51,13 +58,36 @@ export interface AnnouncementParts {
 
 export interface Announcements {
   announce(changes: AlertChanges): void
+  /** The app was locked: what names somebody leaves the screen. Or unlocked: what asked for that has done its work. */
+  lockChanged(): void
   /** Takes back everything still on the screen. */
   clear(): void
 }
 
+interface Shown {
+  readonly alert: Alert
+  readonly level: AlertToast['level']
+  readonly notification: { close(): void }
+}
+
+/** About the app itself: it names nobody. */
+const STILL_AT_WORK = 'still-at-work'
+
+/** What is said of any alert while the app is locked. */
+const NAMELESS = {
+  key: 'while-locked',
+  title: 'A service app needs you',
+  body: 'Unlock to see.',
+  profileIds: [],
+  fix: null,
+} as const
+
 export function createAnnouncements(parts: AnnouncementParts): Announcements {
   // The desktop's own handle is kept while it is shown: a collected one loses its click.
-  const shown = new Map<string, { close(): void }>()
+  const shown = new Map<string, Shown>()
+  // Keys the nameless notification stands for.
+  const nameless = new Set<string>()
+  const isLocked = () => parts.locked?.() ?? false
   let toasts = 0
 
   const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
@@ -71,22 +101,23 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     })
   }
 
-  const withdraw = (key: string) => {
-    const notification = shown.get(key)
+  const close = (key: string) => {
+    const one = shown.get(key)
     shown.delete(key)
-    notification?.close()
+    one?.notification.close()
+  }
+  const withdraw = (key: string) => {
+    close(key)
+    if (nameless.delete(key) && nameless.size === 0) close(NAMELESS.key)
   }
 
-  const say = (alert: Alert, level: AlertToast['level']) => {
-    withdraw(alert.key)
+  const show = (alert: Alert, level: AlertToast['level']) => {
     const inFull = `${alert.title}. ${alert.body}`
-    // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
-    if (parts.focused()) return toast(alert, level, `${alert.title}.`)
     let ended = false
     let notification: { close(): void } | null = null
     const forget = () => {
       ended = true
-      if (shown.get(alert.key) === notification) shown.delete(alert.key)
+      if (notification !== null && shown.get(alert.key)?.notification === notification) shown.delete(alert.key)
     }
     // It may fail before it has returned.
     notification = parts.notify({
@@ -104,7 +135,23 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
       closed: forget,
     })
     if (notification === null) toast(alert, level, inFull)
-    else if (!ended) shown.set(alert.key, notification)
+    else if (!ended) shown.set(alert.key, { alert, level, notification })
+  }
+
+  /** One for all there is: how many need a person is told to who unlocks. */
+  const showNameless = (alert: Alert, level: AlertToast['level']) => {
+    if (level === 'success' || level === 'information') return
+    nameless.add(alert.key)
+    if (!shown.has(NAMELESS.key)) show({ ...NAMELESS, level: alert.level }, level)
+  }
+
+  const say = (alert: Alert, level: AlertToast['level']) => {
+    withdraw(alert.key)
+    // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
+    if (parts.focused()) return toast(alert, level, `${alert.title}.`)
+    if (!isWanted(alert, level, parts.wanted?.() ?? 'all')) return
+    if (isLocked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
+    else show(alert, level)
   }
 
   return {
@@ -113,9 +160,37 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
       for (const alert of recovered) say(alert, 'success')
       for (const alert of raise) say(alert, alert.level)
     },
-    clear() {
-      for (const key of [...shown.keys()]) withdraw(key)
+    lockChanged() {
+      if (!isLocked()) {
+        nameless.clear()
+        return close(NAMELESS.key)
+      }
+      for (const [key, { alert, level }] of [...shown]) {
+        if (key === NAMELESS.key || key === STILL_AT_WORK) continue
+        close(key)
+        showNameless(alert, level)
+      }
     },
+    clear() {
+      nameless.clear()
+      for (const key of [...shown.keys()]) close(key)
+    },
+  }
+}
+
+function isWanted({ key, fix }: Alert, level: AlertToast['level'], wanted: Wanted): boolean {
+  switch (wanted) {
+    case 'all':
+      return true
+    case 'none':
+      return false
+    case 'needs-you':
+      // What is tried again by itself has a button too, but needs nobody.
+      return (
+        level === 'critical' ||
+        (level === 'warning' && key.startsWith('group:')) ||
+        (level === 'warning' && fix !== null && fix.kind !== 'refresh' && fix.kind !== 'check-network')
+      )
   }
 }
 
@@ -130,7 +205,7 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
       ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
       : 'Tokens are renewed while the window is minimised. Quit the app under Settings.'
   const said = {
-    key: 'still-at-work',
+    key: STILL_AT_WORK,
     level: 'information',
     title: `${appName} keeps running`,
     body,

@@ -6,12 +6,16 @@ import {
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
+  type Wanted,
 } from './announcements.ts'
 
 export type Notifier = Announcements
 
 export function createNotifier(parts: {
   readonly focused: () => boolean
+  readonly wanted?: () => Wanted
+  /** The app is locked: nothing may name a service app. */
+  readonly locked: () => boolean
   readonly toast: (toast: AlertToast) => void
   /** A click: the profile the alert is about, or null when it is about several or none. */
   readonly open: (profileId: ProfileId | null) => void

@@ -1,31 +1,15 @@
 // The history: appended to, read by page, forgotten after its time. It never holds a token.
-import type { Attempt, Call, Instant, ManagerId, Outcome, ProfileId, Subject, Tier } from '../engine/model.ts'
-import type { Connection, Row, Value } from './connection.ts'
+import type { Attempt, Call, Instant, Subject } from '../engine/model.ts'
+import type { Connection, Row } from './connection.ts'
+import { conditions, cursorOf, type HistoryCursor, type HistoryQuery } from './history-query.ts'
 import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from './row.ts'
 
-/** What is null or missing does not narrow. */
-export interface HistoryQuery {
-  readonly profileId?: ProfileId | null | undefined
-  readonly managerId?: ManagerId | null | undefined
-  readonly outcome?: Outcome | null | undefined
-  readonly tier?: Tier | null | undefined
-  /** Started at or after. */
-  readonly from?: Instant | null | undefined
-  /** Started before. */
-  readonly to?: Instant | null | undefined
-  /** `next` of the page before. */
-  readonly cursor?: HistoryCursor | null | undefined
-  /** Rows of a page. */
-  readonly limit: number
-}
-
-/** Opaque to everybody else. */
-export type HistoryCursor = string
+export type { HistoryCursor, HistoryFilter, HistoryQuery } from './history-query.ts'
 
 export interface HistoryPage {
-  /** Newest first; a damaged row is left out, so there may be fewer than asked for. */
+  /** In the order asked for; a damaged row is left out, so there may be fewer than asked for. */
   readonly attempts: readonly Attempt[]
-  /** null: there are no older ones. */
+  /** null: there are no more of them. */
   readonly next: HistoryCursor | null
 }
 
@@ -75,8 +59,9 @@ export function appendAttempt(db: Connection, attempt: Attempt): void {
 export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const { where, values } = conditions(query)
   const limit = Math.max(1, Math.trunc(query.limit))
+  const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
   const rows = db.all(
-    `SELECT * FROM attempts ${where} ORDER BY started_at DESC, seq DESC LIMIT ${limit + 1}`,
+    `SELECT * FROM attempts ${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`,
     ...values,
   )
   const page = rows.slice(0, limit)
@@ -111,38 +96,8 @@ export function pruneHistory(db: Connection, before: Instant): number {
   )
 }
 
-function conditions(query: HistoryQuery): { where: string; values: readonly Value[] } {
-  const parts = [
-    condition(query.profileId, `subject_kind = 'profile' AND subject_id = ?`, (id) => [id]),
-    condition(query.managerId, `subject_kind = 'manager' AND subject_id = ?`, (id) => [id]),
-    condition(query.outcome, 'outcome = ?', (outcome) => [outcome]),
-    condition(query.tier, 'tier = ?', (tier) => [tier]),
-    condition(query.from, 'started_at >= ?', (from) => [from]),
-    condition(query.to, 'started_at < ?', (to) => [to]),
-    condition(query.cursor, '(started_at, seq) < (?, ?)', parseCursor),
-  ].filter((part) => part !== null)
-  return {
-    where: parts.length === 0 ? '' : `WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,
-    values: parts.flatMap(({ values }) => values),
-  }
-}
-
-function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
-  return wanted === null || wanted === undefined ? null : { sql, values: values(wanted) }
-}
-
 function subjectColumns(subject: Subject): readonly [string, string] {
   return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
-}
-
-function cursorOf(row: Row): HistoryCursor {
-  return `${number(row, 'started_at')}.${number(row, 'seq')}`
-}
-
-function parseCursor(cursor: HistoryCursor): readonly [number, number] {
-  const [, startedAt, seq] = /^(-?\d+)\.(\d+)$/.exec(cursor) ?? []
-  if (startedAt === undefined || seq === undefined) throw new RangeError('not a cursor of the history')
-  return [Number(startedAt), Number(seq)]
 }
 
 const TRIGGERS = [

@@ -11,12 +11,14 @@ import { storeChange } from './fleet-changes.ts'
 import { type LoadedFleet, loadRows } from './fleet-rows.ts'
 import {
   appendAttempt,
+  type HistoryFilter,
   type HistoryPage,
   type HistoryQuery,
   historyPage,
   lastAttempts,
   pruneHistory,
 } from './history.ts'
+import { type DayCounts, historyDays } from './history-days.ts'
 import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
 import type { ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
@@ -26,6 +28,8 @@ import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
 export interface OpenVault extends Vault {
   load(): LoadedFleet
   history(query: HistoryQuery): HistoryPage
+  /** Counts by local day, oldest first. */
+  historyDays(filter: HistoryFilter): readonly DayCounts[]
   /** Forgets some of the history before an instant; returns how many rows. Call again until it is 0. */
   pruneHistory(before: Instant): number
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
@@ -109,6 +113,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       ),
     load,
     history,
+    historyDays: (filter) => historyDays(db, filter),
     pruneHistory: (before) => pruneHistory(db, before),
     backup: (path, passphrase) =>
       writeBackup({ load, history }, path, { passphrase, cost: parts.scryptCost, now: clock.now() }),

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Attempt } from '../../src/main/engine/model.ts'
+import { parseCsv } from '../../src/main/vault/csv.ts'
+import { exportHistory } from '../../src/main/vault/history-export.ts'
+import type { HistoryFilter } from '../../src/main/vault/history-query.ts'
+import { anAttempt, temporaryFolder } from './support/builders.ts'
+import { opened } from './support/opened.ts'
+
+async function exported(
+  format: 'csv' | 'json',
+  attempts: readonly Attempt[],
+  filter: HistoryFilter = {},
+): Promise<{ readonly text: string; readonly count: number; readonly path: string }> {
+  const folder = temporaryFolder()
+  const vault = await opened(folder)
+  await vault.commit([], attempts)
+  const path = join(folder, `history.${format}`)
+  const count = await exportHistory(vault.history, path, { format, filter })
+  return { text: readFileSync(path, 'utf8'), count, path }
+}
+
+const cells = (text: string) => {
+  const reading = parseCsv(text)
+  if (reading.kind !== 'read') throw new Error(reading.sentence)
+  return reading.rows.map((row) => row.cells)
+}
+
+describe('as CSV', () => {
+  test('has a line of names, then each attempt, oldest first', async () => {
+    const { text, count } = await exported('csv', [
+      anAttempt('a', { startedAt: Date.UTC(2026, 2, 1), endedAt: Date.UTC(2026, 2, 1, 0, 0, 1) }),
+      anAttempt('b', { startedAt: Date.UTC(2026, 1, 1), outcome: 'failed', tier: null, after: null }),
+    ])
+    const [names, first, second] = cells(text)
+    expect(count).toBe(2)
+    expect(names?.slice(0, 4)).toEqual(['startedAt', 'endedAt', 'serviceApp', 'org'])
+    expect(first?.slice(0, 1)).toEqual(['2026-02-01T00:00:00.000Z'])
+    expect(second).toEqual([
+      '2026-03-01T00:00:00.000Z',
+      '2026-03-01T00:00:01.000Z',
+      'Profile p1',
+      'org-p1',
+      'service app',
+      'p1',
+      'scheduled',
+      'renewed',
+      '1',
+      'tier 1 ok 200 (200 ms)',
+      '00000000',
+      '11111111',
+      'ROUTER_1',
+      '',
+    ])
+    expect(text.endsWith('\r\n')).toBe(true)
+  })
+
+  test('quotes what RFC 4180 wants quoted, and lets no spreadsheet run a name', async () => {
+    const { text } = await exported('csv', [
+      anAttempt('a', { name: '=HYPERLINK("http://x")', sentence: 'one, "two"\r\nthree', orgId: '@org' }),
+    ])
+    const [, row] = cells(text)
+    expect(row?.[2]).toBe(`'=HYPERLINK("http://x")`)
+    expect(row?.[3]).toBe(`'@org`)
+    expect(row?.at(-1)).toBe('one, "two"\r\nthree')
+  })
+})
+
+describe('as JSON', () => {
+  test('is one object with every attempt and its calls', async () => {
+    const { text } = await exported('json', [anAttempt('a'), anAttempt('b')])
+    const { attempts } = JSON.parse(text)
+    expect(attempts).toHaveLength(2)
+    expect(attempts[0]).toMatchObject({
+      serviceApp: 'Profile p1',
+      tier: 1,
+      calls: [{ tier: 1, result: 'ok', status: 200, trackingId: 'ROUTER_1' }],
+    })
+  })
+
+  test('is JSON also when nothing fits', async () => {
+    const { text, count } = await exported('json', [anAttempt('a')], { outcome: 'failed' })
+    expect(JSON.parse(text)).toEqual({ attempts: [] })
+    expect(count).toBe(0)
+  })
+})
+
+test('holds what the filters leave, over as many pages as it takes, each row once', async () => {
+  const attempts = Array.from({ length: 1203 }, (_, n) =>
+    anAttempt(`a${n}`, {
+      startedAt: Math.floor(n / 7),
+      outcome: n % 3 === 0 ? 'failed' : 'renewed',
+      before: `${n}`,
+    }),
+  )
+  const { text, count } = await exported('json', attempts, { outcome: 'renewed' })
+  const befores = JSON.parse(text).attempts.map((one: { fingerprintBefore: string }) => one.fingerprintBefore)
+  expect(befores).toEqual(attempts.filter((one) => one.outcome === 'renewed').map(({ before }) => before))
+  expect(count).toBe(802)
+})
+
+describe('the file', () => {
+  test('is for its owner alone', async () => {
+    const { path } = await exported('csv', [anAttempt('a')])
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  test('stays as it was when writing fails, and nothing is left beside it', async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'history.csv')
+    writeFileSync(path, 'the older one')
+    let pages = 0
+    const broken = () => {
+      pages += 1
+      if (pages === 2) throw new Error('the disk is gone')
+      return { attempts: [anAttempt('a')], next: '1.1' }
+    }
+    await expect(exportHistory(broken, path, { format: 'csv', filter: {} })).rejects.toThrow(
+      'the disk is gone',
+    )
+    expect(readFileSync(path, 'utf8')).toBe('the older one')
+    expect(readdirSync(folder)).toEqual(['history.csv'])
+  })
+})
