@@ -58,6 +58,26 @@ describe('the start', () => {
     expect(flow.connect.state()).toEqual({ kind: 'idle' })
   })
 
+  test('sends nobody to a browser while something else answers in place of Webex', async () => {
+    const flow = await flowWith({ webexIsThere: async () => false })
+    expect(await flow.begin()).toMatchObject({
+      kind: 'refused',
+      reason: 'network',
+      sentence: expect.stringContaining('answered instead of Webex'),
+    })
+    expect(flow.opened).toEqual([])
+  })
+
+  test('exchanges no code once something else has answered in place of Webex', async () => {
+    let there = true
+    const flow = await flowWith({ webexIsThere: async () => there })
+    await flow.begin()
+    there = false
+    await answerIn(flow)
+    expect(sentenceOf(await flow.until('failed'))).toContain('answered instead of Webex')
+    expect(flow.exchanges).toEqual([])
+  })
+
   test('is refused while a flow waits or is about to', async () => {
     const flow = await flowWith()
     const both = await Promise.all([flow.begin(), flow.begin()])

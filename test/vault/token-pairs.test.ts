@@ -53,3 +53,11 @@ test('a rotated refresh token under the same access token is another pair', asyn
   expect(current?.refresh?.token.reveal()).toBe('canary-refresh-rotated')
   expect(count).toBe(2)
 })
+
+test('two tokens of one fingerprint are two pairs', async () => {
+  const one = aPair('one')
+  const other = { ...aPair('other'), fingerprint: one.fingerprint, refresh: one.refresh }
+  const { current, count } = await slotsAfter(one, other)
+  expect(current?.accessToken?.reveal()).toBe('canary-access-other')
+  expect(count).toBe(2)
+})

@@ -202,7 +202,7 @@ describe('a refusal', () => {
   })
 
   test.for<[string, Said]>([
-    ['HTML', { status: 403, body: '<h1>Forbidden</h1>', headers: { 'content-type': 'text/html' } }],
+    ['HTML', { status: 502, body: '<h1>Bad gateway</h1>', headers: { 'content-type': 'text/html' } }],
     ['empty', { status: 502 }],
     ['no JSON', { status: 503, body: 'upstream connect error' }],
     ['JSON of another shape', { status: 403, body: '{"reason":"blocked"}' }],
@@ -215,6 +215,11 @@ describe('a refusal', () => {
       message: null,
       webexShaped: false,
     })
+  })
+
+  test.each([400, 401, 403, 404])('that is a page is no verdict of Webex: %i', async (status) => {
+    const page = { status, body: '<h1>Blocked</h1>', headers: { 'content-type': 'text/html' } }
+    expect(await refresh(page)).toMatchObject({ kind: 'odd', status, oddity: 'html' })
   })
 
   test('quotes nothing that was sent, and nothing that looks like a token', async () => {
@@ -289,7 +294,8 @@ describe('is Webex there', () => {
   })
 
   test('no, by the 401 of a proxy', async () => {
-    expect(await ask({ status: 401, body: '<h1>Sign in</h1>' })).toMatchObject({ kind: 'ok', value: false })
+    expect(await ask({ status: 401, body: '<h1>Sign in</h1>' })).toMatchObject({ kind: 'odd', oddity: 'html' })
+    expect(await ask({ status: 401, body: '{"login":true}' })).toMatchObject({ kind: 'ok', value: false })
   })
 
   test('no, by data that nobody without a token may see', async () => {

@@ -80,9 +80,11 @@ export function startCore(parts: {
       learn(exchange)
       const answer = await authorization.exchangeCode(exchange)
       learn(answer)
+      if (answer.kind === 'odd') engine.doubtWebex()
       return answer
     },
     proveStore: () => vault.prove(),
+    webexIsThere: () => engine.webexIsThere(),
     openBrowser: (url) => openAuthorizationUrl(url, new URL(settings.baseUrl()).origin),
     bringToFront: parts.bringToFront,
     platform: process.platform,

@@ -22,6 +22,11 @@ export interface ConnectParts {
     readonly redirectUri: string
     readonly codeVerifier: Secret
   }) => Promise<Answer<TokenGrant>>
+  /**
+   * Whether Webex itself is known to answer. After an answer that was not Webex's no credential leaves until it is: then
+   * no browser is opened, and no code exchanged.
+   */
+  readonly webexIsThere: () => Promise<boolean>
   /** Rejects with a `StoreFailure` when nothing could be stored: then no browser is opened. */
   readonly proveStore: () => Promise<void>
   /** The system browser, by the one gate that may open it; rejects when there is none. Not waited for. */
@@ -86,7 +91,11 @@ export type Begun =
       readonly redirectUri: string
       readonly expiresAt: Instant
     }
-  | { readonly kind: 'refused'; readonly reason: 'busy' | 'store' | 'cancelled'; readonly sentence: string }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'busy' | 'network' | 'store' | 'cancelled'
+      readonly sentence: string
+    }
 
 export type Pasted = { readonly kind: 'taken' } | { readonly kind: 'rejected'; readonly sentence: string }
 

@@ -13,6 +13,7 @@ import {
   exchangeSentence,
   expiredSentence,
   foreignUrlSentence,
+  interferenceSentence,
   missingScopeSentence,
   nothingWaitsSentence,
   notRedirectedSentence,
@@ -97,6 +98,10 @@ export function createConnect(parts: ConnectParts): Connect {
   const finish = async (flow: Flow, { code }: Extract<Callback, { kind: 'code' }>) => {
     const { credentials, managerId } = flow.request
     const { redirectUri, codeVerifier } = flow
+    if (!(await parts.webexIsThere())) {
+      end(flow, failed(interferenceSentence(), null))
+      return
+    }
     const answer = await parts.exchangeCode({ credentials, code, redirectUri, codeVerifier })
     if (answer.kind !== 'ok') {
       end(flow, failed(exchangeSentence(answer, redirectUri), answer.trackingId))
@@ -131,6 +136,9 @@ export function createConnect(parts: ConnectParts): Connect {
       await parts.proveStore()
     } catch (error) {
       return { kind: 'refused', reason: 'store', sentence: storeSentence(error) }
+    }
+    if (!(await parts.webexIsThere())) {
+      return { kind: 'refused', reason: 'network', sentence: interferenceSentence() }
     }
     const redirectUri = redirectUriOf(request.port)
     const state = oauth.generateRandomState()

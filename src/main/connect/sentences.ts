@@ -59,10 +59,14 @@ export function exchangeSentence(answer: Failed, redirectUri: string): string {
     case 'unreachable':
       return unreachableSentence(answer.reason)
     case 'odd':
-      return 'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.'
+      return interferenceSentence()
     case 'refused':
       return refusedSentence(answer, redirectUri)
   }
+}
+
+export function interferenceSentence(): string {
+  return 'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.'
 }
 
 function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectUri: string): string {
@@ -70,7 +74,7 @@ function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectU
   if (answer.status === 429 || answer.status === 423)
     return `Webex asks to wait${forTime(answer.retryAfter)}. Then authorize again.${said}`
   if (answer.status >= 500 || answer.status === 408 || answer.status === 425) {
-    return `Webex is not available right now (status ${answer.status}). Authorise again in a few minutes.${said}`
+    return `Webex is not available right now (status ${answer.status}). Authorize again in a few minutes.${said}`
   }
   const aboutClient = answer.code === 'invalid_client' || /client/i.test(answer.message ?? '')
   if (aboutClient) {

@@ -180,6 +180,9 @@ export function createEngine(parts: EngineParts): Engine {
       loop.takeBack([...bulk])
     },
 
+    webexIsThere: () => presence.confirmed(),
+    doubtWebex: () => presence.doubt(),
+
     reconsider(reason) {
       afterOutsideChange(core, loop, reason === 'network-back' ? 'network-back' : 'resume')
       loop.tick()

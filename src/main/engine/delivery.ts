@@ -33,9 +33,19 @@ export interface DeliveryTarget {
 
 /** How it stands with one target. Fingerprints are the first 8 hex digits of SHA-256. */
 export interface DeliveryState {
-  readonly delivered: { readonly at: Instant; readonly fingerprint: string } | null
+  readonly delivered: Delivered | null
   /** Of the tries since the last one that went well; null when there were none. */
   readonly failure: DeliveryFailure | null
+  /** A command that came with a backup: it does not run by itself before a person has run it once. */
+  readonly held: boolean
+}
+
+export interface Delivered {
+  readonly at: Instant
+  /** Of the access token. */
+  readonly fingerprint: string
+  /** null: no refresh token went along. */
+  readonly refreshFingerprint: string | null
 }
 
 export interface DeliveryFailure {

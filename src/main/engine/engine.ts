@@ -45,6 +45,10 @@ export interface Engine {
   refreshAllDue(): number
   /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */
   cancelRefresh(): void
+  /** Whether Webex itself answers; at once while nothing but Webex has answered. Asked before a credential leaves. */
+  webexIsThere(): Promise<boolean>
+  /** Something else answered in Webex's place: no credential leaves until Webex has answered a request without one. */
+  doubtWebex(): void
   /** Something outside changed: everything is looked at again at once. */
   reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
   /** null resumes. Manual refreshes go on working. */

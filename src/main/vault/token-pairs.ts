@@ -36,10 +36,11 @@ export function storePair(
   }
   const pairId = text(current, 'pair_id')
   const isUnreadable = unreadable.has(pairId)
-  const sameTokens =
+  const sameFingerprints =
     textOrNull(current, 'fingerprint') === pair.fingerprint &&
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
-  if (sameTokens && !isUnreadable) {
+  // The fingerprint is too short to tell two tokens apart for certain, and mistaking them would lose one.
+  if (sameFingerprints && !isUnreadable && isSamePair(currentPair(db, key, owner), pair)) {
     remark(db, owner, pair)
     return
   }
@@ -57,6 +58,18 @@ export function storePair(
     owner.id,
   )
   insertPair(db, key, owner, pair, refreshFingerprint)
+}
+
+function isSamePair(a: TokenPair | null, b: TokenPair): boolean {
+  return (
+    a !== null &&
+    isSame(a.accessToken, b.accessToken) &&
+    isSame(a.refresh?.token ?? null, b.refresh?.token ?? null)
+  )
+}
+
+function isSame(a: Secret | null, b: Secret | null): boolean {
+  return a?.reveal() === b?.reveal()
 }
 
 export function removePairs(db: Connection, owner: Owner): void {
@@ -149,10 +162,24 @@ export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, R
 
 /** Better than nothing when the current pair is lost: its refresh token may still live. */
 export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
+  return pairIn('previous', db, key, owner)
+}
+
+function currentPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
+  return pairIn('current', db, key, owner)
+}
+
+function pairIn(
+  slot: 'current' | 'previous',
+  db: Connection,
+  key: KeyObject,
+  owner: Owner,
+): TokenPair | null {
   const row = db.get(
-    `SELECT * FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'previous'`,
+    'SELECT * FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = ?',
     owner.kind,
     owner.id,
+    slot,
   )
   return row === null ? null : readPair(key, owner, row).pair
 }

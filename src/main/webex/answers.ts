@@ -116,8 +116,9 @@ function readJson<T>(
   if (reply.kind === 'unreachable')
     return { kind: 'unreachable', reason: reply.reason, sent: reply.sent, ...meta }
   if (reply.kind === 'redirected') return { kind: 'odd', status: reply.status, oddity: 'redirect', ...meta }
-  if (reply.status >= 400) return { ...readRefusal(reply, context), ...meta }
   const odd = (oddity: Oddity): Answer<T> => ({ kind: 'odd', status: reply.status, oddity, ...meta })
+  if (isVerdict(reply.status) && isHtml(reply)) return odd('html')
+  if (reply.status >= 400) return { ...readRefusal(reply, context), ...meta }
   if (reply.body === null) return odd('too-large')
   if (reply.body.trim() === '') return odd('empty')
   if (isHtml(reply)) return odd('html')
@@ -125,6 +126,14 @@ function readJson<T>(
   if (json === undefined) return odd('not-json')
   const understood = understand(json, reply.status)
   return typeof understood === 'string' ? odd(understood) : { kind: 'ok', value: understood.value, ...meta }
+}
+
+/**
+ * Statuses that speak of a credential or a field. Webex says so in JSON (see `errorAnswer`); a page that says so is a
+ * proxy's, and says nothing of the credential.
+ */
+function isVerdict(status: number): boolean {
+  return [400, 401, 403, 404].includes(status)
 }
 
 type Answered = Extract<Reply, { kind: 'answered' }>

@@ -92,6 +92,7 @@ export async function harness(
       exchanges.push({ code: code.reveal(), codeVerifier: codeVerifier.reveal(), redirectUri })
       return ok()
     },
+    webexIsThere: async () => true,
     proveStore: async () => {},
     openBrowser: async (url) => {
       opened.push(url)
