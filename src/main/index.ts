@@ -258,6 +258,17 @@ async function run(): Promise<void> {
     closedSentence: () => storage.view().sentence,
     changed: publisher.changed,
   })
+  if (preferences.putAside !== null) {
+    const { to, cause } = preferences.putAside
+    log.warn('preferences.put-aside', { to, error: cause })
+    publisher.toast({
+      id: 'preferences-put-aside',
+      level: 'warning',
+      text: `The settings could not be read, so the usual ones are in force.${to === null ? '' : ` The file is kept as ${path.basename(to)}.`}`,
+      profileId: null,
+      fix: null,
+    })
+  }
   correctedNow = () => cores.current()?.engine.now() ?? clock.now()
   const storage = createStorage({
     folder: launch.vaultFolder,

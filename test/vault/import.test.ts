@@ -8,7 +8,7 @@ import { envChange } from '../../src/main/vault/import-env.ts'
 import { type ImportContent, readImport, readImportFile } from '../../src/main/vault/import-file.ts'
 import { type ImportPlan, planImport } from '../../src/main/vault/import-plan.ts'
 import { configManager } from '../../src/main/vault/import-token-config.ts'
-import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
+import { anIntegration, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
 
 const EMPTY: Fleet = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
@@ -55,6 +55,17 @@ describe('CSV', () => {
       warnings: [],
     })
     expect(result.changes.map(({ kind }) => kind)).toEqual(['service-app-saved', 'profile-saved'])
+  })
+
+  test('a row with the client ID of the integration is refused', () => {
+    const fleet: Fleet = { ...EMPTY, managers: new Map([['m', anIntegration('m', { clientId: 'C1' })]]) }
+    const result = plan(readImport([HEADING, row].join('\n'), 'orgs.csv'), fleet)
+    expect(only(result)).toMatchObject({
+      kind: 'refused',
+      field: 'clientId',
+      sentence: expect.stringContaining('token manager integration'),
+    })
+    expect(result.changes).toEqual([])
   })
 
   test('rows of one service app share its credentials', () => {

@@ -60,6 +60,8 @@ interface Known {
   readonly apps: Map<string, { readonly app: ServiceApp; readonly where: string }>
   /** App id and org, to where it was seen. */
   readonly profiles: Map<string, string>
+  /** Client IDs of token manager integrations, which the two are easily mixed up with. */
+  readonly integrations: ReadonlySet<string>
 }
 
 function knownIn(fleet: Fleet): Known {
@@ -70,11 +72,21 @@ function knownIn(fleet: Fleet): Known {
     const app = fleet.serviceApps.get(serviceAppId)
     if (app !== undefined) profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${name}.`)
   }
-  return { apps, profiles }
+  const integrations = new Set<string>()
+  for (const manager of fleet.managers.values()) {
+    if (manager.kind === 'integration') integrations.add(manager.clientId)
+  }
+  return { apps, profiles, integrations }
 }
 
 /** Whether it contradicts or repeats what is stored or came before it in the file. */
 function clashOf(candidate: ImportCandidate, known: Known): ImportFlaw | null {
+  if (known.integrations.has(candidate.clientId)) {
+    return {
+      field: 'clientId',
+      sentence: 'This is the client ID of the token manager integration, not of a service app.',
+    }
+  }
   const repeated = known.profiles.get(profileKey(candidate.appId, candidate.targetOrgId))
   if (repeated !== undefined) return { field: null, sentence: repeated }
   const same = known.apps.get(candidate.appId)
