@@ -6,6 +6,7 @@ import {
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
+  stillAtWork,
   type Wanted,
 } from '../../src/main/desktop/announcements.ts'
 
@@ -14,6 +15,7 @@ interface Shown extends DesktopNotification {
 }
 
 let focused = false
+let locked = false
 let wanted: Wanted = 'all'
 let supported = true
 let refusesAtOnce = false
@@ -24,6 +26,7 @@ let announcements: Announcements
 
 beforeEach(() => {
   focused = false
+  locked = false
   supported = true
   refusesAtOnce = false
   toasts = []
@@ -32,6 +35,7 @@ beforeEach(() => {
   wanted = 'all'
   announcements = createAnnouncements({
     focused: () => focused,
+    locked: () => locked,
     wanted: () => wanted,
     toast: (toast) => toasts.push(toast),
     open: (profileId) => opened.push(profileId),
@@ -203,4 +207,75 @@ test('each toast has an id of its own', () => {
   focused = true
   announce({ raise: [dead, expired] })
   expect(new Set(toasts.map(({ id }) => id)).size).toBe(2)
+})
+
+describe('while the app is locked', () => {
+  const onScreen = () => shown.filter(({ closedByUs }) => !closedByUs)
+  const nameless = { title: 'A service app needs you', body: 'Unlock to see.' }
+
+  test('an alert says that somebody is needed, and not for whom', () => {
+    locked = true
+    announce({ raise: [expired] })
+    expect(shown).toMatchObject([{ ...nameless, level: 'warning' }])
+  })
+
+  test('several are one', () => {
+    locked = true
+    announce({ raise: [expired] })
+    announce({ raise: [dead] })
+    expect(shown).toHaveLength(1)
+  })
+
+  test('it leaves when the last of them is over, without a word', () => {
+    locked = true
+    announce({ raise: [expired, dead] })
+    announce({ withdraw: [expired.key] })
+    expect(onScreen()).toHaveLength(1)
+    announce({ recovered: [{ ...dead, level: 'information', title: 'Over' }] })
+    expect(onScreen()).toEqual([])
+    expect(shown).toHaveLength(1)
+  })
+
+  test('what needs nobody is not said', () => {
+    locked = true
+    announce({ raise: [{ ...expired, level: 'information' }] })
+    expect(shown).toEqual([])
+  })
+
+  test('a click asks to unlock, whomever it was about', () => {
+    locked = true
+    announce({ raise: [expired] })
+    shown[0]?.clicked()
+    expect(opened).toEqual([null])
+  })
+
+  test('a toast in place of a refused notification names nobody either', () => {
+    locked = true
+    refusesAtOnce = true
+    announce({ raise: [expired] })
+    expect(toasts).toMatchObject([
+      { text: 'A service app needs you. Unlock to see.', profileId: null, fix: null },
+    ])
+  })
+
+  test('closing the window to the tray is still explained: that names nobody', () => {
+    locked = true
+    announcements.announce(stillAtWork('App', 'tray'))
+    expect(shown).toMatchObject([{ title: 'App keeps running' }])
+  })
+
+  test('what was on the screen before is replaced', () => {
+    announce({ raise: [expired, dead] })
+    locked = true
+    announcements.lockChanged()
+    expect(onScreen()).toMatchObject([nameless])
+  })
+
+  test('unlocking takes it away: what it is about stands in the window', () => {
+    locked = true
+    announce({ raise: [expired] })
+    locked = false
+    announcements.lockChanged()
+    expect(onScreen()).toEqual([])
+  })
 })

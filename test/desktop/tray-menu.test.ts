@@ -214,6 +214,44 @@ describe('the menu', () => {
   })
 })
 
+describe('while the app is locked', () => {
+  const secretive = fleet(
+    [
+      profile({ id: 'Payroll', orgName: 'Acme', state: 'needs-you' }),
+      profile({ id: 'Orders', orgName: 'Globex', expiresIn: HOUR }),
+    ],
+    { rootCauses: [cause('warning', '“Payroll” is not authorized for its org')] },
+  )
+
+  test('the menu offers what needs no name, and a way to unlock', () => {
+    expect(labels(trayModel(secretive, 'App', true).entries)).toEqual([
+      'locked, something needs you',
+      'Refresh all due',
+      'Pause for 1 hour',
+      'Open',
+      'Quit',
+    ])
+  })
+
+  test('no name is in any of it', () => {
+    expect(JSON.stringify(trayModel(secretive, 'App', true))).not.toMatch(/Payroll|Orders|Acme|Globex/)
+  })
+
+  test.each([
+    ['healthy', 'App: locked, nothing needs you', 'healthy'],
+    ['working', 'App: locked, renewing', 'refreshing'],
+    ['attention', 'App: locked, something needs you', 'needs-you'],
+    ['expired', 'App: locked, a token has expired', 'expired'],
+  ] as const)('the icon still shows the state: %s', (icon, tooltip, state) => {
+    expect(trayModel(fleet([profile({ id: 'a', state })]), 'App', true)).toMatchObject({ icon, tooltip })
+  })
+
+  test('what was paused before can be resumed', () => {
+    const paused = { ...secretive, allPausedUntil: NOW + HOUR }
+    expect(labels(trayModel(paused, 'App', true).entries)).toContain('Resume')
+  })
+})
+
 test.each([
   [-HOUR, 'under 5 min'],
   [4 * 60_000, 'under 5 min'],

@@ -41,7 +41,11 @@ export function createPublisher(parts: {
   let goTo: AppView['goTo'] = null
   let planned = false
 
-  const view = (): AppView => ({ ...parts.compose(), revision: ++revision, toasts, goTo })
+  const view = (): AppView => {
+    const composed = parts.compose()
+    // What was said before the lock may name a service app.
+    return { ...composed, revision: ++revision, toasts: composed.locked ? [] : toasts, goTo }
+  }
 
   // What the window was sent last: the base of the changes that follow.
   let sent: AppView | null = null

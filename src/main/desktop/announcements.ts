@@ -49,7 +49,7 @@ export interface AnnouncementParts {
   /** What the desktop is told of; missing: all. The window shows everything in any case. */
   readonly wanted?: () => Wanted
   /** While it is locked nothing on the screen names anybody. */
-  readonly locked?: () => boolean
+  readonly locked: () => boolean
   readonly toast: (toast: AlertToast) => void
   readonly open: (profileId: ProfileId | null) => void
   /** null: this desktop has no notifications. */
@@ -87,7 +87,6 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   const shown = new Map<string, Shown>()
   // Keys the nameless notification stands for.
   const nameless = new Set<string>()
-  const isLocked = () => parts.locked?.() ?? false
   let toasts = 0
 
   const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
@@ -117,7 +116,8 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     let notification: { close(): void } | null = null
     const forget = () => {
       ended = true
-      if (notification !== null && shown.get(alert.key)?.notification === notification) shown.delete(alert.key)
+      if (notification !== null && shown.get(alert.key)?.notification === notification)
+        shown.delete(alert.key)
     }
     // It may fail before it has returned.
     notification = parts.notify({
@@ -150,7 +150,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
     if (parts.focused()) return toast(alert, level, `${alert.title}.`)
     if (!isWanted(alert, level, parts.wanted?.() ?? 'all')) return
-    if (isLocked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
+    if (parts.locked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
     else show(alert, level)
   }
 
@@ -161,7 +161,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
       for (const alert of raise) say(alert, alert.level)
     },
     lockChanged() {
-      if (!isLocked()) {
+      if (!parts.locked()) {
         nameless.clear()
         return close(NAMELESS.key)
       }

@@ -46,8 +46,10 @@ const RANK: Readonly<Record<ProfileState, number>> = {
   paused: 5,
 }
 
-export function trayModel(view: FleetView, name: string): TrayModel {
+/** `locked`: nobody has said who they are, so neither names nor numbers are told, only whether to come and look. */
+export function trayModel(view: FleetView, name: string, locked = false): TrayModel {
   const counts = countStates(view.profiles)
+  if (locked) return lockedModel(view, worstIcon(view, counts), name)
   const profiles = mostUrgent(view.profiles, MOST_PROFILES)
   return {
     icon: worstIcon(view, counts),
@@ -58,15 +60,38 @@ export function trayModel(view: FleetView, name: string): TrayModel {
       ...profiles.map((profile) => profileEntry(profile, view.now)),
       ...(view.profiles.length > profiles.length ? [action('More…', { kind: 'show' })] : []),
       ...(profiles.length > 0 ? [SEPARATOR] : []),
-      action('Refresh all due', { kind: 'refresh-all-due' }, profiles.length > 0),
-      view.allPausedUntil === null
-        ? action('Pause for 1 hour', { kind: 'pause-for-hour' }, profiles.length > 0)
-        : action('Resume', { kind: 'resume' }),
-      SEPARATOR,
-      action('Open', { kind: 'show' }),
-      action('Quit', { kind: 'quit' }),
+      ...alwaysThere(view),
     ],
   }
+}
+
+const LOCKED_WORDS: Readonly<Record<TrayIcon, string>> = {
+  healthy: 'locked, nothing needs you',
+  working: 'locked, renewing',
+  attention: 'locked, something needs you',
+  expired: 'locked, a token has expired',
+}
+
+function lockedModel(view: FleetView, icon: TrayIcon, name: string): TrayModel {
+  const words = LOCKED_WORDS[icon]
+  return {
+    icon,
+    tooltip: `${name}: ${words}`,
+    entries: [{ kind: 'words', label: words }, SEPARATOR, ...alwaysThere(view)],
+  }
+}
+
+function alwaysThere(view: FleetView): readonly TrayEntry[] {
+  const some = view.profiles.length > 0
+  return [
+    action('Refresh all due', { kind: 'refresh-all-due' }, some),
+    view.allPausedUntil === null
+      ? action('Pause for 1 hour', { kind: 'pause-for-hour' }, some)
+      : action('Resume', { kind: 'resume' }),
+    SEPARATOR,
+    action('Open', { kind: 'show' }),
+    action('Quit', { kind: 'quit' }),
+  ]
 }
 
 function action(label: string, what: TrayAction, enabled = true): TrayEntry {

@@ -10,6 +10,8 @@ import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayMod
 export interface TrayParts {
   /** The folder with the tray's PNG files, `resources/icons/tray`. */
   readonly icons: string
+  /** A locked app tells no names and offers nothing of a single service app. */
+  readonly locked: () => boolean
   readonly show: () => void
   readonly quit: () => void
   readonly refresh: (profileId: ProfileId) => void
@@ -69,7 +71,7 @@ export function createTray(parts: TrayParts): AppTray {
 
   return {
     render(view) {
-      const model = trayModel(view, app.name)
+      const model = trayModel(view, app.name, parts.locked())
       const text = JSON.stringify(model)
       if (text === shown?.text || tray.isDestroyed()) return
       apply(model, shown?.model ?? null)

@@ -96,6 +96,7 @@ function start(): void {
   const makeTray = () =>
     createTray({
       icons: process.env.SATM_HARNESS_ICONS ?? '',
+      locked: () => false,
       show: window.show,
       quit: () => noticed.push({ what: 'quit' }),
       refresh: (profileId) => noticed.push({ what: 'refresh', profileId }),
@@ -114,6 +115,7 @@ function start(): void {
     keyring,
     notifier: createNotifier({
       focused: window.isFocused,
+      locked: () => false,
       toast: (toast) => noticed.push({ what: 'toast', toast }),
       open: (profileId) => noticed.push({ what: 'open', profileId }),
     }),
