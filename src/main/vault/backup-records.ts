@@ -1,8 +1,12 @@
 // What a backup holds, one JSON text a line: the fleet with its secrets in the clear (the file around it is
-// encrypted), then the history. Lines of a kind that is not known here are an error: nothing is dropped silently.
+// encrypted), where tokens are delivered, then the history. Lines of a kind that is not known here are an error: nothing is dropped silently.
 import { z } from 'zod'
+import type { DeliveryTarget } from '../engine/delivery.ts'
+import type { Consumer } from '../engine/delivery-consumer.ts'
+import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Attempt, Fleet, FleetChange, TokenPair } from '../engine/model.ts'
 import { Secret } from '../engine/secret.ts'
+import { deliverySpec } from './delivery-spec.ts'
 
 const secret = z.string().transform((text) => new Secret(text))
 const instant = z.number()
@@ -105,12 +109,41 @@ const record = z.discriminatedUnion('kind', [
       pair: pair.nullable(),
     }),
   }),
+  z.object({
+    kind: z.literal('delivery-target'),
+    value: z.object({ id: z.string(), profileId: z.string(), spec: deliverySpec, createdAt: instant }),
+  }),
+  z.object({
+    kind: z.literal('consumer'),
+    value: z.object({
+      id: z.string(),
+      name: z.string(),
+      secretHash: z
+        .base64()
+        .transform((text) => Buffer.from(text, 'base64'))
+        .refine((hash) => hash.length === 32),
+      profileIds: z.array(z.string()).nullable(),
+      createdAt: instant,
+      lastUsedAt: instant.nullable(),
+    }),
+  }),
+  z.object({ kind: z.literal('webhook'), value: z.object({ url: secret.nullable(), secret }) }),
   z.object({ kind: z.literal('attempt'), value: attempt }),
 ])
 
 export type BackupRecord =
   | { readonly kind: 'change'; readonly change: FleetChange }
+  | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
+  | { readonly kind: 'consumer'; readonly consumer: Consumer }
+  | { readonly kind: 'webhook'; readonly webhook: WebhookSettings }
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
+
+/** Where tokens are delivered, and who may ask for them. */
+export interface DeliveryRecords {
+  readonly targets: readonly DeliveryTarget[]
+  readonly consumers: readonly Consumer[]
+  readonly webhook: WebhookSettings | null
+}
 
 /** Throws a `ZodError` or `SyntaxError` for a line that is none. */
 export function readRecord(line: string): BackupRecord {
@@ -122,6 +155,12 @@ export function readRecord(line: string): BackupRecord {
       return { kind: 'change', change: { kind: 'manager-saved', manager: value } }
     case 'profile':
       return { kind: 'change', change: { kind: 'profile-saved', profile: value } }
+    case 'delivery-target':
+      return { kind, target: value }
+    case 'consumer':
+      return { kind, consumer: value }
+    case 'webhook':
+      return { kind, webhook: value }
     case 'attempt':
       return { kind: 'attempt', attempt: value }
   }
@@ -143,6 +182,16 @@ export function* fleetLines(fleet: Fleet): Generator<string> {
   }
   for (const profile of fleet.profiles.values())
     yield line('profile', { ...profile, pair: revealedPair(profile.pair) })
+}
+
+/** How it stands with a target stays behind: what was delivered to one machine is not delivered on another. */
+export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
+  for (const target of targets) yield line('delivery-target', target)
+  for (const { secretHash, ...consumer } of consumers) {
+    yield line('consumer', { ...consumer, secretHash: Buffer.from(secretHash).toString('base64') })
+  }
+  if (webhook === null) return
+  yield line('webhook', { url: webhook.url?.reveal() ?? null, secret: webhook.secret.reveal() })
 }
 
 export function attemptLine(value: Attempt): string {

@@ -1,8 +1,12 @@
 // Backup and restore of a whole vault: out of one, into another, on this machine or the next.
+import { assertNever } from '../engine/assert-never.ts'
+import type { DeliveryTarget } from '../engine/delivery.ts'
+import type { Consumer } from '../engine/delivery-consumer.ts'
+import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'
-import { attemptLine, fleetLines, readRecord } from './backup-records.ts'
+import { attemptLine, type DeliveryRecords, deliveryLines, fleetLines, readRecord } from './backup-records.ts'
 import type { LoadedFleet } from './fleet-rows.ts'
 import type { HistoryPage, HistoryQuery } from './history.ts'
 import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
@@ -22,6 +26,7 @@ export type BackupWriting =
 
 export interface BackupSource {
   load(): Pick<LoadedFleet, 'fleet' | 'unreadable'>
+  delivery(): DeliveryRecords & { readonly unreadable: number }
   history(query: HistoryQuery): HistoryPage
 }
 
@@ -37,9 +42,11 @@ export async function writeBackup(
     return { kind: 'refused', sentence: `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.` }
   }
   const { fleet, unreadable } = source.load()
+  const delivery = source.delivery()
   let attempts = 0
   async function* lines() {
     yield* fleetLines(fleet)
+    yield* deliveryLines(delivery)
     for (let cursor: string | null = null; ; ) {
       const page: HistoryPage = source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
       attempts += page.attempts.length
@@ -58,7 +65,7 @@ export async function writeBackup(
     profiles: fleet.profiles.size,
     managers: fleet.managers.size,
     attempts,
-    leftOut: unreadable.length,
+    leftOut: unreadable.length + delivery.unreadable,
   }
 }
 
@@ -76,6 +83,7 @@ export interface Backup extends BackupCounts {
   readonly createdAt: Instant
   /** In an order in which they can be stored. */
   readonly changes: readonly FleetChange[]
+  readonly delivery: DeliveryRecords
   history(): AsyncIterable<Attempt>
 }
 
@@ -99,12 +107,32 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   const file = await readBackupFile(path, passphrase)
   if (file.kind !== 'ok') return { kind: file.kind, sentence: SENTENCES[file.kind] }
   const changes: FleetChange[] = []
+  const targets: DeliveryTarget[] = []
+  const consumers: Consumer[] = []
+  let webhook: WebhookSettings | null = null
   let attempts = 0
   try {
     for await (const line of file.lines()) {
       const record = readRecord(line)
-      if (record.kind === 'change') changes.push(record.change)
-      else attempts += 1
+      switch (record.kind) {
+        case 'change':
+          changes.push(record.change)
+          break
+        case 'delivery-target':
+          targets.push(record.target)
+          break
+        case 'consumer':
+          consumers.push(record.consumer)
+          break
+        case 'webhook':
+          webhook = record.webhook
+          break
+        case 'attempt':
+          attempts += 1
+          break
+        default:
+          assertNever(record)
+      }
     }
   } catch {
     return { kind: 'damaged', sentence: SENTENCES.damaged }
@@ -118,6 +146,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
       managers: count('manager-saved'),
       attempts,
       changes,
+      delivery: { targets, consumers, webhook },
       history: () => attemptsOf(file.lines()),
     },
   }

@@ -93,7 +93,45 @@ BEGIN
 END;
 `
 
-export const MIGRATIONS: readonly string[] = [TABLES]
+const DELIVERY = `
+CREATE TABLE delivery_targets (
+  id TEXT PRIMARY KEY,
+  profile_id TEXT NOT NULL REFERENCES profiles (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  -- Sealed as a whole: a command may hold a secret.
+  spec BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  held INTEGER NOT NULL CHECK (held IN (0, 1)),
+  delivered_at INTEGER,
+  delivered_fingerprint TEXT,
+  delivered_refresh_fingerprint TEXT,
+  failed_at INTEGER,
+  failed_fingerprint TEXT,
+  failure TEXT,
+  failures INTEGER,
+  retry_at INTEGER,
+  CHECK ((delivered_at IS NULL) = (delivered_fingerprint IS NULL)),
+  CHECK ((failed_at IS NULL) = (failure IS NULL))
+) STRICT;
+CREATE INDEX delivery_targets_profile ON delivery_targets (profile_id);
+
+CREATE TABLE consumers (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
+  -- A JSON list of ids; NULL: all profiles.
+  profile_ids TEXT,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT;
+
+CREATE TABLE webhook (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  url BLOB,
+  secret BLOB NOT NULL
+) STRICT;
+`
+
+export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY]
 
 export function schemaVersion(db: Connection): number {
   const row = db.get('PRAGMA user_version')

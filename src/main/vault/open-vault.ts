@@ -6,9 +6,12 @@ import { StoreFailure, type Vault } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup.ts'
 import type { Connection } from './connection.ts'
+import { type ConsumerRows, consumerRows } from './consumer-rows.ts'
 import { wholeDamageIn } from './database.ts'
+import { type DeliveryRows, deliveryRows } from './delivery-rows.ts'
 import { storeChange } from './fleet-changes.ts'
 import { type LoadedFleet, loadRows } from './fleet-rows.ts'
+import { guardedEach } from './guarded.ts'
 import {
   appendAttempt,
   type HistoryFilter,
@@ -24,6 +27,7 @@ import type { ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
 import { restoreInto } from './restore.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
+import { type WebhookRow, webhookRow } from './webhook-row.ts'
 
 export interface OpenVault extends Vault {
   load(): LoadedFleet
@@ -32,6 +36,10 @@ export interface OpenVault extends Vault {
   historyDays(filter: HistoryFilter): readonly DayCounts[]
   /** Forgets some of the history before an instant; returns how many rows. Call again until it is 0. */
   pruneHistory(before: Instant): number
+  /** Where tokens go, and who may ask for them. */
+  readonly deliveries: DeliveryRows
+  readonly consumers: ConsumerRows
+  readonly webhook: WebhookRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /**
@@ -87,6 +95,19 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
   }
   const history = (query: HistoryQuery): HistoryPage => historyPage(db, query)
+  const sealed = { db, key: () => keys.key }
+  const deliveries = guardedEach(deliveryRows(sealed), db.path)
+  const consumers = guardedEach(consumerRows(db), db.path)
+  const webhook = guardedEach(webhookRow(sealed), db.path)
+  const delivery = () => {
+    const { targets, unreadable } = deliveries.load()
+    return {
+      targets: targets.map(({ target }) => target),
+      consumers: consumers.load(),
+      webhook: webhook.load(),
+      unreadable: unreadable.length,
+    }
+  }
 
   return {
     prove: () =>
@@ -115,8 +136,15 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     history,
     historyDays: (filter) => historyDays(db, filter),
     pruneHistory: (before) => pruneHistory(db, before),
+    deliveries,
+    consumers,
+    webhook,
     backup: (path, passphrase) =>
-      writeBackup({ load, history }, path, { passphrase, cost: parts.scryptCost, now: clock.now() }),
+      writeBackup({ load, delivery, history }, path, {
+        passphrase,
+        cost: parts.scryptCost,
+        now: clock.now(),
+      }),
     restore: (backup) =>
       inTurn(async () => {
         const options = { folder: dirname(db.path), now: clock.now() }

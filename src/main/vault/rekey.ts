@@ -1,10 +1,12 @@
 // Puts every secret under another data key. Wanted when the old one lay where anybody could read it.
 import type { KeyObject } from 'node:crypto'
 import type { Connection } from './connection.ts'
+import { specPlace } from './delivery-rows.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
-import { bytesOrNull, oneOf, text } from './row.ts'
+import { bytes, bytesOrNull, oneOf, text } from './row.ts'
 import { type Owner, tokenPlace } from './token-pairs.ts'
+import { webhookPlace } from './webhook-row.ts'
 
 const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const
 
@@ -38,4 +40,15 @@ export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
       text(row, 'slot'),
     )
   }
+  for (const row of db.all('SELECT id, spec FROM delivery_targets')) {
+    const id = text(row, 'id')
+    db.run('UPDATE delivery_targets SET spec = ? WHERE id = ?', moved(bytes(row, 'spec'), specPlace(id)), id)
+  }
+  const webhook = db.get('SELECT url, secret FROM webhook')
+  if (webhook === null) return
+  db.run(
+    'UPDATE webhook SET url = ?, secret = ?',
+    moved(bytesOrNull(webhook, 'url'), webhookPlace('url')),
+    moved(bytes(webhook, 'secret'), webhookPlace('secret')),
+  )
 }

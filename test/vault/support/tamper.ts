@@ -29,7 +29,17 @@ export function changeBlob(folder: string, change: (blob: Buffer) => Buffer): vo
 /** Everything that is in the database, for comparing before and after. */
 export function contents(folder: string): string {
   return withDatabase(folder, (db) => {
-    const tables = ['meta', 'credentials', 'profiles', 'token_managers', 'token_pairs', 'attempts']
+    const tables = [
+      'meta',
+      'credentials',
+      'profiles',
+      'token_managers',
+      'token_pairs',
+      'attempts',
+      'delivery_targets',
+      'consumers',
+      'webhook',
+    ]
     return JSON.stringify(tables.map((table) => db.all(`SELECT * FROM ${table}`).map(printable)))
   })
 }

@@ -1,0 +1,40 @@
+// The webhook's one row: its address and signing secret, both sealed. Each call is durable when it returns.
+import type { KeyObject } from 'node:crypto'
+import type { WebhookSettings } from '../engine/delivery-webhook.ts'
+import type { Connection } from './connection.ts'
+import type { SealedRows } from './delivery-rows.ts'
+import { openField, type Place, sealField } from './field-cipher.ts'
+import { bytes, bytesOrNull } from './row.ts'
+
+/** Each throws a `StoreFailure` when nothing could be written. */
+export interface WebhookRow {
+  /** null: never set, or it cannot be read. */
+  load(): WebhookSettings | null
+  save(settings: WebhookSettings): void
+}
+
+export function webhookRow({ db, key }: SealedRows): WebhookRow {
+  return { load: () => loadWebhook(db, key()), save: (settings) => saveWebhook(db, key(), settings) }
+}
+
+export function webhookPlace(field: 'url' | 'secret'): Place {
+  return { table: 'webhook', record: '1', field }
+}
+
+export function loadWebhook(db: Connection, key: KeyObject): WebhookSettings | null {
+  const row = db.get('SELECT url, secret FROM webhook WHERE id = 1')
+  if (row === null) return null
+  const secret = openField(key, bytes(row, 'secret'), webhookPlace('secret'))
+  const sealedUrl = bytesOrNull(row, 'url')
+  const url = sealedUrl === null ? null : openField(key, sealedUrl, webhookPlace('url'))
+  return secret === null || (url === null && sealedUrl !== null) ? null : { url, secret }
+}
+
+export function saveWebhook(db: Connection, key: KeyObject, { url, secret }: WebhookSettings): void {
+  db.run(
+    `INSERT INTO webhook (id, url, secret) VALUES (1, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET url = excluded.url, secret = excluded.secret`,
+    url === null ? null : sealField(key, url, webhookPlace('url')),
+    sealField(key, secret, webhookPlace('secret')),
+  )
+}

@@ -1,0 +1,272 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { StoreFailure } from '../../src/main/engine/ports.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+import { readBackup } from '../../src/main/vault/backup.ts'
+import { Connection } from '../../src/main/vault/connection.ts'
+import { schemaVersion } from '../../src/main/vault/migrations.ts'
+import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
+import { filesHolding } from './support/canary.ts'
+import { aConsumer, aHook, anEnvFile, aWebhook, delivered, nothingYet } from './support/delivery.ts'
+import { fakeKeychain } from './support/fake-keychain.ts'
+import { opened } from './support/opened.ts'
+import { databaseFile, withDatabase } from './support/tamper.ts'
+
+const PASSPHRASE = new Secret('a backup of mine')
+
+async function twoProfiles(folder = temporaryFolder(), keychain = fakeKeychain()): Promise<OpenVault> {
+  const vault = await opened(folder, { keychain })
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'profile-saved', profile: aProfile('p1', { pair: aPair('one') }) },
+      { kind: 'profile-saved', profile: aProfile('p2') },
+    ],
+    [],
+  )
+  return vault
+}
+
+function withAll(vault: OpenVault): void {
+  vault.deliveries.save(anEnvFile('file'))
+  vault.deliveries.save(aHook('hook', 'p2'))
+  vault.deliveries.note('file', delivered)
+  vault.consumers.add(aConsumer('all'))
+  vault.consumers.add(aConsumer('some', { profileIds: ['p2'], createdAt: NOW + 1, lastUsedAt: NOW + 2 }))
+  vault.webhook.save(aWebhook)
+}
+
+function everything(vault: OpenVault) {
+  const webhook = vault.webhook.load()
+  return {
+    targets: vault.deliveries.load(),
+    consumers: vault.consumers.load(),
+    webhook: webhook === null ? null : [webhook.url?.reveal() ?? null, webhook.secret.reveal()],
+  }
+}
+
+describe('a delivery target', () => {
+  test('is there again after a restart, and so is how it stands', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await twoProfiles(folder, keychain)
+    withAll(vault)
+    const failing = {
+      delivered: { at: NOW, fingerprint: '0123abcd', refreshFingerprint: '89abcdef' },
+      failure: { at: NOW + 1, fingerprint: '11111111', sentence: 'No.', failures: 2, retryAt: NOW + 60_000 },
+      held: false,
+    }
+    vault.deliveries.note('hook', failing)
+    vault.close()
+    const again = await opened(folder, { keychain })
+    expect(again.deliveries.load()).toEqual({
+      targets: [
+        { target: anEnvFile('file'), state: delivered },
+        { target: aHook('hook', 'p2'), state: failing },
+      ],
+      unreadable: [],
+    })
+  })
+
+  test('that is saved anew has not been delivered to', async () => {
+    const vault = await twoProfiles()
+    vault.deliveries.save(anEnvFile('file'))
+    vault.deliveries.note('file', delivered)
+    vault.deliveries.save(anEnvFile('file'))
+    expect(vault.deliveries.load().targets[0]?.state).toEqual(nothingYet)
+  })
+
+  test('goes with its profile', async () => {
+    const vault = await twoProfiles()
+    withAll(vault)
+    await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
+    expect(vault.deliveries.load().targets.map(({ target }) => target.id)).toEqual(['hook'])
+  })
+
+  test('stays when its profile is edited', async () => {
+    const vault = await twoProfiles()
+    withAll(vault)
+    await vault.commit([{ kind: 'profile-saved', profile: aProfile('p1', { name: 'Other' }) }], [])
+    expect(vault.deliveries.load().targets).toHaveLength(2)
+  })
+
+  test('of a profile that is not stored is refused as a store refuses', async () => {
+    const vault = await twoProfiles()
+    expect(() => vault.deliveries.save(anEnvFile('file', 'nobody'))).toThrow(StoreFailure)
+  })
+
+  test('that cannot be read is named, changed by nobody, and harms no other', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await twoProfiles(folder, keychain)
+    withAll(vault)
+    vault.close()
+    withDatabase(folder, (db) =>
+      db.exec(`UPDATE delivery_targets SET spec = (SELECT spec FROM delivery_targets WHERE id = 'file')`),
+    )
+    const again = await opened(folder, { keychain })
+    expect(again.deliveries.load()).toMatchObject({
+      targets: [{ target: { id: 'file' } }],
+      unreadable: ['hook'],
+    })
+  })
+
+  test('can be removed', async () => {
+    const vault = await twoProfiles()
+    withAll(vault)
+    vault.deliveries.remove('file')
+    expect(vault.deliveries.load().targets).toHaveLength(1)
+  })
+})
+
+describe('a consumer', () => {
+  test('is kept by the hash of its secret alone, and its last use is noted', async () => {
+    const vault = await twoProfiles()
+    withAll(vault)
+    vault.consumers.markUsed('all', NOW + 5)
+    expect(vault.consumers.load()).toEqual([
+      aConsumer('all', { lastUsedAt: NOW + 5 }),
+      aConsumer('some', { profileIds: ['p2'], createdAt: NOW + 1, lastUsedAt: NOW + 2 }),
+    ])
+    vault.consumers.remove('all')
+    expect(vault.consumers.load().map(({ id }) => id)).toEqual(['some'])
+  })
+
+  test('whose list of profiles is spoilt is left out, never allowed all', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await twoProfiles(folder, keychain)
+    withAll(vault)
+    vault.close()
+    withDatabase(folder, (db) => db.exec(`UPDATE consumers SET profile_ids = '[1' WHERE id = 'some'`))
+    expect((await opened(folder, { keychain })).consumers.load().map(({ id }) => id)).toEqual(['all'])
+  })
+})
+
+test('the webhook is one, may be off, and keeps its signing secret then', async () => {
+  const vault = await twoProfiles()
+  expect(vault.webhook.load()).toBeNull()
+  vault.webhook.save(aWebhook)
+  vault.webhook.save({ ...aWebhook, url: null })
+  expect(everything(vault).webhook).toEqual([null, 'canary-webhook-secret'])
+})
+
+test('no file holds what a command, a webhook or a consumer keeps secret', async () => {
+  const folder = temporaryFolder()
+  const vault = await twoProfiles(folder)
+  withAll(vault)
+  expect(filesHolding(folder, ['canary-'])).toEqual([])
+  await vault.backup(join(folder, 'mine.satm-backup'), PASSPHRASE)
+  vault.close()
+  expect(filesHolding(folder, ['canary-'])).toEqual([])
+})
+
+test('another data key takes all of it along', async () => {
+  const folder = temporaryFolder()
+  const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+  const vault = await opened(folder, { keychain, weakStorageConsent: 'given' })
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'profile-saved', profile: aProfile('p1') },
+      { kind: 'profile-saved', profile: aProfile('p2') },
+    ],
+    [],
+  )
+  withAll(vault)
+  const before = everything(vault)
+  const specs = () =>
+    withDatabase(folder, (db) => JSON.stringify(db.packed(['id'], ['spec'], 'delivery_targets')))
+  const sealedBefore = specs()
+  const passphrase = new Secret('long enough for it')
+  expect(await vault.setPassphrase(passphrase, 'alone')).toMatchObject({ kind: 'changed' })
+  expect(everything(vault)).toEqual(before)
+  vault.close()
+  expect(specs()).not.toBe(sealedBefore)
+  expect(everything(await opened(folder, { keychain, passphrase }))).toEqual(before)
+})
+
+describe('a backup', () => {
+  async function backedUp(vault: OpenVault) {
+    const path = join(temporaryFolder(), 'mine.satm-backup')
+    expect(await vault.backup(path, PASSPHRASE)).toMatchObject({ kind: 'written', leftOut: 0 })
+    const reading = await readBackup(path, PASSPHRASE)
+    if (reading.kind !== 'ok') throw new Error(reading.sentence)
+    return reading.backup
+  }
+
+  test('brings targets, consumers and the webhook along, and nothing counts as delivered there', async () => {
+    const vault = await twoProfiles()
+    withAll(vault)
+    const elsewhere = await opened(temporaryFolder())
+    await elsewhere.restore(await backedUp(vault))
+    expect(everything(elsewhere)).toEqual({
+      ...everything(vault),
+      targets: {
+        targets: [
+          { target: anEnvFile('file'), state: nothingYet },
+          { target: aHook('hook', 'p2'), state: { ...nothingYet, held: true } },
+        ],
+        unreadable: [],
+      },
+    })
+  })
+
+  test('holds back a command that did not run here before, and only that', async () => {
+    const vault = await twoProfiles()
+    vault.deliveries.save(aHook('same'))
+    vault.deliveries.save(aHook('changed'))
+    vault.deliveries.save(aHook('was-held'), true)
+    vault.deliveries.save(aHook('gone'))
+    const backup = await backedUp(vault)
+    vault.deliveries.save({ ...aHook('other'), id: 'changed' })
+    vault.deliveries.remove('gone')
+    await vault.restore(backup)
+    const held = vault.deliveries.load().targets.filter(({ state }) => state.held)
+    expect(held.map(({ target }) => target.id).sort()).toEqual(['changed', 'gone', 'was-held'])
+  })
+
+  test('takes the place of what was there', async () => {
+    const backup = await backedUp(await twoProfiles())
+    const vault = await twoProfiles()
+    withAll(vault)
+    await vault.restore(backup)
+    expect(everything(vault)).toEqual({
+      targets: { targets: [], unreadable: [] },
+      consumers: [],
+      webhook: null,
+    })
+  })
+})
+
+describe('data of version 1', () => {
+  const made = gunzipSync(readFileSync(join(import.meta.dirname, 'support', 'version-1.db.gz')))
+  const options = {
+    keychain: fakeKeychain({ state: 'unavailable' }),
+    passphrase: new Secret('made by version one'),
+  }
+
+  test('opens with everything in it, takes targets from then on, and a copy of it is kept', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(databaseFile(folder), made)
+    const vault = await opened(folder, options)
+    const { fleet, lastAttempts, unreadable } = vault.load()
+    expect([...fleet.profiles.keys()]).toEqual(['p1', 'p2'])
+    expect(fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-one')
+    expect([lastAttempts.length, unreadable.length]).toEqual([1, 0])
+    withAll(vault)
+    expect(vault.deliveries.load().targets).toHaveLength(2)
+    vault.close()
+    const kept = readdirSync(folder).find((name) => name.startsWith('vault-kept-version-1-'))
+    const copy = new Connection(join(folder, kept ?? 'none'))
+    expect([schemaVersion(copy), copy.get('SELECT count(*) AS n FROM profiles')?.n]).toEqual([1, 2])
+    copy.close()
+  })
+
+  test('that is damaged is still found to be so', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(databaseFile(folder), made)
+    withDatabase(folder, (db) => db.exec('DROP TABLE profiles'))
+    await expect(opened(folder, options)).rejects.toThrow('expected an open vault')
+  })
+})
