@@ -41,6 +41,8 @@ function windows(name: string, include: string[], testTimeout: number) {
       hookTimeout: 120_000,
       fileParallelism: false,
       maxWorkers: 1,
+      ...(name === 'renderer' ? { globalSetup: 'test/renderer/built-window.ts' } : {}),
+      expect: { poll: { timeout: 20_000 } },
       sequence: { groupOrder: name === 'renderer' ? 1 : 2 },
     },
   }

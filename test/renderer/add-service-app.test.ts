@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { appIdOf, fleetOf, inState, integration, orgIdOf, profile, view } from './fake-view.ts'
-import { answer, asked, windows } from './window.ts'
+import { answer, asked, focused, windows } from './window.ts'
 
 const { open } = windows()
 const connected = view({ fleet: { managers: [integration()], profiles: fleetOf(1) } })
@@ -25,7 +25,7 @@ describe('adding a service app', () => {
   test('goes by the keyboard alone', async () => {
     const page = await open({ view: connected, answers: { 'service-app.add': saved } })
     await page.getByRole('button', { name: 'Add service app' }).press('Enter')
-    await page.getByRole('dialog').waitFor()
+    await focused(field(page, 'Name'))
     for (const text of ['Orders', 'Acme', APP_ID, CLIENT_ID, 's3cret']) {
       await page.keyboard.type(text)
       await page.keyboard.press('Tab')
@@ -52,7 +52,7 @@ describe('adding a service app', () => {
         },
       ])
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await page.content()).not.toContain('s3cret')
+    await expect.poll(() => page.content()).not.toContain('s3cret')
   })
 
   test('says while typing what the values look like', async () => {
@@ -63,7 +63,7 @@ describe('adding a service app', () => {
     await page.getByText("This looks like the integration's client ID.").waitFor()
     await save(page)
     expect(await asked(page, 'service-app.add')).toEqual([])
-    expect(await field(page, 'Client ID').evaluate((input) => input === document.activeElement)).toBe(true)
+    await focused(field(page, 'Client ID'))
   })
 
   test('names the field main refuses, and keeps what was typed', async () => {
@@ -85,10 +85,8 @@ describe('adding a service app', () => {
     await save(page)
     await page.getByText('This org is not known.').waitFor()
     await page.getByText('ROUTER_4').waitFor()
-    expect(await field(page, 'Target org ID').evaluate((input) => input === document.activeElement)).toBe(
-      true,
-    )
-    expect(await field(page, 'Client secret').inputValue()).toBe('s3cret')
+    await focused(field(page, 'Target org ID'))
+    await expect.poll(() => field(page, 'Client secret').inputValue()).toBe('s3cret')
   })
 
   test('says why the first token could not be issued', async () => {
@@ -127,22 +125,24 @@ describe('adding a service app', () => {
       input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
     }, config)
     await page.getByText('Filled from token-config.json').waitFor()
-    expect(await field(page, 'Client ID').inputValue()).toBe(CLIENT_ID)
-    expect(await field(page, 'Name').inputValue()).toBe('Service app')
+    await expect.poll(() => field(page, 'Client ID').inputValue()).toBe(CLIENT_ID)
+    await expect.poll(() => field(page, 'Name').inputValue()).toBe('Service app')
     await save(page)
-    expect(await asked(page, 'service-app.add')).toMatchObject([
-      {
-        appId: APP_ID,
-        clientSecret: 's3cret',
-        targetOrgId: ORG_ID,
-        tokenManager: {
-          kind: 'integration',
-          clientId: 'Cmanager',
-          clientSecret: 'hush',
-          refreshToken: 'refresh',
+    await expect
+      .poll(() => asked(page, 'service-app.add'))
+      .toMatchObject([
+        {
+          appId: APP_ID,
+          clientSecret: 's3cret',
+          targetOrgId: ORG_ID,
+          tokenManager: {
+            kind: 'integration',
+            clientId: 'Cmanager',
+            clientSecret: 'hush',
+            refreshToken: 'refresh',
+          },
         },
-      },
-    ])
+      ])
   })
 
   test('says what is wrong with a pasted file, without its values', async () => {
@@ -150,7 +150,7 @@ describe('adding a service app', () => {
     await page.getByRole('button', { name: 'Add service app' }).click()
     await field(page, 'App ID').fill('{"serviceApp":{"clientSecret":"s3cret"}}')
     await page.getByText('This token-config.json cannot be used').waitFor()
-    expect(await page.getByRole('dialog').innerText()).not.toContain('s3cret')
+    await expect.poll(() => page.getByRole('dialog').innerText()).not.toContain('s3cret')
   })
 
   test('for another org keeps the app and asks for the org', async () => {
@@ -158,8 +158,8 @@ describe('adding a service app', () => {
     const page = await open({ view: connected, answers: { 'service-app.add': saved } })
     await page.getByRole('button', { name: `More ${app?.name}` }).click()
     await page.getByRole('menuitem', { name: 'Duplicate for another org' }).click()
-    expect(await field(page, 'App ID').inputValue()).toBe(appIdOf(0))
-    expect(await field(page, 'Target org ID').inputValue()).toBe('')
+    await expect.poll(() => field(page, 'App ID').inputValue()).toBe(appIdOf(0))
+    await expect.poll(() => field(page, 'Target org ID').inputValue()).toBe('')
   })
 })
 
@@ -171,13 +171,13 @@ describe('editing a service app', () => {
     await page.getByRole('link', { name: 'Orders' }).click()
     await page.getByRole('button', { name: 'Edit credentials' }).click()
     const secret = field(page, 'Client secret')
-    await expect.poll(() => secret.evaluate((input) => input === document.activeElement)).toBe(true)
-    expect(await secret.inputValue()).toBe('')
+    await focused(secret)
+    await expect.poll(() => secret.inputValue()).toBe('')
     await secret.fill('new s3cret'.replace(' ', '-'))
     await page.getByRole('button', { name: 'Save', exact: true }).click()
-    expect(await asked(page, 'service-app.edit')).toMatchObject([
-      { profileId: 'p1', name: 'Orders', clientSecret: 'new-s3cret', refreshToken: null },
-    ])
+    await expect
+      .poll(() => asked(page, 'service-app.edit'))
+      .toMatchObject([{ profileId: 'p1', name: 'Orders', clientSecret: 'new-s3cret', refreshToken: null }])
   })
 
   test('keeps the stored secret when none is typed', async () => {
@@ -186,9 +186,9 @@ describe('editing a service app', () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
     await field(page, 'Name').fill('Orders of Acme')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
-    expect(await asked(page, 'service-app.edit')).toMatchObject([
-      { name: 'Orders of Acme', clientSecret: null },
-    ])
+    await expect
+      .poll(() => asked(page, 'service-app.edit'))
+      .toMatchObject([{ name: 'Orders of Acme', clientSecret: null }])
   })
 
   test('chooses its token manager where there are several', async () => {
@@ -201,6 +201,6 @@ describe('editing a service app', () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click()
     await page.getByLabel('Token manager', { exact: true }).selectOption('Other integration')
     await page.getByRole('button', { name: 'Save', exact: true }).click()
-    expect(await asked(page, 'service-app.edit')).toMatchObject([{ managerId: 'm2' }])
+    await expect.poll(() => asked(page, 'service-app.edit')).toMatchObject([{ managerId: 'm2' }])
   })
 })

@@ -2,7 +2,7 @@ import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import type { ConnectView } from '../../src/preload/contract.ts'
 import { fleetOf, integration, MINUTE, NOW, SECOND, view } from './fake-view.ts'
-import { answer, asked, push, windows } from './window.ts'
+import { answer, asked, focused, pass, push, windows } from './window.ts'
 
 const { open } = windows()
 const empty = view({})
@@ -31,7 +31,7 @@ describe('connecting the integration', () => {
     const page = await open({ view: empty })
     await page.getByRole('button', { name: 'Connect integration' }).focus()
     await page.keyboard.press('Enter')
-    await dialogOf(page).waitFor()
+    await focused(dialogOf(page).getByRole('textbox', { name: 'Client ID' }))
     await page.keyboard.type(CLIENT_ID)
     await page.keyboard.press('Tab')
     await page.keyboard.type('s3cret')
@@ -46,19 +46,18 @@ describe('connecting the integration', () => {
     await page.getByRole('button', { name: 'Connect integration' }).click()
     await page.getByRole('button', { name: 'Copy redirect URI' }).click()
     await page.getByRole('button', { name: 'Copy scope' }).click()
-    expect(await asked(page, 'clipboard.copy-text')).toEqual([
-      { text: 'http://localhost:3000/callback' },
-      { text: 'spark:applications_token' },
-    ])
+    await expect
+      .poll(() => asked(page, 'clipboard.copy-text'))
+      .toEqual([{ text: 'http://localhost:3000/callback' }, { text: 'spark:applications_token' }])
   })
 
   test('waits with a clock and can be called off', async () => {
     const page = await open({ view: empty })
     await begin(page)
     const clock = page.getByRole('timer', { name: 'Time left to authorize' })
-    expect(await clock.textContent()).toBe('5:00')
-    await page.clock.runFor(41 * SECOND)
-    expect(await clock.textContent()).toBe('4:19')
+    await expect.poll(() => clock.textContent()).toBe('5:00')
+    await pass(page, 41 * SECOND)
+    await expect.poll(() => clock.textContent()).toBe('4:19')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await expect.poll(() => asked(page, 'connect.cancel')).toHaveLength(1)
     await push(page, empty)
@@ -70,7 +69,7 @@ describe('connecting the integration', () => {
     await begin(page)
     await page.keyboard.press('Escape')
     await expect.poll(() => asked(page, 'connect.cancel')).toHaveLength(1)
-    expect(await dialogOf(page).count()).toBe(0)
+    await expect.poll(() => dialogOf(page).count()).toBe(0)
   })
 
   test('takes the redirected address by hand', async () => {
@@ -82,10 +81,10 @@ describe('connecting the integration', () => {
       .getByRole('textbox', { name: 'Redirected URL' })
       .fill('http://localhost:3000/callback?code=c&state=s')
     await page.getByRole('button', { name: 'Continue' }).click()
-    expect(await asked(page, 'connect.copy-url')).toHaveLength(1)
-    expect(await asked(page, 'connect.paste-url')).toEqual([
-      { url: 'http://localhost:3000/callback?code=c&state=s' },
-    ])
+    await expect.poll(() => asked(page, 'connect.copy-url')).toHaveLength(1)
+    await expect
+      .poll(() => asked(page, 'connect.paste-url'))
+      .toEqual([{ url: 'http://localhost:3000/callback?code=c&state=s' }])
   })
 
   test('says by what the port is taken and goes on by hand', async () => {
@@ -120,7 +119,7 @@ describe('connecting the integration', () => {
     })
     await page.getByText('It is good for 90 days.').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
-    expect(await dialogOf(page).count()).toBe(0)
+    await expect.poll(() => dialogOf(page).count()).toBe(0)
   })
 
   test('says why it failed and keeps the form at hand', async () => {
@@ -139,7 +138,7 @@ describe('connecting the integration', () => {
     const failed = { kind: 'failed', sentence: 'An earlier failure.', trackingId: null } as const
     const page = await open({ view: { ...empty, connect: failed } })
     await page.getByRole('button', { name: 'Connect integration' }).click()
-    expect(await page.getByText('An earlier failure.').count()).toBe(0)
+    await expect.poll(() => page.getByText('An earlier failure.').count()).toBe(0)
   })
 
   test('keeps a typed secret nowhere once it is sent', async () => {
@@ -148,8 +147,8 @@ describe('connecting the integration', () => {
     await push(page, empty)
     const secret = page.getByRole('textbox', { name: 'Client secret' })
     await secret.waitFor()
-    expect(await secret.inputValue()).toBe('')
-    expect(await page.content()).not.toContain('s3cret')
+    await expect.poll(() => secret.inputValue()).toBe('')
+    await expect.poll(() => page.content()).not.toContain('s3cret')
   })
 
   test('saves another redirect port first', async () => {
@@ -161,7 +160,7 @@ describe('connecting the integration', () => {
     await page.getByRole('textbox', { name: 'Client secret' }).fill('s3cret')
     await page.keyboard.press('Enter')
     await expect.poll(() => asked(page, 'connect.begin')).toHaveLength(1)
-    expect(await asked(page, 'settings.save')).toEqual([{ redirectPort: 3100 }])
+    await expect.poll(() => asked(page, 'settings.save')).toEqual([{ redirectPort: 3100 }])
   })
 
   test('asks for what is missing', async () => {
@@ -184,7 +183,9 @@ describe('connecting the integration', () => {
     const page = await open({ view: view({ fleet: { managers: [integration()] } }) })
     await page.getByRole('button', { name: 'Reconnect' }).click()
     await page.getByRole('button', { name: 'Authorize in browser' }).click()
-    expect(await asked(page, 'connect.begin')).toEqual([{ credentials: null, managerId: 'manager-1' }])
+    await expect
+      .poll(() => asked(page, 'connect.begin'))
+      .toEqual([{ credentials: null, managerId: 'manager-1' }])
   })
 
   test('takes a personal access token instead, with its warning', async () => {
@@ -195,6 +196,6 @@ describe('connecting the integration', () => {
     await page.getByRole('textbox', { name: 'Personal access token' }).fill('Bearer portal-token')
     await page.keyboard.press('Enter')
     await expect.poll(() => asked(page, 'connect.personal-token')).toEqual([{ token: 'portal-token' }])
-    expect(await dialogOf(page).count()).toBe(0)
+    await expect.poll(() => dialogOf(page).count()).toBe(0)
   })
 })

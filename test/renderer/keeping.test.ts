@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fleetOf, integration, view } from './fake-view.ts'
 import { backupOf300, closed, dryRun, importAnswers, withPassphrase } from './keeping-scenes.ts'
-import { answer, asked, push, windows } from './window.ts'
+import { answer, asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
 const home = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } })
@@ -16,18 +16,18 @@ describe('a closed vault', () => {
     await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor()
     await page.getByText('What happened, what to do.').waitFor()
     await page.getByRole('button', { name: 'Try again' }).click()
-    expect(await asked(page, 'storage.retry')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'storage.retry')).toHaveLength(1)
     await page.getByRole('button', { name: 'Start the app again' }).click()
-    expect(await asked(page, 'app.restart')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'app.restart')).toHaveLength(1)
     await push(page, home)
     await page.getByRole('heading', { name: 'Service apps' }).waitFor()
   })
 
   test('offers only what helps in its state', async () => {
     const page = await open({ view: closed('too-new', 'Install that version.', ['retry']) })
-    const names = await page.getByRole('button').allTextContents()
-    expect(names).toEqual(['Try again', 'Open data folder'])
-    expect(await page.getByRole('textbox').count()).toBe(0)
+    const names = () => page.getByRole('button').allTextContents()
+    await expect.poll(names).toEqual(['Try again', 'Open data folder'])
+    await expect.poll(() => page.getByRole('textbox').count()).toBe(0)
   })
 
   test('asks before anything is stored unprotected', async () => {
@@ -36,13 +36,14 @@ describe('a closed vault', () => {
     })
     expect(await asked(page, 'storage.accept-weak')).toHaveLength(0)
     await page.getByRole('button', { name: 'Store unprotected' }).click()
-    expect(await asked(page, 'storage.accept-weak')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'storage.accept-weak')).toHaveLength(1)
   })
 
   test('takes a new passphrase that is long enough and twice the same, by keyboard alone', async () => {
     const page = await open({
       view: closed('consent-needed', 'No keyring.', ['set-passphrase', 'accept-weak']),
     })
+    await focused(page.getByRole('textbox', { name: 'Passphrase' }))
     await page.keyboard.type('short')
     await page.keyboard.press('Enter')
     await page.getByText('At least 8 characters, please.').waitFor()
@@ -52,17 +53,18 @@ describe('a closed vault', () => {
     await page.getByText('The two are not the same.').waitFor()
     await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
     await page.keyboard.press('Enter')
-    expect(await asked(page, 'storage.passphrase')).toEqual([{ passphrase: 'correct horse' }])
-    expect(await page.getByRole('textbox', { name: 'Once more' }).inputValue()).toBe('')
+    await expect.poll(() => asked(page, 'storage.passphrase')).toEqual([{ passphrase: 'correct horse' }])
+    await expect.poll(() => page.getByRole('textbox', { name: 'Once more' }).inputValue()).toBe('')
   })
 
   test('sends an existing passphrase as typed, blanks and all', async () => {
     const page = await open({
       view: closed('passphrase-needed', 'Enter it.', ['enter-passphrase', 'begin-anew']),
     })
+    await focused(page.getByRole('textbox', { name: 'Passphrase' }))
     await page.keyboard.type(' two blanks ')
     await page.keyboard.press('Enter')
-    expect(await asked(page, 'storage.passphrase')).toEqual([{ passphrase: ' two blanks ' }])
+    await expect.poll(() => asked(page, 'storage.passphrase')).toEqual([{ passphrase: ' two blanks ' }])
   })
 
   test('begins anew at once only where the old data was set aside already', async () => {
@@ -70,13 +72,13 @@ describe('a closed vault', () => {
       view: closed('moved-aside', 'It was kept.', ['restore', 'begin-anew', 'retry']),
     })
     await page.getByRole('button', { name: 'Begin anew', exact: true }).click()
-    expect(await asked(page, 'storage.begin-anew')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'storage.begin-anew')).toHaveLength(1)
     await push(page, closed('damaged', 'It is damaged.', ['restore', 'begin-anew', 'retry']))
     await page.getByRole('button', { name: 'Begin anew…' }).click()
     await page.getByText(/kept in the data folder under another name/).waitFor()
-    expect(await asked(page, 'storage.begin-anew')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'storage.begin-anew')).toHaveLength(1)
     await page.getByRole('button', { name: 'Begin anew', exact: true }).click()
-    expect(await asked(page, 'storage.begin-anew')).toHaveLength(2)
+    await expect.poll(() => asked(page, 'storage.begin-anew')).toHaveLength(2)
   })
 
   test('restores a backup instead, once its passphrase is right', async () => {
@@ -100,7 +102,7 @@ describe('a closed vault', () => {
     await page.getByText('300 service apps, 1 token manager').waitFor()
     expect(await asked(page, 'backup.restore')).toHaveLength(0)
     await page.getByRole('button', { name: 'Restore', exact: true }).click()
-    expect(await asked(page, 'backup.restore')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
   })
 })
 
@@ -111,14 +113,20 @@ describe('a locked window', () => {
       answers: { 'lock.open': no('That is not the passphrase.', 'passphrase') },
     })
     await page.getByRole('heading', { name: 'Locked' }).waitFor()
-    expect(await page.getByRole('navigation').count()).toBe(0)
+    await expect.poll(() => page.getByRole('navigation').count()).toBe(0)
+    const passphrase = page.getByRole('textbox', { name: 'Passphrase' })
+    await focused(passphrase)
     await page.keyboard.type('wrong one')
     await page.keyboard.press('Enter')
     await page.getByText('That is not the passphrase.').waitFor()
     await answer(page, 'lock.open', { ok: true, value: null })
+    await expect.poll(() => passphrase.inputValue()).toBe('')
+    await focused(passphrase)
     await page.keyboard.type('right one')
     await page.keyboard.press('Enter')
-    expect(await asked(page, 'lock.open')).toEqual([{ passphrase: 'wrong one' }, { passphrase: 'right one' }])
+    await expect
+      .poll(() => asked(page, 'lock.open'))
+      .toEqual([{ passphrase: 'wrong one' }, { passphrase: 'right one' }])
     await push(page, home)
     await page.getByRole('heading', { name: 'Service apps' }).waitFor()
   })
@@ -132,9 +140,9 @@ describe('the security settings', () => {
     await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
     await page.getByRole('button', { name: 'Set passphrase' }).click()
-    expect(await asked(page, 'security.set-passphrase')).toEqual([
-      { passphrase: 'correct horse', mode: 'alone' },
-    ])
+    await expect
+      .poll(() => asked(page, 'security.set-passphrase'))
+      .toEqual([{ passphrase: 'correct horse', mode: 'alone' }])
     await page.getByText('The passphrase is set.').waitFor()
   })
 
@@ -153,21 +161,21 @@ describe('the security settings', () => {
     await page.keyboard.press('Enter')
     await page.getByText('That is not the passphrase. Nothing was changed.').waitFor()
     const current = page.getByRole('textbox', { name: 'Current passphrase' })
-    expect(await current.getAttribute('aria-invalid')).toBe('true')
-    expect(await asked(page, 'security.change-passphrase')).toEqual([
-      { passphrase: 'wrong', next: 'battery staple' },
-    ])
+    await expect.poll(() => current.getAttribute('aria-invalid')).toBe('true')
+    await expect
+      .poll(() => asked(page, 'security.change-passphrase'))
+      .toEqual([{ passphrase: 'wrong', next: 'battery staple' }])
   })
 
   test('offer the lock only with a passphrase', async () => {
     const page = await open({ view: home, hash: '#/settings' })
     await page.getByRole('button', { name: 'Set a passphrase…' }).waitFor()
-    expect(await page.getByLabel('Lock the window when idle for').count()).toBe(0)
+    await expect.poll(() => page.getByLabel('Lock the window when idle for').count()).toBe(0)
     await push(page, withPassphrase)
     await page.getByLabel('Lock the window when idle for').selectOption('15 minutes')
     await page.getByRole('button', { name: 'Lock now' }).click()
-    expect(await asked(page, 'settings.save')).toEqual([{ lockAfterMinutes: 15 }])
-    expect(await asked(page, 'lock.now')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'settings.save')).toEqual([{ lockAfterMinutes: 15 }])
+    await expect.poll(() => asked(page, 'lock.now')).toHaveLength(1)
   })
 })
 
@@ -189,7 +197,7 @@ describe('the data settings', () => {
     await page.keyboard.press('Enter')
     await page.getByText('3 service apps, 1 token manager, 88 history rows.').waitFor()
     await page.getByText('/media/stick/all.satm-backup').waitFor()
-    expect(await asked(page, 'backup.write')).toEqual([{ passphrase: 'correct horse' }])
+    await expect.poll(() => asked(page, 'backup.write')).toEqual([{ passphrase: 'correct horse' }])
   })
 
   test('forget a backup that was read and then not restored', async () => {
@@ -208,7 +216,7 @@ describe('the data settings', () => {
     })
     await page.getByRole('button', { name: 'Export as CSV…' }).click()
     await page.getByText('The list is written to /home/ada/list.csv').waitFor()
-    expect(await asked(page, 'list.export')).toEqual([{ format: 'csv' }])
+    await expect.poll(() => asked(page, 'list.export')).toEqual([{ format: 'csv' }])
   })
 })
 
@@ -230,15 +238,17 @@ describe('the import', () => {
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByText('300 of 304 rows can come in, 4 are refused. Nothing is stored yet.').waitFor()
     const row = page.getByRole('row').filter({ hasText: 'It repeats line 3.' })
-    expect(await row.innerText()).toContain('Customer 5')
+    await expect.poll(() => row.innerText()).toContain('Customer 5')
     expect(await asked(page, 'import.confirm')).toHaveLength(0)
     await page.getByRole('button', { name: 'Show more (204)' }).click()
     await page.getByRole('dialog').getByLabel('Show').selectOption('Refused')
-    expect(await asked(page, 'import.rows')).toEqual([
-      { id: 'import-1', only: 'all', from: 0 },
-      { id: 'import-1', only: 'all', from: 100 },
-      { id: 'import-1', only: 'refused', from: 0 },
-    ])
+    await expect
+      .poll(() => asked(page, 'import.rows'))
+      .toEqual([
+        { id: 'import-1', only: 'all', from: 0 },
+        { id: 'import-1', only: 'all', from: 100 },
+        { id: 'import-1', only: 'refused', from: 0 },
+      ])
   })
 
   test('takes in all that may come in once it is confirmed', async () => {
@@ -246,8 +256,8 @@ describe('the import', () => {
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('button', { name: 'Import 300 service apps' }).click()
     await page.getByText(/300 service apps imported/).waitFor()
-    expect(await asked(page, 'import.confirm')).toEqual([{ id: 'import-1', profileId: null }])
-    expect(await page.getByRole('dialog').count()).toBe(0)
+    await expect.poll(() => asked(page, 'import.confirm')).toEqual([{ id: 'import-1', profileId: null }])
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 
   test('shows a new dry run when the list changed meanwhile', async () => {
@@ -273,8 +283,8 @@ describe('the import', () => {
     await page.getByRole('textbox', { name: 'Or paste its content' }).fill('{"clientSecret":"c4n4ry"}')
     await page.getByRole('button', { name: 'Check pasted text' }).click()
     await page.getByText('This is no JSON.').waitFor()
-    expect(await asked(page, 'import.paste')).toEqual([{ text: '{"clientSecret":"c4n4ry"}' }])
-    expect(await page.getByRole('textbox', { name: 'Or paste its content' }).inputValue()).toBe('')
+    await expect.poll(() => asked(page, 'import.paste')).toEqual([{ text: '{"clientSecret":"c4n4ry"}' }])
+    await expect.poll(() => page.getByRole('textbox', { name: 'Or paste its content' }).inputValue()).toBe('')
   })
 
   test('asks whose tokens a .env holds', async () => {
@@ -285,8 +295,9 @@ describe('the import', () => {
     await page.getByText('It holds an access token').waitFor()
     await page.getByLabel('Service app', { exact: true }).selectOption({ index: 1 })
     await page.getByRole('button', { name: 'Import tokens' }).click()
-    const [confirmed] = await asked(page, 'import.confirm')
-    expect(confirmed).toMatchObject({ id: 'import-3', profileId: expect.stringMatching(/^profile-/) })
+    await expect
+      .poll(() => asked(page, 'import.confirm'))
+      .toMatchObject([{ id: 'import-3', profileId: expect.stringMatching(/^profile-/) }])
   })
 
   test('makes main forget what was read when the dialog is closed', async () => {

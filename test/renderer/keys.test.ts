@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fleetOf, inState, integration, NOW, profile, view } from './fake-view.ts'
-import { asked, push, windows } from './window.ts'
+import { asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
 const three = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } })
@@ -11,13 +11,9 @@ describe('keys', () => {
     await page.keyboard.press('n')
     await page.getByRole('dialog', { name: 'Add service app' }).waitFor()
     await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await page.keyboard.press('/')
-    await page.clock.runFor(100)
-    await expect
-      .poll(() =>
-        page.getByRole('searchbox', { name: 'Search' }).evaluate((input) => input === document.activeElement),
-      )
-      .toBe(true)
+    await focused(page.getByRole('searchbox', { name: 'Search' }))
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog', { name: 'Commands' }).waitFor()
   })
@@ -25,7 +21,7 @@ describe('keys', () => {
   test('belong to the field they are typed into', async () => {
     const page = await open({ view: three })
     await page.getByRole('searchbox', { name: 'Search' }).pressSequentially('n/rc')
-    expect(await page.getByRole('dialog').count()).toBe(0)
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
     expect(await asked(page, 'profile.refresh')).toEqual([])
   })
 
@@ -36,8 +32,8 @@ describe('keys', () => {
     const chosen = page.getByRole('dialog').getByRole('option', { selected: true })
     await expect.poll(() => chosen.textContent()).toMatch(/^Refresh Call quality/)
     await page.keyboard.press('Enter')
-    expect(await asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-3' }])
-    expect(await page.getByRole('dialog').count()).toBe(0)
+    await expect.poll(() => asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-3' }])
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 
   test('walk the commands and open another dialog', async () => {

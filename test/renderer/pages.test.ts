@@ -10,8 +10,12 @@ const home = view({ fleet: { ...connected, profiles: [orders] } })
 describe('the page of a service app', () => {
   test('tells both countdowns, the next refresh with its reason, and how long it runs by itself', async () => {
     const page = await open({ view: home, hash: '#/service-apps/p1' })
-    expect(await page.getByRole('timer', { name: 'Access token, time left' }).textContent()).toBe('11 d 23 h')
-    expect(await page.getByRole('timer', { name: 'Refresh token, time left' }).textContent()).toBe('70 d 0 h')
+    await expect
+      .poll(() => page.getByRole('timer', { name: 'Access token, time left' }).textContent())
+      .toBe('11 d 23 h')
+    await expect
+      .poll(() => page.getByRole('timer', { name: 'Refresh token, time left' }).textContent())
+      .toBe('70 d 0 h')
     await page.getByText(/half of its lifetime is over then/).waitFor()
     await page.getByText('Oct 23, 2026').waitFor()
   })
@@ -48,7 +52,7 @@ describe('the page of a service app', () => {
     const page = await open({ view: home, hash: '#/service-apps/p1' })
     await page.getByText('it can be replaced, not shown').waitFor()
     await page.getByRole('button', { name: 'Copy Client ID' }).click()
-    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: orders.clientId }])
+    await expect.poll(() => asked(page, 'clipboard.copy-text')).toEqual([{ text: orders.clientId }])
   })
 
   test('says that a profile is gone', async () => {
@@ -61,10 +65,12 @@ describe('the history', () => {
   test('shows tier path, outcome and tracking id of each attempt', async () => {
     const page = await open({ view: home, hash: '#/history' })
     const row = page.getByRole('row').filter({ hasText: 'invalid_grant' }).first()
-    expect(await row.innerText()).toContain('1 ✗ invalid_grant → 2 ✓')
-    expect(await row.getByText('Renewed').count()).toBe(1)
+    await expect.poll(() => row.innerText()).toContain('1 ✗ invalid_grant → 2 ✓')
+    await expect.poll(() => row.getByText('Renewed').count()).toBe(1)
     await row.getByRole('button', { name: 'Copy tracking ID' }).click()
-    expect(await asked(page, 'clipboard.copy-text')).toEqual([{ text: attempts(3)[2]?.trackingId }])
+    await expect
+      .poll(() => asked(page, 'clipboard.copy-text'))
+      .toEqual([{ text: attempts(3)[2]?.trackingId }])
   })
 
   test('opens an attempt to every call it made, in Webex’s own words', async () => {
@@ -87,8 +93,8 @@ describe('the history', () => {
     await expect.poll(rows).toBe(61)
     await page.getByLabel('Outcome').selectOption('Failed')
     await expect.poll(rows).toBe(11)
-    const pages = (await asked(page, 'history.page')).filter(({ limit }) => limit === 50)
-    expect(pages.at(-1)).toMatchObject({ outcome: 'failed', cursor: null })
+    const pages = async () => (await asked(page, 'history.page')).filter(({ limit }) => limit === 50)
+    await expect.poll(async () => (await pages()).at(-1)).toMatchObject({ outcome: 'failed', cursor: null })
   })
 
   test('asks again when something new happened', async () => {
@@ -108,11 +114,9 @@ describe('the settings', () => {
     await page.getByLabel('Theme').selectOption('Dark')
     await page.getByLabel('Clear a copied token after').selectOption('60 seconds')
     await page.getByLabel('Start at login').click()
-    expect(await asked(page, 'settings.save')).toEqual([
-      { theme: 'dark' },
-      { clipboardClearSeconds: 60 },
-      { startAtLogin: true },
-    ])
+    await expect
+      .poll(() => asked(page, 'settings.save'))
+      .toEqual([{ theme: 'dark' }, { clipboardClearSeconds: 60 }, { startAtLogin: true }])
   })
 
   test('name another Webex and another port', async () => {
@@ -121,9 +125,9 @@ describe('the settings', () => {
     await page.getByRole('textbox', { name: 'Base URL' }).fill('http://127.0.0.1:4711/v1')
     await page.getByRole('textbox', { name: 'Redirect port' }).fill('3100')
     await page.getByRole('button', { name: 'Save' }).click()
-    expect(await asked(page, 'settings.save')).toEqual([
-      { baseUrl: 'http://127.0.0.1:4711/v1', redirectPort: 3100 },
-    ])
+    await expect
+      .poll(() => asked(page, 'settings.save'))
+      .toEqual([{ baseUrl: 'http://127.0.0.1:4711/v1', redirectPort: 3100 }])
   })
 
   test('say at the field why an address is refused', async () => {
@@ -145,17 +149,17 @@ describe('the settings', () => {
       hash: '#/settings',
     })
     await page.getByRole('button', { name: 'Use Other integration by default' }).click()
-    expect(await asked(page, 'manager.make-default')).toEqual([{ managerId: 'manager-2' }])
-    expect(await page.getByRole('button', { name: /by default/ }).count()).toBe(1)
+    await expect.poll(() => asked(page, 'manager.make-default')).toEqual([{ managerId: 'manager-2' }])
+    await expect.poll(() => page.getByRole('button', { name: /by default/ }).count()).toBe(1)
     await page.getByRole('button', { name: 'Copy diagnostics' }).click()
     await page.getByText('Diagnostics copied.').waitFor()
-    expect(await asked(page, 'app.copy-diagnostics')).toEqual([{}])
+    await expect.poll(() => asked(page, 'app.copy-diagnostics')).toEqual([{}])
   })
 
   test('a theme dresses the page at once', async () => {
     const page = await open({ view: view({ settings: { theme: 'dark' } }), hash: '#/settings' })
     const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    expect(await colour()).toBe('rgb(0, 0, 0)')
+    await expect.poll(colour).toBe('rgb(0, 0, 0)')
     await push(page, view({ settings: { theme: 'light' } }))
     await expect.poll(colour).toBe('rgb(247, 247, 247)')
   })
@@ -180,8 +184,8 @@ describe('messages of main', () => {
     })
     await page.getByText('Orders needs you.').waitFor()
     await page.getByRole('button', { name: 'Try now' }).click()
-    expect(await asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-1' }])
+    await expect.poll(() => asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-1' }])
     await page.getByRole('button', { name: 'Dismiss' }).first().click()
-    expect(await page.getByText('Orders needs you.').count()).toBe(0)
+    await expect.poll(() => page.getByText('Orders needs you.').count()).toBe(0)
   })
 })

@@ -11,7 +11,7 @@ import {
   SECOND,
   view,
 } from './fake-view.ts'
-import { asked, push, windows } from './window.ts'
+import { asked, focused, pass, push, windows } from './window.ts'
 
 const { open } = windows()
 const connected = { managers: [integration()] }
@@ -48,29 +48,25 @@ describe('navigation', () => {
     await page.getByRole('button', { name: 'Connect integration' }).waitFor()
     await push(page, view({ fleet: connected }))
     await page.getByRole('button', { name: 'Reconnect' }).waitFor()
-    expect(await page.getByRole('button', { name: 'Connect integration' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Connect integration' }).count()).toBe(0)
   })
 })
 
 describe('the list of service apps', () => {
   test('begins with three steps and the simulated Webex', async () => {
     const page = await open({ view: view({}) })
-    expect(
-      await page
-        .getByRole('listitem')
-        .filter({ has: page.getByRole('heading') })
-        .count(),
-    ).toBe(3)
+    const steps = page.getByRole('listitem').filter({ has: page.getByRole('heading') })
+    await expect.poll(() => steps.count()).toBe(3)
     await page.getByRole('button', { name: 'Try with simulated Webex' }).click()
-    expect(await asked(page, 'app.try-simulated')).toHaveLength(1)
+    await expect.poll(() => asked(page, 'app.try-simulated')).toHaveLength(1)
   })
 
   test('has a row for each profile, named as the profile', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: [orders] } }) })
     const row = page.getByRole('table').getByRole('row', { name: 'Orders' })
-    expect(await row.innerText()).toContain('Acme')
-    expect(await row.getByText('Healthy').count()).toBe(1)
-    expect(await row.getByRole('timer').first().textContent()).toBe('11 d 23 h')
+    await expect.poll(() => row.innerText()).toContain('Acme')
+    await expect.poll(() => row.getByText('Healthy').count()).toBe(1)
+    await expect.poll(() => row.getByRole('timer').first().textContent()).toBe('11 d 23 h')
   })
 
   test.each([
@@ -83,7 +79,9 @@ describe('the list of service apps', () => {
     ['not-yet-issued', 'Not yet issued'],
   ] as const)('says %s as "%s"', async (state, words) => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: [inState(state, orders)] } }) })
-    expect(await page.getByRole('row', { name: 'Orders' }).getByText(words, { exact: true }).count()).toBe(1)
+    await expect
+      .poll(() => page.getByRole('row', { name: 'Orders' }).getByText(words, { exact: true }).count())
+      .toBe(1)
   })
 
   test('refreshes and copies by the row’s buttons, and counts down to the clearing', async () => {
@@ -98,12 +96,12 @@ describe('the list of service apps', () => {
       },
     })
     await page.getByRole('button', { name: 'Copy token Orders' }).click()
-    expect(await asked(page, 'profile.copy-token')).toEqual([{ profileId: 'p1', as: 'token' }])
+    await expect.poll(() => asked(page, 'profile.copy-token')).toEqual([{ profileId: 'p1', as: 'token' }])
     await page.getByText('Cleared from the clipboard in 30 s').waitFor()
-    await page.clock.runFor(10 * SECOND)
+    await pass(page, 10 * SECOND)
     await page.getByText('Cleared from the clipboard in 20 s').waitFor()
-    await page.clock.runFor(21 * SECOND)
-    expect(await page.getByText('Token of Orders copied.').count()).toBe(0)
+    await pass(page, 21 * SECOND)
+    await expect.poll(() => page.getByText('Token of Orders copied.').count()).toBe(0)
 
     await page.getByRole('button', { name: 'Refresh Orders' }).click()
     await page.getByText('The vault is closed.').waitFor()
@@ -115,22 +113,15 @@ describe('the list of service apps', () => {
     await page.getByRole('button', { name: 'More Orders' }).focus()
     await page.keyboard.press('Enter')
     const menu = page.getByRole('menu', { name: 'More Orders' })
-    await expect
-      .poll(() =>
-        menu
-          .getByRole('menuitem')
-          .first()
-          .evaluate((item) => item === document.activeElement),
-      )
-      .toBe(true)
+    await focused(menu.getByRole('menuitem').first())
     await page.keyboard.press('P')
     await page.keyboard.press('Enter')
-    expect(await asked(page, 'profile.pause')).toEqual([{ profileId: 'p1', paused: true }])
+    await expect.poll(() => asked(page, 'profile.pause')).toEqual([{ profileId: 'p1', paused: true }])
 
     await page.getByRole('button', { name: 'More Orders' }).press('Enter')
     await page.keyboard.press('Escape')
     await menu.waitFor({ state: 'detached' })
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('More Orders')
+    await focused(page.getByRole('button', { name: 'More Orders' }))
   })
 
   test('asks before a profile is removed', async () => {
@@ -139,7 +130,7 @@ describe('the list of service apps', () => {
     await page.getByRole('menuitem', { name: 'Remove' }).click()
     expect(await asked(page, 'profile.remove')).toEqual([])
     await page.getByRole('dialog', { name: 'Remove Orders?' }).getByRole('button', { name: 'Remove' }).click()
-    expect(await asked(page, 'profile.remove')).toEqual([{ profileId: 'p1' }])
+    await expect.poll(() => asked(page, 'profile.remove')).toEqual([{ profileId: 'p1' }])
   })
 
   test('is searched, filtered and sorted', async () => {
@@ -149,7 +140,7 @@ describe('the list of service apps', () => {
     ]
     const page = await open({ view: view({ fleet: { ...connected, profiles } }) })
     const names = () => page.locator('.row-name').allTextContents()
-    expect(await names()).toEqual(['Aardvark', 'Zebra'])
+    await expect.poll(names).toEqual(['Aardvark', 'Zebra'])
     await page.getByLabel('Sort by').selectOption('Org')
     await expect.poll(names).toEqual(['Zebra', 'Aardvark'])
     await page.getByRole('searchbox', { name: 'Search' }).fill('hooli')
@@ -162,7 +153,7 @@ describe('the list of service apps', () => {
   test('folds the orgs of one service app under its name', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: fleetOf(4, 4) } }) })
     const group = page.getByRole('row', { name: 'Orders, 4 orgs · 4 healthy' })
-    expect(await page.getByRole('row', { name: /^Orders / }).count()).toBe(4)
+    await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(4)
     await group.click()
     await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(0)
     await group.press('Enter')
@@ -177,8 +168,10 @@ describe('the list of service apps', () => {
     await expect.poll(focused).toBe('Call quality')
     await page.keyboard.press('r')
     await page.keyboard.press('c')
-    expect(await asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-3' }])
-    expect(await asked(page, 'profile.copy-token')).toEqual([{ profileId: 'profile-3', as: 'token' }])
+    await expect.poll(() => asked(page, 'profile.refresh')).toEqual([{ profileId: 'profile-3' }])
+    await expect
+      .poll(() => asked(page, 'profile.copy-token'))
+      .toEqual([{ profileId: 'profile-3', as: 'token' }])
     await page.keyboard.press('End')
     await expect.poll(focused).toBe('Orders')
     await page.keyboard.press('Enter')
@@ -211,20 +204,20 @@ describe('the countdown', () => {
       view: view({ fleet: { ...connected, profiles: [lasting(4 * MINUTE + 9 * SECOND)] } }),
     })
     const timer = page.getByRole('row', { name: 'Orders' }).getByRole('timer').first()
-    expect(await timer.textContent()).toBe('4 min 09 s')
-    expect(await timer.getAttribute('aria-live')).toBe('off')
-    await page.clock.runFor(10 * SECOND)
-    expect(await timer.textContent()).toBe('3 min 59 s')
-    await page.clock.runFor(4 * MINUTE)
-    expect(await timer.textContent()).toBe('expired')
+    await expect.poll(() => timer.textContent()).toBe('4 min 09 s')
+    await expect.poll(() => timer.getAttribute('aria-live')).toBe('off')
+    await pass(page, 10 * SECOND)
+    await expect.poll(() => timer.textContent()).toBe('3 min 59 s')
+    await pass(page, 4 * MINUTE)
+    await expect.poll(() => timer.textContent()).toBe('expired')
   })
 
   test('shows main’s time where the local clock is wrong', async () => {
     const wrong = view({ fleet: { ...connected, profiles: [lasting(HOUR)], now: NOW + 30 * MINUTE } })
     const page = await open({ view: wrong })
-    expect(await page.getByRole('row', { name: 'Orders' }).getByRole('timer').first().textContent()).toBe(
-      '30 min 00 s',
-    )
+    await expect
+      .poll(() => page.getByRole('row', { name: 'Orders' }).getByRole('timer').first().textContent())
+      .toBe('30 min 00 s')
   })
 
   test('stands still while the window is hidden, and catches up when it is seen', async () => {
@@ -237,10 +230,10 @@ describe('the countdown', () => {
       }, state)
     await look('hidden')
     const shownBefore = await timer.textContent()
-    await page.clock.runFor(5 * MINUTE)
-    expect(await timer.textContent()).toBe(shownBefore)
+    await pass(page, 5 * MINUTE)
+    await expect.poll(() => timer.textContent()).toBe(shownBefore)
     await look('visible')
-    expect(await timer.textContent()).toBe('55 min 00 s')
+    await expect.poll(() => timer.textContent()).toBe('55 min 00 s')
   })
 })
 

@@ -1,11 +1,14 @@
 // The built window in a real Chromium, under the app's policy, with a bridge whose every answer the test decides.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright'
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 import type { AppView, Attempt, RequestName } from '../../src/preload/contract.ts'
-import { buildRenderer } from './build.ts'
 import { type Answers, type Asked, installBridge } from './fake-bridge.ts'
 import { attempts, NOW } from './fake-view.ts'
 import { type Served, serve } from './serve.ts'
@@ -25,18 +28,20 @@ const usual: Answers = {
   'fleet.refresh-due': { ok: true, value: { started: 0 } },
 }
 
+/** ms; a busy machine may take its time. */
+const PATIENCE = 20_000
+/** ms */
+const MOMENT = 500
+
 /** Registers what the tests of a file share; `open` gives each its own page, with its own clock standing at NOW. */
 export function windows(): { open(wanted: Wanted): Promise<Page> } {
   let browser: Browser
   let served: Served
-  let folder: string
   const pages: Page[] = []
   const thrown: string[] = []
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'satm-window-'))
-    await buildRenderer(folder)
-    served = await serve(folder)
+    served = await serve(inject('builtWindow'))
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   })
   afterEach(async () => {
@@ -46,7 +51,6 @@ export function windows(): { open(wanted: Wanted): Promise<Page> } {
   afterAll(async () => {
     await browser?.close()
     await served?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
   return {
@@ -58,14 +62,16 @@ export function windows(): { open(wanted: Wanted): Promise<Page> } {
         timezoneId: 'UTC',
         ...options,
       })
+      await stopTime(context)
       const page = await context.newPage()
       pages.push(page)
-      page.setDefaultTimeout(5_000)
-      await page.clock.install({ time: NOW })
+      page.setDefaultTimeout(PATIENCE)
       await installBridge(page, { view, answers: { ...usual, ...answers }, attempts: past })
       page.on('pageerror', (error) => thrown.push(error.message))
       await page.goto(`${served.url}${hash}`)
-      await page.locator('.window, .storage-screen').waitFor()
+      // Most screens are loaded when they are wanted; each has its heading.
+      await page.locator('h1').first().waitFor()
+      await drawn(page)
       return page
     },
   }
@@ -77,11 +83,37 @@ export async function asked(page: Page, name: RequestName): Promise<readonly Ask
   return all.filter((one) => one.name === name).map(({ input }) => input)
 }
 
-/** Pushes a changed view, as main would. */
+/** Pushes a changed view, as main would, and waits until it is drawn. */
 export async function push(page: Page, view: AppView): Promise<void> {
-  await page.evaluate((next) => window.fake.push({ ...next, revision: window.fake.view.revision + 1 }), view)
-  // The window draws once a frame, and frames follow the page's clock.
-  await page.clock.runFor(50)
+  // As text: a large fleet would take seconds to cross as an object.
+  await page.evaluate((text) => {
+    window.fake.push({ ...JSON.parse(text), revision: window.fake.view.revision + 1 })
+  }, JSON.stringify(view))
+  await drawn(page)
+}
+
+/** Lets time pass, in ms, and waits until what it brought is drawn. */
+export async function pass(page: Page, time: number): Promise<void> {
+  await page.clock.runFor(time)
+  await drawn(page)
+}
+
+/** Waits until what has happened so far is drawn and has had its effects. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        // React's own work goes by such messages, in their order.
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = resolve
+        requestAnimationFrame(() => requestAnimationFrame(() => port2.postMessage(null)))
+      }),
+  )
+}
+
+/** Waits until what is typed goes there. */
+export async function focused(field: Locator): Promise<void> {
+  await field.and(field.page().locator(':focus')).waitFor()
 }
 
 /** From now on answers that request so. */
@@ -90,4 +122,31 @@ export async function answer(page: Page, name: RequestName, reply: unknown): Pro
     name,
     reply,
   ] as const)
+}
+
+/**
+ * It stands at NOW and passes only in `pass`. What comes within moments comes by itself all the same: frames, and the
+ * short waits by which React, its parts and the view store draw.
+ */
+async function stopTime(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const { requestAnimationFrame, cancelAnimationFrame, setTimeout, clearTimeout } = window
+    Object.assign(window, { real: { requestAnimationFrame, cancelAnimationFrame, setTimeout, clearTimeout } })
+  })
+  await context.clock.install({ time: NOW })
+  await context.clock.pauseAt(NOW)
+  await context.addInitScript((moment) => {
+    const { setTimeout, clearTimeout, ...frames } = Reflect.get(window, 'real')
+    const standing = { setTimeout: window.setTimeout, clearTimeout: window.clearTimeout }
+    const waits = new Set<number>()
+    Object.assign(window, frames, {
+      setTimeout(act: TimerHandler, delay = 0, ...given: unknown[]) {
+        if (delay >= moment) return standing.setTimeout(act, delay, ...given)
+        const wait = setTimeout(act, delay, ...given)
+        waits.add(wait)
+        return wait
+      },
+      clearTimeout: (wait: number) => (waits.delete(wait) ? clearTimeout(wait) : standing.clearTimeout(wait)),
+    })
+  }, MOMENT)
 }
