@@ -1,7 +1,7 @@
 // The window's own keys: Ctrl/Cmd+K, /, N. A key typed into a field belongs to the field.
 import { useEffect } from 'react'
 import { useDialogs } from '../../dialogs.tsx'
-import { goTo } from '../../route.ts'
+import { goTo, routeOf } from '../../route.ts'
 
 export function Keys() {
   const { current, open } = useDialogs()
@@ -28,8 +28,12 @@ const isField = (target: EventTarget | null) =>
   (target instanceof HTMLElement && target.closest('[role="menu"]') !== null)
 
 function focusSearch(): void {
-  const search = () => document.querySelector<HTMLInputElement>('input[type="search"]')
-  if (search() === null) goTo({ screen: 'service-apps' })
-  // On another screen the list is drawn first.
-  requestAnimationFrame(() => search()?.focus())
+  const focus = () => document.querySelector<HTMLInputElement>('input[type="search"]')?.focus()
+  if (routeOf(window.location.hash).screen === 'service-apps') {
+    focus()
+    return
+  }
+  // The list is drawn once the change of screen is told, which may be after the next frame.
+  window.addEventListener('hashchange', () => requestAnimationFrame(focus), { once: true })
+  goTo({ screen: 'service-apps' })
 }
