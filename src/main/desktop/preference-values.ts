@@ -31,6 +31,9 @@ const fields = {
   startInTray: z.boolean().catch(false),
   /** Minutes of idleness; 0: never. */
   lockAfterMinutes: z.union([z.literal(0), z.literal(5), z.literal(15), z.literal(60)]).catch(0),
+  /** The local endpoint; 7286 spells SATM on a telephone's keys. */
+  endpointOn: z.boolean().catch(false),
+  endpointPort: integer(1, 65_535, 7286),
   closedToTrayBefore: z.boolean().catch(false),
   /** The base URL the tokens of this folder belong to; null before there was one. */
   cloudOfTokens: z.string().min(1).max(500).nullable().catch(null),

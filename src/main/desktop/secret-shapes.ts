@@ -20,6 +20,8 @@ const RULES: readonly { readonly shape: RegExp; readonly keep: 'nothing' | 'firs
   },
   // A Webex access token: <opaque>_<cluster>_<org uuid>.
   { shape: new RegExp(`(?<![\\w-])[\\w-]{16,}_[A-Za-z0-9]{2,12}_${UUID}`, 'gi'), keep: 'nothing' },
+  // The secret of a consumer of the local endpoint.
+  { shape: /(?<![\w-])satm_[\w-]{43}(?![\w-])/g, keep: 'nothing' },
   // A JSON web token (RFC 7519).
   { shape: /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, keep: 'nothing' },
   // A Webex client secret.

@@ -1,0 +1,133 @@
+// A token that lives long enough, for a program that asks: the current one, or a newer one within a bounded wait. Programs
+// ask in loops, so a renewal that did not help is not repeated for every one of them.
+import type { Attempt, Duration, Instant, Profile, ProfileId } from '../../engine/model.ts'
+import type { Clock } from '../../engine/ports.ts'
+import type { Secret } from '../../engine/secret.ts'
+
+/** The engine, as far as it is needed here. */
+export interface TokenSource {
+  /** What stored instants are compared with. */
+  now(): Instant
+  profile(id: ProfileId): Profile | undefined
+  /** Joins the attempt that is under way. */
+  refresh(id: ProfileId): Promise<Attempt>
+  isPaused(id: ProfileId): boolean
+}
+
+export type Supplied =
+  | { readonly kind: 'token'; readonly token: Secret; readonly expiresAt: Instant | null }
+  /** More than a renewal could ever keep up with. */
+  | { readonly kind: 'too-long'; readonly longest: Duration }
+  | {
+      readonly kind: 'not-now'
+      readonly sentence: string
+      readonly trackingId: string | null
+      /** ms until asking again may help. */
+      readonly retryAfter: Duration
+    }
+
+export interface TokenSupply {
+  /** `minTtl` in ms. Never rejects; resolves within `PATIENCE`. */
+  supply(source: TokenSource, profileId: ProfileId, minTtl: Duration): Promise<Supplied>
+}
+
+/** ms; one call to Webex may take 15 s. */
+export const PATIENCE: Duration = 20_000
+/** A token with less than this left would be dead on arrival. */
+const LEAST_LEFT: Duration = 1000
+/** After a renewal that failed; the engine's own schedule goes on meanwhile, and a person's Refresh too. */
+const PAUSE_AFTER_FAILURE: Duration = 30_000
+/** After one that gave the same token: Webex often does within 24 h. */
+const PAUSE_AFTER_UNCHANGED: Duration = 600_000
+const ASK_AGAIN_SOON: Duration = 5_000
+
+interface Held {
+  readonly until: number
+  readonly sentence: string
+  readonly trackingId: string | null
+}
+
+export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): TokenSupply {
+  const held = new Map<ProfileId, Held>()
+
+  const notNow = ({ sentence, trackingId, until }: Held): Supplied => {
+    return { kind: 'not-now', sentence, trackingId, retryAfter: Math.max(1000, until - clock.monotonic()) }
+  }
+  const holdOff = (source: TokenSource, id: ProfileId, attempt: Attempt): Held => {
+    const pair = source.profile(id)?.pair
+    const left = pair?.expiresAt == null ? 0 : pair.expiresAt - source.now()
+    const pause =
+      attempt.outcome === 'failed'
+        ? PAUSE_AFTER_FAILURE
+        : Math.max(ASK_AGAIN_SOON, Math.min(PAUSE_AFTER_UNCHANGED, left / 2))
+    const reason: Held = {
+      until: clock.monotonic() + pause,
+      sentence: attempt.sentence ?? 'Webex gave no token that lives as long as was asked for.',
+      trackingId: attempt.trackingId,
+    }
+    held.set(id, reason)
+    return reason
+  }
+
+  const renewed = async (source: TokenSource, id: ProfileId, minTtl: Duration): Promise<Supplied> => {
+    const before = held.get(id)
+    if (before !== undefined && before.until > clock.monotonic()) return notNow(before)
+    const attempt = await withinPatience(clock, source.refresh(id))
+    if (attempt === null) {
+      const sentence = 'Webex has not answered yet; the renewal goes on.'
+      return { kind: 'not-now', sentence, trackingId: null, retryAfter: ASK_AGAIN_SOON }
+    }
+    const token = usable(source, id, minTtl)
+    if (token === null) return notNow(holdOff(source, id, attempt))
+    held.delete(id)
+    return token
+  }
+
+  return {
+    async supply(source, id, minTtl) {
+      const token = usable(source, id, minTtl)
+      if (token !== null) return token
+      const longest = longestFor(source.profile(id))
+      if (longest !== null && minTtl > longest) return { kind: 'too-long', longest }
+      if (source.isPaused(id)) {
+        const sentence =
+          'Renewing this token is paused in the app, and the current one does not live long enough.'
+        return { kind: 'not-now', sentence, trackingId: null, retryAfter: PAUSE_AFTER_FAILURE }
+      }
+      try {
+        return await renewed(source, id, minTtl)
+      } catch {
+        // The profile was removed, or the engine was stopped, while it waited.
+        const sentence = 'The token could not be renewed just now.'
+        return { kind: 'not-now', sentence, trackingId: null, retryAfter: ASK_AGAIN_SOON }
+      }
+    },
+  }
+}
+
+function usable(source: TokenSource, id: ProfileId, minTtl: Duration): Supplied | null {
+  const pair = source.profile(id)?.pair
+  if (pair?.accessToken == null) return null
+  const { accessToken: token, expiresAt } = pair
+  // Of unknown lifetime: it can be tried, but nothing can be promised of it.
+  if (expiresAt === null) return minTtl === 0 ? { kind: 'token', token, expiresAt } : null
+  return expiresAt - source.now() >= Math.max(minTtl, LEAST_LEFT) ? { kind: 'token', token, expiresAt } : null
+}
+
+/** Half of the lifetime: asked for more, each renewal would soon be followed by the next. */
+function longestFor(profile: Profile | undefined): Duration | null {
+  const pair = profile?.pair
+  return pair?.expiresAt == null ? null : Math.max(0, (pair.expiresAt - pair.issuedAt) / 2)
+}
+
+async function withinPatience<T>(clock: Pick<Clock, 'after'>, work: Promise<T>): Promise<T | null> {
+  let cancel = () => {}
+  const tooLate = new Promise<null>((resolve) => {
+    cancel = clock.after(PATIENCE, () => resolve(null))
+  })
+  try {
+    return await Promise.race([work, tooLate])
+  } finally {
+    cancel()
+  }
+}

@@ -1,0 +1,206 @@
+import { Agent } from 'node:http'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LOOPBACK } from '../../connect/support/sockets.ts'
+import { ask, HOUR, NOW, pairOf, type Running, running } from './support/running.ts'
+
+let endpoint: Running
+let secret: string
+
+beforeEach(async () => {
+  endpoint = await running()
+  secret = endpoint.consumer('ci')
+})
+afterEach(() => endpoint.close())
+
+const get = (path: string, more: object = {}) => ask(endpoint.port, { path, secret, ...more })
+
+describe('a good secret gets', () => {
+  test('the token with its end, and nobody keeps it', async () => {
+    const heard = await get('/v1/token/one')
+    expect(heard.status).toBe(200)
+    expect(heard.json()).toEqual({
+      access_token: 'token-of-one',
+      token_type: 'Bearer',
+      expires_at: new Date(NOW + 10 * HOUR).toISOString(),
+      expires_in: 36_000,
+      profile_id: 'one',
+      profile_name: 'Profile one',
+      target_org_id: 'org-1',
+    })
+    expect(heard.headers).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    })
+    expect(Object.keys(heard.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+    expect(endpoint.used).toEqual(['ci'])
+  })
+
+  test('the same by name', async () => {
+    expect((await get('/v1/token/Profile%20two')).json()).toMatchObject({ access_token: 'token-of-two' })
+  })
+
+  test('only the head when it asks for that', async () => {
+    const heard = await get('/v1/token/one', { method: 'HEAD' })
+    expect([heard.status, heard.text]).toEqual([200, ''])
+    expect(Number(heard.headers['content-length'])).toBeGreaterThan(100)
+  })
+
+  test('an end of null where it is unknown', async () => {
+    endpoint.add({ id: 'one', pair: pairOf('pasted', { expiresAt: null }) })
+    expect((await get('/v1/token/one')).json()).toMatchObject({ expires_at: null, expires_in: null })
+  })
+
+  test('an answer under each of the three names of this machine, on both families', async () => {
+    for (const name of ['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST']) {
+      for (const address of LOOPBACK) {
+        const headers = { host: `${name}:${endpoint.port}` }
+        expect((await get('/v1/token/one', { headers, address })).status).toBe(200)
+      }
+    }
+  })
+
+  test('an answer when it asks as the fetch of Node does', async () => {
+    const response = await fetch(`http://127.0.0.1:${endpoint.port}/v1/token/one`, {
+      headers: { authorization: `Bearer ${secret}` },
+    })
+    expect(response.status).toBe(200)
+  })
+})
+
+describe('nothing is told', () => {
+  test.each([
+    ['without a secret', null, null],
+    ['with a wrong secret', `satm_${'A'.repeat(43)}`, 'invalid_token'],
+    ['with a secret in another scheme', undefined, 'invalid_token'],
+  ])('%s', async (_, given, error) => {
+    const headers: Record<string, string> =
+      given === undefined ? { authorization: `Basic ${btoa(`ci:${secret}`)}` } : {}
+    const heard = await ask(endpoint.port, { secret: given ?? null, headers })
+    expect(heard.status).toBe(401)
+    expect(heard.headers['www-authenticate']).toBe(
+      `Bearer realm="service-app-token-manager"${error === null ? '' : `, error="${error}"`}`,
+    )
+    expect(heard.headers['content-type']).toBe('application/problem+json')
+    expect(heard.json()).toMatchObject({ type: 'about:blank', title: 'Unauthorized', status: 401 })
+    expect(heard.text).not.toContain('token-of')
+  })
+
+  test('by a secret in the address', async () => {
+    expect((await ask(endpoint.port, { path: `/v1/token/one?access_token=${secret}` })).status).toBe(401)
+  })
+
+  test('about profiles and addresses before a secret was shown', async () => {
+    const [there, absent, elsewhere] = await Promise.all(
+      ['/v1/token/one', '/v1/token/none', '/'].map((path) => ask(endpoint.port, { path })),
+    )
+    expect(there?.text).toBe(absent?.text)
+    expect(elsewhere?.text).toBe(absent?.text)
+  })
+
+  test('to a consumer about a profile that is not its own, as if there were none', async () => {
+    secret = endpoint.consumer('narrow', ['two'])
+    expect((await get('/v1/token/two')).status).toBe(200)
+    const [others, unknown, byName] = await Promise.all(
+      ['/v1/token/one', '/v1/token/none', '/v1/token/Profile%20one'].map((path) => get(path)),
+    )
+    expect(others?.status).toBe(404)
+    expect(others?.text).toBe(unknown?.text)
+    expect(byName?.text).toBe(unknown?.text)
+  })
+
+  test('once it is revoked, on a connection that was kept as well', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const first = await get('/v1/token/one', { agent })
+    endpoint.consumers.remove('ci')
+    const second = await get('/v1/token/one', { agent })
+    agent.destroy()
+    expect([first.status, first.headers.connection, second.status]).toEqual([200, 'keep-alive', 401])
+    // Whoever has no good secret keeps no connection either.
+    expect(second.headers.connection).toBe('close')
+  })
+
+  test('to one that was revoked while the token was being renewed', async () => {
+    endpoint.add({ id: 'one', pair: pairOf('old', { expiresAt: NOW }) })
+    endpoint.renewal = () => {
+      endpoint.add({ id: 'one', pair: pairOf('renewed-token') })
+      endpoint.consumers.remove('ci')
+      return {}
+    }
+    const heard = await get('/v1/token/one')
+    expect(heard.status).toBe(401)
+    expect(heard.text).not.toContain('renewed-token')
+  })
+
+  test('while the app cannot read its data', async () => {
+    endpoint.isOpen = false
+    const heard = await get('/v1/token/one')
+    expect([heard.status, heard.headers['retry-after']]).toEqual([503, '30'])
+    expect(heard.json()).toMatchObject({ code: 'app-is-closed' })
+  })
+})
+
+describe('a name that several profiles share', () => {
+  beforeEach(() => {
+    endpoint.add({ id: 'a', name: 'Same', orgName: 'Acme' })
+    endpoint.add({ id: 'b', name: 'Same', orgName: 'Beta' })
+  })
+
+  test('is answered with the candidates', async () => {
+    const heard = await get('/v1/token/Same')
+    expect(heard.status).toBe(409)
+    expect(heard.json()).toMatchObject({
+      candidates: [
+        { id: 'a', org: 'Acme' },
+        { id: 'b', org: 'Beta' },
+      ],
+    })
+  })
+
+  test('is one name to a consumer that may read only one of them', async () => {
+    secret = endpoint.consumer('narrow', ['b'])
+    expect((await get('/v1/token/Same')).json()).toMatchObject({ profile_id: 'b' })
+  })
+
+  test('names only candidates that the consumer may read', async () => {
+    endpoint.add({ id: 'c', name: 'Same', orgName: 'Secret customer' })
+    secret = endpoint.consumer('narrow', ['a', 'b'])
+    const heard = await get('/v1/token/Same')
+    expect(heard.status).toBe(409)
+    expect(heard.text).not.toContain('Secret customer')
+  })
+
+  test('means the profile with that id first', async () => {
+    endpoint.add({ id: 'Same', name: 'Another' })
+    expect((await get('/v1/token/Same')).json()).toMatchObject({ profile_id: 'Same' })
+  })
+})
+
+test.each([
+  ['/', 404],
+  ['/v1/token/', 404],
+  ['/v1/token/one/', 404],
+  ['/v1/token/../token/one', 404],
+  ['/v1//token/one', 404],
+  ['/V1/token/one', 404],
+  ['/v1/token/..%2f..%2fetc%2fpasswd', 404],
+  ['/v1/token/%2e%2e%2ftoken%2fone', 404],
+  ['/v1/token/%256f%256e%2565', 404],
+  ['/v1/token/one%00', 404],
+  ['/v1/token/__proto__', 404],
+  ['/v1/token/%', 400],
+  ['/v1/token/%ff%fe', 400],
+  ['/v1/token/one?min-ttl=soon', 400],
+  ['/v1/token/one?min-ttl=', 400],
+  ['/v1/token/one?min-ttl=1m&min-ttl=2m', 400],
+  ['/v1/token/one?min_ttl=1m', 400],
+])('%s is answered with %i', async (path, status) => {
+  const heard = await get(path)
+  expect(heard.status).toBe(status)
+  expect(heard.json()).toMatchObject({ status })
+  expect(endpoint.used).toEqual([])
+})
+
+test('an address that is too long is told so', async () => {
+  expect((await get(`/v1/token/${'x'.repeat(2100)}`)).status).toBe(414)
+})

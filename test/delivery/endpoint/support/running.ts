@@ -1,0 +1,174 @@
+// The endpoint on a real port, over a fleet in memory whose renewals the test decides.
+import { randomBytes } from 'node:crypto'
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { type AnsweringParts, createAnswering } from '../../../../src/main/delivery/endpoint/answering.ts'
+import { Consumers } from '../../../../src/main/delivery/endpoint/consumers.ts'
+import { type Limits, openListener } from '../../../../src/main/delivery/endpoint/listener.ts'
+import { digestOf, newConsumerSecret } from '../../../../src/main/delivery/endpoint/secret.ts'
+import { systemClock } from '../../../../src/main/desktop/system-clock.ts'
+import type { Attempt, Profile, TokenPair } from '../../../../src/main/engine/model.ts'
+import { Secret } from '../../../../src/main/engine/secret.ts'
+import { makePair, makeProfile } from '../../../engine/support/world.ts'
+
+export const NOW = Date.UTC(2026, 5, 1)
+export const HOUR = 3_600_000
+
+export interface Running {
+  readonly port: number
+  readonly consumers: Consumers
+  readonly profiles: Map<string, Profile>
+  /** Ids of the consumers that were given a token, in order. */
+  readonly used: string[]
+  /** Profiles a renewal was asked for, in order. */
+  readonly refreshed: string[]
+  readonly failed: unknown[]
+  /** What a renewal does; null: nothing ever answers. */
+  renewal: ((profileId: string) => Partial<Attempt>) | null
+  paused: boolean
+  isOpen: boolean
+  add(profile: Partial<Profile> & { readonly id: string }): void
+  /** Returns its secret. */
+  consumer(id: string, profileIds?: readonly string[] | null): string
+  close(): Promise<void>
+}
+
+/** Profiles `one` and `two`, each with 10 hours left. */
+export async function running(
+  options: { readonly limits?: Limits; readonly clock?: AnsweringParts['clock'] } = {},
+): Promise<Running> {
+  const clock = options.clock ?? systemClock()
+  const profiles = new Map<string, Profile>()
+  const consumers = new Consumers([])
+  const state: Omit<Running, 'port' | 'close'> = {
+    consumers,
+    profiles,
+    used: [],
+    refreshed: [],
+    failed: [],
+    renewal: null,
+    paused: false,
+    isOpen: true,
+    add: (profile) =>
+      void profiles.set(profile.id, makeProfile({ pair: pairOf(`token-of-${profile.id}`), ...profile })),
+    consumer(id, profileIds = null) {
+      const secret = newConsumerSecret(randomBytes).reveal()
+      consumers.add({
+        id,
+        name: id,
+        secretHash: digestOf(secret),
+        profileIds,
+        createdAt: NOW,
+        lastUsedAt: null,
+      })
+      return secret
+    },
+  }
+  state.add({ id: 'one', name: 'Profile one' })
+  state.add({ id: 'two', name: 'Profile two' })
+  const answering = createAnswering({
+    clock,
+    open: () =>
+      state.isOpen
+        ? {
+            consumers,
+            fleet: {
+              now: () => NOW,
+              profiles: () => profiles,
+              profile: (id) => profiles.get(id),
+              isPaused: () => state.paused,
+              async refresh(id) {
+                state.refreshed.push(id)
+                if (state.renewal === null) return new Promise<Attempt>(() => {})
+                return { ...ATTEMPT, ...state.renewal(id) }
+              },
+            },
+          }
+        : null,
+    used: (id) => void state.used.push(id),
+  })
+  const opening = await openListener(0, {
+    answering,
+    clock,
+    failed: (error) => state.failed.push(error),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  })
+  if (opening.kind !== 'listening') throw new Error(`not listening: ${opening.why}`)
+  const { port, close } = opening.listener
+  return Object.assign(state, { port, close })
+}
+
+export function pairOf(token: string, changed: Partial<TokenPair> = {}): TokenPair {
+  return makePair({
+    accessToken: new Secret(token),
+    issuedAt: NOW - 2 * HOUR,
+    expiresAt: NOW + 10 * HOUR,
+    ...changed,
+  })
+}
+
+const ATTEMPT: Attempt = {
+  id: 'attempt',
+  subject: { kind: 'profile', profileId: 'one' },
+  name: 'one',
+  orgId: null,
+  trigger: 'manual',
+  startedAt: NOW,
+  endedAt: NOW,
+  calls: [],
+  outcome: 'renewed',
+  tier: 1,
+  before: null,
+  after: null,
+  sentence: null,
+  trackingId: null,
+}
+
+export interface Heard {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  json(): Record<string, unknown>
+}
+
+export interface Asked {
+  readonly path?: string
+  readonly method?: string
+  readonly secret?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  readonly address?: string
+  readonly agent?: Agent
+}
+
+/** What a program sends; nothing is normalised. */
+export function ask(port: number, asked: Asked): Promise<Heard> {
+  const { secret = null } = asked
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        host: asked.address ?? '127.0.0.1',
+        port,
+        method: asked.method ?? 'GET',
+        path: asked.path ?? '/v1/token/one',
+        agent: asked.agent ?? false,
+        headers: {
+          host: `127.0.0.1:${port}`,
+          ...(secret === null ? {} : { authorization: `Bearer ${secret}` }),
+          ...asked.headers,
+        },
+      },
+      async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk)
+        const text = Buffer.concat(chunks).toString('utf8')
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          json: () => JSON.parse(text),
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
