@@ -72,11 +72,12 @@ export function createWindow(parts: WindowParts): MainWindow {
       parts.onClosed()
     })
     made.on('restore', parts.onShown)
+    // Also after it was only hidden, as the system may do with all windows of an app.
+    made.on('show', parts.onShown)
     const reveal = () => {
       if (made.isDestroyed() || made.isVisible()) return
       if (parts.preferences.values().window?.maximised === true) made.maximize()
       made.show()
-      parts.onShown()
     }
     made.once('ready-to-show', reveal)
     // An empty window can be closed; one that never appears cannot.
