@@ -23,6 +23,7 @@ import { createSecurity } from './composition/security.ts'
 import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
 import { takeFolder } from './composition/take-folder.ts'
+import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
 import { createClipboard } from './delivery/clipboard.ts'
 import { stillAtWork } from './desktop/announcements.ts'
@@ -211,19 +212,19 @@ async function run(): Promise<void> {
   const asked = behindLock(handlers, lock.isLocked)
   const tray = createTray({
     icons: resource('resources/icons/tray'),
-    locked: lock.isLocked,
-    show: window.show,
     quit: () => app.quit(),
-    refresh: (profileId) => void cores.current()?.engine.refresh(profileId, 'manual'),
-    copyToken: (profileId) =>
-      lock.isLocked()
-        ? window.show()
-        : void Promise.resolve(handlers['profile.copy-token']({ profileId, as: 'token' })).catch((error) =>
-            log.warn('tray.copy-failed', { error }),
-          ),
-    refreshAllDue: () => void cores.current()?.engine.refreshAllDue(),
-    pauseForHour: () => cores.current()?.engine.pauseAll(clock.now() + 3_600_000),
-    resume: () => cores.current()?.engine.pauseAll(null),
+    ...trayIntents({
+      locked: lock.isLocked,
+      show: window.show,
+      engine: () => cores.current()?.engine ?? null,
+      now: making.now,
+      copyToken: async (profileId) => handlers['profile.copy-token']({ profileId, as: 'token' }),
+      copyFailed(profileId, error) {
+        log.warn('tray.copy-failed', { error })
+        open(profileId)
+        if (error instanceof Refusal) publisher.toast(refusedToast(profileId, error.message))
+      },
+    }),
   })
   const publisher = createPublisher({
     clock,
