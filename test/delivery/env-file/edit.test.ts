@@ -217,6 +217,10 @@ describe('refused, with what to do:', () => {
     })
   })
 
+  test('nothing as a value where a quote on the next line would become its value', () => {
+    expect(edit(`${TOKEN}=old\n''\n`, { [TOKEN]: '' })).toMatchObject({ kind: 'refused' })
+  })
+
   test('one name with two values', () => {
     const values = [1, 2].map((n) => ({ name: 'A', value: new Secret(`${n}`) }))
     expect(editEnv(new Uint8Array(), values)).toMatchObject({

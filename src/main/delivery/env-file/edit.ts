@@ -111,7 +111,7 @@ function isRight(before: Draft, after: Draft, name: string, value: string): bool
   const oursBefore = before.entries.length - others.length
   return (
     ours.length === Math.max(1, oursBefore) &&
-    ours.every((entry) => meaningOf(written(after, entry)) === value) &&
+    ours.every((entry) => meaningOf(written(after, entry)) === value && !isSpread(after.text, entry)) &&
     others.length === othersNow.length &&
     others.every((entry, n) => isSame(before.text, entry, after.text, othersNow[n]))
   )

@@ -1,0 +1,39 @@
+// What a failed call to the file system means to whoever has to do something about it.
+
+export function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : 'unknown'
+}
+
+/** One sentence or two: what happened, what to do. `path`: the env file. */
+export function failureSentence(error: unknown, path: string): string {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `The disk that holds ${path} is full. Free some space; the file is as it was.`
+    case 'EROFS':
+      return `The disk that holds ${path} can only be read. Make it writable, or choose another file.`
+    case 'EACCES':
+    case 'EPERM':
+      return `Your account may not write ${path} or its folder. Change the permissions, or choose another file.`
+    case 'EBUSY':
+    case 'ETXTBSY':
+      return `Another program holds ${path}. Close it; the file is as it was.`
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ESTALE':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ENOTCONN':
+      return `The folder of ${path} is not there anymore. Create it or connect its disk, or choose another file.`
+    case 'ENAMETOOLONG':
+      return `The path ${path.slice(0, 80)}… is too long for its disk. Choose a shorter one.`
+    case 'EIO':
+      return `The disk that holds ${path} reports an error. Check the disk, or choose another file.`
+    case 'EMFILE':
+    case 'ENFILE':
+      return `Too many files are open to write ${path}. Close some programs.`
+    default:
+      return `${path} could not be written (${codeOf(error)}). Choose another file if this does not pass.`
+  }
+}
