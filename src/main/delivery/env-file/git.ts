@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path'
 export type GitStanding = 'no-repository' | 'ignored' | 'not-ignored' | 'tracked' | 'unknown'
 
 /** In ms, for each of two questions. */
-const TIME_LIMIT = 5_000
+const TIME_LIMIT = 3_000
 
 /** A repository may not have programs of its own run: these settings outrank the ones it brings. */
 const NOTHING_RUN = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'core.pager=cat'] as const
@@ -18,10 +18,11 @@ export async function gitStanding(file: string): Promise<GitStanding> {
   // Git is not even started where it has no say; on a Mac without it, starting it opens a dialog.
   if (!(await isInRepository(folder))) return 'no-repository'
   const name = basename(file)
-  const tracked = await git(folder, ['ls-files', '--error-unmatch', '--', name])
+  const tracked = await git(folder, ['--literal-pathspecs', 'ls-files', '--error-unmatch', '--', name])
   if (tracked === 0) return 'tracked'
   if (tracked !== 1) return 'unknown'
-  switch (await git(folder, ['check-ignore', '--quiet', '--', name])) {
+  // This one knows no literal names; `./` keeps it from taking a colon for a command.
+  switch (await git(folder, ['check-ignore', '--quiet', '--', `./${name}`])) {
     case 0:
       return 'ignored'
     case 1:
@@ -45,7 +46,7 @@ async function isInRepository(folder: string): Promise<boolean> {
 /** The exit code; null when it did not come to one. */
 function git(folder: string, question: readonly string[]): Promise<number | null> {
   const settings = NOTHING_RUN.flatMap((setting) => ['-c', setting])
-  const line = ['-C', folder, '--no-pager', '--literal-pathspecs', ...settings, ...question]
+  const line = ['-C', folder, '--no-pager', ...settings, ...question]
   return new Promise((resolve) => {
     const child = execFile(
       'git',
