@@ -165,7 +165,7 @@ describe('port 3000 taken by a stranger', () => {
     await dialog.getByRole('button', { name: 'Authorize in browser' }).click()
     await expect.poll(() => dialog.getByText(/3000/).count()).toBeGreaterThan(0)
     await expect.poll(() => dialog.getByText(new RegExp(`${process.pid}`)).count()).toBeGreaterThan(0)
-    expect(await dialog.getByText(/Close that program or set another redirect port/).count()).toBe(1)
+    await dialog.getByText(/Close that program or set another redirect port/).waitFor()
     await dialog.getByRole('textbox', { name: 'Redirected URL' }).waitFor()
     expect(desktop.opened()).toEqual([])
 

@@ -47,8 +47,9 @@ test('a changed file is seen in the window, and the outside is as far away as ev
   await eventually(() => page.evaluate(() => document.body.dataset.live)).toBe('first')
   expect(page.url()).toBe('app://satm/')
   const colour = () => page.evaluate(() => getComputedStyle(document.querySelector('h1') as Element).color)
-  expect(await colour()).toBe('rgb(1, 2, 3)')
+  await eventually(colour).toBe('rgb(1, 2, 3)')
 
+  await eventually(() => Object.values(server.watcher.getWatched()).flat()).toContain('live.ts')
   writeFileSync(path.join(sources, 'live.ts'), liveScript('second'))
   await eventually(() => page.evaluate(() => document.body.dataset.live)).toBe('second')
 

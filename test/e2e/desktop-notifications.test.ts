@@ -88,7 +88,7 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
     await shownTimes(1)
     await announce({ recovered: [{ ...expired, level: 'information', title: 'Data source works again' }] })
     await shownTimes(2)
-    expect(await server.calls('CloseNotification')).toEqual([[1]])
+    await eventually(() => server.calls('CloseNotification')).toEqual([[1]])
     expect((await shown())[1]).toMatchObject({ title: 'Data source works again' })
   })
 

@@ -61,12 +61,16 @@ describe('the clipboard', () => {
 
   test('holds a copied token for its time', async () => {
     await launch()
-    const seconds = await app.run((harness, token) => {
+    // Looked at in the same breath: a second may be over before another question comes.
+    const copied = await app.run(async (harness, token) => {
       harness.clearAfter = 1_000
-      return harness.clipboard.copyToken(token)
+      const seconds = harness.clipboard.copyToken(token)
+      let content = ''
+      for (let look = 0; look < 100 && content === ''; look += 1)
+        content = await harness.electron.clipboard.readText()
+      return { seconds, content }
     }, TOKEN)
-    expect(seconds).toBe(1)
-    expect(await content()).toBe(TOKEN)
+    expect(copied).toEqual({ seconds: 1, content: TOKEN })
     await eventually(content).toBe('')
   })
 

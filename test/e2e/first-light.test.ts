@@ -33,6 +33,9 @@ describe('from an empty folder to tokens that renew themselves', () => {
   const tiersOf = (attempt: Attempt | undefined) => attempt?.calls.map((call) => call.tier).join(' → ')
   const latest = async (trigger: Attempt['trigger']) =>
     (await attemptsOf(app.page, 'Orders')).find((attempt) => attempt.trigger === trigger)
+  /** Those besides `known`, newest first: one that came by itself may be what a pressed button gets. */
+  const besides = async (known: readonly Attempt[]) =>
+    (await attemptsOf(app.page, 'Orders')).filter(({ id }) => known.every((one) => one.id !== id))
 
   beforeAll(async () => {
     simulator = await startSimulator({
@@ -94,7 +97,7 @@ describe('from an empty folder to tokens that renew themselves', () => {
     const row = page.getByRole('row', { name: 'Orders' })
     await row.waitFor()
     await expect.poll(() => row.getByText('Healthy').count()).toBe(1)
-    expect(await row.getByRole('timer').first().textContent()).toMatch(/\d+ s|\d+ min/)
+    await expect.poll(() => row.getByRole('timer').first().textContent()).toMatch(/\d+ s|\d+ min/)
     const attempt = await latest('added')
     expect(attempt).toMatchObject({ outcome: 'renewed', tier: 2 })
     expect(attempt?.trackingId).toBeTruthy()
@@ -110,10 +113,11 @@ describe('from an empty folder to tokens that renew themselves', () => {
   })
 
   test("is renewed by tier 3 when the token manager's token is dead too", async () => {
+    const known = await attemptsOf(app.page, 'Orders')
     simulator.control.killRefreshToken(orders().appId, orders().orgId)
     simulator.control.expireIntegrationAccess()
     await app.page.getByRole('button', { name: 'Refresh Orders' }).click()
-    await expect.poll(async () => tiersOf(await latest('manual')), RENEWAL).toBe('1 → 2 → 3 → 2')
+    await expect.poll(async () => (await besides(known)).map(tiersOf), RENEWAL).toContain('1 → 2 → 3 → 2')
   })
 
   test('puts the current token on the clipboard, and only there', async () => {
@@ -130,11 +134,11 @@ describe('from an empty folder to tokens that renew themselves', () => {
   test('says in one sentence what a person has to do when an org says no, and that it recovered', async () => {
     const { page } = app
     const row = page.getByRole('row', { name: 'Orders' })
+    const known = await attemptsOf(page, 'Orders')
     simulator.control.deauthoriseOrg(orders().orgId, orders().appId)
     await page.getByRole('button', { name: 'Refresh Orders' }).click()
     await expect.poll(() => row.getByText(/Needs you|Expired/).count(), RENEWAL).toBeGreaterThan(0)
-    const failed = await latest('manual')
-    expect(failed).toMatchObject({ outcome: 'failed' })
+    const failed = (await besides(known)).find(({ outcome }) => outcome === 'failed')
     expect(failed?.sentence).toMatch(/Control Hub/)
     expect(failed?.trackingId).toBeTruthy()
 

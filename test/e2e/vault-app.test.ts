@@ -136,7 +136,7 @@ describe('on a machine without a keyring', () => {
     await app.electron.evaluate(({ BrowserWindow }) => {
       for (const one of BrowserWindow.getAllWindows()) one.hide()
     })
-    expect(await visible()).toBe(false)
+    await expect.poll(visible, SOON).toBe(false)
     const again = spawn(process.env.SATM_ELECTRON ?? '', secondLaunch(spelled), { stdio: 'ignore' })
     const [code] = await once(again, 'exit')
     expect(code).toBe(0)

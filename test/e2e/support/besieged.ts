@@ -23,8 +23,10 @@ export interface Besieged extends Pick<RunningApp, 'electron' | 'page'> {
   requestFromElsewhere(address: string): Promise<unknown>
   /** A message that says it comes from a frame inside our page, or from one that is gone. */
   forgeFromFrame(): Promise<{ mainFrame: unknown; subframe: unknown; gone: unknown }>
-  /** The page's process dies; what was kept of it, and whether it would be sent anywhere. */
-  crashPage(): Promise<{ readonly dumps: readonly string[]; readonly uploads: boolean }>
+  /** The page's process dies. */
+  crashPage(): Promise<void>
+  /** What was kept of crashes, and whether it would be sent anywhere. */
+  crashReports(): Promise<{ readonly dumps: readonly string[]; readonly uploads: boolean }>
   end(): Promise<void>
 }
 
@@ -89,13 +91,15 @@ export async function besiege(): Promise<Besieged> {
         }
       })
     },
-    async crashPage() {
-      const { folder, uploads } = await electron.evaluate(
-        ({ app: running, crashReporter, BrowserWindow }) => {
-          BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
-          return { folder: running.getPath('crashDumps'), uploads: crashReporter.getUploadToServer() }
-        },
-      )
+    crashPage: () =>
+      electron.evaluate(({ BrowserWindow }) => {
+        BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
+      }),
+    async crashReports() {
+      const { folder, uploads } = await electron.evaluate(({ app: running, crashReporter }) => ({
+        folder: running.getPath('crashDumps'),
+        uploads: crashReporter.getUploadToServer(),
+      }))
       const files = [...filesIn(folder), ...filesIn(dataFolder)]
       return { uploads, dumps: files.filter((file) => file.endsWith('.dmp')) }
     },
