@@ -1,0 +1,191 @@
+// The endpoint as the app puts it together, over a real engine and a real vault, with the simulated Webex behind them.
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createEndpoint, type RunningEndpoint } from '../../../../src/main/composition/endpoint.ts'
+import { preferencesOver } from '../../../../src/main/desktop/preferences-store.ts'
+import { systemClock } from '../../../../src/main/desktop/system-clock.ts'
+import { createEngine, type Engine } from '../../../../src/main/engine/engine.ts'
+import type { Attempt, FleetChange, TokenPair } from '../../../../src/main/engine/model.ts'
+import { defaultSettings } from '../../../../src/main/engine/policy.ts'
+import { Secret } from '../../../../src/main/engine/secret.ts'
+import { fingerprint } from '../../../../src/main/fingerprint.ts'
+import { Refusal } from '../../../../src/main/ipc/dispatch.ts'
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../../../../src/main/simulator/index.ts'
+import type { OpenVault } from '../../../../src/main/vault/open-vault.ts'
+import { openVault } from '../../../../src/main/vault/opening.ts'
+import { createWebex } from '../../../../src/main/webex/client.ts'
+import { freePort } from '../../../connect/support/sockets.ts'
+import { fakeKeychain } from '../../../vault/support/fake-keychain.ts'
+
+export interface Real {
+  readonly simulator: Simulator
+  readonly engine: Engine
+  readonly vault: OpenVault
+  readonly endpoint: RunningEndpoint
+  /** Free when it was looked for. */
+  readonly port: number
+  readonly attempts: readonly Attempt[]
+  /** What went to the clipboard. */
+  readonly copied: string[]
+  /** Fingerprints of all tokens a profile had, the first as well. */
+  tokensOf(profileId: string): readonly string[]
+  /** What `parts.rows` and `parts.engine` give. */
+  isOpen: boolean
+  close(): Promise<void>
+}
+
+const MANAGER_LIFE = 86_400
+
+/** Profiles `p0`, `p1` … with tokens of `accessTtl` seconds, not yet renewing: start the engine. */
+export async function real(
+  options: SimulatorOptions & { readonly accessTtl: number; readonly began?: number },
+): Promise<Real> {
+  const clock = systemClock()
+  const folder = mkdtempSync(path.join(tmpdir(), 'satm-endpoint-'))
+  const simulator = await startSimulator({ managerAccessTtl: MANAGER_LIFE, ...options })
+  const opening = await openVault({
+    folder,
+    keychain: fakeKeychain(),
+    clock,
+    weakStorageConsent: 'ask',
+  })
+  if (opening.kind !== 'open') throw new Error(opening.sentence)
+  const { vault } = opening
+  await vault.commit(fleetOf(simulator, clock.now(), options.accessTtl), [])
+  const { fleet, lastAttempts } = vault.load()
+  const engine = createEngine({
+    clock,
+    random: Math.random,
+    webex: createWebex({
+      fetch: (url, init) => fetch(url, init),
+      clock,
+      userAgent: 'test',
+      newTrackingId: randomUUID,
+      baseUrl: () => simulator.baseUrl,
+    }),
+    vault,
+    // Tokens of seconds come due more often than Webex's limit is made for.
+    settings: { ...defaultSettings, requestsPerSecond: null },
+    fleet,
+    lastAttempts,
+    newId: randomUUID,
+  })
+  const attempts: Attempt[] = []
+  engine.subscribe((event) => event.kind === 'attempt' && attempts.push(event.attempt))
+  const firstTokens = new Map([...fleet.profiles].map(([id, { pair }]) => [id, pair?.fingerprint ?? '']))
+  const copied: string[] = []
+  const stored: Record<string, unknown> = {}
+  const endpoint = createEndpoint({
+    clock,
+    preferences: preferencesOver({
+      file: '',
+      open: () => ({ store: stored, set: (values) => void Object.assign(stored, values) }),
+      exists: () => false,
+      rename: () => {},
+    }),
+    rows: () => (state.isOpen ? vault.consumers : null),
+    engine: () => (state.isOpen ? engine : null),
+    closedSentence: () => 'The data is closed.',
+    copySecret: (text) => copied.push(text),
+    portOwner: async () => null,
+    newId: randomUUID,
+    changed: () => {},
+    failed: (error) => {
+      if (!(error instanceof Refusal)) throw error
+    },
+  })
+  const state: Real = {
+    simulator,
+    engine,
+    vault,
+    endpoint,
+    port: await freePort(),
+    attempts,
+    copied,
+    isOpen: true,
+    tokensOf: (profileId) => [
+      firstTokens.get(profileId) ?? '',
+      ...attempts.flatMap(({ subject, after }) =>
+        subject.kind === 'profile' && subject.profileId === profileId && after !== null ? [after] : [],
+      ),
+    ],
+    async close() {
+      await endpoint.stop()
+      await engine.stop()
+      vault.close()
+      await simulator.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return state
+}
+
+function fleetOf({ integration, serviceApps }: Simulator, now: number, ttl: number): readonly FleetChange[] {
+  const manager = {
+    kind: 'integration' as const,
+    id: 'manager',
+    name: 'Integration',
+    isDefault: true,
+    createdAt: now,
+    clientId: integration.clientId,
+    clientSecret: new Secret(integration.clientSecret),
+    pair: pairOf(integration, now, MANAGER_LIFE),
+  }
+  let count = 0
+  return [
+    { kind: 'manager-saved', manager },
+    ...serviceApps.flatMap((app): FleetChange[] => [
+      {
+        kind: 'service-app-saved',
+        serviceApp: {
+          id: app.name,
+          appId: app.appId,
+          clientId: app.clientId,
+          clientSecret: new Secret(app.clientSecret),
+        },
+      },
+      ...app.orgs.map((org): FleetChange => {
+        const id = `p${count}`
+        count += 1
+        return {
+          kind: 'profile-saved',
+          profile: {
+            id,
+            name: `${app.name} in ${org.name}`,
+            serviceAppId: app.name,
+            targetOrgId: org.orgId,
+            orgName: org.name,
+            managerId: null,
+            probe: { kind: 'data-sources' },
+            paused: false,
+            createdAt: now,
+            pair: pairOf(org, now, ttl),
+          },
+        }
+      }),
+    ]),
+  ]
+}
+
+function pairOf(tokens: { accessToken: string; refreshToken: string }, now: number, ttl: number): TokenPair {
+  return {
+    accessToken: new Secret(tokens.accessToken),
+    fingerprint: fingerprint(tokens.accessToken),
+    issuedAt: now,
+    expiresAt: now + ttl * 1000,
+    origin: 'applications-api',
+    refresh: {
+      token: new Secret(tokens.refreshToken),
+      issuedAt: now,
+      expiresAt: now + 90 * 86_400_000,
+      firstLifetime: 90 * 86_400_000,
+      dead: false,
+    },
+  }
+}

@@ -1,0 +1,84 @@
+// The endpoint under load while its tokens go on being renewed, and what is to be said of both.
+import { Worker } from 'node:worker_threads'
+import type { TokenPair } from '../../../../src/main/engine/model.ts'
+import { defaultSettings } from '../../../../src/main/engine/policy.ts'
+import { dueAt } from '../../../../src/main/engine/schedule.ts'
+import type { Load, Outcome } from './load.mjs'
+import { type Real, real } from './real.ts'
+
+export interface UnderLoad extends Outcome {
+  readonly renewals: number
+  /** ms between when each renewal was due and when it began, the first of each profile as well. */
+  readonly late: readonly number[]
+  readonly failedRenewals: readonly string[]
+  /** Tokens that were given out and were never of that profile. */
+  readonly strange: readonly string[]
+  /** Refresh tokens sent twice. */
+  readonly duplicates: number
+}
+
+/** Profiles whose tokens live `accessTtl` seconds are asked for by id in turn. */
+export async function underLoad(
+  options: Pick<Load, 'perSecond' | 'seconds'> & { readonly profiles: number; readonly accessTtl: number },
+): Promise<UnderLoad> {
+  const app = await real({ apps: 1, orgs: options.profiles, accessTtl: options.accessTtl })
+  try {
+    await app.endpoint.save({ on: true, port: app.port })
+    await app.endpoint.addConsumer({ name: 'load', profileIds: null })
+    const late = latenessOf(app)
+    app.engine.start()
+    const ids = [...app.engine.fleet().profiles.keys()]
+    const outcome = await load({
+      port: app.port,
+      paths: ids.map((id) => `/v1/token/${id}`),
+      secret: app.copied[0] ?? '',
+      perSecond: options.perSecond,
+      seconds: options.seconds,
+    })
+    const strange = ids.flatMap((id) => {
+      const known = new Set(app.tokensOf(id))
+      return (outcome.tokens[`/v1/token/${id}`] ?? []).filter((token) => !known.has(token))
+    })
+    return {
+      ...outcome,
+      renewals: app.attempts.filter(({ outcome: how }) => how === 'renewed').length,
+      late,
+      failedRenewals: app.attempts.flatMap(({ outcome: how, sentence }) =>
+        how === 'renewed' ? [] : [sentence ?? how],
+      ),
+      strange,
+      duplicates: app.simulator.ledger.duplicates().length,
+    }
+  } finally {
+    await app.close()
+  }
+}
+
+/** Fills as attempts come in. */
+function latenessOf({ engine }: Real): readonly number[] {
+  const late: number[] = []
+  // Each as it was when its renewal came due.
+  const pairs = new Map<string, TokenPair | null>()
+  for (const [id, { pair }] of engine.fleet().profiles) pairs.set(id, pair)
+  engine.subscribe((event) => {
+    if (event.kind !== 'attempt' || event.attempt.subject.kind !== 'profile') return
+    const { profileId } = event.attempt.subject
+    const due = dueAt(profileId, pairs.get(profileId) ?? null, defaultSettings.refreshAt)
+    late.push(event.attempt.startedAt - due)
+    pairs.set(profileId, engine.fleet().profiles.get(profileId)?.pair ?? null)
+  })
+  return late
+}
+
+export function load(workerData: Load): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./load.mjs', import.meta.url), { workerData })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+/** `share` in 0–1; of sorted numbers. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
