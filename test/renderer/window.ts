@@ -69,8 +69,8 @@ export function windows(): { open(wanted: Wanted): Promise<Page> } {
       await installBridge(page, { view, answers: { ...usual, ...answers }, attempts: past })
       page.on('pageerror', (error) => thrown.push(error.message))
       await page.goto(`${served.url}${hash}`)
-      // Most screens are loaded when they are wanted; each has its heading.
-      await page.locator('h1').first().waitFor()
+      // Most screens are loaded when they are wanted.
+      await page.locator('.screen, .storage-screen').waitFor()
       await drawn(page)
       return page
     },
