@@ -1,0 +1,82 @@
+// One request over a connected socket: progress as it comes, and the answer.
+import { connect, type Socket } from 'node:net'
+import {
+  type AnswerLine,
+  PROTOCOL,
+  type Refreshed,
+  type SatmError,
+  type SatmReplies,
+  type SatmRequest,
+} from '../protocol.ts'
+import { EXIT, exitCodeOf, Stop } from './exit-codes.ts'
+
+/** Characters of an answer: that of a fleet of ten thousand has four million. */
+const LONGEST_ANSWER = 64 * 1024 * 1024
+
+/** Rejects with the system's error when nobody listens there. */
+export function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}
+
+/** Rejects with `Stop` when the answer is no, is none, or nothing comes for `timeout` ms. */
+export function ask<R extends SatmRequest>(
+  socket: Socket,
+  request: R,
+  timeout: number,
+  progress: (refreshed: Refreshed) => void = () => undefined,
+): Promise<SatmReplies[R['kind']]> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const stop = (message: string) => {
+      socket.destroy()
+      reject(new Stop(EXIT.unreachable, message))
+    }
+    const take = (line: string) => {
+      const answer = answerOf(line)
+      if (answer === null) return stop('The app answered in a way this satm does not understand.')
+      if ('progress' in answer) return progress(answer.progress)
+      socket.destroy()
+      // Both sides are built from one source, and the version in the request says so.
+      if (answer.ok) resolve(answer.value as SatmReplies[R['kind']])
+      else reject(new Stop(exitCodeOf(answer.error.code), inFull(answer.error)))
+    }
+    socket.setEncoding('utf8')
+    socket.setTimeout(timeout, () =>
+      stop('The app did not answer in time. Try again, or give it longer with --timeout.'),
+    )
+    socket.on('error', () => stop('The app ended before it answered. Try again.'))
+    socket.on('close', () =>
+      stop('The app closed the connection: it ends, or too much is asked at once. Try again.'),
+    )
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      if (text.length > LONGEST_ANSWER) return stop('The answer of the app is too long.')
+      // Searched from the start only once a line has ended: a long answer comes in many parts.
+      if (!chunk.includes('\n')) return
+      const lines = text.split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines) take(line)
+    })
+    socket.write(`${JSON.stringify({ version: PROTOCOL, request })}\n`)
+  })
+}
+
+function answerOf(line: string): AnswerLine | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null) return null
+    return 'ok' in value || 'progress' in value ? (value as AnswerLine) : null
+  } catch {
+    return null
+  }
+}
+
+const inFull = ({ message, trackingId }: SatmError) =>
+  trackingId === undefined ? message : `${message} (tracking id ${trackingId})`

@@ -1,0 +1,106 @@
+// Completion: what may come next, and the scripts by which a shell asks for it.
+import {
+  COMMON,
+  COMPLETED_SHELLS,
+  type CommandName,
+  type CompletedShell,
+  commandNames,
+  commands,
+  type OptionName,
+  options,
+  SHELLS,
+} from './commands.ts'
+
+/** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
+export async function completions(
+  words: readonly string[],
+  profiles: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const typed = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  // What comes after it is another program's.
+  if (before.includes('--')) return []
+  const open = optionOf(before.at(-1))
+  if (open !== null && options[open].value !== null) return open === 'shell' ? SHELLS : []
+  const given = positionals(before)
+  const command = commandNames.find((name) => name === given[0]) ?? null
+  const candidates = typed.startsWith('-')
+    ? optionsOf(command)
+    : await argumentsOf(command, given.length, before, profiles)
+  return candidates.filter((candidate) => candidate.startsWith(typed))
+}
+
+function optionsOf(command: CommandName | null): readonly string[] {
+  const own = command === null ? (['version'] as const) : commands[command].options
+  return [...own, ...COMMON].map((name) => `--${name}`)
+}
+
+async function argumentsOf(
+  command: CommandName | null,
+  given: number,
+  before: readonly string[],
+  profiles: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if (given === 0) return commandNames
+  if (command === null) return []
+  const { takes } = commands[command]
+  if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
+  if (takes === 'shell') return COMPLETED_SHELLS
+  return before.includes('--all') ? [] : profiles()
+}
+
+/** Without options and their values. */
+function positionals(words: readonly string[]): readonly string[] {
+  return words.filter((word, index) => {
+    if (word.startsWith('-')) return false
+    const option = optionOf(words[index - 1])
+    return option === null || options[option].value === null
+  })
+}
+
+function optionOf(word: string | undefined): OptionName | null {
+  const name = word?.startsWith('--') ? word.slice(2) : ''
+  return Object.hasOwn(options, name) ? (name as OptionName) : null
+}
+
+export function completionScript(shell: CompletedShell): string {
+  return SCRIPTS[shell]
+}
+
+const BASH = `# Completion of satm for bash.
+_satm() {
+  local typed=\${COMP_WORDS[COMP_CWORD]} each
+  local -a found
+  mapfile -t found < <(satm __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  COMPREPLY=()
+  for each in "\${found[@]}"; do
+    COMPREPLY+=("$(printf '%q' "$each")")
+  done
+}
+complete -o default -F _satm satm
+`
+
+const ZSH = `#compdef satm
+# Completion of satm for zsh.
+_satm() {
+  local -a found
+  found=("\${(@f)$(satm __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then
+    compadd -- "\${found[@]}"
+  else
+    _files
+  fi
+}
+compdef _satm satm
+`
+
+const FISH = `# Completion of satm for fish.
+function __satm_complete
+  set -l words (commandline -opc) (commandline -ct)
+  satm __complete $words[2..-1] 2>/dev/null
+end
+complete -c satm -e
+complete -c satm -n 'not contains -- -- (commandline -opc)' -f -a '(__satm_complete)'
+`
+
+const SCRIPTS: Readonly<Record<CompletedShell, string>> = { bash: BASH, zsh: ZSH, fish: FISH }

@@ -1,0 +1,69 @@
+// Which profile is meant by what was typed: its id, its name, or `name@org`.
+import type { Profile } from '../../engine/model.ts'
+
+export type Found =
+  | { readonly kind: 'found'; readonly profile: Profile }
+  /** References of profiles that come close. */
+  | { readonly kind: 'none'; readonly near: readonly string[] }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
+
+/** Shown at most: a message is to be read. */
+const CANDIDATES = 10
+
+/** What is written exactly goes before what differs in its case. */
+export function findProfile(profiles: ReadonlyMap<string, Profile>, asked: string): Found {
+  const byId = profiles.get(asked)
+  if (byId !== undefined) return { kind: 'found', profile: byId }
+  const all = [...profiles.values()]
+  for (const same of [exactly, inAnyCase]) {
+    for (const matches of [hasName, hasNameAndOrg]) {
+      const [profile, ...others] = all.filter((one) => matches(one, asked, same))
+      if (profile === undefined) continue
+      if (others.length === 0) return { kind: 'found', profile }
+      return { kind: 'ambiguous', candidates: listed([profile, ...others], all) }
+    }
+  }
+  const close = all.filter(({ name }) => comesClose(name, asked))
+  return { kind: 'none', near: listed(close.length > 0 ? close : all, all) }
+}
+
+/** The shortest reference of each that means it and no other: its name, `name@org`, or its id. */
+export function references(profiles: Iterable<Profile>): ReadonlyMap<string, string> {
+  const all = [...profiles]
+  const names = counted(all.map(({ name }) => name))
+  const full = counted(all.map(withOrg))
+  return new Map(
+    all.map((profile) => {
+      if (names.get(profile.name) === 1) return [profile.id, profile.name]
+      return [profile.id, full.get(withOrg(profile)) === 1 ? withOrg(profile) : profile.id]
+    }),
+  )
+}
+
+function listed(some: readonly Profile[], all: readonly Profile[]): readonly string[] {
+  const known = references(all)
+  return some.slice(0, CANDIDATES).map((profile) => known.get(profile.id) ?? profile.id)
+}
+
+const withOrg = ({ name, orgName, targetOrgId }: Profile) => `${name}@${orgName ?? targetOrgId}`
+
+type Same = (one: string, other: string) => boolean
+const exactly: Same = (one, other) => one === other
+const inAnyCase: Same = (one, other) => one.toLowerCase() === other.toLowerCase()
+
+const hasName = ({ name }: Profile, asked: string, same: Same) => same(name, asked)
+
+function hasNameAndOrg({ name, orgName, targetOrgId }: Profile, asked: string, same: Same): boolean {
+  return [orgName, targetOrgId].some((org) => org !== null && same(`${name}@${org}`, asked))
+}
+
+function comesClose(name: string, asked: string): boolean {
+  const [wanted = ''] = asked.toLowerCase().split('@')
+  return wanted !== '' && (name.toLowerCase().includes(wanted) || wanted.includes(name.toLowerCase()))
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
+}
