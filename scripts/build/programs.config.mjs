@@ -1,4 +1,5 @@
 // The programs that run on plain Node, each one file in out/: add a line to `programs` for another.
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { defineConfig } from 'vite'
 import { projectRoot } from '../project.mjs'
@@ -6,11 +7,15 @@ import { nativeModules } from './native-modules.mjs'
 
 const programs = {
   'simulator/cli': 'src/main/simulator/cli.ts',
+  'satm/index': 'src/main/delivery/satm/client/main.ts',
 }
+
+const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'))
 
 export default defineConfig({
   root: projectRoot,
   publicDir: false,
+  define: { 'process.env.SATM_BUILT_VERSION': JSON.stringify(version) },
   ssr: { noExternal: true, external: nativeModules },
   build: {
     ssr: true,

@@ -14,11 +14,12 @@ const ELECTRON = [
   'src/preload/index.ts',
 ]
 
-/** The clocks: one for the app, one for the window, one for the simulator, which also runs alone. */
+/** The clocks: one for the app, one for the window, and one for each program that runs alone. */
 const CLOCKS = [
   'src/main/desktop/system-clock.ts',
   'src/renderer/ticker.ts',
   'src/main/simulator/system-time.ts',
+  'src/main/delivery/satm/client/system-time.ts',
 ]
 
 const CONTRACT = ['src/preload/contract.ts', 'src/preload/channels.ts']
