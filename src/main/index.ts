@@ -19,6 +19,7 @@ import { createImports } from './composition/imports.ts'
 import { copiesWhileUnlocked, linkOpener, savedSettings } from './composition/intents.ts'
 import { readLaunch } from './composition/launch.ts'
 import { createPublisher } from './composition/publisher.ts'
+import { createSatm } from './composition/satm.ts'
 import { createSecurity } from './composition/security.ts'
 import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
@@ -26,6 +27,7 @@ import { takeFolder } from './composition/take-folder.ts'
 import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
 import { createClipboard } from './delivery/clipboard.ts'
+import { DATA_FOLDER_NAME } from './delivery/satm/place.ts'
 import { stillAtWork } from './desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
 import { startDemoProcess } from './desktop/demo-process.ts'
@@ -62,7 +64,7 @@ const clock = systemClock()
 const launch = readLaunch({
   switchValue: (name) => (app.commandLine.hasSwitch(name) ? app.commandLine.getSwitchValue(name) : null),
   env: process.env,
-  userData: app.getPath('userData'),
+  userData: path.join(app.getPath('appData'), DATA_FOLDER_NAME),
   processId: process.pid,
 })
 process.umask(0o077)
@@ -109,7 +111,7 @@ async function run(): Promise<void> {
     cores: () => cores,
     storage: () => storage.view(),
     settings,
-    delivery: () => delivery.view(),
+    delivery: () => ({ ...delivery.view(), commandLine: satm.view() }),
     isLocked: () => lock.isLocked(),
     hasTray: () => tray.exists(),
     version: app.getVersion(),
@@ -283,6 +285,19 @@ async function run(): Promise<void> {
     },
   })
 
+  const satm = createSatm({
+    dataFolder: app.getPath('userData'),
+    version: app.getVersion(),
+    appPath: app.getAppPath(),
+    packaged: app.isPackaged,
+    demo: demo !== null,
+    cores: () => cores,
+    storage: () => storage,
+    delay: systemDelay,
+    failed: (error) => log.warn('satm.failed', { error }),
+    changed: () => publisher.changed(),
+  })
+
   listenToWindow({ handlers: asked, window: window.webContents, origin: APP_ORIGIN, log })
   watchPower({
     clock,
@@ -295,13 +310,17 @@ async function run(): Promise<void> {
       lock.systemLocked()
     },
   })
-  app.on('second-instance', window.show)
+  // Started in the tray twice, it stays there.
+  app.on('second-instance', (_event, argv) => {
+    if (!argv.includes('--hidden')) window.show()
+  })
   app.on('activate', window.show)
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
   quitInOrder(async () => {
     if (!(await cores.close(quitsWithUnsaved))) return false
     lock.stop()
+    await satm.close()
     await clipboard.clearNow()
     notifier.clear()
     tray.destroy()
@@ -310,9 +329,13 @@ async function run(): Promise<void> {
     return true
   }, giveUp)
 
-  await storage.retry()
+  const opening = storage.retry()
+  // While a keyring waits for a person, whoever asks is told so.
+  await satm.start(opening)
+  await opening
   await debuggerAttached()
-  const inTray = settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT)
+  const atLogin = settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT)
+  const inTray = launch.hidden || atLogin
   if (!inTray || cores.current() === null) window.show()
 }
 
