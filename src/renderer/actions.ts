@@ -1,6 +1,6 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
-import type { Attempt, FixAction, ProfileView, RequestError } from '../preload/contract.ts'
+import type { Attempt, FixAction, ProfileView, RequestError, TargetView } from '../preload/contract.ts'
 import { type DialogRequest, useDialogs } from './dialogs.tsx'
 import type { Ticker } from './ticker.ts'
 import type { Toaster } from './toaster.ts'
@@ -13,6 +13,12 @@ export interface Actions {
   test(profile: Named): Promise<void>
   pause(profile: Named, paused: boolean): Promise<void>
   refreshDue(): Promise<void>
+  /** What waits its turn does not begin. */
+  cancelRefresh(): Promise<void>
+  /** Asks for a file and puts the token into it once. */
+  exportEnv(profile: Named): Promise<void>
+  /** Puts the token where it should be, now; null: to every target of the profile. */
+  deliver(profile: Named, target: TargetView | null): Promise<void>
   /** `name`: of the profile it is about. */
   fix(action: FixAction, name: string): void
 }
@@ -79,7 +85,30 @@ function actions(
         level: 'information',
         text:
           started === 0 ? 'Nothing is due: all tokens are fresh.' : `Refreshing ${plural(started, 'token')}.`,
-        progress: started < MANY ? null : { total: started, since },
+        progress: started < MANY ? null : { total: started, since, cancelable: true },
+      })
+    },
+    async cancelRefresh() {
+      const reply = await ask('fleet.cancel-refresh', {})
+      if (!reply.ok) return refuse(reply.error)
+      toaster.say({
+        level: 'information',
+        text: 'What had not begun is canceled. What was under way still ends; the rest keep their planned time.',
+      })
+    },
+    async exportEnv({ id, name }) {
+      const reply = await ask('delivery.export-env', { profileId: id })
+      if (!reply.ok) return refuse(reply.error)
+      if (reply.value === null) return
+      toaster.say({ level: 'success', text: `Token of ${name} written to ${reply.value.path}` })
+    },
+    async deliver({ id, name }, target) {
+      const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })
+      if (!reply.ok) return refuse(reply.error)
+      const { delivered, of } = reply.value
+      toaster.say({
+        level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
+        text: deliveredWords(name, delivered, of),
       })
     },
     fix(action, name) {
@@ -109,6 +138,12 @@ function actions(
     },
   }
   return act
+}
+
+function deliveredWords(name: string, delivered: number, of: number): string {
+  if (of === 0) return `${name} is delivered nowhere yet.`
+  if (of === 1 && delivered === 1) return `${name} is delivered.`
+  return `${name}: delivered to ${delivered} of ${of}.`
 }
 
 /** From this many on a refresh shows how far it has come. */

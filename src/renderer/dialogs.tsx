@@ -1,5 +1,7 @@
 // Which dialog is open: one at a time, opened from anywhere by what it is about. Their code comes when first wanted.
+
 import { createContext, lazy, type ReactNode, Suspense, useContext, useMemo, useState } from 'react'
+import type { ConsumerView, TargetView } from '../preload/contract.ts'
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
@@ -11,6 +13,12 @@ export type DialogRequest =
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
   | { readonly kind: 'backup' }
   | { readonly kind: 'restore' }
+  | { readonly kind: 'add-delivery'; readonly profileId: string }
+  | { readonly kind: 'edit-delivery'; readonly target: TargetView }
+  | { readonly kind: 'remove-delivery'; readonly target: TargetView }
+  | { readonly kind: 'add-consumer' }
+  | { readonly kind: 'revoke-consumer'; readonly consumer: ConsumerView }
+  | { readonly kind: 'renew-webhook-secret' }
   | { readonly kind: 'palette' }
 
 const PaletteDialog = lazy(() => import('./screens/palette/palette-dialog.tsx'))
@@ -21,6 +29,11 @@ const ImportDialog = lazy(() => import('./screens/import/import-dialog.tsx'))
 const PassphraseDialog = lazy(() => import('./screens/keeping/passphrase-dialog.tsx'))
 const BackupDialog = lazy(() => import('./screens/keeping/backup-dialog.tsx'))
 const RestoreDialog = lazy(() => import('./screens/keeping/restore-dialog.tsx'))
+const DeliveryDialog = lazy(() => import('./screens/delivery/delivery-dialog.tsx'))
+const RemoveDeliveryDialog = lazy(() => import('./screens/delivery/remove-delivery-dialog.tsx'))
+const ConsumerDialog = lazy(() => import('./screens/settings/consumer-dialog.tsx'))
+const RevokeDialog = lazy(() => import('./screens/settings/revoke-dialog.tsx'))
+const RenewSecretDialog = lazy(() => import('./screens/settings/renew-secret-dialog.tsx'))
 const RemoveDialog = lazy(() => import('./screens/service-app/remove-dialog.tsx'))
 
 interface Dialogs {
@@ -67,6 +80,18 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <BackupDialog onClose={close} />
     case 'restore':
       return <RestoreDialog onClose={close} />
+    case 'add-delivery':
+      return <DeliveryDialog profileId={request.profileId} target={null} onClose={close} />
+    case 'edit-delivery':
+      return <DeliveryDialog profileId={request.target.profileId} target={request.target} onClose={close} />
+    case 'remove-delivery':
+      return <RemoveDeliveryDialog target={request.target} onClose={close} />
+    case 'add-consumer':
+      return <ConsumerDialog onClose={close} />
+    case 'revoke-consumer':
+      return <RevokeDialog consumer={request.consumer} onClose={close} />
+    case 'renew-webhook-secret':
+      return <RenewSecretDialog onClose={close} />
     case 'palette':
       return <PaletteDialog onClose={close} />
   }

@@ -2,6 +2,14 @@
 import type { FixAction } from '../preload/contract.ts'
 import type { Ticker } from './ticker.ts'
 
+export interface BulkRefresh {
+  readonly total: number
+  /** Epoch ms. */
+  readonly since: number
+  /** What waits its turn in it can be told not to begin. */
+  readonly cancelable: boolean
+}
+
 export interface LocalToast {
   readonly id: string
   readonly level: 'information' | 'success' | 'warning' | 'critical'
@@ -10,8 +18,8 @@ export interface LocalToast {
   readonly fix: FixAction | null
   /** Counted down to in the toast; null for none. Epoch ms, by the ticker. */
   readonly clearsAt: number | null
-  /** Of a refresh of many; the toast stays until it is done. `since` in epoch ms. */
-  readonly progress: { readonly total: number; readonly since: number } | null
+  /** Of a refresh of many; the toast stays until it is done. */
+  readonly progress: BulkRefresh | null
 }
 
 export interface Toaster {

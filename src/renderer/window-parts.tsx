@@ -38,6 +38,15 @@ export function useView(): AppView {
   return view
 }
 
+/** One thing of the view; draws again only when that has changed. */
+export function useOfView<T extends string | number | boolean | null>(read: (view: AppView) => T): T | null {
+  const { store } = useParts()
+  return useSyncExternalStore(store.subscribe, () => {
+    const view = store.get()
+    return view === null ? null : read(view)
+  })
+}
+
 export type Ask = <N extends RequestName>(name: N, input: Input<N>) => Promise<Reply<N>>
 
 export function useAsk(): Ask {

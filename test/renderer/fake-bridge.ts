@@ -48,12 +48,26 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
           for (const listener of listeners) listener(text)
         },
       }
-      const page = (input: Record<string, unknown>) => {
-        const fits = attempts.filter(
+      const fitting = (input: Record<string, unknown>) =>
+        attempts.filter(
           (one) =>
             (input.outcome === null || one.outcome === input.outcome) &&
-            (input.tier === null || one.tier === input.tier),
+            (input.tier === null || one.tier === input.tier) &&
+            (input.from == null || one.startedAt >= Number(input.from)) &&
+            (input.to == null || one.startedAt < Number(input.to)),
         )
+      const days = (input: Record<string, unknown>) => {
+        const counted = new Map<number, { day: number; renewed: number; unchanged: number; failed: number }>()
+        for (const { startedAt, outcome } of fitting(input).toReversed()) {
+          const day = new Date(startedAt).setHours(0, 0, 0, 0)
+          const counts = counted.get(day) ?? { day, renewed: 0, unchanged: 0, failed: 0 }
+          counts[outcome] += 1
+          counted.set(day, counts)
+        }
+        return { days: [...counted.values()] }
+      }
+      const page = (input: Record<string, unknown>) => {
+        const fits = fitting(input)
         const from = Number(input.cursor ?? 0)
         const end = from + Number(input.limit)
         return { attempts: fits.slice(from, end), next: end < fits.length ? String(end) : null }
@@ -61,6 +75,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
       const answer = (name: string, input: Record<string, unknown>) => {
         if (name in fake.answers) return fake.answers[name]
         if (name === 'view.push') fake.push(fake.view)
+        if (name === 'history.days') return { ok: true, value: days(input) }
         if (name === 'history.page') return { ok: true, value: page(input) }
         return { ok: true, value: null }
       }

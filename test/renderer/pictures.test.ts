@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { adminEmail, shortResult, whoMends } from '../../src/renderer/explain.ts'
 import { fittingZoom, layOut } from '../../src/renderer/parts/timeline-layout.ts'
-import { daysOf } from '../../src/renderer/screens/history/days.ts'
+import { stripOf } from '../../src/renderer/screens/history/days.ts'
 import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
 import { asked, windows } from './window.ts'
 
@@ -38,17 +38,31 @@ describe('the timeline', () => {
 })
 
 describe('days of the strip chart', () => {
+  const today = new Date(NOW).setHours(0, 0, 0, 0)
+  const day = (before: number, failed: number) => ({
+    day: today - before * DAY,
+    renewed: 1,
+    unchanged: 0,
+    failed,
+  })
+  const all = { from: null, to: null }
+
   test('count by outcome, with the empty ones between', () => {
-    const [today, , third] = attempts(3, DAY)
-    if (!today || !third) throw new Error('three were asked for')
-    const days = daysOf([today, { ...third, outcome: 'failed' }], NOW, 3)
-    expect(days.map(({ total }) => total)).toEqual([1, 0, 1])
-    expect(days[0]?.counts.failed).toBe(1)
-    expect(days[2]?.counts.renewed).toBe(1)
+    const { days, counts } = stripOf([day(2, 3), day(0, 0)], { from: today - 2 * DAY, to: null }, NOW)
+    expect(days.map(({ total }) => total)).toEqual([4, 0, 1])
+    expect(counts).toEqual({ renewed: 2, unchanged: 0, failed: 3 })
   })
 
-  test('leave out what is older', () => {
-    expect(daysOf(attempts(10, DAY), NOW, 3).reduce((sum, { total }) => sum + total, 0)).toBe(3)
+  test('are thirty at least, and as many as there are attempts for', () => {
+    expect(stripOf([day(2, 0)], all, NOW).days).toHaveLength(30)
+    expect(stripOf([day(50, 0)], all, NOW).days).toHaveLength(51)
+  })
+
+  test('become weeks where there are too many to be told apart', () => {
+    const { columns, total } = stripOf([day(364, 1), day(0, 0)], all, NOW)
+    expect(columns).toHaveLength(53)
+    expect(columns.at(-1)?.days).toBe(7)
+    expect(columns.reduce((sum, column) => sum + column.total, 0)).toBe(total)
   })
 })
 

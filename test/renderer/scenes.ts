@@ -1,6 +1,7 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
 import type { AppView, Attempt } from '../../src/preload/contract.ts'
+import { deliveryScenes } from './delivery-scenes.ts'
 import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
 
@@ -193,4 +194,5 @@ export const scenes: readonly Scene[] = [
     }),
   },
   ...keepingScenes,
+  ...deliveryScenes,
 ]

@@ -14,6 +14,8 @@ interface ButtonProps {
   readonly submit?: boolean
   readonly disabled?: boolean
   readonly label?: string
+  /** Of the menu it opens. */
+  readonly expanded?: boolean
 }
 
 export function Button(props: ButtonProps) {
@@ -26,6 +28,7 @@ export function Button(props: ButtonProps) {
       type={submit ? 'submit' : 'button'}
       disabled={props.disabled ?? false}
       {...(props.label === undefined ? {} : { 'aria-label': props.label })}
+      {...(props.expanded === undefined ? {} : { 'aria-haspopup': 'menu', 'aria-expanded': props.expanded })}
       onClick={() => onPress?.()}
     >
       {icon !== undefined && (

@@ -6,10 +6,15 @@ import back from '@momentum-design/icons/dist/svg/arrow-left-bold.svg?raw'
 import close from '@momentum-design/icons/dist/svg/cancel-bold.svg?raw'
 import check from '@momentum-design/icons/dist/svg/check-bold.svg?raw'
 import good from '@momentum-design/icons/dist/svg/check-circle-filled.svg?raw'
+import code from '@momentum-design/icons/dist/svg/code-block-bold.svg?raw'
 import copy from '@momentum-design/icons/dist/svg/copy-bold.svg?raw'
 import remove from '@momentum-design/icons/dist/svg/delete-bold.svg?raw'
+import file from '@momentum-design/icons/dist/svg/document-bold.svg?raw'
 import edit from '@momentum-design/icons/dist/svg/edit-bold.svg?raw'
 import critical from '@momentum-design/icons/dist/svg/error-legacy-filled.svg?raw'
+import toFile from '@momentum-design/icons/dist/svg/export-bold.svg?raw'
+import table from '@momentum-design/icons/dist/svg/file-spreadsheet-bold.svg?raw'
+import folder from '@momentum-design/icons/dist/svg/folder-bold.svg?raw'
 import hide from '@momentum-design/icons/dist/svg/hide-bold.svg?raw'
 import information from '@momentum-design/icons/dist/svg/info-circle-bold.svg?raw'
 import integration from '@momentum-design/icons/dist/svg/integrations-bold.svg?raw'
@@ -22,24 +27,32 @@ import history from '@momentum-design/icons/dist/svg/recents-bold.svg?raw'
 import refresh from '@momentum-design/icons/dist/svg/refresh-bold.svg?raw'
 import search from '@momentum-design/icons/dist/svg/search-bold.svg?raw'
 import key from '@momentum-design/icons/dist/svg/secure-lock-bold.svg?raw'
+import deliver from '@momentum-design/icons/dist/svg/send-bold.svg?raw'
 import settings from '@momentum-design/icons/dist/svg/settings-bold.svg?raw'
 import shield from '@momentum-design/icons/dist/svg/shield-bold.svg?raw'
 import show from '@momentum-design/icons/dist/svg/show-bold.svg?raw'
 import test from '@momentum-design/icons/dist/svg/stethoscope-bold.svg?raw'
 import warning from '@momentum-design/icons/dist/svg/warning-filled.svg?raw'
+import hook from '@momentum-design/icons/dist/svg/webhook-bold.svg?raw'
 
 const drawings = {
   add,
   back,
   check,
   close,
+  code,
   copy,
   critical,
+  deliver,
+  file,
   down,
   edit,
+  export: toFile,
+  folder,
   good,
   hide,
   history,
+  hook,
   information,
   integration,
   key,
@@ -54,6 +67,7 @@ const drawings = {
   settings,
   shield,
   show,
+  table,
   test,
   warning,
 } as const

@@ -1,6 +1,7 @@
 // Short messages at the lower right: the window's own and main's. Spoken politely; those that need someone stay.
 import { useState } from 'react'
 import type { FixAction } from '../../preload/contract.ts'
+import type { BulkRefresh } from '../toaster.ts'
 import { useLocalToasts, useNow, useToaster, useView } from '../window-parts.tsx'
 import { BulkProgress } from './bulk-progress.tsx'
 import { TrackingId } from './copy-text.tsx'
@@ -15,7 +16,7 @@ interface ShownToast {
   readonly fix: FixAction | null
   readonly trackingId: string | null
   readonly clearsAt: number | null
-  readonly progress: { readonly total: number; readonly since: number } | null
+  readonly progress: BulkRefresh | null
 }
 
 const icons = {
@@ -58,7 +59,7 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
         <p className="selectable" title={toast.text}>
           {toast.text}
         </p>
-        {toast.progress !== null && <BulkProgress {...toast.progress} onDone={onDismiss} />}
+        {toast.progress !== null && <BulkProgress refresh={toast.progress} onDone={onDismiss} />}
         {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
         {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
         {toast.fix !== null && <FixButton fix={toast.fix} />}

@@ -1,5 +1,5 @@
 // Add service app: four values, checked while they are typed; saving issues the first token.
-import { type ClipboardEvent, type FormEvent, useRef, useState } from 'react'
+import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from 'react'
 import type { RequestError } from '../../../preload/contract.ts'
 import { saidOf } from '../../actions.ts'
 import { Button } from '../../parts/button.tsx'
@@ -11,8 +11,9 @@ import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { plural } from '../../words.ts'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
-import { fillFrom, freshName, type Pasted } from './pasted-config.ts'
-import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
+import { freshName, nameForOrg } from './names.ts'
+import { fillFrom, type Pasted } from './pasted-config.ts'
+import { focusField, orNull, probeIn, putText, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
 interface AddProps {
   /** The same service app in another org. */
@@ -31,7 +32,14 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   // May hold the secrets of a pasted file; gone with the dialog.
   const [pasted, setPasted] = useState<Pasted | null>(null)
   const pastedManager = pasted?.kind === 'filled' ? pasted.tokenManager : null
-  const like = fleet.profiles.find(({ id }) => id === likeProfileId) ?? null
+  // As it was when the dialog opened: a form is not changed under the hand.
+  const [like] = useState(() => fleet.profiles.find(({ id }) => id === likeProfileId) ?? null)
+  const names = fleet.profiles.map(({ name }) => name)
+  const [suggested, setSuggested] = useState(() => (like === null ? '' : nameForOrg(like, '', names)))
+
+  useEffect(() => {
+    if (like !== null) focusField(form, 'targetOrgId')
+  }, [like])
 
   const known = {
     integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
@@ -40,7 +48,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   const check = () => setRemarks(remarksOn(typedIn(form), known))
   /** Whether the text was a token-config.json, good or bad. */
   const take = (text: string): boolean => {
-    const result = fillFrom(text, form, freshName(fleet.profiles.map(({ name }) => name)))
+    const result = fillFrom(text, form, freshName('Service app', names))
     if (result === null) return false
     setPasted(result)
     check()
@@ -51,13 +59,20 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   }
   const onInput = (event: FormEvent) => {
     const field = event.target
+    if (like !== null && field instanceof HTMLInputElement && field.name === 'orgName') {
+      const next = nameForOrg(like, field.value.trim(), names)
+      // Only as long as nobody typed another name.
+      if (textOf(form.current, 'name') === suggested) putText(form, 'name', next)
+      setSuggested(next)
+    }
     if (!(field instanceof HTMLInputElement) || !field.value.startsWith('{') || !take(field.value)) check()
   }
 
   const save = async () => {
     if (busy) return
     const typed = typedIn(form)
-    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, false) }
+    const secretKept = like !== null && typed.clientId === like.clientId
+    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, secretKept) }
     setRemarks(wrong)
     const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
     if (first !== undefined) return focusField(form, first[0])
@@ -68,7 +83,8 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       name: typed.name,
       appId: typed.appId,
       clientId: typed.clientId,
-      clientSecret: typed.clientSecret,
+      clientSecret: orNull(typed.clientSecret),
+      ...(like === null ? {} : { likeProfileId: like.id, managerId: like.managerId }),
       targetOrgId: typed.targetOrgId,
       orgName: orNull(textOf(form.current, 'orgName')),
       probe: probeIn(form),
@@ -95,7 +111,11 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   return (
     <Dialog title={like === null ? 'Add service app' : `Add ${like.name} for another org`} onClose={onClose}>
       <Form ref={form} onSend={() => void save()} onPaste={onPaste} onInput={onInput}>
-        {pasted === null ? (
+        {pasted === null && like !== null ? (
+          <p className="quiet">
+            App, client secret and test are those of {like.name}; only the org is another one.
+          </p>
+        ) : pasted === null ? (
           <p className="quiet">
             Paste a whole <code>token-config.json</code> into any field, or fill them one by one.
           </p>
@@ -118,10 +138,17 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
           initial={
             like === null
               ? {}
-              : { name: like.name, appId: like.appId, clientId: like.clientId, probe: like.probe }
+              : { name: suggested, appId: like.appId, clientId: like.clientId, probe: like.probe }
           }
           remarks={remarks}
-          secretStored={false}
+          secretKept={
+            like === null
+              ? null
+              : {
+                  placeholder: `Same as ${like.name}`,
+                  hint: `Same as ${like.name}. Type another one to replace it, there too.`,
+                }
+          }
           withAccessToken
         />
         <div className="form-buttons">

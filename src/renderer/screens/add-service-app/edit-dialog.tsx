@@ -99,7 +99,10 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
             probe: profile.probe,
           }}
           remarks={remarks}
-          secretStored
+          secretKept={{
+            placeholder: '',
+            hint: 'Stored. Leave it empty to keep it; type another one to replace it.',
+          }}
           withAccessToken={false}
         />
         <ManagerChoice managers={fleet.managers} initial={profile.managerId} />

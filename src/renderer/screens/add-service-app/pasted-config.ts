@@ -2,6 +2,7 @@
 // form; it is handed back, kept by the dialog alone, and sent with the rest.
 import type { RefObject } from 'react'
 import { parseTokenConfig, type TokenConfigManager } from '../../../preload/token-config.ts'
+import { putText } from './service-app-fields.tsx'
 
 export type Pasted =
   | {
@@ -16,23 +17,10 @@ export function fillFrom(text: string, form: RefObject<HTMLFormElement | null>, 
   if (!/^\s*\{[\s\S]*\}\s*$/.test(text.replace(/^\ufeff/, ''))) return null
   const config = parseTokenConfig(text)
   if (config.kind === 'refused') return { kind: 'refused', sentence: config.sentence }
-  for (const [field, value] of Object.entries(config.serviceApp)) put(form, field, value)
+  for (const [field, value] of Object.entries(config.serviceApp)) putText(form, field, value)
   const typedName = form.current?.elements.namedItem('name')
   if (typedName instanceof HTMLInputElement && (typedName.value === '' || typedName.value === text)) {
     typedName.value = name
   }
   return { kind: 'filled', tokenManager: config.tokenManager, placeholders: config.placeholders.length }
-}
-
-function put(form: RefObject<HTMLFormElement | null>, name: string, value: string): void {
-  const field = form.current?.elements.namedItem(name)
-  if (field instanceof HTMLInputElement) field.value = value
-}
-
-/** A name nobody has yet: "Service app", "Service app 2", … */
-export function freshName(taken: readonly string[]): string {
-  const names = new Set(taken)
-  let name = 'Service app'
-  for (let count = 2; names.has(name); count += 1) name = `Service app ${count}`
-  return name
 }

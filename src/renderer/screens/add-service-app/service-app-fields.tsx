@@ -25,12 +25,12 @@ export interface InitialValues {
 interface FieldsProps {
   readonly initial: InitialValues
   readonly remarks: Remarks
-  /** While editing: a stored secret stays unless another one is typed. */
-  readonly secretStored: boolean
+  /** There is a secret already, which stays unless another one is typed: how that is said. null: there is none. */
+  readonly secretKept: { readonly placeholder: string; readonly hint: string } | null
   readonly withAccessToken: boolean
 }
 
-export function ServiceAppFields({ initial, remarks, secretStored, withAccessToken }: FieldsProps) {
+export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken }: FieldsProps) {
   const [probe, setProbe] = useState<Probe['kind']>(initial.probe?.kind ?? 'data-sources')
   const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field })
   return (
@@ -58,12 +58,7 @@ export function ServiceAppFields({ initial, remarks, secretStored, withAccessTok
         initial={initial.clientId ?? ''}
         hint="The service app's, not the integration's."
       />
-      <Field
-        label="Client secret"
-        {...remark('clientSecret')}
-        secret
-        hint={secretStored ? 'Stored. Leave it empty to keep it; type another one to replace it.' : undefined}
-      />
+      <Field label="Client secret" {...remark('clientSecret')} secret {...(secretKept ?? {})} />
       <Field
         label="Target org ID"
         {...remark('targetOrgId')}
@@ -138,4 +133,9 @@ export const orNull = (text: string): string | null => (text === '' ? null : tex
 export function focusField(form: RefObject<HTMLFormElement | null>, name: string): void {
   const field = form.current?.elements.namedItem(name)
   if (field instanceof HTMLElement) field.focus()
+}
+
+export function putText(form: RefObject<HTMLFormElement | null>, name: string, text: string): void {
+  const field = form.current?.elements.namedItem(name)
+  if (field instanceof HTMLInputElement) field.value = text
 }

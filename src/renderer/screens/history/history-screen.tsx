@@ -1,12 +1,16 @@
 // Everything that was tried, newest first.
-import { useState } from 'react'
-import type { Outcome } from '../../../preload/contract.ts'
+import { useMemo, useState } from 'react'
+import type { FleetView, Outcome } from '../../../preload/contract.ts'
+import { midnight } from '../../local-day.ts'
 import { Picker } from '../../parts/picker.tsx'
-import { useView } from '../../window-parts.tsx'
+import { useNow, useView } from '../../window-parts.tsx'
 import { outcomeWords, tierNames } from '../../words.ts'
 import { AttemptsTable } from './attempts-table.tsx'
+import { DateFilter } from './date-filter.tsx'
+import { ExportMenu } from './export-menu.tsx'
+import { type AttemptFilter, allDates, allOf, type DateChoice, spanOf } from './history-filter.ts'
 import { StripChart } from './strip-chart.tsx'
-import { type AttemptFilter, useAttempts } from './use-attempts.ts'
+import { useAttempts } from './use-attempts.ts'
 
 const all = ['', 'All'] as const
 const outcomes: readonly (readonly [Outcome | '', string])[] = [
@@ -23,16 +27,15 @@ const tiers: readonly (readonly [keyof typeof tierOf, string])[] = [
   ['tier-2', `2: ${tierNames[2]}`],
   ['tier-3', `3: ${tierNames[3]}`],
 ]
+const MANAGER = 'manager '
 
 export default function HistoryScreen() {
   const { fleet } = useView()
-  const [filter, setFilter] = useState<AttemptFilter>({ profileId: null, outcome: null, tier: null })
-  const newest = [...fleet.profiles, ...fleet.managers].reduce(
-    (at, { last }) => Math.max(at, last?.at ?? 0),
-    0,
-  )
-  const attempts = useAttempts(filter, newest)
-  const profiles = fleet.profiles.toSorted((a, b) => a.name.localeCompare(b.name))
+  const [narrowed, setNarrowed] = useState<AttemptFilter>(allOf(null))
+  const [dates, setDates] = useState<DateChoice>(allDates)
+  const today = useNow((now) => midnight(now, 0))
+  const filter = useMemo(() => ({ ...narrowed, ...spanOf(dates, today) }), [narrowed, dates, today])
+  const attempts = useAttempts(filter, newestIn(fleet))
   return (
     <div className="screen history">
       <header className="screen-header">
@@ -40,26 +43,28 @@ export default function HistoryScreen() {
           <h1>History</h1>
           <p className="quiet">Every refresh that was tried. It holds fingerprints, never a token.</p>
         </div>
+        <ExportMenu filter={filter} />
       </header>
       <div className="list-filters">
         <Picker
           label="Service app"
-          value={filter.profileId ?? ''}
-          options={[all, ...profiles.map(({ id, name }) => [id, name] as const)]}
-          onChange={(id) => setFilter({ ...filter, profileId: id === '' ? null : id })}
+          value={filter.managerId === null ? (filter.profileId ?? '') : `${MANAGER}${filter.managerId}`}
+          options={subjectsOf(fleet)}
+          onChange={(key) => setNarrowed({ ...narrowed, ...subjectIn(key) })}
         />
         <Picker
           label="Outcome"
           value={filter.outcome ?? ''}
           options={outcomes}
-          onChange={(outcome) => setFilter({ ...filter, outcome: outcome === '' ? null : outcome })}
+          onChange={(outcome) => setNarrowed({ ...narrowed, outcome: outcome === '' ? null : outcome })}
         />
         <Picker
           label="Tier"
           value={tierKeys[filter.tier ?? 0]}
           options={tiers}
-          onChange={(key) => setFilter({ ...filter, tier: tierOf[key] })}
+          onChange={(key) => setNarrowed({ ...narrowed, tier: tierOf[key] })}
         />
+        <DateFilter choice={dates} onChange={setDates} />
       </div>
       <StripChart filter={filter} />
       <div className="history-body">
@@ -67,4 +72,24 @@ export default function HistoryScreen() {
       </div>
     </div>
   )
+}
+
+function newestIn({ profiles, managers }: FleetView): number {
+  let newest = 0
+  for (const { last } of profiles) newest = Math.max(newest, last?.at ?? 0)
+  for (const { last } of managers) newest = Math.max(newest, last?.at ?? 0)
+  return newest
+}
+
+function subjectsOf({ profiles, managers }: FleetView): readonly (readonly [string, string])[] {
+  return [
+    all,
+    ...managers.map(({ id, name }) => [`${MANAGER}${id}`, name] as const),
+    ...profiles.toSorted((a, b) => a.name.localeCompare(b.name)).map(({ id, name }) => [id, name] as const),
+  ]
+}
+
+function subjectIn(key: string): Pick<AttemptFilter, 'profileId' | 'managerId'> {
+  if (key.startsWith(MANAGER)) return { profileId: null, managerId: key.slice(MANAGER.length) }
+  return { profileId: key === '' ? null : key, managerId: null }
 }

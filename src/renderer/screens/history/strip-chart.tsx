@@ -1,75 +1,98 @@
 // Outcomes per day at a glance, with the same as a table behind it.
 import { useEffect, useState } from 'react'
-import type { Attempt, Outcome, Reply } from '../../../preload/contract.ts'
+import type { DayCounts, Outcome } from '../../../preload/contract.ts'
 import { dayWords } from '../../duration.ts'
+import { midnight } from '../../local-day.ts'
 import { useAsk, useNow } from '../../window-parts.tsx'
 import { outcomeWords, plural } from '../../words.ts'
-import { type Day, daysOf } from './days.ts'
-import type { AttemptFilter } from './use-attempts.ts'
+import { type Column, type Day, type Strip, stripOf } from './days.ts'
+import type { AttemptFilter } from './history-filter.ts'
 
-const DAYS = 30
 const HEIGHT = 56
-const PAGE = 200
-const PAGES = 5
+/** A few days are drawn as columns, not as walls. */
+const FEWEST_COLUMNS = 30
 /** ms. What is new may wait a little: the table below shows it at once. */
 const RENEWED_EACH = 30_000
 const outcomes: readonly Outcome[] = ['failed', 'unchanged', 'renewed']
 
 export function StripChart({ filter }: { readonly filter: AttemptFilter }) {
-  const { attempts, complete } = useRecent(filter)
-  const today = useNow((now) => Math.floor(now / RENEWED_EACH) * RENEWED_EACH)
-  const days = daysOf(attempts, today, DAYS)
-  const most = Math.max(1, ...days.map(({ total }) => total))
-  const failed = days.reduce((sum, { counts }) => sum + counts.failed, 0)
-  const total = days.reduce((sum, day) => sum + day.total, 0)
-  if (total === 0) return null
-  const reach = complete
-    ? `in the last ${DAYS} days`
-    : `among the newest ${(PAGE * PAGES).toLocaleString()} attempts`
+  const counted = useDays(filter)
+  const today = useNow((now) => midnight(now, 0))
+  const strip = stripOf(counted, filter, today)
+  if (strip.total === 0) return null
+  const failed = strip.counts.failed.toLocaleString()
+  const words = `${plural(strip.total, 'attempt')} ${spanWords(strip, filter)}, ${failed} failed`
   return (
     <figure className="strip">
-      <svg
-        className="strip-picture"
-        height={HEIGHT}
-        role="img"
-        aria-label={`Each day: ${plural(total, 'attempt')} ${reach}, ${failed.toLocaleString()} failed.`}
-      >
-        {days.map((day, i) => (
-          <Column key={day.start} day={day} index={i} most={most} />
-        ))}
-        <line x1="0" x2="100%" y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="tl-axis" />
-      </svg>
+      <StripPicture strip={strip} words={words} />
       <figcaption className="small quiet">
-        <span>
-          {plural(total, 'attempt')} {reach}, {failed.toLocaleString()} failed
-        </span>
+        <span>{words}</span>
         <details>
           <summary>As a table</summary>
-          <DaysTable days={days.filter((day) => day.total > 0)} />
+          <DaysTable days={strip.days.filter((day) => day.total > 0)} />
         </details>
       </figcaption>
     </figure>
   )
 }
 
-function Column({ day, index, most }: { readonly day: Day; readonly index: number; readonly most: number }) {
-  const width = 100 / DAYS
+function spanWords({ days }: Strip, { to }: AttemptFilter): string {
+  const [first] = days
+  const last = days.at(-1)
+  if (first === undefined || last === undefined) return ''
+  if (to === null) return days.length === 1 ? 'today' : `in the last ${days.length} days`
+  if (first === last) return `on ${dayWords(first.start)}`
+  return `from ${dayWords(first.start)} to ${dayWords(last.start)}`
+}
+
+function StripPicture({ strip, words }: { readonly strip: Strip; readonly words: string }) {
+  const { columns } = strip
+  const most = Math.max(1, ...columns.map(({ total }) => total))
+  const slots = Math.max(FEWEST_COLUMNS, columns.length)
+  const each = columns.some(({ days }) => days > 1) ? 'Each week' : 'Each day'
+  return (
+    <svg className="strip-picture" height={HEIGHT} role="img" aria-label={`${each}: ${words}.`}>
+      {columns.map((column, i) => (
+        <Bar
+          key={column.start}
+          column={column}
+          left={((slots - columns.length + i) / slots) * 100}
+          width={100 / slots}
+          most={most}
+        />
+      ))}
+      <line x1="0" x2="100%" y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="tl-axis" />
+    </svg>
+  )
+}
+
+interface BarProps {
+  readonly column: Column
+  /** Percent. */
+  readonly left: number
+  readonly width: number
+  /** The total of the highest column. */
+  readonly most: number
+}
+
+function Bar({ column, left, width, most }: BarProps) {
   let y = HEIGHT
   return (
     <g>
       <title>
-        {dayWords(day.start)}:{' '}
-        {outcomes.map((one) => `${day.counts[one]} ${outcomeWords[one].toLowerCase()}`).join(', ')}
+        {column.days > 1 ? 'Week of ' : ''}
+        {dayWords(column.start)}:{' '}
+        {outcomes.map((one) => `${column.counts[one]} ${outcomeWords[one].toLowerCase()}`).join(', ')}
       </title>
       {/* Catches the pointer for the whole column. */}
-      <rect x={`${index * width}%`} y={0} width={`${width}%`} height={HEIGHT} className="strip-space" />
+      <rect x={`${left}%`} y={0} width={`${width}%`} height={HEIGHT} className="strip-space" />
       {outcomes.toReversed().map((outcome) => {
-        const height = (day.counts[outcome] / most) * (HEIGHT - 4)
+        const height = (column.counts[outcome] / most) * (HEIGHT - 4)
         y -= height
         return (
           <rect
             key={outcome}
-            x={`${(index + 0.15) * width}%`}
+            x={`${left + width * 0.15}%`}
             y={y}
             width={`${width * 0.7}%`}
             height={height}
@@ -108,48 +131,21 @@ function DaysTable({ days }: { readonly days: readonly Day[] }) {
   )
 }
 
-/** The newest attempts that fit the filter, up to a thousand; `complete` when they reach back far enough. */
-function useRecent(filter: AttemptFilter): {
-  readonly attempts: readonly Attempt[]
-  readonly complete: boolean
-} {
+/** What main counted; those of the filter before until the new ones are here. */
+function useDays({ profileId, managerId, outcome, tier, from, to }: AttemptFilter): readonly DayCounts[] {
   const ask = useAsk()
-  const { profileId, outcome, tier } = filter
   const turn = useNow((now) => Math.floor(now / RENEWED_EACH))
-  const [recent, setRecent] = useState<{ attempts: readonly Attempt[]; complete: boolean }>({
-    attempts: [],
-    complete: true,
-  })
-
+  const [days, setDays] = useState<readonly DayCounts[]>([])
   useEffect(() => {
-    let wanted = true
-    const oldest = turn * RENEWED_EACH - DAYS * 24 * 3_600_000
-    const fetchAll = async () => {
-      const attempts: Attempt[] = []
-      let cursor: string | null = null
-      for (let page = 0; page < PAGES; page += 1) {
-        const reply: Reply<'history.page'> = await ask('history.page', {
-          profileId,
-          managerId: null,
-          outcome,
-          tier,
-          cursor,
-          limit: PAGE,
-        })
-        if (!wanted || !reply.ok) return
-        attempts.push(...reply.value.attempts)
-        cursor = reply.value.next
-        if (cursor === null || (attempts.at(-1)?.startedAt ?? 0) < oldest) {
-          return setRecent({ attempts, complete: true })
-        }
-      }
-      setRecent({ attempts, complete: false })
+    let wanted = turn >= 0
+    const fetchDays = async () => {
+      const reply = await ask('history.days', { profileId, managerId, outcome, tier, from, to })
+      if (wanted && reply.ok) setDays(reply.value.days)
     }
-    void fetchAll()
+    void fetchDays()
     return () => {
       wanted = false
     }
-  }, [ask, profileId, outcome, tier, turn])
-
-  return recent
+  }, [ask, turn, profileId, managerId, outcome, tier, from, to])
+  return days
 }

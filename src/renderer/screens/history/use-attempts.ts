@@ -1,13 +1,8 @@
 // The attempts that fit a filter, a page at a time, asked again when something new happened.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Attempt, Outcome, Tier } from '../../../preload/contract.ts'
+import type { Attempt } from '../../../preload/contract.ts'
 import { useAsk } from '../../window-parts.tsx'
-
-export interface AttemptFilter {
-  readonly profileId: string | null
-  readonly outcome: Outcome | null
-  readonly tier: Tier | null
-}
+import type { AttemptFilter } from './history-filter.ts'
 
 export interface Attempts {
   readonly rows: readonly Attempt[]
@@ -21,7 +16,7 @@ const PAGE = 50
 /** `news` is anything that changes when there may be new attempts. */
 export function useAttempts(filter: AttemptFilter, news: number): Attempts {
   const ask = useAsk()
-  const { profileId, outcome, tier } = filter
+  const { profileId, managerId, outcome, tier, from, to } = filter
   const [rows, setRows] = useState<readonly Attempt[]>([])
   const [next, setNext] = useState<string | null>(null)
   const [state, setState] = useState<Attempts['state']>('loading')
@@ -34,9 +29,11 @@ export function useAttempts(filter: AttemptFilter, news: number): Attempts {
       const mine = asked.current
       const reply = await ask('history.page', {
         profileId,
-        managerId: null,
+        managerId,
         outcome,
         tier,
+        from,
+        to,
         cursor,
         limit: PAGE,
       })
@@ -46,7 +43,7 @@ export function useAttempts(filter: AttemptFilter, news: number): Attempts {
       setNext(reply.value.next)
       setState('ready')
     },
-    [ask, profileId, outcome, tier],
+    [ask, profileId, managerId, outcome, tier, from, to],
   )
 
   useEffect(() => {

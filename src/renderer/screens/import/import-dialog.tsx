@@ -40,7 +40,8 @@ export default function ImportDialog({ onClose }: { readonly onClose: () => void
     toaster.say({
       level: 'success',
       text: `${plural(outcome.profiles, 'service app')} imported.${tokensComing ? ' Their tokens are on the way.' : ''}`,
-      progress: tokensComing && outcome.profiles > 1 ? { total: outcome.profiles, since } : null,
+      progress:
+        tokensComing && outcome.profiles > 1 ? { total: outcome.profiles, since, cancelable: false } : null,
     })
   }
   const back = () => {

@@ -1,11 +1,15 @@
 // What the palette offers for what is typed: the app's own commands first, then the service apps that match.
-import type { FleetView, ProfileView } from '../../../preload/contract.ts'
+import type { AppView, ProfileView } from '../../../preload/contract.ts'
 import type { Actions } from '../../actions.ts'
 import type { DialogRequest } from '../../dialogs.tsx'
 import type { IconName } from '../../parts/icon-paths.ts'
 import type { Route } from '../../route.ts'
+import type { Toaster } from '../../toaster.ts'
 import type { Ask } from '../../window-parts.tsx'
-import { matches, textReader, wordsOf } from '../service-apps/rows.ts'
+import { exportHistory } from '../history/export-history.ts'
+import { allOf } from '../history/history-filter.ts'
+import { entryReader } from '../service-apps/entries.ts'
+import { matches, wordsOf } from '../service-apps/rows.ts'
 
 export interface Command {
   readonly id: string
@@ -18,26 +22,30 @@ export interface Command {
 export interface CommandParts {
   readonly actions: Actions
   readonly ask: Ask
+  readonly toaster: Toaster
   readonly open: (request: DialogRequest) => void
   readonly goTo: (route: Route) => void
 }
 
+type Shown = Pick<AppView, 'fleet' | 'delivery'>
+
 const PROFILES_SHOWN = 8
 const PAUSE_MINUTES = 60
 
-export function commandsFor(text: string, fleet: FleetView, parts: CommandParts): readonly Command[] {
-  const own = ownCommands(fleet, parts).filter(({ words }) => fits(words, text))
-  const verb = /^(open|refresh|copy|copy token)\s+/i.exec(text)
+export function commandsFor(text: string, view: Shown, parts: CommandParts): readonly Command[] {
+  const { fleet } = view
+  const own = ownCommands(view, parts).filter(({ words }) => fits(words, text))
+  const verb = /^(open|refresh|copy|copy token|export \.env|deliver|add delivery|duplicate)\s+/i.exec(text)
   const wanted = verb === null ? text : text.slice(verb[0].length)
   if (wanted.trim() === '') return own
   const found: ProfileView[] = []
-  const textsOf = textReader()
+  const entryOf = entryReader()
   const words = wordsOf(wanted)
   for (const profile of fleet.profiles) {
     if (found.length === PROFILES_SHOWN) break
-    if (matches(textsOf(profile), words)) found.push(profile)
+    if (matches(entryOf(profile), words)) found.push(profile)
   }
-  const ofProfiles = found.flatMap((profile) => profileCommands(profile, parts))
+  const ofProfiles = found.flatMap((profile) => profileCommands(profile, verb !== null, parts))
   return [
     ...own,
     ...ofProfiles.filter(
@@ -52,7 +60,9 @@ const fits = (words: string, text: string) =>
     .split(/\s+/)
     .every((word) => words.toLowerCase().includes(word))
 
-function ownCommands(fleet: FleetView, { actions, ask, open, goTo }: CommandParts): readonly Command[] {
+function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly Command[] {
+  const { actions, ask, toaster, open, goTo } = parts
+  const { on, port } = delivery.endpoint
   const manager = fleet.managers.find(({ kind }) => kind === 'integration') ?? null
   const command = (
     words: string,
@@ -69,6 +79,7 @@ function ownCommands(fleet: FleetView, { actions, ask, open, goTo }: CommandPart
   return [
     command('Add service app', 'add', () => open({ kind: 'add', likeProfileId: null }), 'N'),
     command('Refresh all due', 'refresh', () => void actions.refreshDue()),
+    command('Cancel refresh of all due', 'close', () => void actions.cancelRefresh()),
     manager === null
       ? command('Connect integration', 'integration', () => open({ kind: 'connect', managerId: null }))
       : command('Reconnect integration', 'integration', () =>
@@ -79,6 +90,22 @@ function ownCommands(fleet: FleetView, { actions, ask, open, goTo }: CommandPart
       : command('Resume all', 'play', () => void ask('fleet.pause', { minutes: null })),
     command('Import service apps', 'add', () => open({ kind: 'import' })),
     command('Back up', 'shield', () => open({ kind: 'backup' })),
+    command(
+      'Export history as CSV',
+      'export',
+      () => void exportHistory({ ask, toaster }, 'csv', allOf(null)),
+    ),
+    command(
+      'Export history as JSON',
+      'export',
+      () => void exportHistory({ ask, toaster }, 'json', allOf(null)),
+    ),
+    command('Add consumer of the local endpoint', 'add', () => open({ kind: 'add-consumer' })),
+    command(
+      on ? 'Turn local endpoint off' : 'Turn local endpoint on',
+      'integration',
+      () => void ask('endpoint.save', { on: !on, port }),
+    ),
     command('Go to service apps', 'service-apps', () => goTo({ screen: 'service-apps' })),
     command('Go to history', 'history', () => goTo({ screen: 'history' })),
     command('Go to settings', 'settings', () => goTo({ screen: 'settings' })),
@@ -93,7 +120,12 @@ function ownCommands(fleet: FleetView, { actions, ask, open, goTo }: CommandPart
   ]
 }
 
-function profileCommands(profile: ProfileView, { actions, goTo }: CommandParts): readonly Command[] {
+/** `all`: the rarer ones too, for whoever typed what to do. */
+function profileCommands(
+  profile: ProfileView,
+  all: boolean,
+  { actions, open, goTo }: CommandParts,
+): readonly Command[] {
   const { id, name, orgName, accessToken } = profile
   const command = (verb: string, icon: IconName, run: () => void): Command => ({
     id: `${verb} ${id}`,
@@ -108,5 +140,13 @@ function profileCommands(profile: ProfileView, { actions, goTo }: CommandParts):
     ...(accessToken === null
       ? []
       : [command('Copy token', 'copy', () => void actions.copy(profile, 'token'))]),
+    ...(all
+      ? [
+          command('Export .env', 'export', () => void actions.exportEnv(profile)),
+          command('Deliver', 'deliver', () => void actions.deliver(profile, null)),
+          command('Add delivery', 'add', () => open({ kind: 'add-delivery', profileId: id })),
+          command('Duplicate', 'add', () => open({ kind: 'add', likeProfileId: id })),
+        ]
+      : []),
   ]
 }

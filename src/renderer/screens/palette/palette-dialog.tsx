@@ -5,11 +5,12 @@ import { useDialogs } from '../../dialogs.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { goTo } from '../../route.ts'
-import { useAsk, useView } from '../../window-parts.tsx'
+import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { type Command, commandsFor } from './commands.ts'
 
 export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
-  const { fleet } = useView()
+  const view = useView()
+  const toaster = useToaster()
   const { open } = useDialogs()
   const actions = useActions()
   const ask = useAsk()
@@ -17,7 +18,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
   const list = useRef<HTMLDivElement>(null)
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const commands = commandsFor(text, fleet, { actions, ask, open, goTo })
+  const commands = commandsFor(text, view, { actions, ask, toaster, open, goTo })
   const chosen = Math.min(at, commands.length - 1)
   const optionId = (index: number) => `${id}-${index}`
 

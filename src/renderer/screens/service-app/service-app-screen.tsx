@@ -9,7 +9,9 @@ import { Timeline } from '../../parts/timeline.tsx'
 import { goTo } from '../../route.ts'
 import { orgWords } from '../../webex-ids.ts'
 import { useView } from '../../window-parts.tsx'
+import { DeliverySection } from '../delivery/delivery-section.tsx'
 import { AttemptsTable } from '../history/attempts-table.tsx'
+import { allOf } from '../history/history-filter.ts'
 import { useAttempts } from '../history/use-attempts.ts'
 import { ProfileMenu } from '../service-apps/profile-menu.tsx'
 import { Credentials } from './credentials.tsx'
@@ -80,6 +82,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         </section>
         <ProfileHistory profile={profile} />
         <TestToken profile={profile} />
+        <DeliverySection profile={profile} />
         <Credentials profile={profile} />
       </div>
     </div>
@@ -87,7 +90,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
 }
 
 function ProfileHistory({ profile }: { readonly profile: ProfileView }) {
-  const attempts = useAttempts({ profileId: profile.id, outcome: null, tier: null }, profile.last?.at ?? 0)
+  const attempts = useAttempts(allOf(profile.id), profile.last?.at ?? 0)
   return (
     <>
       <section className="card" aria-labelledby="timeline-title">

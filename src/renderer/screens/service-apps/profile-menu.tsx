@@ -52,6 +52,7 @@ function useEntries(profile: ProfileView): readonly MenuEntry[] {
       act: () => void actions.copy(profile, 'env'),
       disabled: noToken,
     },
+    { words: 'Export .env', icon: 'export', act: () => void actions.exportEnv(profile), disabled: noToken },
     { words: 'Test token', icon: 'test', act: () => void actions.test(profile), disabled: noToken },
     {
       words: 'Duplicate for another org',

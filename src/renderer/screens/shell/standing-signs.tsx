@@ -5,6 +5,7 @@ import { Countdown } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { hrefOf } from '../../route.ts'
 import { useAsk, useView } from '../../window-parts.tsx'
+import { Undelivered } from '../delivery/undelivered.tsx'
 
 export function StandingSigns() {
   const { app, fleet, settings, storage } = useView()
@@ -45,6 +46,7 @@ export function StandingSigns() {
           </div>
         )
       )}
+      <Undelivered />
       {storage.level === 'weak' && (
         <div className="sign caution">
           <Icon name="shield" />

@@ -1,0 +1,49 @@
+// Asks before something cannot be taken back.
+import { type ReactNode, useState } from 'react'
+import type { Reply, RequestName } from '../../preload/contract.ts'
+import { Button } from './button.tsx'
+import { Dialog } from './dialog.tsx'
+import { Notice } from './notice.tsx'
+
+interface ConfirmProps {
+  readonly title: string
+  /** What it does, and what it leaves alone. */
+  readonly children: ReactNode
+  /** The button that does it. */
+  readonly words: string
+  readonly act: () => Promise<Reply<RequestName>>
+  readonly onDone: () => void
+  readonly onClose: () => void
+}
+
+export function ConfirmDialog({ title, children, words, act, onDone, onClose }: ConfirmProps) {
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const confirm = async () => {
+    setBusy(true)
+    const reply = await act()
+    setBusy(false)
+    if (!reply.ok) return setRefusal(reply.error.message)
+    onClose()
+    onDone()
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className="form">
+        {refusal !== null && (
+          <Notice level="critical" alert>
+            {refusal}
+          </Notice>
+        )}
+        <p>{children}</p>
+        <div className="form-buttons">
+          <span className="spring" />
+          <Button onPress={onClose}>Cancel</Button>
+          <Button kind="primary" danger disabled={busy} onPress={() => void confirm()}>
+            {words}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,69 @@
+// A whole number with its unit, taken over when the field is left or Enter is pressed.
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { Icon } from './icon.tsx'
+
+interface NumberFieldProps {
+  readonly label: string
+  readonly value: number
+  readonly least: number
+  readonly most: number
+  readonly unit: string
+  readonly hint: string
+  readonly onChange: (value: number) => void
+}
+
+export function NumberField({ label, value, least, most, unit, hint, onChange }: NumberFieldProps) {
+  const id = useId()
+  const input = useRef<HTMLInputElement>(null)
+  const [wrong, setWrong] = useState<string | null>(null)
+
+  // What is set elsewhere is shown here, and the field keeps the focus.
+  useEffect(() => {
+    if (input.current !== null) input.current.value = String(value)
+    setWrong(null)
+  }, [value])
+
+  const take = (text: string) => {
+    const typed = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN
+    const fits = typed >= least && typed <= most
+    setWrong(fits ? null : `A whole number from ${least} to ${most}, please. It is still ${value}.`)
+    if (fits && typed !== value) onChange(typed)
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === 'Enter') take(event.currentTarget.value)
+  }
+
+  return (
+    <div className={wrong === null ? 'field' : 'field error'}>
+      <label htmlFor={id}>{label}</label>
+      <div className="field-box number-box">
+        <input
+          ref={input}
+          id={id}
+          type="text"
+          inputMode="numeric"
+          className="figures"
+          defaultValue={value}
+          autoComplete="off"
+          aria-invalid={wrong !== null}
+          aria-describedby={`${id}-unit ${id}-hint`}
+          onBlur={(event) => take(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <span id={`${id}-unit`} className="quiet">
+          {unit}
+        </span>
+      </div>
+      {wrong === null ? (
+        <p id={`${id}-hint`} className="hint quiet small">
+          {hint}
+        </p>
+      ) : (
+        <p id={`${id}-hint`} className="remark small" role="alert">
+          <Icon name="critical" size={0.875} />
+          <span>{wrong}</span>
+        </p>
+      )}
+    </div>
+  )
+}

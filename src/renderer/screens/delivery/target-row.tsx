@@ -1,0 +1,100 @@
+import type { ProfileView, TargetView } from '../../../preload/contract.ts'
+import { useActions } from '../../actions.ts'
+import { useDialogs } from '../../dialogs.tsx'
+import { exactly } from '../../duration.ts'
+import { Relative } from '../../parts/countdown.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { IconButton } from '../../parts/icon-button.tsx'
+import {
+  kindIcons,
+  kindWords,
+  placeOf,
+  shortPlaceOf,
+  targetStateWords,
+  targetTones,
+  whatOf,
+} from './target-words.ts'
+
+interface TargetRowProps {
+  readonly target: TargetView
+  readonly profile: ProfileView
+}
+
+/** What goes where, how that stands, and what can be done. */
+export function TargetRow({ target, profile }: TargetRowProps) {
+  const { deliver } = useActions()
+  const { open } = useDialogs()
+  const { spec, state, delivered, failure } = target
+  const place = placeOf(target)
+  const short = shortPlaceOf(target)
+  return (
+    <li className="target">
+      <Icon name={kindIcons[spec.kind]} size={1.25} />
+      <div className="row-words">
+        <span className="target-place">
+          <strong>{kindWords[spec.kind]}</strong>
+          <span className="mono cut selectable" title={place}>
+            {place}
+          </span>
+        </span>
+        <span className="quiet small cut" title={whatOf(target)}>
+          {whatOf(target)}
+        </span>
+      </div>
+      <div className="target-state">
+        <span className={`chip ${targetTones[state]}`}>{targetStateWords[state]}</span>
+        <span className="quiet small">
+          {delivered === null ? (
+            'Never delivered'
+          ) : (
+            <>
+              <span title={exactly(delivered.at)}>
+                <Relative at={delivered.at} />
+              </span>{' '}
+              <span className="mono" title="Fingerprint of the token that is there">
+                {delivered.fingerprint}
+              </span>
+            </>
+          )}
+        </span>
+      </div>
+      <div className="target-buttons">
+        <IconButton
+          icon="deliver"
+          label={`Deliver now to ${short}`}
+          disabled={profile.accessToken === null}
+          onPress={() => void deliver(profile, target)}
+        />
+        <IconButton
+          icon="edit"
+          label={`Edit delivery to ${short}`}
+          onPress={() => open({ kind: 'edit-delivery', target })}
+        />
+        <IconButton
+          icon="remove"
+          label={`Remove delivery to ${short}`}
+          onPress={() => open({ kind: 'remove-delivery', target })}
+        />
+      </div>
+      {failure !== null && (
+        <p className="target-failure small">
+          <Icon name="warning" size={0.875} />
+          <span className="selectable">
+            {failure.sentence}{' '}
+            <span className="quiet">
+              Failed <Relative at={failure.at} />
+              {failure.failures > 1 ? `, ${failure.failures} times in a row` : ''};{' '}
+              {failure.retryAt === null ? (
+                'tried again after the next renewal.'
+              ) : (
+                <>
+                  next try <Relative at={failure.retryAt} />.
+                </>
+              )}
+            </span>
+          </span>
+        </p>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,60 @@
+// Who may ask the local endpoint, for which service apps, and when they last did.
+import type { ConsumerView, FleetView } from '../../../preload/contract.ts'
+import { useDialogs } from '../../dialogs.tsx'
+import { exactly } from '../../duration.ts'
+import { Button } from '../../parts/button.tsx'
+import { Relative } from '../../parts/countdown.tsx'
+import { useView } from '../../window-parts.tsx'
+import { plural } from '../../words.ts'
+
+export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {
+  const { fleet } = useView()
+  const { open } = useDialogs()
+  if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
+  return (
+    <ul className="plain-rows" aria-label="Consumers">
+      {consumers.map((consumer) => (
+        <li key={consumer.id}>
+          <div className="row-words">
+            <strong className="cut">{consumer.name}</strong>
+            <span className="quiet small cut" title={namesOf(consumer, fleet)}>
+              {reachOf(consumer, fleet)}
+            </span>
+          </div>
+          <span className="quiet small" title={`Added ${exactly(consumer.createdAt)}`}>
+            {consumer.lastUsedAt === null ? (
+              'Never used'
+            ) : (
+              <>
+                Used <Relative at={consumer.lastUsedAt} />
+              </>
+            )}
+          </span>
+          <Button
+            size={28}
+            label={`Revoke ${consumer.name}`}
+            onPress={() => open({ kind: 'revoke-consumer', consumer })}
+          >
+            Revoke…
+          </Button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function reachOf({ profileIds }: ConsumerView, { profiles }: FleetView): string {
+  if (profileIds === null) return 'All service apps, those to come as well'
+  if (profileIds.length > 1) return plural(profileIds.length, 'service app')
+  return profiles.find(({ id }) => id === profileIds[0])?.name ?? 'A service app that is no longer here'
+}
+
+const MOST_NAMED = 20
+
+function namesOf({ profileIds }: ConsumerView, { profiles }: FleetView): string | undefined {
+  if (profileIds === null) return undefined
+  const chosen = new Set(profileIds)
+  const names = profiles.filter(({ id }) => chosen.has(id)).map(({ name }) => name)
+  const more = names.length - MOST_NAMED
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

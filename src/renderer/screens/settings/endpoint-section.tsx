@@ -1,0 +1,63 @@
+// Tokens for programs of this computer, by HTTP on the loopback: off unless somebody wants it.
+import { useDialogs } from '../../dialogs.tsx'
+import { Button } from '../../parts/button.tsx'
+import { CopyText } from '../../parts/copy-text.tsx'
+import { Notice } from '../../parts/notice.tsx'
+import { NumberField } from '../../parts/number-field.tsx'
+import { Toggle } from '../../parts/toggle.tsx'
+import { useAsk, useToaster, useView } from '../../window-parts.tsx'
+import { Consumers } from './consumers.tsx'
+import { Section } from './section.tsx'
+
+export function EndpointSection() {
+  const { endpoint } = useView().delivery
+  const { on, port, listening, problem, consumers } = endpoint
+  const ask = useAsk()
+  const toaster = useToaster()
+  const { open } = useDialogs()
+  const address = `http://127.0.0.1:${port}/v1/token/`
+
+  const save = async (next: { readonly on: boolean; readonly port: number }) => {
+    const reply = await ask('endpoint.save', next)
+    if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
+  }
+
+  return (
+    <Section title="Local endpoint">
+      <Toggle
+        label="Answer programs on this computer"
+        checked={on}
+        hint="A program that knows the secret of a consumer gets the current token of a service app."
+        onChange={(next) => void save({ on: next, port })}
+      />
+      {problem !== null && <Notice level="warning">{problem}</Notice>}
+      {listening && (
+        <dl className="values">
+          <dt>Address</dt>
+          <dd>
+            <span className="mono cut" title={`${address}<name or ID>`}>
+              {address}
+              <span className="quiet">{'<name or ID>'}</span>
+            </span>
+            <CopyText text={address} label="Copy address of the endpoint" said="Address copied." />
+          </dd>
+        </dl>
+      )}
+      <NumberField
+        label="Endpoint port"
+        value={port}
+        least={1}
+        most={65_535}
+        unit="on 127.0.0.1"
+        hint="Nothing outside this computer can reach it."
+        onChange={(next) => void save({ on, port: next })}
+      />
+      <Consumers consumers={consumers} />
+      <div className="form-buttons">
+        <Button icon="add" onPress={() => open({ kind: 'add-consumer' })}>
+          Add consumer
+        </Button>
+      </div>
+    </Section>
+  )
+}

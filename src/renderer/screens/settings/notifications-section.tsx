@@ -1,0 +1,30 @@
+// What the desktop is told, and a webhook for those who are not at this computer.
+import { Choice } from '../../parts/field.tsx'
+import { useView } from '../../window-parts.tsx'
+import { Section } from './section.tsx'
+import { useSave } from './use-save.ts'
+import { WebhookForm } from './webhook-form.tsx'
+
+const wishes = [
+  ['all', 'All: expiry, trouble and recovery'],
+  ['needs-you', 'Only what needs you'],
+  ['none', 'None'],
+] as const
+
+export function NotificationsSection() {
+  const { settings } = useView()
+  const save = useSave()
+  return (
+    <Section title="Notifications and webhook">
+      <Choice
+        label="Desktop notifications"
+        name="notify"
+        value={settings.notify}
+        options={wishes}
+        onChange={(notify) => void save({ notify })}
+        hint="One for each root cause, none for success. What is wrong stays in sight in the window in any case."
+      />
+      <WebhookForm />
+    </Section>
+  )
+}

@@ -1,0 +1,26 @@
+import type { ConsumerView } from '../../../preload/contract.ts'
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { useAsk, useToaster } from '../../window-parts.tsx'
+
+interface RevokeProps {
+  readonly consumer: ConsumerView
+  readonly onClose: () => void
+}
+
+/** Asks before a program gets no more tokens. */
+export default function RevokeDialog({ consumer, onClose }: RevokeProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const { id, name } = consumer
+  return (
+    <ConfirmDialog
+      title={`Revoke ${name}?`}
+      words="Revoke"
+      act={() => ask('endpoint.revoke', { consumerId: id })}
+      onDone={() => toaster.say({ level: 'information', text: `${name} is revoked.` })}
+      onClose={onClose}
+    >
+      Its secret is refused from now on. A token it got before lives until it expires.
+    </ConfirmDialog>
+  )
+}

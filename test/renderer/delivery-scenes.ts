@@ -1,0 +1,251 @@
+// The scenes of delivery: targets on the page, their dialogs, the settings of webhook, endpoint and command line; and
+// the history by date.
+import type { Page } from 'playwright'
+import type { AppView, ConsumerView, FileCheck, TargetView } from '../../src/preload/contract.ts'
+import { attempts, DAY, fleetOf, HOUR, integration, MINUTE, NOW, noDelivery, view } from './fake-view.ts'
+import type { Scene } from './scenes.ts'
+
+export const envTarget: TargetView = {
+  id: 't1',
+  profileId: 'profile-1',
+  spec: {
+    kind: 'env-file',
+    path: '/home/ada/projects/orders-sync/.env',
+    accessTokenName: 'WEBEX_SERVICE_APP_ACCESS_TOKEN',
+    refreshTokenName: null,
+    confirmed: [],
+  },
+  state: 'delivered',
+  delivered: { at: NOW - 2 * DAY, fingerprint: '5f3a09c1' },
+  failure: null,
+}
+
+export const hookTarget: TargetView = {
+  id: 't2',
+  profileId: 'profile-1',
+  spec: {
+    kind: 'hook',
+    command: 'vault kv put secret/webex/orders token=-',
+    pass: 'stdin',
+    timeLimit: 30_000,
+  },
+  state: 'delivered',
+  delivered: { at: NOW - 2 * DAY + MINUTE, fingerprint: '5f3a09c1' },
+  failure: null,
+}
+
+export const failingTarget: TargetView = {
+  ...envTarget,
+  id: 't3',
+  spec: {
+    kind: 'env-file',
+    path: '/mnt/share/teams/contact-center/production/deployments/orders/.env.production',
+    accessTokenName: 'WEBEX_TOKEN',
+    refreshTokenName: 'WEBEX_REFRESH_TOKEN',
+    confirmed: ['git'],
+  },
+  state: 'failing',
+  delivered: { at: NOW - 16 * DAY, fingerprint: '0badf00d' },
+  failure: {
+    at: NOW - 4 * MINUTE,
+    fingerprint: '5f3a09c1',
+    sentence: 'The folder is not there: the disk may not be connected. Connect it, then deliver again.',
+    failures: 3,
+    retryAt: NOW + 12 * MINUTE,
+  },
+}
+
+export const threeTargets = { ok: true, value: { targets: [envTarget, hookTarget, failingTarget] } }
+
+export const consumers: readonly ConsumerView[] = [
+  {
+    id: 'c1',
+    name: 'nightly-report',
+    profileIds: null,
+    createdAt: NOW - 40 * DAY,
+    lastUsedAt: NOW - 7 * HOUR,
+  },
+  {
+    id: 'c2',
+    name: 'Contact Center dashboard of the operations team',
+    profileIds: ['profile-1', 'profile-2'],
+    createdAt: NOW - 3 * DAY,
+    lastUsedAt: null,
+  },
+]
+
+export const delivering: AppView['delivery'] = {
+  revision: 4,
+  targets: 3,
+  failing: [
+    {
+      profileId: 'profile-1',
+      targetId: 't3',
+      sentence: 'The folder is not there: the disk may not be connected.',
+    },
+  ],
+  endpoint: { on: true, port: 3710, listening: true, problem: null, consumers },
+  webhook: {
+    url: 'https://alerts.example.com/webex/tokens',
+    last: { at: NOW - 3 * HOUR, delivered: true, sentence: 'Delivered.' },
+  },
+  commandLine: {
+    command: '/opt/Service App Token Manager/resources/satm',
+    socket: '/home/ada/.config/service-app-token-manager/satm.sock',
+    problem: null,
+  },
+}
+
+export const oddFile: FileCheck = {
+  path: '/home/ada/projects/orders-sync/.env',
+  exists: true,
+  remarks: [
+    { confirm: 'git', sentence: 'Git would commit this file: it lies in a work tree and is not ignored.' },
+    { confirm: 'readable-by-others', sentence: 'Others on this computer can read this file.' },
+  ],
+}
+
+const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
+export const withDelivery = view({ fleet, delivery: delivering })
+const troubledDelivery = view({
+  fleet,
+  delivery: {
+    ...delivering,
+    endpoint: {
+      ...delivering.endpoint,
+      listening: false,
+      problem: 'Port 3710 is taken by node (process 4711). Choose another one, or end that program.',
+    },
+    webhook: {
+      ...delivering.webhook,
+      last: { at: NOW - HOUR, delivered: false, sentence: 'alerts.example.com answered 503.' },
+    },
+    commandLine: {
+      ...noDelivery.commandLine,
+      socket: null,
+      problem: 'The socket could not be made in the data folder. The command line finds nobody.',
+    },
+  },
+})
+
+const answers = {
+  'delivery.targets': threeTargets,
+  'delivery.choose-file': { ok: true, value: { path: oddFile.path } },
+  'delivery.check-file': { ok: true, value: oddFile },
+  'endpoint.add-consumer': { ok: true, value: { consumerId: 'c3' } },
+}
+const profilePage = { view: withDelivery, hash: '#/service-apps/profile-1', answers } as const
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+const into = (page: Page, title: string) =>
+  page.getByRole('heading', { name: title, exact: true }).evaluate((heading) => heading.scrollIntoView())
+
+export const deliveryScenes: readonly Scene[] = [
+  { name: 'delivery', ...profilePage, act: (page) => into(page, 'Delivery') },
+  {
+    name: 'delivery-none',
+    ...profilePage,
+    answers: { 'delivery.targets': { ok: true, value: { targets: [] } } },
+    act: (page) => into(page, 'Delivery'),
+  },
+  {
+    name: 'delivery-add',
+    ...profilePage,
+    async act(page) {
+      await press(page, 'Add delivery')
+      await press(page, 'Choose file…')
+      await page.getByText('Git would commit').waitFor()
+      await page.getByLabel('Write the refresh token too').click()
+    },
+  },
+  {
+    name: 'delivery-hook',
+    ...profilePage,
+    async act(page) {
+      await press(page, 'Add delivery')
+      await page.getByRole('radio', { name: 'Hook' }).click()
+      await page.getByRole('textbox', { name: 'Command' }).waitFor()
+    },
+  },
+  {
+    name: 'delivery-remove',
+    ...profilePage,
+    async act(page) {
+      await press(page, 'Remove delivery to .env')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'undelivered', view: withDelivery },
+  {
+    name: 'settings-delivery',
+    view: withDelivery,
+    hash: '#/settings',
+    act: (page) => into(page, 'Notifications and webhook'),
+  },
+  {
+    name: 'settings-endpoint',
+    view: withDelivery,
+    hash: '#/settings',
+    act: (page) => into(page, 'Local endpoint'),
+  },
+  {
+    name: 'settings-trouble',
+    view: troubledDelivery,
+    hash: '#/settings',
+    act: (page) => into(page, 'Local endpoint'),
+  },
+  {
+    name: 'consumer-add',
+    view: view({ fleet: { ...fleet, profiles: fleetOf(40) }, delivery: delivering }),
+    hash: '#/settings',
+    answers,
+    async act(page) {
+      await press(page, 'Add consumer')
+      await page.getByRole('radio', { name: /^Only these/ }).click()
+      await page.getByRole('checkbox').nth(1).click()
+    },
+  },
+  {
+    name: 'consumer-secret',
+    view: withDelivery,
+    hash: '#/settings',
+    answers,
+    async act(page) {
+      await press(page, 'Add consumer')
+      await page.getByRole('textbox', { name: 'Consumer name' }).fill('nightly-report')
+      await press(page, 'Add and copy secret')
+      await page.getByText('The secret is on the clipboard').waitFor()
+    },
+  },
+  {
+    name: 'duplicate',
+    view: withDelivery,
+    async act(page) {
+      await page
+        .getByRole('button', { name: /^More / })
+        .first()
+        .click()
+      await page.getByRole('menuitem', { name: 'Duplicate for another org' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'bulk',
+    view: view({ fleet: { ...fleet, profiles: fleetOf(40) } }),
+    answers: { 'fleet.refresh-due': { ok: true, value: { started: 40 } } },
+    async act(page) {
+      await press(page, 'Refresh all due')
+      await page.getByRole('progressbar', { name: 'Refreshed' }).waitFor()
+    },
+  },
+  {
+    name: 'history-export',
+    view: withDelivery,
+    hash: '#/history',
+    attempts: attempts(400, 11 * HOUR),
+    async act(page) {
+      await page.getByRole('button', { name: '30 d' }).click()
+      await press(page, 'Export')
+      await page.getByRole('menuitem', { name: 'CSV' }).waitFor()
+    },
+  },
+]
