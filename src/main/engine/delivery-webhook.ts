@@ -1,4 +1,6 @@
-// The webhook: what is kept of it.
+// The webhook: what is kept of it, and when it is tried again.
+import type { Duration } from './model.ts'
+import { MINUTE, SECOND } from './policy.ts'
 import type { Secret } from './secret.ts'
 
 export interface WebhookSettings {
@@ -6,4 +8,15 @@ export interface WebhookSettings {
   readonly url: Secret | null
   /** What messages are signed with: base64 of 32 bytes. */
   readonly secret: Secret
+}
+
+/** What is told. No token, no secret. */
+export type WebhookEvent = 'alert.raised' | 'alert.recovered' | 'test'
+
+/** Waits before the second, third … try: five tries within about an hour. */
+const RETRY_DELAYS: readonly Duration[] = [10 * SECOND, 2 * MINUTE, 12 * MINUTE, 45 * MINUTE]
+
+/** null: it was tried often enough. `tries`: so far, 1 or more. */
+export function webhookRetryDelay(tries: number): Duration | null {
+  return RETRY_DELAYS[tries - 1] ?? null
 }

@@ -1,0 +1,118 @@
+// Deliveries over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
+import { createHash } from 'node:crypto'
+import type { DeliverableToken, Performed } from '../../../src/main/delivery/deliverable.ts'
+import { Deliveries, type DeliveriesParts } from '../../../src/main/delivery/deliveries.ts'
+import type { DeliverySpec, DeliveryState, DeliveryTarget } from '../../../src/main/engine/delivery.ts'
+import { Secret } from '../../../src/main/engine/secret.ts'
+import { FakeClock, START, settle } from '../../engine/support/fake-clock.ts'
+
+export interface Performance {
+  readonly place: string
+  readonly token: string
+  readonly signal: AbortSignal
+  end(performed: Performed): Promise<void>
+}
+
+export function aFile(id: string, profileId = 'p1'): DeliveryTarget {
+  return {
+    id,
+    profileId,
+    spec: {
+      kind: 'env-file',
+      path: `/${id}/.env`,
+      accessTokenName: 'TOKEN',
+      refreshTokenName: null,
+      confirmed: [],
+    },
+    createdAt: START,
+  }
+}
+
+export function aCommand(id: string, profileId = 'p1'): DeliveryTarget {
+  const spec = { kind: 'hook', command: id, pass: 'stdin', timeLimit: 1000 } as const
+  return { id, profileId, spec, createdAt: START }
+}
+
+export function fingerprintOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, 8)
+}
+
+export class DeliveryWorld {
+  readonly clock = new FakeClock()
+  readonly tokens = new Map<string, { value: string; expiresAt: number | null }>()
+  /** What the vault was told, the newest last. */
+  readonly noted: [string, DeliveryState][] = []
+  readonly performances: Performance[] = []
+  readonly errors: unknown[] = []
+  noteFails = false
+  /** Set: each delivery ends by itself, so. */
+  always: ((spec: DeliverySpec, token: string) => Performed) | null = null
+  tokensAsked = 0
+
+  deliveries(stored: DeliveriesParts['stored'] = []): Deliveries {
+    return new Deliveries({
+      clock: this.clock,
+      now: () => this.clock.now(),
+      stored,
+      note: (id, state) => {
+        if (this.noteFails) throw new Error('the disk is full')
+        this.noted.push([id, state])
+      },
+      tokenOf: ({ profileId }) => this.#tokenOf(profileId),
+      perform: (spec, token, signal) => this.#perform(spec, token, signal),
+      changed: () => {},
+      failed: (_event, error) => void this.errors.push(error),
+    })
+  }
+
+  set(profileId: string, value: string, expiresAt: number | null = null): void {
+    this.tokens.set(profileId, { value, expiresAt })
+  }
+
+  /** The deliveries under way, as "place token". */
+  get underWay(): readonly string[] {
+    return this.performances.map(({ place, token }) => `${place} ${token}`)
+  }
+
+  /** Ends the oldest delivery under way. */
+  async end(performed: Performed = { kind: 'delivered' }): Promise<void> {
+    const [first] = this.performances
+    if (first === undefined) throw new Error('nothing is under way')
+    await first.end(performed)
+  }
+
+  #tokenOf(profileId: string): DeliverableToken | null {
+    this.tokensAsked += 1
+    const token = this.tokens.get(profileId)
+    if (token === undefined) return null
+    return {
+      profileId,
+      profileName: profileId,
+      orgId: 'org',
+      accessToken: new Secret(token.value),
+      fingerprint: fingerprintOf(token.value),
+      refreshToken: null,
+      refreshFingerprint: null,
+      expiresAt: token.expiresAt,
+    }
+  }
+
+  #perform(spec: DeliverySpec, token: DeliverableToken, signal: AbortSignal): Promise<Performed> {
+    const value = token.accessToken.reveal()
+    if (this.always !== null) return Promise.resolve(this.always(spec, value))
+    return new Promise((resolve) => {
+      const performance: Performance = {
+        place: spec.kind === 'hook' ? spec.command : spec.path,
+        token: value,
+        signal,
+        end: async (performed) => {
+          this.performances.splice(this.performances.indexOf(performance), 1)
+          resolve(performed)
+          await settle()
+        },
+      }
+      signal.addEventListener('abort', () => void performance.end({ kind: 'broken-off' }))
+      this.performances.push(performance)
+    })
+  }
+}
