@@ -1,0 +1,13 @@
+// A program: puts ever higher numbers into an env file until it is killed. Says each one when the write has resolved.
+import { writeSync } from 'node:fs'
+import { createEnvFileWriter } from '../../../../src/main/delivery/env-file/write.ts'
+import { Secret } from '../../../../src/main/engine/secret.ts'
+
+const [path = '', first = '0'] = process.argv.slice(2)
+const writer = createEnvFileWriter()
+
+for (let n = Number(first); ; n++) {
+  const result = await writer.write(path, [{ name: 'TOKEN', value: new Secret(`t${n}`) }], { confirmed: [] })
+  if (result.kind !== 'written') throw new Error(JSON.stringify(result))
+  writeSync(1, `${n}\n`)
+}
