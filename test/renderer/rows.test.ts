@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { commonName, type ListChoice, rowsOf } from '../../src/renderer/screens/service-apps/rows.ts'
+import {
+  commonName,
+  type ListChoice,
+  rowReader,
+  rowsOf,
+} from '../../src/renderer/screens/service-apps/rows.ts'
 import { fleetOf, inState, orgIdOf, profile } from './fake-view.ts'
 
 const all: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
@@ -67,4 +72,33 @@ describe('the name of a group', () => {
   ])('of %j is %s', (members, name) => {
     expect(commonName(members)).toBe(name)
   })
+})
+
+describe('rows of a fleet that changes', () => {
+  const [reader, profiles] = [rowReader(), fleetOf(60, 6)]
+  const sorts = ['expiry', 'name', 'org'] as const
+
+  test.each(sorts)('by %s are what they would be read anew, whatever changed, came or went', (sort) => {
+    const choice = { ...all, sort }
+    reader(profiles, choice)
+    const changed = profiles
+      .filter((_, i) => i % 7 !== 3)
+      .map((one, i) => (i % 5 === 0 ? { ...one, name: `A ${one.name}`, accessToken: null } : one))
+    const next = [...changed, profile({ id: 'new', name: 'Mine' })]
+    expect(reader(next, choice)).toEqual(rowsOf(next, choice))
+  })
+
+  test('of what did not change are the same rows', () => {
+    const before = reader(profiles, all)
+    const [first, ...others] = profiles
+    if (first === undefined) throw new Error('sixty were asked for')
+    const after = new Set(reader([{ ...first, name: 'Changed' }, ...others], all))
+    const kept = before.filter((row) => row.kind === 'profile' && after.has(row))
+    expect(kept).toHaveLength(59)
+  })
+})
+
+test('numbers in names count, case and accents do not', () => {
+  const named = ['Org 10', 'org 9', 'Órg 11', 'Org'].map((name) => profile({ id: name, appId: name, name }))
+  expect(names(rowsOf(named, { ...all, sort: 'name' }))).toEqual(['Org', 'org 9', 'Org 10', 'Órg 11'])
 })

@@ -1,16 +1,16 @@
 // One service app in several orgs: its name, how its orgs fare, and the fold.
+import { memo } from 'react'
 import { Icon } from '../../parts/icon.tsx'
 import { plural } from '../../words.ts'
 import type { RowPlace } from './profile-list.tsx'
 import type { ListRow } from './rows.ts'
 
-interface GroupRowProps {
+interface GroupRowProps extends RowPlace {
   readonly row: Extract<ListRow, { kind: 'group' }>
-  readonly place: RowPlace
-  readonly onFold: () => void
+  readonly onFold: (appId: string) => void
 }
 
-export function GroupRow({ row, place, onFold }: GroupRowProps) {
+export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupRowProps) {
   const summary = [
     plural(row.orgs, 'org'),
     `${row.healthy.toLocaleString()} healthy`,
@@ -25,8 +25,8 @@ export function GroupRow({ row, place, onFold }: GroupRowProps) {
       aria-label={`${row.name}, ${summary}`}
       tabIndex={place.active ? 0 : -1}
       style={{ transform: `translateY(${place.start}px)` }}
-      onFocus={place.onFocus}
-      onClick={onFold}
+      onFocus={() => place.onFocus(row.key)}
+      onClick={() => onFold(row.appId)}
     >
       <td colSpan={6}>
         <button
@@ -43,4 +43,4 @@ export function GroupRow({ row, place, onFold }: GroupRowProps) {
       </td>
     </tr>
   )
-}
+})

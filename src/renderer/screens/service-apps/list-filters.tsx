@@ -1,7 +1,7 @@
 // Search, states, order.
+import type { ProfileState } from '../../../preload/contract.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Picker } from '../../parts/picker.tsx'
-import { useView } from '../../window-parts.tsx'
 import { stateOrder, stateWords } from '../../words.ts'
 import type { ListChoice, Sort, StateFilter } from './rows.ts'
 
@@ -13,13 +13,13 @@ const sorts: readonly (readonly [Sort, string])[] = [
 
 interface FiltersProps {
   readonly choice: ListChoice
+  /** Profiles before any filter. */
+  readonly total: number
+  readonly counts: ReadonlyMap<ProfileState, number>
   readonly onChange: (choice: ListChoice) => void
 }
 
-export function ListFilters({ choice, onChange }: FiltersProps) {
-  const { fleet } = useView()
-  const counts = new Map<string, number>()
-  for (const { state } of fleet.profiles) counts.set(state, (counts.get(state) ?? 0) + 1)
+export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
   const states: readonly StateFilter[] = ['all', ...stateOrder.filter((state) => counts.has(state))]
   return (
     <div className="list-filters">
@@ -46,7 +46,7 @@ export function ListFilters({ choice, onChange }: FiltersProps) {
             >
               {state === 'all' || state === 'trouble' ? 'All' : stateWords[state]}
               <span className="quiet figures">
-                {(state === 'all' ? fleet.profiles.length : (counts.get(state) ?? 0)).toLocaleString()}
+                {(state === 'all' || state === 'trouble' ? total : (counts.get(state) ?? 0)).toLocaleString()}
               </span>
             </button>
           ))}

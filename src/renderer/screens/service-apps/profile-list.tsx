@@ -1,14 +1,15 @@
 // The list itself: only the rows in sight are drawn; arrow keys move through all of them.
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useActions } from '../../actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { goTo } from '../../route.ts'
 import { GroupRow } from './group-row.tsx'
 import { ProfileRow } from './profile-row.tsx'
 import type { ListRow } from './rows.ts'
+import { topsOf, useSight } from './sight.ts'
 
-const HEIGHTS = { profile: 64, group: 44 } as const
+/** px. The head sticks to the top and covers what is under it. */
+const HEIGHTS = { profile: 64, group: 44, head: 36 } as const
 const PAGE = 8
 
 interface ListProps {
@@ -24,15 +25,16 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
   const wantsFocus = useRef(false)
   const actions = useActions()
   const [activeKey, setActiveKey] = useState<string | null>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => HEIGHTS[rows[index]?.kind ?? 'profile'],
-    getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: 4,
-  })
-  const found = rows.findIndex(({ key }) => key === activeKey)
-  const active = found === -1 ? 0 : found
+  const tops = useMemo(() => topsOf(rows.map(({ kind }) => HEIGHTS[kind])), [rows])
+  const { from, to } = useSight(scroller, tops)
+  const active = useMemo(
+    () =>
+      Math.max(
+        0,
+        rows.findIndex(({ key }) => key === activeKey),
+      ),
+    [rows, activeKey],
+  )
 
   // A row reached by key may not be drawn yet; it takes the focus as soon as it is.
   useEffect(() => {
@@ -44,11 +46,12 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
   })
 
   const moveTo = (index: number) => {
-    const row = rows[Math.max(0, Math.min(rows.length - 1, index))]
+    const wanted = Math.max(0, Math.min(rows.length - 1, index))
+    const row = rows[wanted]
     if (row === undefined) return
     wantsFocus.current = true
     setActiveKey(row.key)
-    virtual.scrollToIndex(rows.indexOf(row), { align: 'auto' })
+    if (scroller.current !== null) bringInto(scroller.current, tops[wanted] ?? 0, HEIGHTS[row.kind])
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTableSectionElement>) => {
@@ -91,15 +94,15 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
             </th>
           </tr>
         </thead>
-        <tbody style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const row = rows[index]
-            if (row === undefined) return null
-            const place = { index, start, active: index === active, onFocus: () => setActiveKey(row.key) }
+        <tbody style={{ height: tops.at(-1) }} onKeyDown={onKeyDown}>
+          {rows.slice(from, to).map((row, offset) => {
+            const index = from + offset
+            const start = tops[index] ?? 0
+            const place = { index, start, active: index === active, onFocus: setActiveKey }
             return row.kind === 'group' ? (
-              <GroupRow key={key} row={row} place={place} onFold={() => onFold(row.appId)} />
+              <GroupRow key={row.key} row={row} {...place} onFold={onFold} />
             ) : (
-              <ProfileRow key={key} profile={row.profile} grouped={row.grouped} place={place} />
+              <ProfileRow key={row.key} row={row} {...place} />
             )
           })}
         </tbody>
@@ -120,7 +123,13 @@ export interface RowPlace {
   /** px from the top of the list. */
   readonly start: number
   readonly active: boolean
-  readonly onFocus: () => void
+  readonly onFocus: (key: string) => void
+}
+
+/** Scrolls no further than a row needs to be seen whole, under the head. */
+function bringInto(scroller: HTMLElement, start: number, height: number): void {
+  const least = start + height + HEIGHTS.head - scroller.clientHeight
+  scroller.scrollTop = Math.max(least, Math.min(start, scroller.scrollTop))
 }
 
 function moves(key: string, at: number, count: number): number | null {

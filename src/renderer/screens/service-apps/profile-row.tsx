@@ -1,4 +1,5 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
+import { memo } from 'react'
 import type { ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { Countdown, Relative } from '../../parts/countdown.tsx'
@@ -9,16 +10,18 @@ import { StateChip } from '../../parts/state-chip.tsx'
 import { goTo, hrefOf } from '../../route.ts'
 import { orgWords } from '../../webex-ids.ts'
 import { outcomeWords } from '../../words.ts'
+import { UndeliveredSign } from '../delivery/undelivered-sign.tsx'
 import type { RowPlace } from './profile-list.tsx'
 import { ProfileMenu } from './profile-menu.tsx'
+import type { ListRow } from './rows.ts'
 
-interface RowProps {
-  readonly profile: ProfileView
-  readonly grouped: boolean
-  readonly place: RowPlace
+interface RowProps extends RowPlace {
+  readonly row: Extract<ListRow, { kind: 'profile' }>
 }
 
-export function ProfileRow({ profile, grouped, place }: RowProps) {
+/** Drawn again only when its profile or its place has changed, not whenever the list is scrolled. */
+export const ProfileRow = memo(function ProfileRow({ row, ...place }: RowProps) {
+  const { profile, grouped } = row
   const actions = useActions()
   const { id, name, state } = profile
   const page = { screen: 'service-app', profileId: id } as const
@@ -31,7 +34,7 @@ export function ProfileRow({ profile, grouped, place }: RowProps) {
       aria-label={name}
       tabIndex={reach}
       style={{ transform: `translateY(${place.start}px)` }}
-      onFocus={place.onFocus}
+      onFocus={() => place.onFocus(row.key)}
       onClick={() => goTo(page)}
     >
       <td className="col-name">
@@ -59,6 +62,7 @@ export function ProfileRow({ profile, grouped, place }: RowProps) {
             Unsaved
           </span>
         )}
+        <UndeliveredSign profileId={id} />
       </td>
       <td className="col-left">
         <TimeLeft profile={profile} />
@@ -88,7 +92,7 @@ export function ProfileRow({ profile, grouped, place }: RowProps) {
       </td>
     </tr>
   )
-}
+})
 
 function TimeLeft({ profile }: { readonly profile: ProfileView }) {
   const { accessToken, nextRefresh } = profile

@@ -1,6 +1,6 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
 import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
-import { orgWords } from '../../webex-ids.ts'
+import { type Entry, entryReader, orderKeeper } from './entries.ts'
 
 export type Sort = 'expiry' | 'name' | 'org'
 export type StateFilter = 'all' | 'trouble' | ProfileState
@@ -34,43 +34,66 @@ export type ListRow =
 
 export const isTroubled = (state: ProfileState) => state === 'needs-you' || state === 'expired'
 
-export function rowsOf(
-  profiles: readonly ProfileView[],
-  choice: ListChoice,
-  textsOf: TextsOf = textReader(),
-): readonly ListRow[] {
-  const words = wordsOf(choice.search)
-  const shown = sorted(
-    profiles.filter((profile) => fits(profile, choice.state) && matches(textsOf(profile), words)),
-    choice.sort,
-    textsOf,
-  )
-  const groups = new Map<string, ProfileView[]>()
-  for (const profile of shown) {
-    const members = groups.get(profile.appId)
-    if (members === undefined) groups.set(profile.appId, [profile])
-    else members.push(profile)
+export type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => readonly ListRow[]
+
+/** Remembers what it made of the profiles it has seen, so that a change of one costs little among ten thousand. */
+export function rowReader(): RowsOf {
+  const entryOf = entryReader()
+  const keepers = { expiry: orderKeeper('expiry'), name: orderKeeper('name'), org: orderKeeper('org') }
+  const rowOf = rowMaker()
+  return (profiles, choice) => {
+    const ordered = keepers[choice.sort](profiles.map(entryOf))
+    const words = wordsOf(choice.search)
+    const groups = new Map<string, ProfileView[]>()
+    for (const entry of ordered) {
+      const { profile } = entry
+      if (!fits(profile, choice.state) || !matches(entry, words)) continue
+      const members = groups.get(profile.appId)
+      if (members === undefined) groups.set(profile.appId, [profile])
+      else members.push(profile)
+    }
+    const rows: ListRow[] = []
+    for (const [appId, members] of groups) {
+      const group = members.length > 1 ? groupOf(appId, members, choice) : null
+      if (group !== null) rows.push(group)
+      if (group?.folded) continue
+      for (const profile of members) rows.push(rowOf(profile, group !== null))
+    }
+    return rows
   }
-  return [...groups].flatMap(([appId, members]) => rowsOfApp(appId, members, choice))
 }
 
-function rowsOfApp(appId: string, members: readonly ProfileView[], choice: ListChoice): readonly ListRow[] {
-  const grouped = members.length > 1
-  const rows = members.map((profile): ListRow => ({ kind: 'profile', key: profile.id, profile, grouped }))
-  if (!grouped) return rows
-  const folded = choice.folded.has(appId) && choice.search === ''
-  const group: ListRow = {
+/** For one look. */
+export const rowsOf: RowsOf = (profiles, choice) => rowReader()(profiles, choice)
+
+type ProfileRow = Extract<ListRow, { kind: 'profile' }>
+type GroupRow = Extract<ListRow, { kind: 'group' }>
+
+function rowMaker(): (profile: ProfileView, grouped: boolean) => ProfileRow {
+  const known = new WeakMap<ProfileView, ProfileRow>()
+  return (profile, grouped) => {
+    const before = known.get(profile)
+    if (before?.grouped === grouped) return before
+    const row = { kind: 'profile', key: profile.id, profile, grouped } as const
+    known.set(profile, row)
+    return row
+  }
+}
+
+function groupOf(appId: string, members: readonly ProfileView[], choice: ListChoice): GroupRow {
+  const count = (wanted: ProfileState) =>
+    members.reduce((sum, { state }) => (state === wanted ? sum + 1 : sum), 0)
+  return {
     kind: 'group',
     key: `group ${appId}`,
     appId,
     name: commonName(members.map(({ name }) => name)),
-    folded,
+    folded: choice.folded.has(appId) && choice.search === '',
     orgs: members.length,
-    healthy: members.filter(({ state }) => state === 'healthy').length,
-    troubled: members.filter(({ state }) => state === 'needs-you').length,
-    expired: members.filter(({ state }) => state === 'expired').length,
+    healthy: count('healthy'),
+    troubled: count('needs-you'),
+    expired: count('expired'),
   }
-  return folded ? [group] : [group, ...rows]
 }
 
 /** What the names of one app's profiles begin with, cut at a word; the first name where they share nothing. */
@@ -91,32 +114,6 @@ function fits({ state }: ProfileView, wanted: StateFilter): boolean {
   return state === wanted
 }
 
-/** What of a profile is searched and sorted by. */
-interface Texts {
-  readonly names: string
-  readonly ids: string
-  readonly org: string
-}
-
-type TextsOf = (profile: ProfileView) => Texts
-
-/** Reads each profile once: main pushes a new object only for one that changed. */
-export function textReader(): TextsOf {
-  const known = new WeakMap<ProfileView, Texts>()
-  return (profile) => {
-    const before = known.get(profile)
-    if (before !== undefined) return before
-    const { name, orgName, targetOrgId, appId, clientId } = profile
-    const texts = {
-      names: `${name}\n${orgName ?? ''}`.toLowerCase(),
-      ids: `${orgWords(null, targetOrgId)}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase(),
-      org: `${orgWords(orgName, targetOrgId)}\n${name}`,
-    }
-    known.set(profile, texts)
-    return texts
-  }
-}
-
 /** Digits of an id are found by this many; fewer would find half of all ids. */
 const SHORTEST_ID_PART = 4
 
@@ -124,28 +121,8 @@ export const wordsOf = (search: string): readonly string[] =>
   search.toLowerCase().split(/\s+/).filter(Boolean)
 
 /** Every word of the search stands somewhere in the profile's names or ids. */
-export function matches({ names, ids }: Texts, words: readonly string[]): boolean {
+export function matches(entry: Entry, words: readonly string[]): boolean {
   return words.every(
-    (word) => names.includes(word) || (word.length >= SHORTEST_ID_PART && ids.includes(word)),
+    (word) => entry.names.includes(word) || (word.length >= SHORTEST_ID_PART && entry.ids().includes(word)),
   )
 }
-
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
-
-/** Each key is made once, not once per comparison. */
-function sorted(profiles: readonly ProfileView[], sort: Sort, textsOf: TextsOf): readonly ProfileView[] {
-  const keyed = profiles.map((profile) => ({
-    profile,
-    end: endOf(profile),
-    text: sort === 'org' ? textsOf(profile).org : profile.name,
-  }))
-  const byText = (a: (typeof keyed)[number], b: (typeof keyed)[number]) => collator.compare(a.text, b.text)
-  const order =
-    sort === 'expiry'
-      ? (a: (typeof keyed)[number], b: (typeof keyed)[number]) => a.end - b.end || byText(a, b)
-      : byText
-  return keyed.sort(order).map(({ profile }) => profile)
-}
-
-/** A token that does not exist yet, or whose end nobody knows, comes first: it is the one to look at. */
-const endOf = ({ accessToken }: ProfileView) => accessToken?.expiresAt ?? 0

@@ -1,5 +1,6 @@
 // Home: every service app with its state and its countdown.
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useCallback, useDeferredValue, useMemo, useState } from 'react'
+import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialogs.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -9,7 +10,7 @@ import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
 import { RootCauses } from './root-causes.tsx'
-import { type ListChoice, rowsOf, textReader } from './rows.ts'
+import { type ListChoice, rowReader } from './rows.ts'
 
 const everything: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
 
@@ -19,8 +20,13 @@ export function ServiceAppsScreen() {
   const dialogs = useDialogs()
   const [choice, setChoice] = useState(everything)
   const deferred = useDeferredValue(choice)
-  const [textsOf] = useState(textReader)
-  const rows = useMemo(() => rowsOf(fleet.profiles, deferred, textsOf), [fleet.profiles, deferred, textsOf])
+  const [rowsOf] = useState(rowReader)
+  const rows = useMemo(() => rowsOf(fleet.profiles, deferred), [fleet.profiles, deferred, rowsOf])
+  const counts = useMemo(() => countsOf(fleet.profiles), [fleet.profiles])
+  const fold = useCallback(
+    (appId: string) => setChoice((before) => ({ ...before, folded: toggled(before.folded, appId) })),
+    [],
+  )
   const empty = fleet.profiles.length === 0
 
   return (
@@ -28,7 +34,7 @@ export function ServiceAppsScreen() {
       <header className="screen-header">
         <div className="page-title">
           <h1>Service apps</h1>
-          {!empty && <p className="quiet cut">{summaryOf(fleet.profiles.map(({ state }) => state))}</p>}
+          {!empty && <p className="quiet cut">{summaryOf(fleet.profiles.length, counts)}</p>}
         </div>
         <div className="header-buttons">
           {!empty && (
@@ -51,11 +57,11 @@ export function ServiceAppsScreen() {
         <EmptyList />
       ) : (
         <>
-          <ListFilters choice={choice} onChange={setChoice} />
+          <ListFilters choice={choice} total={fleet.profiles.length} counts={counts} onChange={setChoice} />
           <ProfileList
             rows={rows}
             total={fleet.profiles.length}
-            onFold={(appId) => setChoice({ ...choice, folded: toggled(choice.folded, appId) })}
+            onFold={fold}
             onShowAll={() => setChoice({ ...everything, sort: choice.sort })}
           />
         </>
@@ -70,12 +76,20 @@ function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> 
   return next
 }
 
-function summaryOf(states: readonly string[]): string {
-  const count = (state: string) => states.filter((one) => one === state).length
+type Counts = ReadonlyMap<ProfileState, number>
+
+function countsOf(profiles: readonly ProfileView[]): Counts {
+  const counts = new Map<ProfileState, number>()
+  for (const { state } of profiles) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return counts
+}
+
+function summaryOf(total: number, counts: Counts): string {
+  const count = (state: ProfileState) => counts.get(state) ?? 0
   const needy = count('needs-you')
   const expired = count('expired')
   return [
-    plural(states.length, 'token'),
+    plural(total, 'token'),
     `${count('healthy').toLocaleString()} healthy`,
     ...(needy > 0 ? [`${needy.toLocaleString()} need you`] : []),
     ...(expired > 0 ? [`${expired.toLocaleString()} expired`] : []),
