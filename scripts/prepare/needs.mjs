@@ -39,6 +39,7 @@ export const testNeeds = [
   ...browserNeeds,
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
+  command(['git'], 'git'),
   { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
 ]
 
