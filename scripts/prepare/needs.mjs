@@ -32,7 +32,8 @@ export const privateDesktopNeeds = [
 export const browserNeeds = [command(['chromium'], 'chromium')]
 
 /**
- * What tests start: a browser, a launcher of desktop entries, a certificate maker, the desktop's side of D-Bus.
+ * What tests start: a browser, a launcher of desktop entries, a certificate maker, another program's clipboard, the
+ * desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
@@ -40,6 +41,7 @@ export const testNeeds = [
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
   command(['git'], 'git'),
+  command(['xclip'], 'xclip'),
   { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
 ]
 
