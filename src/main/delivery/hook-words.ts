@@ -1,0 +1,47 @@
+// How a command ended, in words.
+import type { Duration } from '../engine/model.ts'
+
+export type Ending =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+  | { readonly kind: 'too-long'; readonly limit: Duration }
+  /** The shell itself; `code`: the system's. */
+  | { readonly kind: 'not-started'; readonly code: string }
+  | { readonly kind: 'broken-off' }
+
+/** null: it went well. `said`: its last words, redacted. */
+export function hookSentence(ending: Ending, said: string): string | null {
+  const happened = happening(ending)
+  if (happened === null) return null
+  return said === '' ? `${happened} It said nothing.` : `${happened} It said: ${said}`
+}
+
+function happening(ending: Ending): string | null {
+  switch (ending.kind) {
+    case 'exit':
+      return exited(ending.code)
+    case 'signal':
+      return `The command was ended by ${ending.signal}.`
+    case 'too-long':
+      return `The command took longer than ${seconds(ending.limit)} and was ended with all it had started. Give it more time, or let it start its work in the background.`
+    case 'not-started':
+      return `The system's shell could not be started (${ending.code}).`
+    case 'broken-off':
+      return null
+  }
+}
+
+/** What the shell itself means by a number (POSIX, Shell Command Language, 2.8.2); 9009 is cmd's. */
+function exited(code: number): string | null {
+  if (code === 0) return null
+  if (code === 127 || code === 9009)
+    return `The command was not found (exit code ${code}). Write its whole path.`
+  if (code === 126)
+    return 'The command is there but may not be run (exit code 126). Make it executable, or name its interpreter.'
+  return `The command failed with exit code ${code}.`
+}
+
+function seconds(duration: Duration): string {
+  const count = Math.round(duration / 1000)
+  return count === 1 ? '1 second' : `${count} seconds`
+}

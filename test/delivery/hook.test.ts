@@ -1,0 +1,201 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { DeliverableToken } from '../../src/main/delivery/deliverable.ts'
+import { type HookSpec, runHook } from '../../src/main/delivery/hook.ts'
+import { createRedactor } from '../../src/main/desktop/redact.ts'
+import { systemClock } from '../../src/main/desktop/system-clock.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+
+const TOKEN = 'canary-token-with-spaces and "quotes"'
+/** Short for a person, long for a machine that is busy with other tests. */
+const LONG = 30_000
+
+const token: DeliverableToken = {
+  profileId: 'p1',
+  profileName: 'Orders; rm -rf $HOME',
+  orgId: 'org-1',
+  accessToken: new Secret(TOKEN),
+  fingerprint: '0123abcd',
+  refreshToken: new Secret('canary-refresh'),
+  refreshFingerprint: null,
+  expiresAt: Date.UTC(2026, 2, 14, 12),
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'satm-hook-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function hook(command: string, change: Partial<HookSpec> & { signal?: AbortSignal } = {}) {
+  const { signal = new AbortController().signal, ...spec } = change
+  const folder = temporaryFolder()
+  const redactor = createRedactor()
+  redactor.knownSecret(TOKEN)
+  const logged: object[] = []
+  const performed = runHook(
+    {
+      clock: systemClock(),
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '--no-such',
+        ELECTRON_RUN_AS_NODE: '1',
+        LD_PRELOAD: '/x.so',
+        SATM_X: '1',
+      },
+      home: folder,
+      platform: process.platform,
+      redact: redactor.text,
+      log: (_event, fields) => void logged.push(fields),
+    },
+    { kind: 'hook', command, pass: 'environment', timeLimit: LONG, ...spec },
+    token,
+    signal,
+  )
+  return { folder, logged, performed }
+}
+
+const delivered = { kind: 'delivered' }
+const sentenceOf = async (run: ReturnType<typeof hook>) => {
+  const performed = await run.performed
+  return performed.kind === 'failed' ? performed.sentence : performed.kind
+}
+
+describe.skipIf(process.platform === 'win32')('a hook', () => {
+  test('finds the token in its environment, with what is no secret beside it', async () => {
+    const { folder, performed } = hook(
+      'printf "%s|" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" "$SATM_PROFILE" "$SATM_ORG_ID" "$SATM_EXPIRES_AT" > out',
+    )
+    expect(await performed).toEqual(delivered)
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(
+      `${TOKEN}|Orders; rm -rf $HOME|org-1|2026-03-14T12:00:00.000Z|`,
+    )
+  })
+
+  test('reads it as a line of its input instead, and then it is nowhere else', async () => {
+    const { folder, performed } = hook('IFS= read -r token; printf %s "$token" > out; env > environment', {
+      pass: 'stdin',
+    })
+    expect(await performed).toEqual(delivered)
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(TOKEN)
+    expect(readFileSync(join(folder, 'environment'), 'utf8')).not.toContain('canary')
+  })
+
+  test('finds everyday variables and none of Electron, Node, the loader or this app', async () => {
+    const { folder, performed } = hook('env > out')
+    await performed
+    const names = readFileSync(join(folder, 'out'), 'utf8').match(/^[A-Z_]+(?==)/gm) ?? []
+    expect(names).toContain('PATH')
+    const foreign = names.filter((name) => /^(NODE|ELECTRON|LD|VITEST|npm|SATM_X)/.test(name))
+    expect(foreign).toEqual([])
+  })
+
+  test('never has a token among its arguments', async () => {
+    const { folder, performed } = hook('cat /proc/$$/cmdline /proc/$PPID/cmdline > out; ps -ef >> out')
+    await performed
+    expect(readFileSync(join(folder, 'out'), 'latin1')).not.toContain('canary')
+  })
+
+  test('that leaves its input unread is no failure', async () => {
+    expect(await hook('exit 0', { pass: 'stdin' }).performed).toEqual(delivered)
+  })
+
+  test('that starts something in the background is done when it has ended itself', async () => {
+    const started = performance.now()
+    const { folder, performed } = hook('sleep 60 & echo $! > pid')
+    expect(await performed).toEqual(delivered)
+    expect(performance.now() - started).toBeLessThan(20_000)
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+    expect(isAlive(pid)).toBe(true)
+    process.kill(pid)
+  })
+
+  test.each([
+    ['echo broken >&2; exit 3', 'The command failed with exit code 3. It said: broken'],
+    ['exit 1', 'The command failed with exit code 1. It said nothing.'],
+    ['kill -TERM $$', 'The command was ended by SIGTERM. It said nothing.'],
+    ['no-such-command-anywhere', /^The command was not found \(exit code 127\)\. Write its whole path\./],
+    ['printf "one\\ntwo\\nthree\\nfour\\n"; exit 1', /It said: two \/ three \/ four$/],
+    ['printf "\\033[31mred\\033[0m \\342\\200\\256 bell\\007\\n"; exit 1', /It said: red {3}bell$/],
+  ])('%s: is told in words', async (command, sentence) => {
+    expect(await sentenceOf(hook(command))).toMatch(sentence)
+  })
+
+  test('that may not be run is told so', async () => {
+    const script = join(temporaryFolder(), 'script')
+    writeFileSync(script, 'echo')
+    chmodSync(script, 0o600)
+    expect(await sentenceOf(hook(script))).toMatch(/may not be run \(exit code 126\)/)
+  })
+
+  test('that cannot be started at all is told so', async () => {
+    const folder = temporaryFolder()
+    const performed = await runHook(
+      {
+        clock: systemClock(),
+        env: {},
+        home: join(folder, 'gone'),
+        platform: process.platform,
+        redact: (text) => text,
+        log: () => {},
+      },
+      { kind: 'hook', command: 'true', pass: 'stdin', timeLimit: LONG },
+      token,
+      new AbortController().signal,
+    )
+    expect(performed).toEqual({
+      kind: 'failed',
+      sentence: "The system's shell could not be started (ENOENT). It said nothing.",
+    })
+  })
+
+  test('that takes too long is ended with everything it has started', async () => {
+    const run = hook('sleep 300 & echo $! > child; trap "" TERM; echo begun; sleep 300', { timeLimit: 700 })
+    expect(await sentenceOf(run)).toBe(
+      'The command took longer than 1 second and was ended with all it had started. Give it more time, or let it start its work in the background. It said: begun',
+    )
+    const child = Number(readFileSync(join(run.folder, 'child'), 'utf8'))
+    await vi.waitFor(() => expect(isAlive(child)).toBe(false), 10_000)
+  })
+
+  test('that is broken off is ended too, and counts as nothing', async () => {
+    const breaking = new AbortController()
+    const run = hook('echo $$ > pid; sleep 300', { signal: breaking.signal })
+    await vi.waitFor(() => expect(existsSync(join(run.folder, 'pid'))).toBe(true), 10_000)
+    breaking.abort()
+    expect(await run.performed).toEqual({ kind: 'broken-off' })
+    expect(run.logged).toEqual([])
+    expect(await hook('touch ran', { signal: breaking.signal }).performed).toEqual({ kind: 'broken-off' })
+  })
+
+  test('says nothing secret in a sentence or the log, whole, cut or encoded', async () => {
+    const run = hook(
+      'printf "%s\\n" "$WEBEX_SERVICE_APP_ACCESS_TOKEN"; echo "access_token=abcdefghijkl0123"; exit 4',
+    )
+    expect(await sentenceOf(run)).toBe(
+      'The command failed with exit code 4. It said: [redacted] / access_token=[redacted]',
+    )
+    expect(JSON.stringify(run.logged)).not.toMatch(/canary|abcdefghijkl/)
+    expect(run.logged).toMatchObject([{ kind: 'exit', code: 4, fingerprint: '0123abcd' }])
+  })
+
+  test('may say as much as it likes: the end of it is kept', async () => {
+    const run = hook(
+      'i=0; while [ $i -lt 3000 ]; do printf "%01000d\\n" 0; i=$((i+1)); done; echo the end; exit 1',
+    )
+    const sentence = await sentenceOf(run)
+    expect(sentence).toMatch(/the end$/)
+    expect(sentence.length).toBeLessThan(800)
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
