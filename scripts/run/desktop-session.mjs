@@ -1,13 +1,16 @@
 // A desktop of its own for one program, on Linux without a display: session bus, unlocked keyring, X server.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { run } from './child.mjs'
 
+/** What bus and keyring write on their standard error (who asked for which service) is kept apart from the program's. */
+const BUS = `exec dbus-run-session -- sh -c "$@" 3>&2 2>"$XDG_RUNTIME_DIR/said"`
+
 /** Runs inside the bus; the keyring's password is nobody's secret, it protects a folder that is thrown away. */
 const SESSION = `
-printf test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null
-exec xvfb-run --auto-servernum --server-args='-screen 0 1440x1000x24 -nolisten tcp' "$@"
+printf test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 3>&-
+exec xvfb-run --auto-servernum --server-args='-screen 0 1440x1000x24 -nolisten tcp' "$@" 2>&3 3>&-
 `
 
 /**
@@ -27,8 +30,10 @@ export async function inDesktopSession(command, args, env) {
     DBUS_SESSION_BUS_ADDRESS: undefined,
   }
   try {
-    const line = ['--', 'sh', '-c', SESSION, 'desktop-session', command, ...args]
-    return await run('dbus-run-session', line, { env: session, input: 'none', group: true })
+    const line = ['-c', BUS, 'desktop-bus', SESSION, 'desktop-session', command, ...args]
+    const code = await run('sh', line, { env: session, input: 'none', group: true })
+    if (code !== 0) process.stderr.write(await readFile(path.join(folder, 'said'), 'utf8').catch(() => ''))
+    return code
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
