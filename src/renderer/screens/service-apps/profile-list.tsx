@@ -102,7 +102,7 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
             return row.kind === 'group' ? (
               <GroupRow key={row.key} row={row} {...place} onFold={onFold} />
             ) : (
-              <ProfileRow key={row.key} row={row} {...place} />
+              <ProfileRow key={row.key} row={row} actions={actions} {...place} />
             )
           })}
         </tbody>

@@ -15,7 +15,6 @@ export function ProfileMenu({
 }) {
   const button = useRef<HTMLButtonElement>(null)
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
-  const entries = useEntries(profile)
   const label = `More ${profile.name}`
   return (
     <>
@@ -28,10 +27,22 @@ export function ProfileMenu({
         {...(tabIndex === undefined ? {} : { tabIndex })}
       />
       {anchor !== null && (
-        <Menu label={label} anchor={anchor} entries={entries} onClose={() => setAnchor(null)} />
+        <OpenMenu label={label} anchor={anchor} profile={profile} onClose={() => setAnchor(null)} />
       )}
     </>
   )
+}
+
+interface OpenMenuProps {
+  readonly label: string
+  readonly anchor: HTMLElement
+  readonly profile: ProfileView
+  readonly onClose: () => void
+}
+
+/** Its entries are made only now: a list draws hundreds of closed menus while it scrolls. */
+function OpenMenu({ profile, ...menu }: OpenMenuProps) {
+  return <Menu {...menu} entries={useEntries(profile)} />
 }
 
 function useEntries(profile: ProfileView): readonly MenuEntry[] {

@@ -1,7 +1,7 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
 import { memo } from 'react'
 import type { ProfileView } from '../../../preload/contract.ts'
-import { useActions } from '../../actions.ts'
+import type { Actions } from '../../actions.ts'
 import { Countdown, Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'
@@ -17,12 +17,12 @@ import type { ListRow } from './rows.ts'
 
 interface RowProps extends RowPlace {
   readonly row: Extract<ListRow, { kind: 'profile' }>
+  readonly actions: Actions
 }
 
 /** Drawn again only when its profile or its place has changed, not whenever the list is scrolled. */
-export const ProfileRow = memo(function ProfileRow({ row, ...place }: RowProps) {
+export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: RowProps) {
   const { profile, grouped } = row
-  const actions = useActions()
   const { id, name, state } = profile
   const page = { screen: 'service-app', profileId: id } as const
   const reach = place.active ? 0 : -1

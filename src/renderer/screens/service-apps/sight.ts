@@ -1,6 +1,6 @@
 // Which rows of a long list are in sight. Heights are known beforehand, so that nothing is measured and ten thousand
 // rows cost one array of numbers.
-import { type RefObject, useEffect, useLayoutEffect, useState } from 'react'
+import { type RefObject, useEffect, useState } from 'react'
 
 /** Indexes of the first row to draw and of the one after the last. */
 export interface Sight {
@@ -44,31 +44,28 @@ function rowAt(tops: readonly number[], at: number): number {
   return low
 }
 
-/** Follows the scrolling; `tops` must stay the same array as long as the rows do. */
+/** Follows the scrolling. Nothing is asked of the page while rows change: that would have it laid out in between. */
 export function useSight(scroller: RefObject<HTMLElement | null>, tops: readonly number[]): Sight {
-  const [sight, setSight] = useState(() => sightOf(tops, 0, FIRST_HEIGHT))
-  useLayoutEffect(() => look(scroller.current, tops, setSight), [scroller, tops])
+  const [place, setPlace] = useState({ top: 0, height: FIRST_HEIGHT })
   useEffect(() => {
     const element = scroller.current
     if (element === null) return
-    const again = () => look(element, tops, setSight)
-    element.addEventListener('scroll', again, { passive: true })
-    const sized = new ResizeObserver(again)
+    const look = () => {
+      const next = { top: element.scrollTop, height: element.clientHeight }
+      setPlace((before) => (isSame(sightAt(tops, before), sightAt(tops, next)) ? before : next))
+    }
+    element.addEventListener('scroll', look, { passive: true })
+    const sized = new ResizeObserver(look)
     sized.observe(element)
     return () => {
-      element.removeEventListener('scroll', again)
+      element.removeEventListener('scroll', look)
       sized.disconnect()
     }
   }, [scroller, tops])
-  return sight
+  return sightAt(tops, place)
 }
 
-function look(
-  element: HTMLElement | null,
-  tops: readonly number[],
-  set: (change: (before: Sight) => Sight) => void,
-): void {
-  if (element === null) return
-  const next = sightOf(tops, element.scrollTop, element.clientHeight)
-  set((before) => (before.from === next.from && before.to === next.to ? before : next))
-}
+const sightAt = (tops: readonly number[], { top, height }: { top: number; height: number }) =>
+  sightOf(tops, top, height)
+
+const isSame = (one: Sight, other: Sight) => one.from === other.from && one.to === other.to
