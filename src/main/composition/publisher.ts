@@ -5,8 +5,10 @@ import type { AlertChanges } from '../desktop/announcements.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { FleetView } from '../engine/view.ts'
 
-/** ms. Changes that come together are shown together. */
+/** ms. Changes that come together are shown together; a large fleet's view takes a while to make, so more are gathered. */
 const GATHER = 30
+const GATHER_PER_PROFILE = 0.02
+const GATHER_LONGEST = 200
 /** Profiles up to which the view crosses whole, as an object. */
 const AS_ONE_OBJECT = 200
 /** Profiles in one piece of a larger fleet. */
@@ -72,7 +74,8 @@ export function createPublisher(parts: {
   const changed = () => {
     if (planned) return
     planned = true
-    parts.clock.after(GATHER, flush)
+    const profiles = sent?.fleet.profiles.length ?? 0
+    parts.clock.after(Math.min(GATHER_LONGEST, Math.max(GATHER, profiles * GATHER_PER_PROFILE)), flush)
   }
 
   return {
