@@ -95,7 +95,7 @@ describe('a new consumer', () => {
     const shown = app.endpoint.view().consumers[0]?.lastUsedAt ?? 0
     expect(shown).toBeGreaterThanOrEqual(before)
     expect(app.vault.consumers.load()[0]?.lastUsedAt).toBeNull()
-    await app.endpoint.stop()
+    app.endpoint.keep()
     expect(app.vault.consumers.load()[0]?.lastUsedAt).toBe(shown)
   })
 })

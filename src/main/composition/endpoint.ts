@@ -19,7 +19,9 @@ export interface RunningEndpoint extends Endpoint {
   view(): DeliveryView['endpoint']
   /** Listens if it is switched on; what keeps it from listening is in the view. Never rejects. */
   start(): Promise<void>
-  /** Nothing listens when this resolves. Call it while the vault is still open. */
+  /** Stores what is only in memory: before the vault is closed. */
+  keep(): void
+  /** Nothing listens when this resolves. */
   stop(): Promise<void>
 }
 
@@ -111,8 +113,8 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       const { endpointOn, endpointPort } = preferences.values()
       if (endpointOn) await listening.on(endpointPort, 'keep trying')
     },
+    keep: lastUse.flush,
     async stop() {
-      lastUse.flush()
       held.forget()
       await listening.off()
     },
