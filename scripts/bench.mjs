@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
-import { privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
+import { busNeeds, privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
 import { prepare } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
 import { runWithElectron } from './run/electron.mjs'
@@ -15,12 +15,12 @@ await orExplain(async () => {
   const [area = '', ...options] = process.argv.slice(2)
   const file = path.join(folder, `${area}.ts`)
   if (area === '' || !existsSync(file)) throw new Error(`Usage: npm run bench -- ${areas()} [--json]`)
-  const electron = await prepare([...windowNeeds, ...privateDesktopNeeds])
+  const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...busNeeds])
   await buildIfStale(['app', 'programs'])
   return runWithElectron(electron, [path.join(projectRoot, 'scripts', 'run', 'bench.mjs'), file, ...options])
 })
 
 function areas() {
-  const files = existsSync(folder) ? readdirSync(folder) : []
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.ts')) : []
   return files.map((file) => path.parse(file).name).join('|') || '<area>'
 }

@@ -32,6 +32,14 @@ export const privateDesktopNeeds = [
 export const browserNeeds = [command(['chromium'], 'chromium')]
 
 /**
+ * The desktop's side of D-Bus, played by a program.
+ * @type {readonly Need[]}
+ */
+export const busNeeds = [
+  { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
+]
+
+/**
  * What tests start: a browser, a launcher of desktop entries, a certificate maker, another program's clipboard, the
  * desktop's side of D-Bus.
  * @type {readonly Need[]}
@@ -42,7 +50,7 @@ export const testNeeds = [
   command(['openssl'], 'openssl'),
   command(['git'], 'git'),
   command(['xclip'], 'xclip'),
-  { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
+  ...busNeeds,
 ]
 
 /**

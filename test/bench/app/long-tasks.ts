@@ -1,0 +1,112 @@
+// How long the window's main thread is held up with a large fleet: the real app, its real bridge and a real engine.
+import { setTimeout as pause } from 'node:timers/promises'
+import { _electron, type Page } from 'playwright'
+import type {} from '../../../src/renderer/bridge.ts'
+import { launchArguments, runtime } from './probed.ts'
+import { profileIdOf } from './profile-ids.ts'
+import type { Seeded } from './seeding.ts'
+
+/** The longest task of each, in ms; 0: none was over 50 ms, which is where the browser begins to tell. */
+export interface LongTasks {
+  readonly opening: number
+  readonly typing: number
+  readonly scrolling: number
+  readonly storm: number
+  /** Profiles that changed in the window, a second. */
+  readonly stormRate: number
+}
+
+const STORM_SECONDS = 5
+
+export async function longTasksOf({ dataFolder, env, simulator }: Seeded): Promise<LongTasks> {
+  const ids = simulator.serviceApps.flatMap(({ clientId, orgs }) =>
+    orgs.map(({ orgId }) => profileIdOf(clientId, orgId)),
+  )
+  const electron = await _electron.launch({
+    executablePath: runtime(),
+    args: [...launchArguments(dataFolder)],
+    env: { ...(process.env as Record<string, string>), ...env },
+  })
+  try {
+    const page = await electron.firstWindow()
+    const total = page.getByText(`${ids.length.toLocaleString('en-US')} tokens`)
+    await total.waitFor({ timeout: 60_000 })
+    await pause(1000)
+    const opening = await longest(page)
+    const typing = await during(page, () => type(page))
+    const scrolling = await during(page, () => scroll(page))
+    let stormRate = 0
+    const storm = await during(page, async () => {
+      stormRate = await refreshMany(page, ids)
+    })
+    return { opening, typing, scrolling, storm, stormRate }
+  } finally {
+    await electron.close()
+  }
+}
+
+async function during(page: Page, act: () => Promise<void>): Promise<number> {
+  await longest(page)
+  await act()
+  await pause(1000)
+  return longest(page)
+}
+
+/** Since it was asked last, or since the page began. */
+function longest(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const since = Number(document.documentElement.dataset.asked ?? 0)
+    const tasks = await new Promise<readonly PerformanceEntry[]>((resolve) => {
+      const observer = new PerformanceObserver((list) => resolve(list.getEntries()))
+      observer.observe({ type: 'longtask', buffered: true })
+      setTimeout(() => resolve([]), 200)
+    })
+    document.documentElement.dataset.asked = String(performance.now())
+    return Math.max(0, ...tasks.filter(({ startTime }) => startTime >= since).map(({ duration }) => duration))
+  })
+}
+
+async function type(page: Page): Promise<void> {
+  const search = page.getByRole('searchbox', { name: 'Search' })
+  await search.click()
+  for (const letter of 'app 7 org 12') {
+    await page.keyboard.press(letter)
+    await pause(60)
+  }
+  await pause(500)
+  await page.keyboard.press('Control+A')
+  await page.keyboard.press('Delete')
+}
+
+/** As a wheel turned for two seconds does. */
+async function scroll(page: Page): Promise<void> {
+  await page.mouse.move(700, 600)
+  for (let turn = 0; turn < 120; turn += 1) {
+    await page.mouse.wheel(0, 400)
+    await pause(16)
+  }
+}
+
+/** About fifty refreshes a second, each of which is two changes; resolves to the changes a second that arrived. */
+async function refreshMany(page: Page, ids: readonly string[]): Promise<number> {
+  return page.evaluate(
+    async ([known, seconds]) => {
+      let changes = 0
+      const stop = window.satm.onView((view) => {
+        if (typeof view === 'string') changes += view.split('"appId":').length - 1
+      })
+      const began = performance.now()
+      const asking = setInterval(() => {
+        for (let n = 0; n < 3; n += 1) {
+          const profileId = known[Math.floor(Math.random() * known.length)] ?? ''
+          void window.satm.request('profile.refresh', { profileId })
+        }
+      }, 50)
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+      clearInterval(asking)
+      stop()
+      return changes / ((performance.now() - began) / 1000)
+    },
+    [ids, STORM_SECONDS] as const,
+  )
+}

@@ -1,0 +1,52 @@
+// What a program and everything it started take of the machine, as Linux counts it.
+import { readdirSync, readFileSync } from 'node:fs'
+
+interface Process {
+  readonly pid: number
+  readonly parent: number
+  /** Clock ticks, with those of children that have ended. */
+  readonly ticks: number
+}
+
+/** USER_HZ, which every Linux that runs Electron has at 100. */
+const TICKS_PER_SECOND = 100
+
+/** MiB. Pages that several processes share count once. */
+export function memoryOf(root: number): number {
+  const pss = tree(root).map(({ pid }) => {
+    const text = textOf(`/proc/${pid}/smaps_rollup`) ?? ''
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0)
+  })
+  return pss.reduce((sum, one) => sum + one, 0) / 1024
+}
+
+/** Seconds of processor time since it started. */
+export function processorTimeOf(root: number): number {
+  return tree(root).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND
+}
+
+function tree(root: number): readonly Process[] {
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (processOf(name) ?? []) : []))
+  const found = all.filter(({ pid }) => pid === root)
+  // It grows while it is gone through, until nobody has a child that is not in it.
+  for (const { pid } of found) found.push(...all.filter(({ parent }) => parent === pid))
+  return found
+}
+
+/** Fields by their number in proc(5), counted after the name, which may hold anything. */
+function processOf(name: string): Process | undefined {
+  const stat = textOf(`/proc/${name}/stat`)
+  if (stat === undefined) return undefined
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const field = (number: number) => Number(fields[number - 3] ?? 0)
+  return { pid: Number(name), parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) }
+}
+
+/** undefined: the process has ended meanwhile. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

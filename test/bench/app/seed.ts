@@ -1,0 +1,88 @@
+// An Electron app that fills a vault with the fleet of a simulated Webex, under the same keyring as the real app, and ends.
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { app } from 'electron'
+import type { FleetChange, TokenPair } from '../../../src/main/engine/model.ts'
+import { Secret } from '../../../src/main/engine/secret.ts'
+import { fingerprint } from '../../../src/main/fingerprint.ts'
+import { openVault } from '../../../src/main/vault/opening.ts'
+import { electronKeychain } from '../../../src/main/vault/seal.ts'
+import { profileIdOf } from './profile-ids.ts'
+import type { Seeds, SeedTokens } from './seeding.ts'
+
+const DAY = 86_400_000
+const seeds: Seeds = JSON.parse(readFileSync(process.env.SATM_BENCH_SEEDS ?? '', 'utf8'))
+const now = Date.now()
+
+app.whenReady().then(async () => {
+  const opening = await openVault({
+    folder: seeds.folder,
+    keychain: electronKeychain(),
+    clock: { now: () => now },
+    weakStorageConsent: 'given',
+  })
+  if (opening.kind !== 'open') throw new Error(opening.sentence)
+  await opening.vault.commit(changes(), [])
+  opening.vault.close()
+  app.exit(0)
+})
+
+function changes(): readonly FleetChange[] {
+  const { integration } = seeds
+  return [
+    {
+      kind: 'manager-saved',
+      manager: {
+        kind: 'integration',
+        id: randomUUID(),
+        name: 'Token manager integration',
+        isDefault: true,
+        createdAt: now,
+        clientId: integration.clientId,
+        clientSecret: new Secret(integration.clientSecret),
+        pair: pairOf(integration, 0),
+      },
+    },
+    ...seeds.serviceApps.flatMap(changesOfApp),
+  ]
+}
+
+function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serviceApps'][number]) {
+  const serviceApp = { id: randomUUID(), appId, clientId, clientSecret: new Secret(clientSecret) }
+  return [
+    { kind: 'service-app-saved', serviceApp } as const,
+    ...orgs.map((org, index): FleetChange => {
+      const profile = {
+        id: profileIdOf(clientId, org.orgId),
+        name: `${name} ${org.name}`,
+        serviceAppId: serviceApp.id,
+        targetOrgId: org.orgId,
+        orgName: org.name,
+        managerId: null,
+        probe: { kind: 'data-sources' },
+        paused: false,
+        createdAt: now,
+        // Up to four of their fourteen days old: nothing is due.
+        pair: pairOf(org, (index % 40) * 0.1 * DAY),
+      } as const
+      return { kind: 'profile-saved', profile }
+    }),
+  ]
+}
+
+function pairOf({ accessToken, refreshToken }: SeedTokens, age: number): TokenPair {
+  return {
+    accessToken: new Secret(accessToken),
+    fingerprint: fingerprint(accessToken),
+    issuedAt: now - age,
+    expiresAt: now - age + 14 * DAY,
+    origin: 'applications-api',
+    refresh: {
+      token: new Secret(refreshToken),
+      issuedAt: now - age,
+      expiresAt: now - age + 90 * DAY,
+      firstLifetime: 90 * DAY,
+      dead: false,
+    },
+  }
+}
