@@ -201,7 +201,7 @@ export const deliveryScenes: readonly Scene[] = [
     async act(page) {
       await press(page, 'Add consumer')
       await page.getByRole('radio', { name: /^Only these/ }).click()
-      await page.getByRole('checkbox').nth(1).click()
+      await page.getByRole('dialog').getByRole('checkbox').nth(1).click()
     },
   },
   {

@@ -10,17 +10,16 @@ interface MenuButtonProps {
   readonly label: string
   readonly entries: readonly MenuEntry[]
   readonly icon: IconName
-  readonly disabled?: boolean
 }
 
-export function MenuButton({ children, label, entries, icon, disabled = false }: MenuButtonProps) {
+export function MenuButton({ children, label, entries, icon }: MenuButtonProps) {
   const place = useRef<HTMLSpanElement>(null)
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
   const toggle = () =>
     setAnchor(anchor === null ? (place.current?.querySelector<HTMLElement>('mdc-button') ?? null) : null)
   return (
     <span ref={place}>
-      <Button icon={icon} disabled={disabled} expanded={anchor !== null} onPress={toggle}>
+      <Button icon={icon} expanded={anchor !== null} onPress={toggle}>
         {children}
       </Button>
       {anchor !== null && (

@@ -15,11 +15,14 @@ interface NumberFieldProps {
 export function NumberField({ label, value, least, most, unit, hint, onChange }: NumberFieldProps) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
+  // Enter and leaving the field take the same number once.
+  const taken = useRef(value)
   const [wrong, setWrong] = useState<string | null>(null)
 
   // What is set elsewhere is shown here, and the field keeps the focus.
   useEffect(() => {
     if (input.current !== null) input.current.value = String(value)
+    taken.current = value
     setWrong(null)
   }, [value])
 
@@ -27,7 +30,9 @@ export function NumberField({ label, value, least, most, unit, hint, onChange }:
     const typed = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN
     const fits = typed >= least && typed <= most
     setWrong(fits ? null : `A whole number from ${least} to ${most}, please. It is still ${value}.`)
-    if (fits && typed !== value) onChange(typed)
+    if (!fits || typed === taken.current) return
+    taken.current = typed
+    onChange(typed)
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Enter') take(event.currentTarget.value)

@@ -1,5 +1,5 @@
 // The history that is shown, as a file.
-import { useState } from 'react'
+import { useRef } from 'react'
 import type { Input } from '../../../preload/contract.ts'
 import { MenuButton } from '../../parts/menu-button.tsx'
 import { useAsk, useToaster } from '../../window-parts.tsx'
@@ -9,17 +9,18 @@ import type { AttemptFilter } from './history-filter.ts'
 export function ExportMenu({ filter }: { readonly filter: AttemptFilter }) {
   const ask = useAsk()
   const toaster = useToaster()
-  const [busy, setBusy] = useState(false)
+  // Not disabled meanwhile: a disabled button loses the focus.
+  const busy = useRef(false)
   const start = async (format: Input<'history.export'>['format']) => {
-    setBusy(true)
+    if (busy.current) return
+    busy.current = true
     await exportHistory({ ask, toaster }, format, filter)
-    setBusy(false)
+    busy.current = false
   }
   return (
     <MenuButton
       icon="export"
       label="Export the history"
-      disabled={busy}
       entries={[
         { words: 'CSV', icon: 'table', act: () => void start('csv') },
         { words: 'JSON', icon: 'code', act: () => void start('json') },

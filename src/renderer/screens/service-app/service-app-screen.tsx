@@ -82,8 +82,8 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         </section>
         <ProfileHistory profile={profile} />
         <TestToken profile={profile} />
-        <DeliverySection profile={profile} />
         <Credentials profile={profile} />
+        <DeliverySection profile={profile} />
       </div>
     </div>
   )

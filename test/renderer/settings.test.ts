@@ -1,0 +1,161 @@
+import type { Page } from 'playwright'
+import { describe, expect, test } from 'vitest'
+import { readPreferences } from '../../src/main/desktop/preference-values.ts'
+import { aliasLine } from '../../src/renderer/screens/settings/alias-line.ts'
+import { policyDefaults } from '../../src/renderer/screens/settings/policy-defaults.ts'
+import { consumers, delivering, withDelivery } from './delivery-scenes.ts'
+import { fleetOf, integration, noDelivery, view } from './fake-view.ts'
+import { answer, asked, focused, push, windows } from './window.ts'
+
+const { open } = windows()
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
+const openSettings = (shown = withDelivery) => open({ view: shown, hash: '#/settings' })
+
+describe('the refresh policy', () => {
+  test('takes a number when Enter is pressed or the field is left, and says what does not fit', async () => {
+    const page = await openSettings()
+    await field(page, 'Attempts at once').fill('16')
+    await field(page, 'Attempts at once').press('Enter')
+    await field(page, 'Alert before expiry').fill('48')
+    await field(page, 'Alert before expiry').press('Tab')
+    await field(page, 'Requests per second').fill('51')
+    await field(page, 'Requests per second').press('Enter')
+    await page.getByText('A whole number from 1 to 50, please. It is still 4.').waitFor()
+    await focused(field(page, 'Requests per second'))
+    expect(await asked(page, 'settings.save')).toEqual([
+      { attemptsAtOnce: 16 },
+      { alertHoursBeforeExpiry: 48 },
+    ])
+  })
+
+  test('goes back to its defaults, which are main’s', async () => {
+    const page = await openSettings(view({ settings: { alertAfterFailures: 9, refreshAt: 0.7 } }))
+    await press(page, 'Reset to defaults')
+    await expect.poll(() => asked(page, 'settings.save')).toEqual([policyDefaults])
+    await push(page, view({}))
+    await expect.poll(() => field(page, 'Alert after').inputValue()).toBe('3')
+    expect(readPreferences({})).toMatchObject(policyDefaults)
+  })
+})
+
+describe('notifications and webhook', () => {
+  test('say what the desktop is told', async () => {
+    const page = await openSettings()
+    await page.getByLabel('Desktop notifications').selectOption('Only what needs you')
+    await expect.poll(() => asked(page, 'settings.save')).toEqual([{ notify: 'needs-you' }])
+  })
+
+  test('a webhook is set, and what main refuses stands at its field', async () => {
+    const page = await openSettings(view({}))
+    await press(page, 'Use webhook')
+    await page.getByText('Type the address, beginning with https.').waitFor()
+    await answer(page, 'webhook.save', {
+      ok: false,
+      error: { code: 'invalid', field: 'url', message: 'Plain http only to this computer.' },
+    })
+    await field(page, 'Webhook URL').fill('http://example.com')
+    await field(page, 'Webhook URL').press('Enter')
+    await page.getByText('Plain http only to this computer.').waitFor()
+    expect(await asked(page, 'webhook.save')).toEqual([{ url: 'http://example.com' }])
+  })
+
+  test('it is tested, its secret copied and renewed, and it is turned off', async () => {
+    const page = await openSettings()
+    await answer(page, 'webhook.test', {
+      ok: true,
+      value: { delivered: false, sentence: 'It answered 503.' },
+    })
+    await press(page, 'Send a test')
+    await page.getByText('It answered 503.').waitFor()
+    await press(page, 'Copy signing secret')
+    await page.getByText('Signing secret copied.').waitFor()
+    await press(page, 'Renew signing secret')
+    await page.getByRole('dialog', { name: 'Renew the signing secret?' }).waitFor()
+    await press(page, 'Renew')
+    await expect.poll(() => asked(page, 'webhook.renew-secret')).toEqual([{}])
+    await press(page, 'Turn off webhook')
+    await expect.poll(() => asked(page, 'webhook.save')).toEqual([{ url: null }])
+  })
+})
+
+describe('the local endpoint', () => {
+  test('is turned on, moved to another port, and says why it does not listen', async () => {
+    const page = await openSettings(view({}))
+    await page.getByLabel('Answer programs on this computer').click()
+    await field(page, 'Endpoint port').fill('4000')
+    await field(page, 'Endpoint port').press('Enter')
+    await expect
+      .poll(() => asked(page, 'endpoint.save'))
+      .toEqual([
+        { on: true, port: 3710 },
+        { on: false, port: 4000 },
+      ])
+    const problem = 'Port 3710 is taken.'
+    await push(
+      page,
+      view({ delivery: { ...noDelivery, endpoint: { ...noDelivery.endpoint, on: true, problem } } }),
+    )
+    await page.getByText(problem).waitFor()
+  })
+
+  test('adds a consumer for chosen service apps, whose secret can be copied while the dialog is open', async () => {
+    const page = await open({
+      view: view({ fleet: { managers: [integration()], profiles: fleetOf(40) }, delivery: delivering }),
+      hash: '#/settings',
+      answers: { 'endpoint.add-consumer': { ok: true, value: { consumerId: 'c3' } } },
+    })
+    await press(page, 'Add consumer')
+    await press(page, 'Add and copy secret')
+    await page.getByText('Give it a name.').waitFor()
+    await field(page, 'Consumer name').fill('nightly')
+    await page.getByRole('radio', { name: /^Only these/ }).click()
+    await field(page, 'Find a service app').fill('orders globex')
+    await page
+      .getByRole('checkbox', { name: /^Orders Globex/ })
+      .first()
+      .click()
+    await press(page, 'Add and copy secret')
+    await page.getByText('The secret is on the clipboard').waitFor()
+    await expect
+      .poll(() => asked(page, 'endpoint.add-consumer'))
+      .toEqual([{ name: 'nightly', profileIds: ['profile-2'] }])
+    await press(page, 'Copy secret')
+    await page.getByText('Copied once more.').waitFor()
+    expect(await asked(page, 'endpoint.forget-secret')).toEqual([])
+    await press(page, 'Done')
+    await expect.poll(() => asked(page, 'endpoint.forget-secret')).toEqual([{}])
+  })
+
+  test('revokes a consumer after a question, and tells when each was used last', async () => {
+    const page = await openSettings()
+    const rows = page.getByRole('list', { name: 'Consumers' }).getByRole('listitem')
+    await expect
+      .poll(() => rows.allInnerTexts())
+      .toEqual([
+        expect.stringMatching(/All service apps.*Used 7 h ago/s),
+        expect.stringMatching(/2 service apps.*Never used/s),
+      ])
+    await press(page, `Revoke ${consumers[0]?.name}`)
+    await press(page, 'Revoke')
+    await expect.poll(() => asked(page, 'endpoint.revoke')).toEqual([{ consumerId: 'c1' }])
+  })
+})
+
+describe('the command line', () => {
+  test('has a line for the shell to copy', async () => {
+    const page = await openSettings()
+    await press(page, 'Copy alias line')
+    await expect
+      .poll(() => asked(page, 'clipboard.copy-text'))
+      .toEqual([{ text: `alias satm='"/opt/Service App Token Manager/resources/satm"'` }])
+  })
+
+  test('is quoted for the shell it is for', () => {
+    expect(aliasLine('/usr/bin/satm', 'linux')).toBe(`alias satm='/usr/bin/satm'`)
+    expect(aliasLine(`/home/o'neil/my $app/satm`, 'darwin')).toBe(
+      `alias satm='"/home/o'\\''neil/my \\$app/satm"'`,
+    )
+    expect(aliasLine(`C:\\O'Neil\\satm.cmd`, 'win32')).toBe(`Set-Alias satm 'C:\\O''Neil\\satm.cmd'`)
+  })
+})
