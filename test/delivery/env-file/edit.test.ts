@@ -188,8 +188,8 @@ describe('a token is the same to', () => {
 
 describe('refused, with what to do:', () => {
   test.each([
-    ['UTF-16, low byte first', Buffer.from('\ufeffA=1\n', 'utf16le'), /UTF-16/],
-    ['UTF-16, high byte first', Buffer.from('\ufeffA=1\n', 'utf16le').swap16(), /UTF-16/],
+    ['UTF-16, low byte first', Buffer.from('\ufeff変数', 'utf16le'), /it is in UTF-16/],
+    ['UTF-16, high byte first', Buffer.from('\ufeff変数', 'utf16le').swap16(), /it is in UTF-16/],
     ['UTF-16 without its mark', Buffer.from('A=1\n', 'utf16le'), /not a plain text file.*Save it as UTF-8/],
     ['a program', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]), /not a plain text file/],
     [

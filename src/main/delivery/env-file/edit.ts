@@ -51,14 +51,13 @@ export function editEnv(bytes: Uint8Array, values: readonly EnvValue[]): EnvEdit
 
 function problemWith(values: readonly EnvValue[]): string | null {
   const seen = new Set<string>()
-  for (const { name, value } of values) {
+  for (const { name } of values) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      return `${JSON.stringify(name.slice(0, 60))} cannot be the name of a variable. Use letters, digits and _, and do not begin with a digit.`
+      // Not told: it could be a token that was pasted into the wrong field.
+      return 'The name of a variable has letters, digits and _, and begins with no digit. Change it.'
     }
     if (seen.has(name)) return `${name} is to hold two values. Give each value a name of its own.`
     seen.add(name)
-    const text = value.reveal()
-    if (text.includes('\0') || bytesOf(text).toString('utf8') !== text) return unwritable(name)
   }
   return null
 }
@@ -103,22 +102,19 @@ function spliced(draft: Draft, splices: readonly Splice[]): Draft | null {
   return next.kind === 'draft' ? next.draft : null
 }
 
-/** Quotes can reach over lines, so a value can change how others are read. */
+/**
+ * Quotes can reach over lines, so a value can change how others are read. Right are the same entries in the same order,
+ * ours with the value, the others as they were.
+ */
 function isRight(before: Draft, after: Draft, name: string, value: string): boolean {
-  const others = before.entries.filter((entry) => entry.name !== name)
-  const othersNow = after.entries.filter((entry) => entry.name !== name)
-  const ours = after.entries.filter((entry) => entry.name === name)
-  const oursBefore = before.entries.length - others.length
-  return (
-    ours.length === Math.max(1, oursBefore) &&
-    ours.every((entry) => meaningOf(written(after, entry)) === value && !isSpread(after.text, entry)) &&
-    others.length === othersNow.length &&
-    others.every((entry, n) => isSame(before.text, entry, after.text, othersNow[n]))
-  )
-}
-
-function isSame(text: string, entry: Entry, textNow: string, now: Entry | undefined): boolean {
-  return now?.name === entry.name && textNow.slice(now.from, now.to) === text.slice(entry.from, entry.to)
+  const isThere = before.entries.some((entry) => entry.name === name)
+  if (after.entries.length !== before.entries.length + (isThere ? 0 : 1)) return false
+  return after.entries.every((entry, n) => {
+    const { name: old, from, to } = before.entries[n] ?? { name, from: 0, to: 0 }
+    if (entry.name !== old) return false
+    if (old === name) return meaningOf(written(after, entry)) === value && !isSpread(after.text, entry)
+    return after.text.slice(entry.from, entry.to) === before.text.slice(from, to)
+  })
 }
 
 /** A value on another line than its name: dotenv allows it, sh reads something else. */

@@ -27,12 +27,13 @@ export function entriesOf(text: string): readonly Entry[] {
     const head = HEAD.exec(text)
     let end = at
     if (head !== null) {
-      const [, lead = '', name = ''] = head
+      const lead = head[1] ?? ''
+      const name = head[2] ?? ''
       const { from, to, after } = valueAt(text, HEAD.lastIndex)
       entries.push({ name, start: at + lead.length, from, to })
       end = after
     }
-    at = endOf(SPACE, text, nextLineEnd(text, end))
+    at = endOf(SPACE, text, endOfLine(text, end))
   }
   return entries
 }
@@ -78,9 +79,10 @@ function closingQuote(text: string, quote: string, open: number): number | null 
   return inOrder.find((close) => matches(AFTER_QUOTED, text, close + 1)) ?? null
 }
 
-function nextLineEnd(text: string, at: number): number {
+function endOfLine(text: string, at: number): number {
   LINE_END.lastIndex = at
-  return LINE_END.exec(text)?.index ?? text.length
+  LINE_END.test(text)
+  return LINE_END.lastIndex
 }
 
 function matches(sticky: RegExp, text: string, at: number): boolean {
@@ -91,6 +93,6 @@ function matches(sticky: RegExp, text: string, at: number): boolean {
 /** Where a sticky pattern that always matches stops. */
 function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at
-  sticky.exec(text)
+  sticky.test(text)
   return sticky.lastIndex
 }

@@ -15,6 +15,10 @@ export function failureSentence(error: unknown, path: string): string {
       return `The disk that holds ${path} can only be read. Make it writable, or choose another file.`
     case 'EACCES':
     case 'EPERM':
+      // Windows says so of a file that is open elsewhere, too.
+      if (process.platform === 'win32') {
+        return `${path} may not be written now. Close the program that has it open, or change its permissions.`
+      }
       return `Your account may not write ${path} or its folder. Change the permissions, or choose another file.`
     case 'EBUSY':
     case 'ETXTBSY':
