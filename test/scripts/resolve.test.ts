@@ -168,5 +168,6 @@ async function mirror(manner: 'answers' | 'refuses' | 'is silent') {
   }
   if (manner === 'refuses') await close()
   else onTestFinished(async () => void (await close()))
-  return { env: { ...process.env, ELECTRON_MIRROR: `http://127.0.0.1:${port}/` }, patience: 300 }
+  const env = { ...process.env, ELECTRON_MIRROR: `http://127.0.0.1:${port}/` }
+  return { env, patience: manner === 'is silent' ? 300 : 20_000 }
 }
