@@ -2,12 +2,14 @@
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { DeliveryView } from '../../preload/contract.ts'
+import { createTokenSupply } from '../delivery/endpoint/token-supply.ts'
 import type { SatmApp } from '../delivery/satm/answers.ts'
 import { readNote, writeNote } from '../delivery/satm/note.ts'
 import { socketKind } from '../delivery/satm/place.ts'
 import { clearPlace, placeToListen } from '../delivery/satm/place-to-listen.ts'
 import { type SatmServer, startSatmServer } from '../delivery/satm/server.ts'
 import type { Duration } from '../engine/model.ts'
+import type { Clock } from '../engine/ports.ts'
 import type { CoreHolder } from './core-holder.ts'
 import type { Storage } from './storage.ts'
 
@@ -30,6 +32,7 @@ export function createSatm(parts: {
   readonly demo: boolean
   readonly cores: () => CoreHolder
   readonly storage: () => Pick<Storage, 'vault' | 'view'>
+  readonly clock: Clock
   readonly delay: (ms: Duration) => Promise<void>
   readonly failed: (error: unknown) => void
   readonly changed: () => void
@@ -39,6 +42,7 @@ export function createSatm(parts: {
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...parts, executable, argv, env })
   const command = typedCommand(scriptOf(parts))
+  const tokens = createTokenSupply(parts.clock)
   let server: SatmServer | null = null
   let socket: string | null = null
   let problem: string | null = null
@@ -48,6 +52,7 @@ export function createSatm(parts: {
     return {
       version: parts.version,
       dataFolder,
+      tokens,
       ready: async () => void (await settled),
       core() {
         const core = cores().current()

@@ -4,6 +4,7 @@ import { assertNever } from '../../engine/assert-never.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Attempt, Profile, ProfileId } from '../../engine/model.ts'
 import type { FleetView, ProfileState } from '../../engine/view.ts'
+import type { TokenSupply } from '../endpoint/token-supply.ts'
 import { findProfile, references } from './find-profile.ts'
 import type { Refreshed, SatmReplies, SatmRequest, StatusReply } from './protocol.ts'
 import { Refused } from './refused.ts'
@@ -18,6 +19,7 @@ export interface SatmCore {
 export interface SatmApp {
   readonly version: string
   readonly dataFolder: string
+  readonly tokens: TokenSupply
   /** Resolves once the vault was opened or is known to be closed. */
   ready(): Promise<void>
   /** null: nothing runs. */
@@ -44,7 +46,12 @@ export async function answer(
     case 'status':
       return request.profile === null ? wholeStatus(app, engine.view()) : oneStatus(engine, request.profile)
     case 'token': {
-      const { token, expiresAt } = await givenToken(engine, meant(engine, request.profile), request.minTtl)
+      const { token, expiresAt } = await givenToken(
+        engine,
+        app.tokens,
+        meant(engine, request.profile),
+        request.minTtl,
+      )
       return { now: engine.now(), token: token.reveal(), expiresAt }
     }
     case 'refresh':

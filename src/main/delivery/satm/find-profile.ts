@@ -30,14 +30,16 @@ export function findProfile(profiles: ReadonlyMap<string, Profile>, asked: strin
 /** The shortest reference of each that means it and no other: its name, `name@org`, or its id. */
 export function references(profiles: Iterable<Profile>): ReadonlyMap<string, string> {
   const all = [...profiles]
+  const ids = new Set(all.map(({ id }) => id))
   const names = counted(all.map(({ name }) => name))
-  const full = counted(all.map(withOrg))
-  return new Map(
-    all.map((profile) => {
-      if (names.get(profile.name) === 1) return [profile.id, profile.name]
-      return [profile.id, full.get(withOrg(profile)) === 1 ? withOrg(profile) : profile.id]
-    }),
-  )
+  const full = counted(all.flatMap(withOrgs))
+  const means = (profile: Profile) => {
+    if (names.get(profile.name) === 1 && !ids.has(profile.name)) return profile.name
+    // What is found in the order of `findProfile` must be this one.
+    const own = withOrgs(profile).find((text) => full.get(text) === 1 && !names.has(text) && !ids.has(text))
+    return own ?? profile.id
+  }
+  return new Map(all.map((profile) => [profile.id, means(profile)]))
 }
 
 function listed(some: readonly Profile[], all: readonly Profile[]): readonly string[] {
@@ -45,7 +47,11 @@ function listed(some: readonly Profile[], all: readonly Profile[]): readonly str
   return some.slice(0, CANDIDATES).map((profile) => known.get(profile.id) ?? profile.id)
 }
 
-const withOrg = ({ name, orgName, targetOrgId }: Profile) => `${name}@${orgName ?? targetOrgId}`
+/** The org's name first, each once. */
+function withOrgs({ name, orgName, targetOrgId }: Profile): readonly string[] {
+  const orgs = new Set([orgName, targetOrgId].filter((org) => org !== null))
+  return [...orgs].map((org) => `${name}@${org}`)
+}
 
 type Same = (one: string, other: string) => boolean
 const exactly: Same = (one, other) => one === other
@@ -53,9 +59,8 @@ const inAnyCase: Same = (one, other) => one.toLowerCase() === other.toLowerCase(
 
 const hasName = ({ name }: Profile, asked: string, same: Same) => same(name, asked)
 
-function hasNameAndOrg({ name, orgName, targetOrgId }: Profile, asked: string, same: Same): boolean {
-  return [orgName, targetOrgId].some((org) => org !== null && same(`${name}@${org}`, asked))
-}
+const hasNameAndOrg = (profile: Profile, asked: string, same: Same) =>
+  withOrgs(profile).some((text) => same(text, asked))
 
 function comesClose(name: string, asked: string): boolean {
   const [wanted = ''] = asked.toLowerCase().split('@')

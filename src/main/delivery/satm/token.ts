@@ -1,7 +1,9 @@
-// Which token is given out: one that lives, for as long as was asked, refreshed first if it must be.
+// Which token is given to a program: one that lives as long as was asked for, refreshed first if it must be.
 import type { Engine } from '../../engine/engine.ts'
-import type { Attempt, Duration, Instant, Profile, TokenPair } from '../../engine/model.ts'
+import type { Duration, Instant, Profile, TokenPair } from '../../engine/model.ts'
 import type { Secret } from '../../engine/secret.ts'
+import type { FixAction } from '../../engine/view.ts'
+import type { TokenSource, TokenSupply } from '../endpoint/token-supply.ts'
 import { inWords } from './duration.ts'
 import { Refused } from './refused.ts'
 
@@ -11,88 +13,68 @@ export interface GivenToken {
   readonly expiresAt: Instant | null
 }
 
+type Source = Pick<Engine, 'fleet' | 'view' | 'refresh' | 'now'>
+
 /** Unasked, a token in the last minute of its life, or the last tenth of a short one, is refreshed before it is given. */
 const ABOUT_TO_EXPIRE: Duration = 60_000
 const LAST_PART = 0.1
 
 /** Throws `Refused` when there is no such token. `minTtl`: ms; null takes whatever lives. */
 export async function givenToken(
-  engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'now'>,
+  engine: Source,
+  tokens: TokenSupply,
   profile: Profile,
   minTtl: Duration | null,
 ): Promise<GivenToken> {
-  const current = () => engine.fleet().profiles.get(profile.id)?.pair ?? null
-  const before = current()
-  const wanted = minTtl ?? aboutToExpire(before)
-  const first = living(before, engine.now(), wanted, minTtl !== null)
-  if (first !== null) return first
-  if (minTtl !== null && livesShorter(before, minTtl)) {
-    throw new Refused('failed', tooShort(profile, lifetimeOf(before), minTtl))
-  }
-  const attempt = await engine.refresh(profile.id, 'manual')
-  const now = engine.now()
-  const given = living(current(), now, minTtl ?? 0, minTtl !== null)
-  if (given !== null) return given
-  throw refused(engine, profile, attempt, minTtl, current(), now)
-}
-
-/** `known`: a token of which nobody told when it expires will not do. */
-function living(pair: TokenPair | null, now: Instant, ttl: Duration, known: boolean): GivenToken | null {
-  if (pair === null || pair.accessToken === null) return null
-  const { accessToken: token, expiresAt } = pair
-  if (expiresAt === null) return known ? null : { token, expiresAt }
-  return expiresAt > now && expiresAt - now >= ttl ? { token, expiresAt } : null
-}
-
-function refused(
-  engine: Pick<Engine, 'view'>,
-  profile: Profile,
-  attempt: Attempt,
-  minTtl: Duration | null,
-  pair: TokenPair | null,
-  now: Instant,
-): Refused {
-  if (attempt.outcome === 'failed') {
-    const needed = needsPerson(engine, profile.id)
-    return new Refused(
-      needed ? 'needs-person' : 'failed',
-      attempt.sentence ?? `${profile.name} could not be refreshed.`,
-      attempt.trackingId,
-    )
-  }
-  if (minTtl !== null && pair?.expiresAt === null) {
-    return new Refused(
+  const supplied = await tokens.supply(sourceOf(engine), profile.id, minTtl ?? aboutToExpire(profile.pair))
+  if (supplied.kind === 'token') return supplied
+  if (supplied.kind === 'too-long') {
+    const longest = inWords(supplied.longest)
+    throw new Refused(
       'failed',
-      `Nobody tells when the token of ${profile.name} expires, so --min-ttl cannot be kept.`,
+      `--min-ttl of ${profile.name} can be ${longest} at most, half of what its tokens live.`,
     )
   }
-  if (minTtl !== null && attempt.outcome === 'renewed') {
-    return new Refused('failed', tooShort(profile, lifetimeOf(pair), minTtl))
-  }
-  const left = inWords(Math.max(0, (pair?.expiresAt ?? now) - now))
-  return new Refused(
-    'failed',
-    `Webex gave the same token of ${profile.name} again, with ${left} left. Ask for less, or try later.`,
-    attempt.trackingId,
-  )
+  const living = minTtl === null ? livingToken(engine, profile.id) : null
+  if (living !== null) return living
+  const { sentence, trackingId } = supplied
+  throw new Refused(needsPerson(engine, profile.id) ? 'needs-person' : 'failed', sentence, trackingId)
 }
 
+/** A token may have expired meanwhile, and then that is what its state says. */
+const BY_A_PERSON: readonly FixAction['kind'][] = [
+  'edit-service-app',
+  'connect-integration',
+  'authorise-in-control-hub',
+]
+
+/** Asked after a refresh that failed: whether the next one would by itself. */
 export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): boolean {
-  return engine.view().profiles.find(({ id }) => id === profileId)?.state === 'needs-you'
+  const profile = engine.view().profiles.find(({ id }) => id === profileId)
+  return profile?.state === 'needs-you' || (profile?.fix != null && BY_A_PERSON.includes(profile.fix.kind))
 }
 
-const aboutToExpire = (pair: TokenPair | null) =>
-  Math.min(ABOUT_TO_EXPIRE, (lifetimeOf(pair) ?? Number.POSITIVE_INFINITY) * LAST_PART)
-
-/** A refresh would give no better one, and asking in a loop would mint one token after another. */
-function livesShorter(pair: TokenPair | null, minTtl: Duration): boolean {
-  const lifetime = lifetimeOf(pair)
-  return pair?.origin !== 'pasted' && lifetime !== null && lifetime < minTtl
+function livingToken(engine: Source, profileId: string): GivenToken | null {
+  const pair = engine.fleet().profiles.get(profileId)?.pair
+  if (pair?.accessToken == null) return null
+  const { accessToken: token, expiresAt } = pair
+  return expiresAt === null || expiresAt > engine.now() ? { token, expiresAt } : null
 }
 
-const lifetimeOf = (pair: TokenPair | null): Duration | null =>
-  pair === null || pair.expiresAt === null ? null : pair.expiresAt - pair.issuedAt
+function aboutToExpire(pair: TokenPair | null): Duration {
+  if (pair === null || pair.expiresAt === null) return 0
+  return Math.min(ABOUT_TO_EXPIRE, (pair.expiresAt - pair.issuedAt) * LAST_PART)
+}
 
-function tooShort(profile: Profile, lifetime: Duration | null, minTtl: Duration): string {
-  return `A token of ${profile.name} lives ${inWords(lifetime ?? 0)} in all, so --min-ttl ${inWords(minTtl)} cannot be kept. Ask for less.`
+function sourceOf(engine: Source): TokenSource {
+  return {
+    now: () => engine.now(),
+    profile: (id) => engine.fleet().profiles.get(id),
+    refresh: (id) => engine.refresh(id, 'manual'),
+    isPaused(id) {
+      if (engine.fleet().profiles.get(id)?.paused === true) return true
+      const { allPausedUntil, now } = engine.view()
+      return allPausedUntil !== null && allPausedUntil > now
+    },
+  }
 }

@@ -51,10 +51,10 @@ export function ask<R extends SatmRequest>(
     socket.setTimeout(timeout, () =>
       stop('The app did not answer in time. Try again, or give it longer with --timeout.'),
     )
-    socket.on('error', () => stop('The app ended before it answered. Try again.'))
-    socket.on('close', () =>
-      stop('The app closed the connection: it ends, or too much is asked at once. Try again.'),
-    )
+    const cutOff = () =>
+      stop('The app closed the connection: it ends, or too much is asked at once. Try again.')
+    socket.on('error', cutOff)
+    socket.on('close', cutOff)
     socket.on('data', (chunk: string) => {
       text += chunk
       if (text.length > LONGEST_ANSWER) return stop('The answer of the app is too long.')

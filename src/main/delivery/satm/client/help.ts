@@ -1,7 +1,7 @@
 // The texts of --help.
 import { COMMON, type CommandName, commandNames, commands, type OptionName, options } from './commands.ts'
 
-const WIDTH = 88
+const WIDTH = 80
 
 export function helpText(of: CommandName | null): string {
   return of === null ? wholeHelp() : helpOf(of)
@@ -9,8 +9,10 @@ export function helpText(of: CommandName | null): string {
 
 function wholeHelp(): string {
   return lines(
-    'satm gives programs and people at a terminal the access tokens that the Service App Token',
-    'Manager keeps alive. It asks the running app, and starts it in the tray if it is not running.',
+    ...wrapped(
+      'satm gives programs, and people at a terminal, the access tokens that the Service App Token Manager keeps alive. It asks the running app, and starts it in the tray if it is not running.',
+      WIDTH,
+    ),
     '',
     'Usage: satm COMMAND [OPTIONS]',
     '',
@@ -29,7 +31,7 @@ function wholeHelp(): string {
     row('4', 'the app is not running and could not be started, or does not answer'),
     row('5', 'a person has to do something in the app first'),
     '',
-    'The lock of the app’s window does not stop satm: programs run while nobody is there.',
+    ...wrapped('The lock of the app’s window does not stop satm: programs run while nobody is there.', WIDTH),
     'satm COMMAND --help says more.',
   )
 }

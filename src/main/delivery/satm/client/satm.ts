@@ -1,4 +1,4 @@
-// Doing what was asked. What it gives is the exit code; failures are thrown as `Stop`.
+// From arguments to an exit code: what was asked is done, and what went wrong is one line on standard error.
 import { assertNever } from '../../../engine/assert-never.ts'
 import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
 import { ask } from './ask.ts'
@@ -7,7 +7,7 @@ import type { ShellName } from './commands.ts'
 import { completionScript, completions } from './completion.ts'
 import { EXIT, Stop } from './exit-codes.ts'
 import { helpText } from './help.ts'
-import { json, type Style } from './print.ts'
+import { json, plain, type Style } from './print.ts'
 import { reach } from './reach.ts'
 import { runProgram } from './run-program.ts'
 import { shellLine } from './shell-lines.ts'
@@ -20,14 +20,28 @@ export interface Terminal {
   /** Standard input comes from a keyboard. */
   readonly keyboard: boolean
   out(text: string): void
-  /** One sentence for standard error. */
-  complain(sentence: string): void
+  /** To standard error, with its line feed. */
+  complain(line: string): void
 }
 
 /** ms. A shell waits for it at each press of the key. */
 const COMPLETION_TAKES = 1500
 
-export async function perform(command: Command, terminal: Terminal): Promise<number> {
+/** Never rejects. */
+export async function satm(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await perform(readCommandLine(args), terminal)
+  } catch (error) {
+    complain(terminal, error instanceof Error ? error.message : String(error))
+    return error instanceof Stop ? error.exitCode : EXIT.failed
+  }
+}
+
+function complain(terminal: Terminal, sentence: string): void {
+  terminal.complain(`satm: ${plain(sentence)}\n`)
+}
+
+async function perform(command: Command, terminal: Terminal): Promise<number> {
   const { out, style, env } = terminal
   const asked = async <R extends SatmRequest>(
     reaching: Reaching,
@@ -59,7 +73,7 @@ export async function perform(command: Command, terminal: Terminal): Promise<num
       const list = await asked(command.reaching, { kind: 'list' })
       out(command.json ? json(list) : showList(list, style))
       if (list.profiles.length === 0 && !command.json)
-        terminal.complain('There is no service app yet: add one in the app.')
+        complain(terminal, 'There is no service app yet: add one in the app.')
       return EXIT.ok
     }
     case 'status': {
@@ -84,7 +98,7 @@ export async function perform(command: Command, terminal: Terminal): Promise<num
     case 'refresh': {
       const say = (refreshed: Refreshed) =>
         refreshed.outcome === 'failed'
-          ? terminal.complain(showFailed(refreshed))
+          ? complain(terminal, showFailed(refreshed))
           : out(showRefreshed(refreshed))
       const { failed, needPerson } = await asked(
         command.reaching,

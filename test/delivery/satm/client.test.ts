@@ -1,0 +1,319 @@
+// satm as a program and the app's side over a real engine, with a real socket between them.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { invalidGrant, unauthorised } from '../../engine/support/answers.ts'
+import { DAY, failWith, HOUR, MINUTE, makePair } from '../../engine/support/world.ts'
+import {
+  program,
+  type Ran,
+  type Running,
+  removeProgram,
+  running,
+  satm,
+  satmProgram,
+} from './support/running.ts'
+
+let app: Running
+const run = (...args: string[]): Promise<Ran> => satm(app, args)
+const tokenOf = (id: string) => app.world.profile(id).pair?.accessToken?.reveal() ?? ''
+
+beforeEach(async () => {
+  app = await running({
+    profiles: [
+      { id: 'p1', name: 'Orders', orgName: 'Acme', targetOrgId: 'org-1' },
+      { id: 'p2', name: 'Queue', orgName: 'Acme', targetOrgId: 'org-1', serviceAppId: 'app-b' },
+      { id: 'p3', name: 'Queue', orgName: 'Beta', targetOrgId: 'org-2', serviceAppId: 'app-b' },
+    ],
+  })
+})
+afterEach(() => app.close())
+afterAll(removeProgram)
+
+describe('satm token', () => {
+  test('prints the token and a line feed, and nothing else', async () => {
+    expect(await run('token', 'Orders')).toEqual({ code: 0, out: `${tokenOf('p1')}\n`, err: '' })
+  })
+
+  test('takes an id, and name@org where a name is there for several orgs', async () => {
+    expect((await run('token', 'p3')).out).toBe(`${tokenOf('p3')}\n`)
+    expect((await run('token', 'Queue@Beta')).out).toBe(`${tokenOf('p3')}\n`)
+    expect((await run('token', 'queue@org-1')).out).toBe(`${tokenOf('p2')}\n`)
+  })
+
+  test('names the candidates when a name is ambiguous or unknown', async () => {
+    expect(await run('token', 'Queue')).toEqual({
+      code: 3,
+      out: '',
+      err: 'satm: More than one service app is called “Queue”. Use one of: Queue@Acme, Queue@Beta\n',
+    })
+    expect(await run('token', 'Order')).toEqual({
+      code: 3,
+      out: '',
+      err: 'satm: No service app is called “Order”. There is: Orders\n',
+    })
+  })
+
+  test('refreshes first what would not live long enough', async () => {
+    const before = tokenOf('p1')
+    await app.world.clock.advance(DAY)
+    expect((await run('token', 'Orders', '--min-ttl', '6d')).out).toBe(`${before}\n`)
+    app.world.clock.sleep(8 * DAY)
+    const { out, code } = await run('token', 'Orders', '--min-ttl', '6d')
+    expect(code).toBe(0)
+    expect(out).not.toBe(`${before}\n`)
+    expect(out).toBe(`${tokenOf('p1')}\n`)
+  })
+
+  test('refuses what no refresh could give, without asking Webex', async () => {
+    const ran = await run('token', 'Orders', '--min-ttl', '20d')
+    expect(ran).toMatchObject({ code: 1, out: '' })
+    expect(ran.err).toContain('7 d at most')
+    expect(app.world.cloud.calls.refresh).toBe(0)
+  })
+
+  test('gives Webex’s words and the tracking id when a refresh fails', async () => {
+    failWith(app.world, 'refresh', invalidGrant, 'client-a')
+    failWith(app.world, 'application', unauthorised)
+    app.world.clock.sleep(15 * DAY)
+    const ran = await run('token', 'Orders')
+    expect(ran).toMatchObject({ code: 5, out: '' })
+    expect(ran.err).toMatch(/^satm: .*Control Hub.* \(tracking id TRACK_1\)\n$/)
+  })
+
+  test('gives a token in its last minute all the same when it cannot be refreshed', async () => {
+    failWith(app.world, 'refresh', invalidGrant, 'client-a')
+    failWith(app.world, 'application', unauthorised)
+    app.world.clock.sleep(14 * DAY - MINUTE / 2)
+    expect(await run('token', 'Orders')).toMatchObject({ code: 0, out: `${tokenOf('p1')}\n` })
+    expect(await run('token', 'Orders', '--min-ttl', '2m')).toMatchObject({ code: 5, out: '' })
+  })
+})
+
+describe('satm env and exec', () => {
+  test('a shell that runs the line has the variable', async () => {
+    const { out } = await run('env', 'Orders')
+    expect(out).toBe(`export WEBEX_SERVICE_APP_ACCESS_TOKEN='${tokenOf('p1')}'\n`)
+    expect((await run('env', 'Orders', '--shell', 'dotenv', '--variable', 'T')).out).toBe(
+      `T=${tokenOf('p1')}\n`,
+    )
+  })
+
+  test('a program finds the token in its environment, beside what was there', async () => {
+    const print =
+      'process.stdout.write([process.env.WEBEX_SERVICE_APP_ACCESS_TOKEN, process.env.OTHER].join())'
+    const ran = await satmProgram(app, ['exec', 'Orders', '--', process.execPath, '-e', print], {
+      OTHER: 'kept',
+    })
+    expect(ran).toEqual({ code: 0, out: `${tokenOf('p1')},kept`, err: '' })
+  })
+
+  test('it ends as the program does', async () => {
+    const ended = async (...command: string[]) =>
+      (await satmProgram(app, ['exec', 'Orders', '--', ...command])).code
+    expect(await ended('sh', '-c', 'exit 37')).toBe(37)
+    expect(await ended('sh', '-c', 'kill -9 $$')).toBe(137)
+    expect(await ended('sh', '-c', 'kill $$')).toBe(143)
+    expect(await ended('no-such-program-at-all')).toBe(127)
+    writeFileSync(path.join(app.folder, 'plain'), 'text', { mode: 0o600 })
+    expect(await ended(path.join(app.folder, 'plain'))).toBe(126)
+  })
+
+  test('what is after -- is the program’s alone', async () => {
+    const ran = await satmProgram(app, [
+      'exec',
+      'Orders',
+      '--',
+      'sh',
+      '-c',
+      'echo "$@"',
+      'x',
+      '--help',
+      '--',
+      '-v',
+    ])
+    expect(ran.out).toBe('--help -- -v\n')
+  })
+
+  test('nothing runs without a token', async () => {
+    const mark = path.join(app.folder, 'ran')
+    expect((await run('exec', 'nobody', '--', 'touch', mark)).code).toBe(3)
+    await expect(access(mark)).rejects.toThrow('ENOENT')
+  })
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s reaches the program', async (signal) => {
+    const { path: script } = await program()
+    const told = `trap 'echo got; exit 9' ${signal.slice(3)}; echo ready; while :; do sleep 0.05; done`
+    const child = spawn(process.execPath, [script, 'exec', 'Orders', '--', 'bash', '-c', told], {
+      env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let out = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+    })
+    await expect.poll(() => out, { timeout: 10_000 }).toContain('ready')
+    child.kill(signal)
+    expect(await once(child, 'close')).toEqual([9, null])
+    expect(out).toContain('got')
+  })
+})
+
+describe('satm list, status and history', () => {
+  test('a list has a line for each, separated by tabs for a program', async () => {
+    const { out, code } = await run('list')
+    expect(code).toBe(0)
+    const rows = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'))
+    expect(
+      rows.map(([name, org, state, expires]) => [name, org, state, expires?.replace('13 d 23 h', '14 d')]),
+    ).toEqual([
+      ['Orders', 'Acme', 'Healthy', 'in 14 d'],
+      ['Queue@Acme', 'Acme', 'Healthy', 'in 14 d'],
+      ['Queue@Beta', 'Beta', 'Healthy', 'in 14 d'],
+    ])
+  })
+
+  test('JSON is one document', async () => {
+    const list = JSON.parse((await run('list', '--json')).out)
+    expect(list.profiles.map(({ reference }: { reference: string }) => reference)).toHaveLength(3)
+    const { profile } = JSON.parse((await run('status', 'Orders', '--json')).out)
+    expect(profile).toMatchObject({ id: 'p1', state: 'healthy' })
+  })
+
+  test('status counts and names', async () => {
+    expect((await run('status')).out).toContain('3 healthy')
+    expect((await run('status', 'Orders')).out).toMatch(
+      /^name +Orders\norg +Acme \(org-1\)\nstate +Healthy\n/,
+    )
+  })
+
+  test('history has the tiers that were gone through', async () => {
+    const lift = failWith(app.world, 'refresh', invalidGrant)
+    await run('refresh', 'Orders')
+    lift()
+    await run('refresh', 'Queue@Acme')
+    const lines = (await run('history')).out.trimEnd().split('\n')
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toContain('Queue\torg-1\tmanual\t1 ✓\trenewed')
+    expect(lines[1]).toContain('1 ✗ grant-dead → 2 ✓')
+    expect((await run('history', 'Orders')).out.trimEnd().split('\n')).toHaveLength(1)
+    expect((await run('history', '--limit', '1')).out.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('no token is in any of them', async () => {
+    await run('refresh', '--all')
+    const outputs = await Promise.all(
+      ['list', 'status', 'history'].flatMap((command) => [run(command), run(command, '--json')]),
+    )
+    const all = outputs.map(({ out, err }) => out + err).join('')
+    for (const id of ['p1', 'p2', 'p3']) expect(all).not.toContain(tokenOf(id))
+    expect(all).not.toMatch(/secret-|refresh-token/)
+  })
+})
+
+describe('satm refresh', () => {
+  test('says what came of one', async () => {
+    expect(await run('refresh', 'Orders')).toEqual({
+      code: 0,
+      out: 'Orders: renewed by tier 1, good for 14 d\n',
+      err: '',
+    })
+  })
+
+  test('of all says each that failed on standard error', async () => {
+    failWith(app.world, 'refresh', invalidGrant, 'client-a')
+    failWith(app.world, 'application', unauthorised, 'APP_a')
+    const { code, out, err } = await run('refresh', '--all')
+    expect(code).toBe(5)
+    expect(out.trimEnd().split('\n').toSorted()).toEqual([
+      'Queue@Acme: renewed by tier 1, good for 14 d',
+      'Queue@Beta: renewed by tier 1, good for 14 d',
+    ])
+    expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\n$/)
+  })
+})
+
+describe('when the app cannot answer', () => {
+  test('a closed vault needs a person', async () => {
+    app.state = 'closed'
+    expect(await run('token', 'Orders')).toEqual({
+      code: 5,
+      out: '',
+      err: 'satm: The keyring is locked. Unlock it.\n',
+    })
+  })
+
+  test('an app that does not run is said to be, when it must not be started', async () => {
+    const ran = await satm({ ...app, folder: path.join(app.folder, 'elsewhere') }, ['list', '--no-start'])
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toMatch(/not running/)
+  })
+
+  test('an app that ends at its start is told at once', async () => {
+    const ran = await satm({ ...app, folder: path.join(app.folder, 'elsewhere') }, ['list'], {
+      SATM_APP: '/bin/false',
+    })
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toContain('could not start (exit code 1)')
+  })
+
+  test('a link in the place of the socket is not followed', async () => {
+    const elsewhere = path.join(app.folder, 'other')
+    mkdirSync(elsewhere, { mode: 0o700 })
+    symlinkSync(app.socket, path.join(elsewhere, 'satm.sock'))
+    const note = { socket: path.join(elsewhere, 'satm.sock'), command: null }
+    writeFileSync(path.join(elsewhere, 'satm.json'), JSON.stringify(note), { mode: 0o600 })
+    const ran = await satm({ ...app, folder: elsewhere }, ['token', 'Orders'])
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toContain('may not be this app’s')
+  })
+
+  test('a folder that others may write to is not trusted', async () => {
+    chmodSync(app.folder, 0o777)
+    expect(await run('token', 'Orders')).toMatchObject({ code: 4, out: '' })
+  })
+
+  test('an answer that does not come is not waited for for ever', async () => {
+    app.world.cloud.options = { ...app.world.cloud.options, latency: HOUR }
+    const ran = await run('refresh', 'Orders', '--timeout', '1s')
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toContain('--timeout')
+    await app.world.clock.advance(2 * HOUR)
+  })
+})
+
+test('the wrong usage is told in one line, with where to read on', async () => {
+  const { code, out, err } = await run('token')
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toBe('satm: satm token needs the name of a service app. See satm token --help.\n')
+})
+
+test('a token of unknown lifetime is given unless a time was asked for', async () => {
+  await app.close()
+  const pair = makePair({ origin: 'pasted', expiresAt: null })
+  app = await running({ profiles: [{ id: 'p1', name: 'Orders', pair }], start: false })
+  expect((await run('token', 'Orders')).out).toBe('access-0\n')
+})
+
+test('what was paused by a person is not refreshed by a program', async () => {
+  await app.close()
+  app = await running({ profiles: [{ id: 'p1', name: 'Orders', paused: true }], age: 13 * DAY + 23 * HOUR })
+  const ran = await run('token', 'Orders', '--min-ttl', '2h')
+  expect(ran).toMatchObject({ code: 1, out: '' })
+  expect(ran.err).toContain('paused')
+  expect(app.world.cloud.calls.refresh).toBe(0)
+})
+
+test('names from outside cannot move the cursor', async () => {
+  await app.close()
+  app = await running({ profiles: [{ id: 'p1', name: 'a\u001b[2Jb\u009bc\td' }] })
+  expect((await run('list')).out.split('\t')[0]).toBe('a�[2Jb�c�d')
+  const { out } = await run('list', '--json')
+  expect(['\u001b', '\u009b'].filter((control) => out.includes(control))).toEqual([])
+})

@@ -1,0 +1,184 @@
+// Arguments, lengths of time, names: what is meant by what was typed.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readCommandLine } from '../../../src/main/delivery/satm/client/command-line.ts'
+import { commandNames } from '../../../src/main/delivery/satm/client/commands.ts'
+import { helpText } from '../../../src/main/delivery/satm/client/help.ts'
+import { styleOf, table } from '../../../src/main/delivery/satm/client/print.ts'
+import { durationOf, inWords } from '../../../src/main/delivery/satm/duration.ts'
+import { findProfile, references } from '../../../src/main/delivery/satm/find-profile.ts'
+import { makeProfile } from '../../engine/support/world.ts'
+
+const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
+const reaching = { dataFolder: null, start: true, timeout: 120_000 }
+
+describe('a command line', () => {
+  test('is read with its options in any order', () => {
+    const expected = { kind: 'token', profile: 'orders', minTtl: 600_000, reaching }
+    expect(read('token orders --min-ttl 10m')).toEqual(expected)
+    expect(read('--min-ttl=10m token orders')).toEqual(expected)
+  })
+
+  test('names the app to ask', () => {
+    expect(read('list --data-folder /srv/x --no-start --timeout 5s')).toEqual({
+      kind: 'list',
+      json: false,
+      reaching: { dataFolder: '/srv/x', start: false, timeout: 5000 },
+    })
+  })
+
+  test('of exec leaves the program its own arguments', () => {
+    expect(read('exec orders --variable T -- node -e 1 --json -- --help')).toMatchObject({
+      kind: 'exec',
+      variable: 'T',
+      program: ['node', '-e', '1', '--json', '--', '--help'],
+    })
+  })
+
+  test.each([
+    ['nothing', '', null],
+    ['--help', '--help', null],
+    ['help of a command', 'help token', 'token'],
+    ['a command’s --help, however else it is wrong', 'token --help', 'token'],
+    ['-h', 'exec -h', 'exec'],
+  ])('%s asks for help', (_, line, of) => {
+    expect(read(line)).toEqual({ kind: 'help', of })
+  })
+
+  test.each([
+    ['an unknown command', 'tokens', 'There is no command “tokens”.'],
+    ['an unknown option', 'token orders --minttl 1m', "Unknown option '--minttl'."],
+    ['an option of another command', 'token orders --json', 'satm token has no option --json.'],
+    ['an option without its value', 'token orders --min-ttl', "Option '--min-ttl <value>' argument missing."],
+    ['no profile', 'env', 'satm env needs the name of a service app.'],
+    [
+      'two names',
+      'token a b',
+      'satm token takes one name, not “b” as well. Put a name with spaces in quotes.',
+    ],
+    ['exec without --', 'exec a env', 'Put -- before the command: satm exec a -- env …'],
+    ['exec without a program', 'exec a --', 'Say what to run, after --.'],
+    ['refresh of nobody', 'refresh', 'Name one service app, or say --all.'],
+    ['refresh of one and all', 'refresh a --all', 'Name one service app, or say --all.'],
+    ['a command after -- elsewhere', 'token a -- b', 'satm token takes nothing after --.'],
+    [
+      'a shell nobody knows',
+      'env a --shell csh',
+      '--shell has to be one of sh, fish, powershell, dotenv, not “csh”.',
+    ],
+    [
+      'a variable no shell takes',
+      'env a --variable A-B',
+      '--variable takes letters, digits and _, and begins with no digit; not “A-B”.',
+    ],
+    [
+      'a time that is none',
+      'token a --min-ttl soon',
+      '--min-ttl has to be a length of time such as 90s, 10m, 1h30m or 2d, not “soon”.',
+    ],
+    ['a limit out of range', 'history --limit 0', '--limit has to be a number from 1 to 1000, not “0”.'],
+  ])('%s is told', (_, line, message) => {
+    expect(read(line)).toMatchObject({ kind: 'wrong', message })
+  })
+})
+
+test('every command has its help, and fits a terminal', () => {
+  for (const name of [null, ...commandNames]) {
+    const text = helpText(name)
+    expect(text).toContain(name === null ? 'Exit codes:' : `Usage: satm ${name}`)
+    if (name === null) for (const command of commandNames) expect(text).toContain(`\n  ${command} `)
+    const [usage, examples] = text.split('\nExamples:\n')
+    expect(Math.max(...(usage ?? '').split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+    expect(examples === undefined).toBe(name === null)
+  }
+})
+
+describe('a length of time', () => {
+  test.each([
+    ['90', 90_000],
+    ['45s', 45_000],
+    ['10m', 600_000],
+    ['1h30m', 5_400_000],
+    ['2d', 172_800_000],
+    ['0', 0],
+  ])('%s', (text, length) => {
+    expect(durationOf(text)).toBe(length)
+  })
+
+  test.each(['', '-1', '1.5h', '10 m', '1m1h', 'm', '1y', '1e3', '400d', '99999999999999'])(
+    '%s is none',
+    (text) => {
+      expect(durationOf(text)).toBeNull()
+    },
+  )
+
+  test('in words has two units at most', () => {
+    expect([4_000, 249_000, 3_600_000, 14_940_000, 1_137_600_000].map(inWords)).toEqual([
+      '4 s',
+      '4 min 9 s',
+      '1 h',
+      '4 h 9 min',
+      '13 d 4 h',
+    ])
+  })
+})
+
+describe('a name', () => {
+  const fleet = (...all: (readonly [id: string, name: string, org: string | null])[]) =>
+    new Map(
+      all.map(([id, name, orgName]) => [id, makeProfile({ id, name, orgName, targetOrgId: `org-${id}` })]),
+    )
+
+  test('that is written exactly goes before one that differs in its case', () => {
+    const profiles = fleet(['1', 'orders', 'A'], ['2', 'Orders', 'A'])
+    expect(findProfile(profiles, 'Orders')).toMatchObject({ kind: 'found', profile: { id: '2' } })
+    expect(findProfile(profiles, 'ORDERS')).toMatchObject({ kind: 'ambiguous' })
+  })
+
+  test('may hold an @ itself', () => {
+    const profiles = fleet(['1', 'a@b', 'c'], ['2', 'a', 'b'])
+    expect(findProfile(profiles, 'a@b')).toMatchObject({ profile: { id: '1' } })
+    expect(findProfile(profiles, 'a@b@c')).toMatchObject({ profile: { id: '1' } })
+    expect(findProfile(profiles, 'a@org-2')).toMatchObject({ profile: { id: '2' } })
+  })
+
+  test('every reference means its own profile and no other, whatever the names', () => {
+    const name = fc.constantFrom('a', 'A', 'b', 'a@x', 'a@org-1', '')
+    const org = fc.constantFrom('x', 'X', null, 'org-2')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, org), { maxLength: 6 }), (all) => {
+        const profiles = fleet(...all.map(([named, of], index) => [`id${index}`, named, of] as const))
+        for (const [id, reference] of references(profiles.values())) {
+          expect(findProfile(profiles, reference)).toMatchObject({ kind: 'found', profile: { id } })
+        }
+      }),
+    )
+  })
+})
+
+describe('colors', () => {
+  test('are for a terminal that wants them', () => {
+    const terminal = { isTTY: true }
+    expect(styleOf(terminal, { TERM: 'xterm' })).toEqual({ terminal: true, colors: true })
+    expect(styleOf(terminal, { NO_COLOR: '1' }).colors).toBe(false)
+    expect(styleOf(terminal, { TERM: 'dumb' }).colors).toBe(false)
+    expect(styleOf({}, {})).toEqual({ terminal: false, colors: false })
+  })
+
+  test('do not move the columns', () => {
+    const rows = [
+      [{ text: 'Ünïcode', color: 'red' as const }, { text: 'x' }],
+      [{ text: 'b' }, { text: 'y' }],
+    ]
+    const lines = (colors: boolean) => table(['N', 'M'], rows, { terminal: true, colors }).split('\n')
+    expect(lines(false)).toEqual(['N        M', 'Ünïcode  x', 'b        y', ''])
+    expect(
+      lines(true).map((text) =>
+        text
+          .split('\u001b')
+          .map((part) => part.replace(/^\[\d+m/, ''))
+          .join(''),
+      ),
+    ).toEqual(lines(false))
+  })
+})
