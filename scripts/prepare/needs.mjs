@@ -48,6 +48,8 @@ export const testNeeds = [
   ...browserNeeds,
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
+  command(['fish'], 'fish'),
+  command(['zsh'], 'zsh'),
   command(['git'], 'git'),
   command(['xclip'], 'xclip'),
   ...busNeeds,
