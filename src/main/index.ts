@@ -293,6 +293,7 @@ async function run(): Promise<void> {
     demo: demo !== null,
     cores: () => cores,
     storage: () => storage,
+    clock,
     delay: systemDelay,
     failed: (error) => log.warn('satm.failed', { error }),
     changed: () => publisher.changed(),
