@@ -21,9 +21,12 @@ const PATIENCE = 5
  * @returns {TokenSource}
  */
 export function fromEndpoint(url, secret) {
-  return kept(async () => {
+  return kept(async (refused) => {
     for (let tried = 1; ; tried += 1) {
-      const response = await fetch(url, { headers: { authorization: `Bearer ${secret}` } })
+      // The app looks at its token first if it is told that Webex refused it.
+      const response = await fetch(refused ? `${url}?refused=yes` : url, {
+        headers: { authorization: `Bearer ${secret}` },
+      })
       const answer = await response.json()
       if (response.ok) {
         const left = answer.expires_in === null ? 0 : answer.expires_in * 1000
@@ -53,20 +56,22 @@ export function fromSatm(profile, { command = 'satm', keepSeconds = 60 } = {}) {
 
 /**
  * Asks once for callers that come at the same time.
- * @param {() => Promise<{ token: string, keep: number }>} ask  `keep` in ms
+ * @param {(refused: boolean) => Promise<{ token: string, keep: number }>} ask  `keep` in ms
  * @returns {TokenSource}
  */
 function kept(ask) {
   /** @type {Promise<string> | null} */
   let asked = null
   let until = 0
+  let refused = false
   return {
     current() {
       if (asked !== null && performance.now() < until) return asked
       until = Number.POSITIVE_INFINITY
-      asked = ask().then(
+      asked = ask(refused).then(
         ({ token, keep }) => {
           until = performance.now() + keep
+          refused = false
           return token
         },
         (error) => {
@@ -78,6 +83,7 @@ function kept(ask) {
     },
     forget() {
       asked = null
+      refused = true
     },
   }
 }

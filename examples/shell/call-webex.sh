@@ -19,20 +19,21 @@ ask() {
     curl --silent --show-error --max-time 60 --retry 5 --config - "$@"
 }
 
-# The current token. Asked for each call: the app keeps it, so this script does not have to.
+# The current token. Asked for each call: the app keeps it, so this script does not have to. With $1 set, Webex refused the
+# one before, and the app looks at it first.
 token() {
   if [ -n "${SATM_URL:-}" ]; then
     # curl waits as Retry-After says when the app has no token just now.
-    ask "$SATM_URL" "$SATM_SECRET" --fail-with-body | sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p'
+    ask "$SATM_URL${1:+?refused=yes}" "$SATM_SECRET" --fail-with-body | sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p'
   else
     # Not quoted: SATM may be a command of several words.
     ${SATM:-satm} token "$SATM_PROFILE"
   fi
 }
 
-# The HTTP status of one call to Webex. Any call of yours; this one needs no particular scope.
+# The HTTP status of one call to Webex; with $1 set, after one that was refused. Any call of yours; this one needs no particular scope.
 call() {
-  ask "$webex/dataSources/schemas" "$(token)" --output /dev/null --write-out '%{http_code}'
+  ask "$webex/dataSources/schemas" "$(token "${1:-}")" --output /dev/null --write-out '%{http_code}'
 }
 
 count=0
@@ -40,7 +41,7 @@ while :; do
   count=$((count + 1))
   status=$(call)
   # A token that Webex refuses is replaced once.
-  [ "$status" = 401 ] && status=$(call)
+  [ "$status" = 401 ] && status=$(call refused)
   printf '%s %s\n' "$count" "$status"
   sleep "${EVERY:-2}"
 done

@@ -192,6 +192,7 @@ function fleetOf(engine: Engine): Fleet {
     profiles: () => engine.fleet().profiles,
     profile: (id) => engine.fleet().profiles.get(id),
     refresh: (id) => engine.refresh(id, 'manual'),
+    isRefused: async (id) => (await engine.test(id)).status === 401,
     isPaused(id) {
       if (engine.fleet().profiles.get(id)?.paused === true) return true
       const { allPausedUntil, now } = engine.view()

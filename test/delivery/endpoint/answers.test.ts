@@ -68,6 +68,17 @@ describe('a good secret gets', () => {
   })
 })
 
+test('who says that Webex refused the token gets another one if that is so', async () => {
+  endpoint.renewal = (id) => {
+    endpoint.add({ id, pair: pairOf('renewed-token') })
+    return {}
+  }
+  expect((await get('/v1/token/one?refused=yes')).json()).toMatchObject({ access_token: 'token-of-one' })
+  endpoint.refusedByWebex = true
+  expect((await get('/v1/token/two?refused=yes')).json()).toMatchObject({ access_token: 'renewed-token' })
+  expect(endpoint.refreshed).toEqual(['two'])
+})
+
 describe('nothing is told', () => {
   test.each([
     ['without a secret', null, null],
@@ -194,6 +205,8 @@ test.each([
   ['/v1/token/one?min-ttl=', 400],
   ['/v1/token/one?min-ttl=1m&min-ttl=2m', 400],
   ['/v1/token/one?min_ttl=1m', 400],
+  ['/v1/token/one?refused', 400],
+  ['/v1/token/one?refused=no', 400],
 ])('%s is answered with %i', async (path, status) => {
   const heard = await get(path)
   expect(heard.status).toBe(status)

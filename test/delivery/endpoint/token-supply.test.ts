@@ -14,12 +14,16 @@ let profile: Profile
 let refreshed: number
 let paused: boolean
 let renew: () => Promise<Partial<Attempt>>
-let supply: (minTtl?: number) => Promise<Supplied>
+let looked: number
+let isRefused: () => Promise<boolean>
+let supply: (minTtl?: number, refused?: boolean) => Promise<Supplied>
 
 beforeEach(() => {
   clock = new FakeClock()
   refreshed = 0
   paused = false
+  looked = 0
+  isRefused = async () => true
   renew = async () => {
     has('new', 12 * HOUR)
     return { outcome: 'renewed' }
@@ -35,7 +39,11 @@ beforeEach(() => {
       return { sentence: null, trackingId: null, ...(await renew()) } as Attempt
     },
   }
-  supply = (minTtl = 0) => asked(source, 'one', minTtl)
+  const look = () => {
+    looked += 1
+    return isRefused()
+  }
+  supply = (minTtl = 0, refused = false) => asked(source, 'one', minTtl, refused ? look : null)
 })
 
 /** `lived` ms ago it was issued for so many ms. */
@@ -159,5 +167,46 @@ describe('a program that asks for much', () => {
     expect(refreshed).toBe(2)
     // Who asks for less gets it.
     expect(tokenOf(await supply(MINUTE))).toBe('current')
+  })
+})
+
+describe('who says that Webex refused the token', () => {
+  const refused = () => supply(0, true)
+
+  test('gets a new one', async () => {
+    expect(tokenOf(await refused())).toBe('new')
+    expect([looked, refreshed]).toEqual([1, 1])
+  })
+
+  test('gets the current one when Webex accepts that: it was renewed meanwhile', async () => {
+    isRefused = async () => false
+    expect(tokenOf(await refused())).toBe('current')
+    expect(refreshed).toBe(0)
+  })
+
+  test('is told when there is no better one', async () => {
+    renew = async () => ({ outcome: 'failed', sentence: 'Webex refused.' })
+    expect(await refused()).toMatchObject({ kind: 'not-now', sentence: 'Webex refused.' })
+  })
+
+  test('makes Webex be asked twice a minute at most, however often it says so', async () => {
+    const all = await Promise.all(Array.from({ length: 100 }, refused))
+    expect(new Set(all.map(tokenOf))).toEqual(new Set(['new']))
+    expect(looked).toBe(1)
+    await clock.advance(30 * SECOND)
+    await refused()
+    expect(looked).toBe(2)
+  })
+
+  test('gets the current one when Webex does not say in time, or renewing is paused', async () => {
+    isRefused = () => new Promise(() => {})
+    const supplied = refused()
+    await settle()
+    await clock.advance(PATIENCE)
+    expect(tokenOf(await supplied)).toBe('current')
+    paused = true
+    await clock.advance(MINUTE)
+    expect(tokenOf(await refused())).toBe('current')
+    expect(looked).toBe(1)
   })
 })

@@ -8,11 +8,12 @@ import { type Asker, type Consumers, findProfile } from './consumers.ts'
 import { type Question, readQuestion } from './question.ts'
 import { presentedSecret } from './secret.ts'
 import { createSlowing } from './slowing.ts'
-import { createTokenSupply, type Supplied, type TokenSource } from './token-supply.ts'
+import { createTokenSupply, type Refused, type Supplied, type TokenSource } from './token-supply.ts'
 
 /** The engine while it runs. */
 export interface Fleet extends TokenSource {
   profiles(): ReadonlyMap<ProfileId, Profile>
+  readonly isRefused: Refused
 }
 
 export interface AnsweringParts {
@@ -51,7 +52,9 @@ export function createAnswering({ clock, open, used }: AnsweringParts): Answerin
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
     if (found.kind === 'none') return unknownProfile()
     if (found.kind === 'several') return severalOfThatName(found.profiles)
-    const supplied = await supply.supply(opened.fleet, found.profile.id, question.minTtl)
+    const { minTtl, refused } = question.wish
+    const isRefused = refused ? opened.fleet.isRefused : null
+    const supplied = await supply.supply(opened.fleet, found.profile.id, minTtl, isRefused)
     // It may have waited for Webex meanwhile.
     if (!opened.consumers.has(asker.id)) return unauthorized(true)
     return answerFor(opened.fleet, asker, found.profile.id, supplied)

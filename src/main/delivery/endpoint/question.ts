@@ -1,13 +1,19 @@
-// What is asked for: /v1/token/<profile>?min-ttl=10m, read strictly and decoded once.
+// What is asked for: /v1/token/<profile>?min-ttl=10m&refused=yes, read strictly and decoded once.
 import type { Duration } from '../../engine/model.ts'
+
+export interface Wish {
+  /** ms that the token has to live at least; 0: as long as an answer needs. */
+  readonly minTtl: Duration
+  /** Webex refused the token that was given before. */
+  readonly refused: boolean
+}
 
 export type Question =
   | {
       readonly kind: 'token'
       /** An id or a name. */
       readonly profile: string
-      /** How long the token has to live at least; 0: as long as an answer needs. */
-      readonly minTtl: Duration
+      readonly wish: Wish
     }
   | { readonly kind: 'no-such-address' }
   | { readonly kind: 'unreadable'; readonly detail: string }
@@ -21,13 +27,22 @@ export function readQuestion(target: string): Question {
   if (name === undefined) return { kind: 'no-such-address' }
   const profile = decodedOnce(name)
   if (profile === null) return unreadable('The profile in the address is not percent-encoded UTF-8.')
-  const wishes = [...new URLSearchParams(query)]
-  if (wishes.some(([key]) => key !== 'min-ttl') || wishes.length > 1) {
-    return unreadable('min-ttl, once, is all that can be asked for: /v1/token/<profile>?min-ttl=10m.')
+  const wish = readWish(new URLSearchParams(query))
+  if (typeof wish === 'string') return unreadable(wish)
+  return { kind: 'token', profile, wish }
+}
+
+/** A sentence where something else was asked for: a slip of the pen must not be taken for a wish that is kept. */
+function readWish(asked: URLSearchParams): Wish | string {
+  const names = [...asked.keys()]
+  if (names.some((name) => name !== 'min-ttl' && name !== 'refused') || new Set(names).size < names.length) {
+    return 'min-ttl and refused, each once, are all that can be asked for: /v1/token/<profile>?min-ttl=10m.'
   }
-  const minTtl = parseMinTtl(wishes[0]?.[1] ?? '0')
-  if (minTtl === null) return unreadable('min-ttl is a time such as 90s, 10m, 1h30m or 2d.')
-  return { kind: 'token', profile, minTtl }
+  const minTtl = parseMinTtl(asked.get('min-ttl') ?? '0')
+  if (minTtl === null) return 'min-ttl is a time such as 90s, 10m, 1h30m or 2d.'
+  const refused = asked.get('refused')
+  if (refused !== null && refused !== 'yes') return 'refused=yes says that Webex refused the token.'
+  return { minTtl, refused: refused !== null }
 }
 
 /** `90s`, `10m`, `1h30m`, `2d`, or bare seconds, in ms; null for anything else. */

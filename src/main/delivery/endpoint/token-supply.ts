@@ -14,6 +14,9 @@ export interface TokenSource {
   isPaused(id: ProfileId): boolean
 }
 
+/** Asks Webex; true: it refuses the current token, whose renewal is under way then. */
+export type Refused = (id: ProfileId) => Promise<boolean>
+
 export type Supplied =
   | { readonly kind: 'token'; readonly token: Secret; readonly expiresAt: Instant | null }
   /** More than a renewal could ever keep up with. */
@@ -27,8 +30,16 @@ export type Supplied =
     }
 
 export interface TokenSupply {
-  /** `minTtl` in ms. Never rejects; resolves within `PATIENCE`. */
-  supply(source: TokenSource, profileId: ProfileId, minTtl: Duration): Promise<Supplied>
+  /**
+   * `minTtl` in ms. `isRefused` is given by who was refused with an earlier one: the current token is looked at first.
+   * Never rejects; resolves within `PATIENCE`, with `isRefused` within twice that.
+   */
+  supply(
+    source: TokenSource,
+    profileId: ProfileId,
+    minTtl: Duration,
+    isRefused?: Refused | null,
+  ): Promise<Supplied>
 }
 
 /** ms; one call to Webex may take 15 s. */
@@ -40,6 +51,8 @@ const PAUSE_AFTER_FAILURE: Duration = 30_000
 /** After one that gave the same token: Webex often does within 24 h. */
 const PAUSE_AFTER_UNCHANGED: Duration = 600_000
 const ASK_AGAIN_SOON: Duration = 5_000
+/** Whoever says within this time that the token is refused gets what the first one was told. */
+const PAUSE_AFTER_DOUBT: Duration = 30_000
 
 interface Held {
   readonly until: number
@@ -49,6 +62,7 @@ interface Held {
 
 export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): TokenSupply {
   const held = new Map<ProfileId, Held>()
+  const doubts = new Map<ProfileId, { readonly until: number; readonly cleared: Promise<Supplied | null> }>()
 
   const notNow = ({ sentence, trackingId, until }: Held): Supplied => {
     return { kind: 'not-now', sentence, trackingId, retryAfter: Math.max(1000, until - clock.monotonic()) }
@@ -83,8 +97,23 @@ export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): To
     return token
   }
 
+  /** null: the current token is a good one, as far as can be told. */
+  const doubted = (source: TokenSource, id: ProfileId, isRefused: Refused): Promise<Supplied | null> => {
+    const before = doubts.get(id)
+    if (before !== undefined && before.until > clock.monotonic()) return before.cleared
+    const looked = looksRefused(source, id, isRefused).then((attempt) =>
+      attempt === null ? null : notNow(holdOff(source, id, attempt)),
+    )
+    // What cannot be found out in time, or at all, casts no doubt on it.
+    const cleared = withinPatience(clock, looked).catch(() => null)
+    doubts.set(id, { until: clock.monotonic() + PAUSE_AFTER_DOUBT, cleared })
+    return cleared
+  }
+
   return {
-    async supply(source, id, minTtl) {
+    async supply(source, id, minTtl, isRefused = null) {
+      const doubt = isRefused === null || source.isPaused(id) ? null : await doubted(source, id, isRefused)
+      if (doubt !== null) return doubt
       const token = usable(source, id, minTtl)
       if (token !== null) return token
       const longest = longestFor(source.profile(id))
@@ -118,6 +147,14 @@ function usable(source: TokenSource, id: ProfileId, minTtl: Duration): Supplied 
 function longestFor(profile: Profile | undefined): Duration | null {
   const pair = profile?.pair
   return pair?.expiresAt == null ? null : Math.max(0, (pair.expiresAt - pair.issuedAt) / 2)
+}
+
+/** The renewal that did not replace a token that Webex refuses; null when there is nothing of the kind. */
+async function looksRefused(source: TokenSource, id: ProfileId, isRefused: Refused): Promise<Attempt | null> {
+  const before = source.profile(id)?.pair?.accessToken ?? null
+  if (before === null || !(await isRefused(id))) return null
+  const attempt = await source.refresh(id)
+  return before.equals(source.profile(id)?.pair?.accessToken ?? null) ? attempt : null
 }
 
 async function withinPatience<T>(clock: Pick<Clock, 'after'>, work: Promise<T>): Promise<T | null> {

@@ -26,6 +26,7 @@ export interface Running {
   renewal: ((profileId: string) => Partial<Attempt>) | null
   paused: boolean
   isOpen: boolean
+  refusedByWebex: boolean
   add(profile: Partial<Profile> & { readonly id: string }): void
   /** Returns its secret. */
   consumer(id: string, profileIds?: readonly string[] | null): string
@@ -48,6 +49,7 @@ export async function running(
     renewal: null,
     paused: false,
     isOpen: true,
+    refusedByWebex: false,
     add: (profile) =>
       void profiles.set(profile.id, makeProfile({ pair: pairOf(`token-of-${profile.id}`), ...profile })),
     consumer(id, profileIds = null) {
@@ -76,6 +78,7 @@ export async function running(
               profiles: () => profiles,
               profile: (id) => profiles.get(id),
               isPaused: () => state.paused,
+              isRefused: async () => state.refusedByWebex,
               async refresh(id) {
                 state.refreshed.push(id)
                 if (state.renewal === null) return new Promise<Attempt>(() => {})

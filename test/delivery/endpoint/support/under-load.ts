@@ -1,4 +1,5 @@
 // The endpoint under load while its tokens go on being renewed, and what is to be said of both.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import type { TokenPair } from '../../../../src/main/engine/model.ts'
 import { defaultSettings } from '../../../../src/main/engine/policy.ts'
@@ -11,6 +12,8 @@ export interface UnderLoad extends Outcome {
   /** ms between when each renewal was due and when it began, the first of each profile as well. */
   readonly late: readonly number[]
   readonly failedRenewals: readonly string[]
+  /** ms; the longest that this process did not come to run anything at all. */
+  readonly heldUp: number
   /** Tokens that were given out and were never of that profile. */
   readonly strange: readonly string[]
   /** Refresh tokens sent twice. */
@@ -26,6 +29,8 @@ export async function underLoad(
     await app.endpoint.save({ on: true, port: app.port })
     await app.endpoint.addConsumer({ name: 'load', profileIds: null })
     const late = latenessOf(app)
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
     app.engine.start()
     const ids = [...app.engine.fleet().profiles.keys()]
     const outcome = await load({
@@ -43,6 +48,7 @@ export async function underLoad(
       ...outcome,
       renewals: app.attempts.filter(({ outcome: how }) => how === 'renewed').length,
       late,
+      heldUp: delay.max / 1e6,
       failedRenewals: app.attempts.flatMap(({ outcome: how, sentence }) =>
         how === 'renewed' ? [] : [sentence ?? how],
       ),
