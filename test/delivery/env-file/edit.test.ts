@@ -54,7 +54,7 @@ describe('in whatever file, with whatever values,', () => {
         const list = Object.keys(values)
         expect(without(after, list)).toEqual(without(parse(before), list))
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
     expect(written / runs).toBeGreaterThan(0.8)
   })
@@ -88,7 +88,7 @@ describe('in an ordinary file', () => {
         expect(parse(now)).toMatchObject(tokens)
         expect(without(parse(now), Object.keys(tokens))).toEqual(without(parse(before), Object.keys(tokens)))
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
   })
 })
@@ -250,12 +250,13 @@ test('bytes that are no UTF-8 stay', () => {
   expect(after).toBe(`# caf\xe9\nTOKEN=${NEW} # \xa0\xff\nB=\x80\n`)
 })
 
-test('10 MB are edited in well under a second', () => {
+test('10 MB are edited in about a second', () => {
   const line = 'SOME_VARIABLE="some value" # é\n'
   const half = line.repeat(Math.ceil(5_000_000 / line.length))
-  const from = performance.now()
+  const from = process.cpuUsage()
   const after = edited(`${half}${TOKEN}=old\n${half}`, { [TOKEN]: NEW, REFRESH: NEW })
-  const took = performance.now() - from
+  const { user } = process.cpuUsage(from)
   expect(after === `${half}${TOKEN}=${NEW}\n${half}REFRESH=${NEW}\n`).toBe(true)
-  expect(took).toBeLessThan(5_000)
+  // In µs of the processor, which other programs do not slow down.
+  expect(user).toBeLessThan(5_000_000)
 })

@@ -25,7 +25,7 @@ describe('the entries of a text', () => {
         fc.pre(!text.includes('\0') && !text.includes('__proto__'))
         expect(understood(bytes)).toEqual(parse(bytes))
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     )
   })
 
@@ -51,9 +51,10 @@ describe('the entries of a text', () => {
     ['words', 'export export\nA\nA:\n'],
     ['quotes that close late', 'A="\\"\n\'\n'],
   ])('are found in time linear in the text: %s', (_, part) => {
-    const text = part.repeat(Math.ceil(4_000_000 / part.length))
-    const from = performance.now()
+    const text = part.repeat(Math.ceil(2_000_000 / part.length))
+    const from = process.cpuUsage()
     entriesOf(text)
-    expect(performance.now() - from).toBeLessThan(5_000)
+    // In µs of the processor, which other programs do not slow down.
+    expect(process.cpuUsage(from).user).toBeLessThan(5_000_000)
   })
 })

@@ -55,12 +55,12 @@ describe('a write', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test.each([0o600, 0o640, 0o644, 0o660, 0o755])('keeps mode %o', async (mode) => {
+  test.each(['0600', '0640', '0644', '0660', '0755'])('keeps mode %s', async (mode) => {
     const path = fileWith('TOKEN=old\n')
     chmodSync(path, mode)
     await write(path, token('new'), NOTHING)
     expect(readFileSync(path, 'utf8')).toBe('TOKEN=new\n')
-    expect(statSync(path).mode & 0o777).toBe(mode)
+    expect(statSync(path).mode & 0o777).toBe(Number.parseInt(mode, 8))
   })
 
   test('of what is there already does not touch the file', async () => {
