@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path'
 export type GitStanding = 'no-repository' | 'ignored' | 'not-ignored' | 'tracked' | 'unknown'
 
 /** In ms, for each of two questions. */
-const TIME_LIMIT = 3_000
+const TIME_LIMIT = 5_000
 
 /** A repository may not have programs of its own run: these settings outrank the ones it brings. */
 const NOTHING_RUN = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'core.pager=cat'] as const
