@@ -142,12 +142,6 @@ const into = (page: Page, title: string) =>
 export const deliveryScenes: readonly Scene[] = [
   { name: 'delivery', ...profilePage, act: (page) => into(page, 'Delivery') },
   {
-    name: 'delivery-none',
-    ...profilePage,
-    answers: { 'delivery.targets': { ok: true, value: { targets: [] } } },
-    act: (page) => into(page, 'Delivery'),
-  },
-  {
     name: 'delivery-add',
     ...profilePage,
     async act(page) {
@@ -166,23 +160,9 @@ export const deliveryScenes: readonly Scene[] = [
       await page.getByRole('textbox', { name: 'Command' }).waitFor()
     },
   },
-  {
-    name: 'delivery-remove',
-    ...profilePage,
-    async act(page) {
-      await press(page, 'Remove delivery to .env')
-      await page.getByRole('dialog').waitFor()
-    },
-  },
   { name: 'undelivered', view: withDelivery },
   {
     name: 'settings-delivery',
-    view: withDelivery,
-    hash: '#/settings',
-    act: (page) => into(page, 'Notifications and webhook'),
-  },
-  {
-    name: 'settings-endpoint',
     view: withDelivery,
     hash: '#/settings',
     act: (page) => into(page, 'Local endpoint'),
@@ -191,7 +171,7 @@ export const deliveryScenes: readonly Scene[] = [
     name: 'settings-trouble',
     view: troubledDelivery,
     hash: '#/settings',
-    act: (page) => into(page, 'Local endpoint'),
+    act: (page) => into(page, 'Notifications and webhook'),
   },
   {
     name: 'consumer-add',
