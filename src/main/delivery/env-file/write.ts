@@ -115,14 +115,9 @@ async function replaced(
   return { kind: 'written', changed: true }
 }
 
-async function isUnchanged({ path, target, isLink }: Place, before: Current): Promise<boolean> {
+async function isUnchanged({ path, target }: Place, before: Current): Promise<boolean> {
   const now = await locate(path)
-  return (
-    now.kind === 'place' &&
-    now.place.target === target &&
-    now.place.isLink === isLink &&
-    isSame(before, await readCurrent(target))
-  )
+  return now.kind === 'place' && now.place.target === target && isSame(before, await readCurrent(target))
 }
 
 function failed(sentence: string): EnvFileWriting {
