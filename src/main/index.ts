@@ -14,6 +14,7 @@ import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
 import { createDelivery } from './composition/delivery.ts'
 import { type Demo, startDemo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
+import { createEndpoint } from './composition/endpoint.ts'
 import { createHistory } from './composition/history.ts'
 import { createImports } from './composition/imports.ts'
 import { copiesWhileUnlocked, linkOpener, savedSettings } from './composition/intents.ts'
@@ -26,12 +27,13 @@ import { createStorage } from './composition/storage.ts'
 import { takeFolder } from './composition/take-folder.ts'
 import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
+import { findPortOwner } from './connect/port-owner.ts'
 import { createClipboard } from './delivery/clipboard.ts'
 import { DATA_FOLDER_NAME } from './delivery/satm/place.ts'
 import { stillAtWork } from './desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
 import { startDemoProcess } from './desktop/demo-process.ts'
-import { fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
+import { fileToChange, fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
 import { passwordStoreSwitch, secretService } from './desktop/keyring.ts'
 import { createLog, logUncaught } from './desktop/log.ts'
 import { LOGIN_ARGUMENT } from './desktop/login-item.ts'
@@ -104,6 +106,7 @@ async function run(): Promise<void> {
   applyTheme(settings.values().theme)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
+  const userAgent = `ServiceAppTokenManager/${app.getVersion()}`
   let alerts: AlertState = noAlerts
   const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
   const shown = createAppView({
@@ -181,7 +184,34 @@ async function run(): Promise<void> {
     whileStopped: (work) => cores.whileStopped(work),
     hasUnsaved: () => cores.current()?.engine.hasUnsaved() ?? false,
   })
-  const delivery = createDelivery()
+  const copy = copiesWhileUnlocked(clipboard, lock.isLocked)
+  const endpoint = createEndpoint({
+    clock,
+    preferences,
+    rows: () => storage.vault()?.consumers ?? null,
+    engine: () => cores.current()?.engine ?? null,
+    closedSentence: () => storage.view().sentence,
+    copySecret: copy.token,
+    portOwner: (port) => findPortOwner(port, process.platform),
+    newId: randomUUID,
+    changed: () => publisher.changed(),
+    failed: (error) => log.warn('endpoint.failed', { error }),
+  })
+  const delivery = createDelivery({
+    clock,
+    now: making.now,
+    newId: randomUUID,
+    vault,
+    engine: () => cores.running().engine,
+    endpoint,
+    fetch: (url, init) => net.fetch(url, init),
+    userAgent,
+    fileToChange: (name) => fileToChange(window.webContents(), name),
+    copySecret: copy.token,
+    redact: log.redacted,
+    log,
+    changed: () => publisher.changed(),
+  })
   const handlers = createHandlers({
     ...delivery,
     history: createHistory({ vault, now: clock.now, fileToSave: chooseNewFile }),
@@ -200,7 +230,7 @@ async function run(): Promise<void> {
       beginAnew: () => storage.beginAnew(),
     },
     settings: savedSettings({ settings, guard, cores: () => cores, changed: () => publisher.changed() }),
-    copy: copiesWhileUnlocked(clipboard, lock.isLocked),
+    copy,
     openLink: linkOpener(launch.dataFolder, demo?.baseUrl ?? null),
     trySimulated: startDemoProcess,
     diagnostics: () =>
@@ -235,6 +265,7 @@ async function run(): Promise<void> {
     alerts(view) {
       const next = nextAlerts(alerts, view)
       alerts = next.state
+      delivery.alerted(next, view)
       return next
     },
     announce: notifier.announce,
@@ -243,18 +274,20 @@ async function run(): Promise<void> {
   })
   const cores: CoreHolder = createCoreHolder({
     startCore: (opened, loaded) =>
-      startCore({
-        vault: opened,
-        loaded,
-        settings,
-        clock,
-        making,
-        log,
-        fetch: (url, init) => net.fetch(url, init),
-        userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
-        bringToFront: window.show,
-        changed: publisher.changed,
-      }),
+      delivery.beside(opened, (watched) =>
+        startCore({
+          vault: watched,
+          loaded,
+          settings,
+          clock,
+          making,
+          log,
+          fetch: (url, init) => net.fetch(url, init),
+          userAgent,
+          bringToFront: window.show,
+          changed: publisher.changed,
+        }),
+      ),
     trouble: ({ fleet: loaded }) => guard.trouble(loaded),
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
@@ -319,7 +352,10 @@ async function run(): Promise<void> {
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
   quitInOrder(async () => {
+    endpoint.keep()
     if (!(await cores.close(quitsWithUnsaved))) return false
+    delivery.stop()
+    await endpoint.stop()
     lock.stop()
     await satm.close()
     await clipboard.clearNow()
@@ -334,6 +370,7 @@ async function run(): Promise<void> {
   // While a keyring waits for a person, whoever asks is told so.
   await satm.start(opening)
   await opening
+  await endpoint.start()
   await debuggerAttached()
   const atLogin = settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT)
   const inTray = launch.hidden || atLogin

@@ -1,35 +1,128 @@
 // Where tokens go after a renewal, put together: targets with their state, the local endpoint, the webhook.
 import type { DeliveryView } from '../../preload/contract.ts'
+import type { Deliveries } from '../delivery/deliveries.ts'
+import { createEnvFileWriter } from '../delivery/env-file/write.ts'
+import { shownFailure } from '../delivery/tracks.ts'
+import type { NoAnswer, SendingParts } from '../delivery/webhook-send.ts'
+import type { AlertStep } from '../engine/alerts.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Clock } from '../engine/ports.ts'
+import type { FleetView } from '../engine/view.ts'
 import type { DeliveryParts } from '../ipc/delivery.ts'
-import { Refusal } from '../ipc/dispatch.ts'
+import type { OpenVault } from '../vault/open-vault.ts'
+import { readFetchFailure } from '../webex/network-errors.ts'
+import type { RunningCore } from './core.ts'
+import { performing } from './delivery/performing.ts'
+import { deliverBeside } from './delivery/session.ts'
+import { createTargets } from './delivery/targets.ts'
+import { createWebhook } from './delivery/webhook.ts'
+import type { RunningEndpoint } from './endpoint.ts'
 
 export interface Delivery extends DeliveryParts {
-  view(): DeliveryView
+  view(): Omit<DeliveryView, 'commandLine'>
+  /**
+   * Starts the core with `start`, over a vault that tells of what is stored, and delivers what it renews until it is
+   * stopped. Also the moment at which what the vault holds of the webhook is read.
+   */
+  beside(vault: OpenVault, start: (watched: OpenVault) => RunningCore): RunningCore
+  /** What was just said to the person goes to the webhook too. */
+  alerted(step: Pick<AlertStep, 'raise' | 'recovered'>, view: FleetView): void
+  /** Nothing is sent any more. Deliveries end with the core. */
+  stop(): void
 }
 
-export function createDelivery(): Delivery {
-  const notYet = (): never => {
-    throw new Refusal('refused', 'Delivery is not ready.')
+export interface DeliveryCompositionParts {
+  readonly clock: Clock
+  /** Corrected by the server's clock. */
+  readonly now: () => number
+  readonly newId: () => string
+  /** Throws a `Refusal` while the vault is closed. */
+  readonly vault: () => OpenVault
+  /** Throws a `Refusal` while nothing runs. */
+  readonly engine: () => Engine
+  readonly endpoint: RunningEndpoint
+  readonly fetch: SendingParts['fetch']
+  readonly userAgent: string
+  /** The path a person chose, of a file that may be there already; null: none. */
+  readonly fileToChange: (name: string) => Promise<string | null>
+  /** Onto the clipboard, as a token is; throws a `Refusal` while the window is locked. */
+  readonly copySecret: (text: string) => unknown
+  /** Takes known secrets, and what looks like one, out of a text. */
+  readonly redact: (text: string) => string
+  readonly log: {
+    info(event: string, fields: Readonly<Record<string, unknown>>): void
+    warn(event: string, fields: Readonly<Record<string, unknown>>): void
+    knownSecret(value: string): void
   }
-  return {
-    targets: {
-      chooseFile: notYet,
-      checkFile: notYet,
-      ofProfile: () => ({ targets: [] }),
-      save: notYet,
-      remove: notYet,
-      deliver: notYet,
-      exportEnv: notYet,
+  readonly changed: () => void
+}
+
+/** More are not read by anybody; the profiles say the rest. */
+const MOST_FAILING = 50
+
+export function createDelivery(parts: DeliveryCompositionParts): Delivery {
+  const { clock, log, endpoint, newId } = parts
+  const writer = createEnvFileWriter()
+  let deliveries: Deliveries | null = null
+  let revision = 0
+  const changed = () => {
+    revision += 1
+    parts.changed()
+  }
+  const webhook = createWebhook({
+    ...parts,
+    row: () => parts.vault().webhook,
+    whyNoAnswer,
+    learn: log.knownSecret,
+    log: log.info,
+  })
+  const session = {
+    clock,
+    perform: performing({ clock, writer, redact: parts.redact, log: log.info }),
+    failed: log.warn,
+    changed,
+    running(next: Deliveries | null) {
+      deliveries = next
+      changed()
     },
-    endpoint: { save: notYet, addConsumer: notYet, copySecret: notYet, forgetSecret: notYet, revoke: notYet },
-    webhook: { save: notYet, renewSecret: notYet, copySecret: notYet, test: notYet },
-    view: () => ({
-      revision: 0,
-      targets: 0,
-      failing: [],
-      endpoint: { on: false, port: 3710, listening: false, problem: null, consumers: [] },
-      webhook: { url: null, last: null },
-      commandLine: { command: 'satm', socket: null, problem: null },
-    }),
   }
+
+  return {
+    targets: createTargets({
+      engine: parts.engine,
+      deliveries: () => deliveries,
+      rows: () => parts.vault().deliveries,
+      writer,
+      fileToChange: parts.fileToChange,
+      newId,
+    }),
+    endpoint,
+    webhook,
+    view: () => ({
+      revision,
+      targets: deliveries?.tracks.size ?? 0,
+      failing: failingOf(deliveries),
+      endpoint: endpoint.view(),
+      webhook: webhook.view(),
+    }),
+    beside(vault, start) {
+      webhook.reload(vault.webhook)
+      return deliverBeside(session, vault, start)
+    },
+    alerted: webhook.alerted,
+    stop: webhook.stop,
+  }
+}
+
+function failingOf(deliveries: Deliveries | null): DeliveryView['failing'] {
+  return (deliveries?.tracks.failing(MOST_FAILING) ?? []).map((track) => ({
+    profileId: track.target.profileId,
+    targetId: track.target.id,
+    sentence: shownFailure(track)?.sentence ?? '',
+  }))
+}
+
+function whyNoAnswer(error: unknown): NoAnswer {
+  const failure = readFetchFailure(error)
+  return failure.kind === 'redirected' ? 'redirected' : failure.reason
 }

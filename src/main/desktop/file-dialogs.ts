@@ -37,6 +37,23 @@ export async function fileToSave(
   return chosen.canceled || chosen.filePath === '' ? null : chosen.filePath
 }
 
+/** A file of which only some lines are changed, there already or not; null: the person chose none. */
+export async function fileToChange(above: WebContents | null, name: string): Promise<string | null> {
+  const options: Electron.SaveDialogOptions = {
+    title: 'Choose a file',
+    buttonLabel: 'Choose',
+    // macOS and Windows ask before a file is "replaced" all the same.
+    message: "Only the token's lines are changed. Everything else in the file stays as it is.",
+    defaultPath: name,
+    properties: ['createDirectory', 'showHiddenFiles'],
+  }
+  const parent = parentOf(above)
+  const chosen = await (parent === null
+    ? dialog.showSaveDialog(options)
+    : dialog.showSaveDialog(parent, options))
+  return chosen.canceled || chosen.filePath === '' ? null : chosen.filePath
+}
+
 function filters({ name, extensions }: FileFilter): Electron.FileFilter[] {
   return [
     { name, extensions: [...extensions] },

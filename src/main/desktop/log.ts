@@ -12,6 +12,8 @@ export interface Log {
   error(event: string, fields?: Fields): void
   /** Never written from now on, whatever it stands in. */
   knownSecret(value: string): void
+  /** As it would be written: for what is shown instead. */
+  redacted(text: string): string
   /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
   diagnostics(about: Fields): string
   /** The current file. */
@@ -70,6 +72,7 @@ export function createLog(parts: LogParts): Log {
     warn: (event, fields) => write('warn', event, fields),
     error: (event, fields) => write('error', event, fields),
     knownSecret: redactor.knownSecret,
+    redacted: redactor.text,
     diagnostics(about) {
       const lines = lastLines(file, files).map(redactor.text)
       return [JSON.stringify(redactor.value(about), null, 2), '', ...lines, ''].join('\n')

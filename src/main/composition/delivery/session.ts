@@ -1,0 +1,116 @@
+// Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
+import type { DeliverableToken, Performed } from '../../delivery/deliverable.ts'
+import { Deliveries } from '../../delivery/deliveries.ts'
+import { type DeliverySpec, wantsRefreshToken } from '../../engine/delivery.ts'
+import type { Engine, EngineEvent } from '../../engine/engine.ts'
+import type { FleetChange, ProfileId } from '../../engine/model.ts'
+import type { Clock } from '../../engine/ports.ts'
+import type { StoredTargets } from '../../vault/delivery-rows.ts'
+import type { OpenVault } from '../../vault/open-vault.ts'
+import type { RunningCore } from '../core.ts'
+import { deliverable } from './token-of.ts'
+
+export interface SessionParts {
+  readonly clock: Clock
+  readonly perform: (spec: DeliverySpec, token: DeliverableToken, signal: AbortSignal) => Promise<Performed>
+  readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly changed: () => void
+  /** Deliveries began or, with null, ended. */
+  readonly running: (deliveries: Deliveries | null) => void
+}
+
+/** Starts a core over the vault, and delivers what it renews for as long as it runs. */
+export function deliverBeside(
+  parts: SessionParts,
+  vault: OpenVault,
+  start: (watched: OpenVault) => RunningCore,
+): RunningCore {
+  let deliveries: Deliveries | null = null
+  /** Profiles something was stored of; the engine takes that over right after. */
+  const touched = new Set<ProfileId>()
+
+  const stored = (changes: readonly FleetChange[]) => {
+    for (const change of changes) {
+      if (change.kind === 'profile-removed') deliveries?.removeProfile(change.profileId)
+      else if (change.kind === 'profile-saved') touched.add(change.profile.id)
+      else if (change.kind === 'profile-pair') touched.add(change.profileId)
+    }
+  }
+  const core = start({
+    ...vault,
+    async commit(changes, attempts) {
+      await vault.commit(changes, attempts)
+      stored(changes)
+    },
+  })
+  const heard = (event: EngineEvent) => {
+    if (event.kind === 'attempt') {
+      const { subject, outcome } = event.attempt
+      // Also of a pair that could not be stored yet: programs need the token that works. Should the app be killed
+      // before it is stored, nothing older is brought over it: by then this delivery could not be noted either.
+      if (subject.kind === 'profile' && outcome !== 'failed') deliveries?.tokenChanged(subject.profileId)
+      return
+    }
+    for (const profileId of touched) deliveries?.tokenChanged(profileId)
+    touched.clear()
+  }
+  let unsubscribe = () => {}
+  const begin = () => {
+    deliveries = new Deliveries(deliveriesParts(parts, vault, core.engine))
+    unsubscribe = core.engine.subscribe(heard)
+    parts.running(deliveries)
+    deliveries.start()
+  }
+  const end = async () => {
+    unsubscribe()
+    await deliveries?.stop()
+    deliveries = null
+    parts.running(null)
+  }
+  begin()
+
+  return {
+    ...core,
+    async stop() {
+      // First the core: what it stores last is still delivered.
+      await core.stop()
+      await end()
+    },
+    resume() {
+      core.resume()
+      begin()
+    },
+  }
+}
+
+function deliveriesParts(
+  { clock, perform, failed, changed }: SessionParts,
+  vault: OpenVault,
+  engine: Engine,
+): ConstructorParameters<typeof Deliveries>[0] {
+  return {
+    clock,
+    now: () => engine.now(),
+    stored: storedTargets(vault, failed).targets,
+    note: (id, state) => vault.deliveries.note(id, state),
+    tokenOf: ({ profileId, spec }) =>
+      deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
+    perform,
+    changed,
+    failed: (event, error) => failed(`delivery.${event}-failed`, { error }),
+  }
+}
+
+/** Tokens are renewed whatever is the matter with their targets. */
+function storedTargets(vault: OpenVault, failed: SessionParts['failed']): StoredTargets {
+  try {
+    const stored = vault.deliveries.load()
+    if (stored.unreadable.length > 0) {
+      failed('delivery.unreadable-targets', { count: stored.unreadable.length })
+    }
+    return stored
+  } catch (error) {
+    failed('delivery.load-failed', { error })
+    return { targets: [], unreadable: [] }
+  }
+}

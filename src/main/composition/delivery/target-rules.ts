@@ -1,0 +1,92 @@
+// What a person may save as a target: files that were looked at, and no two that write over each other.
+import { realpath } from 'node:fs/promises'
+import path from 'node:path'
+import type { Input } from '../../../preload/contract.ts'
+import { checkEnvFile } from '../../delivery/env-file/check.ts'
+import type { DeliverySpec, DeliveryTarget } from '../../engine/delivery.ts'
+import type { Fleet } from '../../engine/model.ts'
+import { Refusal } from '../../ipc/dispatch.ts'
+
+type Typed = Input<'delivery.save'>['target']
+type EnvFile = Extract<DeliverySpec, { kind: 'env-file' }>
+
+/** Throws a `Refusal` that names the field. */
+export async function readTarget(typed: Typed): Promise<DeliverySpec> {
+  if (typed.kind === 'hook') {
+    const { command, pass, timeLimitSeconds } = typed
+    if (command.includes('\0')) throw new Refusal('invalid', 'A command is text.', { field: 'command' })
+    return { kind: 'hook', command, pass, timeLimit: timeLimitSeconds * 1000 }
+  }
+  if (!path.isAbsolute(typed.path)) {
+    throw new Refusal('invalid', 'Give the whole path, from the root on.', { field: 'path' })
+  }
+  if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
+    throw new Refusal('invalid', 'The two tokens need two names.', { field: 'refreshTokenName' })
+  }
+  const file = path.normalize(typed.path)
+  const { remarks } = await checkEnvFile(file)
+  const open = remarks.find(({ confirm }) => confirm === null || !typed.confirmed.includes(confirm))
+  if (open !== undefined) {
+    throw new Refusal('invalid', open.sentence, { field: open.confirm === null ? 'path' : 'confirmed' })
+  }
+  return { ...typed, path: file }
+}
+
+/** Two that write the same variable of the same file would take turns for ever; throws a `Refusal` that says whose. */
+export async function refuseDuplicate(
+  wanted: Pick<DeliveryTarget, 'id' | 'profileId' | 'spec'>,
+  others: Iterable<DeliveryTarget>,
+  fleet: Fleet,
+): Promise<void> {
+  if (wanted.spec.kind === 'hook') return refuseSameCommand(wanted, others)
+  const place = await placeOf(wanted.spec.path)
+  const names = namesOf(wanted.spec)
+  for (const other of others) {
+    if (other.id === wanted.id || other.spec.kind !== 'env-file') continue
+    const shared = namesOf(other.spec).find((name) => names.includes(name))
+    if (shared === undefined || (await placeOf(other.spec.path)) !== place) continue
+    const owner =
+      other.profileId === wanted.profileId
+        ? 'This service app'
+        : `“${fleet.profiles.get(other.profileId)?.name ?? 'Another service app'}”`
+    throw new Refusal(
+      'invalid',
+      `${owner} already writes ${shared} to this file. Choose another name or file.`,
+      {
+        field: 'accessTokenName',
+      },
+    )
+  }
+}
+
+function refuseSameCommand(
+  wanted: Pick<DeliveryTarget, 'id' | 'profileId' | 'spec'>,
+  others: Iterable<DeliveryTarget>,
+): void {
+  for (const { id, profileId, spec } of others) {
+    if (id === wanted.id || profileId !== wanted.profileId || spec.kind !== 'hook') continue
+    if (wanted.spec.kind === 'hook' && spec.command === wanted.spec.command) {
+      throw new Refusal('invalid', 'This command runs after each renewal already.', { field: 'command' })
+    }
+  }
+}
+
+function namesOf({ accessTokenName, refreshTokenName }: EnvFile): readonly string[] {
+  const names = refreshTokenName === null ? [accessTokenName] : [accessTokenName, refreshTokenName]
+  return names.map(foldedName)
+}
+
+/** Windows knows environment variables whatever their case. */
+function foldedName(name: string): string {
+  return process.platform === 'win32' ? name.toUpperCase() : name
+}
+
+/** The file by a path without links, as far as there is one. */
+async function placeOf(file: string): Promise<string> {
+  const place = await realpath(file).catch(async () => {
+    const folder = await realpath(path.dirname(file)).catch(() => path.dirname(file))
+    return path.join(folder, path.basename(file))
+  })
+  // The usual file systems of both take two spellings for one file.
+  return process.platform === 'win32' || process.platform === 'darwin' ? place.toLowerCase() : place
+}

@@ -1,0 +1,161 @@
+// The requests about targets: what a person chooses, saves and asks for.
+import type { TargetView } from '../../../preload/contract.ts'
+import type { Deliveries } from '../../delivery/deliveries.ts'
+import { checkEnvFile } from '../../delivery/env-file/check.ts'
+import type { EnvFileWriter } from '../../delivery/env-file/write.ts'
+import { shownFailure, type Track } from '../../delivery/tracks.ts'
+import type { DeliveryTarget } from '../../engine/delivery.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { StoreFailure } from '../../engine/ports.ts'
+import type { Targets } from '../../ipc/delivery.ts'
+import { Refusal } from '../../ipc/dispatch.ts'
+import { knownProfile } from '../../ipc/service-apps.ts'
+import type { DeliveryRows } from '../../vault/delivery-rows.ts'
+import { readTarget, refuseDuplicate } from './target-rules.ts'
+import { workingToken } from './token-of.ts'
+
+export interface TargetsParts {
+  /** Throws a `Refusal` while nothing runs. */
+  readonly engine: () => Engine
+  /** null while nothing runs. */
+  readonly deliveries: () => Deliveries | null
+  /** Throws a `Refusal` while the vault is closed. */
+  readonly rows: () => DeliveryRows
+  readonly writer: EnvFileWriter
+  /** The path a person chose, of a file that may be there already; null: none. */
+  readonly fileToChange: (name: string) => Promise<string | null>
+  readonly newId: () => string
+}
+
+export const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
+
+export function createTargets(parts: TargetsParts): Targets {
+  const { engine, writer } = parts
+  const running = (): Deliveries => {
+    const deliveries = parts.deliveries()
+    if (deliveries === null) throw new Refusal('busy', 'The app is about to stop. Try again in a moment.')
+    return deliveries
+  }
+  const known = (targetId: string): Track => {
+    engine()
+    const track = running().tracks.get(targetId)
+    if (track === undefined) throw new Refusal('not-found', 'This target is gone already.')
+    return track
+  }
+
+  return {
+    async chooseFile() {
+      const path = await parts.fileToChange('.env')
+      return path === null ? null : { path }
+    },
+
+    async checkFile(path) {
+      const { path: file, exists, remarks } = await checkEnvFile(path)
+      return {
+        path: file,
+        exists,
+        remarks: remarks.map(({ confirm, sentence }) => ({ confirm, sentence })),
+      }
+    },
+
+    ofProfile(profileId) {
+      knownProfile(engine().fleet(), profileId)
+      const deliveries = running()
+      return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
+    },
+
+    async save({ profileId, targetId, target: typed }) {
+      knownProfile(engine().fleet(), profileId)
+      const before = targetId === null ? null : known(targetId).target
+      if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
+        throw new Refusal('invalid', 'This is another target. Remove it and add a new one.')
+      }
+      const spec = await readTarget(typed)
+      const target: DeliveryTarget = {
+        id: before?.id ?? parts.newId(),
+        profileId,
+        spec,
+        createdAt: before?.createdAt ?? engine().now(),
+      }
+      const others = [...running().tracks.all()].map((track) => track.target)
+      await refuseDuplicate(target, others, engine().fleet())
+      // Looking at files took a while: what it belongs to may be gone by now.
+      knownProfile(engine().fleet(), profileId)
+      if (before !== null) known(before.id)
+      const deliveries = running()
+      stored(() => parts.rows().save(target))
+      deliveries.save(target)
+      return { targetId: target.id }
+    },
+
+    async remove(targetId) {
+      known(targetId)
+      stored(() => parts.rows().remove(targetId))
+      running().remove(targetId)
+    },
+
+    async deliver({ profileId, targetId }) {
+      knownProfile(engine().fleet(), profileId)
+      const tracks = () =>
+        targetId === null ? running().tracks.ofProfile(profileId) : [ownTrack(known(targetId), profileId)]
+      if (tracks().length === 0) return { delivered: 0, of: 0 }
+      const { refreshed } = await workingToken(engine(), profileId)
+      // A renewal has set out by itself: nothing is to run twice.
+      const outcome = await running().deliver(tracks(), !refreshed)
+      return { delivered: outcome.filter((delivered) => delivered).length, of: outcome.length }
+    },
+
+    async exportEnv(profileId) {
+      knownProfile(engine().fleet(), profileId)
+      const path = await parts.fileToChange('.env')
+      if (path === null) return null
+      const { remarks } = await checkEnvFile(path)
+      const [remark] = remarks
+      if (remark !== undefined) throw new Refusal('refused', exportRefused(remark))
+      const { accessToken } = await workingToken(engine(), profileId)
+      const values = [{ name: EXPORTED_NAME, value: accessToken }]
+      const writing = await writer.write(path, values, { confirmed: [] })
+      if (writing.kind === 'refused') throw new Refusal('refused', exportRefused(writing.remark))
+      if (writing.kind === 'failed') throw new Refusal('refused', writing.sentence)
+      return { path }
+    },
+  }
+}
+
+function viewOf(track: Track, deliveries: Deliveries): TargetView {
+  const { target, state } = track
+  const { delivered } = state
+  return {
+    id: target.id,
+    profileId: target.profileId,
+    spec: target.spec,
+    state: deliveries.standing(track),
+    delivered: delivered === null ? null : { at: delivered.at, fingerprint: delivered.fingerprint },
+    failure: shownFailure(track),
+  }
+}
+
+function ownTrack(track: Track, profileId: string): Track {
+  if (track.target.profileId === profileId) return track
+  throw new Refusal('not-found', 'This target belongs to another service app.')
+}
+
+function exportRefused({
+  confirm,
+  sentence,
+}: {
+  readonly confirm: string | null
+  readonly sentence: string
+}): string {
+  if (confirm === null) return sentence
+  return `${sentence} To write there all the same, add the file under Delivery, where it can be confirmed.`
+}
+
+/** Nothing was changed when this throws. */
+function stored(write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+  }
+}

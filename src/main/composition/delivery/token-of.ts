@@ -1,0 +1,47 @@
+// The token of a profile as it is delivered, and one that works when a person asks for it.
+import type { DeliverableToken } from '../../delivery/deliverable.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Profile, ProfileId } from '../../engine/model.ts'
+import type { Secret } from '../../engine/secret.ts'
+import { fingerprint } from '../../fingerprint.ts'
+import { Refusal } from '../../ipc/dispatch.ts'
+
+/** null: there is no access token. A hash of the refresh token is made only where somebody wants it. */
+export function deliverable(
+  profile: Profile | undefined,
+  wantsRefreshToken: boolean,
+): DeliverableToken | null {
+  const pair = profile?.pair
+  if (profile === undefined || pair?.accessToken == null || pair.fingerprint === null) return null
+  const refreshToken = wantsRefreshToken ? (pair.refresh?.token ?? null) : null
+  return {
+    profileId: profile.id,
+    profileName: profile.name,
+    orgId: profile.targetOrgId,
+    accessToken: pair.accessToken,
+    fingerprint: pair.fingerprint,
+    refreshToken,
+    refreshFingerprint: refreshToken === null ? null : fingerprint(refreshToken.reveal()),
+    expiresAt: pair.expiresAt,
+  }
+}
+
+/** Refreshed first when it has expired or is missing; throws a `Refusal` when none is to be had. */
+export async function workingToken(
+  engine: Engine,
+  profileId: ProfileId,
+): Promise<{ readonly accessToken: Secret; readonly refreshed: boolean }> {
+  const usable = () => {
+    const pair = engine.fleet().profiles.get(profileId)?.pair
+    const expired = pair?.expiresAt != null && pair.expiresAt <= engine.now()
+    return expired ? null : (pair?.accessToken ?? null)
+  }
+  const there = usable()
+  if (there !== null) return { accessToken: there, refreshed: false }
+  const attempt = await engine.refresh(profileId, 'manual')
+  const accessToken = usable()
+  if (accessToken !== null) return { accessToken, refreshed: true }
+  throw new Refusal('refused', attempt.sentence ?? 'There is no token to deliver yet. Press Refresh.', {
+    ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
+  })
+}

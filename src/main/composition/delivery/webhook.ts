@@ -1,0 +1,103 @@
+// The webhook's settings, and what it is told.
+import { randomBytes } from 'node:crypto'
+import type { DeliveryView } from '../../../preload/contract.ts'
+import { WebhookSender } from '../../delivery/webhook.ts'
+import { readWebhookAddress } from '../../delivery/webhook-address.ts'
+import { messagesOf, testMessage } from '../../delivery/webhook-message.ts'
+import type { SendingParts } from '../../delivery/webhook-send.ts'
+import { shownSecret } from '../../delivery/webhook-signature.ts'
+import type { AlertStep } from '../../engine/alerts.ts'
+import type { WebhookSettings } from '../../engine/delivery-webhook.ts'
+import { type Clock, StoreFailure } from '../../engine/ports.ts'
+import { Secret } from '../../engine/secret.ts'
+import type { FleetView } from '../../engine/view.ts'
+import type { Webhook } from '../../ipc/delivery.ts'
+import { Refusal } from '../../ipc/dispatch.ts'
+import type { WebhookRow } from '../../vault/webhook-row.ts'
+
+export interface RunningWebhook extends Webhook {
+  view(): DeliveryView['webhook']
+  /** What was just said to the person. */
+  alerted(step: Pick<AlertStep, 'raise' | 'recovered'>, view: FleetView): void
+  /** The vault was opened, or something else was restored into it. */
+  reload(row: WebhookRow): void
+  stop(): void
+}
+
+export interface WebhookParts extends SendingParts {
+  readonly clock: Clock
+  /** Throws a `Refusal` while the vault is closed. */
+  readonly row: () => WebhookRow
+  readonly newId: () => string
+  /** Onto the clipboard, as a token is; throws a `Refusal` while the window is locked. */
+  readonly copySecret: (text: string) => unknown
+  /** Never written to the log from now on. */
+  readonly learn: (secret: string) => void
+  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly changed: () => void
+}
+
+export function createWebhook(parts: WebhookParts): RunningWebhook {
+  const { now, newId, changed } = parts
+  let settings: WebhookSettings | null = null
+  const sender = new WebhookSender({ ...parts, settings: () => settings })
+
+  const take = (next: WebhookSettings | null) => {
+    settings = next
+    for (const secret of [next?.secret, next?.url]) if (secret != null) parts.learn(secret.reveal())
+    sender.settingsChanged()
+    changed()
+  }
+  const save = (next: WebhookSettings) => {
+    try {
+      parts.row().save(next)
+    } catch (error) {
+      throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+    }
+    take(next)
+  }
+  const set = (): WebhookSettings => {
+    if (settings === null) throw new Refusal('refused', 'Set the address of the webhook first.')
+    return settings
+  }
+
+  return {
+    view: () => ({ url: settings?.url?.reveal() ?? null, last: sender.last }),
+    alerted: (step, view) => sender.tell(messagesOf(step, view, { now, newId })),
+    reload(row) {
+      try {
+        take(row.load())
+      } catch (error) {
+        // Tokens are renewed whatever is the matter with the webhook.
+        parts.log('webhook.load-failed', { error })
+      }
+    },
+    stop: () => sender.stop(),
+
+    async save(typed) {
+      if (typed === null) {
+        if (settings !== null) save({ ...settings, url: null })
+        return
+      }
+      const read = readWebhookAddress(typed)
+      if (read.kind === 'invalid') throw new Refusal('invalid', read.sentence, { field: 'url' })
+      save({ url: new Secret(read.url), secret: settings?.secret ?? newSecret() })
+    },
+    async renewSecret() {
+      const secret = newSecret()
+      save({ ...set(), secret })
+      parts.copySecret(shownSecret(secret))
+    },
+    copySecret: () => void parts.copySecret(shownSecret(set().secret)),
+    async test() {
+      const sent = await sender.test(testMessage({ now, newId }))
+      if (sent === null) throw new Refusal('refused', 'Set the address of the webhook first.')
+      return sent
+    },
+  }
+}
+
+/** 256 bits, as Standard Webhooks wants them: base64. */
+function newSecret(): Secret {
+  return new Secret(randomBytes(32).toString('base64'))
+}

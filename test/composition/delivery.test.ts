@@ -1,0 +1,384 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { StoreFailure } from '../../src/main/engine/ports.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+import type { Input } from '../../src/preload/contract.ts'
+import { makePair } from '../engine/support/world.ts'
+import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
+
+const HOUR = 3_600_000
+
+async function saved(world: Delivering, profileId: string, target: Input<'delivery.save'>['target']) {
+  const { targetId } = await save(world, profileId, target)
+  return targetId
+}
+
+function save(world: Delivering, profileId: string, target: Input<'delivery.save'>['target']) {
+  return world.delivery.targets.save({ profileId, targetId: null, target })
+}
+
+const stateOf = (world: Delivering, profileId = 'one') =>
+  world.delivery.targets.ofProfile(profileId).targets.map(({ state }) => state)
+
+const holds = (file: string, token: string) =>
+  vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(`TOKEN=${token}\n`))
+
+const renewed = (world: Delivering) => world.engine().refresh('one', 'manual')
+
+describe('a renewed token', () => {
+  test('is in the file once the vault has it, and so after each renewal', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    const before = world.tokenOf('one')
+    expect((await renewed(world)).outcome).toBe('renewed')
+    expect(world.tokenOf('one')).not.toBe(before)
+    await holds(file, world.tokenOf('one'))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']))
+    expect(world.vault.deliveries.load().targets[0]?.state.delivered?.fingerprint).toBe(
+      world.engine().fleet().profiles.get('one')?.pair?.fingerprint,
+    )
+  })
+
+  test('that cannot be delivered is renewed all the same, and the person is told of the file', async () => {
+    const world = await delivering()
+    const folder = join(world.folder, 'app')
+    mkdirSync(folder)
+    await saved(world, 'one', envFile(join(folder, '.env')))
+    await holds(join(folder, '.env'), world.tokenOf('one'))
+    rmSync(folder, { recursive: true })
+    expect((await renewed(world)).outcome).toBe('renewed')
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']))
+    const [failing] = world.delivery.view().failing
+    expect(failing?.sentence).toContain(folder)
+    mkdirSync(folder)
+    await world.clock.advance(20_000)
+    await holds(join(folder, '.env'), world.tokenOf('one'))
+    await vi.waitFor(() => expect(world.delivery.view().failing).toEqual([]))
+  })
+
+  test('that was stored, but not delivered before the app was killed, is delivered at the next start', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    const id = await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    await world.core().stop()
+    const pair = makePair({ accessToken: new Secret('stored-only'), fingerprint: 'ffffffff' })
+    await world.vault.commit([{ kind: 'profile-pair', profileId: 'one', pair }], [])
+    expect(world.vault.deliveries.load().targets[0]?.target.id).toBe(id)
+    world.killed()
+    await holds(file, 'stored-only')
+  })
+
+  test('that could not be stored yet is delivered: programs need the one that works', async () => {
+    const full = new StoreFailure('disk-full', 'The disk is full.')
+    const world = await delivering({
+      refuses: (changes) => changes.some(({ kind }) => kind === 'profile-pair'),
+      failure: full,
+    })
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    const before = world.tokenOf('one')
+    await renewed(world)
+    expect(world.engine().hasUnsaved()).toBe(true)
+    expect(world.tokenOf('one')).not.toBe(before)
+    await holds(file, world.tokenOf('one'))
+  })
+
+  test('that a person pasted is delivered as well', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    const pair = makePair({ accessToken: new Secret('pasted'), fingerprint: 'eeeeeeee' })
+    await world.engine().apply([{ kind: 'profile-pair', profileId: 'one', pair }])
+    await world.clock.advance(200)
+    await holds(file, 'pasted')
+  })
+
+  test('reaches a command as well, each by itself', async () => {
+    const world = await delivering()
+    const out = join(world.folder, 'out')
+    await saved(world, 'one', command(`printf "%s" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" > ${out}; exit 5`))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), 5000)
+    expect(readFileSync(out, 'utf8')).toBe(world.tokenOf('one'))
+    expect(world.delivery.view().failing[0]?.sentence).toBe(
+      'The command failed with exit code 5. It said nothing.',
+    )
+  })
+})
+
+describe('targets', () => {
+  test('go with their profile', async () => {
+    const world = await delivering()
+    await saved(world, 'one', envFile(join(world.folder, '.env')))
+    await world.engine().apply([{ kind: 'profile-removed', profileId: 'one' }])
+    expect(world.delivery.view()).toMatchObject({ targets: 0, failing: [] })
+    expect(world.vault.deliveries.load().targets).toEqual([])
+  })
+
+  test('are there after a restart, as they stood', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']))
+    rmSync(file)
+    await world.restart()
+    expect([stateOf(world), world.delivery.view().targets]).toEqual([['delivered'], 1])
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('go on after a quit that was called off', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    await world.core().stop()
+    expect(() => world.delivery.targets.ofProfile('one')).toThrow('about to stop')
+    world.core().resume()
+    await renewed(world)
+    await holds(file, world.tokenOf('one'))
+  })
+
+  test('can be changed and removed; each change is a new revision of the view', async () => {
+    const world = await delivering()
+    const id = await saved(world, 'one', envFile(join(world.folder, '.env')))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']))
+    const { revision } = world.delivery.view()
+    const other = join(world.folder, 'other.env')
+    await world.delivery.targets.save({
+      profileId: 'one',
+      targetId: id,
+      target: envFile(other),
+    })
+    await holds(other, world.tokenOf('one'))
+    expect(world.delivery.view().revision).toBeGreaterThan(revision)
+    await world.delivery.targets.remove(id)
+    expect([world.delivery.view().targets, world.vault.deliveries.load().targets]).toEqual([0, []])
+    await expect(world.delivery.targets.remove(id)).rejects.toThrow('gone already')
+  })
+
+  test('of two profiles may share a file by two names, and neither is lost', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await Promise.all([
+      saved(world, 'one', envFile(file, { name: 'ONE' })),
+      saved(world, 'two', envFile(file, { name: 'TWO' })),
+    ])
+    await vi.waitFor(() => {
+      const lines = readFileSync(file, 'utf8').trim().split('\n').sort()
+      expect(lines).toEqual([`ONE=${world.tokenOf('one')}`, `TWO=${world.tokenOf('two')}`])
+    })
+  })
+})
+
+describe('a target is refused', () => {
+  test('with the name of who writes there already, whichever way the file is called', async () => {
+    const world = await delivering()
+    const real = join(world.folder, 'real')
+    mkdirSync(real)
+    symlinkSync(real, join(world.folder, 'link'))
+    await saved(world, 'one', envFile(join(real, '.env')))
+    for (const path of [join(real, '.env'), join(world.folder, 'link', '.env'), `${real}/../real/./.env`]) {
+      await expect(save(world, 'two', envFile(path))).rejects.toMatchObject({
+        message: '“Profile one” already writes TOKEN to this file. Choose another name or file.',
+        field: 'accessTokenName',
+      })
+    }
+    await expect(
+      save(world, 'two', envFile(join(real, '.env'), { name: 'A', refresh: 'TOKEN' })),
+    ).rejects.toThrow('Profile one')
+    await expect(save(world, 'one', envFile(join(real, '.env')))).rejects.toThrow('This service app already')
+  })
+
+  test('when its path is not whole, its file is odd and unconfirmed, or its names are one', async () => {
+    const world = await delivering()
+    await expect(save(world, 'one', envFile('.env'))).rejects.toMatchObject({ field: 'path' })
+    const file = join(world.folder, '.env')
+    await expect(save(world, 'one', envFile(file, { refresh: 'TOKEN' }))).rejects.toMatchObject({
+      field: 'refreshTokenName',
+    })
+    writeFileSync(join(world.folder, 'real'), '')
+    symlinkSync(join(world.folder, 'real'), file)
+    chmodSync(join(world.folder, 'real'), 0o600)
+    const refusal = save(world, 'one', envFile(file))
+    await expect(refusal).rejects.toMatchObject({
+      field: 'confirmed',
+      message: expect.stringContaining('link'),
+    })
+    await world.delivery.targets.save({
+      profileId: 'one',
+      targetId: null,
+      target: { ...envFile(file), confirmed: ['symlink'] } as Input<'delivery.save'>['target'],
+    })
+    await expect(save(world, 'one', envFile(world.folder))).rejects.toMatchObject({ field: 'path' })
+  })
+
+  test('when the same command runs already', async () => {
+    const world = await delivering()
+    await saved(world, 'one', command('true'))
+    await expect(save(world, 'one', command('true'))).rejects.toMatchObject({ field: 'command' })
+    await saved(world, 'two', command('true'))
+  })
+
+  test('when its profile or itself is not there, or is of another kind', async () => {
+    const world = await delivering()
+    await expect(save(world, 'nobody', command('true'))).rejects.toMatchObject({ code: 'not-found' })
+    const id = await saved(world, 'one', command('true'))
+    const change = (profileId: string, targetId: string, target: object) =>
+      world.delivery.targets.save({ profileId, targetId, target: target as never })
+    await expect(change('one', 'nothing', command('false'))).rejects.toMatchObject({ code: 'not-found' })
+    await expect(change('two', id, command('false'))).rejects.toMatchObject({ code: 'invalid' })
+    await expect(change('one', id, envFile(join(world.folder, '.env')))).rejects.toMatchObject({
+      code: 'invalid',
+    })
+  })
+})
+
+describe('a person who asks', () => {
+  test('has all of a profile delivered, and learns of how many', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await saved(world, 'one', command('exit 1'))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'failing']), 5000)
+    rmSync(file)
+    expect(await world.delivery.targets.deliver({ profileId: 'one', targetId: null })).toEqual({
+      delivered: 1,
+      of: 2,
+    })
+    await holds(file, world.tokenOf('one'))
+    expect(await world.delivery.targets.deliver({ profileId: 'two', targetId: null })).toEqual({
+      delivered: 0,
+      of: 0,
+    })
+  })
+
+  test('gets a token that works: an expired one is renewed first, and a command then runs once', async () => {
+    const world = await delivering()
+    const runs = join(world.folder, 'runs')
+    const profile = nn(world.engine().fleet().profiles.get('one'))
+    const pair = { ...nn(profile.pair), expiresAt: world.clock.now() + HOUR }
+    await world.engine().apply([
+      { kind: 'profile-saved', profile: { ...profile, paused: true } },
+      { kind: 'profile-pair', profileId: 'one', pair },
+    ])
+    await saved(world, 'one', command(`printf "%s\\n" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" >> ${runs}`))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), 5000)
+    const old = world.tokenOf('one')
+    await world.clock.advance(2 * HOUR)
+    expect(world.tokenOf('one')).toBe(old)
+    expect(await world.delivery.targets.deliver({ profileId: 'one', targetId: null })).toEqual({
+      delivered: 1,
+      of: 1,
+    })
+    expect(readFileSync(runs, 'utf8')).toBe(`${old}\n${world.tokenOf('one')}\n`)
+  })
+
+  test('exports the token once, and the rest of the file stays', async () => {
+    const world = await delivering()
+    expect(await world.delivery.targets.exportEnv('one')).toBeNull()
+    world.chosen = join(world.folder, '.env')
+    writeFileSync(world.chosen, '# mine\nA=1\n', { mode: 0o600 })
+    expect(await world.delivery.targets.exportEnv('one')).toEqual({ path: world.chosen })
+    expect(readFileSync(world.chosen, 'utf8')).toBe(
+      `# mine\nA=1\nWEBEX_SERVICE_APP_ACCESS_TOKEN=${world.tokenOf('one')}\n`,
+    )
+    expect(world.delivery.view().targets).toBe(0)
+    symlinkSync(world.chosen, join(world.folder, 'link'))
+    world.chosen = join(world.folder, 'link')
+    await expect(world.delivery.targets.exportEnv('one')).rejects.toThrow(/confirmed\.$/)
+  })
+})
+
+test('no view and no log holds a token', async () => {
+  const world = await delivering()
+  await saved(world, 'one', envFile(join(world.folder, '.env'), { refresh: 'REFRESH' }))
+  await saved(world, 'one', command('echo x; exit 1'))
+  await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'failing']), 5000)
+  const { pair } = nn(world.engine().fleet().profiles.get('one'))
+  const shown = JSON.stringify([
+    world.delivery.view(),
+    world.delivery.targets.ofProfile('one'),
+    world.logged,
+    world.vault.deliveries.load(),
+  ])
+  for (const secret of [pair?.accessToken, pair?.refresh?.token]) {
+    expect(shown).not.toContain(nn(secret).reveal())
+  }
+  expect(readFileSync(join(world.folder, '.env'), 'utf8')).toContain(nn(pair?.refresh?.token).reveal())
+})
+
+describe('the webhook', () => {
+  async function receiver() {
+    const bodies: string[] = []
+    const server = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => bodies.push(chunk.toString('utf8')))
+      request.on('end', () => response.writeHead(204).end())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return { bodies, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+  }
+
+  test('is told of what a person is told of, also after a restart', async () => {
+    const world = await delivering()
+    const { bodies, url } = await receiver()
+    await world.delivery.webhook.save(url)
+    await world.restart()
+    expect(world.delivery.view().webhook).toEqual({ url, last: null })
+    const alert = {
+      key: 'k',
+      level: 'warning',
+      title: 'T',
+      body: 'B',
+      profileIds: ['one'],
+      fix: null,
+    } as const
+    world.delivery.alerted({ raise: [alert], recovered: [] }, world.engine().view())
+    await vi.waitFor(() => expect(bodies).toHaveLength(1))
+    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
+      event: 'alert.raised',
+      profiles: [{ name: 'Profile one', orgId: 'org-one' }],
+    })
+  })
+
+  test('can be tested, and its secret copied and renewed, but never seen', async () => {
+    const world = await delivering()
+    const { url } = await receiver()
+    expect(() => world.delivery.webhook.copySecret()).toThrow('address')
+    await expect(world.delivery.webhook.test()).rejects.toThrow('address')
+    await expect(world.delivery.webhook.save('http://example.com/')).rejects.toMatchObject({ field: 'url' })
+    await world.delivery.webhook.save(url)
+    expect(await world.delivery.webhook.test()).toEqual({
+      delivered: true,
+      sentence: 'Delivered (HTTP 204).',
+    })
+    world.delivery.webhook.copySecret()
+    await world.delivery.webhook.renewSecret()
+    const [first, second] = world.copied
+    expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(second).toMatch(/^whsec_/)
+    expect(second).not.toBe(first)
+    const shown = JSON.stringify([world.delivery.view(), world.logged])
+    for (const secret of world.copied) expect(shown).not.toContain(secret.slice(6))
+    await world.delivery.webhook.save(null)
+    expect(world.delivery.view().webhook.url).toBeNull()
+    await world.delivery.webhook.save(url)
+    world.delivery.webhook.copySecret()
+    expect(world.copied.at(-1)).toBe(second)
+  })
+})
+
+function nn<T>(value: T | null | undefined): T {
+  if (value == null) throw new Error('it is there')
+  return value
+}
