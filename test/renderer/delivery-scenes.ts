@@ -90,7 +90,7 @@ export const delivering: AppView['delivery'] = {
     last: { at: NOW - 3 * HOUR, delivered: true, sentence: 'Delivered.' },
   },
   commandLine: {
-    command: '/opt/Service App Token Manager/resources/satm',
+    command: `node '/opt/Service App Token Manager/resources/satm/index.js'`,
     socket: '/home/ada/.config/service-app-token-manager/satm.sock',
     problem: null,
   },

@@ -85,11 +85,20 @@ describe('the local endpoint', () => {
     await page.getByLabel('Answer programs on this computer').click()
     await field(page, 'Endpoint port').fill('4000')
     await field(page, 'Endpoint port').press('Enter')
+    await answer(page, 'endpoint.save', {
+      ok: false,
+      error: { code: 'invalid', field: 'port', message: 'Port 4001 is taken by node.' },
+    })
+    await field(page, 'Endpoint port').fill('4001')
+    await field(page, 'Endpoint port').press('Enter')
+    await page.getByText('Port 4001 is taken by node.').waitFor()
+    await expect.poll(() => field(page, 'Endpoint port').inputValue()).toBe('3710')
     await expect
       .poll(() => asked(page, 'endpoint.save'))
       .toEqual([
         { on: true, port: 3710 },
         { on: false, port: 4000 },
+        { on: false, port: 4001 },
       ])
     const problem = 'Port 3710 is taken.'
     await push(
@@ -148,14 +157,16 @@ describe('the command line', () => {
     await press(page, 'Copy alias line')
     await expect
       .poll(() => asked(page, 'clipboard.copy-text'))
-      .toEqual([{ text: `alias satm='"/opt/Service App Token Manager/resources/satm"'` }])
+      .toEqual([{ text: `alias satm="node '/opt/Service App Token Manager/resources/satm/index.js'"` }])
   })
 
   test('is quoted for the shell it is for', () => {
-    expect(aliasLine('/usr/bin/satm', 'linux')).toBe(`alias satm='/usr/bin/satm'`)
-    expect(aliasLine(`/home/o'neil/my $app/satm`, 'darwin')).toBe(
-      `alias satm='"/home/o'\\''neil/my \\$app/satm"'`,
+    expect(aliasLine('node /opt/satm/index.js', 'linux')).toBe(`alias satm='node /opt/satm/index.js'`)
+    expect(aliasLine(`node '/my $app/s.js'`, 'darwin')).toBe(
+      `alias satm='node '\\''/my $app/s.js'\\'`.concat(`''`),
     )
-    expect(aliasLine(`C:\\O'Neil\\satm.cmd`, 'win32')).toBe(`Set-Alias satm 'C:\\O''Neil\\satm.cmd'`)
+    expect(aliasLine(`node "C:\\My App\\s.js"`, 'win32')).toBe(
+      `function satm { node "C:\\My App\\s.js" @args }`,
+    )
   })
 })

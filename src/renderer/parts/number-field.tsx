@@ -9,7 +9,8 @@ interface NumberFieldProps {
   readonly most: number
   readonly unit: string
   readonly hint: string
-  readonly onChange: (value: number) => void
+  /** Answers whether it was taken; what was not gives way to the value there was. */
+  readonly onChange: (value: number) => Promise<boolean>
 }
 
 export function NumberField({ label, value, least, most, unit, hint, onChange }: NumberFieldProps) {
@@ -26,16 +27,18 @@ export function NumberField({ label, value, least, most, unit, hint, onChange }:
     setWrong(null)
   }, [value])
 
-  const take = (text: string) => {
+  const take = async (text: string) => {
     const typed = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN
     const fits = typed >= least && typed <= most
     setWrong(fits ? null : `A whole number from ${least} to ${most}, please. It is still ${value}.`)
     if (!fits || typed === taken.current) return
     taken.current = typed
-    onChange(typed)
+    if (await onChange(typed)) return
+    taken.current = value
+    if (input.current !== null) input.current.value = String(value)
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key === 'Enter') take(event.currentTarget.value)
+    if (event.key === 'Enter') void take(event.currentTarget.value)
   }
 
   return (
@@ -52,7 +55,7 @@ export function NumberField({ label, value, least, most, unit, hint, onChange }:
           autoComplete="off"
           aria-invalid={wrong !== null}
           aria-describedby={`${id}-unit ${id}-hint`}
-          onBlur={(event) => take(event.currentTarget.value)}
+          onBlur={(event) => void take(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
         <span id={`${id}-unit`} className="quiet">

@@ -1,9 +1,11 @@
-/** The line for a shell's profile that makes `satm` the command, quoted for that shell. */
+/**
+ * The line for a shell's profile that makes `satm` a command. `command` is as it can be typed into that shell, its own
+ * quotes included.
+ */
 export function aliasLine(command: string, platform: string): string {
-  if (/^win/i.test(platform)) return `Set-Alias satm '${command.replaceAll("'", "''")}'`
-  // The alias is read twice: as the value of the alias, then as the command it stands for.
-  const word = /^[\w@%+=:,./-]+$/.test(command) ? command : `"${command.replaceAll(/["$\\`]/g, '\\$&')}"`
-  return `alias satm=${quoted(word)}`
+  if (/^win/i.test(platform)) return `function satm { ${command} @args }`
+  // Double quotes where they are safe: single ones inside single ones are hard to read.
+  const plain = /^[^"$`\\!]*$/.test(command)
+  if (plain && command.includes("'")) return `alias satm="${command}"`
+  return `alias satm='${command.replaceAll("'", `'\\''`)}'`
 }
-
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`

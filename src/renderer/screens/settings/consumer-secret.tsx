@@ -5,7 +5,9 @@ import { useAsk, useView } from '../../window-parts.tsx'
 
 /** The secret was put on the clipboard; here it can be put there again, once this is closed never more. */
 export function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
-  const { endpoint } = useView().delivery
+  const { delivery, settings } = useView()
+  const { endpoint } = delivery
+  const seconds = settings.clipboardClearSeconds
   const ask = useAsk()
   const [said, setSaid] = useState<{ readonly good: boolean; readonly sentence: string } | null>(null)
   const copy = async () => {
@@ -19,8 +21,9 @@ export function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
   return (
     <div className="form">
       <Notice level="success" title="The secret is on the clipboard">
-        Paste it now to where the program finds it. It is stored as a hash only: once this dialog is closed,
-        nobody can show it again.
+        Paste it now to where the program finds it
+        {seconds === 0 ? '. ' : `; the clipboard is cleared after ${seconds} s. `}
+        It is stored as a hash only: once this dialog is closed, nobody can show it again.
       </Notice>
       <div>
         <p className="field-like">How the program asks</p>

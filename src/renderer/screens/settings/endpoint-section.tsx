@@ -20,6 +20,7 @@ export function EndpointSection() {
   const save = async (next: { readonly on: boolean; readonly port: number }) => {
     const reply = await ask('endpoint.save', next)
     if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
+    return reply.ok
   }
 
   return (
@@ -50,7 +51,7 @@ export function EndpointSection() {
         most={65_535}
         unit="on 127.0.0.1"
         hint="Nothing outside this computer can reach it."
-        onChange={(next) => void save({ on, port: next })}
+        onChange={(next) => save({ on, port: next })}
       />
       <Consumers consumers={consumers} />
       <div className="form-buttons">

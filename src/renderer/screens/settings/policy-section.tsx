@@ -30,7 +30,7 @@ export function PolicySection() {
           most={64}
           unit="per client ID"
           hint={`How many tokens are refreshed side by side. Default: ${policyDefaults.attemptsAtOnce}.`}
-          onChange={(attemptsAtOnce) => void save({ attemptsAtOnce })}
+          onChange={(attemptsAtOnce) => save({ attemptsAtOnce })}
         />
         <NumberField
           label="Requests per second"
@@ -39,7 +39,7 @@ export function PolicySection() {
           most={50}
           unit="per client ID"
           hint={`Webex allows about 300 a minute. Default: ${policyDefaults.requestsPerSecond}.`}
-          onChange={(requestsPerSecond) => void save({ requestsPerSecond })}
+          onChange={(requestsPerSecond) => save({ requestsPerSecond })}
         />
         <NumberField
           label="Alert after"
@@ -48,7 +48,7 @@ export function PolicySection() {
           most={100}
           unit="failed attempts in a row"
           hint={`What may pass by itself is said only then. Default: ${policyDefaults.alertAfterFailures}.`}
-          onChange={(alertAfterFailures) => void save({ alertAfterFailures })}
+          onChange={(alertAfterFailures) => save({ alertAfterFailures })}
         />
         <NumberField
           label="Alert before expiry"
@@ -57,7 +57,7 @@ export function PolicySection() {
           most={336}
           unit="hours"
           hint={`If nothing is planned that could renew it. Default: ${policyDefaults.alertHoursBeforeExpiry}.`}
-          onChange={(alertHoursBeforeExpiry) => void save({ alertHoursBeforeExpiry })}
+          onChange={(alertHoursBeforeExpiry) => save({ alertHoursBeforeExpiry })}
         />
       </div>
       <div className="form-buttons">
