@@ -209,7 +209,7 @@ describe('in a Git repository', () => {
       writeFileSync(join(folder, 'tracked'), '')
       git(folder, 'add', 'tracked')
       expect(await sentenceOn(join(folder, name))).toMatch(/not ignored/)
-      writeFileSync(join(folder, '.git/info/exclude'), '*\n')
+      writeFileSync(join(folder, '.git/info/exclude'), `\\${name}\n`)
       expect(await remarksOn(join(folder, name))).toEqual([])
     },
   )
@@ -259,14 +259,12 @@ describe('in a Git repository', () => {
 
   test('variables that point Git elsewhere do not', async () => {
     const folder = repository()
-    const other = repository()
-    process.env.GIT_DIR = join(other, '.git')
-    process.env.GIT_WORK_TREE = other
+    writeFileSync(join(folder, '.git/info/exclude'), '.env\n')
+    process.env.GIT_DIR = join(repository(), '.git')
     onTestFinished(() => {
       delete process.env.GIT_DIR
-      delete process.env.GIT_WORK_TREE
     })
-    expect(await sentenceOn(join(folder, '.env'))).toMatch(/not ignored/)
+    expect(await remarksOn(join(folder, '.env'))).toEqual([])
   })
 
   test('that is none Git knows, it says that it could not ask', async () => {
@@ -285,15 +283,26 @@ describe('in a Git repository', () => {
     expect(await sentenceOn(join(folder, '.env'))).toMatch(/Git could not be asked/)
   })
 
+  test('where Git answers one question only, it says that it could not ask', async () => {
+    const folder = repository()
+    onlyGit('case "$*" in *check-ignore*) exit 0;; *) exit 128;; esac')
+    expect(await sentenceOn(join(folder, '.env'))).toMatch(/Git could not be asked/)
+  })
+
   test('where Git takes for ever, it says that it could not ask', async () => {
     const folder = repository()
+    onlyGit('exec sleep 60')
+    expect(await sentenceOn(join(folder, '.env'))).toMatch(/Git could not be asked/)
+  })
+
+  /** A program of that name comes first, until the test is over. */
+  function onlyGit(script: string): void {
     const programs = temporaryFolder()
-    writeFileSync(join(programs, 'git'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o700 })
+    writeFileSync(join(programs, 'git'), `#!/bin/sh\n${script}\n`, { mode: 0o700 })
     const path = process.env.PATH
     process.env.PATH = `${programs}:${path}`
     onTestFinished(() => {
       process.env.PATH = path
     })
-    expect(await sentenceOn(join(folder, '.env'))).toMatch(/Git could not be asked/)
-  })
+  }
 })

@@ -65,13 +65,7 @@ function git(folder: string, question: readonly string[]): Promise<number | null
   })
 }
 
-/** Without what would make Git look elsewhere, ask a person, or change anything. */
+/** Without what would make Git look elsewhere. */
 function environment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name))
-  return {
-    ...Object.fromEntries(kept),
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_NO_LAZY_FETCH: '1',
-  }
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name)))
 }
