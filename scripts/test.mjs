@@ -4,7 +4,7 @@ import { buildIfStale } from './build/build.mjs'
 import { ensureLocalhost } from './prepare/localhost.mjs'
 import { privateDesktopNeeds, testNeeds, windowNeeds } from './prepare/needs.mjs'
 import { ensureNpmPackages } from './prepare/npm-packages.mjs'
-import { prepare } from './prepare/prepare.mjs'
+import { prepareElectron, preparePackages } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
 import { capture, tool } from './run/child.mjs'
 import { orExplain } from './run/or-explain.mjs'
@@ -29,10 +29,13 @@ await orExplain(async () => {
 
 /** @returns {Promise<import('./run/vitest.mjs').Counts>} checks and tests together */
 async function all() {
-  const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...testNeeds])
-  await ensureNpmPackages(path.join(projectRoot, 'test', 'electronegativity'))
+  await preparePackages([...windowNeeds, ...privateDesktopNeeds, ...testNeeds])
   await ensureLocalhost()
-  const failedChecks = await failing()
+  const [electron, failedChecks] = await Promise.all([
+    prepareElectron(),
+    failing(),
+    ensureNpmPackages(path.join(projectRoot, 'test', 'electronegativity')),
+  ])
   const tests = await runVitest(electron, process.argv.slice(2))
   for (const name of failedChecks) console.log(`Failed check: ${name}`)
   return {
@@ -42,18 +45,21 @@ async function all() {
   }
 }
 
-/** @returns {Promise<readonly string[]>} the names of the checks that fail */
+/** @returns {Promise<readonly string[]>} the names of the checks that fail; none waits for another */
 async function failing() {
-  const failed = []
-  for (const { name, run } of checks) {
-    const reason = await run().then(
-      () => undefined,
-      (error) => String(error.message),
-    )
+  const reasons = await Promise.all(
+    checks.map(({ run }) =>
+      run().then(
+        () => undefined,
+        (error) => String(error.message),
+      ),
+    ),
+  )
+  return checks.flatMap(({ name }, index) => {
+    const reason = reasons[index]
     console.log(reason === undefined ? `✓ ${name}` : `✗ ${name}\n${reason}`)
-    if (reason !== undefined) failed.push(name)
-  }
-  return failed
+    return reason === undefined ? [] : [name]
+  })
 }
 
 /**

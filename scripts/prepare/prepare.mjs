@@ -10,8 +10,21 @@ import { ensureNpmPackages } from './npm-packages.mjs'
  * @returns {Promise<string>} the runtime's executable
  */
 export async function prepare(needs) {
+  await preparePackages(needs)
+  return prepareElectron()
+}
+
+/** @param {readonly import('./needs.mjs').Need[]} needs */
+export async function preparePackages(needs) {
   await ensureDebianPackages(needs)
   await ensureNpmPackages()
+}
+
+/**
+ * The packages must be there.
+ * @returns {Promise<string>} the runtime's executable
+ */
+export async function prepareElectron() {
   const electron = await resolveElectron()
   const lacking = await whatLacks(electron)
   if (lacking !== undefined) throw new Error(lacking)

@@ -1,6 +1,6 @@
 // Starting other programs: one that is waited for in our terminal, one whose output is collected.
 import { spawn } from 'node:child_process'
-import { constants } from 'node:os'
+import { constants, setPriority } from 'node:os'
 import path from 'node:path'
 import { projectRoot } from '../project.mjs'
 
@@ -15,6 +15,7 @@ import { projectRoot } from '../project.mjs'
  *   caller reads; a number is the file descriptor that takes everything
  * @property {'inherit' | 'none'} [input]
  * @property {boolean} [group] it leads a process group of its own, and signals reach the whole group
+ * @property {boolean} [gentle] whoever else wants the processor goes first
  */
 
 /**
@@ -25,13 +26,14 @@ import { projectRoot } from '../project.mjs'
  * @returns {Promise<number>} its exit code; 128 + n if signal n ended it
  */
 export function run(command, args, options = {}) {
-  const { output = 'inherit', input = 'inherit', group = false } = options
+  const { output = 'inherit', input = 'inherit', group = false, gentle = false } = options
   const stdout = output === 'to-stderr' ? 2 : output
   const child = spawn(command, args, {
     ...common(options),
     stdio: [input === 'none' ? 'ignore' : 'inherit', stdout, typeof output === 'number' ? output : 'inherit'],
     detached: group,
   })
+  if (gentle && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   /** @param {NodeJS.Signals} signal */
   const pass = (signal) => (group && child.pid ? process.kill(-child.pid, signal) : child.kill(signal))
   process.on('SIGINT', pass).on('SIGTERM', pass)

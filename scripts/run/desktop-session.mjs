@@ -17,9 +17,10 @@ exec xvfb-run --auto-servernum --server-args='-screen 0 1440x1000x24 -nolisten t
  * @param {string} command
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
+ * @param {import('./child.mjs').TerminalOptions} [terminal]
  * @returns {Promise<number>} the program's exit code
  */
-export async function inDesktopSession(command, args, env) {
+export async function inDesktopSession(command, args, env, terminal = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'satm-session-'))
   const session = {
     ...env,
@@ -31,7 +32,7 @@ export async function inDesktopSession(command, args, env) {
   }
   try {
     const line = ['-c', BUS, 'desktop-bus', SESSION, 'desktop-session', command, ...args]
-    const code = await run('sh', line, { env: session, input: 'none', group: true })
+    const code = await run('sh', line, { ...terminal, env: session, input: 'none', group: true })
     if (code !== 0) process.stderr.write(await readFile(path.join(folder, 'said'), 'utf8').catch(() => ''))
     return code
   } finally {

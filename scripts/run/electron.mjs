@@ -25,11 +25,12 @@ export function runApp(electron, args) {
  * @param {string} electron
  * @param {readonly string[]} args the program and its arguments
  * @param {NodeJS.ProcessEnv} [more]
+ * @param {import('./child.mjs').TerminalOptions} [terminal]
  */
-export function runWithElectron(electron, args, more = {}) {
+export function runWithElectron(electron, args, more = {}, terminal = {}) {
   const env = { ...process.env, ...more, SATM_ELECTRON: electron }
-  if (process.platform === 'linux') return inDesktopSession(process.execPath, args, env)
-  return run(process.execPath, args, { env })
+  if (process.platform === 'linux') return inDesktopSession(process.execPath, args, env, terminal)
+  return run(process.execPath, args, { ...terminal, env })
 }
 
 /** A window can open on this machine: on Linux somebody must have said where. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countReport } from '../../scripts/run/vitest.mjs'
+import { countReport, sumOf } from '../../scripts/run/vitest.mjs'
 
 const counts = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1, testResults: [] }
 
@@ -22,6 +22,12 @@ test('a run without any test is a failure', () => {
 
 test.each(['', '{"numPassedTests": 5, '])('a run that died over its report (%j) is a failure', (text) => {
   expect(countReport(text, 137)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+test('several runs are counted as one', () => {
+  const one = { passed: 5, failed: 0, skipped: 2 }
+  const other = { passed: 1, failed: 3, skipped: 0 }
+  expect([one, other].reduce(sumOf)).toEqual({ passed: 6, failed: 3, skipped: 2 })
 })
 
 function report(value: object, exitCode: number) {
