@@ -10,6 +10,8 @@ import { makePair } from '../engine/support/world.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
 
 const HOUR = 3_600_000
+/** ms. A machine may be busy with other tests. */
+const LONG = 20_000
 
 async function saved(world: Delivering, profileId: string, target: Input<'delivery.save'>['target']) {
   const { targetId } = await save(world, profileId, target)
@@ -24,7 +26,7 @@ const stateOf = (world: Delivering, profileId = 'one') =>
   world.delivery.targets.ofProfile(profileId).targets.map(({ state }) => state)
 
 const holds = (file: string, token: string) =>
-  vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(`TOKEN=${token}\n`))
+  vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(`TOKEN=${token}\n`), LONG)
 
 const renewed = (world: Delivering) => world.engine().refresh('one', 'manual')
 
@@ -38,7 +40,7 @@ describe('a renewed token', () => {
     expect((await renewed(world)).outcome).toBe('renewed')
     expect(world.tokenOf('one')).not.toBe(before)
     await holds(file, world.tokenOf('one'))
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
     expect(world.vault.deliveries.load().targets[0]?.state.delivered?.fingerprint).toBe(
       world.engine().fleet().profiles.get('one')?.pair?.fingerprint,
     )
@@ -52,13 +54,13 @@ describe('a renewed token', () => {
     await holds(join(folder, '.env'), world.tokenOf('one'))
     rmSync(folder, { recursive: true })
     expect((await renewed(world)).outcome).toBe('renewed')
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), LONG)
     const [failing] = world.delivery.view().failing
     expect(failing?.sentence).toContain(folder)
     mkdirSync(folder)
     await world.clock.advance(20_000)
     await holds(join(folder, '.env'), world.tokenOf('one'))
-    await vi.waitFor(() => expect(world.delivery.view().failing).toEqual([]))
+    await vi.waitFor(() => expect(world.delivery.view().failing).toEqual([]), LONG)
   })
 
   test('that was stored, but not delivered before the app was killed, is delivered at the next start', async () => {
@@ -105,7 +107,7 @@ describe('a renewed token', () => {
     const world = await delivering()
     const out = join(world.folder, 'out')
     await saved(world, 'one', command(`printf "%s" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" > ${out}; exit 5`))
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), 5000)
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), LONG)
     expect(readFileSync(out, 'utf8')).toBe(world.tokenOf('one'))
     expect(world.delivery.view().failing[0]?.sentence).toBe(
       'The command failed with exit code 5. It said nothing.',
@@ -126,7 +128,7 @@ describe('targets', () => {
     const world = await delivering()
     const file = join(world.folder, '.env')
     await saved(world, 'one', envFile(file))
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
     rmSync(file)
     await world.restart()
     expect([stateOf(world), world.delivery.view().targets]).toEqual([['delivered'], 1])
@@ -148,7 +150,7 @@ describe('targets', () => {
   test('can be changed and removed; each change is a new revision of the view', async () => {
     const world = await delivering()
     const id = await saved(world, 'one', envFile(join(world.folder, '.env')))
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
     const { revision } = world.delivery.view()
     const other = join(world.folder, 'other.env')
     await world.delivery.targets.save({
@@ -173,7 +175,7 @@ describe('targets', () => {
     await vi.waitFor(() => {
       const lines = readFileSync(file, 'utf8').trim().split('\n').sort()
       expect(lines).toEqual([`ONE=${world.tokenOf('one')}`, `TWO=${world.tokenOf('two')}`])
-    })
+    }, LONG)
   })
 })
 
@@ -246,7 +248,7 @@ describe('a person who asks', () => {
     const file = join(world.folder, '.env')
     await saved(world, 'one', envFile(file))
     await saved(world, 'one', command('exit 1'))
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'failing']), 5000)
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'failing']), LONG)
     rmSync(file)
     expect(await world.delivery.targets.deliver({ profileId: 'one', targetId: null })).toEqual({
       delivered: 1,
@@ -269,7 +271,7 @@ describe('a person who asks', () => {
       { kind: 'profile-pair', profileId: 'one', pair },
     ])
     await saved(world, 'one', command(`printf "%s\\n" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" >> ${runs}`))
-    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), 5000)
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
     const old = world.tokenOf('one')
     await world.clock.advance(2 * HOUR)
     expect(world.tokenOf('one')).toBe(old)
@@ -300,7 +302,7 @@ test('no view and no log holds a token', async () => {
   const world = await delivering()
   await saved(world, 'one', envFile(join(world.folder, '.env'), { refresh: 'REFRESH' }))
   await saved(world, 'one', command('echo x; exit 1'))
-  await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'failing']), 5000)
+  await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered', 'failing']), LONG)
   const { pair } = nn(world.engine().fleet().profiles.get('one'))
   const shown = JSON.stringify([
     world.delivery.view(),
@@ -344,7 +346,7 @@ describe('the webhook', () => {
       fix: null,
     } as const
     world.delivery.alerted({ raise: [alert], recovered: [] }, world.engine().view())
-    await vi.waitFor(() => expect(bodies).toHaveLength(1))
+    await vi.waitFor(() => expect(bodies).toHaveLength(1), LONG)
     expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
       event: 'alert.raised',
       profiles: [{ name: 'Profile one', orgId: 'org-one' }],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { DeliverableToken } from '../../src/main/delivery/deliverable.ts'
-import { type HookSpec, runHook } from '../../src/main/delivery/hook.ts'
+import { type HookParts, type HookSpec, runHook } from '../../src/main/delivery/hook.ts'
 import { createRedactor } from '../../src/main/desktop/redact.ts'
 import { systemClock } from '../../src/main/desktop/system-clock.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
@@ -29,15 +29,17 @@ function temporaryFolder(): string {
   return folder
 }
 
-function hook(command: string, change: Partial<HookSpec> & { signal?: AbortSignal } = {}) {
-  const { signal = new AbortController().signal, ...spec } = change
+type Change = Partial<HookSpec> & { signal?: AbortSignal; clock?: HookParts['clock'] }
+
+function hook(command: string, change: Change = {}) {
+  const { signal = new AbortController().signal, clock = systemClock(), ...spec } = change
   const folder = temporaryFolder()
   const redactor = createRedactor()
   redactor.knownSecret(TOKEN)
   const logged: object[] = []
   const performed = runHook(
     {
-      clock: systemClock(),
+      clock,
       env: {
         ...process.env,
         NODE_OPTIONS: '--no-such',
@@ -152,18 +154,28 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
   })
 
   test('that takes too long is ended with everything it has started', async () => {
-    const run = hook('sleep 300 & echo $! > child; trap "" TERM; echo begun; sleep 300', { timeLimit: 700 })
+    const timers: (() => void)[] = []
+    const after = (delay: number, wake: () => void) => {
+      if (delay === 90_000) timers.push(wake)
+      return () => {}
+    }
+    const run = hook('sleep 300 & echo $! > child; trap "" TERM; echo begun; touch ready; sleep 300', {
+      timeLimit: 90_000,
+      clock: { after },
+    })
+    await vi.waitFor(() => expect(existsSync(join(run.folder, 'ready'))).toBe(true), LONG)
+    timers[0]?.()
     expect(await sentenceOf(run)).toBe(
-      'The command took longer than 1 second and was ended with all it had started. Give it more time, or let it start its work in the background. It said: begun',
+      'The command took longer than 90 seconds and was ended with all it had started. Give it more time, or let it start its work in the background. It said: begun',
     )
     const child = Number(readFileSync(join(run.folder, 'child'), 'utf8'))
-    await vi.waitFor(() => expect(isAlive(child)).toBe(false), 10_000)
+    await vi.waitFor(() => expect(isAlive(child)).toBe(false), LONG)
   })
 
   test('that is broken off is ended too, and counts as nothing', async () => {
     const breaking = new AbortController()
     const run = hook('echo $$ > pid; sleep 300', { signal: breaking.signal })
-    await vi.waitFor(() => expect(existsSync(join(run.folder, 'pid'))).toBe(true), 10_000)
+    await vi.waitFor(() => expect(existsSync(join(run.folder, 'pid'))).toBe(true), LONG)
     breaking.abort()
     expect(await run.performed).toEqual({ kind: 'broken-off' })
     expect(run.logged).toEqual([])

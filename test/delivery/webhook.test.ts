@@ -15,6 +15,8 @@ import { FakeClock, START } from '../engine/support/fake-clock.ts'
 const KEY = Buffer.alloc(32, 7)
 const SECRET = new Secret(KEY.toString('base64'))
 const HOUR = 3_600_000
+/** ms. A machine may be busy with other tests. */
+const LONG = 20_000
 
 interface Received {
   readonly headers: IncomingHttpHeaders
@@ -137,7 +139,7 @@ test('is posted as JSON, signed as Standard Webhooks has it', async () => {
   const { webhook } = sender(url)
   const message = aMessage()
   webhook.tell([message])
-  await vi.waitFor(() => expect(webhook.last?.delivered).toBe(true))
+  await vi.waitFor(() => expect(webhook.last?.delivered).toBe(true), LONG)
   const [{ headers, body } = { headers: {}, body: '' }] = received
   expect(JSON.parse(body)).toEqual(message)
   expect(headers['content-type']).toBe('application/json')
@@ -169,7 +171,7 @@ describe('a message that does not get through', () => {
     const { clock, webhook, logged } = sender(url)
     webhook.tell([aMessage()])
     for (let tries = 1; tries <= 5; tries++) {
-      await vi.waitFor(() => expect(logged).toHaveLength(tries))
+      await vi.waitFor(() => expect(logged).toHaveLength(tries), LONG)
       // Exactly the wait: the next try begins, and its own deadline does not come.
       await clock.advance(webhookRetryDelay(tries) ?? 0)
     }
@@ -187,9 +189,9 @@ describe('a message that does not get through', () => {
     const [first, second] = [aMessage(), aMessage()]
     webhook.tell([first])
     webhook.tell([second])
-    await vi.waitFor(() => expect(logged).toHaveLength(2))
+    await vi.waitFor(() => expect(logged).toHaveLength(2), LONG)
     await clock.advance(10_000)
-    await vi.waitFor(() => expect(logged).toHaveLength(3))
+    await vi.waitFor(() => expect(logged).toHaveLength(3), LONG)
     expect(received.map(({ headers }) => headers['webhook-id'])).toEqual([first.id, second.id, first.id])
     expect(clock.armed).toEqual([])
   })
@@ -222,7 +224,7 @@ describe('a message that does not get through', () => {
     const { received, url } = await receiver(() => {})
     const { clock, webhook } = sender(url)
     const sent = webhook.test(testMessage(parts))
-    await vi.waitFor(() => expect(received).toHaveLength(1))
+    await vi.waitFor(() => expect(received).toHaveLength(1), LONG)
     await clock.advance(10_000)
     expect(await sent).toEqual({ delivered: false, sentence: 'No answer came within 10 seconds.' })
   })
@@ -240,7 +242,7 @@ describe('messages that wait', () => {
     const { clock, webhook, set } = sender(url)
     const messages = Array.from({ length: 150 }, aMessage)
     webhook.tell(messages)
-    await vi.waitFor(() => expect(received).toHaveLength(1))
+    await vi.waitFor(() => expect(received).toHaveLength(1), LONG)
     expect(ids()).toEqual([messages[50]?.id])
     set(null)
     webhook.settingsChanged()
@@ -254,10 +256,10 @@ describe('messages that wait', () => {
     const good = await receiver(status(200))
     const { webhook, logged, set } = sender(bad.url)
     webhook.tell([aMessage()])
-    await vi.waitFor(() => expect(logged).toHaveLength(1))
+    await vi.waitFor(() => expect(logged).toHaveLength(1), LONG)
     set({ url: new Secret(good.url), secret: SECRET })
     webhook.settingsChanged()
-    await vi.waitFor(() => expect(good.received).toHaveLength(1))
+    await vi.waitFor(() => expect(good.received).toHaveLength(1), LONG)
   })
 
   test('are none while it is off', async () => {

@@ -27,7 +27,7 @@ export interface TargetsParts {
   readonly newId: () => string
 }
 
-export const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
+const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
 export function createTargets(parts: TargetsParts): Targets {
   const { engine, writer } = parts
