@@ -48,10 +48,12 @@ describe('delivery on the page of a service app', () => {
     await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, of: 1 } })
     await press(page, 'Deliver now to .env.production')
     await page.getByText('Orders is delivered.').waitFor()
-    expect(await asked(page, 'delivery.deliver')).toEqual([
-      { profileId: 'profile-1', targetId: null },
-      { profileId: 'profile-1', targetId: 't3' },
-    ])
+    await expect
+      .poll(() => asked(page, 'delivery.deliver'))
+      .toEqual([
+        { profileId: 'profile-1', targetId: null },
+        { profileId: 'profile-1', targetId: 't3' },
+      ])
   })
 
   test('is removed only after a question', async () => {
@@ -86,19 +88,21 @@ describe('adding a delivery', () => {
     await page.getByRole('checkbox', { name: /^Others on this computer/ }).click()
     await press(page, 'Add and deliver')
     await page.getByText('Delivery added.').waitFor()
-    expect(await asked(page, 'delivery.save')).toEqual([
-      {
-        profileId: 'profile-1',
-        targetId: null,
-        target: {
-          kind: 'env-file',
-          path: oddFile.path,
-          accessTokenName: 'WEBEX_SERVICE_APP_ACCESS_TOKEN',
-          refreshTokenName: null,
-          confirmed: ['git', 'readable-by-others'],
+    await expect
+      .poll(() => asked(page, 'delivery.save'))
+      .toEqual([
+        {
+          profileId: 'profile-1',
+          targetId: null,
+          target: {
+            kind: 'env-file',
+            path: oddFile.path,
+            accessTokenName: 'WEBEX_SERVICE_APP_ACCESS_TOKEN',
+            refreshTokenName: null,
+            confirmed: ['git', 'readable-by-others'],
+          },
         },
-      },
-    ])
+      ])
   })
 
   test('refuses a file that nothing can make right', async () => {
@@ -153,7 +157,9 @@ describe('adding a delivery', () => {
       .toBe('WEBEX_REFRESH_TOKEN')
     await press(page, 'Save and deliver')
     await page.getByText('Both have the same name.').waitFor()
-    expect(await field(page, 'Variable for the access token').getAttribute('aria-invalid')).toBe('true')
+    await expect
+      .poll(() => field(page, 'Variable for the access token').getAttribute('aria-invalid'))
+      .toBe('true')
   })
 })
 
@@ -175,7 +181,7 @@ test('Export .env asks main where, and says where it went', async () => {
   await page.getByRole('button', { name: 'More Orders' }).click()
   await page.getByRole('menuitem', { name: 'Export .env' }).click()
   await page.getByText('Token of Orders written to /home/ada/.env').waitFor()
-  expect(await asked(page, 'delivery.export-env')).toEqual([{ profileId: 'profile-1' }])
+  await expect.poll(() => asked(page, 'delivery.export-env')).toEqual([{ profileId: 'profile-1' }])
 })
 
 test('the palette knows what is new', async () => {
@@ -199,8 +205,8 @@ describe('a refresh of many', () => {
     await page.getByRole('progressbar', { name: 'Refreshed' }).waitFor()
     await press(page, 'Cancel')
     await page.getByText(/^Canceled after \d of 12\. What was under way still ends/).waitFor()
-    expect(await asked(page, 'fleet.cancel-refresh')).toEqual([{}])
+    await expect.poll(() => asked(page, 'fleet.cancel-refresh')).toEqual([{}])
     await drawn(page)
-    expect(await page.getByRole('progressbar').count()).toBe(0)
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0)
   })
 })

@@ -28,8 +28,8 @@ describe('duplicating a service app for another org', () => {
     await expect.poll(() => field(page, 'Client ID').inputValue()).toBe(orders.clientId)
     await expect.poll(() => field(page, 'Name').inputValue()).toBe('Orders')
     const secret = field(page, 'Client secret')
-    expect(await secret.inputValue()).toBe('')
-    expect(await secret.getAttribute('placeholder')).toBe('Same as Orders Acme')
+    await expect.poll(() => secret.inputValue()).toBe('')
+    await expect.poll(() => secret.getAttribute('placeholder')).toBe('Same as Orders Acme')
   })
 
   test('keeps the secret where none is typed', async () => {

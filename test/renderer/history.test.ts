@@ -59,17 +59,19 @@ describe('exporting the history', () => {
     await page.getByRole('button', { name: 'Export' }).click()
     await page.getByRole('menuitem', { name: 'CSV' }).click()
     await page.getByText('1,203 attempts written to /home/ada/token-history.csv').waitFor()
-    expect(await asked(page, 'history.export')).toEqual([
-      {
-        format: 'csv',
-        profileId: null,
-        managerId: null,
-        outcome: 'failed',
-        tier: null,
-        from: TODAY - 29 * DAY,
-        to: null,
-      },
-    ])
+    await expect
+      .poll(() => asked(page, 'history.export'))
+      .toEqual([
+        {
+          format: 'csv',
+          profileId: null,
+          managerId: null,
+          outcome: 'failed',
+          tier: null,
+          from: TODAY - 29 * DAY,
+          to: null,
+        },
+      ])
   })
 
   test('goes by the keyboard alone, and gives the focus back', async () => {
@@ -97,7 +99,7 @@ describe('exporting the history', () => {
     })
     await choose('JSON')
     await page.getByText('The history could not be written there.').waitFor()
-    expect(await page.getByText('written to').count()).toBe(0)
+    await expect.poll(() => page.getByText('written to').count()).toBe(0)
   })
 })
 

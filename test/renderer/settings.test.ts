@@ -23,10 +23,9 @@ describe('the refresh policy', () => {
     await field(page, 'Requests per second').press('Enter')
     await page.getByText('A whole number from 1 to 50, please. It is still 4.').waitFor()
     await focused(field(page, 'Requests per second'))
-    expect(await asked(page, 'settings.save')).toEqual([
-      { attemptsAtOnce: 16 },
-      { alertHoursBeforeExpiry: 48 },
-    ])
+    await expect
+      .poll(() => asked(page, 'settings.save'))
+      .toEqual([{ attemptsAtOnce: 16 }, { alertHoursBeforeExpiry: 48 }])
   })
 
   test('goes back to its defaults, which are main’s', async () => {
@@ -57,7 +56,7 @@ describe('notifications and webhook', () => {
     await field(page, 'Webhook URL').fill('http://example.com')
     await field(page, 'Webhook URL').press('Enter')
     await page.getByText('Plain http only to this computer.').waitFor()
-    expect(await asked(page, 'webhook.save')).toEqual([{ url: 'http://example.com' }])
+    await expect.poll(() => asked(page, 'webhook.save')).toEqual([{ url: 'http://example.com' }])
   })
 
   test('it is tested, its secret copied and renewed, and it is turned off', async () => {
