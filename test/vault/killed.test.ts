@@ -32,7 +32,7 @@ test(`${KILLS} kills: every store is sound, nothing announced is missing, every 
   const announced = lanes.reduce((sum, lane) => sum + lane.announced, 0)
   // Otherwise the kills came too early to mean anything.
   expect(announced).toBeGreaterThan(KILLS)
-}, 600_000)
+}, 900_000)
 
 async function killAgainAndAgain(folder: string, times: number): Promise<{ announced: number }> {
   const simulator = await startSimulator({ apps: 4, orgs: 2, rotate: true })
