@@ -10,6 +10,7 @@ import { DateFilter } from './date-filter.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { type AttemptFilter, allDates, allOf, type DateChoice, spanOf } from './history-filter.ts'
 import { StripChart } from './strip-chart.tsx'
+import { SubjectPicker } from './subject-picker.tsx'
 import { useAttempts } from './use-attempts.ts'
 
 const all = ['', 'All'] as const
@@ -27,7 +28,6 @@ const tiers: readonly (readonly [keyof typeof tierOf, string])[] = [
   ['tier-2', `2: ${tierNames[2]}`],
   ['tier-3', `3: ${tierNames[3]}`],
 ]
-const MANAGER = 'manager '
 
 export default function HistoryScreen() {
   const { fleet } = useView()
@@ -46,12 +46,7 @@ export default function HistoryScreen() {
         <ExportMenu filter={filter} />
       </header>
       <div className="list-filters">
-        <Picker
-          label="Service app"
-          value={filter.managerId === null ? (filter.profileId ?? '') : `${MANAGER}${filter.managerId}`}
-          options={subjectsOf(fleet)}
-          onChange={(key) => setNarrowed({ ...narrowed, ...subjectIn(key) })}
-        />
+        <SubjectPicker subject={narrowed} onChange={(subject) => setNarrowed({ ...narrowed, ...subject })} />
         <Picker
           label="Outcome"
           value={filter.outcome ?? ''}
@@ -79,17 +74,4 @@ function newestIn({ profiles, managers }: FleetView): number {
   for (const { last } of profiles) newest = Math.max(newest, last?.at ?? 0)
   for (const { last } of managers) newest = Math.max(newest, last?.at ?? 0)
   return newest
-}
-
-function subjectsOf({ profiles, managers }: FleetView): readonly (readonly [string, string])[] {
-  return [
-    all,
-    ...managers.map(({ id, name }) => [`${MANAGER}${id}`, name] as const),
-    ...profiles.toSorted((a, b) => a.name.localeCompare(b.name)).map(({ id, name }) => [id, name] as const),
-  ]
-}
-
-function subjectIn(key: string): Pick<AttemptFilter, 'profileId' | 'managerId'> {
-  if (key.startsWith(MANAGER)) return { profileId: null, managerId: key.slice(MANAGER.length) }
-  return { profileId: key === '' ? null : key, managerId: null }
 }

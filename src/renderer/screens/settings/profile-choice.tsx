@@ -1,6 +1,7 @@
 // All service apps or some of them. Of thousands only those that match are listed; what is chosen stays chosen.
-import { useId, useState } from 'react'
+import { useId, useMemo, useState } from 'react'
 import type { ProfileView } from '../../../preload/contract.ts'
+import { byName } from '../../by-name.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { orgWords } from '../../webex-ids.ts'
 import { plural } from '../../words.ts'
@@ -58,9 +59,13 @@ interface ChosenProps {
 function ChosenProfiles({ profiles, chosen, onChange }: ChosenProps) {
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
-  const found = profiles
-    .filter(({ name, orgName }) => `${name} ${orgName ?? ''}`.toLowerCase().includes(wanted))
-    .toSorted((a, b) => a.name.localeCompare(b.name))
+  const found = useMemo(
+    () =>
+      profiles
+        .filter(({ name, orgName }) => `${name} ${orgName ?? ''}`.toLowerCase().includes(wanted))
+        .toSorted(byName),
+    [profiles, wanted],
+  )
   const toggle = (id: string) => {
     const next = new Set(chosen)
     if (!next.delete(id)) next.add(id)
