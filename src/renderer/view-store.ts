@@ -14,6 +14,8 @@ export interface ViewStore {
 const FRAME = 16
 const PER_PROFILE = 0.05
 const SLOWEST = 400
+/** Profiles. A fleet that arrives piece by piece is drawn each time it has grown by this many: all at once is too much. */
+const MANY_NEW = 1500
 
 export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document): ViewStore {
   const listeners = new Set<() => void>()
@@ -32,9 +34,12 @@ export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document):
   // anew takes a while, so a large fleet is drawn anew a few times a second only.
   const soon = () => {
     if (shown === null) return show()
-    if (page.visibilityState !== 'visible' || planned) return
+    if (page.visibilityState !== 'visible') return
+    const profiles = newest?.fleet.profiles.length ?? 0
+    if (profiles - shown.fleet.profiles.length >= MANY_NEW) return show()
+    if (planned) return
     planned = true
-    const pause = Math.min(SLOWEST, (newest?.fleet.profiles.length ?? 0) * PER_PROFILE)
+    const pause = Math.min(SLOWEST, profiles * PER_PROFILE)
     if (pause < FRAME) requestAnimationFrame(show)
     else ticker.after(pause, show)
   }
