@@ -196,6 +196,9 @@ describe('a target is refused', () => {
       save(world, 'two', envFile(join(real, '.env'), { name: 'A', refresh: 'TOKEN' })),
     ).rejects.toThrow('Profile one')
     await expect(save(world, 'one', envFile(join(real, '.env')))).rejects.toThrow('This service app already')
+    const other = envFile(join(real, 'other.env'))
+    const both = await Promise.allSettled([save(world, 'one', other), save(world, 'two', other)])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
   })
 
   test('when its path is not whole, its file is odd and unconfirmed, or its names are one', async () => {

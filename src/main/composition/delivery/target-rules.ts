@@ -39,24 +39,26 @@ export async function refuseDuplicate(
   fleet: Fleet,
 ): Promise<void> {
   if (wanted.spec.kind === 'hook') return refuseSameCommand(wanted, others)
-  const place = await placeOf(wanted.spec.path)
   const names = namesOf(wanted.spec)
-  for (const other of others) {
-    if (other.id === wanted.id || other.spec.kind !== 'env-file') continue
-    const shared = namesOf(other.spec).find((name) => names.includes(name))
-    if (shared === undefined || (await placeOf(other.spec.path)) !== place) continue
-    const owner =
-      other.profileId === wanted.profileId
-        ? 'This service app'
-        : `“${fleet.profiles.get(other.profileId)?.name ?? 'Another service app'}”`
-    throw new Refusal(
-      'invalid',
-      `${owner} already writes ${shared} to this file. Choose another name or file.`,
-      {
-        field: 'accessTokenName',
-      },
-    )
-  }
+  const rivals = [...others].flatMap(({ id, profileId, spec }) => {
+    if (id === wanted.id || spec.kind !== 'env-file') return []
+    const shared = namesOf(spec).find((name) => names.includes(name))
+    return shared === undefined ? [] : [{ profileId, path: spec.path, shared }]
+  })
+  const [place, ...places] = await Promise.all(
+    [wanted.spec.path, ...rivals.map((rival) => rival.path)].map(placeOf),
+  )
+  const rival = rivals.find((_, n) => places[n] === place)
+  if (rival === undefined) return
+  const owner =
+    rival.profileId === wanted.profileId
+      ? 'This service app'
+      : `“${fleet.profiles.get(rival.profileId)?.name ?? 'Another service app'}”`
+  throw new Refusal(
+    'invalid',
+    `${owner} already writes ${rival.shared} to this file. Choose another name or file.`,
+    { field: 'accessTokenName' },
+  )
 }
 
 function refuseSameCommand(

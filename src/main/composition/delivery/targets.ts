@@ -1,7 +1,8 @@
 // The requests about targets: what a person chooses, saves and asks for.
-import type { TargetView } from '../../../preload/contract.ts'
+import type { Input, TargetView } from '../../../preload/contract.ts'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
+import { Turns } from '../../delivery/env-file/turns.ts'
 import type { EnvFileWriter } from '../../delivery/env-file/write.ts'
 import { shownFailure, type Track } from '../../delivery/tracks.ts'
 import type { DeliveryTarget } from '../../engine/delivery.ts'
@@ -31,6 +32,7 @@ const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
 export function createTargets(parts: TargetsParts): Targets {
   const { engine, writer } = parts
+  const saves = new Turns()
   const running = (): Deliveries => {
     const deliveries = parts.deliveries()
     if (deliveries === null) throw new Refusal('busy', 'The app is about to stop. Try again in a moment.')
@@ -41,6 +43,30 @@ export function createTargets(parts: TargetsParts): Targets {
     const track = running().tracks.get(targetId)
     if (track === undefined) throw new Refusal('not-found', 'This target is gone already.')
     return track
+  }
+
+  const save = async ({ profileId, targetId, target: typed }: Input<'delivery.save'>) => {
+    knownProfile(engine().fleet(), profileId)
+    const before = targetId === null ? null : known(targetId).target
+    if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
+      throw new Refusal('invalid', 'This is another target. Remove it and add a new one.')
+    }
+    const spec = await readTarget(typed)
+    const target: DeliveryTarget = {
+      id: before?.id ?? parts.newId(),
+      profileId,
+      spec,
+      createdAt: before?.createdAt ?? engine().now(),
+    }
+    const others = [...running().tracks.all()].map((track) => track.target)
+    await refuseDuplicate(target, others, engine().fleet())
+    // Looking at files took a while: what it belongs to may be gone by now.
+    knownProfile(engine().fleet(), profileId)
+    if (before !== null) known(before.id)
+    const deliveries = running()
+    stored(() => parts.rows().save(target))
+    deliveries.save(target)
+    return { targetId: target.id }
   }
 
   return {
@@ -64,29 +90,8 @@ export function createTargets(parts: TargetsParts): Targets {
       return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
     },
 
-    async save({ profileId, targetId, target: typed }) {
-      knownProfile(engine().fleet(), profileId)
-      const before = targetId === null ? null : known(targetId).target
-      if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
-        throw new Refusal('invalid', 'This is another target. Remove it and add a new one.')
-      }
-      const spec = await readTarget(typed)
-      const target: DeliveryTarget = {
-        id: before?.id ?? parts.newId(),
-        profileId,
-        spec,
-        createdAt: before?.createdAt ?? engine().now(),
-      }
-      const others = [...running().tracks.all()].map((track) => track.target)
-      await refuseDuplicate(target, others, engine().fleet())
-      // Looking at files took a while: what it belongs to may be gone by now.
-      knownProfile(engine().fleet(), profileId)
-      if (before !== null) known(before.id)
-      const deliveries = running()
-      stored(() => parts.rows().save(target))
-      deliveries.save(target)
-      return { targetId: target.id }
-    },
+    // One after another: two at once would not see each other's file.
+    save: (input) => saves.take('all', () => save(input)),
 
     async remove(targetId) {
       known(targetId)
