@@ -1,0 +1,136 @@
+// Targets and the webhook of the real app: files, commands and receivers outside of it, through a renewal and a kill.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
+import { closeServer } from '../connect/support/sockets.ts'
+import { launchApp, type RunningApp } from './support/app.ts'
+import { ask } from './support/ask.ts'
+import { addFleet } from './support/setup.ts'
+
+describe.runIf(process.platform === 'linux')('delivery', () => {
+  const dataFolder = mkdtempSync(path.join(tmpdir(), 'satm-delivery-'))
+  const folder = path.join(dataFolder, 'project')
+  const file = path.join(folder, '.env')
+  let simulator: Simulator
+  let app: RunningApp
+  let profileId: string
+
+  const start = () => launchApp({ dataFolder, env: { SATM_WEBEX_BASE_URL: simulator.baseUrl } })
+  const targets = async () => (await ask(app.page, 'delivery.targets', { profileId })).targets
+  const inFile = () => /^TOKEN=(.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 'none'
+  const isGood = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    return (await fetch(`${simulator.baseUrl}/dataSources/schemas`, { headers })).status === 200
+  }
+  const renew = async () => {
+    const { after } = await ask(app.page, 'profile.refresh', { profileId })
+    return after
+  }
+  const save = (target: object) =>
+    ask(app.page, 'delivery.save', { profileId, targetId: null, target: target as never })
+
+  beforeAll(async () => {
+    mkdirSync(folder)
+    simulator = await startSimulator({ apps: 1, orgs: 1 })
+    app = await start()
+    const [first = ''] = await addFleet(app.page, simulator)
+    profileId = first
+  })
+
+  afterAll(async () => {
+    await app?.close()
+    await simulator?.close()
+    rmSync(dataFolder, { recursive: true, force: true })
+  })
+
+  test('puts each new token into a file, where Webex accepts it, and says which', async () => {
+    expect(await ask(app.page, 'delivery.check-file', { path: file })).toMatchObject({ exists: false })
+    await save({
+      kind: 'env-file',
+      path: file,
+      accessTokenName: 'TOKEN',
+      refreshTokenName: null,
+      confirmed: [],
+    })
+    await expect.poll(async () => (await targets())[0]?.state).toBe('delivered')
+    const first = inFile()
+    expect(await isGood(first)).toBe(true)
+    const after = await renew()
+    await expect.poll(async () => (await targets())[0]?.delivered?.fingerprint).toBe(after)
+    expect(inFile()).not.toBe(first)
+    expect(await isGood(inFile())).toBe(true)
+  })
+
+  test('runs a command with the token in its environment, without what is of the app, and not in any argument', async () => {
+    await save({
+      kind: 'hook',
+      command: `env > "${folder}/environment"; cat /proc/*/cmdline > "${folder}/arguments" 2>/dev/null; echo done`,
+      pass: 'environment',
+      timeLimitSeconds: 30,
+    })
+    await expect.poll(async () => (await targets())[1]?.state).toBe('delivered')
+    const environment = readFileSync(path.join(folder, 'environment'), 'utf8')
+    const token = /^WEBEX_SERVICE_APP_ACCESS_TOKEN=(.+)$/m.exec(environment)?.[1] ?? 'none'
+    expect(token).toBe(inFile())
+    expect(environment).not.toMatch(/^(ELECTRON|NODE_|CHROME|LD_|SATM_WEBEX)/m)
+    expect(readFileSync(path.join(folder, 'arguments'), 'latin1')).not.toContain(token)
+  })
+
+  test('tells a receiver by the network of the system, and follows no redirect', async () => {
+    const heard: (readonly [string | undefined, string])[] = []
+    const receiver = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk) => (body += chunk))
+      request.on('end', () => {
+        heard.push([request.headers['webhook-signature']?.toString(), body])
+        if (request.url === '/elsewhere') response.writeHead(307, { location: '/' }).end()
+        else response.writeHead(204).end()
+      })
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    const address = receiver.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    try {
+      await ask(app.page, 'webhook.save', { url: `${url}/` })
+      expect(await ask(app.page, 'webhook.test', {})).toEqual({
+        delivered: true,
+        sentence: 'Delivered (HTTP 204).',
+      })
+      expect(heard).toEqual([[expect.stringMatching(/^v1,/), expect.stringContaining('"event":"test"')]])
+      await ask(app.page, 'webhook.save', { url: `${url}/elsewhere` })
+      expect(await ask(app.page, 'webhook.test', {})).toMatchObject({
+        delivered: false,
+        sentence: expect.stringContaining('leads elsewhere'),
+      })
+      expect(heard).toHaveLength(2)
+      await ask(app.page, 'webhook.copy-secret', {})
+      const secret = await app.electron.evaluate(({ clipboard }) => clipboard.readText())
+      expect(secret).toMatch(/^whsec_/)
+      const log = readFileSync(path.join(dataFolder, 'logs', 'app.log'), 'utf8')
+      expect(log + JSON.stringify(await ask(app.page, 'view.get', {}))).not.toContain(secret.slice(6))
+      await ask(app.page, 'webhook.save', { url: null })
+    } finally {
+      await closeServer(receiver)
+    }
+  })
+
+  test('says what keeps a token out, and brings it after a kill and a restart', async () => {
+    rmSync(folder, { recursive: true })
+    const after = await renew()
+    await expect
+      .poll(async () => (await ask(app.page, 'view.get', {})).delivery.failing.map((each) => each.sentence))
+      .toContainEqual(expect.stringContaining(`${folder} is not there`))
+    expect((await targets())[0]).toMatchObject({ state: 'failing', failure: { fingerprint: after } })
+    const main = app.electron.process()
+    main.kill('SIGKILL')
+    await app.close().catch(() => undefined)
+    mkdirSync(folder)
+    chmodSync(folder, 0o700)
+    app = await start()
+    await expect.poll(async () => (await targets())[0]).toMatchObject({ state: 'delivered', failure: null })
+    expect(await isGood(inFile())).toBe(true)
+  })
+})
