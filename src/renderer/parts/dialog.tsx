@@ -4,9 +4,13 @@ import { IconButton } from './icon-button.tsx'
 
 const FIRST = 'input, select, .form-buttons mdc-button'
 
-/** Not the Close button, which the browser would choose: the first thing to fill in, or else to press. */
+/**
+ * Not the Close button, which the browser would choose: the first thing to fill in, or else to press. Only once the
+ * dialog is shown: until then what opened it has the focus, and is to get it back.
+ */
 function focusFirst(within: HTMLElement | null): void {
-  within?.querySelector<HTMLElement>(FIRST)?.focus()
+  if (within?.closest('dialog')?.open !== true) return
+  within.querySelector<HTMLElement>(FIRST)?.focus()
 }
 
 interface DialogProps {
