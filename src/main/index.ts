@@ -87,7 +87,8 @@ const taking = takeFolder({
   requestInstance: () => app.requestSingleInstanceLock(),
 })
 if (taking.kind === 'ours') app.whenReady().then(run).catch(giveUp)
-else if (taking.told) app.exit(0)
+// Started in the tray by two programs at once, the second has nothing to say.
+else if (taking.told || launch.hidden) app.exit(0)
 else giveUp(new Error('This app is already running with that data folder. Show its window from there.'))
 
 async function run(): Promise<void> {
