@@ -82,8 +82,10 @@ describe('duplicating a service app for another org', () => {
 })
 
 test('a suggested name is one nobody has', () => {
-  const like = { name: 'Orders (Acme', orgName: 'Acme' }
-  expect(nameForOrg(like, 'Globex', [])).toBe('Orders Globex')
+  const like = { name: 'Orders (Acme)', orgName: 'Acme' }
+  expect(nameForOrg(like, '', [])).toBe('Orders')
+  expect(nameForOrg(like, 'Globex', [])).toBe('Orders (Globex)')
+  expect(nameForOrg({ name: 'Orders', orgName: 'Acme' }, 'Globex', [])).toBe('Orders Globex')
   expect(nameForOrg({ name: 'Orders', orgName: null }, '', ['Orders', 'Orders 2'])).toBe('Orders 3')
-  expect(nameForOrg({ name: 'Acme', orgName: 'Acme' }, '', [])).toBe('Acme')
+  expect(nameForOrg({ name: 'Acme', orgName: 'Acme' }, '', ['Acme'])).toBe('Acme 2')
 })

@@ -8,18 +8,21 @@ export function freshName(wanted: string, taken: readonly string[]): string {
   return name
 }
 
-/** The same app for another customer: "Orders Acme" of Acme → "Orders Globex"; its own name while there is none. */
+/**
+ * The same app for another customer: "Orders (Acme)" of Acme → "Orders (Globex)"; "Orders" while there is no customer
+ * yet.
+ */
 export function nameForOrg(
   like: { readonly name: string; readonly orgName: string | null },
   customer: string,
   taken: readonly string[],
 ): string {
-  const app = withoutOrg(like.name, like.orgName)
-  return freshName(customer === '' ? app : `${app} ${customer}`, taken)
-}
-
-function withoutOrg(name: string, orgName: string | null): string {
-  if (orgName === null || !name.endsWith(orgName)) return name
-  const app = name.slice(0, -orgName.length).replace(/[\s(–-]+$/, '')
-  return app === '' ? name : app
+  const { name, orgName } = like
+  const at = orgName === null || orgName === '' ? -1 : name.lastIndexOf(orgName)
+  if (orgName === null || at === -1) return freshName(customer === '' ? name : `${name} ${customer}`, taken)
+  const before = name.slice(0, at)
+  const after = name.slice(at + orgName.length)
+  if (customer !== '') return freshName(`${before}${customer}${after}`, taken)
+  const app = `${before.replace(/[\s(–-]+$/, '')}${after.replace(/^\)/, '')}`.trim()
+  return freshName(app === '' ? name : app, taken)
 }

@@ -30,7 +30,7 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
     <Dialog title={target === null ? 'Add delivery' : 'Edit delivery'} onClose={onClose}>
       {target === null && (
         <fieldset className="group kinds">
-          <legend>Where the token of {name} goes after each renewal</legend>
+          <legend>What gets each new token of {name}</legend>
           {kinds.map(([one, words, hint]) => (
             <label key={one} className="choice-row">
               <input

@@ -1,10 +1,11 @@
 import type { ProfileView, TargetView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialogs.tsx'
-import { exactly } from '../../duration.ts'
+import { exactly, relative } from '../../duration.ts'
 import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'
+import { useNow } from '../../window-parts.tsx'
 import {
   kindIcons,
   kindWords,
@@ -87,9 +88,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
               {failure.retryAt === null ? (
                 'tried again after the next renewal.'
               ) : (
-                <>
-                  next try <Relative at={failure.retryAt} />.
-                </>
+                <NextTry at={failure.retryAt} />
               )}
             </span>
           </span>
@@ -97,4 +96,11 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       )}
     </li>
   )
+}
+
+/** ms. Nearer than this a time is not worth reading. */
+const ANY_MOMENT = 10_000
+
+function NextTry({ at }: { readonly at: number }) {
+  return useNow((now) => `next try ${at - now < ANY_MOMENT ? 'any moment' : relative(at, now)}.`)
 }

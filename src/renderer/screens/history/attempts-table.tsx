@@ -16,14 +16,15 @@ interface TableProps {
   readonly attempts: Attempts
   /** Not on a profile's own page, where every row has the same name. */
   readonly withNames: boolean
+  /** What is said where there is none. */
+  readonly nothing?: string
 }
 
-export function AttemptsTable({ attempts, withNames }: TableProps) {
+export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }: TableProps) {
   const [open, setOpen] = useState<string | null>(null)
   const { rows, state, more } = attempts
   if (typeof state === 'object') return <Notice level="critical">{state.refused}</Notice>
-  if (rows.length === 0)
-    return <p className="quiet none">{state === 'loading' ? 'Loading…' : 'Nothing yet.'}</p>
+  if (rows.length === 0) return <p className="quiet none">{state === 'loading' ? 'Loading…' : nothing}</p>
   return (
     <div className="attempts">
       <table aria-label="Attempts">

@@ -23,6 +23,10 @@ export const allOf = (profileId: string | null): AttemptFilter => ({
   to: null,
 })
 
+export function isNarrowed(filter: AttemptFilter): boolean {
+  return Object.values(filter).some((one) => one !== null)
+}
+
 /** `days`: so many up to today, today among them. Dates as a date field has them, "2026-05-18"; empty: open. */
 export type DateChoice =
   | { readonly kind: 'last'; readonly days: number }

@@ -8,7 +8,7 @@ import { outcomeWords, tierNames } from '../../words.ts'
 import { AttemptsTable } from './attempts-table.tsx'
 import { DateFilter } from './date-filter.tsx'
 import { ExportMenu } from './export-menu.tsx'
-import { type AttemptFilter, allDates, allOf, type DateChoice, spanOf } from './history-filter.ts'
+import { type AttemptFilter, allDates, allOf, type DateChoice, isNarrowed, spanOf } from './history-filter.ts'
 import { StripChart } from './strip-chart.tsx'
 import { SubjectPicker } from './subject-picker.tsx'
 import { useAttempts } from './use-attempts.ts'
@@ -63,7 +63,13 @@ export default function HistoryScreen() {
       </div>
       <StripChart filter={filter} />
       <div className="history-body">
-        <AttemptsTable attempts={attempts} withNames />
+        <AttemptsTable
+          attempts={attempts}
+          withNames
+          nothing={
+            isNarrowed(filter) ? 'Nothing fits. Choose other dates, or fewer filters.' : 'Nothing yet.'
+          }
+        />
       </div>
     </div>
   )
