@@ -46,8 +46,7 @@ export function deliverBeside(
   const heard = (event: EngineEvent) => {
     if (event.kind === 'attempt') {
       const { subject, outcome } = event.attempt
-      // Also of a pair that could not be stored yet: programs need the token that works. Should the app be killed
-      // before it is stored, nothing older is brought over it: by then this delivery could not be noted either.
+      // Also of a pair that could not be stored yet: programs need the token that works.
       if (subject.kind === 'profile' && outcome !== 'failed') deliveries?.tokenChanged(subject.profileId)
       return
     }
@@ -92,7 +91,11 @@ function deliveriesParts(
     clock,
     now: () => engine.now(),
     stored: storedTargets(vault, failed).targets,
-    note: (id, state) => vault.deliveries.note(id, state),
+    note(id, state) {
+      // Should the app be killed before a pair is stored, its older one must not be brought over it at the next start.
+      // What goes unnoted is at worst delivered once more.
+      if (!engine.hasUnsaved()) vault.deliveries.note(id, state)
+    },
     tokenOf: ({ profileId, spec }) =>
       deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
     perform,
