@@ -40,7 +40,7 @@ export const busNeeds = [
 ]
 
 /**
- * What tests start: a browser, a launcher of desktop entries, a certificate maker, another program's clipboard, the
+ * What tests start: a browser, a launcher of desktop entries, a certificate maker, what shell scripts ask HTTP with, another program's clipboard, the
  * desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
@@ -48,6 +48,7 @@ export const testNeeds = [
   ...browserNeeds,
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
+  command(['curl'], 'curl'),
   command(['fish'], 'fish'),
   command(['zsh'], 'zsh'),
   command(['git'], 'git'),

@@ -103,7 +103,7 @@ describe.runIf(process.platform === 'linux')('a program that asks the app', () =
   test('calls on and on, with token after token, and no call fails', async () => {
     const enough = () =>
       Object.values(programs).every((program) => program.lines().length >= CALLS) &&
-      orgs().every(({ orgId }) => seenOf(orgId).tokens >= 2)
+      orgs().every(({ orgId }, at) => seenOf(orgId).tokens >= (at < 2 ? 3 : 2))
     const shown = new Set<string>()
     await expect.poll(() => Object.values(programs).every((program) => program.lines().length > 0)).toBe(true)
     for (const { orgId } of orgs().slice(0, 2)) {
@@ -122,9 +122,12 @@ describe.runIf(process.platform === 'linux')('a program that asks the app', () =
       expect.soft(program.failures(), name).toEqual([])
       expect.soft(program.lines().length, name).toBeGreaterThanOrEqual(CALLS)
     }
-    // Those whose token was killed were refused once, and had a new one for the very same call.
-    expect(orgs().map(({ orgId }) => seenOf(orgId).refused)).toEqual([1, 1, 0, 0, 0])
-    expect(orgs().every(({ orgId }) => seenOf(orgId).tokens >= 2)).toBe(true)
+    const [byNode = 0, byShell = 0, ...others] = orgs().map(({ orgId }) => seenOf(orgId).refused)
+    // Whose token was killed had a new one for the very same call: refused were that, and the app's own look at it. The
+    // shell's keeps none and may have had a new one already.
+    expect([1, 2]).toContain(byNode)
+    expect(byShell).toBeLessThanOrEqual(2)
+    expect(others).toEqual([0, 0, 0])
     // Neither the programs nor what they start show a secret to whoever lists processes.
     expect([...shown]).toEqual([])
   })
