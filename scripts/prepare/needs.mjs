@@ -40,8 +40,8 @@ export const busNeeds = [
 ]
 
 /**
- * What tests start: a browser, a launcher of desktop entries, a certificate maker, what shell scripts ask HTTP with, another program's clipboard, the
- * desktop's side of D-Bus.
+ * What tests start: a browser, a launcher of desktop entries, a certificate maker, what a shell asks HTTP with, another
+ * program's clipboard, the desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
