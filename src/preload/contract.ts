@@ -23,7 +23,6 @@ export type { AppView, SettingsView, Toast } from './contract/app.ts'
 export type { ConnectView } from './contract/connect.ts'
 export type {
   ConsumerView,
-  DeliveryOutcome,
   DeliveryView,
   FileCheck,
   TargetView,
@@ -34,8 +33,6 @@ export type {
   BackupWritten,
   ImportDryRun,
   ImportedRow,
-  ImportOutcome,
-  ImportRows,
   StorageView,
   StorageWay,
 } from './contract/keeping.ts'

@@ -294,7 +294,10 @@ describe('is Webex there', () => {
   })
 
   test('no, by the 401 of a proxy', async () => {
-    expect(await ask({ status: 401, body: '<h1>Sign in</h1>' })).toMatchObject({ kind: 'odd', oddity: 'html' })
+    expect(await ask({ status: 401, body: '<h1>Sign in</h1>' })).toMatchObject({
+      kind: 'odd',
+      oddity: 'html',
+    })
     expect(await ask({ status: 401, body: '{"login":true}' })).toMatchObject({ kind: 'ok', value: false })
   })
 
