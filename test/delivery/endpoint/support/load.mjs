@@ -4,25 +4,9 @@ import { createHash } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { parentPort, workerData } from 'node:worker_threads'
 
-/**
- * @typedef {object} Load
- * @property {number} port
- * @property {readonly string[]} paths  asked for in turn
- * @property {string} secret
- * @property {number} perSecond
- * @property {number} seconds
- */
+// What it is told and tells is written down in under-load.ts.
 
-/**
- * @typedef {object} Outcome
- * @property {number} answers
- * @property {readonly string[]} lost  what went wrong with requests that got no answer
- * @property {readonly string[]} wrong  answers that were not what was asked for
- * @property {readonly number[]} latencies  ms, sorted
- * @property {Record<string, string[]>} tokens  fingerprints of the tokens by the path they were given for
- */
-
-const { port, paths, secret, perSecond, seconds } = /** @type {Load} */ (workerData)
+const { port, paths, secret, perSecond, seconds } = workerData
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 const total = Math.round(perSecond * seconds)
 /** @type {string[]} */
@@ -48,20 +32,18 @@ await new Promise((resolve) => {
   }, 1)
 })
 agent.destroy()
-parentPort?.postMessage(
-  /** @type {Outcome} */ ({
-    answers: latencies.length,
-    lost,
-    wrong,
-    latencies: latencies.toSorted((a, b) => a - b),
-    tokens: Object.fromEntries(
-      [...tokens].map(([path, all]) => [
-        path,
-        [...all].map((token) => createHash('sha256').update(token).digest('hex').slice(0, 8)),
-      ]),
-    ),
-  }),
-)
+parentPort?.postMessage({
+  answers: latencies.length,
+  lost,
+  wrong,
+  latencies: latencies.toSorted((a, b) => a - b),
+  tokens: Object.fromEntries(
+    [...tokens].map(([path, all]) => [
+      path,
+      [...all].map((token) => createHash('sha256').update(token).digest('hex').slice(0, 8)),
+    ]),
+  ),
+})
 
 function send() {
   const plannedAt = began + (sent * 1000) / perSecond

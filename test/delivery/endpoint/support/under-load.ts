@@ -4,8 +4,30 @@ import { Worker } from 'node:worker_threads'
 import type { TokenPair } from '../../../../src/main/engine/model.ts'
 import { defaultSettings } from '../../../../src/main/engine/policy.ts'
 import { dueAt } from '../../../../src/main/engine/schedule.ts'
-import type { Load, Outcome } from './load.mjs'
 import { type Real, real } from './real.ts'
+
+/** What `load.mjs` is told. */
+interface Load {
+  readonly port: number
+  /** Asked for in turn. */
+  readonly paths: readonly string[]
+  readonly secret: string
+  readonly perSecond: number
+  readonly seconds: number
+}
+
+/** What it tells. */
+interface Outcome {
+  readonly answers: number
+  /** What went wrong with requests that got no answer. */
+  readonly lost: readonly string[]
+  /** Answers that were not what was asked for. */
+  readonly wrong: readonly string[]
+  /** ms, sorted. */
+  readonly latencies: readonly number[]
+  /** Fingerprints of the tokens by the path they were given for. */
+  readonly tokens: Readonly<Record<string, readonly string[]>>
+}
 
 export interface UnderLoad extends Outcome {
   readonly renewals: number
