@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { Consumers, findProfile } from '../../../src/main/delivery/endpoint/consumers.ts'
 import { createHeldSecret } from '../../../src/main/delivery/endpoint/held-secret.ts'
 import { createLastUse } from '../../../src/main/delivery/endpoint/last-use.ts'
-import { parseMinTtl } from '../../../src/main/delivery/endpoint/question.ts'
+import { readQuestion } from '../../../src/main/delivery/endpoint/question.ts'
 import { digestOf, newConsumerSecret, presentedSecret } from '../../../src/main/delivery/endpoint/secret.ts'
 import { createSlowing } from '../../../src/main/delivery/endpoint/slowing.ts'
 import { redactShapes } from '../../../src/main/desktop/secret-shapes.ts'
@@ -86,6 +86,11 @@ test('a consumer without any profile left reads nothing', () => {
 })
 
 describe('min-ttl', () => {
+  const read = (text: string) => {
+    const question = readQuestion(`/v1/token/one?min-ttl=${encodeURIComponent(text)}`)
+    return question.kind === 'token' ? question.wish.minTtl : null
+  }
+
   test.each([
     ['0', 0],
     ['600', 600_000],
@@ -94,15 +99,15 @@ describe('min-ttl', () => {
     ['1h30m', 5_400_000],
     ['2d', 172_800_000],
     ['1d2h3m4s', 93_784_000],
-  ])('%s is %i ms', (text, expected) => expect(parseMinTtl(text)).toBe(expected))
+  ])('%s is %i ms', (text, expected) => expect(read(text)).toBe(expected))
 
   test('is nothing else', () => {
     for (const text of ['', 'm', '-1', '+1', '1.5h', '10 m', '10M', '1m1h', '1e3', '999999999999', '０']) {
-      expect(parseMinTtl(text)).toBeNull()
+      expect(read(text)).toBeNull()
     }
     fc.assert(
       fc.property(fc.string(), (text) => {
-        const parsed = parseMinTtl(text)
+        const parsed = read(text)
         expect(parsed === null || Number.isSafeInteger(parsed)).toBe(true)
       }),
     )
