@@ -20,8 +20,6 @@ export type SatmRequest =
   | { readonly kind: 'refresh'; readonly profile: string | null }
   | { readonly kind: 'history'; readonly profile: string | null; readonly limit: number }
 
-export type SatmRequestName = SatmRequest['kind']
-
 export interface SatmReplies {
   readonly list: { readonly now: Instant; readonly profiles: readonly ListedProfile[] }
   readonly status: StatusReply
