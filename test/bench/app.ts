@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { atMost, atMostTimes, type Figure } from './app/figures.ts'
+import { atMost, atMostTimes, type Figure, rounded } from './app/figures.ts'
 import { type Longest, type LongTasks, longTasksOf } from './app/long-tasks.ts'
 import { type Probed, startApp, startBare } from './app/probed.ts'
 import { memoryOf, processorTimeOf } from './app/processes.ts'
@@ -90,7 +90,7 @@ async function settledMemory({ seenAfter, pid }: Probed): Promise<number> {
 }
 
 async function idle(fleet: Seeded, bareFolder: string): Promise<readonly Figure[]> {
-  const bare = await during(startBare(bareFolder), idleShare)
+  const bare = rounded(await during(startBare(bareFolder), idleShare))
   return during(startApp(fleet), async (app) => {
     const visible = await idleShare(app)
     app.closeWindows()

@@ -39,4 +39,4 @@ export function median(numbers: readonly number[]): number {
 const spreadOf = (runs: readonly number[]) =>
   [rounded(Math.min(...runs)), rounded(Math.max(...runs))] as const
 
-const rounded = (value: number) => Math.round(value * 1000) / 1000
+export const rounded = (value: number) => Math.round(value * 1000) / 1000
