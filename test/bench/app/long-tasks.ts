@@ -97,7 +97,10 @@ async function scroll(page: Page): Promise<void> {
   }
 }
 
-/** About eighty refreshes a second, which the rate limits let through, each of which is two changes; resolves to the changes a second that arrived. */
+/**
+ * About eighty refreshes a second, which is what the rate limits let through; each is two changes.
+ * Resolves to the changes a second that arrived.
+ */
 async function refreshMany(page: Page, ids: readonly string[]): Promise<number> {
   return page.evaluate(
     async ([known, seconds]) => {
