@@ -117,6 +117,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
     async stop() {
       held.forget()
       await listening.off()
+      lastUse.stop()
     },
 
     async save({ on, port }: Input<'endpoint.save'>) {

@@ -146,6 +146,9 @@ test('a thousand uses are one write and one look, and the last is not lost at th
   expect(done.at(-1)).toBe('kept')
   await clock.advance(600_000)
   expect(done.filter((one) => one === 'kept')).toHaveLength(2)
+  lastUse.happened()
+  lastUse.stop()
+  expect(clock.armed).toEqual([])
 })
 
 test('the secret of a new consumer is there until its dialog is closed, and not for ever', async () => {

@@ -7,6 +7,8 @@ export interface LastUse {
   happened(): void
   /** Keeps what was not kept yet, now. */
   flush(): void
+  /** Nothing comes later by itself. */
+  stop(): void
 }
 
 const SHOWN_AFTER: Duration = 2_000
@@ -27,9 +29,12 @@ export function createLastUse(parts: {
         })
       },
       now() {
+        this.stop()
+        work()
+      },
+      stop() {
         cancel?.()
         cancel = null
-        work()
       },
     }
   }
@@ -40,6 +45,10 @@ export function createLastUse(parts: {
       showing.plan()
       keeping.plan()
     },
-    flush: keeping.now,
+    flush: () => keeping.now(),
+    stop() {
+      showing.stop()
+      keeping.stop()
+    },
   }
 }
