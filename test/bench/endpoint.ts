@@ -37,6 +37,7 @@ export async function bench(): Promise<readonly Figure[]> {
   const p50 = runs.map(({ latencies }) => quantile(latencies, 0.5))
   const p99 = runs.map(({ latencies }) => quantile(latencies, 0.99))
   const late = runs.map((run) => Math.max(...run.late))
+  const latest = figure('latest renewal after it was due', late, 'ms', 250)
   const bareP50 = middle(bare.map((run) => run.p50))
   const bareP99 = middle(bare.map((run) => run.p99))
   return [
