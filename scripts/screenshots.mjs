@@ -1,6 +1,9 @@
 // npm run screenshots: the README's pictures, taken of the real app in its demo with the lifetimes Webex really has.
+// npm run screenshots -- --all [--out DIR] [--only 3,40-trouble]: every screen, with fleets of several sizes, calm and
+// in trouble, light and dark, in a small and a large window, to be looked at.
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { buildIfStale } from './build/build.mjs'
 import { privateDesktopNeeds, windowNeeds } from './prepare/needs.mjs'
 import { prepare } from './prepare/prepare.mjs'
@@ -8,11 +11,15 @@ import { projectRoot } from './project.mjs'
 import { runWithElectron } from './run/electron.mjs'
 import { orExplain } from './run/or-explain.mjs'
 
-const folder = path.join(projectRoot, 'docs', 'screenshots')
-
 await orExplain(async () => {
+  const { values } = parseArgs({
+    options: { all: { type: 'boolean' }, out: { type: 'string' }, only: { type: 'string' } },
+  })
+  const { all = false, out = all ? 'test-results/screenshots' : 'docs/screenshots', only = '' } = values
   const electron = await prepare([...windowNeeds, ...privateDesktopNeeds])
   await buildIfStale(['app'])
+  const folder = path.resolve(projectRoot, out)
   await mkdir(folder, { recursive: true })
-  return runWithElectron(electron, [path.join(projectRoot, 'scripts', 'run', 'screenshots.mjs'), folder])
+  const program = path.join(projectRoot, 'scripts', 'run', all ? 'gallery.mjs' : 'screenshots.mjs')
+  return runWithElectron(electron, [program, folder, only])
 })

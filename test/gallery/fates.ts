@@ -1,0 +1,49 @@
+// What befalls a fleet before its pictures are taken.
+import type { Page } from 'playwright'
+import type { Seeded } from '../bench/app/seeding.ts'
+import { ask } from '../e2e/support/ask.ts'
+
+const LONG = `Übersicht über Kundenkontaktzentren 📞 ${'und Warteschlangen '.repeat(5)}`.slice(0, 120)
+const RIGHT_TO_LEFT = 'لوحة معلومات مركز الاتصال للعملاء الدوليين'
+
+/** 120 characters, emoji, right to left, and no blank anywhere. */
+export async function longNames(page: Page): Promise<void> {
+  const { fleet } = await ask(page, 'view.get', {})
+  const names = [LONG, RIGHT_TO_LEFT, 'x'.repeat(120)]
+  for (const [index, profile] of fleet.profiles.entries()) {
+    await ask(page, 'service-app.edit', {
+      profileId: profile.id,
+      name: names[index] ?? profile.name,
+      appId: profile.appId,
+      clientId: profile.clientId,
+      targetOrgId: profile.targetOrgId,
+      orgName:
+        index === 1 ? 'شركة' : 'The Very Long Company Name of Somebody Incorporated and Sons, Limited (EMEA)',
+      probe: profile.probe,
+      clientSecret: null,
+      refreshToken: null,
+    })
+  }
+}
+
+/** Dead refresh tokens, an org that said no, a wrong secret, something paused, and a dead integration. */
+export async function bringTrouble(page: Page, { simulator }: Seeded): Promise<void> {
+  const [first, second, third] = simulator.serviceApps
+  if (first === undefined || second === undefined || third === undefined)
+    throw new Error('The fleet is too small.')
+  const { fleet } = await ask(page, 'view.get', {})
+  const of = (app: typeof first, org: number) =>
+    fleet.profiles.find(
+      ({ appId, targetOrgId }) => appId === app.appId && targetOrgId === app.orgs[org]?.orgId,
+    )
+  for (const org of [0, 1, 2]) {
+    simulator.control.killRefreshToken(first.appId, first.orgs[org]?.orgId ?? '')
+    simulator.control.deauthoriseOrg(first.orgs[org]?.orgId ?? '', first.appId)
+  }
+  simulator.control.killRefreshToken(second.appId, second.orgs[0]?.orgId ?? '')
+  const paused = of(third, 0)
+  if (paused !== undefined) await ask(page, 'profile.pause', { profileId: paused.id, paused: true })
+  for (const one of [of(first, 0), of(first, 1), of(first, 2), of(second, 0), of(second, 1)]) {
+    if (one !== undefined) await ask(page, 'profile.refresh', { profileId: one.id })
+  }
+}

@@ -1,0 +1,81 @@
+// Pictures of every screen of the real app, to be looked at by a person: fleets of several sizes, calm and in trouble,
+// light and dark, in a small and a large window, with long names and with text at 200 %. Not a test.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Page } from 'playwright'
+import { type Seeded, seeded } from '../bench/app/seeding.ts'
+import { launchApp } from '../e2e/support/app.ts'
+import { ask } from '../e2e/support/ask.ts'
+import { bringTrouble, longNames } from './fates.ts'
+import { type Place, places } from './places.ts'
+
+const sizes = {
+  small: { width: 900, height: 600 },
+  large: { width: 1600, height: 1000 },
+  /** The small one with text at 200 %. */
+  doubled: { width: 450, height: 300 },
+} as const
+const looks = ['light', 'dark'] as const
+
+interface Fleet {
+  readonly name: string
+  /** Service apps, and the orgs of each; null: nothing is there at all. */
+  readonly of: readonly [apps: number, orgs: number] | null
+  readonly fate?: (page: Page, fleet: Seeded) => Promise<void>
+}
+
+const fleets: readonly Fleet[] = [
+  { name: 'empty', of: null },
+  { name: '3', of: [3, 1] },
+  { name: '3-long-names', of: [3, 1], fate: longNames },
+  { name: '40', of: [4, 10] },
+  { name: '40-trouble', of: [4, 10], fate: bringTrouble },
+  { name: '5000', of: [50, 100] },
+]
+
+/** Fills `out` with `<fleet>-<place>-<size>-<look>.png`; `only` names fleets, commas between; empty: all. */
+export async function gallery(out: string, only = ''): Promise<void> {
+  mkdirSync(out, { recursive: true })
+  const home = mkdtempSync(path.join(tmpdir(), 'satm-gallery-'))
+  try {
+    for (const fleet of fleets) {
+      if (only !== '' && !only.split(',').includes(fleet.name)) continue
+      await picture(fleet, path.join(home, fleet.name), out)
+      console.log(`${fleet.name}: done`)
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  }
+}
+
+async function picture(fleet: Fleet, dataFolder: string, out: string): Promise<void> {
+  const there = fleet.of === null ? null : await seeded(dataFolder, ...fleet.of)
+  const app = await launchApp({ dataFolder, env: there?.env ?? {} })
+  const { page } = app
+  page.setDefaultTimeout(30_000)
+  try {
+    await page.getByRole('heading', { name: 'Service apps', exact: true }).waitFor()
+    if (there !== null) await fleet.fate?.(page, there)
+    const { fleet: seen } = await ask(page, 'view.get', {})
+    for (const place of places) {
+      if (place.needsFleet === true && seen.profiles.length === 0) continue
+      await drawn(page, place, (name) => path.join(out, `${fleet.name}-${place.name}-${name}.png`))
+    }
+  } finally {
+    await app.close()
+    await there?.simulator.close()
+  }
+}
+
+async function drawn(page: Page, place: Place, file: (name: string) => string): Promise<void> {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport)
+    await place.go(page)
+    for (const look of looks) {
+      await page.emulateMedia({ colorScheme: look, reducedMotion: 'reduce' })
+      await page.screenshot({ path: file(`${size}-${look}`), animations: 'disabled' })
+    }
+    await place.leave?.(page)
+  }
+}
