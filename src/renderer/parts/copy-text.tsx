@@ -24,7 +24,7 @@ export function CopyText({
 export function TrackingId({ id }: { readonly id: string }) {
   return (
     <span className="tracking-id small quiet">
-      <span>
+      <span title={id}>
         Tracking ID <span className="mono selectable">{id}</span>
       </span>
       <CopyText text={id} label="Copy tracking ID" said="Tracking ID copied." />

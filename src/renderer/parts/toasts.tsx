@@ -19,6 +19,9 @@ interface ShownToast {
   readonly progress: BulkRefresh | null
 }
 
+/** The newest; what they are about stands in the list as well, which they would cover. */
+const MOST_OF_MAIN = 2
+
 const icons = {
   information: 'information',
   success: 'good',
@@ -33,6 +36,7 @@ export function Toasts() {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const fromMain = view.toasts
     .filter((toast) => !dismissed.has(toast.id))
+    .slice(-MOST_OF_MAIN)
     .map((toast) => ({ ...toast, trackingId: null, clearsAt: null, progress: null }))
 
   return (
