@@ -46,6 +46,10 @@ function stage(size: number) {
     wake() {
       for (const run of waiting.splice(0)) run()
     },
+    /** Until nothing waits any more. */
+    settle() {
+      while (waiting.length > 0) for (const run of waiting.splice(0)) run()
+    },
     change: (next: readonly ProfileView[]) => {
       profiles = next
       publisher.changed()
@@ -90,8 +94,9 @@ describe('what the window is sent', () => {
   test.each([1000, 10_000])(
     'adds up to the fleet at %i profiles, and then only names what changed',
     (size) => {
-      const { publisher, sent, wake, change, profiles } = stage(size)
+      const { publisher, sent, wake, settle, change, profiles } = stage(size)
       publisher.push()
+      settle()
       expect(shown(sent)?.fleet.profiles).toHaveLength(size)
       const pieces = sent.length
       change([...profiles().slice(1), profile(size), profile(5, 'expired')].filter(firstOfEach))
@@ -102,9 +107,30 @@ describe('what the window is sent', () => {
     },
   )
 
-  test('is nothing while nobody looks, and what was missed comes with the next change', () => {
-    const { publisher, sent, wake, change, profiles, hide, show } = stage(1000)
+  test('goes out piece by piece, and what changes meanwhile comes after the last one', () => {
+    const { publisher, sent, settle, change, profiles } = stage(10_000)
     publisher.push()
+    expect(sent).toHaveLength(1)
+    change([profile(0, 'expired'), ...profiles().slice(1)])
+    settle()
+    expect(shown(sent)?.fleet.profiles).toHaveLength(10_000)
+    expect(shown(sent)?.fleet.profiles[0]?.state).toBe('expired')
+  })
+
+  test('begins anew when the window asks again in the middle', () => {
+    const { publisher, sent, settle } = stage(10_000)
+    publisher.push()
+    const before = sent.length
+    publisher.push()
+    settle()
+    expect(shown(sent.slice(before))?.fleet.profiles).toHaveLength(10_000)
+    expect(sent).toHaveLength(before + Math.ceil(10_000 / 300))
+  })
+
+  test('is nothing while nobody looks, and what was missed comes with the next change', () => {
+    const { publisher, sent, wake, settle, change, profiles, hide, show } = stage(1000)
+    publisher.push()
+    settle()
     const before = sent.length
     hide()
     change(profiles().slice(2))

@@ -13,6 +13,8 @@ const GATHER_LONGEST = 200
 const AS_ONE_OBJECT = 200
 /** Profiles in one piece of a larger fleet. */
 const PIECE = 300
+/** ms. In between main does other work and the window draws. */
+const BETWEEN_PIECES = 8
 /** ms. A toast is in the view this long, so that a window opened by it still shows it. */
 const TOAST_STAYS = 20_000
 
@@ -51,13 +53,33 @@ export function createPublisher(parts: {
 
   // What the window was sent last: the base of the changes that follow.
   let sent: AppView | null = null
+  // What is left of it, and whether there were changes meanwhile: they follow when all of it is there.
+  let left: ReturnType<typeof inPieces> | null = null
+  let heldBack = false
 
   const push = () => {
     sent = view()
+    left = null
+    heldBack = false
     if (sent.fleet.profiles.length <= AS_ONE_OBJECT) return parts.window.send(sent)
-    for (const piece of inPieces(sent, PIECE)) parts.window.send(JSON.stringify(piece))
+    left = inPieces(sent, PIECE)
+    sendPieceOf(left)
+  }
+  const sendPieceOf = (pieces: ReturnType<typeof inPieces>) => {
+    // Another push has begun anew.
+    if (left !== pieces) return
+    const { value, done } = pieces.next()
+    if (done !== true) {
+      parts.window.send(JSON.stringify(value))
+      parts.clock.after(BETWEEN_PIECES, () => sendPieceOf(pieces))
+      return
+    }
+    left = null
+    if (heldBack) sendChanges()
   }
   const sendChanges = () => {
+    heldBack = left !== null
+    if (heldBack) return
     const before = sent
     if (before === null || before.fleet.profiles.length <= AS_ONE_OBJECT) return push()
     sent = view()

@@ -1,5 +1,6 @@
 // Quitting: in order, and never silently with something unsaved.
 import { app, dialog } from 'electron'
+import { systemClock } from './system-clock.ts'
 
 /**
  * Electron waits for no promise on quit, so the first `before-quit` is held until `close` has resolved.
@@ -15,7 +16,8 @@ export function quitInOrder(close: () => Promise<boolean>, failed: (error: unkno
     close()
       .then((done) => {
         state = done ? 'closed' : 'running'
-        if (done) app.quit()
+        // Never in the middle of a quit that the system began (SIGTERM): it would be taken for that one, and end nothing.
+        if (done) systemClock().after(0, () => app.quit())
       })
       .catch(failed)
   })
