@@ -96,7 +96,9 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
       </td>
       {withNames && (
         <td className="attempt-name">
-          <span className="cut">{attempt.name}</span>
+          <span className="cut" dir="auto">
+            {attempt.name}
+          </span>
           {attempt.orgId !== null && (
             <span className="quiet small cut" title={attempt.orgId}>
               {orgWords(null, attempt.orgId)}

@@ -46,8 +46,12 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           Back
         </Button>
         <div className="page-title">
-          <h1 className="cut">{name}</h1>
-          <p className="quiet cut">{orgWords(profile.orgName, profile.targetOrgId)}</p>
+          <h1 className="cut" dir="auto" title={name}>
+            {name}
+          </h1>
+          <p className="quiet cut" dir="auto">
+            {orgWords(profile.orgName, profile.targetOrgId)}
+          </p>
         </div>
         <StateChip state={state} />
         <span className="spring" />

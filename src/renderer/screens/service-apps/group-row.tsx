@@ -38,7 +38,9 @@ export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupR
         >
           <Icon name="down" />
         </button>
-        <strong className="cut">{row.name}</strong>
+        <strong className="cut" dir="auto">
+          {row.name}
+        </strong>
         <span className="quiet small figures">{summary}</span>
       </td>
     </tr>

@@ -43,12 +43,13 @@ export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: R
           tabIndex={-1}
           draggable={false}
           className="row-name cut"
+          dir="auto"
           title={name}
           onClick={(event) => event.stopPropagation()}
         >
           {name}
         </a>
-        <span className="quiet small cut" title={profile.targetOrgId}>
+        <span className="quiet small cut" dir="auto" title={profile.targetOrgId}>
           {orgWords(profile.orgName, profile.targetOrgId)}
         </span>
       </td>
