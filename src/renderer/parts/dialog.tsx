@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { IconButton } from './icon-button.tsx'
 
-const FIRST = 'input, select, .form-buttons mdc-button'
+const FIRST = 'input, select, textarea, .form-buttons mdc-button'
 
 /**
  * Not the Close button, which the browser would choose: the first thing to fill in, or else to press. Only once the
@@ -10,7 +10,10 @@ const FIRST = 'input, select, .form-buttons mdc-button'
  */
 function focusFirst(within: HTMLElement | null): void {
   if (within?.closest('dialog')?.open !== true) return
-  within.querySelector<HTMLElement>(FIRST)?.focus()
+  const first = within.querySelector<HTMLElement>(FIRST)
+  first?.focus()
+  // Momentum's buttons can be focused only once they have drawn themselves.
+  if (first !== null && document.activeElement !== first) requestAnimationFrame(() => first.focus())
 }
 
 interface DialogProps {
