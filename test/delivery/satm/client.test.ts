@@ -120,6 +120,9 @@ describe('satm env and exec', () => {
     expect(await ended('no-such-program-at-all')).toBe(127)
     writeFileSync(path.join(app.folder, 'plain'), 'text', { mode: 0o600 })
     expect(await ended(path.join(app.folder, 'plain'))).toBe(126)
+    expect(await ended(path.join(app.folder, 'plain', 'in-a-file'))).toBe(126)
+    expect(await ended('echo', 'x'.repeat(120_000))).toBe(0)
+    expect(await ended('n'.repeat(5_000))).toBe(126)
   })
 
   test('what is after -- is the program’s alone', async () => {
@@ -308,6 +311,25 @@ test('what was paused by a person is not refreshed by a program', async () => {
   expect(ran).toMatchObject({ code: 1, out: '' })
   expect(ran.err).toContain('paused')
   expect(app.world.cloud.calls.refresh).toBe(0)
+})
+
+test.each([
+  ['a disk that is full is told in one line', 'satm --help > /dev/full', 1, /^satm: .*ENOSPC.*\n$/],
+  ['who reads no complaints has the exit code', 'satm nonsense 2>&1 >/dev/full | exec 0<&-', 2, /^$/],
+  ['who has read enough is no failure', 'satm --help | exec 0<&-', 0, /^$/],
+])('%s', async (_, line, code, told) => {
+  const { path: script } = await program()
+  const satmFunction = `satm() { sleep 0.2; "$NODE" "$SCRIPT" "$@"; }; ${line}; exit "\${PIPESTATUS[0]}"`
+  const child = spawn('bash', ['-c', satmFunction], {
+    env: { PATH: process.env.PATH, NODE: process.execPath, SCRIPT: script },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let err = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString()
+  })
+  expect(await once(child, 'close')).toEqual([code, null])
+  expect(err).toMatch(told)
 })
 
 test('names from outside cannot move the cursor', async () => {

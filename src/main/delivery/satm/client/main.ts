@@ -7,9 +7,12 @@ const { stdout, stderr, stdin, env, argv } = process
 
 // `satm list | head` has had enough; that is no failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(EXIT.ok)
+  if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  stderr.write(`satm: What was asked for could not be written: ${error.message}.\n`)
+  process.exit(EXIT.failed)
 })
+// Whoever reads no complaints still has the exit code.
+stderr.on('error', () => undefined)
 
 process.exitCode = await satm(argv.slice(2), {
   env,

@@ -1,5 +1,5 @@
 // `satm exec`: a program with the token in its environment, and nothing of satm to be noticed beside it.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { Stop } from './exit-codes.ts'
 
@@ -18,8 +18,15 @@ export function runProgram(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     // Before it begins: a signal must not end us and leave it alone.
-    const stopListening = passSignals(atTerminal, (signal) => child.kill(signal))
-    const child = spawn(program, args, { stdio: 'inherit', env })
+    let child: ChildProcess | null = null
+    const stopListening = passSignals(atTerminal, (signal) => child?.kill(signal))
+    try {
+      child = spawn(program, args, { stdio: 'inherit', env })
+    } catch (error) {
+      // Arguments that are too long, a file in the place of a folder: thrown, not told by an event.
+      stopListening()
+      return reject(notRun(program, error as NodeJS.ErrnoException))
+    }
     child.once('error', (error: NodeJS.ErrnoException) => {
       stopListening()
       reject(notRun(program, error))
