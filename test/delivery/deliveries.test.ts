@@ -144,6 +144,18 @@ describe('a failed delivery', () => {
     await world.clock.advance(60_000)
     expect(world.noted.length - before).toBe(1)
   })
+
+  test('waits no longer when the clock is set back', async () => {
+    const world = new DeliveryWorld()
+    const deliveries = world.deliveries([ready])
+    world.set('p1', 'one')
+    world.always = () => refused
+    deliveries.tokenChanged('p1')
+    await settle()
+    world.clock.setWall(world.clock.now() - 24 * HOUR)
+    await world.clock.advance(HOUR)
+    expect(world.noted.length).toBeGreaterThan(4)
+  })
 })
 
 describe('at the start', () => {

@@ -183,6 +183,17 @@ describe('a message that does not get through', () => {
     expect(webhook.last).toMatchObject({ delivered: false, sentence: 'The address answered HTTP 500.' })
   })
 
+  test('is sent again in time though the clock is set back', async () => {
+    const { url } = await receiver((response, nth) => status(nth === 1 ? 503 : 200)(response))
+    const { clock, webhook, logged } = sender(url)
+    webhook.tell([aMessage()])
+    await vi.waitFor(() => expect(logged).toHaveLength(1), LONG)
+    clock.setWall(clock.now() - 24 * HOUR)
+    await clock.advance(10_000)
+    await vi.waitFor(() => expect(logged).toHaveLength(2), LONG)
+    expect(webhook.last).toMatchObject({ delivered: true })
+  })
+
   test('does not hold up those that follow, and is delivered in the end', async () => {
     const { received, url } = await receiver((response, nth) => status(nth === 1 ? 503 : 200)(response))
     const { clock, webhook, logged } = sender(url)

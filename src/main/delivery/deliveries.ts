@@ -18,7 +18,7 @@ import type { Duration, Instant, ProfileId } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { DeliverableToken, Performed } from './deliverable.ts'
 import { Lane } from './lane.ts'
-import { type Ask, type Track, Tracks } from './tracks.ts'
+import { answer, type Track, Tracks } from './tracks.ts'
 
 export interface DeliveriesParts {
   readonly clock: Clock
@@ -29,7 +29,13 @@ export interface DeliveriesParts {
   readonly note: (id: DeliveryTargetId, state: DeliveryState) => void
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
-  readonly perform: (spec: DeliverySpec, token: DeliverableToken, signal: AbortSignal) => Promise<Performed>
+  /** `isFirst`: nothing was delivered there before, as far as is known here. */
+  readonly perform: (
+    spec: DeliverySpec,
+    token: DeliverableToken,
+    signal: AbortSignal,
+    isFirst: boolean,
+  ) => Promise<Performed>
   /** Something to be seen has changed. */
   readonly changed: () => void
   /** What nobody meant to happen. */
@@ -49,6 +55,8 @@ export class Deliveries {
   readonly #alarm: Alarm
   readonly #breakOff = new AbortController()
   #stopped = false
+  /** When it was last seen what is due. */
+  #lookedAt: Instant = Number.NEGATIVE_INFINITY
 
   constructor(parts: DeliveriesParts) {
     this.#parts = parts
@@ -148,6 +156,7 @@ export class Deliveries {
     const now = this.#parts.now()
     const at = dueAt(track.target.spec, track.state, token, now)
     if (at === null) return
+    this.#lookedAt = Math.max(this.#lookedAt, now)
     if (at <= now) this.#queue(track, 'in-turn')
     else this.#wait(track, at)
   }
@@ -177,7 +186,7 @@ export class Deliveries {
     const token = this.#tokenToBring(track, asked.length > 0)
     if (token === null) return answer(asked, false)
     track.running = { target, fingerprint: token.fingerprint, asked }
-    const performed = await this.#perform(target.spec, token)
+    const performed = await this.#perform(track, token)
     track.running = null
     if (this.#tracks.get(target.id) !== track) return answer(asked, false)
     if (track.target === target) {
@@ -200,9 +209,9 @@ export class Deliveries {
     return at !== null && at <= now ? token : null
   }
 
-  async #perform(spec: DeliverySpec, token: DeliverableToken): Promise<Performed> {
+  async #perform({ target, state }: Track, token: DeliverableToken): Promise<Performed> {
     try {
-      return await this.#parts.perform(spec, token, this.#breakOff.signal)
+      return await this.#parts.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
     } catch (error) {
       this.#parts.failed('perform', error)
       return { kind: 'failed', sentence: 'Something went wrong inside the app. It is tried again by itself.' }
@@ -227,6 +236,10 @@ export class Deliveries {
 
   #wake(): void {
     const now = this.#parts.now()
+    // A clock that was set back would keep all of them waiting for as long again.
+    const everything = now < this.#lookedAt ? this.#tracks.all() : []
+    this.#lookedAt = now
+    for (const track of everything) this.#consider(track)
     for (;;) {
       const first = this.#waiting.peek()
       if (first === undefined || first.at > now) break
@@ -245,8 +258,4 @@ export class Deliveries {
 
 function marksOf(token: DeliverableToken | null): TokenMarks {
   return token ?? { fingerprint: null, refreshFingerprint: null }
-}
-
-function answer(asked: readonly Ask[], delivered: boolean): void {
-  for (const resolve of asked) resolve(delivered)
 }

@@ -2,7 +2,7 @@
 import type { DeliveryFailure, DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery.ts'
 import type { Instant, ProfileId } from '../engine/model.ts'
 
-export type Ask = (delivered: boolean) => void
+type Ask = (delivered: boolean) => void
 
 export interface Run {
   readonly target: DeliveryTarget
@@ -98,4 +98,8 @@ export class Tracks {
 export function shownFailure({ state, target }: Pick<Track, 'state' | 'target'>): DeliveryFailure | null {
   if (!state.held) return state.failure
   return { at: target.createdAt, fingerprint: '', sentence: HELD, failures: 0, retryAt: null }
+}
+
+export function answer(asked: readonly Ask[], delivered: boolean): void {
+  for (const resolve of asked) resolve(delivered)
 }

@@ -2,7 +2,7 @@
 // enough. What is waiting is forgotten when the app ends: the alert is raised anew at the next start if it still holds.
 import { Alarm } from '../engine/alarm.ts'
 import { type WebhookSettings, webhookRetryDelay } from '../engine/delivery-webhook.ts'
-import type { Instant } from '../engine/model.ts'
+import type { Duration, Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { WebhookMessage } from './webhook-message.ts'
 import { type SendingParts, type Sent, sendMessage } from './webhook-send.ts'
@@ -18,7 +18,8 @@ export interface WebhookParts extends SendingParts {
 interface Waiting {
   readonly message: WebhookMessage
   readonly tries: number
-  readonly at: Instant
+  /** By the clock that nobody sets. */
+  readonly at: Duration
 }
 
 /** The newest ones: they say how things stand. */
@@ -44,7 +45,7 @@ export class WebhookSender {
 
   tell(messages: readonly WebhookMessage[]): void {
     if (this.#stopped || messages.length === 0 || this.#target() === null) return
-    const at = this.#parts.now()
+    const at = this.#parts.clock.monotonic()
     this.#waiting.push(...messages.map((message) => ({ message, tries: 0, at })))
     this.#waiting = this.#waiting.slice(-MOST_WAITING)
     void this.#work()
@@ -62,7 +63,7 @@ export class WebhookSender {
   /** Another address, or none: what waits goes there now, or nowhere. */
   settingsChanged(): void {
     if (this.#target() === null) this.#waiting = []
-    const at = this.#parts.now()
+    const at = this.#parts.clock.monotonic()
     this.#waiting = this.#waiting.map((waiting) => ({ ...waiting, at }))
     this.#last = null
     void this.#work()
@@ -87,11 +88,11 @@ export class WebhookSender {
     for (let next = this.#due(); next !== null; next = this.#due()) await this.#send(next)
     this.#sending = false
     const soonest = Math.min(...this.#waiting.map(({ at }) => at))
-    if (this.#waiting.length > 0) this.#alarm.within(soonest - this.#parts.now())
+    if (this.#waiting.length > 0) this.#alarm.within(soonest - this.#parts.clock.monotonic())
   }
 
   #due(): Waiting | null {
-    const now = this.#parts.now()
+    const now = this.#parts.clock.monotonic()
     return this.#waiting.find(({ at }) => at <= now) ?? null
   }
 
@@ -106,7 +107,7 @@ export class WebhookSender {
     this.#note(sent, due.message, tries)
     const delay = sent.delivered ? null : webhookRetryDelay(tries)
     // It may be gone by now, pushed out by newer ones.
-    const at = this.#parts.now() + (delay ?? 0)
+    const at = this.#parts.clock.monotonic() + (delay ?? 0)
     this.#waiting = this.#waiting.flatMap((waiting) => {
       if (waiting.message !== due.message) return [waiting]
       return delay === null ? [] : [{ message: due.message, tries, at }]
