@@ -1,12 +1,15 @@
 // One delivery: the spec decides who does it.
 import { homedir } from 'node:os'
 import type { DeliverableToken, Performed } from '../../delivery/deliverable.ts'
+import { checkEnvFile } from '../../delivery/env-file/check.ts'
 import type { EnvValue } from '../../delivery/env-file/edit.ts'
 import type { EnvFileWriter } from '../../delivery/env-file/write.ts'
 import { runHook } from '../../delivery/hook.ts'
 import { assertNever } from '../../engine/assert-never.ts'
 import type { DeliverySpec } from '../../engine/delivery.ts'
 import type { Clock } from '../../engine/ports.ts'
+
+type EnvFileSpec = Extract<DeliverySpec, { kind: 'env-file' }>
 
 export interface PerformingParts {
   readonly clock: Pick<Clock, 'after'>
@@ -18,10 +21,18 @@ export interface PerformingParts {
 export function performing({ clock, writer, redact, log }: PerformingParts) {
   const { env, platform } = process
   const hooks = { clock, env, home: homedir(), platform, redact, log }
-  return (spec: DeliverySpec, token: DeliverableToken, signal: AbortSignal): Promise<Performed> => {
+  return (
+    spec: DeliverySpec,
+    token: DeliverableToken,
+    signal: AbortSignal,
+    isFirst: boolean,
+  ): Promise<Performed> => {
     switch (spec.kind) {
       case 'env-file':
-        return written(writer, spec, token)
+        return notLongerThan(
+          signal,
+          isFirst ? firstWritten(writer, spec, token) : written(writer, spec, token),
+        )
       case 'hook':
         return runHook(hooks, spec, token, signal)
       default:
@@ -30,9 +41,29 @@ export function performing({ clock, writer, redact, log }: PerformingParts) {
   }
 }
 
+/** A disk that hangs hears no signal: then nobody waits for it, and what comes of it is seen at the next start. */
+function notLongerThan(signal: AbortSignal, work: Promise<Performed>): Promise<Performed> {
+  return new Promise((resolve, reject) => {
+    const breakOff = () => resolve({ kind: 'broken-off' })
+    signal.addEventListener('abort', breakOff)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', breakOff))
+  })
+}
+
+/** A target that came with a backup was looked at on another computer: here its file may be one that Git commits. */
+async function firstWritten(
+  writer: EnvFileWriter,
+  spec: EnvFileSpec,
+  token: DeliverableToken,
+): Promise<Performed> {
+  const { remarks } = await checkEnvFile(spec.path)
+  const open = remarks.find(({ confirm }) => confirm === null || !spec.confirmed.includes(confirm))
+  return open === undefined ? written(writer, spec, token) : { kind: 'failed', sentence: open.sentence }
+}
+
 async function written(
   writer: EnvFileWriter,
-  spec: Extract<DeliverySpec, { kind: 'env-file' }>,
+  spec: EnvFileSpec,
   { accessToken, refreshToken }: DeliverableToken,
 ): Promise<Performed> {
   const values: EnvValue[] = [{ name: spec.accessTokenName, value: accessToken }]

@@ -1,7 +1,6 @@
 // Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
-import type { DeliverableToken, Performed } from '../../delivery/deliverable.ts'
-import { Deliveries } from '../../delivery/deliveries.ts'
-import { type DeliverySpec, wantsRefreshToken } from '../../engine/delivery.ts'
+import { Deliveries, type DeliveriesParts } from '../../delivery/deliveries.ts'
+import { wantsRefreshToken } from '../../engine/delivery.ts'
 import type { Engine, EngineEvent } from '../../engine/engine.ts'
 import type { FleetChange, ProfileId } from '../../engine/model.ts'
 import type { Clock } from '../../engine/ports.ts'
@@ -12,7 +11,7 @@ import { deliverable } from './token-of.ts'
 
 export interface SessionParts {
   readonly clock: Clock
-  readonly perform: (spec: DeliverySpec, token: DeliverableToken, signal: AbortSignal) => Promise<Performed>
+  readonly perform: DeliveriesParts['perform']
   readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
   readonly changed: () => void
   /** Deliveries began or, with null, ended. */
@@ -86,7 +85,7 @@ function deliveriesParts(
   { clock, perform, failed, changed }: SessionParts,
   vault: OpenVault,
   engine: Engine,
-): ConstructorParameters<typeof Deliveries>[0] {
+): DeliveriesParts {
   return {
     clock,
     now: () => engine.now(),
