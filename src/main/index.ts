@@ -12,7 +12,7 @@ import { createCloudGuard } from './composition/cloud-guard.ts'
 import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
 import { createDelivery } from './composition/delivery.ts'
-import { type Demo, startDemo } from './composition/demo.ts'
+import type { Demo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
 import { createEndpoint } from './composition/endpoint.ts'
 import { createHistory } from './composition/history.ts'
@@ -140,6 +140,10 @@ async function run(): Promise<void> {
     devTools: devServer !== null,
     icon: resource('resources/icons/app-256.png'),
   })
+  const atLogin = settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT)
+  const inTray = launch.hidden || atLogin
+  // Its process starts and loads the page while this one opens the vault.
+  if (!inTray && !awaitsDebugger()) window.prepare()
   const open = (profileId: string | null) => {
     window.show()
     publisher.goTo(profileId)
@@ -373,8 +377,6 @@ async function run(): Promise<void> {
   await opening
   await endpoint.start()
   await debuggerAttached()
-  const atLogin = settings.values().startInTray && process.argv.includes(LOGIN_ARGUMENT)
-  const inTray = launch.hidden || atLogin
   if (!inTray || cores.current() === null) window.show()
 }
 
@@ -383,11 +385,17 @@ async function run(): Promise<void> {
  * for ever. Where one is on its way (never in a person's own run) it goes first.
  */
 async function debuggerAttached(): Promise<void> {
-  if (app.commandLine.hasSwitch('remote-debugging-port')) await systemDelay(DEBUGGER_ATTACHES)
+  if (awaitsDebugger()) await systemDelay(DEBUGGER_ATTACHES)
+}
+
+function awaitsDebugger(): boolean {
+  return app.commandLine.hasSwitch('remote-debugging-port')
 }
 
 async function demoIfAsked(making: Making): Promise<Demo | null> {
   if (launch.demo === null) return null
+  // Only then is the simulated Webex loaded.
+  const { startDemo } = await import('./composition/demo.ts')
   return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
 }
 

@@ -27,6 +27,8 @@ export interface WindowParts {
 }
 
 export interface MainWindow {
+  /** Loads the page for a `show` that is about to come: that needs little of this process, which can work meanwhile. */
+  prepare(): void
   show(): void
   /** Dropped while there is no window; whether anybody looks is `isVisible`. */
   send(view: unknown): void
@@ -39,6 +41,8 @@ export interface MainWindow {
 
 export function createWindow(parts: WindowParts): MainWindow {
   let window: BrowserWindow | null = null
+  let page: 'loading' | 'ready' | 'revealed' = 'loading'
+  let wanted = false
   // Whoever holds a quit back does so after this listener, so the event itself is asked when it matters.
   let quit: Electron.Event | null = null
   app.on('before-quit', (event) => {
@@ -66,22 +70,26 @@ export function createWindow(parts: WindowParts): MainWindow {
   const make = () => {
     const made = new BrowserWindow(windowOptions(parts))
     window = made
+    page = 'loading'
     made.on('close', (event) => close(event, made))
     made.on('closed', () => {
-      if (window === made) window = null
+      if (window === made) {
+        window = null
+        wanted = false
+      }
       parts.onClosed()
     })
     made.on('restore', parts.onShown)
     // Also after it was only hidden, as the system may do with all windows of an app.
     made.on('show', parts.onShown)
-    const reveal = () => {
-      if (made.isDestroyed() || made.isVisible()) return
-      if (parts.preferences.values().window?.maximised === true) made.maximize()
-      made.show()
+    const settled = () => {
+      if (made.isDestroyed() || page !== 'loading') return
+      page = 'ready'
+      if (wanted) reveal(made)
     }
-    made.once('ready-to-show', reveal)
+    made.once('ready-to-show', settled)
     // An empty window can be closed; one that never appears cannot.
-    made.webContents.once('did-fail-load', reveal)
+    made.webContents.once('did-fail-load', settled)
     const repaint = () => made.setBackgroundColor(backgroundColour())
     nativeTheme.on('updated', repaint)
     made.once('closed', () => nativeTheme.off('updated', repaint))
@@ -93,12 +101,23 @@ export function createWindow(parts: WindowParts): MainWindow {
     made.loadURL(`${APP_ORIGIN}/`).catch(() => undefined)
   }
 
+  const reveal = (made: BrowserWindow) => {
+    page = 'revealed'
+    if (parts.preferences.values().window?.maximised === true) made.maximize()
+    made.show()
+  }
+
   return {
+    prepare() {
+      if (existing() === null) make()
+    },
     show() {
+      wanted = true
       const shown = existing()
       if (shown === null) return make()
       // Still on its way: it shows itself when there is something to see.
-      if (shown.webContents.isLoading() && !shown.isVisible()) return
+      if (page === 'loading') return
+      if (page === 'ready') return reveal(shown)
       if (shown.isMinimized()) shown.restore()
       shown.show()
       shown.focus()
