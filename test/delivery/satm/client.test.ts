@@ -229,6 +229,14 @@ describe('satm refresh', () => {
     })
   })
 
+  test('that is called off, or asked of an app that ends, may work later', async () => {
+    await app.world.engine.stop()
+    const ran = await run('refresh', '--all')
+    expect(ran).toMatchObject({ code: 1, out: '' })
+    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: It was not refreshed: .*Try again\.$/)
+    expect(app.unexpected).toEqual([])
+  })
+
   test('of all says each that failed on standard error', async () => {
     failWith(app.world, 'refresh', invalidGrant, 'client-a')
     failWith(app.world, 'application', unauthorised, 'APP_a')

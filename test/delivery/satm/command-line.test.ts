@@ -27,6 +27,10 @@ describe('a command line', () => {
     })
   })
 
+  test('takes a name that begins with a dash after --', () => {
+    expect(read('token --min-ttl 5m -- -orders')).toMatchObject({ kind: 'token', profile: '-orders' })
+  })
+
   test('of exec leaves the program its own arguments', () => {
     expect(read('exec orders --variable T -- node -e 1 --json -- --help')).toMatchObject({
       kind: 'exec',
@@ -60,7 +64,7 @@ describe('a command line', () => {
     ['exec without a program', 'exec a --', 'Say what to run, after --.'],
     ['refresh of nobody', 'refresh', 'Name one service app, or say --all.'],
     ['refresh of one and all', 'refresh a --all', 'Name one service app, or say --all.'],
-    ['a command after -- elsewhere', 'token a -- b', 'satm token takes nothing after --.'],
+    ['a command after -- elsewhere', 'list -- b', 'satm list takes no “b”.'],
     [
       'a shell nobody knows',
       'env a --shell csh',

@@ -121,12 +121,12 @@ describe('the completion script of', () => {
   }
 
   test('bash asks for the words typed so far and quotes what it gets', () => {
-    const typed = `COMP_WORDS=(satm token Or) COMP_CWORD=2; _satm; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const typed = `COMP_WORDS=(satm token 'Orders\\ d') COMP_CWORD=2; _satm; printf '%s\\n' "\${COMPREPLY[@]}"`
     expect(lines('bash', ['--norc'], `${completionScript('bash')}${typed}\n`)).toEqual([
       'Orders\\ data',
       "it\\'s",
     ])
-    expect(asked()).toEqual(['__complete', 'token', 'Or'])
+    expect(asked()).toEqual(['__complete', 'token', 'Orders d'])
   })
 
   test('zsh asks for the words typed so far', () => {

@@ -30,6 +30,14 @@ export interface SatmApp {
 
 export type Answer = SatmReplies[keyof SatmReplies]
 
+/** What the engine rejects with is meant for nobody's eyes. */
+const NOT_BEGUN: Pick<Attempt, 'outcome' | 'tier' | 'sentence' | 'trackingId'> = {
+  outcome: 'failed',
+  tier: null,
+  sentence: 'It was not refreshed: it was called off or removed in the app, or the app ends. Try again.',
+  trackingId: null,
+}
+
 /** Rejects with `Refused` when the answer is no. */
 export async function answer(
   app: SatmApp,
@@ -121,7 +129,9 @@ async function refreshed(
   const failed: ProfileId[] = []
   await Promise.all(
     wanted.map(async ({ id }) => {
-      const { outcome, tier, sentence, trackingId } = await engine.refresh(id, 'manual')
+      const { outcome, tier, sentence, trackingId } = await engine
+        .refresh(id, 'manual')
+        .catch(() => NOT_BEGUN)
       count[outcome] += 1
       if (outcome === 'failed') failed.push(id)
       const expiresAt = engine.fleet().profiles.get(id)?.pair?.expiresAt ?? null

@@ -109,7 +109,7 @@ function named(text: string | undefined): CommandName | null {
 
 function commandOf(
   kind: CommandName,
-  given: readonly string[],
+  typed: readonly string[],
   rest: readonly string[] | null,
   values: Values,
 ): Command {
@@ -119,7 +119,8 @@ function commandOf(
       throw new Wrong(`satm ${kind} has no option --${name}.`)
     }
   }
-  if (rest !== null && kind !== 'exec') throw new Wrong(`satm ${kind} takes nothing after --.`)
+  // A name may begin with a dash.
+  const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
   const most = facts.takes === 'nothing' ? 0 : 1
   if (given.length > most) throw new Wrong(tooMany(kind, given, most))
   const asking = { reaching: reachingOf(values) }

@@ -69,13 +69,13 @@ export function completionScript(shell: CompletedShell): string {
 
 const BASH = `# Completion of satm for bash.
 _satm() {
-  local typed=\${COMP_WORDS[COMP_CWORD]} each
-  local -a found
-  mapfile -t found < <(satm __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  local each
+  local -a words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
   COMPREPLY=()
-  for each in "\${found[@]}"; do
+  # Without mapfile, which the bash of macOS has not; words are as they were typed, with backslashes.
+  while IFS= read -r each; do
     COMPREPLY+=("$(printf '%q' "$each")")
-  done
+  done < <(satm __complete "\${words[@]//\\\\/}" 2>/dev/null)
 }
 complete -o default -F _satm satm
 `
