@@ -1,5 +1,8 @@
 // The local endpoint as the app puts it together: secrets, what is kept of them, and what the window is told.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createEndpoint } from '../../src/main/composition/endpoint.ts'
+import { readPreferences } from '../../src/main/desktop/preference-values.ts'
+import { systemClock } from '../../src/main/desktop/system-clock.ts'
 import { stranger } from '../connect/support/sockets.ts'
 import { type Real, real } from '../delivery/endpoint/support/real.ts'
 import { ask } from '../delivery/endpoint/support/running.ts'
@@ -152,4 +155,30 @@ test('what Webex says is told when it cannot be renewed', async () => {
   expect(heard.status).toBe(503)
   expect(heard.json().detail).toContain('authorize the service app in Control Hub')
   expect(heard.headers['retry-after']).toBe('30')
+})
+
+test('consumers that cannot be read give nobody anything, and the window all the rest', () => {
+  const unreadable = new Error('the page is damaged')
+  const failures: unknown[] = []
+  const endpoint = createEndpoint({
+    clock: systemClock(),
+    preferences: { values: () => readPreferences({ endpointOn: true }), set: () => null },
+    rows: () => rows,
+    engine: () => app.engine,
+    closedSentence: () => '',
+    copySecret: () => {},
+    portOwner: async () => null,
+    newId: () => 'c',
+    changed: () => {},
+    failed: (error) => failures.push(error),
+  })
+  const rows = {
+    ...app.vault.consumers,
+    load: () => {
+      throw unreadable
+    },
+  }
+  expect(endpoint.view()).toMatchObject({ on: true, consumers: [] })
+  endpoint.view()
+  expect(failures).toEqual([unreadable])
 })

@@ -58,9 +58,19 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
     const rows = parts.rows()
     const engine = parts.engine()
     if (rows !== loaded.rows || (engine !== null && engine !== loaded.engine)) {
-      loaded = { rows, engine, consumers: new Consumers(rows?.load() ?? []) }
+      loaded = { rows, engine, consumers: new Consumers(stored(rows)) }
     }
     return loaded.consumers
+  }
+
+  /** The window and the renewals go on whatever is the matter with the consumers. */
+  const stored = (rows: ConsumerRows | null): readonly Consumer[] => {
+    try {
+      return rows?.load() ?? []
+    } catch (error) {
+      parts.failed(error)
+      return []
+    }
   }
 
   const lastUse = createLastUse({
