@@ -10,6 +10,8 @@ import { type Simulator, startSimulator } from '../../../src/main/simulator/inde
 import { launchApp } from './app.ts'
 import type { Hand } from './hands.ts'
 
+/** High enough for messages not to lie on what is pressed next. */
+const SIZE = { width: 1440, height: 960 }
 /** ms */
 const PATIENCE = 20_000
 
@@ -59,6 +61,7 @@ export async function startWalk(manner: Manner): Promise<Walk> {
   })
   const { page, electron } = app
   page.setDefaultTimeout(PATIENCE)
+  await page.setViewportSize(SIZE)
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   return {
     page,
