@@ -14,20 +14,22 @@ export function AboutSection() {
         : { level: 'critical', text: reply.error.message },
     )
   }
-  const versions = [
+  const facts = [
     ['Service App Token Manager', app.version],
     ['Electron', app.electron],
     ['Chromium', app.chromium],
     ['Node.js', app.node],
     ['System', app.platform],
+    ['License', 'MIT'],
+    ['Built with', 'Electron, React, Momentum Design, libSQL, zod: MIT. Chromium: BSD and others'],
   ] as const
   return (
     <Section title="About">
       <dl className="values figures">
-        {versions.map(([what, version]) => (
+        {facts.map(([what, words]) => (
           <div key={what}>
             <dt>{what}</dt>
-            <dd>{version}</dd>
+            <dd>{words}</dd>
           </div>
         ))}
       </dl>
