@@ -194,6 +194,12 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     expect(run.logged).toMatchObject([{ kind: 'exit', code: 4, fingerprint: '0123abcd' }])
   })
 
+  test('is redacted also where a color stands in the middle of a secret', async () => {
+    const run = hook('printf "canary-\\033[31mtoken-with\\033[0m-spaces and \\"quotes\\"\\n"; exit 4')
+    expect(await sentenceOf(run)).toBe('The command failed with exit code 4. It said: [redacted]')
+    expect(JSON.stringify(run.logged)).not.toContain('canary')
+  })
+
   test('may say as much as it likes: the end of it is kept', async () => {
     const run = hook(
       'i=0; while [ $i -lt 3000 ]; do printf "%01000d\\n" 0; i=$((i+1)); done; echo the end; exit 1',

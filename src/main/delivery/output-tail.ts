@@ -36,15 +36,18 @@ export class OutputTail {
   }
 }
 
-/** The last lines as one line: redacted, without colours, control characters or what turns text around. */
+/** The last lines as one line: redacted, without colors, control characters or what turns text around. */
 export function lastLines(text: string, redact: (line: string) => string): string {
   const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '')
-  return lines
-    .slice(-MOST_LINES)
-    .map((line) => plain(redact(line)))
-    .filter((line) => line !== '')
-    .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line))
-    .join(' / ')
+  return (
+    lines
+      .slice(-MOST_LINES)
+      // A color in the middle of a secret must not hide it.
+      .map((line) => redact(plain(line)))
+      .filter((line) => line !== '')
+      .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line))
+      .join(' / ')
+  )
 }
 
 /** ECMA-48's control sequences, then what is left of control and format characters. */
