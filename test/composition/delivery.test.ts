@@ -141,6 +141,24 @@ describe('targets', () => {
     expect(existsSync(file)).toBe(false)
   })
 
+  test('of a backup run no command before that very one was asked for', async () => {
+    const world = await delivering()
+    const mark = join(world.folder, 'ran')
+    const targetId = await saved(world, 'one', command('true'))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
+    const [stored] = world.vault.deliveries.load().targets
+    if (stored?.target.spec.kind !== 'hook') throw new Error('there is a command')
+    const spec = { ...stored.target.spec, command: `touch '${mark}'` }
+    world.vault.deliveries.save({ ...stored.target, spec }, true)
+    await world.restart()
+    const deliver = (only: string | null) =>
+      world.delivery.targets.deliver({ profileId: 'one', targetId: only })
+    expect(await deliver(null)).toEqual({ delivered: 0, of: 1 })
+    expect(existsSync(mark)).toBe(false)
+    expect(await deliver(targetId)).toEqual({ delivered: 1, of: 1 })
+    expect(existsSync(mark)).toBe(true)
+  })
+
   test('go on after a quit that was called off', async () => {
     const world = await delivering()
     const file = join(world.folder, '.env')

@@ -106,8 +106,11 @@ export function createTargets(parts: TargetsParts): Targets {
       if (tracks().length === 0) return { delivered: 0, of: 0 }
       const { refreshed } = await workingToken(engine(), profileId)
       // A renewal has set out by itself: nothing is to run twice.
-      const outcome = await running().deliver(tracks(), !refreshed)
-      return { delivered: outcome.filter((delivered) => delivered).length, of: outcome.length }
+      const meant = tracks()
+      // Who means all of them has not read a command that came with a backup.
+      const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
+      const outcome = await running().deliver(read, !refreshed)
+      return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
     },
 
     async exportEnv(profileId) {
