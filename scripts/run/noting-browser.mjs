@@ -5,7 +5,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 /** ms */
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 /** @param {string} home an empty folder that the caller removes */
 export function notingBrowser(home) {

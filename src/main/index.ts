@@ -11,6 +11,7 @@ import { createBackups } from './composition/backups.ts'
 import { createCloudGuard } from './composition/cloud-guard.ts'
 import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
+import { deleteData } from './composition/delete-data.ts'
 import { createDelivery } from './composition/delivery.ts'
 import type { Demo } from './composition/demo.ts'
 import { howItStands } from './composition/diagnostics.ts'
@@ -109,6 +110,7 @@ async function run(): Promise<void> {
 
   const userAgent = `ServiceAppTokenManager/${app.getVersion()}`
   let alerts: AlertState = noAlerts
+  let deletesAll = false
   const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
   const shown = createAppView({
     clock,
@@ -244,6 +246,10 @@ async function run(): Promise<void> {
       app.relaunch()
       app.quit()
     },
+    deleteData() {
+      deletesAll = true
+      app.quit()
+    },
     quit: () => app.quit(),
   })
   const asked = behindLock(handlers, lock.isLocked)
@@ -356,9 +362,13 @@ async function run(): Promise<void> {
   app.on('activate', window.show)
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
+  // Nothing is deleted while a token could still be stored there; with an unsaved one the person is asked first.
   quitInOrder(async () => {
     endpoint.keep()
-    if (!(await cores.close(quitsWithUnsaved))) return false
+    if (!(await cores.close(quitsWithUnsaved))) {
+      deletesAll = false
+      return false
+    }
     delivery.stop()
     await endpoint.stop()
     lock.stop()
@@ -368,6 +378,7 @@ async function run(): Promise<void> {
     tray.destroy()
     await demo?.close()
     if (launch.demo?.ownFolder) rmSync(launch.dataFolder, { recursive: true, force: true })
+    else if (deletesAll) deleteData(launch)
     return true
   }, giveUp)
 

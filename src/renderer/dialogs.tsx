@@ -13,6 +13,7 @@ export type DialogRequest =
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
   | { readonly kind: 'backup' }
   | { readonly kind: 'restore' }
+  | { readonly kind: 'delete-data' }
   | { readonly kind: 'add-delivery'; readonly profileId: string }
   | { readonly kind: 'edit-delivery'; readonly target: TargetView }
   | { readonly kind: 'remove-delivery'; readonly target: TargetView }
@@ -29,6 +30,7 @@ const ImportDialog = lazy(() => import('./screens/import/import-dialog.tsx'))
 const PassphraseDialog = lazy(() => import('./screens/keeping/passphrase-dialog.tsx'))
 const BackupDialog = lazy(() => import('./screens/keeping/backup-dialog.tsx'))
 const RestoreDialog = lazy(() => import('./screens/keeping/restore-dialog.tsx'))
+const DeleteDataDialog = lazy(() => import('./screens/keeping/delete-data-dialog.tsx'))
 const DeliveryDialog = lazy(() => import('./screens/delivery/delivery-dialog.tsx'))
 const RemoveDeliveryDialog = lazy(() => import('./screens/delivery/remove-delivery-dialog.tsx'))
 const ConsumerDialog = lazy(() => import('./screens/settings/consumer-dialog.tsx'))
@@ -80,6 +82,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <BackupDialog onClose={close} />
     case 'restore':
       return <RestoreDialog onClose={close} />
+    case 'delete-data':
+      return <DeleteDataDialog onClose={close} />
     case 'add-delivery':
       return <DeliveryDialog profileId={request.profileId} target={null} onClose={close} />
     case 'edit-delivery':

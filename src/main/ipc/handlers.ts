@@ -33,6 +33,8 @@ export interface HandlerParts extends KeepingParts, DeliveryParts {
   readonly trySimulated: () => void
   readonly diagnostics: () => string
   readonly restart: () => void
+  /** Ends, and then removes all that was kept. */
+  readonly deleteData: () => void
   readonly quit: () => void
 }
 
@@ -207,6 +209,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     'app.restart': () => {
       parts.restart()
+      return null
+    },
+    'app.delete-data': () => {
+      parts.deleteData()
       return null
     },
     'app.quit': () => {

@@ -37,6 +37,8 @@ export const appRequests = {
   'app.copy-diagnostics': none,
   /** Ends and starts again: a process keeps what it found of the keyring at its first try. */
   'app.restart': none,
+  /** Ends, and removes all that was kept here. The word is typed by the person. */
+  'app.delete-data': z.strictObject({ word: z.literal('delete', 'Type delete.') }),
   'app.quit': none,
 } as const
 
@@ -49,6 +51,7 @@ export interface AppReplies {
   'app.try-simulated': null
   'app.copy-diagnostics': null
   'app.restart': null
+  'app.delete-data': null
   'app.quit': null
 }
 

@@ -75,7 +75,10 @@ export async function startWalk(manner: Manner): Promise<Walk> {
     dialog: (name) => page.getByRole('dialog', name === undefined ? {} : { name }),
     chooses: (file) => chooseInDialogs(electron, file),
     copied: (text) => electron.evaluate(({ clipboard }, copied) => clipboard.writeText(copied), text),
-    consentPage: () => browser.next(0),
+    consentPage: () =>
+      browser.next(0).catch(async (error: Error) => {
+        throw new Error(`${error.message} The dialog: ${await page.getByRole('dialog').innerText()}`)
+      }),
     async end() {
       await app.close()
       await simulator.close()
@@ -84,13 +87,18 @@ export async function startWalk(manner: Manner): Promise<Walk> {
   }
 }
 
+/** Below the ports systems give out by themselves: other tests take and leave those while this one walks. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer().listen(port)
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    server.close()
+    if (free) return port
+  }
 }
 
 function chooseInDialogs(electron: ElectronApplication, file: string): Promise<void> {

@@ -49,6 +49,12 @@ export function DataSection() {
             Export as JSON…
           </Button>
         </dd>
+        <dt>Everything here</dt>
+        <dd>
+          <Button size={28} danger onPress={() => open({ kind: 'delete-data' })}>
+            Delete all data…
+          </Button>
+        </dd>
       </dl>
       <p className="quiet small">
         A backup holds everything, secrets and history too, encrypted under a passphrase of its own. The list

@@ -1,0 +1,34 @@
+// The end of all that was kept: the vault with every copy of it, the log, the settings, the window's own files.
+import { readdirSync, rmdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { Launch } from './launch.ts'
+
+/** What the app makes in a data folder, which may hold other files of the person. */
+const OURS = ['preferences.json', 'satm.json', 'satm.sock']
+
+/**
+ * Runs when nothing is open any more. What the system does not let go (Windows, a file in use) stays; the vault goes
+ * first, and its failure is thrown.
+ */
+export function deleteData({ dataFolder, vaultFolder, logFolder, chromiumFolder }: Launch): void {
+  rmSync(vaultFolder, { recursive: true, force: true })
+  const files = OURS.map((name) => path.join(dataFolder, name))
+  for (const place of [logFolder, chromiumFolder, ...files, ...brokenPreferences(dataFolder)]) {
+    try {
+      rmSync(place, { recursive: true, force: true })
+    } catch {
+      // No secret is in it.
+    }
+  }
+  try {
+    rmdirSync(dataFolder)
+  } catch {
+    // The person keeps something else there.
+  }
+}
+
+function brokenPreferences(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith('preferences.json.broken-'))
+    .map((name) => path.join(folder, name))
+}
