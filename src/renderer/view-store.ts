@@ -15,7 +15,7 @@ const FRAME = 16
 const PER_PROFILE = 0.05
 const SLOWEST = 400
 /** Profiles. A fleet that arrives piece by piece is drawn each time it has grown by this many: all at once is too much. */
-const MANY_NEW = 1500
+const MANY_NEW = 600
 
 export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document): ViewStore {
   const listeners = new Set<() => void>()
