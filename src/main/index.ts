@@ -362,6 +362,11 @@ async function run(): Promise<void> {
   app.on('activate', window.show)
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
+  // Last of all: the window notes its place while it closes.
+  app.once('quit', () => {
+    if (launch.demo?.ownFolder) rmSync(launch.dataFolder, { recursive: true, force: true })
+    else if (deletesAll) deleteData(launch)
+  })
   // Nothing is deleted while a token could still be stored there; with an unsaved one the person is asked first.
   quitInOrder(async () => {
     endpoint.keep()
@@ -377,8 +382,6 @@ async function run(): Promise<void> {
     notifier.clear()
     tray.destroy()
     await demo?.close()
-    if (launch.demo?.ownFolder) rmSync(launch.dataFolder, { recursive: true, force: true })
-    else if (deletesAll) deleteData(launch)
     return true
   }, giveUp)
 
