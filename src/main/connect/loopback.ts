@@ -1,8 +1,8 @@
 // The one-shot server behind the redirect URI (RFC 8252 section 7.3): both loopback families or none, gone right after the answer.
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Clock } from '../engine/ports.ts'
+import { listen, refuseBrokenRequest } from '../http-server.ts'
 import { guardHeaders, type PageKind, page } from './pages/page.ts'
 import { type Expected, readRequest } from './requests.ts'
 
@@ -121,35 +121,6 @@ function createAnswering(expected: Expected, proof: string, parts: LoopbackParts
 function send(response: ServerResponse, status: number, kind: PageKind): void {
   const { html, headers } = page(kind)
   response.writeHead(status, status === 405 ? { ...headers, allow: 'GET' } : headers).end(html)
-}
-
-/** Too large, too slow, or no HTTP: answered without a word of what came. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-}
-
-/** null when it listens, otherwise the system's error code. */
-function listen(server: Server, port: number, host: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    const fail = (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown')
-    server.once('error', fail)
-    server.listen({ port, host, exclusive: true }, () => {
-      server.off('error', fail)
-      // An accept that fails later (no descriptors left) must not take the app down; the flow has its own limit.
-      server.on('error', () => {})
-      resolve(null)
-    })
-  })
 }
 
 async function closeAll(servers: readonly Server[]): Promise<void> {

@@ -1,7 +1,8 @@
 // The HTTP server of the endpoint: on loopback alone, on both families or not at all, and nobody holds it up.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../engine/ports.ts'
+import { listen, refuseBrokenRequest } from '../../http-server.ts'
 import type { Answering } from './answering.ts'
 import { type Answer, problemAnswer } from './answers.ts'
 
@@ -113,32 +114,4 @@ function send(response: ServerResponse, answer: Answer, closing: boolean): void 
     })
     // For HEAD, Node leaves the body out.
     .end(answer.body)
-}
-
-/** Too large, too slow, or no HTTP: answered without a word of what came. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-}
-
-/** null when it listens, otherwise the system's error code. */
-function listen(server: Server, port: number, host: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'))
-    server.listen({ port, host, exclusive: true }, () => {
-      server.removeAllListeners('error')
-      // An accept that fails later (no descriptors left) must not take the app down.
-      server.on('error', () => {})
-      resolve(null)
-    })
-  })
 }
