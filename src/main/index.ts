@@ -31,7 +31,7 @@ import { redirectUriOf } from './connect/flow.ts'
 import { findPortOwner } from './connect/port-owner.ts'
 import { createClipboard } from './delivery/clipboard.ts'
 import { DATA_FOLDER_NAME } from './delivery/satm/place.ts'
-import { stillAtWork } from './desktop/announcements.ts'
+import { type Place, stillAtWork } from './desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from './desktop/app-protocol.ts'
 import { startDemoProcess } from './desktop/demo-process.ts'
 import { fileToChange, fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
@@ -146,9 +146,9 @@ async function run(): Promise<void> {
   const inTray = launch.hidden || atLogin
   // Its process starts and loads the page while this one opens the vault.
   if (!inTray && !awaitsDebugger()) window.prepare()
-  const open = (profileId: string | null) => {
+  const open = (place: Place) => {
     window.show()
-    publisher.goTo(profileId)
+    publisher.goTo(place)
   }
   const notifier = createNotifier({
     focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),
@@ -264,7 +264,7 @@ async function run(): Promise<void> {
       copyToken: async (profileId) => handlers['profile.copy-token']({ profileId, as: 'token' }),
       copyFailed(profileId, error) {
         log.warn('tray.copy-failed', { error })
-        open(profileId)
+        open({ kind: 'profile', profileId })
         if (error instanceof Refusal) publisher.toast(refusedToast(profileId, error.message))
       },
     }),
@@ -312,7 +312,7 @@ async function run(): Promise<void> {
       id: 'preferences-put-aside',
       level: 'warning',
       text: `The settings could not be read, so the usual ones are in force.${to === null ? '' : ` The file is kept as ${path.basename(to)}.`}`,
-      profileId: null,
+      place: { kind: 'list' },
       fix: null,
     })
   }

@@ -19,7 +19,7 @@ export type {
   TierView,
 } from '../main/engine/view.ts'
 
-export type { AppView, SettingsView, Toast } from './contract/app.ts'
+export type { AppView, Place, SettingsView, Toast } from './contract/app.ts'
 export type { ConnectView } from './contract/connect.ts'
 export type {
   ConsumerView,

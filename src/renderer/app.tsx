@@ -1,9 +1,9 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { DialogsProvider, OpenDialog, useDialogs } from './dialogs.tsx'
 import { Announcer } from './parts/announcer.tsx'
 import { Toasts } from './parts/toasts.tsx'
-import { goTo, useRoute } from './route.ts'
+import { goTo, routeTo, useRoute } from './route.ts'
 import { LockScreen } from './screens/lock/lock-screen.tsx'
 import { ServiceAppsScreen } from './screens/service-apps/service-apps-screen.tsx'
 import { Keys } from './screens/shell/keys.tsx'
@@ -61,12 +61,12 @@ function Screen() {
 /** Main asked for a page, from a notification or the tray: it is followed once. */
 function Followed() {
   const { goTo: wanted } = useView()
-  const sequence = wanted?.sequence ?? 0
-  const profileId = wanted?.profileId ?? null
+  const followed = useRef(0)
   useEffect(() => {
-    if (sequence === 0) return
-    goTo(profileId === null ? { screen: 'service-apps' } : { screen: 'service-app', profileId })
-  }, [sequence, profileId])
+    if (wanted === null || wanted.sequence === followed.current) return
+    followed.current = wanted.sequence
+    goTo(routeTo(wanted.place))
+  }, [wanted])
   return null
 }
 

@@ -1,22 +1,29 @@
 // Where the person is, kept in the address's fragment: links are real links, and main can open a profile by changing it.
 import { useSyncExternalStore } from 'react'
+import type { Place } from '../preload/contract.ts'
 
 export type Route =
-  | { readonly screen: 'service-apps' }
+  /** `only`: to begin with. */
+  | { readonly screen: 'service-apps'; readonly only?: 'trouble' }
   | { readonly screen: 'service-app'; readonly profileId: string }
   | { readonly screen: 'history' }
   | { readonly screen: 'settings' }
+
+const TROUBLE = '#/service-apps?trouble'
 
 export const hrefOf = (route: Route): string => {
   switch (route.screen) {
     case 'service-app':
       return `#/service-apps/${encodeURIComponent(route.profileId)}`
+    case 'service-apps':
+      return route.only === undefined ? '#/service-apps' : TROUBLE
     default:
       return `#/${route.screen}`
   }
 }
 
 export function routeOf(fragment: string): Route {
+  if (fragment === TROUBLE) return { screen: 'service-apps', only: 'trouble' }
   const [screen, id] = fragment.replace(/^#\/?/, '').split('/')
   if (screen === 'history' || screen === 'settings') return { screen }
   if (screen === 'service-apps' && id !== undefined && id !== '') {
@@ -35,6 +42,23 @@ function decoded(text: string): string {
 
 export function goTo(route: Route): void {
   window.location.hash = hrefOf(route)
+}
+
+/** Where main leads to. */
+export function routeTo(place: Place): Route {
+  switch (place.kind) {
+    case 'list':
+      return { screen: 'service-apps' }
+    case 'trouble':
+      return { screen: 'service-apps', only: 'trouble' }
+    case 'profile':
+      return { screen: 'service-app', profileId: place.profileId }
+  }
+}
+
+/** The way here did its work: it is not gone again by going back, and can be gone anew. */
+export function forgetOnly(): void {
+  window.location.replace(hrefOf({ screen: 'service-apps' }))
 }
 
 const onFragment = (listener: () => void) => {

@@ -54,7 +54,7 @@ export const tierStateWords: Readonly<Record<TierView['state'], string>> = {
 
 export const triggerWords: Readonly<Record<Trigger, string>> = {
   scheduled: 'Scheduled',
-  manual: 'By hand',
+  manual: 'Manual',
   'start-up': 'Start-up',
   resume: 'Resume',
   'network-back': 'Network back',
@@ -98,3 +98,6 @@ export function fixWords(fix: FixAction): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
+
+/** "1 needs you", "2 need you". */
+export const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`

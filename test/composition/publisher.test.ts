@@ -151,6 +151,18 @@ test('alerts are looked at also while the window is hidden', () => {
   expect(announced).toHaveLength(1)
 })
 
+test('a toast that is taken back leaves the window at once', () => {
+  const { publisher, sent, wake } = stage(3)
+  const place = { kind: 'trouble' } as const
+  const takeBack = publisher.toast({ id: 't', level: 'warning', text: 'One thing.', place, fix: null })
+  publisher.push()
+  expect(shown(sent)?.toasts).toHaveLength(1)
+  takeBack()
+  expect(publisher.view().toasts).toEqual([])
+  wake()
+  expect(sent).toHaveLength(2)
+})
+
 function firstOfEach(one: ProfileView, index: number, all: readonly ProfileView[]): boolean {
   return all.findIndex(({ id }) => id === one.id) === index
 }

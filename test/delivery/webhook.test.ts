@@ -89,7 +89,11 @@ const fleet: FleetView = {
   allPausedUntil: null,
 }
 
-const alert: Alert = { ...cause, body: 'Profile p1 and 1 more: Its refresh token is refused.' }
+const alert: Alert = {
+  ...cause,
+  about: 'Profile p1 and 1 more',
+  body: 'Profile p1 and 1 more: Its refresh token is refused.',
+}
 
 const aMessage = (): WebhookMessage => {
   const [message] = messagesOf({ raise: [alert], recovered: [] }, fleet, parts)

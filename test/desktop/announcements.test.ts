@@ -6,6 +6,7 @@ import {
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
+  type Place,
   stillAtWork,
   type Wanted,
 } from '../../src/main/desktop/announcements.ts'
@@ -21,7 +22,7 @@ let supported = true
 let refusesAtOnce = false
 let toasts: AlertToast[] = []
 let shown: Shown[] = []
-let opened: (string | null)[] = []
+let opened: Place[] = []
 let announcements: Announcements
 
 beforeEach(() => {
@@ -37,8 +38,13 @@ beforeEach(() => {
     focused: () => focused,
     locked: () => locked,
     wanted: () => wanted,
-    toast: (toast) => toasts.push(toast),
-    open: (profileId) => opened.push(profileId),
+    toast(toast) {
+      toasts.push(toast)
+      return () => {
+        toasts = toasts.filter((one) => one !== toast)
+      }
+    },
+    open: (place) => opened.push(place),
     notify(wanted) {
       if (!supported) return null
       const notification: Shown = { ...wanted, closedByUs: false }
@@ -58,6 +64,7 @@ const dead: Alert = {
   key: 'manager-dead:m',
   level: 'critical',
   title: 'Reconnect the integration',
+  about: 'A (Acme) and 2 more, the first token ends in about 3 h',
   body: 'It stops 3 service apps.',
   profileIds: ['a', 'b', 'c'],
   fix: { kind: 'connect-integration', managerId: 'm' },
@@ -66,6 +73,7 @@ const expired: Alert = {
   key: 'expired:a',
   level: 'warning',
   title: 'A has expired',
+  about: '',
   body: 'In Acme, at 12:00.',
   profileIds: ['a'],
   fix: null,
@@ -87,8 +95,8 @@ describe('an alert', () => {
     expect(toasts).toMatchObject([
       {
         level: 'critical',
-        text: 'Reconnect the integration.',
-        profileId: null,
+        text: 'Reconnect the integration. A (Acme) and 2 more, the first token ends in about 3 h.',
+        place: { kind: 'trouble' },
         fix: dead.fix,
       },
     ])
@@ -103,7 +111,7 @@ describe('an alert', () => {
   test('becomes a toast where the desktop has no notifications', () => {
     supported = false
     announce({ raise: [expired] })
-    expect(toasts).toMatchObject([{ level: 'warning', profileId: 'a' }])
+    expect(toasts).toMatchObject([{ level: 'warning', place: { kind: 'profile', profileId: 'a' } }])
   })
 
   test('becomes a toast when the desktop refuses it', () => {
@@ -133,11 +141,12 @@ describe('what a person wants to be told', () => {
   })
 })
 
-test('an alert the desktop refuses at once is one toast, and nothing is left to withdraw', () => {
+test('an alert the desktop refuses at once is one toast, and that is what is withdrawn', () => {
   refusesAtOnce = true
   announce({ raise: [expired] })
-  announce({ withdraw: [expired.key] })
   expect(toasts).toHaveLength(1)
+  announce({ withdraw: [expired.key] })
+  expect(toasts).toEqual([])
   expect(shown[0]?.closedByUs).toBe(false)
 })
 
@@ -145,13 +154,19 @@ describe('a click', () => {
   test('opens the profile the alert is about', () => {
     announce({ raise: [expired] })
     shown[0]?.clicked()
-    expect(opened).toEqual(['a'])
+    expect(opened).toEqual([{ kind: 'profile', profileId: 'a' }])
   })
 
-  test('opens the list when it is about several', () => {
+  test('opens those in trouble when it is about several', () => {
     announce({ raise: [dead] })
     shown[0]?.clicked()
-    expect(opened).toEqual([null])
+    expect(opened).toEqual([{ kind: 'trouble' }])
+  })
+
+  test('opens the list when it is about nobody', () => {
+    announce({ raise: [{ ...expired, profileIds: [] }] })
+    shown[0]?.clicked()
+    expect(opened).toEqual([{ kind: 'list' }])
   })
 
   test('ends the notification: nothing is left to withdraw', () => {
@@ -195,6 +210,33 @@ describe('when it is over', () => {
     announce({ withdraw: ['never-raised'] })
     expect(shown).toEqual([])
   })
+})
+
+describe('several things said together', () => {
+  const together: Alert = { ...expired, key: 'group:1', title: '3 things need a look', profileIds: ['a'] }
+
+  test('lead to all that is wrong, even if it is all about one profile', () => {
+    announce({ raise: [together] })
+    shown[0]?.clicked()
+    focused = true
+    announce({ raise: [{ ...together, key: 'group:2' }] })
+    expect(opened).toEqual([{ kind: 'trouble' }])
+    expect(toasts).toMatchObject([{ place: { kind: 'trouble' } }])
+  })
+
+  test('take the single toasts away that they sum up', () => {
+    focused = true
+    announce({ raise: [expired, dead] })
+    announce({ withdraw: [expired.key, dead.key], raise: [together] })
+    expect(toasts.map(({ text }) => text)).toEqual(['3 things need a look.'])
+  })
+})
+
+test('a toast of what is over takes the place of the one that announced it', () => {
+  focused = true
+  announce({ raise: [expired] })
+  announce({ recovered: [{ ...expired, title: 'A works again' }] })
+  expect(toasts).toMatchObject([{ text: 'A works again.', place: { kind: 'list' } }])
 })
 
 test('everything still shown is taken back at the end', () => {
@@ -246,7 +288,7 @@ describe('while the app is locked', () => {
     locked = true
     announce({ raise: [expired] })
     shown[0]?.clicked()
-    expect(opened).toEqual([null])
+    expect(opened).toEqual([{ kind: 'list' }])
   })
 
   test('a toast in place of a refused notification names nobody either', () => {
@@ -254,7 +296,7 @@ describe('while the app is locked', () => {
     refusesAtOnce = true
     announce({ raise: [expired] })
     expect(toasts).toMatchObject([
-      { text: 'A service app needs you. Unlock to see.', profileId: null, fix: null },
+      { text: 'A service app needs you. Unlock to see.', place: { kind: 'list' }, fix: null },
     ])
   })
 

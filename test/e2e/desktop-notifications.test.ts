@@ -14,6 +14,7 @@ const expired: Alert = {
   key: 'expired:a',
   level: 'warning',
   title: 'Data source has expired',
+  about: '',
   body: 'In Acme & Sons <i>since</i> 12:00.',
   profileIds: ['a'],
   fix: null,
@@ -22,6 +23,7 @@ const managerDead: Alert = {
   key: 'manager-dead:m',
   level: 'critical',
   title: 'Reconnect the integration',
+  about: '',
   body: 'It stops 400 service apps.',
   profileIds: Array.from({ length: 400 }, (_, index) => `p${index}`),
   fix: { kind: 'connect-integration', managerId: 'm' },
@@ -96,14 +98,16 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
     await announce({ raise: [expired] })
     await shownTimes(1)
     await server.emit('ActionInvoked', 'us', [1, 'default'])
-    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', profileId: 'a' }])
+    await eventually(() => app.noticed('open')).toEqual([
+      { what: 'open', place: { kind: 'profile', profileId: 'a' } },
+    ])
   })
 
-  test('a click on what concerns many opens the list', async () => {
+  test('a click on what concerns many opens those in trouble', async () => {
     await announce({ raise: [managerDead] })
     await shownTimes(1)
     await server.emit('ActionInvoked', 'us', [1, 'default'])
-    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', profileId: null }])
+    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', place: { kind: 'trouble' } }])
   })
 
   test('a window that is being looked at says it itself', async () => {

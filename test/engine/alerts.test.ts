@@ -95,7 +95,7 @@ describe('one per root cause, never one per profile', () => {
       fix: { kind: 'connect-integration' },
     })
     expect(world.raised[0]?.profileIds).toHaveLength(212)
-    expect(world.raised[0]?.body).toContain('and 211 more')
+    expect(world.raised[0]?.body).toMatch(/^Profile p0 \(.+\) and 211 more/)
   })
 
   test('the same cause is said once, however long it lasts', () => {
@@ -124,6 +124,12 @@ describe('one per root cause, never one per profile', () => {
 describe('grouped if three or more come within a minute', () => {
   test('two at once are two alerts', () => {
     expect(steps(fleetView(START, [cause('a'), cause('b')])).raise).toHaveLength(2)
+  })
+
+  test('a sum of several offers no button of one of them', () => {
+    const fix = { kind: 'check-network' } as const
+    const step = steps(fleetView(START, [cause('a', { fix }), cause('b', { fix }), cause('c', { fix })]))
+    expect(step.raise).toMatchObject([{ key: expect.stringMatching(/^group:/), fix: null }])
   })
 
   test('three at once are one', () => {
@@ -209,6 +215,7 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     lift()
     await world.clock.advance(HOUR)
     expect(world.recovered).toMatchObject([{ key: 'network-down' }])
+    expect(world.recovered[0]?.about).toBe('Profile one (Org 1), its token ends in about 14 days')
   })
 })
 
@@ -238,7 +245,8 @@ describe('raised on', () => {
     expect(world.raised).toMatchObject([
       { key: 'not-authorised:one', fix: { kind: 'authorise-in-control-hub' } },
     ])
-    expect(world.raised[0]?.body).toContain('Profile one (Org 1)')
+    expect(world.raised[0]?.about).toMatch(/^Profile one \(Org 1\), its token ends in about \d+ days$/)
+    expect(world.raised[0]?.body).toContain(`${world.raised[0]?.about}: Webex`)
   })
 
   test('the manager’s refresh token at 30, 14, 7 and 1 days, and dead', async () => {

@@ -176,7 +176,7 @@ describe('messages of main', () => {
             id: 't1',
             level: 'critical',
             text: 'Orders needs you.',
-            profileId: 'profile-1',
+            place: { kind: 'profile', profileId: 'profile-1' },
             fix: { kind: 'refresh', profileId: 'profile-1' },
           },
         ],
@@ -188,4 +188,51 @@ describe('messages of main', () => {
     await page.getByRole('button', { name: 'Dismiss' }).first().click()
     await expect.poll(() => page.getByText('Orders needs you.').count()).toBe(0)
   })
+
+  test('that sum up several things lead to the list of those in trouble, and to every cause', async () => {
+    const page = await open({ view: withTrouble, hash: '#/history' })
+    await page.getByRole('button', { name: 'Show them' }).click()
+    const filters = page.getByRole('group', { name: 'States shown' })
+    await filters.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
+    await expect.poll(() => page.getByRole('row', { name: /^Service/ }).count()).toBe(3)
+    for (const { title } of withTrouble.fleet.rootCauses)
+      await page.getByText(title, { exact: true }).waitFor()
+    await expect.poll(() => page.getByText('3 things need a look.').count()).toBe(0)
+
+    await filters.getByRole('button', { name: 'All 5' }).click()
+    await page.getByRole('link', { name: 'History' }).click()
+    await push(page, { ...withTrouble, goTo: { sequence: 1, place: { kind: 'trouble' } } })
+    await filters.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
+  })
+
+  test('once all is mended, whoever was led to the trouble sees all again', async () => {
+    const page = await open({ view: withTrouble, hash: '#/service-apps?trouble' })
+    await page.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
+    const profiles = withTrouble.fleet.profiles.map((one) => ({ ...one, state: 'healthy' as const }))
+    await push(page, { ...withTrouble, fleet: { ...withTrouble.fleet, profiles, rootCauses: [] } })
+    await expect.poll(() => page.getByRole('row', { name: /^Service/ }).count()).toBe(5)
+  })
+})
+
+const states = ['expired', 'needs-you', 'retrying', 'healthy', 'healthy'] as const
+const withTrouble = view({
+  fleet: {
+    ...connected,
+    profiles: states.map((state, i) =>
+      profile({ id: `p${i}`, appId: `app-${i}`, name: `Service ${i}`, state }),
+    ),
+    rootCauses: ['First', 'Second', 'Third'].map((title, i) => ({
+      key: title,
+      level: 'warning',
+      title,
+      sentence: 'What to do.',
+      fix: null,
+      profileIds: [`p${i}`],
+      trackingId: null,
+      since: NOW - i,
+    })),
+  },
+  toasts: [
+    { id: 't', level: 'warning', text: '3 things need a look.', place: { kind: 'trouble' }, fix: null },
+  ],
 })

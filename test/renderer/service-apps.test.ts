@@ -34,7 +34,7 @@ describe('navigation', () => {
   test('follows a page main asks for, once', async () => {
     const start = view({ fleet: { ...connected, profiles: [orders] } })
     const page = await open({ view: start })
-    const wanted = { ...start, goTo: { sequence: 1, profileId: 'p1' } }
+    const wanted = { ...start, goTo: { sequence: 1, place: { kind: 'profile', profileId: 'p1' } as const } }
     await push(page, wanted)
     await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
     await page.getByRole('link', { name: 'Settings' }).click()

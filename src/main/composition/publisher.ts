@@ -1,5 +1,5 @@
 // One state, many listeners: whoever shows something is told here, after the vault knew it.
-import type { AppView, Toast } from '../../preload/contract.ts'
+import type { AppView, Place, Toast } from '../../preload/contract.ts'
 import { changesBetween, inPieces } from '../../preload/view-changes.ts'
 import type { AlertChanges } from '../desktop/announcements.ts'
 import type { Clock } from '../engine/ports.ts'
@@ -25,9 +25,10 @@ export interface Publisher {
   view(): AppView
   /** Sends all of it, for a window that has just come up or lost track. */
   push(): void
-  toast(toast: Toast): void
-  /** Leads the window to a profile, or to the list. */
-  goTo(profileId: string | null): void
+  /** Returns how it is taken back. */
+  toast(toast: Toast): () => void
+  /** Leads the window there. */
+  goTo(place: Place): void
 }
 
 export function createPublisher(parts: {
@@ -105,14 +106,19 @@ export function createPublisher(parts: {
     view,
     push,
     toast(toast) {
-      toasts = [...toasts, toast]
-      parts.clock.after(TOAST_STAYS, () => {
+      const forget = () => {
         toasts = toasts.filter((one) => one.id !== toast.id)
-      })
+      }
+      toasts = [...toasts, toast]
+      parts.clock.after(TOAST_STAYS, forget)
       changed()
+      return () => {
+        forget()
+        changed()
+      }
     },
-    goTo(profileId) {
-      goTo = { sequence: (goTo?.sequence ?? 0) + 1, profileId }
+    goTo(place) {
+      goTo = { sequence: (goTo?.sequence ?? 0) + 1, place }
       changed()
     },
   }

@@ -41,5 +41,11 @@ export function trayIntents(parts: {
 }
 
 export function refusedToast(profileId: ProfileId, sentence: string): AlertToast {
-  return { id: `copy-refused-${randomUUID()}`, level: 'warning', text: sentence, profileId, fix: null }
+  return {
+    id: `copy-refused-${randomUUID()}`,
+    level: 'warning',
+    text: sentence,
+    place: { kind: 'profile', profileId },
+    fix: null,
+  }
 }

@@ -9,10 +9,20 @@ export interface Alert {
   readonly key: string
   readonly level: 'information' | 'warning' | 'critical'
   readonly title: string
+  /** Whom it is about and how long their token lasts; empty: nobody. */
+  readonly about: string
+  /** In full, `about` among it. */
   readonly body: string
   readonly profileIds: readonly ProfileId[]
   readonly fix: FixAction | null
 }
+
+/** Where a notification or a toast leads in the window. */
+export type Place =
+  | { readonly kind: 'list' }
+  /** All that is wrong: the list of those in trouble, and every cause. */
+  | { readonly kind: 'trouble' }
+  | { readonly kind: 'profile'; readonly profileId: ProfileId }
 
 export interface AlertChanges {
   readonly raise: readonly Alert[]
@@ -27,7 +37,7 @@ export interface AlertToast {
   readonly id: string
   readonly level: 'information' | 'success' | 'warning' | 'critical'
   readonly text: string
-  readonly profileId: ProfileId | null
+  readonly place: Place
   readonly fix: FixAction | null
 }
 
@@ -50,8 +60,9 @@ export interface AnnouncementParts {
   readonly wanted?: () => Wanted
   /** While it is locked nothing on the screen names anybody. */
   readonly locked: () => boolean
-  readonly toast: (toast: AlertToast) => void
-  readonly open: (profileId: ProfileId | null) => void
+  /** Returns how it is taken back. */
+  readonly toast: (toast: AlertToast) => () => void
+  readonly open: (place: Place) => void
   /** null: this desktop has no notifications. */
   readonly notify: (notification: DesktopNotification) => { close(): void } | null
 }
@@ -77,6 +88,7 @@ const STILL_AT_WORK = 'still-at-work'
 const NAMELESS = {
   key: 'while-locked',
   title: 'A service app needs you',
+  about: '',
   body: 'Unlock to see.',
   profileIds: [],
   fix: null,
@@ -87,23 +99,21 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   const shown = new Map<string, Shown>()
   // Keys the nameless notification stands for.
   const nameless = new Set<string>()
+  const toasted = new Map<string, () => void>()
   let toasts = 0
 
   const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
     toasts += 1
-    parts.toast({
-      id: `alert-${toasts}`,
-      level,
-      text,
-      profileId: onlyProfile(alert),
-      fix: alert.fix,
-    })
+    const place = level === 'success' ? { kind: 'list' as const } : placeOf(alert)
+    toasted.set(alert.key, parts.toast({ id: `alert-${toasts}`, level, text, place, fix: alert.fix }))
   }
 
   const close = (key: string) => {
     const one = shown.get(key)
     shown.delete(key)
     one?.notification.close()
+    toasted.get(key)?.()
+    toasted.delete(key)
   }
   const withdraw = (key: string) => {
     close(key)
@@ -126,7 +136,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
       level: alert.level,
       clicked: () => {
         forget()
-        parts.open(onlyProfile(alert))
+        parts.open(placeOf(alert))
       },
       failed: () => {
         forget()
@@ -148,7 +158,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   const say = (alert: Alert, level: AlertToast['level']) => {
     withdraw(alert.key)
     // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
-    if (parts.focused()) return toast(alert, level, `${alert.title}.`)
+    if (parts.focused()) return toast(alert, level, inShort(alert))
     if (!isWanted(alert, level, parts.wanted?.() ?? 'all')) return
     if (parts.locked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
     else show(alert, level)
@@ -188,15 +198,23 @@ function isWanted({ key, fix }: Alert, level: AlertToast['level'], wanted: Wante
       // What is tried again by itself has a button too, but needs nobody.
       return (
         level === 'critical' ||
-        (level === 'warning' && key.startsWith('group:')) ||
+        (level === 'warning' && isGroup(key)) ||
         (level === 'warning' && fix !== null && fix.kind !== 'refresh' && fix.kind !== 'check-network')
       )
   }
 }
 
-function onlyProfile(alert: Alert): ProfileId | null {
-  return alert.profileIds.length === 1 ? (alert.profileIds[0] ?? null) : null
+/** Several causes said together. */
+const isGroup = (key: string) => key.startsWith('group:')
+
+function placeOf({ key, profileIds }: Alert): Place {
+  const [first] = profileIds
+  if (isGroup(key)) return { kind: 'trouble' }
+  if (first === undefined) return { kind: 'list' }
+  return profileIds.length === 1 ? { kind: 'profile', profileId: first } : { kind: 'trouble' }
 }
+
+const inShort = ({ title, about }: Alert) => (about === '' ? `${title}.` : `${title}. ${about}.`)
 
 /** Said once, the first time that closing the window did not end the app. */
 export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertChanges {
@@ -208,6 +226,7 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
     key: STILL_AT_WORK,
     level: 'information',
     title: `${appName} keeps running`,
+    about: '',
     body,
     profileIds: [],
     fix: null,

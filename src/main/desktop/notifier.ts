@@ -1,11 +1,11 @@
 // Alerts become desktop notifications, or toasts while the window is being looked at.
 import { Notification } from 'electron'
-import type { ProfileId } from '../engine/model.ts'
 import {
   type AlertToast,
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
+  type Place,
   type Wanted,
 } from './announcements.ts'
 
@@ -16,9 +16,10 @@ export function createNotifier(parts: {
   readonly wanted?: () => Wanted
   /** The app is locked: nothing may name a service app. */
   readonly locked: () => boolean
-  readonly toast: (toast: AlertToast) => void
-  /** A click: the profile the alert is about, or null when it is about several or none. */
-  readonly open: (profileId: ProfileId | null) => void
+  /** Returns how it is taken back. */
+  readonly toast: (toast: AlertToast) => () => void
+  /** A click. */
+  readonly open: (place: Place) => void
 }): Notifier {
   return createAnnouncements({ ...parts, notify })
 }

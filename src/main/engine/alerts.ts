@@ -10,8 +10,11 @@ export interface Alert {
   readonly key: string
   readonly level: RootCause['level']
   readonly title: string
+  /** Whom it is about, and how long their token lasts: "Orders (Acme), its token ends in about 3 h"; empty: nobody. */
+  readonly about: string
+  /** What to do, and for whom. */
   readonly body: string
-  /** The first one is what a click opens. */
+  /** The first one is named. */
   readonly profileIds: readonly ProfileId[]
   readonly fix: FixAction | null
 }
@@ -48,7 +51,7 @@ export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
   const ended = [...said].filter(([key]) => !current.has(key))
   for (const [key] of ended) said.delete(key)
   const raised = raise(said, news, view)
-  const closed = close(said, ended)
+  const closed = close(said, ended, view)
   // What is raised anew under a key must not be taken away under it.
   const kept = new Set(raised.alerts.map(({ key }) => key))
   return {
@@ -100,6 +103,7 @@ function saying({ level, title, profileIds }: RootCause, at: Instant, under: str
 function close(
   said: ReadonlyMap<string, Said>,
   ended: readonly (readonly [string, Said])[],
+  view: FleetView,
 ): { readonly recovered: readonly Alert[]; readonly withdraw: readonly string[] } {
   const alive = new Set([...said.values()].map(({ under }) => under))
   const over = new Map<string, Said[]>()
@@ -110,66 +114,80 @@ function close(
   const recovered: Alert[] = []
   for (const [key, members] of over) {
     if (members.every(({ level }) => level === 'information')) withdraw.push(key)
-    else recovered.push(recoveredAlert(key, members))
+    else recovered.push(recoveredAlert(key, members, view))
   }
   if (recovered.length < ALERT_GROUP_SIZE) return { recovered, withdraw }
   const [first, ...others] = recovered
   if (first === undefined) return { recovered, withdraw }
   const profileIds = [...new Set(recovered.flatMap((alert) => alert.profileIds))]
+  const about = aboutWhom(profileIds, view)
   const together = {
     ...first,
     title: `${recovered.length} problems are over`,
-    body: 'Everything renews itself again.',
+    about,
+    body: sentenceFor(about, 'Everything renews itself again.'),
+    profileIds,
   }
   return {
-    recovered: [{ ...together, profileIds }],
+    recovered: [together],
     withdraw: [...withdraw, ...others.map(({ key }) => key)],
   }
 }
 
 function alertOf(cause: RootCause, view: FleetView): Alert {
-  const { key, level, title, profileIds, fix } = cause
-  return { key, level, title, body: `${whom(profileIds, view)}${cause.sentence}`, profileIds, fix }
+  const { key, level, title, profileIds, fix, sentence } = cause
+  const about = aboutWhom(profileIds, view)
+  return { key, level, title, about, body: sentenceFor(about, sentence), profileIds, fix }
 }
 
-/** "Orders (Acme), ends in about 3 h: ", "Orders (Acme) and 211 more: ". */
-function whom(profileIds: readonly ProfileId[], view: FleetView): string {
-  const [first] = profileIds
-  const profile = view.profiles.find(({ id }) => id === first)
-  if (profile === undefined) return ''
-  const name = profile.orgName === null ? profile.name : `${profile.name} (${profile.orgName})`
-  if (profileIds.length > 1) return `${name} and ${profileIds.length - 1} more: `
-  return `${name}${timeLeft(profile, view.now)}: `
+const sentenceFor = (about: string, sentence: string) => (about === '' ? sentence : `${about}: ${sentence}`)
+
+/** "Orders (Acme), its token ends in about 3 h", "Orders (Acme) and 211 more, the first token ends in about 3 h". */
+function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
+  const wanted = new Set(profileIds)
+  const profiles = view.profiles.filter(({ id }) => wanted.has(id))
+  const first = profiles.find(({ id }) => id === profileIds[0])
+  if (first === undefined) return ''
+  const name = first.orgName === null ? first.name : `${first.name} (${first.orgName})`
+  const single = profileIds.length === 1
+  const whom = single ? name : `${name} and ${profileIds.length - 1} more`
+  return `${whom}${timeLeft(profiles, single ? 'its' : 'the first', view.now)}`
 }
 
-function timeLeft({ accessToken }: ProfileView, now: Instant): string {
-  if (accessToken?.expiresAt == null) return ''
-  const left = accessToken.expiresAt - now
-  return left > 0 ? `, its token ends in ${roughly(left)}` : `, its token ended ${roughly(-left)} ago`
+function timeLeft(profiles: readonly ProfileView[], whose: string, now: Instant): string {
+  const ends = profiles.flatMap(({ accessToken }) => accessToken?.expiresAt ?? [])
+  if (ends.length === 0) return ''
+  const left = ends.reduce((soonest, end) => Math.min(soonest, end)) - now
+  return left > 0
+    ? `, ${whose} token ends in ${roughly(left)}`
+    : `, ${whose} token ended ${roughly(-left)} ago`
 }
 
+/** Two or more of them: one button cannot mend several things. */
 function groupAlert(key: string, causes: readonly RootCause[]): Alert {
-  const level = causes.map((cause) => cause.level).reduce(graver, 'information')
   return {
     key,
-    level,
+    level: causes.map((cause) => cause.level).reduce(graver, 'information'),
     title: `${causes.length} things need a look`,
+    about: '',
     body: causes.map(({ title }) => `${title}.`).join(' '),
     profileIds: [...new Set(causes.flatMap(({ profileIds }) => profileIds))],
-    // One button cannot mend several things; with one thing left it can.
-    fix: causes.length === 1 ? (causes[0]?.fix ?? null) : null,
+    fix: null,
   }
 }
 
-function recoveredAlert(key: string, members: readonly Said[]): Alert {
+function recoveredAlert(key: string, members: readonly Said[], view: FleetView): Alert {
   const [first] = members
   const single = members.length === 1 && first !== undefined
+  const profileIds = [...new Set(members.flatMap((each) => each.profileIds))]
+  const about = aboutWhom(profileIds, view)
   return {
     key,
     level: 'information',
     title: single ? `Over: ${first.title}` : `${members.length} problems are over`,
-    body: 'Tokens are renewed by themselves again.',
-    profileIds: [...new Set(members.flatMap(({ profileIds }) => profileIds))],
+    about,
+    body: sentenceFor(about, 'Tokens are renewed by themselves again.'),
+    profileIds,
     fix: null,
   }
 }

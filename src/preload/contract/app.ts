@@ -77,12 +77,20 @@ export interface SettingsView {
   readonly lockAfterMinutes: 0 | 5 | 15 | 60
 }
 
+/** Where the window is led. */
+export type Place =
+  | { readonly kind: 'list' }
+  /** All that is wrong: the list of those in trouble, and every cause. */
+  | { readonly kind: 'trouble' }
+  | { readonly kind: 'profile'; readonly profileId: string }
+
 /** A short message in the window; also what a notification becomes while the window has focus. */
 export interface Toast {
   readonly id: string
   readonly level: 'information' | 'success' | 'warning' | 'critical'
   readonly text: string
-  readonly profileId: string | null
+  /** What it is about. */
+  readonly place: Place
   readonly fix: FixAction | null
 }
 
@@ -98,7 +106,7 @@ export interface AppView {
   readonly delivery: DeliveryView
   readonly toasts: readonly Toast[]
   /** A notification or the tray asked for this page; the window follows once for each new sequence number. */
-  readonly goTo: { readonly sequence: number; readonly profileId: string | null } | null
+  readonly goTo: { readonly sequence: number; readonly place: Place } | null
   readonly app: {
     readonly version: string
     readonly electron: string

@@ -17,7 +17,7 @@ export function Announcer() {
     before.current = new Map(fleet.profiles.map(({ id, state }) => [id, state]))
     if (known === null) return
     // Of these main speaks itself.
-    const told = new Set(toasts.map(({ profileId }) => profileId))
+    const told = new Set(toasts.map(({ place }) => (place.kind === 'profile' ? place.profileId : null)))
     const crossed = fleet.profiles.filter(({ id, state }) => {
       const was = known.get(id)
       return (

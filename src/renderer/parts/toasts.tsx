@@ -1,9 +1,11 @@
 // Short messages at the lower right: the window's own and main's. Spoken politely; those that need someone stay.
 import { useState } from 'react'
-import type { FixAction } from '../../preload/contract.ts'
+import type { FixAction, Place } from '../../preload/contract.ts'
+import { goTo, routeTo } from '../route.ts'
 import type { BulkRefresh } from '../toaster.ts'
 import { useLocalToasts, useNow, useToaster, useView } from '../window-parts.tsx'
 import { BulkProgress } from './bulk-progress.tsx'
+import { Button } from './button.tsx'
 import { TrackingId } from './copy-text.tsx'
 import { FixButton } from './fix-button.tsx'
 import { Icon } from './icon.tsx'
@@ -17,6 +19,8 @@ interface ShownToast {
   readonly trackingId: string | null
   readonly clearsAt: number | null
   readonly progress: BulkRefresh | null
+  /** What it is about, where that needs a look. */
+  readonly place: Place | null
 }
 
 /** The newest; what they are about stands in the list as well, which they would cover. */
@@ -37,7 +41,13 @@ export function Toasts() {
   const fromMain = view.toasts
     .filter((toast) => !dismissed.has(toast.id))
     .slice(-MOST_OF_MAIN)
-    .map((toast) => ({ ...toast, trackingId: null, clearsAt: null, progress: null }))
+    .map((toast) => ({
+      ...toast,
+      trackingId: null,
+      clearsAt: null,
+      progress: null,
+      place: toast.level === 'success' ? null : toast.place,
+    }))
 
   return (
     <section className="toasts" aria-label="Messages" aria-live="polite">
@@ -49,7 +59,11 @@ export function Toasts() {
         />
       ))}
       {local.map((toast) => (
-        <ToastCard key={toast.id} toast={toast} onDismiss={() => toaster.dismiss(toast.id)} />
+        <ToastCard
+          key={toast.id}
+          toast={{ ...toast, place: null }}
+          onDismiss={() => toaster.dismiss(toast.id)}
+        />
       ))}
     </section>
   )
@@ -66,10 +80,26 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
         {toast.progress !== null && <BulkProgress refresh={toast.progress} onDone={onDismiss} />}
         {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
         {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
-        {toast.fix !== null && <FixButton fix={toast.fix} />}
+        <WayOn toast={toast} onGone={onDismiss} />
       </div>
       <IconButton icon="close" label="Dismiss" onPress={onDismiss} />
     </div>
+  )
+}
+
+/** The button that mends it, or else the way to what it is about. */
+function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone: () => void }) {
+  const { fix, place } = toast
+  if (fix !== null) return <FixButton fix={fix} />
+  if (place === null || place.kind === 'list') return null
+  const go = () => {
+    onGone()
+    goTo(routeTo(place))
+  }
+  return (
+    <Button size={28} onPress={go}>
+      {place.kind === 'trouble' ? 'Show them' : 'Show it'}
+    </Button>
   )
 }
 

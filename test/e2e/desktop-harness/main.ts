@@ -2,7 +2,7 @@
 import path from 'node:path'
 import * as electron from 'electron'
 import { createClipboard, type TokenClipboard } from '../../../src/main/delivery/clipboard.ts'
-import type { AlertToast } from '../../../src/main/desktop/announcements.ts'
+import type { AlertToast, Place } from '../../../src/main/desktop/announcements.ts'
 import { APP_ORIGIN, registerAppScheme, serveApp } from '../../../src/main/desktop/app-protocol.ts'
 import { passwordStoreSwitch } from '../../../src/main/desktop/keyring.ts'
 import { openAuthorizationUrl } from '../../../src/main/desktop/links.ts'
@@ -33,7 +33,7 @@ export type Noticed =
   | { readonly what: 'crash'; readonly reason: string }
   | { readonly what: 'refused'; readonly event: string }
   | { readonly what: 'refresh' | 'copy-token'; readonly profileId: string }
-  | { readonly what: 'open'; readonly profileId: string | null }
+  | { readonly what: 'open'; readonly place: Place }
   | { readonly what: 'toast'; readonly toast: AlertToast }
   | { readonly what: 'power'; readonly reason: string }
 
@@ -116,8 +116,11 @@ function start(): void {
     notifier: createNotifier({
       focused: window.isFocused,
       locked: () => false,
-      toast: (toast) => noticed.push({ what: 'toast', toast }),
-      open: (profileId) => noticed.push({ what: 'open', profileId }),
+      toast(toast) {
+        noticed.push({ what: 'toast', toast })
+        return () => undefined
+      },
+      open: (place) => noticed.push({ what: 'open', place }),
     }),
     clipboard: createClipboard({ clock, clearAfter: () => globalThis.harness.clearAfter }),
     tray: () => {

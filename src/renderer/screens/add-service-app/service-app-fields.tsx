@@ -10,7 +10,7 @@ const probes: readonly (readonly [Probe['kind'], string])[] = [
   ['meetings', 'Meetings'],
   ['messaging', 'Messaging'],
   ['contact-center', 'Contact Center'],
-  ['custom', 'A path of your own'],
+  ['custom', 'Custom path'],
 ]
 
 export interface InitialValues {

@@ -1,7 +1,7 @@
 // One service app in several orgs: its name, how its orgs fare, and the fold.
 import { memo } from 'react'
 import { Icon } from '../../parts/icon.tsx'
-import { plural } from '../../words.ts'
+import { needYou, plural } from '../../words.ts'
 import type { RowPlace } from './profile-list.tsx'
 import type { ListRow } from './rows.ts'
 
@@ -14,7 +14,7 @@ export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupR
   const summary = [
     plural(row.orgs, 'org'),
     `${row.healthy.toLocaleString()} healthy`,
-    ...(row.troubled > 0 ? [`${row.troubled.toLocaleString()} need you`] : []),
+    ...(row.troubled > 0 ? [needYou(row.troubled)] : []),
     ...(row.expired > 0 ? [`${row.expired.toLocaleString()} expired`] : []),
   ].join(' · ')
   return (

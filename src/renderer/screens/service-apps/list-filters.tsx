@@ -3,7 +3,7 @@ import type { ProfileState } from '../../../preload/contract.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Picker } from '../../parts/picker.tsx'
 import { stateOrder, stateWords } from '../../words.ts'
-import type { ListChoice, Sort, StateFilter } from './rows.ts'
+import { isTrouble, type ListChoice, type Sort, type StateFilter } from './rows.ts'
 
 const sorts: readonly (readonly [Sort, string])[] = [
   ['expiry', 'Soonest to expire'],
@@ -20,7 +20,18 @@ interface FiltersProps {
 }
 
 export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
-  const states: readonly StateFilter[] = ['all', ...stateOrder.filter((state) => counts.has(state))]
+  const present = stateOrder.filter((state) => counts.has(state))
+  const troubled = present.filter(isTrouble)
+  const states: readonly StateFilter[] = [
+    'all',
+    ...(troubled.length > 1 || choice.state === 'trouble' ? ['trouble' as const] : []),
+    ...present,
+  ]
+  const countOf = (state: StateFilter) => {
+    if (state === 'all') return total
+    if (state !== 'trouble') return counts.get(state) ?? 0
+    return troubled.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0)
+  }
   return (
     <div className="list-filters">
       <div className="search-box">
@@ -44,10 +55,8 @@ export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
               aria-pressed={choice.state === state}
               onClick={() => onChange({ ...choice, state: choice.state === state ? 'all' : state })}
             >
-              {state === 'all' || state === 'trouble' ? 'All' : stateWords[state]}
-              <span className="quiet figures">
-                {(state === 'all' || state === 'trouble' ? total : (counts.get(state) ?? 0)).toLocaleString()}
-              </span>
+              {filterWords(state)}
+              <span className="quiet figures">{countOf(state).toLocaleString()}</span>
             </button>
           ))}
       </fieldset>
@@ -59,4 +68,9 @@ export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
       />
     </div>
   )
+}
+
+function filterWords(state: StateFilter): string {
+  if (state === 'all') return 'All'
+  return state === 'trouble' ? 'In trouble' : stateWords[state]
 }

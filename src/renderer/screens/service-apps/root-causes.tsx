@@ -13,9 +13,10 @@ import { plural } from '../../words.ts'
 const LOW = '(height < 45rem)'
 const urgency = { critical: 0, warning: 1, information: 2 } as const
 
-export function RootCauses() {
+/** `unfolded`: all of them to begin with. */
+export function RootCauses({ unfolded }: { readonly unfolded: boolean }) {
   const { fleet } = useView()
-  const [all, showAll] = useState(false)
+  const [all, showAll] = useState(unfolded)
   const few = useMedia(LOW) ? 1 : 2
   const causes = [...fleet.rootCauses].sort(
     (a, b) => urgency[a.level] - urgency[b.level] || a.since - b.since,
@@ -23,7 +24,7 @@ export function RootCauses() {
   const shown = all ? causes : causes.slice(0, few)
   if (causes.length === 0) return null
   return (
-    <section className="root-causes" aria-label="What needs someone">
+    <section className={all ? 'root-causes all' : 'root-causes'} aria-label="What needs someone">
       {shown.map((cause) => (
         <Cause key={cause.key} cause={cause} />
       ))}

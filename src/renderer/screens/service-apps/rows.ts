@@ -32,7 +32,9 @@ export type ListRow =
       readonly expired: number
     }
 
-export const isTroubled = (state: ProfileState) => state === 'needs-you' || state === 'expired'
+/** What a person is to look at, though the token may still be good. */
+export const isTrouble = (state: ProfileState) =>
+  state === 'needs-you' || state === 'expired' || state === 'retrying'
 
 export type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => readonly ListRow[]
 
@@ -110,7 +112,7 @@ export function commonName(names: readonly string[]): string {
 
 function fits({ state }: ProfileView, wanted: StateFilter): boolean {
   if (wanted === 'all') return true
-  if (wanted === 'trouble') return isTroubled(state) || state === 'retrying'
+  if (wanted === 'trouble') return isTrouble(state)
   return state === wanted
 }
 

@@ -1,16 +1,17 @@
 // Home: every service app with its state and its countdown.
-import { useCallback, useDeferredValue, useMemo, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialogs.tsx'
 import { Button } from '../../parts/button.tsx'
+import { forgetOnly, useRoute } from '../../route.ts'
 import { useView } from '../../window-parts.tsx'
-import { plural } from '../../words.ts'
+import { needYou, plural } from '../../words.ts'
 import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
 import { RootCauses } from './root-causes.tsx'
-import { type ListChoice, rowReader } from './rows.ts'
+import { isTrouble, type ListChoice, rowReader } from './rows.ts'
 
 const everything: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
 
@@ -18,15 +19,26 @@ export function ServiceAppsScreen() {
   const { fleet } = useView()
   const actions = useActions()
   const dialogs = useDialogs()
-  const [choice, setChoice] = useState(everything)
+  const [chosen, setChoice] = useState(everything)
+  const [led, setLed] = useState(0)
+  const counts = useMemo(() => countsOf(fleet.profiles), [fleet.profiles])
+  // Whoever was led to what is wrong sees all again once it is mended.
+  const mended = chosen.state === 'trouble' && ![...counts.keys()].some(isTrouble)
+  const choice = useMemo(() => (mended ? { ...chosen, state: 'all' as const } : chosen), [chosen, mended])
   const deferred = useDeferredValue(choice)
   const [rowsOf] = useState(rowReader)
   const rows = useMemo(() => rowsOf(fleet.profiles, deferred), [fleet.profiles, deferred, rowsOf])
-  const counts = useMemo(() => countsOf(fleet.profiles), [fleet.profiles])
   const fold = useCallback(
     (appId: string) => setChoice((before) => ({ ...before, folded: toggled(before.folded, appId) })),
     [],
   )
+  const ledToTrouble = useLedToTrouble()
+  useEffect(() => {
+    if (!ledToTrouble) return
+    setChoice((before) => ({ ...everything, sort: before.sort, state: 'trouble' }))
+    setLed((before) => before + 1)
+    forgetOnly()
+  }, [ledToTrouble])
   const empty = fleet.profiles.length === 0
 
   return (
@@ -52,7 +64,7 @@ export function ServiceAppsScreen() {
           </Button>
         </div>
       </header>
-      <RootCauses />
+      <RootCauses key={led} unfolded={led > 0} />
       {empty ? (
         <EmptyList />
       ) : (
@@ -68,6 +80,11 @@ export function ServiceAppsScreen() {
       )}
     </div>
   )
+}
+
+function useLedToTrouble(): boolean {
+  const route = useRoute()
+  return route.screen === 'service-apps' && route.only === 'trouble'
 }
 
 function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
@@ -91,7 +108,7 @@ function summaryOf(total: number, counts: Counts): string {
   return [
     plural(total, 'token'),
     `${count('healthy').toLocaleString()} healthy`,
-    ...(needy > 0 ? [`${needy.toLocaleString()} need you`] : []),
+    ...(needy > 0 ? [needYou(needy)] : []),
     ...(expired > 0 ? [`${expired.toLocaleString()} expired`] : []),
   ].join(' · ')
 }
