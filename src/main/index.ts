@@ -221,7 +221,12 @@ async function run(): Promise<void> {
   })
   const handlers = createHandlers({
     ...delivery,
-    history: createHistory({ vault, now: clock.now, fileToSave: chooseNewFile }),
+    history: createHistory({
+      vault,
+      fleet: () => cores.current()?.engine.fleet() ?? null,
+      now: clock.now,
+      fileToSave: chooseNewFile,
+    }),
     security: createSecurity({ vault, changed: () => publisher.changed() }),
     lock,
     backups,

@@ -27,7 +27,7 @@ export type {
   FileCheck,
   TargetView,
 } from './contract/delivery.ts'
-export type { DayCounts } from './contract/history.ts'
+export type { DayCounts, ShownAttempt } from './contract/history.ts'
 export type {
   BackupSummary,
   BackupWritten,

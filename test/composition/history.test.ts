@@ -3,24 +3,36 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createHistory } from '../../src/main/composition/history.ts'
+import type { Attempt } from '../../src/main/engine/model.ts'
 import type { HistoryQuery } from '../../src/main/vault/history.ts'
-import { anAttempt } from '../vault/support/builders.ts'
+import { anAttempt, aProfile } from '../vault/support/builders.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-history-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const everything = { profileId: null, managerId: null, outcome: null, tier: null } as const
 
-function stage(chosen: string | null) {
+const attempt = (id: string, profileId: string, orgId: string) =>
+  anAttempt(id, { subject: { kind: 'profile', profileId }, orgId })
+
+function stage(chosen: string | null, attempts: readonly Attempt[] = [anAttempt('a')]) {
   const queries: HistoryQuery[] = []
   const names: string[] = []
   const history = createHistory({
     vault: () => ({
       history(query) {
         queries.push(query)
-        return { attempts: [anAttempt('a')], next: null }
+        return { attempts, next: null }
       },
       historyDays: () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
+    }),
+    fleet: () => ({
+      serviceApps: new Map(),
+      managers: new Map(),
+      profiles: new Map([
+        ['p1', aProfile('p1', { targetOrgId: 'org-p1', orgName: 'Acme' })],
+        ['p2', aProfile('p2', { targetOrgId: 'org-p2', orgName: null })],
+      ]),
     }),
     now: () => Date.UTC(2026, 4, 18),
     async fileToSave(_, name) {
@@ -37,7 +49,7 @@ describe('exporting the history', () => {
     const { history, names } = stage(file)
     expect(await history.export({ ...everything, format: 'csv' })).toEqual({ path: file, attempts: 1 })
     expect(names).toEqual(['token-history-2026-05-18.csv'])
-    expect(readFileSync(file, 'utf8')).toContain('Profile p1')
+    expect(readFileSync(file, 'utf8')).toMatch(/,Profile p1,org-p1,.*,Acme\r\n$/)
   })
 
   test('hands every filter on', async () => {
@@ -59,5 +71,29 @@ describe('exporting the history', () => {
       code: 'refused',
       message: 'The history could not be written there. Choose another place.',
     })
+  })
+})
+
+describe('the customer of an attempt', () => {
+  const namesOf = (...attempts: readonly Attempt[]) =>
+    stage(null, attempts)
+      .history.page({ ...everything, cursor: null, limit: 10 })
+      .attempts.map(({ orgName }) => orgName)
+
+  test('is called as its service app has it today', () => {
+    expect(namesOf(attempt('a', 'p1', 'org-p1'), attempt('b', 'p2', 'org-p2'))).toEqual(['Acme', null])
+  })
+
+  test('is known by another service app once its own is gone, or never was told', () => {
+    expect(namesOf(attempt('a', 'removed', 'org-p1'), attempt('b', 'p2', 'org-p1'))).toEqual(['Acme', 'Acme'])
+  })
+
+  test('is the one of then, where the service app has another org by now', () => {
+    expect(namesOf(attempt('a', 'p1', 'org-before'))).toEqual([null])
+  })
+
+  test('is nobody for a token manager', () => {
+    const ofManager = anAttempt('a', { subject: { kind: 'manager', managerId: 'm' }, orgId: null })
+    expect(namesOf(ofManager)).toEqual([null])
   })
 })

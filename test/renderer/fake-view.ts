@@ -1,11 +1,11 @@
 // Views as main would push them, made by builders: a fleet of any size, healthy or in trouble.
 import type {
   AppView,
-  Attempt,
   ManagerView,
   ProfileState,
   ProfileView,
   RootCause,
+  ShownAttempt,
   TierView,
 } from '../../src/preload/contract.ts'
 
@@ -377,8 +377,8 @@ export function troubledFleet(count: number): { profiles: ProfileView[]; rootCau
 }
 
 /** A history of `count` attempts, newest first. */
-export function attempts(count: number, spacing = 7 * HOUR, now = NOW): Attempt[] {
-  return Array.from({ length: count }, (_, i): Attempt => {
+export function attempts(count: number, spacing = 7 * HOUR, now = NOW): ShownAttempt[] {
+  return Array.from({ length: count }, (_, i): ShownAttempt => {
     const startedAt = now - i * spacing - 12 * MINUTE
     const kind = i % 6
     const trackingId = `ROUTER_${uuid(i).toUpperCase()}`
@@ -387,6 +387,8 @@ export function attempts(count: number, spacing = 7 * HOUR, now = NOW): Attempt[
       subject: { kind: 'profile', profileId: `profile-${(i % 5) + 1}` } as const,
       name: `${appNames[i % appNames.length]} ${orgNames[i % orgNames.length]}`,
       orgId: orgIdOf(i % 5),
+      // Of one it is not known.
+      orgName: i % 5 === 4 ? null : (orgNames[i % orgNames.length] ?? null),
       trigger: i % 9 === 4 ? ('manual' as const) : ('scheduled' as const),
       startedAt,
       endedAt: startedAt + 431 + i * 13,

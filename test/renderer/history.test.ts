@@ -110,3 +110,21 @@ test('a token manager’s own refreshes can be looked at alone', async () => {
     .poll(() => lastAsked(page, 'history.page'))
     .toMatchObject({ profileId: null, managerId: 'manager-1' })
 })
+
+test('an attempt names the customer, and shows the ID of one that has no name', async () => {
+  const page = await openHistory()
+  const [named] = attempts(1)
+  const [unnamed] = attempts(5).slice(4)
+  await page
+    .getByRole('row')
+    .getByTitle(named?.orgId ?? '')
+    .first()
+    .getByText(named?.orgName ?? '')
+    .waitFor()
+  const id = await page
+    .getByRole('row')
+    .getByTitle(unnamed?.orgId ?? '')
+    .first()
+    .textContent()
+  expect(id).toMatch(/^[0-9a-f]{8}-/)
+})

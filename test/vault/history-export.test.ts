@@ -17,7 +17,11 @@ async function exported(
   const vault = await opened(folder)
   await vault.commit([], attempts)
   const path = join(folder, `history.${format}`)
-  const count = await exportHistory(vault.history, path, { format, filter })
+  const count = await exportHistory(vault.history, path, {
+    format,
+    filter,
+    orgName: ({ orgId }) => (orgId === 'org-p1' ? 'Acme, Inc.' : null),
+  })
   return { text: readFileSync(path, 'utf8'), count, path }
 }
 
@@ -52,7 +56,9 @@ describe('as CSV', () => {
       '11111111',
       'ROUTER_1',
       '',
+      'Acme, Inc.',
     ])
+    expect(names?.slice(-2)).toEqual(['sentence', 'orgName'])
     expect(text.endsWith('\r\n')).toBe(true)
   })
 
@@ -63,7 +69,7 @@ describe('as CSV', () => {
     const [, row] = cells(text)
     expect(row?.[2]).toBe(`'=HYPERLINK("http://x")`)
     expect(row?.[3]).toBe(`'@org`)
-    expect(row?.at(-1)).toBe('one, "two"\r\nthree')
+    expect(row?.at(-2)).toBe('one, "two"\r\nthree')
   })
 })
 
@@ -74,6 +80,7 @@ describe('as JSON', () => {
     expect(attempts).toHaveLength(2)
     expect(attempts[0]).toMatchObject({
       serviceApp: 'Profile p1',
+      orgName: 'Acme, Inc.',
       tier: 1,
       calls: [{ tier: 1, result: 'ok', status: 200, trackingId: 'ROUTER_1' }],
     })
@@ -116,9 +123,9 @@ describe('the file', () => {
       if (pages === 2) throw new Error('the disk is gone')
       return { attempts: [anAttempt('a')], next: '1.1' }
     }
-    await expect(exportHistory(broken, path, { format: 'csv', filter: {} })).rejects.toThrow(
-      'the disk is gone',
-    )
+    await expect(
+      exportHistory(broken, path, { format: 'csv', filter: {}, orgName: () => null }),
+    ).rejects.toThrow('the disk is gone')
     expect(readFileSync(path, 'utf8')).toBe('the older one')
     expect(readdirSync(folder)).toEqual(['history.csv'])
   })

@@ -1,20 +1,27 @@
 // What was tried, for the window: pages of it, counts per day, and all of it as a file.
-import type { Instant } from '../engine/model.ts'
+import type { Attempt, Fleet, Instant } from '../engine/model.ts'
 import { Refusal } from '../ipc/dispatch.ts'
 import type { HistoryParts } from '../ipc/history.ts'
 import { exportHistory } from '../vault/history-export.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
+import { orgKey } from '../vault/webex-ids.ts'
 import type { FileKind } from './backups.ts'
 
 export function createHistory(parts: {
   /** Throws a `Refusal` while it is closed. */
   readonly vault: () => Pick<OpenVault, 'history' | 'historyDays'>
+  /** null while nothing runs. */
+  readonly fleet: () => Fleet | null
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
 }): HistoryParts {
   return {
-    page: (query) => parts.vault().history(query),
+    page(query) {
+      const { attempts, next } = parts.vault().history(query)
+      const orgName = orgNamesIn(parts.fleet())
+      return { attempts: attempts.map((attempt) => ({ ...attempt, orgName: orgName(attempt) })), next }
+    },
     days: (filter) => parts.vault().historyDays(filter),
     async export({ format, ...filter }) {
       const vault = parts.vault()
@@ -23,10 +30,37 @@ export function createHistory(parts: {
       const path = await parts.fileToSave(kind, `token-history-${day}.${format}`)
       if (path === null) return null
       try {
-        return { path, attempts: await exportHistory(vault.history, path, { format, filter }) }
+        return {
+          path,
+          attempts: await exportHistory(vault.history, path, {
+            format,
+            filter,
+            orgName: orgNamesIn(parts.fleet()),
+          }),
+        }
       } catch {
         throw new Refusal('refused', 'The history could not be written there. Choose another place.')
       }
     },
+  }
+}
+
+/** What the customer is called today: by the service app itself, or once that is gone by another one in the same org. */
+function orgNamesIn(fleet: Fleet | null): (attempt: Attempt) => string | null {
+  const profiles = fleet?.profiles ?? new Map<string, never>()
+  let byOrg: ReadonlyMap<string, string> | null = null
+  const known = () => {
+    byOrg ??= new Map(
+      [...profiles.values()].flatMap(({ targetOrgId, orgName }) =>
+        orgName === null ? [] : [[orgKey(targetOrgId), orgName] as const],
+      ),
+    )
+    return byOrg
+  }
+  return ({ subject, orgId }) => {
+    if (orgId === null) return null
+    const own = subject.kind === 'profile' ? profiles.get(subject.profileId) : undefined
+    const sameOrg = own !== undefined && orgKey(own.targetOrgId) === orgKey(orgId)
+    return (sameOrg ? own.orgName : null) ?? known().get(orgKey(orgId)) ?? null
   }
 }

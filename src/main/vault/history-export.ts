@@ -27,6 +27,8 @@ const COLUMNS = [
   'fingerprintAfter',
   'trackingId',
   'sentence',
+  // The newest at the end: whoever reads by place finds the others where they were.
+  'orgName',
 ] as const
 
 type ExportRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>
@@ -34,7 +36,11 @@ type ExportRow = Readonly<Record<(typeof COLUMNS)[number], string | number | nul
 export interface HistoryExport {
   readonly format: 'csv' | 'json'
   readonly filter: HistoryFilter
+  /** What its customer is called; null: not known. */
+  readonly orgName: (attempt: Attempt) => string | null
 }
+
+type Naming = HistoryExport['orgName']
 
 /**
  * Oldest first, into a file of the owner's alone; one of that name is replaced only by a whole one. Returns how many
@@ -43,7 +49,7 @@ export interface HistoryExport {
 export async function exportHistory(
   history: (query: HistoryQuery) => HistoryPage,
   path: string,
-  { format, filter }: HistoryExport,
+  { format, filter, orgName }: HistoryExport,
 ): Promise<number> {
   let count = 0
   const counted = function* () {
@@ -56,7 +62,7 @@ export async function exportHistory(
   const partial = `${path}.${randomUUID()}.partial`
   try {
     const file = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true })
-    await pipeline(Readable.from(format === 'csv' ? csv(counted()) : json(counted())), file)
+    await pipeline(Readable.from(format === 'csv' ? csv(counted(), orgName) : json(counted(), orgName)), file)
     await rename(partial, path)
   } catch (error) {
     await rm(partial, { force: true })
@@ -77,25 +83,28 @@ function* pages(
   } while (cursor !== null)
 }
 
-function* csv(all: Iterable<readonly Attempt[]>): Generator<string> {
+function* csv(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<string> {
   yield csvRow(COLUMNS)
   for (const page of all) {
     yield page
       .map((attempt) => {
-        const row: ExportRow = { ...rowOf(attempt), calls: attempt.calls.map(callWords).join('; ') }
+        const row: ExportRow = {
+          ...rowOf(attempt, orgName),
+          calls: attempt.calls.map(callWords).join('; '),
+        }
         return csvRow(COLUMNS.map((column) => String(row[column] ?? '')))
       })
       .join('')
   }
 }
 
-function* json(all: Iterable<readonly Attempt[]>): Generator<string> {
+function* json(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<string> {
   yield '{"attempts":['
   let between = '\n'
   for (const page of all) {
     let text = ''
     for (const attempt of page) {
-      text += `${between}${JSON.stringify({ ...rowOf(attempt), calls: attempt.calls.map(callRow) })}`
+      text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map(callRow) })}`
       between = ',\n'
     }
     yield text
@@ -103,7 +112,7 @@ function* json(all: Iterable<readonly Attempt[]>): Generator<string> {
   yield '\n]}\n'
 }
 
-function rowOf(attempt: Attempt): Omit<ExportRow, 'calls'> {
+function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
   const { subject } = attempt
   return {
     startedAt: iso(attempt.startedAt),
@@ -119,6 +128,7 @@ function rowOf(attempt: Attempt): Omit<ExportRow, 'calls'> {
     fingerprintAfter: attempt.after,
     trackingId: attempt.trackingId,
     sentence: attempt.sentence,
+    orgName: orgName(attempt),
   }
 }
 

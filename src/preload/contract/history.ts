@@ -28,10 +28,15 @@ export const historyRequests = {
 } as const
 
 export interface HistoryReplies {
-  'history.page': { readonly attempts: readonly Attempt[]; readonly next: string | null }
+  'history.page': { readonly attempts: readonly ShownAttempt[]; readonly next: string | null }
   'history.days': { readonly days: readonly DayCounts[] }
   /** null: the person chose no file. */
   'history.export': { readonly path: string; readonly attempts: number } | null
+}
+
+export interface ShownAttempt extends Attempt {
+  /** What the customer is called today; null: not known, or a token manager's attempt. */
+  readonly orgName: string | null
 }
 
 export interface DayCounts {

@@ -1,6 +1,6 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
-import type { Attempt } from '../../../preload/contract.ts'
+import type { ShownAttempt } from '../../../preload/contract.ts'
 import { exactly, moment } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'
@@ -78,7 +78,7 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
 }
 
 interface RowProps {
-  readonly attempt: Attempt
+  readonly attempt: ShownAttempt
   readonly withNames: boolean
   readonly open: boolean
   readonly onToggle: () => void
@@ -100,8 +100,8 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
             {attempt.name}
           </span>
           {attempt.orgId !== null && (
-            <span className="quiet small cut" title={attempt.orgId}>
-              {orgWords(null, attempt.orgId)}
+            <span className="quiet small cut" dir="auto" title={attempt.orgId}>
+              {orgWords(attempt.orgName, attempt.orgId)}
             </span>
           )}
         </td>

@@ -1,11 +1,11 @@
 // The attempts that fit a filter, a page at a time, asked again when something new happened.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Attempt } from '../../../preload/contract.ts'
+import type { ShownAttempt } from '../../../preload/contract.ts'
 import { useAsk } from '../../window-parts.tsx'
 import type { AttemptFilter } from './history-filter.ts'
 
 export interface Attempts {
-  readonly rows: readonly Attempt[]
+  readonly rows: readonly ShownAttempt[]
   readonly state: 'loading' | 'ready' | { readonly refused: string }
   /** Fetches the next page; null when all are here. */
   readonly more: (() => void) | null
@@ -17,7 +17,7 @@ const PAGE = 50
 export function useAttempts(filter: AttemptFilter, news: number): Attempts {
   const ask = useAsk()
   const { profileId, managerId, outcome, tier, from, to } = filter
-  const [rows, setRows] = useState<readonly Attempt[]>([])
+  const [rows, setRows] = useState<readonly ShownAttempt[]>([])
   const [next, setNext] = useState<string | null>(null)
   const [state, setState] = useState<Attempts['state']>('loading')
   // Answers of an older question are dropped.
