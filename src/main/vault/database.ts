@@ -39,6 +39,7 @@ const CHECKED: readonly { readonly table: string; readonly since: number }[] = [
   { table: 'delivery_targets', since: 2 },
   { table: 'consumers', since: 2 },
   { table: 'webhook', since: 2 },
+  { table: 'delivery_runs', since: 3 },
 ]
 
 export function openDatabase(folder: string, now: Instant): DatabaseOpening {

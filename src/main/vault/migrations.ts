@@ -131,7 +131,26 @@ CREATE TABLE webhook (
 ) STRICT;
 `
 
-export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY]
+const DELIVERY_RUNS = `
+CREATE TABLE delivery_runs (
+  target_id TEXT NOT NULL REFERENCES delivery_targets (id) ON DELETE CASCADE,
+  -- In the order in which they ended, whatever the clock said.
+  number INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  duration INTEGER NOT NULL,
+  trigger TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('delivered', 'failed', 'broken-off')),
+  fingerprint TEXT NOT NULL,
+  exit_code INTEGER,
+  -- Sealed.
+  sentence BLOB,
+  output BLOB,
+  -- Clustered: those of a target lie together, and no other index has to be kept and checked.
+  PRIMARY KEY (target_id, number)
+) STRICT, WITHOUT ROWID;
+`
+
+export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY, DELIVERY_RUNS]
 
 export function schemaVersion(db: Connection): number {
   const row = db.get('PRAGMA user_version')

@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts'
 import { type ConsumerRows, consumerRows } from './consumer-rows.ts'
 import { wholeDamageIn } from './database.ts'
 import { type DeliveryRows, deliveryRows } from './delivery-rows.ts'
+import { type DeliveryRunRows, deliveryRunRows } from './delivery-run-rows.ts'
 import { storeChange } from './fleet-changes.ts'
 import { type LoadedFleet, loadRows } from './fleet-rows.ts'
 import { guardedEach } from './guarded.ts'
@@ -38,6 +39,7 @@ export interface OpenVault extends Vault {
   pruneHistory(before: Instant): number
   /** Where tokens go, and who may ask for them. */
   readonly deliveries: DeliveryRows
+  readonly deliveryRuns: DeliveryRunRows
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
@@ -97,6 +99,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const history = (query: HistoryQuery): HistoryPage => historyPage(db, query)
   const sealed = { db, key: () => keys.key }
   const deliveries = guardedEach(deliveryRows(sealed), db.path)
+  const deliveryRuns = guardedEach(deliveryRunRows(sealed), db.path)
   const consumers = guardedEach(consumerRows(db), db.path)
   const webhook = guardedEach(webhookRow(sealed), db.path)
   const delivery = () => {
@@ -137,6 +140,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     historyDays: (filter) => historyDays(db, filter),
     pruneHistory: (before) => pruneHistory(db, before),
     deliveries,
+    deliveryRuns,
     consumers,
     webhook,
     backup: (path, passphrase) =>

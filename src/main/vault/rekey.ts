@@ -1,18 +1,22 @@
 // Puts every secret under another data key. Wanted when the old one lay where anybody could read it.
 import type { KeyObject } from 'node:crypto'
+import type { DeliveryTargetId } from '../engine/delivery.ts'
 import type { Connection } from './connection.ts'
 import { specPlace } from './delivery-rows.ts'
+import { runPlace } from './delivery-run-rows.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
-import { bytes, bytesOrNull, oneOf, text } from './row.ts'
+import { bytes, bytesOrNull, number, oneOf, text } from './row.ts'
 import { type Owner, tokenPlace } from './token-pairs.ts'
 import { webhookPlace } from './webhook-row.ts'
 
 const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const
 
+type Moved = (sealed: Buffer | null, place: Place) => Buffer | null
+
 /** Runs inside the caller's transaction. What the old key does not open stays as it is. */
 export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
-  const moved = (sealed: Buffer | null, place: Place): Buffer | null => {
+  const moved: Moved = (sealed, place) => {
     const secret = sealed === null ? null : openField(from, sealed, place)
     return secret === null ? sealed : sealField(to, secret, place)
   }
@@ -43,6 +47,7 @@ export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
   for (const row of db.all('SELECT id, spec FROM delivery_targets')) {
     const id = text(row, 'id')
     db.run('UPDATE delivery_targets SET spec = ? WHERE id = ?', moved(bytes(row, 'spec'), specPlace(id)), id)
+    moveRuns(db, id, moved)
   }
   const webhook = db.get('SELECT url, secret FROM webhook')
   if (webhook === null) return
@@ -51,4 +56,21 @@ export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
     moved(bytesOrNull(webhook, 'url'), webhookPlace('url')),
     moved(bytes(webhook, 'secret'), webhookPlace('secret')),
   )
+}
+
+/** Target by target: all of them at once would not fit into the memory of a large fleet. */
+function moveRuns(db: Connection, targetId: DeliveryTargetId, moved: Moved): void {
+  for (const row of db.all(
+    'SELECT number, sentence, output FROM delivery_runs WHERE target_id = ?',
+    targetId,
+  )) {
+    const run = number(row, 'number')
+    db.run(
+      'UPDATE delivery_runs SET sentence = ?, output = ? WHERE target_id = ? AND number = ?',
+      moved(bytesOrNull(row, 'sentence'), runPlace(targetId, run, 'sentence')),
+      moved(bytesOrNull(row, 'output'), runPlace(targetId, run, 'output')),
+      targetId,
+      run,
+    )
+  }
 }

@@ -39,6 +39,7 @@ export function contents(folder: string): string {
       'delivery_targets',
       'consumers',
       'webhook',
+      'delivery_runs',
     ]
     return JSON.stringify(tables.map((table) => db.all(`SELECT * FROM ${table}`).map(printable)))
   })

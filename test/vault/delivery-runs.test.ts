@@ -1,0 +1,255 @@
+// The last deliveries of each target: kept, sealed, few, and never in the way of anything else.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { type DeliveryRun, RUNS_KEPT } from '../../src/main/engine/delivery-run.ts'
+import { StoreFailure } from '../../src/main/engine/ports.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+import { readBackup } from '../../src/main/vault/backup.ts'
+import { Connection } from '../../src/main/vault/connection.ts'
+import { schemaVersion } from '../../src/main/vault/migrations.ts'
+import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import { aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
+import { filesHolding } from './support/canary.ts'
+import { aHook, anEnvFile, aWebhook, delivered, nothingYet } from './support/delivery.ts'
+import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
+import { opened, opening } from './support/opened.ts'
+import { contents, databaseFile, withDatabase } from './support/tamper.ts'
+
+const aRun: DeliveryRun = {
+  startedAt: NOW,
+  duration: 1_234,
+  trigger: 'new-token',
+  outcome: 'failed',
+  fingerprint: '0123abcd',
+  exitCode: 3,
+  sentence: 'The command failed with exit code 3, said canary-sentence.',
+  output: 'reloading canary-output\nno such host',
+}
+const plainRun: DeliveryRun = {
+  ...aRun,
+  trigger: 'first',
+  outcome: 'delivered',
+  exitCode: null,
+  sentence: null,
+  output: null,
+}
+
+async function withTargets(folder = temporaryFolder(), keychain: FakeKeychain = fakeKeychain()) {
+  const vault = await opened(folder, { keychain, weakStorageConsent: 'given' })
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'profile-saved', profile: aProfile('p1') },
+      { kind: 'profile-saved', profile: aProfile('p2') },
+    ],
+    [],
+  )
+  vault.deliveries.save(anEnvFile('file'))
+  vault.deliveries.save(aHook('hook', 'p2'))
+  return vault
+}
+
+const startsOf = (vault: OpenVault, targetId: string) =>
+  vault.deliveryRuns.ofTarget(targetId).map(({ startedAt }) => startedAt - NOW)
+
+describe('a run', () => {
+  test('is there again after a restart, the newest first, each with its own target', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await withTargets(folder, keychain)
+    vault.deliveryRuns.add('hook', aRun)
+    vault.deliveryRuns.add('file', plainRun)
+    // A clock that was set back does not change the order.
+    vault.deliveryRuns.add('hook', { ...aRun, startedAt: NOW - 60_000.4, outcome: 'broken-off' })
+    vault.close()
+    const again = await opened(folder, { keychain })
+    expect(again.deliveryRuns.ofTarget('hook')).toEqual([
+      { ...aRun, number: 2, startedAt: NOW - 60_000, outcome: 'broken-off' },
+      { ...aRun, number: 1 },
+    ])
+    expect(again.deliveryRuns.ofTarget('file')).toEqual([{ ...plainRun, number: 1 }])
+    expect(again.deliveryRuns.ofTarget('nobody')).toEqual([])
+  })
+
+  test('goes when there are twenty newer ones, and those of other targets stay', async () => {
+    const vault = await withTargets()
+    vault.deliveryRuns.add('file', plainRun)
+    for (let n = 0; n < RUNS_KEPT + 5; n++) {
+      vault.deliveryRuns.add('hook', { ...aRun, startedAt: NOW + n })
+    }
+    expect(startsOf(vault, 'hook')).toEqual(Array.from({ length: 20 }, (_, n) => 24 - n))
+    expect(startsOf(vault, 'file')).toEqual([0])
+  })
+
+  test('goes with its target, stays when that is saved anew', async () => {
+    const folder = temporaryFolder()
+    const vault = await withTargets(folder)
+    for (const id of ['file', 'hook']) vault.deliveryRuns.add(id, aRun)
+    vault.deliveries.save(anEnvFile('file'))
+    expect(startsOf(vault, 'file')).toEqual([0])
+    vault.deliveries.remove('file')
+    await vault.commit([{ kind: 'profile-removed', profileId: 'p2' }], [])
+    vault.close()
+    expect(withDatabase(folder, (db) => db.get('SELECT count(*) AS n FROM delivery_runs')?.n)).toBe(0)
+  })
+
+  test('of a target that is not stored is refused as a store refuses', async () => {
+    const vault = await withTargets()
+    expect(() => vault.deliveryRuns.add('nobody', aRun)).toThrow(StoreFailure)
+  })
+
+  test('is in no backup: what is restored has delivered nothing yet', async () => {
+    const vault = await withTargets()
+    vault.deliveryRuns.add('hook', aRun)
+    const path = join(temporaryFolder(), 'mine.satm-backup')
+    const passphrase = new Secret('a backup of mine')
+    await vault.backup(path, passphrase)
+    const reading = await readBackup(path, passphrase)
+    if (reading.kind !== 'ok') throw new Error(reading.sentence)
+    await vault.restore(reading.backup)
+    expect(vault.deliveries.load().targets).toHaveLength(2)
+    expect(vault.deliveryRuns.ofTarget('hook')).toEqual([])
+  })
+})
+
+describe('what a command said', () => {
+  test('lies readable in no file', async () => {
+    const folder = temporaryFolder()
+    const vault = await withTargets(folder)
+    for (let n = 0; n < RUNS_KEPT + 2; n++) vault.deliveryRuns.add('hook', aRun)
+    expect(filesHolding(folder, ['canary-'])).toEqual([])
+    vault.close()
+    expect(filesHolding(folder, ['canary-'])).toEqual([])
+  })
+
+  test('goes along when the data key is exchanged', async () => {
+    const folder = temporaryFolder()
+    const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+    const vault = await withTargets(folder, keychain)
+    vault.deliveryRuns.add('hook', aRun)
+    vault.deliveryRuns.add('file', plainRun)
+    const sealed = () =>
+      withDatabase(folder, (db) =>
+        db.get(`SELECT hex(sentence) AS s, hex(output) AS o FROM delivery_runs WHERE target_id = 'hook'`),
+      )
+    const before = sealed()
+    const passphrase = new Secret('long enough for it')
+    expect(await vault.setPassphrase(passphrase, 'alone')).toMatchObject({ kind: 'changed' })
+    expect(vault.deliveryRuns.ofTarget('hook')).toEqual([{ ...aRun, number: 1 }])
+    vault.close()
+    const after = sealed()
+    expect([after?.s === before?.s, after?.o === before?.o]).toEqual([false, false])
+    const again = await opened(folder, { keychain, passphrase })
+    expect(again.deliveryRuns.ofTarget('hook')).toEqual([{ ...aRun, number: 1 }])
+    expect(again.deliveryRuns.ofTarget('file')).toEqual([{ ...plainRun, number: 1 }])
+  })
+
+  test.each([
+    ['of another run', `output = (SELECT output FROM delivery_runs WHERE target_id = 'hook' AND number = 1)`],
+    ['of another field', 'output = sentence'],
+    ['that was altered', `sentence = x'${'00'.repeat(40)}'`],
+    ['beside a trigger nobody knows', `trigger = 'by magic'`],
+  ])('%s is shown in no place, and the other runs are', async (_, change) => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await withTargets(folder, keychain)
+    for (let n = 0; n < 3; n++) vault.deliveryRuns.add('hook', { ...aRun, output: `canary ${n}` })
+    vault.close()
+    withDatabase(folder, (db) =>
+      db.exec(`UPDATE delivery_runs SET ${change} WHERE target_id = 'hook' AND number = 2`),
+    )
+    const again = await opened(folder, { keychain })
+    expect(again.deliveryRuns.ofTarget('hook').map(({ number }) => number)).toEqual([3, 1])
+    again.deliveryRuns.add('hook', aRun)
+    expect(again.deliveryRuns.ofTarget('hook')).toHaveLength(3)
+  })
+
+  test('moved to another target is shown there neither', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await withTargets(folder, keychain)
+    vault.deliveryRuns.add('hook', aRun)
+    vault.close()
+    withDatabase(folder, (db) => db.exec(`UPDATE delivery_runs SET target_id = 'file'`))
+    expect((await opened(folder, { keychain })).deliveryRuns.ofTarget('file')).toEqual([])
+  })
+})
+
+test('damage among the runs is told at the start, as of any table that is not the long history', async () => {
+  const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+  const vault = await withTargets(folder, keychain)
+  vault.deliveryRuns.add('hook', aRun)
+  vault.close()
+  const page = withDatabase(folder, (db) =>
+    db.get(`SELECT rootpage FROM sqlite_schema WHERE name = 'delivery_runs'`),
+  )
+  const file = readFileSync(databaseFile(folder))
+  const size = file.readUInt16BE(16)
+  file.fill(0xff, size * (Number(page?.rootpage) - 1), size * Number(page?.rootpage))
+  writeFileSync(databaseFile(folder), file)
+  expect(await opening(folder, { keychain })).toMatchObject({
+    kind: 'damaged',
+    detail: expect.stringContaining('delivery_runs'),
+  })
+})
+
+describe('data of version 2', () => {
+  const made = gunzipSync(readFileSync(join(import.meta.dirname, 'support', 'version-2.db.gz')))
+  const options = {
+    keychain: fakeKeychain({ state: 'unavailable' }),
+    passphrase: new Secret('made by version two'),
+  }
+  const TABLES = [
+    'credentials',
+    'profiles',
+    'token_pairs',
+    'attempts',
+    'consumers',
+    'delivery_targets',
+    'webhook',
+  ]
+  const hex = (_: string, value: unknown) =>
+    value instanceof ArrayBuffer ? Buffer.from(value).toString('hex') : value
+  const heldBy = (path: string) => {
+    const db = new Connection(path)
+    const held = TABLES.map((table) => JSON.stringify(db.all(`SELECT * FROM ${table}`), hex))
+    const version = schemaVersion(db)
+    db.close()
+    return { version, held }
+  }
+
+  test('opens with everything in it, takes runs from then on, and a copy of it is kept', async () => {
+    const folder = temporaryFolder()
+    const old = join(temporaryFolder(), 'old.db')
+    for (const path of [old, databaseFile(folder)]) writeFileSync(path, made)
+    const vault = await opened(folder, options)
+    const { fleet, lastAttempts, unreadable } = vault.load()
+    expect(fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-one')
+    expect([fleet.profiles.size, lastAttempts.length, unreadable.length]).toEqual([2, 1, 0])
+    expect(vault.deliveries.load()).toEqual({
+      targets: [
+        { target: anEnvFile('file'), state: delivered },
+        { target: aHook('hook', 'p2'), state: nothingYet },
+      ],
+      unreadable: [],
+    })
+    expect(vault.consumers.load().map(({ id }) => id)).toEqual(['all', 'some'])
+    expect(vault.webhook.load()?.secret.reveal()).toBe(aWebhook.secret.reveal())
+    vault.deliveryRuns.add('hook', aRun)
+    expect(vault.deliveryRuns.ofTarget('hook')).toHaveLength(1)
+    vault.close()
+    const kept = readdirSync(folder).find((name) => name.startsWith('vault-kept-version-2-'))
+    const then = heldBy(old)
+    expect(then.version).toBe(2)
+    expect(then.held.join()).toMatch(/[0-9a-f]{100}/)
+    expect(heldBy(join(folder, kept ?? 'none'))).toEqual(then)
+    expect(heldBy(databaseFile(folder))).toEqual({ version: 3, held: then.held })
+    expect(contents(folder)).toContain('"number",1')
+  })
+
+  test('that is damaged is still found to be so', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(databaseFile(folder), made)
+    withDatabase(folder, (db) => db.exec('DROP TABLE webhook'))
+    await expect(opened(folder, options)).rejects.toThrow('expected an open vault')
+  })
+})
