@@ -23,8 +23,8 @@ const FLEET: readonly { readonly name: string; readonly orgs: readonly Trouble[]
   { name: 'Wallboard', orgs: ['secret-wrong'] },
 ]
 
-/** A refresh token's life in access token lives; Webex's 90 and 14 days would be 6.4. */
-const REFRESH_LIVES = 12
+/** Seconds, for an access token that lives as many: Webex's 90 days to its 14, each less one second. */
+const refreshTtlFor = (accessTtl: number) => Math.round(((accessTtl + 1) * 90) / 14) - 1
 /** ms. What a call to the cloud takes, so that "Refreshing" can be seen. */
 const LATENCY = 120
 
@@ -38,9 +38,12 @@ export async function startDemo(
     readonly redirectUri: string
   },
 ): Promise<Demo> {
+  const refreshTtl = refreshTtlFor(wish.accessTtl)
   const simulator = await startSimulator({
     accessTtl: wish.accessTtl,
-    refreshTtl: wish.accessTtl * REFRESH_LIVES,
+    refreshTtl,
+    // A demo left open for an hour still works by itself.
+    slide: true,
     redirectUri: parts.redirectUri,
     serviceApps: FLEET.map(({ name, orgs }) => ({ name, orgs: orgs.length })),
     latency: LATENCY,
@@ -50,12 +53,27 @@ export async function startDemo(
   })
   return {
     baseUrl: simulator.baseUrl,
-    changes: wish.blank ? [] : fleetWithTrouble(simulator, wish.accessTtl * 1000, parts.making),
+    changes: wish.blank
+      ? []
+      : fleetWithTrouble(
+          simulator,
+          { access: wish.accessTtl * 1000, refresh: refreshTtl * 1000 },
+          parts.making,
+        ),
     close: () => simulator.close(),
   }
 }
 
-function fleetWithTrouble(simulator: Simulator, lifetime: Duration, making: Making): readonly FleetChange[] {
+interface Lifetimes {
+  readonly access: Duration
+  readonly refresh: Duration
+}
+
+function fleetWithTrouble(
+  simulator: Simulator,
+  lifetimes: Lifetimes,
+  making: Making,
+): readonly FleetChange[] {
   const { integration, serviceApps } = simulator
   return [
     {
@@ -68,11 +86,11 @@ function fleetWithTrouble(simulator: Simulator, lifetime: Duration, making: Maki
         createdAt: making.now(),
         clientId: integration.clientId,
         clientSecret: new Secret(integration.clientSecret),
-        pair: issuedPair(integration, lifetime, making),
+        pair: issuedPair(integration, lifetimes, making),
       },
     },
     ...serviceApps.flatMap((app, index) =>
-      profilesOf(app, FLEET[index]?.orgs ?? [], simulator, lifetime, making),
+      profilesOf(app, FLEET[index]?.orgs ?? [], simulator, lifetimes, making),
     ),
   ]
 }
@@ -81,7 +99,7 @@ function profilesOf(
   app: Simulator['serviceApps'][number],
   troubles: readonly Trouble[],
   simulator: Simulator,
-  lifetime: Duration,
+  lifetimes: Lifetimes,
   making: Making,
 ): readonly FleetChange[] {
   const { appId, clientId, clientSecret } = app
@@ -107,7 +125,7 @@ function profilesOf(
           probe: { kind: 'data-sources' },
           paused: trouble === 'paused',
           createdAt: making.now(),
-          pair: issuedPair(org, lifetime, making),
+          pair: issuedPair(org, lifetimes, making),
         },
       }
     }),
@@ -121,7 +139,7 @@ function cause(trouble: Trouble, { control }: Simulator, app: string, orgId: str
 
 function issuedPair(
   tokens: { readonly accessToken: string; readonly refreshToken: string },
-  lifetime: Duration,
+  lifetimes: Lifetimes,
   making: Making,
 ): TokenPair {
   const issuedAt = making.now()
@@ -129,13 +147,13 @@ function issuedPair(
     accessToken: new Secret(tokens.accessToken),
     fingerprint: making.fingerprint(tokens.accessToken),
     issuedAt,
-    expiresAt: issuedAt + lifetime,
+    expiresAt: issuedAt + lifetimes.access,
     origin: 'applications-api',
     refresh: {
       token: new Secret(tokens.refreshToken),
       issuedAt,
-      expiresAt: issuedAt + lifetime * REFRESH_LIVES,
-      firstLifetime: lifetime * REFRESH_LIVES,
+      expiresAt: issuedAt + lifetimes.refresh,
+      firstLifetime: lifetimes.refresh,
       dead: false,
     },
   }
