@@ -183,7 +183,11 @@ async function run(): Promise<void> {
     },
   })
   const backups = createBackups({
-    storage: { vault: () => storage.vault(), restore: (waiting) => storage.restore(waiting) },
+    storage: {
+      vault: () => storage.vault(),
+      restore: (waiting) => storage.restore(waiting),
+      dropWaiting: () => storage.dropWaiting(),
+    },
     vault,
     now: clock.now,
     fileToOpen: chooseFile,

@@ -153,6 +153,20 @@ describe('a backup', () => {
     staged.vault().close()
   })
 
+  test('that waits for that is dropped when the person says so', async () => {
+    const staged = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    const backups = backupsOver(staged, await written())
+    await staged.storage.retry()
+    await backups.choose()
+    await backups.read(PASSPHRASE)
+    await backups.restore()
+    backups.forget()
+    expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: null })
+    await staged.storage.passphrase(PASSPHRASE)
+    expect(staged.vault().load().fleet.profiles.size).toBe(0)
+    staged.vault().close()
+  })
+
   test('never comes over data that is still in place', async () => {
     const keychain = fakeKeychain()
     const { vault, folder } = await withProfile(keychain)

@@ -103,6 +103,26 @@ describe('a closed vault', () => {
     expect(await asked(page, 'backup.restore')).toHaveLength(0)
     await page.getByRole('button', { name: 'Restore', exact: true }).click()
     await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
+    // It waits in main now: closing these steps does not take it back.
+    await page.getByRole('button', { name: 'Begin anew…' }).waitFor()
+    expect(await asked(page, 'backup.forget')).toHaveLength(0)
+  })
+
+  test('lets go of a backup that waits, if the person says so', async () => {
+    const page = await open({
+      view: view({
+        storage: {
+          kind: 'consent-needed',
+          level: 'closed',
+          sentence: 'No keyring.',
+          ways: ['set-passphrase', 'restore'],
+          waiting: backupOf300,
+        },
+      }),
+    })
+    await page.getByText('It comes in as soon as').waitFor()
+    await page.getByRole('button', { name: 'Do not restore it' }).click()
+    await expect.poll(() => asked(page, 'backup.forget')).toHaveLength(1)
   })
 })
 

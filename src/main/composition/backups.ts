@@ -20,16 +20,16 @@ export interface FileKind {
 const BACKUP: FileKind = { name: 'Backup', extensions: ['satm-backup'] }
 
 export function createBackups(parts: {
-  readonly storage: Pick<Storage, 'vault' | 'restore'>
+  readonly storage: Pick<Storage, 'vault' | 'restore' | 'dropWaiting'>
   /** Throws a `Refusal` while the vault is closed. */
   readonly vault: () => OpenVault
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly fileToOpen: (kind: FileKind) => Promise<string | null>
   readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
-  /** Runs while nothing is under way; afterwards everything starts from what the vault then holds. */
   /** A renewed pair is only in memory: the file would hold its spent predecessor. */
   readonly hasUnsaved: () => boolean
+  /** Runs while nothing is under way; afterwards everything starts from what the vault then holds. */
   readonly whileStopped: <T>(work: () => Promise<T>) => Promise<T>
 }): Backups {
   let chosen: string | null = null
@@ -90,7 +90,10 @@ export function createBackups(parts: {
       forget()
       return { kept }
     },
-    forget,
+    forget() {
+      forget()
+      parts.storage.dropWaiting()
+    },
     async exportList(format) {
       const { fleet } = parts.vault().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }

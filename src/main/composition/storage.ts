@@ -19,6 +19,8 @@ export interface Storage {
   beginAnew(): Promise<void>
   /** Begins anew with a backup's content, as soon as a vault can be opened; until then it waits. */
   restore(waiting: WaitingBackup): Promise<void>
+  /** What waits does not come in. */
+  dropWaiting(): void
   view(): StorageView
   /** null while it is closed. */
   vault(): OpenVault | null
@@ -104,6 +106,11 @@ export function createStorage(parts: {
       if (storageView().kind === 'open' || found(parts.folder) !== 'database') return
       waiting = null
       throw new Refusal('storage', storageView().sentence)
+    },
+    dropWaiting() {
+      if (waiting === null) return
+      waiting = null
+      parts.changed()
     },
     vault: () => (opening?.kind === 'open' ? opening.vault : null),
     view: storageView,

@@ -1,6 +1,6 @@
 // Restoring a backup: choose the file, give its passphrase, see what is in it, confirm. The same in the dialog and
 // while the vault is closed.
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { BackupSummary } from '../../../preload/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Form } from '../../parts/form.tsx'
@@ -28,8 +28,16 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
   const [busy, setBusy] = useState(false)
   const passphrase = usePassphraseField('Passphrase of the backup')
 
-  // What was read holds secrets: main forgets it as soon as nobody is about to restore it.
-  useEffect(() => () => void ask('backup.forget', {}), [ask])
+  const taken = useRef(false)
+
+  // What was read holds secrets: main forgets it as soon as nobody is about to restore it. What was taken may be waiting
+  // for the vault to open.
+  useEffect(
+    () => () => {
+      if (!taken.current) void ask('backup.forget', {})
+    },
+    [ask],
+  )
 
   const choose = async () => {
     const reply = await ask('backup.choose', {})
@@ -53,6 +61,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
     const reply = await ask('backup.restore', {})
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error.message)
+    taken.current = true
     onRestored(summary, reply.value.kept)
   }
   const send = () => {

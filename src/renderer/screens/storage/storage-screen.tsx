@@ -16,6 +16,7 @@ type Request =
   | 'storage.passphrase'
   | 'app.restart'
   | 'app.open-link'
+  | 'backup.forget'
 type Page = 'ways' | 'restore' | 'begin-anew'
 
 export function StorageScreen({ storage }: { readonly storage: Closed }) {
@@ -51,7 +52,15 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
           </Notice>
         )}
         {storage.waiting !== null && page === 'ways' && (
-          <Notice level="information" title={`The backup of ${dateOf(storage.waiting.createdAt)} is ready`}>
+          <Notice
+            level="information"
+            title={`The backup of ${dateOf(storage.waiting.createdAt)} is ready`}
+            action={
+              <Button size={28} disabled={busy} onPress={() => void send('backup.forget', {})}>
+                Do not restore it
+              </Button>
+            }
+          >
             {heldIn(storage.waiting)}. It comes in as soon as you have chosen what protects it here.
           </Notice>
         )}
