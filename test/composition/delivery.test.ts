@@ -368,6 +368,7 @@ describe('the webhook', () => {
       key: 'k',
       level: 'warning',
       title: 'T',
+      about: '',
       body: 'B',
       profileIds: ['one'],
       fix: null,

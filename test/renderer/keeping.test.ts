@@ -104,7 +104,7 @@ describe('a closed vault', () => {
     await page.getByRole('button', { name: 'Restore', exact: true }).click()
     await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
     // It waits in main now: closing these steps does not take it back.
-    await page.getByRole('button', { name: 'Begin anew…' }).waitFor()
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
     expect(await asked(page, 'backup.forget')).toHaveLength(0)
   })
 
