@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { afterDelivery, notYetDelivered } from '../../src/main/engine/delivery.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
-import { aCommand, aFile, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
+import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
 
 const HOUR = 3_600_000
-const refused = { kind: 'failed', sentence: 'No.' } as const
+const refused = { kind: 'failed', sentence: 'No.', ran: null } as const
 const ready = { target: aFile('f'), state: notYetDelivered }
 const deliveredOnce = (token: string) =>
   afterDelivery({ at: START, fingerprint: fingerprintOf(token), refreshFingerprint: null })
@@ -91,7 +91,7 @@ describe('a failed delivery', () => {
     await tries(35 * 60_000)
     expect(await tries(10 * HOUR)).toBe(10)
     expect(deliveries.tracks.failing(50).map(({ state }) => state.failure?.sentence)).toEqual(['No.'])
-    world.always = () => ({ kind: 'delivered' })
+    world.always = () => allWell
     await tries(HOUR)
     expect([deliveries.tracks.failing(50), world.noted.at(-1)?.[1].failure]).toEqual([[], null])
     expect(world.clock.armed).toEqual([])
@@ -101,7 +101,7 @@ describe('a failed delivery', () => {
     const world = new DeliveryWorld()
     const deliveries = world.deliveries([ready])
     world.set('p1', 'one')
-    world.always = () => ({ kind: 'delivered' })
+    world.always = () => allWell
     deliveries.start()
     await world.clock.advance(10 * HOUR)
     expect(world.clock.wakes).toBe(0)
@@ -331,7 +331,7 @@ describe('how much at once', () => {
       state: notYetDelivered,
     }))
     for (let n = 0; n < 10_000; n++) world.set(`p${n}`, 'one')
-    world.always = () => ({ kind: 'delivered' })
+    world.always = () => allWell
     world.deliveries(many).start()
     await world.clock.until(() => world.noted.length === 10_000, 1000)
   })

@@ -70,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     const { folder, performed } = hook(
       'printf "%s|" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" "$SATM_PROFILE" "$SATM_ORG_ID" "$SATM_EXPIRES_AT" > out',
     )
-    expect(await performed).toEqual(delivered)
+    expect(await performed).toMatchObject(delivered)
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(
       `${TOKEN}|Orders; rm -rf $HOME|org-1|2026-03-14T12:00:00.000Z|`,
     )
@@ -80,7 +80,7 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     const { folder, performed } = hook('IFS= read -r token; printf %s "$token" > out; env > environment', {
       pass: 'stdin',
     })
-    expect(await performed).toEqual(delivered)
+    expect(await performed).toMatchObject(delivered)
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(TOKEN)
     expect(readFileSync(join(folder, 'environment'), 'utf8')).not.toContain('canary')
   })
@@ -102,13 +102,13 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
   })
 
   test('that leaves its input unread is no failure', async () => {
-    expect(await hook('exit 0', { pass: 'stdin' }).performed).toEqual(delivered)
+    expect(await hook('exit 0', { pass: 'stdin' }).performed).toMatchObject(delivered)
   })
 
   test('that starts something in the background is done when it has ended itself', async () => {
     const started = performance.now()
     const { folder, performed } = hook('sleep 60 & echo $! > pid')
-    expect(await performed).toEqual(delivered)
+    expect(await performed).toMatchObject(delivered)
     expect(performance.now() - started).toBeLessThan(20_000)
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
     expect(isAlive(pid)).toBe(true)
@@ -148,9 +148,11 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
       token,
       new AbortController().signal,
     )
+    const sentence = "The system's shell could not be started (ENOENT)."
     expect(performed).toEqual({
       kind: 'failed',
-      sentence: "The system's shell could not be started (ENOENT). It said nothing.",
+      sentence: `${sentence} It said nothing.`,
+      ran: { exitCode: null, sentence, output: '' },
     })
   })
 
@@ -175,12 +177,18 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
 
   test('that is broken off is ended too, and counts as nothing', async () => {
     const breaking = new AbortController()
-    const run = hook('echo $$ > pid; sleep 300', { signal: breaking.signal })
+    const run = hook('echo begun; echo $$ > pid; sleep 300', { signal: breaking.signal })
     await vi.waitFor(() => expect(existsSync(join(run.folder, 'pid'))).toBe(true), LONG)
     breaking.abort()
-    expect(await run.performed).toEqual({ kind: 'broken-off' })
+    expect(await run.performed).toEqual({
+      kind: 'broken-off',
+      ran: { exitCode: null, sentence: expect.stringContaining('runs again'), output: 'begun' },
+    })
     expect(run.logged).toEqual([])
-    expect(await hook('touch ran', { signal: breaking.signal }).performed).toEqual({ kind: 'broken-off' })
+    expect(await hook('touch ran', { signal: breaking.signal }).performed).toEqual({
+      kind: 'broken-off',
+      ran: null,
+    })
   })
 
   test('says nothing secret in a sentence or the log, whole, cut or encoded', async () => {
@@ -207,6 +215,67 @@ describe.skipIf(process.platform === 'win32')('a hook', () => {
     const sentence = await sentenceOf(run)
     expect(sentence).toMatch(/the end$/)
     expect(sentence.length).toBeLessThan(800)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('what is left of a hook', () => {
+  const ranOf = async (command: string) => {
+    const performed = await hook(command).performed
+    return performed.ran
+  }
+  const ECHO = 'printf "%s" "$WEBEX_SERVICE_APP_ACCESS_TOKEN"'
+
+  test.each([
+    ['echo reloaded; echo 3 pods >&2', { exitCode: 0, sentence: null, output: 'reloaded\n3 pods' }],
+    ['true', { exitCode: 0, sentence: null, output: '' }],
+    [
+      'printf "one\\n\\n  two\\tthree\\n"; exit 3',
+      {
+        exitCode: 3,
+        sentence: 'The command failed with exit code 3.',
+        output: 'one\n\n  two\tthree',
+      },
+    ],
+    [
+      'echo bye; kill -TERM $$',
+      { exitCode: null, sentence: 'The command was ended by SIGTERM.', output: 'bye' },
+    ],
+  ])('%s: is all it said, its exit code and how it ended', async (command, ran) => {
+    expect(await ranOf(command)).toEqual(ran)
+  })
+
+  test.each([
+    ['echoed', `${ECHO}`],
+    ['between other words', `echo "the token is <$WEBEX_SERVICE_APP_ACCESS_TOKEN>, keep it"`],
+    [
+      'with colors inside',
+      'printf "canary-\\033[1;31mtoken-with\\033[0m-spaces \\033[4mand\\033[0m \\"quotes\\""',
+    ],
+    [
+      'behind a link and a title',
+      'printf "\\033]8;;x\\007canary-tok\\033]0;t\\033\\\\en-with-spaces and \\"quotes\\""',
+    ],
+    ['shortened', `${ECHO} | cut -c1-12`],
+    ['folded', `${ECHO} | fold -w 11`],
+    [
+      'split over both outputs',
+      'printf canary-token; printf -- "-with-spaces and " >&2; sleep 0.05; printf "\\"quotes\\""',
+    ],
+    ['in a line of its own, a thousand times', `for i in $(seq 1000); do ${ECHO}; echo " $i"; done`],
+  ])('holds no part of the token when that is %s', async (_, command) => {
+    const output = (await ranOf(command))?.output ?? ''
+    expect(output).toContain('[redacted]')
+    for (let at = 0; at + 6 <= TOKEN.length; at++) expect(output).not.toContain(TOKEN.slice(at, at + 6))
+  })
+
+  test('holds no part of a token that stands across the border of what is kept', async () => {
+    for (const beyond of [1, 5, 17, 30, TOKEN.length]) {
+      const after = 'x '.repeat((2048 - beyond) / 2 + 1).slice(0, 2048 - beyond)
+      const output = (await ranOf(`${ECHO}; printf "%s" "${after}"`))?.output ?? ''
+      expect(Buffer.byteLength(output)).toBeLessThan(2100)
+      expect(output).toContain('x x x')
+      for (let at = 0; at + 5 <= TOKEN.length; at++) expect(output).not.toContain(TOKEN.slice(at, at + 5))
+    }
   })
 })
 

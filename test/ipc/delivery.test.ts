@@ -45,6 +45,7 @@ describe('delivery', () => {
     ['delivery.choose-file', {}, ['targets.chooseFile']],
     ['delivery.check-file', { path: '/app/.env' }, ['targets.checkFile', '/app/.env']],
     ['delivery.targets', { profileId: 'p' }, ['targets.ofProfile', 'p']],
+    ['delivery.runs', { targetId: 't' }, ['targets.runs', 't']],
     ['delivery.save', added, ['targets.save', added]],
     [
       'delivery.save',
@@ -87,6 +88,7 @@ describe('delivery', () => {
     ['delivery.save', { ...added, target: { ...hook, timeLimitSeconds: 0 } }, 'timeLimitSeconds'],
     ['delivery.save', { ...added, target: { ...hook, timeLimitSeconds: 601 } }, 'timeLimitSeconds'],
     ['delivery.save', { ...added, target: { ...hook, command: '  ' } }, 'command'],
+    ['delivery.runs', { targetId: '' }, 'targetId'],
     ['endpoint.save', { on: true, port: 0 }, 'port'],
     ['endpoint.add-consumer', { name: 'CI', profileIds: [] }, 'profileIds'],
     ['webhook.save', { url: '' }, 'url'],

@@ -29,7 +29,7 @@ const aRun: DeliveryRun = {
 }
 const plainRun: DeliveryRun = {
   ...aRun,
-  trigger: 'first',
+  trigger: 'set-up',
   outcome: 'delivered',
   exitCode: null,
   sentence: null,

@@ -92,6 +92,7 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
       engine: parts.engine,
       deliveries: () => deliveries,
       rows: () => parts.vault().deliveries,
+      runs: () => parts.vault().deliveryRuns,
       writer,
       fileToChange: parts.fileToChange,
       newId,

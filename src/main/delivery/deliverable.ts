@@ -15,9 +15,20 @@ export interface DeliverableToken {
   readonly expiresAt: Instant | null
 }
 
+/** `ran`: of a command alone; a file leaves nothing to be looked up. */
 export type Performed =
-  | { readonly kind: 'delivered' }
-  /** `sentence`: what happened and what to do. No secret. */
-  | { readonly kind: 'failed'; readonly sentence: string }
-  /** Stopped by us in the middle; nothing is known of it. */
-  | { readonly kind: 'broken-off' }
+  | { readonly kind: 'delivered'; readonly ran: Ran | null }
+  /** `sentence`: what happened and what to do, with a command's last words. No secret. */
+  | { readonly kind: 'failed'; readonly sentence: string; readonly ran: Ran | null }
+  /** Stopped by us in the middle; whether it got there is not known. */
+  | { readonly kind: 'broken-off'; readonly ran: Ran | null }
+
+/** What a command left behind. */
+export interface Ran {
+  /** null: it did not end by itself. */
+  readonly exitCode: number | null
+  /** How it ended and what to do, without what it said; null: well. */
+  readonly sentence: string | null
+  /** The end of what it said, without secrets, at most about 2 KiB. */
+  readonly output: string
+}

@@ -1,6 +1,5 @@
 // Brings each profile's token to its targets: after each renewal, again after a failure, and on a person's word. How it
 // goes is no concern of the engine's: a refresh stays a success whatever becomes of its delivery.
-import { Alarm } from '../engine/alarm.ts'
 import {
   afterDelivery,
   afterFailedDelivery,
@@ -13,14 +12,15 @@ import {
   standingOf,
   type TokenMarks,
 } from '../engine/delivery.ts'
-import { Heap } from '../engine/heap.ts'
 import type { Duration, Instant, ProfileId } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { DeliverableToken, Performed } from './deliverable.ts'
-import { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
+import { beginRun, type RunParts } from './runs.ts'
 import { answer, type Track, Tracks } from './tracks.ts'
+import { Wakes } from './wakes.ts'
 
-export interface DeliveriesParts {
+export interface DeliveriesParts extends Pick<RunParts, 'noteRun'> {
   readonly clock: Clock
   /** What stored instants are compared with. */
   readonly now: () => Instant
@@ -39,34 +39,30 @@ export interface DeliveriesParts {
   /** Something to be seen has changed. */
   readonly changed: () => void
   /** What nobody meant to happen. */
-  readonly failed: (event: 'note' | 'perform', error: unknown) => void
+  readonly failed: (event: 'note' | 'note-run' | 'perform', error: unknown) => void
 }
 
-/** Files are quick and share a disk; a command may take minutes, and must not keep files waiting. */
-const AT_ONCE = { 'env-file': 4, hook: 4 } as const
 /** How long those under way may go on when everything ends. */
 const GRACE: Duration = 5_000
 
 export class Deliveries {
   readonly #parts: DeliveriesParts
   readonly #tracks: Tracks
-  readonly #lanes: Readonly<Record<DeliverySpec['kind'], Lane<Track>>>
-  readonly #waiting = new Heap<{ readonly at: Instant; readonly track: Track }>((a, b) => a.at < b.at)
-  readonly #alarm: Alarm
+  readonly #lanes: Lanes
+  readonly #wakes: Wakes
   readonly #breakOff = new AbortController()
   #stopped = false
-  /** When it was last seen what is due. */
-  #lookedAt: Instant = Number.NEGATIVE_INFINITY
 
   constructor(parts: DeliveriesParts) {
     this.#parts = parts
     this.#tracks = new Tracks(parts.stored)
-    const work = (track: Track) => this.#run(track)
-    this.#lanes = {
-      'env-file': new Lane(AT_ONCE['env-file'], work),
-      hook: new Lane(AT_ONCE.hook, work),
-    }
-    this.#alarm = new Alarm(parts.clock, () => this.#wake())
+    this.#lanes = new Lanes((track) => this.#run(track))
+    this.#wakes = new Wakes({
+      clock: parts.clock,
+      now: parts.now,
+      all: () => this.#tracks.all(),
+      due: (track) => this.#consider(track),
+    })
   }
 
   get tracks(): Pick<Tracks, 'size' | 'all' | 'get' | 'ofProfile' | 'failing'> {
@@ -104,7 +100,7 @@ export class Deliveries {
   remove(id: DeliveryTargetId): void {
     const track = this.#tracks.remove(id)
     if (track === undefined) return
-    for (const lane of Object.values(this.#lanes)) lane.remove(track)
+    this.#lanes.remove(track)
     answer(track.asked, false)
     this.#parts.changed()
   }
@@ -124,11 +120,10 @@ export class Deliveries {
   /** Nothing new begins; those under way have a moment to end, then they are broken off and delivered next time. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#alarm.stop()
-    const lanes = Object.values(this.#lanes)
-    for (const { asked } of lanes.flatMap((lane) => lane.stop())) answer(asked, false)
+    this.#wakes.stop()
+    for (const { asked } of this.#lanes.stop()) answer(asked, false)
     const cancel = this.#parts.clock.after(GRACE, () => this.#breakOff.abort())
-    await Promise.all(lanes.map((lane) => lane.idle()))
+    await this.#lanes.idle()
     cancel()
   }
 
@@ -144,7 +139,7 @@ export class Deliveries {
         return
       }
       track.asked.push(resolve)
-      this.#queue(track, 'urgent')
+      this.#lanes.add(track, 'urgent')
     })
   }
 
@@ -156,21 +151,8 @@ export class Deliveries {
     const now = this.#parts.now()
     const at = dueAt(track.target.spec, track.state, token, now)
     if (at === null) return
-    this.#lookedAt = Math.max(this.#lookedAt, now)
-    if (at <= now) this.#queue(track, 'in-turn')
-    else this.#wait(track, at)
-  }
-
-  #wait(track: Track, at: Instant): void {
-    if (track.wakeAt !== at) {
-      track.wakeAt = at
-      this.#waiting.push({ at, track })
-    }
-    this.#arm()
-  }
-
-  #queue(track: Track, order: 'urgent' | 'in-turn'): void {
-    this.#lanes[track.target.spec.kind].add(track, order)
+    if (at <= now) this.#lanes.add(track, 'in-turn')
+    else this.#wakes.wait(track, at)
   }
 
   /** An expired token helps nobody: its successor is delivered instead. */
@@ -186,16 +168,18 @@ export class Deliveries {
     const token = this.#tokenToBring(track, asked.length > 0)
     if (token === null) return answer(asked, false)
     track.running = { target, fingerprint: token.fingerprint, asked }
+    const noteRun = beginRun(this.#parts, track, token.fingerprint, asked.length > 0)
     const performed = await this.#perform(track, token)
     track.running = null
     if (this.#tracks.get(target.id) !== track) return answer(asked, false)
+    noteRun(performed)
     if (track.target === target) {
       this.#note(track, token, performed)
       answer(asked, performed.kind === 'delivered')
     } else if (asked.length > 0) {
       // Changed meanwhile: this went to where it is not wanted any more, and who asked means the new place.
       track.asked.push(...asked)
-      this.#queue(track, 'urgent')
+      this.#lanes.add(track, 'urgent')
     }
     this.#consider(track)
   }
@@ -214,7 +198,11 @@ export class Deliveries {
       return await this.#parts.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
     } catch (error) {
       this.#parts.failed('perform', error)
-      return { kind: 'failed', sentence: 'Something went wrong inside the app. It is tried again by itself.' }
+      return {
+        kind: 'failed',
+        sentence: 'Something went wrong inside the app. It is tried again by itself.',
+        ran: null,
+      }
     }
   }
 
@@ -232,27 +220,6 @@ export class Deliveries {
       this.#parts.failed('note', error)
     }
     this.#parts.changed()
-  }
-
-  #wake(): void {
-    const now = this.#parts.now()
-    // A clock that was set back would keep all of them waiting for as long again.
-    const everything = now < this.#lookedAt ? this.#tracks.all() : []
-    this.#lookedAt = now
-    for (const track of everything) this.#consider(track)
-    for (;;) {
-      const first = this.#waiting.peek()
-      if (first === undefined || first.at > now) break
-      this.#waiting.pop()
-      if (first.track.wakeAt === first.at) first.track.wakeAt = null
-      this.#consider(first.track)
-    }
-    this.#arm()
-  }
-
-  #arm(): void {
-    const first = this.#waiting.peek()
-    if (first !== undefined) this.#alarm.within(first.at - this.#parts.now())
   }
 }
 

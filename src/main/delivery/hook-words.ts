@@ -9,14 +9,13 @@ export type Ending =
   | { readonly kind: 'not-started'; readonly code: string }
   | { readonly kind: 'broken-off' }
 
-/** null: it went well. `said`: its last words, redacted. */
-export function hookSentence(ending: Ending, said: string): string | null {
-  const happened = happening(ending)
-  if (happened === null) return null
-  return said === '' ? `${happened} It said nothing.` : `${happened} It said: ${said}`
+/** `said`: its last words, redacted. */
+export function withLastWords(sentence: string, said: string): string {
+  return said === '' ? `${sentence} It said nothing.` : `${sentence} It said: ${said}`
 }
 
-function happening(ending: Ending): string | null {
+/** null: it went well. */
+export function endingSentence(ending: Ending): string | null {
   switch (ending.kind) {
     case 'exit':
       return exited(ending.code)
@@ -27,7 +26,7 @@ function happening(ending: Ending): string | null {
     case 'not-started':
       return `The system's shell could not be started (${ending.code}).`
     case 'broken-off':
-      return null
+      return 'The app stopped before the command had ended. The command runs again when the app does.'
   }
 }
 

@@ -4,11 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { DeliverySpec } from '../engine/delivery.ts'
 import type { Duration } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
-import type { DeliverableToken, Performed } from './deliverable.ts'
+import type { DeliverableToken, Performed, Ran } from './deliverable.ts'
 import { type Environment, hookEnvironment } from './hook-environment.ts'
-import { type Ending, hookSentence } from './hook-words.ts'
+import { type Ending, endingSentence, withLastWords } from './hook-words.ts'
 import { killTree } from './kill-tree.ts'
-import { lastLines, OutputTail } from './output-tail.ts'
+import { keptOutput, lastLines, OutputTail } from './output-tail.ts'
+import { withoutPartsOf } from './token-parts.ts'
 
 export type HookSpec = Extract<DeliverySpec, { kind: 'hook' }>
 
@@ -33,13 +34,20 @@ export async function runHook(
   token: DeliverableToken,
   signal: AbortSignal,
 ): Promise<Performed> {
-  if (signal.aborted) return { kind: 'broken-off' }
+  if (signal.aborted) return { kind: 'broken-off', ran: null }
   const { ending, output } = await ended(parts, spec, token, signal)
-  if (ending.kind === 'broken-off') return ending
-  const said = lastLines(output, parts.redact)
+  const withoutParts = withoutPartsOf(token.accessToken, token.refreshToken)
+  const redact = (line: string) => withoutParts(parts.redact(line))
+  const ran: Ran = {
+    exitCode: ending.kind === 'exit' ? ending.code : null,
+    sentence: endingSentence(ending),
+    output: keptOutput(output, redact),
+  }
+  if (ending.kind === 'broken-off') return { kind: 'broken-off', ran }
+  const said = lastLines(output, redact)
   parts.log('hook.ended', { profile: token.profileName, fingerprint: token.fingerprint, ...ending, said })
-  const sentence = hookSentence(ending, said)
-  return sentence === null ? { kind: 'delivered' } : { kind: 'failed', sentence }
+  if (ran.sentence === null) return { kind: 'delivered', ran }
+  return { kind: 'failed', sentence: withLastWords(ran.sentence, said), ran }
 }
 
 function ended(

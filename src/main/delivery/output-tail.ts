@@ -5,6 +5,8 @@ const MOST_BYTES = 64 * 1024
 const MOST_LINES = 3
 const LONGEST_LINE = 200
 const LONGEST_SECRET = 8 * 1024
+/** What is kept to be looked up, as UTF-8. */
+const MOST_KEPT_BYTES = 2 * 1024
 
 export class OutputTail {
   #chunks: Buffer[] = []
@@ -43,20 +45,56 @@ export function lastLines(text: string, redact: (line: string) => string): strin
     lines
       .slice(-MOST_LINES)
       // A color in the middle of a secret must not hide it.
-      .map((line) => redact(plain(line)))
+      .map((line) => redact(plain(line).replaceAll('\t', ' ').trim()))
       .filter((line) => line !== '')
       .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line))
       .join(' / ')
   )
 }
 
-/** ECMA-48's control sequences, then what is left of control and format characters. */
+/** The end of it as a terminal would show it. Cut only when it is redacted: half a secret would not be known again. */
+export function keptOutput(text: string, redact: (line: string) => string): string {
+  const lines: string[] = []
+  let size = 0
+  for (const line of text.trimEnd().split('\n').toReversed()) {
+    if (size > MOST_KEPT_BYTES) break
+    const safe = redact(plain(lastDrawn(line))).trimEnd()
+    lines.unshift(safe)
+    size += Buffer.byteLength(safe) + 1
+  }
+  return endOf(lines.join('\n').replace(/^\n+/, ''))
+}
+
+function endOf(text: string): string {
+  const whole = Buffer.from(text)
+  if (whole.length <= MOST_KEPT_BYTES) return text
+  // Half a line is better than none; half a character is not.
+  return `…${whole
+    .subarray(-MOST_KEPT_BYTES)
+    .toString('utf8')
+    .replace(/^\uFFFD+/, '')}`
+}
+
+/** Progress is drawn over itself. */
+function lastDrawn(line: string): string {
+  return line.replace(/\r+$/, '').split('\r').at(-1) ?? ''
+}
+
+/** Without what only a terminal understands, which could stand in the middle of a secret; tabs stay. */
 function plain(line: string): string {
   return line
     .replace(CONTROL_SEQUENCE, '')
-    .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
-    .trim()
+    .replace(OVERSTRUCK, '')
+    .replace(/[^\P{Cc}\t]|\p{Cf}/gu, ' ')
 }
 
 /** Put together, so that no control character stands here. */
-const CONTROL_SEQUENCE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[ -/]*[@-~]`, 'g')
+const ESCAPE = String.fromCharCode(27)
+const BELL = String.fromCharCode(7)
+/** ECMA-48: control sequences, then control strings with their end (links, titles), then the short ones. */
+const CONTROL_SEQUENCE = new RegExp(
+  `${ESCAPE}(?:\\[[0-9;:?]*[ -/]*[@-~]|[\\]PX^_][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)|[ -/]*[0-~])`,
+  'g',
+)
+/** Bold and underlined as printers once did it. */
+const OVERSTRUCK = new RegExp(`.${String.fromCharCode(8)}`, 'gu')

@@ -1,8 +1,8 @@
 // One delivery as it went, to be looked up later: what a command said would be gone with it otherwise.
 import type { Duration, Instant } from './model.ts'
 
-/** What set it off: a target's first token, a newer one, a failure before it, or a person. */
-export type RunTrigger = 'first' | 'new-token' | 'retry' | 'asked'
+/** What set it off: the target was added or changed, a newer token, a failure before it, or a person's ask. */
+export type RunTrigger = 'set-up' | 'new-token' | 'retry' | 'asked'
 
 /** `broken-off`: the app ended before it did. */
 export type RunOutcome = 'delivered' | 'failed' | 'broken-off'

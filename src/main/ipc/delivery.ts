@@ -7,6 +7,7 @@ export interface Targets {
   chooseFile(): Promise<Replies['delivery.choose-file']>
   checkFile(path: string): Promise<Replies['delivery.check-file']>
   ofProfile(profileId: string): Replies['delivery.targets']
+  runs(targetId: string): Replies['delivery.runs']
   save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
   remove(targetId: string): Promise<void>
   deliver(input: Input<'delivery.deliver'>): Promise<Replies['delivery.deliver']>
@@ -44,6 +45,7 @@ export function deliveryHandlers({ targets, endpoint, webhook }: DeliveryParts):
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': ({ path }) => targets.checkFile(path),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
+    'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),
     'delivery.remove': async ({ targetId }) => {
       await targets.remove(targetId)

@@ -75,7 +75,7 @@ function readRun(key: KeyObject, row: Row): StoredRun | null {
       number: number(row, 'number'),
       startedAt: number(row, 'started_at'),
       duration: number(row, 'duration'),
-      trigger: oneOf(row, 'trigger', ['first', 'new-token', 'retry', 'asked']),
+      trigger: oneOf(row, 'trigger', ['set-up', 'new-token', 'retry', 'asked']),
       outcome: oneOf(row, 'outcome', ['delivered', 'failed', 'broken-off']),
       fingerprint: text(row, 'fingerprint'),
       exitCode: numberOrNull(row, 'exit_code'),

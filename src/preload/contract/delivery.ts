@@ -2,6 +2,7 @@
 // the clipboard by main and never shown.
 import { z } from 'zod'
 import type { DeliveryFailure, DeliverySpec, FileOddity } from '../../main/engine/delivery.ts'
+import type { DeliveryRun } from '../../main/engine/delivery-run.ts'
 import { id, name, none } from './fields.ts'
 
 const variableName = z
@@ -34,6 +35,8 @@ export const deliveryRequests = {
   /** Looks at a file before it is first written; changes nothing. */
   'delivery.check-file': z.strictObject({ path: filePath }),
   'delivery.targets': z.strictObject({ profileId: id }),
+  /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
+  'delivery.runs': z.strictObject({ targetId: id }),
   /** `targetId`: null adds one. Delivers at once when there is a token. */
   'delivery.save': z.strictObject({ profileId: id, targetId: id.nullable(), target }),
   'delivery.remove': z.strictObject({ targetId: id }),
@@ -59,6 +62,8 @@ export interface DeliveryReplies {
   'delivery.choose-file': { readonly path: string } | null
   'delivery.check-file': FileCheck
   'delivery.targets': { readonly targets: readonly TargetView[] }
+  /** The newest first, at most 20. */
+  'delivery.runs': { readonly runs: readonly RunView[] }
   'delivery.save': { readonly targetId: string }
   'delivery.remove': null
   'delivery.deliver': DeliveryOutcome
@@ -100,6 +105,11 @@ export interface TargetView {
   readonly state: 'waiting' | 'delivered' | 'outdated' | 'failing'
   readonly delivered: { readonly at: number; readonly fingerprint: string } | null
   readonly failure: DeliveryFailure | null
+}
+
+export interface RunView extends DeliveryRun {
+  /** Of its target's runs. */
+  readonly number: number
 }
 
 /** Part of the view. The targets themselves are asked for by profile, again when `revision` has grown. */

@@ -46,13 +46,14 @@ describe('a file that Git would commit, of a target that was set up elsewhere', 
       sentence: expect.stringContaining('not ignored'),
     })
     expect(existsSync(path.join(folder, '.env'))).toBe(false)
-    expect(await perform(envFile(['git']), token, never, true)).toEqual({ kind: 'delivered' })
+    expect(await perform(envFile(['git']), token, never, true)).toEqual({ kind: 'delivered', ran: null })
   })
 
   test('is written when it was written before: what a repository does later stops no delivery', async () => {
     writeFileSync(path.join(folder, '.env'), 'TOKEN=old\n', { mode: 0o600 })
     expect(await performed(createEnvFileWriter())(envFile(), token, never, false)).toEqual({
       kind: 'delivered',
+      ran: null,
     })
     expect(readFileSync(path.join(folder, '.env'), 'utf8')).toBe('TOKEN=the-token\n')
   })
@@ -62,5 +63,5 @@ test('a disk that does not answer is not waited for once deliveries are broken o
   const abort = new AbortController()
   const hanging = performed({ write: () => new Promise(() => {}) })(envFile(), token, abort.signal, false)
   abort.abort()
-  expect(await hanging).toEqual({ kind: 'broken-off' })
+  expect(await hanging).toEqual({ kind: 'broken-off', ran: null })
 })

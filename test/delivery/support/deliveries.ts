@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { DeliverableToken, Performed } from '../../../src/main/delivery/deliverable.ts'
 import { Deliveries, type DeliveriesParts } from '../../../src/main/delivery/deliveries.ts'
 import type { DeliverySpec, DeliveryState, DeliveryTarget } from '../../../src/main/engine/delivery.ts'
+import type { DeliveryRun } from '../../../src/main/engine/delivery-run.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { FakeClock, START, settle } from '../../engine/support/fake-clock.ts'
 
@@ -33,6 +34,8 @@ export function aCommand(id: string, profileId = 'p1'): DeliveryTarget {
   return { id, profileId, spec, createdAt: START }
 }
 
+export const allWell: Performed = { kind: 'delivered', ran: null }
+
 export function fingerprintOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 8)
 }
@@ -43,11 +46,14 @@ export class DeliveryWorld {
   /** What the vault was told, the newest last. */
   readonly noted: [string, DeliveryState][] = []
   readonly performances: Performance[] = []
+  readonly runs: [string, DeliveryRun][] = []
   readonly errors: unknown[] = []
   noteFails = false
+  noteRunFails = false
   /** Set: each delivery ends by itself, so. */
   always: ((spec: DeliverySpec, token: string) => Performed) | null = null
   tokensAsked = 0
+  changed: () => void = () => {}
 
   deliveries(stored: DeliveriesParts['stored'] = []): Deliveries {
     return new Deliveries({
@@ -58,9 +64,13 @@ export class DeliveryWorld {
         if (this.noteFails) throw new Error('the disk is full')
         this.noted.push([id, state])
       },
+      noteRun: (id, run) => {
+        if (this.noteRunFails) throw new Error('the disk is full')
+        this.runs.push([id, run])
+      },
       tokenOf: ({ profileId }) => this.#tokenOf(profileId),
       perform: (spec, token, signal) => this.#perform(spec, token, signal),
-      changed: () => {},
+      changed: () => this.changed(),
       failed: (_event, error) => void this.errors.push(error),
     })
   }
@@ -75,7 +85,7 @@ export class DeliveryWorld {
   }
 
   /** Ends the oldest delivery under way. */
-  async end(performed: Performed = { kind: 'delivered' }): Promise<void> {
+  async end(performed: Performed = allWell): Promise<void> {
     const [first] = this.performances
     if (first === undefined) throw new Error('nothing is under way')
     await first.end(performed)
@@ -111,7 +121,7 @@ export class DeliveryWorld {
           await settle()
         },
       }
-      signal.addEventListener('abort', () => void performance.end({ kind: 'broken-off' }))
+      signal.addEventListener('abort', () => void performance.end({ kind: 'broken-off', ran: null }))
       this.performances.push(performance)
     })
   }

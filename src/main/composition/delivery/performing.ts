@@ -44,7 +44,7 @@ export function performing({ clock, writer, redact, log }: PerformingParts) {
 /** A disk that hangs hears no signal: then nobody waits for it, and what comes of it is seen at the next start. */
 function notLongerThan(signal: AbortSignal, work: Promise<Performed>): Promise<Performed> {
   return new Promise((resolve, reject) => {
-    const breakOff = () => resolve({ kind: 'broken-off' })
+    const breakOff = () => resolve({ kind: 'broken-off', ran: null })
     signal.addEventListener('abort', breakOff)
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', breakOff))
   })
@@ -58,7 +58,9 @@ async function firstWritten(
 ): Promise<Performed> {
   const { remarks } = await checkEnvFile(spec.path)
   const open = remarks.find(({ confirm }) => confirm === null || !spec.confirmed.includes(confirm))
-  return open === undefined ? written(writer, spec, token) : { kind: 'failed', sentence: open.sentence }
+  return open === undefined
+    ? written(writer, spec, token)
+    : { kind: 'failed', sentence: open.sentence, ran: null }
 }
 
 async function written(
@@ -73,11 +75,11 @@ async function written(
   const writing = await writer.write(spec.path, values, { confirmed: spec.confirmed })
   switch (writing.kind) {
     case 'written':
-      return { kind: 'delivered' }
+      return { kind: 'delivered', ran: null }
     case 'refused':
-      return { kind: 'failed', sentence: writing.remark.sentence }
+      return { kind: 'failed', sentence: writing.remark.sentence, ran: null }
     case 'failed':
-      return { kind: 'failed', sentence: writing.sentence }
+      return { kind: 'failed', sentence: writing.sentence, ran: null }
     default:
       return assertNever(writing)
   }

@@ -95,6 +95,7 @@ function deliveriesParts(
       // What goes unnoted is at worst delivered once more.
       if (!engine.hasUnsaved()) vault.deliveries.note(id, state)
     },
+    noteRun: (id, run) => vault.deliveryRuns.add(id, run),
     tokenOf: ({ profileId, spec }) =>
       deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
     perform,

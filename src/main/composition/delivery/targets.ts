@@ -12,6 +12,7 @@ import type { Targets } from '../../ipc/delivery.ts'
 import { Refusal } from '../../ipc/dispatch.ts'
 import { knownProfile } from '../../ipc/service-apps.ts'
 import type { DeliveryRows } from '../../vault/delivery-rows.ts'
+import type { DeliveryRunRows } from '../../vault/delivery-run-rows.ts'
 import { readTarget, refuseDuplicate } from './target-rules.ts'
 import { workingToken } from './token-of.ts'
 
@@ -22,6 +23,8 @@ export interface TargetsParts {
   readonly deliveries: () => Deliveries | null
   /** Throws a `Refusal` while the vault is closed. */
   readonly rows: () => DeliveryRows
+  /** As `rows`. */
+  readonly runs: () => DeliveryRunRows
   readonly writer: EnvFileWriter
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
@@ -88,6 +91,11 @@ export function createTargets(parts: TargetsParts): Targets {
       knownProfile(engine().fleet(), profileId)
       const deliveries = running()
       return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
+    },
+
+    runs(targetId) {
+      known(targetId)
+      return { runs: stored(() => parts.runs().ofTarget(targetId)) }
     },
 
     // One after another: two at once would not see each other's file.
@@ -160,9 +168,9 @@ function exportRefused({
 }
 
 /** Nothing was changed when this throws. */
-function stored(write: () => void): void {
+function stored<T>(ask: () => T): T {
   try {
-    write()
+    return ask()
   } catch (error) {
     throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
   }
