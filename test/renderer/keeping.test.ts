@@ -280,6 +280,25 @@ describe('the import', () => {
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 
+  test('says that it comes in as a whole, and cannot be closed while it does', async () => {
+    const page = await opened()
+    await page.evaluate(() => {
+      const later = new Promise((resolve) => window.addEventListener('stored', resolve, { once: true }))
+      const value = { kind: 'imported', profiles: 300 }
+      window.fake.answers['import.confirm'] = later.then(() => ({ ok: true, value }))
+    })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByRole('button', { name: 'Import 300 service apps' }).click()
+    await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
+    await page.getByText('Storing 300 service apps in one step: all of it comes in, or nothing.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
+    expect(await asked(page, 'import.forget')).toHaveLength(0)
+    await page.evaluate(() => window.dispatchEvent(new Event('stored')))
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
+  })
+
   test('shows a new dry run when the list changed meanwhile', async () => {
     const page = await opened()
     const changed = { kind: 'changed', dryRun: { ...dryRun, id: 'import-2', comingIn: 299, refused: 5 } }

@@ -87,7 +87,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
           </Button>
         )}
       </section>
-      {busy && <progress className="import-progress" aria-label="Importing" />}
+      {busy && <Storing count={comingIn} />}
       <div className="form-buttons">
         <Button kind="quiet" icon="back" onPress={onBack} disabled={busy}>
           Other file
@@ -100,6 +100,18 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
           {`Import ${plural(comingIn, 'service app')}`}
         </Button>
       </div>
+    </div>
+  )
+}
+
+/** Ten thousand take a second or two, in one transaction: there is no half of it to count, and none to keep. */
+function Storing({ count }: { readonly count: number }) {
+  return (
+    <div className="import-progress">
+      <progress aria-label="Importing" />
+      <p className="quiet small" role="status">
+        {`Storing ${plural(count, 'service app')} in one step: all of it comes in, or nothing.`}
+      </p>
     </div>
   )
 }

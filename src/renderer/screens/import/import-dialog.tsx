@@ -49,13 +49,18 @@ export default function ImportDialog({ onClose }: { readonly onClose: () => void
     setDryRun(null)
   }
 
-  const step = { refusal, busy, onClose }
+  // What is being stored cannot be called back, so closing waits for it.
+  const close = () => {
+    if (!busy) onClose()
+  }
+
+  const step = { refusal, busy, onClose: close }
   return (
     <Dialog
       title={dryRun?.file == null ? 'Import' : `Import ${dryRun.file}`}
       wide
       step={dryRun?.id ?? 'source'}
-      onClose={onClose}
+      onClose={close}
     >
       {dryRun === null && (
         <ImportSource
