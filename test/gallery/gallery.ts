@@ -60,6 +60,7 @@ async function picture(fleet: Fleet, dataFolder: string, out: string): Promise<v
     const { fleet: seen } = await ask(page, 'view.get', {})
     for (const place of places) {
       if (place.needsFleet === true && seen.profiles.length === 0) continue
+      if (place.only?.includes(fleet.name) === false) continue
       await drawn(page, place, (name) => path.join(out, `${fleet.name}-${place.name}-${name}.png`))
     }
   } finally {
