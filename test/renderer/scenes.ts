@@ -1,6 +1,6 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
-import type { AppView, Attempt } from '../../src/preload/contract.ts'
+import type { AppView, ShownAttempt } from '../../src/preload/contract.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
@@ -10,7 +10,7 @@ export interface Scene {
   readonly view: AppView
   readonly hash?: string
   readonly answers?: Record<string, unknown>
-  readonly attempts?: readonly Attempt[]
+  readonly attempts?: readonly ShownAttempt[]
   readonly act?: (page: Page) => Promise<void>
 }
 
