@@ -31,6 +31,16 @@ describe('what is kept of an output', () => {
     }
   })
 
+  test.each([
+    ['a color', `s3cret${ESCAPE}[1;38:2::255:0:0m-value`],
+    ['a title', `s3cret${ESCAPE}]0;title\u0007-value`],
+    ['a string for the device', `s3cret${ESCAPE}P1$r0m${ESCAPE}\\-value`],
+    ['a saved cursor', `s3cret${ESCAPE}7-value${ESCAPE}8`],
+    ['bold letters of a printer', `s3c\u0008cret-v\u0008value`],
+  ])('is redacted also where %s stands in the middle of a secret', (_, line) => {
+    expect(keptOutput(line, (text) => text.replaceAll('s3cret-value', '#'))).toBe('#')
+  })
+
   test('is redacted line by line before anything is cut off', () => {
     const secret = 's3cret-value'
     const redact = (line: string) => line.replaceAll(secret, '#')
