@@ -1,27 +1,13 @@
 // One attempt for one profile: plan, climb, store, and only then remember and announce.
 import { type Core, type Job, orderOf, profileKey } from './core.ts'
-import type { Failure } from './failure.ts'
-import { consequences } from './failure.ts'
-import { sentenceOf } from './failure-words.ts'
-import { markDead, receive } from './grant.ts'
-import { namesOf } from './health.ts'
-import { type Climb, climb, decidingFailure, type ManagerAccess, type Won } from './ladder.ts'
-import { type Ground, isLateForProfile, LATE_SENTENCE } from './late-answer.ts'
-import { distrustManager, trustManager } from './manager-trust.ts'
-import type {
-  Attempt,
-  FleetChange,
-  Instant,
-  Profile,
-  ProfileId,
-  ServiceApp,
-  ServiceAppId,
-  TokenPair,
-} from './model.ts'
-import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
+import { consequences, type Failure } from './failure.ts'
+import { receive } from './grant.ts'
+import { type Climb, climb, type ManagerAccess, type Won } from './ladder.ts'
+import type { Attempt, Profile, ProfileId, ServiceApp } from './model.ts'
+import { type Ended, isLate, pairChanges, toAttempt } from './profile-outcome.ts'
+import { remember } from './profile-remembering.ts'
 import { planTiers, type Routes, routesOf } from './routes.ts'
 import { isUrgent } from './schedule.ts'
-import { afterFailure, afterLateAnswer, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
 
 export interface ProfileAttemptParts {
   /** The token itself is due; otherwise only a stop is looked at again. */
@@ -85,11 +71,6 @@ async function keepPair(core: Core, used: Profile, serviceApp: ServiceApp, won: 
   )
 }
 
-function isLate(core: Core, used: Ground, current: Profile, { tier, grant }: Won): boolean {
-  const serviceApp = core.memory.serviceApps.get(current.serviceAppId) ?? null
-  return isLateForProfile(used, { profile: current, serviceApp }, tier, grant)
-}
-
 const nothingTried: Climb = { calls: [], failures: [], won: null, dead: null }
 
 /** Where the climb would have gone on to tier 2 and could not, what stands before tier 2 is what the person is told. */
@@ -104,15 +85,6 @@ function withObstacle(
   if (obstacle !== null) return [...failures, obstacle]
   if (last !== undefined) return failures
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
-}
-
-interface Ended {
-  readonly job: Job
-  readonly profile: Profile
-  readonly serviceApp: ServiceApp | null
-  readonly startedAt: Instant
-  readonly climbed: Climb
-  readonly failures: readonly Failure[]
 }
 
 async function settle(core: Core, ended: Ended): Promise<Attempt> {
@@ -138,118 +110,4 @@ async function settle(core: Core, ended: Ended): Promise<Attempt> {
     },
   )
   return attempt ?? toAttempt(core, ended, null)
-}
-
-interface Made {
-  readonly changes: readonly FleetChange[]
-  readonly outcome: Attempt['outcome']
-  readonly pair: TokenPair | null
-  /** A good answer, but not to the credentials that are there now: it is not taken over. */
-  readonly late: boolean
-}
-
-/** Against the pair as it is now: while the attempt ran, a person may have pasted another one or removed the profile. */
-function pairChanges(core: Core, { profile, serviceApp, climbed }: Ended): Made {
-  const current = core.memory.profiles.get(profile.id)
-  const outcome = climbed.won === null ? 'failed' : 'renewed'
-  if (current === undefined) return { changes: [], outcome, pair: null, late: false }
-  const changes: FleetChange[] = []
-  let { pair } = current
-  if (climbed.dead !== null && pair?.refresh != null && climbed.dead.equals(pair.refresh.token)) {
-    pair = markDead(pair)
-    changes.push({ kind: 'profile-pair', profileId: profile.id, pair })
-  }
-  if (climbed.won === null) return { changes, outcome, pair, late: false }
-  if (isLate(core, { profile, serviceApp }, current, climbed.won)) {
-    return { changes, outcome: 'failed', pair: profile.pair, late: true }
-  }
-  const { grant, tier, at } = climbed.won
-  const received = receive(grant, pair, tier === 1 ? 'refresh-grant' : 'applications-api', at)
-  changes.push({ kind: 'profile-pair', profileId: profile.id, pair: received.pair })
-  return { changes, outcome: received.outcome, pair: received.pair, late: false }
-}
-
-function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
-  const { job, profile, climbed, failures } = ended
-  const deciding = climbed.won === null ? decidingFailure(failures) : null
-  const before = profile.pair?.fingerprint ?? null
-  return {
-    id: core.parts.newId(),
-    subject: job.subject,
-    name: profile.name,
-    orgId: profile.targetOrgId,
-    trigger: job.trigger,
-    startedAt: ended.startedAt,
-    endedAt: core.wall.now(),
-    calls: climbed.calls.map((call) =>
-      made?.outcome === 'unchanged' && call.tier === climbed.won?.tier && call.result === 'ok'
-        ? { ...call, result: 'unchanged' }
-        : call,
-    ),
-    outcome: made?.outcome ?? 'failed',
-    tier: made?.late ? null : (climbed.won?.tier ?? null),
-    before,
-    after: made?.pair?.fingerprint ?? before,
-    sentence: made?.late ? LATE_SENTENCE : deciding === null ? null : sentenceOf(deciding, namesOf(profile)),
-    trackingId: (deciding === null ? climbed.calls.at(-1)?.trackingId : deciding.trackingId) ?? null,
-  }
-}
-
-function remember(core: Core, ended: Ended, attempt: Attempt, late: boolean): void {
-  const { memory } = core
-  const { profile, serviceApp, climbed, failures } = ended
-  const pair = memory.profiles.get(profile.id)?.pair ?? null
-  const deciding = decidingFailure(failures)
-  const track = memory.track(profile.id)
-  if (late) {
-    memory.setTrack(profile.id, afterLateAnswer(track, attempt))
-    return
-  }
-  const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
-  const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
-  if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)
-  if (climbed.won?.tier === 2) trustManager(core, profile)
-  if (climbed.won !== null && pair !== null) {
-    if (memory.appStops.delete(profile.serviceAppId)) replanApp(core, profile.serviceAppId)
-    memory.setTrack(profile.id, { ...afterSuccess(track, attempt, pair), tierTwoStop })
-    return
-  }
-  if (deciding === null) return
-  const failed = {
-    ...afterFailure(track, attempt, { failures, deciding }, pair, core.parts.random),
-    tierTwoStop,
-  }
-  // The credentials were mended while this attempt still used the old ones: it says nothing of the new.
-  if (serviceApp !== null && memory.serviceApps.get(profile.serviceAppId) !== serviceApp) {
-    memory.setTrack(profile.id, tryAgain(failed, attempt.endedAt + SHORTEST_DELAY, 'scheduled'))
-    return
-  }
-  memory.setTrack(profile.id, failed)
-  const refused = failures.find((failure) => failure.kind === 'client-refused')
-  if (refused === undefined) return
-  const since = memory.appStops.get(profile.serviceAppId)?.since ?? attempt.startedAt
-  memory.appStops.set(profile.serviceAppId, {
-    failure: refused,
-    since,
-    until: failed.retryAt ?? attempt.endedAt + NEEDS_YOU_RETRY,
-  })
-  replanApp(core, profile.serviceAppId)
-}
-
-/** Whether the secret works is the same for all profiles of a service app. */
-function replanApp(core: Core, id: ServiceAppId): void {
-  for (const profile of core.memory.profiles.values()) {
-    if (profile.serviceAppId === id) core.replan(profileKey(profile.id))
-  }
-  core.changed(null)
-}
-
-/** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
-function stopAfter(track: ProfileTrack, climbed: Climb, now: Instant): ProfileTrack['tierTwoStop'] {
-  if (climbed.won?.tier === 2) return null
-  const failure = climbed.failures.findLast(
-    ({ kind }) => kind === 'not-authorised' || kind === 'wrong-field' || kind === 'client-refused',
-  )
-  if (failure === undefined || failure.kind === 'client-refused') return track.tierTwoStop
-  return { failure, since: track.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
 }

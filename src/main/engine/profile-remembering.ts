@@ -1,0 +1,68 @@
+// What the engine remembers of an attempt for one profile: when to try again, and which stops it found or lifted.
+import { type Core, profileKey } from './core.ts'
+import { type Climb, decidingFailure } from './ladder.ts'
+import { distrustManager, trustManager } from './manager-trust.ts'
+import type { Attempt, Instant, ServiceAppId } from './model.ts'
+import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
+import type { Ended } from './profile-outcome.ts'
+import { afterFailure, afterLateAnswer, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
+
+/** `late`: a good answer that was not taken over. */
+export function remember(core: Core, ended: Ended, attempt: Attempt, late: boolean): void {
+  const { memory } = core
+  const { profile, serviceApp, climbed, failures } = ended
+  const pair = memory.profiles.get(profile.id)?.pair ?? null
+  const deciding = decidingFailure(failures)
+  const track = memory.track(profile.id)
+  if (late) {
+    memory.setTrack(profile.id, afterLateAnswer(track, attempt))
+    return
+  }
+  const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
+  const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
+  if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)
+  if (climbed.won?.tier === 2) trustManager(core, profile)
+  if (climbed.won !== null && pair !== null) {
+    if (memory.appStops.delete(profile.serviceAppId)) replanApp(core, profile.serviceAppId)
+    memory.setTrack(profile.id, { ...afterSuccess(track, attempt, pair), tierTwoStop })
+    return
+  }
+  if (deciding === null) return
+  const failed = {
+    ...afterFailure(track, attempt, { failures, deciding }, pair, core.parts.random),
+    tierTwoStop,
+  }
+  // The credentials were mended while this attempt still used the old ones: it says nothing of the new.
+  if (serviceApp !== null && memory.serviceApps.get(profile.serviceAppId) !== serviceApp) {
+    memory.setTrack(profile.id, tryAgain(failed, attempt.endedAt + SHORTEST_DELAY, 'scheduled'))
+    return
+  }
+  memory.setTrack(profile.id, failed)
+  const refused = failures.find((failure) => failure.kind === 'client-refused')
+  if (refused === undefined) return
+  const since = memory.appStops.get(profile.serviceAppId)?.since ?? attempt.startedAt
+  memory.appStops.set(profile.serviceAppId, {
+    failure: refused,
+    since,
+    until: failed.retryAt ?? attempt.endedAt + NEEDS_YOU_RETRY,
+  })
+  replanApp(core, profile.serviceAppId)
+}
+
+/** Whether the secret works is the same for all profiles of a service app. */
+function replanApp(core: Core, id: ServiceAppId): void {
+  for (const profile of core.memory.profiles.values()) {
+    if (profile.serviceAppId === id) core.replan(profileKey(profile.id))
+  }
+  core.changed(null)
+}
+
+/** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
+function stopAfter(track: ProfileTrack, climbed: Climb, now: Instant): ProfileTrack['tierTwoStop'] {
+  if (climbed.won?.tier === 2) return null
+  const failure = climbed.failures.findLast(
+    ({ kind }) => kind === 'not-authorised' || kind === 'wrong-field' || kind === 'client-refused',
+  )
+  if (failure === undefined || failure.kind === 'client-refused') return track.tierTwoStop
+  return { failure, since: track.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
+}
