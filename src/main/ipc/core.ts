@@ -1,6 +1,6 @@
 // What the handlers act on once the vault is open.
 import type { Engine } from '../engine/engine.ts'
-import type { Instant, ManagerId } from '../engine/model.ts'
+import type { FleetChange, Instant, ManagerId } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 
 export interface ConnectCredentials {
@@ -19,6 +19,14 @@ export interface ConnectIntents {
 export interface Core {
   readonly engine: Engine
   readonly connect: ConnectIntents
+}
+
+/** The way to the core from handlers. Both refuse while the vault is not open. */
+export interface Opened {
+  /** Throws a `Refusal`. */
+  open(): Core
+  /** All of it is stored, or nothing: rejects with a `Refusal` then. */
+  apply(changes: readonly FleetChange[]): Promise<void>
 }
 
 /** What handlers need to make records of what a person typed. */

@@ -1,0 +1,78 @@
+// What the window may ask about token managers: connect one, choose one, remove one.
+
+import { Secret } from '../engine/secret.ts'
+import type { Making, Opened } from './core.ts'
+import { type Handlers, Refusal } from './dispatch.ts'
+import { knownManager, madeDefault, pastedPersonalToken } from './managers.ts'
+
+export interface ConnectingParts {
+  readonly making: Making
+  readonly copy: { text(text: string): void }
+}
+
+type Connecting = Pick<Handlers, Extract<keyof Handlers, `manager.${string}` | `connect.${string}`>>
+
+export function connectingHandlers({ making, copy }: ConnectingParts, { open, apply }: Opened): Connecting {
+  return {
+    'manager.refresh': ({ managerId }) => {
+      const { engine } = open()
+      knownManager(open().engine.fleet(), managerId)
+      return engine.refreshManager(managerId, 'manual')
+    },
+    'manager.remove': async ({ managerId }) => {
+      knownManager(open().engine.fleet(), managerId)
+      await apply([{ kind: 'manager-removed', managerId }])
+      return null
+    },
+
+    'manager.make-default': async ({ managerId }) => {
+      await apply(madeDefault(open().engine.fleet(), managerId))
+      return null
+    },
+
+    'connect.begin': async ({ credentials, managerId }) => {
+      const { engine, connect } = open()
+      const manager = managerId === null ? null : knownManager(open().engine.fleet(), managerId)
+      const stored = manager?.kind === 'integration' ? manager : null
+      const used =
+        credentials === null
+          ? stored
+          : { clientId: credentials.clientId, clientSecret: new Secret(credentials.clientSecret) }
+      if (used === null) {
+        throw new Refusal('invalid', 'The client ID and client secret of the integration are missing.', {
+          field: 'clientId',
+        })
+      }
+      const { serviceApps, profiles } = engine.fleet()
+      for (const { serviceAppId } of profiles.values()) {
+        if (serviceApps.get(serviceAppId)?.clientId !== used.clientId) continue
+        throw new Refusal(
+          'invalid',
+          'This is the client ID of a service app. Paste the one of the token manager integration.',
+          { field: 'clientId' },
+        )
+      }
+      await connect.begin({ clientId: used.clientId, clientSecret: used.clientSecret }, managerId)
+      return null
+    },
+    'connect.cancel': () => {
+      open().connect.cancel()
+      return null
+    },
+    'connect.copy-url': () => {
+      const url = open().connect.authorizationUrl()
+      if (url === null) throw new Refusal('refused', 'No authorization is waiting. Start it again.')
+      copy.text(url)
+      return null
+    },
+    'connect.paste-url': async ({ url }) => {
+      await open().connect.pasteRedirectedUrl(url)
+      return null
+    },
+    'connect.personal-token': async ({ token }) => {
+      const { engine } = open()
+      await apply(pastedPersonalToken(engine.fleet(), token, making))
+      return null
+    },
+  }
+}
