@@ -12,7 +12,7 @@ function profile(id: number, state: ProfileView['state'] = 'healthy'): ProfileVi
 function stage(size: number) {
   let profiles: readonly ProfileView[] = Array.from({ length: size }, (_, index) => profile(index))
   let visible = true
-  const waiting: (() => void)[] = []
+  let waiting: { readonly delay: number; readonly run: () => void }[] = []
   const sent: (AppView | string)[] = []
   const announced: number[] = []
   const fleet = (): FleetView => ({
@@ -27,8 +27,8 @@ function stage(size: number) {
     clock: {
       now: () => 0,
       monotonic: () => 0,
-      after(_delay, wake) {
-        waiting.push(wake)
+      after(delay, run) {
+        waiting.push({ delay, run })
         return () => undefined
       },
     },
@@ -43,12 +43,15 @@ function stage(size: number) {
     publisher,
     sent,
     announced,
-    wake() {
-      for (const run of waiting.splice(0)) run()
+    /** What waits no longer than this, in ms. */
+    wake(longest = Number.POSITIVE_INFINITY) {
+      const due = waiting.filter(({ delay }) => delay <= longest)
+      waiting = waiting.filter((one) => !due.includes(one))
+      for (const { run } of due) run()
     },
     /** Until nothing waits any more. */
     settle() {
-      while (waiting.length > 0) for (const run of waiting.splice(0)) run()
+      while (waiting.length > 0) for (const { run } of waiting.splice(0)) run()
     },
     change: (next: readonly ProfileView[]) => {
       profiles = next
@@ -161,6 +164,18 @@ test('a toast that is taken back leaves the window at once', () => {
   expect(publisher.view().toasts).toEqual([])
   wake()
   expect(sent).toHaveLength(2)
+})
+
+test('a toast leaves by itself, though nothing else changes', () => {
+  const { publisher, sent, wake } = stage(3)
+  publisher.toast({ id: 't', level: 'critical', text: 'One thing.', place: { kind: 'list' }, fix: null })
+  wake(1000)
+  expect(shown(sent)?.toasts).toHaveLength(1)
+  wake(19_999)
+  expect(sent).toHaveLength(1)
+  wake(20_000)
+  wake(1000)
+  expect(shown(sent)?.toasts).toEqual([])
 })
 
 function firstOfEach(one: ProfileView, index: number, all: readonly ProfileView[]): boolean {

@@ -15,7 +15,7 @@ const AS_ONE_OBJECT = 200
 const PIECE = 300
 /** ms. In between main does other work and the window draws. */
 const BETWEEN_PIECES = 8
-/** ms. A toast is in the view this long, so that a window opened by it still shows it. */
+/** ms. Long enough for a window that is opened meanwhile; what is wrong stays in the list and its banners. */
 const TOAST_STAYS = 20_000
 
 export interface Publisher {
@@ -106,16 +106,15 @@ export function createPublisher(parts: {
     view,
     push,
     toast(toast) {
-      const forget = () => {
-        toasts = toasts.filter((one) => one.id !== toast.id)
-      }
-      toasts = [...toasts, toast]
-      parts.clock.after(TOAST_STAYS, forget)
-      changed()
-      return () => {
-        forget()
+      const takeBack = () => {
+        if (!toasts.includes(toast)) return
+        toasts = toasts.filter((one) => one !== toast)
         changed()
       }
+      toasts = [...toasts, toast]
+      parts.clock.after(TOAST_STAYS, takeBack)
+      changed()
+      return takeBack
     },
     goTo(place) {
       goTo = { sequence: (goTo?.sequence ?? 0) + 1, place }
