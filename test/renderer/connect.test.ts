@@ -77,6 +77,7 @@ describe('connecting the integration', () => {
     await begin(page)
     await page.getByRole('button', { name: 'Copy authorization URL' }).click()
     await page.getByRole('button', { name: 'Paste the redirected URL instead' }).click()
+    await focused(page.getByRole('textbox', { name: 'Redirected URL' }))
     await page
       .getByRole('textbox', { name: 'Redirected URL' })
       .fill('http://localhost:3000/callback?code=c&state=s')
@@ -98,6 +99,8 @@ describe('connecting the integration', () => {
     await page.getByText(/node \(process 4711\)/).waitFor()
     await page.getByText(/Close that program or set another redirect port/).waitFor()
     await page.getByText(/worth nothing without the secrets that this app holds/).waitFor()
+    await page.getByRole('button', { name: 'Paste the redirected URL instead' }).click()
+    await focused(page.getByRole('textbox', { name: 'Redirected URL' }))
     await answer(page, 'connect.paste-url', {
       ok: false,
       error: { code: 'invalid', message: 'This address has no code.', trackingId: 'ROUTER_9' },

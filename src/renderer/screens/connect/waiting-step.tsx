@@ -1,5 +1,5 @@
 // The wait for the browser, with its clock; or the paste way where the port is taken.
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ConnectView, RequestError } from '../../../preload/contract.ts'
 import { clock } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
@@ -22,7 +22,8 @@ export function WaitingStep({
 }) {
   const ask = useAsk()
   const toaster = useToaster()
-  const [pasting, setPasting] = useState(false)
+  // How often the person wished to paste.
+  const [wished, setWished] = useState(0)
   const taken = connect.kind === 'waiting' && !connect.listening
 
   const copyUrl = async () => {
@@ -41,13 +42,11 @@ export function WaitingStep({
         <Button disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>
           Copy authorization URL
         </Button>
-        {!taken && !pasting && (
-          <Button kind="quiet" disabled={connect.kind !== 'waiting'} onPress={() => setPasting(true)}>
-            Paste the redirected URL instead
-          </Button>
-        )}
+        <Button kind="quiet" disabled={connect.kind !== 'waiting'} onPress={() => setWished(wished + 1)}>
+          Paste the redirected URL instead
+        </Button>
       </div>
-      {connect.kind === 'waiting' && (taken || pasting) && <PasteForm />}
+      {connect.kind === 'waiting' && (taken || wished > 0) && <PasteForm wished={wished} />}
       <div className="form-buttons">
         <span className="spring" />
         <Button onPress={onCancel}>Cancel</Button>
@@ -134,9 +133,13 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
   }
 }
 
-function PasteForm() {
+/** Takes the focus with each wish to paste. */
+function PasteForm({ wished }: { readonly wished: number }) {
   const ask = useAsk()
   const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (wished > 0) form.current?.querySelector('input')?.focus()
+  }, [wished])
   const [refusal, setRefusal] = useState<RequestError | null>(null)
 
   const send = async () => {
