@@ -13,11 +13,12 @@ import { plural } from '../../words.ts'
 const LOW = '(height < 45rem)'
 const urgency = { critical: 0, warning: 1, information: 2 } as const
 
-/** `unfolded`: all of them to begin with. */
+/** `unfolded`: all of them to begin with, where there is room. */
 export function RootCauses({ unfolded }: { readonly unfolded: boolean }) {
   const { fleet } = useView()
-  const [all, showAll] = useState(unfolded)
-  const few = useMedia(LOW) ? 1 : 2
+  const low = useMedia(LOW)
+  const [all, showAll] = useState(unfolded && !low)
+  const few = low ? 1 : 2
   const causes = [...fleet.rootCauses].sort(
     (a, b) => urgency[a.level] - urgency[b.level] || a.since - b.since,
   )

@@ -1,5 +1,5 @@
 // Home: every service app with its state and its countdown.
-import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialogs.tsx'
@@ -46,7 +46,7 @@ export function ServiceAppsScreen() {
       <header className="screen-header">
         <div className="page-title">
           <h1>Service apps</h1>
-          {!empty && <p className="quiet cut">{summaryOf(fleet.profiles.length, counts)}</p>}
+          {!empty && <Summary total={fleet.profiles.length} counts={counts} />}
         </div>
         <div className="header-buttons">
           {!empty && (
@@ -101,14 +101,23 @@ function countsOf(profiles: readonly ProfileView[]): Counts {
   return counts
 }
 
-function summaryOf(total: number, counts: Counts): string {
+function Summary({ total, counts }: { readonly total: number; readonly counts: Counts }) {
   const count = (state: ProfileState) => counts.get(state) ?? 0
   const needy = count('needs-you')
   const expired = count('expired')
-  return [
+  const parts = [
     plural(total, 'token'),
     `${count('healthy').toLocaleString()} healthy`,
     ...(needy > 0 ? [needYou(needy)] : []),
     ...(expired > 0 ? [`${expired.toLocaleString()} expired`] : []),
-  ].join(' · ')
+  ]
+  return (
+    <p className="quiet cut">
+      {parts.map((part, i) => (
+        <Fragment key={part}>
+          <span>{i < parts.length - 1 ? `${part} ·` : part}</span>{' '}
+        </Fragment>
+      ))}
+    </p>
+  )
 }

@@ -50,32 +50,43 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
         <Countdown until={accessToken.expiresAt} label={`Access token of ${name}, time left`} />
       )}
       <span className="spring" />
-      {!manager.isDefault && (
-        <Button size={28} label={`Use ${name} by default`} onPress={() => void send('manager.make-default')}>
-          Use by default
+      <div className="manager-buttons">
+        {!manager.isDefault && (
+          <Button
+            size={28}
+            label={`Use ${name} by default`}
+            onPress={() => void send('manager.make-default')}
+          >
+            Use by default
+          </Button>
+        )}
+        {kind === 'integration' && (
+          <>
+            <Button
+              size={28}
+              label={`Refresh token manager ${name}`}
+              onPress={() => void send('manager.refresh')}
+            >
+              Refresh now
+            </Button>
+            <Button
+              size={28}
+              label={`Authorize ${name} again`}
+              onPress={() => open({ kind: 'connect', managerId: id })}
+            >
+              Authorize again
+            </Button>
+          </>
+        )}
+        <Button
+          size={28}
+          kind="quiet"
+          label={`Disconnect ${name}`}
+          onPress={() => void send('manager.remove')}
+        >
+          Disconnect
         </Button>
-      )}
-      {kind === 'integration' && (
-        <>
-          <Button
-            size={28}
-            label={`Refresh token manager ${name}`}
-            onPress={() => void send('manager.refresh')}
-          >
-            Refresh now
-          </Button>
-          <Button
-            size={28}
-            label={`Authorize ${name} again`}
-            onPress={() => open({ kind: 'connect', managerId: id })}
-          >
-            Authorize again
-          </Button>
-        </>
-      )}
-      <Button size={28} kind="quiet" label={`Disconnect ${name}`} onPress={() => void send('manager.remove')}>
-        Disconnect
-      </Button>
+      </div>
     </li>
   )
 }
