@@ -48,7 +48,7 @@ export const tierNames: Readonly<Record<Tier, string>> = {
 export const tierStateWords: Readonly<Record<TierView['state'], string>> = {
   ready: 'Ready',
   spent: 'Spent',
-  unknown: 'Not known yet',
+  unknown: 'Unknown',
   failing: 'Failing',
 }
 

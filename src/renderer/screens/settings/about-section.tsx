@@ -2,6 +2,8 @@ import { Button } from '../../parts/button.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { Section } from './section.tsx'
 
+const systems: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
+
 export function AboutSection() {
   const { app } = useView()
   const ask = useAsk()
@@ -15,11 +17,11 @@ export function AboutSection() {
     )
   }
   const facts = [
-    ['Service App Token Manager', app.version],
+    ['Version', app.version],
     ['Electron', app.electron],
     ['Chromium', app.chromium],
     ['Node.js', app.node],
-    ['System', app.platform],
+    ['System', systems[app.platform] ?? app.platform],
     ['License', 'MIT'],
     ['Built with', 'Electron, React, Momentum Design, libSQL, zod: MIT. Chromium: BSD and others'],
   ] as const

@@ -58,7 +58,7 @@ export function DataSection() {
       </dl>
       <p className="quiet small">
         A backup holds everything, secrets and history too, encrypted under a passphrase of its own. The list
-        holds names, ids and dates only.
+        holds names, IDs and dates only.
       </p>
     </Section>
   )
