@@ -25,6 +25,7 @@ export type {
   ConsumerView,
   DeliveryView,
   FileCheck,
+  RunView,
   TargetView,
 } from './contract/delivery.ts'
 export type { DayCounts, ShownAttempt } from './contract/history.ts'

@@ -1,7 +1,7 @@
 // The scenes of delivery: targets on the page, their dialogs, the settings of webhook, endpoint and command line; and
 // the history by date.
 import type { Page } from 'playwright'
-import type { AppView, ConsumerView, FileCheck, TargetView } from '../../src/preload/contract.ts'
+import type { AppView, ConsumerView, FileCheck, RunView, TargetView } from '../../src/preload/contract.ts'
 import { attempts, DAY, fleetOf, HOUR, integration, MINUTE, NOW, noDelivery, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -56,6 +56,62 @@ export const failingTarget: TargetView = {
 }
 
 export const threeTargets = { ok: true, value: { targets: [envTarget, hookTarget, failingTarget] } }
+
+const run = (number: number, startedAt: number, change: Partial<RunView> = {}): RunView => ({
+  number,
+  startedAt,
+  duration: 1_240,
+  trigger: 'new-token',
+  outcome: 'delivered',
+  fingerprint: '5f3a09c1',
+  exitCode: 0,
+  sentence: null,
+  output: 'Success! Data written to: secret/webex/orders',
+  ...change,
+})
+
+export const hookRuns: readonly RunView[] = [
+  run(24, NOW - 4 * MINUTE, {
+    trigger: 'retry',
+    outcome: 'failed',
+    exitCode: 2,
+    duration: 5_012,
+    sentence: 'The command failed with exit code 2.',
+    output: `…Error writing data to secret/webex/orders: Error making API request.
+
+URL: PUT https://vault.example.com:8200/v1/secret/webex/orders
+Code: 403. Errors:
+
+* permission denied: token=[redacted]
+${Array.from({ length: 14 }, (_, n) => `\tretry ${n + 1} of 14: permission denied`).join('\n')}`,
+  }),
+  run(23, NOW - 14 * MINUTE, {
+    outcome: 'failed',
+    exitCode: null,
+    duration: 90_000,
+    sentence: 'The command took longer than 90 seconds and was ended with all it had started.',
+    output: '',
+  }),
+  run(22, NOW - 2 * DAY, { trigger: 'asked', fingerprint: '0badf00d', duration: 96 }),
+  run(21, NOW - 9 * DAY, {
+    outcome: 'broken-off',
+    fingerprint: '0badf00d',
+    exitCode: null,
+    sentence: 'The app stopped before the command had ended. The command runs again when the app does.',
+  }),
+  run(20, NOW - 16 * DAY, { trigger: 'set-up', fingerprint: '77aa00ee', output: '' }),
+]
+
+export const fileRuns: readonly RunView[] = [
+  run(2, NOW - 2 * DAY, { exitCode: null, output: null, duration: 3 }),
+  run(1, NOW - 9 * DAY, {
+    trigger: 'set-up',
+    outcome: 'failed',
+    exitCode: null,
+    output: null,
+    sentence: 'The disk is full. Free some space; it is tried again by itself.',
+  }),
+]
 
 export const consumers: readonly ConsumerView[] = [
   {
@@ -141,6 +197,30 @@ const into = (page: Page, title: string) =>
 
 export const deliveryScenes: readonly Scene[] = [
   { name: 'delivery', ...profilePage, act: (page) => into(page, 'Delivery') },
+  {
+    name: 'delivery-history',
+    ...profilePage,
+    answers: { ...answers, 'delivery.runs': { ok: true, value: { runs: hookRuns } } },
+    async act(page) {
+      await press(page, 'Delivery history of vault kv put secret/webex/orders token=-')
+      await page.getByText('permission denied').first().waitFor()
+      await page.getByRole('region', { name: /^Delivery history of/ }).evaluate((it) => it.scrollIntoView())
+    },
+  },
+  {
+    name: 'delivery-history-of-files',
+    ...profilePage,
+    answers: { ...answers, 'delivery.runs': { ok: true, value: { runs: fileRuns } } },
+    async act(page) {
+      await press(page, 'Delivery history of .env')
+      await page.getByRole('button', { name: '9 d ago' }).click()
+      const nothing = { 'delivery.runs': { ok: true, value: { runs: [] } } }
+      await page.evaluate((answers) => Object.assign(window.fake.answers, answers), nothing)
+      await press(page, 'Delivery history of .env.production')
+      await page.getByText('Nothing yet.').waitFor()
+      await into(page, 'Delivery')
+    },
+  },
   {
     name: 'delivery-add',
     ...profilePage,

@@ -1,6 +1,14 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { delivering, envTarget, oddFile, threeTargets, withDelivery } from './delivery-scenes.ts'
+import {
+  delivering,
+  envTarget,
+  fileRuns,
+  hookRuns,
+  oddFile,
+  threeTargets,
+  withDelivery,
+} from './delivery-scenes.ts'
 import { fleetOf, integration, view } from './fake-view.ts'
 import { answer, asked, drawn, focused, push, windows } from './window.ts'
 
@@ -64,6 +72,115 @@ describe('delivery on the page of a service app', () => {
     await press(page, 'Remove')
     await expect.poll(() => asked(page, 'delivery.remove')).toEqual([{ targetId: 't1' }])
     await page.getByText('Delivery removed.').waitFor()
+  })
+})
+
+describe('the history of a target', () => {
+  const HOOK = 'Delivery history of vault kv put secret/webex/orders token=-'
+  const runs = (value: unknown) => ({ ok: true, value: { runs: value } })
+  const withRuns = (value: unknown) =>
+    open({
+      view: withDelivery,
+      hash: HASH,
+      answers: { 'delivery.targets': threeTargets, 'delivery.runs': runs(value) },
+    })
+  const toggle = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+  const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
+  const rowsOf = (page: Page, name: string) =>
+    region(page, name).getByRole('table', { name: 'Deliveries' }).getByRole('row')
+
+  test('is asked for when it is opened, of that target, and goes when it is closed', async () => {
+    const page = await withRuns(hookRuns)
+    await toggle(page, HOOK).waitFor()
+    expect(await asked(page, 'delivery.runs')).toEqual([])
+    await toggle(page, HOOK).click()
+    await region(page, HOOK).waitFor()
+    expect(await asked(page, 'delivery.runs')).toEqual([{ targetId: 't2' }])
+    await expect.poll(() => toggle(page, HOOK).getAttribute('aria-expanded')).toBe('true')
+    await toggle(page, HOOK).click()
+    await expect.poll(() => region(page, HOOK).count()).toBe(0)
+    await expect.poll(() => toggle(page, HOOK).getAttribute('aria-expanded')).toBe('false')
+  })
+
+  test('says of each when, why, how it went, its exit code, how long it took and with which token', async () => {
+    const page = await withRuns(hookRuns)
+    await toggle(page, HOOK).click()
+    const newest = rowsOf(page, HOOK).nth(1)
+    await expect
+      .poll(() => newest.innerText())
+      .toMatch(/4 min ago\s+Tried again\s+Failed\s+2\s+5\.0 s\s+5f3a09c1/)
+    await expect.poll(() => newest.locator('span[title]').getAttribute('title')).toMatch(/\d{4}.*\d:\d\d/)
+    const words = region(page, HOOK)
+    await expect.poll(() => words.innerText()).toMatch(/14 min ago\s+New token\s+Failed\s+–\s+1 min 30 s/)
+    await expect.poll(() => words.innerText()).toMatch(/By hand\s+Delivered\s+0\s+96 ms/)
+    await expect.poll(() => words.innerText()).toContain('Broken off')
+  })
+
+  test('shows at once what the newest one said, and of the others what is asked for', async () => {
+    const page = await withRuns(hookRuns)
+    await toggle(page, HOOK).click()
+    const output = page.getByRole('region', { name: 'Output of vault kv put secret/webex/orders token=-' })
+    await expect
+      .poll(() => output.locator('pre').innerText())
+      .toContain('* permission denied: token=[redacted]')
+    await region(page, HOOK).getByText('The command failed with exit code 2.', { exact: true }).waitFor()
+    await toggle(page, '14 min ago').click()
+    await region(page, HOOK).getByText('It said nothing.').waitFor()
+    await expect.poll(() => output.count()).toBe(0)
+    await toggle(page, '2 d ago').click()
+    await expect.poll(() => output.innerText()).toBe('Success! Data written to: secret/webex/orders')
+    await toggle(page, '2 d ago').click()
+    await expect.poll(() => output.count()).toBe(0)
+  })
+
+  test('goes by the keyboard alone, to the end of what was said', async () => {
+    const page = await withRuns(hookRuns)
+    await toggle(page, HOOK).focus()
+    await page.keyboard.press('Enter')
+    const first = toggle(page, '4 min ago')
+    await first.waitFor()
+    for (const name of [/^Deliver now/, /^Edit delivery/, /^Remove delivery/]) {
+      await page.keyboard.press('Tab')
+      await focused(region(page, HOOK).locator('..').getByRole('button', { name }))
+    }
+    await page.keyboard.press('Tab')
+    await focused(first)
+    await page.keyboard.press('Tab')
+    const output = page.getByRole('region', { name: /^Output of/ })
+    await focused(output)
+    await page.keyboard.press('End')
+    await expect.poll(() => output.evaluate((it) => it.scrollTop)).toBeGreaterThan(0)
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('Space')
+    await expect.poll(() => output.count()).toBe(0)
+  })
+
+  test('of a file has no exit code and no output, and opens only where there is something to say', async () => {
+    const page = await withRuns(fileRuns)
+    await toggle(page, 'Delivery history of .env').click()
+    const history = region(page, 'Delivery history of .env')
+    await expect.poll(() => history.innerText()).toMatch(/2 d ago\s+New token\s+Delivered\s+3 ms/)
+    await expect.poll(() => history.getByRole('columnheader').count()).toBe(5)
+    await expect.poll(() => history.getByRole('button').count()).toBe(1)
+    await toggle(page, '9 d ago').click()
+    await history.getByText('The disk is full.').waitFor()
+  })
+
+  test('says that it is empty, and follows what is delivered meanwhile', async () => {
+    const page = await withRuns([])
+    await toggle(page, HOOK).click()
+    await region(page, HOOK).getByText('Nothing yet.').waitFor()
+    await answer(page, 'delivery.runs', runs(hookRuns.slice(0, 1)))
+    await push(page, { ...withDelivery, delivery: { ...delivering, revision: 5 } })
+    await expect.poll(() => rowsOf(page, HOOK).count()).toBe(3)
+  })
+
+  test('that cannot be read says why', async () => {
+    const page = await withRuns([])
+    const error = { code: 'storage', message: 'The data file cannot be read.' }
+    await answer(page, 'delivery.runs', { ok: false, error })
+    await toggle(page, HOOK).click()
+    await region(page, HOOK).getByText(error.message).waitFor()
   })
 })
 

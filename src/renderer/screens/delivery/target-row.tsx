@@ -1,3 +1,4 @@
+import { useId, useState } from 'react'
 import type { ProfileView, TargetView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialogs.tsx'
@@ -6,6 +7,7 @@ import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'
 import { useNow } from '../../window-parts.tsx'
+import { historyOf, TargetRuns } from './target-runs.tsx'
 import {
   kindIcons,
   kindWords,
@@ -25,6 +27,8 @@ interface TargetRowProps {
 export function TargetRow({ target, profile }: TargetRowProps) {
   const { deliver } = useActions()
   const { open } = useDialogs()
+  const [showsRuns, setShowsRuns] = useState(false)
+  const runsId = useId()
   const { spec, state, delivered, failure } = target
   const place = placeOf(target)
   const short = shortPlaceOf(target)
@@ -60,6 +64,17 @@ export function TargetRow({ target, profile }: TargetRowProps) {
         </span>
       </div>
       <div className="target-buttons">
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={historyOf(target)}
+          title={historyOf(target)}
+          aria-expanded={showsRuns}
+          aria-controls={showsRuns ? runsId : undefined}
+          onClick={() => setShowsRuns(!showsRuns)}
+        >
+          <Icon name="history" />
+        </button>
         <IconButton
           icon="deliver"
           label={`Deliver now to ${short}`}
@@ -94,6 +109,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           </span>
         </p>
       )}
+      {showsRuns && <TargetRuns id={runsId} target={target} />}
     </li>
   )
 }
