@@ -111,15 +111,19 @@ export type FleetChange =
 
 export type Tier = 1 | 2 | 3
 
-export type Trigger =
-  | 'scheduled'
-  | 'manual'
-  | 'start-up'
-  | 'resume'
-  | 'network-back'
-  | 'unauthorized-seen'
-  | 'connect'
-  | 'added'
+/** Everything that can begin an attempt; what is read from a file is held against it. */
+export const TRIGGERS = [
+  'scheduled',
+  'manual',
+  'start-up',
+  'resume',
+  'network-back',
+  'unauthorized-seen',
+  'connect',
+  'added',
+] as const
+
+export type Trigger = (typeof TRIGGERS)[number]
 
 export type Outcome = 'renewed' | 'unchanged' | 'failed'
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { DeliveryTarget } from '../engine/delivery.ts'
 import type { Consumer } from '../engine/delivery-consumer.ts'
 import type { WebhookSettings } from '../engine/delivery-webhook.ts'
-import type { Attempt, Fleet, FleetChange, TokenPair } from '../engine/model.ts'
+import { type Attempt, type Fleet, type FleetChange, type TokenPair, TRIGGERS } from '../engine/model.ts'
 import { Secret } from '../engine/secret.ts'
 import { deliverySpec } from './delivery-spec.ts'
 
@@ -42,16 +42,7 @@ const attempt = z.object({
   ]),
   name: z.string(),
   orgId: z.string().nullable(),
-  trigger: z.enum([
-    'scheduled',
-    'manual',
-    'start-up',
-    'resume',
-    'network-back',
-    'unauthorized-seen',
-    'connect',
-    'added',
-  ]),
+  trigger: z.enum(TRIGGERS),
   startedAt: instant,
   endedAt: instant,
   calls: z.array(
