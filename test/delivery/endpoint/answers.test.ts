@@ -181,6 +181,18 @@ describe('a name that several profiles share', () => {
     expect(heard.text).not.toContain('Secret customer')
   })
 
+  test('is told apart by name@org, as the command line does', async () => {
+    expect((await get('/v1/token/Same@Beta')).json()).toMatchObject({ profile_id: 'b' })
+    expect((await get('/v1/token/same%40acme')).json()).toMatchObject({ profile_id: 'a' })
+    expect((await get('/v1/token/Same@Gamma')).status).toBe(404)
+  })
+
+  test('with an org is nobody’s to a consumer that may not read it', async () => {
+    secret = endpoint.consumer('narrow', ['b'])
+    expect((await get('/v1/token/Same@Acme')).status).toBe(404)
+    expect((await get('/v1/token/Same@Beta')).json()).toMatchObject({ profile_id: 'b' })
+  })
+
   test('means the profile with that id first', async () => {
     endpoint.add({ id: 'Same', name: 'Another' })
     expect((await get('/v1/token/Same')).json()).toMatchObject({ profile_id: 'Same' })

@@ -123,7 +123,8 @@ function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
         {
           status: 404,
           code: 'no-such-address',
-          detail: 'There is only /v1/token/<profile>, with the id or the percent-encoded name of a profile.',
+          detail:
+            'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
         },
         true,
       )
@@ -145,7 +146,7 @@ function severalOfThatName(profiles: readonly Profile[]): Answer {
     {
       status: 409,
       code: 'ambiguous-name',
-      detail: 'Several profiles have this name. Ask for one by its id.',
+      detail: 'Several profiles are called so. Ask for one by its id, or by name@org.',
       more: {
         candidates: profiles.slice(0, MOST_CANDIDATES).map(({ id, name, targetOrgId, orgName }) => ({
           id,

@@ -1,6 +1,7 @@
 // Who may ask, as the endpoint knows them while it runs: by the digest of their secret, with what they may see.
 import type { Consumer } from '../../engine/delivery-consumer.ts'
 import type { Instant, Profile, ProfileId } from '../../engine/model.ts'
+import { meantBy } from '../satm/find-profile.ts'
 import { digestOf, findByHash } from './secret.ts'
 
 interface Known {
@@ -88,19 +89,10 @@ export type Found =
   /** Unknown, or not for this consumer: it cannot tell which. */
   | { readonly kind: 'none' }
 
-/** By id, then by exact name, among what `asker` may read. */
-export function findProfile(
-  profiles: ReadonlyMap<ProfileId, Profile>,
-  asker: Asker,
-  idOrName: string,
-): Found {
-  const byId = profiles.get(idOrName)
-  if (byId !== undefined && asker.mayRead(byId.id)) return { kind: 'one', profile: byId }
-  const named: Profile[] = []
-  for (const profile of profiles.values()) {
-    if (profile.name === idOrName && asker.mayRead(profile.id)) named.push(profile)
-  }
-  const [profile] = named
+/** As the command line finds it, among what `asker` may read. */
+export function findProfile(profiles: ReadonlyMap<ProfileId, Profile>, asker: Asker, asked: string): Found {
+  const found = meantBy(profiles, asked, ({ id }) => asker.mayRead(id))
+  const [profile] = found
   if (profile === undefined) return { kind: 'none' }
-  return named.length === 1 ? { kind: 'one', profile } : { kind: 'several', profiles: named }
+  return found.length === 1 ? { kind: 'one', profile } : { kind: 'several', profiles: found }
 }

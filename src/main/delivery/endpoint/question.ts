@@ -12,7 +12,7 @@ export interface Wish {
 export type Question =
   | {
       readonly kind: 'token'
-      /** An id or a name. */
+      /** An id, a name or `name@org`. */
       readonly profile: string
       readonly wish: Wish
     }

@@ -1,5 +1,5 @@
-// Which profile is meant by what was typed: its id, its name, or `name@org`.
-import type { Profile } from '../../engine/model.ts'
+// Which profile is meant by what was typed or stands in an address: its id, its name, or `name@org`.
+import type { Profile, ProfileId } from '../../engine/model.ts'
 
 export type Found =
   | { readonly kind: 'found'; readonly profile: Profile }
@@ -10,21 +10,38 @@ export type Found =
 /** Shown at most: a message is to be read. */
 const CANDIDATES = 10
 
-/** What is written exactly goes before what differs in its case. */
-export function findProfile(profiles: ReadonlyMap<string, Profile>, asked: string): Found {
-  const byId = profiles.get(asked)
-  if (byId !== undefined) return { kind: 'found', profile: byId }
+export function findProfile(profiles: ReadonlyMap<ProfileId, Profile>, asked: string): Found {
+  const [profile, ...others] = meantBy(profiles, asked)
   const all = [...profiles.values()]
-  for (const same of [exactly, inAnyCase]) {
-    for (const matches of [hasName, hasNameAndOrg]) {
-      const [profile, ...others] = all.filter((one) => matches(one, asked, same))
-      if (profile === undefined) continue
-      if (others.length === 0) return { kind: 'found', profile }
-      return { kind: 'ambiguous', candidates: listed([profile, ...others], all) }
-    }
+  if (profile !== undefined) {
+    if (others.length === 0) return { kind: 'found', profile }
+    return { kind: 'ambiguous', candidates: listed([profile, ...others], all) }
   }
   const close = all.filter(({ name }) => comesClose(name, asked))
   return { kind: 'none', near: listed(close.length > 0 ? close : all, all) }
+}
+
+/**
+ * All that `asked` may mean among those that `counts` lets in; more than one is for the asker to decide. What is written
+ * exactly goes before what differs in its case, and a name before `name@org`.
+ */
+export function meantBy(
+  profiles: ReadonlyMap<ProfileId, Profile>,
+  asked: string,
+  counts: (profile: Profile) => boolean = () => true,
+): readonly Profile[] {
+  const byId = profiles.get(asked)
+  if (byId !== undefined && counts(byId)) return [byId]
+  for (const same of [exactly, inAnyCase]) {
+    for (const matches of [hasName, hasNameAndOrg]) {
+      const found: Profile[] = []
+      for (const profile of profiles.values()) {
+        if (matches(profile, asked, same) && counts(profile)) found.push(profile)
+      }
+      if (found.length > 0) return found
+    }
+  }
+  return []
 }
 
 /** The shortest reference of each that means it and no other: its name, `name@org`, or its id. */
@@ -59,8 +76,12 @@ const inAnyCase: Same = (one, other) => one.toLowerCase() === other.toLowerCase(
 
 const hasName = ({ name }: Profile, asked: string, same: Same) => same(name, asked)
 
-const hasNameAndOrg = (profile: Profile, asked: string, same: Same) =>
-  withOrgs(profile).some((text) => same(text, asked))
+/** Without making `name@org` of every profile: the local endpoint looks a thousand times a second. */
+function hasNameAndOrg({ name, orgName, targetOrgId }: Profile, asked: string, same: Same): boolean {
+  if (asked[name.length] !== '@' || !same(name, asked.slice(0, name.length))) return false
+  const org = asked.slice(name.length + 1)
+  return same(targetOrgId, org) || (orgName !== null && same(orgName, org))
+}
 
 function comesClose(name: string, asked: string): boolean {
   const [wanted = ''] = asked.toLowerCase().split('@')
