@@ -49,6 +49,7 @@ export const testNeeds = [
   command(['gio'], 'libglib2.0-bin'),
   command(['openssl'], 'openssl'),
   command(['curl'], 'curl'),
+  command(['script'], 'bsdutils'),
   command(['fish'], 'fish'),
   command(['zsh'], 'zsh'),
   command(['git'], 'git'),

@@ -121,7 +121,9 @@ describe('the completion script of', () => {
   }
 
   test('bash asks for the words typed so far and quotes what it gets', () => {
-    const typed = `COMP_WORDS=(satm token 'Orders\\ d') COMP_CWORD=2; _satm; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const typed = `
+      COMP_LINE='satm token Orders\\ d' COMP_POINT=20 COMP_WORDS=(satm token 'Orders\\ d') COMP_CWORD=2
+      _satm satm 'Orders\\ d' token; printf '%s\\n' "\${COMPREPLY[@]}"`
     expect(lines('bash', ['--norc'], `${completionScript('bash')}${typed}\n`)).toEqual([
       'Orders\\ data',
       "it\\'s",

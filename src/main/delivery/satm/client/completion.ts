@@ -67,15 +67,62 @@ export function completionScript(shell: CompletedShell): string {
   return SCRIPTS[shell]
 }
 
+/**
+ * Bash breaks words at more than blanks (COMP_WORDBREAKS has `@`, `:`, `=`): what stands together is put together again for
+ * satm, and of its answers only what comes after the break is given back, since only that is replaced. Without mapfile,
+ * which the bash of macOS has not.
+ */
 const BASH = `# Completion of satm for bash.
+# What is meant by a word as it was typed: bare=the text, quote=the quote that is still open.
+_satm_read() {
+  local char i
+  bare='' quote=''
+  for ((i = 0; i < \${#1}; i++)); do
+    char=\${1:i:1}
+    if [[ $char == "$quote" ]]; then
+      quote=''
+    elif [[ -z $quote && ( $char == '"' || $char == "'" ) ]]; then
+      quote=$char
+    elif [[ $char == \\\\ && $quote != "'" ]]; then
+      i=$((i + 1))
+      bare+=\${1:i:1}
+    else
+      bare+=$char
+    fi
+  done
+}
 _satm() {
-  local each
-  local -a words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  local each bare quote typed kept at=0 i rest=$COMP_LINE
+  local -a words=() asked=()
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    each=\${rest#"\${rest%%[![:blank:]]*}"}
+    if [[ $i -gt 0 && $each == "$rest" ]]; then
+      words[\${#words[@]}-1]+=\${COMP_WORDS[i]}
+    else
+      at=$((\${#COMP_LINE} - \${#each}))
+      words+=("\${COMP_WORDS[i]}")
+    fi
+    rest=\${each#"\${COMP_WORDS[i]}"}
+  done
+  typed=\${COMP_LINE:at:COMP_POINT-at}
+  words[\${#words[@]}-1]=$typed
+  for each in "\${words[@]:1}"; do
+    _satm_read "$each"
+    asked+=("$bare")
+  done
+  _satm_read "\${typed%"$2"}"
+  kept=$bare
+  _satm_read "$typed"
   COMPREPLY=()
-  # Without mapfile, which the bash of macOS has not; words are as they were typed, with backslashes.
   while IFS= read -r each; do
-    COMPREPLY+=("$(printf '%q' "$each")")
-  done < <(satm __complete "\${words[@]//\\\\/}" 2>/dev/null)
+    each=\${each:\${#kept}}
+    if [[ -z $quote ]]; then
+      COMPREPLY+=("$(printf '%q' "$each")")
+    elif [[ $each != *[\\\\\\"\\'\\$\\\`!]* ]]; then
+      # Nothing in it means anything between quotes.
+      COMPREPLY+=("$each")
+    fi
+  done < <(satm __complete "\${asked[@]}" 2>/dev/null)
 }
 complete -o default -F _satm satm
 `
