@@ -54,6 +54,7 @@ export function createSatm(parts: {
       dataFolder,
       tokens,
       ready: async () => void (await settled),
+      delay: parts.delay,
       core() {
         const core = cores().current()
         const vault = parts.storage().vault()

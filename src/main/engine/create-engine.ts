@@ -7,6 +7,7 @@ import { Gate } from './gate.ts'
 import { Loop } from './loop.ts'
 import { Memory } from './memory.ts'
 import type { FleetChange, ProfileId } from './model.ts'
+import { obstacleNow, obstacleSentence } from './obstacle.ts'
 import { isWanting } from './planned.ts'
 import { soundSettings, VIEW_INTERVAL } from './policy.ts'
 import { Presence } from './presence.ts'
@@ -180,6 +181,10 @@ export function createEngine(parts: EngineParts): Engine {
       loop.takeBack([...bulk])
     },
 
+    async obstacle() {
+      const obstacle = await obstacleNow(store, presence)
+      return obstacle === null ? null : obstacleSentence(obstacle)
+    },
     webexIsThere: () => presence.confirmed(),
     doubtWebex: () => presence.doubt(),
 

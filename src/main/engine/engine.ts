@@ -45,6 +45,11 @@ export interface Engine {
   refreshAllDue(): number
   /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */
   cancelRefresh(): void
+  /**
+   * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are
+   * begun. While the network is in doubt it takes as long as a call to Webex may.
+   */
+  obstacle(): Promise<string | null>
   /** Whether Webex itself answers; at once while nothing but Webex has answered. Asked before a credential leaves. */
   webexIsThere(): Promise<boolean>
   /** Something else answered in Webex's place: no credential leaves until Webex has answered a request without one. */

@@ -1,11 +1,11 @@
 // Everything as it is shown. Views of profiles are kept until something they are made of changes.
 import { type Core, managerKey, profileKey } from './core.ts'
 import type { Failure } from './failure.ts'
-import { sentenceOf } from './failure-words.ts'
 import type { Loop } from './loop.ts'
 import { managerCauses, managerWarnings } from './manager-causes.ts'
 import { makeManagerView } from './manager-view.ts'
 import type { Instant, Profile, ProfileId, TokenManager } from './model.ts'
+import { notWebex, obstacleSentence, storeObstacle } from './obstacle.ts'
 import { type MadeProfileView, makeProfileView } from './profile-view.ts'
 import { gather, type Trouble } from './root-causes.ts'
 import { routesOf } from './routes.ts'
@@ -166,20 +166,15 @@ export class FleetViewer {
   /** What keeps everything from being renewed. */
   #hold(): Failure | null {
     const { store, presence } = this.#core
-    const seen = { tier: 1 as const, status: null, trackingId: null }
-    const trouble = store.trouble
-    if (trouble !== null) {
-      return { ...seen, kind: 'store', reason: trouble.failure.reason, detail: trouble.failure.message }
-    }
-    if (presence.missingSince === null) return null
-    return { ...seen, kind: 'interference', oddity: 'unproven', detail: null }
+    if (store.trouble !== null) return storeObstacle(store.trouble.failure)
+    return presence.missingSince === null ? null : notWebex
   }
 
   #fleetCauses(hold: Failure | null): readonly RootCause[] {
     if (hold === null) return []
     const { store, presence, wall } = this.#core
     const base = {
-      sentence: sentenceOf(hold, { kind: 'manager', name: '' }),
+      sentence: obstacleSentence(hold),
       profileIds: [],
       trackingId: null,
     }

@@ -2,7 +2,7 @@
 // lock is no concern of it; a closed vault is.
 import { assertNever } from '../../engine/assert-never.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Attempt, Profile, ProfileId } from '../../engine/model.ts'
+import type { Attempt, Duration, Profile, ProfileId } from '../../engine/model.ts'
 import type { FleetView, ProfileState } from '../../engine/view.ts'
 import type { TokenSupply } from '../endpoint/token-supply.ts'
 import { findProfile, references } from './find-profile.ts'
@@ -11,7 +11,7 @@ import { Refused } from './refused.ts'
 import { givenToken, needsPerson } from './token.ts'
 
 export interface SatmCore {
-  readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'now'>
+  readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'obstacle' | 'now'>
   /** Newest first; `profileId` null: of all. */
   history(query: { readonly profileId: ProfileId | null; readonly limit: number }): readonly Attempt[]
 }
@@ -24,6 +24,7 @@ export interface SatmApp {
   ready(): Promise<void>
   /** null: nothing runs. */
   core(): SatmCore | null
+  readonly delay: (ms: Duration) => Promise<void>
   /** What is wrong and what to do, while nothing runs. */
   whyClosed(): string
 }
@@ -63,7 +64,7 @@ export async function answer(
       return { now: engine.now(), token: token.reveal(), expiresAt }
     }
     case 'refresh':
-      return refreshed(engine, request.profile, progress)
+      return refreshed(app, engine, request.profile, progress)
     case 'history': {
       const profileId = request.profile === null ? null : meant(engine, request.profile).id
       return { now: engine.now(), attempts: core.history({ profileId, limit: request.limit }) }
@@ -116,7 +117,22 @@ function oneStatus(engine: SatmCore['engine'], asked: string): StatusReply {
   return { kind: 'profile', now, profile }
 }
 
+/** ms. Whoever waits is told what is known by then. */
+const LOOK_TAKES: Duration = 5_000
+
+/** What is in everybody's way is told once, and at once, instead of by each attempt in its turn. */
+async function refuseInVain(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
+  const known = async () => {
+    await app.delay(LOOK_TAKES)
+    const cause = engine.view().rootCauses.find(({ key }) => key === 'store' || key === 'interference')
+    return cause?.sentence ?? null
+  }
+  const obstacle = await Promise.race([engine.obstacle(), known()])
+  if (obstacle !== null) throw new Refused('failed', obstacle)
+}
+
 async function refreshed(
+  app: SatmApp,
   engine: SatmCore['engine'],
   asked: string | null,
   progress: (refreshed: Refreshed) => void,
@@ -125,6 +141,7 @@ async function refreshed(
   const known = references(profiles.values())
   const wanted =
     asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [meant(engine, asked)]
+  await refuseInVain(app, engine)
   const count = { renewed: 0, unchanged: 0, failed: 0 }
   const failed: ProfileId[] = []
   await Promise.all(

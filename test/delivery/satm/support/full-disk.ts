@@ -1,0 +1,112 @@
+// A program for a small disk of its own: satm asks for a refresh while the disk is full, and again when there is room.
+// Prints what came of it as one line of JSON.
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSatm } from '../../../../src/main/composition/satm.ts'
+import { satm } from '../../../../src/main/delivery/satm/client/satm.ts'
+import { systemClock, systemDelay } from '../../../../src/main/desktop/system-clock.ts'
+import { createEngine } from '../../../../src/main/engine/engine.ts'
+import { defaultSettings } from '../../../../src/main/engine/policy.ts'
+import { Secret } from '../../../../src/main/engine/secret.ts'
+import { openVault } from '../../../../src/main/vault/opening.ts'
+import { createWebex } from '../../../../src/main/webex/client.ts'
+import { aPair, aProfile, aServiceApp } from '../../../vault/support/builders.ts'
+import { publishedKeychain } from '../../../vault/support/published-keychain.ts'
+
+const [folder = '', baseUrl = '', app = '{}'] = process.argv.slice(2)
+const { appId, clientId, clientSecret, orgs } = JSON.parse(app)
+const filler = join(folder, 'filler')
+const clock = systemClock()
+
+const opening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
+const { vault } = opening
+await vault.commit(
+  [
+    {
+      kind: 'service-app-saved',
+      serviceApp: { ...aServiceApp('sa'), appId, clientId, clientSecret: new Secret(clientSecret) },
+    },
+    ...orgs.map(({ orgId, refreshToken }: { orgId: string; refreshToken: string }, index: number) => {
+      const old = aPair(`old-${index}`, { issuedAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
+      if (old.refresh === null) throw new Error('a pair has a refresh token')
+      const pair = { ...old, refresh: { ...old.refresh, token: new Secret(refreshToken) } }
+      return { kind: 'profile-saved', profile: aProfile(`p${index}`, { targetOrgId: orgId, pair }) }
+    }),
+  ],
+  [],
+)
+const { fleet, lastAttempts } = vault.load()
+const engine = createEngine({
+  clock,
+  random: Math.random,
+  webex: createWebex({
+    baseUrl: () => baseUrl,
+    fetch: (url, init) => fetch(url, init),
+    clock,
+    userAgent: 'full-disk',
+    newTrackingId: () => randomUUID(),
+  }),
+  vault,
+  settings: defaultSettings,
+  fleet,
+  lastAttempts,
+  newId: () => randomUUID(),
+})
+engine.start()
+const commandLine = createSatm({
+  dataFolder: folder,
+  version: '1.2.3',
+  appPath: folder,
+  packaged: false,
+  demo: true,
+  cores: () => ({ current: () => ({ engine }), held: () => null }) as never,
+  storage: () => ({ vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) }) as never,
+  clock,
+  delay: systemDelay,
+  failed: (error) => console.error(error),
+  changed: () => undefined,
+})
+await commandLine.start(Promise.resolve())
+
+fillDisk()
+const full = await refreshAll()
+rmSync(filler)
+const withRoom = await refreshAll()
+await commandLine.close()
+await engine.stop()
+vault.close()
+console.log(JSON.stringify({ full, withRoom }))
+process.exit(0)
+
+async function refreshAll() {
+  const said = { out: '', err: '' }
+  const began = clock.monotonic()
+  const code = await satm(['refresh', '--all', '--timeout', '20s'], {
+    env: { SATM_DATA_FOLDER: folder },
+    version: '1.2.3',
+    style: { terminal: false, colors: false },
+    atKeyboard: () => false,
+    out(text) {
+      said.out += text
+    },
+    complain(line) {
+      said.err += line
+    },
+  })
+  return { code, ...said, took: clock.monotonic() - began }
+}
+
+/** To the last byte. */
+function fillDisk(): void {
+  const file = openSync(filler, 'a')
+  for (let size = 64 * 1024; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(size))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+    }
+  }
+  closeSync(file)
+}
