@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { StoreFailure } from '../../../src/main/engine/ports.ts'
 import { invalidGrant, unauthorised } from '../../engine/support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makePair } from '../../engine/support/world.ts'
 import {
@@ -153,6 +154,8 @@ describe('satm env and exec', () => {
     const child = spawn(process.execPath, [script, 'exec', 'Orders', '--', 'bash', '-c', told], {
       env: { PATH: process.env.PATH, SATM_DATA_FOLDER: app.folder },
       stdio: ['ignore', 'pipe', 'inherit'],
+      // Away from the terminal that the tests may run in: from there Ctrl-C would come by itself.
+      detached: true,
     })
     let out = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -221,6 +224,40 @@ describe('satm list, status and history', () => {
 })
 
 describe('satm refresh', () => {
+  test('tells of a full disk once and at once, and sends nothing', async () => {
+    app.world.vault.unprovable = new StoreFailure('disk-full', 'No space left on the device.')
+    expect(await run('refresh', '--all')).toEqual({
+      code: 1,
+      out: '',
+      err: 'satm: The disk is full, so a new token could not be kept. Nothing was sent to Webex; make room on the disk.\n',
+    })
+    expect(app.world.attempts).toEqual([])
+    app.world.vault.mend()
+    expect((await run('refresh', '--all')).code).toBe(0)
+  })
+
+  test('tells of a network that answers in place of Webex, and sends nothing', async () => {
+    app.world.cloud.webexIsThere = false
+    app.world.engine.doubtWebex()
+    const ran = await run('refresh', 'Orders')
+    expect(ran).toMatchObject({ code: 1, out: '' })
+    expect(ran.err).toMatch(/^satm: Something between this computer and Webex answers instead of it .*\.\n$/)
+    expect(app.world.cloud.calls.refresh).toBe(0)
+    app.world.cloud.webexIsThere = true
+    expect((await run('refresh', 'Orders')).code).toBe(0)
+  })
+
+  test('tells of it as well while Webex is being looked for in vain', async () => {
+    app.world.cloud.webexIsThere = false
+    app.world.engine.doubtWebex()
+    await app.world.engine.webexIsThere()
+    app.world.cloud.options = { ...app.world.cloud.options, latency: HOUR }
+    const ran = await run('refresh', 'Orders')
+    expect(ran).toMatchObject({ code: 1, out: '' })
+    expect(ran.err).toContain('Something between this computer and Webex')
+    expect(app.world.cloud.calls.refresh).toBe(0)
+  })
+
   test('says what came of one', async () => {
     expect(await run('refresh', 'Orders')).toEqual({
       code: 0,

@@ -66,6 +66,7 @@ export function appOf(world: World, dataFolder: string, state: () => Running['st
     dataFolder,
     tokens: createTokenSupply(world.clock),
     ready: async () => undefined,
+    delay: (ms) => new Promise((resolve) => void world.clock.after(ms, () => resolve())),
     core: () =>
       state() === 'closed'
         ? null
@@ -108,7 +109,7 @@ export async function satm(
     env: { PATH: process.env.PATH, SATM_DATA_FOLDER: folder, ...env },
     version: '1.2.3',
     style: { terminal: false, colors: false },
-    keyboard: false,
+    atKeyboard: () => false,
     out(text) {
       said.out += text
     },

@@ -1,5 +1,6 @@
 // The command line as a program. It runs on plain Node, and what it needs of the app it asks the running one for.
 import { EXIT } from './exit-codes.ts'
+import { atKeyboard } from './keyboard.ts'
 import { styleOf } from './print.ts'
 import { satm } from './satm.ts'
 
@@ -19,7 +20,7 @@ process.exitCode = await satm(argv.slice(2), {
   // The build puts the project's version in its place.
   version: process.env.SATM_BUILT_VERSION ?? 'unbuilt',
   style: styleOf(stdout, env),
-  keyboard: stdin.isTTY === true,
+  atKeyboard: () => atKeyboard([stdin, stdout, stderr]),
   out: (text) => void stdout.write(text),
   complain: (line) => void stderr.write(line),
 })

@@ -14,12 +14,12 @@ const PASSED_ON: readonly NodeJS.Signals[] =
 export function runProgram(
   [program, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
-  atTerminal: boolean,
+  atKeyboard: () => boolean,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     // Before it begins: a signal must not end us and leave it alone.
     let child: ChildProcess | null = null
-    const stopListening = passSignals(atTerminal, (signal) => child?.kill(signal))
+    const stopListening = passSignals(atKeyboard, (signal) => child?.kill(signal))
     try {
       child = spawn(program, args, { stdio: 'inherit', env })
     } catch (error) {
@@ -38,10 +38,10 @@ export function runProgram(
   })
 }
 
-function passSignals(atTerminal: boolean, pass: (signal: NodeJS.Signals) => void): () => void {
+function passSignals(atKeyboard: () => boolean, pass: (signal: NodeJS.Signals) => void): () => void {
   const listeners = [...PASSED_ON, ...FROM_KEYBOARD].map((signal) => {
-    const twice = atTerminal && FROM_KEYBOARD.includes(signal)
-    return { signal, listener: () => (twice ? undefined : pass(signal)) }
+    const comesByItself = () => FROM_KEYBOARD.includes(signal) && atKeyboard()
+    return { signal, listener: () => (comesByItself() ? undefined : pass(signal)) }
   })
   for (const { signal, listener } of listeners) process.on(signal, listener)
   return () => {

@@ -17,8 +17,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
   readonly style: Style
-  /** Standard input comes from a keyboard. */
-  readonly keyboard: boolean
+  /** Asked when a signal has come: whether a keyboard sends its signals to the whole process group. */
+  readonly atKeyboard: () => boolean
   out(text: string): void
   /** To standard error, with its line feed. */
   complain(line: string): void
@@ -93,7 +93,7 @@ async function perform(command: Command, terminal: Terminal): Promise<number> {
     }
     case 'exec': {
       const { token } = await asked(command.reaching, tokenRequest(command))
-      return runProgram(command.program, { ...env, [command.variable]: token }, terminal.keyboard)
+      return runProgram(command.program, { ...env, [command.variable]: token }, terminal.atKeyboard)
     }
     case 'refresh': {
       const say = (refreshed: Refreshed) =>
