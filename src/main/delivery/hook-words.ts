@@ -24,9 +24,27 @@ export function endingSentence(ending: Ending): string | null {
     case 'too-long':
       return `The command took longer than ${seconds(ending.limit)} and was ended with all it had started. Give it more time, or let it start its work in the background.`
     case 'not-started':
-      return `The system's shell could not be started (${ending.code}).`
+      return `The system's shell could not be started (${ending.code}). ${startingAgain(ending.code)}`
     case 'broken-off':
       return 'The app stopped before the command had ended. The command runs again when the app does.'
+  }
+}
+
+function startingAgain(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'Check that your home folder is there, where commands run, and the shell itself (/bin/sh; cmd.exe on Windows).'
+    case 'EACCES':
+    case 'EPERM':
+      return 'Check that the app may enter your home folder and run the shell (/bin/sh; cmd.exe on Windows).'
+    case 'EAGAIN':
+    case 'ENOMEM':
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'Too much runs on this computer: close some programs. The command is tried again by itself.'
+    default:
+      return 'Press Deliver now; if this stays, restart the app.'
   }
 }
 

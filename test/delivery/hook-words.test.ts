@@ -1,0 +1,12 @@
+// What a person reads of a command that could not even begin.
+import { expect, test } from 'vitest'
+import { endingSentence } from '../../src/main/delivery/hook-words.ts'
+
+test.each([
+  ['ENOENT', /\(ENOENT\)\. Check that your home folder is there/],
+  ['EACCES', /\(EACCES\)\. Check that the app may enter your home folder/],
+  ['EAGAIN', /\(EAGAIN\)\. Too much runs on this computer: close some programs/],
+  ['unknown', /\(unknown\)\. Press Deliver now; if this stays, restart the app/],
+])('a shell that could not be started (%s) is told with what to do', (code, words) => {
+  expect(endingSentence({ kind: 'not-started', code })).toMatch(words)
+})
