@@ -1,6 +1,8 @@
 // What the simulator saw: every request, by fingerprints, and the refreshes that should not have been.
 import { describe, expect, test } from 'vitest'
 import { fingerprint } from '../../src/main/fingerprint.ts'
+import { KnownSecrets } from '../../src/main/simulator/known-secrets.ts'
+import { type LedgerEntry, makeLedger } from '../../src/main/simulator/ledger.ts'
 import {
   authorizeUrl,
   exchange,
@@ -242,4 +244,40 @@ test('questions: by app and org, by client, by endpoint; and it can be cleared',
   ledger.clear()
   expect(ledger.entries).toEqual([])
   expect(ledger.of(app.name)).toEqual([])
+})
+
+describe('one that runs for weeks keeps its size', () => {
+  const entry = (at: number): LedgerEntry => ({
+    at,
+    endpoint: 'tier1',
+    method: 'POST',
+    status: 200,
+    trackingId: `${at}`,
+    client: at % 2 === 0 ? 'even' : 'odd',
+    outcome: 'issued',
+    replay: 'no',
+    concurrentWithSameGrant: false,
+  })
+
+  test('the last requests are there, by client too, and it is told how many are not', () => {
+    const ledger = makeLedger(10)
+    for (let at = 0; at < 1000; at += 1) {
+      ledger.record(entry(at))
+      const least = Math.min(10, at + 1)
+      expect(ledger.entries.length).toBeGreaterThanOrEqual(least)
+      expect(ledger.entries.length).toBeLessThan(20)
+      expect(ledger.entries.length + ledger.forgotten).toBe(at + 1)
+      expect(ledger.entries.at(-1)?.at).toBe(at)
+      expect(ledger.of('even').length + ledger.of('odd').length).toBe(ledger.entries.length)
+    }
+    ledger.clear()
+    expect(ledger.forgotten).toBe(0)
+  })
+
+  test('the last tokens are known, and every client secret', () => {
+    const secrets = new KnownSecrets(3)
+    secrets.keep('client secret')
+    for (let at = 0; at < 10; at += 1) secrets.add(`token ${at}`)
+    expect(secrets.all()).toEqual(['client secret', 'token 7', 'token 8', 'token 9'])
+  })
 })

@@ -80,7 +80,7 @@ export function makeControl(world: World): Control {
     regenerateSecret: (app) => {
       const client = app === integration.name ? integration : knownApp(world, app)
       client.clientSecret = makeClientSecret(world.random)
-      world.secrets.add(client.clientSecret)
+      world.secrets.keep(client.clientSecret)
       return client.clientSecret
     },
     setScopes: (app, scopes) => {

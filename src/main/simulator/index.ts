@@ -6,6 +6,7 @@ import { type Control, makeControl } from './control.ts'
 import { makeDirectory, newIntegration, newServiceApp } from './directory.ts'
 import { FaultQueue } from './fault-queue.ts'
 import { type IntegrationCredentials, issueFirstTokens, type ServiceAppCredentials } from './first-tokens.ts'
+import { KnownSecrets } from './known-secrets.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
 import { type SimulatorOptions, serviceAppsOf, settingsOf, surroundingsOf } from './options.ts'
 import { portalDoor } from './portal.ts'
@@ -28,7 +29,7 @@ export type Simulator = {
   readonly serviceApps: readonly ServiceAppCredentials[]
   readonly ledger: Ledger
   readonly control: Control
-  /** Every client secret, token, code and verifier so far: what a search for leaks must not find. */
+  /** Every client secret, and the last 200 000 tokens, codes and verifiers: what a search for leaks must not find. */
   secrets(): readonly string[]
   /** Ends every connection, hanging ones too. May be called again. */
   close(): Promise<void>
@@ -56,7 +57,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ...credentials,
     ledger: world.ledger,
     control,
-    secrets: () => [...world.secrets],
+    secrets: () => world.secrets.all(),
     close: () => {
       closing ??= closeServer(server)
       return closing
@@ -80,7 +81,8 @@ function makeWorld(options: SimulatorOptions): World {
     options.integrationScopes ?? MANAGER_SCOPES,
   )
   const apps = serviceAppsOf(options).map((app, index) => newServiceApp(random, app, index))
-  const secrets = new Set([integration, ...apps].map(({ clientSecret }) => clientSecret))
+  const secrets = new KnownSecrets()
+  for (const { clientSecret } of [integration, ...apps]) secrets.keep(clientSecret)
   return {
     ...surroundings,
     settings: settingsOf(options),

@@ -1,4 +1,5 @@
-// Everything the simulator saw, in the order it was decided, and the questions tests ask of it. Fingerprints only.
+// What the simulator saw, in the order it was decided, and the questions tests ask of it. Fingerprints only. The oldest is
+// forgotten in time, so that one that runs for weeks keeps its size.
 import type { Outcome } from './answers.ts'
 import type { Endpoint } from './endpoints.ts'
 
@@ -31,12 +32,15 @@ export type LedgerEntry = {
 }
 
 export type Ledger = {
+  /** The last 100 000 at least. */
   readonly entries: readonly LedgerEntry[]
+  /** How many there were before these. */
+  readonly forgotten: number
   /** Requests being served right now. */
   readonly pending: number
   /** Refresh grants (tier 1) of one service app in one org; of all its orgs if none is given. */
   refreshes(appName: string, orgId?: string): readonly LedgerEntry[]
-  /** Every entry of a client, by its name. */
+  /** The entries of a client, by its name. */
   of(client: string, orgId?: string): readonly LedgerEntry[]
   at(endpoint: Endpoint): readonly LedgerEntry[]
   /**
@@ -54,10 +58,20 @@ export type LedgerBook = Ledger & {
   record(entry: LedgerEntry): void
 }
 
-export function makeLedger(): LedgerBook {
+/** Twice as many are kept before the older half goes: forgetting costs nothing that can be seen. */
+const REMEMBERED = 100_000
+
+export function makeLedger(remembered = REMEMBERED): LedgerBook {
   let entries: LedgerEntry[] = []
   let byClient = new Map<string, LedgerEntry[]>()
   let pending = 0
+  let forgotten = 0
+  const noteClient = (entry: LedgerEntry) => {
+    if (entry.client === undefined) return
+    const known = byClient.get(entry.client)
+    if (known === undefined) byClient.set(entry.client, [entry])
+    else known.push(entry)
+  }
   const of = (client: string, orgId?: string): readonly LedgerEntry[] => {
     const all = byClient.get(client) ?? []
     return orgId === undefined ? [...all] : all.filter((entry) => entry.orgId === orgId)
@@ -65,6 +79,9 @@ export function makeLedger(): LedgerBook {
   return {
     get entries() {
       return entries
+    },
+    get forgotten() {
+      return forgotten
     },
     get pending() {
       return pending
@@ -76,6 +93,7 @@ export function makeLedger(): LedgerBook {
     clear: () => {
       entries = []
       byClient = new Map()
+      forgotten = 0
     },
     arrived: () => {
       pending += 1
@@ -85,10 +103,12 @@ export function makeLedger(): LedgerBook {
     },
     record: (entry) => {
       entries.push(entry)
-      if (entry.client === undefined) return
-      const known = byClient.get(entry.client)
-      if (known === undefined) byClient.set(entry.client, [entry])
-      else known.push(entry)
+      noteClient(entry)
+      if (entries.length < 2 * remembered) return
+      forgotten += entries.length - remembered
+      entries = entries.slice(-remembered)
+      byClient = new Map()
+      for (const kept of entries) noteClient(kept)
     },
   }
 }

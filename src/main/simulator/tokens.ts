@@ -1,5 +1,6 @@
 // Every token issued, found in O(1); issuing, refreshing and killing them by the rules in force.
 import { makeToken, type RandomBytes } from './identifiers.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import type { AccessToken, Grant, RefreshToken, TokenPair } from './model.ts'
 import type { Behaviour } from './options.ts'
 
@@ -20,12 +21,12 @@ export type Refreshed = { readonly pair: TokenPair; readonly unchanged: boolean 
 
 export class TokenStore {
   readonly #random: RandomBytes
-  readonly #secrets: Set<string>
+  readonly #secrets: KnownSecrets
   readonly #access = new Map<string, AccessToken>()
   readonly #refresh = new Map<string, RefreshToken>()
 
   /** Every token made is added to `secrets`. */
-  constructor(random: RandomBytes, secrets: Set<string>) {
+  constructor(random: RandomBytes, secrets: KnownSecrets) {
     this.#random = random
     this.#secrets = secrets
   }

@@ -2,6 +2,7 @@
 import type { CodeDesk } from './codes.ts'
 import type { Directory } from './directory.ts'
 import type { FaultQueue } from './fault-queue.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 import type { LedgerBook } from './ledger.ts'
 import type { Settings, Surroundings } from './options.ts'
 import type { TokenStore } from './tokens.ts'
@@ -13,8 +14,7 @@ export type World = Surroundings & {
   readonly codes: CodeDesk
   readonly faults: FaultQueue
   readonly ledger: LedgerBook
-  /** Every client secret, token, code and verifier so far: what a search for leaks must not find. */
-  readonly secrets: Set<string>
+  readonly secrets: KnownSecrets
 }
 
 /** One request, its body read, its path parted from the `/v1` before it. */
