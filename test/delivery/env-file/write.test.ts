@@ -25,7 +25,7 @@ import type { FileOddity } from '../../../src/main/engine/delivery.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { atMost, leftovers, MeddledValue, temporaryFolder, token } from './support/places.ts'
 
-const { write } = createEnvFileWriter()
+const { write, forget } = createEnvFileWriter()
 
 const ALL: readonly FileOddity[] = ['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others']
 const NOTHING = { confirmed: [] }
@@ -98,6 +98,47 @@ describe('a write', () => {
     await write(path, token('new'), NOTHING)
     expect(existsSync(join(folder, left))).toBe(false)
     for (const name of others) expect(readFileSync(join(folder, name), 'utf8')).toBe('mine')
+  })
+
+  test('removes what was left of another file there, once nobody can be writing it', async () => {
+    const path = fileWith('TOKEN=old\n')
+    const folder = dirname(path)
+    const given = join(folder, '.env.other')
+    await prepareReplacement(given, Buffer.from('TOKEN=half'), null)
+    const [left = ''] = leftovers(folder)
+    await write(path, token('new'), NOTHING)
+    expect(leftovers(folder)).toEqual([left])
+    const twoHoursAgo = statSync(path).mtimeMs / 1000 - 7_200
+    utimesSync(join(folder, left), twoHoursAgo, twoHoursAgo)
+    await write(path, token('newer'), NOTHING)
+    expect(leftovers(folder)).toEqual([])
+  })
+})
+
+describe('a file that is no target any more', () => {
+  test('keeps what stands in it and loses what a killed writer left beside it', async () => {
+    const path = fileWith('TOKEN=old\n')
+    await prepareReplacement(path, Buffer.from('TOKEN=half'), null)
+    expect(leftovers(dirname(path))).toHaveLength(1)
+    await forget(path)
+    expect(leftovers(dirname(path))).toEqual([])
+    expect(readFileSync(path, 'utf8')).toBe('TOKEN=old\n')
+  })
+
+  test('loses it through a link, and after the write that is under way', async () => {
+    const path = fileWith('TOKEN=old\n')
+    const link = join(temporaryFolder(), 'link')
+    symlinkSync(path, link)
+    await prepareReplacement(path, Buffer.from('TOKEN=half'), null)
+    const writing = write(path, token('new'), NOTHING)
+    await forget(link)
+    expect(await writing).toEqual({ kind: 'written', changed: true })
+    expect(leftovers(dirname(path))).toEqual([])
+  })
+
+  test('may be gone with its folder', async () => {
+    await expect(forget(join(temporaryFolder(), 'gone', '.env'))).resolves.toBeUndefined()
+    await expect(forget('no path')).resolves.toBeUndefined()
   })
 })
 

@@ -1,8 +1,9 @@
 // A file's new content beside it, complete and on the disk before it takes the file's name. Killed at any moment, the
-// file is the old or the new one; what is left beside it is known by its name and removed at the next write.
+// file is the old or the new one; what is left beside it is known by its name and removed at the next write of that file,
+// or of another one there, or when the file is no target any more.
 import { createHash, randomBytes } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { codeOf } from './file-failure.ts'
 
@@ -14,6 +15,10 @@ export interface Replacement {
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
+const LEFTOVER = /^\.env\.satm-[0-9a-f]{12}-[0-9a-f]{16}$/
+/** ms. A leftover that is older has no writer any more, in whichever program. */
+const LONGEST_WRITE = 3_600_000
+
 /** `like`: the file it is to replace, whose mode and owner it takes; null for a new one, which is its owner's alone. */
 export async function prepareReplacement(
   target: string,
@@ -24,11 +29,13 @@ export async function prepareReplacement(
   const path = join(folder, leftoverStem(target) + randomBytes(8).toString('hex'))
   const discard = () => rm(path, { force: true })
   const file = await open(path, CREATE, 0o600)
+  let writtenAt = Number.NEGATIVE_INFINITY
   try {
     await file.writeFile(bytes)
     if (like !== null) await takeAfter(file, like)
     await file.sync()
-    const { size } = await file.stat()
+    const { size, mtimeMs } = await file.stat()
+    writtenAt = mtimeMs
     if (size !== bytes.length) throw Object.assign(new Error('written in part'), { code: 'ENOSPC' })
   } catch (error) {
     await file.close()
@@ -41,18 +48,33 @@ export async function prepareReplacement(
     async takePlace() {
       await rename(path, target)
       await syncFolder(folder)
+      await removeForgotten(folder, writtenAt - LONGEST_WRITE)
     },
   }
 }
 
 /** Of a writer that was killed. Nobody else's files have such names. */
 export async function removeLeftovers(target: string): Promise<void> {
-  const folder = dirname(target)
   const stem = leftoverStem(target)
-  const names = (await readdir(folder)).filter(
-    (name) => name.startsWith(stem) && /^[0-9a-f]{16}$/.test(name.slice(stem.length)),
-  )
-  for (const name of names) await rm(join(folder, name), { force: true })
+  for (const path of await leftoversIn(dirname(target))) {
+    if (basename(path).startsWith(stem)) await rm(path, { force: true })
+  }
+}
+
+/** Of files that nothing is written to any more. The written file lasts already, so that none of this can fail it. */
+async function removeForgotten(folder: string, before: number): Promise<void> {
+  try {
+    for (const path of await leftoversIn(folder)) {
+      if ((await lstat(path)).mtimeMs < before) await rm(path, { force: true })
+    }
+  } catch {
+    // Somebody else's, or gone meanwhile: the next write looks again.
+  }
+}
+
+async function leftoversIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder)
+  return names.filter((name) => LEFTOVER.test(name)).map((name) => join(folder, name))
 }
 
 /** `.env.` first, which most ignore files name. Of one length, however long the file's own name is. */

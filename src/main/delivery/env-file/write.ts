@@ -1,6 +1,6 @@
 // Puts values into an env file on the disk: one write at a time for each file, whole or not at all, and never over an
 // edit that somebody made meanwhile.
-import { dirname } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 import type { FileOddity } from '../../engine/delivery.ts'
 import { type Current, isSame, readCurrent } from './current.ts'
 import { type EnvValue, editEnv } from './edit.ts'
@@ -28,10 +28,15 @@ export interface EnvFileWriter {
   ): Promise<EnvFileWriting>
 }
 
+export interface EnvFiles extends EnvFileWriter {
+  /** Nothing is written to it any more: what a killed writer left beside it goes. Never rejects. */
+  forget(path: string): Promise<void>
+}
+
 /** Somebody who edits faster than this is a program of its own. */
 const MOST_ROUNDS = 5
 
-export function createEnvFileWriter(): EnvFileWriter {
+export function createEnvFileWriter(): EnvFiles {
   // By the path as given, so that the last call has the last word; and by the file, whichever link leads to it.
   const byPath = new Turns()
   const byFile = new Turns()
@@ -40,6 +45,13 @@ export function createEnvFileWriter(): EnvFileWriter {
       byPath.take(path, async () => {
         const file = await fileOf(path)
         return byFile.take(file, () => written(path, values, confirmed))
+      }),
+    forget: (path) =>
+      byPath.take(path, async () => {
+        const file = await fileOf(path)
+        if (!isAbsolute(file)) return
+        // A folder that is gone holds nothing; what cannot be removed now goes with the next write there.
+        await byFile.take(file, () => removeLeftovers(file).catch(() => undefined))
       }),
   }
 }
