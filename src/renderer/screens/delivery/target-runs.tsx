@@ -43,7 +43,7 @@ function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readon
   const columns = isHook ? 6 : 5
   return (
     <>
-      <table aria-label="Deliveries">
+      <table aria-label="Deliveries" className={runs.some(hasDetail) ? 'opens' : undefined}>
         <thead>
           <tr className="small">
             <th scope="col">Time</th>
@@ -74,7 +74,9 @@ function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readon
           ))}
         </tbody>
       </table>
-      <p className="quiet small">The last 20 are kept, on this computer alone. Secrets are taken out.</p>
+      <p className="quiet small">
+        The last 20 are kept, on this computer alone.{isHook && ' Secrets are taken out of what was said.'}
+      </p>
     </>
   )
 }
