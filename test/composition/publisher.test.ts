@@ -178,6 +178,18 @@ test('a toast leaves by itself, though nothing else changes', () => {
   expect(shown(sent)?.toasts).toEqual([])
 })
 
+test('leads the window that is opened for it, not one that is opened much later', () => {
+  const { publisher, wake } = stage(3)
+  const place = { kind: 'profile', profileId: 'p1' } as const
+  publisher.goTo(place)
+  wake(1000)
+  expect(publisher.view().goTo).toEqual({ sequence: 1, place })
+  wake()
+  expect(publisher.view().goTo).toBeNull()
+  publisher.goTo(place)
+  expect(publisher.view().goTo?.sequence).toBe(2)
+})
+
 function firstOfEach(one: ProfileView, index: number, all: readonly ProfileView[]): boolean {
   return all.findIndex(({ id }) => id === one.id) === index
 }

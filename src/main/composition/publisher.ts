@@ -16,7 +16,7 @@ const PIECE = 300
 /** ms. In between main does other work and the window draws. */
 const BETWEEN_PIECES = 8
 /** ms. Long enough for a window that is opened meanwhile; what is wrong stays in the list and its banners. */
-const TOAST_STAYS = 20_000
+const STAYS = 20_000
 
 export interface Publisher {
   /** Something a person might see has changed. */
@@ -44,6 +44,7 @@ export function createPublisher(parts: {
   let revision = 0
   let toasts: readonly Toast[] = []
   let goTo: AppView['goTo'] = null
+  let led = 0
   let planned = false
 
   const view = (): AppView => {
@@ -112,12 +113,18 @@ export function createPublisher(parts: {
         changed()
       }
       toasts = [...toasts, toast]
-      parts.clock.after(TOAST_STAYS, takeBack)
+      parts.clock.after(STAYS, takeBack)
       changed()
       return takeBack
     },
     goTo(place) {
-      goTo = { sequence: (goTo?.sequence ?? 0) + 1, place }
+      led += 1
+      const mine = { sequence: led, place }
+      goTo = mine
+      // A window opened much later begins where it always does.
+      parts.clock.after(STAYS, () => {
+        if (goTo === mine) goTo = null
+      })
       changed()
     },
   }
