@@ -8,7 +8,8 @@ import { type Seeded, seeded } from '../bench/app/seeding.ts'
 import { launchApp } from '../e2e/support/app.ts'
 import { ask } from '../e2e/support/ask.ts'
 import { bringTrouble, longNames } from './fates.ts'
-import { type Place, places } from './places.ts'
+import { places } from './places.ts'
+import type { Place } from './ways.ts'
 
 const sizes = {
   small: { width: 900, height: 600 },

@@ -1,61 +1,6 @@
-// Where pictures are taken, and how one gets there and away again.
-import type { Page } from 'playwright'
-
-export interface Place {
-  readonly name: string
-  readonly needsFleet?: boolean
-  /** Names of the only fleets it is looked at with: what looks the same with every other. */
-  readonly only?: readonly string[]
-  go(page: Page): Promise<void>
-  leave?(page: Page): Promise<void>
-}
-
-const to = (hash: string) => (page: Page) =>
-  page.evaluate((place) => {
-    window.location.hash = place
-  }, hash)
-const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first().click()
-const leave = async (page: Page) => {
-  await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-}
-const shown = async (page: Page) => {
-  await page.getByRole('dialog').waitFor()
-  await page.waitForTimeout(200)
-}
-const dialog = (name: string, hash: string, opener: string | RegExp): Place => ({
-  name,
-  async go(page) {
-    await to(hash)(page)
-    await press(page, opener)
-    await shown(page)
-  },
-  leave,
-})
-const THREE = ['3', '3-long-names']
-const onSettings = (name: string, opener: string | RegExp): Place => ({
-  ...dialog(name, '#/settings', opener),
-  only: ['3'],
-})
-const onPage = (name: string, opener: string | RegExp, further?: (page: Page) => Promise<void>): Place => ({
-  name,
-  only: THREE,
-  async go(page) {
-    await to('#/service-apps')(page)
-    await page.locator('.row-name').first().click()
-    await press(page, opener)
-    await further?.(page)
-    await shown(page)
-  },
-  leave,
-})
-const fromMenu = (name: string, entry: string): Place =>
-  onPage(name, /^More /, (page) => page.getByRole('menuitem', { name: entry }).click())
-const down = async (page: Page, heading: string) => {
-  const at = page.getByRole('heading', { name: heading, exact: true })
-  await at.waitFor()
-  await at.evaluate((element) => element.scrollIntoView())
-}
+// Where pictures are taken: the screens, and what opens on them.
+import { dialogs } from './dialogs.ts'
+import { down, type Place, press, to } from './ways.ts'
 
 const headings = [
   ['settings-notifications', 'Notifications and webhook'],
@@ -64,16 +9,6 @@ const headings = [
   ['settings-security', 'Security'],
   ['settings-about', 'About'],
 ] as const
-
-/** Two that come in, one without its org, one twice. */
-const PASTED = [
-  'name,appId,clientId,clientSecret,targetOrgId',
-  ...['Acme', 'Globex', 'Globex'].map(
-    (name, i) =>
-      `Returns desk (${name}),Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0NleGFtcGxl,Cexample,a-secret-of-an-example,11111111-2222-4333-8444-55555555555${Math.min(i, 1)}`,
-  ),
-  'Returns desk (Initech),Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0NleGFtcGxl,Cexample,a-secret-of-an-example,',
-].join('\n')
 
 export const places: readonly Place[] = [
   {
@@ -138,62 +73,19 @@ export const places: readonly Place[] = [
     },
   },
   ...headings.map(([name, heading]): Place => ({ name, only: ['3'], go: (page) => down(page, heading) })),
-  dialog('connect', '#/service-apps', /^(Connect integration|Reconnect)$/),
   {
-    name: 'connect-personal-token',
-    only: ['empty'],
-    async go(page) {
-      await to('#/service-apps')(page)
-      await press(page, 'Connect integration')
-      await press(page, 'Use a personal access token')
-      await shown(page)
-    },
-    leave,
-  },
-  dialog('add', '#/service-apps', 'Add service app'),
-  onPage('edit', 'Edit'),
-  fromMenu('duplicate', 'Duplicate for another org'),
-  fromMenu('remove', 'Remove'),
-  onPage('add-delivery', 'Add delivery'),
-  onPage('add-delivery-hook', 'Add delivery', (page) => page.getByRole('radio', { name: 'Hook' }).check()),
-  dialog('import', '#/service-apps', 'Import'),
-  {
-    name: 'import-dry-run',
+    name: 'list-messages',
     only: ['3'],
     async go(page) {
       await to('#/service-apps')(page)
-      await press(page, 'Import')
-      await page.getByRole('textbox', { name: 'Or paste its content' }).fill(PASTED)
-      await press(page, 'Check pasted text')
-      await page.getByRole('region', { name: 'Dry run' }).waitFor()
+      await press(page, /^Copy token /)
+      await press(page, /^Refresh all due/)
+      await page.getByText('Nothing is due').waitFor()
     },
-    leave,
-  },
-  {
-    name: 'import-tokens',
-    only: ['3'],
-    async go(page) {
-      await to('#/service-apps')(page)
-      await press(page, 'Import')
-      await page
-        .getByRole('textbox', { name: 'Or paste its content' })
-        .fill('WEBEX_SERVICE_APP_ACCESS_TOKEN=an-access-token-of-an-example\n')
-      await press(page, 'Check pasted text')
-      await page.getByRole('button', { name: 'Import tokens' }).waitFor()
+    async leave(page) {
+      const dismiss = page.getByRole('button', { name: 'Dismiss' })
+      while ((await dismiss.count()) > 0) await dismiss.first().click()
     },
-    leave,
   },
-  onSettings('add-consumer', 'Add consumer'),
-  onSettings('set-passphrase', 'Set a passphrase…'),
-  onSettings('back-up', 'Back up…'),
-  onSettings('restore', 'Restore…'),
-  onSettings('delete-all-data', 'Delete all data…'),
-  {
-    name: 'commands',
-    async go(page) {
-      await page.keyboard.press('Control+k')
-      await shown(page)
-    },
-    leave,
-  },
+  ...dialogs,
 ]

@@ -1,0 +1,170 @@
+// The dialogs of the window, and the lock.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { Page } from 'playwright'
+import { ask } from '../e2e/support/ask.ts'
+import { leave, type Place, press, shown, to } from './ways.ts'
+
+const dialog = (name: string, hash: string, opener: string | RegExp): Place => ({
+  name,
+  async go(page) {
+    await to(hash)(page)
+    await press(page, opener)
+    await shown(page)
+  },
+  leave,
+})
+
+const THREE = ['3', '3-long-names']
+
+const onSettings = (name: string, opener: string | RegExp): Place => ({
+  ...dialog(name, '#/settings', opener),
+  only: ['3'],
+})
+
+const onPage = (name: string, opener: string | RegExp, further?: (page: Page) => Promise<void>): Place => ({
+  name,
+  only: THREE,
+  async go(page) {
+    await to('#/service-apps')(page)
+    await page.locator('.row-name').first().click()
+    await press(page, opener)
+    await further?.(page)
+    await shown(page)
+  },
+  leave,
+})
+const fromMenu = (name: string, entry: string): Place =>
+  onPage(name, /^More /, (page) => page.getByRole('menuitem', { name: entry }).click())
+
+/** Two that come in, one without its org, one twice. */
+const PASTED = [
+  'name,appId,clientId,clientSecret,targetOrgId',
+  ...['Acme', 'Globex', 'Globex'].map(
+    (name, i) =>
+      `Returns desk (${name}),Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0NleGFtcGxl,Cexample,a-secret-of-an-example,11111111-2222-4333-8444-55555555555${Math.min(i, 1)}`,
+  ),
+  'Returns desk (Initech),Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0NleGFtcGxl,Cexample,a-secret-of-an-example,',
+].join('\n')
+
+const PASSPHRASE = 'correct horse battery'
+const REDIRECT_PORT = 3000
+
+/** Somebody else has the port that the browser is to come back to. */
+function portTaken(): Place {
+  const others = createServer()
+  return {
+    name: 'connect-port-taken',
+    only: ['3'],
+    async go(page) {
+      others.listen(REDIRECT_PORT, '127.0.0.1')
+      await once(others, 'listening')
+      await to('#/service-apps')(page)
+      await press(page, 'Reconnect')
+      await press(page, 'Authorize in browser')
+      await page.getByText(`Port ${REDIRECT_PORT} is taken`).waitFor()
+    },
+    async leave(page) {
+      await press(page, 'Cancel')
+      await leave(page)
+      others.close()
+      await once(others, 'close')
+    },
+  }
+}
+
+const setPassphrase = (page: Page) =>
+  ask(page, 'security.set-passphrase', { passphrase: PASSPHRASE, mode: 'beside' })
+const removePassphrase = (page: Page) => ask(page, 'security.remove-passphrase', { passphrase: PASSPHRASE })
+
+const withPassphrase = (name: string, opener: string): Place => ({
+  ...onSettings(name, opener),
+  async go(page) {
+    await setPassphrase(page)
+    await onSettings(name, opener).go(page)
+  },
+  async leave(page) {
+    await leave(page)
+    await removePassphrase(page)
+  },
+})
+
+const locked: Place = {
+  name: 'locked',
+  only: ['3'],
+  async go(page) {
+    await setPassphrase(page)
+    await ask(page, 'lock.now', {})
+    await page.getByRole('heading', { name: 'Locked' }).waitFor()
+  },
+  async leave(page) {
+    await ask(page, 'lock.open', { passphrase: PASSPHRASE })
+    await removePassphrase(page)
+    await page.getByRole('navigation').waitFor()
+  },
+}
+
+export const dialogs: readonly Place[] = [
+  dialog('connect', '#/service-apps', /^(Connect integration|Reconnect)$/),
+  {
+    name: 'connect-personal-token',
+    only: ['empty'],
+    async go(page) {
+      await to('#/service-apps')(page)
+      await press(page, 'Connect integration')
+      await press(page, 'Use a personal access token')
+      await shown(page)
+    },
+    leave,
+  },
+  portTaken(),
+  dialog('add', '#/service-apps', 'Add service app'),
+  onPage('edit', 'Edit'),
+  fromMenu('duplicate', 'Duplicate for another org'),
+  fromMenu('remove', 'Remove'),
+  onPage('add-delivery', 'Add delivery'),
+  onPage('add-delivery-hook', 'Add delivery', (page) => page.getByRole('radio', { name: 'Hook' }).check()),
+  dialog('import', '#/service-apps', 'Import'),
+  {
+    name: 'import-dry-run',
+    only: ['3'],
+    async go(page) {
+      await to('#/service-apps')(page)
+      await press(page, 'Import')
+      await page.getByRole('textbox', { name: 'Or paste its content' }).fill(PASTED)
+      await press(page, 'Check pasted text')
+      await page.getByRole('region', { name: 'Dry run' }).waitFor()
+    },
+    leave,
+  },
+  {
+    name: 'import-tokens',
+    only: ['3'],
+    async go(page) {
+      await to('#/service-apps')(page)
+      await press(page, 'Import')
+      await page
+        .getByRole('textbox', { name: 'Or paste its content' })
+        .fill('WEBEX_SERVICE_APP_ACCESS_TOKEN=an-access-token-of-an-example\n')
+      await press(page, 'Check pasted text')
+      await page.getByRole('button', { name: 'Import tokens' }).waitFor()
+    },
+    leave,
+  },
+  onSettings('add-consumer', 'Add consumer'),
+  onSettings('set-passphrase', 'Set a passphrase…'),
+  withPassphrase('change-passphrase', 'Change passphrase…'),
+  withPassphrase('remove-passphrase', 'Remove passphrase…'),
+  locked,
+  onSettings('back-up', 'Back up…'),
+  onSettings('restore', 'Restore…'),
+  onSettings('delete-all-data', 'Delete all data…'),
+  {
+    name: 'commands',
+    async go(page) {
+      await page.keyboard.press('Control+k')
+      await shown(page)
+    },
+    leave,
+  },
+]
