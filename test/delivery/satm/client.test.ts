@@ -252,7 +252,9 @@ describe('satm refresh', () => {
     app.world.engine.doubtWebex()
     await app.world.engine.webexIsThere()
     app.world.cloud.options = { ...app.world.cloud.options, latency: HOUR }
+    const began = app.world.clock.monotonic()
     const ran = await run('refresh', 'Orders')
+    expect(app.world.clock.monotonic() - began).toBeLessThan(MINUTE)
     expect(ran).toMatchObject({ code: 1, out: '' })
     expect(ran.err).toContain('Something between this computer and Webex')
     expect(app.world.cloud.calls.refresh).toBe(0)
