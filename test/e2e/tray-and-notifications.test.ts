@@ -276,13 +276,13 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     expect(since).toMatchObject([
       {
         title: 'The token manager must be reconnected',
-        body: expect.stringMatching(new RegExp(` and ${count + FEW - 1} more: `)),
+        body: expect.stringMatching(new RegExp(` and ${count + FEW - 1} more, the first token ends in .+: `)),
       },
     ])
     const [told] = since
     if (told === undefined) throw new Error('Nothing was told.')
     await click(notifications, told)
-    await app.page.getByRole('heading', { name: 'Service apps', level: 1 }).waitFor()
+    await app.page.getByRole('button', { name: `In trouble ${count}`, pressed: true }).waitFor()
   })
 
   test('no notification ever held a secret', async () => {
