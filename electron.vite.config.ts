@@ -7,8 +7,17 @@ import { nativeModules } from './scripts/build/native-modules.mjs'
 
 const from = (file: string) => path.join(import.meta.dirname, file)
 
+const noJsonSchema = from('scripts/build/no-json-schema.mjs')
+
 export default defineConfig({
   main: {
+    resolve: {
+      alias: {
+        'ajv/dist/2020.js': noJsonSchema,
+        'ajv-formats': noJsonSchema,
+        'when-exit': from('scripts/build/when-exit.mjs'),
+      },
+    },
     build: {
       outDir: 'out/main',
       externalizeDeps: false,

@@ -134,6 +134,11 @@ describe('allowed:', () => {
       'src/main/index.ts',
       "import { app } from 'electron'\nimport './vault/seal.ts'",
     ],
+    [
+      'what is behind the page imports everybody',
+      'src/main/run.ts',
+      "import { app } from 'electron'\nimport './vault/seal.ts'",
+    ],
     ['a given date', 'src/main/vault/row.ts', 'const at = new Date(row.at)'],
     ["a socket's own timeout", 'src/main/webex/transport.ts', 'request.setTimeout(15_000)'],
     ["a timer's type", 'src/main/webex/client.ts', 'type T = ReturnType<typeof setTimeout>'],

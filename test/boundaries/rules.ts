@@ -7,6 +7,7 @@ const ADAPTERS = ['webex', 'connect', 'vault', 'delivery', 'desktop', 'ipc', 'si
 /** Files and folders that may name `electron`. */
 const ELECTRON = [
   'src/main/index.ts',
+  'src/main/run.ts',
   'src/main/desktop/',
   'src/main/vault/seal.ts',
   'src/main/ipc/electron-ipc.ts',
@@ -85,7 +86,8 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
 }
 
 function zoneOf(file: string): string {
-  if (file === 'src/main/index.ts' || file.startsWith('src/main/composition/')) return 'root'
+  if (file === 'src/main/index.ts' || file === 'src/main/run.ts' || file.startsWith('src/main/composition/'))
+    return 'root'
   if (file === 'src/preload/token-config.ts') return 'token-config'
   if (file === 'src/preload/view-changes.ts') return 'view-changes'
   if (file === 'src/preload/contract.ts' || file.startsWith('src/preload/contract/')) return 'contract'

@@ -78,6 +78,27 @@ function shown(sent: readonly (AppView | string)[]): AppView | null {
 }
 
 describe('what the window is sent', () => {
+  test('is nothing when it is shown with all it was sent before', () => {
+    const { publisher, sent, settle } = stage(3)
+    publisher.push()
+    publisher.shown()
+    settle()
+    expect(sent).toHaveLength(1)
+  })
+
+  test('is what has changed while nobody looked', () => {
+    const { publisher, sent, settle, change, hide, show } = stage(3)
+    publisher.push()
+    hide()
+    change([profile(0, 'expired')])
+    settle()
+    show()
+    publisher.shown()
+    settle()
+    expect(sent).toHaveLength(2)
+    expect(shown(sent)?.fleet.profiles).toEqual([profile(0, 'expired')])
+  })
+
   test('is the whole view while the fleet is small', () => {
     const { publisher, sent, wake } = stage(3)
     publisher.push()

@@ -7,8 +7,8 @@ export interface Reviewed extends Finding {
 }
 
 const WINDOW = {
-  file: 'src/main/desktop/window.ts',
-  sample: 'const made = new BrowserWindow(windowOptions(parts))',
+  file: 'src/main/desktop/page.ts',
+  sample: 'const window = new BrowserWindow(windowOptions(parts, saved))',
 } as const
 
 export const baseline: readonly Reviewed[] = [

@@ -21,6 +21,8 @@ const STAYS = 20_000
 export interface Publisher {
   /** Something a person might see has changed. */
   changed(): void
+  /** The window can be seen again. */
+  shown(): void
   /** Everything as it is now. */
   view(): AppView
   /** Sends all of it, for a window that has just come up or lost track. */
@@ -58,11 +60,14 @@ export function createPublisher(parts: {
   // What is left of it, and whether there were changes meanwhile: they follow when all of it is there.
   let left: ReturnType<typeof inPieces> | null = null
   let heldBack = false
+  // Changed since then, while nobody looked.
+  let stale = true
 
   const push = () => {
     sent = view()
     left = null
     heldBack = false
+    stale = false
     if (sent.fleet.profiles.length <= AS_ONE_OBJECT) return parts.window.send(sent)
     left = inPieces(sent, PIECE)
     sendPieceOf(left)
@@ -85,6 +90,7 @@ export function createPublisher(parts: {
     const before = sent
     if (before === null || before.fleet.profiles.length <= AS_ONE_OBJECT) return push()
     sent = view()
+    stale = false
     parts.window.send(JSON.stringify(changesBetween(before, sent)))
   }
 
@@ -93,6 +99,7 @@ export function createPublisher(parts: {
     const fleet = parts.fleet()
     parts.announce(parts.alerts(fleet))
     parts.tray(fleet)
+    stale = true
     if (parts.window.isVisible()) sendChanges()
   }
   const changed = () => {
@@ -104,6 +111,9 @@ export function createPublisher(parts: {
 
   return {
     changed,
+    shown() {
+      if (stale) changed()
+    },
     view,
     push,
     toast(toast) {

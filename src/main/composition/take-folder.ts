@@ -1,6 +1,6 @@
 // One instance per data folder. The folder's lock is the truth, since the system releases it however its owner ended;
 // Electron's own lock tells the first instance of the second.
-import { rmSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import path from 'node:path'
 import type { FolderLock } from '../vault/lock-folder.ts'
 
@@ -23,7 +23,16 @@ export function takeFolder(parts: {
   if (kind === 'taken') return { kind: 'theirs', told: !parts.requestInstance() }
   // A folder that cannot be locked cannot be written either; the vault says so in its own words.
   if (kind === 'failed') return parts.requestInstance() ? { kind: 'ours' } : { kind: 'theirs', told: true }
-  for (const name of LEFT_BEHIND) rmSync(path.join(parts.dataFolder, name), { force: true })
+  for (const name of LEFT_BEHIND) remove(path.join(parts.dataFolder, name))
   parts.requestInstance()
   return { kind: 'ours' }
+}
+
+/** What cannot be removed is Chromium's to complain of; `rmSync` would load a library first, at every start. */
+function remove(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // Mostly there is none.
+  }
 }

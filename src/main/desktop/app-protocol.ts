@@ -34,18 +34,50 @@ export function registerAppScheme(): void {
   ])
 }
 
+/** Resolves when the page has got all it asked for, and that was this many files or more. */
+export type Served = (files: number) => Promise<void>
+
 /**
  * Serves the files of `rendererDir` to `session`. With `devServer` (electron-vite's ELECTRON_RENDERER_URL, loopback
  * only, never in a packaged app) they come from there under the same origin, so that no check anywhere has to know a
  * second one.
  */
-export function serveApp(session: Session, rendererDir: string, devServer: string | null = null): void {
+export function serveApp(session: Session, rendererDir: string, devServer: string | null = null): Served {
   const development = devServer === null || app.isPackaged ? null : loopbackServer(devServer)
+  const traffic = watchTraffic(session)
   session.protocol.handle(APP_SCHEME, async (request) => {
+    traffic.began()
     const wanted = request.method === 'GET' ? requestedPath(request.url) : null
     if (development !== null) return fromDevServer(development, request)
     return wanted === null ? notFound() : fromFolder(rendererDir, wanted)
   })
+  return traffic.served
+}
+
+/** What the page has asked for and not yet got. */
+function watchTraffic(session: Session): { began(): void; served: Served } {
+  let [asked, underWay] = [0, 0]
+  let waiting: { readonly files: number; readonly go: () => void }[] = []
+  const ended = () => {
+    underWay = Math.max(0, underWay - 1)
+    if (underWay > 0) return
+    for (const { go } of waiting.filter(({ files }) => files <= asked)) go()
+    waiting = waiting.filter(({ files }) => files > asked)
+  }
+  const ours = { urls: [`${APP_SCHEME}://${APP_HOST}/*`] }
+  session.webRequest.onCompleted(ours, ended)
+  session.webRequest.onErrorOccurred(ours, ended)
+  return {
+    began() {
+      asked += 1
+      underWay += 1
+    },
+    served: (files) =>
+      new Promise((resolve) => {
+        if (underWay === 0 && files <= asked) resolve()
+        else waiting.push({ files, go: resolve })
+      }),
+  }
 }
 
 async function fromFolder(folder: string, relative: string): Promise<Response> {

@@ -22,6 +22,8 @@ export interface TrayParts {
 }
 
 export interface AppTray {
+  /** Until then there is no icon: making one, and asking the desktop for a place for it, would hold up the window. */
+  appear(): void
   /** Shows the fleet; does nothing when nothing a person could see has changed. */
   render(view: FleetView): void
   /** Whether a person can find the icon. `fresh` asks the desktop again: on Linux a tray may come and go. */
@@ -30,11 +32,15 @@ export interface AppTray {
 }
 
 export function createTray(parts: TrayParts): AppTray {
-  let there = trayHostIsThere()
-  let tray = make()
+  let there = false
+  let tray: Tray | null = null
+  let latest: FleetView | null = null
+  let over = false
   let shown: { readonly model: TrayModel; readonly text: string } | null = null
 
-  function make(): Tray {
+  const standing = () => (tray === null || tray.isDestroyed() ? null : tray)
+
+  const make = (): Tray => {
     const made = new Tray(image(parts.icons, 'healthy'))
     made.setToolTip(app.name)
     // Comes on Windows and most Linux desktops; where it does not, the menu has `Open`.
@@ -42,7 +48,26 @@ export function createTray(parts: TrayParts): AppTray {
     return made
   }
 
-  const apply = (model: TrayModel, previous: TrayModel | null) => {
+  const appear = () => {
+    if (over) return
+    there = trayHostIsThere()
+    tray = make()
+    shown = null
+    if (latest !== null) render(latest)
+  }
+
+  const render = (view: FleetView) => {
+    latest = view
+    const icon = standing()
+    if (icon === null) return
+    const model = trayModel(view, app.name, parts.locked())
+    const text = JSON.stringify(model)
+    if (text === shown?.text) return
+    apply(icon, model, shown?.model ?? null)
+    shown = { model, text }
+  }
+
+  const apply = (tray: Tray, model: TrayModel, previous: TrayModel | null) => {
     if (model.icon !== previous?.icon) tray.setImage(image(parts.icons, model.icon))
     if (model.tooltip !== previous?.tooltip) tray.setToolTip(model.tooltip)
     tray.setContextMenu(Menu.buildFromTemplate(model.entries.map((entry) => menuItem(entry, perform))))
@@ -70,27 +95,22 @@ export function createTray(parts: TrayParts): AppTray {
   }
 
   return {
-    render(view) {
-      const model = trayModel(view, app.name, parts.locked())
-      const text = JSON.stringify(model)
-      if (text === shown?.text || tray.isDestroyed()) return
-      apply(model, shown?.model ?? null)
-      shown = { model, text }
-    },
+    appear,
+    render,
     exists(fresh) {
-      if (fresh === undefined || tray.isDestroyed()) return there && !tray.isDestroyed()
+      if (fresh === undefined || standing() === null) return there && standing() !== null
       const before = there
       there = trayHostIsThere()
+      // An icon made while no host was there does not move in by itself.
       if (there && !before) {
-        // An icon made while no host was there does not move in by itself.
-        tray.destroy()
-        tray = make()
-        if (shown !== null) apply(shown.model, null)
+        tray?.destroy()
+        appear()
       }
       return there
     },
     destroy() {
-      if (!tray.isDestroyed()) tray.destroy()
+      over = true
+      standing()?.destroy()
     },
   }
 }

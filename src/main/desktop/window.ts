@@ -1,13 +1,13 @@
 // The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
-import { app, BrowserWindow, nativeTheme, screen, type WebContents } from 'electron'
-import { APP_ORIGIN } from './app-files.ts'
+import { app, type BrowserWindow, nativeTheme, type WebContents } from 'electron'
+import { loadPage, type Page, type PageParts } from './page.ts'
 import type { Preferences } from './preferences.ts'
 import { backgroundColour } from './theme.ts'
-import { placeWindow, SMALLEST } from './window-bounds.ts'
 
 export interface WindowParts {
-  /** Absolute path of the built preload. */
-  readonly preload: string
+  readonly page: PageParts
+  /** Loaded ahead of time, for a `show` that is about to come. */
+  readonly first?: Page | null
   /** The channel views are pushed on. */
   readonly viewChannel: string
   readonly preferences: Preferences
@@ -21,14 +21,9 @@ export interface WindowParts {
   readonly onFirstClose: (to: 'tray' | 'taskbar') => void
   /** The page's process died; the next `show` starts a new one. */
   readonly onCrash: (reason: string) => void
-  /** Never in a packaged app, whatever this says. */
-  readonly devTools: boolean
-  readonly icon: string | null
 }
 
 export interface MainWindow {
-  /** Loads the page for a `show` that is about to come: that needs little of this process, which can work meanwhile. */
-  prepare(): void
   show(): void
   /** Dropped while there is no window; whether anybody looks is `isVisible`. */
   send(view: unknown): void
@@ -67,8 +62,7 @@ export function createWindow(parts: WindowParts): MainWindow {
     closing.once('closed', () => parts.onFirstClose('tray'))
   }
 
-  const make = () => {
-    const made = new BrowserWindow(windowOptions(parts))
+  const take = ({ window: made, settled }: Page) => {
     window = made
     page = 'loading'
     made.on('close', (event) => close(event, made))
@@ -82,14 +76,11 @@ export function createWindow(parts: WindowParts): MainWindow {
     made.on('restore', parts.onShown)
     // Also after it was only hidden, as the system may do with all windows of an app.
     made.on('show', parts.onShown)
-    const settled = () => {
-      if (made.isDestroyed() || page !== 'loading') return
+    settled.then(() => {
+      if (made.isDestroyed() || window !== made) return
       page = 'ready'
       if (wanted) reveal(made)
-    }
-    made.once('ready-to-show', settled)
-    // An empty window can be closed; one that never appears cannot.
-    made.webContents.once('did-fail-load', settled)
+    })
     const repaint = () => made.setBackgroundColor(backgroundColour())
     nativeTheme.on('updated', repaint)
     made.once('closed', () => nativeTheme.off('updated', repaint))
@@ -98,7 +89,6 @@ export function createWindow(parts: WindowParts): MainWindow {
       made.destroy()
       parts.onCrash(reason)
     })
-    made.loadURL(`${APP_ORIGIN}/`).catch(() => undefined)
   }
 
   const reveal = (made: BrowserWindow) => {
@@ -107,14 +97,13 @@ export function createWindow(parts: WindowParts): MainWindow {
     made.show()
   }
 
+  if (parts.first != null) take(parts.first)
+
   return {
-    prepare() {
-      if (existing() === null) make()
-    },
     show() {
       wanted = true
       const shown = existing()
-      if (shown === null) return make()
+      if (shown === null) return take(loadPage(parts.page, parts.preferences.values().window))
       // Still on its way: it shows itself when there is something to see.
       if (page === 'loading') return
       if (page === 'ready') return reveal(shown)
@@ -148,42 +137,4 @@ function isSeen(window: BrowserWindow): boolean {
 
 function remember(window: BrowserWindow, preferences: Preferences): void {
   preferences.set({ window: { ...window.getNormalBounds(), maximised: window.isMaximized() } })
-}
-
-/** Every switch is said, also where it is Electron's default today. */
-function windowOptions(parts: WindowParts): Electron.BrowserWindowConstructorOptions {
-  const primary = screen.getPrimaryDisplay()
-  const others = screen.getAllDisplays().filter((display) => display.id !== primary.id)
-  return {
-    ...placeWindow(
-      parts.preferences.values().window,
-      [primary, ...others].map((display) => display.workArea),
-    ),
-    minWidth: SMALLEST.width,
-    minHeight: SMALLEST.height,
-    show: false,
-    title: app.name,
-    backgroundColor: backgroundColour(),
-    autoHideMenuBar: true,
-    ...(parts.icon === null ? {} : { icon: parts.icon }),
-    webPreferences: {
-      preload: parts.preload,
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      allowRunningInsecureContent: false,
-      experimentalFeatures: false,
-      enableBlinkFeatures: '',
-      webviewTag: false,
-      navigateOnDragDrop: false,
-      safeDialogs: true,
-      spellcheck: false,
-      autoplayPolicy: 'document-user-activation-required',
-      backgroundThrottling: true,
-      devTools: parts.devTools && !app.isPackaged,
-    },
-  }
 }

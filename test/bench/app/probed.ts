@@ -21,8 +21,8 @@ const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 60_000
 
-export function startApp({ dataFolder, env }: DataFolder): Probed {
-  return start(root, '.profile-row .row-name', dataFolder, env)
+export function startApp({ dataFolder, env }: DataFolder, seen = '.profile-row .row-name'): Probed {
+  return start(root, seen, dataFolder, env)
 }
 
 export function startBare(dataFolder: string): Probed {

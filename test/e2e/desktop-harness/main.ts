@@ -81,7 +81,11 @@ function start(): void {
   })
   serveApp(electron.session.defaultSession, path.join(import.meta.dirname, 'page'), devServer)
   const window = createWindow({
-    preload: path.join(import.meta.dirname, 'page', 'preload.cjs'),
+    page: {
+      preload: path.join(import.meta.dirname, 'page', 'preload.cjs'),
+      devTools: false,
+      icon: null,
+    },
     viewChannel: 'view',
     preferences,
     trayExists: () => globalThis.harness.trayThere ?? globalThis.harness.tray().exists('fresh'),
@@ -89,8 +93,6 @@ function start(): void {
     onClosed: () => noticed.push({ what: 'closed' }),
     onFirstClose: (to) => noticed.push({ what: 'first-close', to }),
     onCrash: (reason) => noticed.push({ what: 'crash', reason }),
-    devTools: false,
-    icon: null,
   })
   let tray: AppTray | null = null
   const makeTray = () =>
@@ -124,7 +126,10 @@ function start(): void {
     }),
     clipboard: createClipboard({ clock, clearAfter: () => globalThis.harness.clearAfter }),
     tray: () => {
-      tray ??= makeTray()
+      if (tray === null) {
+        tray = makeTray()
+        tray.appear()
+      }
       return tray
     },
     applyTheme,

@@ -1,0 +1,398 @@
+// The composition root: what is set up behind the page, in which order, and why in that order.
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { release } from 'node:os'
+import path from 'node:path'
+import { app, net, powerMonitor } from 'electron'
+import { VIEW_CHANNEL } from '../preload/channels.ts'
+import { createAppLock } from './composition/app-lock.ts'
+import { createAppView, versions } from './composition/app-view.ts'
+import { createBackups } from './composition/backups.ts'
+import { createCloudGuard } from './composition/cloud-guard.ts'
+import { startCore } from './composition/core.ts'
+import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
+import { deleteData } from './composition/delete-data.ts'
+import { createDelivery } from './composition/delivery.ts'
+import type { Demo } from './composition/demo.ts'
+import { howItStands } from './composition/diagnostics.ts'
+import { createEndpoint } from './composition/endpoint.ts'
+import { createHistory } from './composition/history.ts'
+import { createImports } from './composition/imports.ts'
+import { copiesWhileUnlocked, linkOpener, savedSettings } from './composition/intents.ts'
+import type { Launch } from './composition/launch.ts'
+import { createPublisher } from './composition/publisher.ts'
+import { createSatm } from './composition/satm.ts'
+import { createSecurity } from './composition/security.ts'
+import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
+import { createStorage } from './composition/storage.ts'
+import { refusedToast, trayIntents } from './composition/tray-intents.ts'
+import { redirectUriOf } from './connect/flow.ts'
+import { findPortOwner } from './connect/port-owner.ts'
+import { createClipboard } from './delivery/clipboard.ts'
+import { type Place, stillAtWork } from './desktop/announcements.ts'
+import { setAppMenu } from './desktop/app-menu.ts'
+import { startDemoProcess } from './desktop/demo-process.ts'
+import { fileToChange, fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
+import { secretService } from './desktop/keyring.ts'
+import type { Log } from './desktop/log.ts'
+import { createNotifier } from './desktop/notifier.ts'
+import type { Page, PageParts } from './desktop/page.ts'
+import { watchPower } from './desktop/power.ts'
+import { openPreferences } from './desktop/preferences.ts'
+import { giveUp, quitInOrder, quitsWithUnsaved } from './desktop/quit.ts'
+import { systemDelay } from './desktop/system-clock.ts'
+import { createTray } from './desktop/tray.ts'
+import { createWindow } from './desktop/window.ts'
+import { type AlertState, nextAlerts, noAlerts } from './engine/alerts.ts'
+import type { Clock } from './engine/ports.ts'
+import { fingerprint } from './fingerprint.ts'
+import { behindLock } from './ipc/behind-lock.ts'
+import type { Making } from './ipc/core.ts'
+import { dispatch, Refusal } from './ipc/dispatch.ts'
+import type { Answering } from './ipc/electron-ipc.ts'
+import { createHandlers } from './ipc/handlers.ts'
+import type { OpenVault } from './vault/open-vault.ts'
+import { electronKeychain } from './vault/seal.ts'
+
+/** ms. Enough for its few messages once this process has nothing else to do. */
+const DEBUGGER_ATTACHES = 300
+/** ms. A vault that takes longer is said to be opening. */
+const OPENS_AT_ONCE = 500
+/** ms. Until what was loaded is drawn. */
+const FIRST_LOOK = 250
+
+export interface Begun {
+  readonly launch: Launch
+  readonly clock: Clock
+  readonly log: Log
+  readonly pageParts: PageParts
+  /** Loading; null when the app stays in the tray, or when a debugger goes first. */
+  readonly first: Page | null
+  readonly inTray: boolean
+  readonly awaitsDebugger: boolean
+  /** Files beside the built code. */
+  readonly resource: (relative: string) => string
+  /** From now on the page's requests are answered. */
+  readonly answer: (answering: Answering) => void
+}
+
+export async function run(begun: Begun): Promise<void> {
+  const { launch, clock, log, inTray, resource } = begun
+  const preferences = openPreferences(launch.dataFolder)
+  let correctedNow = clock.now
+  const making: Making = {
+    // Corrected by the server's clock as soon as there is one to compare with.
+    now: () => correctedNow(),
+    newId: randomUUID,
+    fingerprint,
+  }
+  const demo = await demoIfAsked(launch, clock, making)
+  const settings = createSettings(preferences, demo?.baseUrl ?? baseUrlOfEnvironment(launch.baseUrl))
+  log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
+
+  const userAgent = `ServiceAppTokenManager/${app.getVersion()}`
+  let alerts: AlertState = noAlerts
+  let deletesAll = false
+  const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
+  const shown = createAppView({
+    clock,
+    cores: () => cores,
+    storage: () => storage.view(),
+    settings,
+    delivery: () => ({ ...delivery.view(), commandLine: satm.view() }),
+    isLocked: () => lock.isLocked(),
+    hasTray: () => tray.exists(),
+    version: app.getVersion(),
+    dataFolder: launch.dataFolder,
+    simulated: demo !== null,
+  })
+
+  const window = createWindow({
+    page: begun.pageParts,
+    first: begun.first,
+    viewChannel: VIEW_CHANNEL,
+    preferences,
+    trayExists: () => tray.exists('fresh'),
+    onShown: () => publisher.shown(),
+    onClosed: () => undefined,
+    onFirstClose: (to) => notifier.announce(stillAtWork(app.name, to)),
+    onCrash: (reason) => log.error('window.crashed', { reason }),
+  })
+  const open = (place: Place) => {
+    window.show()
+    publisher.goTo(place)
+  }
+  const notifier = createNotifier({
+    focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),
+    wanted: () => settings.values().notify,
+    locked: () => lock.isLocked(),
+    toast: (toast) => publisher.toast(toast),
+    open,
+  })
+  const clipboard = createClipboard({
+    clock,
+    clearAfter: () => settings.values().clipboardClearSeconds * 1000,
+    failed: (error) => log.warn('clipboard.failed', { error }),
+  })
+  const vault = (): OpenVault => {
+    const open = storage.vault()
+    if (open === null) throw new Refusal('storage', storage.view().sentence)
+    return open
+  }
+  const chooseFile = (filter: Parameters<typeof fileToOpen>[1]) => fileToOpen(window.webContents(), filter)
+  const chooseNewFile = (filter: Parameters<typeof fileToSave>[1], name: string) =>
+    fileToSave(window.webContents(), filter, name)
+  const lock = createAppLock({
+    clock,
+    idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    after: () => settings.values().lockAfterMinutes,
+    hasPassphrase: () => storage.vault()?.hasPassphrase() ?? false,
+    isPassphrase: (passphrase) => vault().isPassphrase(passphrase),
+    changed() {
+      if (lock.isLocked()) void clipboard.clearNow()
+      notifier.lockChanged()
+      publisher.changed()
+    },
+  })
+  const backups = createBackups({
+    storage: {
+      vault: () => storage.vault(),
+      restore: (waiting) => storage.restore(waiting),
+      dropWaiting: () => storage.dropWaiting(),
+    },
+    vault,
+    now: clock.now,
+    fileToOpen: chooseFile,
+    fileToSave: chooseNewFile,
+    whileStopped: (work) => cores.whileStopped(work),
+    hasUnsaved: () => cores.current()?.engine.hasUnsaved() ?? false,
+  })
+  const copy = copiesWhileUnlocked(clipboard, lock.isLocked)
+  const endpoint = createEndpoint({
+    clock,
+    preferences,
+    rows: () => storage.vault()?.consumers ?? null,
+    engine: () => cores.current()?.engine ?? null,
+    closedSentence: () => storage.view().sentence,
+    copySecret: copy.token,
+    portOwner: (port) => findPortOwner(port, process.platform),
+    newId: randomUUID,
+    changed: () => publisher.changed(),
+    failed: (error) => log.warn('endpoint.failed', { error }),
+  })
+  const delivery = createDelivery({
+    clock,
+    now: making.now,
+    newId: randomUUID,
+    vault,
+    engine: () => cores.running().engine,
+    endpoint,
+    fetch: (url, init) => net.fetch(url, init),
+    userAgent,
+    fileToChange: (name) => fileToChange(window.webContents(), name),
+    copySecret: copy.token,
+    redact: log.redacted,
+    log,
+    changed: () => publisher.changed(),
+  })
+  const handlers = createHandlers({
+    ...delivery,
+    history: createHistory({
+      vault,
+      fleet: () => cores.current()?.engine.fleet() ?? null,
+      now: clock.now,
+      fileToSave: chooseNewFile,
+    }),
+    security: createSecurity({ vault, changed: () => publisher.changed() }),
+    lock,
+    backups,
+    imports: createImports({ engine: () => cores.running().engine, making, fileToOpen: chooseFile }),
+    core: () => cores.current(),
+    view: () => publisher.view(),
+    pushView: () => publisher.push(),
+    making,
+    storage: {
+      retry: () => storage.retry(),
+      acceptWeak: () => storage.acceptWeak(),
+      passphrase: (passphrase) => storage.passphrase(passphrase),
+      beginAnew: () => storage.beginAnew(),
+    },
+    settings: savedSettings({ settings, guard, cores: () => cores, changed: () => publisher.changed() }),
+    copy,
+    openLink: linkOpener(launch.dataFolder, demo?.baseUrl ?? null),
+    trySimulated: startDemoProcess,
+    diagnostics: () =>
+      log.diagnostics(howItStands(publisher.view(), { release: release(), arch: process.arch })),
+    restart() {
+      app.relaunch()
+      app.quit()
+    },
+    deleteData() {
+      deletesAll = true
+      app.quit()
+    },
+    quit: () => app.quit(),
+  })
+  const asked = behindLock(handlers, lock.isLocked)
+  const tray = createTray({
+    icons: resource('resources/icons/tray'),
+    quit: () => app.quit(),
+    ...trayIntents({
+      locked: lock.isLocked,
+      show: window.show,
+      engine: () => cores.current()?.engine ?? null,
+      now: making.now,
+      copyToken: async (profileId) => handlers['profile.copy-token']({ profileId, as: 'token' }),
+      copyFailed(profileId, error) {
+        log.warn('tray.copy-failed', { error })
+        open({ kind: 'profile', profileId })
+        if (error instanceof Refusal) publisher.toast(refusedToast(profileId, error.message))
+      },
+    }),
+  })
+  const publisher = createPublisher({
+    clock,
+    compose: shown.compose,
+    fleet: shown.fleet,
+    alerts(view) {
+      const next = nextAlerts(alerts, view)
+      alerts = next.state
+      delivery.alerted(next, view)
+      return next
+    },
+    announce: notifier.announce,
+    tray: tray.render,
+    window,
+  })
+  const cores: CoreHolder = createCoreHolder({
+    startCore: (opened, loaded) =>
+      delivery.beside(opened, (watched) =>
+        startCore({
+          vault: watched,
+          loaded,
+          settings,
+          clock,
+          making,
+          log,
+          fetch: (url, init) => net.fetch(url, init),
+          userAgent,
+          bringToFront: window.show,
+          changed: publisher.changed,
+        }),
+      ),
+    trouble: ({ fleet: loaded }) => guard.trouble(loaded),
+    firstChanges: demo?.changes ?? [],
+    failed: giveUp,
+    closedSentence: () => storage.view().sentence,
+    changed: publisher.changed,
+  })
+  if (preferences.putAside !== null) {
+    const { to, cause } = preferences.putAside
+    log.warn('preferences.put-aside', { to, error: cause })
+    publisher.toast({
+      id: 'preferences-put-aside',
+      level: 'warning',
+      text: `The settings could not be read, so the usual ones are in force.${to === null ? '' : ` The file is kept as ${path.basename(to)}.`}`,
+      place: { kind: 'list' },
+      fix: null,
+    })
+  }
+  correctedNow = () => cores.current()?.engine.now() ?? clock.now()
+  const storage = createStorage({
+    folder: launch.vaultFolder,
+    keychain: electronKeychain({ secretService: async () => secretService() }),
+    clock,
+    weakIsFine: demo !== null,
+    changed: publisher.changed,
+    opened(opened, by) {
+      cores.start(opened)
+      lock.vaultOpened(by)
+    },
+  })
+
+  const satm = createSatm({
+    dataFolder: app.getPath('userData'),
+    version: app.getVersion(),
+    appPath: app.getAppPath(),
+    packaged: app.isPackaged,
+    demo: demo !== null,
+    cores: () => cores,
+    storage: () => storage,
+    clock,
+    delay: systemDelay,
+    failed: (error) => log.warn('satm.failed', { error }),
+    changed: () => publisher.changed(),
+  })
+
+  watchPower({
+    clock,
+    onChange(reason) {
+      cores.current()?.engine.reconsider(reason)
+      if (cores.current() === null && reason !== 'network-back') void storage.retry()
+    },
+    onLock() {
+      void clipboard.clearNow()
+      lock.systemLocked()
+    },
+  })
+  // Started in the tray twice, it stays there.
+  app.on('second-instance', (_event, argv) => {
+    if (!argv.includes('--hidden')) window.show()
+  })
+  app.on('activate', window.show)
+  // Without this listener Electron quits with the last window; the tokens need no window.
+  app.on('window-all-closed', () => undefined)
+  // Last of all: the window notes its place while it closes.
+  app.once('quit', () => {
+    if (launch.demo?.ownFolder) rmSync(launch.dataFolder, { recursive: true, force: true })
+    else if (deletesAll) deleteData(launch)
+  })
+  // Nothing is deleted while a token could still be stored there; with an unsaved one the person is asked first.
+  quitInOrder(async () => {
+    endpoint.keep()
+    if (!(await cores.close(quitsWithUnsaved))) {
+      deletesAll = false
+      return false
+    }
+    delivery.stop()
+    await endpoint.stop()
+    lock.stop()
+    await satm.close()
+    await clipboard.clearNow()
+    notifier.clear()
+    tray.destroy()
+    await demo?.close()
+    return true
+  }, giveUp)
+
+  // Beside a window it can wait until there is something to see in that.
+  const seen = begun.first?.settled.then(() => systemDelay(FIRST_LOOK)) ?? Promise.resolve()
+  void seen.then(() => {
+    setAppMenu()
+    tray.appear()
+    publisher.changed()
+  })
+  const opening = storage.retry()
+  // What is seen first should be the service apps, not for a moment that the vault is being opened.
+  const soon = Promise.race([opening.catch(() => undefined), systemDelay(OPENS_AT_ONCE)])
+  void soon.then(() =>
+    begun.answer({
+      window: window.webContents,
+      answer: (name, input) =>
+        dispatch(asked, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
+    }),
+  )
+  // While a keyring waits for a person, whoever asks is told so.
+  await satm.start(opening)
+  await opening
+  await endpoint.start()
+  if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
+  if (!inTray || cores.current() === null) window.show()
+}
+
+async function demoIfAsked(launch: Launch, clock: Clock, making: Making): Promise<Demo | null> {
+  if (launch.demo === null) return null
+  // Only then is the simulated Webex loaded.
+  const { startDemo } = await import('./composition/demo.ts')
+  return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
+}

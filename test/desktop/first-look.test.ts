@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { firstLook, lookAt } from '../../src/main/desktop/first-look.ts'
+import { readPreferences } from '../../src/main/desktop/preference-values.ts'
+
+const usual = { theme: 'system', startInTray: false, window: null }
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'first-look-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const keep = (text: string) => writeFileSync(path.join(folder, 'preferences.json'), text)
+
+describe('the first look at the preferences', () => {
+  test('sees what they hold', () => {
+    const window = { x: -20, y: 40, width: 1200, height: 800, maximised: true }
+    keep(JSON.stringify({ theme: 'dark', startInTray: true, window, endpointPort: 7000 }))
+    expect(firstLook(folder)).toEqual({ theme: 'dark', startInTray: true, window })
+  })
+
+  test('takes the usual where there is no file', () => {
+    expect(firstLook(folder)).toEqual(usual)
+  })
+
+  test.each(['', '{"theme": "dark"', 'null', '[]', '7'])(
+    'takes the usual of a file that holds %o',
+    (text) => {
+      keep(text)
+      expect(firstLook(folder)).toEqual(usual)
+    },
+  )
+
+  test('understands whatever is stored as the preferences themselves do', () => {
+    const number = fc.oneof(fc.integer({ min: -100_001, max: 100_001 }), fc.double(), fc.string())
+    const place = fc.record(
+      {
+        x: number,
+        y: number,
+        width: number,
+        height: number,
+        maximised: fc.oneof(fc.boolean(), fc.anything()),
+      },
+      { requiredKeys: ['x', 'y', 'width', 'height'] },
+    )
+    const stored = fc.record(
+      {
+        theme: fc.oneof(fc.constantFrom('system', 'light', 'dark', 'contrast'), fc.anything()),
+        startInTray: fc.oneof(fc.boolean(), fc.anything()),
+        window: fc.oneof(place, fc.anything()),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.oneof(stored, fc.anything()), (value) => {
+        const { theme, startInTray, window } = readPreferences(value)
+        expect(lookAt(value)).toEqual({ theme, startInTray, window })
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
