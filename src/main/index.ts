@@ -18,6 +18,7 @@ import { applySessionRules } from './desktop/session-rules.ts'
 import { systemClock, systemDelay } from './desktop/system-clock.ts'
 import { applyTheme } from './desktop/theme.ts'
 import { type Answering, listenToWindow } from './ipc/electron-ipc.ts'
+import type { Begun } from './run.ts'
 import { lockFolder } from './vault/lock-folder.ts'
 
 /** ms. A page that is slower than this is not waited for. */
@@ -81,10 +82,8 @@ async function begin(): Promise<void> {
   const inTray = launch.hidden || (look.startInTray && process.argv.includes(LOGIN_ARGUMENT))
   const first = inTray || awaitsDebugger() ? null : loadPage(pageParts, look.window)
   // The runtime loads its own fetch, which serves the page, when it is first named; the page's process starts meanwhile.
-  void globalThis.Response
-  const { run } = await behind(
-    first === null ? null : (files) => Promise.race([served(files), first.settled]),
-  )
+  if (first !== null) void globalThis.Response
+  const run = await behind(first === null ? null : (files) => Promise.race([served(files), first.settled]))
   await run({
     launch,
     clock,
@@ -102,7 +101,7 @@ async function begin(): Promise<void> {
  * Loads everything else, in portions between which the page gets what it asks for: whatever blocks this process blocks
  * the page too, which would then come up only after all of it.
  */
-async function behind(served: Served | null): Promise<typeof import('./run.ts')> {
+async function behind(served: Served | null): Promise<(begun: Begun) => Promise<void>> {
   const giveWay = async (files: number) => {
     if (served !== null) await Promise.race([served(files), systemDelay(LONGEST_WAY)])
   }
@@ -113,9 +112,9 @@ async function behind(served: Served | null): Promise<typeof import('./run.ts')>
   await giveWay(DOCUMENT)
   await import('./vault/opening.ts')
   await giveWay(DOCUMENT)
-  const rest = await import('./run.ts')
+  const { run } = await import('./run.ts')
   await giveWay(DOCUMENT_AND_SCRIPT)
-  return rest
+  return run
 }
 
 /**
