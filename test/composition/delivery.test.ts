@@ -1,8 +1,18 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { prepareReplacement } from '../../src/main/delivery/env-file/replacement.ts'
 import { StoreFailure } from '../../src/main/engine/ports.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import type { Input } from '../../src/preload/contract.ts'
@@ -169,6 +179,16 @@ describe('targets', () => {
     world.core().resume()
     await renewed(world)
     await holds(file, world.tokenOf('one'))
+  })
+
+  test('takes what a killed writer left beside its file with it, and leaves the file', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    const id = await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    await prepareReplacement(file, Buffer.from('TOKEN=half'), null)
+    await world.delivery.targets.remove(id)
+    expect(readdirSync(world.folder).filter((name) => name.includes('.env'))).toEqual(['.env'])
   })
 
   test('can be changed and removed; each change is a new revision of the view', async () => {

@@ -1,5 +1,5 @@
 // The history: appended to, read by page, forgotten after its time. It never holds a token.
-import type { Attempt, Call, Instant, Subject } from '../engine/model.ts'
+import { type Attempt, type Call, type Instant, type Subject, TRIGGERS } from '../engine/model.ts'
 import type { Connection, Row } from './connection.ts'
 import { conditions, cursorOf, type HistoryCursor, type HistoryQuery } from './history-query.ts'
 import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from './row.ts'
@@ -99,17 +99,6 @@ export function pruneHistory(db: Connection, before: Instant): number {
 function subjectColumns(subject: Subject): readonly [string, string] {
   return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
 }
-
-const TRIGGERS = [
-  'scheduled',
-  'manual',
-  'start-up',
-  'resume',
-  'network-back',
-  'unauthorized-seen',
-  'connect',
-  'added',
-] as const
 
 /** A damaged row stands in nobody's way: neither of the other rows nor of the start. */
 function readable(rows: readonly Row[]): Attempt[] {

@@ -3,7 +3,7 @@ import type { Input, TargetView } from '../../../preload/contract.ts'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
 import { Turns } from '../../delivery/env-file/turns.ts'
-import type { EnvFileWriter } from '../../delivery/env-file/write.ts'
+import type { EnvFiles } from '../../delivery/env-file/write.ts'
 import { shownFailure, type Track } from '../../delivery/tracks.ts'
 import type { DeliveryTarget } from '../../engine/delivery.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -25,7 +25,7 @@ export interface TargetsParts {
   readonly rows: () => DeliveryRows
   /** As `rows`. */
   readonly runs: () => DeliveryRunRows
-  readonly writer: EnvFileWriter
+  readonly writer: EnvFiles
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
   readonly newId: () => string
@@ -102,9 +102,10 @@ export function createTargets(parts: TargetsParts): Targets {
     save: (input) => saves.take('all', () => save(input)),
 
     async remove(targetId) {
-      known(targetId)
+      const { spec } = known(targetId).target
       stored(() => parts.rows().remove(targetId))
       running().remove(targetId)
+      if (spec.kind === 'env-file') await writer.forget(spec.path)
     },
 
     async deliver({ profileId, targetId }) {
