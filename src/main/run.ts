@@ -1,37 +1,27 @@
 // The composition root: what is set up behind the page, in which order, and why in that order.
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { release } from 'node:os'
-import path from 'node:path'
 import { app, net, powerMonitor } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
 import { createAppLock } from './composition/app-lock.ts'
 import { createAppView, versions } from './composition/app-view.ts'
-import { createBackups } from './composition/backups.ts'
 import { createCloudGuard } from './composition/cloud-guard.ts'
 import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
 import { deleteData } from './composition/delete-data.ts'
-import { createDelivery } from './composition/delivery.ts'
 import type { Demo } from './composition/demo.ts'
-import { howItStands } from './composition/diagnostics.ts'
-import { createEndpoint } from './composition/endpoint.ts'
-import { createHistory } from './composition/history.ts'
-import { createImports } from './composition/imports.ts'
-import { copiesWhileUnlocked, linkOpener, savedSettings } from './composition/intents.ts'
+import { copiesWhileUnlocked } from './composition/intents.ts'
 import type { Launch } from './composition/launch.ts'
+import { createPrograms } from './composition/programs.ts'
 import { createPublisher } from './composition/publisher.ts'
-import { createSatm } from './composition/satm.ts'
-import { createSecurity } from './composition/security.ts'
-import { baseUrlOfEnvironment, createSettings } from './composition/settings.ts'
+import { createRequests } from './composition/requests.ts'
+import { baseUrlOfEnvironment, createSettings, putAsideToast } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
 import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
-import { findPortOwner } from './connect/port-owner.ts'
 import { createClipboard } from './delivery/clipboard.ts'
 import { type Place, stillAtWork } from './desktop/announcements.ts'
 import { setAppMenu } from './desktop/app-menu.ts'
-import { startDemoProcess } from './desktop/demo-process.ts'
 import { fileToChange, fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
 import { secretService } from './desktop/keyring.ts'
 import type { Log } from './desktop/log.ts'
@@ -50,7 +40,6 @@ import { behindLock } from './ipc/behind-lock.ts'
 import type { Making } from './ipc/core.ts'
 import { dispatch, Refusal } from './ipc/dispatch.ts'
 import type { Answering } from './ipc/electron-ipc.ts'
-import { createHandlers } from './ipc/handlers.ts'
 import type { OpenVault } from './vault/open-vault.ts'
 import { electronKeychain } from './vault/seal.ts'
 
@@ -139,9 +128,6 @@ export async function run(begun: Begun): Promise<void> {
     if (open === null) throw new Refusal('storage', storage.view().sentence)
     return open
   }
-  const chooseFile = (filter: Parameters<typeof fileToOpen>[1]) => fileToOpen(window.webContents(), filter)
-  const chooseNewFile = (filter: Parameters<typeof fileToSave>[1], name: string) =>
-    fileToSave(window.webContents(), filter, name)
   const lock = createAppLock({
     clock,
     idleSeconds: () => powerMonitor.getSystemIdleTime(),
@@ -154,75 +140,45 @@ export async function run(begun: Begun): Promise<void> {
       publisher.changed()
     },
   })
-  const backups = createBackups({
-    storage: {
-      vault: () => storage.vault(),
-      restore: (waiting) => storage.restore(waiting),
-      dropWaiting: () => storage.dropWaiting(),
-    },
-    vault,
-    now: clock.now,
-    fileToOpen: chooseFile,
-    fileToSave: chooseNewFile,
-    whileStopped: (work) => cores.whileStopped(work),
-    hasUnsaved: () => cores.current()?.engine.hasUnsaved() ?? false,
-  })
   const copy = copiesWhileUnlocked(clipboard, lock.isLocked)
-  const endpoint = createEndpoint({
+  const { delivery, endpoint, satm } = createPrograms({
     clock,
+    making,
+    log,
     preferences,
-    rows: () => storage.vault()?.consumers ?? null,
-    engine: () => cores.current()?.engine ?? null,
-    closedSentence: () => storage.view().sentence,
-    copySecret: copy.token,
-    portOwner: (port) => findPortOwner(port, process.platform),
-    newId: randomUUID,
-    changed: () => publisher.changed(),
-    failed: (error) => log.warn('endpoint.failed', { error }),
-  })
-  const delivery = createDelivery({
-    clock,
-    now: making.now,
-    newId: randomUUID,
+    storage: () => storage,
     vault,
-    engine: () => cores.running().engine,
-    endpoint,
+    cores: () => cores,
     fetch: (url, init) => net.fetch(url, init),
     userAgent,
     fileToChange: (name) => fileToChange(window.webContents(), name),
     copySecret: copy.token,
-    redact: log.redacted,
-    log,
     changed: () => publisher.changed(),
-  })
-  const handlers = createHandlers({
-    ...delivery,
-    history: createHistory({
-      vault,
-      fleet: () => cores.current()?.engine.fleet() ?? null,
-      now: clock.now,
-      fileToSave: chooseNewFile,
-    }),
-    security: createSecurity({ vault, changed: () => publisher.changed() }),
-    lock,
-    backups,
-    imports: createImports({ engine: () => cores.running().engine, making, fileToOpen: chooseFile }),
-    core: () => cores.current(),
-    view: () => publisher.view(),
-    pushView: () => publisher.push(),
-    making,
-    storage: {
-      retry: () => storage.retry(),
-      acceptWeak: () => storage.acceptWeak(),
-      passphrase: (passphrase) => storage.passphrase(passphrase),
-      beginAnew: () => storage.beginAnew(),
+    app: {
+      dataFolder: app.getPath('userData'),
+      version: app.getVersion(),
+      appPath: app.getAppPath(),
+      packaged: app.isPackaged,
+      demo: demo !== null,
     },
-    settings: savedSettings({ settings, guard, cores: () => cores, changed: () => publisher.changed() }),
+  })
+  const handlers = createRequests({
+    making,
+    systemNow: clock.now,
+    log,
+    dataFolder: launch.dataFolder,
+    simulatedBaseUrl: demo?.baseUrl ?? null,
+    settings,
+    guard,
+    delivery,
+    publisher: () => publisher,
+    storage: () => storage,
+    vault,
+    cores: () => cores,
+    fileToOpen: (filter) => fileToOpen(window.webContents(), filter),
+    fileToSave: (filter, name) => fileToSave(window.webContents(), filter, name),
+    lock,
     copy,
-    openLink: linkOpener(launch.dataFolder, demo?.baseUrl ?? null),
-    trySimulated: startDemoProcess,
-    diagnostics: () =>
-      log.diagnostics(howItStands(publisher.view(), { release: release(), arch: process.arch })),
     restart() {
       app.relaunch()
       app.quit()
@@ -287,15 +243,8 @@ export async function run(begun: Begun): Promise<void> {
     changed: publisher.changed,
   })
   if (preferences.putAside !== null) {
-    const { to, cause } = preferences.putAside
-    log.warn('preferences.put-aside', { to, error: cause })
-    publisher.toast({
-      id: 'preferences-put-aside',
-      level: 'warning',
-      text: `The settings could not be read, so the usual ones are in force.${to === null ? '' : ` The file is kept as ${path.basename(to)}.`}`,
-      place: { kind: 'list' },
-      fix: null,
-    })
+    log.warn('preferences.put-aside', { to: preferences.putAside.to, error: preferences.putAside.cause })
+    publisher.toast(putAsideToast(preferences.putAside.to))
   }
   correctedNow = () => cores.current()?.engine.now() ?? clock.now()
   const storage = createStorage({
@@ -308,20 +257,6 @@ export async function run(begun: Begun): Promise<void> {
       cores.start(opened)
       lock.vaultOpened(by)
     },
-  })
-
-  const satm = createSatm({
-    dataFolder: app.getPath('userData'),
-    version: app.getVersion(),
-    appPath: app.getAppPath(),
-    packaged: app.isPackaged,
-    demo: demo !== null,
-    cores: () => cores,
-    storage: () => storage,
-    clock,
-    delay: systemDelay,
-    failed: (error) => log.warn('satm.failed', { error }),
-    changed: () => publisher.changed(),
   })
 
   watchPower({

@@ -1,5 +1,6 @@
 // What a person set, what the environment fixes for this run, and what the rest of the app reads of both.
-import type { Input, SettingsView } from '../../preload/contract.ts'
+import path from 'node:path'
+import type { Input, SettingsView, Toast } from '../../preload/contract.ts'
 import { redirectUriOf } from '../connect/flow.ts'
 import type { Preferences, PreferenceValues } from '../desktop/preferences.ts'
 import type { EngineSettings } from '../engine/policy.ts'
@@ -107,4 +108,16 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
 function definedOnly<T extends object>(patch: T): Defined<T> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Defined<T>
+}
+
+/** `to`: where the file that could not be read is now; null: it is where it was. */
+export function putAsideToast(to: string | null): Toast {
+  const kept = to === null ? '' : ` The file is kept as ${path.basename(to)}.`
+  return {
+    id: 'preferences-put-aside',
+    level: 'warning',
+    text: `The settings could not be read, so the usual ones are in force.${kept}`,
+    place: { kind: 'list' },
+    fix: null,
+  }
 }

@@ -1,0 +1,79 @@
+// How programs come by tokens, put together: what is delivered to them, the local endpoint, and satm.
+import { findPortOwner } from '../connect/port-owner.ts'
+import type { Preferences } from '../desktop/preferences.ts'
+import { systemDelay } from '../desktop/system-clock.ts'
+import type { Clock } from '../engine/ports.ts'
+import type { Making } from '../ipc/core.ts'
+import type { OpenVault } from '../vault/open-vault.ts'
+import type { CoreHolder } from './core-holder.ts'
+import { createDelivery, type Delivery, type DeliveryCompositionParts } from './delivery.ts'
+import { createEndpoint, type RunningEndpoint } from './endpoint.ts'
+import { createSatm, type Satm } from './satm.ts'
+import type { Storage } from './storage.ts'
+
+export interface Programs {
+  readonly delivery: Delivery
+  readonly endpoint: RunningEndpoint
+  readonly satm: Satm
+}
+
+export interface ProgramsParts
+  extends Pick<DeliveryCompositionParts, 'fetch' | 'userAgent' | 'fileToChange' | 'copySecret' | 'changed'> {
+  readonly clock: Clock
+  readonly making: Making
+  readonly log: DeliveryCompositionParts['log'] & { redacted(text: string): string }
+  readonly preferences: Preferences
+  readonly storage: () => Storage
+  /** Throws a `Refusal` while the vault is closed. */
+  readonly vault: () => OpenVault
+  readonly cores: () => CoreHolder
+  /** How this app is found and started again. */
+  readonly app: {
+    readonly dataFolder: string
+    readonly version: string
+    readonly appPath: string
+    readonly packaged: boolean
+    readonly demo: boolean
+  }
+}
+
+export function createPrograms(parts: ProgramsParts): Programs {
+  const { clock, making, log, storage, cores, changed } = parts
+  const endpoint = createEndpoint({
+    clock,
+    preferences: parts.preferences,
+    rows: () => storage().vault()?.consumers ?? null,
+    engine: () => cores().current()?.engine ?? null,
+    closedSentence: () => storage().view().sentence,
+    copySecret: parts.copySecret,
+    portOwner: (port) => findPortOwner(port, process.platform),
+    newId: making.newId,
+    changed,
+    failed: (error) => log.warn('endpoint.failed', { error }),
+  })
+  const delivery = createDelivery({
+    clock,
+    now: making.now,
+    newId: making.newId,
+    vault: parts.vault,
+    engine: () => cores().running().engine,
+    endpoint,
+    fetch: parts.fetch,
+    userAgent: parts.userAgent,
+    fileToChange: parts.fileToChange,
+    copySecret: parts.copySecret,
+    redact: log.redacted,
+    log,
+    changed,
+  })
+  const satm = createSatm({
+    ...parts.app,
+    cores,
+    storage,
+    clock,
+    delay: systemDelay,
+    failed: (error) => log.warn('satm.failed', { error }),
+    changed,
+  })
+  return { delivery, endpoint, satm }
+}

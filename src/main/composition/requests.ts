@@ -1,0 +1,91 @@
+// What the window may ask, put together: each request with the part that answers it.
+import { release } from 'node:os'
+import { startDemoProcess } from '../desktop/demo-process.ts'
+import type { FileFilter } from '../desktop/file-dialogs.ts'
+import type { Log } from '../desktop/log.ts'
+import type { Making } from '../ipc/core.ts'
+import type { Handlers } from '../ipc/dispatch.ts'
+import { createHandlers, type HandlerParts } from '../ipc/handlers.ts'
+import type { OpenVault } from '../vault/open-vault.ts'
+import { createBackups } from './backups.ts'
+import type { CloudGuard } from './cloud-guard.ts'
+import type { CoreHolder } from './core-holder.ts'
+import type { Delivery } from './delivery.ts'
+import { howItStands } from './diagnostics.ts'
+import { createHistory } from './history.ts'
+import { createImports } from './imports.ts'
+import { linkOpener, savedSettings } from './intents.ts'
+import type { Publisher } from './publisher.ts'
+import { createSecurity } from './security.ts'
+import type { Settings } from './settings.ts'
+import type { Storage } from './storage.ts'
+
+export interface RequestsParts
+  extends Pick<HandlerParts, 'lock' | 'copy' | 'restart' | 'deleteData' | 'quit'> {
+  readonly making: Making
+  /** Not corrected: for what is dated as the files beside it are. */
+  readonly systemNow: () => number
+  readonly log: Log
+  readonly dataFolder: string
+  /** Whose page stands for the developer portal. */
+  readonly simulatedBaseUrl: string | null
+  readonly settings: Settings
+  readonly guard: CloudGuard
+  readonly delivery: Delivery
+  readonly publisher: () => Publisher
+  readonly storage: () => Storage
+  /** Throws a `Refusal` while the vault is closed. */
+  readonly vault: () => OpenVault
+  readonly cores: () => CoreHolder
+  readonly fileToOpen: (filter: FileFilter) => Promise<string | null>
+  readonly fileToSave: (filter: FileFilter, name: string) => Promise<string | null>
+}
+
+export function createRequests(parts: RequestsParts): Handlers {
+  const { making, log, vault, cores, storage, publisher, fileToOpen, fileToSave } = parts
+  const changed = () => publisher().changed()
+  return createHandlers({
+    ...parts.delivery,
+    history: createHistory({
+      vault,
+      fleet: () => cores().current()?.engine.fleet() ?? null,
+      now: parts.systemNow,
+      fileToSave,
+    }),
+    security: createSecurity({ vault, changed }),
+    lock: parts.lock,
+    backups: createBackups({
+      storage: {
+        vault: () => storage().vault(),
+        restore: (waiting) => storage().restore(waiting),
+        dropWaiting: () => storage().dropWaiting(),
+      },
+      vault,
+      now: parts.systemNow,
+      fileToOpen,
+      fileToSave,
+      whileStopped: (work) => cores().whileStopped(work),
+      hasUnsaved: () => cores().current()?.engine.hasUnsaved() ?? false,
+    }),
+    imports: createImports({ engine: () => cores().running().engine, making, fileToOpen }),
+    core: () => cores().current(),
+    view: () => publisher().view(),
+    pushView: () => publisher().push(),
+    making,
+    storage: {
+      retry: () => storage().retry(),
+      acceptWeak: () => storage().acceptWeak(),
+      passphrase: (passphrase) => storage().passphrase(passphrase),
+      beginAnew: () => storage().beginAnew(),
+    },
+    settings: savedSettings({ settings: parts.settings, guard: parts.guard, cores, changed }),
+    copy: parts.copy,
+    openLink: linkOpener(parts.dataFolder, parts.simulatedBaseUrl),
+    trySimulated: startDemoProcess,
+    diagnostics: () =>
+      log.diagnostics(howItStands(publisher().view(), { release: release(), arch: process.arch })),
+    restart: parts.restart,
+    deleteData: parts.deleteData,
+    quit: parts.quit,
+  })
+}
