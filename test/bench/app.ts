@@ -11,7 +11,7 @@ import { memoryOf, processorTimeOf } from './app/processes.ts'
 import { type Seeded, seeded } from './app/seeding.ts'
 import { startTrayHost } from './app/tray-host.ts'
 
-const STARTS = 9
+const STARTS = 15
 const MEMORY_RUNS = 3
 const LONG_TASK_RUNS = 3
 /** ms until caches are filled, garbage is collected and idle work is done. */

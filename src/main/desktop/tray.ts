@@ -49,7 +49,7 @@ export function createTray(parts: TrayParts): AppTray {
   }
 
   const appear = () => {
-    if (over) return
+    if (over || standing() !== null) return
     there = trayHostIsThere()
     tray = make()
     shown = null
@@ -98,6 +98,7 @@ export function createTray(parts: TrayParts): AppTray {
     appear,
     render,
     exists(fresh) {
+      if (fresh !== undefined && tray === null) appear()
       if (fresh === undefined || standing() === null) return there && standing() !== null
       const before = there
       there = trayHostIsThere()
