@@ -15,25 +15,25 @@ host.setVersion(manifest.version)
 host.setAppPath(folder)
 
 /**
- * When the browser put its text on the screen, epoch ms.
+ * When the browser first put the text of any of them on the screen, epoch ms. All are marked: one that was there while
+ * the window was hidden may be gone when it shows.
  * @param {string} selector
  * @returns {Promise<number>}
  */
 const painted = (selector) =>
   new Promise((resolve) => {
-    const observer = new MutationObserver(() => look())
-    const look = () => {
-      const element = document.querySelector(selector)
-      if (element === null) return
-      observer.disconnect()
-      new PerformanceObserver((list) => {
-        const [entry] = list.getEntries()
-        resolve(performance.timeOrigin + (entry?.startTime ?? 0))
-      }).observe({ type: 'element', buffered: true })
-      element.setAttribute('elementtiming', 'seen')
+    const mark = () => {
+      for (const element of document.querySelectorAll(`${selector}:not([elementtiming])`))
+        element.setAttribute('elementtiming', 'seen')
     }
+    const observer = new MutationObserver(mark)
+    new PerformanceObserver((list, own) => {
+      observer.disconnect()
+      own.disconnect()
+      resolve(performance.timeOrigin + (list.getEntries()[0]?.startTime ?? 0))
+    }).observe({ type: 'element', buffered: true })
     observer.observe(document, { subtree: true, childList: true })
-    look()
+    mark()
   })
 
 app.on('browser-window-created', (_event, window) => {
