@@ -1,8 +1,12 @@
 // Our page in a window of its own, loading: what either may do is said here and nowhere else.
 import { app, BrowserWindow, screen } from 'electron'
 import { APP_ORIGIN } from './app-files.ts'
+import { systemDelay } from './system-clock.ts'
 import { backgroundColour } from './theme.ts'
 import { placeWindow, type Rectangle, SMALLEST } from './window-bounds.ts'
+
+/** ms from having all it asked for. */
+const PAINTS_WITHIN = 2_000
 
 export interface PageParts {
   /** Absolute path of the built preload. */
@@ -25,6 +29,8 @@ export function loadPage(parts: PageParts, saved: Rectangle | null): Page {
     window.once('ready-to-show', resolve)
     window.once('closed', resolve)
     window.webContents.once('did-fail-load', () => resolve())
+    // Where a hidden window is never painted nobody would tell.
+    window.webContents.once('did-finish-load', () => systemDelay(PAINTS_WITHIN).then(resolve))
     window.webContents.once('render-process-gone', () => resolve())
   })
   window.loadURL(`${APP_ORIGIN}/`).catch(() => undefined)

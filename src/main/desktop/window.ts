@@ -97,7 +97,8 @@ export function createWindow(parts: WindowParts): MainWindow {
     made.show()
   }
 
-  if (parts.first != null) take(parts.first)
+  if (parts.first != null && isAlive(parts.first.window)) take(parts.first)
+  else parts.first?.window.destroy()
 
   return {
     show() {
@@ -129,6 +130,11 @@ export function createWindow(parts: WindowParts): MainWindow {
       shown.destroy()
     },
   }
+}
+
+/** It may have ended while everything else was being loaded. */
+function isAlive(window: BrowserWindow): boolean {
+  return !window.isDestroyed() && !window.webContents.isCrashed()
 }
 
 function isSeen(window: BrowserWindow): boolean {

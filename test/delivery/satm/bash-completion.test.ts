@@ -28,7 +28,8 @@ beforeEach(async () => {
   writeFileSync(path.join(folder, 'names'), `${NAMES.join('\n')}\n`)
   writeFileSync(path.join(folder, 'satm'), STAND)
   chmodSync(path.join(folder, 'satm'), 0o755)
-  writeFileSync(path.join(folder, 'rc'), `${completionScript('bash')}PS1='go> '\n`)
+  // When its terminal goes bash would still write its history, into a folder that is being removed.
+  writeFileSync(path.join(folder, 'rc'), `unset HISTFILE\n${completionScript('bash')}PS1='go> '\n`)
   shell = terminal(`cd "$HOME" && exec bash --noprofile --rcfile rc -i`, {
     PATH: `${folder}:${process.env.PATH}`,
     HOME: folder,
