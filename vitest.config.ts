@@ -2,19 +2,11 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
-const adapters = [
-  'webex',
-  'connect',
-  'vault',
-  'delivery',
-  'desktop',
-  'ipc',
-  'simulator',
-  'composition',
-  'scripts',
-]
 /** Nobody sits and waits for it: it idles for two minutes, beside the others where `npm test` can arrange that. */
 const LEFT_ALONE = 'test/e2e/left-alone.test.ts'
+const ENGINE = 'test/engine/**/*.test.ts'
+const RENDERER = 'test/renderer/**/*.test.{ts,tsx}'
+const E2E = 'test/e2e/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -22,27 +14,34 @@ export default defineConfig({
     cache: false,
     sequence: { sequencer: LongestFirst },
     projects: [
-      together('engine', ['test/engine/**/*.test.ts'], 60_000),
-      together('adapters', ['test/*.test.ts', `test/{${adapters.join(',')}}/**/*.test.ts`], 60_000),
-      together('renderer', ['test/renderer/**/*.test.{ts,tsx}'], 60_000, 'test/renderer/built-window.ts'),
-      oneByOne('e2e', ['test/e2e/**/*.test.ts'], [LEFT_ALONE]),
+      together('engine', [ENGINE]),
+      // Whatever has no project of its own, so that a test that is moved is still run.
+      together('adapters', ['test/**/*.test.{ts,tsx}'], {
+        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E],
+      }),
+      together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
+      oneByOne('e2e', [E2E], [LEFT_ALONE]),
       oneByOne('left-alone', [LEFT_ALONE]),
     ],
   },
 })
 
 /** A project whose files may run at the same time. */
-function together(name: string, include: string[], testTimeout: number, globalSetup?: string) {
+function together(
+  name: string,
+  include: string[],
+  more: { readonly exclude?: string[]; readonly globalSetup?: string } = {},
+) {
   return {
     test: {
       name,
       include,
-      testTimeout,
+      testTimeout: 60_000,
       hookTimeout: 120_000,
       expect: { poll: { timeout: 20_000 } },
       maxWorkers: '100%',
       sequence: { groupOrder: 0 },
-      ...(globalSetup === undefined ? {} : { globalSetup }),
+      ...more,
     },
   }
 }
