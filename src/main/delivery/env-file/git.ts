@@ -16,8 +16,8 @@ const SETTINGS = [
 ] as const
 
 /**
- * Nothing is fetched. The objects that a partial clone lacks are fetched by programs its settings name; Git before 2.44
- * knows no way to do without them, so that every protocol is forbidden too, which no setting outranks.
+ * Nothing is fetched. A partial clone fetches the objects it lacks by programs that its settings name. An older Git does
+ * not know the first variable, so the second forbids every protocol; no setting outranks it.
  */
 const VARIABLES = {
   GIT_NO_LAZY_FETCH: '1',
