@@ -1,7 +1,16 @@
 // Who may read an env file stays as it is when it is written: with access control lists, and with lists that a folder
 // gives its files. Without the programs that copy lists, what cannot be kept is refused.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkEnvFile } from '../../../src/main/delivery/env-file/check.ts'
@@ -87,6 +96,34 @@ describe.runIf(isRoot)('who may read', () => {
       expect(statSync(path).mode & 0o777).toBe(0o644)
     },
   )
+
+  test('stays as it is behind a link, whoever may read the link’s folder', async () => {
+    const path = fileWith(0o600, 'g::-', `u:${ANNA}:r`)
+    const link = placeFor('link')
+    giveFolder(link, `u:${BEN}:r`)
+    symlinkSync(path, link)
+    expect(await write(link, token('new'), { confirmed: ['symlink'] })).toMatchObject({ kind: 'written' })
+    expect(readersOf(path)).toEqual([ANNA])
+  })
+
+  test('stays as it is under both names of a file', async () => {
+    const path = fileWith(0o600, 'g::-', `u:${ANNA}:r`)
+    const other = `${path}.other`
+    linkSync(path, other)
+    expect(await written(path)).toMatchObject({ kind: 'written' })
+    expect([readersOf(path), readersOf(other)]).toEqual([[ANNA], [ANNA]])
+    expect(readFileSync(other, 'utf8')).toBe('TOKEN=old\n')
+  })
+
+  test.each([0o1777, 0o2775, 0o3777])('stays as it is in a folder of mode %o', async (mode) => {
+    const path = fileWith(0o600, 'g::-', `u:${ANNA}:r`)
+    chownSync(path, BEN, STAFF)
+    chownSync(dirname(path), 0, GUESTS)
+    chmodSync(dirname(path), mode)
+    expect(await written(path)).toMatchObject({ kind: 'written' })
+    expect(readersOf(path)).toEqual([ANNA, BEN])
+    expect(statSync(path)).toMatchObject({ uid: BEN, gid: STAFF })
+  })
 
   test('is what it became while the write was under way', async () => {
     const path = fileWith(0o600, 'g::-', `u:${ANNA}:r,u:${BEN}:r`)
