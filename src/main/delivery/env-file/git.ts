@@ -1,16 +1,30 @@
 // Would a commit take the file in? Git itself is asked, so that every ignore file and setting of the person counts.
-import { execFile } from 'node:child_process'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { runTool } from './tool.ts'
 
 /** `unknown`: there is a repository, and Git is not installed, does not trust it, or takes too long. */
 export type GitStanding = 'no-repository' | 'ignored' | 'not-ignored' | 'tracked' | 'unknown'
 
-/** In ms, for each of two questions. */
-const TIME_LIMIT = 5_000
-
 /** A repository may not have programs of its own run: these settings outrank the ones it brings. */
-const NOTHING_RUN = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'core.pager=cat'] as const
+const SETTINGS = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.pager=cat',
+  'fetch.bundleURI=',
+  'safe.bareRepository=explicit',
+] as const
+
+/**
+ * Nothing is fetched. A partial clone fetches the objects it lacks by programs that its settings name. An older Git does
+ * not know the first variable, so the second forbids every protocol; no setting outranks it.
+ */
+const VARIABLES = {
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: '',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+} as const
 
 /** `file`: absolute, without links; it need not exist. Never rejects. */
 export async function gitStanding(file: string): Promise<GitStanding> {
@@ -44,28 +58,14 @@ async function isInRepository(folder: string): Promise<boolean> {
 }
 
 /** The exit code; null when it did not come to one. */
-function git(folder: string, question: readonly string[]): Promise<number | null> {
-  const settings = NOTHING_RUN.flatMap((setting) => ['-c', setting])
-  const line = ['-C', folder, '--no-pager', ...settings, ...question]
-  return new Promise((resolve) => {
-    const child = execFile(
-      'git',
-      line,
-      {
-        timeout: TIME_LIMIT,
-        killSignal: 'SIGKILL',
-        windowsHide: true,
-        env: environment(),
-        // Windows looks for programs in the current folder first, which must not be the repository.
-        cwd: dirname(process.execPath),
-      },
-      (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : null),
-    )
-    child.stdin?.end()
-  })
+async function git(folder: string, question: readonly string[]): Promise<number | null> {
+  const settings = SETTINGS.flatMap((setting) => ['-c', setting])
+  const answer = await runTool('git', ['-C', folder, '--no-pager', ...settings, ...question], environment())
+  return answer?.code ?? null
 }
 
 /** Without what would make Git look elsewhere. */
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name)))
+  const others = Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name))
+  return { ...Object.fromEntries(others), ...VARIABLES }
 }

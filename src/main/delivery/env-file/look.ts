@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { readRights } from './access-list.ts'
 import { noFile, type Place } from './place.ts'
 import {
   type EnvFileRemark,
@@ -15,6 +16,7 @@ import {
   otherOwner,
   readableByOthers,
   readOnly,
+  rightsUnknown,
   tooBig,
 } from './remark.ts'
 
@@ -42,6 +44,9 @@ export function remarksOnKind({ path, target, isLink, stats }: Place): readonly 
 export async function remarksOnReaders({ target, folder, stats }: Place): Promise<readonly EnvFileRemark[]> {
   if (!HAS_MODES || folder === null) return []
   const remarks: EnvFileRemark[] = []
+  if (stats !== null && (stats.mode & 0o077) !== 0 && (await readRights(target)).kind === 'unknown') {
+    remarks.push(rightsUnknown(target))
+  }
   if (stats !== null && (stats.mode & 0o044) !== 0) remarks.push(readableByOthers(target, stats.mode))
   const { mode } = await stat(folder)
   if ((mode & 0o002) !== 0) remarks.push(openFolder(folder, mode))

@@ -10,6 +10,7 @@ export type Obstacle =
   | 'folder-missing'
   | 'no-access'
   | 'read-only'
+  | 'access-list'
   | 'too-big'
   | 'content'
 
@@ -99,6 +100,13 @@ export function readOnly(path: string, mode: number): EnvFileRemark {
   return obstacle(
     'read-only',
     `${path} is marked as read-only (mode ${octal(mode)}). Run "chmod u+w" on it, or choose another file.`,
+  )
+}
+
+export function rightsUnknown(path: string): EnvFileRemark {
+  return obstacle(
+    'access-list',
+    `${path} or its folder may have an access control list, which could not be copied. Install the package "acl" (getfacl, setfacl), or run "chmod 600" on the file.`,
   )
 }
 

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { readRights, setRights } from './access-list.ts'
 import { codeOf } from './file-failure.ts'
 
 export interface Replacement {
@@ -19,20 +20,24 @@ const LEFTOVER = /^\.env\.satm-[0-9a-f]{12}-[0-9a-f]{16}$/
 /** ms. A leftover that is older has no writer any more, in whichever program. */
 const LONGEST_WRITE = 3_600_000
 
-/** `like`: the file it is to replace, whose mode and owner it takes; null for a new one, which is its owner's alone. */
+/**
+ * `like`: the file it is to replace, whose owner and rights it takes; null for a new one, which is its owner's alone.
+ * Resolves to null when the rights cannot be taken: nobody may read more than before.
+ */
 export async function prepareReplacement(
   target: string,
   bytes: Uint8Array,
   like: BigIntStats | null,
-): Promise<Replacement> {
+): Promise<Replacement | null> {
   const folder = dirname(target)
   const path = join(folder, leftoverStem(target) + randomBytes(8).toString('hex'))
   const discard = () => rm(path, { force: true })
   const file = await open(path, CREATE, 0o600)
   let writtenAt = Number.NEGATIVE_INFINITY
+  let isLike = false
   try {
     await file.writeFile(bytes)
-    if (like !== null) await takeAfter(file, like)
+    isLike = await takeAfter(file, target, like)
     await file.sync()
     const { size, mtimeMs } = await file.stat()
     writtenAt = mtimeMs
@@ -43,6 +48,10 @@ export async function prepareReplacement(
     throw error
   }
   await file.close()
+  if (!isLike) {
+    await discard()
+    return null
+  }
   return {
     discard,
     async takePlace() {
@@ -83,15 +92,38 @@ function leftoverStem(target: string): string {
   return `.env.satm-${hash}-`
 }
 
-async function takeAfter(file: FileHandle, { uid, gid, mode }: BigIntStats): Promise<void> {
-  if (process.platform === 'win32') return
+/** Whether nobody may do more with it than with `like`. */
+async function takeAfter(file: FileHandle, target: string, like: BigIntStats | null): Promise<boolean> {
+  if (process.platform === 'win32') return true
   const own = await file.stat()
-  const kept = own.gid === Number(gid) || (await isGranted(file.chown(own.uid, Number(gid))))
-  if (own.uid !== Number(uid)) await isGranted(file.chown(Number(uid), kept ? Number(gid) : own.gid))
-  const bits = Number(mode) & 0o777
-  // Another group must not get what was this group's: it gets what everybody gets.
-  const wanted = kept ? bits : (bits & 0o707) | ((bits & 0o007) << 3)
-  if (wanted !== 0o600) await isGranted(file.chmod(wanted))
+  const [uid, gid] = like === null ? [own.uid, own.gid] : [Number(like.uid), Number(like.gid)]
+  const groupKept = own.gid === gid || (await isGranted(file.chown(own.uid, gid)))
+  const ownerKept = own.uid === uid || (await isGranted(file.chown(uid, groupKept ? gid : own.gid)))
+  const wanted = like === null ? 0o600 : modeLike(Number(like.mode), ownerKept, groupKept)
+  // What is its owner's alone is so by its mode: it bounds what the list that a folder gives its files may grant.
+  const rights = (wanted & 0o077) === 0 ? { kind: 'mode' as const } : await readRights(target)
+  switch (rights.kind) {
+    case 'unknown':
+      return false
+    case 'list':
+      if (ownerKept && groupKept) return setRights(file, rights.entries)
+      await isGranted(file.chmod(wanted & 0o700))
+      return true
+    case 'mode':
+      if ((own.mode & 0o777) !== wanted) await isGranted(file.chmod(wanted))
+      return true
+  }
+}
+
+/** Whoever is no longer the owner or of the group gets no more than before, whichever class they are in now. */
+function modeLike(mode: number, ownerKept: boolean, groupKept: boolean): number {
+  const owner = (mode >> 6) & 7
+  const most = ownerKept ? 7 : owner
+  const group = (mode >> 3) & most
+  const others = mode & most
+  const both = group & others
+  const [newGroup, newOthers] = groupKept ? [group, others] : [both, both]
+  return ((ownerKept ? owner : owner | 6) << 6) | (newGroup << 3) | newOthers
 }
 
 /** Only root gives files away, and some disks know no owners and modes: then the file is its writer's alone. */

@@ -7,7 +7,7 @@ import { type EnvValue, editEnv } from './edit.ts'
 import { failureSentence } from './file-failure.ts'
 import { isReadOnly, remarksOnKind } from './look.ts'
 import { locate, type Place } from './place.ts'
-import { type EnvFileRemark, folderMissing, obstacle, readOnly } from './remark.ts'
+import { type EnvFileRemark, folderMissing, obstacle, readOnly, rightsUnknown } from './remark.ts'
 import { prepareReplacement, removeLeftovers } from './replacement.ts'
 import { Turns } from './turns.ts'
 
@@ -113,6 +113,10 @@ async function replaced(
 ): Promise<EnvFileWriting | 'changed-meanwhile'> {
   const like = before.kind === 'file' ? before.stats : null
   const replacement = await prepareReplacement(place.target, bytes, like)
+  if (replacement === null) {
+    if (!(await isUnchanged(place, before))) return 'changed-meanwhile'
+    return { kind: 'refused', remark: rightsUnknown(place.target) }
+  }
   try {
     // As late as can be: only an edit between this look and the next call is not seen.
     if (!(await isUnchanged(place, before))) {
