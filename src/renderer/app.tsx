@@ -1,6 +1,7 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
-import { DialogsProvider, OpenDialog, useDialogs } from './dialogs.tsx'
+import { DialogsProvider, useDialogs } from './dialog-context.tsx'
+import { OpenDialog } from './dialogs.tsx'
 import { Announcer } from './parts/announcer.tsx'
 import { Toasts } from './parts/toasts.tsx'
 import { goTo, routeTo, useRoute } from './route.ts'

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Delivery, Wire } from './fault-answers.ts'
-import type { Delay } from './options.ts'
+import type { Delay } from './system-time.ts'
 
 export type Line = {
   readonly response: ServerResponse

@@ -1,13 +1,7 @@
 // What can be set when the simulator starts, and the settings it runs with (some change while it runs).
 import { randomBytes } from 'node:crypto'
 import type { RandomBytes } from './identifiers.ts'
-import { systemClock, systemDelay } from './system-time.ts'
-
-/** Epoch milliseconds. */
-export type SimulatorClock = { now(): number }
-
-/** Resolves after `ms` or, without throwing, as soon as the signal is aborted. */
-export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>
+import { type Delay, type SimulatorClock, systemClock, systemDelay } from './system-time.ts'
 
 export type Lifetimes = {
   /** Service app tokens, seconds. */

@@ -1,5 +1,10 @@
 // The only place in the simulator that reads the system's clock and sets a timer; everything else is given both.
-import type { Delay, SimulatorClock } from './options.ts'
+
+/** Epoch milliseconds. */
+export type SimulatorClock = { now(): number }
+
+/** Resolves after `ms` or, without throwing, as soon as the signal is aborted. */
+export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>
 
 export const systemClock: SimulatorClock = { now: () => Date.now() }
 

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import type { ProfileView, TargetView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { TargetRow } from './target-row.tsx'

@@ -1,7 +1,7 @@
 import { useId, useState } from 'react'
 import type { ProfileView, TargetView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { exactly, relative } from '../../duration.ts'
 import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'

@@ -1,7 +1,7 @@
 // What the palette offers for what is typed: the app's own commands first, then the service apps that match.
 import type { AppView, ProfileView } from '../../../preload/contract.ts'
 import type { Actions } from '../../actions.ts'
-import type { DialogRequest } from '../../dialogs.tsx'
+import type { DialogRequest } from '../../dialog-context.tsx'
 import type { IconName } from '../../parts/icon-paths.ts'
 import type { Route } from '../../route.ts'
 import type { Toaster } from '../../toaster.ts'

@@ -1,7 +1,7 @@
 // The command palette: type, choose by arrow keys, Enter.
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { useActions } from '../../actions.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { goTo } from '../../route.ts'

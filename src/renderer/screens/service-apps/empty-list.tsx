@@ -1,5 +1,5 @@
 // The first look: three steps, each saying whether it is done; or the simulated Webex to play with.
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'

@@ -2,7 +2,8 @@
 // that changed.
 import type { ProfileView } from '../../../preload/contract.ts'
 import { orgWords } from '../../webex-ids.ts'
-import type { Sort } from './rows.ts'
+
+export type Sort = 'expiry' | 'name' | 'org'
 
 export interface Entry {
   readonly profile: ProfileView

@@ -2,8 +2,7 @@
 import { memo } from 'react'
 import { Icon } from '../../parts/icon.tsx'
 import { needYou, plural } from '../../words.ts'
-import type { RowPlace } from './profile-list.tsx'
-import type { ListRow } from './rows.ts'
+import type { ListRow, RowPlace } from './rows.ts'
 
 interface GroupRowProps extends RowPlace {
   readonly row: Extract<ListRow, { kind: 'group' }>

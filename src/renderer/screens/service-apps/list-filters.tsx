@@ -3,7 +3,8 @@ import type { ProfileState } from '../../../preload/contract.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Picker } from '../../parts/picker.tsx'
 import { stateOrder, stateWords } from '../../words.ts'
-import { isTrouble, type ListChoice, type Sort, type StateFilter } from './rows.ts'
+import type { Sort } from './entries.ts'
+import { isTrouble, type ListChoice, type StateFilter } from './rows.ts'
 
 const sorts: readonly (readonly [Sort, string])[] = [
   ['expiry', 'Soonest to expire'],

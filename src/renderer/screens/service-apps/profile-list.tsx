@@ -117,15 +117,6 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
   )
 }
 
-/** Where a row stands in the list, and whether it is the one the Tab key reaches. */
-export interface RowPlace {
-  readonly index: number
-  /** px from the top of the list. */
-  readonly start: number
-  readonly active: boolean
-  readonly onFocus: (key: string) => void
-}
-
 /** Scrolls no further than a row needs to be seen whole, under the head. */
 function bringInto(scroller: HTMLElement, start: number, height: number): void {
   const least = start + height + HEIGHTS.head - scroller.clientHeight

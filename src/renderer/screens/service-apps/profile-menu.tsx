@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react'
 import type { ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'
 import { Menu, type MenuEntry } from '../../parts/menu.tsx'
 

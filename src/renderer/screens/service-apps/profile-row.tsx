@@ -11,9 +11,8 @@ import { goTo, hrefOf } from '../../route.ts'
 import { orgWords } from '../../webex-ids.ts'
 import { outcomeWords } from '../../words.ts'
 import { UndeliveredSign } from '../delivery/undelivered-sign.tsx'
-import type { RowPlace } from './profile-list.tsx'
 import { ProfileMenu } from './profile-menu.tsx'
-import type { ListRow } from './rows.ts'
+import type { ListRow, RowPlace } from './rows.ts'
 
 interface RowProps extends RowPlace {
   readonly row: Extract<ListRow, { kind: 'profile' }>

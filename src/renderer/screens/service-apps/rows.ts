@@ -1,8 +1,7 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
 import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
-import { type Entry, entryReader, orderKeeper } from './entries.ts'
+import { type Entry, entryReader, orderKeeper, type Sort } from './entries.ts'
 
-export type Sort = 'expiry' | 'name' | 'org'
 export type StateFilter = 'all' | 'trouble' | ProfileState
 
 export interface ListChoice {
@@ -31,6 +30,15 @@ export type ListRow =
       readonly troubled: number
       readonly expired: number
     }
+
+/** Where a row stands in the list, and whether it is the one the Tab key reaches. */
+export interface RowPlace {
+  readonly index: number
+  /** px from the top of the list. */
+  readonly start: number
+  readonly active: boolean
+  readonly onFocus: (key: string) => void
+}
 
 /** What a person is to look at, though the token may still be good. */
 export const isTrouble = (state: ProfileState) =>

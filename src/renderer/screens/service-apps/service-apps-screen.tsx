@@ -2,7 +2,7 @@
 import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { forgetOnly, useRoute } from '../../route.ts'
 import { useView } from '../../window-parts.tsx'

@@ -1,6 +1,6 @@
 // Who may ask the local endpoint, for which service apps, and when they last did.
 import type { ConsumerView, FleetView } from '../../../preload/contract.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { exactly } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { Relative } from '../../parts/countdown.tsx'

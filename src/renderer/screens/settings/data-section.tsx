@@ -1,6 +1,6 @@
 // Where the data lies, and the ways out of it and back in.
 import type { Input } from '../../../preload/contract.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { Section } from './section.tsx'

@@ -1,5 +1,5 @@
 // Tokens for programs of this computer, by HTTP on the loopback: off unless somebody wants it.
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'
 import { Notice } from '../../parts/notice.tsx'

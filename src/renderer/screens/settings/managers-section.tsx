@@ -1,6 +1,6 @@
 // All token managers, with what can be done about each.
 import type { ManagerView } from '../../../preload/contract.ts'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Countdown } from '../../parts/countdown.tsx'
 import { ManagerChip } from '../../parts/state-chip.tsx'

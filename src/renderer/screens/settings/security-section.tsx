@@ -1,5 +1,5 @@
 // What protects the data on this computer, said honestly; the passphrase, and the lock it opens.
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Choice } from '../../parts/field.tsx'
 import { Notice } from '../../parts/notice.tsx'

@@ -1,6 +1,6 @@
 // Where alerts and recoveries are sent, signed with a secret that never comes into the window.
 import { useRef, useState } from 'react'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Relative } from '../../parts/countdown.tsx'
 import { Field } from '../../parts/field.tsx'

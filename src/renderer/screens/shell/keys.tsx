@@ -1,6 +1,6 @@
 // The window's own keys: Ctrl/Cmd+K, /, N. A key typed into a field belongs to the field.
 import { useEffect } from 'react'
-import { useDialogs } from '../../dialogs.tsx'
+import { useDialogs } from '../../dialog-context.tsx'
 import { goTo, routeOf } from '../../route.ts'
 
 export function Keys() {

@@ -1,0 +1,42 @@
+// Which dialog is open: one at a time, opened from anywhere by what it is about.
+import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
+import type { ConsumerView, TargetView } from '../preload/contract.ts'
+
+export type DialogRequest =
+  | { readonly kind: 'connect'; readonly managerId: string | null }
+  /** `likeProfileId`: the same service app in another org. */
+  | { readonly kind: 'add'; readonly likeProfileId: string | null }
+  | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
+  | { readonly kind: 'remove'; readonly profileId: string }
+  | { readonly kind: 'import' }
+  | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
+  | { readonly kind: 'backup' }
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'delete-data' }
+  | { readonly kind: 'add-delivery'; readonly profileId: string }
+  | { readonly kind: 'edit-delivery'; readonly target: TargetView }
+  | { readonly kind: 'remove-delivery'; readonly target: TargetView }
+  | { readonly kind: 'add-consumer' }
+  | { readonly kind: 'revoke-consumer'; readonly consumer: ConsumerView }
+  | { readonly kind: 'renew-webhook-secret' }
+  | { readonly kind: 'palette' }
+
+interface Dialogs {
+  readonly current: DialogRequest | null
+  readonly open: (request: DialogRequest) => void
+  readonly close: () => void
+}
+
+const DialogsContext = createContext<Dialogs | null>(null)
+
+export function DialogsProvider({ children }: { readonly children: ReactNode }) {
+  const [current, setCurrent] = useState<DialogRequest | null>(null)
+  const dialogs = useMemo(() => ({ current, open: setCurrent, close: () => setCurrent(null) }), [current])
+  return <DialogsContext value={dialogs}>{children}</DialogsContext>
+}
+
+export function useDialogs(): Dialogs {
+  const dialogs = useContext(DialogsContext)
+  if (dialogs === null) throw new Error('A screen was drawn outside <DialogsProvider>')
+  return dialogs
+}
