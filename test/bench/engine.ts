@@ -2,7 +2,8 @@
 // only the cost of a tick is measured in virtual time.
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/main/desktop/system-clock.ts'
-import { createEngine, type Engine } from '../../src/main/engine/engine.ts'
+import { createEngine } from '../../src/main/engine/create-engine.ts'
+import type { Engine } from '../../src/main/engine/engine.ts'
 import type { Fleet, Profile, ServiceApp } from '../../src/main/engine/model.ts'
 import { defaultSettings, type EngineSettings } from '../../src/main/engine/policy.ts'
 import { Secret } from '../../src/main/engine/secret.ts'

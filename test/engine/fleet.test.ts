@@ -1,6 +1,6 @@
 // Four months of a fleet of 10 000, with everything that goes wrong in four months.
 import { expect, test } from 'vitest'
-import { createEngine } from '../../src/main/engine/engine.ts'
+import { createEngine } from '../../src/main/engine/create-engine.ts'
 import type { FleetChange, Profile, TokenManager, TokenPair } from '../../src/main/engine/model.ts'
 import { defaultSettings } from '../../src/main/engine/policy.ts'
 import { refused, unreachable } from './support/answers.ts'

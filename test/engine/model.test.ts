@@ -1,7 +1,8 @@
 // The engine against a model of Webex that does whatever it likes: a person, a disk, a network and a cloud at random.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createEngine, type Engine } from '../../src/main/engine/engine.ts'
+import { createEngine } from '../../src/main/engine/create-engine.ts'
+import type { Engine } from '../../src/main/engine/engine.ts'
 import type { Attempt, Fleet } from '../../src/main/engine/model.ts'
 import { defaultSettings } from '../../src/main/engine/policy.ts'
 import { StoreFailure } from '../../src/main/engine/ports.ts'

@@ -2,7 +2,7 @@
 import { createConnect } from '../connect/flow.ts'
 import { openAuthorizationUrl } from '../desktop/links.ts'
 import type { Log } from '../desktop/log.ts'
-import { createEngine } from '../engine/engine.ts'
+import { createEngine } from '../engine/create-engine.ts'
 import type { Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { FleetView, RootCause } from '../engine/view.ts'

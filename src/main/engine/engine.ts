@@ -77,5 +77,3 @@ export interface Verdict {
   readonly status: number | null
   readonly trackingId: string | null
 }
-
-export { createEngine } from './create-engine.ts'

@@ -1,5 +1,6 @@
 // A fleet, a clock, a cloud and a vault around a real engine.
-import { createEngine, type Engine, type EngineEvent } from '../../../src/main/engine/engine.ts'
+import { createEngine } from '../../../src/main/engine/create-engine.ts'
+import type { Engine, EngineEvent } from '../../../src/main/engine/engine.ts'
 import type {
   Attempt,
   IntegrationManager,

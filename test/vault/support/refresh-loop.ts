@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../../src/main/desktop/system-clock.ts'
-import { createEngine } from '../../../src/main/engine/engine.ts'
+import { createEngine } from '../../../src/main/engine/create-engine.ts'
 import { defaultSettings } from '../../../src/main/engine/policy.ts'
 import { openVault } from '../../../src/main/vault/opening.ts'
 import { createWebex } from '../../../src/main/webex/client.ts'
