@@ -30,6 +30,8 @@ export type {
 } from './contract/delivery.ts'
 export type { DayCounts, ShownAttempt } from './contract/history.ts'
 export type {
+  ActingView,
+  BackupContents,
   BackupSummary,
   BackupWritten,
   ImportDryRun,

@@ -101,3 +101,11 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 
 /** "1 needs you", "2 need you". */
 export const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
+
+/** Text of somebody else's as it is: what cannot be seen, or turns text around, by its code. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  )
+}

@@ -252,6 +252,15 @@ describe('a target is refused', () => {
     await expect(save(world, 'one', envFile(file, { refresh: 'TOKEN' }))).rejects.toMatchObject({
       field: 'refreshTokenName',
     })
+    for (const name of ['1A', 'A=B\nC', 'A;B', '$(id)', '']) {
+      await expect(save(world, 'one', envFile(file, { name }))).rejects.toMatchObject({
+        field: 'accessTokenName',
+        message: expect.stringContaining('begins with no digit'),
+      })
+      await expect(save(world, 'one', envFile(file, { refresh: name }))).rejects.toMatchObject({
+        field: 'refreshTokenName',
+      })
+    }
     writeFileSync(join(world.folder, 'real'), '')
     symlinkSync(join(world.folder, 'real'), file)
     chmodSync(join(world.folder, 'real'), 0o600)
@@ -383,7 +392,7 @@ describe('the webhook', () => {
     const { bodies, url } = await receiver()
     await world.delivery.webhook.save(url)
     await world.restart()
-    expect(world.delivery.view().webhook).toEqual({ url, last: null })
+    expect(world.delivery.view().webhook).toEqual({ url, held: false, last: null })
     const alert = {
       key: 'k',
       level: 'warning',

@@ -50,6 +50,7 @@ describe('a new consumer', () => {
     expect(JSON.stringify([reply, app.endpoint.view()])).not.toContain(secret.slice(5))
     expect(Object.keys(app.endpoint.view().consumers[0] ?? {}).toSorted()).toEqual([
       'createdAt',
+      'held',
       'id',
       'lastUsedAt',
       'name',

@@ -47,7 +47,11 @@ const status = (code: number) => (response: ServerResponse) => void response.wri
 
 function sender(url: string | null) {
   const clock = new FakeClock()
-  let settings: WebhookSettings | null = { url: url === null ? null : new Secret(url), secret: SECRET }
+  let settings: WebhookSettings | null = {
+    url: url === null ? null : new Secret(url),
+    secret: SECRET,
+    held: false,
+  }
   const logged: object[] = []
   const webhook = new WebhookSender({
     clock,
@@ -272,7 +276,7 @@ describe('messages that wait', () => {
     const { webhook, logged, set } = sender(bad.url)
     webhook.tell([aMessage()])
     await vi.waitFor(() => expect(logged).toHaveLength(1), LONG)
-    set({ url: new Secret(good.url), secret: SECRET })
+    set({ url: new Secret(good.url), secret: SECRET, held: false })
     webhook.settingsChanged()
     await vi.waitFor(() => expect(good.received).toHaveLength(1), LONG)
   })

@@ -67,9 +67,11 @@ describe('delivery', () => {
     ],
     ['endpoint.copy-secret', {}, ['endpoint.copySecret']],
     ['endpoint.forget-secret', {}, ['endpoint.forgetSecret']],
+    ['endpoint.confirm-consumer', { consumerId: 'c' }, ['endpoint.confirmConsumer', 'c']],
     ['endpoint.revoke', { consumerId: 'c' }, ['endpoint.revoke', 'c']],
     ['webhook.save', { url: null }, ['webhook.save', null]],
     ['webhook.save', { url: ' https://x.example/ ' }, ['webhook.save', 'https://x.example/']],
+    ['webhook.confirm', {}, ['webhook.confirm']],
     ['webhook.renew-secret', {}, ['webhook.renewSecret']],
     ['webhook.copy-secret', {}, ['webhook.copySecret']],
     ['webhook.test', {}, ['webhook.test']],
@@ -80,8 +82,7 @@ describe('delivery', () => {
   })
 
   test.each<[RequestName, Record<string, unknown>, string]>([
-    ['delivery.save', { ...added, target: { ...file, accessTokenName: '1A' } }, 'accessTokenName'],
-    ['delivery.save', { ...added, target: { ...file, accessTokenName: 'A=B\nC' } }, 'accessTokenName'],
+    ['delivery.save', { ...added, target: { ...file, accessTokenName: 'A'.repeat(121) } }, 'accessTokenName'],
     ['delivery.save', { ...added, target: { ...file, path: '' } }, 'path'],
     ['delivery.save', { ...added, target: { ...file, confirmed: ['everything'] } }, 'confirmed'],
     ['delivery.save', { ...added, target: { ...hook, pass: 'argument' } }, 'pass'],

@@ -42,7 +42,7 @@ describe('the default token manager', () => {
 })
 
 describe('a pasted personal access token', () => {
-  const pasted = (there: Fleet) => pastedPersonalToken(there, 'portal token', making)[0]
+  const pasted = (there: Fleet) => pastedPersonalToken(there, 'portal-token', making)[0]
 
   test('becomes the default only where no integration is', () => {
     expect(pasted(fleet())).toMatchObject({ kind: 'manager-saved', manager: { isDefault: true } })
@@ -57,6 +57,6 @@ describe('a pasted personal access token', () => {
     if (first?.kind !== 'manager-saved') throw new Error('No manager was made.')
     const next = pasted(fleet({ ...first.manager, id: 'yesterday' }))
     expect(next).toMatchObject({ kind: 'manager-pair', managerId: 'yesterday' })
-    expect(next?.kind === 'manager-pair' && next.pair.accessToken?.reveal()).toBe('portal token')
+    expect(next?.kind === 'manager-pair' && next.pair.accessToken?.reveal()).toBe('portal-token')
   })
 })

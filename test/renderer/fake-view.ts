@@ -451,7 +451,7 @@ export const noDelivery: AppView['delivery'] = {
   targets: 0,
   failing: [],
   endpoint: { on: false, port: 3710, listening: false, problem: null, consumers: [] },
-  webhook: { url: null, last: null },
+  webhook: { url: null, held: false, last: null },
   commandLine: {
     command: 'satm',
     socket: '/home/ada/.config/Service App Token Manager/satm.sock',

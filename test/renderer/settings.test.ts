@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readPreferences } from '../../src/main/desktop/preference-values.ts'
 import { aliasLine } from '../../src/renderer/screens/settings/alias-line.ts'
 import { policyDefaults } from '../../src/renderer/screens/settings/policy-defaults.ts'
-import { consumers, delivering, withDelivery } from './delivery-scenes.ts'
+import { consumers, delivering, heldDelivery, withDelivery } from './delivery-scenes.ts'
 import { fleetOf, integration, noDelivery, view } from './fake-view.ts'
 import { answer, asked, focused, push, windows } from './window.ts'
 
@@ -133,6 +133,24 @@ describe('the local endpoint', () => {
     expect(await asked(page, 'endpoint.forget-secret')).toEqual([])
     await press(page, 'Done')
     await expect.poll(() => asked(page, 'endpoint.forget-secret')).toEqual([{}])
+  })
+
+  test('confirm a consumer and the webhook of a backup, each by itself', async () => {
+    const page = await open({ view: heldDelivery, hash: '#/settings' })
+    const rows = page.getByRole('list', { name: 'Consumers' }).getByRole('listitem')
+    const texts = await rows.allInnerTexts()
+    expect(texts[0]).not.toContain('Held')
+    expect(texts[1]).toMatch(/rejected until you confirm it.*Held/s)
+    await press(page, `Confirm ${consumers[1]?.name}`)
+    await expect.poll(() => asked(page, 'endpoint.confirm-consumer')).toEqual([{ consumerId: 'c2' }])
+    await page.getByText('Nothing is sent to it until you confirm it.').waitFor()
+    await page.getByText('https://alerts.example.com/webex/tokens').waitFor()
+    expect(await page.getByRole('textbox', { name: 'Webhook URL' }).inputValue()).toBe('')
+    expect(await page.getByRole('button', { name: 'Send a test' }).count()).toBe(0)
+    await press(page, 'Confirm webhook')
+    await expect.poll(() => asked(page, 'webhook.confirm')).toHaveLength(1)
+    await press(page, 'Remove webhook')
+    await expect.poll(() => asked(page, 'webhook.save')).toEqual([{ url: null }])
   })
 
   test('revokes a consumer after a question, and tells when each was used last', async () => {

@@ -242,7 +242,10 @@ describe('data of version 2', () => {
     expect(then.version).toBe(2)
     expect(then.held.join()).toMatch(/[0-9a-f]{100}/)
     expect(heldBy(join(folder, kept ?? 'none'))).toEqual(then)
-    expect(heldBy(databaseFile(folder))).toEqual({ version: 3, held: then.held })
+    const now = heldBy(databaseFile(folder))
+    // What consumers and the webhook have had since: none of them is held.
+    const asThen = now.held.map((rows) => rows.replaceAll(/,"held":0(?=\})/g, ''))
+    expect({ version: now.version, held: asThen }).toEqual({ version: 4, held: then.held })
     expect(contents(folder)).toContain('"number",1')
   })
 

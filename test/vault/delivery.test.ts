@@ -195,25 +195,33 @@ describe('a backup', () => {
     return reading.backup
   }
 
-  test('brings targets, consumers and the webhook along, and nothing counts as delivered there', async () => {
+  test('brings targets, consumers and the webhook along, all held, with nothing confirmed or delivered', async () => {
     const vault = await twoProfiles()
     withAll(vault)
     const elsewhere = await opened(temporaryFolder())
     await elsewhere.restore(await backedUp(vault))
+    const held = { ...nothingYet, held: true }
+    const env = anEnvFile('file')
+    const { consumers, webhook } = everything(vault)
     expect(everything(elsewhere)).toEqual({
-      ...everything(vault),
+      webhook,
+      consumers: consumers.map((consumer) => ({ ...consumer, held: true })),
       targets: {
         targets: [
-          { target: anEnvFile('file'), state: nothingYet },
-          { target: aHook('hook', 'p2'), state: { ...nothingYet, held: true } },
+          { target: { ...env, spec: { ...env.spec, confirmed: [] } }, state: held },
+          { target: aHook('hook', 'p2'), state: held },
         ],
         unreadable: [],
       },
     })
+    expect(elsewhere.webhook.load()?.held).toBe(true)
   })
 
-  test('holds back a command that did not run here before, and only that', async () => {
+  test('holds back what did not act here before, and only that', async () => {
     const vault = await twoProfiles()
+    withAll(vault)
+    vault.consumers.add(aConsumer('held', { held: true }))
+    vault.consumers.add(aConsumer('revoked'))
     vault.deliveries.save(aHook('same'))
     vault.deliveries.save(aHook('changed'))
     vault.deliveries.save(aHook('was-held'), true)
@@ -221,9 +229,20 @@ describe('a backup', () => {
     const backup = await backedUp(vault)
     vault.deliveries.save({ ...aHook('other'), id: 'changed' })
     vault.deliveries.remove('gone')
+    vault.consumers.remove('revoked')
     await vault.restore(backup)
     const held = vault.deliveries.load().targets.filter(({ state }) => state.held)
     expect(held.map(({ target }) => target.id).sort()).toEqual(['changed', 'gone', 'was-held'])
+    const { targets, consumers, webhook } = everything(vault)
+    expect(targets.targets.find(({ target }) => target.id === 'file')?.target).toEqual(anEnvFile('file'))
+    const heldConsumers = consumers.filter((consumer) => consumer.held).map(({ id }) => id)
+    expect(heldConsumers.sort()).toEqual(['held', 'revoked'])
+    expect([webhook, vault.webhook.load()?.held]).toEqual([
+      ['https://hooks.example/canary-webhook-url', 'canary-webhook-secret'],
+      false,
+    ])
+    vault.consumers.confirm('revoked')
+    expect(vault.consumers.load().filter((consumer) => consumer.held)).toHaveLength(1)
   })
 
   test('takes the place of what was there', async () => {

@@ -2,14 +2,15 @@
 // the person confirms, and is forgotten otherwise.
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { BackupSummary } from '../../preload/contract.ts'
+import type { ActingView, BackupSummary } from '../../preload/contract.ts'
 import type { Instant } from '../engine/model.ts'
 import { StoreFailure } from '../engine/ports.ts'
 import { Refusal } from '../ipc/dispatch.ts'
 import type { Backups } from '../ipc/keeping.ts'
-import { readBackup } from '../vault/backup.ts'
+import { type Backup, readBackup } from '../vault/backup.ts'
 import { exportList } from '../vault/export-list.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
+import { type ActingHere, nothingActsHere } from '../vault/restore.ts'
 import type { Storage, WaitingBackup } from './storage.ts'
 
 export interface FileKind {
@@ -68,10 +69,11 @@ export function createBackups(parts: {
         const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
         throw new Refusal('refused', reading.sentence, where)
       }
-      const { createdAt, profiles, managers, attempts } = reading.backup
+      const { createdAt, profiles, managers, attempts, notTokens } = reading.backup
+      const here = parts.storage.vault()?.actingHere() ?? nothingActsHere
       const summary: BackupSummary = { file: path.basename(file), createdAt, profiles, managers, attempts }
       if (chosen === file) read = { backup: reading.backup, summary }
-      return summary
+      return { ...summary, notTokens, acting: actingIn(reading.backup, here) }
     },
     async restore() {
       const next = read
@@ -107,4 +109,46 @@ export function createBackups(parts: {
       return { path: file }
     },
   }
+}
+
+const MOST_NAMED = 20
+
+/** What is held once it is restored comes first. */
+function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly ActingView[] {
+  const names = new Map(
+    changes.flatMap((change) =>
+      change.kind === 'profile-saved' ? [[change.profile.id, change.profile.name] as const] : [],
+    ),
+  )
+  const { targets, consumers, webhook } = delivery
+  const acting: ActingView[] = [
+    ...targets.map((target): ActingView => {
+      const common = { id: target.id, held: !here.hasTarget(target), name: names.get(target.profileId) ?? '' }
+      const { spec } = target
+      if (spec.kind === 'hook') return { ...common, kind: spec.kind, command: spec.command }
+      const { path: file, accessTokenName, refreshTokenName } = spec
+      const variables = refreshTokenName === null ? [accessTokenName] : [accessTokenName, refreshTokenName]
+      return { ...common, kind: spec.kind, path: file, variables }
+    }),
+    ...consumers.map((consumer): ActingView => {
+      const { id, name, profileIds } = consumer
+      const held = !here.hasConsumer(consumer)
+      return { id, held, kind: 'consumer', name, reach: reachOf(profileIds, names) }
+    }),
+  ]
+  if (webhook !== null && webhook.url !== null) {
+    acting.push({
+      id: 'webhook',
+      held: !here.hasWebhook(webhook),
+      kind: 'webhook',
+      url: webhook.url.reveal(),
+    })
+  }
+  return acting.toSorted((one, other) => Number(other.held) - Number(one.held))
+}
+
+function reachOf(profileIds: readonly string[] | null, names: ReadonlyMap<string, string>) {
+  if (profileIds === null) return null
+  const known = profileIds.flatMap((id) => names.get(id) ?? []).slice(0, MOST_NAMED)
+  return { names: known, more: profileIds.length - known.length }
 }

@@ -2,7 +2,7 @@
 import type { DeliveryView } from '../../preload/contract.ts'
 import type { Deliveries } from '../delivery/deliveries.ts'
 import { createEnvFileWriter } from '../delivery/env-file/write.ts'
-import { shownFailure } from '../delivery/tracks.ts'
+import { whyUndelivered } from '../delivery/tracks.ts'
 import type { NoAnswer, SendingParts } from '../delivery/webhook-send.ts'
 import type { AlertStep } from '../engine/alerts.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -119,7 +119,7 @@ function failingOf(deliveries: Deliveries | null): DeliveryView['failing'] {
   return (deliveries?.tracks.failing(MOST_FAILING) ?? []).map((track) => ({
     profileId: track.target.profileId,
     targetId: track.target.id,
-    sentence: shownFailure(track)?.sentence ?? '',
+    sentence: whyUndelivered(track) ?? '',
   }))
 }
 

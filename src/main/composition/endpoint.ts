@@ -156,6 +156,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
         profileIds: profileIds === null ? null : [...new Set(profileIds)],
         createdAt: clock.now(),
         lastUsedAt: null,
+        held: false,
       }
       try {
         rows.add(consumer)
@@ -167,6 +168,17 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       changed()
       parts.copySecret(secret.reveal())
       return { consumerId: consumer.id }
+    },
+    confirmConsumer(consumerId) {
+      const consumers = current()
+      if (!consumers.has(consumerId)) throw gone()
+      try {
+        opened().confirm(consumerId)
+      } catch (error) {
+        throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+      }
+      consumers.confirm(consumerId)
+      changed()
     },
     copySecret() {
       const secret = held.current()
@@ -183,7 +195,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       // First here: whatever the disk does, its secret is wrong from now on.
       const known = current().remove(consumerId)
       changed()
-      if (!known) throw new Refusal('not-found', 'This consumer is gone already.')
+      if (!known) throw gone()
       try {
         opened().remove(consumerId)
       } catch (error) {
@@ -195,6 +207,10 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       }
     },
   }
+}
+
+function gone(): Refusal {
+  return new Refusal('not-found', 'This consumer is gone already.')
 }
 
 function fleetOf(engine: Engine): Fleet {

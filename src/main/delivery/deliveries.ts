@@ -87,7 +87,7 @@ export class Deliveries {
   }
 
   standing({ target, state }: Track): ReturnType<typeof standingOf> {
-    return state.held ? 'failing' : standingOf(target.spec, state, marksOf(this.#parts.tokenOf(target)))
+    return standingOf(target.spec, state, marksOf(this.#parts.tokenOf(target)))
   }
 
   /** Adds a target or replaces its spec, which is stored already, and delivers as soon as there is a token. */

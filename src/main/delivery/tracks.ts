@@ -1,5 +1,5 @@
 // What is known of each delivery target while the app runs, by target and by profile.
-import type { DeliveryFailure, DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery.ts'
+import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery.ts'
 import type { Instant, ProfileId } from '../engine/model.ts'
 
 type Ask = (delivered: boolean) => void
@@ -21,13 +21,12 @@ export interface Track {
   wakeAt: Instant | null
 }
 
-const HELD =
-  'This command came with a backup. Read it, then deliver once: from then on it runs after each renewal.'
+const HELD = 'This delivery came with a backup. It is held until you confirm it.'
 
 export class Tracks {
   readonly #byId = new Map<DeliveryTargetId, Track>()
   readonly #byProfile = new Map<ProfileId, Set<Track>>()
-  /** In the order in which they began to fail. */
+  /** Those that fail, in the order in which they began to, and those that are held. */
   readonly #failing = new Map<DeliveryTargetId, Track>()
 
   constructor(stored: readonly Pick<Track, 'target' | 'state'>[]) {
@@ -78,7 +77,7 @@ export class Tracks {
 
   note(track: Track, state: DeliveryState): void {
     track.state = state
-    if (shownFailure(track) === null) this.#failing.delete(track.target.id)
+    if (whyUndelivered(track) === null) this.#failing.delete(track.target.id)
     else this.#failing.set(track.target.id, track)
   }
 
@@ -95,9 +94,8 @@ export class Tracks {
 }
 
 /** Why a person should look at it. */
-export function shownFailure({ state, target }: Pick<Track, 'state' | 'target'>): DeliveryFailure | null {
-  if (!state.held) return state.failure
-  return { at: target.createdAt, fingerprint: '', sentence: HELD, failures: 0, retryAt: null }
+export function whyUndelivered({ state }: Pick<Track, 'state'>): string | null {
+  return state.held ? HELD : (state.failure?.sentence ?? null)
 }
 
 export function answer(asked: readonly Ask[], delivered: boolean): void {

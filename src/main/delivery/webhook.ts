@@ -77,7 +77,7 @@ export class WebhookSender {
 
   #target() {
     const settings = this.#parts.settings()
-    if (settings === null || settings.url === null) return null
+    if (settings === null || settings.url === null || settings.held) return null
     return { url: settings.url, secret: settings.secret }
   }
 

@@ -11,4 +11,6 @@ export interface Consumer {
   readonly profileIds: readonly ProfileId[] | null
   readonly createdAt: Instant
   readonly lastUsedAt: Instant | null
+  /** It came with a backup: its secret is a wrong one until a person has confirmed it. */
+  readonly held: boolean
 }

@@ -8,6 +8,8 @@ export interface WebhookSettings {
   readonly url: Secret | null
   /** What messages are signed with: base64 of 32 bytes. */
   readonly secret: Secret
+  /** It came with a backup: nothing is sent there, and its secret signs nothing, until a person has confirmed it. */
+  readonly held: boolean
 }
 
 /** What is told. No token, no secret. */

@@ -37,7 +37,7 @@ export interface DeliveryState {
   readonly delivered: Delivered | null
   /** Of the tries since the last one that went well; null when there were none. */
   readonly failure: DeliveryFailure | null
-  /** A command that came with a backup: it does not run by itself before a person has run it once. */
+  /** It came with a backup: nothing is delivered there before a person has asked for it once. */
   readonly held: boolean
 }
 
@@ -79,9 +79,10 @@ export function retryDelay(failures: number): Duration {
 }
 
 /** `outdated`: what is there is of an older token, or of one that is gone. */
-export type DeliveryStanding = 'waiting' | 'delivered' | 'outdated' | 'failing'
+export type DeliveryStanding = 'held' | 'waiting' | 'delivered' | 'outdated' | 'failing'
 
 export function standingOf(spec: DeliverySpec, state: DeliveryState, now: TokenMarks): DeliveryStanding {
+  if (state.held) return 'held'
   if (state.failure !== null) return 'failing'
   if (state.delivered === null) return 'waiting'
   return isCurrent(spec, state.delivered, now) ? 'delivered' : 'outdated'
@@ -116,6 +117,56 @@ export function afterFailedDelivery(
   const failures = (before.failure?.failures ?? 0) + 1
   const retryAt = failed.at + retryDelay(failures)
   return { delivered: before.delivered, failure: { ...failed, failures, retryAt }, held: false }
+}
+
+/** `field`: of the target as a person types it. */
+export interface SpecFlaw {
+  readonly field: 'path' | 'accessTokenName' | 'refreshTokenName' | 'command' | 'timeLimitSeconds'
+  readonly sentence: string
+}
+
+const LONGEST_PATH = 4096
+const LONGEST_COMMAND = 4096
+const LONGEST_NAME = 120
+const HOOK_TIME_LIMIT = { least: SECOND, most: 600 * SECOND } as const
+
+/** What no target has, whether it was typed or came with a backup; null: nothing is wrong with it. */
+export function specFlaw(spec: DeliverySpec): SpecFlaw | null {
+  if (spec.kind === 'hook') return hookFlaw(spec)
+  if (!isWholePath(spec.path)) return { field: 'path', sentence: 'Give the whole path, from the root on.' }
+  if (!isVariableName(spec.accessTokenName)) return { field: 'accessTokenName', sentence: VARIABLE_NAME }
+  if (spec.refreshTokenName === null) return null
+  if (!isVariableName(spec.refreshTokenName)) return { field: 'refreshTokenName', sentence: VARIABLE_NAME }
+  return spec.refreshTokenName === spec.accessTokenName
+    ? { field: 'refreshTokenName', sentence: 'The two tokens need two names.' }
+    : null
+}
+
+const VARIABLE_NAME = 'A variable name has letters, digits and _, and begins with no digit.'
+
+/** As every shell and every reader of env files takes it (POSIX, Base Definitions 3.216). */
+export function isVariableName(text: string): boolean {
+  return text.length <= LONGEST_NAME && /^[A-Za-z_][A-Za-z0-9_]*$/.test(text)
+}
+
+/** Of any system: a backup may come from another one. */
+function isWholePath(path: string): boolean {
+  return path.length <= LONGEST_PATH && !path.includes('\0') && /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)
+}
+
+function hookFlaw({ command, timeLimit }: Extract<DeliverySpec, { kind: 'hook' }>): SpecFlaw | null {
+  if (command.trim() === '') return { field: 'command', sentence: 'Type the command.' }
+  if (command.includes('\0')) return { field: 'command', sentence: 'A command is text.' }
+  if (command.length > LONGEST_COMMAND) {
+    return { field: 'command', sentence: `A command has at most ${LONGEST_COMMAND} characters.` }
+  }
+  const { least, most } = HOOK_TIME_LIMIT
+  return Number.isInteger(timeLimit / SECOND) && timeLimit >= least && timeLimit <= most
+    ? null
+    : {
+        field: 'timeLimitSeconds',
+        sentence: `The time limit is a whole number of seconds from ${least / SECOND} to ${most / SECOND}.`,
+      }
 }
 
 function isCurrent(spec: DeliverySpec, delivered: Delivered, marks: TokenMarks): boolean {

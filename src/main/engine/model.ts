@@ -1,5 +1,5 @@
 // What the engine knows: profiles, token managers, token pairs. All times are absolute and all values readonly.
-import type { Secret } from './secret.ts'
+import { isTokenText, type Secret } from './secret.ts'
 
 /** Milliseconds since the Unix epoch. */
 export type Instant = number
@@ -36,6 +36,12 @@ export interface TokenPair {
   readonly expiresAt: Instant | null
   readonly origin: TokenOrigin
   readonly refresh: RefreshToken | null
+}
+
+/** The access token as it may leave this app; null: there is none, or its text cannot be one. */
+export function givableToken(pair: TokenPair | null | undefined): Secret | null {
+  const token = pair?.accessToken ?? null
+  return token !== null && isTokenText(token.reveal()) ? token : null
 }
 
 /** The client credentials of one service app, shared by its profiles in many orgs. */

@@ -1,4 +1,12 @@
 /**
+ * Whether a text can be an access or refresh token: RFC 6750 section 2.1 (b64token), and the few other characters an
+ * opaque one may have. None of them ends a header, a line or a quotation, or means anything to a shell.
+ */
+export function isTokenText(text: string): boolean {
+  return /^[A-Za-z0-9\-._~+/:@%,=]{1,16384}$/.test(text)
+}
+
+/**
  * A token, refresh token or client secret that cannot end up in a log, an error or the renderer by accident:
  * printing, JSON and structured clone all lose the value. Only `reveal()` gives it, so every use can be found.
  */

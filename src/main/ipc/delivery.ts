@@ -17,6 +17,7 @@ export interface Targets {
 export interface Endpoint {
   save(input: Input<'endpoint.save'>): Promise<void>
   addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
+  confirmConsumer(consumerId: string): void
   copySecret(): void
   forgetSecret(): void
   revoke(consumerId: string): Promise<void>
@@ -24,6 +25,7 @@ export interface Endpoint {
 
 export interface Webhook {
   save(url: string | null): Promise<void>
+  confirm(): Promise<void>
   renewSecret(): Promise<void>
   copySecret(): void
   test(): Promise<Replies['webhook.test']>
@@ -66,12 +68,20 @@ export function deliveryHandlers({ targets, endpoint, webhook }: DeliveryParts):
       endpoint.forgetSecret()
       return null
     },
+    'endpoint.confirm-consumer': ({ consumerId }) => {
+      endpoint.confirmConsumer(consumerId)
+      return null
+    },
     'endpoint.revoke': async ({ consumerId }) => {
       await endpoint.revoke(consumerId)
       return null
     },
     'webhook.save': async ({ url }) => {
       await webhook.save(url)
+      return null
+    },
+    'webhook.confirm': async () => {
+      await webhook.confirm()
       return null
     },
     'webhook.renew-secret': async () => {

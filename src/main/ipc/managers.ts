@@ -7,10 +7,9 @@ import type {
   TokenManager,
   TokenPair,
 } from '../engine/model.ts'
-import { Secret } from '../engine/secret.ts'
 import type { Making } from './core.ts'
 import { Refusal } from './dispatch.ts'
-import { barePair } from './pasted-pair.ts'
+import { barePair, pastedToken } from './pasted-pair.ts'
 
 export function knownManager(fleet: Fleet, managerId: ManagerId): TokenManager {
   const manager = fleet.managers.get(managerId)
@@ -45,5 +44,9 @@ export function personalTokenManager(fleet: Fleet, token: string, making: Making
 }
 
 function personalPair(token: string, making: Making): TokenPair {
-  return { ...barePair(making), accessToken: new Secret(token), fingerprint: making.fingerprint(token) }
+  return {
+    ...barePair(making),
+    accessToken: pastedToken(token, 'token'),
+    fingerprint: making.fingerprint(token),
+  }
 }

@@ -1,7 +1,8 @@
 // A pair of tokens that a person brought along.
 import type { TokenPair } from '../engine/model.ts'
-import { Secret } from '../engine/secret.ts'
+import { isTokenText, Secret } from '../engine/secret.ts'
 import type { Making } from './core.ts'
+import { Refusal } from './dispatch.ts'
 
 /** Its lifetimes nobody told; the parts not pasted stay as they were `before`. */
 export function pastedPair(
@@ -16,7 +17,7 @@ export function pastedPair(
     accessToken === null
       ? {}
       : {
-          accessToken: new Secret(accessToken),
+          accessToken: pastedToken(accessToken, 'accessToken'),
           fingerprint: making.fingerprint(accessToken),
           issuedAt: making.now(),
           expiresAt: null,
@@ -27,7 +28,7 @@ export function pastedPair(
       ? {}
       : {
           refresh: {
-            token: new Secret(refreshToken),
+            token: pastedToken(refreshToken, 'refreshToken'),
             issuedAt: making.now(),
             expiresAt: null,
             firstLifetime: null,
@@ -35,6 +36,16 @@ export function pastedPair(
           },
         }
   return { ...base, ...access, ...refresh }
+}
+
+/** Throws a `Refusal` for a text that cannot be one. */
+export function pastedToken(text: string, field: 'accessToken' | 'refreshToken' | 'token'): Secret {
+  if (isTokenText(text)) return new Secret(text)
+  throw new Refusal(
+    'invalid',
+    'This is not a token: it contains a space or another character that no token has. Copy the token again.',
+    { field },
+  )
 }
 
 /** No token yet. */

@@ -1,5 +1,6 @@
 // What the window may ask about service apps: add, edit, refresh, test, copy, and all of them at once.
 import type { Input, Replies } from '../../preload/contract.ts'
+import { givableToken } from '../engine/model.ts'
 import type { Core, Making, Opened } from './core.ts'
 import { type Handlers, Refusal } from './dispatch.ts'
 import { addition, edition, knownProfile } from './service-apps.ts'
@@ -74,7 +75,7 @@ async function copyToken(
   const usable = () => {
     const pair = knownProfile(engine.fleet(), profileId).pair
     const expired = pair?.expiresAt != null && pair.expiresAt <= making.now()
-    return expired ? null : (pair?.accessToken ?? null)
+    return expired ? null : givableToken(pair)
   }
   let token = usable()
   const refreshedFirst = token === null

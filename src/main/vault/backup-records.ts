@@ -1,20 +1,31 @@
 // What a backup holds, one JSON text a line: the fleet with its secrets in the clear (the file around it is
-// encrypted), where tokens are delivered, then the history. Lines of a kind that is not known here are an error: nothing is dropped silently.
+// encrypted), where tokens are delivered, then the history. A backup is somebody's file: what becomes a path, a variable, a
+// limit or a token is held to the rules for what a person types. Lines of a kind that is not known here are an error.
 import { z } from 'zod'
 import type { DeliveryTarget } from '../engine/delivery.ts'
 import type { Consumer } from '../engine/delivery-consumer.ts'
 import type { WebhookSettings } from '../engine/delivery-webhook.ts'
-import { type Attempt, type Fleet, type FleetChange, type TokenPair, TRIGGERS } from '../engine/model.ts'
-import { Secret } from '../engine/secret.ts'
+import {
+  type Attempt,
+  type Fleet,
+  type FleetChange,
+  type TokenManager,
+  type TokenPair,
+  TRIGGERS,
+} from '../engine/model.ts'
+import { isTokenText, Secret } from '../engine/secret.ts'
+import { fingerprint } from '../fingerprint.ts'
 import { deliverySpec } from './delivery-spec.ts'
 
 const secret = z.string().transform((text) => new Secret(text))
 const instant = z.number()
+const id = z.string().min(1).max(64)
+const LONGEST_NAME = 200
+const LONGEST_URL = 2000
 
 const pair = z
   .object({
     accessToken: secret.nullable(),
-    fingerprint: z.string().nullable(),
     issuedAt: instant,
     expiresAt: instant.nullable(),
     origin: z.enum(['refresh-grant', 'applications-api', 'authorization-code', 'pasted']),
@@ -30,7 +41,7 @@ const pair = z
   })
   .readonly()
 
-const common = { id: z.string(), name: z.string(), isDefault: z.boolean(), createdAt: instant }
+const common = { id, name: z.string(), isDefault: z.boolean(), createdAt: instant }
 
 const tier = z.union([z.literal(1), z.literal(2), z.literal(3)])
 
@@ -67,7 +78,7 @@ const attempt = z.object({
 const record = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('service-app'),
-    value: z.object({ id: z.string(), appId: z.string(), clientId: z.string(), clientSecret: secret }),
+    value: z.object({ id, appId: z.string(), clientId: z.string(), clientSecret: secret }),
   }),
   z.object({
     kind: z.literal('manager'),
@@ -85,7 +96,7 @@ const record = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('profile'),
     value: z.object({
-      id: z.string(),
+      id,
       name: z.string(),
       serviceAppId: z.string(),
       targetOrgId: z.string(),
@@ -102,28 +113,39 @@ const record = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('delivery-target'),
-    value: z.object({ id: z.string(), profileId: z.string(), spec: deliverySpec, createdAt: instant }),
+    value: z.object({ id, profileId: id, spec: deliverySpec, createdAt: instant }),
   }),
   z.object({
     kind: z.literal('consumer'),
     value: z.object({
-      id: z.string(),
-      name: z.string(),
+      id,
+      name: z.string().max(LONGEST_NAME),
       secretHash: z
         .base64()
         .transform((text) => Buffer.from(text, 'base64'))
         .refine((hash) => hash.length === 32),
-      profileIds: z.array(z.string()).nullable(),
+      profileIds: z.array(id).nullable(),
       createdAt: instant,
       lastUsedAt: instant.nullable(),
     }),
   }),
-  z.object({ kind: z.literal('webhook'), value: z.object({ url: secret.nullable(), secret }) }),
+  z.object({
+    kind: z.literal('webhook'),
+    value: z.object({
+      url: z
+        .string()
+        .max(LONGEST_URL)
+        .transform((text) => new Secret(text))
+        .nullable(),
+      secret,
+    }),
+  }),
   z.object({ kind: z.literal('attempt'), value: attempt }),
 ])
 
 export type BackupRecord =
-  | { readonly kind: 'change'; readonly change: FleetChange }
+  /** `notTokens`: texts in the place of a token that cannot be one, and are left out. */
+  | { readonly kind: 'change'; readonly change: FleetChange; readonly notTokens: number }
   | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
   | { readonly kind: 'consumer'; readonly consumer: Consumer }
   | { readonly kind: 'webhook'; readonly webhook: WebhookSettings }
@@ -141,20 +163,47 @@ export function readRecord(line: string): BackupRecord {
   const { kind, value } = record.parse(JSON.parse(line))
   switch (kind) {
     case 'service-app':
-      return { kind: 'change', change: { kind: 'service-app-saved', serviceApp: value } }
-    case 'manager':
-      return { kind: 'change', change: { kind: 'manager-saved', manager: value } }
-    case 'profile':
-      return { kind: 'change', change: { kind: 'profile-saved', profile: value } }
+      return { kind: 'change', change: { kind: 'service-app-saved', serviceApp: value }, notTokens: 0 }
+    case 'manager': {
+      const { pair, notTokens } = readPair(value.pair)
+      const manager: TokenManager =
+        value.kind === 'integration'
+          ? { ...value, pair }
+          : { ...value, pair: pair ?? { ...value.pair, accessToken: null, fingerprint: null, refresh: null } }
+      return { kind: 'change', change: { kind: 'manager-saved', manager }, notTokens }
+    }
+    case 'profile': {
+      const { pair, notTokens } = readPair(value.pair)
+      return { kind: 'change', change: { kind: 'profile-saved', profile: { ...value, pair } }, notTokens }
+    }
     case 'delivery-target':
       return { kind, target: value }
     case 'consumer':
-      return { kind, consumer: value }
+      return { kind, consumer: { ...value, held: true } }
     case 'webhook':
-      return { kind, webhook: value }
+      return { kind, webhook: { ...value, held: true } }
     case 'attempt':
       return { kind: 'attempt', attempt: value }
   }
+}
+
+/**
+ * A text that cannot be a token never was one to Webex, so nothing is lost with it; the rest of the backup is of use. Its
+ * profile gets a new token by the next tier.
+ */
+function readPair(read: z.infer<typeof pair> | null): {
+  readonly pair: TokenPair | null
+  readonly notTokens: number
+} {
+  if (read === null) return { pair: null, notTokens: 0 }
+  const isToken = (token: Secret | null) => token === null || isTokenText(token.reveal())
+  const accessToken = isToken(read.accessToken) ? read.accessToken : null
+  const refresh = isToken(read.refresh?.token ?? null) ? read.refresh : null
+  const notTokens = Number(accessToken !== read.accessToken) + Number(refresh !== read.refresh)
+  if (notTokens > 0 && accessToken === null && refresh === null) return { pair: null, notTokens }
+  // What is shown of a token is made of it here.
+  const shown = accessToken === null ? null : fingerprint(accessToken.reveal())
+  return { pair: { ...read, accessToken, fingerprint: shown, refresh }, notTokens }
 }
 
 /** In an order in which they can be stored. */
@@ -178,7 +227,8 @@ export function* fleetLines(fleet: Fleet): Generator<string> {
 /** How it stands with a target stays behind: what was delivered to one machine is not delivered on another. */
 export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
   for (const target of targets) yield line('delivery-target', target)
-  for (const { secretHash, ...consumer } of consumers) {
+  // Whether one is held is a matter of this vault alone.
+  for (const { secretHash, held: _, ...consumer } of consumers) {
     yield line('consumer', { ...consumer, secretHash: Buffer.from(secretHash).toString('base64') })
   }
   if (webhook === null) return

@@ -6,7 +6,14 @@ import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'
-import { attemptLine, type DeliveryRecords, deliveryLines, fleetLines, readRecord } from './backup-records.ts'
+import {
+  attemptLine,
+  type BackupRecord,
+  type DeliveryRecords,
+  deliveryLines,
+  fleetLines,
+  readRecord,
+} from './backup-records.ts'
 import type { LoadedFleet } from './fleet-rows.ts'
 import type { HistoryPage, HistoryQuery } from './history.ts'
 import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
@@ -81,6 +88,8 @@ function reasonOf(error: unknown): string {
 /** A backup that was read whole and understood. */
 export interface Backup extends BackupCounts {
   readonly createdAt: Instant
+  /** Texts in the place of a token that cannot be one: left out. */
+  readonly notTokens: number
   /** In an order in which they can be stored. */
   readonly changes: readonly FleetChange[]
   readonly delivery: DeliveryRecords
@@ -111,12 +120,16 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   const consumers: Consumer[] = []
   let webhook: WebhookSettings | null = null
   let attempts = 0
+  let notTokens = 0
+  const ids = new Set<string>()
   try {
     for await (const line of file.lines()) {
       const record = readRecord(line)
+      if (!isNew(record, ids)) return { kind: 'damaged', sentence: SENTENCES.damaged }
       switch (record.kind) {
         case 'change':
           changes.push(record.change)
+          notTokens += record.notTokens
           break
         case 'delivery-target':
           targets.push(record.target)
@@ -145,10 +158,34 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
       profiles: count('profile-saved'),
       managers: count('manager-saved'),
       attempts,
+      notTokens,
       changes,
       delivery: { targets, consumers, webhook },
       history: () => attemptsOf(file.lines()),
     },
+  }
+}
+
+/** A second record of one id would take the place of the first without being looked at. */
+function isNew(record: BackupRecord, ids: Set<string>): boolean {
+  const key = keyOf(record)
+  if (key === null) return true
+  if (ids.has(key)) return false
+  ids.add(key)
+  return true
+}
+
+/** null: it may be there several times. */
+function keyOf(record: BackupRecord): string | null {
+  switch (record.kind) {
+    case 'delivery-target':
+      return `${record.kind} ${record.target.id}`
+    case 'consumer':
+      return `${record.kind} ${record.consumer.id}`
+    case 'webhook':
+      return record.kind
+    default:
+      return null
   }
 }
 

@@ -10,6 +10,8 @@ export interface ConsumerRows {
   /** The oldest first. A row that cannot be read gives nobody anything, and is left out. */
   load(): readonly Consumer[]
   add(consumer: Consumer): void
+  /** It is not held any more. */
+  confirm(id: Consumer['id']): void
   markUsed(id: Consumer['id'], at: Instant): void
   remove(id: Consumer['id']): void
 }
@@ -18,6 +20,7 @@ export function consumerRows(db: Connection): ConsumerRows {
   return {
     load: () => loadConsumers(db),
     add: (consumer) => addConsumer(db, consumer),
+    confirm: (id) => void db.run('UPDATE consumers SET held = 0 WHERE id = ?', id),
     markUsed: (id, at) =>
       void db.run('UPDATE consumers SET last_used_at = ? WHERE id = ?', Math.round(at), id),
     remove: (id) => void db.run('DELETE FROM consumers WHERE id = ?', id),
@@ -33,13 +36,15 @@ export function loadConsumers(db: Connection): readonly Consumer[] {
 
 export function addConsumer(db: Connection, consumer: Consumer): void {
   db.run(
-    `INSERT INTO consumers (id, name, secret_hash, profile_ids, created_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO consumers (id, name, secret_hash, profile_ids, created_at, last_used_at, held)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     consumer.id,
     consumer.name,
     Buffer.from(consumer.secretHash),
     consumer.profileIds === null ? null : JSON.stringify(consumer.profileIds),
     Math.round(consumer.createdAt),
     consumer.lastUsedAt === null ? null : Math.round(consumer.lastUsedAt),
+    Number(consumer.held),
   )
 }
 
@@ -56,6 +61,7 @@ function readConsumer(row: Row): Consumer | null {
       profileIds: listed === null ? null : ids.parse(JSON.parse(listed)),
       createdAt: number(row, 'created_at'),
       lastUsedAt: numberOrNull(row, 'last_used_at'),
+      held: number(row, 'held') === 1,
     }
   } catch (error) {
     if (error instanceof MalformedRow || error instanceof z.ZodError || error instanceof SyntaxError)

@@ -1,7 +1,6 @@
 // Delivery targets as rows: the spec sealed, how it stands beside it. Each call is durable when it returns.
 import type { KeyObject } from 'node:crypto'
 import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery.ts'
-import type { ProfileId } from '../engine/model.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Connection, Row } from './connection.ts'
 import { readSpec } from './delivery-spec.ts'
@@ -85,17 +84,6 @@ export function loadTargets(db: Connection, key: KeyObject): StoredTargets {
     else targets.push(stored)
   }
   return { targets, unreadable }
-}
-
-/** The ids of what runs here already, so that a backup made here brings back no doubt about it. */
-export function runningHere(db: Connection, key: KeyObject): ReadonlyMap<DeliveryTargetId, string> {
-  const { targets } = loadTargets(db, key)
-  const running = targets.filter(({ state }) => !state.held)
-  return new Map(running.map(({ target }) => [target.id, placeOf(target.profileId, target.spec)]))
-}
-
-export function placeOf(profileId: ProfileId, spec: DeliveryTarget['spec']): string {
-  return JSON.stringify([profileId, spec])
 }
 
 function noteState(db: Connection, id: DeliveryTargetId, { delivered, failure, held }: DeliveryState): void {

@@ -1,7 +1,7 @@
 // The tokens of a `.env` file, under the names Webex's samples use. They say nothing of app or org: a profile takes them.
 import { isPlaceholder } from '../../preload/token-config.ts'
 import type { FleetChange, Instant, ProfileId, TokenPair } from '../engine/model.ts'
-import { Secret } from '../engine/secret.ts'
+import { isTokenText, Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { IMPORT_LIMITS } from './import-candidate.ts'
 
@@ -25,8 +25,7 @@ export function readEnv(text: string): EnvReading {
   }
   for (const [name, value] of values) {
     if (isPlaceholder(value)) return refused(`${name} still holds the template's placeholder.`)
-    // RFC 6750 section 2.1, and nothing that would break a header.
-    if (!/^[\x21-\x7e]{0,8192}$/.test(value))
+    if (value !== '' && !isTokenText(value))
       return refused(`${name} has characters that cannot be in a token.`)
   }
   const accessToken = secretOf(values.get(ACCESS))

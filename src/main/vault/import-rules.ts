@@ -1,5 +1,7 @@
 // Whether a candidate can be a service app in an org at all, looked at by itself.
+
 import { isPlaceholder } from '../../preload/token-config.ts'
+import { isTokenText } from '../engine/secret.ts'
 import { FIELD_LABELS, type ImportCandidate, type ImportField, type ImportFlaw } from './import-candidate.ts'
 import { decodeWebexId, isUuid } from './webex-ids.ts'
 
@@ -11,7 +13,7 @@ const PRINTABLE = /^[\x21-\x7e]*$/
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u
 
 const IDS = ['appId', 'clientId', 'targetOrgId'] as const
-const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
+const TOKENS = ['accessToken', 'refreshToken'] as const
 const NAMES = ['name', 'orgName'] as const
 
 /** null: nothing is wrong with it. The sentence never repeats a value. */
@@ -22,9 +24,13 @@ export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
     if (flaw !== null) return flaw
   }
   if (candidate.clientSecret === null) return missing('clientSecret')
-  for (const field of SECRETS) {
-    const flaw = textFlaw(field, candidate[field]?.reveal() ?? '', LONGEST_SECRET)
+  const secretFlaw = textFlaw('clientSecret', candidate.clientSecret.reveal(), LONGEST_SECRET)
+  if (secretFlaw !== null) return secretFlaw
+  for (const field of TOKENS) {
+    const text = candidate[field]?.reveal() ?? ''
+    const flaw = textFlaw(field, text, LONGEST_SECRET)
     if (flaw !== null) return flaw
+    if (text !== '' && !isTokenText(text)) return badCharacters(field)
   }
   for (const field of NAMES) {
     if (UNPRINTABLE.test(candidate[field]))
@@ -55,6 +61,10 @@ function textFlaw(field: ImportField, value: string, longest: number): ImportFla
     return { field, sentence: `${FIELD_LABELS[field]} still holds the template's placeholder.` }
   if (value.length > longest) return tooLong(field)
   if (PRINTABLE.test(value)) return null
+  return badCharacters(field)
+}
+
+function badCharacters(field: ImportField): ImportFlaw {
   return { field, sentence: `${FIELD_LABELS[field]} has spaces or characters that cannot be in it.` }
 }
 

@@ -150,7 +150,13 @@ CREATE TABLE delivery_runs (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY, DELIVERY_RUNS]
+// Delivery targets have had it since version 2.
+const HELD = `
+ALTER TABLE consumers ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1));
+ALTER TABLE webhook ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1));
+`
+
+export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY, DELIVERY_RUNS, HELD]
 
 export function schemaVersion(db: Connection): number {
   const row = db.get('PRAGMA user_version')

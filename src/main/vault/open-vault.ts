@@ -26,7 +26,7 @@ import { type DayCounts, historyDays } from './history-days.ts'
 import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
 import type { ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
-import { restoreInto } from './restore.ts'
+import { type ActingHere, readActingHere, restoreInto } from './restore.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
 import { type WebhookRow, webhookRow } from './webhook-row.ts'
 
@@ -44,6 +44,8 @@ export interface OpenVault extends Vault {
   readonly webhook: WebhookRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
+  /** What of a backup would go on at once. */
+  actingHere(): ActingHere
   /**
    * Puts a backup in the place of the fleet, all or nothing, and adds its history. Nothing may be under way; `load`
    * again afterwards. Returns the path of the copy kept of what was there, null when nothing was.
@@ -149,6 +151,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         cost: parts.scryptCost,
         now: clock.now(),
       }),
+    actingHere: () => readActingHere({ db, key: keys.key }),
     restore: (backup) =>
       inTurn(async () => {
         const options = { folder: dirname(db.path), now: clock.now() }

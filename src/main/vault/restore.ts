@@ -1,16 +1,18 @@
 // Puts a backup's content in the place of a vault's, all or nothing; what was there before is kept as a copy.
 import { join } from 'node:path'
-import type { DeliveryTargetId } from '../engine/delivery.ts'
+import type { DeliverySpec, DeliveryTarget } from '../engine/delivery.ts'
+import type { Consumer } from '../engine/delivery-consumer.ts'
+import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Attempt, Instant } from '../engine/model.ts'
 import type { Backup } from './backup.ts'
 import type { DeliveryRecords } from './backup-records.ts'
-import { addConsumer } from './consumer-rows.ts'
+import { addConsumer, loadConsumers } from './consumer-rows.ts'
 import { dated } from './data-files.ts'
 import { keepCopy } from './database.ts'
-import { placeOf, runningHere, saveTarget } from './delivery-rows.ts'
+import { loadTargets, saveTarget } from './delivery-rows.ts'
 import { type ChangeContext, storeChange } from './fleet-changes.ts'
 import { appendAttempt } from './history.ts'
-import { saveWebhook } from './webhook-row.ts'
+import { loadWebhook, saveWebhook } from './webhook-row.ts'
 
 const ATTEMPTS_AT_ONCE = 500
 
@@ -51,24 +53,71 @@ export async function restoreInto(
   }
   store(waiting)
   db.transaction(() => {
-    const trusted = runningHere(db, key)
+    const here = readActingHere({ db, key })
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
-    restoreDelivery({ db, key }, backup.delivery, trusted)
+    restoreDelivery({ db, key }, backup.delivery, here)
   })
   return kept
 }
 
-/** A command from a backup is somebody else's until a person here has run it once; one that was here already goes on. */
+/**
+ * What delivers tokens, may ask for them or is told of alerts here already, and is not held. Of a backup exactly that goes
+ * on; everything else is somebody else's until a person has confirmed it.
+ */
+export interface ActingHere {
+  hasTarget(target: DeliveryTarget): boolean
+  hasConsumer(consumer: Consumer): boolean
+  hasWebhook(webhook: WebhookSettings): boolean
+}
+
+export const nothingActsHere: ActingHere = {
+  hasTarget: () => false,
+  hasConsumer: () => false,
+  hasWebhook: () => false,
+}
+
+export function readActingHere({ db, key }: Pick<ChangeContext, 'db' | 'key'>): ActingHere {
+  const { targets } = loadTargets(db, key)
+  const webhook = loadWebhook(db, key)
+  const keys = new Set([
+    ...targets.flatMap(({ target, state }) => (state.held ? [] : [targetKey(target)])),
+    ...loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer)])),
+  ])
+  return {
+    hasTarget: (target) => keys.has(targetKey(target)),
+    hasConsumer: (consumer) => keys.has(consumerKey(consumer)),
+    hasWebhook: ({ url, secret }) =>
+      webhook !== null && !webhook.held && isSame(webhook.url, url) && webhook.secret.equals(secret),
+  }
+}
+
+function targetKey({ id, profileId, spec }: DeliveryTarget): string {
+  return JSON.stringify(['target', id, profileId, spec])
+}
+
+function consumerKey({ id, name, secretHash, profileIds }: Consumer): string {
+  return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), profileIds])
+}
+
+function isSame(one: WebhookSettings['url'], other: WebhookSettings['url']): boolean {
+  return one === null ? other === null : one.equals(other)
+}
+
 function restoreDelivery(
   { db, key }: Pick<ChangeContext, 'db' | 'key'>,
   { targets, consumers, webhook }: DeliveryRecords,
-  trusted: ReadonlyMap<DeliveryTargetId, string>,
+  here: ActingHere,
 ): void {
   for (const target of targets) {
-    const isTrusted = trusted.get(target.id) === placeOf(target.profileId, target.spec)
-    saveTarget(db, key, target, target.spec.kind === 'hook' && !isTrusted)
+    const isHere = here.hasTarget(target)
+    saveTarget(db, key, isHere ? target : { ...target, spec: unconfirmed(target.spec) }, !isHere)
   }
-  for (const consumer of consumers) addConsumer(db, consumer)
-  if (webhook !== null) saveWebhook(db, key, webhook)
+  for (const consumer of consumers) addConsumer(db, { ...consumer, held: !here.hasConsumer(consumer) })
+  if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })
+}
+
+/** What somebody confirmed of a file somewhere is confirmed by nobody here. */
+function unconfirmed(spec: DeliverySpec): DeliverySpec {
+  return spec.kind === 'env-file' ? { ...spec, confirmed: [] } : spec
 }

@@ -4,7 +4,7 @@ import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Connection } from './connection.ts'
 import type { SealedRows } from './delivery-rows.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
-import { bytes, bytesOrNull } from './row.ts'
+import { bytes, bytesOrNull, number } from './row.ts'
 
 /** Each throws a `StoreFailure` when nothing could be written. */
 export interface WebhookRow {
@@ -22,19 +22,22 @@ export function webhookPlace(field: 'url' | 'secret'): Place {
 }
 
 export function loadWebhook(db: Connection, key: KeyObject): WebhookSettings | null {
-  const row = db.get('SELECT url, secret FROM webhook WHERE id = 1')
+  const row = db.get('SELECT url, secret, held FROM webhook WHERE id = 1')
   if (row === null) return null
   const secret = openField(key, bytes(row, 'secret'), webhookPlace('secret'))
   const sealedUrl = bytesOrNull(row, 'url')
   const url = sealedUrl === null ? null : openField(key, sealedUrl, webhookPlace('url'))
-  return secret === null || (url === null && sealedUrl !== null) ? null : { url, secret }
+  return secret === null || (url === null && sealedUrl !== null)
+    ? null
+    : { url, secret, held: number(row, 'held') === 1 }
 }
 
-export function saveWebhook(db: Connection, key: KeyObject, { url, secret }: WebhookSettings): void {
+export function saveWebhook(db: Connection, key: KeyObject, { url, secret, held }: WebhookSettings): void {
   db.run(
-    `INSERT INTO webhook (id, url, secret) VALUES (1, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET url = excluded.url, secret = excluded.secret`,
+    `INSERT INTO webhook (id, url, secret, held) VALUES (1, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET url = excluded.url, secret = excluded.secret, held = excluded.held`,
     url === null ? null : sealField(key, url, webhookPlace('url')),
     sealField(key, secret, webhookPlace('secret')),
+    Number(held),
   )
 }

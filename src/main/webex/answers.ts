@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Duration, Instant } from '../engine/model.ts'
 import type { Answer, AnswerMeta, Oddity, TokenGrant } from '../engine/ports.ts'
-import { Secret } from '../engine/secret.ts'
+import { isTokenText, Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { redact } from './redact.ts'
 import type { Reply } from './transport.ts'
@@ -10,8 +10,7 @@ import type { Reply } from './transport.ts'
 /** Ten years: no token lives that long, so such an answer is not Webex's. */
 const LONGEST_LIFETIME = 10 * 365 * 86_400_000
 
-/** What may travel in an `Authorization` header (RFC 6750 section 2.1, and Webex's opaque form). */
-const tokenText = z.string().regex(/^[\x21-\x7e]{1,16384}$/)
+const tokenText = z.string().refine(isTokenText)
 
 /** Some proxies and gateways turn numbers into strings. */
 const number = z.union([

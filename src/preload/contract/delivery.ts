@@ -5,11 +5,8 @@ import type { DeliveryFailure, DeliverySpec, FileOddity } from '../../main/engin
 import type { DeliveryRun } from '../../main/engine/delivery-run.ts'
 import { id, name, none } from './fields.ts'
 
-const variableName = z
-  .string()
-  .trim()
-  .max(120)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'A variable name has letters, digits and _, and begins with no digit.')
+// Only the form. What may stand in a target is for main to say: a backup is held to the same.
+const variableName = z.string().trim().max(120)
 
 const filePath = z.string().min(1, 'Choose a file.').max(4096)
 
@@ -50,9 +47,13 @@ export const deliveryRequests = {
   /** Only as long as the dialog that made it is open. */
   'endpoint.copy-secret': none,
   'endpoint.forget-secret': none,
+  /** It came with a backup, and is held no more. */
+  'endpoint.confirm-consumer': z.strictObject({ consumerId: id }),
   'endpoint.revoke': z.strictObject({ consumerId: id }),
   /** null: off. The signing secret is made with the first URL. */
   'webhook.save': z.strictObject({ url: z.string().trim().min(1).max(2000).nullable() }),
+  /** It came with a backup, and is held no more. */
+  'webhook.confirm': none,
   'webhook.renew-secret': none,
   'webhook.copy-secret': none,
   'webhook.test': none,
@@ -72,8 +73,10 @@ export interface DeliveryReplies {
   'endpoint.add-consumer': { readonly consumerId: string }
   'endpoint.copy-secret': null
   'endpoint.forget-secret': null
+  'endpoint.confirm-consumer': null
   'endpoint.revoke': null
   'webhook.save': null
+  'webhook.confirm': null
   'webhook.renew-secret': null
   'webhook.copy-secret': null
   'webhook.test': { readonly delivered: boolean; readonly sentence: string }
@@ -101,8 +104,8 @@ export interface TargetView {
   readonly id: string
   readonly profileId: string
   readonly spec: DeliverySpec
-  /** `outdated`: an older token is there; the current one follows. */
-  readonly state: 'waiting' | 'delivered' | 'outdated' | 'failing'
+  /** `outdated`: an older token is there; the current one follows. `held`: see `DeliveryState`. */
+  readonly state: 'held' | 'waiting' | 'delivered' | 'outdated' | 'failing'
   readonly delivered: { readonly at: number; readonly fingerprint: string } | null
   readonly failure: DeliveryFailure | null
 }
@@ -116,7 +119,7 @@ export interface RunView extends DeliveryRun {
 export interface DeliveryView {
   readonly revision: number
   readonly targets: number
-  /** At most 50, the oldest first. */
+  /** Those that fail or are held; at most 50, the oldest first. */
   readonly failing: readonly {
     readonly profileId: string
     readonly targetId: string
@@ -132,6 +135,8 @@ export interface DeliveryView {
   }
   readonly webhook: {
     readonly url: string | null
+    /** It came with a backup: nothing is sent until a person confirms it. */
+    readonly held: boolean
     readonly last: { readonly at: number; readonly delivered: boolean; readonly sentence: string } | null
   }
   readonly commandLine: {
@@ -150,4 +155,6 @@ export interface ConsumerView {
   readonly profileIds: readonly string[] | null
   readonly createdAt: number
   readonly lastUsedAt: number | null
+  /** It came with a backup: it gets nothing until a person confirms it. */
+  readonly held: boolean
 }

@@ -47,7 +47,7 @@ export interface KeepingReplies {
   /** null, here and below: the person chose no file. */
   'backup.write': BackupWritten | null
   'backup.choose': { readonly file: string } | null
-  'backup.read': BackupSummary
+  'backup.read': BackupContents
   /** `kept`: where the copy of what was there before lies; null when nothing was. */
   'backup.restore': { readonly kept: string | null }
   'backup.forget': null
@@ -66,6 +66,33 @@ export interface BackupSummary {
   readonly managers: number
   readonly attempts: number
 }
+
+/** What a person is shown of a backup before it is restored. */
+export interface BackupContents extends BackupSummary {
+  /** Texts in the place of a token that cannot be one: not restored. */
+  readonly notTokens: number
+  /** What would deliver tokens, get them or be told of alerts; what is held then comes first. */
+  readonly acting: readonly ActingView[]
+}
+
+/** `held`: it did not act here before, exactly so, and does not until it is confirmed. */
+export type ActingView = { readonly id: string; readonly held: boolean } & (
+  | {
+      readonly kind: 'env-file'
+      /** Of the profile, as below. */
+      readonly name: string
+      readonly path: string
+      readonly variables: readonly string[]
+    }
+  | { readonly kind: 'hook'; readonly name: string; readonly command: string }
+  | {
+      readonly kind: 'consumer'
+      readonly name: string
+      /** Some of the profiles it may read; null: all. */
+      readonly reach: { readonly names: readonly string[]; readonly more: number } | null
+    }
+  | { readonly kind: 'webhook'; readonly url: string }
+)
 
 export interface BackupWritten {
   readonly path: string

@@ -56,6 +56,7 @@ describe('a secret', () => {
       profileIds: null,
       createdAt: 1,
       lastUsedAt: null,
+      held: false,
     }))
     const consumers = new Consumers(stored)
     for (const { id } of stored) expect(consumers.authenticate(`secret of ${id}`)?.id).toBe(id)
@@ -68,7 +69,15 @@ describe('a secret', () => {
 
   test('whose stored hash was damaged opens nothing', () => {
     const consumers = new Consumers([
-      { id: 'a', name: 'a', secretHash: Buffer.alloc(3), profileIds: null, createdAt: 1, lastUsedAt: null },
+      {
+        id: 'a',
+        name: 'a',
+        secretHash: Buffer.alloc(3),
+        profileIds: null,
+        createdAt: 1,
+        lastUsedAt: null,
+        held: false,
+      },
     ])
     expect(consumers.authenticate('anything')).toBeNull()
   })
@@ -76,7 +85,15 @@ describe('a secret', () => {
 
 test('a consumer without any profile left reads nothing', () => {
   const consumers = new Consumers([
-    { id: 'a', name: 'a', secretHash: digestOf('s'), profileIds: ['gone'], createdAt: 1, lastUsedAt: null },
+    {
+      id: 'a',
+      name: 'a',
+      secretHash: digestOf('s'),
+      profileIds: ['gone'],
+      createdAt: 1,
+      lastUsedAt: null,
+      held: false,
+    },
   ])
   const asker = consumers.authenticate('s')
   const profiles = new Map([['one', makeProfile({ id: 'one', name: 'gone' })]])

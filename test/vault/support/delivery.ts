@@ -43,6 +43,7 @@ export function aConsumer(id: string, change: Partial<Consumer> = {}): Consumer 
     secretHash,
     profileIds: null,
     createdAt: NOW,
+    held: false,
     lastUsedAt: null,
     ...change,
   }
@@ -51,4 +52,5 @@ export function aConsumer(id: string, change: Partial<Consumer> = {}): Consumer 
 export const aWebhook: WebhookSettings = {
   url: new Secret('https://hooks.example/canary-webhook-url'),
   secret: new Secret('canary-webhook-secret'),
+  held: false,
 }

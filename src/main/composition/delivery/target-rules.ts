@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { Input } from '../../../preload/contract.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
-import type { DeliverySpec, DeliveryTarget } from '../../engine/delivery.ts'
+import { type DeliverySpec, type DeliveryTarget, specFlaw } from '../../engine/delivery.ts'
 import type { Fleet } from '../../engine/model.ts'
 import { Refusal } from '../../ipc/dispatch.ts'
 
@@ -14,22 +14,27 @@ type EnvFile = Extract<DeliverySpec, { kind: 'env-file' }>
 export async function readTarget(typed: Typed): Promise<DeliverySpec> {
   if (typed.kind === 'hook') {
     const { command, pass, timeLimitSeconds } = typed
-    if (command.includes('\0')) throw new Refusal('invalid', 'A command is text.', { field: 'command' })
-    return { kind: 'hook', command, pass, timeLimit: timeLimitSeconds * 1000 }
+    return ruled({ kind: 'hook', command, pass, timeLimit: timeLimitSeconds * 1000 })
   }
   if (!path.isAbsolute(typed.path)) {
     throw new Refusal('invalid', 'Give the whole path, from the root on.', { field: 'path' })
   }
+  const spec = ruled({ ...typed, path: path.normalize(typed.path) })
   if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
     throw new Refusal('invalid', 'The two tokens need two names.', { field: 'refreshTokenName' })
   }
-  const file = path.normalize(typed.path)
-  const { remarks } = await checkEnvFile(file)
+  const { remarks } = await checkEnvFile(path.normalize(typed.path))
   const open = remarks.find(({ confirm }) => confirm === null || !typed.confirmed.includes(confirm))
   if (open !== undefined) {
     throw new Refusal('invalid', open.sentence, { field: open.confirm === null ? 'path' : 'confirmed' })
   }
-  return { ...typed, path: file }
+  return spec
+}
+
+function ruled(spec: DeliverySpec): DeliverySpec {
+  const flaw = specFlaw(spec)
+  if (flaw !== null) throw new Refusal('invalid', flaw.sentence, { field: flaw.field })
+  return spec
 }
 
 /** Two that write the same variable of the same file would take turns for ever; throws a `Refusal` that says whose. */

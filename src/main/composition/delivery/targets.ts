@@ -4,7 +4,7 @@ import type { Deliveries } from '../../delivery/deliveries.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
 import { Turns } from '../../delivery/env-file/turns.ts'
 import type { EnvFiles } from '../../delivery/env-file/write.ts'
-import { shownFailure, type Track } from '../../delivery/tracks.ts'
+import type { Track } from '../../delivery/tracks.ts'
 import type { DeliveryTarget } from '../../engine/delivery.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { StoreFailure } from '../../engine/ports.ts'
@@ -48,6 +48,10 @@ export function createTargets(parts: TargetsParts): Targets {
     return track
   }
 
+  /** What is held takes no place from others; it finds out when it is confirmed. */
+  const confirmedTargets = () =>
+    [...running().tracks.all()].flatMap(({ target, state }) => (state.held ? [] : [target]))
+
   const save = async ({ profileId, targetId, target: typed }: Input<'delivery.save'>) => {
     knownProfile(engine().fleet(), profileId)
     const before = targetId === null ? null : known(targetId).target
@@ -61,8 +65,7 @@ export function createTargets(parts: TargetsParts): Targets {
       spec,
       createdAt: before?.createdAt ?? engine().now(),
     }
-    const others = [...running().tracks.all()].map((track) => track.target)
-    await refuseDuplicate(target, others, engine().fleet())
+    await refuseDuplicate(target, confirmedTargets(), engine().fleet())
     // Looking at files took a while: what it belongs to may be gone by now.
     knownProfile(engine().fleet(), profileId)
     if (before !== null) known(before.id)
@@ -110,13 +113,17 @@ export function createTargets(parts: TargetsParts): Targets {
 
     async deliver({ profileId, targetId }) {
       knownProfile(engine().fleet(), profileId)
+      const only = targetId === null ? null : known(targetId)
+      if (only?.state.held === true) {
+        await refuseDuplicate(only.target, confirmedTargets(), engine().fleet())
+      }
       const tracks = () =>
         targetId === null ? running().tracks.ofProfile(profileId) : [ownTrack(known(targetId), profileId)]
       if (tracks().length === 0) return { delivered: 0, of: 0 }
       const { refreshed } = await workingToken(engine(), profileId)
       // A renewal has set out by itself: nothing is to run twice.
       const meant = tracks()
-      // Who means all of them has not read a command that came with a backup.
+      // Who means all of them has not looked at one that came with a backup.
       const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
       const outcome = await running().deliver(read, !refreshed)
       return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
@@ -148,7 +155,7 @@ function viewOf(track: Track, deliveries: Deliveries): TargetView {
     spec: target.spec,
     state: deliveries.standing(track),
     delivered: delivered === null ? null : { at: delivered.at, fingerprint: delivered.fingerprint },
-    failure: shownFailure(track),
+    failure: state.failure,
   }
 }
 

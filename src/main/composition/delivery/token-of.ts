@@ -1,8 +1,8 @@
 // The token of a profile as it is delivered, and one that works when a person asks for it.
 import type { DeliverableToken } from '../../delivery/deliverable.ts'
 import type { Engine } from '../../engine/engine.ts'
-import type { Profile, ProfileId } from '../../engine/model.ts'
-import type { Secret } from '../../engine/secret.ts'
+import { givableToken, type Profile, type ProfileId } from '../../engine/model.ts'
+import { isTokenText, type Secret } from '../../engine/secret.ts'
 import { fingerprint } from '../../fingerprint.ts'
 import { Refusal } from '../../ipc/dispatch.ts'
 
@@ -12,13 +12,15 @@ export function deliverable(
   wantsRefreshToken: boolean,
 ): DeliverableToken | null {
   const pair = profile?.pair
-  if (profile === undefined || pair?.accessToken == null || pair.fingerprint === null) return null
-  const refreshToken = wantsRefreshToken ? (pair.refresh?.token ?? null) : null
+  const accessToken = givableToken(pair)
+  if (profile === undefined || pair == null || accessToken === null || pair.fingerprint === null) return null
+  const refresh = wantsRefreshToken ? (pair.refresh?.token ?? null) : null
+  const refreshToken = refresh !== null && isTokenText(refresh.reveal()) ? refresh : null
   return {
     profileId: profile.id,
     profileName: profile.name,
     orgId: profile.targetOrgId,
-    accessToken: pair.accessToken,
+    accessToken,
     fingerprint: pair.fingerprint,
     refreshToken,
     refreshFingerprint: refreshToken === null ? null : fingerprint(refreshToken.reveal()),
@@ -34,7 +36,7 @@ export async function workingToken(
   const usable = () => {
     const pair = engine.fleet().profiles.get(profileId)?.pair
     const expired = pair?.expiresAt != null && pair.expiresAt <= engine.now()
-    return expired ? null : (pair?.accessToken ?? null)
+    return expired ? null : givableToken(pair)
   }
   const there = usable()
   if (there !== null) return { accessToken: there, refreshed: false }

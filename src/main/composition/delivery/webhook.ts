@@ -58,11 +58,16 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
   }
   const set = (): WebhookSettings => {
     if (settings === null) throw new Refusal('refused', 'Set the address of the webhook first.')
+    if (settings.held) throw new Refusal('refused', HELD)
     return settings
   }
 
   return {
-    view: () => ({ url: settings?.url?.reveal() ?? null, last: sender.last }),
+    view: () => ({
+      url: settings?.url?.reveal() ?? null,
+      held: settings?.held === true && settings.url !== null,
+      last: sender.last,
+    }),
     alerted: (step, view) => sender.tell(messagesOf(step, view, { now, newId })),
     reload(row) {
       try {
@@ -79,9 +84,15 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
         if (settings !== null) save({ ...settings, url: null })
         return
       }
-      const read = readWebhookAddress(typed)
-      if (read.kind === 'invalid') throw new Refusal('invalid', read.sentence, { field: 'url' })
-      save({ url: new Secret(read.url), secret: settings?.secret ?? newSecret() })
+      // The secret of one that is held is known to whoever made the backup.
+      const secret = settings === null || settings.held ? newSecret() : settings.secret
+      save({ url: new Secret(validAddress(typed)), secret, held: false })
+    },
+    async confirm() {
+      if (settings === null || settings.url === null) {
+        throw new Refusal('not-found', 'There is no webhook to confirm any more.')
+      }
+      save({ ...settings, url: new Secret(validAddress(settings.url.reveal())), held: false })
     },
     async renewSecret() {
       const secret = newSecret()
@@ -90,11 +101,20 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
     },
     copySecret: () => void parts.copySecret(shownSecret(set().secret)),
     async test() {
+      if (settings?.url != null) set()
       const sent = await sender.test(testMessage({ now, newId }))
       if (sent === null) throw new Refusal('refused', 'Set the address of the webhook first.')
       return sent
     },
   }
+}
+
+const HELD = 'This webhook came with a backup. Confirm it first.'
+
+function validAddress(typed: string): string {
+  const read = readWebhookAddress(typed)
+  if (read.kind === 'invalid') throw new Refusal('invalid', read.sentence, { field: 'url' })
+  return read.url
 }
 
 /** 256 bits, as Standard Webhooks wants them: base64. */

@@ -5,7 +5,7 @@ import { meantBy } from '../satm/find-profile.ts'
 import { digestOf, findByHash } from './secret.ts'
 
 interface Known {
-  readonly consumer: Consumer
+  consumer: Consumer
   readonly secretHash: Uint8Array
   readonly allowed: ReadonlySet<ProfileId> | null
   lastUsedAt: Instant | null
@@ -41,12 +41,22 @@ export class Consumers {
     return this.#known.delete(id)
   }
 
+  /** It is not held any more. False: there is none of this id. */
+  confirm(id: string): boolean {
+    const known = this.#known.get(id)
+    if (known === undefined) return false
+    known.consumer = { ...known.consumer, held: false }
+    return true
+  }
+
   has(id: string): boolean {
     return this.#known.has(id)
   }
 
+  /** The secret of one that is held is a wrong one, and answered like any other. */
   authenticate(secret: string): Asker | null {
-    const known = findByHash(this.#known.values(), digestOf(secret))
+    const confirmed = [...this.#known.values()].filter(({ consumer }) => !consumer.held)
+    const known = findByHash(confirmed, digestOf(secret))
     if (known === null) return null
     const { consumer, allowed } = known
     return { id: consumer.id, mayRead: (profileId) => allowed === null || allowed.has(profileId) }
@@ -71,12 +81,13 @@ export class Consumers {
   /** The oldest first. */
   list(): readonly Omit<Consumer, 'secretHash'>[] {
     return [...this.#known.values()]
-      .map(({ consumer: { id, name, profileIds, createdAt }, lastUsedAt }) => ({
+      .map(({ consumer: { id, name, profileIds, createdAt, held }, lastUsedAt }) => ({
         id,
         name,
         profileIds,
         createdAt,
         lastUsedAt,
+        held,
       }))
       .toSorted((one, other) => one.createdAt - other.createdAt)
   }

@@ -1,6 +1,13 @@
 // A token that lives long enough, for a program that asks: the current one, or a newer one within a bounded wait. Programs
 // ask in loops, so a renewal that did not help is not repeated for every one of them.
-import type { Attempt, Duration, Instant, Profile, ProfileId } from '../../engine/model.ts'
+import {
+  type Attempt,
+  type Duration,
+  givableToken,
+  type Instant,
+  type Profile,
+  type ProfileId,
+} from '../../engine/model.ts'
 import type { Clock } from '../../engine/ports.ts'
 import type { Secret } from '../../engine/secret.ts'
 
@@ -136,8 +143,9 @@ export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): To
 
 function usable(source: TokenSource, id: ProfileId, minTtl: Duration): Supplied | null {
   const pair = source.profile(id)?.pair
-  if (pair?.accessToken == null) return null
-  const { accessToken: token, expiresAt } = pair
+  const token = givableToken(pair)
+  if (pair == null || token === null) return null
+  const { expiresAt } = pair
   // Of unknown lifetime: it can be tried, but nothing can be promised of it.
   if (expiresAt === null) return minTtl === 0 ? { kind: 'token', token, expiresAt } : null
   return expiresAt - source.now() >= Math.max(minTtl, LEAST_LEFT) ? { kind: 'token', token, expiresAt } : null

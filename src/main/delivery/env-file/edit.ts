@@ -1,5 +1,6 @@
 // Puts values into the bytes of an env file. Nothing else of it changes, and what was written is read back before it is
 // given out: every value of ours, and every other entry as it was.
+import { isVariableName } from '../../engine/delivery.ts'
 import type { Secret } from '../../engine/secret.ts'
 import { type Entry, entriesOf, lineOf, meaningOf } from './entries.ts'
 import { type Way, waysToWrite } from './quoting.ts'
@@ -52,7 +53,7 @@ export function editEnv(bytes: Uint8Array, values: readonly EnvValue[]): EnvEdit
 function problemWith(values: readonly EnvValue[]): string | null {
   const seen = new Set<string>()
   for (const { name } of values) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    if (!isVariableName(name)) {
       // Not told: it could be a token that was pasted into the wrong field.
       return 'The name of a variable has letters, digits and _, and begins with no digit. Change it.'
     }

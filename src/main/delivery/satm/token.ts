@@ -1,6 +1,12 @@
 // Which token is given to a program: one that lives as long as was asked for, refreshed first if it must be.
 import type { Engine } from '../../engine/engine.ts'
-import type { Duration, Instant, Profile, TokenPair } from '../../engine/model.ts'
+import {
+  type Duration,
+  givableToken,
+  type Instant,
+  type Profile,
+  type TokenPair,
+} from '../../engine/model.ts'
 import type { Secret } from '../../engine/secret.ts'
 import type { FixAction } from '../../engine/view.ts'
 import type { TokenSource, TokenSupply } from '../endpoint/token-supply.ts'
@@ -56,8 +62,9 @@ export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): bo
 
 function livingToken(engine: Source, profileId: string): GivenToken | null {
   const pair = engine.fleet().profiles.get(profileId)?.pair
-  if (pair?.accessToken == null) return null
-  const { accessToken: token, expiresAt } = pair
+  const token = givableToken(pair)
+  if (pair == null || token === null) return null
+  const { expiresAt } = pair
   return expiresAt === null || expiresAt > engine.now() ? { token, expiresAt } : null
 }
 

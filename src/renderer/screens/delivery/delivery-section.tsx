@@ -63,5 +63,6 @@ function summaryOf(targets: readonly TargetView[] | null): string {
     return 'Nowhere yet. An env file or a hook gets the token after each renewal.'
   }
   const delivered = targets.filter(({ state }) => state === 'delivered').length
-  return `Delivered to ${delivered} of ${targets.length}`
+  const held = targets.filter(({ state }) => state === 'held').length
+  return `Delivered to ${delivered} of ${targets.length}${held === 0 ? '' : `, ${held} held`}`
 }

@@ -3,10 +3,12 @@ import type { ProfileView, TargetView } from '../../../preload/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { exactly, relative } from '../../duration.ts'
+import { Button } from '../../parts/button.tsx'
 import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'
 import { useNow } from '../../window-parts.tsx'
+import { visible } from '../../words.ts'
 import { historyOf, TargetRuns } from './target-runs.tsx'
 import {
   kindIcons,
@@ -38,9 +40,13 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       <div className="row-words">
         <span className="target-place">
           <strong>{kindWords[spec.kind]}</strong>
-          <span className="mono cut selectable" title={place}>
-            {place}
-          </span>
+          {state === 'held' ? (
+            <span className="mono whole selectable">{visible(place)}</span>
+          ) : (
+            <span className="mono cut selectable" title={place}>
+              {place}
+            </span>
+          )}
         </span>
         <span className="quiet small cut" title={whatOf(target)}>
           {whatOf(target)}
@@ -75,12 +81,14 @@ export function TargetRow({ target, profile }: TargetRowProps) {
         >
           <Icon name="history" />
         </button>
-        <IconButton
-          icon="deliver"
-          label={`Deliver now to ${short}`}
-          disabled={profile.accessToken === null}
-          onPress={() => void deliver(profile, target)}
-        />
+        {state !== 'held' && (
+          <IconButton
+            icon="deliver"
+            label={`Deliver now to ${short}`}
+            disabled={profile.accessToken === null}
+            onPress={() => void deliver(profile, target)}
+          />
+        )}
         <IconButton
           icon="edit"
           label={`Edit delivery to ${short}`}
@@ -92,6 +100,19 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           onPress={() => open({ kind: 'remove-delivery', target })}
         />
       </div>
+      {state === 'held' && (
+        <div className="target-held small">
+          <span>{heldWords[spec.kind]}</span>
+          <Button
+            size={28}
+            label={`Confirm and deliver to ${short}`}
+            disabled={profile.accessToken === null}
+            onPress={() => void deliver(profile, target)}
+          >
+            Confirm and deliver
+          </Button>
+        </div>
+      )}
       {failure !== null && (
         <p className="target-failure small">
           <Icon name="warning" size={0.875} />
@@ -112,6 +133,12 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       {showsRuns && <TargetRuns id={runsId} target={target} />}
     </li>
   )
+}
+
+const heldWords: Readonly<Record<TargetView['spec']['kind'], string>> = {
+  'env-file':
+    'From a backup. Nothing is written here until you confirm it. Check the path and the variables.',
+  hook: 'From a backup. The command does not run until you confirm it. Read it to its end.',
 }
 
 /** ms. Nearer than this a time is not worth reading. */

@@ -3,6 +3,7 @@ import type { TargetView } from '../../../preload/contract.ts'
 import type { IconName } from '../../parts/icon-paths.ts'
 
 export const targetStateWords: Readonly<Record<TargetView['state'], string>> = {
+  held: 'Held',
   waiting: 'Waiting',
   delivered: 'Delivered',
   outdated: 'Outdated',
@@ -10,6 +11,7 @@ export const targetStateWords: Readonly<Record<TargetView['state'], string>> = {
 }
 
 export const targetTones: Readonly<Record<TargetView['state'], string>> = {
+  held: 'caution',
   waiting: 'idle',
   delivered: 'good',
   outdated: 'caution',

@@ -18,11 +18,15 @@ export default function RestoreDialog({ onClose }: { readonly onClose: () => voi
             : `It replaces the ${plural(fleet.profiles.length, 'service app')} stored here; a copy of them is kept in the data folder.`
         }
         onCancel={onClose}
-        onRestored={({ profiles }, kept) => {
+        onRestored={({ profiles, acting }, kept) => {
           onClose()
           goTo({ screen: 'service-apps' })
           const where = kept === null ? '' : ` What was there before is kept: ${kept}`
-          toaster.say({ level: 'success', text: `${plural(profiles, 'service app')} restored.${where}` })
+          const held = acting.filter((one) => one.held).length
+          toaster.say({
+            level: 'success',
+            text: `${plural(profiles, 'service app')} restored.${held === 0 ? '' : ` Held until you confirm: ${held}.`}${where}`,
+          })
         }}
       />
     </Dialog>

@@ -1,24 +1,25 @@
 // Restoring a backup: choose the file, give its passphrase, see what is in it, confirm. The same in the dialog and
 // while the vault is closed.
 import { useEffect, useRef, useState } from 'react'
-import type { BackupSummary } from '../../../preload/contract.ts'
+import type { BackupContents, BackupSummary } from '../../../preload/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Form } from '../../parts/form.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk } from '../../window-parts.tsx'
 import { plural } from '../../words.ts'
+import { ActingList } from './acting-list.tsx'
 import { usePassphraseField } from './passphrase-field.tsx'
 
 type Step =
   | { readonly kind: 'choose' }
   | { readonly kind: 'unlock'; readonly file: string }
-  | { readonly kind: 'confirm'; readonly summary: BackupSummary }
+  | { readonly kind: 'confirm'; readonly contents: BackupContents }
 
 interface RestoreProps {
   /** What becomes of what is there now. */
   readonly replaces: string
   readonly onCancel: () => void
-  readonly onRestored: (summary: BackupSummary, kept: string | null) => void
+  readonly onRestored: (contents: BackupContents, kept: string | null) => void
 }
 
 export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
@@ -51,24 +52,24 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
     const reply = await ask('backup.read', { passphrase: text })
     setBusy(false)
     passphrase.clear()
-    if (reply.ok) return setStep({ kind: 'confirm', summary: reply.value })
+    if (reply.ok) return setStep({ kind: 'confirm', contents: reply.value })
     if (reply.error.field === 'passphrase') return passphrase.refuse(reply.error.message)
     setRefusal(reply.error.message)
     setStep({ kind: 'choose' })
   }
-  const restore = async (summary: BackupSummary) => {
+  const restore = async (contents: BackupContents) => {
     setBusy(true)
     const reply = await ask('backup.restore', {})
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error.message)
     taken.current = true
-    onRestored(summary, reply.value.kept)
+    onRestored(contents, reply.value.kept)
   }
   const send = () => {
     setRefusal(null)
     if (step.kind === 'choose') void choose()
     else if (step.kind === 'unlock') void read()
-    else void restore(step.summary)
+    else void restore(step.contents)
   }
 
   return (
@@ -89,7 +90,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
           {passphrase.field}
         </>
       )}
-      {step.kind === 'confirm' && <Summary summary={step.summary} replaces={replaces} />}
+      {step.kind === 'confirm' && <Contents contents={step.contents} replaces={replaces} />}
       <div className="form-buttons">
         {busy && (
           <output className="quiet small">{step.kind === 'unlock' ? 'Reading…' : 'Restoring…'}</output>
@@ -108,20 +109,28 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
 
 const labels = { choose: 'Choose backup…', unlock: 'Open backup', confirm: 'Restore' } as const
 
-interface SummaryProps {
-  readonly summary: BackupSummary
+interface ContentsProps {
+  readonly contents: BackupContents
   readonly replaces: string
 }
 
-function Summary({ summary, replaces }: SummaryProps) {
+function Contents({ contents, replaces }: ContentsProps) {
+  const { createdAt, notTokens, acting } = contents
   return (
     <>
       <dl className="values">
         <dt>Backup of</dt>
-        <dd>{dateOf(summary.createdAt)}</dd>
-        <dt>Holds</dt>
-        <dd>{heldIn(summary)}</dd>
+        <dd>{dateOf(createdAt)}</dd>
+        <dt>Contains</dt>
+        <dd>{containedIn(contents)}</dd>
       </dl>
+      {notTokens > 0 && (
+        <Notice level="information">
+          {plural(notTokens, 'entry is not a token', 'entries are not tokens')} and will not be restored. The
+          service apps get new tokens.
+        </Notice>
+      )}
+      {acting.length > 0 && <ActingList acting={acting} />}
       <Notice level="warning">
         {replaces} Let only one computer renew these service apps: two of them take each other's tokens.
       </Notice>
@@ -129,7 +138,7 @@ function Summary({ summary, replaces }: SummaryProps) {
   )
 }
 
-export function heldIn({ profiles, managers, attempts }: BackupSummary): string {
+export function containedIn({ profiles, managers, attempts }: BackupSummary): string {
   return [
     plural(profiles, 'service app'),
     plural(managers, 'token manager'),

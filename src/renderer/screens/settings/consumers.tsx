@@ -4,32 +4,58 @@ import { useDialogs } from '../../dialog-context.tsx'
 import { exactly } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { Relative } from '../../parts/countdown.tsx'
-import { useView } from '../../window-parts.tsx'
+import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { plural } from '../../words.ts'
 
 export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {
   const { fleet } = useView()
   const { open } = useDialogs()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const confirm = async ({ id, name }: ConsumerView) => {
+    const reply = await ask('endpoint.confirm-consumer', { consumerId: id })
+    toaster.say(
+      reply.ok
+        ? { level: 'success', text: `${name} confirmed: it can request tokens.` }
+        : { level: 'critical', text: reply.error.message },
+    )
+  }
   if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
   return (
     <ul className="plain-rows" aria-label="Consumers">
       {consumers.map((consumer) => (
         <li key={consumer.id}>
           <div className="row-words">
-            <strong className="cut">{consumer.name}</strong>
-            <span className="quiet small cut" title={namesOf(consumer, fleet)}>
-              {reachOf(consumer, fleet)}
-            </span>
-          </div>
-          <span className="quiet small" title={`Added ${exactly(consumer.createdAt)}`}>
-            {consumer.lastUsedAt === null ? (
-              'Never used'
+            <strong className={consumer.held ? 'whole' : 'cut'}>{consumer.name}</strong>
+            {consumer.held ? (
+              <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
             ) : (
-              <>
-                Used <Relative at={consumer.lastUsedAt} />
-              </>
+              <span className="quiet small cut" title={namesOf(consumer, fleet)}>
+                {reachOf(consumer, fleet)}
+              </span>
             )}
-          </span>
+            {consumer.held && (
+              <span className="small">From a backup. Its requests are rejected until you confirm it.</span>
+            )}
+          </div>
+          {consumer.held ? (
+            <span className="chip caution">Held</span>
+          ) : (
+            <span className="quiet small" title={`Added ${exactly(consumer.createdAt)}`}>
+              {consumer.lastUsedAt === null ? (
+                'Never used'
+              ) : (
+                <>
+                  Used <Relative at={consumer.lastUsedAt} />
+                </>
+              )}
+            </span>
+          )}
+          {consumer.held && (
+            <Button size={28} label={`Confirm ${consumer.name}`} onPress={() => void confirm(consumer)}>
+              Confirm
+            </Button>
+          )}
           <Button
             size={28}
             label={`Revoke ${consumer.name}`}

@@ -8,9 +8,11 @@ import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
+import { visible } from '../../words.ts'
 
 export function WebhookForm() {
-  const { url } = useView().delivery.webhook
+  const { webhook } = useView().delivery
+  const url = webhook.held ? null : webhook.url
   const ask = useAsk()
   const toaster = useToaster()
   const form = useRef<HTMLFormElement>(null)
@@ -24,8 +26,36 @@ export function WebhookForm() {
     toaster.say({ level: 'success', text: next === null ? 'The webhook is off.' : 'The webhook is on.' })
   }
 
+  const confirm = async () => {
+    const reply = await ask('webhook.confirm', {})
+    toaster.say(
+      reply.ok
+        ? { level: 'success', text: 'Webhook confirmed.' }
+        : { level: 'critical', text: reply.error.message },
+    )
+  }
+
   return (
     <Form ref={form} className="form webhook" onSend={() => void save(textOf(form.current, 'webhookUrl'))}>
+      {webhook.held && (
+        <Notice
+          level="warning"
+          title="This webhook came with a backup"
+          action={
+            <>
+              <Button size={28} onPress={() => void confirm()}>
+                Confirm webhook
+              </Button>
+              <Button size={28} onPress={() => void save(null)}>
+                Remove webhook
+              </Button>
+            </>
+          }
+        >
+          <p>Nothing is sent to it until you confirm it.</p>
+          <p className="mono whole">{visible(webhook.url ?? '')}</p>
+        </Notice>
+      )}
       <Field
         key={url}
         label="Webhook URL"

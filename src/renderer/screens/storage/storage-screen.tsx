@@ -5,7 +5,7 @@ import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useView } from '../../window-parts.tsx'
-import { dateOf, heldIn, RestoreSteps } from '../keeping/restore-steps.tsx'
+import { containedIn, dateOf, RestoreSteps } from '../keeping/restore-steps.tsx'
 import { PassphraseForm } from './passphrase-form.tsx'
 
 type Closed = Extract<StorageView, { level: 'closed' }>
@@ -61,7 +61,7 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
               </Button>
             }
           >
-            {heldIn(storage.waiting)}. It comes in as soon as you have chosen what protects it here.
+            {containedIn(storage.waiting)}. It comes in as soon as you have chosen what protects it here.
           </Notice>
         )}
         {page === 'ways' && <Ways storage={storage} busy={busy} send={send} show={setPage} />}

@@ -61,6 +61,7 @@ export async function running(
         profileIds,
         createdAt: NOW,
         lastUsedAt: null,
+        held: false,
       })
       return secret
     },
