@@ -110,6 +110,13 @@ describe('a token answer', () => {
     })
   })
 
+  test('may have any token that fits into a header: the grant may have rotated', async () => {
+    const answer = await refreshWith({ ...good, access_token: '{a|b}', refresh_token: '<c>!' })
+    if (answer.kind !== 'ok') throw new Error(answer.kind)
+    expect(answer.value.accessToken.reveal()).toBe('{a|b}')
+    expect(answer.value.refreshToken?.reveal()).toBe('<c>!')
+  })
+
   test('may tell its lifetimes as strings of digits', async () => {
     const answer = await refreshWith({ ...good, expires_in: '3600', refresh_token_expires_in: '7200' })
     expect(answer).toMatchObject({

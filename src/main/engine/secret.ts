@@ -1,3 +1,8 @@
+/** Whether a text fits into an `Authorization` header. A token from Webex is kept if it does: its grant may have rotated. */
+export function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]{1,16384}$/.test(text)
+}
+
 /**
  * Whether a text can be an access or refresh token: RFC 6750 section 2.1 (b64token), and the few other characters an
  * opaque one may have. None of them ends a header, a line or a quotation, or means anything to a shell.

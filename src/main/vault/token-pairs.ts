@@ -1,7 +1,7 @@
 // Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import type { RefreshToken, TokenOrigin, TokenPair } from '../engine/model.ts'
-import { isTokenText, type Secret } from '../engine/secret.ts'
+import { isHeaderText, type Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import type { Connection, Row } from './connection.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
@@ -219,7 +219,7 @@ function sealed(key: KeyObject, token: Secret | null, place: Place): Buffer | nu
 function unsealed(key: KeyObject, blob: Buffer | null, place: Place): Secret | 'unreadable' | null {
   if (blob === null) return null
   const token = openField(key, blob, place)
-  return token !== null && isTokenText(token.reveal()) ? token : 'unreadable'
+  return token !== null && isHeaderText(token.reveal()) ? token : 'unreadable'
 }
 
 function readRefresh(row: Row, token: Secret): RefreshToken {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Duration, Instant } from '../engine/model.ts'
 import type { Answer, AnswerMeta, Oddity, TokenGrant } from '../engine/ports.ts'
-import { isTokenText, Secret } from '../engine/secret.ts'
+import { isHeaderText, Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { redact } from './redact.ts'
 import type { Reply } from './transport.ts'
@@ -10,7 +10,7 @@ import type { Reply } from './transport.ts'
 /** Ten years: no token lives that long, so such an answer is not Webex's. */
 const LONGEST_LIFETIME = 10 * 365 * 86_400_000
 
-const tokenText = z.string().refine(isTokenText)
+const tokenText = z.string().refine(isHeaderText)
 
 /** Some proxies and gateways turn numbers into strings. */
 const number = z.union([
