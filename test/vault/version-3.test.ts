@@ -71,7 +71,7 @@ test('data of version 3 opens with every row of every table, the pairs before th
     'canary-output',
     'canary-output',
   ])
-  expect(vault.consumers.load().sort(byId)).toMatchObject(consumers)
+  expect([...vault.consumers.load()].sort(byId)).toMatchObject(consumers)
   expect(vault.webhook.load()).toMatchObject(aWebhook)
   vault.close()
   const held = rows(databaseFile(folder), old)
