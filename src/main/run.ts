@@ -40,6 +40,7 @@ import { behindLock } from './ipc/behind-lock.ts'
 import type { Making } from './ipc/core.ts'
 import { dispatch, Refusal } from './ipc/dispatch.ts'
 import type { Answering } from './ipc/electron-ipc.ts'
+import type { FolderLock } from './vault/lock-folder.ts'
 import type { OpenVault } from './vault/open-vault.ts'
 import { electronKeychain } from './vault/seal.ts'
 
@@ -50,8 +51,13 @@ const OPENS_AT_ONCE = 500
 /** ms. Until what was loaded is drawn. */
 const FIRST_LOOK = 250
 
+const NOT_ALONE =
+  'This instance does not have the data folder to itself, so nothing was deleted. Quit the other instance of this app, or make the folder writable, and try again.'
+
 export interface Begun {
   readonly launch: Launch
+  /** Of the vault's folder. */
+  readonly lock: FolderLock
   readonly clock: Clock
   readonly log: Log
   readonly pageParts: PageParts
@@ -184,6 +190,7 @@ export async function run(begun: Begun): Promise<void> {
       app.quit()
     },
     deleteData() {
+      if (begun.lock.take().kind !== 'held') throw new Refusal('storage', NOT_ALONE)
       deletesAll = true
       app.quit()
     },
@@ -249,6 +256,7 @@ export async function run(begun: Begun): Promise<void> {
   correctedNow = () => cores.current()?.engine.now() ?? clock.now()
   const storage = createStorage({
     folder: launch.vaultFolder,
+    lock: begun.lock,
     keychain: electronKeychain({ secretService: async () => secretService() }),
     clock,
     weakIsFine: demo !== null,

@@ -80,6 +80,14 @@ export const keepingScenes: readonly Scene[] = [
     ),
   },
   {
+    name: 'storage-taken',
+    view: closed(
+      'taken',
+      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.',
+      ['quit', 'retry'],
+    ),
+  },
+  {
     name: 'storage-aside',
     view: closed(
       'moved-aside',

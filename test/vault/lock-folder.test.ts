@@ -3,35 +3,35 @@ import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { lockFolder } from '../../src/main/vault/lock-folder.ts'
+import { folderLock } from '../../src/main/vault/lock-folder.ts'
 import { temporaryFolder } from './support/builders.ts'
 
 test('a second owner is refused until the first one lets go', () => {
   const folder = temporaryFolder()
-  const first = lockFolder(folder)
-  expect(first.kind).toBe('held')
-  expect(lockFolder(folder).kind).toBe('taken')
-  if (first.kind === 'held') first.release()
-  const second = lockFolder(folder)
-  expect(second.kind).toBe('held')
-  if (second.kind === 'held') second.release()
+  const [first, second] = [folderLock(folder), folderLock(folder)]
+  expect(first.take()).toMatchObject({ kind: 'held', anew: true })
+  expect(second.take().kind).toBe('taken')
+  expect(first.take()).toMatchObject({ kind: 'held', anew: false })
+  first.release()
+  expect(second.take().kind).toBe('held')
+  second.release()
 })
 
 test('two data folders do not lock each other out', () => {
-  const [one, other] = [lockFolder(temporaryFolder()), lockFolder(temporaryFolder())]
-  expect([one.kind, other.kind]).toEqual(['held', 'held'])
-  for (const lock of [one, other]) if (lock.kind === 'held') lock.release()
+  const locks = [folderLock(temporaryFolder()), folderLock(temporaryFolder())]
+  expect(locks.map((lock) => lock.take().kind)).toEqual(['held', 'held'])
+  for (const lock of locks) lock.release()
 })
 
 test('an owner that was killed blocks nobody', async () => {
   const folder = temporaryFolder()
   const owner = await ownerInAnotherProcess(join(folder, 'instance.lock'))
-  expect(lockFolder(folder).kind).toBe('taken')
+  const lock = folderLock(folder)
+  expect(lock.take().kind).toBe('taken')
   owner.kill('SIGKILL')
   await once(owner, 'exit')
-  const lock = lockFolder(folder)
-  expect(lock.kind).toBe('held')
-  if (lock.kind === 'held') lock.release()
+  expect(lock.take().kind).toBe('held')
+  lock.release()
 })
 
 async function ownerInAnotherProcess(path: string) {

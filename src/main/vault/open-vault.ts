@@ -24,9 +24,11 @@ import {
 } from './history.ts'
 import { type DayCounts, historyDays } from './history-days.ts'
 import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
+import type { FolderLock } from './lock-folder.ts'
 import type { ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
 import { restoreInto } from './restore.ts'
+import { number } from './row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
 import { type WebhookRow, webhookRow } from './webhook-row.ts'
 
@@ -62,6 +64,7 @@ export interface OpenVault extends Vault {
 
 export interface VaultParts {
   readonly db: Connection
+  readonly lock: Pick<FolderLock, 'take'>
   readonly clock: { now(): Instant }
   readonly keys: KeyKeeper
   readonly scryptCost: ScryptCost
@@ -70,8 +73,11 @@ export interface VaultParts {
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
 const ROOM_FOR_A_COMMIT = 256 * 1024
 
+const OTHER_INSTANCE =
+  'Another instance of this app has opened the data folder. Nothing is renewed here any more: quit this instance, and start it again if the other one has ended.'
+
 export function openVaultOver(parts: VaultParts): OpenVault {
-  const { db, clock, keys } = parts
+  const { db, lock, clock, keys } = parts
   const file = statSync(db.path)
   let unreadablePairs: ReadonlySet<string> | null = null
 
@@ -81,6 +87,19 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     } catch (error) {
       throw storeFailure(error, db.path)
     }
+  }
+
+  /** Every write of another process since the last look: https://www.sqlite.org/pragma.html#pragma_data_version */
+  const dataVersion = () => number(db.get('PRAGMA data_version') ?? {}, 'data_version')
+  const firstVersion = dataVersion()
+  let isReplaced = false
+  /** Throws unless this process alone has the folder, and had it since the vault was opened. */
+  const proveOwner = () => {
+    const taking = lock.take()
+    if (taking.kind === 'failed') throw taking.failure
+    // A lock file that somebody removed: whoever took it meanwhile may have renewed what this process still has in memory.
+    if (taking.kind === 'held' && taking.anew && dataVersion() !== firstVersion) isReplaced = true
+    if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
   let lastOfAll: Promise<unknown> = Promise.resolve()
@@ -121,6 +140,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
             'The data file was moved or replaced. Quit and start the app again.',
           )
         }
+        proveOwner()
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         db.run(
           `INSERT INTO meta (key, value) VALUES ('proved-at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
@@ -151,6 +171,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       }),
     restore: (backup) =>
       inTurn(async () => {
+        proveOwner()
         const options = { folder: dirname(db.path), now: clock.now() }
         const kept = await restoreInto({ db, key: keys.key }, backup, options)
         unreadablePairs = null

@@ -127,6 +127,7 @@ export type StorageWay =
   | 'enter-passphrase'
   | 'restore'
   | 'begin-anew'
+  | 'quit'
 
 export type StorageView =
   | {

@@ -15,6 +15,7 @@ type Request =
   | 'storage.begin-anew'
   | 'storage.passphrase'
   | 'app.restart'
+  | 'app.quit'
   | 'app.open-link'
   | 'backup.forget'
 type Page = 'ways' | 'restore' | 'begin-anew'
@@ -157,6 +158,15 @@ function Ways({ storage, busy, send, show }: WaysProps) {
             Try again
           </Button>
         )}
+        {has('quit') && (
+          <Button
+            kind={best === 'quit' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('app.quit', {})}
+          >
+            Quit
+          </Button>
+        )}
         <Button kind="quiet" onPress={() => void send('app.open-link', { link: 'data-folder' })}>
           Open data folder
         </Button>
@@ -200,6 +210,7 @@ const titles: Readonly<Record<string, string>> = {
   unreadable: 'The keychain does not open the data',
   damaged: 'The data file is damaged',
   'moved-aside': 'The data file was set aside',
+  taken: 'Already running',
   'too-new': 'The data is from a newer version',
   'not-writable': 'The data folder cannot be written',
 }
