@@ -15,7 +15,12 @@ import type { Launch } from './composition/launch.ts'
 import { createPrograms } from './composition/programs.ts'
 import { createPublisher } from './composition/publisher.ts'
 import { createRequests } from './composition/requests.ts'
-import { baseUrlOfEnvironment, createSettings, putAsideToast } from './composition/settings.ts'
+import {
+  cloudOfEnvironment,
+  cloudRecordedToast,
+  createSettings,
+  putAsideToast,
+} from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
 import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
@@ -82,13 +87,20 @@ export async function run(begun: Begun): Promise<void> {
     fingerprint,
   }
   const demo = await demoIfAsked(launch, clock, making)
-  const settings = createSettings(preferences, demo?.baseUrl ?? baseUrlOfEnvironment(launch.baseUrl))
+  const settings = createSettings(
+    preferences,
+    demo === null ? cloudOfEnvironment(launch.baseUrl) : { by: 'demo', baseUrl: demo.baseUrl },
+  )
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   const userAgent = `ServiceAppTokenManager/${app.getVersion()}`
   let alerts: AlertState = noAlerts
   let deletesAll = false
-  const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
+  const guard = createCloudGuard({
+    preferences,
+    settings,
+    recorded: (baseUrl) => publisher.toast(cloudRecordedToast(baseUrl)),
+  })
   const shown = createAppView({
     clock,
     cores: () => cores,
@@ -243,7 +255,7 @@ export async function run(begun: Begun): Promise<void> {
           changed: publisher.changed,
         }),
       ),
-    trouble: ({ fleet: loaded }) => guard.trouble(loaded),
+    trouble: guard.trouble,
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     closedSentence: () => storage.view().sentence,

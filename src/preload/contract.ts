@@ -32,6 +32,7 @@ export type { DayCounts, ShownAttempt } from './contract/history.ts'
 export type {
   BackupSummary,
   BackupWritten,
+  CloudChoice,
   ImportDryRun,
   ImportedRow,
   StorageView,

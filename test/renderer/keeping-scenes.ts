@@ -1,6 +1,6 @@
 // The scenes of keeping the data: closed vaults, passphrase, lock, backup, restore, import.
 import type { Page } from 'playwright'
-import type { AppView, ImportedRow, StorageWay } from '../../src/preload/contract.ts'
+import type { AppView, CloudChoice, ImportedRow, StorageWay } from '../../src/preload/contract.ts'
 import { DAY, fleetOf, integration, NOW, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -9,13 +9,19 @@ const home = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) 
 export const backupOf300 = {
   file: 'service-app-tokens-2026-05-16.satm-backup',
   createdAt: NOW - 2 * DAY,
+  cloud: 'https://webexapis.com/v1',
   profiles: 300,
   managers: 1,
   attempts: 4210,
 }
 
-export function closed(kind: string, sentence: string, ways: readonly StorageWay[]): AppView {
-  return view({ storage: { kind, level: 'closed', sentence, ways, waiting: null } })
+export function closed(
+  kind: string,
+  sentence: string,
+  ways: readonly StorageWay[],
+  clouds: readonly CloudChoice[] = [],
+): AppView {
+  return view({ storage: { kind, level: 'closed', sentence, ways, waiting: null, clouds } })
 }
 
 export const withPassphrase = view({
@@ -88,6 +94,18 @@ export const keepingScenes: readonly Scene[] = [
     ),
   },
   {
+    name: 'storage-cloud',
+    view: closed(
+      'other-cloud',
+      'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not say so. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: it is sent their client secrets. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
+      ['restore', 'quit'],
+      [
+        { does: 'confirm', baseUrl: 'https://webexapis.com/v1' },
+        { does: 'confirm', baseUrl: 'https://api-usgov.webex.com/v1' },
+      ],
+    ),
+  },
+  {
     name: 'storage-aside',
     view: closed(
       'moved-aside',
@@ -134,6 +152,7 @@ export const keepingScenes: readonly Scene[] = [
           'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
         ways: ['set-passphrase', 'accept-weak', 'retry', 'restore'],
         waiting: backupOf300,
+        clouds: [],
       },
     }),
   },

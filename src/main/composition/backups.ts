@@ -68,8 +68,15 @@ export function createBackups(parts: {
         const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
         throw new Refusal('refused', reading.sentence, where)
       }
-      const { createdAt, profiles, managers, attempts } = reading.backup
-      const summary: BackupSummary = { file: path.basename(file), createdAt, profiles, managers, attempts }
+      const { createdAt, cloud, profiles, managers, attempts } = reading.backup
+      const summary: BackupSummary = {
+        file: path.basename(file),
+        createdAt,
+        cloud,
+        profiles,
+        managers,
+        attempts,
+      }
       if (chosen === file) read = { backup: reading.backup, summary }
       return summary
     },

@@ -83,6 +83,7 @@ export function createStorage(parts: {
       sentence: opening?.sentence ?? 'Opening the vault …',
       ways: waysOf(opening, parts.folder),
       waiting: waiting?.summary ?? null,
+      clouds: [],
     }
   }
 

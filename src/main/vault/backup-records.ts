@@ -1,5 +1,5 @@
 // What a backup holds, one JSON text a line: the fleet with its secrets in the clear (the file around it is
-// encrypted), where tokens are delivered, then the history. Lines of a kind that is not known here are an error: nothing is dropped silently.
+// encrypted), the cloud they belong to, where tokens are delivered, then the history. Lines of a kind that is not known here are an error: nothing is dropped silently.
 import { z } from 'zod'
 import type { DeliveryTarget } from '../engine/delivery.ts'
 import type { Consumer } from '../engine/delivery-consumer.ts'
@@ -65,6 +65,7 @@ const attempt = z.object({
 })
 
 const record = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cloud'), value: z.object({ baseUrl: z.string().min(1).max(500) }) }),
   z.object({
     kind: z.literal('service-app'),
     value: z.object({ id: z.string(), appId: z.string(), clientId: z.string(), clientSecret: secret }),
@@ -123,6 +124,8 @@ const record = z.discriminatedUnion('kind', [
 ])
 
 export type BackupRecord =
+  /** Since version 3 of the file. */
+  | { readonly kind: 'cloud'; readonly baseUrl: string }
   | { readonly kind: 'change'; readonly change: FleetChange }
   | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
   | { readonly kind: 'consumer'; readonly consumer: Consumer }
@@ -140,6 +143,8 @@ export interface DeliveryRecords {
 export function readRecord(line: string): BackupRecord {
   const { kind, value } = record.parse(JSON.parse(line))
   switch (kind) {
+    case 'cloud':
+      return { kind, baseUrl: value.baseUrl }
     case 'service-app':
       return { kind: 'change', change: { kind: 'service-app-saved', serviceApp: value } }
     case 'manager':
@@ -155,6 +160,10 @@ export function readRecord(line: string): BackupRecord {
     case 'attempt':
       return { kind: 'attempt', attempt: value }
   }
+}
+
+export function cloudLine(baseUrl: string): string {
+  return line('cloud', { baseUrl })
 }
 
 /** In an order in which they can be stored. */

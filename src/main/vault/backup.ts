@@ -6,7 +6,15 @@ import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'
-import { attemptLine, type DeliveryRecords, deliveryLines, fleetLines, readRecord } from './backup-records.ts'
+import {
+  attemptLine,
+  cloudLine,
+  type DeliveryRecords,
+  deliveryLines,
+  fleetLines,
+  readRecord,
+} from './backup-records.ts'
+import type { StoredCloud } from './cloud-row.ts'
 import type { LoadedFleet } from './fleet-rows.ts'
 import type { HistoryPage, HistoryQuery } from './history.ts'
 import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
@@ -28,6 +36,7 @@ export interface BackupSource {
   load(): Pick<LoadedFleet, 'fleet' | 'unreadable'>
   delivery(): DeliveryRecords & { readonly unreadable: number }
   history(query: HistoryQuery): HistoryPage
+  cloud(): StoredCloud
 }
 
 const ATTEMPTS_AT_ONCE = 500
@@ -43,8 +52,10 @@ export async function writeBackup(
   }
   const { fleet, unreadable } = source.load()
   const delivery = source.delivery()
+  const cloud = source.cloud()
   let attempts = 0
   async function* lines() {
+    if (cloud.kind === 'known') yield cloudLine(cloud.baseUrl)
     yield* fleetLines(fleet)
     yield* deliveryLines(delivery)
     for (let cursor: string | null = null; ; ) {
@@ -81,6 +92,8 @@ function reasonOf(error: unknown): string {
 /** A backup that was read whole and understood. */
 export interface Backup extends BackupCounts {
   readonly createdAt: Instant
+  /** The base URL all of it belongs to; null: of an older version, or it was not known when it was written. */
+  readonly cloud: string | null
   /** In an order in which they can be stored. */
   readonly changes: readonly FleetChange[]
   readonly delivery: DeliveryRecords
@@ -110,11 +123,15 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   const targets: DeliveryTarget[] = []
   const consumers: Consumer[] = []
   let webhook: WebhookSettings | null = null
+  let cloud: string | null = null
   let attempts = 0
   try {
     for await (const line of file.lines()) {
       const record = readRecord(line)
       switch (record.kind) {
+        case 'cloud':
+          cloud = record.baseUrl
+          break
         case 'change':
           changes.push(record.change)
           break
@@ -142,6 +159,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
     kind: 'ok',
     backup: {
       createdAt: file.createdAt,
+      cloud,
       profiles: count('profile-saved'),
       managers: count('manager-saved'),
       attempts,

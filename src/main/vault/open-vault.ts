@@ -5,6 +5,7 @@ import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import { StoreFailure, type Vault } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup.ts'
+import { type CloudRow, cloudRow } from './cloud-row.ts'
 import type { Connection } from './connection.ts'
 import { type ConsumerRows, consumerRows } from './consumer-rows.ts'
 import { wholeDamageIn } from './database.ts'
@@ -44,6 +45,8 @@ export interface OpenVault extends Vault {
   readonly deliveryRuns: DeliveryRunRows
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
+  /** To which Webex cloud all of it belongs. */
+  readonly cloud: CloudRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /**
@@ -121,6 +124,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const deliveryRuns = guardedEach(deliveryRunRows(sealed), db.path)
   const consumers = guardedEach(consumerRows(db), db.path)
   const webhook = guardedEach(webhookRow(sealed), db.path)
+  const cloud = guardedEach(cloudRow(sealed), db.path)
   const delivery = () => {
     const { targets, unreadable } = deliveries.load()
     return {
@@ -163,8 +167,9 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns,
     consumers,
     webhook,
+    cloud,
     backup: (path, passphrase) =>
-      writeBackup({ load, delivery, history }, path, {
+      writeBackup({ load, delivery, history, cloud: cloud.load }, path, {
         passphrase,
         cost: parts.scryptCost,
         now: clock.now(),
