@@ -54,6 +54,7 @@ describe('an instance that started while the vault folder could not be used', ()
     const before = simulator.ledger.at('tier1').length
     await expect.poll(() => simulator.ledger.at('tier1').length, SOON).toBeGreaterThan(before + 2)
     expect(simulator.ledger.at('tier1').filter(({ status }) => status !== 200)).toEqual([])
+    expect(simulator.ledger.duplicates()).toEqual([])
   })
 
   test('has the folder once the second one has ended, and a third launch is told so', async () => {
