@@ -8,7 +8,7 @@ import { createAppView, versions } from './composition/app-view.ts'
 import { createCloudGuard } from './composition/cloud-guard.ts'
 import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
-import { deleteData } from './composition/delete-data.ts'
+import { deleteData, requireLock } from './composition/delete-data.ts'
 import type { Demo } from './composition/demo.ts'
 import { copiesWhileUnlocked } from './composition/intents.ts'
 import type { Launch } from './composition/launch.ts'
@@ -56,9 +56,6 @@ const OPENS_AT_ONCE = 500
 /** ms. Until what was loaded is drawn. */
 const FIRST_LOOK = 250
 
-const NOT_ALONE =
-  'This instance does not have the data folder to itself, so nothing was deleted. Quit the other instance of this app, or make the folder writable, and try again.'
-
 export interface Begun {
   readonly launch: Launch
   /** Of the vault's folder. */
@@ -99,7 +96,10 @@ export async function run(begun: Begun): Promise<void> {
   const guard = createCloudGuard({
     preferences,
     settings,
-    recorded: (baseUrl) => publisher.toast(cloudRecordedToast(baseUrl)),
+    recorded(baseUrl) {
+      log.info('cloud.recorded', { baseUrl })
+      publisher.toast(cloudRecordedToast(baseUrl))
+    },
   })
   const shown = createAppView({
     clock,
@@ -202,7 +202,7 @@ export async function run(begun: Begun): Promise<void> {
       app.quit()
     },
     deleteData() {
-      if (begun.lock.take().kind !== 'held') throw new Refusal('storage', NOT_ALONE)
+      requireLock(begun.lock)
       deletesAll = true
       app.quit()
     },

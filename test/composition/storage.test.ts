@@ -12,6 +12,7 @@ import { aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/bu
 import { type FakeKeychain, fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { lockOf } from '../vault/support/opened.ts'
 
+const CLOUD = 'https://webex.example/v1'
 const PASSPHRASE = new Secret('correct horse battery')
 
 /** Storage over real files; `opened` notes how it came to be open. */
@@ -182,6 +183,7 @@ describe('a backup', () => {
   const written = async () => {
     const source = await withProfile()
     const file = path.join(source.folder, 'all.satm-backup')
+    source.vault().cloud.save(CLOUD)
     await source.vault().backup(file, PASSPHRASE)
     source.vault().close()
     return file
@@ -193,11 +195,16 @@ describe('a backup', () => {
     await staged.storage.retry()
     await backups.choose()
     await expect(backups.read(new Secret('another one'))).rejects.toMatchObject({ field: 'passphrase' })
-    expect(await backups.read(PASSPHRASE)).toMatchObject({ file: 'all.satm-backup', profiles: 1 })
+    expect(await backups.read(PASSPHRASE)).toMatchObject({
+      file: 'all.satm-backup',
+      profiles: 1,
+      cloud: CLOUD,
+    })
     await backups.restore()
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { profiles: 1 } })
     await staged.storage.passphrase(PASSPHRASE)
     expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p1'])
+    expect(staged.vault().cloud.load()).toEqual({ kind: 'known', baseUrl: CLOUD, restored: true })
     staged.vault().close()
   })
 

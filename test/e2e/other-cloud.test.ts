@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
@@ -20,16 +20,13 @@ describe('a vault and the cloud in force', () => {
   let simulator: Simulator
   let app: RunningApp
 
-  beforeAll(async () => {
-    simulator = await startSimulator({ accessTtl: 600, refreshTtl: 1200, apps: 2, orgs: 1 })
-  })
-  afterAll(() => simulator?.close())
-  beforeEach(() => {
+  beforeEach(async () => {
     home = mkdtempSync(path.join(tmpdir(), 'satm-other-cloud-'))
-    simulator.ledger.clear()
+    simulator = await startSimulator({ accessTtl: 600, refreshTtl: 1200, apps: 2, orgs: 1 })
   })
   afterEach(async () => {
     await app?.close().catch(() => undefined)
+    await simulator.close()
     rmSync(home, { recursive: true, force: true })
   })
 
