@@ -15,12 +15,7 @@ import type { Launch } from './composition/launch.ts'
 import { createPrograms } from './composition/programs.ts'
 import { createPublisher } from './composition/publisher.ts'
 import { createRequests } from './composition/requests.ts'
-import {
-  cloudOfEnvironment,
-  cloudRecordedToast,
-  createSettings,
-  putAsideToast,
-} from './composition/settings.ts'
+import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
 import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
@@ -84,10 +79,7 @@ export async function run(begun: Begun): Promise<void> {
     fingerprint,
   }
   const demo = await demoIfAsked(launch, clock, making)
-  const settings = createSettings(
-    preferences,
-    demo === null ? cloudOfEnvironment(launch.baseUrl) : { by: 'demo', baseUrl: demo.baseUrl },
-  )
+  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   const userAgent = `ServiceAppTokenManager/${app.getVersion()}`

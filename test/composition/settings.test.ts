@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cloudOfEnvironment, createSettings, type FixedCloud } from '../../src/main/composition/settings.ts'
+import { createSettings, type FixedCloud, fixedCloud } from '../../src/main/composition/settings.ts'
 import { readPreferences } from '../../src/main/desktop/preference-values.ts'
 import type { Preferences } from '../../src/main/desktop/preferences.ts'
 
@@ -68,8 +68,8 @@ describe('the Webex cloud', () => {
   })
 
   test('of an environment variable that does not pass stops the start in words', () => {
-    expect(cloudOfEnvironment(null)).toBeNull()
-    expect(() => cloudOfEnvironment('http://webex.example')).toThrow(/SATM_WEBEX_BASE_URL .*https/)
+    expect(fixedCloud(null, null)).toBeNull()
+    expect(() => fixedCloud(null, 'http://webex.example')).toThrow(/SATM_WEBEX_BASE_URL .*https/)
   })
 })
 

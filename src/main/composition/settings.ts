@@ -90,9 +90,10 @@ export function createSettings(preferences: Preferences, fixed: FixedCloud | nul
 }
 
 /** Throws in words: an address from outside that does not pass must never fall back to another cloud. */
-export function cloudOfEnvironment(given: string | null): FixedCloud | null {
-  if (given === null) return null
-  const parsed = parseBaseUrl(given)
+export function fixedCloud(ofDemo: string | null, ofEnvironment: string | null): FixedCloud | null {
+  if (ofDemo !== null) return { by: 'demo', baseUrl: ofDemo }
+  if (ofEnvironment === null) return null
+  const parsed = parseBaseUrl(ofEnvironment)
   if (parsed.kind === 'invalid') throw new Error(`SATM_WEBEX_BASE_URL cannot be used. ${parsed.sentence}`)
   return { by: 'variable', baseUrl: parsed.baseUrl }
 }
