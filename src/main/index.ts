@@ -1,6 +1,6 @@
 // Where the program begins: whose data folder this is, what Chromium must know before `ready`, and the page, which loads
 // while everything behind it (run.ts) does.
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { app, session } from 'electron'
 import { readLaunch } from './composition/launch.ts'
@@ -19,6 +19,7 @@ import { systemClock, systemDelay } from './desktop/system-clock.ts'
 import { applyTheme } from './desktop/theme.ts'
 import { type Answering, listenToWindow } from './ipc/electron-ipc.ts'
 import type { Begun } from './run.ts'
+import { makeFolder } from './vault/data-files.ts'
 import { folderLock } from './vault/lock-folder.ts'
 
 /** ms. A page that is slower than this is not waited for. */
@@ -56,7 +57,7 @@ try {
 }
 
 function takeDataFolder(): void {
-  mkdirSync(launch.dataFolder, { recursive: true, mode: 0o700 })
+  makeFolder(launch.dataFolder)
   // Two spellings of one folder are one folder, to the locks as well.
   app.setPath('userData', realpathSync.native(launch.dataFolder))
   app.setPath('sessionData', launch.chromiumFolder)

@@ -15,7 +15,7 @@ const SOON = { timeout: 20_000, interval: 100 }
 test('a data folder that cannot be made ends the start in words', async () => {
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const root = path.resolve(import.meta.dirname, '../..')
-  for (const dataFolder of ['/proc/no-such-place/data', '/dev/null/data']) {
+  for (const dataFolder of ['/proc/no-such-place/data', '/dev/null/data', '/dev/null']) {
     const started = spawn(runtime(), [...sandbox, root, `--user-data-dir=${dataFolder}`])
     let said = ''
     started.stderr.on('data', (chunk: Buffer) => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -15,6 +16,27 @@ test('a second owner is refused until the first one lets go', () => {
   first.release()
   expect(second.take().kind).toBe('held')
   second.release()
+})
+
+test('a folder is made with what leads to it, and where none can be made that is said at once', () => {
+  const folder = join(temporaryFolder(), 'one', 'two', 'three')
+  const lock = folderLock(folder)
+  expect(lock.take().kind).toBe('held')
+  expect(statSync(join(folder, '..')).mode & 0o777).toBe(0o700)
+  lock.release()
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  const dangling = join(temporaryFolder(), 'link')
+  symlinkSync('/nowhere/at/all', dangling)
+  for (const place of [
+    '/proc/no-such-place/vault',
+    '/proc/no-such-place',
+    file,
+    join(file, 'below'),
+    dangling,
+  ]) {
+    expect(folderLock(place).take().kind).toBe('failed')
+  }
 })
 
 test('two data folders do not lock each other out', () => {

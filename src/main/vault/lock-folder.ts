@@ -1,8 +1,9 @@
 // One process per vault folder, by a lock the system itself releases: a killed owner blocks nobody.
-import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreFailure } from '../engine/ports.ts'
 import { Connection } from './connection.ts'
+import { makeFolder } from './data-files.ts'
 import { storeFailure } from './sqlite-failure.ts'
 
 export type LockTaking =
@@ -38,7 +39,7 @@ export function folderLock(folder: string): FolderLock {
     take() {
       try {
         // Nothing more: what lies in the folder may be another process's.
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        makeFolder(folder)
         const real = realpathSync.native(folder)
         const file = join(real, 'instance.lock')
         if (held !== null && isSameFile(held, file)) return { kind: 'held', folder: real, anew: false }
