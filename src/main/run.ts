@@ -151,7 +151,7 @@ export async function run(begun: Begun): Promise<void> {
     },
   })
   const copy = copiesWhileUnlocked(clipboard, lock.isLocked)
-  const { delivery, endpoint, satm } = createPrograms({
+  const programs = createPrograms({
     clock,
     making,
     log,
@@ -172,6 +172,7 @@ export async function run(begun: Begun): Promise<void> {
       demo: demo !== null,
     },
   })
+  const { delivery, endpoint, satm } = programs
   const handlers = createRequests({
     making,
     systemNow: clock.now,
@@ -268,6 +269,7 @@ export async function run(begun: Begun): Promise<void> {
     opened(opened, by) {
       cores.start(opened)
       lock.vaultOpened(by)
+      programs.serve(Promise.resolve()).catch(giveUp)
     },
   })
 
@@ -329,10 +331,8 @@ export async function run(begun: Begun): Promise<void> {
         dispatch(asked, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
     }),
   )
-  // While a keyring waits for a person, whoever asks is told so.
-  await satm.start(opening)
+  if (begun.lock.take().kind === 'held') await programs.serve(opening)
   await opening
-  await endpoint.start()
   if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
   if (!inTray || cores.current() === null) window.show()
 }
