@@ -1,6 +1,6 @@
 // Where the program begins: whose data folder this is, what Chromium must know before `ready`, and the page, which loads
 // while everything behind it (run.ts) does.
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { app, session } from 'electron'
 import { readLaunch } from './composition/launch.ts'
@@ -19,7 +19,8 @@ import { systemClock, systemDelay } from './desktop/system-clock.ts'
 import { applyTheme } from './desktop/theme.ts'
 import { type Answering, listenToWindow } from './ipc/electron-ipc.ts'
 import type { Begun } from './run.ts'
-import { lockFolder } from './vault/lock-folder.ts'
+import { makeFolder } from './vault/data-files.ts'
+import { folderLock } from './vault/lock-folder.ts'
 
 /** ms. A page that is slower than this is not waited for. */
 const LONGEST_WAY = 500
@@ -35,10 +36,6 @@ const launch = readLaunch({
   processId: process.pid,
 })
 process.umask(0o077)
-mkdirSync(launch.dataFolder, { recursive: true, mode: 0o700 })
-// Two spellings of one folder are one folder, to the lock below as well.
-app.setPath('userData', realpathSync.native(launch.dataFolder))
-app.setPath('sessionData', launch.chromiumFolder)
 
 // What Chromium reads only before `ready`.
 const keyring = passwordStoreSwitch()
@@ -47,15 +44,33 @@ registerAppScheme()
 withoutElectronMenu()
 
 // One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
-const taking = takeFolder({
-  dataFolder: app.getPath('userData'),
-  lock: () => lockFolder(launch.vaultFolder),
-  requestInstance: () => app.requestSingleInstanceLock(),
-})
-if (taking.kind === 'ours') app.whenReady().then(begin).catch(giveUp)
-// Started in the tray by two programs at once, the second has nothing to say.
-else if (taking.told || launch.hidden) app.exit(0)
-else giveUp(new Error('This app is already running with that data folder. Show its window from there.'))
+const lock = folderLock(launch.vaultFolder)
+try {
+  takeDataFolder()
+} catch (error) {
+  const why = error instanceof Error ? error.message : String(error)
+  giveUp(
+    new Error(
+      `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`,
+    ),
+  )
+}
+
+function takeDataFolder(): void {
+  makeFolder(launch.dataFolder)
+  // Two spellings of one folder are one folder, to the locks as well.
+  app.setPath('userData', realpathSync.native(launch.dataFolder))
+  app.setPath('sessionData', launch.chromiumFolder)
+  const taking = takeFolder({
+    dataFolder: app.getPath('userData'),
+    lock,
+    requestInstance: () => app.requestSingleInstanceLock(),
+  })
+  if (taking.kind === 'ours') app.whenReady().then(begin).catch(giveUp)
+  // Started in the tray by two programs at once, the second has nothing to say.
+  else if (taking.told || launch.hidden) app.exit(0)
+  else giveUp(new Error('This app is already running with that data folder. Show its window from there.'))
+}
 
 async function begin(): Promise<void> {
   const clock = systemClock()
@@ -86,6 +101,7 @@ async function begin(): Promise<void> {
   const run = await behind(first === null ? null : (files) => Promise.race([served(files), first.settled]))
   await run({
     launch,
+    lock,
     clock,
     log,
     pageParts,

@@ -8,14 +8,14 @@ import { createAppView, versions } from './composition/app-view.ts'
 import { createCloudGuard } from './composition/cloud-guard.ts'
 import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
-import { deleteData } from './composition/delete-data.ts'
+import { deleteData, requireLock } from './composition/delete-data.ts'
 import type { Demo } from './composition/demo.ts'
 import { copiesWhileUnlocked } from './composition/intents.ts'
 import type { Launch } from './composition/launch.ts'
 import { createPrograms } from './composition/programs.ts'
 import { createPublisher } from './composition/publisher.ts'
 import { createRequests } from './composition/requests.ts'
-import { baseUrlOfEnvironment, createSettings, putAsideToast } from './composition/settings.ts'
+import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from './composition/settings.ts'
 import { createStorage } from './composition/storage.ts'
 import { refusedToast, trayIntents } from './composition/tray-intents.ts'
 import { redirectUriOf } from './connect/flow.ts'
@@ -40,6 +40,7 @@ import { behindLock } from './ipc/behind-lock.ts'
 import type { Making } from './ipc/core.ts'
 import { dispatch, Refusal } from './ipc/dispatch.ts'
 import type { Answering } from './ipc/electron-ipc.ts'
+import type { FolderLock } from './vault/lock-folder.ts'
 import type { OpenVault } from './vault/open-vault.ts'
 import { electronKeychain } from './vault/seal.ts'
 
@@ -52,6 +53,8 @@ const FIRST_LOOK = 250
 
 export interface Begun {
   readonly launch: Launch
+  /** Of the vault's folder. */
+  readonly lock: FolderLock
   readonly clock: Clock
   readonly log: Log
   readonly pageParts: PageParts
@@ -76,13 +79,20 @@ export async function run(begun: Begun): Promise<void> {
     fingerprint,
   }
   const demo = await demoIfAsked(launch, clock, making)
-  const settings = createSettings(preferences, demo?.baseUrl ?? baseUrlOfEnvironment(launch.baseUrl))
+  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   const userAgent = `ServiceAppTokenManager/${app.getVersion()}`
   let alerts: AlertState = noAlerts
   let deletesAll = false
-  const guard = createCloudGuard({ preferences, baseUrl: settings.baseUrl })
+  const guard = createCloudGuard({
+    preferences,
+    settings,
+    recorded(baseUrl) {
+      log.info('cloud.recorded', { baseUrl })
+      publisher.toast(cloudRecordedToast(baseUrl))
+    },
+  })
   const shown = createAppView({
     clock,
     cores: () => cores,
@@ -141,7 +151,7 @@ export async function run(begun: Begun): Promise<void> {
     },
   })
   const copy = copiesWhileUnlocked(clipboard, lock.isLocked)
-  const { delivery, endpoint, satm } = createPrograms({
+  const programs = createPrograms({
     clock,
     making,
     log,
@@ -162,6 +172,7 @@ export async function run(begun: Begun): Promise<void> {
       demo: demo !== null,
     },
   })
+  const { delivery, endpoint, satm } = programs
   const handlers = createRequests({
     making,
     systemNow: clock.now,
@@ -184,6 +195,7 @@ export async function run(begun: Begun): Promise<void> {
       app.quit()
     },
     deleteData() {
+      requireLock(begun.lock)
       deletesAll = true
       app.quit()
     },
@@ -236,7 +248,7 @@ export async function run(begun: Begun): Promise<void> {
           changed: publisher.changed,
         }),
       ),
-    trouble: ({ fleet: loaded }) => guard.trouble(loaded),
+    trouble: guard.trouble,
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     closedSentence: () => storage.view().sentence,
@@ -249,6 +261,7 @@ export async function run(begun: Begun): Promise<void> {
   correctedNow = () => cores.current()?.engine.now() ?? clock.now()
   const storage = createStorage({
     folder: launch.vaultFolder,
+    lock: begun.lock,
     keychain: electronKeychain({ secretService: async () => secretService() }),
     clock,
     weakIsFine: demo !== null,
@@ -256,6 +269,7 @@ export async function run(begun: Begun): Promise<void> {
     opened(opened, by) {
       cores.start(opened)
       lock.vaultOpened(by)
+      programs.serve(Promise.resolve()).catch(giveUp)
     },
   })
 
@@ -317,10 +331,8 @@ export async function run(begun: Begun): Promise<void> {
         dispatch(asked, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
     }),
   )
-  // While a keyring waits for a person, whoever asks is told so.
-  await satm.start(opening)
+  if (begun.lock.take().kind === 'held') await programs.serve(opening)
   await opening
-  await endpoint.start()
   if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
   if (!inTray || cores.current() === null) window.show()
 }

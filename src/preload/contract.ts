@@ -34,6 +34,7 @@ export type {
   BackupContents,
   BackupSummary,
   BackupWritten,
+  CloudChoice,
   ImportDryRun,
   ImportedRow,
   StorageView,

@@ -9,6 +9,7 @@ import { fingerprint } from '../../src/main/fingerprint.ts'
 import { Connection } from '../../src/main/vault/connection.ts'
 import type { HistoryQuery } from '../../src/main/vault/history.ts'
 import type { Keychain } from '../../src/main/vault/keychain.ts'
+import { folderLock } from '../../src/main/vault/lock-folder.ts'
 import { type OpenVault, openVault } from '../../src/main/vault/opening.ts'
 
 export interface Figure {
@@ -52,14 +53,21 @@ function plainKeychain(): Keychain {
 }
 
 async function open(folder: string): Promise<OpenVault> {
+  const lock = folderLock(folder)
   const result = await openVault({
     folder,
+    lock,
     keychain: plainKeychain(),
     clock: { now: () => NOW },
     weakStorageConsent: 'ask',
   })
   if (result.kind !== 'open') throw new Error(`the vault is ${result.kind}: ${result.sentence}`)
-  return result.vault
+  const { vault } = result
+  const close = () => {
+    vault.close()
+    lock.release()
+  }
+  return { ...vault, close }
 }
 
 /** p95 of one commit, in ms. */

@@ -1,56 +1,318 @@
-import { expect, test } from 'vitest'
+// The cloud belongs to the vault: real vaults, real preferences files, runs one after another.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { createCloudGuard } from '../../src/main/composition/cloud-guard.ts'
-import { readPreferences } from '../../src/main/desktop/preference-values.ts'
-import type { Fleet, Profile } from '../../src/main/engine/model.ts'
+import { createSettings, type FixedCloud } from '../../src/main/composition/settings.ts'
+import type { Preferences } from '../../src/main/desktop/preferences-store.ts'
+import { Secret } from '../../src/main/engine/secret.ts'
+import { readBackup } from '../../src/main/vault/backup.ts'
+import { anIntegration, aProfile, aServiceApp, temporaryFolder } from '../vault/support/builders.ts'
+import { fakeKeychain } from '../vault/support/fake-keychain.ts'
+import { opened } from '../vault/support/opened.ts'
+import { withDatabase } from '../vault/support/tamper.ts'
+import { BACKUP_PASSPHRASE } from '../vault/support/version-3.ts'
 
 const WEBEX = 'https://webexapis.com/v1'
 const GOVERNMENT = 'https://api-usgov.webex.com/v1'
+const OTHER = 'https://webex.example/v1'
 const SIMULATED = 'http://127.0.0.1:4000/v1'
 const OTHER_SIMULATED = 'http://127.0.0.1:5000/v1'
+const OLD_BACKUP = path.join(import.meta.dirname, '../vault/support/version-2.satm-backup')
+const PASSPHRASE = new Secret('correct horse battery')
 
-const empty: Fleet = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
-const used: Fleet = { ...empty, profiles: new Map([['p', { id: 'p' } as Profile]]) }
+let openPreferences: (folder: string) => Preferences
 
-/** A guard over one preferences file, for runs that are set to different clouds one after another. */
-function runs() {
-  let values = readPreferences({})
-  const preferences = {
-    values: () => values,
-    set(patch: object) {
-      values = readPreferences({ ...values, ...patch })
-      return null
-    },
-    putAside: null,
+beforeAll(async () => {
+  vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
+  openPreferences = (await import('../../src/main/desktop/preferences.ts')).openPreferences
+  vi.unstubAllEnvs()
+})
+
+const variable = (baseUrl: string): FixedCloud => ({ by: 'variable', baseUrl })
+
+/** A data folder; `preferences`: what its file holds, null: there is none. */
+function data(preferences: string | null = null) {
+  const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+  const file = path.join(folder, 'preferences.json')
+  if (preferences !== null) writeFileSync(file, preferences)
+  const kept = (): Record<string, unknown> => JSON.parse(readFileSync(file, 'utf8'))
+
+  /** One run of the app up to the guard's word. */
+  const run = async (fixed: FixedCloud | null = null) => {
+    const preferenceValues = openPreferences(folder)
+    const settings = createSettings(preferenceValues, fixed)
+    const said: string[] = []
+    const guard = createCloudGuard({
+      preferences: preferenceValues,
+      settings,
+      recorded: (at) => said.push(at),
+    })
+    const vault = await opened(path.join(folder, 'vault'), { keychain })
+    const trouble = () => guard.trouble(vault, vault.load())
+    const use = async () =>
+      vault.commit(
+        [
+          { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+          { kind: 'profile-saved', profile: aProfile('p1') },
+        ],
+        [],
+      )
+    return { guard, settings, vault, trouble, use, said, first: trouble() }
   }
-  return (cloud: string) => createCloudGuard({ preferences, baseUrl: () => cloud })
+  /** One run that ends. */
+  const word = async (fixed: FixedCloud | null = null) => {
+    const { vault, first, said } = await run(fixed)
+    vault.close()
+    return { sentence: first?.sentence ?? null, choices: first?.choices ?? [], said }
+  }
+  const usedIn = async (fixed: FixedCloud | null = null) => {
+    const { vault, use } = await run(fixed)
+    await use()
+    vault.close()
+  }
+  return { folder, file, kept, run, word, usedIn, vaultFolder: path.join(folder, 'vault') }
 }
 
-test('a fleet of one cloud is not started against another', () => {
-  const run = runs()
-  expect(run(WEBEX).trouble(used)).toBeNull()
-  expect(run(SIMULATED).trouble(used)).toContain(WEBEX)
-  expect(run(GOVERNMENT).trouble(used)).toContain(GOVERNMENT)
-  expect(run(WEBEX).trouble(used)).toBeNull()
+/** As a vault of an older version is: it has content, and no record of its cloud. */
+async function olderVault(preferences: object | null) {
+  const staged = data()
+  await staged.usedIn()
+  withDatabase(staged.vaultFolder, (db) => db.exec(`DELETE FROM meta WHERE key = 'cloud'`))
+  rmSync(staged.file, { force: true })
+  if (preferences !== null) writeFileSync(staged.file, JSON.stringify(preferences))
+  return staged
+}
+
+describe('a vault whose cloud is known', () => {
+  test('is not started against another one; the advice names what says otherwise', async () => {
+    const { word, usedIn } = data()
+    await usedIn()
+    expect((await word()).sentence).toBeNull()
+    for (const baseUrl of [SIMULATED, GOVERNMENT, OTHER]) {
+      const { sentence, choices } = await word(variable(baseUrl))
+      expect(sentence).toContain(`SATM_WEBEX_BASE_URL is set to ${baseUrl}`)
+      expect([sentence?.includes(WEBEX), choices]).toEqual([true, []])
+    }
+    const demo = await word({ by: 'demo', baseUrl: SIMULATED })
+    expect(demo.sentence).toMatch(/without --demo/)
+    expect(demo.sentence).not.toContain('SATM_WEBEX_BASE_URL')
+    expect((await word()).sentence).toBeNull()
+  })
+
+  test.each<[string, (file: string) => void, RegExp]>([
+    ['deleted', (file) => rmSync(file), /missing or names no cloud/],
+    ['cut short', (file) => writeFileSync(file, '{"baseUrl": "https://api-us'), /could not be read/],
+    ['emptied', (file) => writeFileSync(file, '{}'), /missing or names no cloud/],
+    [
+      'overwritten with another cloud',
+      (file) => rewrite(file, OTHER),
+      /the setting is https:\/\/webex\.example/,
+    ],
+    ['overwritten with no address', (file) => rewrite(file, 'nonsense'), /not a valid one/],
+    ['overwritten, with a note that agrees', (file) => rewrite(file, OTHER, OTHER), /the setting is/],
+  ])(
+    'is not forgotten with the preferences file %s, and the setting can follow it',
+    async (_, harm, cause) => {
+      const staged = data(JSON.stringify({ baseUrl: GOVERNMENT }))
+      await staged.usedIn()
+      harm(staged.file)
+      const { guard, settings, vault, first, trouble } = await staged.run()
+      expect(first?.sentence).toMatch(cause)
+      expect(first?.sentence).toContain(GOVERNMENT)
+      expect(first?.choices).toEqual([{ does: 'use', baseUrl: GOVERNMENT }])
+      expect(() => guard.choose(OTHER, vault, first)).toThrow(/no longer among the choices/)
+      guard.choose(GOVERNMENT, vault, first)
+      expect([settings.baseUrl(), trouble()]).toEqual([GOVERNMENT, null])
+      vault.close()
+      expect((await staged.word()).sentence).toBeNull()
+    },
+  )
+
+  test('was recorded while it was empty, and holds for what was added then', async () => {
+    const { word, usedIn } = data(JSON.stringify({ baseUrl: GOVERNMENT }))
+    await usedIn()
+    expect((await word(variable(WEBEX))).sentence).toContain(GOVERNMENT)
+  })
+
+  test('may be a simulated one by another port', async () => {
+    const { word, usedIn } = data()
+    await usedIn(variable(SIMULATED))
+    expect((await word(variable(OTHER_SIMULATED))).sentence).toBeNull()
+    expect((await word()).sentence).toContain(SIMULATED)
+  })
+
+  test('is no longer known once its record was forged, moved or cut: then the person is asked, whatever is noted', async () => {
+    const other = data()
+    await other.usedIn(variable(OTHER))
+    const foreign = withDatabase(other.vaultFolder, (db) =>
+      String(db.get(`SELECT value FROM meta WHERE key = 'cloud'`)?.value),
+    )
+    const plain = Buffer.from(JSON.stringify({ baseUrl: OTHER, restored: false })).toString('base64')
+    for (const forged of [foreign, plain, OTHER, '', foreign.slice(0, 20)]) {
+      const staged = data()
+      await staged.usedIn()
+      withDatabase(staged.vaultFolder, (db) =>
+        db.run(`UPDATE meta SET value = ? WHERE key = 'cloud'`, forged),
+      )
+      rewrite(staged.file, OTHER, OTHER)
+      const { sentence, choices } = await staged.word()
+      expect(sentence).toMatch(/damaged or was altered/)
+      expect(choices.map(({ does }) => does)).not.toContain('use')
+    }
+  })
+
+  test('stays known under another data key', async () => {
+    const staged = data()
+    const { vault, use } = await staged.run(variable(OTHER))
+    await use()
+    await vault.setPassphrase(PASSPHRASE, 'beside')
+    expect(vault.cloud.load()).toEqual({ kind: 'known', baseUrl: OTHER, restored: false })
+    const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+    const weak = await opened(temporaryFolder(), { keychain, weakStorageConsent: 'given' })
+    weak.cloud.save(GOVERNMENT)
+    await weak.setPassphrase(PASSPHRASE, 'alone')
+    expect(weak.cloud.load()).toMatchObject({ kind: 'known', baseUrl: GOVERNMENT })
+  })
 })
 
-test('what was noted while the folder was empty holds for what came into it', () => {
-  const run = runs()
-  run(GOVERNMENT).trouble(empty)
-  expect(run(WEBEX).trouble(used)).not.toBeNull()
+describe('a vault of an older version', () => {
+  test.each([
+    ['the commercial cloud', { cloudOfTokens: WEBEX }, WEBEX],
+    ['the government’s', { cloudOfTokens: GOVERNMENT, baseUrl: GOVERNMENT }, GOVERNMENT],
+    ['another', { cloudOfTokens: OTHER, baseUrl: OTHER, theme: 'dark' }, OTHER],
+  ])(
+    'goes on unattended where note and setting agree on %s, which is recorded and said once',
+    async (_, values, cloud) => {
+      const staged = await olderVault(values)
+      expect(await staged.word()).toEqual({ sentence: null, choices: [], said: [cloud] })
+      expect(staged.kept()).toEqual({ ...values, cloudOfTokens: null })
+      expect(await staged.word()).toEqual({ sentence: null, choices: [], said: [] })
+      expect((await staged.word(variable('https://elsewhere.example/v1'))).sentence).toContain(cloud)
+    },
+  )
+
+  test('is asked for where they do not agree, and starts nothing; what was confirmed is recorded', async () => {
+    const staged = await olderVault({ cloudOfTokens: GOVERNMENT })
+    const { guard, settings, vault, first, trouble, said } = await staged.run()
+    expect(first?.sentence).toContain(`notes ${GOVERNMENT}`)
+    expect(first?.choices).toEqual([
+      { does: 'confirm', baseUrl: GOVERNMENT },
+      { does: 'confirm', baseUrl: WEBEX },
+    ])
+    guard.choose(GOVERNMENT, vault, first)
+    expect([settings.baseUrl(), trouble(), said]).toEqual([GOVERNMENT, null, []])
+    vault.close()
+    expect((await staged.word()).sentence).toBeNull()
+    expect((await staged.word(variable(WEBEX))).sentence).toContain(GOVERNMENT)
+  })
+
+  test.each([
+    ['without a preferences file', null],
+    ['without a note', { baseUrl: OTHER }],
+    ['with a note that is no address', { cloudOfTokens: 'nonsense' }],
+    ['with a note of another kind', { cloudOfTokens: 7 }],
+  ])('is asked for %s', async (_, values) => {
+    const staged = await olderVault(values)
+    const { sentence, choices, said } = await staged.word()
+    expect(sentence).toMatch(/neither the data file nor the settings file says so/)
+    expect([said, choices.length > 0]).toEqual([[], true])
+    expect((await staged.word(variable(OTHER))).choices).toEqual([{ does: 'confirm', baseUrl: OTHER }])
+    expect((await staged.word({ by: 'demo', baseUrl: SIMULATED })).choices).toEqual([])
+  })
 })
 
-test('simulated clouds may differ by their port', () => {
-  const run = runs()
-  run(SIMULATED).trouble(used)
-  expect(run(OTHER_SIMULATED).trouble(used)).toBeNull()
-  expect(run(WEBEX).trouble(used)).not.toBeNull()
+describe('a restored backup', () => {
+  const backupOf = async (cloud: FixedCloud | null) => {
+    const source = data()
+    const { vault, use } = await source.run(cloud)
+    await use()
+    const file = path.join(source.folder, 'b.satm-backup')
+    await vault.backup(file, PASSPHRASE)
+    return read(file, PASSPHRASE)
+  }
+
+  test('takes its cloud with it: over the vault of another one nothing starts before the person chose', async () => {
+    const backup = await backupOf(variable(OTHER))
+    expect(backup.cloud).toBe(OTHER)
+    const staged = data()
+    await staged.usedIn()
+    const { guard, vault, settings, trouble } = await staged.run()
+    await vault.restore(backup)
+    expect(trouble()?.sentence).toMatch(/came with a restored backup and belong to https:\/\/webex\.example/)
+    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: OTHER }])
+    guard.choose(OTHER, vault, trouble())
+    expect([settings.baseUrl(), trouble()]).toEqual([OTHER, null])
+    await vault.restore(await backupOf(null))
+    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: WEBEX }])
+  })
+
+  test('of the cloud in force goes on at once, into an empty vault as well', async () => {
+    const { vault, trouble } = await data().run()
+    await vault.restore(await backupOf(null))
+    expect(trouble()).toBeNull()
+  })
+
+  test('of an older version belongs to no known cloud: never the one in force, the one before or the noted one', async () => {
+    const staged = data(JSON.stringify({ cloudOfTokens: WEBEX, baseUrl: WEBEX }))
+    await staged.usedIn()
+    const { vault, trouble, said } = await staged.run()
+    const backup = await read(OLD_BACKUP, BACKUP_PASSPHRASE)
+    expect(backup.cloud).toBeNull()
+    await vault.restore(backup)
+    expect(trouble()?.sentence).toMatch(/the restored backup does not say so/)
+    vault.close()
+    writeFileSync(staged.file, JSON.stringify({ cloudOfTokens: WEBEX, baseUrl: WEBEX }))
+    expect((await staged.word()).sentence).toMatch(/the restored backup does not say so/)
+    expect(said).toEqual([])
+  })
+
+  test('with an address that is none is taken for unknown', async () => {
+    const { vault, trouble } = await data().run()
+    await vault.restore({ ...(await backupOf(null)), cloud: 'javascript:alert(1)' })
+    expect(trouble()?.choices.map(({ does }) => does)).not.toContain('use')
+  })
 })
 
-test('the setting may be changed only in an empty folder', () => {
-  const run = runs()
-  expect(() => run(WEBEX).allow(GOVERNMENT, used)).toThrow(expect.objectContaining({ field: 'baseUrl' }))
-  expect(() => run(WEBEX).allow(GOVERNMENT, null)).toThrow(expect.objectContaining({ field: 'baseUrl' }))
-  expect(() => run(WEBEX).allow(WEBEX, used)).not.toThrow()
-  run(WEBEX).allow(GOVERNMENT, empty)
-  expect(run(GOVERNMENT).trouble(used)).toBeNull()
+describe('the setting', () => {
+  test('may be changed only in an empty folder, which follows it', async () => {
+    const staged = data()
+    const { guard, settings, vault, use } = await staged.run()
+    const fleet = () => vault.load().fleet
+    guard.allow(GOVERNMENT, vault, fleet())
+    settings.save({ baseUrl: GOVERNMENT })
+    guard.follow(vault, fleet())
+    await use()
+    const field = expect.objectContaining({ field: 'baseUrl' })
+    expect(() => guard.allow(WEBEX, vault, fleet())).toThrow(field)
+    expect(() => guard.allow(WEBEX, vault, null)).toThrow(field)
+    expect(() => guard.allow(WEBEX, null, null)).toThrow(field)
+    expect(() => guard.allow(GOVERNMENT, vault, fleet())).not.toThrow()
+    guard.follow(vault, fleet())
+    vault.close()
+    expect((await staged.word()).sentence).toBeNull()
+    expect((await staged.word(variable(WEBEX))).sentence).toContain(GOVERNMENT)
+  })
+
+  test('is not changed under a token manager alone, nor under what cannot be read', async () => {
+    const { guard, vault } = await data().run()
+    await vault.commit([{ kind: 'manager-saved', manager: anIntegration('m1') }], [])
+    expect(() => guard.allow(GOVERNMENT, vault, vault.load().fleet)).toThrow(/belong to/)
+    const staged = data()
+    await staged.usedIn()
+    withDatabase(staged.vaultFolder, (db) => db.exec(`UPDATE credentials SET client_secret = x'00'`))
+    const { vault: altered, guard: other, first } = await staged.run(variable(OTHER))
+    expect(first?.sentence).toContain(WEBEX)
+    expect(() => other.allow(GOVERNMENT, altered, altered.load().fleet)).toThrow(/belong to/)
+  })
 })
+
+async function read(file: string, passphrase: Secret) {
+  const reading = await readBackup(file, passphrase)
+  if (reading.kind !== 'ok') throw new Error(reading.sentence)
+  return reading.backup
+}
+
+function rewrite(file: string, baseUrl: string, cloudOfTokens?: string): void {
+  writeFileSync(file, JSON.stringify({ baseUrl, ...(cloudOfTokens === undefined ? {} : { cloudOfTokens }) }))
+}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { CloudTrouble } from '../../src/main/composition/cloud-guard.ts'
 import type { RunningCore } from '../../src/main/composition/core.ts'
 import { createCoreHolder } from '../../src/main/composition/core-holder.ts'
 import type { LoadedFleet } from '../../src/main/vault/fleet-rows.ts'
@@ -14,6 +15,8 @@ const nothing = {
 function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
   const happened: string[] = []
   let stopped = false
+  let trouble: CloudTrouble | null =
+    options.trouble === undefined ? null : { sentence: options.trouble, choices: [] }
   const vault = {
     load: () => nothing,
     close: () => happened.push('vault closed'),
@@ -36,13 +39,16 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
         },
       } as unknown as RunningCore
     },
-    trouble: () => options.trouble ?? null,
+    trouble: () => trouble,
     firstChanges: [{ kind: 'profile-removed', profileId: 'p' }],
     failed: () => happened.push('failed'),
     closedSentence: () => 'closed',
     changed: () => undefined,
   })
-  return { holder, vault, happened }
+  const settle = () => {
+    trouble = null
+  }
+  return { holder, vault, happened, settle }
 }
 
 describe('quitting', () => {
@@ -96,6 +102,23 @@ test('over a fleet of another cloud nothing starts, and why is said to whoever a
   const { holder, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
   holder.start(vault)
   expect(happened).toEqual([])
-  expect(holder.held()).toBe('They belong elsewhere.')
+  expect(holder.held()?.sentence).toBe('They belong elsewhere.')
   expect(() => holder.running()).toThrow('They belong elsewhere.')
+})
+
+test('what held it may end: by a choice, or by a backup that is restored over it', async () => {
+  for (const end of ['a choice', 'a restore'] as const) {
+    const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+    holder.start(vault)
+    holder.startIfHeld()
+    expect(happened).toEqual([])
+    settle()
+    if (end === 'a choice') holder.startIfHeld()
+    else await holder.whileStopped(async () => void happened.push('restored'))
+    expect(happened).toContain('started')
+    expect([holder.held(), holder.current() === null]).toEqual([null, false])
+    const before = happened.length
+    holder.startIfHeld()
+    expect(happened).toHaveLength(before)
+  }
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { baseUrlOfEnvironment, createSettings } from '../../src/main/composition/settings.ts'
+import { createSettings, type FixedCloud, fixedCloud } from '../../src/main/composition/settings.ts'
 import { readPreferences } from '../../src/main/desktop/preference-values.ts'
 import type { Preferences } from '../../src/main/desktop/preferences.ts'
 
@@ -8,6 +8,7 @@ function preferences(stored: Record<string, unknown> = {}, failure: Error | null
   let values = readPreferences(stored)
   return {
     values: () => values,
+    isSet: (name) => stored[name] === values[name],
     set(patch) {
       values = readPreferences({ ...values, ...patch })
       return failure
@@ -24,12 +25,33 @@ describe('the Webex cloud', () => {
   })
 
   test('of the environment holds for this run, is said to be foreign and cannot be changed', () => {
-    const settings = createSettings(preferences(), 'http://127.0.0.1:9/v1')
+    const settings = createSettings(preferences(), { by: 'variable', baseUrl: 'http://127.0.0.1:9/v1' })
     expect(settings.view()).toMatchObject({ baseUrl: 'http://127.0.0.1:9/v1', baseUrlLocked: true })
     expect(settings.foreignCloud()).toBe(true)
     expect(() => settings.save({ baseUrl: 'https://webexapis.com/v1' })).toThrow(
       expect.objectContaining({ field: 'baseUrl' }),
     )
+  })
+
+  test('is named with what it comes from, and a refusal names what fixes it', () => {
+    const source = (stored: Record<string, unknown>, fixed: FixedCloud | null = null) =>
+      createSettings(preferences(stored), fixed).cloudSource()
+    const baseUrl = 'https://api-usgov.webex.com/v1'
+    expect([
+      source({}),
+      source({ baseUrl }),
+      source({ baseUrl: 'nonsense' }),
+      source({ baseUrl: 7 }),
+    ]).toEqual(['usual', 'setting', 'invalid-setting', 'usual'])
+    const unreadable = { ...preferences(), putAside: { to: null, cause: null } }
+    expect(createSettings(unreadable, null).cloudSource()).toBe('unreadable-file')
+    for (const [by, named] of [
+      ['demo', /without --demo/],
+      ['variable', /without SATM_WEBEX_BASE_URL/],
+    ] as const) {
+      expect(source({ baseUrl }, { by, baseUrl })).toBe(by)
+      expect(() => createSettings(preferences(), { by, baseUrl }).save({ baseUrl })).toThrow(named)
+    }
   })
 
   test('with plain http to another machine is refused and the old one stays', () => {
@@ -46,8 +68,8 @@ describe('the Webex cloud', () => {
   })
 
   test('of an environment variable that does not pass stops the start in words', () => {
-    expect(baseUrlOfEnvironment(null)).toBeNull()
-    expect(() => baseUrlOfEnvironment('http://webex.example')).toThrow(/SATM_WEBEX_BASE_URL .*https/)
+    expect(fixedCloud(null, null)).toBeNull()
+    expect(() => fixedCloud(null, 'http://webex.example')).toThrow(/SATM_WEBEX_BASE_URL .*https/)
   })
 })
 

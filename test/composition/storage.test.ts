@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBackups } from '../../src/main/composition/backups.ts'
 import { createSecurity } from '../../src/main/composition/security.ts'
 import { createStorage } from '../../src/main/composition/storage.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
+import { folderLock } from '../../src/main/vault/lock-folder.ts'
 import type { OpenVault } from '../../src/main/vault/open-vault.ts'
 import type { StorageWay } from '../../src/preload/contract.ts'
 import { aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from '../vault/support/fake-keychain.ts'
+import { lockOf } from '../vault/support/opened.ts'
 
+const CLOUD = 'https://webex.example/v1'
 const PASSPHRASE = new Secret('correct horse battery')
 
 /** Storage over real files; `opened` notes how it came to be open. */
@@ -17,6 +20,7 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
   const opened: string[] = []
   const storage = createStorage({
     folder,
+    lock: lockOf(folder),
     keychain,
     clock: { now: () => NOW },
     weakIsFine: false,
@@ -130,10 +134,56 @@ describe('where data is stored that cannot be opened', () => {
   })
 })
 
+describe('where another instance has the folder', () => {
+  /** As another process has it: this lock is no part of the storage below. */
+  const held = () => {
+    const folder = temporaryFolder()
+    const other = folderLock(folder)
+    expect(other.take().kind).toBe('held')
+    onTestFinished(other.release)
+    return { folder, other }
+  }
+
+  test('nothing is opened, made or set aside; the ways are to quit or to try again', async () => {
+    const { folder, other } = held()
+    writeFileSync(path.join(folder, 'vault.db'), 'this is no database')
+    const { storage, ways } = stage(fakeKeychain(), folder)
+    for (const way of [storage.retry, storage.beginAnew, storage.acceptWeak]) {
+      await way()
+      expect([storage.view().kind, ways()]).toEqual(['taken', ['quit', 'retry']])
+      expect(storage.view().sentence).toMatch(/already running with that data folder/)
+    }
+    await storage.passphrase(PASSPHRASE)
+    expect(storage.view().kind).toBe('taken')
+    expect(readdirSync(folder).sort()).toEqual(['instance.lock', 'vault.db'])
+    other.release()
+    await storage.retry()
+    expect(storage.view().kind).toBe('moved-aside')
+  })
+
+  test('no backup is restored, nor waits to come over what the other one makes meanwhile', async () => {
+    const { folder, other } = held()
+    const source = await withProfile()
+    const file = path.join(source.folder, 'all.satm-backup')
+    await source.vault().backup(file, PASSPHRASE)
+    const staged = stage(fakeKeychain(), folder)
+    const backups = backupsOver(staged, file)
+    await staged.storage.retry()
+    await backups.choose()
+    await backups.read(PASSPHRASE)
+    await expect(backups.restore()).rejects.toThrow(/already running/)
+    expect(staged.storage.view()).toMatchObject({ kind: 'taken', waiting: null })
+    other.release()
+    await staged.storage.retry()
+    expect(staged.vault().load().fleet.profiles.size).toBe(0)
+  })
+})
+
 describe('a backup', () => {
   const written = async () => {
     const source = await withProfile()
     const file = path.join(source.folder, 'all.satm-backup')
+    source.vault().cloud.save(CLOUD)
     await source.vault().backup(file, PASSPHRASE)
     source.vault().close()
     return file
@@ -145,11 +195,16 @@ describe('a backup', () => {
     await staged.storage.retry()
     await backups.choose()
     await expect(backups.read(new Secret('another one'))).rejects.toMatchObject({ field: 'passphrase' })
-    expect(await backups.read(PASSPHRASE)).toMatchObject({ file: 'all.satm-backup', profiles: 1 })
+    expect(await backups.read(PASSPHRASE)).toMatchObject({
+      file: 'all.satm-backup',
+      profiles: 1,
+      cloud: CLOUD,
+    })
     await backups.restore()
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { profiles: 1 } })
     await staged.storage.passphrase(PASSPHRASE)
     expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p1'])
+    expect(staged.vault().cloud.load()).toEqual({ kind: 'known', baseUrl: CLOUD, restored: true })
     staged.vault().close()
   })
 

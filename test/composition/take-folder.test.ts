@@ -4,11 +4,11 @@ import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { takeFolder } from '../../src/main/composition/take-folder.ts'
 import { StoreFailure } from '../../src/main/engine/ports.ts'
-import type { FolderLock } from '../../src/main/vault/lock-folder.ts'
+import type { LockTaking } from '../../src/main/vault/lock-folder.ts'
 
-const held: FolderLock = { kind: 'held', release: () => undefined }
-const taken: FolderLock = { kind: 'taken' }
-const failed: FolderLock = { kind: 'failed', failure: new StoreFailure('read-only', 'Read only.') }
+const held: LockTaking = { kind: 'held', folder: '/nowhere', anew: true }
+const taken: LockTaking = { kind: 'taken' }
+const failed: LockTaking = { kind: 'failed', failure: new StoreFailure('read-only', 'Read only.') }
 
 function folderLeftBehind(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'satm-take-'))
@@ -20,8 +20,8 @@ function folderLeftBehind(): string {
 const isThere = (file: string) => lstatSync(file, { throwIfNoEntry: false }) !== undefined
 
 describe('a data folder', () => {
-  const take = (first: boolean, lock: FolderLock, dataFolder = folderLeftBehind()) =>
-    takeFolder({ dataFolder, requestInstance: () => first, lock: () => lock })
+  const take = (first: boolean, lock: LockTaking, dataFolder = folderLeftBehind()) =>
+    takeFolder({ dataFolder, requestInstance: () => first, lock: { take: () => lock } })
 
   test('is taken when nobody has it', () => {
     expect(take(true, held)).toEqual({ kind: 'ours' })
@@ -40,7 +40,7 @@ describe('a data folder', () => {
     let barred: boolean | null = null
     const taking = takeFolder({
       dataFolder: folder,
-      lock: () => held,
+      lock: { take: () => held },
       requestInstance: () => {
         barred = isThere(path.join(folder, 'SingletonLock'))
         return !barred

@@ -1,6 +1,12 @@
 // The scenes of keeping the data: closed vaults, passphrase, lock, backup, restore, import.
 import type { Page } from 'playwright'
-import type { AppView, BackupContents, ImportedRow, StorageWay } from '../../src/preload/contract.ts'
+import type {
+  AppView,
+  BackupContents,
+  CloudChoice,
+  ImportedRow,
+  StorageWay,
+} from '../../src/preload/contract.ts'
 import { DAY, fleetOf, integration, NOW, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -9,6 +15,7 @@ const home = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) 
 export const backupOf300 = {
   file: 'service-app-tokens-2026-05-16.satm-backup',
   createdAt: NOW - 2 * DAY,
+  cloud: 'https://webexapis.com/v1',
   profiles: 300,
   managers: 1,
   attempts: 4210,
@@ -70,8 +77,13 @@ const readForeign = async (page: Page) => {
   await page.getByText('300 service apps').waitFor()
 }
 
-export function closed(kind: string, sentence: string, ways: readonly StorageWay[]): AppView {
-  return view({ storage: { kind, level: 'closed', sentence, ways, waiting: null } })
+export function closed(
+  kind: string,
+  sentence: string,
+  ways: readonly StorageWay[],
+  clouds: readonly CloudChoice[] = [],
+): AppView {
+  return view({ storage: { kind, level: 'closed', sentence, ways, waiting: null, clouds } })
 }
 
 export const withPassphrase = view({
@@ -136,6 +148,26 @@ export const keepingScenes: readonly Scene[] = [
     ),
   },
   {
+    name: 'storage-taken',
+    view: closed(
+      'taken',
+      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.',
+      ['quit', 'retry'],
+    ),
+  },
+  {
+    name: 'storage-cloud',
+    view: closed(
+      'other-cloud',
+      'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not say so. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: it is sent their client secrets. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
+      ['restore', 'quit'],
+      [
+        { does: 'confirm', baseUrl: 'https://webexapis.com/v1' },
+        { does: 'confirm', baseUrl: 'https://api-usgov.webex.com/v1' },
+      ],
+    ),
+  },
+  {
     name: 'storage-aside',
     view: closed(
       'moved-aside',
@@ -186,6 +218,7 @@ export const keepingScenes: readonly Scene[] = [
           'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
         ways: ['set-passphrase', 'accept-weak', 'retry', 'restore'],
         waiting: backupOf300,
+        clouds: [],
       },
     }),
   },

@@ -164,12 +164,42 @@ describe('a closed vault', () => {
           sentence: 'No keyring.',
           ways: ['set-passphrase', 'restore'],
           waiting: backupOf300,
+          clouds: [],
         },
       }),
     })
     await page.getByText('It comes in as soon as').waitFor()
     await page.getByRole('button', { name: 'Do not restore it' }).click()
     await expect.poll(() => asked(page, 'backup.forget')).toHaveLength(1)
+  })
+})
+
+describe('where the Webex cloud is not certain', () => {
+  test('each choice names its cloud, and what was chosen goes to main', async () => {
+    const page = await open({
+      view: closed(
+        'other-cloud',
+        'It is not known.',
+        ['restore', 'quit'],
+        [
+          { does: 'confirm', baseUrl: 'https://webexapis.com/v1' },
+          { does: 'use', baseUrl: 'https://api-usgov.webex.com/v1' },
+        ],
+      ),
+    })
+    await page.getByRole('button', { name: 'Confirm https://webexapis.com/v1' }).waitFor()
+    await page.getByRole('button', { name: 'Use https://api-usgov.webex.com/v1' }).click()
+    await expect
+      .poll(() => asked(page, 'storage.choose-cloud'))
+      .toEqual([{ baseUrl: 'https://api-usgov.webex.com/v1' }])
+  })
+
+  test('a backup can be restored in its place, and the app be quit', async () => {
+    const page = await open({ view: closed('other-cloud', 'It is not known.', ['restore', 'quit']) })
+    await page.getByRole('button', { name: 'Quit' }).click()
+    await expect.poll(() => asked(page, 'app.quit')).toHaveLength(1)
+    await page.getByRole('button', { name: 'Restore a backup…' }).click()
+    await page.getByRole('button', { name: 'Choose backup…' }).waitFor()
   })
 })
 

@@ -5,7 +5,6 @@ import { expect, test } from 'vitest'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { readBackup } from '../../src/main/vault/backup.ts'
 import { exportList } from '../../src/main/vault/export-list.ts'
-import { lockFolder } from '../../src/main/vault/lock-folder.ts'
 import {
   anAttempt,
   anIntegration,
@@ -17,7 +16,7 @@ import {
 } from './support/builders.ts'
 import { filesHolding } from './support/canary.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
-import { opened, opening } from './support/opened.ts'
+import { lockOf, opened, opening } from './support/opened.ts'
 import { databaseFile } from './support/tamper.ts'
 
 /** Every secret of the builders starts with it, and so does each passphrase below. */
@@ -38,7 +37,8 @@ test('the search finds what it looks for, in every form', () => {
 test('no file holds a secret, while the vault is open and afterwards', async () => {
   const folder = join(temporaryFolder(), 'data')
   const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
-  const lock = lockFolder(folder)
+  const lock = lockOf(folder)
+  expect(lock.take().kind).toBe('held')
   const vault = await opened(folder, { keychain, weakStorageConsent: 'given' })
   await vault.commit(
     [
@@ -71,7 +71,7 @@ test('no file holds a secret, while the vault is open and afterwards', async () 
   vault.close()
   writeFileSync(databaseFile(folder), 'spoilt')
   expect((await opening(folder, { keychain })).kind).toBe('moved-aside')
-  if (lock.kind === 'held') lock.release()
+  lock.release()
   expect(readdirSync(folder).length).toBeGreaterThan(3)
   expect(filesWithSecrets(folder)).toEqual([])
 })

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fingerprint } from '../../src/main/fingerprint.ts'
 import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
+import { folderLock } from '../../src/main/vault/lock-folder.ts'
 import type { OpenVault } from '../../src/main/vault/open-vault.ts'
 import { openVault } from '../../src/main/vault/opening.ts'
 import { temporaryFolder } from './support/builders.ts'
@@ -138,12 +139,19 @@ async function check(
 }
 
 async function reopened(folder: string): Promise<OpenVault> {
+  const lock = folderLock(folder)
   const opening = await openVault({
     folder,
+    lock,
     keychain: publishedKeychain(),
     clock: { now: () => Date.now() },
     weakStorageConsent: 'ask',
   })
   if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
-  return opening.vault
+  const { vault } = opening
+  const close = () => {
+    vault.close()
+    lock.release()
+  }
+  return { ...vault, close }
 }

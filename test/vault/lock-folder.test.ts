@@ -1,37 +1,59 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { lockFolder } from '../../src/main/vault/lock-folder.ts'
+import { folderLock } from '../../src/main/vault/lock-folder.ts'
 import { temporaryFolder } from './support/builders.ts'
 
 test('a second owner is refused until the first one lets go', () => {
   const folder = temporaryFolder()
-  const first = lockFolder(folder)
-  expect(first.kind).toBe('held')
-  expect(lockFolder(folder).kind).toBe('taken')
-  if (first.kind === 'held') first.release()
-  const second = lockFolder(folder)
-  expect(second.kind).toBe('held')
-  if (second.kind === 'held') second.release()
+  const [first, second] = [folderLock(folder), folderLock(folder)]
+  expect(first.take()).toMatchObject({ kind: 'held', anew: true })
+  expect(second.take().kind).toBe('taken')
+  expect(first.take()).toMatchObject({ kind: 'held', anew: false })
+  first.release()
+  expect(second.take().kind).toBe('held')
+  second.release()
+})
+
+test('a folder is made with what leads to it, and where none can be made that is said at once', () => {
+  const folder = join(temporaryFolder(), 'one', 'two', 'three')
+  const lock = folderLock(folder)
+  expect(lock.take().kind).toBe('held')
+  expect(statSync(join(folder, '..')).mode & 0o777).toBe(0o700)
+  lock.release()
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  const dangling = join(temporaryFolder(), 'link')
+  symlinkSync('/nowhere/at/all', dangling)
+  for (const place of [
+    '/proc/no-such-place/vault',
+    '/proc/no-such-place',
+    file,
+    join(file, 'below'),
+    dangling,
+  ]) {
+    expect(folderLock(place).take().kind).toBe('failed')
+  }
 })
 
 test('two data folders do not lock each other out', () => {
-  const [one, other] = [lockFolder(temporaryFolder()), lockFolder(temporaryFolder())]
-  expect([one.kind, other.kind]).toEqual(['held', 'held'])
-  for (const lock of [one, other]) if (lock.kind === 'held') lock.release()
+  const locks = [folderLock(temporaryFolder()), folderLock(temporaryFolder())]
+  expect(locks.map((lock) => lock.take().kind)).toEqual(['held', 'held'])
+  for (const lock of locks) lock.release()
 })
 
 test('an owner that was killed blocks nobody', async () => {
   const folder = temporaryFolder()
   const owner = await ownerInAnotherProcess(join(folder, 'instance.lock'))
-  expect(lockFolder(folder).kind).toBe('taken')
+  const lock = folderLock(folder)
+  expect(lock.take().kind).toBe('taken')
   owner.kill('SIGKILL')
   await once(owner, 'exit')
-  const lock = lockFolder(folder)
-  expect(lock.kind).toBe('held')
-  if (lock.kind === 'held') lock.release()
+  expect(lock.take().kind).toBe('held')
+  lock.release()
 })
 
 async function ownerInAnotherProcess(path: string) {

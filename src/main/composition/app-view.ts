@@ -30,7 +30,15 @@ export function createAppView(sources: ViewSources): AppViewSource {
   const storage = (): StorageView => {
     const held = cores().held()
     if (held === null) return sources.storage()
-    return { kind: 'other-cloud', level: 'closed', sentence: held, ways: [], waiting: null }
+    const { sentence, choices: clouds } = held
+    return {
+      kind: 'other-cloud',
+      level: 'closed',
+      sentence,
+      ways: ['restore', 'quit'],
+      waiting: null,
+      clouds,
+    }
   }
   const whyNothingRuns = () => {
     const { level, kind, sentence } = storage()

@@ -69,9 +69,16 @@ export function createBackups(parts: {
         const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
         throw new Refusal('refused', reading.sentence, where)
       }
-      const { createdAt, profiles, managers, attempts, notTokens } = reading.backup
+      const { createdAt, cloud, profiles, managers, attempts, notTokens } = reading.backup
       const here = parts.storage.vault()?.actingHere() ?? nothingActsHere
-      const summary: BackupSummary = { file: path.basename(file), createdAt, profiles, managers, attempts }
+      const summary: BackupSummary = {
+        file: path.basename(file),
+        createdAt,
+        cloud,
+        profiles,
+        managers,
+        attempts,
+      }
       if (chosen === file) read = { backup: reading.backup, summary }
       return { ...summary, notTokens, acting: actingIn(reading.backup, here) }
     },

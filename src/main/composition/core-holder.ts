@@ -3,6 +3,7 @@ import type { FleetChange } from '../engine/model.ts'
 import { Refusal } from '../ipc/dispatch.ts'
 import type { LoadedFleet } from '../vault/fleet-rows.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
+import type { CloudTrouble } from './cloud-guard.ts'
 import type { RunningCore } from './core.ts'
 
 export interface CoreHolder {
@@ -11,7 +12,11 @@ export interface CoreHolder {
   /** Throws a `Refusal` while it does not run. */
   running(): RunningCore
   /** Why it does not run although the vault is open. */
-  held(): string | null
+  held(): CloudTrouble | null
+  /** Starts over the open vault after what held it may have changed; does nothing while it runs. */
+  startIfHeld(): void
+  /** null: none is open. */
+  vault(): OpenVault | null
   start(vault: OpenVault): void
   /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
   whileStopped<T>(work: () => Promise<T>): Promise<T>
@@ -21,8 +26,8 @@ export interface CoreHolder {
 
 export function createCoreHolder(parts: {
   readonly startCore: (vault: OpenVault, loaded: LoadedFleet) => RunningCore
-  /** A sentence when this fleet must not be worked on. */
-  readonly trouble: (loaded: LoadedFleet) => string | null
+  /** Not null when this fleet must not be worked on. */
+  readonly trouble: (vault: OpenVault, loaded: LoadedFleet) => CloudTrouble | null
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
   readonly failed: (error: unknown) => void
@@ -31,13 +36,13 @@ export function createCoreHolder(parts: {
 }): CoreHolder {
   let vault: OpenVault | null = null
   let core: RunningCore | null = null
-  let held: string | null = null
+  let held: CloudTrouble | null = null
   let work: Promise<unknown> = Promise.resolve()
 
   const start = (opened: OpenVault) => {
     vault = opened
     const loaded = opened.load()
-    held = parts.trouble(loaded)
+    held = parts.trouble(opened, loaded)
     core = held === null ? parts.startCore(opened, loaded) : null
     const { profiles, managers } = loaded.fleet
     if (core !== null && profiles.size + managers.size === 0 && parts.firstChanges.length > 0) {
@@ -46,13 +51,17 @@ export function createCoreHolder(parts: {
     parts.changed()
   }
   const running = () => {
-    if (core === null) throw new Refusal('storage', held ?? parts.closedSentence())
+    if (core === null) throw new Refusal('storage', held?.sentence ?? parts.closedSentence())
     return core
   }
-  const replaced = async <T>(opened: OpenVault, stopped: RunningCore, task: () => Promise<T>): Promise<T> => {
-    await stopped.stop()
+  const replaced = async <T>(
+    opened: OpenVault,
+    stopped: RunningCore | null,
+    task: () => Promise<T>,
+  ): Promise<T> => {
+    await stopped?.stop()
     // Asked only now: the last answer may have come while it stopped.
-    if (stopped.engine.hasUnsaved()) {
+    if (stopped?.engine.hasUnsaved()) {
       stopped.resume()
       throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
     }
@@ -68,11 +77,15 @@ export function createCoreHolder(parts: {
     current: () => core,
     running,
     held: () => held,
+    startIfHeld() {
+      if (vault !== null && held !== null) start(vault)
+    },
+    vault: () => vault,
     start,
     whileStopped<T>(task: () => Promise<T>) {
-      const stopped = running()
       if (vault === null) throw new Refusal('storage', parts.closedSentence())
-      const done = replaced(vault, stopped, task)
+      // Another backup may be what ends the trouble.
+      const done = replaced(vault, held === null ? running() : null, task)
       work = done.catch(() => undefined)
       return done
     },

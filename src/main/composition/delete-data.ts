@@ -1,7 +1,18 @@
 // The end of all that was kept: the vault with every copy of it, the log, the settings, the window's own files.
 import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { Refusal } from '../ipc/dispatch.ts'
+import type { FolderLock } from '../vault/lock-folder.ts'
 import type { Launch } from './launch.ts'
+
+/** Throws a `Refusal` unless this process has the folder: another instance may work on what would be deleted. */
+export function requireLock(lock: Pick<FolderLock, 'take'>): void {
+  if (lock.take().kind === 'held') return
+  throw new Refusal(
+    'storage',
+    'This instance does not have the data folder to itself, so nothing was deleted. Quit the other instance of this app, or make the folder writable, and try again.',
+  )
+}
 
 /** What the app makes in a data folder, which may hold other files of the person. */
 const OURS = ['preferences.json', 'satm.json', 'satm.sock']

@@ -18,17 +18,39 @@ export function savedSettings(parts: {
   const { settings, guard, cores, changed } = parts
   return {
     async save(patch) {
-      if (patch.baseUrl !== undefined) guard.allow(patch.baseUrl, cores().current()?.engine.fleet() ?? null)
+      const fleet = () => cores().current()?.engine.fleet() ?? null
+      if (patch.baseUrl !== undefined) guard.allow(patch.baseUrl, cores().vault(), fleet())
       try {
         settings.save(patch)
       } finally {
         // What could not be written holds for this run all the same.
+        if (patch.baseUrl !== undefined) {
+          guard.follow(cores().vault(), fleet())
+          cores().startIfHeld()
+        }
         applyTheme(settings.values().theme)
         if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
         cores().current()?.engine.configure(settings.engine())
         changed()
       }
     },
+  }
+}
+
+/** What the person chose where nothing runs because of the cloud. */
+export function cloudChooser(parts: {
+  readonly guard: CloudGuard
+  readonly cores: () => CoreHolder
+}): (baseUrl: string) => void {
+  const { guard, cores } = parts
+  return (baseUrl) => {
+    const vault = cores().vault()
+    if (vault === null) throw new Refusal('storage', 'The vault is not open. Open it first.')
+    try {
+      guard.choose(baseUrl, vault, cores().held())
+    } finally {
+      cores().startIfHeld()
+    }
   }
 }
 

@@ -15,6 +15,11 @@ export interface Programs {
   readonly delivery: Delivery
   readonly endpoint: RunningEndpoint
   readonly satm: Satm
+  /**
+   * Begins to answer programs, once. For the instance that has the data folder alone: the socket, its note and the port
+   * are that one's.
+   */
+  serve(opening: Promise<void>): Promise<void>
 }
 
 export interface ProgramsParts
@@ -75,5 +80,18 @@ export function createPrograms(parts: ProgramsParts): Programs {
     failed: (error) => log.warn('satm.failed', { error }),
     changed,
   })
-  return { delivery, endpoint, satm }
+  let serving = false
+  return {
+    delivery,
+    endpoint,
+    satm,
+    async serve(opening) {
+      if (serving) return
+      serving = true
+      // While a keyring waits for a person, whoever asks is told so.
+      await satm.start(opening)
+      await opening
+      await endpoint.start()
+    },
+  }
 }

@@ -14,7 +14,7 @@ import type { Delivery } from './delivery.ts'
 import { howItStands } from './diagnostics.ts'
 import { createHistory } from './history.ts'
 import { createImports } from './imports.ts'
-import { linkOpener, savedSettings } from './intents.ts'
+import { cloudChooser, linkOpener, savedSettings } from './intents.ts'
 import type { Publisher } from './publisher.ts'
 import { createSecurity } from './security.ts'
 import type { Settings } from './settings.ts'
@@ -77,6 +77,7 @@ export function createRequests(parts: RequestsParts): Handlers {
       acceptWeak: () => storage().acceptWeak(),
       passphrase: (passphrase) => storage().passphrase(passphrase),
       beginAnew: () => storage().beginAnew(),
+      chooseCloud: cloudChooser({ guard: parts.guard, cores }),
     },
     settings: savedSettings({ settings: parts.settings, guard: parts.guard, cores, changed }),
     copy: parts.copy,

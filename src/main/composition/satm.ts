@@ -61,7 +61,7 @@ export function createSatm(parts: {
         if (core === null || vault === null) return null
         return { engine: core.engine, history: (query) => vault.history(query).attempts }
       },
-      whyClosed: () => cores().held() ?? whyClosed(parts.storage().view()),
+      whyClosed: () => cores().held()?.sentence ?? whyClosed(parts.storage().view()),
     }
   }
 

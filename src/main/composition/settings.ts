@@ -7,8 +7,17 @@ import type { EngineSettings } from '../engine/policy.ts'
 import { Refusal } from '../ipc/dispatch.ts'
 import { isWebexsOwn, parseBaseUrl } from '../webex/base-url.ts'
 
+/** What names the cloud in force. `usual`: nothing does, so it is the usual one. */
+export type CloudSource = 'demo' | 'variable' | 'setting' | 'invalid-setting' | 'unreadable-file' | 'usual'
+
+export interface FixedCloud {
+  readonly by: 'demo' | 'variable'
+  readonly baseUrl: string
+}
+
 export interface Settings {
   baseUrl(): string
+  cloudSource(): CloudSource
   /** Not one of Webex's own clouds. */
   foreignCloud(): boolean
   engine(): EngineSettings
@@ -18,11 +27,16 @@ export interface Settings {
   save(patch: Input<'settings.save'>): void
 }
 
-/** `fixedBaseUrl`: parsed already, from the environment or the demo; it holds for this run and is not stored. */
-export function createSettings(preferences: Preferences, fixedBaseUrl: string | null): Settings {
-  const baseUrl = () => fixedBaseUrl ?? storedBaseUrl(preferences.values().baseUrl)
+/** `fixed`: parsed already; it holds for this run and is not stored. */
+export function createSettings(preferences: Preferences, fixed: FixedCloud | null): Settings {
+  const baseUrl = () => fixed?.baseUrl ?? storedBaseUrl(preferences.values().baseUrl)
   return {
     baseUrl,
+    cloudSource() {
+      if (fixed !== null) return fixed.by
+      if (preferences.isSet('baseUrl')) return baseUrl() === INVALID_BASE_URL ? 'invalid-setting' : 'setting'
+      return preferences.putAside === null ? 'usual' : 'unreadable-file'
+    },
     foreignCloud: () => !isWebexsOwn(baseUrl()),
     values: preferences.values,
     engine() {
@@ -43,7 +57,7 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
         preferences.values()
       return {
         baseUrl: baseUrl(),
-        baseUrlLocked: fixedBaseUrl !== null,
+        baseUrlLocked: fixed !== null,
         redirectPort,
         redirectUri: redirectUriOf(redirectPort),
         refreshAt,
@@ -63,7 +77,7 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
       const { baseUrl: typed, ...rest } = patch
       const failure = preferences.set({
         ...definedOnly(rest),
-        ...(typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixedBaseUrl) }),
+        ...(typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }),
       })
       if (failure !== null) {
         throw new Refusal(
@@ -76,27 +90,29 @@ export function createSettings(preferences: Preferences, fixedBaseUrl: string | 
 }
 
 /** Throws in words: an address from outside that does not pass must never fall back to another cloud. */
-export function baseUrlOfEnvironment(given: string | null): string | null {
-  if (given === null) return null
-  const parsed = parseBaseUrl(given)
+export function fixedCloud(ofDemo: string | null, ofEnvironment: string | null): FixedCloud | null {
+  if (ofDemo !== null) return { by: 'demo', baseUrl: ofDemo }
+  if (ofEnvironment === null) return null
+  const parsed = parseBaseUrl(ofEnvironment)
   if (parsed.kind === 'invalid') throw new Error(`SATM_WEBEX_BASE_URL cannot be used. ${parsed.sentence}`)
-  return parsed.baseUrl
+  return { by: 'variable', baseUrl: parsed.baseUrl }
 }
+
+const INVALID_BASE_URL = 'https://base-url-in-preferences-is-invalid.invalid/v1'
 
 /** A stored address that no longer passes the checks must not be sent tokens; nor may another cloud take its place. */
 function storedBaseUrl(stored: string): string {
   const parsed = parseBaseUrl(stored)
-  return parsed.kind === 'ok' ? parsed.baseUrl : 'https://base-url-in-preferences-is-invalid.invalid/v1'
+  return parsed.kind === 'ok' ? parsed.baseUrl : INVALID_BASE_URL
 }
 
-function acceptedBaseUrl(typed: string, fixed: string | null): string {
+function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
   if (fixed !== null) {
+    const without = fixed.by === 'demo' ? '--demo' : 'SATM_WEBEX_BASE_URL'
     throw new Refusal(
       'refused',
-      'The Webex cloud is fixed for this run. Start the app without SATM_WEBEX_BASE_URL.',
-      {
-        field: 'baseUrl',
-      },
+      `The Webex cloud is fixed for this run. Start the app without ${without} to change it.`,
+      { field: 'baseUrl' },
     )
   }
   const parsed = parseBaseUrl(typed)
@@ -117,6 +133,16 @@ export function putAsideToast(to: string | null): Toast {
     id: 'preferences-put-aside',
     level: 'warning',
     text: `The settings could not be read, so the usual ones are in force.${kept}`,
+    place: { kind: 'list' },
+    fix: null,
+  }
+}
+
+export function cloudRecordedToast(baseUrl: string): Toast {
+  return {
+    id: 'cloud-recorded',
+    level: 'information',
+    text: `The vault now records that its service apps belong to ${baseUrl}; so does every backup from now on.`,
     place: { kind: 'list' },
     fix: null,
   }

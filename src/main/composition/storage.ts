@@ -7,6 +7,7 @@ import { Refusal } from '../ipc/dispatch.ts'
 import type { Backup } from '../vault/backup.ts'
 import { lookInto } from '../vault/data-files.ts'
 import type { Keychain } from '../vault/keychain.ts'
+import type { FolderLock } from '../vault/lock-folder.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { type Opening, openVault } from '../vault/opening.ts'
 import { isTooShort, SHORTEST_PASSPHRASE } from '../vault/passphrase.ts'
@@ -33,6 +34,7 @@ export interface WaitingBackup {
 
 export function createStorage(parts: {
   readonly folder: string
+  readonly lock: Pick<FolderLock, 'take'>
   readonly keychain: Keychain
   readonly clock: { now(): number }
   /** A demo's secrets are nobody's. */
@@ -47,9 +49,9 @@ export function createStorage(parts: {
 
   const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
     if (opening?.kind === 'open') return
-    const { folder, keychain, clock } = parts
+    const { folder, lock, keychain, clock } = parts
     const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
-    const tried = await openVault({ folder, keychain, clock, weakStorageConsent, ...options })
+    const tried = await openVault({ folder, lock, keychain, clock, weakStorageConsent, ...options })
     const unsettled = tried.kind === 'open' && waiting !== null ? await restored(tried.vault, waiting) : null
     waiting = tried.kind === 'open' ? null : waiting
     opening = tried
@@ -81,6 +83,7 @@ export function createStorage(parts: {
       sentence: opening?.sentence ?? 'Opening the vault …',
       ways: waysOf(opening, parts.folder),
       waiting: waiting?.summary ?? null,
+      clouds: [],
     }
   }
 
@@ -102,8 +105,9 @@ export function createStorage(parts: {
         throw new Refusal('busy', 'The data is open by now. Restore it from there.')
       waiting = next
       await attempt({ afterSetAside: 'begin-anew' })
-      // What is still in place may open later: no backup may come over that unasked.
-      if (storageView().kind === 'open' || found(parts.folder) !== 'database') return
+      const { kind } = storageView()
+      // What is in place, or another instance makes, may open later: no backup may come over that unasked.
+      if (kind === 'open' || (kind !== 'taken' && found(parts.folder) !== 'database')) return
       waiting = null
       throw new Refusal('storage', storageView().sentence)
     },
@@ -150,6 +154,8 @@ function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] 
       const leave: readonly StorageWay[] = opening.kind === 'locked' ? [] : ['restore', 'begin-anew']
       return [...help, 'restart', 'retry', ...leave]
     }
+    case 'taken':
+      return ['quit', 'retry']
     case 'damaged':
     case 'moved-aside':
       return ['restore', 'begin-anew', 'retry']

@@ -15,13 +15,13 @@ const LEFT_BEHIND = ['SingletonLock', 'SingletonCookie', 'SingletonSocket'] as c
 
 export function takeFolder(parts: {
   readonly dataFolder: string
-  readonly lock: () => FolderLock
+  readonly lock: Pick<FolderLock, 'take'>
   /** Electron's lock; tells the instance that holds it. */
   readonly requestInstance: () => boolean
 }): Taking {
-  const { kind } = parts.lock()
+  const { kind } = parts.lock.take()
   if (kind === 'taken') return { kind: 'theirs', told: !parts.requestInstance() }
-  // A folder that cannot be locked cannot be written either; the vault says so in its own words.
+  // Without the lock no vault is opened; opening takes it, and says in its own words what is in the way.
   if (kind === 'failed') return parts.requestInstance() ? { kind: 'ours' } : { kind: 'theirs', told: true }
   for (const name of LEFT_BEHIND) remove(path.join(parts.dataFolder, name))
   parts.requestInstance()

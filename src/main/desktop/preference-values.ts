@@ -35,7 +35,7 @@ const fields = {
   endpointOn: z.boolean().catch(false),
   endpointPort: integer(1, 65_535, 7286),
   closedToTrayBefore: z.boolean().catch(false),
-  /** The base URL the tokens of this folder belong to; null before there was one. */
+  /** Where older versions noted to which cloud the tokens belong. Read once, then null: the vault says it now. */
   cloudOfTokens: z.string().min(1).max(500).nullable().catch(null),
 }
 

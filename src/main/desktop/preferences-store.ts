@@ -9,6 +9,8 @@ export interface PreferenceStore {
 
 export interface Preferences {
   readonly values: () => PreferenceValues
+  /** Whether it is in force because the file or the person says so; otherwise it is the usual one. */
+  readonly isSet: (name: 'baseUrl') => boolean
   /**
    * Takes the values over for this run and writes them with one write. Returns null when they are on disk, otherwise
    * the error: a window that closes has nobody to throw at.
@@ -27,10 +29,14 @@ export interface PreferenceFile {
 
 export function preferencesOver(parts: PreferenceFile): Preferences {
   const { store, putAside } = openKeepingBroken(parts)
-  let values = readPreferences(store?.store)
+  const stored: unknown = store?.store
+  let values = readPreferences(stored)
+  const given: Record<string, unknown> = { ...(typeof stored === 'object' ? stored : {}) }
   return {
     values: () => values,
+    isSet: (name) => given[name] !== undefined && given[name] === values[name],
     set(patch) {
+      Object.assign(given, patch)
       values = readPreferences({ ...values, ...patch })
       if (store === null) return new Error('The preferences file could not be opened.')
       try {

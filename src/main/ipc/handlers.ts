@@ -22,6 +22,7 @@ export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, Con
     acceptWeak(): Promise<void>
     passphrase(passphrase: Secret): Promise<void>
     beginAnew(): Promise<void>
+    chooseCloud(baseUrl: string): void
   }
   readonly history: HistoryParts
   readonly settings: { save(patch: Input<'settings.save'>): Promise<void> }
@@ -60,6 +61,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     'storage.begin-anew': async () => {
       await parts.storage.beginAnew()
+      return null
+    },
+    'storage.choose-cloud': ({ baseUrl }) => {
+      parts.storage.chooseCloud(baseUrl)
       return null
     },
     ...keepingHandlers(parts),

@@ -17,7 +17,7 @@ import { type ScryptCost, scryptCost, stretch } from './passphrase.ts'
 
 const FORMAT = 'service-app-token-manager backup'
 /** Raised when a reader of today could not understand what is written. */
-const VERSION = 2
+const VERSION = 3
 const TAG_BYTES = 16
 const LARGEST_FILE = 1024 * 1024 * 1024
 const LONGEST_HEADER = 4096

@@ -1,6 +1,7 @@
 // What a backup holds, one JSON text a line: the fleet with its secrets in the clear (the file around it is
-// encrypted), where tokens are delivered, then the history. A backup is somebody's file: what becomes a path, a variable, a
-// limit or a token is held to the rules for what a person types. Lines of a kind that is not known here are an error.
+// encrypted), the cloud it belongs to, where tokens are delivered, then the history. A backup is somebody's file: what
+// becomes a path, a variable, a limit or a token is held to the rules for what a person types. Lines of a kind that is
+// not known here are an error.
 import { z } from 'zod'
 import type { DeliveryTarget } from '../engine/delivery.ts'
 import type { Consumer } from '../engine/delivery-consumer.ts'
@@ -76,6 +77,7 @@ const attempt = z.object({
 })
 
 const record = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cloud'), value: z.object({ baseUrl: z.string().min(1).max(500) }) }),
   z.object({
     kind: z.literal('service-app'),
     value: z.object({ id, appId: z.string(), clientId: z.string(), clientSecret: secret }),
@@ -144,6 +146,8 @@ const record = z.discriminatedUnion('kind', [
 ])
 
 export type BackupRecord =
+  /** Since version 3 of the file. */
+  | { readonly kind: 'cloud'; readonly baseUrl: string }
   /** `notTokens`: texts in the place of a token that cannot be one, and are left out. */
   | { readonly kind: 'change'; readonly change: FleetChange; readonly notTokens: number }
   | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
@@ -162,6 +166,8 @@ export interface DeliveryRecords {
 export function readRecord(line: string): BackupRecord {
   const { kind, value } = record.parse(JSON.parse(line))
   switch (kind) {
+    case 'cloud':
+      return { kind, baseUrl: value.baseUrl }
     case 'service-app':
       return { kind: 'change', change: { kind: 'service-app-saved', serviceApp: value }, notTokens: 0 }
     case 'manager': {
@@ -204,6 +210,10 @@ function readPair(read: z.infer<typeof pair> | null): {
   // What is shown of a token is made of it here.
   const shown = accessToken === null ? null : fingerprint(accessToken.reveal())
   return { pair: { ...read, accessToken, fingerprint: shown, refresh }, notTokens }
+}
+
+export function cloudLine(baseUrl: string): string {
+  return line('cloud', { baseUrl })
 }
 
 /** In an order in which they can be stored. */

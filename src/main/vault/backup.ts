@@ -9,11 +9,13 @@ import { readBackupFile, writeBackupFile } from './backup-file.ts'
 import {
   attemptLine,
   type BackupRecord,
+  cloudLine,
   type DeliveryRecords,
   deliveryLines,
   fleetLines,
   readRecord,
 } from './backup-records.ts'
+import type { StoredCloud } from './cloud-row.ts'
 import type { LoadedFleet } from './fleet-rows.ts'
 import type { HistoryPage, HistoryQuery } from './history.ts'
 import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
@@ -35,6 +37,7 @@ export interface BackupSource {
   load(): Pick<LoadedFleet, 'fleet' | 'unreadable'>
   delivery(): DeliveryRecords & { readonly unreadable: number }
   history(query: HistoryQuery): HistoryPage
+  cloud(): StoredCloud
 }
 
 const ATTEMPTS_AT_ONCE = 500
@@ -50,8 +53,10 @@ export async function writeBackup(
   }
   const { fleet, unreadable } = source.load()
   const delivery = source.delivery()
+  const cloud = source.cloud()
   let attempts = 0
   async function* lines() {
+    if (cloud.kind === 'known') yield cloudLine(cloud.baseUrl)
     yield* fleetLines(fleet)
     yield* deliveryLines(delivery)
     for (let cursor: string | null = null; ; ) {
@@ -90,6 +95,8 @@ export interface Backup extends BackupCounts {
   readonly createdAt: Instant
   /** Texts in the place of a token that cannot be one: left out. */
   readonly notTokens: number
+  /** The base URL all of it belongs to; null: of an older version, or it was not known when it was written. */
+  readonly cloud: string | null
   /** In an order in which they can be stored. */
   readonly changes: readonly FleetChange[]
   readonly delivery: DeliveryRecords
@@ -119,6 +126,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   const targets: DeliveryTarget[] = []
   const consumers: Consumer[] = []
   let webhook: WebhookSettings | null = null
+  let cloud: string | null = null
   let attempts = 0
   let notTokens = 0
   const ids = new Set<string>()
@@ -127,6 +135,9 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
       const record = readRecord(line)
       if (!isNew(record, ids)) return { kind: 'damaged', sentence: SENTENCES.damaged }
       switch (record.kind) {
+        case 'cloud':
+          cloud = record.baseUrl
+          break
         case 'change':
           changes.push(record.change)
           notTokens += record.notTokens
@@ -155,6 +166,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
     kind: 'ok',
     backup: {
       createdAt: file.createdAt,
+      cloud,
       profiles: count('profile-saved'),
       managers: count('manager-saved'),
       attempts,
@@ -183,6 +195,7 @@ function keyOf(record: BackupRecord): string | null {
     case 'consumer':
       return `${record.kind} ${record.consumer.id}`
     case 'webhook':
+    case 'cloud':
       return record.kind
     default:
       return null

@@ -8,8 +8,9 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  statSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Instant } from '../engine/model.ts'
 
 const DATABASE = 'vault.db'
@@ -30,10 +31,27 @@ export function keptCopyPath(folder: string, version: number, now: Instant): str
   return join(folder, `vault-kept-version-${version}-${dated(now)}.db`)
 }
 
+/**
+ * Makes the folder and what leads to it, for their owner alone. Node's own `recursive` never returns where a parent is
+ * there and takes no new folder with "no such file" (procfs, an automounter's folder whose disk is away).
+ */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+    const parent = dirname(folder)
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing || parent === folder || existsSync(parent)) throw error
+    makeFolder(parent)
+    mkdirSync(folder, { mode: 0o700 })
+  }
+}
+
 /** Creates the folder for its owner alone; everything made in this process from now on is the owner's alone, too. */
 export function prepareFolder(folder: string): void {
   process.umask(0o077)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   chmodSync(folder, 0o700)
   for (const companion of COMPANIONS) {
     const path = databasePath(folder) + companion

@@ -5,6 +5,7 @@ import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import { StoreFailure, type Vault } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup.ts'
+import { type CloudRow, cloudRow } from './cloud-row.ts'
 import type { Connection } from './connection.ts'
 import { type ConsumerRows, consumerRows } from './consumer-rows.ts'
 import { wholeDamageIn } from './database.ts'
@@ -24,9 +25,11 @@ import {
 } from './history.ts'
 import { type DayCounts, historyDays } from './history-days.ts'
 import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
+import type { FolderLock } from './lock-folder.ts'
 import type { ScryptCost } from './passphrase.ts'
 import type { Protection } from './protection.ts'
 import { type ActingHere, readActingHere, restoreInto } from './restore.ts'
+import { number } from './row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
 import { type WebhookRow, webhookRow } from './webhook-row.ts'
 
@@ -42,6 +45,8 @@ export interface OpenVault extends Vault {
   readonly deliveryRuns: DeliveryRunRows
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
+  /** To which Webex cloud all of it belongs. */
+  readonly cloud: CloudRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
@@ -64,6 +69,7 @@ export interface OpenVault extends Vault {
 
 export interface VaultParts {
   readonly db: Connection
+  readonly lock: Pick<FolderLock, 'take'>
   readonly clock: { now(): Instant }
   readonly keys: KeyKeeper
   readonly scryptCost: ScryptCost
@@ -72,8 +78,11 @@ export interface VaultParts {
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
 const ROOM_FOR_A_COMMIT = 256 * 1024
 
+const OTHER_INSTANCE =
+  'Another instance of this app has opened the data folder. Nothing is renewed here any more: quit this instance, and start it again if the other one has ended.'
+
 export function openVaultOver(parts: VaultParts): OpenVault {
-  const { db, clock, keys } = parts
+  const { db, lock, clock, keys } = parts
   const file = statSync(db.path)
   let unreadablePairs: ReadonlySet<string> | null = null
 
@@ -83,6 +92,19 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     } catch (error) {
       throw storeFailure(error, db.path)
     }
+  }
+
+  /** Every write of another process since the last look: https://www.sqlite.org/pragma.html#pragma_data_version */
+  const dataVersion = () => number(db.get('PRAGMA data_version') ?? {}, 'data_version')
+  const firstVersion = dataVersion()
+  let isReplaced = false
+  /** Throws unless this process alone has the folder, and had it since the vault was opened. */
+  const proveOwner = () => {
+    const taking = lock.take()
+    if (taking.kind === 'failed') throw taking.failure
+    // A lock file that somebody removed: whoever took it meanwhile may have renewed what this process still has in memory.
+    if (taking.kind === 'held' && taking.anew && dataVersion() !== firstVersion) isReplaced = true
+    if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
   let lastOfAll: Promise<unknown> = Promise.resolve()
@@ -104,6 +126,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const deliveryRuns = guardedEach(deliveryRunRows(sealed), db.path)
   const consumers = guardedEach(consumerRows(db), db.path)
   const webhook = guardedEach(webhookRow(sealed), db.path)
+  const cloud = guardedEach(cloudRow(sealed), db.path)
   const delivery = () => {
     const { targets, unreadable } = deliveries.load()
     return {
@@ -123,6 +146,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
             'The data file was moved or replaced. Quit and start the app again.',
           )
         }
+        proveOwner()
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         db.run(
           `INSERT INTO meta (key, value) VALUES ('proved-at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
@@ -145,8 +169,9 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns,
     consumers,
     webhook,
+    cloud,
     backup: (path, passphrase) =>
-      writeBackup({ load, delivery, history }, path, {
+      writeBackup({ load, delivery, history, cloud: cloud.load }, path, {
         passphrase,
         cost: parts.scryptCost,
         now: clock.now(),
@@ -154,6 +179,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     actingHere: () => readActingHere({ db, key: keys.key }),
     restore: (backup) =>
       inTurn(async () => {
+        proveOwner()
         const options = { folder: dirname(db.path), now: clock.now() }
         const kept = await restoreInto({ db, key: keys.key }, backup, options)
         unreadablePairs = null

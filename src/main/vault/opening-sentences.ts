@@ -27,6 +27,10 @@ export function tooNew(): string {
   return 'The data was written by a newer version of this app and was left as it is. Install that version again to go on.'
 }
 
+export function alreadyRunning(): string {
+  return 'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.'
+}
+
 export function notWritable(reason: StoreFailure['reason'], folder: string): string {
   switch (reason) {
     case 'disk-full':

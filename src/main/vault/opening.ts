@@ -10,6 +10,7 @@ import { createDatabase, openDatabase } from './database.ts'
 import { keyRows, readKeyRecord } from './envelopes.ts'
 import { KeyKeeper } from './key-keeper.ts'
 import type { Keychain } from './keychain.ts'
+import type { FolderLock } from './lock-folder.ts'
 import { mintKeyRecord } from './mint.ts'
 import { type OpenVault, openVaultOver } from './open-vault.ts'
 import * as sentences from './opening-sentences.ts'
@@ -22,8 +23,10 @@ import { type KeychainTrouble, unlock } from './unlock.ts'
 export type { OpenVault } from './open-vault.ts'
 
 export interface OpeningOptions {
-  /** The data folder; made when it is missing. */
+  /** The vault's folder; made when it is missing. */
   readonly folder: string
+  /** Of that folder: taken, or proved to be held, before anything in it is opened or moved. */
+  readonly lock: Pick<FolderLock, 'take'>
   readonly keychain: Keychain
   readonly clock: { now(): Instant }
   /** Whether the person has just agreed to storage that protects nothing. An earlier agreement is on record. */
@@ -51,12 +54,19 @@ export type Opening =
   /** The data file could not be opened and was renamed; `path` is its new name. */
   | { readonly kind: 'moved-aside'; readonly sentence: string; readonly path: string }
   | { readonly kind: 'too-new'; readonly sentence: string; readonly path: string }
+  /** Another process has the folder; no file of it was opened. */
+  | { readonly kind: 'taken'; readonly sentence: string }
   /** The folder or file cannot be used now. */
   | { readonly kind: 'not-writable'; readonly sentence: string; readonly reason: StoreFailure['reason'] }
 
 /** Never rejects for what can go wrong with files, keychain or passphrase. */
-export async function openVault(options: OpeningOptions): Promise<Opening> {
+export async function openVault(asked: OpeningOptions): Promise<Opening> {
   try {
+    const taking = asked.lock.take()
+    if (taking.kind === 'taken') return { kind: 'taken', sentence: sentences.alreadyRunning() }
+    if (taking.kind === 'failed') throw taking.failure
+    // What is opened is the very folder that is locked, wherever the path leads by then.
+    const options = { ...asked, folder: taking.folder }
     prepareFolder(options.folder)
     const found = lookInto(options.folder)
     switch (found.kind) {
@@ -71,8 +81,8 @@ export async function openVault(options: OpeningOptions): Promise<Opening> {
         return await createAndOpen(options)
     }
   } catch (error) {
-    const { reason } = storeFailure(error, databasePath(options.folder))
-    return { kind: 'not-writable', sentence: sentences.notWritable(reason, options.folder), reason }
+    const { reason } = storeFailure(error, databasePath(asked.folder))
+    return { kind: 'not-writable', sentence: sentences.notWritable(reason, asked.folder), reason }
   }
 }
 
@@ -137,6 +147,7 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
         handedOver = true
         const vault = openVaultOver({
           db,
+          lock: options.lock,
           clock,
           scryptCost,
           keys: new KeyKeeper({ db, keychain, clock, scryptCost }, settled),

@@ -1,6 +1,7 @@
 // Puts every secret under another data key. Wanted when the old one lay where anybody could read it.
 import type { KeyObject } from 'node:crypto'
 import type { DeliveryTargetId } from '../engine/delivery.ts'
+import { rekeyCloud } from './cloud-row.ts'
 import type { Connection } from './connection.ts'
 import { specPlace } from './delivery-rows.ts'
 import { runPlace } from './delivery-run-rows.ts'
@@ -49,6 +50,7 @@ export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
     db.run('UPDATE delivery_targets SET spec = ? WHERE id = ?', moved(bytes(row, 'spec'), specPlace(id)), id)
     moveRuns(db, id, moved)
   }
+  rekeyCloud(db, from, to)
   const webhook = db.get('SELECT url, secret FROM webhook')
   if (webhook === null) return
   db.run(

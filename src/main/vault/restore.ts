@@ -6,6 +6,7 @@ import type { WebhookSettings } from '../engine/delivery-webhook.ts'
 import type { Attempt, Instant } from '../engine/model.ts'
 import type { Backup } from './backup.ts'
 import type { DeliveryRecords } from './backup-records.ts'
+import { restoreCloud } from './cloud-row.ts'
 import { addConsumer, loadConsumers } from './consumer-rows.ts'
 import { dated } from './data-files.ts'
 import { keepCopy } from './database.ts'
@@ -57,6 +58,7 @@ export async function restoreInto(
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
+    restoreCloud(db, key, backup.cloud)
   })
   return kept
 }

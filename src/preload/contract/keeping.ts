@@ -10,6 +10,8 @@ export const keepingRequests = {
   'storage.passphrase': z.strictObject({ passphrase }),
   /** Begins with an empty data file, keeping the old under another name. */
   'storage.begin-anew': none,
+  /** One of the view's `clouds`. */
+  'storage.choose-cloud': z.strictObject({ baseUrl: z.string().min(1).max(500) }),
   /** `beside`: the keychain keeps opening the data by itself as well. */
   'security.set-passphrase': z.strictObject({ passphrase, mode: z.enum(['alone', 'beside']) }),
   'security.change-passphrase': z.strictObject({ passphrase, next: passphrase }),
@@ -39,6 +41,7 @@ export interface KeepingReplies {
   'storage.accept-weak': null
   'storage.passphrase': null
   'storage.begin-anew': null
+  'storage.choose-cloud': null
   'security.set-passphrase': null
   'security.change-passphrase': null
   'security.remove-passphrase': null
@@ -62,6 +65,8 @@ export interface KeepingReplies {
 export interface BackupSummary {
   readonly file: string
   readonly createdAt: number
+  /** The base URL of the Webex cloud its content belongs to; null: it does not say. */
+  readonly cloud: string | null
   readonly profiles: number
   readonly managers: number
   readonly attempts: number
@@ -154,6 +159,13 @@ export type StorageWay =
   | 'enter-passphrase'
   | 'restore'
   | 'begin-anew'
+  | 'quit'
+
+/** `use`: the setting follows the vault. `confirm`: the vault records what nothing says for certain. */
+export interface CloudChoice {
+  readonly does: 'use' | 'confirm'
+  readonly baseUrl: string
+}
 
 export type StorageView =
   | {
@@ -171,4 +183,6 @@ export type StorageView =
       readonly ways: readonly StorageWay[]
       /** Comes in as soon as the vault is open. */
       readonly waiting: BackupSummary | null
+      /** The vault is open, and nothing runs before the person has said which cloud is right; mostly empty. */
+      readonly clouds: readonly CloudChoice[]
     }

@@ -5,6 +5,7 @@ import { app } from 'electron'
 import type { FleetChange, TokenPair } from '../../../src/main/engine/model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { fingerprint } from '../../../src/main/fingerprint.ts'
+import { folderLock } from '../../../src/main/vault/lock-folder.ts'
 import { openVault } from '../../../src/main/vault/opening.ts'
 import { electronKeychain } from '../../../src/main/vault/seal.ts'
 import { profileIdOf } from './profile-ids.ts'
@@ -17,6 +18,7 @@ const now = Date.now()
 app.whenReady().then(async () => {
   const opening = await openVault({
     folder: seeds.folder,
+    lock: folderLock(seeds.folder),
     keychain: electronKeychain(),
     clock: { now: () => now },
     weakStorageConsent: 'given',

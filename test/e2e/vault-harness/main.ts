@@ -5,6 +5,7 @@ import { app } from 'electron'
 import { busNameHasOwner, runBriefly } from '../../../src/main/desktop/dbus.ts'
 import { systemClock } from '../../../src/main/desktop/system-clock.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
+import { folderLock } from '../../../src/main/vault/lock-folder.ts'
 import { openVault } from '../../../src/main/vault/opening.ts'
 import { electronKeychain } from '../../../src/main/vault/seal.ts'
 import { aPair, aProfile, aServiceApp } from '../../vault/support/builders.ts'
@@ -24,8 +25,10 @@ app.whenReady().then(async () => {
 
 async function carryOut(order: Order): Promise<Opened> {
   if (order.before !== undefined) spawnSync('sh', ['-c', order.before], { stdio: 'inherit' })
+  const lock = folderLock(order.folder)
   const opening = await openVault({
     folder: order.folder,
+    lock,
     keychain,
     clock: systemClock(),
     weakStorageConsent: order.consent ?? 'ask',
@@ -33,6 +36,7 @@ async function carryOut(order: Order): Promise<Opened> {
   })
   const { kind } = opening
   const backend = keychain.backend()
+  lock.release()
   if (opening.kind !== 'open')
     return { kind, backend, level: null, sentence: opening.sentence, tokens: [], unreadable: [] }
   const { vault, protection } = opening

@@ -9,6 +9,7 @@ import { defaultSettings } from '../../../src/main/engine/policy.ts'
 import { StoreFailure } from '../../../src/main/engine/ports.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { Connection } from '../../../src/main/vault/connection.ts'
+import { folderLock } from '../../../src/main/vault/lock-folder.ts'
 import { openVault } from '../../../src/main/vault/opening.ts'
 import { createWebex } from '../../../src/main/webex/client.ts'
 import { aPair, aProfile, aServiceApp } from './builders.ts'
@@ -18,8 +19,15 @@ const [folder = '', baseUrl = '', app = '{}'] = process.argv.slice(2)
 const { appId, clientId, clientSecret, orgId, refreshToken } = JSON.parse(app)
 const filler = join(folder, 'filler')
 const clock = systemClock()
+const lock = folderLock(folder)
 
-const opening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+const opening = await openVault({
+  folder,
+  lock,
+  keychain: publishedKeychain(),
+  clock,
+  weakStorageConsent: 'ask',
+})
 if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
 const { vault } = opening
 const old = aPair('old', { issuedAt: clock.now(), expiresAt: clock.now() + 86_400_000 })
@@ -80,7 +88,13 @@ const damage = vault.damage()
 vault.close()
 
 fillDisk()
-const reopening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+const reopening = await openVault({
+  folder,
+  lock,
+  keychain: publishedKeychain(),
+  clock,
+  weakStorageConsent: 'ask',
+})
 const openedFull = reopening.kind === 'open' ? await outcomeOf(reopening.vault.prove()) : reopening.kind
 console.log(
   JSON.stringify({

@@ -5,14 +5,22 @@ import { writeSync } from 'node:fs'
 import { systemClock } from '../../../src/main/desktop/system-clock.ts'
 import { createEngine } from '../../../src/main/engine/create-engine.ts'
 import { defaultSettings } from '../../../src/main/engine/policy.ts'
+import { folderLock } from '../../../src/main/vault/lock-folder.ts'
 import { openVault } from '../../../src/main/vault/opening.ts'
 import { createWebex } from '../../../src/main/webex/client.ts'
 import { publishedKeychain } from './published-keychain.ts'
 
 const [folder = '', baseUrl = ''] = process.argv.slice(2)
 const clock = systemClock()
+const lock = folderLock(folder)
 
-const opening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+const opening = await openVault({
+  folder,
+  lock,
+  keychain: publishedKeychain(),
+  clock,
+  weakStorageConsent: 'ask',
+})
 if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
 const { vault } = opening
 const { fleet, lastAttempts } = vault.load()

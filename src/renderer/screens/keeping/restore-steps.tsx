@@ -6,7 +6,7 @@ import { Button } from '../../parts/button.tsx'
 import { Form } from '../../parts/form.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk } from '../../window-parts.tsx'
-import { plural } from '../../words.ts'
+import { plural, visible } from '../../words.ts'
 import { ActingList } from './acting-list.tsx'
 import { usePassphraseField } from './passphrase-field.tsx'
 
@@ -115,7 +115,7 @@ interface ContentsProps {
 }
 
 function Contents({ contents, replaces }: ContentsProps) {
-  const { createdAt, notTokens, acting } = contents
+  const { createdAt, cloud, notTokens, acting } = contents
   return (
     <>
       <dl className="values">
@@ -123,6 +123,8 @@ function Contents({ contents, replaces }: ContentsProps) {
         <dd>{dateOf(createdAt)}</dd>
         <dt>Contains</dt>
         <dd>{containedIn(contents)}</dd>
+        <dt>Webex cloud</dt>
+        <dd className="break">{visible(cloud ?? 'Not recorded')}</dd>
       </dl>
       {notTokens > 0 && (
         <Notice level="information">

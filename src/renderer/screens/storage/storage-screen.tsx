@@ -13,8 +13,10 @@ type Request =
   | 'storage.retry'
   | 'storage.accept-weak'
   | 'storage.begin-anew'
+  | 'storage.choose-cloud'
   | 'storage.passphrase'
   | 'app.restart'
+  | 'app.quit'
   | 'app.open-link'
   | 'backup.forget'
 type Page = 'ways' | 'restore' | 'begin-anew'
@@ -76,9 +78,11 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
           <div className="storage-restore">
             <RestoreSteps
               replaces={
-                storage.ways.includes('set-passphrase')
-                  ? 'Nothing is stored here yet, so nothing is replaced.'
-                  : 'The data that cannot be opened stays in the data folder under another name.'
+                storage.kind === 'other-cloud'
+                  ? 'It replaces the service apps stored here; a copy of them is kept in the data folder.'
+                  : storage.ways.includes('set-passphrase')
+                    ? 'Nothing is stored here yet, so nothing is replaced.'
+                    : 'The data that cannot be opened stays in the data folder under another name.'
               }
               onCancel={() => setPage('ways')}
               onRestored={() => setPage('ways')}
@@ -99,10 +103,10 @@ interface WaysProps {
 }
 
 function Ways({ storage, busy, send, show }: WaysProps) {
-  const { kind, ways, waiting } = storage
+  const { kind, ways, waiting, clouds } = storage
   const has = (way: StorageWay) => ways.includes(way)
   const takesPassphrase = has('set-passphrase') || has('enter-passphrase')
-  const best = ways[0]
+  const best = clouds.length === 0 ? ways[0] : null
   return (
     <>
       {takesPassphrase && (
@@ -114,6 +118,16 @@ function Ways({ storage, busy, send, show }: WaysProps) {
         />
       )}
       <div className="storage-buttons">
+        {clouds.map(({ does, baseUrl }, index) => (
+          <Button
+            key={baseUrl}
+            kind={index === 0 ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('storage.choose-cloud', { baseUrl })}
+          >
+            {`${does === 'use' ? 'Use' : 'Confirm'} ${baseUrl}`}
+          </Button>
+        ))}
         {has('restart') && (
           <Button
             kind={best === 'restart' ? 'primary' : 'secondary'}
@@ -155,6 +169,15 @@ function Ways({ storage, busy, send, show }: WaysProps) {
             onPress={() => void send('storage.retry', {})}
           >
             Try again
+          </Button>
+        )}
+        {has('quit') && (
+          <Button
+            kind={best === 'quit' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('app.quit', {})}
+          >
+            Quit
           </Button>
         )}
         <Button kind="quiet" onPress={() => void send('app.open-link', { link: 'data-folder' })}>
@@ -200,6 +223,8 @@ const titles: Readonly<Record<string, string>> = {
   unreadable: 'The keychain does not open the data',
   damaged: 'The data file is damaged',
   'moved-aside': 'The data file was set aside',
+  taken: 'Already running',
+  'other-cloud': 'Which Webex cloud?',
   'too-new': 'The data is from a newer version',
   'not-writable': 'The data folder cannot be written',
 }

@@ -18,6 +18,7 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from '../../../../src/main/simulator/index.ts'
+import { folderLock } from '../../../../src/main/vault/lock-folder.ts'
 import type { OpenVault } from '../../../../src/main/vault/open-vault.ts'
 import { openVault } from '../../../../src/main/vault/opening.ts'
 import { createWebex } from '../../../../src/main/webex/client.ts'
@@ -50,8 +51,10 @@ export async function real(
   const clock = systemClock()
   const folder = mkdtempSync(path.join(tmpdir(), 'satm-endpoint-'))
   const simulator = await startSimulator({ managerAccessTtl: MANAGER_LIFE, ...options })
+  const lock = folderLock(folder)
   const opening = await openVault({
     folder,
+    lock,
     keychain: fakeKeychain(),
     clock,
     weakStorageConsent: 'ask',
@@ -120,6 +123,7 @@ export async function real(
       await endpoint.stop()
       await engine.stop()
       vault.close()
+      lock.release()
       await simulator.close()
       rmSync(folder, { recursive: true, force: true })
     },

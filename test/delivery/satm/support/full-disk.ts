@@ -9,6 +9,7 @@ import { systemClock, systemDelay } from '../../../../src/main/desktop/system-cl
 import { createEngine } from '../../../../src/main/engine/create-engine.ts'
 import { defaultSettings } from '../../../../src/main/engine/policy.ts'
 import { Secret } from '../../../../src/main/engine/secret.ts'
+import { folderLock } from '../../../../src/main/vault/lock-folder.ts'
 import { openVault } from '../../../../src/main/vault/opening.ts'
 import { createWebex } from '../../../../src/main/webex/client.ts'
 import { aPair, aProfile, aServiceApp } from '../../../vault/support/builders.ts'
@@ -18,8 +19,15 @@ const [folder = '', baseUrl = '', app = '{}'] = process.argv.slice(2)
 const { appId, clientId, clientSecret, orgs } = JSON.parse(app)
 const filler = join(folder, 'filler')
 const clock = systemClock()
+const lock = folderLock(folder)
 
-const opening = await openVault({ folder, keychain: publishedKeychain(), clock, weakStorageConsent: 'ask' })
+const opening = await openVault({
+  folder,
+  lock,
+  keychain: publishedKeychain(),
+  clock,
+  weakStorageConsent: 'ask',
+})
 if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
 const { vault } = opening
 await vault.commit(

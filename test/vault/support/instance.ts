@@ -1,0 +1,58 @@
+// One instance of the app as far as its vault folder goes: takes the lock, opens the vault and renews when it is told to,
+// in a process of its own. Orders come as lines; each is answered by one line.
+import { createInterface } from 'node:readline'
+import { systemClock } from '../../../src/main/desktop/system-clock.ts'
+import { Secret } from '../../../src/main/engine/secret.ts'
+import { folderLock } from '../../../src/main/vault/lock-folder.ts'
+import type { OpenVault } from '../../../src/main/vault/open-vault.ts'
+import { openVault } from '../../../src/main/vault/opening.ts'
+import { ORDINARY } from './instances.ts'
+import { publishedKeychain } from './published-keychain.ts'
+
+const [folder = '', account = 'ordinary'] = process.argv.slice(2)
+if (account === 'ordinary' && process.getuid?.() === 0) {
+  process.setgroups?.([])
+  process.setgid?.(ORDINARY)
+  process.setuid?.(ORDINARY)
+}
+const clock = systemClock()
+const lock = folderLock(folder)
+let vault: OpenVault | null = null
+
+async function open(afterSetAside: 'tell' | 'begin-anew'): Promise<string> {
+  const keychain = publishedKeychain()
+  const opening = await openVault({
+    folder,
+    lock,
+    keychain,
+    clock,
+    weakStorageConsent: 'ask',
+    afterSetAside,
+  })
+  if (opening.kind === 'open') vault = opening.vault
+  return opening.kind
+}
+
+async function carryOut(order: string): Promise<string> {
+  switch (order) {
+    case 'take':
+      return lock.take().kind
+    case 'open':
+      return open('tell')
+    case 'begin-anew':
+      return open('begin-anew')
+    case 'prove':
+      await vault?.prove()
+      return vault === null ? 'closed' : 'proved'
+    case 'set-passphrase':
+      return (await vault?.setPassphrase(new Secret('correct horse battery'), 'beside'))?.kind ?? 'closed'
+    default:
+      return 'unknown order'
+  }
+}
+
+for await (const order of createInterface({ input: process.stdin })) {
+  console.log(
+    await carryOut(order).catch((error: unknown) => (error instanceof Error ? error.message : String(error))),
+  )
+}

@@ -1,0 +1,97 @@
+// A vault of schema version 3 and a backup of version 2, as they were written then: both open with all that is in them.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { readBackup } from '../../src/main/vault/backup.ts'
+import { fleetLines } from '../../src/main/vault/backup-records.ts'
+import { Connection } from '../../src/main/vault/connection.ts'
+import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import { temporaryFolder } from './support/builders.ts'
+import { aWebhook } from './support/delivery.ts'
+import { fakeKeychain } from './support/fake-keychain.ts'
+import { opened } from './support/opened.ts'
+import { databaseFile } from './support/tamper.ts'
+import {
+  attempts,
+  BACKUP_PASSPHRASE,
+  consumers,
+  renewed,
+  saved,
+  targets,
+  VAULT_PASSPHRASE,
+} from './support/version-3.ts'
+
+const SUPPORT = join(import.meta.dirname, 'support')
+const made = gunzipSync(readFileSync(join(SUPPORT, 'version-3.db.gz')))
+const keychain = () => fakeKeychain({ state: 'unavailable' })
+
+const byId = <T extends { readonly id: string }>(one: T, other: T) => one.id.localeCompare(other.id)
+
+/** The fleet with its newest pairs, and the history: the same in the vault and in the backup. */
+async function expectFleet(vault: OpenVault) {
+  const asked = await opened(temporaryFolder())
+  await asked.commit([...saved, ...renewed], attempts)
+  expect(vault.load()).toEqual(asked.load())
+  expect(vault.load().unreadable).toEqual([])
+  // Every secret in the clear: objects that hold one are equal whatever it is.
+  const revealed = [...fleetLines(vault.load().fleet)]
+  expect(revealed).toEqual([...fleetLines(asked.load().fleet)])
+  expect(revealed.join('')).toContain('canary-refresh-p1')
+  expect(vault.history({ limit: 100 }).attempts).toEqual(asked.history({ limit: 100 }).attempts)
+}
+
+/** Every value of every table, by the columns there were then. */
+function rows(path: string, columnsOf: string) {
+  const [old, now] = [new Connection(columnsOf), new Connection(path)]
+  const held = old
+    .all(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+    .map(({ name }) => {
+      const columns = old.all(`SELECT name FROM pragma_table_info('${name}')`).map((column) => column.name)
+      const own = name === 'meta' ? `WHERE key <> 'cloud'` : ''
+      const sorted = now.all(`SELECT ${columns.join(', ')} FROM ${name} ${own} ORDER BY 1, 2`)
+      return [name, JSON.stringify(sorted, hex)] as const
+    })
+  old.close()
+  now.close()
+  return Object.fromEntries(held)
+}
+
+const hex = (_: string, value: unknown) =>
+  value instanceof ArrayBuffer ? Buffer.from(value).toString('hex') : value
+
+test('data of version 3 opens with every row of every table, the pairs before the current ones among them', async () => {
+  const folder = temporaryFolder()
+  const old = join(temporaryFolder(), 'old.db')
+  for (const path of [old, databaseFile(folder)]) writeFileSync(path, made)
+  const vault = await opened(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE })
+  await expectFleet(vault)
+  expect(vault.deliveries.load()).toMatchObject({ targets, unreadable: [] })
+  expect(vault.deliveryRuns.ofTarget('hook-1').map(({ output }) => output)).toEqual([
+    'canary-output',
+    'canary-output',
+  ])
+  expect([...vault.consumers.load()].sort(byId)).toMatchObject(consumers)
+  expect(vault.webhook.load()).toMatchObject(aWebhook)
+  vault.close()
+  const held = rows(databaseFile(folder), old)
+  expect(held).toEqual(rows(old, old))
+  expect(held.token_pairs?.match(/"previous"/g)).toHaveLength(3)
+})
+
+test('a backup of version 2 comes back with everything but the pairs before the current ones', async () => {
+  const reading = await readBackup(join(SUPPORT, 'version-2.satm-backup'), BACKUP_PASSPHRASE)
+  if (reading.kind !== 'ok') throw new Error(reading.sentence)
+  expect(reading.backup).toMatchObject({ profiles: 5, managers: 4, attempts: 36 })
+  const vault = await opened(temporaryFolder())
+  await vault.restore(reading.backup)
+  await expectFleet(vault)
+  // What a person confirmed of a file is confirmed here again.
+  expect(vault.deliveries.load().targets.map(({ target }) => target)).toEqual(
+    targets.map(({ target }) =>
+      target.spec.kind === 'env-file' ? { ...target, spec: { ...target.spec, confirmed: [] } } : target,
+    ),
+  )
+  expect(vault.consumers.load().map(({ id }) => id)).toEqual(consumers.map(({ id }) => id))
+  expect(vault.webhook.load()?.secret.reveal()).toBe(aWebhook.secret.reveal())
+})
