@@ -154,20 +154,28 @@ describe('trouble', () => {
     ],
     [
       { endpoint: 'tier1', kind: 'missing-field', field: 'expires_in' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
     ],
     [{ endpoint: 'tier1', kind: 'missing-field', field: 'refresh_token' }, { kind: 'ok' }],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'zero' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
     ],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'negative' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
     ],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'huge' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
+    ],
+    ...(['words', 'null', 'boolean', 'object', 'list'] as const).map((value): [FaultInput, object] => [
+      { endpoint: 'tier1', kind: 'expires-in', value },
+      { kind: 'ok', value: { expiresIn: null } },
+    ]),
+    [
+      { endpoint: 'tier1', kind: 'expires-in', value: 'string' },
+      { kind: 'ok', value: { expiresIn: 1_209_599_000 } },
     ],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'negative', field: 'refresh_token_expires_in' },

@@ -1,6 +1,5 @@
 // When the next attempt is planned, and why then: one function for the loop and for what a person reads.
 import type { Core } from './core.ts'
-import { unknownToken } from './inspect.ts'
 import type { Duration, Instant, Profile, ProfileId, Subject, TokenManager, TokenPair } from './model.ts'
 import { PACE_PATIENCE_SHARE } from './policy.ts'
 import { type Ground, type Routes, routesOf } from './routes.ts'
@@ -57,6 +56,7 @@ export function plannedFor(
   refreshAt: number,
 ): Planned | null {
   if (profile.paused) return null
+  if (isEndToAsk(profile.pair, track)) return askPlan
   const regular = regularPlan(profile.id, profile.pair, track, refreshAt)
   const oneFrom =
     routes.tierOne === 'ready' ||
@@ -84,9 +84,7 @@ export function plannedForManager(
   refreshAt: number,
 ): Planned | null {
   const { pair } = manager
-  if (unknownToken(pair, track.expiryAsked) !== null && track.failure === null) {
-    return { at: Number.NEGATIVE_INFINITY, why: 'Nobody told when this token ends.', regular: true }
-  }
+  if (isEndToAsk(pair, track)) return askPlan
   if (manager.kind === 'personal-access-token' || pair === null || pair.refresh === null) return null
   // Its access token was refused: tier 3 is wanted now, whatever the clock says.
   if (track.refused !== null && track.refused === pair.fingerprint && track.retryAt === null) {
@@ -94,6 +92,18 @@ export function plannedForManager(
   }
   // A grant marked dead in an earlier run is looked at again at start and then every 6 hours.
   return regularPlan(manager.id, pair, track, refreshAt)
+}
+
+const askPlan: Planned = {
+  at: Number.NEGATIVE_INFINITY,
+  why: 'Nobody told when this token ends.',
+  regular: true,
+}
+
+/** Webex was not asked yet when this token ends. */
+function isEndToAsk(pair: TokenPair | null, { expiryAsked, failure }: ProfileTrack | ManagerTrack): boolean {
+  if (pair?.accessToken == null || pair.expiresAt !== null || failure !== null) return false
+  return expiryAsked?.fingerprint !== pair.fingerprint
 }
 
 function regularPlan(

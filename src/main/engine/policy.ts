@@ -55,6 +55,12 @@ export const LAST_TENTH = 0.1
 /** A refresh token with less than this share of its first lifetime left is replaced by tier 2. */
 export const SHORT_REFRESH = 1 / 3
 
+/** A new token whose end is unknown is renewed after this share of the lifetime of the one before it … */
+export const UNKNOWN_END_SHARE = 1 / 4
+/** … and within these bounds. Twice the interval each time in a row: no answer may lead to a token every few seconds. */
+export const UNKNOWN_END_LEAST: Duration = 5 * SECOND
+export const UNKNOWN_END_MOST: Duration = 6 * HOUR
+
 /** `unchanged`: Webex often gives the same token again within 24 h. */
 export const UNCHANGED_PAUSE: Duration = DAY
 export const UNCHANGED_PAUSE_SHARE = 1 / 4

@@ -8,6 +8,11 @@ import { honoured } from './retry-after.ts'
 import type { Stop } from './routes.ts'
 import { afterUnchanged, isUrgent, lastTenthAt, lifetimeOf } from './schedule.ts'
 
+export interface ExpiryAsked {
+  readonly fingerprint: string | null
+  readonly at: Instant
+}
+
 interface Remembered {
   readonly last: Attempt | null
   readonly lastUsed: { readonly [T in Tier]?: Instant }
@@ -24,8 +29,8 @@ interface Remembered {
   readonly lostAnswers: number
   /** After `unchanged`: not before this. */
   readonly notBefore: Instant | null
-  /** The end of this token was asked for and not told. */
-  readonly expiryAsked: string | null
+  /** When the end of the token with this fingerprint was asked for last, and not told. */
+  readonly expiryAsked: ExpiryAsked | null
   /** Why the next attempt by itself will be made. */
   readonly trigger: Trigger
 }

@@ -67,7 +67,7 @@ A fault: { kind, endpoint, times?, skip?, client?, orgId?, … }
   kind      status { status, shape? webex|oauth|html|empty, message?, error? }
             throttled { retryAfter: { seconds } | { dateInSeconds } | { raw } | "missing" | "absurd", status?, shape? }
             malformed-json, huge-body { bytes? }, redirect { location?, status? }
-            missing-field { field }, expires-in { value: negative|zero|string|huge, field? }
+            missing-field { field }, expires-in { value: negative|zero|string|huge|words|null|boolean|object|list, field? }
             slow-drip { bytesAtOnce?, everyMs? }, hang, reset, date-skew { ms }
   effect    "done": the endpoint did its work before (status, malformed-json, huge-body, redirect, hang, reset);
             "none", the default: it did not
