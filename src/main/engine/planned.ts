@@ -2,8 +2,9 @@
 import type { Core } from './core.ts'
 import type { Duration, Instant, Profile, ProfileId, Subject, TokenManager, TokenPair } from './model.ts'
 import { PACE_PATIENCE_SHARE } from './policy.ts'
-import { type Ground, type Routes, routesOf } from './routes.ts'
+import { type Ground, type Routes, routesOf, type Stop } from './routes.ts'
 import { dueAt, lifetimeOf } from './schedule.ts'
+import { managerAccount } from './token-limit.ts'
 import type { ManagerTrack, ProfileTrack } from './track.ts'
 
 export interface Planned {
@@ -18,9 +19,9 @@ export function planOf({ memory, settings, wall }: Core, subject: Subject): Plan
   const { refreshAt } = settings()
   if (subject.kind === 'manager') {
     const manager = memory.managers.get(subject.managerId)
-    return manager === undefined
-      ? null
-      : plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
+    if (manager === undefined) return null
+    const planned = plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
+    return planned === null ? null : afterLimit(planned, memory.tokenLimits.get(managerAccount(manager.id)))
   }
   const profile = memory.profiles.get(subject.profileId)
   if (profile === undefined) return null
@@ -66,12 +67,14 @@ export function plannedFor(
   const possibleFrom = Math.max(
     Math.min(oneFrom, routes.tierTwoFrom),
     ground.appStop?.until ?? Number.NEGATIVE_INFINITY,
+    ground.tokenLimit?.until ?? Number.NEGATIVE_INFINITY,
   )
   if (possibleFrom === Number.POSITIVE_INFINITY) return null
   const at = Math.max(regular.at, possibleFrom)
   // Tier 2 is wanted, and stopped: it is looked at again although tier 1 keeps the token alive meanwhile.
-  const stop = routes.preferTwo ? ground.tierTwoStop : null
-  if (stop !== null && stop.until < at && routes.tierTwoFrom <= stop.until && ground.appStop === null) {
+  const stopped = ground.appStop !== null || ground.tokenLimit !== null
+  const stop = routes.preferTwo && !stopped ? ground.tierTwoStop : null
+  if (stop !== null && stop.until < at && routes.tierTwoFrom <= stop.until) {
     return { at: stop.until, why: 'What needs you is tried again every 6 hours.', regular: false }
   }
   return { ...regular, at }
@@ -92,6 +95,12 @@ export function plannedForManager(
   }
   // A grant marked dead in an earlier run is looked at again at start and then every 6 hours.
   return regularPlan(manager.id, pair, track, refreshAt)
+}
+
+function afterLimit(planned: Planned, limit: Stop | undefined): Planned {
+  return limit === undefined || planned === askPlan
+    ? planned
+    : { ...planned, at: Math.max(planned.at, limit.until) }
 }
 
 const askPlan: Planned = {

@@ -87,6 +87,9 @@ export const WAIT_SHARE_OF_LIFE = 1 / 20
 /** Things that need a person are tried again by themselves, since the person may have mended them elsewhere. */
 export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
 
+/** After `tokenlimit_reached` nothing is minted for that account for so long. */
+export const TOKEN_LIMIT_RETRY: Duration = 6 * HOUR
+
 /** Longest honoured Retry-After while more than `ENOUGH_LIFE` of the token is left. */
 export const RETRY_AFTER_CAP: Duration = HOUR
 export const ENOUGH_LIFE: Duration = DAY

@@ -105,6 +105,7 @@ export class FakeCloud implements Webex {
   onMintRequest: (key: string) => void = () => undefined
   /** When an account was last told that it has reached the limit. */
   readonly limitedAt = new Map<string, number>()
+  readonly #refusedBearers = new Set<string>()
   /** Grants in use right now: more than one at a time is what the engine must never cause. */
   readonly #inFlight = new Map<string, number>()
   worstOverlap = 0
@@ -146,6 +147,18 @@ export class FakeCloud implements Webex {
   revoke(key: string): void {
     const grant = this.#grants.get(key)
     if (grant !== undefined) this.#bearers.delete(grant.access)
+  }
+
+  /** Whether it lives, as far as anybody was told. */
+  accepts(access: string): boolean {
+    return (
+      !this.#refusedBearers.has(access) && (this.#bearers.get(access)?.accessEnds ?? 0) > this.#clock.now()
+    )
+  }
+
+  expiryOf(access: string): Answer<number> {
+    const grant = this.#bearers.get(access)
+    return grant === undefined ? refused(401) : good(grant.accessEnds)
   }
 
   grant(key: string): Grant {
@@ -223,6 +236,8 @@ export class FakeCloud implements Webex {
     if (fault !== null) {
       if (fault.effect === true) answer()
       this.#noteLimit(account, fault.answer)
+      const isRefused = fault.answer.kind === 'refused' && fault.answer.status === 401
+      if (isRefused && endpoint === 'application' && credential !== null) this.#refusedBearers.add(credential)
       return fault.answer
     }
     this.#answering = null
@@ -246,7 +261,9 @@ export class FakeCloud implements Webex {
 
   #noteLimit(key: string | null, answer: Answer<unknown>): void {
     const isLimit = answer.kind === 'refused' && answer.code === 'tokenlimit_reached'
-    if (key !== null && isLimit) this.limitedAt.set(key, this.#clock.now())
+    if (key === null) return
+    if (isLimit) this.limitedAt.set(key, this.#clock.now())
+    else if (answer.kind === 'ok') this.limitedAt.delete(key)
   }
 
   #enter(key: string | null): void {
