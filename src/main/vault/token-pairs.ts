@@ -168,7 +168,7 @@ export function previousPair(db: Connection, key: KeyObject, owner: Owner): Toke
 
 /** When a pair of unknown end is renewed follows from the lifetime of the pair before it, which is still there. */
 export function withRenewal(db: Connection, key: KeyObject, owner: Owner, pair: TokenPair): TokenPair {
-  if (pair.expiresAt !== null || pair.origin === 'pasted') return pair
+  if (pair.accessToken === null || pair.expiresAt !== null || pair.origin === 'pasted') return pair
   return { ...pair, renewAfter: renewAfterUnknownEnd(previousPair(db, key, owner)) }
 }
 
