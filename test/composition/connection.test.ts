@@ -81,6 +81,16 @@ describe('a finished authorisation', () => {
     ])
   })
 
+  test('without a lifetime is kept, with an unknown end', () => {
+    const { grant } = connection()
+    expect(saved(fleet(), { grant: { ...grant, expiresIn: null } }).pair).toMatchObject({
+      accessToken: grant.accessToken,
+      expiresAt: null,
+      renewAfter: 6 * 3_600_000,
+      refresh: { token: grant.refreshToken, expiresAt: NOW + 9000 },
+    })
+  })
+
   test('of the first integration makes it the default one, before a personal access token too', () => {
     expect(saved(fleet()).isDefault).toBe(true)
     expect(saved(fleet(personal)).isDefault).toBe(true)

@@ -233,6 +233,21 @@ describe('the end', () => {
       /Register http:\/\/localhost:\d+\/callback/,
     ],
     ['dead code', { ...refused, status: 400, code: 'invalid_grant' }, /authorize again/],
+    [
+      'the token limit',
+      { ...refused, status: 400, code: 'tokenlimit_reached' },
+      /limit of 750 live access tokens/,
+    ],
+    [
+      'the token limit as 429',
+      { ...refused, status: 429, message: 'Token limit reached' },
+      /until old tokens expire/,
+    ],
+    [
+      'the token limit as 401 of the client',
+      { ...refused, status: 401, message: 'client: tokenlimit_reached' },
+      /750/,
+    ],
     ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /wait 91 seconds/],
     ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /wait 60 minutes/],
     ['down', { ...refused, status: 503 }, /not available.*503/],

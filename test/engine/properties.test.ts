@@ -184,6 +184,7 @@ describe('backoff', () => {
       'grant-dead',
       'not-authorised',
       'client-refused',
+      'token-limit',
       'store',
     ]
     const seen = { tier: 1, status: null, detail: null, trackingId: null } as const
@@ -197,7 +198,14 @@ describe('backoff', () => {
     for (let round = 0; round < 1_000_000; round += 1) {
       const failure = failures[Math.floor(random() * failures.length)] ?? failures[0]
       if (failure === undefined) continue
-      const attempt = { startedAt: now, endedAt: now, calls: [], outcome: 'failed' } as unknown as Attempt
+      const subject = { kind: 'profile', profileId: 'one' }
+      const attempt = {
+        subject,
+        startedAt: now,
+        endedAt: now,
+        calls: [],
+        outcome: 'failed',
+      } as unknown as Attempt
       const token = makePair({ issuedAt: began, expiresAt: began + 14 * DAY })
       track = afterFailure(track, attempt, { failures: [failure], deciding: failure }, token, random)
       const delay = (track.retryAt ?? now) - now
@@ -229,7 +237,11 @@ describe('answers', () => {
     fc.record({ token: fc.constantFrom('r0', 'r1', 'r2'), expiresIn: fc.option(lifetime) }),
   )
   const grant = fc
-    .record({ access: fc.constantFrom('a0', 'a1', 'a2'), expiresIn: lifetime, refresh: refreshToken })
+    .record({
+      access: fc.constantFrom('a0', 'a1', 'a2'),
+      expiresIn: fc.option(lifetime),
+      refresh: refreshToken,
+    })
     .map(({ access, expiresIn, refresh }) => ({
       accessToken: new Secret(access),
       fingerprint: fingerprintOf(access),
@@ -273,7 +285,13 @@ describe('answers', () => {
       fc.property(grant, before, origin, instant, (answer, old, from, now) => {
         const { pair: made, outcome } = receive(answer, old, from, now)
         expect(made.accessToken?.equals(answer.accessToken)).toBe(true)
-        expect(made.expiresAt).toBe(now + answer.expiresIn)
+        if (answer.expiresIn !== null) expect(made.expiresAt).toBe(now + answer.expiresIn)
+        else expect(made.expiresAt).toBe(outcome === 'unchanged' ? (old?.expiresAt ?? null) : null)
+        const due = dueAt('one', made, 0.5)
+        if (made.origin !== 'pasted' && made.expiresAt === null) {
+          expect(due - made.issuedAt).toBeGreaterThanOrEqual(5 * SECOND)
+          expect(due - made.issuedAt).toBeLessThanOrEqual(6 * HOUR)
+        }
         if (answer.refreshToken !== null) expect(made.refresh?.token.equals(answer.refreshToken)).toBe(true)
         else expect(made.refresh).toEqual(old?.refresh ?? null)
         const sameToken = answer.accessToken.equals(old?.accessToken ?? null)
@@ -302,10 +320,16 @@ describe('answers', () => {
       kind: fc.constant('refused' as const),
       status: fc.integer({ min: 400, max: 599 }),
       code: fc.option(
-        fc.constantFrom('invalid_grant', 'invalid_client', 'unauthorized_client', 'invalid_request', 'x'),
+        fc.constantFrom(
+          ...['invalid_grant', 'invalid_refresh_token', 'invalid_client', 'unauthorized_client'],
+          ...['invalid_request', 'tokenlimit_reached', 'x'],
+        ),
       ),
       message: fc.option(
-        fc.oneof(fc.string(), fc.constantFrom('refresh token', 'client_secret', 'org', 'Service App')),
+        fc.oneof(
+          fc.string(),
+          fc.constantFrom('refresh token', 'client_secret', 'org', 'Service App', 'token limit reached'),
+        ),
       ),
       webexShaped: fc.boolean(),
       retryAfter: fc.option(fc.nat()),
@@ -328,10 +352,26 @@ describe('answers', () => {
     }),
   )
   const context = fc.oneof(
-    fc.constant({ tier: 1 as const }),
+    fc.boolean().map((unclearBefore) => ({ tier: 1 as const, unclearBefore })),
     fc.constant({ tier: 2 as const }),
-    fc.constant({ tier: 3 as const, managerId: 'm' }),
+    fc.boolean().map((unclearBefore) => ({ tier: 3 as const, unclearBefore, managerId: 'm' })),
   )
+
+  test('the token limit is told from every 4xx, a 401 of tier 2 blames no secret, and nothing is unclear twice', () => {
+    fc.assert(
+      fc.property(context, anyAnswer, (call, answer) => {
+        const kind = classify(call, answer)?.kind
+        if (answer.kind !== 'refused') return
+        const isLimit = [answer.code, answer.message].some((said) =>
+          /^token ?limit[_ ]reached$/.test(said ?? ''),
+        )
+        if (isLimit && answer.status < 500)
+          expect(kind).toBe(call.tier === 3 ? 'manager-token-limit' : 'token-limit')
+        else if (call.tier === 2 && answer.status === 401) expect(kind).toBe('bearer-refused')
+        if (call.tier !== 2 && call.unclearBefore) expect(kind).not.toBe('unclear')
+      }),
+    )
+  })
 
   test('every refusal has a kind, keeps its tracking id, and a 5xx never blames a credential', () => {
     fc.assert(
@@ -345,7 +385,13 @@ describe('answers', () => {
         // The two look-alike sets of credentials are never mixed up.
         const kind = failure?.kind ?? ''
         if (call.tier === 3)
-          expect(['grant-dead', 'client-refused', 'not-authorised', 'wrong-field']).not.toContain(kind)
+          expect([
+            'grant-dead',
+            'client-refused',
+            'not-authorised',
+            'wrong-field',
+            'token-limit',
+          ]).not.toContain(kind)
         else expect(kind.startsWith('manager-')).toBe(false)
       }),
     )

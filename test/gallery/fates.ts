@@ -26,7 +26,7 @@ export async function longNames(page: Page): Promise<void> {
   }
 }
 
-/** Dead refresh tokens, an org that said no, a wrong secret, something paused, and a dead integration. */
+/** Dead refresh tokens, an org that said no, the limit of live tokens, and something paused. */
 export async function bringTrouble(page: Page, { simulator }: Seeded): Promise<void> {
   const [first, second, third] = simulator.serviceApps
   if (first === undefined || second === undefined || third === undefined)
@@ -41,6 +41,16 @@ export async function bringTrouble(page: Page, { simulator }: Seeded): Promise<v
     simulator.control.deauthoriseOrg(first.orgs[org]?.orgId ?? '', first.appId)
   }
   simulator.control.killRefreshToken(second.appId, second.orgs[0]?.orgId ?? '')
+  simulator.control.fault({
+    kind: 'status',
+    endpoint: 'tier1',
+    client: second.name,
+    orgId: second.orgs[1]?.orgId ?? '',
+    times: 'until cleared',
+    status: 400,
+    shape: 'oauth',
+    error: 'tokenlimit_reached',
+  })
   const paused = of(third, 0)
   if (paused !== undefined) await ask(page, 'profile.pause', { profileId: paused.id, paused: true })
   for (const one of [of(first, 0), of(first, 1), of(first, 2), of(second, 0), of(second, 1)]) {

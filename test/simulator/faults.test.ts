@@ -114,6 +114,11 @@ describe('a token answer', () => {
     ['zero', 0],
     ['string', '1209599'],
     ['huge', Number.MAX_SAFE_INTEGER],
+    ['words', '14 days'],
+    ['null', null],
+    ['boolean', true],
+    ['object', { seconds: 1_209_599 }],
+    ['list', [1_209_599]],
   ] as const)('whose expires_in is %s', async (value, expected) => {
     const answer = await refreshMeeting({ kind: 'expires-in', endpoint: 'tier1', value })
     expect(answer.body).toMatchObject({ expires_in: expected, access_token: expect.any(String) })

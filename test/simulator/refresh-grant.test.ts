@@ -172,6 +172,16 @@ describe('a refresh token is dead', () => {
   })
 })
 
+test.each([
+  ['code-400', 400, { error: 'invalid_refresh_token' }],
+  ['empty-401', 401, null],
+] as const)('a dead refresh token is told as %s', async (deadGrantAnswer, status, body) => {
+  const simulator = await running({ deadGrantAnswer })
+  const answer = await refresh(simulator, first(simulator).app, 'never issued')
+  expect(answer.status).toBe(status)
+  expect(answer.body).toEqual(body ?? expect.anything())
+})
+
 describe('wrong client credentials', () => {
   test.each([
     ['oauth-401', 401, { error: 'invalid_client' }],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TokenPair } from '../../src/main/engine/model.ts'
-import { aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
+import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
 import { withDatabase } from './support/tamper.ts'
@@ -60,4 +60,26 @@ test('two tokens of one fingerprint are two pairs', async () => {
   const { current, count } = await slotsAfter(one, other)
   expect(current?.accessToken?.reveal()).toBe('canary-access-other')
   expect(count).toBe(2)
+})
+
+test.each([
+  ['half an hour', 1_800_000, 450_000],
+  ['12 h', 43_200_000, 10_800_000],
+  ['14 days', 1_209_600_000, 21_600_000],
+])(
+  'a pair of unknown end after one of %s is due at the same time after a restart',
+  async (_name, lifetime, renewAfter) => {
+    const one = aPair('one', { expiresAt: NOW + lifetime })
+    const two = aPair('two', { expiresAt: null, renewAfter })
+    expect((await slotsAfter(one, two)).current).toEqual(two)
+  },
+)
+
+test('a pair of unknown end is due after 6 h where nothing is known of the one before', async () => {
+  const unknown = aPair('two', { expiresAt: null })
+  const due = { ...unknown, renewAfter: 21_600_000 }
+  expect((await slotsAfter(unknown)).current).toEqual(due)
+  expect((await slotsAfter(aPair('one', { expiresAt: null }), unknown)).current).toEqual(due)
+  const pasted = aPair('pasted', { expiresAt: null, origin: 'pasted' })
+  expect((await slotsAfter(aPair('one'), pasted)).current).toEqual(pasted)
 })

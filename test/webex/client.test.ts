@@ -125,16 +125,37 @@ describe('a token answer', () => {
     })
   })
 
-  test.for([0, -1, null, undefined, 'soon', '1e3', '', 315_360_001, 1e300])(
-    'that lives %s seconds is not believed',
+  const noLifetimes = [0, -1, -0.5, null, undefined, true, {}, { seconds: 60 }, [], [60]]
+  const noLifetimeWords = ['soon', '14 days', '1e3', '-1', '0', '', '0x10', 'NaN', 315_360_001, 1e300]
+  test.for([...noLifetimes, ...noLifetimeWords])(
+    'whose lifetime is %j keeps both tokens, and their end is unknown',
     async (expires_in) => {
-      expect(await refreshWith({ ...good, expires_in })).toMatchObject({
-        kind: 'odd',
-        oddity: 'bad-expiry',
-        status: 200,
-      })
+      const answer = await refreshWith({ ...good, expires_in })
+      if (answer.kind !== 'ok') throw new Error(answer.kind)
+      expect(answer.value.expiresIn).toBeNull()
+      expect(answer.value.accessToken.reveal()).toBe('acc3ss-token-one')
+      expect(answer.value.refreshToken?.reveal()).toBe('R3fresh-token-two')
+      expect(answer.value.refreshTokenExpiresIn).toBe(7_775_999_000)
     },
   )
+
+  test.for([
+    ['1e400', null],
+    ['-1e400', null],
+    ['NaN', null],
+    ['-Infinity', null],
+    ['undefined', null],
+    ['1209599.0', 1_209_599_000],
+    ['" 1209599 "', 1_209_599_000],
+    ['"1209599.5"', 1_209_599_500],
+  ] as const)('whose lifetime is written as %s is read', async ([written, expiresIn]) => {
+    const body = `{"access_token":"a:NaN,","expires_in":${written},"refresh_token":"r","scope":"is NaN, \\"NaN"}`
+    const answer = await refresh({ body })
+    if (answer.kind !== 'ok') throw new Error(answer.kind)
+    expect(answer.value.accessToken.reveal()).toBe('a:NaN,')
+    expect(answer.value.refreshToken?.reveal()).toBe('r')
+    expect(answer.value).toMatchObject({ expiresIn, scope: 'is NaN, "NaN' })
+  })
 
   test.for([0, -1, 'soon', 1e300])(
     'keeps both tokens when only the refresh token’s lifetime is %s',
@@ -339,8 +360,8 @@ describe('other answers', () => {
     expect(answer).toMatchObject({ kind: 'ok', value: NOW })
   })
 
-  test('an expiry that is none is odd', async () => {
-    server = await answering({ body: '{"exp":"never"}' })
+  test.for(['"never"', '0', '9007199254740991', 'null', '[1]'])('an expiry of %s is odd', async (exp) => {
+    server = await answering({ body: `{"exp":${exp}}` })
     const answer = await createWebex(partsFor(server.baseUrl)).tokenExpiry(new Secret('acc3ss'))
     expect(answer).toMatchObject({ kind: 'odd', oddity: 'bad-expiry' })
   })

@@ -1,5 +1,7 @@
 // The client against the simulated Webex: every tier, and every kind of trouble it can make.
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { classify } from '../../src/main/engine/failure.ts'
 import type { Answer, TokenGrant } from '../../src/main/engine/ports.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { type FaultInput, type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
@@ -82,6 +84,35 @@ describe('the ways tier 2 is refused', () => {
   })
 })
 
+describe('a refusal over HTTP means', () => {
+  test.for([
+    ['oauth-400', false, 'grant-dead'],
+    ['webex-401', false, 'grant-dead'],
+    ['code-400', false, 'grant-dead'],
+    ['empty-401', false, 'unclear'],
+    ['empty-401', true, 'grant-dead'],
+  ] as const)('dead as %s, unclear before: %s: %s', async ([deadGrantAnswer, unclearBefore, kind]) => {
+    simulator.control.setBehaviour({ deadGrantAnswer })
+    simulator.control.killRefreshToken(worker().app.name, worker().org.orgId)
+    expect(classify({ tier: 1, unclearBefore }, await tier1())).toMatchObject({ kind })
+  })
+
+  test.for<[string, Omit<Extract<FaultInput, { kind: 'status' }>, 'endpoint' | 'kind'>]>([
+    ['in the OAuth shape', { status: 400, shape: 'oauth', error: 'tokenlimit_reached', message: '' }],
+    [
+      'with a description',
+      { status: 400, shape: 'oauth', error: 'tokenlimit_reached', message: 'Too many.' },
+    ],
+    ['in the Webex shape', { status: 400, message: 'tokenlimit_reached' }],
+    ['as 403 in words', { status: 403, message: 'Token limit reached for this account' }],
+    ['as 429', { status: 429, shape: 'oauth', error: 'tokenlimit_reached' }],
+  ])('the token limit %s', async ([, said]) => {
+    simulator.control.fault({ endpoint: 'any', kind: 'status', times: 2, ...said })
+    expect(classify({ tier: 1 }, await tier1())).toMatchObject({ kind: 'token-limit', status: said.status })
+    expect(classify({ tier: 2 }, await tier2())).toMatchObject({ kind: 'token-limit', status: said.status })
+  })
+})
+
 describe('tier 1 with a dead grant or a wrong secret', () => {
   test.for([
     ['oauth-400', 400, 'invalid_grant'],
@@ -154,20 +185,28 @@ describe('trouble', () => {
     ],
     [
       { endpoint: 'tier1', kind: 'missing-field', field: 'expires_in' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
     ],
     [{ endpoint: 'tier1', kind: 'missing-field', field: 'refresh_token' }, { kind: 'ok' }],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'zero' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
     ],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'negative' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
     ],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'huge' },
-      { kind: 'odd', oddity: 'bad-expiry' },
+      { kind: 'ok', value: { expiresIn: null } },
+    ],
+    ...(['words', 'null', 'boolean', 'object', 'list'] as const).map((value): [FaultInput, object] => [
+      { endpoint: 'tier1', kind: 'expires-in', value },
+      { kind: 'ok', value: { expiresIn: null } },
+    ]),
+    [
+      { endpoint: 'tier1', kind: 'expires-in', value: 'string' },
+      { kind: 'ok', value: { expiresIn: 1_209_599_000 } },
     ],
     [
       { endpoint: 'tier1', kind: 'expires-in', value: 'negative', field: 'refresh_token_expires_in' },

@@ -1,7 +1,7 @@
 // A finished authorisation becomes changes of the fleet: a new token manager, or fresh tokens for one that is there.
 import type { Connection } from '../connect/connect.ts'
-import type { Fleet, FleetChange, IntegrationManager, ManagerId, TokenPair } from '../engine/model.ts'
-import type { TokenGrant } from '../engine/ports.ts'
+import { receive } from '../engine/grant.ts'
+import type { Fleet, FleetChange, IntegrationManager, ManagerId } from '../engine/model.ts'
 import type { Making } from '../ipc/core.ts'
 
 const NAME = 'Token manager integration'
@@ -27,7 +27,7 @@ export function connectionChanges(
   const existing =
     all.find(({ id }) => id === managerId) ??
     integrations.find(({ clientId }) => clientId === credentials.clientId)
-  const pair = connectedPair(grant, making)
+  const { pair } = receive(grant, null, 'authorization-code', making.now())
   const manager: IntegrationManager = {
     kind: 'integration',
     id: existing?.id ?? making.newId(),
@@ -51,27 +51,5 @@ function freeName(taken: readonly string[]): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? NAME : `${NAME} ${number}`
     if (!taken.includes(name)) return name
-  }
-}
-
-function connectedPair(grant: TokenGrant, making: Making): TokenPair {
-  const issuedAt = making.now()
-  const refreshLifetime = grant.refreshTokenExpiresIn
-  return {
-    accessToken: grant.accessToken,
-    fingerprint: grant.fingerprint,
-    issuedAt,
-    expiresAt: issuedAt + grant.expiresIn,
-    origin: 'authorization-code',
-    refresh:
-      grant.refreshToken === null
-        ? null
-        : {
-            token: grant.refreshToken,
-            issuedAt,
-            expiresAt: refreshLifetime === null ? null : issuedAt + refreshLifetime,
-            firstLifetime: refreshLifetime,
-            dead: false,
-          },
   }
 }

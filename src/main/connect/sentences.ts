@@ -1,4 +1,5 @@
 // What a person reads when the integration could not be connected: what happened, and what to do.
+import { isTokenLimit } from '../engine/failure.ts'
 import type { Answer, TokenGrant } from '../engine/ports.ts'
 import { StoreFailure } from '../engine/ports.ts'
 import type { Callback } from './callback.ts'
@@ -71,6 +72,8 @@ export function interferenceSentence(): string {
 
 function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectUri: string): string {
   const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
+  if (isTokenLimit(answer))
+    return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`
   if (answer.status === 429 || answer.status === 423)
     return `Webex asks to wait${forTime(answer.retryAfter)}. Then authorize again.${said}`
   if (answer.status >= 500 || answer.status === 408 || answer.status === 425) {

@@ -3,6 +3,7 @@ import { type Core, managerKey, profileKey } from './core.ts'
 import type { Loop } from './loop.ts'
 import type { FleetChange, ManagerId, Profile, Trigger } from './model.ts'
 import { RECONSIDER_GAP } from './policy.ts'
+import { managerAccount } from './token-limit.ts'
 import { newManagerTrack, newProfileTrack, type ProfileTrack, tryAgain } from './track.ts'
 
 /** What failed in an earlier run is tried again on start, and what came due meanwhile is so because of the start. */
@@ -114,7 +115,7 @@ function isOtherAccount(before: Profile, after: Profile): boolean {
 function mended(core: Core, id: string, trigger: Trigger): void {
   const { memory, wall } = core
   const track = memory.track(id)
-  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null })
+  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null, unclear: false })
 }
 
 /** The history of a profile stays; what was held against its old pair does not. */
@@ -125,6 +126,7 @@ function kept({ last, lastUsed }: ProfileTrack): ProfileTrack {
 function managerMended(core: Core, managerId: ManagerId, now: number): void {
   const { memory } = core
   const { last, lastUsed } = memory.managerTrack(managerId)
+  memory.tokenLimits.delete(managerAccount(managerId))
   memory.setManagerTrack(managerId, { ...newManagerTrack, last, lastUsed })
   for (const profile of memory.profiles.values()) {
     if (memory.managerOf(profile)?.id !== managerId) continue

@@ -24,6 +24,10 @@ export function sentenceOf(failure: Failure, about: Named): string {
       return interference(failure.oddity)
     case 'answer-lost':
       return `The refresh was sent, but its answer was lost (${reasons[failure.reason]}), so Webex may have replaced the refresh token already. It will be tried once more; after that a new token is asked of the Applications API.`
+    case 'token-limit':
+      return `Webex issues no new token for “${name}”: the service app has reached the limit of 750 live access tokens in ${orgOf(about)}. Stop whatever else requests tokens for it there, and wait until old tokens expire. It is retried every 6 hours; more tries would only add to the limit.`
+    case 'manager-token-limit':
+      return 'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop whatever else requests tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.'
     case 'grant-dead':
       return `Webex no longer accepts the refresh token of “${name}”. A new token is asked of the Applications API.`
     case 'unclear':
@@ -43,7 +47,7 @@ export function sentenceOf(failure: Failure, about: Named): string {
     case 'manager-client-refused':
       return `Webex refused the token manager integration's client ID and client secret${quoted(failure)}. Reconnect the integration with its current client secret (not the service app's).`
     case 'manager-refused':
-      return "Webex does not accept the token manager's access token, and it cannot be renewed without you. Reconnect the integration, or paste a new personal access token."
+      return `Webex does not accept the token manager's access token, and it cannot be renewed without you. Reconnect the integration, or paste a new personal access token.${secretHint(failure)}`
     case 'no-manager':
       return failure.managerId === null
         ? `“${name}” needs a token manager to get a token. Connect the token manager integration.`
@@ -133,6 +137,11 @@ function ownerOf({ tier }: Failure): string {
 
 function quoted({ detail }: Failure): string {
   return detail === null ? '' : ` (“${detail}”)`
+}
+
+function secretHint(failure: Extract<Failure, { kind: 'manager-refused' }>): string {
+  if (failure.aboutClient !== true) return ''
+  return ` Webex mentioned the client credentials${quoted(failure)}: if a new token does not help, check the service app's client secret under Edit.`
 }
 
 function unshaped({ detail }: Failure): string {

@@ -23,13 +23,18 @@ export type Failure = Seen &
     | { readonly kind: 'interference'; readonly oddity: Oddity | 'proxy' | 'unproven' }
     /** A refresh request that left without an answer: Webex may have rotated the refresh token. */
     | { readonly kind: 'answer-lost'; readonly reason: Unreachable['reason'] }
+    /** The account has as many live access tokens as Webex allows: asking any tier for more only makes it worse. */
+    | { readonly kind: 'token-limit' }
+    /** The same of the token manager's account, which says nothing of the service app's. */
+    | { readonly kind: 'manager-token-limit'; readonly managerId: ManagerId }
     | { readonly kind: 'grant-dead' }
-    /** A 400 or 401 of the token endpoint that speaks neither of the refresh token nor of the client. */
+    /** The first 400 or 401 of the token endpoint that speaks neither of the refresh token nor of the client. */
     | { readonly kind: 'unclear' }
     /** Any other refusal: neither known to pass nor known to need a person. */
     | { readonly kind: 'unexpected' }
     | { readonly kind: 'client-refused' }
-    | { readonly kind: 'bearer-refused' }
+    /** A 401 of tier 2. `aboutClient`: it speaks of the client credentials, and may be about the bearer all the same. */
+    | { readonly kind: 'bearer-refused'; readonly aboutClient: boolean }
     | { readonly kind: 'not-authorised' }
     | { readonly kind: 'wrong-field'; readonly field: 'appId' | 'targetOrgId' | 'clientSecret' | null }
     | { readonly kind: 'manager-grant-dead'; readonly managerId: ManagerId }
@@ -40,6 +45,8 @@ export type Failure = Seen &
         readonly managerId: ManagerId
         /** Fingerprint of the access token that is meant. */
         readonly bearer: string | null
+        /** Webex spoke of the client credentials. */
+        readonly aboutClient?: boolean
       }
     /** No token manager, or one that was never connected. */
     | { readonly kind: 'no-manager'; readonly managerId: ManagerId | null }
@@ -67,6 +74,8 @@ export const consequences: { readonly [K in FailureKind]: Consequence } = {
   throttled: { ...passing, again: 'retry-after' },
   interference: { ...passing, again: 'webex-is-there', next: 'stop' },
   'answer-lost': { ...passing, next: 'second-time' },
+  'token-limit': { next: 'stop', again: 'needs-you', grantDead: false },
+  'manager-token-limit': needsYou,
   'grant-dead': { next: 'next-tier', again: 'backoff', grantDead: true },
   unclear: { next: 'next-tier', again: 'backoff', grantDead: false },
   unexpected: passing,
@@ -86,11 +95,11 @@ export function needsPerson(failure: Failure): boolean {
   return consequences[failure.kind].again === 'needs-you'
 }
 
-/** Whose tier 3 it was; tiers 1 and 2 need nothing more than the answer. */
+/** `unclearBefore`: the last answer to the same refresh token was unclear. */
 export type CallContext =
-  | { readonly tier: 1 }
+  | { readonly tier: 1; readonly unclearBefore?: boolean }
   | { readonly tier: 2 }
-  | { readonly tier: 3; readonly managerId: ManagerId }
+  | { readonly tier: 3; readonly unclearBefore?: boolean; readonly managerId: ManagerId }
 
 /** RFC 6749 section 5.2 and Webex's own words; null for a good answer. */
 export function classify<T>(call: CallContext, answer: Answer<T>): Failure | null {
@@ -109,7 +118,7 @@ export function classify<T>(call: CallContext, answer: Answer<T>): Failure | nul
     }
     case 'refused': {
       const said = { ...seen, status: answer.status, detail: wordsOf(answer) }
-      return { ...said, ...(passingRefusal(answer) ?? refusal(call, answer)) }
+      return { ...said, ...(limitRefusal(call, answer) ?? passingRefusal(answer) ?? refusal(call, answer)) }
     }
   }
 }
@@ -122,6 +131,20 @@ function wordsOf({ code, message }: Refused): string | null {
 
 type Kind = Failure extends infer F ? (F extends Failure ? Omit<F, keyof Seen> : never) : never
 
+const aboutTokenLimit = /\btoken[\s_-]*limit[\s_-]*(?:(?:is|was|has been)\s+)?(?:reached|exceeded)/i
+
+/** `tokenlimit_reached`, as a code or in words, with whichever 4xx and at whichever endpoint. */
+export function isTokenLimit(answer: Refused): boolean {
+  return answer.status < 500 && aboutTokenLimit.test(wordsOf(answer) ?? '')
+}
+
+function limitRefusal(call: CallContext, answer: Refused): Kind | null {
+  if (!isTokenLimit(answer)) return null
+  return call.tier === 3
+    ? { kind: 'manager-token-limit', managerId: call.managerId }
+    : { kind: 'token-limit' }
+}
+
 /** What says nothing of the credentials, at whichever endpoint. */
 function passingRefusal({ status, retryAfter }: Refused): Kind | null {
   if (status === 429 || status === 423) return { kind: 'throttled', retryAfter }
@@ -131,35 +154,41 @@ function passingRefusal({ status, retryAfter }: Refused): Kind | null {
   return null
 }
 
-const aboutClient = /client[\s_-]*(id|secret|credential|authentication)|\binvalid client\b/i
-const aboutRefreshToken = /refresh[\s_-]*token/i
+const aboutClient = /client[\s_-]*(id|secret|credential|authentication)|\binvalid[\s_-]*client\b/i
+const aboutGrant = /refresh[\s_-]*token|\binvalid[\s_-]*grant\b/i
 
 function refusal(call: CallContext, answer: Refused): Kind {
   if (call.tier === 2) return applicationsRefusal(answer)
-  const kind = tokenEndpointRefusal(answer)
+  const first = tokenEndpointRefusal(answer)
+  const kind = first === 'unclear' && call.unclearBefore === true ? 'grant-dead' : first
   if (call.tier !== 3) return { kind }
   if (kind === 'grant-dead') return { kind: 'manager-grant-dead', managerId: call.managerId }
   if (kind === 'client-refused') return { kind: 'manager-client-refused', managerId: call.managerId }
   return { kind }
 }
 
-/** The status of a dead refresh token is not documented (400 and 401 are both seen): code first, then words. */
+/**
+ * The status of a dead refresh token is not documented (400 and 401 are both seen): code first, then words. Words about
+ * both are taken for the grant: tier 2, which sends the same client credentials, finds out.
+ */
 function tokenEndpointRefusal(answer: Refused): 'grant-dead' | 'client-refused' | 'unclear' | 'unexpected' {
-  const { status, code, message } = answer
-  if (code === 'invalid_grant') return 'grant-dead'
+  const code = answer.code?.toLowerCase()
+  if (code === 'invalid_grant' || code === 'invalid_refresh_token') return 'grant-dead'
   if (code === 'invalid_client' || code === 'unauthorized_client') return 'client-refused'
-  if (status !== 400 && status !== 401) return 'unexpected'
-  if (message !== null && aboutRefreshToken.test(message)) return 'grant-dead'
-  if (message !== null && aboutClient.test(message)) return 'client-refused'
-  return 'unclear'
+  if (answer.status !== 400 && answer.status !== 401) return 'unexpected'
+  const words = wordsOf(answer) ?? ''
+  if (aboutGrant.test(words)) return 'grant-dead'
+  return aboutClient.test(words) ? 'client-refused' : 'unclear'
 }
 
-/** Webex Admin API, "Create a Service App Access Token": 400, 401, 403 and 404. */
-function applicationsRefusal({ status, code, message }: Refused): Kind {
+/** Webex Admin API, "Create a Service App Access Token": 400, 401, 403 and 404. A 401 is the bearer's, whatever it says. */
+function applicationsRefusal(answer: Refused): Kind {
+  const { status, message } = answer
+  const said = wordsOf(answer) ?? ''
   const words = message ?? ''
-  const clientIsWrong = code === 'invalid_client' || /invalid client|client credential/i.test(words)
-  if ((status === 400 || status === 401) && clientIsWrong) return { kind: 'client-refused' }
-  if (status === 401) return { kind: 'bearer-refused' }
+  if (status === 401) return { kind: 'bearer-refused', aboutClient: aboutClient.test(said) }
+  if (status === 400 && /invalid[\s_-]*client|client credential/i.test(said))
+    return { kind: 'client-refused' }
   if (status === 403) return { kind: 'not-authorised' }
   if (status === 404 || status === 400) return { kind: 'wrong-field', field: fieldOf(status, words) }
   return { kind: 'unexpected' }

@@ -1,7 +1,8 @@
 // A validated token answer and the pair before it become the pair to store.
-import type { Instant, Outcome, RefreshToken, TokenOrigin, TokenPair } from './model.ts'
+import type { Duration, Instant, Outcome, RefreshToken, TokenOrigin, TokenPair } from './model.ts'
 import { MINUTE } from './policy.ts'
 import type { TokenGrant } from './ports.ts'
+import { renewAfterUnknownEnd } from './schedule.ts'
 
 export interface Received {
   readonly pair: TokenPair
@@ -11,26 +12,36 @@ export interface Received {
 /**
  * Lifetimes come from the answer alone (RFC 6749 section 5.1), never from habit. `now` is when the answer came.
  * The same token with the same expiry is `unchanged`: Webex does that within about 24 h of the last refresh.
+ * An answer without a lifetime is kept as well: the grant may have rotated.
  */
 export function receive(
   grant: TokenGrant,
   before: TokenPair | null,
-  origin: Extract<TokenOrigin, 'refresh-grant' | 'applications-api'>,
+  origin: Exclude<TokenOrigin, 'pasted'>,
   now: Instant,
 ): Received {
-  const expiresAt = now + grant.expiresIn
-  const same = grant.accessToken.equals(before?.accessToken ?? null)
-  const extended = before?.expiresAt != null && expiresAt > before.expiresAt + tolerance(grant.expiresIn)
+  const { accessToken, fingerprint, expiresIn } = grant
   const refresh = refreshToken(grant, before?.refresh ?? null, origin, now)
-  const fresh = { accessToken: grant.accessToken, fingerprint: grant.fingerprint, expiresAt, refresh }
-  if (before !== null && same && !extended) {
-    return { pair: { ...fresh, issuedAt: before.issuedAt, origin: before.origin }, outcome: 'unchanged' }
+  const same = accessToken.equals(before?.accessToken ?? null)
+  if (before !== null && same && !isExtended(before, expiresIn, now)) {
+    const expiresAt = expiresIn === null ? before.expiresAt : now + expiresIn
+    return { pair: { ...before, expiresAt, refresh }, outcome: 'unchanged' }
   }
-  return { pair: { ...fresh, issuedAt: now, origin }, outcome: 'renewed' }
+  const fresh = { accessToken, fingerprint, issuedAt: now, origin, refresh }
+  const pair =
+    expiresIn === null
+      ? { ...fresh, expiresAt: null, renewAfter: renewAfterUnknownEnd(before) }
+      : { ...fresh, expiresAt: now + expiresIn }
+  return { pair, outcome: 'renewed' }
+}
+
+function isExtended({ expiresAt }: TokenPair, expiresIn: Duration | null, now: Instant): boolean {
+  if (expiresAt === null || expiresIn === null) return false
+  return now + expiresIn > expiresAt + tolerance(expiresIn)
 }
 
 /** Seconds on the wire and the way there blur an expiry; a real extension is longer than that. */
-function tolerance(expiresIn: number): number {
+function tolerance(expiresIn: Duration): Duration {
   return Math.min(MINUTE, expiresIn / 10)
 }
 

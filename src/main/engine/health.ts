@@ -59,6 +59,7 @@ export function healthOf(sight: ProfileSight): Health {
 /** What is wrong now, most personal first; known from the records even where no attempt has met it yet. */
 function troubleOf({ track, ground, routes, planned, hold }: ProfileSight): Failure | null {
   if (ground.appStop !== null) return ground.appStop.failure
+  if (ground.tokenLimit !== null) return ground.tokenLimit.failure
   const needsTwo = routes.preferTwo || routes.tierOne !== 'ready'
   if (needsTwo && routes.obstacle !== null) return routes.obstacle
   if (track.failure !== null && !(needsTwo && isOver(track.failure, ground.manager))) return track.failure
@@ -96,6 +97,9 @@ export function fixFor(failure: Failure, profileId: ProfileId): FixAction | null
     case 'transient':
       return failure.reason === 'server' ? { kind: 'refresh', profileId } : { kind: 'check-network' }
     case 'throttled':
+    // No button helps: each press would ask for one more token.
+    case 'token-limit':
+    case 'manager-token-limit':
       return null
     case 'answer-lost':
     case 'grant-dead':

@@ -1,13 +1,20 @@
-// A pasted token tells nothing of its end: Webex is asked once, and the pair keeps the answer.
+// A token whose end is unknown, pasted or issued without one: Webex is asked for it, and the pair keeps the answer.
 import type { Core } from './core.ts'
-import type { FleetChange, ProfileId, TokenManager, TokenPair } from './model.ts'
+import type { FleetChange, Instant, ProfileId, TokenManager, TokenPair } from './model.ts'
+import { dueAt } from './schedule.ts'
 import type { Secret } from './secret.ts'
+import type { ExpiryAsked } from './track.ts'
 import { send } from './wire.ts'
 
-/** The token whose end has to be asked for; null when it is known, missing, or was asked for in vain. */
-export function unknownToken(pair: TokenPair | null, asked: string | null): Secret | null {
+/**
+ * The token whose end has to be asked for; null when it is known, missing, or was asked for in vain. It is asked for
+ * once more when the token comes due, before a new one is minted.
+ */
+export function unknownToken(pair: TokenPair | null, asked: ExpiryAsked | null, now: Instant): Secret | null {
   if (pair === null || pair.accessToken === null || pair.expiresAt !== null) return null
-  return pair.fingerprint === asked ? null : pair.accessToken
+  if (asked === null || asked.fingerprint !== pair.fingerprint) return pair.accessToken
+  const due = dueAt('', pair, 0)
+  return asked.at < due && due <= now ? pair.accessToken : null
 }
 
 export async function askProfileExpiry(
@@ -20,7 +27,7 @@ export async function askProfileExpiry(
   await core.store.record(
     () => {
       const pair = core.memory.profiles.get(id)?.pair
-      if (end === null || pair == null || !token.equals(pair.accessToken))
+      if (end === null || pair == null || !token.equals(pair.accessToken) || !isPossible(end, pair))
         return { changes: [], attempts: [] }
       return {
         changes: [{ kind: 'profile-pair', profileId: id, pair: { ...pair, expiresAt: end } }],
@@ -30,7 +37,10 @@ export async function askProfileExpiry(
     ({ changes }) => {
       takeAll(core, changes)
       const fingerprint = core.memory.profiles.get(id)?.pair?.fingerprint ?? null
-      core.memory.setTrack(id, { ...core.memory.track(id), expiryAsked: fingerprint })
+      core.memory.setTrack(id, {
+        ...core.memory.track(id),
+        expiryAsked: { fingerprint, at: core.wall.now() },
+      })
     },
   )
 }
@@ -41,7 +51,7 @@ export async function askManagerExpiry(core: Core, manager: TokenManager, token:
   await core.store.record(
     () => {
       const pair = core.memory.managers.get(id)?.pair
-      if (end === null || pair == null || !token.equals(pair.accessToken))
+      if (end === null || pair == null || !token.equals(pair.accessToken) || !isPossible(end, pair))
         return { changes: [], attempts: [] }
       return {
         changes: [{ kind: 'manager-pair', managerId: id, pair: { ...pair, expiresAt: end } }],
@@ -51,9 +61,17 @@ export async function askManagerExpiry(core: Core, manager: TokenManager, token:
     ({ changes }) => {
       takeAll(core, changes)
       const fingerprint = core.memory.managers.get(id)?.pair?.fingerprint ?? null
-      core.memory.setManagerTrack(id, { ...core.memory.managerTrack(id), expiryAsked: fingerprint })
+      core.memory.setManagerTrack(id, {
+        ...core.memory.managerTrack(id),
+        expiryAsked: { fingerprint, at: core.wall.now() },
+      })
     },
   )
+}
+
+/** A token just issued has not ended already; a pasted one may have. */
+function isPossible(end: Instant, { origin, issuedAt }: TokenPair): boolean {
+  return origin === 'pasted' || end > issuedAt
 }
 
 /** An instant that may lie in the past; null when Webex does not say. */

@@ -5,15 +5,17 @@ import type { TokenGrant, Webex } from './ports.ts'
 import type { Secret } from './secret.ts'
 import { type Line, type Sent, send } from './wire.ts'
 
+interface Bearer {
+  readonly kind: 'bearer'
+  readonly managerId: ManagerId
+  readonly token: Secret
+  readonly fingerprint: string | null
+}
+
 /** The bearer of tier 2, and tier 3 behind it. */
 export interface ManagerAccess {
   current():
-    | {
-        readonly kind: 'bearer'
-        readonly managerId: ManagerId
-        readonly token: Secret
-        readonly fingerprint: string | null
-      }
+    | Bearer
     | { readonly kind: 'renewable'; readonly managerId: ManagerId }
     | { readonly kind: 'none'; readonly failure: Failure }
   /**
@@ -35,6 +37,8 @@ export interface ClimbInput {
   readonly wantsNew: boolean
   /** Refresh requests in a row, before this attempt, whose answer was lost. */
   readonly lostAnswers: number
+  /** The last answer to this refresh token was unclear. */
+  readonly unclearBefore: boolean
   readonly order: number
 }
 
@@ -118,12 +122,12 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 
 async function tierOne(
   { line, webex }: ClimbPorts,
-  { profile, serviceApp, order }: ClimbInput,
+  { profile, serviceApp, unclearBefore, order }: ClimbInput,
 ): Promise<Step> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
   return send(line, {
-    context: { tier: 1 },
+    context: { tier: 1, unclearBefore },
     limits: [clientLimit(serviceApp.clientId)],
     order,
     pair: profile.pair,
@@ -141,7 +145,8 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
     return failure
   }
   let access = manager.current()
-  if (access.kind === 'renewable') {
+  const renewsFirst = access.kind === 'renewable'
+  if (renewsFirst) {
     const failure = await renewed(null)
     if (failure !== null) return [unsent(failure)]
     access = manager.current()
@@ -150,22 +155,38 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
   if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId, null))]
   const first = await applicationToken(ports, input, access)
   if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
+  if (renewsFirst) return [withFreshBearer(manager, access, first)]
+  const seen = unsent(first.failure)
+  const because = (failure: Failure) => unsent(withWordsOf(first.failure, failure))
   if (first.call !== null) calls.push(first.call)
   const failure = await renewed(access.fingerprint)
-  if (failure !== null) return [unsent(first.failure), unsent(failure)]
+  if (failure !== null) return [seen, because(failure)]
   const fresh = manager.current()
-  if (fresh.kind === 'none') return [unsent(first.failure), unsent(fresh.failure)]
-  if (fresh.kind === 'renewable')
-    return [unsent(first.failure), unsent(managerRefused(fresh.managerId, null))]
-  const second = await applicationToken(ports, input, fresh)
-  if (second.kind === 'ok' || second.failure.kind !== 'bearer-refused') return [unsent(first.failure), second]
+  if (fresh.kind === 'none') return [seen, because(fresh.failure)]
+  if (fresh.kind === 'renewable') return [seen, because(managerRefused(fresh.managerId, null))]
+  return [seen, withFreshBearer(manager, fresh, await applicationToken(ports, input, fresh))]
+}
+
+/** A bearer fresh from tier 3 is refused as well: renewing it again would only go round in circles. */
+function withFreshBearer(manager: ManagerAccess, bearer: Bearer, step: Step): Step {
+  if (step.kind === 'ok' || step.failure.kind !== 'bearer-refused') return step
   // It was replaced while the request was under way: the next attempt has a new one.
   const now = manager.current()
-  if (now.kind !== 'bearer' || now.fingerprint !== fresh.fingerprint) return [unsent(first.failure), second]
-  // A bearer fresh from tier 3 is refused as well: renewing again would only go round in circles.
-  const { status, detail, trackingId } = second.failure
-  const refused = { ...managerRefused(fresh.managerId, fresh.fingerprint), status, detail, trackingId }
-  return [unsent(first.failure), { ...second, failure: refused }]
+  if (now.kind !== 'bearer' || now.fingerprint !== bearer.fingerprint) return step
+  const { failure, call } = step
+  if (!failure.aboutClient) {
+    return { ...step, failure: withWordsOf(failure, managerRefused(bearer.managerId, bearer.fingerprint)) }
+  }
+  const { status, detail, trackingId } = failure
+  const refused: Failure = { kind: 'client-refused', tier: 2, status, detail, trackingId }
+  return { kind: 'failed', call: call === null ? null : { ...call, result: refused.kind }, failure: refused }
+}
+
+/** Why the manager was called refused: what tier 2 answered. */
+function withWordsOf(answer: Failure, failure: Failure): Failure {
+  if (failure.kind !== 'manager-refused' || answer.kind !== 'bearer-refused') return failure
+  const { status, detail, trackingId, aboutClient } = answer
+  return { ...failure, status, detail, trackingId, aboutClient }
 }
 
 function applicationToken(

@@ -5,10 +5,11 @@ import { sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
 import { clientLimit } from './ladder.ts'
 import { isLateForManager, LATE_SENTENCE } from './late-answer.ts'
-import { managerNeedsYou } from './manager-standing.ts'
+import { isUsable, managerNeedsYou } from './manager-standing.ts'
 import { distrustManager, refusedAgain } from './manager-trust.ts'
 import type { Attempt, FleetChange, IntegrationManager, ManagerId, TokenManager, TokenPair } from './model.ts'
 import type { TokenGrant } from './ports.ts'
+import { forbidsMinting, managerAccount, tokenLimitMet } from './token-limit.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from './track.ts'
 import { type Sent, send } from './wire.ts'
 
@@ -17,11 +18,17 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
   const manager = memory.managers.get(managerId)
   if (manager === undefined) throw new Error('this token manager is not in the fleet')
   const startedAt = wall.now()
+  const limit = memory.tokenLimits.get(managerAccount(managerId)) ?? null
+  const holdsToken = isUsable(manager, memory.managerTrack(managerId), startedAt)
+  if (forbidsMinting(limit, { byHand: job.byHand, holdsToken, now: startedAt })) {
+    const step: Sent<TokenGrant> = { kind: 'failed', call: null, failure: limit.failure }
+    return toAttempt(core, job, manager, startedAt, step, null)
+  }
   const refresh = manager.pair?.refresh ?? null
   const step: Sent<TokenGrant> =
     manager.kind === 'integration' && refresh !== null
       ? await send(core.line, {
-          context: { tier: 3, managerId: manager.id },
+          context: { tier: 3, managerId: manager.id, unclearBefore: memory.managerTrack(manager.id).unclear },
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
           pair: manager.pair,
@@ -153,6 +160,7 @@ function remember(
     return
   }
   if (step.kind === 'ok' && manager.pair !== null) {
+    memory.tokenLimits.delete(managerAccount(manager.id))
     const good = { ...afterSuccess(track, attempt, manager.pair), refused: null, needsYou: null }
     memory.setManagerTrack(manager.id, good)
     // The very token that tier 2 would not take came back: nothing is won.
@@ -172,6 +180,8 @@ function remember(
     manager.pair,
     parts.random,
   )
+  const limit = tokenLimitMet([failure], attempt)
+  if (limit !== null) memory.tokenLimits.set(managerAccount(manager.id), limit)
   const reconnected = sameCredentials(used, manager) ? null : attempt.endedAt
   memory.setManagerTrack(manager.id, {
     ...(reconnected === null ? failed : tryAgain(failed, reconnected, 'connect')),

@@ -17,7 +17,7 @@ export interface ManagerSight {
 
 export function managerCauses(sight: ManagerSight, failuresBeforeAlert: number): readonly RootCause[] {
   const { manager, view, failure, track } = sight
-  const needsYou = failure !== null && view.fix?.kind === 'connect-integration'
+  const needsYou = view.fix?.kind === 'connect-integration' || failure?.kind === 'manager-token-limit'
   if (failure !== null && needsYou) return [needsYouCause(sight, failure)]
   const failing = failure !== null && track.failedInARow >= failuresBeforeAlert
   const ending = endingCause(sight, managerWarnings(manager))
@@ -28,14 +28,18 @@ export function managerCauses(sight: ManagerSight, failuresBeforeAlert: number):
 }
 
 function needsYouCause(sight: ManagerSight, failure: Failure): RootCause {
-  const clientRefused = failure.kind === 'manager-client-refused'
-  return {
-    key: `${clientRefused ? 'manager-client-refused' : 'manager-dead'}:${sight.manager.id}`,
-    level: 'warning',
-    title: clientRefused
-      ? "The integration's client secret is refused"
-      : 'The token manager must be reconnected',
-    ...common(sight, failure),
+  const { key, title } = needs(failure)
+  return { key: `${key}:${sight.manager.id}`, level: 'warning', title, ...common(sight, failure) }
+}
+
+function needs({ kind }: Failure): Pick<RootCause, 'key' | 'title'> {
+  switch (kind) {
+    case 'manager-client-refused':
+      return { key: kind, title: "The integration's client secret is refused" }
+    case 'manager-token-limit':
+      return { key: kind, title: "The integration has reached Webex's token limit" }
+    default:
+      return { key: 'manager-dead', title: 'The token manager must be reconnected' }
   }
 }
 

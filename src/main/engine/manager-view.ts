@@ -25,7 +25,8 @@ export interface MadeManagerView {
 export function makeManagerView(input: ManagerViewInput): MadeManagerView {
   const { manager, track, planned, busy, now } = input
   const failure = managerTrouble(input)
-  const usable = isUsable(manager, track, now) && track.needsYou === null
+  const limited = failure?.kind === 'manager-token-limit'
+  const usable = isUsable(manager, track, now) && (track.needsYou === null || limited)
   const needsYou = failure !== null && managerNeedsYou(manager, track, now) !== null
   const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
   const view: ManagerView = {
@@ -36,11 +37,11 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
     clientId: manager.kind === 'integration' ? manager.clientId : null,
     state: manager.pair === null && !busy ? 'needs-you' : state,
     sentence: failure === null ? null : sentenceOf(failure, { kind: 'manager', name: manager.name }),
-    fix: needsYou ? { kind: 'connect-integration', managerId: manager.id } : networkFix(failure),
+    fix: needsYou && !limited ? { kind: 'connect-integration', managerId: manager.id } : networkFix(failure),
     accessToken: accessTokenView(manager.pair),
     refreshToken: refreshTokenView(manager.pair?.refresh ?? null),
     nextRefresh:
-      planned === null || needsYou
+      planned === null || (needsYou && !limited)
         ? null
         : { at: planned.at === Number.NEGATIVE_INFINITY ? now : planned.at, why: planned.why },
     last: lastView(track),

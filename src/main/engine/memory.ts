@@ -13,6 +13,7 @@ import type {
   TokenManager,
 } from './model.ts'
 import type { Ground, ManagerStanding, Stop } from './routes.ts'
+import { managerAccount, profileAccount, restoredTokenLimit } from './token-limit.ts'
 import { type ManagerTrack, newManagerTrack, newProfileTrack, type ProfileTrack, restored } from './track.ts'
 
 interface KeptStanding {
@@ -28,6 +29,8 @@ export class Memory {
   readonly managers: Map<ManagerId, TokenManager>
   /** Service apps whose client secret was refused. */
   readonly appStops = new Map<ServiceAppId, Stop>()
+  /** Accounts that have reached Webex's limit of live access tokens. */
+  readonly tokenLimits = new Map<string, Stop>()
   readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
   readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
   readonly #standings = new Map<ManagerId, KeptStanding>()
@@ -76,12 +79,20 @@ export class Memory {
     return standing
   }
 
+  /** A profile's account, or null where the record of its service app is missing. */
+  accountOf(profile: Profile): string | null {
+    const serviceApp = this.serviceApps.get(profile.serviceAppId)
+    return serviceApp === undefined ? null : profileAccount(profile, serviceApp)
+  }
+
   ground(profile: Profile, now: Instant): Ground {
+    const account = this.accountOf(profile)
     const track = this.track(profile.id)
     return {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
       tierTwoStop: track.tierTwoStop,
+      tokenLimit: (account === null ? undefined : this.tokenLimits.get(account)) ?? null,
       manager: this.standing(this.managerOf(profile), now),
       stale: track.notBefore !== null && track.last?.tier === 1,
     }
@@ -178,14 +189,19 @@ export class Memory {
 
   #restore(attempt: Attempt): void {
     const { subject } = attempt
+    const limit = restoredTokenLimit(attempt)
     if (subject.kind === 'profile') {
-      const pair = this.profiles.get(subject.profileId)?.pair
-      if (pair === undefined) return
-      this.#profileTracks.set(subject.profileId, restored(newProfileTrack, attempt, pair))
+      const profile = this.profiles.get(subject.profileId)
+      if (profile === undefined) return
+      this.#profileTracks.set(profile.id, restored(newProfileTrack, attempt, profile.pair))
+      const account = this.accountOf(profile)
+      if (account !== null && limit !== null) this.tokenLimits.set(account, limit)
     } else {
-      const pair = this.managers.get(subject.managerId)?.pair
-      if (pair === undefined) return
-      this.#managerTracks.set(subject.managerId, restored(newManagerTrack, attempt, pair))
+      const manager = this.managers.get(subject.managerId)
+      if (manager === undefined) return
+      const track = restored(newManagerTrack, attempt, manager.pair)
+      this.#managerTracks.set(manager.id, limit === null ? track : { ...track, needsYou: limit.failure })
+      if (limit !== null) this.tokenLimits.set(managerAccount(manager.id), limit)
     }
   }
 }

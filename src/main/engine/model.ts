@@ -32,8 +32,10 @@ export interface TokenPair {
   /** First 8 hex digits of SHA-256 of the access token: what may be shown and logged. null with it. */
   readonly fingerprint: string | null
   readonly issuedAt: Instant
-  /** null: unknown, as for a pasted token. */
+  /** null: unknown, as for a pasted token, or where the token answer did not say. */
   readonly expiresAt: Instant | null
+  /** How long after `issuedAt` it is renewed while its end is unknown; not for a pasted one, which is due at once. */
+  readonly renewAfter?: Duration
   readonly origin: TokenOrigin
   readonly refresh: RefreshToken | null
 }

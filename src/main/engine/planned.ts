@@ -1,10 +1,10 @@
 // When the next attempt is planned, and why then: one function for the loop and for what a person reads.
 import type { Core } from './core.ts'
-import { unknownToken } from './inspect.ts'
 import type { Duration, Instant, Profile, ProfileId, Subject, TokenManager, TokenPair } from './model.ts'
 import { PACE_PATIENCE_SHARE } from './policy.ts'
-import { type Ground, type Routes, routesOf } from './routes.ts'
+import { type Ground, type Routes, routesOf, type Stop } from './routes.ts'
 import { dueAt, lifetimeOf } from './schedule.ts'
+import { managerAccount } from './token-limit.ts'
 import type { ManagerTrack, ProfileTrack } from './track.ts'
 
 export interface Planned {
@@ -19,9 +19,9 @@ export function planOf({ memory, settings, wall }: Core, subject: Subject): Plan
   const { refreshAt } = settings()
   if (subject.kind === 'manager') {
     const manager = memory.managers.get(subject.managerId)
-    return manager === undefined
-      ? null
-      : plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
+    if (manager === undefined) return null
+    const planned = plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
+    return planned === null ? null : afterLimit(planned, memory.tokenLimits.get(managerAccount(manager.id)))
   }
   const profile = memory.profiles.get(subject.profileId)
   if (profile === undefined) return null
@@ -57,6 +57,7 @@ export function plannedFor(
   refreshAt: number,
 ): Planned | null {
   if (profile.paused) return null
+  if (isEndToAsk(profile.pair, track)) return askPlan
   const regular = regularPlan(profile.id, profile.pair, track, refreshAt)
   const oneFrom =
     routes.tierOne === 'ready' ||
@@ -66,12 +67,14 @@ export function plannedFor(
   const possibleFrom = Math.max(
     Math.min(oneFrom, routes.tierTwoFrom),
     ground.appStop?.until ?? Number.NEGATIVE_INFINITY,
+    ground.tokenLimit?.until ?? Number.NEGATIVE_INFINITY,
   )
   if (possibleFrom === Number.POSITIVE_INFINITY) return null
   const at = Math.max(regular.at, possibleFrom)
   // Tier 2 is wanted, and stopped: it is looked at again although tier 1 keeps the token alive meanwhile.
-  const stop = routes.preferTwo ? ground.tierTwoStop : null
-  if (stop !== null && stop.until < at && routes.tierTwoFrom <= stop.until && ground.appStop === null) {
+  const stopped = ground.appStop !== null || ground.tokenLimit !== null
+  const stop = routes.preferTwo && !stopped ? ground.tierTwoStop : null
+  if (stop !== null && stop.until < at && routes.tierTwoFrom <= stop.until) {
     return { at: stop.until, why: 'What needs you is tried again every 6 hours.', regular: false }
   }
   return { ...regular, at }
@@ -84,9 +87,7 @@ export function plannedForManager(
   refreshAt: number,
 ): Planned | null {
   const { pair } = manager
-  if (unknownToken(pair, track.expiryAsked) !== null && track.failure === null) {
-    return { at: Number.NEGATIVE_INFINITY, why: 'Nobody told when this token ends.', regular: true }
-  }
+  if (isEndToAsk(pair, track)) return askPlan
   if (manager.kind === 'personal-access-token' || pair === null || pair.refresh === null) return null
   // Its access token was refused: tier 3 is wanted now, whatever the clock says.
   if (track.refused !== null && track.refused === pair.fingerprint && track.retryAt === null) {
@@ -94,6 +95,24 @@ export function plannedForManager(
   }
   // A grant marked dead in an earlier run is looked at again at start and then every 6 hours.
   return regularPlan(manager.id, pair, track, refreshAt)
+}
+
+function afterLimit(planned: Planned, limit: Stop | undefined): Planned {
+  return limit === undefined || planned === askPlan
+    ? planned
+    : { ...planned, at: Math.max(planned.at, limit.until) }
+}
+
+const askPlan: Planned = {
+  at: Number.NEGATIVE_INFINITY,
+  why: 'Nobody told when this token ends.',
+  regular: true,
+}
+
+/** Webex was not asked yet when this token ends. */
+function isEndToAsk(pair: TokenPair | null, { expiryAsked, failure }: ProfileTrack | ManagerTrack): boolean {
+  if (pair?.accessToken == null || pair.expiresAt !== null || failure !== null) return false
+  return expiryAsked?.fingerprint !== pair.fingerprint
 }
 
 function regularPlan(

@@ -55,6 +55,12 @@ export const LAST_TENTH = 0.1
 /** A refresh token with less than this share of its first lifetime left is replaced by tier 2. */
 export const SHORT_REFRESH = 1 / 3
 
+/** A new token whose end is unknown is renewed after this share of the lifetime of the one before it … */
+export const UNKNOWN_END_SHARE = 1 / 4
+/** … and within these bounds. Twice the interval each time in a row: no answer may lead to a token every few seconds. */
+export const UNKNOWN_END_LEAST: Duration = 5 * SECOND
+export const UNKNOWN_END_MOST: Duration = 6 * HOUR
+
 /** `unchanged`: Webex often gives the same token again within 24 h. */
 export const UNCHANGED_PAUSE: Duration = DAY
 export const UNCHANGED_PAUSE_SHARE = 1 / 4
@@ -80,6 +86,9 @@ export const WAIT_SHARE_OF_LIFE = 1 / 20
 
 /** Things that need a person are tried again by themselves, since the person may have mended them elsewhere. */
 export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
+
+/** After `tokenlimit_reached` nothing is minted for that account for so long. */
+export const TOKEN_LIMIT_RETRY: Duration = 6 * HOUR
 
 /** Longest honoured Retry-After while more than `ENOUGH_LIFE` of the token is left. */
 export const RETRY_AFTER_CAP: Duration = HOUR

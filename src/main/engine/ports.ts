@@ -19,7 +19,8 @@ export interface TokenGrant {
   readonly accessToken: Secret
   /** First 8 hex digits of SHA-256. */
   readonly fingerprint: string
-  readonly expiresIn: Duration
+  /** null: the answer did not say, or said something impossible. */
+  readonly expiresIn: Duration | null
   readonly refreshToken: Secret | null
   readonly refreshTokenExpiresIn: Duration | null
   readonly scope: string | null

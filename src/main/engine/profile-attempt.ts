@@ -7,7 +7,8 @@ import type { Attempt, Profile, ProfileId, ServiceApp } from './model.ts'
 import { type Ended, isLate, pairChanges, toAttempt } from './profile-outcome.ts'
 import { remember } from './profile-remembering.ts'
 import { planTiers, type Routes, routesOf } from './routes.ts'
-import { isUrgent } from './schedule.ts'
+import { isAlive, isUrgent } from './schedule.ts'
+import { forbidsMinting } from './token-limit.ts'
 
 export interface ProfileAttemptParts {
   /** The token itself is due; otherwise only a stop is looked at again. */
@@ -27,7 +28,14 @@ export async function attemptProfile(
   if (profile === undefined) throw new Error('this profile is not in the fleet')
   const startedAt = wall.now()
   const serviceApp = memory.serviceApps.get(profile.serviceAppId) ?? null
-  const routes = routesOf(profile, memory.ground(profile, startedAt))
+  const ground = memory.ground(profile, startedAt)
+  // A token that Webex refuses where it is used is none that is held.
+  const holdsToken = isAlive(profile.pair, startedAt) && job.trigger !== 'unauthorized-seen'
+  if (forbidsMinting(ground.tokenLimit, { byHand: job.byHand, holdsToken, now: startedAt })) {
+    const failures = [ground.tokenLimit.failure]
+    return toAttempt(core, { job, profile, serviceApp, startedAt, climbed: nothingTried, failures }, null)
+  }
+  const routes = routesOf(profile, ground)
   const tiers = serviceApp === null ? [] : planTiers(routes, startedAt, { byHand: job.byHand, regularDue })
   const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
@@ -48,6 +56,7 @@ export async function attemptProfile(
             lastTenth,
             wantsNew: lastTenth || job.trigger === 'unauthorized-seen',
             lostAnswers: memory.track(profile.id).lostAnswers,
+            unclearBefore: memory.track(profile.id).unclear,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )

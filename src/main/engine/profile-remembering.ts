@@ -5,6 +5,7 @@ import { distrustManager, trustManager } from './manager-trust.ts'
 import type { Attempt, Instant, ServiceAppId } from './model.ts'
 import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
 import type { Ended } from './profile-outcome.ts'
+import { profileAccount, tokenLimitMet } from './token-limit.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, type ProfileTrack, tryAgain } from './track.ts'
 
 /** `late`: a good answer that was not taken over. */
@@ -18,6 +19,7 @@ export function remember(core: Core, ended: Ended, attempt: Attempt, late: boole
     memory.setTrack(profile.id, afterLateAnswer(track, attempt))
     return
   }
+  if (serviceApp !== null) noteTokenLimit(core, profileAccount(profile, serviceApp), ended, attempt)
   const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
   const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
   if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)
@@ -47,6 +49,20 @@ export function remember(core: Core, ended: Ended, attempt: Attempt, late: boole
     until: failed.retryAt ?? attempt.endedAt + NEEDS_YOU_RETRY,
   })
   replanApp(core, profile.serviceAppId)
+}
+
+/** Whoever shares the account waits with it, and goes on with it. */
+function noteTokenLimit(core: Core, account: string, { climbed, failures }: Ended, attempt: Attempt): void {
+  const { tokenLimits, profiles } = core.memory
+  const limit = tokenLimitMet(failures, attempt)
+  if (limit !== null)
+    tokenLimits.set(account, { ...limit, since: tokenLimits.get(account)?.since ?? limit.since })
+  else if (climbed.won === null || !tokenLimits.delete(account)) return
+  for (const profile of profiles.values()) {
+    if (core.memory.accountOf(profile) !== account) continue
+    core.replan(profileKey(profile.id))
+    core.changed(profileKey(profile.id))
+  }
 }
 
 /** Whether the secret works is the same for all profiles of a service app. */

@@ -77,6 +77,8 @@ function ladderView(input: ProfileViewInput): readonly TierView[] {
   return [tierOneView(input), tierTwoView(input), tierThreeView(input)]
 }
 
+const LIMITED = 'The limit of live access tokens is reached.'
+
 function tierOneView({ routes, track, ground }: ProfileViewInput): TierView {
   const of = (state: TierView['state'], sentence: string): TierView => ({
     tier: 1,
@@ -93,6 +95,7 @@ function tierOneView({ routes, track, ground }: ProfileViewInput): TierView {
       return of('spent', 'The refresh token has expired.')
     case 'ready': {
       if (ground.appStop !== null) return of('failing', "The service app's client secret is refused.")
+      if (ground.tokenLimit !== null) return of('failing', LIMITED)
       if (track.failure?.tier === 1) return of('failing', 'The last refresh failed; it is tried again.')
       const proven = track.last?.outcome !== 'failed' && used(track, 1) !== null
       return proven
@@ -112,6 +115,7 @@ function tierTwoView({ routes, track, ground }: ProfileViewInput): TierView {
   if (ground.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
   if (ground.manager.kind === 'spent') return of('spent', 'The token manager cannot serve any more.')
   if (ground.appStop !== null) return of('failing', "The service app's client secret is refused.")
+  if (ground.tokenLimit !== null) return of('failing', LIMITED)
   if (routes.obstacle !== null) return of('failing', 'Webex refused to issue a token for this org.')
   if (track.failure?.tier === 2) return of('failing', 'The last request failed; it is tried again.')
   return used(track, 2) === null

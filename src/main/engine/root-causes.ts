@@ -113,6 +113,20 @@ function seedOfFailure(failure: Failure, profile: Profile): Seed & { readonly pa
       )
     case 'no-manager':
       return seed(`no-manager:${failure.managerId ?? ''}`, 'No token manager is connected', 'warning', false)
+    case 'token-limit':
+      return seed(
+        `token-limit:${profile.id}`,
+        `“${profile.name}” has reached Webex's token limit`,
+        'warning',
+        false,
+      )
+    case 'manager-token-limit':
+      return seed(
+        `manager-token-limit:${failure.managerId}`,
+        "The integration has reached Webex's token limit",
+        'warning',
+        false,
+      )
     case 'nothing-to-try':
       return seed(`no-way:${profile.id}`, `“${profile.name}” cannot be renewed`, 'warning', false)
     case 'store':

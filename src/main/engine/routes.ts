@@ -32,6 +32,8 @@ export interface Ground {
   /** The secret shared by tiers 1 and 2 was refused. */
   readonly appStop: Stop | null
   readonly tierTwoStop: Stop | null
+  /** Its account has reached the limit of live access tokens, which stops all tiers. */
+  readonly tokenLimit: Stop | null
   readonly manager: ManagerStanding
   /** Tier 1 gave the same token again last time. */
   readonly stale: boolean

@@ -10,6 +10,9 @@ import {
   UNCHANGED_MARGIN,
   UNCHANGED_PAUSE,
   UNCHANGED_PAUSE_SHARE,
+  UNKNOWN_END_LEAST,
+  UNKNOWN_END_MOST,
+  UNKNOWN_END_SHARE,
   WAIT_SHARE_OF_LIFE,
 } from './policy.ts'
 
@@ -37,15 +40,27 @@ export function isAlive(pair: TokenPair | null, now: Instant): boolean {
 
 /**
  * When a pair is to be renewed: at `refreshAt` of its life, moved by the id's fixed jitter.
- * -Infinity (at once) for a token that is missing or of unknown lifetime.
+ * -Infinity (at once) for a token that is missing or was pasted with an unknown lifetime.
  */
 export function dueAt(id: string, pair: TokenPair | null, refreshAt: number): Instant {
   if (pair === null || pair.accessToken === null) return Number.NEGATIVE_INFINITY
   const lifetime = lifetimeOf(pair)
-  if (lifetime === null) return Number.NEGATIVE_INFINITY
+  if (lifetime === null) {
+    return pair.origin === 'pasted'
+      ? Number.NEGATIVE_INFINITY
+      : pair.issuedAt + (pair.renewAfter ?? UNKNOWN_END_MOST)
+  }
   const earliest = refreshAt - JITTER
   const latest = Math.min(refreshAt + JITTER, LATEST_DUE)
   return Math.round(pair.issuedAt + lifetime * (earliest + spread(id) * (latest - earliest)))
+}
+
+/** How long after it was issued a new token is renewed whose end its answer did not say. */
+export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
+  const lifetime = before === null ? null : lifetimeOf(before)
+  const interval =
+    lifetime === null ? 2 * (before?.renewAfter ?? UNKNOWN_END_MOST) : lifetime * UNKNOWN_END_SHARE
+  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, interval))
 }
 
 /** From here on every tier that might work is tried. A token of unknown lifetime has no such time. */
@@ -80,7 +95,7 @@ export function shortRefreshAt(refresh: RefreshToken): Instant | null {
  */
 export function afterUnchanged(pair: TokenPair, now: Instant): Instant {
   const lifetime = lifetimeOf(pair)
-  if (lifetime === null || pair.expiresAt === null) return now + UNCHANGED_PAUSE
+  if (lifetime === null || pair.expiresAt === null) return now + (pair.renewAfter ?? UNKNOWN_END_MOST)
   const left = Math.max(0, pair.expiresAt - now)
   const half = Math.max(left / 2, Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE))
   const pause = Math.max(half, Math.min(UNCHANGED_PAUSE, lifetime * UNCHANGED_PAUSE_SHARE))

@@ -8,6 +8,11 @@ import { honoured } from './retry-after.ts'
 import type { Stop } from './routes.ts'
 import { afterUnchanged, isUrgent, lastTenthAt, lifetimeOf } from './schedule.ts'
 
+export interface ExpiryAsked {
+  readonly fingerprint: string | null
+  readonly at: Instant
+}
+
 interface Remembered {
   readonly last: Attempt | null
   readonly lastUsed: { readonly [T in Tier]?: Instant }
@@ -22,10 +27,12 @@ interface Remembered {
   readonly since: Instant | null
   /** Refresh requests in a row whose answer was lost. */
   readonly lostAnswers: number
+  /** The last answer to the refresh token that is held was unclear. */
+  readonly unclear: boolean
   /** After `unchanged`: not before this. */
   readonly notBefore: Instant | null
-  /** The end of this token was asked for and not told. */
-  readonly expiryAsked: string | null
+  /** When the end of the token with this fingerprint was asked for last, and not told. */
+  readonly expiryAsked: ExpiryAsked | null
   /** Why the next attempt by itself will be made. */
   readonly trigger: Trigger
 }
@@ -50,6 +57,7 @@ const nothing: Remembered = {
   failure: null,
   since: null,
   lostAnswers: 0,
+  unclear: false,
   notBefore: null,
   expiryAsked: null,
   trigger: 'scheduled',
@@ -69,6 +77,7 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
     last,
     lastUsed,
     lostAnswers: lost,
+    unclear: isUnclear(fresh, last, pair),
     failedInARow: last.outcome === 'failed' ? 1 : 0,
     notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
     since: last.outcome === 'failed' ? last.startedAt : null,
@@ -86,6 +95,7 @@ export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, p
     failure: null,
     since: null,
     lostAnswers: 0,
+    unclear: isUnclear(track, attempt, pair),
     notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
   }
 }
@@ -120,7 +130,16 @@ export function afterFailure<T extends Remembered>(
     failure: met.deciding,
     since: track.since ?? attempt.startedAt,
     lostAnswers: lost ? track.lostAnswers + 1 : attempt.calls.length > 0 ? 0 : track.lostAnswers,
+    unclear: isUnclear(track, attempt, pair),
   }
+}
+
+/** What the attempt leaves of it: another answer, or another refresh token since, sets it back. */
+function isUnclear(track: Remembered, attempt: Attempt, pair: TokenPair | null): boolean {
+  const refreshes = attempt.subject.kind === 'profile' ? 1 : 3
+  const call = attempt.calls.findLast(({ tier }) => tier === refreshes)
+  if (call === undefined) return track.unclear
+  return call.result === 'unclear' && pair?.refresh != null && pair.refresh.issuedAt <= attempt.startedAt
 }
 
 /** A dead grant and a refused bearer do not mend themselves: what else was tried needs the person. */

@@ -24,9 +24,9 @@ export function perform(parts: WorkParts, job: Job): Promise<Attempt | null> {
 }
 
 async function performManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt | null> {
-  const { memory } = core
+  const { memory, wall } = core
   const manager = memory.managers.get(managerId)
-  const token = unknownToken(manager?.pair ?? null, memory.managerTrack(managerId).expiryAsked)
+  const token = unknownToken(manager?.pair ?? null, memory.managerTrack(managerId).expiryAsked, wall.now())
   if (manager !== undefined && token !== null && !job.byHand) {
     await askManagerExpiry(core, manager, token)
     // Somebody may have asked for the attempt itself meanwhile.
@@ -37,10 +37,10 @@ async function performManager(core: Core, job: Job, managerId: ManagerId): Promi
 
 async function performProfile(parts: WorkParts, job: Job, profileId: ProfileId): Promise<Attempt | null> {
   const { core } = parts
-  const { memory } = core
+  const { memory, wall } = core
   const profile = memory.profiles.get(profileId)
   const app = profile === undefined ? undefined : memory.serviceApps.get(profile.serviceAppId)
-  const token = unknownToken(profile?.pair ?? null, memory.track(profileId).expiryAsked)
+  const token = unknownToken(profile?.pair ?? null, memory.track(profileId).expiryAsked, wall.now())
   if (app !== undefined && token !== null && !job.byHand) {
     await askProfileExpiry(core, profileId, token, clientLimit(app.clientId))
     if (!job.byHand) return null

@@ -121,9 +121,18 @@ const invalidCode = (why: string): Answer => oauthError(400, 'invalid_grant', wh
 
 function deadGrant(as: Behaviour['deadGrantAnswer'], trackingId: string): Answer {
   const why = 'The refresh token is invalid, expired or revoked.'
-  return as === 'oauth-400'
-    ? oauthError(400, 'invalid_grant', why)
-    : webexError(401, 'invalid_grant', trackingId, why)
+  switch (as) {
+    case 'oauth-400':
+      return oauthError(400, 'invalid_grant', why)
+    case 'webex-401':
+      return webexError(401, 'invalid_grant', trackingId, why)
+    case 'code-400': {
+      const body = { type: 'json', value: { error: 'invalid_refresh_token' } } as const
+      return { ...oauthError(400, 'invalid_grant', why), body }
+    }
+    case 'empty-401':
+      return { ...oauthError(401, 'invalid_grant', why), body: { type: 'empty' } }
+  }
 }
 
 function badClient(as: Behaviour['badClientAnswer'], trackingId: string): Answer {

@@ -25,7 +25,7 @@ What is unproven of Webex
   --omit-refresh-token-tier1    refresh answers of service apps carry no refresh token
   --omit-refresh-token-tier2    nor do those of the Applications API
   --tier2-replaces-pair         the Applications API kills the pairs issued before
-  --dead-grant-answer A         oauth-400 (default) or webex-401
+  --dead-grant-answer A         oauth-400 (default), webex-401, code-400 (invalid_refresh_token) or empty-401
   --bad-client-answer A         oauth-401 (default), oauth-400, webex-401 or webex-400
 
 Troubles from the start (APP and ORG are places in the printed line, from 1)
@@ -67,7 +67,7 @@ A fault: { kind, endpoint, times?, skip?, client?, orgId?, … }
   kind      status { status, shape? webex|oauth|html|empty, message?, error? }
             throttled { retryAfter: { seconds } | { dateInSeconds } | { raw } | "missing" | "absurd", status?, shape? }
             malformed-json, huge-body { bytes? }, redirect { location?, status? }
-            missing-field { field }, expires-in { value: negative|zero|string|huge, field? }
+            missing-field { field }, expires-in { value: negative|zero|string|huge|words|null|boolean|object|list, field? }
             slow-drip { bytesAtOnce?, everyMs? }, hang, reset, date-skew { ms }
   effect    "done": the endpoint did its work before (status, malformed-json, huge-body, redirect, hang, reset);
             "none", the default: it did not

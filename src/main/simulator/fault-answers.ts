@@ -79,7 +79,17 @@ export function applyFault(fault: Fault, answer: Answer | null, context: FaultCo
 /** Statuses whose answers have no body (RFC 9110 section 6.4.1). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
-const ODD_LIFETIMES = { negative: -1, zero: 0, string: '1209599', huge: 9_007_199_254_740_991 } as const
+const ODD_LIFETIMES = {
+  negative: -1,
+  zero: 0,
+  string: '1209599',
+  huge: 9_007_199_254_740_991,
+  words: '14 days',
+  null: null,
+  boolean: true,
+  object: { seconds: 1_209_599 },
+  list: [1_209_599],
+} as const
 
 const whole = (wire: Wire): Delivery => ({ how: 'whole', wire })
 

@@ -52,7 +52,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...aim,
     kind: z.literal('expires-in'),
-    value: z.enum(['negative', 'zero', 'string', 'huge']),
+    value: z.enum(['negative', 'zero', 'string', 'huge', 'words', 'null', 'boolean', 'object', 'list']),
     field: z.enum(['expires_in', 'refresh_token_expires_in']).default('expires_in'),
   }),
   z.strictObject({

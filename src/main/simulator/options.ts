@@ -12,7 +12,7 @@ export type Lifetimes = {
   readonly managerRefreshTtl: number
 }
 
-export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401'] as const
+export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401', 'code-400', 'empty-401'] as const
 export const BAD_CLIENT_ANSWERS = ['oauth-401', 'oauth-400', 'webex-401', 'webex-400'] as const
 
 /** What is unproven of Webex is a switch here: the caller has to live with either. */

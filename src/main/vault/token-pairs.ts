@@ -1,6 +1,7 @@
 // Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import type { RefreshToken, TokenOrigin, TokenPair } from '../engine/model.ts'
+import { renewAfterUnknownEnd } from '../engine/schedule.ts'
 import { isHeaderText, type Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import type { Connection, Row } from './connection.ts'
@@ -163,6 +164,12 @@ export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, R
 /** Better than nothing when the current pair is lost: its refresh token may still live. */
 export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
   return pairIn('previous', db, key, owner)
+}
+
+/** When a pair of unknown end is renewed follows from the lifetime of the pair before it, which is still there. */
+export function withRenewal(db: Connection, key: KeyObject, owner: Owner, pair: TokenPair): TokenPair {
+  if (pair.accessToken === null || pair.expiresAt !== null || pair.origin === 'pasted') return pair
+  return { ...pair, renewAfter: renewAfterUnknownEnd(previousPair(db, key, owner)) }
 }
 
 function currentPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {

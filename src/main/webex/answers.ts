@@ -7,7 +7,7 @@ import { fingerprint } from '../fingerprint.ts'
 import { redact } from './redact.ts'
 import type { Reply } from './transport.ts'
 
-/** Ten years: no token lives that long, so such an answer is not Webex's. */
+/** Ten years: no token lives that long, so such a lifetime tells nothing. */
 const LONGEST_LIFETIME = 10 * 365 * 86_400_000
 
 const tokenText = z.string().refine(isHeaderText)
@@ -17,7 +17,8 @@ const number = z.union([
   z.number(),
   z
     .string()
-    .regex(/^\d{1,16}$/)
+    .trim()
+    .regex(/^\d{1,16}(\.\d{1,16})?$/)
     .transform(Number),
 ])
 
@@ -27,13 +28,14 @@ const lifetime = number
   .transform((seconds) => Math.round(seconds * 1000))
   .refine((duration) => duration <= LONGEST_LIFETIME)
 
+/** The refresh token in it may have rotated: only a missing access token makes it worthless. */
 const tokenAnswer = z.object({
   access_token: tokenText,
+  expires_in: lifetime.nullable().catch(null),
   refresh_token: tokenText.nullable().catch(null),
   refresh_token_expires_in: lifetime.nullable().catch(null),
   scope: z.string().max(10_000).nullable().catch(null),
 })
-const lifetimeAnswer = z.object({ expires_in: lifetime })
 
 /** `{"exp": <epoch ms>}` (Webex Admin API); a value that can only be seconds is taken as such. */
 const expiryAnswer = z.object({
@@ -67,14 +69,12 @@ export function readTokenAnswer(reply: Reply, context: ReadingContext): Answer<T
   return readJson(reply, context, (json, _status) => {
     const tokens = tokenAnswer.safeParse(json)
     if (!tokens.success) return 'no-access-token'
-    const lifetimes = lifetimeAnswer.safeParse(json)
-    if (!lifetimes.success) return 'bad-expiry'
-    const { access_token, refresh_token, refresh_token_expires_in, scope } = tokens.data
+    const { access_token, expires_in, refresh_token, refresh_token_expires_in, scope } = tokens.data
     return {
       value: {
         accessToken: new Secret(access_token),
         fingerprint: fingerprint(access_token),
-        expiresIn: lifetimes.data.expires_in,
+        expiresIn: expires_in,
         refreshToken: refresh_token === null ? null : new Secret(refresh_token),
         refreshTokenExpiresIn: refresh_token_expires_in,
         scope,
@@ -87,7 +87,8 @@ export function readTokenAnswer(reply: Reply, context: ReadingContext): Answer<T
 export function readExpiryAnswer(reply: Reply, context: ReadingContext): Answer<Instant> {
   return readJson(reply, context, (json) => {
     const expiry = expiryAnswer.safeParse(json)
-    return expiry.success ? { value: expiry.data.exp } : 'bad-expiry'
+    const isLikely = expiry.success && expiry.data.exp <= context.now + LONGEST_LIFETIME
+    return isLikely ? { value: expiry.data.exp } : 'bad-expiry'
   })
 }
 
@@ -192,6 +193,17 @@ function isHtml(reply: Answered): boolean {
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body)
+  } catch {
+    return parseLooseJson(body)
+  }
+}
+
+/** Some serializers write numbers that JSON does not have. Strings stay as they are. */
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|undefined)\b/g
+
+function parseLooseJson(body: string): unknown {
+  try {
+    return JSON.parse(body.replace(STRING_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null')))
   } catch {
     return undefined
   }

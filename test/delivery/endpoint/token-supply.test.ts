@@ -4,7 +4,7 @@ import {
   PATIENCE,
   type Supplied,
 } from '../../../src/main/delivery/endpoint/token-supply.ts'
-import type { Attempt, Profile } from '../../../src/main/engine/model.ts'
+import type { Attempt, Profile, TokenPair } from '../../../src/main/engine/model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { FakeClock, settle } from '../../engine/support/fake-clock.ts'
 import { HOUR, MINUTE, makePair, makeProfile, SECOND } from '../../engine/support/world.ts'
@@ -47,12 +47,12 @@ beforeEach(() => {
 })
 
 /** `lived` ms ago it was issued for so many ms. */
-function has(token: string, lifetime: number | null, lived = 0): void {
+function has(token: string, lifetime: number | null, lived = 0, change: Partial<TokenPair> = {}): void {
   const issuedAt = clock.now() - lived
   const expiresAt = lifetime === null ? null : issuedAt + lifetime
   profile = makeProfile({
     id: 'one',
-    pair: makePair({ accessToken: new Secret(token), issuedAt, expiresAt }),
+    pair: makePair({ accessToken: new Secret(token), issuedAt, expiresAt, ...change }),
   })
 }
 
@@ -66,10 +66,19 @@ describe('the current token is given', () => {
   })
 
   test('where its lifetime is unknown, unless some of it is asked for', async () => {
-    has('pasted', null)
+    has('pasted', null, 0, { origin: 'pasted' })
     expect(tokenOf(await supply())).toBe('pasted')
     expect(tokenOf(await supply(MINUTE))).toBe('new')
   })
+
+  test.each(['refresh-grant', 'applications-api', 'authorization-code'] as const)(
+    'where Webex did not say when a token of %s ends: another would be no better',
+    async (origin) => {
+      has('issued', null, 0, { origin })
+      for (let at = 0; at < 100; at += 1) expect(tokenOf(await supply(MINUTE))).toBe('issued')
+      expect(refreshed).toBe(0)
+    },
+  )
 })
 
 describe('it is renewed first', () => {

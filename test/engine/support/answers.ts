@@ -11,7 +11,7 @@ export function fingerprintOf(token: string): string {
 
 export function grantOf(
   accessToken: string,
-  expiresIn: number,
+  expiresIn: number | null,
   refresh: { readonly token: string; readonly expiresIn: number | null } | null,
 ): TokenGrant {
   return {
@@ -59,4 +59,5 @@ export const invalidClient = refused(401, {
 export const unauthorised = refused(403, {
   message: 'Insufficient permissions or Service App not authorized by Full Admin in Control Hub',
 })
+export const tokenLimit = refused(400, { code: 'tokenlimit_reached' })
 export const badBearer = refused(401, { message: 'The request requires a valid access token.' })

@@ -1,7 +1,16 @@
 // A model of Webex behind the engine's port: it keeps its own books of grants, so that what the engine does can be judged.
 import type { Answer, TokenGrant, Webex } from '../../../src/main/engine/ports.ts'
 import type { Secret } from '../../../src/main/engine/secret.ts'
-import { badBearer, good, grantOf, invalidClient, invalidGrant, refused, unauthorised } from './answers.ts'
+import {
+  badBearer,
+  good,
+  grantOf,
+  invalidClient,
+  invalidGrant,
+  refused,
+  tokenLimit,
+  unauthorised,
+} from './answers.ts'
 import type { FakeClock } from './fake-clock.ts'
 
 export interface CloudOptions {
@@ -17,6 +26,10 @@ export interface CloudOptions {
   readonly latency: number
   /** Refresh tokens are part of an answer. */
   readonly sendsRefreshToken: boolean
+  /** Answers say when their token ends. */
+  readonly saysEnd: boolean
+  /** Live access tokens that each account may have. */
+  readonly liveTokens: number
 }
 
 export type Endpoint = 'refresh' | 'application' | 'expiry' | 'probe' | 'presence'
@@ -58,6 +71,8 @@ export const ordinary: CloudOptions = {
   unchangedWithin: 0,
   latency: 0,
   sendsRefreshToken: true,
+  saysEnd: true,
+  liveTokens: Number.POSITIVE_INFINITY,
 }
 
 export class FakeCloud implements Webex {
@@ -84,6 +99,13 @@ export class FakeCloud implements Webex {
   serverDate: () => number | null = () => null
   /** The access token of the last good answer that reached the engine, by grant. */
   readonly delivered = new Map<string, string>()
+  /** When each access token of a grant's account ends: what counts against the limit. */
+  readonly #minted = new Map<string, number[]>()
+  /** Runs before a request that could mint a token for this account. */
+  onMintRequest: (key: string) => void = () => undefined
+  /** When an account was last told that it has reached the limit. */
+  readonly limitedAt = new Map<string, number>()
+  readonly #refusedBearers = new Set<string>()
   /** Grants in use right now: more than one at a time is what the engine must never cause. */
   readonly #inFlight = new Map<string, number>()
   worstOverlap = 0
@@ -127,6 +149,18 @@ export class FakeCloud implements Webex {
     if (grant !== undefined) this.#bearers.delete(grant.access)
   }
 
+  /** Whether it lives, as far as anybody was told. */
+  accepts(access: string): boolean {
+    return (
+      !this.#refusedBearers.has(access) && (this.#bearers.get(access)?.accessEnds ?? 0) > this.#clock.now()
+    )
+  }
+
+  expiryOf(access: string): Answer<number> {
+    const grant = this.#bearers.get(access)
+    return grant === undefined ? refused(401) : good(grant.accessEnds)
+  }
+
   grant(key: string): Grant {
     const grant = this.#grants.get(key)
     if (grant === undefined) throw new Error(`no grant ${key}`)
@@ -139,7 +173,8 @@ export class FakeCloud implements Webex {
 
   refreshGrant({ clientId }: { clientId: string }, refreshToken: Secret): Promise<Answer<TokenGrant>> {
     const token = refreshToken.reveal()
-    return this.#call('refresh', clientId, token, token, () => {
+    const account = this.#byRefresh.get(token)?.key ?? null
+    return this.#call('refresh', clientId, token, token, account, () => {
       if (this.regenerated.has(clientId)) return invalidClient
       const grant = this.#byRefresh.get(token)
       if (grant === undefined || grant.who !== clientId || grant.refreshEnds <= this.#clock.now())
@@ -155,11 +190,12 @@ export class FakeCloud implements Webex {
     targetOrgId: string,
   ): Promise<Answer<TokenGrant>> {
     const key = `${appId}@${targetOrgId}`
-    return this.#call('application', appId, bearer.reveal(), key, () => {
+    return this.#call('application', appId, bearer.reveal(), key, key, () => {
       const manager = this.#bearers.get(bearer.reveal())
       if (manager === undefined || manager.accessEnds <= this.#clock.now()) return badBearer
       if (this.regenerated.has(clientId)) return refused(400, { message: 'Invalid client credentials' })
       if (this.deauthorised.has(key)) return unauthorised
+      if (this.#isAtLimit(key)) return tokenLimit
       const grant = this.issue(key, clientId)
       return this.#answer(grant)
     })
@@ -167,16 +203,16 @@ export class FakeCloud implements Webex {
 
   tokenExpiry(accessToken: Secret): Promise<Answer<number>> {
     const token = accessToken.reveal()
-    return this.#call('expiry', '', token, null, () => this.knownExpiry(token))
+    return this.#call('expiry', '', token, null, null, () => this.knownExpiry(token))
   }
 
   probe(accessToken: Secret, path: string): Promise<Answer<number>> {
     const token = accessToken.reveal()
-    return this.#call('probe', path, token, null, () => this.probeAnswer(token))
+    return this.#call('probe', path, token, null, null, () => this.probeAnswer(token))
   }
 
   isWebexThere(): Promise<Answer<boolean>> {
-    return this.#call('presence', '', null, null, () => good(this.webexIsThere))
+    return this.#call('presence', '', null, null, null, () => good(this.webexIsThere))
   }
 
   async #call<T>(
@@ -184,9 +220,11 @@ export class FakeCloud implements Webex {
     who: string,
     credential: string | null,
     grantKey: string | null,
+    account: string | null,
     answer: () => Answer<T>,
   ): Promise<Answer<T>> {
     this.calls[endpoint] += 1
+    if (account !== null) this.onMintRequest(account)
     if (this.keepsLedger) {
       const at = this.#clock.now()
       this.seen.push({ endpoint, who, credential, at, monotonic: this.#clock.monotonic() })
@@ -197,10 +235,14 @@ export class FakeCloud implements Webex {
     const fault = this.fault(endpoint, who)
     if (fault !== null) {
       if (fault.effect === true) answer()
+      this.#noteLimit(account, fault.answer)
+      const isRefused = fault.answer.kind === 'refused' && fault.answer.status === 401
+      if (isRefused && endpoint === 'application' && credential !== null) this.#refusedBearers.add(credential)
       return fault.answer
     }
     this.#answering = null
     const true_ = answer()
+    this.#noteLimit(account, true_)
     this.#noteDelivered()
     const serverDate = this.serverDate()
     return serverDate === null ? true_ : { ...true_, serverDate }
@@ -209,6 +251,19 @@ export class FakeCloud implements Webex {
   /** The answer that is about to leave holds a token: nothing but it may be on the disk in the end. */
   #noteDelivered(): void {
     if (this.#answering !== null) this.delivered.set(this.#answering.key, this.#answering.access)
+  }
+
+  #isAtLimit(key: string): boolean {
+    const live = (this.#minted.get(key) ?? []).filter((end) => end > this.#clock.now())
+    this.#minted.set(key, live)
+    return live.length >= this.options.liveTokens
+  }
+
+  #noteLimit(key: string | null, answer: Answer<unknown>): void {
+    const isLimit = answer.kind === 'refused' && answer.code === 'tokenlimit_reached'
+    if (key === null) return
+    if (isLimit) this.limitedAt.set(key, this.#clock.now())
+    else if (answer.kind === 'ok') this.limitedAt.delete(key)
   }
 
   #enter(key: string | null): void {
@@ -234,11 +289,13 @@ export class FakeCloud implements Webex {
   #renew(grant: Grant): Answer<TokenGrant> {
     const now = this.#clock.now()
     if (now - grant.renewedAt >= this.options.unchangedWithin) {
+      if (this.#isAtLimit(grant.key)) return tokenLimit
       this.#bearers.delete(grant.access)
       grant.access = this.#token('access')
       grant.accessEnds = now + this.options.accessTtl
       grant.renewedAt = now
       this.#bearers.set(grant.access, grant)
+      this.#count(grant)
     }
     if (this.options.slide) grant.refreshEnds = now + this.options.refreshTtl
     if (this.options.rotate) {
@@ -252,16 +309,21 @@ export class FakeCloud implements Webex {
   #answer(grant: Grant): Answer<TokenGrant> {
     const now = this.#clock.now()
     this.#answering = grant
+    const { saysEnd, sendsRefreshToken } = this.options
     const refresh = { token: grant.refresh, expiresIn: grant.refreshEnds - now }
-    return good(
-      grantOf(grant.access, grant.accessEnds - now, this.options.sendsRefreshToken ? refresh : null),
-    )
+    const expiresIn = saysEnd ? grant.accessEnds - now : null
+    return good(grantOf(grant.access, expiresIn, sendsRefreshToken ? refresh : null))
   }
 
   #remember(grant: Grant): void {
     this.#grants.set(grant.key, grant)
     this.#byRefresh.set(grant.refresh, grant)
     this.#bearers.set(grant.access, grant)
+    this.#count(grant)
+  }
+
+  #count({ key, accessEnds }: Grant): void {
+    this.#minted.set(key, [...(this.#minted.get(key) ?? []), accessEnds])
   }
 
   #token(kind: string): string {

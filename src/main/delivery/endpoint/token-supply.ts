@@ -145,9 +145,11 @@ function usable(source: TokenSource, id: ProfileId, minTtl: Duration): Supplied 
   const pair = source.profile(id)?.pair
   const token = givableToken(pair)
   if (pair == null || token === null) return null
-  const { expiresAt } = pair
-  // Of unknown lifetime: it can be tried, but nothing can be promised of it.
-  if (expiresAt === null) return minTtl === 0 ? { kind: 'token', token, expiresAt } : null
+  const { expiresAt, origin } = pair
+  // Of unknown lifetime: nothing can be promised of it. A renewal helps with a pasted one; where Webex does not say when
+  // its new tokens end, each renewal would only mint one more of them.
+  if (expiresAt === null)
+    return minTtl === 0 || origin !== 'pasted' ? { kind: 'token', token, expiresAt } : null
   return expiresAt - source.now() >= Math.max(minTtl, LEAST_LEFT) ? { kind: 'token', token, expiresAt } : null
 }
 

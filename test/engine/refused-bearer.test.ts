@@ -1,0 +1,137 @@
+// Row "tier 2 401, whatever its words": the bearer first; the secret only where a bearer fresh from tier 3 fares no better.
+import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../src/main/engine/ports.ts'
+import { badBearer, refused } from './support/answers.ts'
+import {
+  DAY,
+  failWith,
+  HOUR,
+  MINUTE,
+  makePersonalToken,
+  makeWorld,
+  pairOf,
+  path,
+  press,
+  type World,
+} from './support/world.ts'
+
+const young = { age: 2 * DAY, managerAge: 2 * DAY }
+const words: readonly (readonly [string, Answer<never>])[] = [
+  ['Invalid client credentials', refused(401, { message: 'Invalid client credentials' })],
+  ['invalid_client', refused(401, { code: 'invalid_client' })],
+  ['words about the secret', refused(401, { message: 'The client secret provided is wrong.' })],
+  ['client authentication', refused(401, { code: 'x', message: 'Client authentication failed' })],
+  ['clientId', refused(401, { message: 'Unknown clientId' })],
+]
+
+/** Tier 2 answers so as long as its bearer is not the one that tier 3 gives next. */
+function whileBearerIsOld(world: World, answer: Answer<never>): void {
+  const old = world.cloud.grant('manager').access
+  world.cloud.fault = (endpoint) =>
+    endpoint === 'application' && world.cloud.grant('manager').access === old ? { answer } : null
+}
+
+describe('a 401 of tier 2 with words about the client', () => {
+  test.each(words)('(%s) leads to tier 3 and tier 2 again, which works', async (_name, answer) => {
+    const world = makeWorld(young)
+    world.cloud.kill('APP_a@org-1')
+    whileBearerIsOld(world, answer)
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:ok 2:ok')
+    expect(attempt).toMatchObject({ outcome: 'renewed', tier: 2, sentence: null })
+    expect(world.engine.view().rootCauses.map(({ level }) => level)).not.toContain('warning')
+  })
+
+  test.each(words)('(%s) again with the fresh bearer blames the secret', async (_name, answer) => {
+    const world = makeWorld(young)
+    world.cloud.kill('APP_a@org-1')
+    failWith(world, 'application', answer)
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:ok 2:client-refused')
+    expect(attempt.sentence).toContain("service app's own client ID and client secret")
+    expect(world.view().fix).toMatchObject({ kind: 'edit-service-app', field: 'clientSecret' })
+    expect(world.engine.view().managers[0]?.state).toBe('ready')
+    await world.clock.advance(5 * HOUR)
+    expect(world.cloud.count('application')).toBe(2)
+  })
+
+  test('after tier 3 because the bearer had expired is that of a fresh bearer already', async () => {
+    const world = makeWorld({ ...young, managerAge: 15 * DAY, start: false })
+    world.cloud.kill('APP_a@org-1')
+    failWith(world, 'application', refused(401, { message: 'Invalid client credentials' }))
+    expect(path(await press(world))).toBe('1:grant-dead 3:ok 2:client-refused')
+    expect(world.cloud.seen.filter(({ who }) => who === 'client-integration')).toHaveLength(1)
+  })
+
+  test('once, and a plain 401 with the fresh bearer, blames the bearer', async () => {
+    const world = makeWorld(young)
+    world.cloud.kill('APP_a@org-1')
+    let asked = 0
+    world.cloud.fault = (endpoint) => {
+      if (endpoint !== 'application') return null
+      asked += 1
+      return { answer: asked === 1 ? refused(401, { message: 'Invalid client credentials' }) : badBearer }
+    }
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:ok 2:bearer-refused')
+    expect(attempt.sentence).toContain('Reconnect the integration')
+  })
+
+  test('where tier 3 gives the same bearer again blames the bearer first, and names the secret', async () => {
+    const world = makeWorld({ ...young, cloud: { unchangedWithin: 30 * DAY } })
+    world.cloud.kill('APP_a@org-1')
+    failWith(world, 'application', refused(401, { message: 'Invalid client credentials' }))
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:unchanged')
+    expect(attempt.sentence).toMatch(/Reconnect the integration.*Invalid client credentials.*client secret/)
+  })
+
+  test('with a dead integration says to reconnect it', async () => {
+    const world = makeWorld(young)
+    world.cloud.kill('APP_a@org-1')
+    world.cloud.kill('manager')
+    failWith(world, 'application', refused(401, { message: 'Invalid client credentials' }))
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:manager-grant-dead')
+    expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'manager' })
+  })
+
+  test('is one tier 3 and one problem for many profiles of an app', async () => {
+    const profiles = Array.from({ length: 20 }, (_, index) => ({
+      id: `p${index}`,
+      targetOrgId: `org-${index}`,
+      pair: null,
+    }))
+    const world = makeWorld({ profiles, managerAge: 2 * DAY, start: false, cloud: { latency: 300 } })
+    failWith(world, 'application', refused(401, { message: 'Invalid client credentials' }))
+    world.engine.start()
+    await world.clock.advance(MINUTE)
+    expect(world.cloud.seen.filter(({ who }) => who === 'client-integration').length).toBeLessThanOrEqual(2)
+    expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['client-refused:app-a'])
+  })
+})
+
+describe('with a personal access token', () => {
+  test.each(words)('(%s) the token is blamed first, never the secret alone', async (_name, answer) => {
+    const world = makeWorld({ ...young, manager: makePersonalToken(), start: false })
+    world.cloud.kill('APP_a@org-1')
+    const lift = failWith(world, 'application', answer)
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused')
+    expect(attempt.sentence).toMatch(/paste a new personal access token\..*client secret/)
+    expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'pat' })
+    lift()
+    const pair = { ...pairOf(world.cloud.issue('pat', 'nobody'), 'pasted'), refresh: null }
+    await world.engine.apply([{ kind: 'manager-pair', managerId: 'pat', pair }])
+    expect(path(await press(world))).toBe('2:ok')
+  })
+})
+
+test('a 400 with these words stays the service app’s secret', async () => {
+  const world = makeWorld(young)
+  world.cloud.kill('APP_a@org-1')
+  world.cloud.regenerated.add('client-a')
+  failWith(world, 'refresh', refused(400, { code: 'invalid_grant' }), 'client-a')
+  expect(path(await press(world))).toBe('1:grant-dead 2:client-refused')
+  expect(world.cloud.seen.filter(({ who }) => who === 'client-integration')).toHaveLength(0)
+})
