@@ -60,6 +60,7 @@ export async function askManagerExpiry(core: Core, manager: TokenManager, token:
 async function expiryOf(core: Core, token: Secret, limit: string): Promise<number | null> {
   const answer = await send(core.line, {
     context: { tier: 2 },
+    caller: null,
     limits: [limit],
     order: 0,
     pair: null,

@@ -48,6 +48,7 @@ export async function attemptProfile(
             lastTenth,
             wantsNew: lastTenth || job.trigger === 'unauthorized-seen',
             lostAnswers: memory.track(profile.id).lostAnswers,
+            caller: job,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )
