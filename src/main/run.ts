@@ -1,7 +1,7 @@
 // The composition root: what is set up behind the page, in which order, and why in that order.
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { app, net, powerMonitor } from 'electron'
+import { app, powerMonitor } from 'electron'
 import { VIEW_CHANNEL } from '../preload/channels.ts'
 import { createAppLock } from './composition/app-lock.ts'
 import { createAppView, versions } from './composition/app-view.ts'
@@ -25,6 +25,7 @@ import { setAppMenu } from './desktop/app-menu.ts'
 import { fileToChange, fileToOpen, fileToSave } from './desktop/file-dialogs.ts'
 import { secretService } from './desktop/keyring.ts'
 import type { Log } from './desktop/log.ts'
+import { createNetworkFetch } from './desktop/network-session.ts'
 import { createNotifier } from './desktop/notifier.ts'
 import type { Page, PageParts } from './desktop/page.ts'
 import { watchPower } from './desktop/power.ts'
@@ -82,6 +83,7 @@ export async function run(begun: Begun): Promise<void> {
   const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
+  const fetch = createNetworkFetch({ log: log.warn })
   const userAgent = `ServiceAppTokenManager/${app.getVersion()}`
   let alerts: AlertState = noAlerts
   let deletesAll = false
@@ -159,7 +161,7 @@ export async function run(begun: Begun): Promise<void> {
     storage: () => storage,
     vault,
     cores: () => cores,
-    fetch: (url, init) => net.fetch(url, init),
+    fetch,
     userAgent,
     fileToChange: (name) => fileToChange(window.webContents(), name),
     copySecret: copy.token,
@@ -242,7 +244,7 @@ export async function run(begun: Begun): Promise<void> {
           clock,
           making,
           log,
-          fetch: (url, init) => net.fetch(url, init),
+          fetch,
           userAgent,
           bringToFront: window.show,
           changed: publisher.changed,

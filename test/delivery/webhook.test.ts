@@ -7,6 +7,7 @@ import { readWebhookAddress } from '../../src/main/delivery/webhook-address.ts'
 import { messagesOf, testMessage, type WebhookMessage } from '../../src/main/delivery/webhook-message.ts'
 import { shownSecret } from '../../src/main/delivery/webhook-signature.ts'
 import type { Alert } from '../../src/main/engine/alerts.ts'
+import { READ_GRACE } from '../../src/main/engine/deadline.ts'
 import { type WebhookSettings, webhookRetryDelay } from '../../src/main/engine/delivery-webhook.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import type { FleetView, ProfileView, RootCause } from '../../src/main/engine/view.ts'
@@ -244,7 +245,7 @@ describe('a message that does not get through', () => {
     const { clock, webhook } = sender(url)
     const sent = webhook.test(testMessage(parts))
     await vi.waitFor(() => expect(received).toHaveLength(1), LONG)
-    await clock.advance(10_000)
+    await clock.advance(10_000 + READ_GRACE)
     expect(await sent).toEqual({ delivered: false, sentence: 'No answer came within 10 seconds.' })
   })
 

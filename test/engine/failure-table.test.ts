@@ -119,7 +119,9 @@ describe('row "2xx that is no token answer": interference', () => {
     await press(world)
     lift()
     const sent = world.cloud.count('refresh') + world.cloud.count('application')
-    const other = await press(world, 'two')
+    const asked = world.engine.refresh('two', 'manual', 'program')
+    await world.clock.advance(SECOND)
+    const other = await asked
     expect(other.outcome).toBe('failed')
     expect(other.calls).toEqual([])
     await world.clock.advance(2 * HOUR)

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { isFromWebex } from '../../src/main/engine/presence.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { fingerprint } from '../../src/main/fingerprint.ts'
 import { createWebex } from '../../src/main/webex/client.ts'
@@ -326,16 +327,58 @@ describe('is Webex there', () => {
       kind: 'odd',
       oddity: 'html',
     })
-    expect(await ask({ status: 401, body: '{"login":true}' })).toMatchObject({ kind: 'ok', value: false })
+    expect(isFromWebex(await ask({ status: 401, body: '{"login":true}' }))).toBe(false)
   })
 
-  test('no, by data that nobody without a token may see', async () => {
-    expect(await ask({ body: '{"items":[]}' })).toMatchObject({ kind: 'ok', value: false })
+  const id = { trackingid: 'ROUTER_5' }
+  const error = JSON.stringify({ message: 'no', errors: [{ description: 'no' }], trackingId: 'ROUTER_5' })
+  const bare = JSON.stringify({ message: 'no' })
+  test.for<[string, Said]>([
+    ['data', { body: '{"items":[]}', headers: id }],
+    ['401, id in the header alone', { status: 401, body: bare, headers: id }],
+    ['400 in OAuth’s shape', { status: 400, body: '{"error":"invalid_request"}', headers: id }],
+    ['403', { status: 403, body: error }],
+    ['404', { status: 404, body: error }],
+    ['429 with JSON', { status: 429, body: error }],
+    ['429 without a body', { status: 429, headers: id }],
+    ['500', { status: 500, body: error }],
+    ['503 with JSON', { status: 503, body: error }],
+    ['503 without a body', { status: 503, headers: id }],
+    ['JSON in a shape of neither kind', { status: 502, body: '{"trackingId":"ROUTER_5"}' }],
+  ])('yes, by %s with a tracking id', async ([, said]) => {
+    expect(isFromWebex(await ask(said))).toBe(true)
   })
 
-  test('unknown while it is down', async () => {
-    expect(await ask({ status: 503 })).toMatchObject({ kind: 'refused', status: 503 })
+  test.for<[string, Said]>([
+    ['JSON of a captive portal', { body: '{"login":"http://portal.test/"}' }],
+    ['a 401 that has Webex’s words and no tracking id', { status: 401, body: bare }],
+    ['a 429 that has Retry-After and no tracking id', { status: 429, headers: { 'retry-after': '30' } }],
+    ['a 503 without a body or id', { status: 503 }],
+    [
+      'a page with a tracking id',
+      { status: 503, body: '<html>', headers: { ...id, 'content-type': 'text/html' } },
+    ],
+    ['a page that says it is JSON', { status: 404, body: '<html>', headers: id }],
+    ['an empty 200 with a tracking id', { headers: id }],
+    ['text with a tracking id', { body: 'OK', headers: id }],
+    ['a proxy that wants a login (407)', { status: 407, body: error }],
+    ['a network that wants a login (511)', { status: 511, body: error }],
+    ['a redirect', { status: 302, body: error, headers: { location: 'http://portal.test/' } }],
+  ])('no, by %s', async ([, said]) => {
+    expect(isFromWebex(await ask(said))).toBe(false)
   })
+
+  test.for(['120', new Date(NOW + 120_000).toUTCString()])(
+    'and how long it asks to wait: %s',
+    async (wait) => {
+      const headers = { ...id, 'retry-after': wait, date: new Date(NOW).toUTCString() }
+      for (const said of [{ status: 429 }, { status: 429, body: error }, { status: 503, body: error }]) {
+        const answer = await ask({ ...said, headers })
+        expect(answer).toMatchObject({ kind: 'refused', webexShaped: true, retryAfter: 120_000 })
+        await server.close()
+      }
+    },
+  )
 
   test('no, by a sign-in page', async () => {
     expect(await ask({ body: '<html>', headers: { 'content-type': 'text/html' } })).toMatchObject({

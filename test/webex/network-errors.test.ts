@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readFetchFailure } from '../../src/main/webex/network-errors.ts'
 
-describe('Chromium’s errors, as net.fetch rejects with them', () => {
+describe('Chromium’s errors, as session.fetch rejects with them', () => {
   test.for([
     ['ERR_NAME_NOT_RESOLVED', 'dns', false],
     ['ERR_INTERNET_DISCONNECTED', 'offline', false],
@@ -22,6 +22,12 @@ describe('Chromium’s errors, as net.fetch rejects with them', () => {
     ['ERR_SOMETHING_NEW', 'other', true],
   ] as const)('%s', ([code, reason, sent]) => {
     expect(readFetchFailure(new Error(`net::${code}`))).toEqual({ kind: 'unreachable', reason, sent })
+  })
+
+  test('a request that no network service took was not sent; one that it took with it may have been', () => {
+    const gone = Object.assign(new Error('There is no network service.'), { code: 'NETWORK_SERVICE_GONE' })
+    expect(readFetchFailure(gone)).toEqual({ kind: 'unreachable', reason: 'other', sent: false })
+    expect(readFetchFailure(new Error('net::ERR_FAILED'))).toMatchObject({ sent: true })
   })
 
   test('a refused redirect is told from a failing network', () => {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { READ_GRACE } from '../../src/main/engine/deadline.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { createWebex, type WebexParts } from '../../src/main/webex/client.ts'
 import { BODY_CAP, CALL_DEADLINE } from '../../src/main/webex/transport.ts'
@@ -49,7 +50,7 @@ describe('redirects', () => {
 })
 
 describe('the deadline', () => {
-  test('is 15 s, ends a call that gets no answer, and tells that it may have been sent', async () => {
+  test('is 15 s and the read grace, ends a call that gets no answer, and tells that it may have been sent', async () => {
     const clock = stillClock()
     let asked = () => {}
     const isAsked = new Promise<void>((resolve) => (asked = resolve))
@@ -57,6 +58,8 @@ describe('the deadline', () => {
     const answer = refresh(server.baseUrl, { clock })
     await isAsked
     expect(clock.delays()).toEqual([CALL_DEADLINE])
+    clock.ring()
+    expect(clock.delays()).toEqual([READ_GRACE])
     clock.ring()
     expect(await answer).toMatchObject({ kind: 'unreachable', reason: 'timeout', sent: true })
   })
@@ -78,6 +81,7 @@ describe('the deadline', () => {
     })
     await headers
     clock.ring()
+    clock.ring()
     expect(await answer).toMatchObject({ kind: 'unreachable', reason: 'timeout', sent: true })
     await closed
   })
@@ -85,6 +89,7 @@ describe('the deadline', () => {
   test('holds even if fetch ignores its signal', async () => {
     const clock = stillClock()
     const answer = refresh('http://127.0.0.1:9/v1', { clock, fetch: () => new Promise(() => {}) })
+    clock.ring()
     clock.ring()
     expect(await answer).toMatchObject({ kind: 'unreachable', reason: 'timeout' })
   })

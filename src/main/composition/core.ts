@@ -31,7 +31,7 @@ export function startCore(parts: {
   readonly loaded: LoadedFleet
   readonly settings: Settings
   readonly clock: Clock
-  /** Electron's `net.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
+  /** Electron's `session.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly making: Making
   readonly log: Log

@@ -218,7 +218,7 @@ function fleetOf(engine: Engine): Fleet {
     now: () => engine.now(),
     profiles: () => engine.fleet().profiles,
     profile: (id) => engine.fleet().profiles.get(id),
-    refresh: (id) => engine.refresh(id, 'manual'),
+    refresh: (id) => engine.refresh(id, 'manual', 'program'),
     isRefused: async (id) => (await engine.test(id)).status === 401,
     isPaused(id) {
       if (engine.fleet().profiles.get(id)?.paused === true) return true

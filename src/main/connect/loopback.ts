@@ -1,12 +1,13 @@
 // The one-shot server behind the redirect URI (RFC 8252 section 7.3): both loopback families or none, gone right after the answer.
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setDeadline } from '../engine/deadline.ts'
 import type { Clock } from '../engine/ports.ts'
 import { listen, refuseBrokenRequest } from '../http-server.ts'
 import { guardHeaders, type PageKind, page } from './pages/page.ts'
 import { type Expected, readRequest } from './requests.ts'
 
-/** Asks the way the browser resolves `localhost`: Electron's `net.fetch` in the app. */
+/** Asks the way the browser resolves `localhost`: Electron's `session.fetch` in the app. */
 export type ProbeFetch = (
   url: string,
   init: {
@@ -138,7 +139,7 @@ async function closeAll(servers: readonly Server[]): Promise<void> {
 
 async function isReached(url: string, proof: string, parts: LoopbackParts): Promise<boolean> {
   const abort = new AbortController()
-  const stopClock = parts.clock.after(PROBE_DEADLINE, () => abort.abort())
+  const stopClock = setDeadline(parts.clock, PROBE_DEADLINE, () => abort.abort())
   try {
     const response = await parts.fetch(url, {
       redirect: 'error',

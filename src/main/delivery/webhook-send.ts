@@ -1,4 +1,5 @@
 // One POST to the webhook's address. Never rejects, follows no redirect, and waits for so long.
+import { setDeadline } from '../engine/deadline.ts'
 import type { Duration, Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
@@ -32,7 +33,7 @@ export interface SendingParts {
   readonly clock: Pick<Clock, 'after'>
   /** The wall clock, corrected: receivers refuse what seems to be old. */
   readonly now: () => Instant
-  /** Electron's `net.fetch` in the app: it knows the system's proxy and certificates. */
+  /** Electron's `session.fetch` in the app: it knows the system's proxy and certificates. */
   readonly fetch: (url: string, init: PostInit) => Promise<Response>
   /** What a rejected fetch means. */
   readonly whyNoAnswer: (error: unknown) => NoAnswer
@@ -57,7 +58,7 @@ export async function sendMessage(
   const abort = new AbortController()
   let cancel = () => {}
   const tooLong = new Promise<NoAnswer>((resolve) => {
-    cancel = parts.clock.after(WEBHOOK_DEADLINE, () => {
+    cancel = setDeadline(parts.clock, WEBHOOK_DEADLINE, () => {
       abort.abort()
       resolve('timeout')
     })

@@ -13,6 +13,18 @@ export interface RuleParts {
 /** Must run before the first window. */
 export function applySessionRules(parts: RuleParts): void {
   const { session, refused } = parts
+  const socket = parts.devServer == null || app.isPackaged ? null : `ws://${new URL(parts.devServer).host}/`
+  restrictSession(session, refused, socket)
+  app.on('certificate-error', (_event, _contents, _url, _error, _certificate, answer) => answer(false))
+  app.on('web-contents-created', (_event, contents) => guard(contents, refused))
+}
+
+/** The rules of one session. `devSocket`: the one web socket that a page of it may use. */
+export function restrictSession(
+  session: Session,
+  refused: RuleParts['refused'],
+  devSocket: string | null,
+): void {
   session.setPermissionRequestHandler((_contents, permission, answer) => {
     refused('page.permission-refused', { permission })
     answer(false)
@@ -25,16 +37,13 @@ export function applySessionRules(parts: RuleParts): void {
     refused('page.download-refused', {})
   })
   session.setSpellCheckerEnabled(false)
-  const socket = parts.devServer == null || app.isPackaged ? null : `ws://${new URL(parts.devServer).host}/`
   // The content security policy says the same; this holds even for a page that came without one.
   session.webRequest.onBeforeRequest((details, answer) => {
     const fromPage = details.webContentsId !== undefined
-    const cancel = fromPage && !mayLoad(details.url, socket)
+    const cancel = fromPage && !mayLoad(details.url, devSocket)
     if (cancel) refused('page.request-refused', { scheme: schemeOf(details.url), type: details.resourceType })
     answer({ cancel })
   })
-  app.on('certificate-error', (_event, _contents, _url, _error, _certificate, answer) => answer(false))
-  app.on('web-contents-created', (_event, contents) => guard(contents, refused))
 }
 
 function guard(contents: WebContents, refused: RuleParts['refused']): void {

@@ -4,7 +4,7 @@ import type { Gate } from './gate.ts'
 import type { Memory } from './memory.ts'
 import type { Attempt, ManagerId, ProfileId, Subject } from './model.ts'
 import type { EngineSettings } from './policy.ts'
-import type { Presence } from './presence.ts'
+import type { Caller, Presence } from './presence.ts'
 import type { Store } from './store.ts'
 import type { Wall } from './wall.ts'
 import type { Line } from './wire.ts'
@@ -27,8 +27,7 @@ export interface Core {
 }
 
 /** A run of the ladder that was asked for, by hand or by the schedule. */
-export interface Job {
-  readonly key: string
+export interface Job extends Caller {
   readonly subject: Subject
   readonly trigger: Attempt['trigger']
   /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */

@@ -153,14 +153,14 @@ export function createEngine(parts: EngineParts): Engine {
         (written) => takeOver(written.changes),
       ),
 
-    async refresh(profileId, trigger) {
+    async refresh(profileId, trigger, asker = 'person') {
       if (!memory.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
-      return loop.byHand({ kind: 'profile', profileId }, trigger)
+      return loop.byHand({ kind: 'profile', profileId }, trigger, asker)
     },
 
     async refreshManager(managerId, trigger) {
       if (!memory.managers.has(managerId)) throw new Error('this token manager is not in the fleet')
-      return loop.byHand({ kind: 'manager', managerId }, trigger)
+      return loop.byHand({ kind: 'manager', managerId }, trigger, 'person')
     },
 
     refreshAllDue() {
@@ -170,7 +170,7 @@ export function createEngine(parts: EngineParts): Engine {
       for (const { id } of due) {
         bulk.add(profileKey(id))
         loop
-          .byHand({ kind: 'profile', profileId: id }, 'manual')
+          .byHand({ kind: 'profile', profileId: id }, 'manual', 'person')
           .catch(() => undefined)
           .finally(() => bulk.delete(profileKey(id)))
       }
@@ -185,7 +185,7 @@ export function createEngine(parts: EngineParts): Engine {
       const obstacle = await obstacleNow(store, presence)
       return obstacle === null ? null : obstacleSentence(obstacle)
     },
-    webexIsThere: () => presence.confirmed(),
+    webexIsThere: async () => (await presence.confirmed()) || presence.pause > 0,
     doubtWebex: () => presence.doubt(),
 
     reconsider(reason) {

@@ -37,8 +37,11 @@ export interface Engine {
    * stays in memory, unsaved, and is tried again; resolves with why, or with null when it is stored. Never rejects.
    */
   keep(changes: readonly FleetChange[]): Promise<StoreFailure | null>
-  /** Never blocked by backoff; a second caller gets the running attempt. Rejects only for an unknown id. */
-  refresh(profileId: ProfileId, trigger: Trigger): Promise<Attempt>
+  /**
+   * Never blocked by backoff; a second caller gets the running attempt. Rejects only for an unknown id. A person's
+   * (the default) goes out even while something else answers in Webex's place, a program's does not.
+   */
+  refresh(profileId: ProfileId, trigger: Trigger, asker?: Asker): Promise<Attempt>
   /** Tier 3 by hand. */
   refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
   /** How many attempts were started. */
@@ -52,7 +55,7 @@ export interface Engine {
   obstacle(): Promise<string | null>
   /** Whether Webex itself answers; at once while nothing but Webex has answered. Asked before a credential leaves. */
   webexIsThere(): Promise<boolean>
-  /** Something else answered in Webex's place: no credential leaves until Webex has answered a request without one. */
+  /** Something else answered in Webex's place: the circuit opens (see `presence.ts`). */
   doubtWebex(): void
   /** Something outside changed: everything is looked at again at once. */
   reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
@@ -69,6 +72,9 @@ export interface Engine {
   hasUnsaved(): boolean
   subscribe(listener: (event: EngineEvent) => void): () => void
 }
+
+/** Who wants a token now. Programs ask in loops. */
+export type Asker = 'person' | 'program'
 
 /** What a probe proved, honestly. */
 export interface Verdict {

@@ -3,6 +3,7 @@ import { type Core, managerKey, profileKey } from './core.ts'
 import type { Loop } from './loop.ts'
 import type { FleetChange, ManagerId, Profile, Trigger } from './model.ts'
 import { RECONSIDER_GAP } from './policy.ts'
+import { isFromWebex } from './presence.ts'
 import { managerAccount } from './token-limit.ts'
 import { newManagerTrack, newProfileTrack, type ProfileTrack, tryAgain } from './track.ts'
 
@@ -58,7 +59,7 @@ function askForTheTime(core: Core): void {
   void core.parts.webex
     .isWebexThere()
     .then((answer) => {
-      if (answer.kind === 'ok' && answer.value && answer.serverDate !== null) {
+      if (isFromWebex(answer) && answer.serverDate !== null) {
         core.line.noteServerDate(answer.serverDate)
       }
     })

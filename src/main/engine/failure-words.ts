@@ -101,7 +101,7 @@ const oddities: { readonly [O in Oddity | 'proxy' | 'unproven']: string } = {
 }
 
 function interference(oddity: Oddity | 'proxy' | 'unproven'): string {
-  return `Something between this computer and Webex answers instead of it (${oddities[oddity]}). Sign in to the network, or check the proxy. No credential is sent until Webex itself answers again.`
+  return `Something between this computer and Webex answers instead of it (${oddities[oddity]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`
 }
 
 function wrongField(failure: Extract<Failure, { kind: 'wrong-field' }>): string {

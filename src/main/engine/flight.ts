@@ -1,12 +1,14 @@
 // The jobs in line and running: one at a time for each profile and token manager, begun when it is its turn.
-import type { Core } from './core.ts'
+import type { Core, Job } from './core.ts'
 import { Dispatch, type Item } from './dispatch.ts'
+import type { Asker } from './engine.ts'
 import { itemOf } from './item.ts'
 import { Jobs, keyOf, type Pending } from './jobs.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from './model.ts'
 import type { Pace } from './pace.ts'
 import { planOf } from './planned.ts'
 import { LONGEST_WAIT } from './policy.ts'
+import { isUrgent } from './schedule.ts'
 import { perform } from './work.ts'
 
 export interface FlightParts {
@@ -21,6 +23,8 @@ export interface FlightParts {
   /** A slot is free, or somebody came into line. */
   readonly tick: () => void
 }
+
+const NO_PAIR = { pair: null }
 
 export class Flight {
   readonly #core: Core
@@ -55,18 +59,36 @@ export class Flight {
     const { memory } = this.#core
     const track =
       subject.kind === 'profile' ? memory.track(subject.profileId) : memory.managerTrack(subject.managerId)
-    this.#line(this.#create(subject, track.trigger, false))
+    this.#line(this.#create(subject, track.trigger, { byHand: false, askedIn: null }))
   }
 
   /** To the front, whatever backoff says; joins what is in line or running. */
-  async byHand(subject: Subject, trigger: Trigger): Promise<Attempt> {
+  async byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     if (this.#core.stopping()) throw new Error('the engine has stopped')
+    const askedIn = asker === 'person' ? this.#core.presence.openings : null
     const known = this.#jobs.get(keyOf(subject))
-    const job = known ?? this.#create(subject, trigger, true)
+    const job = known ?? this.#create(subject, trigger, { byHand: true, askedIn })
     if (known === undefined) this.#line(job)
-    else this.#bringForward(known, trigger)
+    else this.#bringForward(known, trigger, askedIn)
     this.#parts.tick()
-    return (await job.outcome) ?? this.byHand(subject, trigger)
+    return (await job.outcome) ?? this.byHand(subject, trigger, asker)
+  }
+
+  /** The circuit is open: what waits in line and has its one attempt left goes to the front. */
+  bringTrials(): void {
+    const { memory, presence, wall } = this.#core
+    const now = wall.now()
+    for (const job of this.#jobs.all()) {
+      const { running, byHand, isTrial, subject } = job
+      if (running || byHand || isTrial) continue
+      const { pair } =
+        (subject.kind === 'profile'
+          ? memory.profiles.get(subject.profileId)
+          : memory.managers.get(subject.managerId)) ?? NO_PAIR
+      if (!presence.mayTry(job, isUrgent(pair, now))) continue
+      job.isTrial = true
+      this.#dispatch.add({ ...itemOf(this.#core, job), front: true })
+    }
   }
 
   /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
@@ -105,8 +127,8 @@ export class Flight {
     await Promise.all(running)
   }
 
-  #create(subject: Subject, trigger: Trigger, byHand: boolean): Pending {
-    const job = this.#jobs.create(subject, trigger, byHand)
+  #create(subject: Subject, trigger: Trigger, asked: Pick<Job, 'byHand' | 'askedIn'>): Pending {
+    const job = this.#jobs.create(subject, trigger, asked)
     this.#parts.planAt(job.key, null)
     return job
   }
@@ -115,7 +137,8 @@ export class Flight {
     this.#dispatch.add(itemOf(this.#core, job))
   }
 
-  #bringForward(job: Pending, trigger: Trigger): void {
+  #bringForward(job: Pending, trigger: Trigger, askedIn: number | null): void {
+    job.askedIn = askedIn ?? job.askedIn
     const inLine = !job.running && !job.byHand
     job.byHand = true
     if (!inLine) return
@@ -170,7 +193,7 @@ export class Flight {
   /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
   async #renewManager(managerId: ManagerId, waiting: Pending): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
-    const job = this.#jobs.get(keyOf(subject)) ?? this.#create(subject, waiting.trigger, waiting.byHand)
+    const job = this.#jobs.get(keyOf(subject)) ?? this.#create(subject, waiting.trigger, waiting)
     if (!job.running) void this.#run(job, null)
     return (await job.outcome) ?? this.#renewManager(managerId, waiting)
   }

@@ -78,6 +78,7 @@ function isPossible(end: Instant, { origin, issuedAt }: TokenPair): boolean {
 async function expiryOf(core: Core, token: Secret, limit: string): Promise<number | null> {
   const answer = await send(core.line, {
     context: { tier: 2 },
+    caller: null,
     limits: [limit],
     order: 0,
     pair: null,

@@ -6,6 +6,9 @@ import type { Attempt, Subject, Trigger } from './model.ts'
 export interface Pending extends Job {
   trigger: Trigger
   running: boolean
+  askedIn: number | null
+  /** Put to the front as the one attempt of a last tenth while the circuit is open. */
+  isTrial: boolean
   /** null: it ended without an attempt. */
   readonly outcome: Promise<Attempt | null>
   readonly end: (attempt: Attempt | null) => void
@@ -27,7 +30,7 @@ export class Jobs {
     return [...this.#pending.values()]
   }
 
-  create(subject: Subject, trigger: Trigger, byHand: boolean): Pending {
+  create(subject: Subject, trigger: Trigger, asked: Pick<Job, 'byHand' | 'askedIn'>): Pending {
     let end: Pending['end'] = () => {}
     let fail: Pending['fail'] = () => {}
     const outcome = new Promise<Attempt | null>((resolve, reject) => {
@@ -37,7 +40,9 @@ export class Jobs {
     // Most jobs have nobody who waits for them.
     outcome.catch(() => undefined)
     const key = keyOf(subject)
-    const pending: Pending = { key, subject, trigger, byHand, running: false, outcome, end, fail }
+    const { byHand, askedIn } = asked
+    const waiting = { byHand, askedIn, running: false, isTrial: false }
+    const pending: Pending = { key, subject, trigger, ...waiting, outcome, end, fail }
     this.#pending.set(key, pending)
     return pending
   }

@@ -2,6 +2,7 @@
 import { consequences, type Failure, needsPerson } from './failure.ts'
 import type { Call, Instant, ManagerId, Profile, ServiceApp } from './model.ts'
 import type { TokenGrant, Webex } from './ports.ts'
+import type { Caller } from './presence.ts'
 import type { Secret } from './secret.ts'
 import { type Line, type Sent, send } from './wire.ts'
 
@@ -39,6 +40,7 @@ export interface ClimbInput {
   readonly lostAnswers: number
   /** The last answer to this refresh token was unclear. */
   readonly unclearBefore: boolean
+  readonly caller: Caller
   readonly order: number
 }
 
@@ -122,12 +124,13 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 
 async function tierOne(
   { line, webex }: ClimbPorts,
-  { profile, serviceApp, unclearBefore, order }: ClimbInput,
+  { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
 ): Promise<Step> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
   return send(line, {
     context: { tier: 1, unclearBefore },
+    caller,
     limits: [clientLimit(serviceApp.clientId)],
     order,
     pair: profile.pair,
@@ -191,11 +194,12 @@ function withWordsOf(answer: Failure, failure: Failure): Failure {
 
 function applicationToken(
   { line, webex }: ClimbPorts,
-  { profile, serviceApp, order }: ClimbInput,
+  { profile, serviceApp, caller, order }: ClimbInput,
   bearer: { readonly managerId: ManagerId; readonly token: Secret },
 ): Promise<Step> {
   return send(line, {
     context: { tier: 2 },
+    caller,
     limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],
     order,
     pair: profile.pair,

@@ -2,6 +2,7 @@
 import { Agenda } from './agenda.ts'
 import { Alarm } from './alarm.ts'
 import { type Core, managerKey, profileKey } from './core.ts'
+import type { Asker } from './engine.ts'
 import { Flight } from './flight.ts'
 import { subjectOf } from './jobs.ts'
 import type { Attempt, Instant, Subject, Trigger } from './model.ts'
@@ -86,8 +87,8 @@ export class Loop {
   }
 
   /** Asked for from outside: to the front, whatever backoff says; joins what is in line or running. */
-  byHand(subject: Subject, trigger: Trigger): Promise<Attempt> {
-    return this.#flight.byHand(subject, trigger)
+  byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
+    return this.#flight.byHand(subject, trigger, asker)
   }
 
   /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
@@ -111,6 +112,7 @@ export class Loop {
     if (this.#started) {
       for (const key of this.#agenda.takeDue(now)) this.#flight.enqueue(subjectOf(key))
     }
+    if (core.presence.doubted && !this.#heldByOther()) this.#flight.bringTrials()
     this.#flight.pump()
     this.arm()
   }
@@ -150,7 +152,12 @@ export class Loop {
   }
 
   #held(): boolean {
-    const { presence, store, stopping } = this.#core
-    return this.#pausedUntil !== null || presence.doubted || store.trouble !== null || stopping()
+    return this.#core.presence.doubted || this.#heldByOther()
+  }
+
+  /** By something else than the open circuit. */
+  #heldByOther(): boolean {
+    const { store, stopping } = this.#core
+    return this.#pausedUntil !== null || store.trouble !== null || stopping()
   }
 }

@@ -29,6 +29,7 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
     manager.kind === 'integration' && refresh !== null
       ? await send(core.line, {
           context: { tier: 3, managerId: manager.id, unclearBefore: memory.managerTrack(manager.id).unclear },
+          caller: job,
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
           pair: manager.pair,

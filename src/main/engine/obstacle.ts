@@ -14,6 +14,11 @@ export function storeObstacle({ reason, message }: StoreFailure): Failure {
 
 export const notWebex: Failure = { ...SEEN, kind: 'interference', oddity: 'unproven', detail: null }
 
+/** Why the open circuit keeps a request back. */
+export function circuitObstacle({ pause }: Presence): Failure {
+  return pause > 0 ? { ...SEEN, kind: 'throttled', retryAfter: pause, detail: null } : notWebex
+}
+
 export function obstacleSentence(obstacle: Failure): string {
   return sentenceOf(obstacle, { kind: 'manager', name: '' })
 }
@@ -22,5 +27,5 @@ export function obstacleSentence(obstacle: Failure): string {
 export async function obstacleNow(store: Store, presence: Presence): Promise<Failure | null> {
   const failure = await store.prove()
   if (failure !== null) return storeObstacle(failure)
-  return (await presence.confirmed()) ? null : notWebex
+  return (await presence.confirmed()) ? null : circuitObstacle(presence)
 }

@@ -86,7 +86,10 @@ export interface Webex {
   tokenExpiry(accessToken: Secret): Promise<Answer<Instant>>
   /** One GET with the token; the value is the HTTP status of success. Mints nothing. */
   probe(accessToken: Secret, path: string): Promise<Answer<number>>
-  /** A request without any credential; `true` when Webex's own JSON 401 came back. */
+  /**
+   * A request without any credential; `true`, or refused and `webexShaped`, when Webex itself answered, whatever the
+   * status.
+   */
   isWebexThere(): Promise<Answer<boolean>>
 }
 

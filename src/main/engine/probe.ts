@@ -35,6 +35,7 @@ export async function testToken(core: Core, loop: Loop, id: ProfileId): Promise<
   let answer: Answer<number> | null = null
   const sent = await send(core.line, {
     context: { tier: 2 },
+    caller: null,
     limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
     order: Number.NEGATIVE_INFINITY,
     pair: profile.pair,
@@ -46,7 +47,7 @@ export async function testToken(core: Core, loop: Loop, id: ProfileId): Promise<
   })
   const verdict = verdictOf(sent, answer, isAlive(profile.pair, wall.now()))
   if (verdict.status === 401) {
-    loop.byHand({ kind: 'profile', profileId: id }, 'unauthorized-seen').catch(() => undefined)
+    loop.byHand({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program').catch(() => undefined)
   }
   return verdict
 }

@@ -57,6 +57,7 @@ export async function attemptProfile(
             wantsNew: lastTenth || job.trigger === 'unauthorized-seen',
             lostAnswers: memory.track(profile.id).lostAnswers,
             unclearBefore: memory.track(profile.id).unclear,
+            caller: job,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )

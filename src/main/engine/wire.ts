@@ -2,10 +2,12 @@
 import { type CallContext, classify, consequences, type Failure } from './failure.ts'
 import type { Gate } from './gate.ts'
 import type { Call, Duration, Instant, TokenPair } from './model.ts'
+import { circuitObstacle } from './obstacle.ts'
 import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from './policy.ts'
 import type { Answer, StoreFailure } from './ports.ts'
-import type { Presence } from './presence.ts'
+import type { CallEnd, Caller, Pass, Presence } from './presence.ts'
 import { honoured } from './retry-after.ts'
+import { isUrgent } from './schedule.ts'
 
 export interface Line {
   readonly now: () => Instant
@@ -19,6 +21,8 @@ export interface Line {
 
 export interface Request<T> {
   readonly context: CallContext
+  /** The attempt it is part of; null: of none, so it never leaves while the circuit is open. */
+  readonly caller: Caller | null
   /** Limits it counts against; a throttled answer closes all of them, for it does not say whose it is. */
   readonly limits: readonly string[]
   readonly order: number
@@ -35,8 +39,8 @@ export type Sent<T> =
   | { readonly kind: 'failed'; readonly call: Call | null; readonly failure: Failure }
 
 export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>> {
-  const obstacle = await whatStandsInTheWay(line, request)
-  if (obstacle !== null) return { kind: 'failed', call: null, failure: obstacle }
+  const entry = await enter(line, request)
+  if (entry.kind === 'blocked') return { kind: 'failed', call: null, failure: entry.failure }
   const startedAt = line.now()
   const from = line.monotonic()
   const answer = await answerOf(request)
@@ -47,6 +51,7 @@ export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>>
   const call = callOf(request, { startedAt, duration }, answer, failure)
   if (answer.kind === 'ok') {
     for (const limit of request.limits) line.gate.passed(limit)
+    entry.pass('webex')
     return { kind: 'ok', call, value: answer.value, at: line.now() }
   }
   if (failure === null) throw new Error('an answer that is not ok is a failure')
@@ -56,21 +61,39 @@ export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>>
     const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
     for (const limit of request.limits) line.gate.close(limit, wait, longest)
   }
-  if (consequences[failure.kind].again === 'webex-is-there') line.presence.doubt()
+  const isInterference = consequences[failure.kind].again === 'webex-is-there'
+  if (isInterference) line.presence.doubt()
+  entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }
 
-async function whatStandsInTheWay<T>(line: Line, request: Request<T>): Promise<Failure | null> {
-  const { tier } = request.context
-  const unsent = { tier, status: null, detail: null, trackingId: null }
-  if (!(await line.presence.confirmed())) return { ...unsent, kind: 'interference', oddity: 'unproven' }
-  const entry = await line.gate.enter(request.limits, request.order)
-  if (entry.kind === 'closed') return { ...unsent, kind: 'throttled', retryAfter: entry.opensIn }
-  if (entry.kind === 'stopped') return { ...unsent, kind: 'transient', reason: 'aborted' }
-  // The answer to somebody else's request may have raised the doubt while this one stood in line.
-  if (!(await line.presence.confirmed())) return { ...unsent, kind: 'interference', oddity: 'unproven' }
+type Entered =
+  | { readonly kind: 'open'; readonly pass: Pass }
+  | { readonly kind: 'blocked'; readonly failure: Failure }
+
+async function enter<T>(line: Line, request: Request<T>): Promise<Entered> {
+  const { presence, gate } = line
+  const { caller, context, limits, order, pair } = request
+  const unsent = { tier: context.tier, status: null, detail: null, trackingId: null }
+  const blocked = (failure: Failure): Entered => ({ kind: 'blocked', failure })
+  const circuitOpen = () => blocked({ ...circuitObstacle(presence), tier: context.tier })
+  const lastTenth = () => isUrgent(pair, line.now())
+  if (!presence.mayTry(caller, lastTenth()) && !(await presence.confirmed())) return circuitOpen()
+  const entry = await gate.enter(limits, order)
+  if (entry.kind === 'closed') return blocked({ ...unsent, kind: 'throttled', retryAfter: entry.opensIn })
+  if (entry.kind === 'stopped') return blocked({ ...unsent, kind: 'transient', reason: 'aborted' })
   const store = request.mints ? await line.prove() : null
-  return store === null ? null : { ...unsent, kind: 'store', detail: store.message, reason: store.reason }
+  if (store !== null)
+    return blocked({ ...unsent, kind: 'store', detail: store.message, reason: store.reason })
+  // Last: the answer to somebody else's request may have opened the circuit while this one stood in line.
+  const pass = await presence.enter(caller, lastTenth())
+  return pass === null ? circuitOpen() : { kind: 'open', pass }
+}
+
+/** What an answer that is not good proves of who gave it. */
+function endOf<T>(answer: Answer<T>): CallEnd {
+  if (answer.kind === 'unreachable' && !answer.sent) return 'unsent'
+  return answer.kind === 'refused' && answer.webexShaped && answer.trackingId !== null ? 'webex' : 'unproven'
 }
 
 /** A port that rejects against its promise must not cost the attempt; whether it was sent is then unknown. */

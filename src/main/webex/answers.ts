@@ -99,12 +99,23 @@ export function readProbeAnswer(reply: Reply, context: ReadingContext): Answer<n
   return readJson(reply, context, (_json, status) => ({ value: status }))
 }
 
-/** The answer to a request without credentials: only Webex's own JSON 401 counts. */
+/** The answer to a request without credentials: whether it is Webex's own, whatever its status. */
 export function readPresenceAnswer(reply: Reply, context: ReadingContext): Answer<boolean> {
-  const answer = readJson(reply, context, () => ({ value: false }))
-  if (answer.kind !== 'refused' || answer.status !== 401) return answer
+  const answer = readJson(reply, context, () => ({ value: true }))
+  if (reply.kind !== 'answered' || (answer.kind !== 'ok' && answer.kind !== 'refused')) return answer
+  const isWebexs = answer.trackingId !== null && hasWebexsForm(reply)
+  if (answer.kind === 'ok') return { ...answer, value: isWebexs }
+  if (!isWebexs || answer.retryAfter !== null) return { ...answer, webexShaped: isWebexs }
   const { trackingId, serverDate } = answer
-  return { kind: 'ok', value: answer.webexShaped, trackingId, serverDate }
+  return { kind: 'ok', value: true, trackingId, serverDate }
+}
+
+/** JSON, or an error without a body (seen with 429); 407 and 511 are by their definition somebody else's. */
+function hasWebexsForm(reply: Answered): boolean {
+  if (reply.status === 407 || reply.status === 511 || isHtml(reply) || reply.body === null) return false
+  if (reply.body.trim() === '') return reply.status >= 400
+  const json = parseJson(reply.body)
+  return typeof json === 'object' && json !== null
 }
 
 function readJson<T>(

@@ -27,7 +27,7 @@ export interface CodeExchange {
 export interface Authorization {
   /** What the system browser opens. */
   authorizationUrl(request: AuthorizationRequest): string
-  /** Never rejects; ends within 15 s. Webex wants the client secret although PKCE is used. */
+  /** Never rejects; ends soon after 15 s at the latest. Webex wants the client secret although PKCE is used. */
   exchangeCode(request: CodeExchange): Promise<Answer<TokenGrant>>
 }
 

@@ -19,7 +19,7 @@ export interface WebexParts extends HttpParts {
 /** Needs a valid token and no particular scope, and answers anyone without one by Webex's own 401. */
 const PRESENCE_PATH = '/dataSources/schemas'
 
-/** The engine's Webex. Never rejects; each call ends within 15 s. */
+/** The engine's Webex. Never rejects; each call ends soon after 15 s at the latest. */
 export function createWebex(parts: WebexParts): Webex {
   const send = (path: string, init: Omit<FetchInit, 'signal'>): Promise<Reply> =>
     exchange(parts, (signal) => parts.fetch(`${parts.baseUrl()}${path}`, { ...init, signal }))

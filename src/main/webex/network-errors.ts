@@ -59,6 +59,8 @@ const KNOWN: Readonly<Record<string, NetworkError>> = {
   ERR_INCOMPLETE_CHUNKED_ENCODING: maybeSent('reset'),
   ERR_HTTP2_PING_FAILED: maybeSent('reset'),
   ERR_UNSAFE_PORT: notSent('other'),
+  /** Of our own: there was no network service to hand the request to. */
+  NETWORK_SERVICE_GONE: notSent('other'),
   ERR_INVALID_URL: notSent('other'),
   ERR_BLOCKED_BY_CLIENT: notSent('other'),
   ERR_BLOCKED_BY_ADMINISTRATOR: notSent('other'),

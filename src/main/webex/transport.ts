@@ -1,8 +1,9 @@
 // One HTTP exchange: a deadline that covers the body, a cap on the body, no redirects. Never rejects, knows nothing of Webex's answers.
+import { setDeadline } from '../engine/deadline.ts'
 import type { AnswerMeta, Clock } from '../engine/ports.ts'
 import { type NetworkError, readFetchFailure } from './network-errors.ts'
 
-/** Node's `fetch` or Electron's `net.fetch`; injected, since only the latter knows the system's proxy and certificates. */
+/** Node's `fetch` or Electron's `session.fetch`; injected, since only the latter knows the system's proxy and certificates. */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>
 
 export interface FetchInit {
@@ -68,7 +69,7 @@ export function requestInit(
 
 /**
  * Runs one request. `start` must hand the signal to `fetch`; the deadline also holds if that ignores it.
- * Resolves within `CALL_DEADLINE` ms whatever happens.
+ * Resolves within `CALL_DEADLINE` ms and the read grace whatever happens.
  */
 export async function exchange(
   parts: HttpParts,
@@ -77,7 +78,7 @@ export async function exchange(
   const abort = new AbortController()
   let stopClock = () => {}
   const deadline = new Promise<Reply>((resolve) => {
-    stopClock = parts.clock.after(CALL_DEADLINE, () => {
+    stopClock = setDeadline(parts.clock, CALL_DEADLINE, () => {
       resolve({ kind: 'unreachable', reason: 'timeout', sent: true, meta: NOTHING_KNOWN })
       abort.abort()
     })

@@ -77,7 +77,7 @@ function sourceOf(engine: Source): TokenSource {
   return {
     now: () => engine.now(),
     profile: (id) => engine.fleet().profiles.get(id),
-    refresh: (id) => engine.refresh(id, 'manual'),
+    refresh: (id) => engine.refresh(id, 'manual', 'program'),
     isPaused(id) {
       if (engine.fleet().profiles.get(id)?.paused === true) return true
       const { allPausedUntil, now } = engine.view()
