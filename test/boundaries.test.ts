@@ -92,6 +92,8 @@ describe('a rule bites:', () => {
       'src/preload/contract.ts',
       "import { ipcRenderer } from 'electron-store'",
     ],
+    ['the rules of values import something', 'src/preload/value-rules.ts', "import { z } from 'zod'"],
+    ['the rules of values import the contract', 'src/preload/value-rules.ts', "import './contract.ts'"],
     ['the channel names import something', 'src/preload/channels.ts', "import { z } from 'zod'"],
     ['electron is imported elsewhere', 'src/main/vault/database.ts', "import { app } from 'electron'"],
     ['electron is imported as a type', 'src/main/ipc/dispatch.ts', "import type { App } from 'electron'"],
@@ -117,6 +119,16 @@ describe('a rule bites:', () => {
 
 describe('allowed:', () => {
   test.each([
+    [
+      'an adapter imports the rules of values',
+      'src/main/vault/row.ts',
+      "import '../../preload/value-rules.ts'",
+    ],
+    [
+      'the renderer imports the rules of values',
+      'src/renderer/app.tsx',
+      "import '../preload/value-rules.ts'",
+    ],
     ['an adapter imports the engine', 'src/main/vault/row.ts', "import { x } from '../engine/model.ts'"],
     ['ipc imports the contract', 'src/main/ipc/dispatch.ts', "import { c } from '../../preload/contract.ts'"],
     [

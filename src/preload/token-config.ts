@@ -1,5 +1,6 @@
-// Reads a `token-config.json` as people have it on disk, in its three dialects. Imports nothing: the window uses it on
-// what is pasted, the vault on what is imported.
+// Reads a `token-config.json` as people have it on disk, in its three dialects. Imports nothing but the rules of its
+// values: the window uses it on what is pasted, the vault on what is imported.
+import { idProblem, secretIn, secretProblem } from './value-rules.ts'
 
 export type ConfigField =
   | 'serviceApp.appId'
@@ -38,7 +39,6 @@ export type TokenConfig =
 
 /** Far more than four ids and five secrets need, in characters. */
 const LONGEST_TEXT = 256 * 1024
-const LONGEST_VALUE = 8192
 const DEEPEST = 16
 
 /** What a field is called where a person meets it. */
@@ -97,6 +97,12 @@ function assemble(get: (field: ConfigField) => Found): TokenConfig {
   if (appFields.every((field) => get(field).isPlaceholder)) {
     return refused(null, 'This is the template as it was: fill in the values of your service app first.')
   }
+  const tokenManager = managerOf(get)
+  const mixedUp =
+    tokenManager?.kind === 'integration'
+      ? secretIn(tokenManager, [tokenManager.clientSecret, tokenManager.refreshToken])
+      : null
+  if (mixedUp !== null) return refused('tokenManager.clientId', mixedUp.sentence)
   return {
     kind: 'ok',
     serviceApp: {
@@ -105,7 +111,7 @@ function assemble(get: (field: ConfigField) => Found): TokenConfig {
       clientSecret: get('serviceApp.clientSecret').value,
       targetOrgId: get('serviceApp.targetOrgId').value,
     },
-    tokenManager: managerOf(get),
+    tokenManager,
     placeholders: (Object.keys(LABELS) as ConfigField[]).filter((field) => get(field).isPlaceholder),
   }
 }
@@ -127,12 +133,13 @@ function readValue(field: ConfigField, json: Json | undefined): Found | Refused 
   if (typeof json !== 'string') return refused(field, `${capital(LABELS[field])} is not a text.`)
   const value = json.trim()
   if (isPlaceholder(value)) return { value: '', isPlaceholder: true }
-  if (value.length > LONGEST_VALUE) return refused(field, `${capital(LABELS[field])} is too long to be one.`)
-  // Ids, secrets and tokens are printable ASCII without spaces (RFC 6750 section 2.1, RFC 6749 appendix A).
-  if (!/^[\x21-\x7e]*$/.test(value)) {
-    return refused(field, `${capital(LABELS[field])} has spaces or characters that cannot be in it.`)
-  }
-  return { value, isPlaceholder: false }
+  if (value === '') return { value, isPlaceholder: false }
+  const problem = (isId(field) ? idProblem : secretProblem)(capital(LABELS[field]), value)
+  return problem === null ? { value, isPlaceholder: false } : refused(field, problem)
+}
+
+function isId(field: ConfigField): boolean {
+  return field.endsWith('Id')
 }
 
 /** What templates carry where a value belongs: `YOUR_SERVICE_APP_ID_HERE`, `your_…`, `<client id>`, `xxxx`. */

@@ -46,6 +46,7 @@ function packageRefusal(file: string, specifier: string): string | undefined {
   if (/^(node:)?timers(\/|$)/.test(specifier) && !within(file, CLOCKS)) return 'timers belong to the clock'
   if (zone === 'engine') return 'the engine imports only itself'
   if (zone === 'channels') return 'the channel names import nothing'
+  if (zone === 'value-rules') return 'the rules of values import nothing'
   if (zone === 'contract' && specifier !== 'zod') return 'the contract needs zod and nothing else'
   if (zone === 'renderer' && specifier.startsWith('node:')) return 'the renderer has no Node'
   return undefined
@@ -65,20 +66,26 @@ function fileRefusal(file: string, target: string, typeOnly: boolean): string | 
       return other === 'engine' ? undefined : 'what adapters share imports only the engine'
     case 'renderer':
       if (within(target, CONTRACT) || other === 'token-config' || other === 'view-changes') return undefined
+      if (other === 'value-rules') return undefined
       return 'the renderer imports only itself and the contract'
     case 'view-changes':
       return within(target, CONTRACT) && typeOnly ? undefined : 'view changes take only types of the contract'
     case 'token-config':
-      return 'the parser imports nothing'
+      return other === 'value-rules'
+        ? undefined
+        : 'the parser imports the rules of its values and nothing else'
+    case 'value-rules':
+      return 'the rules of values import nothing'
     case 'channels':
       return 'the channel names import nothing'
     case 'contract':
-      if (other === 'channels' || (other === 'engine' && typeOnly)) return undefined
+      if (other === 'channels' || other === 'value-rules' || (other === 'engine' && typeOnly))
+        return undefined
       return 'the contract takes only types, and only from the engine'
     case 'preload':
       return within(target, CONTRACT) ? undefined : 'the preload imports only the contract'
     default:
-      if (other === 'engine' || other === 'shared') return undefined
+      if (other === 'engine' || other === 'shared' || other === 'value-rules') return undefined
       if (zone === 'ipc' && within(target, CONTRACT)) return undefined
       if (zone === 'vault' && other === 'token-config') return undefined
       return 'an adapter imports only itself and the engine'
@@ -89,6 +96,7 @@ function zoneOf(file: string): string {
   if (file === 'src/main/index.ts' || file === 'src/main/run.ts' || file.startsWith('src/main/composition/'))
     return 'root'
   if (file === 'src/preload/token-config.ts') return 'token-config'
+  if (file === 'src/preload/value-rules.ts') return 'value-rules'
   if (file === 'src/preload/view-changes.ts') return 'view-changes'
   if (file === 'src/preload/contract.ts' || file.startsWith('src/preload/contract/')) return 'contract'
   if (file === 'src/preload/channels.ts') return 'channels'

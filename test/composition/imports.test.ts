@@ -111,6 +111,21 @@ describe('a dry run', () => {
   })
 })
 
+test.each([
+  ['the name', { name: 'client_secret=c4n4ry' }],
+  ["the customer's name", { name: '', orgName: 'client_secret: c4n4ry' }],
+  ['the App ID', { appId: 'secret=c4n4ry' }],
+  ['the org ID, which would name the row', { name: '', targetOrgId: 'c4n4ry=1' }],
+  ['the client ID, as the secret itself', { clientId: 'c4n4ry-12', clientSecret: 'c4n4ry-12' }],
+])('a dry run keeps from the window what stands in %s and may be a secret', (_, change) => {
+  const { imports } = stage()
+  const entry = { name: 'Org', appId, clientId, clientSecret: 's', targetOrgId: orgOf(1), ...change }
+  const dryRun = imports.paste(JSON.stringify([entry]))
+  const rows = imports.rows({ id: dryRun.id, only: 'refused', from: 0 })
+  expect(rows.total).toBe(1)
+  expect(JSON.stringify([dryRun, rows])).not.toContain('c4n4ry')
+})
+
 describe('a .env', () => {
   const env = 'WEBEX_SERVICE_APP_ACCESS_TOKEN=new-access\n'
 

@@ -1,5 +1,5 @@
 // What people get wrong, and what the machine does to them: each has its own sentence, and nothing is lost.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -91,6 +91,32 @@ describe('a wrong value in a service app', () => {
     await expect
       .poll(async () => (await ask(app.page, 'view.get', {})).fleet.profiles[0]?.state, { timeout: 20_000 })
       .toBe('healthy')
+  })
+
+  test('a pasted config, a token or a client secret as an ID is stored nowhere, and no log quotes it', async () => {
+    await start()
+    const [serviceApp] = simulator.serviceApps
+    if (serviceApp === undefined) throw new Error('The simulator has no service app.')
+    const token = simulator.integration.refreshToken
+    const wrong = [
+      { appId: `appId: ${serviceApp.appId}\nclientSecret: ${serviceApp.clientSecret}` },
+      { clientId: `CLIENT_SECRET=${serviceApp.clientSecret}` },
+      { clientId: serviceApp.clientSecret },
+      { targetOrgId: token },
+      { name: `Orders ${token}` },
+    ]
+    for (const values of wrong) {
+      await expect(addWith(values)).rejects.toThrow(/Paste the ID alone|paste the right value/)
+    }
+    expect((await ask(app.page, 'view.get', {})).fleet.profiles).toEqual([])
+    await app.close()
+    const files = readdirSync(path.join(home, 'data'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'latin1'))
+    expect(files.length).toBeGreaterThan(0)
+    for (const secret of [serviceApp.clientSecret, token]) {
+      expect(files.filter((text) => text.includes(secret))).toEqual([])
+    }
   })
 
   test('App ID: says that Webex does not know it', async () => {

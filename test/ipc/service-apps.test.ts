@@ -113,6 +113,24 @@ describe('adding a service app', () => {
     )
   })
 
+  test.each([
+    ['the secret beside it', { clientSecret: 'a new secret', clientId: 'a new secret' }, 'clientId'],
+    ['a piece with the secret beside it', { clientSecret: 'n3w-secret', appId: 'app.n3w-secret' }, 'appId'],
+    ['the access token beside it', { accessToken: 'n3w-token', targetOrgId: 'n3w-token' }, 'targetOrgId'],
+    ["another app's secret", { targetOrgId: 'old secret' }, 'targetOrgId'],
+    ["the integration's secret", { appId: 'integration secret' }, 'appId'],
+    ['a token of another org', { name: 'Orders current-token-1' }, 'name'],
+  ] satisfies [string, Partial<Input<'service-app.add'>>, string][])(
+    'with %s where it would be shown is refused by field',
+    (_, changes, field) => {
+      const holding = { ...profile, pair: { ...pair, accessToken: new Secret('current-token-1') } }
+      const there = fleet({ apps: [serviceApp], profiles: [holding], managers: [integration] })
+      const add = () => addition(there, input(changes), making())
+      expect(add).toThrow(expect.objectContaining({ code: 'invalid', field }))
+      expect(add).not.toThrow(/secret beside|n3w|old secret|integration secret|current/)
+    },
+  )
+
   test('takes over pasted tokens with unknown lifetimes', () => {
     const { changes } = addition(fleet(), input({ accessToken: 'at', refreshToken: 'rt' }), making())
     const saved = change(changes, 'profile-saved')?.profile.pair
@@ -167,6 +185,32 @@ describe('editing a service app', () => {
     const changes = edition(there, edit({ name: 'Renamed' }), making())
     expect(change(changes, 'service-app-saved')?.serviceApp.clientSecret.reveal()).toBe('old secret')
     expect(change(changes, 'profile-saved')?.profile.name).toBe('Renamed')
+  })
+
+  test.each([
+    ['a shortened App ID', { appId: 'app…' }, 'appId'],
+    ['a client ID that is YAML', { clientId: 'client: 1' }, 'clientId'],
+    ['a token for an org', { targetOrgId: `${'a'.repeat(16)}_P0A1_${crypto.randomUUID()}` }, 'targetOrgId'],
+    ['the stored secret for an org', { targetOrgId: 'old secret' }, 'targetOrgId'],
+    ['a line break in a name', { name: 'Orders\nin Acme' }, 'name'],
+    ['a secret in a name of a customer', { orgName: 'client_secret=abc' }, 'orgName'],
+  ] satisfies [string, Partial<Input<'service-app.edit'>>, string][])(
+    'to %s is refused by field',
+    (_, changes, field) => {
+      expect(() => edition(there, edit({ clientSecret: 's', ...changes }), making())).toThrow(
+        expect.objectContaining({ code: 'invalid', field }),
+      )
+    },
+  )
+
+  test('keeps what an older version stored and the rules of today refuse, until it is changed', () => {
+    const odd = { appId: 'a p p…', clientId: 'client_id=1', targetOrgId: 'old secret', orgName: 'a\nb' }
+    const stored = fleet({ apps: [{ ...serviceApp, ...odd }], profiles: [{ ...profile, ...odd }] })
+    const renamed = edition(stored, edit({ ...odd, name: 'Renamed' }), making())
+    expect(change(renamed, 'service-app-saved')?.serviceApp).toMatchObject({ appId: odd.appId })
+    expect(change(renamed, 'profile-saved')?.profile).toMatchObject({ name: 'Renamed', orgName: odd.orgName })
+    const mended = edition(stored, edit({ ...odd, targetOrgId: 'acme' }), making())
+    expect(change(mended, 'profile-saved')?.profile.targetOrgId).toBe('acme')
   })
 
   test('sends no pair back unless a refresh token was typed', () => {

@@ -66,6 +66,38 @@ describe('adding a service app', () => {
     await focused(field(page, 'Client ID'))
   })
 
+  test.each([
+    ['App ID', `appId: ${APP_ID}\nclientSecret: t0psecret`],
+    ['Client ID', `CLIENT_ID=${CLIENT_ID}\nCLIENT_SECRET=t0psecret`],
+    ['Target org ID', `${ORG_ID.slice(0, 20)}...`],
+    ['Customer', 'Acme client_secret=t0psecret'],
+  ])('takes no pasted config and no shortened value as %s', async (name, text) => {
+    const page = await open({ view: connected })
+    await fill(page)
+    await field(page, name).fill(text)
+    await save(page)
+    await focused(field(page, name))
+    const remark = page.getByRole('dialog').locator('.field.error .remark')
+    expect(await remark.innerText()).toMatch(/Paste|paste|Copy it in full/)
+    expect(await remark.innerText()).not.toContain('t0psecret')
+    expect(await asked(page, 'service-app.add')).toEqual([])
+  })
+
+  test('a value an older version stored stays while another is edited', async () => {
+    const odd = profile({ id: 'p1', appId: 'a p p', targetOrgId: 'short…', orgName: null })
+    const page = await open({
+      view: view({ fleet: { managers: [integration()], profiles: [odd] } }),
+      hash: '#/service-apps/p1',
+      answers: { 'service-app.edit': { ok: true, value: null } },
+    })
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await field(page, 'Name').fill('Renamed')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await expect
+      .poll(() => asked(page, 'service-app.edit'))
+      .toMatchObject([{ name: 'Renamed', appId: 'a p p', targetOrgId: 'short…' }])
+  })
+
   test('names the field main refuses, and keeps what was typed', async () => {
     const page = await open({
       view: connected,

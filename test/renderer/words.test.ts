@@ -80,6 +80,7 @@ describe('remarks on what is typed', () => {
     clientId: '',
     clientSecret: '',
     targetOrgId: '',
+    orgName: '',
     accessToken: '',
     refreshToken: '',
   }
@@ -117,7 +118,7 @@ describe('remarks on what is typed', () => {
     ['an App ID as org', { targetOrgId: idOf('APPLICATION', CLIENT) }, 'targetOrgId', 'warning', /App ID/],
     ['a person as org', { targetOrgId: idOf('PEOPLE', 'someone') }, 'targetOrgId', 'warning', /person/],
     ['a placeholder', { clientSecret: 'YOUR_CLIENT_SECRET_HERE' }, 'clientSecret', 'error', /placeholder/],
-    ['a blank within', { clientId: 'C12 34' }, 'clientId', 'warning', /blank/],
+    ['a space within', { clientId: 'C12 34' }, 'clientId', 'error', /space/],
     [
       'the same token twice',
       { accessToken: 'tok', refreshToken: 'tok' },

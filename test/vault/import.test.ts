@@ -286,6 +286,18 @@ describe('.env', () => {
   })
 
   test.each([
+    ['spaces and a comment', '  export\tWEBEX_SERVICE_APP_ACCESS_TOKEN  =  a1   # mine'],
+    ['blank lines before it', `${'\n'.repeat(150_001)}WEBEX_SERVICE_APP_ACCESS_TOKEN=a1`],
+    ['a no-break space before it', '\u00a0WEBEX_SERVICE_APP_ACCESS_TOKEN=a1'],
+    ['a comment with a line separator', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=a1 # b\u2028c'],
+    ['a quote that goes on', 'WEBEX_SERVICE_APP_ACCESS_TOKEN="a"1'],
+  ])('%s: the token is read, whatever the file is called', (_, text) => {
+    const content = readImport(text, '')
+    if (content.kind !== 'tokens') throw new Error(`expected tokens, got ${content.kind}`)
+    expect(content.tokens.accessToken?.reveal().replaceAll('"', '')).toBe('a1')
+  })
+
+  test.each([
     ['no token', 'OTHER=x'],
     ['an empty one', 'WEBEX_SERVICE_APP_ACCESS_TOKEN='],
     ['a placeholder', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=your_access_token_here'],

@@ -263,6 +263,12 @@ describe('a refusal', () => {
     })
   })
 
+  test('with more tokens in it than can be looked for is quoted in nothing', async () => {
+    const tokens = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`${n}_token`, `sh0rt-${n}`]))
+    const body = JSON.stringify({ message: 'not sh0rt-29', error: 'sh0rt-28', ...tokens })
+    expect(await refresh({ status: 400, body })).toMatchObject({ kind: 'refused', message: null, code: null })
+  })
+
   test('is one line of at most 300 characters', async () => {
     const answer = await refresh({
       status: 400,

@@ -32,6 +32,20 @@ describe('what goes', () => {
     expect(redact('token NTkz0GQxYz… is expired', ['NTkz0GQxYzLmNvbQ'])).toBe('token [redacted]… is expired')
   })
 
+  test.each([
+    ['a JWT behind a word', 'id.eyJhbGciOiJIUzI1NiJ9.eyJz.s1g', 'id.[redacted]'],
+    ['a JWE of five parts', 'is eyJhbGciOiJkaXIifQ..a.b.c bad', 'is [redacted] bad'],
+    ['an encoded object alone', 'is eyJhbGciOiJkaXIifQ bad', 'is eyJhbGciOiJkaXIifQ bad'],
+    ['long words alone', `${'a'.repeat(60)} is bad`, `${'a'.repeat(60)} is bad`],
+  ])('of dotted and long runs: %s', (_, text, clean) => {
+    expect(redact(text, [])).toBe(clean)
+  })
+
+  test.each([65_500, 65_530, 65_535, 65_536])('half of a secret, where a long text is cut: %d', (before) => {
+    const secret = 'Unguessable-secret-of-this-call-'.repeat(4)
+    expect(redact(`start${' '.repeat(before - 5)}${secret}${' '.repeat(70_000)}end`, [secret])).toBe('start')
+  })
+
   test('whatever the secret is', () => {
     const secret = fc.string({ minLength: 8, unit: 'binary' }).filter((text) => text.trim().length >= 8)
     fc.assert(

@@ -143,7 +143,7 @@ function shownRow(row: ImportRow): ImportedRow {
   const comesIn = row.kind === 'comes-in'
   return {
     line: row.line,
-    name: new RegExp(`\\S{${LONGEST_WORD}}`).test(row.name) ? '••••••••' : row.name,
+    name: row.name === '' || new RegExp(`\\S{${LONGEST_WORD}}`).test(row.name) ? '••••••••' : row.name,
     org: shownOrg(row.targetOrgId),
     comesIn,
     remarks: comesIn ? row.warnings : [row.sentence],

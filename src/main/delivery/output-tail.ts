@@ -77,7 +77,12 @@ function endOf(text: string): string {
 
 /** Progress is drawn over itself. */
 function lastDrawn(line: string): string {
-  return line.replace(/\r+$/, '').split('\r').at(-1) ?? ''
+  return (
+    line
+      .replace(/(?<!\r)\r+$/, '')
+      .split('\r')
+      .at(-1) ?? ''
+  )
 }
 
 /** Without what only a terminal understands, which could stand in the middle of a secret; tabs stay. */

@@ -38,22 +38,27 @@ export interface Redactor {
 }
 
 export function createRedactor(): Redactor {
-  const known = new Map<string, Set<string>>()
+  /** By the first characters, then by length: a text is compared with as many as there are lengths. */
+  const known = new Map<string, Map<number, Set<string>>>()
   const order: string[] = []
 
   const learn = (value: string) => {
     const head = value.slice(0, SHORTEST_SECRET)
-    const sharing = known.get(head) ?? new Set()
-    if (sharing.has(value)) return
-    known.set(head, sharing.add(value))
+    const sharing = known.get(head) ?? new Map<number, Set<string>>()
+    const alike = sharing.get(value.length) ?? new Set()
+    if (alike.has(value)) return
+    known.set(head, sharing.set(value.length, alike.add(value)))
     order.push(value)
   }
   const forgetOldest = () => {
     const oldest = order.shift()
     if (oldest === undefined) return
     const head = oldest.slice(0, SHORTEST_SECRET)
-    known.get(head)?.delete(oldest)
-    if (known.get(head)?.size === 0) known.delete(head)
+    const sharing = known.get(head)
+    const alike = sharing?.get(oldest.length)
+    alike?.delete(oldest)
+    if (alike?.size === 0) sharing?.delete(oldest.length)
+    if (sharing?.size === 0) known.delete(head)
   }
 
   /** One walk over the text whatever the number of secrets: only those that share six characters are compared. */
@@ -122,10 +127,10 @@ export function createRedactor(): Redactor {
   }
 }
 
-function longestAt(text: string, at: number, candidates: ReadonlySet<string>): number {
+function longestAt(text: string, at: number, candidates: ReadonlyMap<number, ReadonlySet<string>>): number {
   let longest = 0
-  for (const candidate of candidates) {
-    if (candidate.length > longest && text.startsWith(candidate, at)) longest = candidate.length
+  for (const [length, alike] of candidates) {
+    if (length > longest && alike.has(text.slice(at, at + length))) longest = length
   }
   return longest
 }

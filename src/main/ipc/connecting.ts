@@ -4,6 +4,7 @@ import { Secret } from '../engine/secret.ts'
 import type { Making, Opened } from './core.ts'
 import { type Handlers, Refusal } from './dispatch.ts'
 import { knownManager, madeDefault, pastedPersonalToken } from './managers.ts'
+import { refuseSecretInClear } from './service-apps.ts'
 
 export interface ConnectingParts {
   readonly making: Making
@@ -43,6 +44,7 @@ export function connectingHandlers({ making, copy }: ConnectingParts, { open, ap
           field: 'clientId',
         })
       }
+      if (credentials !== null) refuseSecretInClear(engine.fleet(), credentials, [credentials.clientSecret])
       const { serviceApps, profiles } = engine.fleet()
       for (const { serviceAppId } of profiles.values()) {
         if (serviceApps.get(serviceAppId)?.clientId !== used.clientId) continue

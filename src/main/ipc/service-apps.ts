@@ -1,5 +1,6 @@
 // Add, edit, remove: what a person typed becomes changes of the fleet, or a refusal that names the field.
 import type { Input } from '../../preload/contract.ts'
+import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '../../preload/value-rules.ts'
 import type {
   Fleet,
   FleetChange,
@@ -22,6 +23,11 @@ export interface Addition {
 
 /** A new profile; its service app is shared with profiles of the same App ID and client ID. */
 export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: Making): Addition {
+  const { tokenManager } = input
+  refuseSecretInClear(fleet, input, [input.clientSecret, input.accessToken, input.refreshToken])
+  if (tokenManager?.kind === 'integration') {
+    refuseSecretInClear(fleet, tokenManager, [tokenManager.clientSecret, tokenManager.refreshToken])
+  }
   refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
   const serviceApp = sharedServiceApp(fleet, input.appId, input.clientId)
   const clientSecret = input.clientSecret === null ? secretOf(fleet, input) : new Secret(input.clientSecret)
@@ -66,6 +72,9 @@ export function edition(
   const current = fleet.serviceApps.get(profile.serviceAppId)
   if (current === undefined)
     throw new Refusal('not-found', 'The credentials of this service app are missing; add it again.')
+  const fresh = changedTexts(input, { ...profile, appId: current.appId, clientId: current.clientId })
+  refuseProblems(fresh)
+  refuseSecretInClear(fleet, fresh, [input.clientSecret, input.refreshToken])
   if (input.clientSecret !== null || input.clientId !== current.clientId) {
     refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
   }
@@ -105,6 +114,43 @@ export function edition(
       ? []
       : [{ kind: 'profile-pair', profileId: profile.id, pair } as const]),
   ]
+}
+
+type Texts = Readonly<Partial<Record<PlainField, string | null>>>
+
+/** What an older version stored may break a rule of today. It stays until it is changed, and nothing is lost. */
+function changedTexts(input: Texts, stored: Texts): Texts {
+  const changed = PLAIN_FIELDS.filter((field) => input[field] !== stored[field])
+  return Object.fromEntries(changed.map((field) => [field, input[field]]))
+}
+
+function refuseProblems(texts: Texts): void {
+  for (const field of PLAIN_FIELDS) {
+    const text = texts[field]
+    const problem = text ? valueProblem(field, text) : null
+    if (problem !== null) throw new Refusal('invalid', problem, { field })
+  }
+}
+
+/** These fields are stored and shown in clear. `typed`: the secrets that came with them; those of the fleet count too. */
+export function refuseSecretInClear(fleet: Fleet, texts: Texts, typed: readonly (string | null)[]): void {
+  const found =
+    secretIn(
+      texts,
+      typed.filter((secret) => secret !== null),
+    ) ?? secretIn(texts, secretsOf(fleet))
+  if (found !== null) throw new Refusal('invalid', found.sentence, { field: found.field })
+}
+
+function* secretsOf({ serviceApps, profiles, managers }: Fleet): Generator<string> {
+  for (const { clientSecret } of serviceApps.values()) yield clientSecret.reveal()
+  for (const manager of managers.values()) {
+    if (manager.kind === 'integration') yield manager.clientSecret.reveal()
+  }
+  for (const { pair } of [...managers.values(), ...profiles.values()]) {
+    if (pair?.accessToken) yield pair.accessToken.reveal()
+    if (pair?.refresh) yield pair.refresh.token.reveal()
+  }
 }
 
 export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {

@@ -1,5 +1,6 @@
 // The tokens of a `.env` file, under the names Webex's samples use. They say nothing of app or org: a profile takes them.
 import { isPlaceholder } from '../../preload/token-config.ts'
+import { secretProblem } from '../../preload/value-rules.ts'
 import type { FleetChange, Instant, ProfileId, TokenPair } from '../engine/model.ts'
 import { isTokenText, Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
@@ -12,7 +13,8 @@ export type EnvReading =
 const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
 /** `export`, quotes and comments as in dotenv; a value never goes over a line. */
-const LINE = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#]*?))\s*(?:#.*)?$/
+const LINE =
+  /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"\s*(?:#[\s\S]*)?$|'([^']*)'\s*(?:#[\s\S]*)?$|([^#]*))/
 
 export function readEnv(text: string): EnvReading {
   if (text.length > IMPORT_LIMITS.bytes) return refused('This is too long to be taken in.')
@@ -21,10 +23,12 @@ export function readEnv(text: string): EnvReading {
     const [, name, double, single, plain] = LINE.exec(line) ?? []
     if (name !== ACCESS && name !== REFRESH) continue
     if (values.has(name)) return refused(`${name} stands there twice.`)
-    values.set(name, double ?? single ?? plain ?? '')
+    values.set(name, double ?? single ?? plain?.trimEnd() ?? '')
   }
   for (const [name, value] of values) {
     if (isPlaceholder(value)) return refused(`${name} still holds the template's placeholder.`)
+    const problem = value === '' ? null : secretProblem(name, value)
+    if (problem !== null) return refused(problem)
     if (value !== '' && !isTokenText(value))
       return refused(`${name} has characters that cannot be in a token.`)
   }

@@ -19,6 +19,9 @@ export type ImportContent =
   | { readonly kind: 'tokens'; readonly tokens: Extract<EnvReading, { kind: 'read' }> }
   | { readonly kind: 'refused'; readonly sentence: string }
 
+/** `NAME=` at the beginning of a line. Blanks of that line alone: over line ends it would take the square of their number. */
+const ASSIGNMENT = /^[^\S\r\n\u2028\u2029]*(?:export[^\S\r\n\u2028\u2029]+)?\w+[^\S\r\n\u2028\u2029]*=/m
+
 export function readImportFile(path: string): ImportContent {
   const text = readText(path)
   return typeof text === 'string' ? readImport(text, path) : text
@@ -50,8 +53,7 @@ function kindOf(text: string, name: string): 'env' | 'token-config' | 'json' | '
     .replace(/^\ufeff/, '')
     .trimStart()
     .slice(0, 1)
-  if (extension !== '.json' && start !== '{' && start !== '[')
-    return /^\s*(export\s+)?\w+\s*=/m.test(text) ? 'env' : 'csv'
+  if (extension !== '.json' && start !== '{' && start !== '[') return ASSIGNMENT.test(text) ? 'env' : 'csv'
   return start === '{' && /"serviceApp"\s*:/.test(text) ? 'token-config' : 'json'
 }
 

@@ -1,5 +1,6 @@
 // The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
 // in one transaction; nothing is stored here.
+import { idProblem, nameProblem } from '../../preload/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '../engine/model.ts'
 import type { ImportCandidate, ImportField, ImportFlaw } from './import-candidate.ts'
 import { pastedPair } from './import-env.ts'
@@ -39,17 +40,11 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
   const rows = candidates.map((candidate): ImportRow => {
     const name = candidate.name === '' ? nameFor(candidate) : candidate.name
     const { line, appId, clientId, targetOrgId } = candidate
-    const shown = {
-      line,
-      name: shortened(name),
-      appId: shortened(appId),
-      clientId: shortened(clientId),
-      targetOrgId: shortened(targetOrgId),
-    }
     const flaw = flawOf(candidate) ?? clashOf(candidate, known)
-    if (flaw !== null) return { ...shown, kind: 'refused', ...flaw }
+    if (flaw !== null)
+      return { line, ...harmless({ name, appId, clientId, targetOrgId }, flaw), kind: 'refused', ...flaw }
     changes.push(...changesFor(candidate, name, known, parts))
-    return { ...shown, kind: 'comes-in', warnings: warningsOf(candidate) }
+    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings: warningsOf(candidate) }
   })
   const comingIn = rows.filter(({ kind }) => kind === 'comes-in').length
   return { rows, comingIn, refused: rows.length - comingIn, changes }
@@ -140,11 +135,23 @@ function profileKey(appId: string, targetOrgId: string): string {
 }
 
 function nameFor({ orgName, targetOrgId }: ImportCandidate): string {
-  return orgName === '' ? `Org ${orgKey(targetOrgId).slice(0, 8)}` : orgName
+  if (orgName !== '') return orgName
+  const key = orgKey(targetOrgId)
+  // What is no ID may be a secret, and a part of one must not be shown.
+  return idProblem('', targetOrgId) === null ? `Org ${key.slice(0, 8)}` : 'Org'
 }
 
-/** What is refused may be anything: it is shown in part and without control characters. */
-function shortened(text: string): string {
-  const plain = text.replaceAll(/\p{Cc}/gu, '\ufffd')
-  return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain
+type Shown = Pick<ImportRow, 'name' | 'appId' | 'clientId' | 'targetOrgId'>
+
+/** What is refused may be anything, a secret in the wrong column as well: only what can stand in its field is shown. */
+function harmless(row: Shown, { field }: ImportFlaw): Shown {
+  const id = (of: 'appId' | 'clientId' | 'targetOrgId') =>
+    field === of || idProblem('', row[of]) !== null ? '' : row[of]
+  const isNameWrong = field === 'name' || field === 'orgName' || nameProblem('', row.name) !== null
+  return {
+    name: isNameWrong ? '' : row.name,
+    appId: id('appId'),
+    clientId: id('clientId'),
+    targetOrgId: id('targetOrgId'),
+  }
 }

@@ -1,43 +1,37 @@
 // Whether a candidate can be a service app in an org at all, looked at by itself.
 
 import { isPlaceholder } from '../../preload/token-config.ts'
+import { idProblem, nameProblem, secretIn, secretProblem } from '../../preload/value-rules.ts'
 import { isTokenText } from '../engine/secret.ts'
 import { FIELD_LABELS, type ImportCandidate, type ImportField, type ImportFlaw } from './import-candidate.ts'
 import { decodeWebexId, isUuid } from './webex-ids.ts'
 
-const LONGEST_ID = 500
-const LONGEST_SECRET = 8192
-const LONGEST_NAME = 200
-const PRINTABLE = /^[\x21-\x7e]*$/
-/** Control characters, and those that turn text around so that a name reads as another. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u
-
 const IDS = ['appId', 'clientId', 'targetOrgId'] as const
-const TOKENS = ['accessToken', 'refreshToken'] as const
+const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
 const NAMES = ['name', 'orgName'] as const
 
 /** null: nothing is wrong with it. The sentence never repeats a value. */
 export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
   if (candidate.flaw !== null) return candidate.flaw
   for (const field of IDS) {
-    const flaw = idFlaw(field, candidate[field])
+    const flaw = candidate[field] === '' ? missing(field) : valueFlaw(field, candidate[field], idProblem)
     if (flaw !== null) return flaw
   }
   if (candidate.clientSecret === null) return missing('clientSecret')
-  const secretFlaw = textFlaw('clientSecret', candidate.clientSecret.reveal(), LONGEST_SECRET)
-  if (secretFlaw !== null) return secretFlaw
-  for (const field of TOKENS) {
+  for (const field of SECRETS) {
     const text = candidate[field]?.reveal() ?? ''
-    const flaw = textFlaw(field, text, LONGEST_SECRET)
+    const flaw = valueFlaw(field, text, secretProblem)
     if (flaw !== null) return flaw
-    if (text !== '' && !isTokenText(text)) return badCharacters(field)
+    if (field !== 'clientSecret' && text !== '' && !isTokenText(text)) {
+      return { field, sentence: `${FIELD_LABELS[field]} has characters that cannot be in a token.` }
+    }
   }
   for (const field of NAMES) {
-    if (UNPRINTABLE.test(candidate[field]))
-      return { field, sentence: `${FIELD_LABELS[field]} has control characters.` }
-    if (candidate[field].length > LONGEST_NAME) return tooLong(field)
+    const sentence = nameProblem(FIELD_LABELS[field], candidate[field])
+    if (sentence !== null) return { field, sentence }
   }
-  return kindFlaw(candidate)
+  const secrets = SECRETS.flatMap((field) => candidate[field]?.reveal() ?? [])
+  return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
 /** What is odd and still comes in. */
@@ -52,20 +46,17 @@ export function warningsOf({ appId, clientId, targetOrgId }: ImportCandidate): s
   return warnings
 }
 
-function idFlaw(field: (typeof IDS)[number], value: string): ImportFlaw | null {
-  return value === '' ? missing(field) : textFlaw(field, value, LONGEST_ID)
-}
-
-function textFlaw(field: ImportField, value: string, longest: number): ImportFlaw | null {
-  if (isPlaceholder(value))
-    return { field, sentence: `${FIELD_LABELS[field]} still holds the template's placeholder.` }
-  if (value.length > longest) return tooLong(field)
-  if (PRINTABLE.test(value)) return null
-  return badCharacters(field)
-}
-
-function badCharacters(field: ImportField): ImportFlaw {
-  return { field, sentence: `${FIELD_LABELS[field]} has spaces or characters that cannot be in it.` }
+function valueFlaw(
+  field: ImportField,
+  value: string,
+  problemOf: (label: string, value: string) => string | null,
+): ImportFlaw | null {
+  if (value === '') return null
+  const label = FIELD_LABELS[field]
+  const sentence = isPlaceholder(value)
+    ? `${label} still holds the template's placeholder.`
+    : problemOf(label, value)
+  return sentence === null ? null : { field, sentence }
 }
 
 /** An id that says it is something else. */
@@ -96,8 +87,4 @@ function kindName(kind: string): string {
 
 function missing(field: ImportField): ImportFlaw {
   return { field, sentence: `${FIELD_LABELS[field]} is missing.` }
-}
-
-function tooLong(field: ImportField): ImportFlaw {
-  return { field, sentence: `${FIELD_LABELS[field]} is too long.` }
 }

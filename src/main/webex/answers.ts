@@ -54,6 +54,9 @@ const errorAnswer = z.object({
   error_description: z.string().nullable().catch(null),
 })
 
+/** Of an error body. Webex's have none or a few. */
+const MOST_SECRETS = 20
+
 const errorCode = /^[\w.-]{1,64}$/
 const trackingIdText = /^[\w.:/-]{1,128}$/
 
@@ -158,12 +161,18 @@ function readRefusal(reply: Answered, context: ReadingContext): Refusal {
     error === undefined
       ? []
       : [error.error_description, error.message, ...error.errors.map((each) => each.description)]
-  const secrets = [...context.sent.map((each) => each.reveal()), ...secretsIn(json)]
-  const message = redact([...new Set(words.filter((each) => each !== null))].join('; '), secrets)
+  const found = secretsIn(json)
+  const secrets = [...context.sent.map((each) => each.reveal()), ...found.slice(0, MOST_SECRETS)]
+  // With more secrets in it than can be looked for, nothing of it is kept.
+  const said = found.length > MOST_SECRETS ? [] : words.filter((each) => each !== null)
+  const message = redact([...new Set(said)].join('; '), secrets)
   return {
     kind: 'refused',
     status: reply.status,
-    code: code !== null && errorCode.test(code) && redact(code, secrets) === code ? code : null,
+    code:
+      code !== null && found.length <= MOST_SECRETS && errorCode.test(code) && redact(code, secrets) === code
+        ? code
+        : null,
     message: message === '' ? null : message,
     webexShaped: error !== undefined && (error.error !== null || error.message !== null),
     retryAfter: readRetryAfter(reply.retryAfter, reply.meta.serverDate ?? context.now),

@@ -26,7 +26,7 @@ export function parseBaseUrl(input: string): BaseUrl {
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return invalid('Plain http would show tokens to the network: use https (http is for this computer only).')
   }
-  const path = url.pathname.replace(/\/+$/, '')
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '')
   const baseUrl = `${url.origin}${path.endsWith('/v1') ? path : `${path}/v1`}`
   return { kind: 'ok', baseUrl, cloud: cloudOf(baseUrl) }
 }

@@ -2,15 +2,19 @@
 
 const MARK = '[redacted]'
 export const MESSAGE_LIMIT = 300
+/** Characters that are looked at: far more than are kept, whatever a stranger sends. */
+const MOST_TEXT = 64 * 1024
+/** The longest token, each character of it written as `%XX`. */
+const LONGEST_SPELLING = 48 * 1024
 
 /** `name=value`, `"name": "value"`: the value goes whatever it looks like. */
 const NAMED =
   /((?:access_?token|refresh_?token|client_?secret|code_?verifier|id_?token|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+/gi
 const BEARER = /(bearer\s+)[\w.~+/=-]{16,}/gi
-/** JWTs and JWEs: base64url parts joined by dots, beginning with `{"`. */
-const JOSE = /eyJ[\w-]+(?:\.[\w-]*){2,4}/g
+/** What a JWT or a JWE stands in: base64url parts joined by dots. */
+const DOTTED_RUN = /[\w.-]+/g
 /** Opaque tokens, authorization codes, hex and base64 secrets: no word or path is that long with a digit in it. */
-const LONG_RUN = /(?=[\w+/-]*\d)[\w+/-]{40,}={0,2}/g
+const LONG_RUN = /[\w+/-]{40,}={0,2}/g
 /** What a server may quote of a secret: a piece of it between spaces and punctuation. */
 const PIECE = /[\w.~+/=-]{8,}/g
 
@@ -20,17 +24,25 @@ const PIECE = /[\w.~+/=-]{8,}/g
  */
 export function redact(text: string, secrets: readonly string[]): string {
   // Secrets are taken out before lines are joined and before anything is cut: half a secret would not be recognised.
-  let clean = text
+  let clean = text.slice(0, MOST_TEXT)
   for (const spelling of longestFirst(secrets.flatMap(spellingsOf))) {
     clean = clean.replaceAll(spelling, MARK)
   }
+  // The end of what was looked at may be such a half.
+  if (text.length > MOST_TEXT) clean = clean.slice(0, -LONGEST_SPELLING)
   clean = clean
     .replace(NAMED, `$1${MARK}`)
     .replace(BEARER, `$1${MARK}`)
-    .replace(JOSE, MARK)
-    .replace(LONG_RUN, MARK)
+    .replace(DOTTED_RUN, withoutJose)
+    .replace(LONG_RUN, (run) => (/\d/.test(run) ? MARK : run))
     .replace(PIECE, (piece) => (isPieceOfOne(piece, secrets) ? MARK : piece))
   return oneLine(clean)
+}
+
+/** JWTs and JWEs begin with `{"` and have two dots or more. */
+function withoutJose(run: string): string {
+  const start = run.indexOf('eyJ')
+  return start !== -1 && run.slice(start).split('.').length > 2 ? `${run.slice(0, start)}${MARK}` : run
 }
 
 /** Whitespace, control characters, and the marks that reorder or hide text, become single spaces. */

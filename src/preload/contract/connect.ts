@@ -1,6 +1,6 @@
 // Connecting the token manager integration.
 import { z } from 'zod'
-import { id, integration, none, secretText } from './fields.ts'
+import { id, integration, none, token } from './fields.ts'
 
 export const connectRequests = {
   'connect.begin': z.strictObject({
@@ -12,7 +12,7 @@ export const connectRequests = {
   'connect.copy-url': none,
   'connect.paste-url': z.strictObject({ url: z.string().trim().min(1).max(65_536) }),
   /** Takes the place of the one that was pasted before. */
-  'connect.personal-token': z.strictObject({ token: secretText }),
+  'connect.personal-token': z.strictObject({ token }),
 } as const
 
 export interface ConnectReplies {

@@ -1,19 +1,34 @@
 // The fields several requests share. Everything is trimmed, bounded and parsed strictly, before anything looks at it.
 import { z } from 'zod'
+import { LONGEST, secretProblem, type ValueField, valueProblem } from '../value-rules.ts'
 
 export const id = z.string().min(1).max(64)
-/** Secrets come in through these and never go out. */
-export const secretText = z.string().trim().min(1).max(8192)
 /** Blanks count in it, so it is taken as typed. */
 export const passphrase = z.string().min(1, 'Type the passphrase.').max(1024)
 export const none = z.strictObject({})
-export const integration = z.strictObject({
-  clientId: z.string().trim().min(1).max(500),
-  clientSecret: secretText,
-})
-export const name = z
-  .string()
-  .trim()
-  .min(1, 'Give it a name.')
-  .max(120)
-  .refine((text) => !/\p{Cc}/u.test(text), 'A name has no control characters.')
+
+/** A field of a service app or an integration, held to the rules all ways in share. */
+export const field = (of: ValueField, missing: string) => checked(missing, (value) => valueProblem(of, value))
+/** A token that stands alone. Secrets come in through such fields and never go out. */
+export const token = checked('Paste the token first.', (value) => secretProblem('The token', value))
+/** Of an edit: what is stored already may stay as it is, so the handler holds what is new to the rules. */
+export const storedText = (missing: string, longest: number = LONGEST.id) =>
+  z.string().trim().min(1, missing).max(longest, 'This is too long. Paste the value alone.')
+
+export const name = field('name', 'Give it a name.')
+export const clientId = field('clientId', 'The client ID is missing.')
+export const clientSecret = field('clientSecret', 'The client secret is missing.')
+export const accessToken = field('accessToken', 'The access token is missing.')
+export const refreshToken = field('refreshToken', 'The refresh token is missing.')
+export const integration = z.strictObject({ clientId, clientSecret })
+
+function checked(missing: string, problemOf: (value: string) => string | null) {
+  return z
+    .string()
+    .trim()
+    .min(1, missing)
+    .check(({ value, issues }) => {
+      const message = value === '' ? null : problemOf(value)
+      if (message !== null) issues.push({ code: 'custom', message, input: value })
+    })
+}

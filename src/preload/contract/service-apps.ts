@@ -2,7 +2,20 @@
 import { z } from 'zod'
 import type { Verdict } from '../../main/engine/engine.ts'
 import type { Attempt } from '../../main/engine/model.ts'
-import { id, integration, name, none, secretText } from './fields.ts'
+import { LONGEST, looksSecret } from '../value-rules.ts'
+import {
+  accessToken,
+  clientId,
+  clientSecret,
+  field,
+  id,
+  integration,
+  name,
+  none,
+  refreshToken,
+  storedText,
+  token,
+} from './fields.ts'
 
 const probe = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
@@ -11,16 +24,30 @@ const probe = z.discriminatedUnion('kind', [
     path: z
       .string()
       .max(500)
-      .regex(/^\/[\w\-./~%?=&:+,]*$/, 'A path starts with / and has no host.'),
+      .regex(/^\/[\w\-./~%?=&:+,]*$/, 'A path starts with / and has no host.')
+      .refine(
+        (path) => !looksSecret(path),
+        'The path contains a token. Leave it out: the token is sent in a header.',
+      ),
   }),
 ])
 
 const serviceAppFields = {
   name,
-  appId: z.string().trim().min(1, 'The App ID is missing.').max(500),
-  clientId: z.string().trim().min(1, 'The client ID is missing.').max(500),
-  targetOrgId: z.string().trim().min(1, 'The target org ID is missing.').max(500),
-  orgName: z.string().trim().max(200).nullable(),
+  appId: field('appId', 'The App ID is missing.'),
+  clientId,
+  targetOrgId: field('targetOrgId', 'The target org ID is missing.'),
+  orgName: field('orgName', 'The customer has no name.').nullable(),
+  probe,
+}
+
+/** See `edition`: what is new among them is held to the rules there. */
+const editedFields = {
+  name: storedText('Give it a name.', LONGEST.name),
+  appId: storedText('The App ID is missing.'),
+  clientId: storedText('The client ID is missing.'),
+  targetOrgId: storedText('The target org ID is missing.'),
+  orgName: storedText('The customer has no name.', LONGEST.name).nullable(),
   probe,
 }
 
@@ -32,16 +59,16 @@ export const serviceAppRequests = {
     ...serviceAppFields,
     ...usedManager,
     /** null: the one of `likeProfileId`, which has the same client ID. */
-    clientSecret: secretText.nullable(),
+    clientSecret: clientSecret.nullable(),
     /** Duplicated from this profile, for another org. */
     likeProfileId: id.nullable().optional(),
-    accessToken: secretText.nullable(),
-    refreshToken: secretText.nullable(),
+    accessToken: accessToken.nullable(),
+    refreshToken: refreshToken.nullable(),
     /** From a pasted token-config.json: taken over when no token manager is connected yet. */
     tokenManager: z
       .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('integration'), ...integration.shape, refreshToken: secretText }),
-        z.strictObject({ kind: z.literal('personal-access-token'), token: secretText }),
+        z.strictObject({ kind: z.literal('integration'), ...integration.shape, refreshToken }),
+        z.strictObject({ kind: z.literal('personal-access-token'), token }),
       ])
       .nullable(),
     /** Issue a token by tier 2 right after saving. */
@@ -49,11 +76,11 @@ export const serviceAppRequests = {
   }),
   'service-app.edit': z.strictObject({
     profileId: id,
-    ...serviceAppFields,
+    ...editedFields,
     ...usedManager,
     /** null keeps the stored one. */
-    clientSecret: secretText.nullable(),
-    refreshToken: secretText.nullable(),
+    clientSecret: clientSecret.nullable(),
+    refreshToken: refreshToken.nullable(),
   }),
   'profile.remove': z.strictObject({ profileId: id }),
   'profile.pause': z.strictObject({ profileId: id, paused: z.boolean() }),

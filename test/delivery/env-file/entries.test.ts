@@ -44,6 +44,20 @@ describe('the entries of a text', () => {
     )
   })
 
+  test('mean what dotenv makes of any quotes and line ends, wherever they stand', () => {
+    const character = fc.constantFrom(...'\'"`ab \n\r\u2028\u2029\\')
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 40 }), (written) => {
+        // As `parse` of dotenv has it.
+        const trimmed = written.replace(/\r\n?/g, '\n').trim()
+        const bare = trimmed.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')
+        const value = trimmed.startsWith('"') ? bare.replace(/\\n/g, '\n').replace(/\\r/g, '\r') : bare
+        expect(meaningOf(written)).toBe(value)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
   test.each([
     ['unclosed quotes', 'A=\'\nB="\nC=`\n'],
     ['escaped quotes', "A='\\'\\'\\'\\'\n"],

@@ -21,12 +21,14 @@ export type Question =
 
 /** `target` begins with a slash. */
 export function readQuestion(target: string): Question {
-  const [, path = '', query = ''] = /^([^?#]*)\??([^#]*)$/.exec(target) ?? []
+  const query = target.indexOf('?')
+  const path = query === -1 ? target : target.slice(0, query)
   const name = /^\/v1\/token\/([^/]+)$/.exec(path)?.[1]
-  if (name === undefined) return { kind: 'no-such-address' }
+  // A fragment never leaves a client.
+  if (name === undefined || target.includes('#')) return { kind: 'no-such-address' }
   const profile = decodedOnce(name)
   if (profile === null) return unreadable('The profile in the address is not percent-encoded UTF-8.')
-  const wish = readWish(new URLSearchParams(query))
+  const wish = readWish(new URLSearchParams(query === -1 ? '' : target.slice(query)))
   if (typeof wish === 'string') return unreadable(wish)
   return { kind: 'token', profile, wish }
 }

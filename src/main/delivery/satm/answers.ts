@@ -1,5 +1,6 @@
 // What each request of the command line is answered, from the running core. Programs run unattended, so the window's
 // lock is no concern of it; a closed vault is.
+import { quoted } from '../../../preload/value-rules.ts'
 import { assertNever } from '../../engine/assert-never.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Attempt, Duration, Profile, ProfileId } from '../../engine/model.ts'
@@ -170,7 +171,7 @@ function meant(engine: SatmCore['engine'], asked: string): Profile {
       const candidates = found.candidates.join(', ')
       throw new Refused(
         'ambiguous',
-        `More than one service app is called “${asked}”. Use one of: ${candidates}`,
+        `More than one service app is called ${quoted(asked)}. Use one of: ${candidates}`,
       )
     }
     default:
@@ -180,5 +181,5 @@ function meant(engine: SatmCore['engine'], asked: string): Profile {
 
 function gone(asked: string, near: readonly string[] = []): Refused {
   const known = near.length === 0 ? 'There is none yet: add one in the app.' : `There is: ${near.join(', ')}`
-  return new Refused('no-such-profile', `No service app is called “${asked}”. ${known}`)
+  return new Refused('no-such-profile', `No service app is called ${quoted(asked)}. ${known}`)
 }

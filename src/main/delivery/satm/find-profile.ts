@@ -87,18 +87,22 @@ function withName(asked: string, like: Like): (profile: Profile) => boolean {
   return ({ name }) => isName(name)
 }
 
-/** Names and orgs may have an `@` of their own: the length of a name says which one would part it from its org. */
+/** Names and orgs may have an `@` of their own: the length of a name says which one would part it from its org. Parted once
+ * for each length: a text of nothing but `@` would otherwise be copied as often as it is long. */
 function withNameAndOrg(asked: string, like: Like): (profile: Profile) => boolean {
-  const parted = new Map(
-    [...asked.matchAll(/@/g)].map(({ index }) => [
-      index,
-      { isName: like(asked.slice(0, index)), isOrg: like(asked.slice(index + 1)) },
-    ]),
-  )
+  const parted = new Map<number, { readonly isName: Is; readonly isOrg: Is }>()
+  const partedAt = (index: number) => {
+    const parts = parted.get(index) ?? {
+      isName: like(asked.slice(0, index)),
+      isOrg: like(asked.slice(index + 1)),
+    }
+    parted.set(index, parts)
+    return parts
+  }
   return ({ name, orgName, targetOrgId }) => {
-    const at = parted.get(name.length)
-    if (at === undefined || !at.isName(name)) return false
-    return at.isOrg(targetOrgId) || (orgName !== null && at.isOrg(orgName))
+    if (asked[name.length] !== '@') return false
+    const { isName, isOrg } = partedAt(name.length)
+    return isName(name) && (isOrg(targetOrgId) || (orgName !== null && isOrg(orgName)))
   }
 }
 

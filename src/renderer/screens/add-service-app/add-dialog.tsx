@@ -86,7 +86,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       clientSecret: orNull(typed.clientSecret),
       ...(like === null ? {} : { likeProfileId: like.id, managerId: like.managerId }),
       targetOrgId: typed.targetOrgId,
-      orgName: orNull(textOf(form.current, 'orgName')),
+      orgName: orNull(typed.orgName),
       probe: probeIn(form),
       accessToken: orNull(typed.accessToken),
       refreshToken: orNull(typed.refreshToken),

@@ -5,7 +5,6 @@ import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Form } from '../../parts/form.tsx'
-import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
@@ -44,6 +43,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   const known = {
     integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
     profiles: fleet.profiles.filter(({ id }) => id !== profileId),
+    stored: { ...profile, orgName: profile.orgName ?? '' },
   }
 
   const save = async () => {
@@ -62,7 +62,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
       appId: typed.appId,
       clientId: typed.clientId,
       targetOrgId: typed.targetOrgId,
-      orgName: orNull(textOf(form.current, 'orgName')),
+      orgName: orNull(typed.orgName),
       probe: probeIn(form),
       ...managerIn(form),
       clientSecret: orNull(typed.clientSecret),

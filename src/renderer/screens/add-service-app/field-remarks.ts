@@ -1,7 +1,9 @@
 // What the typed values look like, said while they are typed: look-alikes mixed up, placeholders, ids that belong to
-// something else. These are Webex's habits, not its rules: most are warnings, and nothing but an empty field stops saving.
+// something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
+// value that cannot stand in its field (see `value-rules.ts`), which main refuses as well.
 
 import { isPlaceholder } from '../../../preload/token-config.ts'
+import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '../../../preload/value-rules.ts'
 import type { Remark } from '../../parts/field.tsx'
 import { decodedId } from '../../webex-ids.ts'
 
@@ -11,6 +13,7 @@ export interface TypedServiceApp {
   readonly clientId: string
   readonly clientSecret: string
   readonly targetOrgId: string
+  readonly orgName: string
   readonly accessToken: string
   readonly refreshToken: string
 }
@@ -27,6 +30,8 @@ export interface KnownThings {
     readonly appId: string
     readonly targetOrgId: string
   }[]
+  /** Of an edit: may stay as they are, whatever an older version let in. */
+  readonly stored?: Readonly<Record<PlainField, string>>
 }
 
 const error = (sentence: string): Remark => ({ level: 'error', sentence })
@@ -43,13 +48,31 @@ export function remarksOn(typed: TypedServiceApp, known: KnownThings): Remarks {
     refreshToken: onRefreshToken(typed),
   }
   for (const field of Object.keys(typed) as FieldName[]) {
-    if (field === 'name') continue
     const text = typed[field]
-    if (isPlaceholder(text))
+    const isName = field === 'name' || field === 'orgName'
+    const problem = text === '' ? null : valueProblem(field, text)
+    if (isPlaceholder(text) && !isName)
       remarks[field] = error('This is the template’s placeholder. Put the real value here.')
-    else if (/\s/.test(text)) remarks[field] = warning('There is a blank in it; the value has none.')
+    else if (problem !== null)
+      remarks[field] = isStored(field, text, known) ? warning(problem) : error(problem)
   }
+  const inClear = secretIn(changedIn(typed, known), secretsIn(typed))
+  if (inClear !== null) remarks[inClear.field] = error(inClear.sentence)
   return Object.fromEntries(Object.entries(remarks).filter(([, remark]) => remark !== null)) as Remarks
+}
+
+function isStored(field: FieldName, text: string, { stored }: KnownThings): boolean {
+  const plain = PLAIN_FIELDS.find((each) => each === field)
+  return stored !== undefined && plain !== undefined && stored[plain] === text
+}
+
+function changedIn(typed: TypedServiceApp, known: KnownThings): Partial<TypedServiceApp> {
+  const changed = PLAIN_FIELDS.filter((field) => !isStored(field, typed[field], known))
+  return Object.fromEntries(changed.map((field) => [field, typed[field]]))
+}
+
+function secretsIn({ clientSecret, accessToken, refreshToken }: TypedServiceApp): readonly string[] {
+  return [clientSecret, accessToken, refreshToken].filter((secret) => secret !== '')
 }
 
 /** What must be there before it can be saved. */

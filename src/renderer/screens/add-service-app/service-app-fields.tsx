@@ -44,7 +44,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         />
         <Field
           label="Customer"
-          name="orgName"
+          {...remark('orgName')}
           optional
           initial={initial.orgName ?? ''}
           hint="Shown instead of the org ID."
@@ -107,6 +107,7 @@ export function typedIn(form: RefObject<HTMLFormElement | null>): TypedServiceAp
     clientId: text('clientId'),
     clientSecret: text('clientSecret'),
     targetOrgId: text('targetOrgId'),
+    orgName: text('orgName'),
     accessToken: text('accessToken').replace(/^Bearer\s+/i, ''),
     refreshToken: text('refreshToken'),
   }

@@ -1,4 +1,6 @@
-// What the integration's two values look like, said while they are typed. Webex's habits, never a hard rule.
+// What the integration's two values look like, said while they are typed: Webex's habits, and the rules main holds
+// them to as well.
+import { secretIn, valueProblem } from '../../../preload/value-rules.ts'
 import type { Remark } from '../../parts/field.tsx'
 
 interface Typed {
@@ -18,8 +20,6 @@ export function integrationRemarks(
       level: 'error',
       sentence: `This is the client ID of the service app ${mixedUp.name}. The integration has its own.`,
     }
-  } else if (/\s/.test(typed.clientId)) {
-    remarks.clientId = { level: 'warning', sentence: 'A client ID has no blanks in it.' }
   } else if (/^Y2lzY29zcGFyazovL/.test(typed.clientId)) {
     remarks.clientId = {
       level: 'warning',
@@ -28,6 +28,13 @@ export function integrationRemarks(
   }
   if (typed.clientSecret !== '' && typed.clientSecret === typed.clientId) {
     remarks.clientSecret = { level: 'error', sentence: 'This is the client ID again, not the secret.' }
+  } else if (typed.clientSecret !== '') {
+    const inClear = secretIn(typed, [typed.clientSecret])
+    if (inClear !== null) remarks.clientId = { level: 'error', sentence: inClear.sentence }
+  }
+  for (const field of ['clientId', 'clientSecret'] as const) {
+    const problem = typed[field] === '' ? null : valueProblem(field, typed[field])
+    if (problem !== null) remarks[field] = { level: 'error', sentence: problem }
   }
   return remarks
 }

@@ -1,5 +1,6 @@
 // Arguments → what is to be done, or what is wrong with them. Touches nothing.
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { looksSecret, quoted, shown } from '../../../../preload/value-rules.ts'
 import { durationOf } from '../duration.ts'
 import {
   COMMON,
@@ -96,6 +97,7 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
   } catch (error) {
     // Its second sentence speaks of positional arguments, which no one asked about.
     const message = error instanceof Error ? error.message : String(error)
+    if (looksSecret(message)) throw new Wrong('An option is not known.')
     throw new Wrong(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.`)
   }
 }
@@ -103,7 +105,7 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
 function named(text: string | undefined): CommandName | null {
   if (text === undefined) return null
   const found = commandNames.find((name) => name === text)
-  if (found === undefined) throw new Wrong(`There is no command “${text}”.`)
+  if (found === undefined) throw new Wrong(`There is no command ${quoted(text)}.`)
   return found
 }
 
@@ -157,8 +159,9 @@ function commandOf(
 }
 
 function tooMany(kind: CommandName, given: readonly string[], most: number): string {
-  const what = `“${given[most]}”`
-  if (kind === 'exec') return `Put -- before the command: satm exec ${given[0]} -- ${given[most]} …`
+  const [name = '', second = ''] = given
+  const what = quoted(given[most] ?? '')
+  if (kind === 'exec') return `Put -- before the command: satm exec ${shown(name)} -- ${shown(second)} …`
   if (most === 0) return `satm ${kind} takes no ${what}.`
   return `satm ${kind} takes one name, not ${what} as well. Put a name with spaces in quotes.`
 }
@@ -185,22 +188,27 @@ function duration(name: OptionName, text: string | boolean | undefined): number 
   if (text === undefined) return null
   const length = durationOf(String(text))
   if (length !== null && (name !== 'timeout' || length > 0)) return length
-  throw new Wrong(`--${name} has to be a length of time such as 90s, 10m, 1h30m or 2d, not “${text}”.`)
+  throw new Wrong(
+    `--${name} has to be a length of time such as 90s, 10m, 1h30m or 2d, not ${quoted(String(text))}.`,
+  )
 }
 
 function variableOf({ variable = DEFAULT_VARIABLE }: Values): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(String(variable))) return String(variable)
-  throw new Wrong(`--variable takes letters, digits and _, and begins with no digit; not “${variable}”.`)
+  throw new Wrong(
+    `--variable takes letters, digits and _, and begins with no digit; not ${quoted(String(variable))}.`,
+  )
 }
 
 function limitOf({ limit = '20' }: Values): number {
   const number = /^\d{1,4}$/.test(String(limit)) ? Number(limit) : 0
   if (number >= 1 && number <= 1000) return number
-  throw new Wrong(`--limit has to be a number from 1 to 1000, not “${limit}”.`)
+  throw new Wrong(`--limit has to be a number from 1 to 1000, not ${quoted(String(limit))}.`)
 }
 
 function oneOf<T extends string>(what: string, text: string, known: readonly T[]): T {
   const found = known.find((each) => each === text)
-  if (found === undefined) throw new Wrong(`${what} has to be one of ${known.join(', ')}, not “${text}”.`)
+  if (found === undefined)
+    throw new Wrong(`${what} has to be one of ${known.join(', ')}, not ${quoted(text)}.`)
   return found
 }

@@ -1,0 +1,211 @@
+// Fields that are stored and shown in clear take no secret, on whichever way it comes in, and nobody quotes it.
+import { describe, expect, test } from 'vitest'
+import { readCommandLine } from '../src/main/delivery/satm/client/command-line.ts'
+import { dispatch, type Handlers } from '../src/main/ipc/dispatch.ts'
+import { edition } from '../src/main/ipc/service-apps.ts'
+import { csvRow } from '../src/main/vault/csv.ts'
+import { readImport } from '../src/main/vault/import-file.ts'
+import { planImport } from '../src/main/vault/import-plan.ts'
+import { type Input, requests } from '../src/preload/contract.ts'
+import { parseTokenConfig } from '../src/preload/token-config.ts'
+import { valueProblem } from '../src/preload/value-rules.ts'
+import { remarksOn } from '../src/renderer/screens/add-service-app/field-remarks.ts'
+import { integrationRemarks } from '../src/renderer/screens/connect/integration-remarks.ts'
+import { CANARY, IDS, PASTES } from './hostile/pastes.ts'
+import { aPair, aProfile, aServiceApp, temporaryFolder } from './vault/support/builders.ts'
+import { opened } from './vault/support/opened.ts'
+
+const ID_FIELDS = ['appId', 'clientId', 'targetOrgId'] as const
+const pastes = Object.entries(PASTES)
+const FLEET = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
+const GOOD = { name: 'Orders', appId: 'QXBw', clientId: 'C1', clientSecret: 's3cr3t', targetOrgId: 'T1' }
+
+function added(change: Partial<Input<'service-app.add'>>): Input<'service-app.add'> {
+  return {
+    ...GOOD,
+    orgName: null,
+    probe: { kind: 'data-sources' },
+    accessToken: null,
+    refreshToken: null,
+    tokenManager: null,
+    issueToken: true,
+    ...change,
+  }
+}
+
+/** Handlers that take whatever reaches them. */
+const taking = new Proxy({}, { get: () => () => null }) as Handlers
+const ask = (name: string, input: unknown) => dispatch(taking, name, input, () => undefined)
+
+function expectRefused(reply: unknown, field: string): void {
+  expect(reply).toMatchObject({ ok: false, error: { code: 'invalid', field } })
+  expect(JSON.stringify(reply)).not.toContain(CANARY.slice(0, 12))
+}
+
+function importedRow(text: string) {
+  const content = readImport(text, text.startsWith('[') ? 'orgs.json' : 'orgs.csv')
+  if (content.kind !== 'profiles') throw new Error('The file was refused as a whole.')
+  const plan = planImport(content.candidates, { fleet: FLEET, now: 0, newId: () => 'id' })
+  expect(plan.changes).toEqual([])
+  return plan.rows[0]
+}
+
+describe.each(ID_FIELDS)('%s', (field) => {
+  test.each(pastes)('is no place for %s: the request to add is refused', async (_, text) => {
+    expectRefused(await ask('service-app.add', added({ [field]: text })), field)
+  })
+
+  test.each(pastes)('is no place for %s: the form says so', (_, text) => {
+    const typed = { ...GOOD, orgName: '', accessToken: '', refreshToken: '', [field]: text.trim() }
+    const remark = remarksOn(typed, { integrationClientIds: [], profiles: [] })[field]
+    expect(remark?.level).toBe('error')
+    expect(remark?.sentence).not.toContain(CANARY.slice(0, 12))
+  })
+
+  test.each(pastes)('is no place for %s: an imported row is refused', (_, text) => {
+    const values = { ...GOOD, [field]: text }
+    const heading = 'name,app id,client id,secret,org id\n'
+    const cells = [values.name, values.appId, values.clientId, values.clientSecret, values.targetOrgId]
+    for (const file of [heading + csvRow(cells), JSON.stringify([values])]) {
+      expect(importedRow(file)).toMatchObject({ kind: 'refused', field })
+    }
+  })
+
+  test.each(pastes)('is no place for %s: a token-config.json is refused', (_, text) => {
+    const config = parseTokenConfig(JSON.stringify({ serviceApp: { ...GOOD, [field]: text } }))
+    if (text.length > 100_000) return expect(config.kind).toBe('refused')
+    expect(config).toMatchObject({ kind: 'refused', field: `serviceApp.${field}` })
+    expect(JSON.stringify(config)).not.toContain(CANARY.slice(0, 12))
+  })
+
+  test.each(IDS)('takes %s, with white space around it', async (id) => {
+    expect(valueProblem(field, id)).toBeNull()
+    expect(await ask('service-app.add', added({ [field]: `  ${id}\n` }))).toMatchObject({ ok: true })
+  })
+})
+
+describe('the client ID of an integration', () => {
+  test.each(pastes)('is not %s', async (_, text) => {
+    const credentials = { clientId: text, clientSecret: 's3cr3t' }
+    expectRefused(await ask('connect.begin', { credentials, managerId: null }), 'clientId')
+    expect(integrationRemarks({ ...credentials, clientId: text.trim() }, []).clientId?.level).toBe('error')
+    const tokenManager = { kind: 'integration', ...credentials, refreshToken: 'r' } as const
+    expectRefused(await ask('service-app.add', added({ tokenManager })), 'clientId')
+    const config = parseTokenConfig(JSON.stringify({ serviceApp: GOOD, tokenManager }))
+    expect(config.kind).toBe('refused')
+  })
+
+  test('is not its own secret', () => {
+    const integration = { clientId: CANARY, clientSecret: CANARY, refreshToken: 'r' }
+    const config = parseTokenConfig(JSON.stringify({ serviceApp: GOOD, tokenManager: { integration } }))
+    expect(config).toMatchObject({ kind: 'refused', field: 'tokenManager.clientId' })
+  })
+})
+
+describe('a name', () => {
+  test.each([
+    ['a client secret with its name', `Orders client_secret=${CANARY}`],
+    ['a JSON fragment', `{"clientSecret": "${CANARY}"`],
+    ['YAML', `refresh_token: ${CANARY}`],
+    ['PowerShell', `$env:WEBEX_ACCESS_TOKEN = "${CANARY}"`],
+    ['an opaque token', PASTES['an opaque token'] ?? ''],
+    ['a JSON web token', PASTES['a JSON web token'] ?? ''],
+    ['a line break', `Orders\n${CANARY}`],
+    ['a mark that turns text around', `Orders\u202e${CANARY}`],
+    ['a megabyte', CANARY.padEnd(1_000_000, 'a')],
+  ])('is not %s', async (_, text) => {
+    for (const field of ['name', 'orgName'] as const) {
+      expectRefused(await ask('service-app.add', added({ [field]: text })), field)
+      const typed = { ...GOOD, orgName: '', accessToken: '', refreshToken: '', [field]: text }
+      expect(remarksOn(typed, { integrationClientIds: [], profiles: [] })[field]?.level).toBe('error')
+      expect(importedRow(JSON.stringify([{ ...GOOD, [field]: text }]))).toMatchObject({
+        kind: 'refused',
+        field,
+      })
+    }
+    expectRefused(await ask('endpoint.add-consumer', { name: text, profileIds: null }), 'name')
+  })
+
+  test.each([
+    'Orders (Acme)',
+    'Müller & Söhne',
+    'عملاء',
+    '👩‍🚀 crew',
+    'Client secret rotation',
+    'A=B: tokens',
+  ])('%s is one', (text) => expect(valueProblem('name', text)).toBeNull())
+})
+
+describe.each(['clientSecret', 'accessToken', 'refreshToken'] as const)('%s', (field) => {
+  test.each([
+    ['YAML', PASTES.YAML ?? ''],
+    ['a value shortened with dots', `${CANARY}...`],
+    ['a value shortened in its middle', `ab…${CANARY}`],
+    ['a space', `a ${CANARY}`],
+    ['a no-break space', `a\u00a0${CANARY}`],
+    ['a zero-width space', `${CANARY}\u200b`],
+  ])('is not %s', async (_, text) => {
+    expectRefused(await ask('service-app.add', added({ [field]: text })), field)
+    expect(importedRow(JSON.stringify([{ ...GOOD, [field]: text }]))).toMatchObject({
+      kind: 'refused',
+      field,
+    })
+  })
+})
+
+test('a row of an import whose ID or name contains its own secret is refused by field', () => {
+  const row = (change: object) => importedRow(JSON.stringify([{ ...GOOD, clientSecret: CANARY, ...change }]))
+  expect(row({ clientId: CANARY })).toMatchObject({ kind: 'refused', field: 'clientId' })
+  expect(row({ appId: `a${CANARY}` })).toMatchObject({ kind: 'refused', field: 'appId' })
+  expect(row({ orgName: `Acme ${CANARY}` })).toMatchObject({ kind: 'refused', field: 'orgName' })
+  expect(row({ accessToken: 'abc', targetOrgId: 'abc' })).toMatchObject({ field: 'targetOrgId' })
+})
+
+test('a vault with values the rules of today refuse opens whole, and its service app can be edited', async () => {
+  const vault = await opened(temporaryFolder())
+  const odd = { appId: `appId: a\nsecret: ${CANARY}`, clientId: 'a b' }
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa', odd) },
+      { kind: 'profile-saved', profile: aProfile('p', { targetOrgId: 'short…', pair: aPair('x') }) },
+    ],
+    [],
+  )
+  const making = { now: () => 0, newId: () => 'new', fingerprint: () => 'ffffffff' }
+  const stored = {
+    ...GOOD,
+    ...odd,
+    targetOrgId: 'short…',
+    name: 'Renamed',
+    orgName: null,
+    clientSecret: null,
+  }
+  const probe = { kind: 'data-sources' } as const
+  const edit = { ...stored, profileId: 'p', probe, refreshToken: null }
+  const parsed = requests['service-app.edit'].parse(edit)
+  await vault.commit(edition(vault.load().fleet, parsed, making), [])
+  const { fleet, unreadable } = vault.load()
+  expect(unreadable).toEqual([])
+  expect(fleet.serviceApps.get('sa')).toMatchObject(odd)
+  expect(fleet.profiles.get('p')).toMatchObject({ name: 'Renamed', targetOrgId: 'short…' })
+  expect(fleet.profiles.get('p')?.pair?.accessToken?.reveal()).toBe(aPair('x').accessToken?.reveal())
+})
+
+test('a probe path holds no token', async () => {
+  const path = `/rooms?access_token=${PASTES['an opaque token']}`
+  expectRefused(await ask('service-app.add', added({ probe: { kind: 'custom', path } })), 'path')
+})
+
+test.each([
+  [PASTES['an opaque token'] ?? ''],
+  ['list', PASTES['a JSON web token'] ?? ''],
+  ['token', 'Orders', PASTES['an opaque token'] ?? ''],
+  ['exec', 'Orders', PASTES['an opaque token'] ?? ''],
+  ['token', 'Orders', '--min-ttl', PASTES['an opaque token'] ?? ''],
+  ['env', 'Orders', '--shell', PASTES['a client secret of Webex'] ?? ''],
+  [`--${PASTES['an opaque token']}`],
+])('a token among the arguments of satm is not printed: %s', (...args) => {
+  const command = readCommandLine(args)
+  expect(command.kind).toBe('wrong')
+  expect(JSON.stringify(command)).not.toMatch(new RegExp(`${CANARY.slice(0, 12)}|c0ffee|eyJ`))
+})
