@@ -171,7 +171,7 @@ test('a vault with values the rules of today refuse opens whole, and its service
     ],
     [],
   )
-  const making = { now: () => 0, newId: () => 'new', fingerprint: () => 'ffffffff' }
+  const idClock = { now: () => 0, newId: () => 'new', fingerprint: () => 'ffffffff' }
   const stored = {
     ...GOOD,
     ...odd,
@@ -183,7 +183,7 @@ test('a vault with values the rules of today refuse opens whole, and its service
   const probe = { kind: 'data-sources' } as const
   const edit = { ...stored, profileId: 'p', probe, refreshToken: null }
   const parsed = requests['service-app.edit'].parse(edit)
-  await vault.commit(edition(vault.load().fleet, parsed, making), [])
+  await vault.commit(edition(vault.load().fleet, parsed, idClock), [])
   const { fleet, unreadable } = vault.load()
   expect(unreadable).toEqual([])
   expect(fleet.serviceApps.get('sa')).toMatchObject(odd)

@@ -10,6 +10,8 @@ import { startCore } from './composition/core.ts'
 import { type CoreHolder, createCoreHolder } from './composition/core-holder.ts'
 import { deleteData, requireLock } from './composition/delete-data.ts'
 import type { Demo } from './composition/demo.ts'
+import { UserFacingError } from './composition/errors.ts'
+import type { IdClock } from './composition/id-clock.ts'
 import { copiesWhileUnlocked } from './composition/intents.ts'
 import type { Launch } from './composition/launch.ts'
 import { createPrograms } from './composition/programs.ts'
@@ -38,8 +40,7 @@ import { type AlertState, nextAlerts, noAlerts } from './engine/alerts.ts'
 import type { Clock } from './engine/ports.ts'
 import { fingerprint } from './fingerprint.ts'
 import { behindLock } from './ipc/behind-lock.ts'
-import type { Making } from './ipc/core.ts'
-import { dispatch, Refusal } from './ipc/dispatch.ts'
+import { dispatch } from './ipc/dispatch.ts'
 import type { Answering } from './ipc/electron-ipc.ts'
 import type { FolderLock } from './vault/lock-folder.ts'
 import type { OpenVault } from './vault/open-vault.ts'
@@ -73,13 +74,13 @@ export async function run(begun: Begun): Promise<void> {
   const { launch, clock, log, inTray, resource } = begun
   const preferences = openPreferences(launch.dataFolder)
   let correctedNow = clock.now
-  const making: Making = {
+  const idClock: IdClock = {
     // Corrected by the server's clock as soon as there is one to compare with.
     now: () => correctedNow(),
     newId: randomUUID,
     fingerprint,
   }
-  const demo = await demoIfAsked(launch, clock, making)
+  const demo = await demoIfAsked(launch, clock, idClock)
   const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
@@ -137,7 +138,7 @@ export async function run(begun: Begun): Promise<void> {
   })
   const vault = (): OpenVault => {
     const open = storage.vault()
-    if (open === null) throw new Refusal('storage', storage.view().sentence)
+    if (open === null) throw new UserFacingError('storage', storage.view().sentence)
     return open
   }
   const lock = createAppLock({
@@ -155,7 +156,7 @@ export async function run(begun: Begun): Promise<void> {
   const copy = copiesWhileUnlocked(clipboard, lock.isLocked)
   const programs = createPrograms({
     clock,
-    making,
+    idClock,
     log,
     preferences,
     storage: () => storage,
@@ -176,7 +177,7 @@ export async function run(begun: Begun): Promise<void> {
   })
   const { delivery, endpoint, satm } = programs
   const handlers = createRequests({
-    making,
+    idClock,
     systemNow: clock.now,
     log,
     dataFolder: launch.dataFolder,
@@ -211,12 +212,12 @@ export async function run(begun: Begun): Promise<void> {
       locked: lock.isLocked,
       show: window.show,
       engine: () => cores.current()?.engine ?? null,
-      now: making.now,
+      now: idClock.now,
       copyToken: async (profileId) => handlers['profile.copy-token']({ profileId, as: 'token' }),
       copyFailed(profileId, error) {
         log.warn('tray.copy-failed', { error })
         open({ kind: 'profile', profileId })
-        if (error instanceof Refusal) publisher.toast(refusedToast(profileId, error.message))
+        if (error instanceof UserFacingError) publisher.toast(refusedToast(profileId, error.message))
       },
     }),
   })
@@ -242,7 +243,7 @@ export async function run(begun: Begun): Promise<void> {
           loaded,
           settings,
           clock,
-          making,
+          idClock,
           log,
           fetch,
           userAgent,
@@ -339,9 +340,9 @@ export async function run(begun: Begun): Promise<void> {
   if (!inTray || cores.current() === null) window.show()
 }
 
-async function demoIfAsked(launch: Launch, clock: Clock, making: Making): Promise<Demo | null> {
+async function demoIfAsked(launch: Launch, clock: Clock, idClock: IdClock): Promise<Demo | null> {
   if (launch.demo === null) return null
   // Only then is the simulated Webex loaded.
   const { startDemo } = await import('./composition/demo.ts')
-  return startDemo(launch.demo, { clock, delay: systemDelay, making, redirectUri: redirectUriOf(3000) })
+  return startDemo(launch.demo, { clock, delay: systemDelay, idClock, redirectUri: redirectUriOf(3000) })
 }

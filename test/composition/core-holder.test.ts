@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CloudTrouble } from '../../src/main/composition/cloud-guard.ts'
-import type { RunningCore } from '../../src/main/composition/core.ts'
 import { createCoreHolder } from '../../src/main/composition/core-holder.ts'
+import type { RunningCore } from '../../src/main/ipc/core.ts'
 import type { LoadedFleet } from '../../src/main/vault/fleet-rows.ts'
 import type { OpenVault } from '../../src/main/vault/open-vault.ts'
 

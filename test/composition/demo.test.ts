@@ -27,7 +27,7 @@ async function started(accessTtl: number): Promise<Demo> {
     {
       clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
       delay: async () => undefined,
-      making: { now: () => now, newId: randomUUID, fingerprint },
+      idClock: { now: () => now, newId: randomUUID, fingerprint },
       redirectUri: 'http://localhost:3000/callback',
     },
   )

@@ -125,7 +125,7 @@ describe('refresh', () => {
     expect(await refresh(second)).toMatchObject({ kind: 'refused', status: 400, code: 'invalid_grant' })
   })
 
-  test('a refresh token of someone else’s making is refused, and not quoted', async () => {
+  test('a refresh token of someone else’s idClock is refused, and not quoted', async () => {
     const answer = await refresh(new Secret('inv3nted-refresh-token'))
     expect(answer).toMatchObject({ kind: 'refused', code: 'invalid_grant', webexShaped: true })
     expect(JSON.stringify(answer)).not.toContain('inv3nted')

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { UserFacingError } from '../../src/main/composition/errors.ts'
 import { Secret } from '../../src/main/engine/secret.ts'
 import { behindLock } from '../../src/main/ipc/behind-lock.ts'
-import { dispatch, type Handlers, Refusal } from '../../src/main/ipc/dispatch.ts'
+import { dispatch, type Handlers } from '../../src/main/ipc/dispatch.ts'
 import { type KeepingParts, keepingHandlers } from '../../src/main/ipc/keeping.ts'
 import { type RequestName, requests } from '../../src/preload/contract.ts'
 
@@ -88,7 +89,7 @@ describe('behind the lock', () => {
       try {
         return (handlers[name] as (input: unknown) => unknown)({}) === 'answered'
       } catch (error) {
-        if (error instanceof Refusal) return false
+        if (error instanceof UserFacingError) return false
         throw error
       }
     })

@@ -105,7 +105,7 @@ export const hookRuns: readonly RunView[] = [
     exitCode: 2,
     duration: 5_012,
     sentence: 'The command failed with exit code 2.',
-    output: `…Error writing data to secret/webex/orders: Error making API request.
+    output: `…Error writing data to secret/webex/orders: Error idClock API request.
 
 URL: PUT https://vault.example.com:8200/v1/secret/webex/orders
 Code: 403. Errors:

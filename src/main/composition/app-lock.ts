@@ -1,8 +1,12 @@
 // Locks the window after a while without the person. Tokens go on renewing; only what shows and copies them is shut.
 import type { Clock } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
-import { Refusal } from '../ipc/dispatch.ts'
-import type { Lock } from '../ipc/keeping.ts'
+import { UserFacingError } from './errors.ts'
+
+export interface Lock {
+  now(): void
+  open(passphrase: Secret): Promise<void>
+}
 
 /** ms between two looks at how long nobody touched anything. */
 const LOOK = 5_000
@@ -53,13 +57,13 @@ export function createAppLock(parts: {
     },
     now() {
       if (!parts.hasPassphrase()) {
-        throw new Refusal('refused', 'Set a passphrase first: it is what opens the lock.')
+        throw new UserFacingError('refused', 'Set a passphrase first: it is what opens the lock.')
       }
       lock()
     },
     async open(passphrase) {
       if (!(await parts.isPassphrase(passphrase))) {
-        throw new Refusal('refused', 'That is not the passphrase.', { field: 'passphrase' })
+        throw new UserFacingError('refused', 'That is not the passphrase.', { field: 'passphrase' })
       }
       locked = false
       parts.changed()

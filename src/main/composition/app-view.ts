@@ -1,8 +1,9 @@
 // What the window is shown, from everybody who knows a part of it.
+
 import type { AppView, DeliveryView, StorageView } from '../../preload/contract.ts'
+import type { Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
-import type { FleetView } from '../engine/view.ts'
-import { emptyFleet } from './core.ts'
+import type { FleetView, RootCause } from '../engine/view.ts'
 import type { CoreHolder } from './core-holder.ts'
 import type { Settings } from './settings.ts'
 
@@ -71,4 +72,20 @@ export function createAppView(sources: ViewSources): AppViewSource {
 export function versions(): { electron: string; chromium: string; node: string } {
   const { electron = '', chrome = '', node } = process.versions
   return { electron, chromium: chrome, node }
+}
+
+/** What is shown while nothing runs; `why`: a person has to do something about it. */
+export function emptyFleet(now: Instant, why: string | null = null): FleetView {
+  const closed: RootCause = {
+    key: 'nothing-runs',
+    level: 'critical',
+    title: 'No token is being renewed',
+    sentence: why ?? '',
+    fix: { kind: 'check-storage' },
+    profileIds: [],
+    trackingId: null,
+    since: now,
+  }
+  const rootCauses = why === null ? [] : [closed]
+  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses, allPausedUntil: null }
 }

@@ -1,17 +1,27 @@
 // Back up, restore and export: asks for a file, does it, says what came of it. A backup that was read waits here until
 // the person confirms, and is forgotten otherwise.
+
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { ActingView, BackupSummary } from '../../preload/contract.ts'
+import type { ActingView, BackupSummary, Input, Replies } from '../../preload/contract.ts'
 import type { Instant } from '../engine/model.ts'
 import { StoreFailure } from '../engine/ports.ts'
-import { Refusal } from '../ipc/dispatch.ts'
-import type { Backups } from '../ipc/keeping.ts'
+import type { Secret } from '../engine/secret.ts'
 import { type Backup, readBackup } from '../vault/backup.ts'
 import { exportList } from '../vault/export-list.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { type ActingHere, nothingActsHere } from '../vault/restore.ts'
+import { UserFacingError } from './errors.ts'
 import type { Storage, WaitingBackup } from './storage.ts'
+
+export interface Backups {
+  write(passphrase: Secret): Promise<Replies['backup.write']>
+  choose(): Promise<Replies['backup.choose']>
+  read(passphrase: Secret): Promise<Replies['backup.read']>
+  restore(): Promise<Replies['backup.restore']>
+  forget(): void
+  exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
+}
 
 export interface FileKind {
   readonly name: string
@@ -22,7 +32,7 @@ const BACKUP: FileKind = { name: 'Backup', extensions: ['satm-backup'] }
 
 export function createBackups(parts: {
   readonly storage: Pick<Storage, 'vault' | 'restore' | 'dropWaiting'>
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly vault: () => OpenVault
   readonly now: () => Instant
   /** The path a person chose; null: none. */
@@ -45,12 +55,15 @@ export function createBackups(parts: {
     async write(passphrase) {
       const vault = parts.vault()
       if (parts.hasUnsaved()) {
-        throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+        throw new UserFacingError(
+          'busy',
+          'A renewed token could not be stored yet. Make room on the disk first.',
+        )
       }
       const file = await parts.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
       if (file === null) return null
       const writing = await vault.backup(file, passphrase)
-      if (writing.kind === 'refused') throw new Refusal('refused', writing.sentence)
+      if (writing.kind === 'refused') throw new UserFacingError('refused', writing.sentence)
       const { profiles, managers, attempts, leftOut } = writing
       return { path: file, profiles, managers, attempts, leftOut }
     },
@@ -62,12 +75,12 @@ export function createBackups(parts: {
       return { file: path.basename(file) }
     },
     async read(passphrase) {
-      if (chosen === null) throw new Refusal('invalid', 'Choose a backup first.')
+      if (chosen === null) throw new UserFacingError('invalid', 'Choose a backup first.')
       const file = chosen
       const reading = await readBackup(file, passphrase)
       if (reading.kind !== 'ok') {
         const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
-        throw new Refusal('refused', reading.sentence, where)
+        throw new UserFacingError('refused', reading.sentence, where)
       }
       const { createdAt, cloud, profiles, managers, attempts, notTokens } = reading.backup
       const here = parts.storage.vault()?.actingHere() ?? nothingActsHere
@@ -84,7 +97,7 @@ export function createBackups(parts: {
     },
     async restore() {
       const next = read
-      if (next === null) throw new Refusal('invalid', 'Choose a backup first.')
+      if (next === null) throw new UserFacingError('invalid', 'Choose a backup first.')
       const vault = parts.storage.vault()
       if (vault === null) {
         await parts.storage.restore(next)
@@ -94,7 +107,7 @@ export function createBackups(parts: {
       const kept = await parts
         .whileStopped(() => vault.restore(next.backup))
         .catch((error: unknown) => {
-          throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+          throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
         })
       forget()
       return { kept }
@@ -111,7 +124,7 @@ export function createBackups(parts: {
       try {
         await writeFile(file, exportList(fleet, format), { mode: 0o600 })
       } catch {
-        throw new Refusal('refused', 'The list could not be written there. Choose another place.')
+        throw new UserFacingError('refused', 'The list could not be written there. Choose another place.')
       }
       return { path: file }
     },

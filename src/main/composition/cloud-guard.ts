@@ -4,12 +4,12 @@ import type { CloudChoice } from '../../preload/contract.ts'
 import type { Preferences } from '../desktop/preferences.ts'
 import type { Fleet } from '../engine/model.ts'
 import { StoreFailure } from '../engine/ports.ts'
-import { Refusal } from '../ipc/dispatch.ts'
 import type { CloudRow, StoredCloud } from '../vault/cloud-row.ts'
 import type { LoadedFleet } from '../vault/fleet-rows.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { COMMERCIAL_BASE_URL, GOVERNMENT_BASE_URL, isLoopback, parseBaseUrl } from '../webex/base-url.ts'
 import { mismatchSentence, unknownSentence } from './cloud-sentences.ts'
+import { UserFacingError } from './errors.ts'
 import type { Settings } from './settings.ts'
 
 /** Why nothing may be started over a fleet, and what a person can choose. */
@@ -23,11 +23,11 @@ type Guarded = Pick<OpenVault, 'load'> & { readonly cloud: CloudRow }
 export interface CloudGuard {
   /** null: the fleet belongs to the cloud in force, which the vault then records. */
   trouble(vault: Guarded, loaded: Pick<LoadedFleet, 'fleet' | 'unreadable'>): CloudTrouble | null
-  /** Throws a `Refusal` unless the cloud may be changed to what was typed. */
+  /** Throws a `UserFacingError` unless the cloud may be changed to what was typed. */
   allow(typed: string, vault: Guarded | null, fleet: Fleet | null): void
   /** After the setting was changed: an empty vault follows it. */
   follow(vault: Guarded | null, fleet: Fleet | null): void
-  /** Does what the person chose; throws a `Refusal` for what is not among the choices. */
+  /** Does what the person chose; throws a `UserFacingError` for what is not among the choices. */
   choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): void
 }
 
@@ -112,7 +112,7 @@ export function createCloudGuard(parts: {
       const stored = vault?.cloud.load()
       if (stored?.kind === 'known' && mayShare(stored.baseUrl, parsed.baseUrl)) return
       const theirs = stored?.kind === 'known' ? stored.baseUrl : 'one Webex cloud'
-      throw new Refusal(
+      throw new UserFacingError(
         'refused',
         `The service apps in this folder belong to ${theirs}, and their credentials must not go anywhere else. For another cloud start the app with another folder (--user-data-dir), or remove them first.`,
         { field: 'baseUrl' },
@@ -124,11 +124,17 @@ export function createCloudGuard(parts: {
     choose(baseUrl, vault, trouble) {
       const choice = trouble?.choices.find((one) => one.baseUrl === baseUrl)
       if (choice === undefined) {
-        throw new Refusal('refused', 'That cloud is no longer among the choices. Look at the window again.')
+        throw new UserFacingError(
+          'refused',
+          'That cloud is no longer among the choices. Look at the window again.',
+        )
       }
       if (choice.does === 'confirm') {
         if (!record(vault, baseUrl)) {
-          throw new Refusal('storage', 'The cloud could not be recorded. Look at the disk and try again.')
+          throw new UserFacingError(
+            'storage',
+            'The cloud could not be recorded. Look at the disk and try again.',
+          )
         }
         if (preferences.values().cloudOfTokens !== null) preferences.set({ cloudOfTokens: null })
       }

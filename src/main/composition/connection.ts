@@ -2,7 +2,7 @@
 import type { Connection } from '../connect/connect.ts'
 import { receive } from '../engine/grant.ts'
 import type { Fleet, FleetChange, IntegrationManager, ManagerId } from '../engine/model.ts'
-import type { Making } from '../ipc/core.ts'
+import type { IdClock } from './id-clock.ts'
 
 const NAME = 'Token manager integration'
 
@@ -20,20 +20,20 @@ export interface ConnectionChanges {
 export function connectionChanges(
   fleet: Fleet,
   { managerId, credentials, grant }: Connection,
-  making: Making,
+  idClock: IdClock,
 ): ConnectionChanges {
   const all = [...fleet.managers.values()]
   const integrations = all.filter((manager) => manager.kind === 'integration')
   const existing =
     all.find(({ id }) => id === managerId) ??
     integrations.find(({ clientId }) => clientId === credentials.clientId)
-  const { pair } = receive(grant, null, 'authorization-code', making.now())
+  const { pair } = receive(grant, null, 'authorization-code', idClock.now())
   const manager: IntegrationManager = {
     kind: 'integration',
-    id: existing?.id ?? making.newId(),
+    id: existing?.id ?? idClock.newId(),
     name: existing?.kind === 'integration' ? existing.name : freeName(all.map(({ name }) => name)),
     isDefault: existing?.isDefault === true || integrations.length === 0,
-    createdAt: existing?.createdAt ?? making.now(),
+    createdAt: existing?.createdAt ?? idClock.now(),
     ...credentials,
     pair,
   }

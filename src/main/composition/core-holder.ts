@@ -1,15 +1,15 @@
 // Whether the core runs, why not, and what must be true before it may stop.
 import type { FleetChange } from '../engine/model.ts'
-import { Refusal } from '../ipc/dispatch.ts'
+import type { RunningCore } from '../ipc/core.ts'
 import type { LoadedFleet } from '../vault/fleet-rows.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import type { CloudTrouble } from './cloud-guard.ts'
-import type { RunningCore } from './core.ts'
+import { UserFacingError } from './errors.ts'
 
 export interface CoreHolder {
   /** null: it does not run. */
   current(): RunningCore | null
-  /** Throws a `Refusal` while it does not run. */
+  /** Throws a `UserFacingError` while it does not run. */
   running(): RunningCore
   /** Why it does not run although the vault is open. */
   held(): CloudTrouble | null
@@ -51,7 +51,7 @@ export function createCoreHolder(parts: {
     parts.changed()
   }
   const running = () => {
-    if (core === null) throw new Refusal('storage', held?.sentence ?? parts.closedSentence())
+    if (core === null) throw new UserFacingError('storage', held?.sentence ?? parts.closedSentence())
     return core
   }
   const replaced = async <T>(
@@ -63,7 +63,10 @@ export function createCoreHolder(parts: {
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
       stopped.resume()
-      throw new Refusal('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+      throw new UserFacingError(
+        'busy',
+        'A renewed token could not be stored yet. Make room on the disk first.',
+      )
     }
     core = null
     try {
@@ -83,7 +86,7 @@ export function createCoreHolder(parts: {
     vault: () => vault,
     start,
     whileStopped<T>(task: () => Promise<T>) {
-      if (vault === null) throw new Refusal('storage', parts.closedSentence())
+      if (vault === null) throw new UserFacingError('storage', parts.closedSentence())
       // Another backup may be what ends the trouble.
       const done = replaced(vault, held === null ? running() : null, task)
       work = done.catch(() => undefined)

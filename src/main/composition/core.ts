@@ -3,27 +3,18 @@ import { createConnect } from '../connect/flow.ts'
 import { openAuthorizationUrl } from '../desktop/links.ts'
 import type { Log } from '../desktop/log.ts'
 import { createEngine } from '../engine/create-engine.ts'
-import type { Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
-import type { FleetView, RootCause } from '../engine/view.ts'
-import type { Core, Making } from '../ipc/core.ts'
-import { Refusal } from '../ipc/dispatch.ts'
+import type { RunningCore } from '../ipc/core.ts'
 import type { LoadedFleet } from '../vault/fleet-rows.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { createAuthorization } from '../webex/authorize.ts'
 import { createWebex, type WebexParts } from '../webex/client.ts'
 import { connectionChanges } from './connection.ts'
+import { UserFacingError } from './errors.ts'
 import { forgetOldHistory } from './forgetting.ts'
+import type { IdClock } from './id-clock.ts'
 import { learnedBefore, secretsIn } from './known-secrets.ts'
 import type { Settings } from './settings.ts'
-
-export interface RunningCore extends Core {
-  readonly connectState: ReturnType<typeof createConnect>['state']
-  /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
-  stop(): Promise<void>
-  /** Goes on after `stop`. */
-  resume(): void
-}
 
 export function startCore(parts: {
   readonly vault: OpenVault
@@ -33,19 +24,19 @@ export function startCore(parts: {
   readonly clock: Clock
   /** Electron's `session.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  readonly making: Making
+  readonly idClock: IdClock
   readonly log: Log
   readonly userAgent: string
   readonly bringToFront: () => void
   readonly changed: () => void
 }): RunningCore {
-  const { vault, settings, clock, making, log } = parts
+  const { vault, settings, clock, idClock, log } = parts
   const webexParts: WebexParts = {
     baseUrl: settings.baseUrl,
     fetch: parts.fetch,
     clock,
     userAgent: parts.userAgent,
-    newTrackingId: () => `SATM_${making.newId()}`,
+    newTrackingId: () => `SATM_${idClock.newId()}`,
   }
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
@@ -61,7 +52,7 @@ export function startCore(parts: {
     settings: settings.engine(),
     fleet,
     lastAttempts,
-    newId: making.newId,
+    newId: idClock.newId,
   })
   engine.subscribe((event) => {
     if (event.kind === 'attempt') {
@@ -89,7 +80,7 @@ export function startCore(parts: {
     bringToFront: parts.bringToFront,
     platform: process.platform,
     async onConnected(connection) {
-      const { managerId, fingerprint, changes } = connectionChanges(engine.fleet(), connection, making)
+      const { managerId, fingerprint, changes } = connectionChanges(engine.fleet(), connection, idClock)
       const unsaved = await engine.keep(changes)
       log.info('connect.connected', { fingerprint, unsaved: unsaved?.reason ?? null })
       return { managerId, unsaved }
@@ -109,13 +100,14 @@ export function startCore(parts: {
       async begin(credentials, managerId) {
         const begun = await connect.begin({ credentials, managerId, port: settings.values().redirectPort })
         if (begun.kind === 'refused')
-          throw new Refusal(begun.reason === 'store' ? 'storage' : 'busy', begun.sentence)
+          throw new UserFacingError(begun.reason === 'store' ? 'storage' : 'busy', begun.sentence)
       },
       cancel: () => void connect.cancel(),
       authorizationUrl: connect.authorizationUrl,
       async pasteRedirectedUrl(url) {
         const pasted = connect.pasteRedirectedUrl(url)
-        if (pasted.kind === 'rejected') throw new Refusal('invalid', pasted.sentence, { field: 'url' })
+        if (pasted.kind === 'rejected')
+          throw new UserFacingError('invalid', pasted.sentence, { field: 'url' })
       },
     },
     connectState: connect.state,
@@ -126,20 +118,4 @@ export function startCore(parts: {
     },
     resume: begin,
   }
-}
-
-/** What is shown while nothing runs; `why`: a person has to do something about it. */
-export function emptyFleet(now: Instant, why: string | null = null): FleetView {
-  const closed: RootCause = {
-    key: 'nothing-runs',
-    level: 'critical',
-    title: 'No token is being renewed',
-    sentence: why ?? '',
-    fix: { kind: 'check-storage' },
-    profileIds: [],
-    trackingId: null,
-    since: now,
-  }
-  const rootCauses = why === null ? [] : [closed]
-  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses, allPausedUntil: null }
 }

@@ -8,10 +8,10 @@ import type { AlertStep } from '../engine/alerts.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { FleetView } from '../engine/view.ts'
+import type { RunningCore } from '../ipc/core.ts'
 import type { DeliveryParts } from '../ipc/delivery.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { readFetchFailure } from '../webex/network-errors.ts'
-import type { RunningCore } from './core.ts'
 import { performing } from './delivery/performing.ts'
 import { deliverBeside } from './delivery/session.ts'
 import { createTargets } from './delivery/targets.ts'
@@ -36,16 +36,16 @@ export interface DeliveryCompositionParts {
   /** Corrected by the server's clock. */
   readonly now: () => number
   readonly newId: () => string
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly vault: () => OpenVault
-  /** Throws a `Refusal` while nothing runs. */
+  /** Throws a `UserFacingError` while nothing runs. */
   readonly engine: () => Engine
   readonly endpoint: RunningEndpoint
   readonly fetch: SendingParts['fetch']
   readonly userAgent: string
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
-  /** Onto the clipboard, as a token is; throws a `Refusal` while the window is locked. */
+  /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** Takes known secrets, and what looks like one, out of a text. */
   readonly redact: (text: string) => string

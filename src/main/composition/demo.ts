@@ -2,8 +2,8 @@
 import type { Duration, FleetChange, TokenPair } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import { Secret } from '../engine/secret.ts'
-import type { Making } from '../ipc/core.ts'
 import { type Simulator, startSimulator } from '../simulator/index.ts'
+import type { IdClock } from './id-clock.ts'
 import type { DemoLaunch } from './launch.ts'
 
 export interface Demo {
@@ -34,7 +34,7 @@ export async function startDemo(
   parts: {
     readonly clock: Clock
     readonly delay: (ms: Duration, signal?: AbortSignal) => Promise<void>
-    readonly making: Making
+    readonly idClock: IdClock
     readonly redirectUri: string
   },
 ): Promise<Demo> {
@@ -58,7 +58,7 @@ export async function startDemo(
       : fleetWithTrouble(
           simulator,
           { access: wish.accessTtl * 1000, refresh: refreshTtl * 1000 },
-          parts.making,
+          parts.idClock,
         ),
     close: () => simulator.close(),
   }
@@ -72,7 +72,7 @@ interface Lifetimes {
 function fleetWithTrouble(
   simulator: Simulator,
   lifetimes: Lifetimes,
-  making: Making,
+  idClock: IdClock,
 ): readonly FleetChange[] {
   const { integration, serviceApps } = simulator
   return [
@@ -80,17 +80,17 @@ function fleetWithTrouble(
       kind: 'manager-saved',
       manager: {
         kind: 'integration',
-        id: making.newId(),
+        id: idClock.newId(),
         name: 'Token manager integration',
         isDefault: true,
-        createdAt: making.now(),
+        createdAt: idClock.now(),
         clientId: integration.clientId,
         clientSecret: new Secret(integration.clientSecret),
-        pair: issuedPair(integration, lifetimes, making),
+        pair: issuedPair(integration, lifetimes, idClock),
       },
     },
     ...serviceApps.flatMap((app, index) =>
-      profilesOf(app, FLEET[index]?.orgs ?? [], simulator, lifetimes, making),
+      profilesOf(app, FLEET[index]?.orgs ?? [], simulator, lifetimes, idClock),
     ),
   ]
 }
@@ -100,10 +100,10 @@ function profilesOf(
   troubles: readonly Trouble[],
   simulator: Simulator,
   lifetimes: Lifetimes,
-  making: Making,
+  idClock: IdClock,
 ): readonly FleetChange[] {
   const { appId, clientId, clientSecret } = app
-  const serviceAppId = making.newId()
+  const serviceAppId = idClock.newId()
   const secret = troubles.includes('secret-wrong') ? `${clientSecret.slice(1)}0` : clientSecret
   return [
     {
@@ -116,7 +116,7 @@ function profilesOf(
       return {
         kind: 'profile-saved',
         profile: {
-          id: making.newId(),
+          id: idClock.newId(),
           name: app.orgs.length === 1 ? app.name : `${app.name} (${org.name})`,
           serviceAppId,
           targetOrgId: org.orgId,
@@ -124,8 +124,8 @@ function profilesOf(
           managerId: null,
           probe: { kind: 'data-sources' },
           paused: trouble === 'paused',
-          createdAt: making.now(),
-          pair: issuedPair(org, lifetimes, making),
+          createdAt: idClock.now(),
+          pair: issuedPair(org, lifetimes, idClock),
         },
       }
     }),
@@ -140,12 +140,12 @@ function cause(trouble: Trouble, { control }: Simulator, app: string, orgId: str
 function issuedPair(
   tokens: { readonly accessToken: string; readonly refreshToken: string },
   lifetimes: Lifetimes,
-  making: Making,
+  idClock: IdClock,
 ): TokenPair {
-  const issuedAt = making.now()
+  const issuedAt = idClock.now()
   return {
     accessToken: new Secret(tokens.accessToken),
-    fingerprint: making.fingerprint(tokens.accessToken),
+    fingerprint: idClock.fingerprint(tokens.accessToken),
     issuedAt,
     expiresAt: issuedAt + lifetimes.access,
     origin: 'applications-api',

@@ -1,6 +1,6 @@
 // The local endpoint, put together: who may ask, whether it listens, and why not.
 import { randomBytes } from 'node:crypto'
-import type { DeliveryView, Input } from '../../preload/contract.ts'
+import type { DeliveryView, Input, Replies } from '../../preload/contract.ts'
 import { type Answering, createAnswering, type Fleet } from '../delivery/endpoint/answering.ts'
 import { Consumers } from '../delivery/endpoint/consumers.ts'
 import { createHeldSecret } from '../delivery/endpoint/held-secret.ts'
@@ -11,9 +11,18 @@ import type { Preferences } from '../desktop/preferences.ts'
 import type { Consumer } from '../engine/delivery-consumer.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type Clock, StoreFailure } from '../engine/ports.ts'
-import type { Endpoint } from '../ipc/delivery.ts'
-import { Refusal } from '../ipc/dispatch.ts'
 import type { ConsumerRows } from '../vault/consumer-rows.ts'
+import { UserFacingError } from './errors.ts'
+
+/** Each throws a `UserFacingError` when the answer is no. Secrets made here reach the clipboard and nothing else. */
+export interface Endpoint {
+  save(input: Input<'endpoint.save'>): Promise<void>
+  addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
+  confirmConsumer(consumerId: string): void
+  copySecret(): void
+  forgetSecret(): void
+  revoke(consumerId: string): Promise<void>
+}
 
 export interface RunningEndpoint extends Endpoint {
   view(): DeliveryView['endpoint']
@@ -34,7 +43,7 @@ export interface EndpointParts {
   readonly engine: () => Engine | null
   /** Why the vault is closed. */
   readonly closedSentence: () => string
-  /** Onto the clipboard, as a token is; throws a `Refusal` while the window is locked. */
+  /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** `node (process 4711)`, or null. */
   readonly portOwner: (port: number) => Promise<string | null>
@@ -108,7 +117,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
   })
   const opened = (): ConsumerRows => {
     const rows = parts.rows()
-    if (rows === null) throw new Refusal('storage', parts.closedSentence())
+    if (rows === null) throw new UserFacingError('storage', parts.closedSentence())
     return rows
   }
 
@@ -133,18 +142,18 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
     async save({ on, port }: Input<'endpoint.save'>) {
       if (on) {
         const problem = await listening.on(port, 'or not at all')
-        if (problem !== null) throw new Refusal('invalid', problem, { field: 'port' })
+        if (problem !== null) throw new UserFacingError('invalid', problem, { field: 'port' })
       } else await listening.off()
       const failure = preferences.set({ endpointOn: on, endpointPort: port })
       changed()
       if (failure === null) return
-      throw new Refusal('storage', `This holds for now but could not be written: ${failure.message}.`)
+      throw new UserFacingError('storage', `This holds for now but could not be written: ${failure.message}.`)
     },
     async addConsumer({ name, profileIds }) {
       const rows = opened()
       const profiles = parts.engine()?.fleet().profiles
       if (profileIds?.some((id) => profiles?.has(id) !== true)) {
-        throw new Refusal('not-found', 'One of these service apps is gone. Choose again.', {
+        throw new UserFacingError('not-found', 'One of these service apps is gone. Choose again.', {
           field: 'profileIds',
         })
       }
@@ -161,7 +170,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       try {
         rows.add(consumer)
       } catch (error) {
-        throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+        throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
       }
       current().add(consumer)
       held.hold(secret)
@@ -175,7 +184,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       try {
         opened().confirm(consumerId)
       } catch (error) {
-        throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+        throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
       }
       consumers.confirm(consumerId)
       changed()
@@ -183,7 +192,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
     copySecret() {
       const secret = held.current()
       if (secret === null) {
-        throw new Refusal(
+        throw new UserFacingError(
           'refused',
           'The secret is gone from memory. Revoke this consumer and make a new one.',
         )
@@ -200,7 +209,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
         opened().remove(consumerId)
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error
-        throw new Refusal(
+        throw new UserFacingError(
           'storage',
           `Refused from now on, but at the next start it may be back: ${error.message}`,
         )
@@ -209,8 +218,8 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
   }
 }
 
-function gone(): Refusal {
-  return new Refusal('not-found', 'This consumer is gone already.')
+function gone(): UserFacingError {
+  return new UserFacingError('not-found', 'This consumer is gone already.')
 }
 
 function fleetOf(engine: Engine): Fleet {

@@ -1,21 +1,28 @@
 // What was tried, for the window: pages of it, counts per day, and all of it as a file.
+import type { Input, Replies } from '../../preload/contract.ts'
 import type { Attempt, Fleet, Instant } from '../engine/model.ts'
-import { Refusal } from '../ipc/dispatch.ts'
-import type { HistoryParts } from '../ipc/history.ts'
 import { exportHistory } from '../vault/history-export.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { orgKey } from '../vault/webex-ids.ts'
 import type { FileKind } from './backups.ts'
+import { UserFacingError } from './errors.ts'
+
+/** Each throws a `UserFacingError` when the vault is not open. */
+export interface HistoryQueries {
+  page(query: Input<'history.page'>): Replies['history.page']
+  days(query: Input<'history.days'>): Replies['history.days']['days']
+  export(query: Input<'history.export'>): Promise<Replies['history.export']>
+}
 
 export function createHistory(parts: {
-  /** Throws a `Refusal` while it is closed. */
+  /** Throws a `UserFacingError` while it is closed. */
   readonly vault: () => Pick<OpenVault, 'history' | 'historyDays'>
   /** null while nothing runs. */
   readonly fleet: () => Fleet | null
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
-}): HistoryParts {
+}): HistoryQueries {
   return {
     page(query) {
       const { attempts, next } = parts.vault().history(query)
@@ -39,7 +46,7 @@ export function createHistory(parts: {
           }),
         }
       } catch {
-        throw new Refusal('refused', 'The history could not be written there. Choose another place.')
+        throw new UserFacingError('refused', 'The history could not be written there. Choose another place.')
       }
     },
   }

@@ -1,19 +1,26 @@
 // Import: a file or a pasted text becomes a dry run; confirming stores all of it or nothing. What holds secrets stays
 // here, the window sees names and reasons.
 import path from 'node:path'
-import type { ImportDryRun, ImportedRow } from '../../preload/contract.ts'
+import type { ImportDryRun, ImportedRow, Input, Replies } from '../../preload/contract.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FleetChange } from '../engine/model.ts'
 import { StoreFailure } from '../engine/ports.ts'
-import type { Making } from '../ipc/core.ts'
-import { Refusal } from '../ipc/dispatch.ts'
-import type { Imports } from '../ipc/keeping.ts'
 import { pastedPair } from '../ipc/pasted-pair.ts'
 import { type ImportContent, readImport, readImportFile } from '../vault/import-file.ts'
 import { type ImportPlan, type ImportRow, planImport } from '../vault/import-plan.ts'
 import { configManager } from '../vault/import-token-config.ts'
 import { isUuid, orgKey } from '../vault/webex-ids.ts'
 import type { FileKind } from './backups.ts'
+import { UserFacingError } from './errors.ts'
+import type { IdClock } from './id-clock.ts'
+
+export interface Imports {
+  choose(): Promise<Replies['import.choose']>
+  paste(text: string): Replies['import.paste']
+  rows(page: Input<'import.rows'>): Replies['import.rows']
+  confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
+  forget(): void
+}
 
 const FILES: FileKind = {
   name: 'CSV, JSON, token-config.json, .env',
@@ -38,34 +45,39 @@ interface Current {
 }
 
 export function createImports(parts: {
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly engine: () => Engine
-  readonly making: Making
+  readonly idClock: IdClock
   readonly fileToOpen: (kind: FileKind) => Promise<string | null>
 }): Imports {
-  const { making } = parts
+  const { idClock } = parts
   let current: Current | null = null
 
   const planned = (content: Extract<ImportContent, { kind: 'profiles' }>) =>
-    planImport(content.candidates, { fleet: parts.engine().fleet(), now: making.now(), newId: making.newId })
+    planImport(content.candidates, {
+      fleet: parts.engine().fleet(),
+      now: idClock.now(),
+      newId: idClock.newId,
+    })
   const offer = (content: ImportContent, file: string | null): ImportDryRun => {
-    if (content.kind === 'refused') throw new Refusal('invalid', content.sentence, { field: 'text' })
+    if (content.kind === 'refused') throw new UserFacingError('invalid', content.sentence, { field: 'text' })
     const offered: Offered =
       content.kind === 'tokens'
         ? { kind: 'tokens', content }
         : { kind: 'profiles', content, plan: planned(content) }
-    current = { id: making.newId(), file, offered }
+    current = { id: idClock.newId(), file, offered }
     return dryRunOf(current, parts.engine().fleet().managers.size === 0)
   }
   const known = (id: string): Current => {
     if (current?.id === id) return current
-    throw new Refusal('not-found', 'This import is over. Choose the file again.')
+    throw new UserFacingError('not-found', 'This import is over. Choose the file again.')
   }
   const store = async (changes: readonly FleetChange[]) => {
     try {
       await parts.engine().apply(changes)
     } catch (error) {
-      if (error instanceof StoreFailure) throw new Refusal('storage', `${error.message} Nothing came in.`)
+      if (error instanceof StoreFailure)
+        throw new UserFacingError('storage', `${error.message} Nothing came in.`)
       throw error
     }
     current = null
@@ -90,13 +102,13 @@ export function createImports(parts: {
       if (offered.kind === 'tokens') {
         const profile = profileId === null ? undefined : fleet().profiles.get(profileId)
         if (profile === undefined) {
-          throw new Refusal('invalid', 'Choose the service app these tokens belong to.', {
+          throw new UserFacingError('invalid', 'Choose the service app these tokens belong to.', {
             field: 'profileId',
           })
         }
         const { accessToken, refreshToken } = offered.content.tokens
         const revealed = [accessToken?.reveal() ?? null, refreshToken?.reveal() ?? null] as const
-        const pair = pastedPair(...revealed, making, profile.pair)
+        const pair = pastedPair(...revealed, idClock, profile.pair)
         await store(pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }])
         return { kind: 'imported', profiles: 1 }
       }
@@ -110,7 +122,7 @@ export function createImports(parts: {
           ? [
               {
                 kind: 'manager-saved' as const,
-                manager: configManager(tokenManager, { id: making.newId(), now: making.now() }),
+                manager: configManager(tokenManager, { id: idClock.newId(), now: idClock.now() }),
               },
             ]
           : []

@@ -3,10 +3,10 @@ import type { TokenClipboard } from '../delivery/clipboard.ts'
 import { openAuthorizationUrl, openFolder, openLink } from '../desktop/links.ts'
 import { setStartAtLogin } from '../desktop/login-item.ts'
 import { applyTheme } from '../desktop/theme.ts'
-import { Refusal } from '../ipc/dispatch.ts'
 import type { HandlerParts } from '../ipc/handlers.ts'
 import type { CloudGuard } from './cloud-guard.ts'
 import type { CoreHolder } from './core-holder.ts'
+import { UserFacingError } from './errors.ts'
 import type { Settings } from './settings.ts'
 
 export function savedSettings(parts: {
@@ -45,7 +45,7 @@ export function cloudChooser(parts: {
   const { guard, cores } = parts
   return (baseUrl) => {
     const vault = cores().vault()
-    if (vault === null) throw new Refusal('storage', 'The vault is not open. Open it first.')
+    if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
     try {
       guard.choose(baseUrl, vault, cores().held())
     } finally {
@@ -61,7 +61,8 @@ export function copiesWhileUnlocked(
   return {
     token(text) {
       // A refresh may have come before it, and the lock meanwhile.
-      if (isLocked()) throw new Refusal('refused', 'The window is locked. Unlock it, then copy again.')
+      if (isLocked())
+        throw new UserFacingError('refused', 'The window is locked. Unlock it, then copy again.')
       return clipboard.copyToken(text)
     },
     text: clipboard.copyText,

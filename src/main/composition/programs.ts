@@ -3,11 +3,11 @@ import { findPortOwner } from '../connect/port-owner.ts'
 import type { Preferences } from '../desktop/preferences.ts'
 import { systemDelay } from '../desktop/system-clock.ts'
 import type { Clock } from '../engine/ports.ts'
-import type { Making } from '../ipc/core.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import type { CoreHolder } from './core-holder.ts'
 import { createDelivery, type Delivery, type DeliveryCompositionParts } from './delivery.ts'
 import { createEndpoint, type RunningEndpoint } from './endpoint.ts'
+import type { IdClock } from './id-clock.ts'
 import { createSatm, type Satm } from './satm.ts'
 import type { Storage } from './storage.ts'
 
@@ -25,11 +25,11 @@ export interface Programs {
 export interface ProgramsParts
   extends Pick<DeliveryCompositionParts, 'fetch' | 'userAgent' | 'fileToChange' | 'copySecret' | 'changed'> {
   readonly clock: Clock
-  readonly making: Making
+  readonly idClock: IdClock
   readonly log: DeliveryCompositionParts['log'] & { redacted(text: string): string }
   readonly preferences: Preferences
   readonly storage: () => Storage
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly vault: () => OpenVault
   readonly cores: () => CoreHolder
   /** How this app is found and started again. */
@@ -43,7 +43,7 @@ export interface ProgramsParts
 }
 
 export function createPrograms(parts: ProgramsParts): Programs {
-  const { clock, making, log, storage, cores, changed } = parts
+  const { clock, idClock, log, storage, cores, changed } = parts
   const endpoint = createEndpoint({
     clock,
     preferences: parts.preferences,
@@ -52,14 +52,14 @@ export function createPrograms(parts: ProgramsParts): Programs {
     closedSentence: () => storage().view().sentence,
     copySecret: parts.copySecret,
     portOwner: (port) => findPortOwner(port, process.platform),
-    newId: making.newId,
+    newId: idClock.newId,
     changed,
     failed: (error) => log.warn('endpoint.failed', { error }),
   })
   const delivery = createDelivery({
     clock,
-    now: making.now,
-    newId: making.newId,
+    now: idClock.now,
+    newId: idClock.newId,
     vault: parts.vault,
     engine: () => cores().running().engine,
     endpoint,

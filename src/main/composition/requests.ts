@@ -3,7 +3,6 @@ import { release } from 'node:os'
 import { startDemoProcess } from '../desktop/demo-process.ts'
 import type { FileFilter } from '../desktop/file-dialogs.ts'
 import type { Log } from '../desktop/log.ts'
-import type { Making } from '../ipc/core.ts'
 import type { Handlers } from '../ipc/dispatch.ts'
 import { createHandlers, type HandlerParts } from '../ipc/handlers.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
@@ -13,6 +12,7 @@ import type { CoreHolder } from './core-holder.ts'
 import type { Delivery } from './delivery.ts'
 import { howItStands } from './diagnostics.ts'
 import { createHistory } from './history.ts'
+import type { IdClock } from './id-clock.ts'
 import { createImports } from './imports.ts'
 import { cloudChooser, linkOpener, savedSettings } from './intents.ts'
 import type { Publisher } from './publisher.ts'
@@ -22,7 +22,7 @@ import type { Storage } from './storage.ts'
 
 export interface RequestsParts
   extends Pick<HandlerParts, 'lock' | 'copy' | 'restart' | 'deleteData' | 'quit'> {
-  readonly making: Making
+  readonly idClock: IdClock
   /** Not corrected: for what is dated as the files beside it are. */
   readonly systemNow: () => number
   readonly log: Log
@@ -34,7 +34,7 @@ export interface RequestsParts
   readonly delivery: Delivery
   readonly publisher: () => Publisher
   readonly storage: () => Storage
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly vault: () => OpenVault
   readonly cores: () => CoreHolder
   readonly fileToOpen: (filter: FileFilter) => Promise<string | null>
@@ -42,7 +42,7 @@ export interface RequestsParts
 }
 
 export function createRequests(parts: RequestsParts): Handlers {
-  const { making, log, vault, cores, storage, publisher, fileToOpen, fileToSave } = parts
+  const { idClock, log, vault, cores, storage, publisher, fileToOpen, fileToSave } = parts
   const changed = () => publisher().changed()
   return createHandlers({
     ...parts.delivery,
@@ -67,11 +67,11 @@ export function createRequests(parts: RequestsParts): Handlers {
       whileStopped: (work) => cores().whileStopped(work),
       hasUnsaved: () => cores().current()?.engine.hasUnsaved() ?? false,
     }),
-    imports: createImports({ engine: () => cores().running().engine, making, fileToOpen }),
+    imports: createImports({ engine: () => cores().running().engine, idClock, fileToOpen }),
     core: () => cores().current(),
     view: () => publisher().view(),
     pushView: () => publisher().push(),
-    making,
+    idClock,
     storage: {
       retry: () => storage().retry(),
       acceptWeak: () => storage().acceptWeak(),

@@ -4,8 +4,8 @@ import type { Input, SettingsView, Toast } from '../../preload/contract.ts'
 import { redirectUriOf } from '../connect/flow.ts'
 import type { Preferences, PreferenceValues } from '../desktop/preferences.ts'
 import type { EngineSettings } from '../engine/policy.ts'
-import { Refusal } from '../ipc/dispatch.ts'
 import { isWebexsOwn, parseBaseUrl } from '../webex/base-url.ts'
+import { UserFacingError } from './errors.ts'
 
 /** What names the cloud in force. `usual`: nothing does, so it is the usual one. */
 export type CloudSource = 'demo' | 'variable' | 'setting' | 'invalid-setting' | 'unreadable-file' | 'usual'
@@ -23,7 +23,7 @@ export interface Settings {
   engine(): EngineSettings
   view(): SettingsView
   values(): PreferenceValues
-  /** Throws a `Refusal` naming the field; then nothing was changed. */
+  /** Throws a `UserFacingError` naming the field; then nothing was changed. */
   save(patch: Input<'settings.save'>): void
 }
 
@@ -80,7 +80,7 @@ export function createSettings(preferences: Preferences, fixed: FixedCloud | nul
         ...(typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }),
       })
       if (failure !== null) {
-        throw new Refusal(
+        throw new UserFacingError(
           'storage',
           `The settings hold for now but could not be written: ${failure.message}. Look at the disk and the folder's rights.`,
         )
@@ -109,14 +109,14 @@ function storedBaseUrl(stored: string): string {
 function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
   if (fixed !== null) {
     const without = fixed.by === 'demo' ? '--demo' : 'SATM_WEBEX_BASE_URL'
-    throw new Refusal(
+    throw new UserFacingError(
       'refused',
       `The Webex cloud is fixed for this run. Start the app without ${without} to change it.`,
       { field: 'baseUrl' },
     )
   }
   const parsed = parseBaseUrl(typed)
-  if (parsed.kind === 'invalid') throw new Refusal('invalid', parsed.sentence, { field: 'baseUrl' })
+  if (parsed.kind === 'invalid') throw new UserFacingError('invalid', parsed.sentence, { field: 'baseUrl' })
   return parsed.baseUrl
 }
 

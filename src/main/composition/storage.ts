@@ -3,7 +3,6 @@ import type { BackupSummary, StorageView, StorageWay } from '../../preload/contr
 import { assertNever } from '../engine/assert-never.ts'
 import { StoreFailure } from '../engine/ports.ts'
 import type { Secret } from '../engine/secret.ts'
-import { Refusal } from '../ipc/dispatch.ts'
 import type { Backup } from '../vault/backup.ts'
 import { lookInto } from '../vault/data-files.ts'
 import type { Keychain } from '../vault/keychain.ts'
@@ -11,9 +10,10 @@ import type { FolderLock } from '../vault/lock-folder.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
 import { type Opening, openVault } from '../vault/opening.ts'
 import { isTooShort, SHORTEST_PASSPHRASE } from '../vault/passphrase.ts'
+import { UserFacingError } from './errors.ts'
 
 export interface Storage {
-  /** These reject only with a `Refusal`: what keeps the vault closed is in the view. */
+  /** These reject only with a `UserFacingError`: what keeps the vault closed is in the view. */
   retry(): Promise<void>
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
@@ -92,7 +92,7 @@ export function createStorage(parts: {
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
     async passphrase(passphrase) {
       if (waysOf(opening, parts.folder).includes('set-passphrase') && isTooShort(passphrase)) {
-        throw new Refusal('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
+        throw new UserFacingError('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
           field: 'passphrase',
         })
       }
@@ -102,14 +102,14 @@ export function createStorage(parts: {
     async restore(next) {
       await trying
       if (opening?.kind === 'open')
-        throw new Refusal('busy', 'The data is open by now. Restore it from there.')
+        throw new UserFacingError('busy', 'The data is open by now. Restore it from there.')
       waiting = next
       await attempt({ afterSetAside: 'begin-anew' })
       const { kind } = storageView()
       // What is in place, or another instance makes, may open later: no backup may come over that unasked.
       if (kind === 'open' || (kind !== 'taken' && found(parts.folder) !== 'database')) return
       waiting = null
-      throw new Refusal('storage', storageView().sentence)
+      throw new UserFacingError('storage', storageView().sentence)
     },
     dropWaiting() {
       if (waiting === null) return
@@ -122,12 +122,12 @@ export function createStorage(parts: {
 }
 
 /** Why it could not come in; the new vault is open and empty then. */
-async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<Refusal | null> {
+async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<UserFacingError | null> {
   try {
     await vault.restore(backup)
     return null
   } catch (error) {
-    if (error instanceof StoreFailure) return new Refusal('storage', error.message)
+    if (error instanceof StoreFailure) return new UserFacingError('storage', error.message)
     throw error
   }
 }

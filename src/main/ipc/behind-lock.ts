@@ -1,6 +1,7 @@
 // While the app is locked the window gets the empty view and may ask for nothing but the lock to be opened.
 import type { RequestName } from '../../preload/contract.ts'
-import { type Handlers, Refusal } from './dispatch.ts'
+import { UserFacingError } from '../composition/errors.ts'
+import type { Handlers } from './dispatch.ts'
 
 const ALSO_LOCKED: ReadonlySet<RequestName> = new Set(['view.get', 'view.push', 'lock.open', 'app.quit'])
 
@@ -9,7 +10,7 @@ export function behindLock(handlers: Handlers, isLocked: () => boolean): Handler
     name,
     (input: never) => {
       if (isLocked() && !ALSO_LOCKED.has(name as RequestName)) {
-        throw new Refusal('refused', 'The app is locked. Enter the passphrase.')
+        throw new UserFacingError('refused', 'The app is locked. Enter the passphrase.')
       }
       return handler(input)
     },

@@ -1,19 +1,21 @@
 // What the window may ask about token managers: connect one, choose one, remove one.
 
+import { UserFacingError } from '../composition/errors.ts'
+import type { IdClock } from '../composition/id-clock.ts'
 import { Secret } from '../engine/secret.ts'
-import type { Making, Opened } from './core.ts'
-import { type Handlers, Refusal } from './dispatch.ts'
+import type { Opened } from './core.ts'
+import type { Handlers } from './dispatch.ts'
 import { knownManager, madeDefault, pastedPersonalToken } from './managers.ts'
 import { refuseSecretInClear } from './service-apps.ts'
 
 export interface ConnectingParts {
-  readonly making: Making
+  readonly idClock: IdClock
   readonly copy: { text(text: string): void }
 }
 
 type Connecting = Pick<Handlers, Extract<keyof Handlers, `manager.${string}` | `connect.${string}`>>
 
-export function connectingHandlers({ making, copy }: ConnectingParts, { open, apply }: Opened): Connecting {
+export function connectingHandlers({ idClock, copy }: ConnectingParts, { open, apply }: Opened): Connecting {
   return {
     'manager.refresh': ({ managerId }) => {
       const { engine } = open()
@@ -40,15 +42,19 @@ export function connectingHandlers({ making, copy }: ConnectingParts, { open, ap
           ? stored
           : { clientId: credentials.clientId, clientSecret: new Secret(credentials.clientSecret) }
       if (used === null) {
-        throw new Refusal('invalid', 'The client ID and client secret of the integration are missing.', {
-          field: 'clientId',
-        })
+        throw new UserFacingError(
+          'invalid',
+          'The client ID and client secret of the integration are missing.',
+          {
+            field: 'clientId',
+          },
+        )
       }
       if (credentials !== null) refuseSecretInClear(engine.fleet(), credentials, [credentials.clientSecret])
       const { serviceApps, profiles } = engine.fleet()
       for (const { serviceAppId } of profiles.values()) {
         if (serviceApps.get(serviceAppId)?.clientId !== used.clientId) continue
-        throw new Refusal(
+        throw new UserFacingError(
           'invalid',
           'This is the client ID of a service app. Paste the one of the token manager integration.',
           { field: 'clientId' },
@@ -63,7 +69,7 @@ export function connectingHandlers({ making, copy }: ConnectingParts, { open, ap
     },
     'connect.copy-url': () => {
       const url = open().connect.authorizationUrl()
-      if (url === null) throw new Refusal('refused', 'No authorization is waiting. Start it again.')
+      if (url === null) throw new UserFacingError('refused', 'No authorization is waiting. Start it again.')
       copy.text(url)
       return null
     },
@@ -73,7 +79,7 @@ export function connectingHandlers({ making, copy }: ConnectingParts, { open, ap
     },
     'connect.personal-token': async ({ token }) => {
       const { engine } = open()
-      await apply(pastedPersonalToken(engine.fleet(), token, making))
+      await apply(pastedPersonalToken(engine.fleet(), token, idClock))
       return null
     },
   }

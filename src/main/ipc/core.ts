@@ -1,6 +1,7 @@
 // What the handlers act on once the vault is open.
+import type { Connect } from '../connect/connect.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { FleetChange, Instant, ManagerId } from '../engine/model.ts'
+import type { FleetChange, ManagerId } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 
 export interface ConnectCredentials {
@@ -8,7 +9,7 @@ export interface ConnectCredentials {
   readonly clientSecret: Secret
 }
 
-/** Each rejects with a `Refusal` when the answer is no. */
+/** Each rejects with a `UserFacingError` when the answer is no. */
 export interface ConnectIntents {
   begin(credentials: ConnectCredentials, managerId: ManagerId | null): Promise<void>
   cancel(): void
@@ -23,15 +24,16 @@ export interface Core {
 
 /** The way to the core from handlers. Both refuse while the vault is not open. */
 export interface Opened {
-  /** Throws a `Refusal`. */
+  /** Throws a `UserFacingError`. */
   open(): Core
-  /** All of it is stored, or nothing: rejects with a `Refusal` then. */
+  /** All of it is stored, or nothing: rejects with a `UserFacingError` then. */
   apply(changes: readonly FleetChange[]): Promise<void>
 }
 
-/** What handlers need to make records of what a person typed. */
-export interface Making {
-  readonly now: () => Instant
-  readonly newId: () => string
-  readonly fingerprint: (token: string) => string
+export interface RunningCore extends Core {
+  readonly connectState: Connect['state']
+  /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
+  stop(): Promise<void>
+  /** Goes on after `stop`. */
+  resume(): void
 }

@@ -1,35 +1,8 @@
 // The requests about where tokens go: targets, the local endpoint, the webhook.
-import type { Input, Replies } from '../../preload/contract.ts'
+import type { Targets } from '../composition/delivery/targets.ts'
+import type { Webhook } from '../composition/delivery/webhook.ts'
+import type { Endpoint } from '../composition/endpoint.ts'
 import type { Handlers } from './dispatch.ts'
-
-/** Each throws a `Refusal` when the answer is no. Secrets made in here reach the clipboard and nothing else. */
-export interface Targets {
-  chooseFile(): Promise<Replies['delivery.choose-file']>
-  checkFile(path: string): Promise<Replies['delivery.check-file']>
-  ofProfile(profileId: string): Replies['delivery.targets']
-  runs(targetId: string): Replies['delivery.runs']
-  save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
-  remove(targetId: string): Promise<void>
-  deliver(input: Input<'delivery.deliver'>): Promise<Replies['delivery.deliver']>
-  exportEnv(profileId: string): Promise<Replies['delivery.export-env']>
-}
-
-export interface Endpoint {
-  save(input: Input<'endpoint.save'>): Promise<void>
-  addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
-  confirmConsumer(consumerId: string): void
-  copySecret(): void
-  forgetSecret(): void
-  revoke(consumerId: string): Promise<void>
-}
-
-export interface Webhook {
-  save(url: string | null): Promise<void>
-  confirm(): Promise<void>
-  renewSecret(): Promise<void>
-  copySecret(): void
-  test(): Promise<Replies['webhook.test']>
-}
 
 export interface DeliveryParts {
   readonly targets: Targets

@@ -1,7 +1,6 @@
 // Name + unknown → Reply. Knows nothing of Electron, so that every rule of the boundary can be tried without it.
 import type { z } from 'zod'
 import {
-  type ErrorCode,
   type Input,
   type Replies,
   type Reply,
@@ -9,25 +8,11 @@ import {
   type RequestName,
   requests,
 } from '../../preload/contract.ts'
+import { UserFacingError } from '../composition/errors.ts'
 
 /** One handler per request: a missing one does not compile. Input is already parsed. */
 export type Handlers = {
   readonly [N in RequestName]: (input: Input<N>) => Replies[N] | Promise<Replies[N]>
-}
-
-/** What a handler throws when the answer is no: the person reads `message`. */
-export class Refusal extends Error {
-  readonly code: ErrorCode
-  readonly field: string | undefined
-  readonly trackingId: string | undefined
-
-  constructor(code: ErrorCode, message: string, where: { field?: string; trackingId?: string } = {}) {
-    super(message)
-    this.name = 'Refusal'
-    this.code = code
-    this.field = where.field
-    this.trackingId = where.trackingId
-  }
 }
 
 /**
@@ -50,7 +35,7 @@ export async function dispatch(
     const handler = handlers[name] as (input: unknown) => Promise<Replies[RequestName]>
     return { ok: true, value: await handler(parsed.data) }
   } catch (error) {
-    if (error instanceof Refusal) return refused(fromRefusal(error))
+    if (error instanceof UserFacingError) return refused(fromUserFacingError(error))
     unexpected(name, error)
     return refused({
       code: 'internal',
@@ -67,7 +52,7 @@ function refused(error: RequestError): { ok: false; error: RequestError } {
   return { ok: false, error }
 }
 
-function fromRefusal({ code, message, field, trackingId }: Refusal): RequestError {
+function fromUserFacingError({ code, message, field, trackingId }: UserFacingError): RequestError {
   return {
     code,
     message,

@@ -1,13 +1,14 @@
 // One handler per request of the contract. They translate intents into calls of the core; no rule of the engine lives here.
 import type { AppView, Input } from '../../preload/contract.ts'
+import { UserFacingError } from '../composition/errors.ts'
+import type { HistoryQueries } from '../composition/history.ts'
 import { StoreFailure } from '../engine/ports.ts'
 import { Secret } from '../engine/secret.ts'
 import { type AppParts, appHandlers } from './app.ts'
 import { type ConnectingParts, connectingHandlers } from './connecting.ts'
 import type { Core, Opened } from './core.ts'
 import { type DeliveryParts, deliveryHandlers } from './delivery.ts'
-import { type Handlers, Refusal } from './dispatch.ts'
-import type { HistoryParts } from './history.ts'
+import type { Handlers } from './dispatch.ts'
 import { type KeepingParts, keepingHandlers } from './keeping.ts'
 import { type ProfileParts, profileHandlers } from './profiles.ts'
 
@@ -24,7 +25,7 @@ export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, Con
     beginAnew(): Promise<void>
     chooseCloud(baseUrl: string): void
   }
-  readonly history: HistoryParts
+  readonly history: HistoryQueries
   readonly settings: { save(patch: Input<'settings.save'>): Promise<void> }
 }
 
@@ -77,7 +78,7 @@ function openedOf({ core, view }: Pick<HandlerParts, 'core' | 'view'>): Opened {
   const open = (): Core => {
     const running = core()
     if (running !== null) return running
-    throw new Refusal('storage', view().storage.sentence)
+    throw new UserFacingError('storage', view().storage.sentence)
   }
   return {
     open,
@@ -85,7 +86,7 @@ function openedOf({ core, view }: Pick<HandlerParts, 'core' | 'view'>): Opened {
       try {
         await open().engine.apply(changes)
       } catch (error) {
-        if (error instanceof StoreFailure) throw new Refusal('storage', error.message)
+        if (error instanceof StoreFailure) throw new UserFacingError('storage', error.message)
         throw error
       }
     },

@@ -1,36 +1,10 @@
 // What the window may ask about keeping the data: passphrase, lock, backup, export, import.
-import type { Input, Replies } from '../../preload/contract.ts'
+import type { Lock } from '../composition/app-lock.ts'
+import type { Backups } from '../composition/backups.ts'
+import type { Imports } from '../composition/imports.ts'
+import type { Security } from '../composition/security.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Handlers } from './dispatch.ts'
-
-/** Each rejects with a `Refusal` when the answer is no. */
-export interface Security {
-  setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
-  changePassphrase(old: Secret, next: Secret): Promise<void>
-  removePassphrase(old: Secret): Promise<void>
-}
-
-export interface Lock {
-  now(): void
-  open(passphrase: Secret): Promise<void>
-}
-
-export interface Backups {
-  write(passphrase: Secret): Promise<Replies['backup.write']>
-  choose(): Promise<Replies['backup.choose']>
-  read(passphrase: Secret): Promise<Replies['backup.read']>
-  restore(): Promise<Replies['backup.restore']>
-  forget(): void
-  exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
-}
-
-export interface Imports {
-  choose(): Promise<Replies['import.choose']>
-  paste(text: string): Replies['import.paste']
-  rows(page: Input<'import.rows'>): Replies['import.rows']
-  confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
-  forget(): void
-}
 
 export interface KeepingParts {
   readonly security: Security

@@ -1,4 +1,7 @@
 // Token managers that are chosen or pasted: what a person wants becomes changes of the fleet.
+
+import { UserFacingError } from '../composition/errors.ts'
+import type { IdClock } from '../composition/id-clock.ts'
 import type {
   Fleet,
   FleetChange,
@@ -7,14 +10,14 @@ import type {
   TokenManager,
   TokenPair,
 } from '../engine/model.ts'
-import type { Making } from './core.ts'
-import { Refusal } from './dispatch.ts'
 import { barePair, pastedToken } from './pasted-pair.ts'
 
 export function knownManager(fleet: Fleet, managerId: ManagerId): TokenManager {
   const manager = fleet.managers.get(managerId)
   if (manager !== undefined) return manager
-  throw new Refusal('not-found', 'This token manager is not connected any more.', { field: 'managerId' })
+  throw new UserFacingError('not-found', 'This token manager is not connected any more.', {
+    field: 'managerId',
+  })
 }
 
 /** The one for every profile that names none; it takes that place from the others. */
@@ -24,29 +27,29 @@ export function madeDefault(fleet: Fleet, managerId: ManagerId): readonly FleetC
 }
 
 /** Every 12 hours a new one is pasted: it takes the place of the one before, with all that use it. */
-export function pastedPersonalToken(fleet: Fleet, token: string, making: Making): readonly FleetChange[] {
+export function pastedPersonalToken(fleet: Fleet, token: string, idClock: IdClock): readonly FleetChange[] {
   const before = [...fleet.managers.values()].find(({ kind }) => kind === 'personal-access-token')
   return before === undefined
-    ? [{ kind: 'manager-saved', manager: personalTokenManager(fleet, token, making) }]
-    : [{ kind: 'manager-pair', managerId: before.id, pair: personalPair(token, making) }]
+    ? [{ kind: 'manager-saved', manager: personalTokenManager(fleet, token, idClock) }]
+    : [{ kind: 'manager-pair', managerId: before.id, pair: personalPair(token, idClock) }]
 }
 
 /** It is the default one only where no integration is. */
-export function personalTokenManager(fleet: Fleet, token: string, making: Making): PersonalTokenManager {
+export function personalTokenManager(fleet: Fleet, token: string, idClock: IdClock): PersonalTokenManager {
   return {
     kind: 'personal-access-token',
-    id: making.newId(),
+    id: idClock.newId(),
     name: 'Personal access token',
     isDefault: [...fleet.managers.values()].every((manager) => manager.kind !== 'integration'),
-    createdAt: making.now(),
-    pair: personalPair(token, making),
+    createdAt: idClock.now(),
+    pair: personalPair(token, idClock),
   }
 }
 
-function personalPair(token: string, making: Making): TokenPair {
+function personalPair(token: string, idClock: IdClock): TokenPair {
   return {
-    ...barePair(making),
+    ...barePair(idClock),
     accessToken: pastedToken(token, 'token'),
-    fingerprint: making.fingerprint(token),
+    fingerprint: idClock.fingerprint(token),
   }
 }

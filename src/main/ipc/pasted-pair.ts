@@ -1,25 +1,26 @@
 // A pair of tokens that a person brought along.
+
+import { UserFacingError } from '../composition/errors.ts'
+import type { IdClock } from '../composition/id-clock.ts'
 import type { TokenPair } from '../engine/model.ts'
 import { isTokenText, Secret } from '../engine/secret.ts'
-import type { Making } from './core.ts'
-import { Refusal } from './dispatch.ts'
 
 /** Its lifetimes nobody told; the parts not pasted stay as they were `before`. */
 export function pastedPair(
   accessToken: string | null,
   refreshToken: string | null,
-  making: Making,
+  idClock: IdClock,
   before: TokenPair | null = null,
 ): TokenPair | null {
   if (accessToken === null && refreshToken === null) return before
-  const base = before ?? barePair(making)
+  const base = before ?? barePair(idClock)
   const access =
     accessToken === null
       ? {}
       : {
           accessToken: pastedToken(accessToken, 'accessToken'),
-          fingerprint: making.fingerprint(accessToken),
-          issuedAt: making.now(),
+          fingerprint: idClock.fingerprint(accessToken),
+          issuedAt: idClock.now(),
           expiresAt: null,
           origin: 'pasted' as const,
         }
@@ -29,7 +30,7 @@ export function pastedPair(
       : {
           refresh: {
             token: pastedToken(refreshToken, 'refreshToken'),
-            issuedAt: making.now(),
+            issuedAt: idClock.now(),
             expiresAt: null,
             firstLifetime: null,
             dead: false,
@@ -38,10 +39,10 @@ export function pastedPair(
   return { ...base, ...access, ...refresh }
 }
 
-/** Throws a `Refusal` for a text that cannot be one. */
+/** Throws a `UserFacingError` for a text that cannot be one. */
 export function pastedToken(text: string, field: 'accessToken' | 'refreshToken' | 'token'): Secret {
   if (isTokenText(text)) return new Secret(text)
-  throw new Refusal(
+  throw new UserFacingError(
     'invalid',
     'This is not a token: it contains a space or another character that no token has. Copy the token again.',
     { field },
@@ -49,11 +50,11 @@ export function pastedToken(text: string, field: 'accessToken' | 'refreshToken' 
 }
 
 /** No token yet. */
-export function barePair(making: Making): TokenPair {
+export function barePair(idClock: IdClock): TokenPair {
   return {
     accessToken: null,
     fingerprint: null,
-    issuedAt: making.now(),
+    issuedAt: idClock.now(),
     expiresAt: null,
     origin: 'pasted',
     refresh: null,

@@ -1,12 +1,14 @@
 // What the window may ask about service apps: add, edit, refresh, test, copy, and all of them at once.
 import type { Input, Replies } from '../../preload/contract.ts'
+import { UserFacingError } from '../composition/errors.ts'
+import type { IdClock } from '../composition/id-clock.ts'
 import { givableToken } from '../engine/model.ts'
-import type { Core, Making, Opened } from './core.ts'
-import { type Handlers, Refusal } from './dispatch.ts'
+import type { Core, Opened } from './core.ts'
+import type { Handlers } from './dispatch.ts'
 import { addition, edition, knownProfile } from './service-apps.ts'
 
 export interface ProfileParts {
-  readonly making: Making
+  readonly idClock: IdClock
   readonly copy: {
     /** Seconds until it is cleared; null: it stays. */
     token(text: string): number | null
@@ -22,13 +24,13 @@ export function profileHandlers(parts: ProfileParts, { open, apply }: Opened): O
   return {
     'service-app.add': async (input) => {
       const { engine } = open()
-      const { profileId, changes } = addition(engine.fleet(), input, parts.making)
+      const { profileId, changes } = addition(engine.fleet(), input, parts.idClock)
       await apply(changes)
       const attempt = input.issueToken ? await engine.refresh(profileId, 'added') : null
       return { profileId, attempt }
     },
     'service-app.edit': async (input) => {
-      await apply(edition(open().engine.fleet(), input, parts.making))
+      await apply(edition(open().engine.fleet(), input, parts.idClock))
       return null
     },
 
@@ -60,7 +62,7 @@ export function profileHandlers(parts: ProfileParts, { open, apply }: Opened): O
       return null
     },
     'fleet.pause': ({ minutes }) => {
-      open().engine.pauseAll(minutes === null ? null : parts.making.now() + minutes * 60_000)
+      open().engine.pauseAll(minutes === null ? null : parts.idClock.now() + minutes * 60_000)
       return null
     },
   }
@@ -70,11 +72,11 @@ export function profileHandlers(parts: ProfileParts, { open, apply }: Opened): O
 async function copyToken(
   { engine }: Core,
   { profileId, as }: Input<'profile.copy-token'>,
-  { copy, making }: ProfileParts,
+  { copy, idClock }: ProfileParts,
 ): Promise<Replies['profile.copy-token']> {
   const usable = () => {
     const pair = knownProfile(engine.fleet(), profileId).pair
-    const expired = pair?.expiresAt != null && pair.expiresAt <= making.now()
+    const expired = pair?.expiresAt != null && pair.expiresAt <= idClock.now()
     return expired ? null : givableToken(pair)
   }
   let token = usable()
@@ -83,9 +85,13 @@ async function copyToken(
     const attempt = await engine.refresh(profileId, 'manual')
     token = usable()
     if (token === null) {
-      throw new Refusal('refused', attempt.sentence ?? 'There is no token to copy yet. Press Refresh.', {
-        ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
-      })
+      throw new UserFacingError(
+        'refused',
+        attempt.sentence ?? 'There is no token to copy yet. Press Refresh.',
+        {
+          ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
+        },
+      )
     }
   }
   const shapes = {

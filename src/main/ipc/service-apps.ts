@@ -1,6 +1,8 @@
 // Add, edit, remove: what a person typed becomes changes of the fleet, or a refusal that names the field.
 import type { Input } from '../../preload/contract.ts'
 import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '../../preload/value-rules.ts'
+import { UserFacingError } from '../composition/errors.ts'
+import type { IdClock } from '../composition/id-clock.ts'
 import type {
   Fleet,
   FleetChange,
@@ -11,8 +13,6 @@ import type {
   TokenManager,
 } from '../engine/model.ts'
 import { Secret } from '../engine/secret.ts'
-import type { Making } from './core.ts'
-import { Refusal } from './dispatch.ts'
 import { knownManager, personalTokenManager } from './managers.ts'
 import { barePair, pastedPair } from './pasted-pair.ts'
 
@@ -22,7 +22,7 @@ export interface Addition {
 }
 
 /** A new profile; its service app is shared with profiles of the same App ID and client ID. */
-export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: Making): Addition {
+export function addition(fleet: Fleet, input: Input<'service-app.add'>, idClock: IdClock): Addition {
   const { tokenManager } = input
   refuseSecretInClear(fleet, input, [input.clientSecret, input.accessToken, input.refreshToken])
   if (tokenManager?.kind === 'integration') {
@@ -31,9 +31,9 @@ export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: 
   refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
   const serviceApp = sharedServiceApp(fleet, input.appId, input.clientId)
   const clientSecret = input.clientSecret === null ? secretOf(fleet, input) : new Secret(input.clientSecret)
-  const profileId = making.newId()
+  const profileId = idClock.newId()
   const saved: ServiceApp = {
-    id: serviceApp?.id ?? making.newId(),
+    id: serviceApp?.id ?? idClock.newId(),
     appId: input.appId,
     clientId: input.clientId,
     clientSecret,
@@ -48,10 +48,10 @@ export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: 
     managerId: usedManager(fleet, input.managerId, null),
     probe: input.probe,
     paused: false,
-    createdAt: making.now(),
-    pair: pastedPair(input.accessToken, input.refreshToken, making),
+    createdAt: idClock.now(),
+    pair: pastedPair(input.accessToken, input.refreshToken, idClock),
   }
-  const manager = newManager(fleet, input.tokenManager, making)
+  const manager = newManager(fleet, input.tokenManager, idClock)
   return {
     profileId,
     changes: [
@@ -66,12 +66,12 @@ export function addition(fleet: Fleet, input: Input<'service-app.add'>, making: 
 export function edition(
   fleet: Fleet,
   input: Input<'service-app.edit'>,
-  making: Making,
+  idClock: IdClock,
 ): readonly FleetChange[] {
   const profile = knownProfile(fleet, input.profileId)
   const current = fleet.serviceApps.get(profile.serviceAppId)
   if (current === undefined)
-    throw new Refusal('not-found', 'The credentials of this service app are missing; add it again.')
+    throw new UserFacingError('not-found', 'The credentials of this service app are missing; add it again.')
   const fresh = changedTexts(input, { ...profile, appId: current.appId, clientId: current.clientId })
   refuseProblems(fresh)
   refuseSecretInClear(fleet, fresh, [input.clientSecret, input.refreshToken])
@@ -81,12 +81,12 @@ export function edition(
   const moved = input.appId !== current.appId || input.clientId !== current.clientId
   const target = moved ? sharedServiceApp(fleet, input.appId, input.clientId) : current
   if (target === undefined && input.clientSecret === null) {
-    throw new Refusal('invalid', 'A changed App ID or client ID needs its own client secret.', {
+    throw new UserFacingError('invalid', 'A changed App ID or client ID needs its own client secret.', {
       field: 'clientSecret',
     })
   }
   const serviceApp: ServiceApp = {
-    id: target?.id ?? making.newId(),
+    id: target?.id ?? idClock.newId(),
     appId: input.appId,
     clientId: input.clientId,
     clientSecret:
@@ -94,8 +94,8 @@ export function edition(
   }
   refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
   // Another org's or another app's tokens are not this one's: it begins with none, and tier 2 issues them.
-  const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? barePair(making) : profile.pair
-  const pair = pastedPair(null, input.refreshToken, making, ownPair)
+  const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? barePair(idClock) : profile.pair
+  const pair = pastedPair(null, input.refreshToken, idClock, ownPair)
   return [
     { kind: 'service-app-saved', serviceApp },
     {
@@ -128,7 +128,7 @@ function refuseProblems(texts: Texts): void {
   for (const field of PLAIN_FIELDS) {
     const text = texts[field]
     const problem = text ? valueProblem(field, text) : null
-    if (problem !== null) throw new Refusal('invalid', problem, { field })
+    if (problem !== null) throw new UserFacingError('invalid', problem, { field })
   }
 }
 
@@ -139,7 +139,7 @@ export function refuseSecretInClear(fleet: Fleet, texts: Texts, typed: readonly 
       texts,
       typed.filter((secret) => secret !== null),
     ) ?? secretIn(texts, secretsOf(fleet))
-  if (found !== null) throw new Refusal('invalid', found.sentence, { field: found.field })
+  if (found !== null) throw new UserFacingError('invalid', found.sentence, { field: found.field })
 }
 
 function* secretsOf({ serviceApps, profiles, managers }: Fleet): Generator<string> {
@@ -155,7 +155,8 @@ function* secretsOf({ serviceApps, profiles, managers }: Fleet): Generator<strin
 
 export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {
   const profile = fleet.profiles.get(profileId)
-  if (profile === undefined) throw new Refusal('not-found', 'This service app is not in the list any more.')
+  if (profile === undefined)
+    throw new UserFacingError('not-found', 'This service app is not in the list any more.')
   return profile
 }
 
@@ -164,7 +165,9 @@ function secretOf(fleet: Fleet, { likeProfileId, clientId }: Input<'service-app.
   const like = likeProfileId == null ? undefined : knownProfile(fleet, likeProfileId)
   const serviceApp = like === undefined ? undefined : fleet.serviceApps.get(like.serviceAppId)
   if (serviceApp?.clientId === clientId) return serviceApp.clientSecret
-  throw new Refusal('invalid', 'The client secret of the service app is missing.', { field: 'clientSecret' })
+  throw new UserFacingError('invalid', 'The client secret of the service app is missing.', {
+    field: 'clientSecret',
+  })
 }
 
 function usedManager(
@@ -186,9 +189,13 @@ function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): Servic
 function refuseDuplicate(fleet: Fleet, serviceAppId: string, orgId: string, except: ProfileId | null): void {
   for (const profile of fleet.profiles.values()) {
     if (profile.serviceAppId === serviceAppId && profile.targetOrgId === orgId && profile.id !== except) {
-      throw new Refusal('invalid', `This service app is already there for this org, as “${profile.name}”.`, {
-        field: 'targetOrgId',
-      })
+      throw new UserFacingError(
+        'invalid',
+        `This service app is already there for this org, as “${profile.name}”.`,
+        {
+          field: 'targetOrgId',
+        },
+      )
     }
   }
 }
@@ -198,14 +205,14 @@ function refuseMixedUpCredentials(fleet: Fleet, clientId: string, clientSecret: 
   for (const manager of fleet.managers.values()) {
     if (manager.kind !== 'integration') continue
     if (manager.clientId === clientId) {
-      throw new Refusal(
+      throw new UserFacingError(
         'invalid',
         'This is the client ID of the token manager integration. Paste the one of the service app.',
         { field: 'clientId' },
       )
     }
     if (clientSecret !== null && manager.clientSecret.reveal() === clientSecret) {
-      throw new Refusal(
+      throw new UserFacingError(
         'invalid',
         'This is the client secret of the token manager integration. Paste the one of the service app.',
         { field: 'clientSecret' },
@@ -217,18 +224,18 @@ function refuseMixedUpCredentials(fleet: Fleet, clientId: string, clientSecret: 
 function newManager(
   fleet: Fleet,
   found: Input<'service-app.add'>['tokenManager'],
-  making: Making,
+  idClock: IdClock,
 ): TokenManager | null {
   if (found === null || fleet.managers.size > 0) return null
-  if (found.kind === 'personal-access-token') return personalTokenManager(fleet, found.token, making)
+  if (found.kind === 'personal-access-token') return personalTokenManager(fleet, found.token, idClock)
   return {
     kind: 'integration',
-    id: making.newId(),
+    id: idClock.newId(),
     name: 'Token manager integration',
     isDefault: true,
-    createdAt: making.now(),
+    createdAt: idClock.now(),
     clientId: found.clientId,
     clientSecret: new Secret(found.clientSecret),
-    pair: pastedPair(null, found.refreshToken, making),
+    pair: pastedPair(null, found.refreshToken, idClock),
   }
 }

@@ -123,9 +123,9 @@ export class KeyKeeper {
   }
 }
 
-type Refusal = Extract<PassphraseChange, { kind: 'refused' }>
+type UserFacingError = Extract<PassphraseChange, { kind: 'refused' }>
 
-const SENTENCES: Record<Refusal['reason'], string> = {
+const SENTENCES: Record<UserFacingError['reason'], string> = {
   'passphrase-wrong': 'That is not the passphrase. Nothing was changed.',
   'too-short': `A passphrase has at least ${SHORTEST_PASSPHRASE} characters. Nothing was changed.`,
   'already-set': 'A passphrase is set already. Change it instead.',
@@ -133,6 +133,6 @@ const SENTENCES: Record<Refusal['reason'], string> = {
   'no-keychain': 'No keyring is there to protect the data instead, so the passphrase stays.',
 }
 
-function refused(reason: Refusal['reason']): PassphraseChange {
+function refused(reason: UserFacingError['reason']): PassphraseChange {
   return { kind: 'refused', reason, sentence: SENTENCES[reason] }
 }

@@ -151,9 +151,9 @@ function isVerdict(status: number): boolean {
 }
 
 type Answered = Extract<Reply, { kind: 'answered' }>
-type Refusal = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
+type UserFacingError = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
 
-function readRefusal(reply: Answered, context: ReadingContext): Refusal {
+function readRefusal(reply: Answered, context: ReadingContext): UserFacingError {
   const json = isHtml(reply) ? undefined : parseJson(reply.body ?? '')
   const error = errorAnswer.safeParse(json).data
   const code = error?.error ?? null

@@ -4,9 +4,9 @@ import { wantsRefreshToken } from '../../engine/delivery.ts'
 import type { Engine, EngineEvent } from '../../engine/engine.ts'
 import type { FleetChange, ProfileId } from '../../engine/model.ts'
 import type { Clock } from '../../engine/ports.ts'
+import type { RunningCore } from '../../ipc/core.ts'
 import type { StoredTargets } from '../../vault/delivery-rows.ts'
 import type { OpenVault } from '../../vault/open-vault.ts'
-import type { RunningCore } from '../core.ts'
 import { deliverable } from './token-of.ts'
 
 export interface SessionParts {

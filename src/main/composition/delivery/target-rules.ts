@@ -5,39 +5,41 @@ import type { Input } from '../../../preload/contract.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
 import { type DeliverySpec, type DeliveryTarget, specFlaw } from '../../engine/delivery.ts'
 import type { Fleet } from '../../engine/model.ts'
-import { Refusal } from '../../ipc/dispatch.ts'
+import { UserFacingError } from '../errors.ts'
 
 type Typed = Input<'delivery.save'>['target']
 type EnvFile = Extract<DeliverySpec, { kind: 'env-file' }>
 
-/** Throws a `Refusal` that names the field. */
+/** Throws a `UserFacingError` that names the field. */
 export async function readTarget(typed: Typed): Promise<DeliverySpec> {
   if (typed.kind === 'hook') {
     const { command, pass, timeLimitSeconds } = typed
     return ruled({ kind: 'hook', command, pass, timeLimit: timeLimitSeconds * 1000 })
   }
   if (!path.isAbsolute(typed.path)) {
-    throw new Refusal('invalid', 'Give the whole path, from the root on.', { field: 'path' })
+    throw new UserFacingError('invalid', 'Give the whole path, from the root on.', { field: 'path' })
   }
   const spec = ruled({ ...typed, path: path.normalize(typed.path) })
   if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
-    throw new Refusal('invalid', 'The two tokens need two names.', { field: 'refreshTokenName' })
+    throw new UserFacingError('invalid', 'The two tokens need two names.', { field: 'refreshTokenName' })
   }
   const { remarks } = await checkEnvFile(path.normalize(typed.path))
   const open = remarks.find(({ confirm }) => confirm === null || !typed.confirmed.includes(confirm))
   if (open !== undefined) {
-    throw new Refusal('invalid', open.sentence, { field: open.confirm === null ? 'path' : 'confirmed' })
+    throw new UserFacingError('invalid', open.sentence, {
+      field: open.confirm === null ? 'path' : 'confirmed',
+    })
   }
   return spec
 }
 
 function ruled(spec: DeliverySpec): DeliverySpec {
   const flaw = specFlaw(spec)
-  if (flaw !== null) throw new Refusal('invalid', flaw.sentence, { field: flaw.field })
+  if (flaw !== null) throw new UserFacingError('invalid', flaw.sentence, { field: flaw.field })
   return spec
 }
 
-/** Two that write the same variable of the same file would take turns for ever; throws a `Refusal` that says whose. */
+/** Two that write the same variable of the same file would take turns for ever; throws a `UserFacingError` that says whose. */
 export async function refuseDuplicate(
   wanted: Pick<DeliveryTarget, 'id' | 'profileId' | 'spec'>,
   others: Iterable<DeliveryTarget>,
@@ -59,7 +61,7 @@ export async function refuseDuplicate(
     rival.profileId === wanted.profileId
       ? 'This service app'
       : `“${fleet.profiles.get(rival.profileId)?.name ?? 'Another service app'}”`
-  throw new Refusal(
+  throw new UserFacingError(
     'invalid',
     `${owner} already writes ${rival.shared} to this file. Choose another name or file.`,
     { field: 'accessTokenName' },
@@ -73,7 +75,9 @@ function refuseSameCommand(
   for (const { id, profileId, spec } of others) {
     if (id === wanted.id || profileId !== wanted.profileId || spec.kind !== 'hook') continue
     if (wanted.spec.kind === 'hook' && spec.command === wanted.spec.command) {
-      throw new Refusal('invalid', 'This command runs after each renewal already.', { field: 'command' })
+      throw new UserFacingError('invalid', 'This command runs after each renewal already.', {
+        field: 'command',
+      })
     }
   }
 }

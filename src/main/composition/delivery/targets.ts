@@ -1,5 +1,5 @@
 // The requests about targets: what a person chooses, saves and asks for.
-import type { Input, TargetView } from '../../../preload/contract.ts'
+import type { Input, Replies, TargetView } from '../../../preload/contract.ts'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
 import { Turns } from '../../delivery/env-file/turns.ts'
@@ -8,20 +8,31 @@ import type { Track } from '../../delivery/tracks.ts'
 import type { DeliveryTarget } from '../../engine/delivery.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { StoreFailure } from '../../engine/ports.ts'
-import type { Targets } from '../../ipc/delivery.ts'
-import { Refusal } from '../../ipc/dispatch.ts'
 import { knownProfile } from '../../ipc/service-apps.ts'
 import type { DeliveryRows } from '../../vault/delivery-rows.ts'
 import type { DeliveryRunRows } from '../../vault/delivery-run-rows.ts'
+import { UserFacingError } from '../errors.ts'
 import { readTarget, refuseDuplicate } from './target-rules.ts'
 import { workingToken } from './token-of.ts'
 
+/** Each throws a `UserFacingError` when the answer is no. */
+export interface Targets {
+  chooseFile(): Promise<Replies['delivery.choose-file']>
+  checkFile(path: string): Promise<Replies['delivery.check-file']>
+  ofProfile(profileId: string): Replies['delivery.targets']
+  runs(targetId: string): Replies['delivery.runs']
+  save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
+  remove(targetId: string): Promise<void>
+  deliver(input: Input<'delivery.deliver'>): Promise<Replies['delivery.deliver']>
+  exportEnv(profileId: string): Promise<Replies['delivery.export-env']>
+}
+
 export interface TargetsParts {
-  /** Throws a `Refusal` while nothing runs. */
+  /** Throws a `UserFacingError` while nothing runs. */
   readonly engine: () => Engine
   /** null while nothing runs. */
   readonly deliveries: () => Deliveries | null
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly rows: () => DeliveryRows
   /** As `rows`. */
   readonly runs: () => DeliveryRunRows
@@ -38,13 +49,14 @@ export function createTargets(parts: TargetsParts): Targets {
   const saves = new Turns()
   const running = (): Deliveries => {
     const deliveries = parts.deliveries()
-    if (deliveries === null) throw new Refusal('busy', 'The app is about to stop. Try again in a moment.')
+    if (deliveries === null)
+      throw new UserFacingError('busy', 'The app is about to stop. Try again in a moment.')
     return deliveries
   }
   const known = (targetId: string): Track => {
     engine()
     const track = running().tracks.get(targetId)
-    if (track === undefined) throw new Refusal('not-found', 'This target is gone already.')
+    if (track === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
     return track
   }
 
@@ -56,7 +68,7 @@ export function createTargets(parts: TargetsParts): Targets {
     knownProfile(engine().fleet(), profileId)
     const before = targetId === null ? null : known(targetId).target
     if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
-      throw new Refusal('invalid', 'This is another target. Remove it and add a new one.')
+      throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
     const spec = await readTarget(typed)
     const target: DeliveryTarget = {
@@ -135,12 +147,12 @@ export function createTargets(parts: TargetsParts): Targets {
       if (path === null) return null
       const { remarks } = await checkEnvFile(path)
       const [remark] = remarks
-      if (remark !== undefined) throw new Refusal('refused', exportRefused(remark))
+      if (remark !== undefined) throw new UserFacingError('refused', exportRefused(remark))
       const { accessToken } = await workingToken(engine(), profileId)
       const values = [{ name: EXPORTED_NAME, value: accessToken }]
       const writing = await writer.write(path, values, { confirmed: [] })
-      if (writing.kind === 'refused') throw new Refusal('refused', exportRefused(writing.remark))
-      if (writing.kind === 'failed') throw new Refusal('refused', writing.sentence)
+      if (writing.kind === 'refused') throw new UserFacingError('refused', exportRefused(writing.remark))
+      if (writing.kind === 'failed') throw new UserFacingError('refused', writing.sentence)
       return { path }
     },
   }
@@ -161,7 +173,7 @@ function viewOf(track: Track, deliveries: Deliveries): TargetView {
 
 function ownTrack(track: Track, profileId: string): Track {
   if (track.target.profileId === profileId) return track
-  throw new Refusal('not-found', 'This target belongs to another service app.')
+  throw new UserFacingError('not-found', 'This target belongs to another service app.')
 }
 
 function exportRefused({
@@ -180,6 +192,6 @@ function stored<T>(ask: () => T): T {
   try {
     return ask()
   } catch (error) {
-    throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+    throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
   }
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/engine.ts'
 import { givableToken, type Profile, type ProfileId } from '../../engine/model.ts'
 import { isTokenText, type Secret } from '../../engine/secret.ts'
 import { fingerprint } from '../../fingerprint.ts'
-import { Refusal } from '../../ipc/dispatch.ts'
+import { UserFacingError } from '../errors.ts'
 
 /** null: there is no access token. A hash of the refresh token is made only where somebody wants it. */
 export function deliverable(
@@ -28,7 +28,7 @@ export function deliverable(
   }
 }
 
-/** Refreshed first when it has expired or is missing; throws a `Refusal` when none is to be had. */
+/** Refreshed first when it has expired or is missing; throws a `UserFacingError` when none is to be had. */
 export async function workingToken(
   engine: Engine,
   profileId: ProfileId,
@@ -43,7 +43,11 @@ export async function workingToken(
   const attempt = await engine.refresh(profileId, 'manual')
   const accessToken = usable()
   if (accessToken !== null) return { accessToken, refreshed: true }
-  throw new Refusal('refused', attempt.sentence ?? 'There is no token to deliver yet. Press Refresh.', {
-    ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
-  })
+  throw new UserFacingError(
+    'refused',
+    attempt.sentence ?? 'There is no token to deliver yet. Press Refresh.',
+    {
+      ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
+    },
+  )
 }

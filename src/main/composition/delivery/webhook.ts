@@ -1,6 +1,6 @@
 // The webhook's settings, and what it is told.
 import { randomBytes } from 'node:crypto'
-import type { DeliveryView } from '../../../preload/contract.ts'
+import type { DeliveryView, Replies } from '../../../preload/contract.ts'
 import { WebhookSender } from '../../delivery/webhook.ts'
 import { readWebhookAddress } from '../../delivery/webhook-address.ts'
 import { messagesOf, testMessage } from '../../delivery/webhook-message.ts'
@@ -11,9 +11,16 @@ import type { WebhookSettings } from '../../engine/delivery-webhook.ts'
 import { type Clock, StoreFailure } from '../../engine/ports.ts'
 import { Secret } from '../../engine/secret.ts'
 import type { FleetView } from '../../engine/view.ts'
-import type { Webhook } from '../../ipc/delivery.ts'
-import { Refusal } from '../../ipc/dispatch.ts'
 import type { WebhookRow } from '../../vault/webhook-row.ts'
+import { UserFacingError } from '../errors.ts'
+
+export interface Webhook {
+  save(url: string | null): Promise<void>
+  confirm(): Promise<void>
+  renewSecret(): Promise<void>
+  copySecret(): void
+  test(): Promise<Replies['webhook.test']>
+}
 
 export interface RunningWebhook extends Webhook {
   view(): DeliveryView['webhook']
@@ -26,10 +33,10 @@ export interface RunningWebhook extends Webhook {
 
 export interface WebhookParts extends SendingParts {
   readonly clock: Clock
-  /** Throws a `Refusal` while the vault is closed. */
+  /** Throws a `UserFacingError` while the vault is closed. */
   readonly row: () => WebhookRow
   readonly newId: () => string
-  /** Onto the clipboard, as a token is; throws a `Refusal` while the window is locked. */
+  /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** Never written to the log from now on. */
   readonly learn: (secret: string) => void
@@ -52,13 +59,13 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
     try {
       parts.row().save(next)
     } catch (error) {
-      throw error instanceof StoreFailure ? new Refusal('storage', error.message) : error
+      throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
     }
     take(next)
   }
   const set = (): WebhookSettings => {
-    if (settings === null) throw new Refusal('refused', 'Set the address of the webhook first.')
-    if (settings.held) throw new Refusal('refused', HELD)
+    if (settings === null) throw new UserFacingError('refused', 'Set the address of the webhook first.')
+    if (settings.held) throw new UserFacingError('refused', HELD)
     return settings
   }
 
@@ -90,7 +97,7 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
     },
     async confirm() {
       if (settings === null || settings.url === null) {
-        throw new Refusal('not-found', 'There is no webhook to confirm any more.')
+        throw new UserFacingError('not-found', 'There is no webhook to confirm any more.')
       }
       save({ ...settings, url: new Secret(validAddress(settings.url.reveal())), held: false })
     },
@@ -103,7 +110,7 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
     async test() {
       if (settings?.url != null) set()
       const sent = await sender.test(testMessage({ now, newId }))
-      if (sent === null) throw new Refusal('refused', 'Set the address of the webhook first.')
+      if (sent === null) throw new UserFacingError('refused', 'Set the address of the webhook first.')
       return sent
     },
   }
@@ -113,7 +120,7 @@ const HELD = 'This webhook came with a backup. Confirm it first.'
 
 function validAddress(typed: string): string {
   const read = readWebhookAddress(typed)
-  if (read.kind === 'invalid') throw new Refusal('invalid', read.sentence, { field: 'url' })
+  if (read.kind === 'invalid') throw new UserFacingError('invalid', read.sentence, { field: 'url' })
   return read.url
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createEndpoint, type RunningEndpoint } from '../../../../src/main/composition/endpoint.ts'
+import { UserFacingError } from '../../../../src/main/composition/errors.ts'
 import { preferencesOver } from '../../../../src/main/desktop/preferences-store.ts'
 import { systemClock } from '../../../../src/main/desktop/system-clock.ts'
 import { createEngine } from '../../../../src/main/engine/create-engine.ts'
@@ -12,7 +13,6 @@ import type { Attempt, FleetChange, TokenPair } from '../../../../src/main/engin
 import { defaultSettings } from '../../../../src/main/engine/policy.ts'
 import { Secret } from '../../../../src/main/engine/secret.ts'
 import { fingerprint } from '../../../../src/main/fingerprint.ts'
-import { Refusal } from '../../../../src/main/ipc/dispatch.ts'
 import {
   type Simulator,
   type SimulatorOptions,
@@ -101,7 +101,7 @@ export async function real(
     newId: randomUUID,
     changed: () => {},
     failed: (error) => {
-      if (!(error instanceof Refusal)) throw error
+      if (!(error instanceof UserFacingError)) throw error
     },
   })
   const state: Real = {
