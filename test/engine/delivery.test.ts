@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest'
 import {
   afterDelivery,
   afterFailedDelivery,
-  type DeliverySpec,
-  type DeliveryState,
   dueAt,
   notYetDelivered,
   retryDelay,
   standingOf,
+  webhookRetryDelay,
 } from '../../src/main/engine/delivery.ts'
-import { webhookRetryDelay } from '../../src/main/engine/delivery-webhook.ts'
+import type { DeliverySpec, DeliveryState } from '../../src/main/engine/delivery-model.ts'
 
 const NOW = Date.UTC(2026, 2, 1)
 const MINUTE = 60_000

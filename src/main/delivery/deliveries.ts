@@ -1,17 +1,13 @@
 // Brings each profile's token to its targets: after each renewal, again after a failure, and on a person's word. How it
 // goes is no concern of the engine's: a refresh stays a success whatever becomes of its delivery.
-import {
-  afterDelivery,
-  afterFailedDelivery,
-  type DeliverySpec,
-  type DeliveryState,
-  type DeliveryTarget,
-  type DeliveryTargetId,
-  dueAt,
-  notYetDelivered,
-  standingOf,
-  type TokenMarks,
-} from '../engine/delivery.ts'
+import { afterDelivery, afterFailedDelivery, dueAt, notYetDelivered, standingOf } from '../engine/delivery.ts'
+import type {
+  DeliverySpec,
+  DeliveryState,
+  DeliveryTarget,
+  DeliveryTargetId,
+  TokenMarks,
+} from '../engine/delivery-model.ts'
 import type { Duration, Instant, ProfileId } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { DeliverableToken, Performed } from './deliverable.ts'

@@ -1,7 +1,7 @@
 // Runs a command after a renewal: by the system's shell, with a small environment, for so long and no longer. The token
 // goes by environment or stdin, never by an argument, which every account of the machine can read.
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { DeliverySpec } from '../engine/delivery.ts'
+import type { DeliverySpec } from '../engine/delivery-model.ts'
 import type { Duration } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { DeliverableToken, Performed, Ran } from './deliverable.ts'

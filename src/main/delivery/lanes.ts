@@ -1,5 +1,5 @@
 // How many deliveries of which kind are under way at once.
-import type { DeliverySpec } from '../engine/delivery.ts'
+import type { DeliverySpec } from '../engine/delivery-model.ts'
 import { Lane } from './lane.ts'
 import type { Track } from './tracks.ts'
 

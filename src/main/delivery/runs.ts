@@ -1,6 +1,5 @@
 // What is noted of each delivery, for who looks it up later. Whatever becomes of the note, the delivery stands as it is.
-import type { DeliveryState, DeliveryTargetId } from '../engine/delivery.ts'
-import type { DeliveryRun, RunTrigger } from '../engine/delivery-run.ts'
+import type { DeliveryRun, DeliveryState, DeliveryTargetId, RunTrigger } from '../engine/delivery-model.ts'
 import type { Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { Performed } from './deliverable.ts'

@@ -1,5 +1,5 @@
 // What is known of each delivery target while the app runs, by target and by profile.
-import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery.ts'
+import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery-model.ts'
 import type { Instant, ProfileId } from '../engine/model.ts'
 
 type Ask = (delivered: boolean) => void

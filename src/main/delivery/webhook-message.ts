@@ -1,8 +1,8 @@
 // What the webhook tells of alerts and recoveries: names and words, never a token.
-import type { Alert, AlertStep } from '../engine/alerts.ts'
-import type { WebhookEvent } from '../engine/delivery-webhook.ts'
+import type { AlertStep } from '../engine/alerts.ts'
+import type { WebhookEvent } from '../engine/delivery-model.ts'
 import type { Instant } from '../engine/model.ts'
-import type { FleetView } from '../engine/view.ts'
+import type { Alert, FleetView } from '../engine/view.ts'
 
 export interface WebhookMessage {
   /** The same over retries. */

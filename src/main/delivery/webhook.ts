@@ -1,7 +1,8 @@
 // Tells the webhook of alerts and recoveries, one message after another, each again until it went well or was tried often
 // enough. What is waiting is forgotten when the app ends: the alert is raised anew at the next start if it still holds.
 import { Alarm } from '../engine/alarm.ts'
-import { type WebhookSettings, webhookRetryDelay } from '../engine/delivery-webhook.ts'
+import { webhookRetryDelay } from '../engine/delivery.ts'
+import type { WebhookSettings } from '../engine/delivery-model.ts'
 import type { Duration, Instant } from '../engine/model.ts'
 import type { Clock } from '../engine/ports.ts'
 import type { WebhookMessage } from './webhook-message.ts'

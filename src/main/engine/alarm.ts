@@ -1,21 +1,26 @@
-// The one timer of the engine: armed for the earliest thing to happen, and never for more than a minute.
-import type { Duration } from './model.ts'
-import { LONGEST_WAIT } from './policy.ts'
-import type { Clock } from './ports.ts'
+// Wake timer: one timer that rings for the earliest of many things. All in ms.
+
+/** A `setTimeout` over 2³¹−1 ms fires at once, and a sleep without a `resume` event must be noticed within a minute. */
+export const LONGEST_WAIT = 60_000
+
+interface TimerClock {
+  monotonic(): number
+  after(delay: number, wake: () => void): () => void
+}
 
 export class Alarm {
-  readonly #clock: Clock
+  readonly #clock: TimerClock
   readonly #ring: () => void
-  #armed: { readonly at: Duration; readonly cancel: () => void } | null = null
+  #armed: { readonly at: number; readonly cancel: () => void } | null = null
   #stopped = false
 
-  constructor(clock: Clock, ring: () => void) {
+  constructor(clock: TimerClock, ring: () => void) {
     this.#clock = clock
     this.#ring = ring
   }
 
   /** Rings after `delay` ms at the latest; an earlier ring that is already set stays. Never 0, which would be a loop. */
-  within(delay: Duration): void {
+  within(delay: number): void {
     if (this.#stopped) return
     const wait = Math.min(LONGEST_WAIT, Math.max(1, Math.ceil(delay)))
     const at = this.#clock.monotonic() + wait

@@ -3,21 +3,7 @@ import { roughly } from './failure-words.ts'
 import type { Instant, ProfileId } from './model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from './policy.ts'
 import { graver, weight } from './root-causes.ts'
-import type { FixAction, FleetView, ProfileView, RootCause } from './view.ts'
-
-export interface Alert {
-  /** The same key replaces what was shown under it. */
-  readonly key: string
-  readonly level: RootCause['level']
-  readonly title: string
-  /** Whom it is about, and how long their token lasts: "Orders (Acme), its token ends in about 3 h"; empty: nobody. */
-  readonly about: string
-  /** What to do, and for whom. */
-  readonly body: string
-  /** The first one is named. */
-  readonly profileIds: readonly ProfileId[]
-  readonly fix: FixAction | null
-}
+import type { Alert, FleetView, ProfileView, RootCause } from './view.ts'
 
 /** A root cause that was said. */
 interface Said {

@@ -1,7 +1,7 @@
 // What a failure says to a person: what happened, whose credentials are meant, what to do next.
 import { assertNever } from './assert-never.ts'
 import type { Failure } from './failure.ts'
-import type { Duration } from './model.ts'
+import type { Duration, Profile } from './model.ts'
 import { HOUR, MINUTE, SECOND } from './policy.ts'
 import type { Oddity } from './ports.ts'
 
@@ -9,6 +9,10 @@ import type { Oddity } from './ports.ts'
 export type Named =
   | { readonly kind: 'profile'; readonly name: string; readonly orgName: string | null }
   | { readonly kind: 'manager'; readonly name: string }
+
+export function namesOf({ name, orgName }: Profile): Named {
+  return { kind: 'profile', name, orgName }
+}
 
 /** One or two sentences; the tracking id is kept apart. */
 export function sentenceOf(failure: Failure, about: Named): string {

@@ -1,4 +1,6 @@
 // The jobs in line and running: one at a time for each profile and token manager, begun when it is its turn.
+
+import { LONGEST_WAIT } from './alarm.ts'
 import type { Core, Job } from './core.ts'
 import { Dispatch, type Item } from './dispatch.ts'
 import type { Asker } from './engine.ts'
@@ -7,7 +9,6 @@ import { Jobs, keyOf, type Pending } from './jobs.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from './model.ts'
 import type { Pace } from './pace.ts'
 import { planOf } from './planned.ts'
-import { LONGEST_WAIT } from './policy.ts'
 import { isUrgent } from './schedule.ts'
 import { perform } from './work.ts'
 

@@ -1,7 +1,7 @@
 // How a profile is doing, in the words a person sees: state, the one sentence, the one fix, and how long it runs by itself.
 import type { Failure } from './failure.ts'
 import { needsPerson } from './failure.ts'
-import { type Named, sentenceOf } from './failure-words.ts'
+import { namesOf, sentenceOf } from './failure-words.ts'
 import type { Instant, Profile, ProfileId } from './model.ts'
 import type { Planned } from './planned.ts'
 import type { Ground, ManagerStanding, Routes } from './routes.ts'
@@ -69,10 +69,6 @@ function troubleOf({ track, ground, routes, planned, hold }: ProfileSight): Fail
 /** The manager was mended since: its failure says nothing any more. */
 function isOver(failure: Failure, manager: ManagerStanding): boolean {
   return needsPerson(failure) && failure.tier === 3 && manager.kind === 'ready'
-}
-
-export function namesOf({ name, orgName }: Profile): Named {
-  return { kind: 'profile', name, orgName }
 }
 
 export function fixFor(failure: Failure, profileId: ProfileId): FixAction | null {

@@ -67,8 +67,6 @@ export const UNCHANGED_PAUSE_SHARE = 1 / 4
 /** Left of the token when it is tried again: announced maintenance of Webex has lasted five hours. */
 export const UNCHANGED_MARGIN: Duration = 6 * HOUR
 
-/** A `setTimeout` over 2³¹−1 ms fires at once, and a sleep without a `resume` event must be noticed within a minute. */
-export const LONGEST_WAIT: Duration = MINUTE
 /** Wall clock and monotonic clock may drift apart by this much between two ticks before it counts as a jump. */
 export const CLOCK_JUMP: Duration = MINUTE
 /** A smaller difference between the server's `Date` and the local clock is neither corrected nor shown. */

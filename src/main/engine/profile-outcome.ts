@@ -1,9 +1,8 @@
 // What one climb for one profile came to: the pair to keep, and the attempt as history tells it.
 import type { Core, Job } from './core.ts'
 import type { Failure } from './failure.ts'
-import { sentenceOf } from './failure-words.ts'
+import { namesOf, sentenceOf } from './failure-words.ts'
 import { markDead, receive } from './grant.ts'
-import { namesOf } from './health.ts'
 import { type Climb, decidingFailure, type Won } from './ladder.ts'
 import { type Ground, isLateForProfile, LATE_SENTENCE } from './late-answer.ts'
 import type { Attempt, FleetChange, Instant, Profile, ServiceApp, TokenPair } from './model.ts'

@@ -1,7 +1,7 @@
 // One thing that went wrong, however many profiles it hit: each profile's trouble is counted under one stable key.
 import type { Failure } from './failure.ts'
-import { sentenceOf } from './failure-words.ts'
-import { fixFor, namesOf } from './health.ts'
+import { namesOf, sentenceOf } from './failure-words.ts'
+import { fixFor } from './health.ts'
 import type { Instant, ManagerId, Profile, ProfileId, ServiceAppId } from './model.ts'
 import type { FixAction, ProfileView, RootCause } from './view.ts'
 

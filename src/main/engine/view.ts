@@ -124,3 +124,18 @@ export interface FleetView {
   readonly rootCauses: readonly RootCause[]
   readonly allPausedUntil: Instant | null
 }
+
+/** What is said to a person once, for one root cause or several together. */
+export interface Alert {
+  /** The same key replaces what was shown under it. */
+  readonly key: string
+  readonly level: RootCause['level']
+  readonly title: string
+  /** Whom it is about, and how long their token lasts: "Orders (Acme), its token ends in about 3 h"; empty: nobody. */
+  readonly about: string
+  /** What to do, and for whom. */
+  readonly body: string
+  /** The first one is named. */
+  readonly profileIds: readonly ProfileId[]
+  readonly fix: FixAction | null
+}

@@ -3,9 +3,7 @@
 // becomes a path, a variable, a limit or a token is held to the rules for what a person types. Lines of a kind that is
 // not known here are an error.
 import { z } from 'zod'
-import type { DeliveryTarget } from '../engine/delivery.ts'
-import type { Consumer } from '../engine/delivery-consumer.ts'
-import type { WebhookSettings } from '../engine/delivery-webhook.ts'
+import type { Consumer, DeliveryTarget, WebhookSettings } from '../engine/delivery-model.ts'
 import {
   type Attempt,
   type Fleet,

@@ -1,8 +1,6 @@
 // Backup and restore of a whole vault: out of one, into another, on this machine or the next.
 import { assertNever } from '../engine/assert-never.ts'
-import type { DeliveryTarget } from '../engine/delivery.ts'
-import type { Consumer } from '../engine/delivery-consumer.ts'
-import type { WebhookSettings } from '../engine/delivery-webhook.ts'
+import type { Consumer, DeliveryTarget, WebhookSettings } from '../engine/delivery-model.ts'
 import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
 import type { Secret } from '../engine/secret.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'

@@ -1,6 +1,6 @@
 // The local endpoint's consumers as rows. No secret is here, only the hash of one. Each call is durable when it returns.
 import { z } from 'zod'
-import type { Consumer } from '../engine/delivery-consumer.ts'
+import type { Consumer } from '../engine/delivery-model.ts'
 import type { Instant } from '../engine/model.ts'
 import type { Connection, Row } from './connection.ts'
 import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from './row.ts'

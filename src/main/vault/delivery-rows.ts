@@ -1,6 +1,6 @@
 // Delivery targets as rows: the spec sealed, how it stands beside it. Each call is durable when it returns.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery.ts'
+import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '../engine/delivery-model.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Connection, Row } from './connection.ts'
 import { readSpec } from './delivery-spec.ts'

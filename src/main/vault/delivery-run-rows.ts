@@ -1,8 +1,8 @@
 // The last deliveries of each target as rows. What a command said is sealed: it is redacted, but nobody else's affair.
 // They stay on this computer: a backup leaves them out, since a restored target has not delivered anything yet.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryTargetId } from '../engine/delivery.ts'
-import { type DeliveryRun, RUNS_KEPT } from '../engine/delivery-run.ts'
+import type { DeliveryTargetId } from '../engine/delivery-model.ts'
+import { type DeliveryRun, RUNS_KEPT } from '../engine/delivery-model.ts'
 import { Secret } from '../engine/secret.ts'
 import type { Connection, Row } from './connection.ts'
 import type { SealedRows } from './delivery-rows.ts'

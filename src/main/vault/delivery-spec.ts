@@ -1,6 +1,6 @@
 // A delivery target's spec as text, in a row and in a backup.
 import { z } from 'zod'
-import { type DeliverySpec, specFlaw } from '../engine/delivery.ts'
+import { type DeliverySpec, specFlaw } from '../engine/delivery-model.ts'
 import { MalformedRow } from './row.ts'
 
 /** Held to the same rules as one that is typed. */

@@ -1,6 +1,6 @@
 // Puts every secret under another data key. Wanted when the old one lay where anybody could read it.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryTargetId } from '../engine/delivery.ts'
+import type { DeliveryTargetId } from '../engine/delivery-model.ts'
 import { rekeyCloud } from './cloud-row.ts'
 import type { Connection } from './connection.ts'
 import { specPlace } from './delivery-rows.ts'

@@ -1,8 +1,6 @@
 // Puts a backup's content in the place of a vault's, all or nothing; what was there before is kept as a copy.
 import { join } from 'node:path'
-import type { DeliverySpec, DeliveryTarget } from '../engine/delivery.ts'
-import type { Consumer } from '../engine/delivery-consumer.ts'
-import type { WebhookSettings } from '../engine/delivery-webhook.ts'
+import type { Consumer, DeliverySpec, DeliveryTarget, WebhookSettings } from '../engine/delivery-model.ts'
 import type { Attempt, Instant } from '../engine/model.ts'
 import type { Backup } from './backup.ts'
 import type { DeliveryRecords } from './backup-records.ts'

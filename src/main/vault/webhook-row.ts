@@ -1,6 +1,6 @@
 // The webhook's one row: its address and signing secret, both sealed. Each call is durable when it returns.
 import type { KeyObject } from 'node:crypto'
-import type { WebhookSettings } from '../engine/delivery-webhook.ts'
+import type { WebhookSettings } from '../engine/delivery-model.ts'
 import type { Connection } from './connection.ts'
 import type { SealedRows } from './delivery-rows.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { performing } from '../../../src/main/composition/delivery/performing.ts'
 import type { DeliverableToken } from '../../../src/main/delivery/deliverable.ts'
 import { createEnvFileWriter, type EnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
-import type { DeliverySpec } from '../../../src/main/engine/delivery.ts'
+import type { DeliverySpec } from '../../../src/main/engine/delivery-model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 
 const token: DeliverableToken = {

@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { prepareReplacement } from '../../../src/main/delivery/env-file/replacement.ts'
 import { createEnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
-import type { FileOddity } from '../../../src/main/engine/delivery.ts'
+import type { FileOddity } from '../../../src/main/engine/delivery-model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { atMost, leftovers, MeddledValue, temporaryFolder, token } from './support/places.ts'
 

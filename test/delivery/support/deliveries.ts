@@ -2,8 +2,12 @@
 import { createHash } from 'node:crypto'
 import type { DeliverableToken, Performed } from '../../../src/main/delivery/deliverable.ts'
 import { Deliveries, type DeliveriesParts } from '../../../src/main/delivery/deliveries.ts'
-import type { DeliverySpec, DeliveryState, DeliveryTarget } from '../../../src/main/engine/delivery.ts'
-import type { DeliveryRun } from '../../../src/main/engine/delivery-run.ts'
+import type {
+  DeliveryRun,
+  DeliverySpec,
+  DeliveryState,
+  DeliveryTarget,
+} from '../../../src/main/engine/delivery-model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { FakeClock, START, settle } from '../../engine/support/fake-clock.ts'
 

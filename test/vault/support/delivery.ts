@@ -1,8 +1,11 @@
 // Where tokens go, for the vault's tests: every secret starts with "canary-".
 import { createHash } from 'node:crypto'
-import type { DeliveryState, DeliveryTarget } from '../../../src/main/engine/delivery.ts'
-import type { Consumer } from '../../../src/main/engine/delivery-consumer.ts'
-import type { WebhookSettings } from '../../../src/main/engine/delivery-webhook.ts'
+import type {
+  Consumer,
+  DeliveryState,
+  DeliveryTarget,
+  WebhookSettings,
+} from '../../../src/main/engine/delivery-model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { NOW } from './builders.ts'
 

@@ -1,6 +1,6 @@
 // What version-3.db.gz and version-2.satm-backup hold: written by the code of schema version 3 and never again, so this
 // file only says what has to be found in them.
-import type { DeliveryState } from '../../../src/main/engine/delivery.ts'
+import type { DeliveryState } from '../../../src/main/engine/delivery-model.ts'
 import type { FleetChange } from '../../../src/main/engine/model.ts'
 import { Secret } from '../../../src/main/engine/secret.ts'
 import { anAttempt, anIntegration, aPair, aPersonalToken, aProfile, aServiceApp, NOW } from './builders.ts'

@@ -6,7 +6,7 @@ import type { EnvValue } from '../../delivery/env-file/edit.ts'
 import type { EnvFileWriter } from '../../delivery/env-file/write.ts'
 import { runHook } from '../../delivery/hook.ts'
 import { assertNever } from '../../engine/assert-never.ts'
-import type { DeliverySpec } from '../../engine/delivery.ts'
+import type { DeliverySpec } from '../../engine/delivery-model.ts'
 import type { Clock } from '../../engine/ports.ts'
 
 type EnvFileSpec = Extract<DeliverySpec, { kind: 'env-file' }>

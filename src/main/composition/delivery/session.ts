@@ -1,6 +1,6 @@
 // Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
 import { Deliveries, type DeliveriesParts } from '../../delivery/deliveries.ts'
-import { wantsRefreshToken } from '../../engine/delivery.ts'
+import { wantsRefreshToken } from '../../engine/delivery-model.ts'
 import type { Engine, EngineEvent } from '../../engine/engine.ts'
 import type { FleetChange, ProfileId } from '../../engine/model.ts'
 import type { Clock } from '../../engine/ports.ts'

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { Input } from '../../../preload/contract.ts'
 import { checkEnvFile } from '../../delivery/env-file/check.ts'
-import { type DeliverySpec, type DeliveryTarget, specFlaw } from '../../engine/delivery.ts'
+import { type DeliverySpec, type DeliveryTarget, specFlaw } from '../../engine/delivery-model.ts'
 import type { Fleet } from '../../engine/model.ts'
 import { UserFacingError } from '../errors.ts'
 

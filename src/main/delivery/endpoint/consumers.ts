@@ -1,5 +1,5 @@
 // Who may ask, as the endpoint knows them while it runs: by the digest of their secret, with what they may see.
-import type { Consumer } from '../../engine/delivery-consumer.ts'
+import type { Consumer } from '../../engine/delivery-model.ts'
 import type { Instant, Profile, ProfileId } from '../../engine/model.ts'
 import { meantBy } from '../satm/find-profile.ts'
 import { digestOf, findByHash } from './secret.ts'

@@ -1,7 +1,7 @@
 // Puts values into an env file on the disk: one write at a time for each file, whole or not at all, and never over an
 // edit that somebody made meanwhile.
 import { dirname, isAbsolute } from 'node:path'
-import type { FileOddity } from '../../engine/delivery.ts'
+import type { FileOddity } from '../../engine/delivery-model.ts'
 import { type Current, isSame, readCurrent } from './current.ts'
 import { type EnvValue, editEnv } from './edit.ts'
 import { failureSentence } from './file-failure.ts'

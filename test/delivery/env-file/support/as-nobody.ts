@@ -1,7 +1,7 @@
 // A program: looks at env files and writes them as a user without rights, and prints what came of it as JSON.
 import { checkEnvFile } from '../../../../src/main/delivery/env-file/check.ts'
 import { createEnvFileWriter } from '../../../../src/main/delivery/env-file/write.ts'
-import type { FileOddity } from '../../../../src/main/engine/delivery.ts'
+import type { FileOddity } from '../../../../src/main/engine/delivery-model.ts'
 import { Secret } from '../../../../src/main/engine/secret.ts'
 
 const NOBODY = 65_534
