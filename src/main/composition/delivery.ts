@@ -4,10 +4,9 @@ import type { Deliveries } from '../delivery/deliveries.ts'
 import { createEnvFileWriter } from '../delivery/env-file/write.ts'
 import { whyUndelivered } from '../delivery/tracks.ts'
 import type { NoAnswer, SendingParts } from '../delivery/webhook-send.ts'
-import type { AlertStep } from '../engine/alerts.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../engine/ports.ts'
-import type { FleetView } from '../engine/view.ts'
+import type { AlertNews, FleetView } from '../engine/view.ts'
 import type { RunningCore } from '../ipc/core.ts'
 import type { DeliveryParts } from '../ipc/delivery.ts'
 import type { OpenVault } from '../vault/open-vault.ts'
@@ -26,7 +25,7 @@ export interface Delivery extends DeliveryParts {
    */
   beside(vault: OpenVault, start: (watched: OpenVault) => RunningCore): RunningCore
   /** What was just said to the person goes to the webhook too. */
-  alerted(step: Pick<AlertStep, 'raise' | 'recovered'>, view: FleetView): void
+  alerted(step: AlertNews, view: FleetView): void
   /** Nothing is sent any more. Deliveries end with the core. */
   stop(): void
 }

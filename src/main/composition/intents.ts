@@ -1,9 +1,9 @@
 // What a request of the window sets in motion where it concerns more than one part.
+import type { Input } from '../../preload/contract.ts'
 import type { TokenClipboard } from '../delivery/clipboard.ts'
 import { openAuthorizationUrl, openFolder, openLink } from '../desktop/links.ts'
 import { setStartAtLogin } from '../desktop/login-item.ts'
 import { applyTheme } from '../desktop/theme.ts'
-import type { HandlerParts } from '../ipc/handlers.ts'
 import type { CloudGuard } from './cloud-guard.ts'
 import type { CoreHolder } from './core-holder.ts'
 import { UserFacingError } from './errors.ts'
@@ -14,7 +14,7 @@ export function savedSettings(parts: {
   readonly guard: CloudGuard
   readonly cores: () => CoreHolder
   readonly changed: () => void
-}): HandlerParts['settings'] {
+}): { save(patch: Input<'settings.save'>): Promise<void> } {
   const { settings, guard, cores, changed } = parts
   return {
     async save(patch) {
@@ -54,10 +54,13 @@ export function cloudChooser(parts: {
   }
 }
 
-export function copiesWhileUnlocked(
-  clipboard: TokenClipboard,
-  isLocked: () => boolean,
-): HandlerParts['copy'] {
+export interface TokenCopy {
+  /** Seconds until it is cleared; null: it stays. Throws a `UserFacingError` while the window is locked. */
+  token(text: string): number | null
+  text(text: string): void
+}
+
+export function copiesWhileUnlocked(clipboard: TokenClipboard, isLocked: () => boolean): TokenCopy {
   return {
     token(text) {
       // A refresh may have come before it, and the lock meanwhile.
@@ -70,7 +73,10 @@ export function copiesWhileUnlocked(
 }
 
 /** `simulatedBaseUrl`: whose page with all credentials stands for the developer portal. */
-export function linkOpener(dataFolder: string, simulatedBaseUrl: string | null): HandlerParts['openLink'] {
+export function linkOpener(
+  dataFolder: string,
+  simulatedBaseUrl: string | null,
+): (link: Input<'app.open-link'>['link']) => Promise<void> {
   return (link) => {
     if (link === 'data-folder') return openFolder(dataFolder)
     if (link !== 'developer-portal' || simulatedBaseUrl === null) return openLink(link)

@@ -1,7 +1,7 @@
 // What a person reads when the integration could not be connected: what happened, and what to do.
-import { isTokenLimit } from '../engine/failure.ts'
+
 import type { Answer, TokenGrant } from '../engine/ports.ts'
-import { StoreFailure } from '../engine/ports.ts'
+import { isTokenLimit, StoreFailure } from '../engine/ports.ts'
 import type { Callback } from './callback.ts'
 
 /** The scope that lets an integration issue tokens for service apps. */

@@ -1,8 +1,8 @@
 // What the webhook tells of alerts and recoveries: names and words, never a token.
-import type { AlertStep } from '../engine/alerts.ts'
+
 import type { WebhookEvent } from '../engine/delivery-model.ts'
 import type { Instant } from '../engine/model.ts'
-import type { Alert, FleetView } from '../engine/view.ts'
+import type { Alert, AlertNews, FleetView } from '../engine/view.ts'
 
 export interface WebhookMessage {
   /** The same over retries. */
@@ -29,11 +29,7 @@ export interface MessageParts {
 
 const MOST_PROFILES = 20
 
-export function messagesOf(
-  step: Pick<AlertStep, 'raise' | 'recovered'>,
-  view: FleetView,
-  parts: MessageParts,
-): readonly WebhookMessage[] {
+export function messagesOf(step: AlertNews, view: FleetView, parts: MessageParts): readonly WebhookMessage[] {
   return [
     ...step.recovered.map((alert) => messageOf('alert.recovered', alert, view, parts)),
     ...step.raise.map((alert) => messageOf('alert.raised', alert, view, parts)),

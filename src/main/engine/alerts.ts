@@ -3,7 +3,7 @@ import { roughly } from './failure-words.ts'
 import type { Instant, ProfileId } from './model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from './policy.ts'
 import { graver, weight } from './root-causes.ts'
-import type { Alert, FleetView, ProfileView, RootCause } from './view.ts'
+import type { Alert, AlertNews, FleetView, ProfileView, RootCause } from './view.ts'
 
 /** A root cause that was said. */
 interface Said {
@@ -19,11 +19,8 @@ export interface AlertState {
   readonly said: ReadonlyMap<string, Said>
 }
 
-export interface AlertStep {
+export interface AlertStep extends AlertNews {
   readonly state: AlertState
-  readonly raise: readonly Alert[]
-  /** What ended; each replaces the alert that had announced it. */
-  readonly recovered: readonly Alert[]
   /** Keys of alerts to take away without a word. */
   readonly withdraw: readonly string[]
 }

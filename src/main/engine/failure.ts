@@ -1,6 +1,6 @@
 // What can go wrong and what each kind leads to. `classify` reads an answer; `consequences` is the policy, as data.
 import type { Duration, ManagerId, Tier } from './model.ts'
-import type { Answer, Oddity, StoreFailure } from './ports.ts'
+import { type Answer, isTokenLimit, type Oddity, type StoreFailure } from './ports.ts'
 
 /** What every failure carries for history and for the person. */
 interface Seen {
@@ -130,13 +130,6 @@ function wordsOf({ code, message }: Refused): string | null {
 }
 
 type Kind = Failure extends infer F ? (F extends Failure ? Omit<F, keyof Seen> : never) : never
-
-const aboutTokenLimit = /\btoken[\s_-]*limit[\s_-]*(?:(?:is|was|has been)\s+)?(?:reached|exceeded)/i
-
-/** `tokenlimit_reached`, as a code or in words, with whichever 4xx and at whichever endpoint. */
-export function isTokenLimit(answer: Refused): boolean {
-  return answer.status < 500 && aboutTokenLimit.test(wordsOf(answer) ?? '')
-}
 
 function limitRefusal(call: CallContext, answer: Refused): Kind | null {
   if (!isTokenLimit(answer)) return null

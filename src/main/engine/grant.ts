@@ -1,8 +1,7 @@
 // A validated token answer and the pair before it become the pair to store.
 import type { Duration, Instant, Outcome, RefreshToken, TokenOrigin, TokenPair } from './model.ts'
-import { MINUTE } from './policy.ts'
+import { MINUTE, renewAfterUnknownEnd } from './policy.ts'
 import type { TokenGrant } from './ports.ts'
-import { renewAfterUnknownEnd } from './schedule.ts'
 
 export interface Received {
   readonly pair: TokenPair

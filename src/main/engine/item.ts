@@ -11,12 +11,13 @@ export function itemOf(core: Core, { key, subject, byHand }: Job): Item {
     return { key, client: key, front: byHand, expiresAt, routineUntil: null }
   }
   const profile = memory.profiles.get(subject.profileId)
+  const patience = byHand ? null : routineFor(core, subject.profileId)
   const app = profile === undefined ? undefined : memory.serviceApps.get(profile.serviceAppId)
   return {
     key,
     client: app === undefined ? key : clientLimit(app.clientId),
     front: byHand,
     expiresAt: profile?.pair?.expiresAt ?? 0,
-    routineUntil: byHand ? null : routineFor(core, subject.profileId),
+    routineUntil: patience === null ? null : core.parts.clock.monotonic() + patience,
   }
 }

@@ -40,6 +40,11 @@ export interface TokenPair {
   readonly refresh: RefreshToken | null
 }
 
+/** null: its end is not known. */
+export function lifetimeOf(pair: TokenPair): Duration | null {
+  return pair.expiresAt === null ? null : Math.max(1, pair.expiresAt - pair.issuedAt)
+}
+
 /** The access token as it may leave this app; null: there is none, or its text cannot be one. */
 export function givableToken(pair: TokenPair | null | undefined): Secret | null {
   const token = pair?.accessToken ?? null

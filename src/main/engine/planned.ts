@@ -1,11 +1,20 @@
 // When the next attempt is planned, and why then: one function for the loop and for what a person reads.
-import type { Core } from './core.ts'
+
+import type { Memory } from './memory.ts'
 import type { Duration, Instant, Profile, ProfileId, Subject, TokenManager, TokenPair } from './model.ts'
-import { PACE_PATIENCE_SHARE } from './policy.ts'
+import { lifetimeOf } from './model.ts'
+import { type EngineSettings, PACE_PATIENCE_SHARE } from './policy.ts'
 import { type Ground, type Routes, routesOf, type Stop } from './routes.ts'
-import { dueAt, lifetimeOf } from './schedule.ts'
+import { dueAt } from './schedule.ts'
 import { managerAccount } from './token-limit.ts'
 import type { ManagerTrack, ProfileTrack } from './track.ts'
+
+/** What a plan is made of. */
+export interface PlanState {
+  readonly memory: Memory
+  readonly wall: { now(): Instant }
+  settings(): EngineSettings
+}
 
 export interface Planned {
   readonly at: Instant
@@ -15,7 +24,7 @@ export interface Planned {
 }
 
 /** null: nothing happens by itself. */
-export function planOf({ memory, settings, wall }: Core, subject: Subject): Planned | null {
+export function planOf({ memory, settings, wall }: PlanState, subject: Subject): Planned | null {
   const { refreshAt } = settings()
   if (subject.kind === 'manager') {
     const manager = memory.managers.get(subject.managerId)
@@ -30,22 +39,22 @@ export function planOf({ memory, settings, wall }: Core, subject: Subject): Plan
 }
 
 /** How often a profile comes due, in ms; null for one without a token of known lifetime, and for token managers. */
-export function renewalInterval({ memory, settings }: Core, subject: Subject): Duration | null {
+export function renewalInterval({ memory, settings }: PlanState, subject: Subject): Duration | null {
   if (subject.kind === 'manager') return null
   const pair = memory.profiles.get(subject.profileId)?.pair ?? null
   if (pair === null || pair.accessToken === null || pair.expiresAt === null) return null
   return dueAt(subject.profileId, pair, settings().refreshAt) - pair.issuedAt
 }
 
-/** Until when (monotonic) a renewal that is nobody's hurry may be put off; null when it is somebody's. */
-export function routineFor({ memory, settings, wall, parts }: Core, id: ProfileId): Duration | null {
+/** For how long, in ms from now, a routine renewal may be put off; null when it is urgent. */
+export function routineFor({ memory, settings, wall }: PlanState, id: ProfileId): Duration | null {
   const track = memory.track(id)
   const pair = memory.profiles.get(id)?.pair ?? null
   const lifetime = pair === null ? null : lifetimeOf(pair)
   if (lifetime === null || track.failure !== null || track.trigger !== 'scheduled') return null
   const due = Math.max(dueAt(id, pair, settings().refreshAt), track.notBefore ?? Number.NEGATIVE_INFINITY)
   const patience = due + lifetime * PACE_PATIENCE_SHARE - wall.now()
-  return patience <= 0 ? null : parts.clock.monotonic() + patience
+  return patience <= 0 ? null : patience
 }
 
 /** null: paused, or only a person can help. -Infinity means at once. */
@@ -139,6 +148,6 @@ function whyDue(pair: TokenPair | null, due: Instant): string {
 }
 
 /** Its token has come to its due time, is missing, or could not be renewed last time. */
-export function isWanting({ memory, settings, wall }: Core, { id, pair }: Profile): boolean {
+export function isWanting({ memory, settings, wall }: PlanState, { id, pair }: Profile): boolean {
   return memory.track(id).failure !== null || dueAt(id, pair, settings().refreshAt) <= wall.now()
 }

@@ -1,5 +1,5 @@
 // Every number the engine goes by, with where it comes from. All durations in ms.
-import type { Duration } from './model.ts'
+import { type Duration, lifetimeOf, type TokenPair } from './model.ts'
 
 export const SECOND: Duration = 1000
 export const MINUTE: Duration = 60 * SECOND
@@ -131,3 +131,11 @@ export const EXPIRY_WARNING_FOR: Duration = 14 * DAY
 export const ALERT_GROUP_WINDOW: Duration = MINUTE
 /** … from this many on. */
 export const ALERT_GROUP_SIZE = 3
+
+/** How long after it was issued a new token is renewed whose end its answer did not say. */
+export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
+  const lifetime = before === null ? null : lifetimeOf(before)
+  const interval =
+    lifetime === null ? 2 * (before?.renewAfter ?? UNKNOWN_END_MOST) : lifetime * UNKNOWN_END_SHARE
+  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, interval))
+}

@@ -60,6 +60,17 @@ export type Answer<T> =
       readonly sent: boolean
     } & AnswerMeta)
 
+const aboutTokenLimit = /\btoken[\s_-]*limit[\s_-]*(?:(?:is|was|has been)\s+)?(?:reached|exceeded)/i
+
+/** `tokenlimit_reached`, as a code or in words, with whichever 4xx and at whichever endpoint. */
+export function isTokenLimit({
+  status,
+  code,
+  message,
+}: Extract<Answer<never>, { kind: 'refused' }>): boolean {
+  return status < 500 && aboutTokenLimit.test(`${code ?? ''}: ${message ?? ''}`)
+}
+
 export interface AnswerMeta {
   readonly trackingId: string | null
   /** The server's `Date` header as an instant; null when missing. */

@@ -1,5 +1,5 @@
 // When is each due? Computed from the pair alone, so that it survives a restart without being stored.
-import type { Duration, Instant, RefreshToken, TokenPair } from './model.ts'
+import { type Duration, type Instant, lifetimeOf, type RefreshToken, type TokenPair } from './model.ts'
 import {
   EXPIRY_WARNING_FOR,
   JITTER,
@@ -10,9 +10,7 @@ import {
   UNCHANGED_MARGIN,
   UNCHANGED_PAUSE,
   UNCHANGED_PAUSE_SHARE,
-  UNKNOWN_END_LEAST,
   UNKNOWN_END_MOST,
-  UNKNOWN_END_SHARE,
   WAIT_SHARE_OF_LIFE,
 } from './policy.ts'
 
@@ -26,11 +24,6 @@ export function spread(id: string): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
-}
-
-/** Known only when the end is known. */
-export function lifetimeOf(pair: TokenPair): Duration | null {
-  return pair.expiresAt === null ? null : Math.max(1, pair.expiresAt - pair.issuedAt)
 }
 
 /** An access token that may still be used at `now`; one of unknown lifetime may. */
@@ -53,14 +46,6 @@ export function dueAt(id: string, pair: TokenPair | null, refreshAt: number): In
   const earliest = refreshAt - JITTER
   const latest = Math.min(refreshAt + JITTER, LATEST_DUE)
   return Math.round(pair.issuedAt + lifetime * (earliest + spread(id) * (latest - earliest)))
-}
-
-/** How long after it was issued a new token is renewed whose end its answer did not say. */
-export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
-  const lifetime = before === null ? null : lifetimeOf(before)
-  const interval =
-    lifetime === null ? 2 * (before?.renewAfter ?? UNKNOWN_END_MOST) : lifetime * UNKNOWN_END_SHARE
-  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, interval))
 }
 
 /** From here on every tier that might work is tried. A token of unknown lifetime has no such time. */

@@ -2,11 +2,12 @@
 import { type Backoff, nextDelay, noFailures } from './backoff.ts'
 import { type Failure, needsPerson } from './failure.ts'
 import type { Attempt, Instant, Tier, TokenPair, Trigger } from './model.ts'
+import { lifetimeOf } from './model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from './policy.ts'
 import type { Random } from './ports.ts'
 import { honoured } from './retry-after.ts'
 import type { Stop } from './routes.ts'
-import { afterUnchanged, isUrgent, lastTenthAt, lifetimeOf } from './schedule.ts'
+import { afterUnchanged, isUrgent, lastTenthAt } from './schedule.ts'
 
 export interface ExpiryAsked {
   readonly fingerprint: string | null

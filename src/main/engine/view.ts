@@ -139,3 +139,9 @@ export interface Alert {
   readonly profileIds: readonly ProfileId[]
   readonly fix: FixAction | null
 }
+
+export interface AlertNews {
+  readonly raise: readonly Alert[]
+  /** What ended; each replaces the alert that had announced it. */
+  readonly recovered: readonly Alert[]
+}

@@ -2,6 +2,7 @@
 import type { Input, Replies } from '../../preload/contract.ts'
 import { UserFacingError } from '../composition/errors.ts'
 import type { IdClock } from '../composition/id-clock.ts'
+import type { TokenCopy } from '../composition/intents.ts'
 import { givableToken } from '../engine/model.ts'
 import type { Core, Opened } from './core.ts'
 import type { Handlers } from './dispatch.ts'
@@ -9,10 +10,7 @@ import { addition, edition, knownProfile } from './service-apps.ts'
 
 export interface ProfileParts {
   readonly idClock: IdClock
-  readonly copy: {
-    /** Seconds until it is cleared; null: it stays. */
-    token(text: string): number | null
-  }
+  readonly copy: Pick<TokenCopy, 'token'>
 }
 
 type OfProfiles = Pick<

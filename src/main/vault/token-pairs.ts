@@ -1,7 +1,7 @@
 // Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import type { RefreshToken, TokenOrigin, TokenPair } from '../engine/model.ts'
-import { renewAfterUnknownEnd } from '../engine/schedule.ts'
+import { renewAfterUnknownEnd } from '../engine/policy.ts'
 import { isHeaderText, type Secret } from '../engine/secret.ts'
 import { fingerprint } from '../fingerprint.ts'
 import type { Connection, Row } from './connection.ts'

@@ -6,11 +6,10 @@ import { readWebhookAddress } from '../../delivery/webhook-address.ts'
 import { messagesOf, testMessage } from '../../delivery/webhook-message.ts'
 import type { SendingParts } from '../../delivery/webhook-send.ts'
 import { shownSecret } from '../../delivery/webhook-signature.ts'
-import type { AlertStep } from '../../engine/alerts.ts'
 import type { WebhookSettings } from '../../engine/delivery-model.ts'
 import { type Clock, StoreFailure } from '../../engine/ports.ts'
 import { Secret } from '../../engine/secret.ts'
-import type { FleetView } from '../../engine/view.ts'
+import type { AlertNews, FleetView } from '../../engine/view.ts'
 import type { WebhookRow } from '../../vault/webhook-row.ts'
 import { UserFacingError } from '../errors.ts'
 
@@ -25,7 +24,7 @@ export interface Webhook {
 export interface RunningWebhook extends Webhook {
   view(): DeliveryView['webhook']
   /** What was just said to the person. */
-  alerted(step: Pick<AlertStep, 'raise' | 'recovered'>, view: FleetView): void
+  alerted(step: AlertNews, view: FleetView): void
   /** The vault was opened, or something else was restored into it. */
   reload(row: WebhookRow): void
   stop(): void

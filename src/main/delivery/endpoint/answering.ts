@@ -2,13 +2,14 @@
 // before a secret was shown.
 import type { Instant, Profile, ProfileId } from '../../engine/model.ts'
 import type { Clock } from '../../engine/ports.ts'
+import type { Refused, Supplied, TokenSource } from '../../engine/token-supply.ts'
 import { type Asking, admit } from './admission.ts'
 import { type Answer, problemAnswer, tokenAnswer } from './answers.ts'
 import { type Asker, type Consumers, findProfile } from './consumers.ts'
 import { type Question, readQuestion } from './question.ts'
 import { presentedSecret } from './secret.ts'
 import { createSlowing } from './slowing.ts'
-import { createTokenSupply, type Refused, type Supplied, type TokenSource } from './token-supply.ts'
+import { createTokenSupply } from './token-supply.ts'
 
 /** The engine while it runs. */
 export interface Fleet extends TokenSource {

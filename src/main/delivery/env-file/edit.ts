@@ -1,7 +1,6 @@
 // Puts values into the bytes of an env file. Nothing else of it changes, and what was written is read back before it is
 // given out: every value of ours, and every other entry as it was.
 
-import type { Secret } from '../../engine/secret.ts'
 import { isVariableName } from '../../env-variable.ts'
 import { type Entry, entriesOf, lineOf, meaningOf } from './entries.ts'
 import { type Way, waysToWrite } from './quoting.ts'
@@ -10,7 +9,7 @@ import { bytesOf, dominantNewline, searchable } from './text-bytes.ts'
 export interface EnvValue {
   /** Letters, digits and `_`, beginning with no digit. */
   readonly name: string
-  readonly value: Secret
+  readonly value: { reveal(): string }
 }
 
 export type EnvEdit =

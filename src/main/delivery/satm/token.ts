@@ -8,8 +8,8 @@ import {
   type TokenPair,
 } from '../../engine/model.ts'
 import type { Secret } from '../../engine/secret.ts'
+import type { TokenSource, TokenSupply } from '../../engine/token-supply.ts'
 import type { FixAction } from '../../engine/view.ts'
-import type { TokenSource, TokenSupply } from '../endpoint/token-supply.ts'
 import { inWords } from './duration.ts'
 import { Refused } from './refused.ts'
 

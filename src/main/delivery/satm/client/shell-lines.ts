@@ -1,5 +1,4 @@
 // A variable set in the language of a shell: whatever the value, it is read back as it is and nothing of it is run.
-import { Secret } from '../../../engine/secret.ts'
 import { editEnv } from '../../env-file/edit.ts'
 import type { ShellName } from './commands.ts'
 
@@ -17,7 +16,7 @@ export function shellLine(shell: ShellName, name: string, value: string): string
       // It takes typographic quotes for quotes as well.
       return `$Env:${name} = '${value.replace(/['‘’‚‛]/g, '$&$&')}'\n`
     case 'dotenv': {
-      const edited = editEnv(new Uint8Array(), [{ name, value: new Secret(value) }])
+      const edited = editEnv(new Uint8Array(), [{ name, value: { reveal: () => value } }])
       if (edited.kind === 'refused') throw new Error(edited.sentence)
       return Buffer.from(edited.bytes).toString('utf8')
     }
