@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { connectionChanges } from '../../src/main/composition/connection.ts'
-import type { IdClock } from '../../src/main/composition/id-clock.ts'
-import type { Connection } from '../../src/main/connect/connect.ts'
-import type { Fleet, IntegrationManager, TokenManager } from '../../src/main/engine/model.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import type { IdClock } from '#application/id-clock.ts'
+import { connectionChanges } from '#application/token-managers.ts'
+import type { Connection } from '#connect/connect.ts'
+import type { Fleet, IntegrationManager, TokenManager } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const NOW = 1_800_000_000_000
 const idClock: IdClock = { now: () => NOW, newId: () => 'new', fingerprint: () => 'ffffffff' }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Demo, startDemo } from '../../src/main/composition/demo.ts'
-import type { Profile, TokenPair } from '../../src/main/engine/model.ts'
-import { fingerprint } from '../../src/main/fingerprint.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import { type Demo, startDemo } from '#bootstrap/demo-fleet.ts'
+import type { Profile, TokenPair } from '#engine/domain/model.ts'
 
 const START = Date.UTC(2026, 4, 18)
 const DAY = 86_400_000

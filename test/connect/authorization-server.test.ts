@@ -1,9 +1,9 @@
 // The app's own client against an authorization server that nobody here wrote.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { redirectUriOf } from '../../src/main/connect/flow.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { createAuthorization } from '../../src/main/webex/authorize.ts'
-import { createWebex, type WebexParts } from '../../src/main/webex/client.ts'
+import { redirectUriOf } from '#connect/flow.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { createAuthorization } from '#webex/authorization.ts'
+import { createWebex, type WebexParts } from '#webex/client.ts'
 import {
   type AuthorizationServer,
   browseUntil,
@@ -125,7 +125,7 @@ describe('refresh', () => {
     expect(await refresh(second)).toMatchObject({ kind: 'refused', status: 400, code: 'invalid_grant' })
   })
 
-  test('a refresh token of someone else’s idClock is refused, and not quoted', async () => {
+  test('a refresh token of someone else’s making is refused, and not quoted', async () => {
     const answer = await refresh(new Secret('inv3nted-refresh-token'))
     expect(answer).toMatchObject({ kind: 'refused', code: 'invalid_grant', webexShaped: true })
     expect(JSON.stringify(answer)).not.toContain('inv3nted')

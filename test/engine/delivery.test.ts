@@ -7,8 +7,8 @@ import {
   retryDelay,
   standingOf,
   webhookRetryDelay,
-} from '../../src/main/engine/delivery.ts'
-import type { DeliverySpec, DeliveryState } from '../../src/main/engine/delivery-model.ts'
+} from '#engine/delivery-schedule/delivery-schedule.ts'
+import type { DeliverySpec, DeliveryState } from '#engine/domain/delivery-model.ts'
 
 const NOW = Date.UTC(2026, 2, 1)
 const MINUTE = 60_000

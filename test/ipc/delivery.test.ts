@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { UserFacingError } from '../../src/main/composition/errors.ts'
-import { type DeliveryParts, deliveryHandlers } from '../../src/main/ipc/delivery.ts'
-import { dispatch, type Handlers } from '../../src/main/ipc/dispatch.ts'
-import type { RequestName } from '../../src/preload/contract.ts'
+import { UserFacingError } from '#application/errors.ts'
+import type { RequestName } from '#contract/contract.ts'
+import { type DeliveryParts, deliveryHandlers } from '#ipc/delivery-requests.ts'
+import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 const never = (name: string, error: unknown) => {
   throw new Error(`unexpected in ${name}`, { cause: error })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { UserFacingError } from '../../src/main/composition/errors.ts'
-import { dispatch, type Handlers } from '../../src/main/ipc/dispatch.ts'
-import { type RequestName, requests } from '../../src/preload/contract.ts'
+import { UserFacingError } from '#application/errors.ts'
+import { type RequestName, requests } from '#contract/contract.ts'
+import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 /** Every handler fails unless given: a request that reaches the wrong one is seen. */
 function handlersWith(given: Partial<Handlers>): Handlers {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { IdClock } from '../../src/main/composition/id-clock.ts'
-import type { Fleet, TokenManager } from '../../src/main/engine/model.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { madeDefault, pastedPersonalToken } from '../../src/main/ipc/managers.ts'
+import type { IdClock } from '#application/id-clock.ts'
+import { madeDefault, pastedPersonalToken } from '#application/manager-changes.ts'
+import type { Fleet, TokenManager } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const idClock: IdClock = { now: () => 5, newId: () => 'new', fingerprint: () => 'ffffffff' }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { IdClock } from '../../src/main/composition/id-clock.ts'
+import type { IdClock } from '#application/id-clock.ts'
+import { addition, edition } from '#application/service-apps.ts'
+import type { Input } from '#contract/contract.ts'
 import type {
   Fleet,
   FleetChange,
@@ -7,10 +9,8 @@ import type {
   ServiceApp,
   TokenManager,
   TokenPair,
-} from '../../src/main/engine/model.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { addition, edition } from '../../src/main/ipc/service-apps.ts'
-import type { Input } from '../../src/preload/contract.ts'
+} from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const NOW = 1_800_000_000_000
 

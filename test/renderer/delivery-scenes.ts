@@ -1,7 +1,7 @@
 // The scenes of delivery: targets on the page, their dialogs, the settings of webhook, endpoint and command line; and
 // the history by date.
 import type { Page } from 'playwright'
-import type { AppView, ConsumerView, FileCheck, RunView, TargetView } from '../../src/preload/contract.ts'
+import type { AppView, ConsumerView, FileCheck, RunView, TargetView } from '#contract/contract.ts'
 import { attempts, DAY, fleetOf, HOUR, integration, MINUTE, NOW, noDelivery, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -105,7 +105,7 @@ export const hookRuns: readonly RunView[] = [
     exitCode: 2,
     duration: 5_012,
     sentence: 'The command failed with exit code 2.',
-    output: `…Error writing data to secret/webex/orders: Error idClock API request.
+    output: `…Error writing data to secret/webex/orders: Error making API request.
 
 URL: PUT https://vault.example.com:8200/v1/secret/webex/orders
 Code: 403. Errors:

@@ -42,13 +42,13 @@ test('of two that fill it at once the first one stays, and both go on', async ()
 
 test('what a killed run left is cleared after an hour, a running one is left alone', async () => {
   const parent = tempFolder()
-  const abandoned = path.join(parent, '.idClock-old')
+  const abandoned = path.join(parent, '.making-old')
   mkdirSync(abandoned)
-  mkdirSync(path.join(parent, '.idClock-new'))
+  mkdirSync(path.join(parent, '.making-new'))
   const twoHoursAgo = Date.now() / 1000 - 7200
   utimesSync(abandoned, twoHoursAgo, twoHoursAgo)
 
   await finishedFolder(path.join(parent, 'runtime'), async () => {})
 
-  expect(readdirSync(parent).sort()).toEqual(['.idClock-new', 'runtime'])
+  expect(readdirSync(parent).sort()).toEqual(['.making-new', 'runtime'])
 })

@@ -34,8 +34,8 @@ describe('on Linux x64', () => {
 
   test('a half-made runtime in the cache is not used', async () => {
     const { copy, calls, cache } = withArchive()
-    mkdirSync(path.join(cache, 'electron', '.idClock-killed'), { recursive: true })
-    writeFileSync(path.join(cache, 'electron', '.idClock-killed', 'electron'), 'half')
+    mkdirSync(path.join(cache, 'electron', '.making-killed'), { recursive: true })
+    writeFileSync(path.join(cache, 'electron', '.making-killed', 'electron'), 'half')
 
     const answer = await copy.place()
 

@@ -1,16 +1,17 @@
 // One handler per request of the contract. They translate intents into calls of the core; no rule of the engine lives here.
-import type { AppView, Input } from '../../preload/contract.ts'
-import { UserFacingError } from '../composition/errors.ts'
-import type { HistoryQueries } from '../composition/history.ts'
-import { StoreFailure } from '../engine/ports.ts'
-import { Secret } from '../engine/secret.ts'
-import { type AppParts, appHandlers } from './app.ts'
-import { type ConnectingParts, connectingHandlers } from './connecting.ts'
-import type { Core, Opened } from './core.ts'
-import { type DeliveryParts, deliveryHandlers } from './delivery.ts'
-import type { Handlers } from './dispatch.ts'
-import { type KeepingParts, keepingHandlers } from './keeping.ts'
-import { type ProfileParts, profileHandlers } from './profiles.ts'
+
+import { UserFacingError } from '#application/errors.ts'
+import type { HistoryQueries } from '#application/history-query.ts'
+import type { Core, Opened } from '#application/running-core.ts'
+import type { AppView, Input } from '#contract/contract.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { type AppParts, appHandlers } from './app-requests.ts'
+import { type ConnectingParts, connectingHandlers } from './connect-requests.ts'
+import { type DeliveryParts, deliveryHandlers } from './delivery-requests.ts'
+import type { Handlers } from './dispatcher.ts'
+import { type KeepingParts, keepingHandlers } from './keeping-requests.ts'
+import { type ProfileParts, profileHandlers } from './profile-requests.ts'
 
 export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, ConnectingParts, ProfileParts {
   /** null while the vault is not open. */

@@ -5,8 +5,8 @@ import type {
   DeliveryState,
   DeliveryTarget,
   WebhookSettings,
-} from '../../../src/main/engine/delivery-model.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+} from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { NOW } from './builders.ts'
 
 export function anEnvFile(id: string, profileId = 'p1'): DeliveryTarget {

@@ -6,9 +6,9 @@ import {
   givableToken,
   type Profile,
   type ProfileId,
-} from '../../engine/model.ts'
-import type { Clock } from '../../engine/ports.ts'
-import type { Refused, Supplied, TokenSource, TokenSupply } from '../../engine/token-supply.ts'
+} from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { Refused, Supplied, TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
 
 /** ms; one call to Webex may take 15 s. */
 export const PATIENCE: Duration = 20_000
