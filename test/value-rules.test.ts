@@ -1,14 +1,14 @@
 // Fields that are stored and shown in clear take no secret, on whichever way it comes in, and nobody quotes it.
 import { describe, expect, test } from 'vitest'
-import { readCommandLine } from '../src/main/delivery/satm/client/command-line.ts'
-import { dispatch, type Handlers } from '../src/main/ipc/dispatch.ts'
-import { edition } from '../src/main/ipc/service-apps.ts'
-import { csvRow } from '../src/main/vault/csv.ts'
-import { readImport } from '../src/main/vault/import-file.ts'
-import { planImport } from '../src/main/vault/import-plan.ts'
-import { type Input, requests } from '../src/preload/contract.ts'
-import { parseTokenConfig } from '../src/preload/token-config.ts'
-import { valueProblem } from '../src/preload/value-rules.ts'
+import { edition } from '#application/service-apps.ts'
+import { csvRow } from '#base/common/csv.ts'
+import { type Input, requests } from '#contract/contract.ts'
+import { parseTokenConfig } from '#contract/token-config.ts'
+import { valueProblem } from '#contract/value-rules.ts'
+import { readImport } from '#import/import-file.ts'
+import { planImport } from '#import/import-plan.ts'
+import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
+import { readCommandLine } from '#satm/client/command-line.ts'
 import { remarksOn } from '../src/renderer/screens/add-service-app/field-remarks.ts'
 import { integrationRemarks } from '../src/renderer/screens/connect/integration-remarks.ts'
 import { CANARY, IDS, PASTES } from './hostile/pastes.ts'
@@ -171,7 +171,7 @@ test('a vault with values the rules of today refuse opens whole, and its service
     ],
     [],
   )
-  const making = { now: () => 0, newId: () => 'new', fingerprint: () => 'ffffffff' }
+  const idClock = { now: () => 0, newId: () => 'new', fingerprint: () => 'ffffffff' }
   const stored = {
     ...GOOD,
     ...odd,
@@ -183,7 +183,7 @@ test('a vault with values the rules of today refuse opens whole, and its service
   const probe = { kind: 'data-sources' } as const
   const edit = { ...stored, profileId: 'p', probe, refreshToken: null }
   const parsed = requests['service-app.edit'].parse(edit)
-  await vault.commit(edition(vault.load().fleet, parsed, making), [])
+  await vault.commit(edition(vault.load().fleet, parsed, idClock), [])
   const { fleet, unreadable } = vault.load()
   expect(unreadable).toEqual([])
   expect(fleet.serviceApps.get('sa')).toMatchObject(odd)

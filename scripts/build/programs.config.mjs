@@ -6,8 +6,8 @@ import { projectRoot } from '../project.mjs'
 import { nativeModules } from './native-modules.mjs'
 
 const programs = {
-  'simulator/cli': 'src/main/simulator/cli.ts',
-  'satm/index': 'src/main/delivery/satm/client/main.ts',
+  'simulator/cli': 'src/main/simulator/cli/cli.ts',
+  'satm/index': 'src/main/satm/client/main.ts',
 }
 
 const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8'))

@@ -3,24 +3,24 @@
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { app, session } from 'electron'
-import { readLaunch } from './composition/launch.ts'
-import { takeFolder } from './composition/take-folder.ts'
-import { DATA_FOLDER_NAME } from './delivery/satm/place.ts'
-import { withoutElectronMenu } from './desktop/app-menu.ts'
-import { APP_ORIGIN, registerAppScheme, type Served, serveApp } from './desktop/app-protocol.ts'
-import { firstLook } from './desktop/first-look.ts'
-import { passwordStoreSwitch } from './desktop/keyring.ts'
-import { createLog, logUncaught } from './desktop/log.ts'
-import { LOGIN_ARGUMENT } from './desktop/login-item.ts'
-import { loadPage } from './desktop/page.ts'
-import { giveUp } from './desktop/quit.ts'
-import { applySessionRules } from './desktop/session-rules.ts'
-import { systemClock, systemDelay } from './desktop/system-clock.ts'
-import { applyTheme } from './desktop/theme.ts'
-import { type Answering, listenToWindow } from './ipc/electron-ipc.ts'
-import type { Begun } from './run.ts'
-import { makeFolder } from './vault/data-files.ts'
-import { folderLock } from './vault/lock-folder.ts'
+import type { Begun } from '#bootstrap/container.ts'
+import { readLaunch } from '#bootstrap/launch-options.ts'
+import { takeFolder } from '#bootstrap/single-instance.ts'
+import { createLog, logUncaught } from '#desktop/log/log.ts'
+import { firstLook } from '#desktop/preferences/early-preferences.ts'
+import { passwordStoreSwitch } from '#desktop/system/keyring.ts'
+import { LOGIN_ARGUMENT } from '#desktop/system/login-item.ts'
+import { giveUp } from '#desktop/system/quit.ts'
+import { systemClock, systemDelay } from '#desktop/system/system-clock.ts'
+import { withoutElectronMenu } from '#desktop/window/app-menu.ts'
+import { APP_ORIGIN, registerAppScheme, type Served, serveApp } from '#desktop/window/app-protocol.ts'
+import { loadPage } from '#desktop/window/page.ts'
+import { applySessionRules } from '#desktop/window/session-rules.ts'
+import { applyTheme } from '#desktop/window/theme.ts'
+import { type Answering, listenToWindow } from '#ipc/electron-binding.ts'
+import { DATA_FOLDER_NAME } from '#satm/socket-location.ts'
+import { makeFolder } from '#vault/db/data-files.ts'
+import { folderLock } from '#vault/db/folder-lock.ts'
 
 /** ms. A page that is slower than this is not waited for. */
 const LONGEST_WAY = 500
@@ -122,13 +122,13 @@ async function behind(served: Served | null): Promise<(begun: Begun) => Promise<
     if (served !== null) await Promise.race([served(files), systemDelay(LONGEST_WAY)])
   }
   await giveWay(DOCUMENT)
-  await import('./desktop/preferences.ts')
+  await import('#desktop/preferences/preferences.ts')
   await giveWay(DOCUMENT)
-  await import('./ipc/dispatch.ts')
+  await import('#ipc/dispatcher.ts')
   await giveWay(DOCUMENT)
-  await import('./vault/opening.ts')
+  await import('#vault/opening.ts')
   await giveWay(DOCUMENT)
-  const { run } = await import('./run.ts')
+  const { run } = await import('#bootstrap/container.ts')
   await giveWay(DOCUMENT_AND_SCRIPT)
   return run
 }

@@ -1,6 +1,6 @@
 import { contextBridge, ipcRenderer } from 'electron'
+import type { AppView, Bridge, Input, RequestName } from '#contract/contract.ts'
 import { REQUEST_CHANNEL, VIEW_CHANNEL } from './channels.ts'
-import type { AppView, Bridge, Input, RequestName } from './contract.ts'
 
 // The page cannot name a channel: it names a request, and main parses the name like any other input.
 const bridge: Bridge = {

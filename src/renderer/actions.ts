@@ -1,6 +1,6 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
-import type { Attempt, FixAction, ProfileView, RequestError, TargetView } from '../preload/contract.ts'
+import type { Attempt, FixAction, ProfileView, RequestError, TargetView } from '#contract/contract.ts'
 import { type DialogRequest, useDialogs } from './dialog-context.tsx'
 import type { Ticker } from './ticker.ts'
 import type { Toaster } from './toaster.ts'

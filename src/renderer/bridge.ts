@@ -1,5 +1,5 @@
 // The way to main. A request never throws here: what could not be asked comes back as an error like any other.
-import type { Bridge, Input, Reply, RequestName } from '../preload/contract.ts'
+import type { Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
 
 declare global {
   interface Window {

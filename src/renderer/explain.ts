@@ -1,5 +1,5 @@
 // Who can mend a failure, and what to write to them. What happened and what to do is the engine's own sentence.
-import type { FixAction, ProfileView } from '../preload/contract.ts'
+import type { FixAction, ProfileView } from '#contract/contract.ts'
 import { decodedId } from './webex-ids.ts'
 
 /** Short words for a call's result, where the table has room for one or two. Others are shown as they are. */

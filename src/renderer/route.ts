@@ -1,6 +1,6 @@
 // Where the person is, kept in the address's fragment: links are real links, and main can open a profile by changing it.
 import { useSyncExternalStore } from 'react'
-import type { Place } from '../preload/contract.ts'
+import type { Place } from '#contract/contract.ts'
 
 export type Route =
   /** `only`: to begin with. */

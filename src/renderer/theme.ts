@@ -1,6 +1,6 @@
 // Which of Momentum's themes the page wears: the person's choice, or what the system says.
 import { useEffect } from 'react'
-import type { SettingsView } from '../preload/contract.ts'
+import type { SettingsView } from '#contract/contract.ts'
 
 const dark = window.matchMedia.bind(window, '(prefers-color-scheme: dark)')
 const contrast = window.matchMedia.bind(window, '(prefers-contrast: more)')

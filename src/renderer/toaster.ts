@@ -1,5 +1,5 @@
 // Short messages the window itself has to say (copied, saved, refused). Main's own toasts come with the view.
-import type { FixAction } from '../preload/contract.ts'
+import type { FixAction } from '#contract/contract.ts'
 import type { Ticker } from './ticker.ts'
 
 export interface BulkRefresh {

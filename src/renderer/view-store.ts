@@ -1,6 +1,6 @@
 // Holds the newest view main pushed. While the window is hidden nothing is told to React: it catches up when seen again.
-import type { AppView, Bridge } from '../preload/contract.ts'
-import { applyChanges, type ViewChanges } from '../preload/view-changes.ts'
+import type { AppView, Bridge } from '#contract/contract.ts'
+import { applyChanges, type ViewChanges } from '#contract/view-changes.ts'
 import { ask } from './bridge.ts'
 import type { Ticker } from './ticker.ts'
 

@@ -1,6 +1,6 @@
 // What every screen needs of the window, handed down by context: the bridge, the view, the clock, the toasts.
 import { createContext, type ReactNode, useCallback, useContext, useSyncExternalStore } from 'react'
-import type { AppView, Bridge, Input, Reply, RequestName } from '../preload/contract.ts'
+import type { AppView, Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
 import { ask } from './bridge.ts'
 import type { Ticker } from './ticker.ts'
 import type { LocalToast, Toaster } from './toaster.ts'

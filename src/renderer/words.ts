@@ -8,7 +8,7 @@ import type {
   TierView,
   TokenOrigin,
   Trigger,
-} from '../preload/contract.ts'
+} from '#contract/contract.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',

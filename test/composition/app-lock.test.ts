@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createAppLock } from '../../src/main/composition/app-lock.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { createAppLock } from '#application/app-lock.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 /** A lock over a clock that is moved by hand; nobody touches the computer. */
 function stage(options: { readonly minutes?: number; readonly passphrase?: string | null } = {}) {

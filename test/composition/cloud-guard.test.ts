@@ -2,11 +2,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { createCloudGuard } from '../../src/main/composition/cloud-guard.ts'
-import { createSettings, type FixedCloud } from '../../src/main/composition/settings.ts'
-import type { Preferences } from '../../src/main/desktop/preferences-store.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { readBackup } from '../../src/main/vault/backup.ts'
+import { createCloudGuard } from '#application/cloud-binding.ts'
+import { createSettings, type FixedCloud } from '#application/settings.ts'
+import type { Preferences } from '#desktop/preferences/preferences-store.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { readBackup } from '#vault/backup/backup.ts'
 import { anIntegration, aProfile, aServiceApp, temporaryFolder } from '../vault/support/builders.ts'
 import { fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { opened } from '../vault/support/opened.ts'
@@ -25,7 +25,7 @@ let openPreferences: (folder: string) => Preferences
 
 beforeAll(async () => {
   vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
-  openPreferences = (await import('../../src/main/desktop/preferences.ts')).openPreferences
+  openPreferences = (await import('#desktop/preferences/preferences.ts')).openPreferences
   vi.unstubAllEnvs()
 })
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { connectionChanges } from '../../src/main/composition/connection.ts'
-import type { Connection } from '../../src/main/connect/connect.ts'
-import type { Fleet, IntegrationManager, TokenManager } from '../../src/main/engine/model.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import type { Making } from '../../src/main/ipc/core.ts'
+import type { IdClock } from '#application/id-clock.ts'
+import { connectionChanges } from '#application/token-managers.ts'
+import type { Connection } from '#connect/connect.ts'
+import type { Fleet, IntegrationManager, TokenManager } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const NOW = 1_800_000_000_000
-const making: Making = { now: () => NOW, newId: () => 'new', fingerprint: () => 'ffffffff' }
+const idClock: IdClock = { now: () => NOW, newId: () => 'new', fingerprint: () => 'ffffffff' }
 
 const integration: IntegrationManager = {
   kind: 'integration',
@@ -57,7 +57,7 @@ function connection(changed: Partial<Connection> = {}): Connection {
 }
 
 const saved = (there: Fleet, changed?: Partial<Connection>) => {
-  const { changes } = connectionChanges(there, connection(changed), making)
+  const { changes } = connectionChanges(there, connection(changed), idClock)
   const change = changes.find(({ kind }) => kind === 'manager-saved')
   if (change?.kind !== 'manager-saved') throw new Error('No manager was saved.')
   return change.manager
@@ -65,7 +65,7 @@ const saved = (there: Fleet, changed?: Partial<Connection>) => {
 
 describe('a finished authorisation', () => {
   test('is a manager and its pair, with absolute times', () => {
-    const { managerId, fingerprint, changes } = connectionChanges(fleet(), connection(), making)
+    const { managerId, fingerprint, changes } = connectionChanges(fleet(), connection(), idClock)
     expect([managerId, fingerprint]).toEqual(['new', '01234567'])
     expect(changes).toMatchObject([
       { kind: 'manager-saved', manager: { id: 'new', clientId: 'other client' } },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { CloudTrouble } from '../../src/main/composition/cloud-guard.ts'
-import type { RunningCore } from '../../src/main/composition/core.ts'
-import { createCoreHolder } from '../../src/main/composition/core-holder.ts'
-import type { LoadedFleet } from '../../src/main/vault/fleet-rows.ts'
-import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import type { CloudTrouble } from '#application/cloud-binding.ts'
+import { createCoreHolder } from '#application/engine-supervisor.ts'
+import type { RunningCore } from '#application/running-core.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 
 const nothing = {
   fleet: { serviceApps: new Map(), profiles: new Map(), managers: new Map() },

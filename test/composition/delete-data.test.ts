@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { deleteData } from '../../src/main/composition/delete-data.ts'
-import { readLaunch } from '../../src/main/composition/launch.ts'
+import { deleteData } from '#application/data-removal.ts'
+import { readLaunch } from '#bootstrap/launch-options.ts'
 
 const userData = mkdtempSync(path.join(tmpdir(), 'satm-delete-'))
 afterEach(() => rmSync(userData, { recursive: true, force: true }))

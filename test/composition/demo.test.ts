@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Demo, startDemo } from '../../src/main/composition/demo.ts'
-import type { Profile, TokenPair } from '../../src/main/engine/model.ts'
-import { fingerprint } from '../../src/main/fingerprint.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import { type Demo, startDemo } from '#bootstrap/demo-fleet.ts'
+import type { Profile, TokenPair } from '#engine/domain/model.ts'
 
 const START = Date.UTC(2026, 4, 18)
 const DAY = 86_400_000
@@ -27,7 +27,7 @@ async function started(accessTtl: number): Promise<Demo> {
     {
       clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
       delay: async () => undefined,
-      making: { now: () => now, newId: randomUUID, fingerprint },
+      idClock: { now: () => now, newId: randomUUID, fingerprint },
       redirectUri: 'http://localhost:3000/callback',
     },
   )

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { howItStands } from '../../src/main/composition/diagnostics.ts'
-import { createLog } from '../../src/main/desktop/log.ts'
+import { howItStands } from '#application/diagnostics.ts'
+import { createLog } from '#desktop/log/log.ts'
 import { integration, troubledFleet, view } from '../renderer/fake-view.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-diagnostics-'))

@@ -1,8 +1,8 @@
 // The local endpoint as the app puts it together: secrets, what is kept of them, and what the window is told.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createEndpoint } from '../../src/main/composition/endpoint.ts'
-import { readPreferences } from '../../src/main/desktop/preference-values.ts'
-import { systemClock } from '../../src/main/desktop/system-clock.ts'
+import { createEndpoint } from '#application/endpoint-consumers.ts'
+import { readPreferences } from '#desktop/preferences/preference-values.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
 import { stranger } from '../connect/support/sockets.ts'
 import { type Real, real } from '../delivery/endpoint/support/real.ts'
 import { ask } from '../delivery/endpoint/support/running.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forgetOldHistory } from '../../src/main/composition/forgetting.ts'
+import { forgetOldHistory } from '#application/history-retention.ts'
 import { FakeClock } from '../engine/support/fake-clock.ts'
 
 const DAY = 86_400_000

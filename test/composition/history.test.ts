@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createHistory } from '../../src/main/composition/history.ts'
-import type { Attempt } from '../../src/main/engine/model.ts'
-import type { HistoryQuery } from '../../src/main/vault/history.ts'
+import { createHistory } from '#application/history-query.ts'
+import type { Attempt } from '#engine/domain/model.ts'
+import type { HistoryQuery } from '#vault/repositories/history.ts'
 import { anAttempt, aProfile } from '../vault/support/builders.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-history-'))

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createImports } from '../../src/main/composition/imports.ts'
-import type { Engine } from '../../src/main/engine/engine.ts'
-import type { Fleet, FleetChange, Profile, ServiceApp } from '../../src/main/engine/model.ts'
-import { StoreFailure } from '../../src/main/engine/ports.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { readCsv } from '../../src/main/vault/import-csv.ts'
-import { planImport } from '../../src/main/vault/import-plan.ts'
-import type { ImportDryRun } from '../../src/preload/contract.ts'
+import { createImports } from '#application/import-service-apps.ts'
+import type { ImportDryRun } from '#contract/contract.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { Fleet, FleetChange, Profile, ServiceApp } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { readCsv } from '#import/csv-reader.ts'
+import { planImport } from '#import/import-plan.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-imports-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -41,7 +41,7 @@ function stage(options: { readonly file?: string; readonly failure?: StoreFailur
   }
   const imports = createImports({
     engine: () => engine as unknown as Engine,
-    making: { now: () => 7, newId: () => `id-${++count}`, fingerprint: () => 'ffffffff' },
+    idClock: { now: () => 7, newId: () => `id-${++count}`, fingerprint: () => 'ffffffff' },
     fileToOpen: async () => options.file ?? null,
   })
   return { imports, engine, applied, profiles }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { learnedBefore, secretsIn } from '../../src/main/composition/known-secrets.ts'
-import type { FleetChange } from '../../src/main/engine/model.ts'
-import { StoreFailure } from '../../src/main/engine/ports.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
+import type { FleetChange } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const serviceApp = { id: 'a', appId: 'app', clientId: 'client', clientSecret: new Secret('app secret') }
 const pair = {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readLaunch } from '../../src/main/composition/launch.ts'
+import { readLaunch } from '#bootstrap/launch-options.ts'
 
 function launchWith(switches: Record<string, string>, env: Record<string, string> = {}) {
   return readLaunch({

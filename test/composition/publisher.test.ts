@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createPublisher } from '../../src/main/composition/publisher.ts'
-import type { FleetView, ProfileView } from '../../src/main/engine/view.ts'
-import type { AppView } from '../../src/preload/contract.ts'
-import { applyChanges, type ViewChanges } from '../../src/preload/view-changes.ts'
+import { createPublisher } from '#application/view-publisher.ts'
+import type { AppView } from '#contract/contract.ts'
+import { applyChanges, type ViewChanges } from '#contract/view-changes.ts'
+import type { FleetView, ProfileView } from '#engine/domain/view-model.ts'
 
 function profile(id: number, state: ProfileView['state'] = 'healthy'): ProfileView {
   return { id: `p${id}`, name: `Profile ${id}`, state } as ProfileView

@@ -3,8 +3,8 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSatm, launchCommandOf } from '../../src/main/composition/satm.ts'
-import { readNote } from '../../src/main/delivery/satm/note.ts'
+import { createSatm, launchCommandOf } from '#application/satm-access.ts'
+import { readNote } from '#satm/instance-note.ts'
 import { FakeClock } from '../engine/support/fake-clock.ts'
 
 const run = {

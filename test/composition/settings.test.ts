@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createSettings, type FixedCloud, fixedCloud } from '../../src/main/composition/settings.ts'
-import { readPreferences } from '../../src/main/desktop/preference-values.ts'
-import type { Preferences } from '../../src/main/desktop/preferences.ts'
+import { createSettings, type FixedCloud, fixedCloud } from '#application/settings.ts'
+import { readPreferences } from '#desktop/preferences/preference-values.ts'
+import type { Preferences } from '#desktop/preferences/preferences.ts'
 
 /** Preferences in memory; `failure` is what a full disk would answer. */
 function preferences(stored: Record<string, unknown> = {}, failure: Error | null = null): Preferences {

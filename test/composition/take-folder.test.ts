@@ -2,9 +2,9 @@ import { lstatSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { takeFolder } from '../../src/main/composition/take-folder.ts'
-import { StoreFailure } from '../../src/main/engine/ports.ts'
-import type { LockTaking } from '../../src/main/vault/lock-folder.ts'
+import { takeFolder } from '#bootstrap/single-instance.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { LockTaking } from '#vault/db/folder-lock.ts'
 
 const held: LockTaking = { kind: 'held', folder: '/nowhere', anew: true }
 const taken: LockTaking = { kind: 'taken' }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { trayIntents } from '../../src/main/composition/tray-intents.ts'
-import type { Engine } from '../../src/main/engine/engine.ts'
+import { trayIntents } from '#application/tray-commands.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
 
 let locked = false
 let gone = false

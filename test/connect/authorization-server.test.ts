@@ -1,9 +1,9 @@
 // The app's own client against an authorization server that nobody here wrote.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { redirectUriOf } from '../../src/main/connect/flow.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { createAuthorization } from '../../src/main/webex/authorize.ts'
-import { createWebex, type WebexParts } from '../../src/main/webex/client.ts'
+import { redirectUriOf } from '#connect/flow.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { createAuthorization } from '#webex/authorization.ts'
+import { createWebex, type WebexParts } from '#webex/client.ts'
 import {
   type AuthorizationServer,
   browseUntil,

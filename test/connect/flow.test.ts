@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ConnectState } from '../../src/main/connect/connect.ts'
-import { FLOW_LIMIT, redirectUriOf } from '../../src/main/connect/flow.ts'
-import { type Answer, StoreFailure, type TokenGrant } from '../../src/main/engine/ports.ts'
+import type { ConnectState } from '#connect/connect.ts'
+import { FLOW_LIMIT, redirectUriOf } from '#connect/flow.ts'
+import { type Answer, StoreFailure, type TokenGrant } from '#engine/domain/ports.ts'
 import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
 import { ask, EVERYWHERE, freePort, listenersOn, PATIENTLY, stranger } from './support/sockets.ts'
 

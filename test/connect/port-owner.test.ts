@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findPortOwner, listeningInodes, readLsof, readNetstat } from '../../src/main/connect/port-owner.ts'
+import { findPortOwner, listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { EVERYWHERE, freePort, stranger } from './support/sockets.ts'
 
 test.for(EVERYWHERE)('the process that listens on %s is named with its id', async (host) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { afterDelivery, notYetDelivered } from '../../src/main/engine/delivery.ts'
+import { afterDelivery, notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
 import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
 

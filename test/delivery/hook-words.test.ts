@@ -1,6 +1,6 @@
 // What a person reads of a command that could not even begin.
 import { expect, test } from 'vitest'
-import { endingSentence } from '../../src/main/delivery/hook-words.ts'
+import { endingSentence } from '#delivery/hook/hook-messages.ts'
 
 test.each([
   ['ENOENT', /\(ENOENT\)\. Check that your home folder is there/],

@@ -2,11 +2,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { DeliverableToken } from '../../src/main/delivery/deliverable.ts'
-import { type HookParts, type HookSpec, runHook } from '../../src/main/delivery/hook.ts'
-import { createRedactor } from '../../src/main/desktop/redact.ts'
-import { systemClock } from '../../src/main/desktop/system-clock.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import type { DeliverableToken } from '#delivery/deliverable.ts'
+import { type HookParts, type HookSpec, runHook } from '#delivery/hook/hook.ts'
+import { createRedactor } from '#desktop/log/redact.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const TOKEN = 'canary-token-with-spaces and "quotes"'
 /** Short for a person, long for a machine that is busy with other tests. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { keptOutput, OutputTail } from '../../src/main/delivery/output-tail.ts'
-import { withoutPartsOf } from '../../src/main/delivery/token-parts.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { keptOutput, OutputTail } from '#delivery/hook/output-tail.ts'
+import { withoutPartsOf } from '#delivery/hook/token-fragments.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const KIB = 1024
 const same = (line: string) => line

@@ -1,7 +1,7 @@
 // What is noted of each delivery: once each, by what it was set off, and never in the way of one.
 import { describe, expect, test } from 'vitest'
-import type { Ran } from '../../src/main/delivery/deliverable.ts'
-import { afterDelivery, notYetDelivered } from '../../src/main/engine/delivery.ts'
+import type { Ran } from '#delivery/deliverable.ts'
+import { afterDelivery, notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
 import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
 

@@ -9,7 +9,7 @@ import {
   type Place,
   stillAtWork,
   type Wanted,
-} from '../../src/main/desktop/announcements.ts'
+} from '#desktop/notifications/announcements.ts'
 
 interface Shown extends DesktopNotification {
   closedByUs: boolean

@@ -8,7 +8,7 @@ import {
   mimeType,
   requestedPath,
   responseHeaders,
-} from '../../src/main/desktop/app-files.ts'
+} from '#desktop/window/app-files.ts'
 
 describe('an address means', () => {
   test.each([

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { firstLook, lookAt } from '../../src/main/desktop/first-look.ts'
-import { readPreferences } from '../../src/main/desktop/preference-values.ts'
+import { firstLook, lookAt } from '#desktop/preferences/early-preferences.ts'
+import { readPreferences } from '#desktop/preferences/preference-values.ts'
 
 const usual = { theme: 'system', startInTray: false, window: null }
 let folder = ''

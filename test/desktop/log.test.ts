@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createLog, logUncaught } from '../../src/main/desktop/log.ts'
+import { createLog, logUncaught } from '#desktop/log/log.ts'
 
 const NOON = Date.UTC(2026, 0, 2, 12)
 const clock = { now: () => NOON }

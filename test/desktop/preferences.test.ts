@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type PreferenceValues, readPreferences } from '../../src/main/desktop/preference-values.ts'
-import type { Preferences } from '../../src/main/desktop/preferences-store.ts'
-import { preferencesOver } from '../../src/main/desktop/preferences-store.ts'
+import { type PreferenceValues, readPreferences } from '#desktop/preferences/preference-values.ts'
+import type { Preferences } from '#desktop/preferences/preferences-store.ts'
+import { preferencesOver } from '#desktop/preferences/preferences-store.ts'
 
 const defaults = readPreferences({})
 let folder = ''
@@ -13,7 +13,7 @@ let openPreferences: (folder: string) => Preferences
 beforeAll(async () => {
   // Outside Electron the package gives the path of its binary; with this it does not go looking for one.
   vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
-  openPreferences = (await import('../../src/main/desktop/preferences.ts')).openPreferences
+  openPreferences = (await import('#desktop/preferences/preferences.ts')).openPreferences
   vi.unstubAllEnvs()
 })
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createRedactor, REDACTED } from '../../src/main/desktop/redact.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { createRedactor, REDACTED } from '#desktop/log/redact.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const UUID = '1eb65fdf-9643-417f-9974-ad72cae0e10f'
 const ACCESS_TOKEN = `NGRmOTYzMTAtYzA0Yi00ZDRhLTk5NjQtMzc3ZDIyNzA5MjUwOTYwZWMzYzAt_PF84_${UUID}`

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { systemClock, systemDelay } from '../../src/main/desktop/system-clock.ts'
+import { systemClock, systemDelay } from '#desktop/system/system-clock.ts'
 
 const DAY = 86_400_000
 

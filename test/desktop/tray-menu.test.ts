@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { roughly, type TrayEntry, trayModel } from '../../src/main/desktop/tray-menu.ts'
-import type { FleetView, ManagerView, ProfileView, RootCause } from '../../src/main/engine/view.ts'
+import { roughly, type TrayEntry, trayModel } from '#desktop/tray/tray-menu.ts'
+import type { FleetView, ManagerView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 12)
 const HOUR = 3_600_000

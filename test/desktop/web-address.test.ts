@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLoopback, openableAddress } from '../../src/main/desktop/web-address.ts'
+import { isLoopback, openableAddress } from '#desktop/system/web-address.ts'
 
 const WEBEX = 'https://webexapis.com'
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
+import { type Simulator, startSimulator } from '#simulator/index.ts'
 import {
   type MockService,
   startMock,

@@ -1,6 +1,6 @@
 // Notifications on a real session bus, from the first word to the click.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Alert, AlertChanges } from '../../src/main/desktop/announcements.ts'
+import type { Alert, AlertChanges } from '#desktop/notifications/announcements.ts'
 import {
   type BuiltHarness,
   buildHarness,

@@ -1,7 +1,7 @@
 // The tray on a real session bus: what a panel is told, and what comes back when somebody picks from the menu.
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { FleetView, ProfileState, ProfileView } from '../../src/main/engine/view.ts'
+import type { FleetView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import {
   type BuiltHarness,
   buildHarness,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
+import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { addFleet } from './support/setup.ts'
 

@@ -13,7 +13,7 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
+import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
 

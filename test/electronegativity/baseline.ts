@@ -7,7 +7,7 @@ export interface Reviewed extends Finding {
 }
 
 const WINDOW = {
-  file: 'src/main/desktop/page.ts',
+  file: 'src/main/desktop/window/page.ts',
   sample: 'const window = new BrowserWindow(windowOptions(parts, saved))',
 } as const
 
@@ -21,20 +21,20 @@ export const baseline: readonly Reviewed[] = [
   },
   {
     check: 'OPEN_EXTERNAL_JS_CHECK',
-    file: 'src/main/desktop/links.ts',
+    file: 'src/main/desktop/system/links.ts',
     sample: 'return shell.openExternal(openable)',
     reason:
       'The authorization page: https (http for this machine alone) and of the origin of the Webex base URL, checked right before by openableAddress; test/e2e/desktop-system.test.ts tries others.',
   },
   {
     check: 'OPEN_EXTERNAL_JS_CHECK',
-    file: 'src/main/desktop/links.ts',
+    file: 'src/main/desktop/system/links.ts',
     sample: 'return shell.openExternal(LINKS[link])',
     reason: 'Two constant https addresses; the page names them by a word that is parsed as an enum.',
   },
   {
     check: 'CERTIFICATE_ERROR_EVENT_JS_CHECK',
-    file: 'src/main/desktop/session-rules.ts',
+    file: 'src/main/desktop/window/session-rules.ts',
     sample:
       "app.on('certificate-error', (_event, _contents, _url, _error, _certificate, answer) => answer(false))",
     reason: 'It answers false: a bad certificate is refused, always.',

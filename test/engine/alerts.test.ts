@@ -1,13 +1,7 @@
 // Every bullet of the policy's "Alerts".
 import { describe, expect, test, vi } from 'vitest'
-import {
-  type Alert,
-  type AlertState,
-  type AlertStep,
-  nextAlerts,
-  noAlerts,
-} from '../../src/main/engine/alerts.ts'
-import type { FleetView, RootCause } from '../../src/main/engine/view.ts'
+import type { Alert, FleetView, RootCause } from '#engine/domain/view-model.ts'
+import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
 import { refused, unreachable } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import {

@@ -1,7 +1,7 @@
 // The circuit breaker: what opens and closes it, and what leaves while it is open.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/main/engine/ports.ts'
+import type { Answer } from '#engine/domain/ports.ts'
 import { good, invalidGrant, odd, refused, unreachable } from './support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from './support/world.ts'
 

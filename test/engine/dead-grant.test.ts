@@ -1,8 +1,8 @@
 // Row "the grant is dead", in all the words in which an endpoint may say so, and in none.
 import { describe, expect, test } from 'vitest'
-import { createEngine } from '../../src/main/engine/create-engine.ts'
-import { defaultSettings } from '../../src/main/engine/policy.ts'
-import type { Answer } from '../../src/main/engine/ports.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import type { Answer } from '#engine/domain/ports.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
 import { odd, refused } from './support/answers.ts'
 import { seeded } from './support/fake-clock.ts'
 import { DAY, failWith, HOUR, MINUTE, makeApp, makeWorld, path, press, SECOND } from './support/world.ts'

@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest'
 import {
   afterDelivery,
   afterFailedDelivery,
-  type DeliverySpec,
-  type DeliveryState,
   dueAt,
   notYetDelivered,
   retryDelay,
   standingOf,
-} from '../../src/main/engine/delivery.ts'
-import { webhookRetryDelay } from '../../src/main/engine/delivery-webhook.ts'
+  webhookRetryDelay,
+} from '#engine/delivery-schedule/delivery-schedule.ts'
+import type { DeliverySpec, DeliveryState } from '#engine/domain/delivery-model.ts'
 
 const NOW = Date.UTC(2026, 2, 1)
 const MINUTE = 60_000

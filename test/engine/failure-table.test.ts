@@ -1,6 +1,6 @@
 // Every row of the policy's table "What a failure means", each with its own kind and its own consequence.
 import { describe, expect, test, vi } from 'vitest'
-import type { Answer } from '../../src/main/engine/ports.ts'
+import type { Answer } from '#engine/domain/ports.ts'
 import { badBearer, invalidClient, invalidGrant, odd, refused, unreachable } from './support/answers.ts'
 import {
   DAY,

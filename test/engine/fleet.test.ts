@@ -1,8 +1,8 @@
 // Four months of a fleet of 10 000, with everything that goes wrong in four months.
 import { expect, test } from 'vitest'
-import { createEngine } from '../../src/main/engine/create-engine.ts'
-import type { FleetChange, Profile, TokenManager, TokenPair } from '../../src/main/engine/model.ts'
-import { defaultSettings } from '../../src/main/engine/policy.ts'
+import type { FleetChange, Profile, TokenManager, TokenPair } from '#engine/domain/model.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
 import { refused, unreachable } from './support/answers.ts'
 import { FakeClock, START, seeded } from './support/fake-clock.ts'
 import { FakeCloud } from './support/fake-cloud.ts'

@@ -1,8 +1,8 @@
 // The gate and the pace under every order of events.
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { type Entry, Gate } from '../../src/main/engine/gate.ts'
-import { Pace } from '../../src/main/engine/pace.ts'
+import { type Entry, Gate } from '#engine/runtime/rate-limiter.ts'
+import { Pace } from '#engine/scheduling/token-bucket.ts'
 import { settle } from './support/fake-clock.ts'
 import { MINUTE, SECOND } from './support/world.ts'
 

@@ -1,6 +1,6 @@
 // An answer that was on its way while a person changed what it is about.
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { fingerprintOf, refused } from './support/answers.ts'
 import {
   failWith,

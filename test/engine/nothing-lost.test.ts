@@ -1,6 +1,6 @@
 // Every bullet of the policy's "Nothing lost".
 import { describe, expect, test, vi } from 'vitest'
-import { StoreFailure } from '../../src/main/engine/ports.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { unreachable } from './support/answers.ts'
 import {
   DAY,

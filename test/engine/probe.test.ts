@@ -1,7 +1,7 @@
 // "Test token": what a probe proves, and what it does not.
 import { describe, expect, test } from 'vitest'
-import type { Probe } from '../../src/main/engine/model.ts'
-import { StoreFailure } from '../../src/main/engine/ports.ts'
+import type { Probe } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { good, odd, refused, unreachable } from './support/answers.ts'
 import { DAY, failWith, makePair, makeWorld, SECOND } from './support/world.ts'
 

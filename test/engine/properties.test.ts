@@ -1,14 +1,16 @@
 // What must hold for every input: schedule, backoff, answers, pace of retries.
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { ceiling, nextDelay } from '../../src/main/engine/backoff.ts'
-import type { Failure } from '../../src/main/engine/failure.ts'
-import { classify } from '../../src/main/engine/failure.ts'
-import { receive } from '../../src/main/engine/grant.ts'
-import { Heap } from '../../src/main/engine/heap.ts'
-import type { Attempt, TokenPair } from '../../src/main/engine/model.ts'
-import type { Answer } from '../../src/main/engine/ports.ts'
-import { honoured } from '../../src/main/engine/retry-after.ts'
+import { Heap } from '#base/common/priority-queue.ts'
+import type { Attempt, TokenPair } from '#engine/domain/model.ts'
+import type { Answer } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import type { Failure } from '#engine/failure/failure.ts'
+import { classify } from '#engine/failure/failure.ts'
+import { honoured } from '#engine/renewal/retry-after.ts'
+import { ceiling, nextDelay } from '#engine/renewal/retry-policy.ts'
+import { afterFailure, newProfileTrack } from '#engine/renewal/subject-state.ts'
+import { receive } from '#engine/renewal/token-grant.ts'
 import {
   afterUnchanged,
   dueAt,
@@ -16,9 +18,7 @@ import {
   lastTenthAt,
   shortRefreshAt,
   spread,
-} from '../../src/main/engine/schedule.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { afterFailure, newProfileTrack } from '../../src/main/engine/track.ts'
+} from '#engine/renewal/token-lifetime.ts'
 import { fingerprintOf } from './support/answers.ts'
 import { seeded } from './support/fake-clock.ts'
 import { DAY, HOUR, MINUTE, makePair, SECOND } from './support/world.ts'

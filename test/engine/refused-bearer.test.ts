@@ -1,6 +1,6 @@
 // Row "tier 2 401, whatever its words": the bearer first; the secret only where a bearer fresh from tier 3 fares no better.
 import { describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/main/engine/ports.ts'
+import type { Answer } from '#engine/domain/ports.ts'
 import { badBearer, refused } from './support/answers.ts'
 import {
   DAY,

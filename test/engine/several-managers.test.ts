@@ -1,6 +1,6 @@
 // Several token managers: one is the default, profiles may name another, and any of them may go.
 import { expect, test } from 'vitest'
-import type { TokenManager } from '../../src/main/engine/model.ts'
+import type { TokenManager } from '#engine/domain/model.ts'
 import { makeApp, makeIntegration, makePair, makeWorld, type World } from './support/world.ts'
 
 async function worldWithTwo(): Promise<World> {

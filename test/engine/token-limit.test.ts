@@ -1,9 +1,9 @@
 // Row "tokenlimit_reached": no other tier, nothing minted while a live token is held, again after 6 h.
 import { describe, expect, test, vi } from 'vitest'
-import { createEngine } from '../../src/main/engine/create-engine.ts'
-import type { TokenPair } from '../../src/main/engine/model.ts'
-import { defaultSettings } from '../../src/main/engine/policy.ts'
-import type { Answer } from '../../src/main/engine/ports.ts'
+import type { TokenPair } from '#engine/domain/model.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import type { Answer } from '#engine/domain/ports.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
 import { invalidGrant, refused, tokenLimit } from './support/answers.ts'
 import { seeded } from './support/fake-clock.ts'
 import {

@@ -1,9 +1,9 @@
 // A good token answer that does not say when its token ends: the pair is kept, and no answer leads to a loop of new tokens.
 import { describe, expect, test } from 'vitest'
-import { createEngine } from '../../src/main/engine/create-engine.ts'
-import { receive } from '../../src/main/engine/grant.ts'
-import type { TokenPair } from '../../src/main/engine/model.ts'
-import { defaultSettings } from '../../src/main/engine/policy.ts'
+import type { TokenPair } from '#engine/domain/model.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import { receive } from '#engine/renewal/token-grant.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
 import { good, grantOf, odd, refused } from './support/answers.ts'
 import { START, seeded } from './support/fake-clock.ts'
 import {

@@ -1,7 +1,7 @@
 // Every bullet of the policy's "When".
 import { describe, expect, test, vi } from 'vitest'
-import type { Attempt } from '../../src/main/engine/model.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
+import type { Attempt } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { good, refused } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type DeliveryParts, deliveryHandlers } from '../../src/main/ipc/delivery.ts'
-import { dispatch, type Handlers, Refusal } from '../../src/main/ipc/dispatch.ts'
-import type { RequestName } from '../../src/preload/contract.ts'
+import { UserFacingError } from '#application/errors.ts'
+import type { RequestName } from '#contract/contract.ts'
+import { type DeliveryParts, deliveryHandlers } from '#ipc/delivery-requests.ts'
+import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 const never = (name: string, error: unknown) => {
   throw new Error(`unexpected in ${name}`, { cause: error })
@@ -111,7 +112,7 @@ describe('delivery', () => {
 
   test('a no reaches the window in its words', async () => {
     const { handlers } = recorded(() => {
-      throw new Refusal('invalid', 'Choose another file.', { field: 'path' })
+      throw new UserFacingError('invalid', 'Choose another file.', { field: 'path' })
     })
     expect(await dispatch(handlers, 'delivery.save', added, never)).toEqual({
       ok: false,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { dispatch, type Handlers, Refusal } from '../../src/main/ipc/dispatch.ts'
-import { type RequestName, requests } from '../../src/preload/contract.ts'
+import { UserFacingError } from '#application/errors.ts'
+import { type RequestName, requests } from '#contract/contract.ts'
+import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 /** Every handler fails unless given: a request that reaches the wrong one is seen. */
 function handlersWith(given: Partial<Handlers>): Handlers {
@@ -84,7 +85,7 @@ describe('dispatch', () => {
     const reply = await dispatch(
       handlersWith({
         'profile.refresh': () => {
-          throw new Refusal('refused', 'Not now.', { field: 'x', trackingId: 'ROUTER_1' })
+          throw new UserFacingError('refused', 'Not now.', { field: 'x', trackingId: 'ROUTER_1' })
         },
       }),
       'profile.refresh',

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { behindLock } from '../../src/main/ipc/behind-lock.ts'
-import { dispatch, type Handlers, Refusal } from '../../src/main/ipc/dispatch.ts'
-import { type KeepingParts, keepingHandlers } from '../../src/main/ipc/keeping.ts'
-import { type RequestName, requests } from '../../src/preload/contract.ts'
+import { UserFacingError } from '#application/errors.ts'
+import { type RequestName, requests } from '#contract/contract.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
+import { type KeepingParts, keepingHandlers } from '#ipc/keeping-requests.ts'
+import { behindLock } from '#ipc/lock-guard.ts'
 
 const never = (name: string, error: unknown) => {
   throw new Error(`unexpected in ${name}`, { cause: error })
@@ -88,7 +89,7 @@ describe('behind the lock', () => {
       try {
         return (handlers[name] as (input: unknown) => unknown)({}) === 'answered'
       } catch (error) {
-        if (error instanceof Refusal) return false
+        if (error instanceof UserFacingError) return false
         throw error
       }
     })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Fleet, TokenManager } from '../../src/main/engine/model.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import type { Making } from '../../src/main/ipc/core.ts'
-import { madeDefault, pastedPersonalToken } from '../../src/main/ipc/managers.ts'
+import type { IdClock } from '#application/id-clock.ts'
+import { madeDefault, pastedPersonalToken } from '#application/manager-changes.ts'
+import type { Fleet, TokenManager } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
-const making: Making = { now: () => 5, newId: () => 'new', fingerprint: () => 'ffffffff' }
+const idClock: IdClock = { now: () => 5, newId: () => 'new', fingerprint: () => 'ffffffff' }
 
 const integration: TokenManager = {
   kind: 'integration',
@@ -42,7 +42,7 @@ describe('the default token manager', () => {
 })
 
 describe('a pasted personal access token', () => {
-  const pasted = (there: Fleet) => pastedPersonalToken(there, 'portal-token', making)[0]
+  const pasted = (there: Fleet) => pastedPersonalToken(there, 'portal-token', idClock)[0]
 
   test('becomes the default only where no integration is', () => {
     expect(pasted(fleet())).toMatchObject({ kind: 'manager-saved', manager: { isDefault: true } })

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import type { ConnectView } from '../../src/preload/contract.ts'
+import type { ConnectView } from '#contract/contract.ts'
 import { fleetOf, integration, MINUTE, NOW, SECOND, view } from './fake-view.ts'
 import { answer, asked, focused, pass, push, windows } from './window.ts'
 

@@ -1,7 +1,7 @@
 // The scenes of delivery: targets on the page, their dialogs, the settings of webhook, endpoint and command line; and
 // the history by date.
 import type { Page } from 'playwright'
-import type { AppView, ConsumerView, FileCheck, RunView, TargetView } from '../../src/preload/contract.ts'
+import type { AppView, ConsumerView, FileCheck, RunView, TargetView } from '#contract/contract.ts'
 import { attempts, DAY, fleetOf, HOUR, integration, MINUTE, NOW, noDelivery, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 

@@ -1,7 +1,7 @@
 // The bridge the preload would put on `window.satm`, played inside the page: shows a view, answers by a script, notes
 // what was asked. Everything in `installBridge` runs in the page, so it may use nothing from this module.
 import type { Page } from 'playwright'
-import type { AppView, RequestName, ShownAttempt } from '../../src/preload/contract.ts'
+import type { AppView, RequestName, ShownAttempt } from '#contract/contract.ts'
 
 export interface Asked {
   readonly name: RequestName

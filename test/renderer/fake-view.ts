@@ -7,7 +7,7 @@ import type {
   RootCause,
   ShownAttempt,
   TierView,
-} from '../../src/preload/contract.ts'
+} from '#contract/contract.ts'
 
 export const NOW = Date.UTC(2026, 4, 18, 9, 30)
 export const SECOND = 1000

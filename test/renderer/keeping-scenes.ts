@@ -1,12 +1,6 @@
 // The scenes of keeping the data: closed vaults, passphrase, lock, backup, restore, import.
 import type { Page } from 'playwright'
-import type {
-  AppView,
-  BackupContents,
-  CloudChoice,
-  ImportedRow,
-  StorageWay,
-} from '../../src/preload/contract.ts'
+import type { AppView, BackupContents, CloudChoice, ImportedRow, StorageWay } from '#contract/contract.ts'
 import { DAY, fleetOf, integration, NOW, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 

@@ -1,6 +1,6 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
-import type { AppView, ShownAttempt } from '../../src/preload/contract.ts'
+import type { AppView, ShownAttempt } from '#contract/contract.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { readPreferences } from '../../src/main/desktop/preference-values.ts'
+import { readPreferences } from '#desktop/preferences/preference-values.ts'
 import { aliasLine } from '../../src/renderer/screens/settings/alias-line.ts'
 import { policyDefaults } from '../../src/renderer/screens/settings/policy-defaults.ts'
 import { consumers, delivering, heldDelivery, withDelivery } from './delivery-scenes.ts'

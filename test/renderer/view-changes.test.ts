@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AppView, ProfileView } from '../../src/preload/contract.ts'
-import { applyChanges, changesBetween, inPieces } from '../../src/preload/view-changes.ts'
+import type { AppView, ProfileView } from '#contract/contract.ts'
+import { applyChanges, changesBetween, inPieces } from '#contract/view-changes.ts'
 import { fleetOf, profile, view } from './fake-view.ts'
 
 const of = (revision: number, profiles: readonly ProfileView[]) => view({ revision, fleet: { profiles } })

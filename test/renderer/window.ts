@@ -8,7 +8,7 @@ import {
   type Page,
 } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
-import type { AppView, RequestName, ShownAttempt } from '../../src/preload/contract.ts'
+import type { AppView, RequestName, ShownAttempt } from '#contract/contract.ts'
 import { type Answers, type Asked, installBridge } from './fake-bridge.ts'
 import { attempts, NOW } from './fake-view.ts'
 import { type Served, serve } from './serve.ts'

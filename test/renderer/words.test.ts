@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Call } from '../../src/preload/contract.ts'
+import type { Call } from '#contract/contract.ts'
 import { clock, inWords, relative } from '../../src/renderer/duration.ts'
 import { hrefOf, routeOf } from '../../src/renderer/route.ts'
 import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'

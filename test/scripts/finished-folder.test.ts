@@ -7,8 +7,8 @@ import { tempFolder } from './support/temp-folder.ts'
 test('the folder appears only when it is whole', async () => {
   const folder = path.join(tempFolder(), 'cache', 'runtime')
 
-  await finishedFolder(folder, async (making) => {
-    writeFileSync(path.join(making, 'a'), '1')
+  await finishedFolder(folder, async (idClock) => {
+    writeFileSync(path.join(idClock, 'a'), '1')
     expect(readdirSync(path.dirname(folder))).not.toContain('runtime')
   })
 
@@ -18,8 +18,8 @@ test('the folder appears only when it is whole', async () => {
 
 test('a failure leaves nothing behind', async () => {
   const parent = tempFolder()
-  const filling = finishedFolder(path.join(parent, 'runtime'), async (making) => {
-    writeFileSync(path.join(making, 'a'), '1')
+  const filling = finishedFolder(path.join(parent, 'runtime'), async (idClock) => {
+    writeFileSync(path.join(idClock, 'a'), '1')
     throw new Error('no space left')
   })
 
@@ -30,9 +30,9 @@ test('a failure leaves nothing behind', async () => {
 test('of two that fill it at once the first one stays, and both go on', async () => {
   const parent = tempFolder()
   const folder = path.join(parent, 'runtime')
-  const slow = finishedFolder(folder, async (making) => {
+  const slow = finishedFolder(folder, async (idClock) => {
     await finishedFolder(folder, async (other) => writeFileSync(path.join(other, 'by'), 'the fast one'))
-    writeFileSync(path.join(making, 'by'), 'the slow one')
+    writeFileSync(path.join(idClock, 'by'), 'the slow one')
   })
 
   await slow

@@ -1,7 +1,7 @@
 // The simulator alone: its one line, its flags, its end.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readCommandLine } from '../../src/main/simulator/cli-flags.ts'
-import { COMMANDS } from '../../src/main/simulator/portal.ts'
+import { readCommandLine } from '#simulator/cli/cli-flags.ts'
+import { COMMANDS } from '#simulator/portal/portal.ts'
 import { buildProgram, type Program, removeProgram, runToEnd, runUntilUp } from './support/program.ts'
 
 describe('the program', () => {
@@ -175,6 +175,6 @@ describe('flags', () => {
 })
 
 test('the help names every command of the control', async () => {
-  const { HELP } = await import('../../src/main/simulator/cli-help.ts')
+  const { HELP } = await import('#simulator/cli/cli-help.ts')
   expect([...COMMANDS.keys()].filter((command) => !HELP.includes(command))).toEqual([])
 })

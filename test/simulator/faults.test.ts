@@ -1,7 +1,7 @@
 // Each trouble the cloud or the way to it can make, as it arrives at a caller.
 import { describe, expect, test } from 'vitest'
 import { ZodError } from 'zod'
-import type { FaultInput } from '../../src/main/simulator/index.ts'
+import type { FaultInput } from '#simulator/index.ts'
 import { type Answered, first, get, refresh, send, tier2 } from './support/calls.ts'
 import { type Running, running, START } from './support/running.ts'
 

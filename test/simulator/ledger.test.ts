@@ -1,8 +1,8 @@
 // What the simulator saw: every request, by fingerprints, and the refreshes that should not have been.
 import { describe, expect, test } from 'vitest'
-import { fingerprint } from '../../src/main/fingerprint.ts'
-import { KnownSecrets } from '../../src/main/simulator/known-secrets.ts'
-import { type LedgerEntry, makeLedger } from '../../src/main/simulator/ledger.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import { KnownSecrets } from '#simulator/known-secrets.ts'
+import { type LedgerEntry, makeLedger } from '#simulator/ledger.ts'
 import {
   authorizeUrl,
   exchange,

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { readBackup } from '../../src/main/vault/backup.ts'
-import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { readBackup } from '#vault/backup/backup.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 import {
   anAttempt,
   anIntegration,

@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { readBackup } from '../../src/main/vault/backup.ts'
-import { exportList } from '../../src/main/vault/export-list.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { readBackup } from '#vault/backup/backup.ts'
+import { exportList } from '#vault/backup/export-list.ts'
 import {
   anAttempt,
   anIntegration,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Fleet } from '../../src/main/engine/model.ts'
-import { parseCsv } from '../../src/main/vault/csv.ts'
-import { exportList } from '../../src/main/vault/export-list.ts'
-import { readImport } from '../../src/main/vault/import-file.ts'
-import { planImport } from '../../src/main/vault/import-plan.ts'
+import { parseCsv } from '#base/common/csv.ts'
+import type { Fleet } from '#engine/domain/model.ts'
+import { readImport } from '#import/import-file.ts'
+import { planImport } from '#import/import-plan.ts'
+import { exportList } from '#vault/backup/export-list.ts'
 import { anIntegration, aPair, aProfile, aServiceApp, NOW } from './support/builders.ts'
 
 const FLEET: Fleet = {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Attempt } from '../../src/main/engine/model.ts'
-import type { OpenVault } from '../../src/main/vault/open-vault.ts'
+import type { Attempt } from '#engine/domain/model.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 import { anAttempt, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
 

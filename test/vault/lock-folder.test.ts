@@ -4,7 +4,7 @@ import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { folderLock } from '../../src/main/vault/lock-folder.ts'
+import { folderLock } from '#vault/db/folder-lock.ts'
 import { temporaryFolder } from './support/builders.ts'
 
 test('a second owner is refused until the first one lets go', () => {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
 import { opened, opening } from './support/opened.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { openWithPassphrase, SCRYPT_COST, sealWithPassphrase } from '../../src/main/vault/passphrase.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { openWithPassphrase, SCRYPT_COST, sealWithPassphrase } from '#vault/crypto/passphrase.ts'
 import { aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
 import { CHEAP_SCRYPT, opened, opening } from './support/opened.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isPlaceholder, parseStrictJson, parseTokenConfig } from '../../src/preload/token-config.ts'
+import { isPlaceholder, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
 
 const serviceApp = { appId: 'QXBw', clientId: 'C1', clientSecret: 's3cr3t', targetOrgId: 'T1' }
 const integration = { clientId: 'C2', clientSecret: 's2', refreshToken: 'r2' }

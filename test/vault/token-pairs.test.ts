@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TokenPair } from '../../src/main/engine/model.ts'
+import type { TokenPair } from '#engine/domain/model.ts'
 import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'

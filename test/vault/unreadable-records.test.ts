@@ -1,6 +1,6 @@
 // A record whose secrets cannot be read is named; the others load, and its bytes stay.
 import { expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import {
   anIntegration,
   aPair,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { createAuthorization } from '../../src/main/webex/authorize.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { createAuthorization } from '#webex/authorization.ts'
 import { type AnsweringServer, answering, type Said } from './support/answering-server.ts'
 import { partsFor } from './support/parts.ts'
 

@@ -5,7 +5,7 @@ import {
   isLoopback,
   isWebexsOwn,
   parseBaseUrl,
-} from '../../src/main/webex/base-url.ts'
+} from '#webex/base-url.ts'
 
 describe('a base URL', () => {
   test.for([

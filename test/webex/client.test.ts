@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { isFromWebex } from '../../src/main/engine/presence.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { fingerprint } from '../../src/main/fingerprint.ts'
-import { createWebex } from '../../src/main/webex/client.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { isFromWebex } from '#engine/runtime/circuit-breaker.ts'
+import { createWebex } from '#webex/client.ts'
 import { type AnsweringServer, answering, type Said } from './support/answering-server.ts'
 import { NOW, partsFor } from './support/parts.ts'
 

@@ -1,7 +1,7 @@
 // The client's own messages against Cisco's description of its API.
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { createWebex } from '../../src/main/webex/client.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { createWebex } from '#webex/client.ts'
 import { findContract, WHERE_TO_FIND_IT } from '../simulator/support/openapi.ts'
 import { answering } from './support/answering-server.ts'
 import { partsFor } from './support/parts.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readFetchFailure } from '../../src/main/webex/network-errors.ts'
+import { readFetchFailure } from '#webex/network-errors.ts'
 
 describe('Chromium’s errors, as session.fetch rejects with them', () => {
   test.for([

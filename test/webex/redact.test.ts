@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MESSAGE_LIMIT, redact } from '../../src/main/webex/redact.ts'
+import { MESSAGE_LIMIT, redact } from '#webex/redact.ts'
 
 describe('what goes', () => {
   test.for<[string, string, string]>([

@@ -1,11 +1,11 @@
 // The client against the simulated Webex: every tier, and every kind of trouble it can make.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { classify } from '../../src/main/engine/failure.ts'
-import type { Answer, TokenGrant } from '../../src/main/engine/ports.ts'
-import { Secret } from '../../src/main/engine/secret.ts'
-import { type FaultInput, type Simulator, startSimulator } from '../../src/main/simulator/index.ts'
-import { createWebex } from '../../src/main/webex/client.ts'
+import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { classify } from '#engine/failure/failure.ts'
+import { type FaultInput, type Simulator, startSimulator } from '#simulator/index.ts'
+import { createWebex } from '#webex/client.ts'
 import { partsFor } from './support/parts.ts'
 
 let simulator: Simulator

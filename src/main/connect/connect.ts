@@ -1,8 +1,8 @@
 // What "Connect integration" offers and what it needs; `flow.ts` is how it goes.
-import type { Instant, ManagerId } from '../engine/model.ts'
-import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from '../engine/ports.ts'
-import type { Secret } from '../engine/secret.ts'
-import type { ProbeFetch } from './loopback.ts'
+import type { Instant, ManagerId } from '#engine/domain/model.ts'
+import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { ProbeFetch } from './loopback-server.ts'
 
 export interface ConnectParts {
   readonly clock: Pick<Clock, 'now' | 'after'>

@@ -1,11 +1,10 @@
 // "Connect integration": one authorization code flow at a time, from the button to the stored token manager.
 import * as oauth from 'oauth4webapi'
-import type { Instant } from '../engine/model.ts'
-import { Secret } from '../engine/secret.ts'
-import { type Callback, judgeCallback, readRedirectedUrl } from './callback.ts'
+import type { Instant } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { type Callback, judgeCallback, readRedirectedUrl } from './authorization-response.ts'
 import type { Begun, Connect, ConnectParts, ConnectRequest, ConnectState } from './connect.ts'
-import { type Loopback, openLoopback } from './loopback.ts'
-import { findPortOwner } from './port-owner.ts'
+import { type Loopback, openLoopback } from './loopback-server.ts'
 import {
   busySentence,
   connectedSentence,
@@ -19,7 +18,8 @@ import {
   notRedirectedSentence,
   REQUIRED_SCOPE,
   storeSentence,
-} from './sentences.ts'
+} from './messages.ts'
+import { findPortOwner } from './port-owner.ts'
 
 /** ms; how long a person has in the browser. */
 export const FLOW_LIMIT = 300_000

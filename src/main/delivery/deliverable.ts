@@ -1,6 +1,6 @@
 // What is brought to a target, and what came of it.
-import type { Instant, ProfileId } from '../engine/model.ts'
-import type { Secret } from '../engine/secret.ts'
+import type { Instant, ProfileId } from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 
 export interface DeliverableToken {
   readonly profileId: ProfileId

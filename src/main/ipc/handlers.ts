@@ -1,15 +1,17 @@
 // One handler per request of the contract. They translate intents into calls of the core; no rule of the engine lives here.
-import type { AppView, Input } from '../../preload/contract.ts'
-import { StoreFailure } from '../engine/ports.ts'
-import { Secret } from '../engine/secret.ts'
-import { type AppParts, appHandlers } from './app.ts'
-import { type ConnectingParts, connectingHandlers } from './connecting.ts'
-import type { Core, Opened } from './core.ts'
-import { type DeliveryParts, deliveryHandlers } from './delivery.ts'
-import { type Handlers, Refusal } from './dispatch.ts'
-import type { HistoryParts } from './history.ts'
-import { type KeepingParts, keepingHandlers } from './keeping.ts'
-import { type ProfileParts, profileHandlers } from './profiles.ts'
+
+import { UserFacingError } from '#application/errors.ts'
+import type { HistoryQueries } from '#application/history-query.ts'
+import type { Core, Opened } from '#application/running-core.ts'
+import type { AppView, Input } from '#contract/contract.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { type AppParts, appHandlers } from './app-requests.ts'
+import { type ConnectingParts, connectingHandlers } from './connect-requests.ts'
+import { type DeliveryParts, deliveryHandlers } from './delivery-requests.ts'
+import type { Handlers } from './dispatcher.ts'
+import { type KeepingParts, keepingHandlers } from './keeping-requests.ts'
+import { type ProfileParts, profileHandlers } from './profile-requests.ts'
 
 export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, ConnectingParts, ProfileParts {
   /** null while the vault is not open. */
@@ -24,7 +26,7 @@ export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, Con
     beginAnew(): Promise<void>
     chooseCloud(baseUrl: string): void
   }
-  readonly history: HistoryParts
+  readonly history: HistoryQueries
   readonly settings: { save(patch: Input<'settings.save'>): Promise<void> }
 }
 
@@ -77,7 +79,7 @@ function openedOf({ core, view }: Pick<HandlerParts, 'core' | 'view'>): Opened {
   const open = (): Core => {
     const running = core()
     if (running !== null) return running
-    throw new Refusal('storage', view().storage.sentence)
+    throw new UserFacingError('storage', view().storage.sentence)
   }
   return {
     open,
@@ -85,7 +87,7 @@ function openedOf({ core, view }: Pick<HandlerParts, 'core' | 'view'>): Opened {
       try {
         await open().engine.apply(changes)
       } catch (error) {
-        if (error instanceof StoreFailure) throw new Refusal('storage', error.message)
+        if (error instanceof StoreFailure) throw new UserFacingError('storage', error.message)
         throw error
       }
     },

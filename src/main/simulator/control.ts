@@ -1,10 +1,10 @@
 // The other side of the simulated Webex: what admins, outages and time do to it.
 import { authorisationOf, newGrant } from './directory.ts'
-import { type FaultInput, faultSchema } from './fault-kinds.ts'
+import { type FaultInput, faultSchema } from './faults/fault-kinds.ts'
 import { makeClientSecret } from './identifiers.ts'
 import type { Authorisation, ServiceApp } from './model.ts'
+import { killAccessTokens, killAllTokens, killRefreshTokens } from './oauth/tokens.ts'
 import type { Behaviour, Lifetimes } from './options.ts'
-import { killAccessTokens, killAllTokens, killRefreshTokens } from './tokens.ts'
 import type { World } from './world.ts'
 
 /** Apps are given by name, app id or client id, orgs by id (raw or encoded); a RangeError tells of an unknown one. */

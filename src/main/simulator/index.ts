@@ -1,23 +1,27 @@
 // A Webex of our own, on loopback: both lifetimes, rotation and sliding, every error shape, a ledger of all it saw.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { CodeDesk } from './codes.ts'
 import { type Control, makeControl } from './control.ts'
 import { makeDirectory, newIntegration, newServiceApp } from './directory.ts'
-import { FaultQueue } from './fault-queue.ts'
-import { type IntegrationCredentials, issueFirstTokens, type ServiceAppCredentials } from './first-tokens.ts'
+import { FaultQueue } from './faults/fault-queue.ts'
 import { KnownSecrets } from './known-secrets.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
+import { CodeDesk } from './oauth/codes.ts'
+import {
+  type IntegrationCredentials,
+  issueFirstTokens,
+  type ServiceAppCredentials,
+} from './oauth/first-tokens.ts'
+import { TokenStore } from './oauth/tokens.ts'
 import { type SimulatorOptions, serviceAppsOf, settingsOf, surroundingsOf } from './options.ts'
-import { portalDoor } from './portal.ts'
+import { portalDoor } from './portal/portal.ts'
 import { makeServer } from './server.ts'
-import { TokenStore } from './tokens.ts'
 import type { World } from './world.ts'
 
 export type { Control } from './control.ts'
-export type { FaultInput } from './fault-kinds.ts'
-export type { IntegrationCredentials, ServiceAppCredentials } from './first-tokens.ts'
+export type { FaultInput } from './faults/fault-kinds.ts'
 export type { Ledger, LedgerEntry } from './ledger.ts'
+export type { IntegrationCredentials, ServiceAppCredentials } from './oauth/first-tokens.ts'
 export type { SimulatorOptions } from './options.ts'
 
 export type Simulator = {

@@ -1,9 +1,9 @@
 // What is written down of one request, once it is decided how it will be answered.
-import { fingerprint } from '../fingerprint.ts'
-import type { Answer } from './answers.ts'
-import type { Delivery } from './fault-answers.ts'
-import type { Fault } from './fault-kinds.ts'
-import type { Identity } from './identify.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import type { Answer } from './api/answers.ts'
+import type { Identity } from './api/identify.ts'
+import type { Delivery } from './faults/fault-answers.ts'
+import type { Fault } from './faults/fault-kinds.ts'
 import type { LedgerEntry, Replay } from './ledger.ts'
 import type { Call } from './world.ts'
 

@@ -1,7 +1,7 @@
 // What can be set when the simulator starts, and the settings it runs with (some change while it runs).
 import { randomBytes } from 'node:crypto'
+import { type Delay, type SimulatorClock, systemClock, systemDelay } from './cli/system-time.ts'
 import type { RandomBytes } from './identifiers.ts'
-import { type Delay, type SimulatorClock, systemClock, systemDelay } from './system-time.ts'
 
 export type Lifetimes = {
   /** Service app tokens, seconds. */

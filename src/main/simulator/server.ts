@@ -1,14 +1,14 @@
 // The HTTP side: a request comes in, is identified, meets latency and faults, is answered and written down.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type Answer, webexError } from './answers.ts'
-import { deliver } from './delivery.ts'
-import { applyFault, type Delivery, wireOf } from './fault-answers.ts'
-import { type Fault, letsWorkHappen } from './fault-kinds.ts'
+import { type Answer, webexError } from './api/answers.ts'
+import { type Identity, identify } from './api/identify.ts'
+import { handlerOf, routeOf } from './api/routes.ts'
+import { applyFault, type Delivery, wireOf } from './faults/fault-answers.ts'
+import { deliver } from './faults/fault-delivery.ts'
+import { type Fault, letsWorkHappen } from './faults/fault-kinds.ts'
 import { makeTrackingId } from './identifiers.ts'
-import { type Identity, identify } from './identify.ts'
 import type { Replay } from './ledger.ts'
 import { entryOf } from './ledger-entry.ts'
-import { handlerOf, routeOf } from './routes.ts'
 import type { Call, World } from './world.ts'
 
 /** Only there because a URL needs one: paths and queries are all that is read of it. */

@@ -1,11 +1,12 @@
 // Everything one running simulator holds. Made in `index.ts`, passed to whoever needs it.
-import type { CodeDesk } from './codes.ts'
+
 import type { Directory } from './directory.ts'
-import type { FaultQueue } from './fault-queue.ts'
+import type { FaultQueue } from './faults/fault-queue.ts'
 import type { KnownSecrets } from './known-secrets.ts'
 import type { LedgerBook } from './ledger.ts'
+import type { CodeDesk } from './oauth/codes.ts'
+import type { TokenStore } from './oauth/tokens.ts'
 import type { Settings, Surroundings } from './options.ts'
-import type { TokenStore } from './tokens.ts'
 
 export type World = Surroundings & {
   readonly settings: Settings

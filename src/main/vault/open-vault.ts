@@ -1,19 +1,26 @@
 // The open vault: what the engine stores into, and what main reads from.
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Attempt, FleetChange, Instant } from '../engine/model.ts'
-import { StoreFailure, type Vault } from '../engine/ports.ts'
-import type { Secret } from '../engine/secret.ts'
-import { type Backup, type BackupWriting, writeBackup } from './backup.ts'
-import { type CloudRow, cloudRow } from './cloud-row.ts'
-import type { Connection } from './connection.ts'
-import { type ConsumerRows, consumerRows } from './consumer-rows.ts'
-import { wholeDamageIn } from './database.ts'
-import { type DeliveryRows, deliveryRows } from './delivery-rows.ts'
-import { type DeliveryRunRows, deliveryRunRows } from './delivery-run-rows.ts'
-import { storeChange } from './fleet-changes.ts'
-import { type LoadedFleet, loadRows } from './fleet-rows.ts'
-import { guardedEach } from './guarded.ts'
+import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
+import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
+import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
+import type { KeyKeeper, PassphraseChange } from './crypto/key-manager.ts'
+import type { ScryptCost } from './crypto/passphrase.ts'
+import type { Protection } from './crypto/protection-level.ts'
+import type { Connection } from './db/connection.ts'
+import { wholeDamageIn } from './db/database.ts'
+import type { FolderLock } from './db/folder-lock.ts'
+import { guardedEach } from './db/guarded.ts'
+import { number } from './db/row.ts'
+import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
+import { type CloudRow, cloudRow } from './repositories/cloud.ts'
+import { type ConsumerRows, consumerRows } from './repositories/consumers.ts'
+import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
+import { type DeliveryRows, deliveryRows } from './repositories/delivery-targets.ts'
+import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
+import { storeChange } from './repositories/fleet-changes.ts'
 import {
   appendAttempt,
   type HistoryFilter,
@@ -22,16 +29,9 @@ import {
   historyPage,
   lastAttempts,
   pruneHistory,
-} from './history.ts'
-import { type DayCounts, historyDays } from './history-days.ts'
-import type { KeyKeeper, PassphraseChange } from './key-keeper.ts'
-import type { FolderLock } from './lock-folder.ts'
-import type { ScryptCost } from './passphrase.ts'
-import type { Protection } from './protection.ts'
-import { type ActingHere, readActingHere, restoreInto } from './restore.ts'
-import { number } from './row.ts'
-import { freeBytes, storeFailure, storeFailureOf } from './sqlite-failure.ts'
-import { type WebhookRow, webhookRow } from './webhook-row.ts'
+} from './repositories/history.ts'
+import { type DayCounts, historyDays } from './repositories/history-days.ts'
+import { type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
 export interface OpenVault extends Vault {
   load(): LoadedFleet

@@ -1,15 +1,15 @@
 // The calls of the ladder against the Webex cloud.
-import type { Webex } from '../engine/ports.ts'
-import type { Secret } from '../engine/secret.ts'
+import type { Webex } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './http-exchange.ts'
+import { normalizeProbePath } from './probe-path.ts'
 import {
   type ReadingContext,
   readExpiryAnswer,
   readPresenceAnswer,
   readProbeAnswer,
   readTokenAnswer,
-} from './answers.ts'
-import { normalizeProbePath } from './probe-path.ts'
-import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './transport.ts'
+} from './response-parser.ts'
 
 export interface WebexParts extends HttpParts {
   /** As `parseBaseUrl` gives it: no trailing slash. Asked for each call, since it is a setting. */

@@ -1,5 +1,5 @@
 // What a rejected fetch means: Node's (undici, OpenSSL) and Chromium's (`net::ERR_…`) names, mapped to the few reasons that matter.
-import type { Answer } from '../engine/ports.ts'
+import type { Answer } from '#engine/domain/ports.ts'
 
 type Unreachable = Extract<Answer<never>, { kind: 'unreachable' }>
 

@@ -1,6 +1,6 @@
 // The app as a whole: its view, its settings, and what concerns no single service app.
 import { z } from 'zod'
-import type { FixAction, FleetView } from '../../main/engine/view.ts'
+import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import type { ConnectView } from './connect.ts'
 import type { DeliveryView } from './delivery.ts'
 import { none } from './fields.ts'

@@ -1,8 +1,7 @@
 // Where tokens go: targets of a profile, the local endpoint and its consumers, the webhook. Secrets made here are put on
 // the clipboard by main and never shown.
 import { z } from 'zod'
-import type { DeliveryFailure, DeliverySpec, FileOddity } from '../../main/engine/delivery.ts'
-import type { DeliveryRun } from '../../main/engine/delivery-run.ts'
+import type { DeliveryFailure, DeliveryRun, DeliverySpec, FileOddity } from '#engine/domain/delivery-model.ts'
 import { id, name, none } from './fields.ts'
 
 // Only the form. What may stand in a target is for main to say: a backup is held to the same.

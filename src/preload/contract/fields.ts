@@ -1,6 +1,6 @@
 // The fields several requests share. Everything is trimmed, bounded and parsed strictly, before anything looks at it.
 import { z } from 'zod'
-import { LONGEST, secretProblem, type ValueField, valueProblem } from '../value-rules.ts'
+import { LONGEST, secretProblem, type ValueField, valueProblem } from './value-rules.ts'
 
 export const id = z.string().min(1).max(64)
 /** Blanks count in it, so it is taken as typed. */

@@ -1,6 +1,6 @@
 // What was tried: pages of attempts, counts per day, and the whole of it as a file.
 import { z } from 'zod'
-import type { Attempt } from '../../main/engine/model.ts'
+import type { Attempt } from '#engine/domain/model.ts'
 import { id } from './fields.ts'
 
 /** Only what fits all of them; null: whatever. */

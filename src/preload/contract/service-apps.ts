@@ -1,8 +1,7 @@
 // Service apps, their profiles, and the token managers: what may be asked of the fleet.
 import { z } from 'zod'
-import type { Verdict } from '../../main/engine/engine.ts'
-import type { Attempt } from '../../main/engine/model.ts'
-import { LONGEST, looksSecret } from '../value-rules.ts'
+import type { Verdict } from '#engine/domain/engine-api.ts'
+import type { Attempt } from '#engine/domain/model.ts'
 import {
   accessToken,
   clientId,
@@ -16,6 +15,7 @@ import {
   storedText,
   token,
 } from './fields.ts'
+import { LONGEST, looksSecret } from './value-rules.ts'
 
 const probe = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),

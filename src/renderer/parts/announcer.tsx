@@ -1,6 +1,6 @@
 // Tells a screen reader, once, when a profile begins or ceases to need someone. Countdowns themselves are never spoken.
 import { useEffect, useRef, useState } from 'react'
-import type { ProfileState, ProfileView } from '../../preload/contract.ts'
+import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { useView } from '../window-parts.tsx'
 import { plural, stateWords } from '../words.ts'
 

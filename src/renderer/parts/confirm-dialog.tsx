@@ -1,6 +1,6 @@
 // Asks before something cannot be taken back.
 import { type ReactNode, useState } from 'react'
-import type { Reply, RequestName } from '../../preload/contract.ts'
+import type { Reply, RequestName } from '#contract/contract.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Notice } from './notice.tsx'

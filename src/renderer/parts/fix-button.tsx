@@ -1,4 +1,4 @@
-import type { FixAction, FleetView } from '../../preload/contract.ts'
+import type { FixAction, FleetView } from '#contract/contract.ts'
 import { useActions } from '../actions.ts'
 import { useView } from '../window-parts.tsx'
 import { fixWords } from '../words.ts'

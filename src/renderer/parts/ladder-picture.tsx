@@ -1,5 +1,5 @@
 // The three tiers as rungs: which would be used, which is spent, and what stands behind it.
-import type { TierView } from '../../preload/contract.ts'
+import type { TierView } from '#contract/contract.ts'
 import { tierNames, tierStateWords } from '../words.ts'
 import { Relative } from './countdown.tsx'
 import { Icon } from './icon.tsx'

@@ -1,4 +1,4 @@
-import type { ManagerView, ProfileState } from '../../preload/contract.ts'
+import type { ManagerView, ProfileState } from '#contract/contract.ts'
 import { managerStateWords, stateWords } from '../words.ts'
 
 const tones: Readonly<Record<ProfileState | 'ready', string>> = {

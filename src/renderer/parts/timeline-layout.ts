@@ -1,5 +1,5 @@
 // Where everything of a profile's life stands on a line of time, as shares of its width. Pure: the picture only draws it.
-import type { Attempt, ProfileView, Tier } from '../../preload/contract.ts'
+import type { Attempt, ProfileView, Tier } from '#contract/contract.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

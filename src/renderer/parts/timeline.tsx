@@ -1,7 +1,7 @@
 // A profile's life as a picture: tokens as bars, refreshes as marks, what is planned right of "now".
 // The table behind it is the history below, which tells the same.
 import { useState } from 'react'
-import type { Attempt, ProfileView } from '../../preload/contract.ts'
+import type { Attempt, ProfileView } from '#contract/contract.ts'
 import { exactly, tickWords } from '../duration.ts'
 import { useNow } from '../window-parts.tsx'
 import { outcomeWords } from '../words.ts'

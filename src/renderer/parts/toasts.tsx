@@ -1,6 +1,6 @@
 // Short messages at the lower right: the window's own and main's. Spoken politely; those that need someone stay.
 import { useState } from 'react'
-import type { FixAction, Place } from '../../preload/contract.ts'
+import type { FixAction, Place } from '#contract/contract.ts'
 import { goTo, routeTo } from '../route.ts'
 import type { BulkRefresh } from '../toaster.ts'
 import { useLocalToasts, useNow, useToaster, useView } from '../window-parts.tsx'

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Simulator, startSimulator } from '../../../src/main/simulator/index.ts'
+import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { bundle } from '../../vault/support/bundle.ts'
 import { runtime } from './probed.ts'
 

@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { performing } from '../../../src/main/composition/delivery/performing.ts'
-import type { DeliverableToken } from '../../../src/main/delivery/deliverable.ts'
-import { createEnvFileWriter, type EnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
-import type { DeliverySpec } from '../../../src/main/engine/delivery.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import { performing } from '#application/perform-delivery.ts'
+import type { DeliverableToken } from '#delivery/deliverable.ts'
+import { createEnvFileWriter, type EnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const token: DeliverableToken = {
   profileId: 'p1',

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import type { Input } from '../../../src/preload/contract.ts'
+import type { Input } from '#contract/contract.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { makePair } from '../../engine/support/world.ts'
 import { command, type Delivering, delivering, envFile } from '../support/delivering.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Configuration } from 'oidc-provider'
-import { REQUIRED_SCOPE } from '../../../src/main/connect/sentences.ts'
+import { REQUIRED_SCOPE } from '#connect/messages.ts'
 import { CLIENT } from './harness.ts'
 import { closeServer } from './sockets.ts'
 

@@ -1,9 +1,10 @@
 // "Connect integration" with real sockets; what lies beyond them is written down instead.
-import type { Connect, Connection, ConnectParts, ConnectState } from '../../../src/main/connect/connect.ts'
-import { createConnect } from '../../../src/main/connect/flow.ts'
-import type { Answer, TokenGrant } from '../../../src/main/engine/ports.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import { fingerprint } from '../../../src/main/fingerprint.ts'
+
+import { fingerprint } from '#base/node/fingerprint.ts'
+import type { Connect, Connection, ConnectParts, ConnectState } from '#connect/connect.ts'
+import { createConnect } from '#connect/flow.ts'
+import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { freePort } from './sockets.ts'
 
 export const CLIENT = { clientId: 'Cintegration', clientSecret: new Secret('s3cret-of-the-integration') }

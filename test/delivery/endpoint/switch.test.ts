@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { Agent, createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Answering } from '../../../src/main/delivery/endpoint/answering.ts'
-import { createSwitch, type Switch } from '../../../src/main/delivery/endpoint/switch.ts'
+import { createSwitch, type Switch } from '#delivery/endpoint/endpoint-switch.ts'
+import type { Answering } from '#delivery/endpoint/request-handler.ts'
 import {
   closeServer,
   EVERYWHERE,

@@ -1,11 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import {
-  createTokenSupply,
-  PATIENCE,
-  type Supplied,
-} from '../../../src/main/delivery/endpoint/token-supply.ts'
-import type { Attempt, Profile, TokenPair } from '../../../src/main/engine/model.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import { createTokenSupply, PATIENCE } from '#delivery/endpoint/token-supply.ts'
+import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import type { Supplied } from '#engine/domain/token-supply.ts'
 import { FakeClock, settle } from '../../engine/support/fake-clock.ts'
 import { HOUR, MINUTE, makePair, makeProfile, SECOND } from '../../engine/support/world.ts'
 

@@ -13,8 +13,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { checkEnvFile } from '../../../src/main/delivery/env-file/check.ts'
-import { createEnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
+import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { atMost, leftovers, MeddledValue, temporaryFolder, token } from './support/places.ts'
 import {
   ANNA,

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { checkEnvFile } from '../../../src/main/delivery/env-file/check.ts'
+import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
 import { leftovers, temporaryFolder } from './support/places.ts'
 
 function fileWith(text: string | Uint8Array): string {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type GitStanding, gitStanding } from '../../../src/main/delivery/env-file/git.ts'
+import { type GitStanding, gitStanding } from '#delivery/env-file/git.ts'
 import { temporaryFolder } from './support/places.ts'
 
 interface Canary {

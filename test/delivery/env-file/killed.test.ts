@@ -5,7 +5,7 @@ import { readFileSync, watch, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createEnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { leftovers, temporaryFolder, token } from './support/places.ts'
 

@@ -4,8 +4,8 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, w
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createEnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
-import type { FileOddity } from '../../../src/main/engine/delivery.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { temporaryFolder, token } from './support/places.ts'
 

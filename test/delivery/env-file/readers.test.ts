@@ -5,7 +5,7 @@ import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync, write
 import { dirname, resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createEnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { leftovers, token } from './support/places.ts'
 import {

@@ -19,10 +19,10 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { prepareReplacement } from '../../../src/main/delivery/env-file/replacement.ts'
-import { createEnvFileWriter } from '../../../src/main/delivery/env-file/write.ts'
-import type { FileOddity } from '../../../src/main/engine/delivery.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
+import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { atMost, leftovers, MeddledValue, temporaryFolder, token } from './support/places.ts'
 
 const { write, forget } = createEnvFileWriter()

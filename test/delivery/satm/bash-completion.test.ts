@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { completionScript } from '../../../src/main/delivery/satm/client/completion.ts'
+import { completionScript } from '#satm/client/completion.ts'
 import { type Terminal, terminal } from './support/terminal.ts'
 
 const NAMES = ['Queue@Acme Corp', 'Queue@Beta', 'Orders data', "it's", 'a:b=c', 'cost$5']

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { StoreFailure } from '../../../src/main/engine/ports.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { invalidGrant, unauthorised } from '../../engine/support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makePair } from '../../engine/support/world.ts'
 import {

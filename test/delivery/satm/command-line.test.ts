@@ -1,12 +1,12 @@
 // Arguments, lengths of time, names: what is meant by what was typed.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readCommandLine } from '../../../src/main/delivery/satm/client/command-line.ts'
-import { commandNames } from '../../../src/main/delivery/satm/client/commands.ts'
-import { helpText } from '../../../src/main/delivery/satm/client/help.ts'
-import { styleOf, table } from '../../../src/main/delivery/satm/client/print.ts'
-import { durationOf, inWords } from '../../../src/main/delivery/satm/duration.ts'
-import { findProfile, references } from '../../../src/main/delivery/satm/find-profile.ts'
+import { durationOf, inWords } from '#base/common/duration.ts'
+import { findProfile, references } from '#base/common/find-profile.ts'
+import { readCommandLine } from '#satm/client/command-line.ts'
+import { commandNames } from '#satm/client/command-table.ts'
+import { helpText } from '#satm/client/help.ts'
+import { styleOf, table } from '#satm/client/print.ts'
 import { makeProfile } from '../../engine/support/world.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { startSimulator } from '../../../src/main/simulator/index.ts'
+import { startSimulator } from '#simulator/index.ts'
 import { bundle } from '../../vault/support/bundle.ts'
 import { onSmallDisk } from '../../vault/support/small-disk.ts'
 

@@ -2,9 +2,9 @@
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readNote, writeNote } from '../../../src/main/delivery/satm/note.ts'
-import { defaultDataFolder } from '../../../src/main/delivery/satm/place.ts'
-import { clearPlace, placeToListen } from '../../../src/main/delivery/satm/place-to-listen.ts'
+import { readNote, writeNote } from '#satm/instance-note.ts'
+import { clearPlace, placeToListen } from '#satm/server/listening-socket.ts'
+import { defaultDataFolder } from '#satm/socket-location.ts'
 import { aFolder, userId } from './support/running.ts'
 
 let folder: string

@@ -14,8 +14,8 @@ import {
 import { connect, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { PROTOCOL } from '../../../src/main/delivery/satm/protocol.ts'
-import { startSatmServer } from '../../../src/main/delivery/satm/server.ts'
+import { PROTOCOL } from '#satm/protocol.ts'
+import { startSatmServer } from '#satm/server/socket-server.ts'
 import { aFolder, appOf, type Running, running, userId } from './support/running.ts'
 
 let app: Running

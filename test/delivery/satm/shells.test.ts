@@ -6,8 +6,8 @@ import path from 'node:path'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { completionScript, completions } from '../../../src/main/delivery/satm/client/completion.ts'
-import { shellLine } from '../../../src/main/delivery/satm/client/shell-lines.ts'
+import { completionScript, completions } from '#satm/client/completion.ts'
+import { shellLine } from '#satm/client/shell-lines.ts'
 
 /** What shells stumble over, and any other text an environment can hold. */
 const hostile = fc.oneof(

@@ -1,10 +1,14 @@
 // Deliveries over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
 import { createHash } from 'node:crypto'
-import type { DeliverableToken, Performed } from '../../../src/main/delivery/deliverable.ts'
-import { Deliveries, type DeliveriesParts } from '../../../src/main/delivery/deliveries.ts'
-import type { DeliverySpec, DeliveryState, DeliveryTarget } from '../../../src/main/engine/delivery.ts'
-import type { DeliveryRun } from '../../../src/main/engine/delivery-run.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import type { DeliverableToken, Performed } from '#delivery/deliverable.ts'
+import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+import type {
+  DeliveryRun,
+  DeliverySpec,
+  DeliveryState,
+  DeliveryTarget,
+} from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { FakeClock, START, settle } from '../../engine/support/fake-clock.ts'
 
 export interface Performance {

@@ -1,6 +1,6 @@
 // Asks the app what its own window may ask, over the same bridge.
 import type { Page } from 'playwright'
-import type { Attempt, Input, Replies, Reply, RequestName } from '../../../src/preload/contract.ts'
+import type { Attempt, Input, Replies, Reply, RequestName } from '#contract/contract.ts'
 
 /** Throws the refusal's sentence. */
 export async function ask<N extends RequestName>(page: Page, name: N, input: Input<N>): Promise<Replies[N]> {

@@ -1,6 +1,6 @@
 // A fleet for tests that are about something else: added over the bridge, as a pasted token-config.json would be.
 import type { Page } from 'playwright'
-import type { Simulator } from '../../../src/main/simulator/index.ts'
+import type { Simulator } from '#simulator/index.ts'
 import { ask } from './ask.ts'
 
 /** Adds every service app of the simulator in each of its orgs; the first brings the integration with it. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
-import type { ServiceAppCredentials } from '../../../src/main/simulator/index.ts'
+import type { ServiceAppCredentials } from '#simulator/index.ts'
 import { answerConsent } from './consent.ts'
 import type { Walk } from './walk.ts'
 

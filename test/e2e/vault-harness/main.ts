@@ -2,12 +2,12 @@
 // as one line of JSON, and ends.
 import { spawnSync } from 'node:child_process'
 import { app } from 'electron'
-import { busNameHasOwner, runBriefly } from '../../../src/main/desktop/dbus.ts'
-import { systemClock } from '../../../src/main/desktop/system-clock.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import { folderLock } from '../../../src/main/vault/lock-folder.ts'
-import { openVault } from '../../../src/main/vault/opening.ts'
-import { electronKeychain } from '../../../src/main/vault/seal.ts'
+import { busNameHasOwner, runBriefly } from '#desktop/system/dbus.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
+import { folderLock } from '#vault/db/folder-lock.ts'
+import { openVault } from '#vault/opening.ts'
 import { aPair, aProfile, aServiceApp } from '../../vault/support/builders.ts'
 import type { Opened, Order } from './order.ts'
 

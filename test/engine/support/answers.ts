@@ -1,7 +1,7 @@
 // Answers of the Webex port, as its adapter would give them.
 import { createHash } from 'node:crypto'
-import type { Answer, TokenGrant } from '../../../src/main/engine/ports.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 export const meta = { trackingId: 'TRACK_1', serverDate: null }
 

@@ -1,5 +1,5 @@
 // Virtual time: nothing waits, wakes run in the order of their times, and after each one every promise that can settle has.
-import type { Clock } from '../../../src/main/engine/ports.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 
 interface Timer {
   readonly at: number

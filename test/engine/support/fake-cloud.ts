@@ -1,6 +1,6 @@
 // A model of Webex behind the engine's port: it keeps its own books of grants, so that what the engine does can be judged.
-import type { Answer, TokenGrant, Webex } from '../../../src/main/engine/ports.ts'
-import type { Secret } from '../../../src/main/engine/secret.ts'
+import type { Answer, TokenGrant, Webex } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import {
   badBearer,
   good,

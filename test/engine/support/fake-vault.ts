@@ -1,6 +1,6 @@
 // A vault in memory, with switches for what a disk can do, and the order in which things happened.
-import type { Attempt, FleetChange, TokenPair } from '../../../src/main/engine/model.ts'
-import { StoreFailure, type Vault } from '../../../src/main/engine/ports.ts'
+import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
+import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 
 export class FakeVault implements Vault {
   /** What `commit` answers with instead of storing. */

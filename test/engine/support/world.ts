@@ -1,6 +1,6 @@
 // A fleet, a clock, a cloud and a vault around a real engine.
-import { createEngine } from '../../../src/main/engine/create-engine.ts'
-import type { Engine, EngineEvent } from '../../../src/main/engine/engine.ts'
+
+import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type {
   Attempt,
   IntegrationManager,
@@ -9,11 +9,12 @@ import type {
   ServiceApp,
   TokenManager,
   TokenPair,
-} from '../../../src/main/engine/model.ts'
-import { defaultSettings, type EngineSettings } from '../../../src/main/engine/policy.ts'
-import type { Answer } from '../../../src/main/engine/ports.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import type { ProfileView } from '../../../src/main/engine/view.ts'
+} from '#engine/domain/model.ts'
+import { defaultSettings, type EngineSettings } from '#engine/domain/policy.ts'
+import type { Answer } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import type { ProfileView } from '#engine/domain/view-model.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
 import { fingerprintOf } from './answers.ts'
 import { FakeClock, START, seeded } from './fake-clock.ts'
 import { type CloudOptions, type Endpoint, FakeCloud } from './fake-cloud.ts'

@@ -23,7 +23,7 @@ export async function buildProgram(): Promise<Program> {
     configFile: false,
     logLevel: 'error',
     ssr: { noExternal: true },
-    build: { ssr: 'src/main/simulator/cli.ts', outDir: folder, target: 'node20.19' },
+    build: { ssr: 'src/main/simulator/cli/cli.ts', outDir: folder, target: 'node20.19' },
   })
   return { folder, file: path.join(folder, 'cli.js') }
 }

@@ -1,7 +1,7 @@
 // A simulator for one test: a clock that only moves when told, repeatable randomness, closed afterwards.
 import { createHash } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/main/simulator/index.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '#simulator/index.ts'
 
 export const START = Date.UTC(2026, 0, 5, 12)
 export const DAY = 86_400

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { fingerprint } from '#base/node/fingerprint.ts'
 import type {
   Attempt,
   IntegrationManager,
@@ -10,9 +11,8 @@ import type {
   Profile,
   ServiceApp,
   TokenPair,
-} from '../../../src/main/engine/model.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import { fingerprint } from '../../../src/main/fingerprint.ts'
+} from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 export const NOW = Date.UTC(2026, 2, 1, 12)
 const DAY = 86_400_000

@@ -1,9 +1,12 @@
 // Where tokens go, for the vault's tests: every secret starts with "canary-".
 import { createHash } from 'node:crypto'
-import type { DeliveryState, DeliveryTarget } from '../../../src/main/engine/delivery.ts'
-import type { Consumer } from '../../../src/main/engine/delivery-consumer.ts'
-import type { WebhookSettings } from '../../../src/main/engine/delivery-webhook.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import type {
+  Consumer,
+  DeliveryState,
+  DeliveryTarget,
+  WebhookSettings,
+} from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { NOW } from './builders.ts'
 
 export function anEnvFile(id: string, profileId = 'p1'): DeliveryTarget {

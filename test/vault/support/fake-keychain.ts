@@ -1,6 +1,6 @@
 // A keychain whose lock, backend and key a test can change: what the system's one does to people over the years.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import type { Keychain, KeychainState } from '../../../src/main/vault/keychain.ts'
+import type { Keychain, KeychainState } from '#vault/crypto/keychain.ts'
 
 export interface FakeKeychain extends Keychain {
   set(change: { state?: KeychainState; backend?: string; reEncrypt?: boolean }): void

@@ -1,11 +1,11 @@
 // One instance of the app as far as its vault folder goes: takes the lock, opens the vault and renews when it is told to,
 // in a process of its own. Orders come as lines; each is answered by one line.
 import { createInterface } from 'node:readline'
-import { systemClock } from '../../../src/main/desktop/system-clock.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import { folderLock } from '../../../src/main/vault/lock-folder.ts'
-import type { OpenVault } from '../../../src/main/vault/open-vault.ts'
-import { openVault } from '../../../src/main/vault/opening.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { folderLock } from '#vault/db/folder-lock.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { openVault } from '#vault/opening.ts'
 import { ORDINARY } from './instances.ts'
 import { publishedKeychain } from './published-keychain.ts'
 

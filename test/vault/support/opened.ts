@@ -1,8 +1,8 @@
 // Opens a vault the way main does, with what a test wants to be different.
 import { onTestFinished } from 'vitest'
-import { type FolderLock, folderLock } from '../../../src/main/vault/lock-folder.ts'
-import type { OpenVault } from '../../../src/main/vault/open-vault.ts'
-import { type Opening, type OpeningOptions, openVault } from '../../../src/main/vault/opening.ts'
+import { type FolderLock, folderLock } from '#vault/db/folder-lock.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { type Opening, type OpeningOptions, openVault } from '#vault/opening.ts'
 import { NOW } from './builders.ts'
 import { fakeKeychain } from './fake-keychain.ts'
 

@@ -1,5 +1,5 @@
 // A keychain that seals nothing, for processes that have to read each other's vault.
-import type { Keychain } from '../../../src/main/vault/keychain.ts'
+import type { Keychain } from '#vault/crypto/keychain.ts'
 
 export function publishedKeychain(): Keychain {
   return {

@@ -2,12 +2,12 @@
 // It says `announced <profile> <fingerprint>` when the app would, which is after the vault has stored.
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'
-import { systemClock } from '../../../src/main/desktop/system-clock.ts'
-import { createEngine } from '../../../src/main/engine/create-engine.ts'
-import { defaultSettings } from '../../../src/main/engine/policy.ts'
-import { folderLock } from '../../../src/main/vault/lock-folder.ts'
-import { openVault } from '../../../src/main/vault/opening.ts'
-import { createWebex } from '../../../src/main/webex/client.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
+import { folderLock } from '#vault/db/folder-lock.ts'
+import { openVault } from '#vault/opening.ts'
+import { createWebex } from '#webex/client.ts'
 import { publishedKeychain } from './published-keychain.ts'
 
 const [folder = '', baseUrl = ''] = process.argv.slice(2)

@@ -1,8 +1,9 @@
 // What the simulated Webex gives out at its start, as the changes that put it into a vault.
-import type { FleetChange, TokenPair } from '../../../src/main/engine/model.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import { fingerprint } from '../../../src/main/fingerprint.ts'
-import type { Simulator } from '../../../src/main/simulator/index.ts'
+
+import { fingerprint } from '#base/node/fingerprint.ts'
+import type { FleetChange, TokenPair } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import type { Simulator } from '#simulator/index.ts'
 
 const DAY = 86_400_000
 

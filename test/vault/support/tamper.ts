@@ -1,6 +1,6 @@
 // Changes a closed vault's file behind its back.
 import { join } from 'node:path'
-import { Connection } from '../../../src/main/vault/connection.ts'
+import { Connection } from '#vault/db/connection.ts'
 
 export function databaseFile(folder: string): string {
   return join(folder, 'vault.db')

@@ -1,8 +1,8 @@
 // What version-3.db.gz and version-2.satm-backup hold: written by the code of schema version 3 and never again, so this
 // file only says what has to be found in them.
-import type { DeliveryState } from '../../../src/main/engine/delivery.ts'
-import type { FleetChange } from '../../../src/main/engine/model.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
+import type { DeliveryState } from '#engine/domain/delivery-model.ts'
+import type { FleetChange } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { anAttempt, anIntegration, aPair, aPersonalToken, aProfile, aServiceApp, NOW } from './builders.ts'
 import { aConsumer, aHook, anEnvFile, delivered, nothingYet } from './delivery.ts'
 

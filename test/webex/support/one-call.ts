@@ -1,11 +1,11 @@
 // A program: makes one call to the address it is given, and prints what came of it and after how many ms.
 
-import { sendMessage } from '../../../src/main/delivery/webhook-send.ts'
-import { systemClock } from '../../../src/main/desktop/system-clock.ts'
-import { READ_GRACE } from '../../../src/main/engine/deadline.ts'
-import { Secret } from '../../../src/main/engine/secret.ts'
-import { createAuthorization } from '../../../src/main/webex/authorize.ts'
-import { createWebex } from '../../../src/main/webex/client.ts'
+import { READ_GRACE } from '#base/common/deadline.ts'
+import { sendMessage } from '#delivery/webhook/webhook-request.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { createAuthorization } from '#webex/authorization.ts'
+import { createWebex } from '#webex/client.ts'
 import { partsFor } from './parts.ts'
 
 const [call = '', baseUrl = '', deadline = ''] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-import type { WebexParts } from '../../../src/main/webex/client.ts'
+import type { WebexParts } from '#webex/client.ts'
 
 /** 2026-03-01T12:00:00Z */
 export const NOW = Date.UTC(2026, 2, 1, 12)

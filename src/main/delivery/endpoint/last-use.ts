@@ -1,6 +1,6 @@
 // When a consumer last asked: kept and shown, without a write or a redrawn window for every request.
-import type { Duration } from '../../engine/model.ts'
-import type { Clock } from '../../engine/ports.ts'
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 
 export interface LastUse {
   /** Somebody was answered. */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { runTool, toolOptions } from './tool.ts'
+import { runTool, toolOptions } from './system-tool.ts'
 
 export type AccessRights =
   /** The mode is all there is to the file and to a new one in its folder. */

@@ -1,7 +1,7 @@
 // Would a commit take the file in? Git itself is asked, so that every ignore file and setting of the person counts.
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { runTool } from './tool.ts'
+import { runTool } from './system-tool.ts'
 
 /** `unknown`: there is a repository, and Git is not installed, does not trust it, or takes too long. */
 export type GitStanding = 'no-repository' | 'ignored' | 'not-ignored' | 'tracked' | 'unknown'

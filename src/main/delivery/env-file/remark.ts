@@ -1,6 +1,6 @@
 // What is to be said about a file before a token is put into it.
-import { assertNever } from '../../engine/assert-never.ts'
-import type { FileOddity } from '../../engine/delivery.ts'
+import { assertNever } from '#base/common/assert-never.ts'
+import type { FileOddity } from '#engine/domain/delivery-model.ts'
 
 /** In the way however much a person wants it; another file, or a change to this one, is needed. */
 export type Obstacle =

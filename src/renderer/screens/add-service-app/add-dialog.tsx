@@ -1,6 +1,6 @@
 // Add service app: four values, checked while they are typed; saving issues the first token.
 import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from 'react'
-import type { RequestError } from '../../../preload/contract.ts'
+import type { RequestError } from '#contract/contract.ts'
 import { saidOf } from '../../actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'

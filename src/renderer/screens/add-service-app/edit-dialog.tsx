@@ -1,6 +1,6 @@
 // Edit service app: what may be seen is shown, secrets can only be replaced.
 import { useEffect, useRef, useState } from 'react'
-import type { RequestError } from '../../../preload/contract.ts'
+import type { RequestError } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Dialog } from '../../parts/dialog.tsx'

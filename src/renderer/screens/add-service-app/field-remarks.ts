@@ -2,8 +2,8 @@
 // something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
 // value that cannot stand in its field (see `value-rules.ts`), which main refuses as well.
 
-import { isPlaceholder } from '../../../preload/token-config.ts'
-import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '../../../preload/value-rules.ts'
+import { isPlaceholder } from '#contract/token-config.ts'
+import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '../../parts/field.tsx'
 import { decodedId } from '../../webex-ids.ts'
 

@@ -1,6 +1,6 @@
 // Which token manager issues a service app's tokens: only a question where there are several.
 import { type RefObject, useState } from 'react'
-import type { ManagerView } from '../../../preload/contract.ts'
+import type { ManagerView } from '#contract/contract.ts'
 import { Choice } from '../../parts/field.tsx'
 
 const THE_DEFAULT = ''

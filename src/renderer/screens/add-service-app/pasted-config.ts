@@ -1,7 +1,7 @@
 // A whole token-config.json pasted into any field fills the form. What it says of the token manager is no field of the
 // form; it is handed back, kept by the dialog alone, and sent with the rest.
 import type { RefObject } from 'react'
-import { parseTokenConfig, type TokenConfigManager } from '../../../preload/token-config.ts'
+import { parseTokenConfig, type TokenConfigManager } from '#contract/token-config.ts'
 import { putText } from './service-app-fields.tsx'
 
 export type Pasted =

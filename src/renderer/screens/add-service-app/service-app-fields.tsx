@@ -1,6 +1,6 @@
 // The fields of a service app, the same for adding and editing, with what is thought of each while it is typed.
 import { type RefObject, useState } from 'react'
-import type { Probe } from '../../../preload/contract.ts'
+import type { Probe } from '#contract/contract.ts'
 import { Choice, Field } from '../../parts/field.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import type { FieldName, Remarks, TypedServiceApp } from './field-remarks.ts'

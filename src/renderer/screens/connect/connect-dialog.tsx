@@ -1,6 +1,6 @@
 // Connect integration: what to create, its credentials, the wait for the browser, and how it went. Main drives the flow.
 import { useEffect, useState } from 'react'
-import type { ConnectView } from '../../../preload/contract.ts'
+import type { ConnectView } from '#contract/contract.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useAsk, useView } from '../../window-parts.tsx'
 import { ConnectForm } from './connect-form.tsx'

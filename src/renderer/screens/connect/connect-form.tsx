@@ -1,6 +1,6 @@
 // What to create in the developer portal, and the two values it gives.
 import { useRef, useState } from 'react'
-import type { ConnectView, ManagerView, RequestError } from '../../../preload/contract.ts'
+import type { ConnectView, ManagerView, RequestError } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText, TrackingId } from '../../parts/copy-text.tsx'
 import { Field, type Remark } from '../../parts/field.tsx'

@@ -1,6 +1,6 @@
 // What the integration's two values look like, said while they are typed: Webex's habits, and the rules main holds
 // them to as well.
-import { secretIn, valueProblem } from '../../../preload/value-rules.ts'
+import { secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '../../parts/field.tsx'
 
 interface Typed {

@@ -1,6 +1,6 @@
 // The stand-in for an integration: the portal's personal access token, with what it costs to rely on it.
 import { useRef, useState } from 'react'
-import type { RequestError } from '../../../preload/contract.ts'
+import type { RequestError } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Field } from '../../parts/field.tsx'

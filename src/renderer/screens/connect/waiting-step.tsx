@@ -1,6 +1,6 @@
 // The wait for the browser, with its clock; or the paste way where the port is taken.
 import { useEffect, useRef, useState } from 'react'
-import type { ConnectView, RequestError } from '../../../preload/contract.ts'
+import type { ConnectView, RequestError } from '#contract/contract.ts'
 import { clock } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'

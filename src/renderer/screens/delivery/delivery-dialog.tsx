@@ -1,6 +1,6 @@
 // Adds a delivery target, or changes one: an env file or a hook.
 import { useState } from 'react'
-import type { TargetView } from '../../../preload/contract.ts'
+import type { TargetView } from '#contract/contract.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useView } from '../../window-parts.tsx'
 import { EnvFileForm } from './env-file-form.tsx'

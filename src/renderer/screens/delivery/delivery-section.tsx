@@ -1,6 +1,6 @@
 // Where a profile's token goes after each renewal, and whether it got there.
 import { useState } from 'react'
-import type { ProfileView, TargetView } from '../../../preload/contract.ts'
+import type { ProfileView, TargetView } from '#contract/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'

@@ -1,6 +1,6 @@
 // An env file: which one, under which names, and what is odd about it.
 import { useRef, useState } from 'react'
-import type { Input, TargetView } from '../../../preload/contract.ts'
+import type { Input, TargetView } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'

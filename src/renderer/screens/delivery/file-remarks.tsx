@@ -1,4 +1,4 @@
-import type { FileCheck } from '../../../preload/contract.ts'
+import type { FileCheck } from '#contract/contract.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
 

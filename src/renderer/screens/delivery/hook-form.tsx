@@ -1,6 +1,6 @@
 // A command run after each renewal, and how it gets the token.
 import { useRef, useState } from 'react'
-import type { TargetView } from '../../../preload/contract.ts'
+import type { TargetView } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'

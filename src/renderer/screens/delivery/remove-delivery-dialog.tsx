@@ -1,4 +1,4 @@
-import type { TargetView } from '../../../preload/contract.ts'
+import type { TargetView } from '#contract/contract.ts'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { useAsk, useToaster } from '../../window-parts.tsx'
 import { shortPlaceOf } from './target-words.ts'

@@ -1,5 +1,5 @@
 // A delivery that was made in words: why, how it went, how long it took.
-import type { RunView } from '../../../preload/contract.ts'
+import type { RunView } from '#contract/contract.ts'
 
 export const runTriggerWords: Readonly<Record<RunView['trigger'], string>> = {
   'set-up': 'Set up',

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react'
-import type { ProfileView, TargetView } from '../../../preload/contract.ts'
+import type { ProfileView, TargetView } from '#contract/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { exactly, relative } from '../../duration.ts'

@@ -1,6 +1,6 @@
 // What became of the last deliveries to a target, and what its command said.
 import { Fragment, useState } from 'react'
-import type { RunView, TargetView } from '../../../preload/contract.ts'
+import type { RunView, TargetView } from '#contract/contract.ts'
 import { exactly } from '../../duration.ts'
 import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'

@@ -1,5 +1,5 @@
 // A delivery target in words: what it is, where, and how it stands.
-import type { TargetView } from '../../../preload/contract.ts'
+import type { TargetView } from '#contract/contract.ts'
 import type { IconName } from '../../parts/icon-paths.ts'
 
 export const targetStateWords: Readonly<Record<TargetView['state'], string>> = {

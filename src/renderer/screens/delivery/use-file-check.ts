@@ -1,6 +1,6 @@
 // What main finds about a file before it is first written.
 import { useCallback, useEffect, useState } from 'react'
-import type { FileCheck } from '../../../preload/contract.ts'
+import type { FileCheck } from '#contract/contract.ts'
 import type { Remark } from '../../parts/field.tsx'
 import { useAsk } from '../../window-parts.tsx'
 

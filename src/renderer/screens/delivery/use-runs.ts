@@ -1,6 +1,6 @@
 // The last deliveries of a target, asked for again whenever something about delivery has changed.
 import { useEffect, useState } from 'react'
-import type { RunView } from '../../../preload/contract.ts'
+import type { RunView } from '#contract/contract.ts'
 import { useAsk, useOfView } from '../../window-parts.tsx'
 
 export type Runs =

@@ -1,6 +1,6 @@
 // Saving a target: what main refuses, and where it says so.
 import { useState } from 'react'
-import type { Input, RequestError } from '../../../preload/contract.ts'
+import type { Input, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '../../window-parts.tsx'
 
 export interface SavingTarget {

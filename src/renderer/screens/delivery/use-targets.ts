@@ -1,6 +1,6 @@
 // The delivery targets of a profile, asked for again whenever something about delivery has changed.
 import { useEffect, useState } from 'react'
-import type { TargetView } from '../../../preload/contract.ts'
+import type { TargetView } from '#contract/contract.ts'
 import { useAsk, useView } from '../../window-parts.tsx'
 
 export type Targets =

@@ -1,5 +1,5 @@
 // Every call of an attempt, in Webex's own words.
-import type { Attempt } from '../../../preload/contract.ts'
+import type { Attempt } from '#contract/contract.ts'
 import { whoMends } from '../../explain.ts'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { tierNames } from '../../words.ts'

@@ -1,6 +1,6 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
-import type { ShownAttempt } from '../../../preload/contract.ts'
+import type { ShownAttempt } from '#contract/contract.ts'
 import { exactly, moment } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'

@@ -1,5 +1,5 @@
 // Counts by local day, laid out for the strip chart: every day of a span, those without an attempt too.
-import type { DayCounts, Outcome } from '../../../preload/contract.ts'
+import type { DayCounts, Outcome } from '#contract/contract.ts'
 import { midnight } from '../../local-day.ts'
 
 type Counts = Readonly<Record<Outcome, number>>

@@ -1,4 +1,4 @@
-import type { Input } from '../../../preload/contract.ts'
+import type { Input } from '#contract/contract.ts'
 import type { Toaster } from '../../toaster.ts'
 import type { Ask } from '../../window-parts.tsx'
 import { plural } from '../../words.ts'

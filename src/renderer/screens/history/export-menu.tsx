@@ -1,6 +1,6 @@
 // The history that is shown, as a file.
 import { useRef } from 'react'
-import type { Input } from '../../../preload/contract.ts'
+import type { Input } from '#contract/contract.ts'
 import { MenuButton } from '../../parts/menu-button.tsx'
 import { useAsk, useToaster } from '../../window-parts.tsx'
 import { exportHistory } from './export-history.ts'

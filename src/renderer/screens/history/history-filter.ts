@@ -1,5 +1,5 @@
 // What narrows the history: a subject, an outcome, a tier, and a span of local days.
-import type { Outcome, Tier } from '../../../preload/contract.ts'
+import type { Outcome, Tier } from '#contract/contract.ts'
 import { dayStart, midnight } from '../../local-day.ts'
 
 export interface AttemptFilter {

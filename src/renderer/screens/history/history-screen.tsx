@@ -1,6 +1,6 @@
 // Everything that was tried, newest first.
 import { useMemo, useState } from 'react'
-import type { FleetView, Outcome } from '../../../preload/contract.ts'
+import type { FleetView, Outcome } from '#contract/contract.ts'
 import { midnight } from '../../local-day.ts'
 import { Picker } from '../../parts/picker.tsx'
 import { useNow, useView } from '../../window-parts.tsx'

@@ -1,6 +1,6 @@
 // Outcomes per day at a glance, with the same as a table behind it.
 import { useEffect, useState } from 'react'
-import type { DayCounts, Outcome } from '../../../preload/contract.ts'
+import type { DayCounts, Outcome } from '#contract/contract.ts'
 import { dayWords } from '../../duration.ts'
 import { midnight } from '../../local-day.ts'
 import { useAsk, useNow } from '../../window-parts.tsx'

@@ -1,6 +1,6 @@
 // Whose history: a service app's, a token manager's, or all.
 import { memo, useRef } from 'react'
-import type { FleetView } from '../../../preload/contract.ts'
+import type { FleetView } from '#contract/contract.ts'
 import { byName } from '../../by-name.ts'
 import { Picker } from '../../parts/picker.tsx'
 import { useView } from '../../window-parts.tsx'

@@ -1,5 +1,5 @@
 // The tiers an attempt went through, as one line: "1 ✗ invalid_grant → 2 ✓".
-import type { Call } from '../../../preload/contract.ts'
+import type { Call } from '#contract/contract.ts'
 import { shortResult } from '../../explain.ts'
 
 const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }

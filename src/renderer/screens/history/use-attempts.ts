@@ -1,6 +1,6 @@
 // The attempts that fit a filter, a page at a time, asked again when something new happened.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { ShownAttempt } from '../../../preload/contract.ts'
+import type { ShownAttempt } from '#contract/contract.ts'
 import { useAsk } from '../../window-parts.tsx'
 import type { AttemptFilter } from './history-filter.ts'
 

@@ -1,6 +1,6 @@
 // What would come in and what would not, row by row, before anything does.
 import { useEffect, useState } from 'react'
-import type { ImportDryRun, ImportedRow, Input } from '../../../preload/contract.ts'
+import type { ImportDryRun, ImportedRow, Input } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'

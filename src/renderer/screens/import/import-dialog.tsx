@@ -1,6 +1,6 @@
 // Import: a file or a pasted text, the dry run row by row, then all of what may come in or nothing.
 import { useEffect, useState } from 'react'
-import type { ImportDryRun, Reply } from '../../../preload/contract.ts'
+import type { ImportDryRun, Reply } from '#contract/contract.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useAsk, useTicker, useToaster, useView } from '../../window-parts.tsx'
 import { plural } from '../../words.ts'

@@ -1,6 +1,6 @@
 // A .env names no service app: the person says whose tokens these are.
 import { useState } from 'react'
-import type { ImportDryRun, ProfileView } from '../../../preload/contract.ts'
+import type { ImportDryRun, ProfileView } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Choice } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'

@@ -1,6 +1,6 @@
 // What of a backup would write tokens, run commands, get tokens or be told of alerts, before anything is restored.
 import { useState } from 'react'
-import type { ActingView } from '../../../preload/contract.ts'
+import type { ActingView } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import type { IconName } from '../../parts/icon-paths.ts'

@@ -1,6 +1,6 @@
 // Writes everything into one encrypted file.
 import { useState } from 'react'
-import type { BackupWritten } from '../../../preload/contract.ts'
+import type { BackupWritten } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Form } from '../../parts/form.tsx'

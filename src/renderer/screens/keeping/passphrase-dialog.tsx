@@ -1,6 +1,6 @@
 // Sets, changes or removes the passphrase.
 import { useState } from 'react'
-import type { RequestError } from '../../../preload/contract.ts'
+import type { RequestError } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Form } from '../../parts/form.tsx'

@@ -1,7 +1,7 @@
 // Restoring a backup: choose the file, give its passphrase, see what is in it, confirm. The same in the dialog and
 // while the vault is closed.
 import { useEffect, useRef, useState } from 'react'
-import type { BackupContents, BackupSummary } from '../../../preload/contract.ts'
+import type { BackupContents, BackupSummary } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Form } from '../../parts/form.tsx'
 import { Notice } from '../../parts/notice.tsx'

@@ -1,5 +1,5 @@
 // What the palette offers for what is typed: the app's own commands first, then the service apps that match.
-import type { AppView, ProfileView } from '../../../preload/contract.ts'
+import type { AppView, ProfileView } from '#contract/contract.ts'
 import type { Actions } from '../../actions.ts'
 import type { DialogRequest } from '../../dialog-context.tsx'
 import type { IconName } from '../../parts/icon-paths.ts'

@@ -1,5 +1,5 @@
 // The four values: three to read and copy, the secret only to replace.
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'

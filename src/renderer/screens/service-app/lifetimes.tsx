@@ -1,6 +1,6 @@
 // The two countdowns, the next refresh with its reason, and how long all runs without anyone.
 import type { ReactNode } from 'react'
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { dateOf, exactly, inWords } from '../../duration.ts'
 import { Countdown } from '../../parts/countdown.tsx'
 import { LifeBar } from '../../parts/life-bar.tsx'

@@ -1,5 +1,5 @@
 // One service app in one org: how long it lasts, what will happen next, what could still happen, what has happened.
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { useActions } from '../../actions.ts'
 import { Button } from '../../parts/button.tsx'
 import { LadderPicture } from '../../parts/ladder-picture.tsx'

@@ -1,6 +1,6 @@
 // Proves the token by the profile's own probe, and says what that proves.
 import { useState } from 'react'
-import type { Probe, ProfileView, Verdict } from '../../../preload/contract.ts'
+import type { Probe, ProfileView, Verdict } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Notice } from '../../parts/notice.tsx'

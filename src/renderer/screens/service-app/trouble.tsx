@@ -1,5 +1,5 @@
 // What is wrong with a profile: the sentence, who can mend it, the button, and the tracking id for support.
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { adminEmail, whoMendsByFix } from '../../explain.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'

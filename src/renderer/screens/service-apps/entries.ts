@@ -1,6 +1,6 @@
 // What the list knows of each profile beside the profile itself: read once, since main pushes a new object only for one
 // that changed.
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { orgWords } from '../../webex-ids.ts'
 
 export type Sort = 'expiry' | 'name' | 'org'

@@ -1,5 +1,5 @@
 // Search, states, order.
-import type { ProfileState } from '../../../preload/contract.ts'
+import type { ProfileState } from '#contract/contract.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Picker } from '../../parts/picker.tsx'
 import { stateOrder, stateWords } from '../../words.ts'

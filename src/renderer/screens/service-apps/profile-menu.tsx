@@ -1,6 +1,6 @@
 // Everything else one can do with a profile; the same on its row and on its page.
 import { useRef, useState } from 'react'
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { IconButton } from '../../parts/icon-button.tsx'

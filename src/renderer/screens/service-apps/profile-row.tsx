@@ -1,6 +1,6 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
 import { memo } from 'react'
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import type { Actions } from '../../actions.ts'
 import { Countdown, Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'

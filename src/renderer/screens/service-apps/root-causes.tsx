@@ -1,6 +1,6 @@
 // Trouble by its cause: one line for one dead integration, however many profiles it hit.
 import { useState } from 'react'
-import type { RootCause } from '../../../preload/contract.ts'
+import type { RootCause } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { FixButton } from '../../parts/fix-button.tsx'

@@ -1,5 +1,5 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
-import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
+import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { type Entry, entryReader, orderKeeper, type Sort } from './entries.ts'
 
 export type StateFilter = 'all' | 'trouble' | ProfileState

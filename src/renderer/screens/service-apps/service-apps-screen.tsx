@@ -1,6 +1,6 @@
 // Home: every service app with its state and its countdown.
 import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
-import type { ProfileState, ProfileView } from '../../../preload/contract.ts'
+import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { useActions } from '../../actions.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'

@@ -1,5 +1,5 @@
 // Who may ask the local endpoint, for which service apps, and when they last did.
-import type { ConsumerView, FleetView } from '../../../preload/contract.ts'
+import type { ConsumerView, FleetView } from '#contract/contract.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { exactly } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'

@@ -1,5 +1,5 @@
 // Where the data lies, and the ways out of it and back in.
-import type { Input } from '../../../preload/contract.ts'
+import type { Input } from '#contract/contract.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'

@@ -1,5 +1,5 @@
 // All token managers, with what can be done about each.
-import type { ManagerView } from '../../../preload/contract.ts'
+import type { ManagerView } from '#contract/contract.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Countdown } from '../../parts/countdown.tsx'

@@ -1,4 +1,4 @@
-import type { SettingsView } from '../../../preload/contract.ts'
+import type { SettingsView } from '#contract/contract.ts'
 
 type PolicySettings = Pick<
   SettingsView,

@@ -1,6 +1,6 @@
 // All service apps or some of them. Of thousands only those that match are listed; what is chosen stays chosen.
 import { useId, useMemo, useState } from 'react'
-import type { ProfileView } from '../../../preload/contract.ts'
+import type { ProfileView } from '#contract/contract.ts'
 import { byName } from '../../by-name.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { orgWords } from '../../webex-ids.ts'

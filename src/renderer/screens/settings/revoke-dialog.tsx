@@ -1,4 +1,4 @@
-import type { ConsumerView } from '../../../preload/contract.ts'
+import type { ConsumerView } from '#contract/contract.ts'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { useAsk, useToaster } from '../../window-parts.tsx'
 

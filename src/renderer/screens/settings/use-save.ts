@@ -1,4 +1,4 @@
-import type { Input } from '../../../preload/contract.ts'
+import type { Input } from '#contract/contract.ts'
 import { useAsk, useToaster } from '../../window-parts.tsx'
 
 /** Saves one setting; says so only when it did not work. Answers whether it did. */

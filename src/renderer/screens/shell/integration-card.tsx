@@ -1,5 +1,5 @@
 // The token manager integration at a glance: its state, its two expiries, and the button that connects it.
-import type { ManagerView } from '../../../preload/contract.ts'
+import type { ManagerView } from '#contract/contract.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Countdown } from '../../parts/countdown.tsx'

@@ -1,6 +1,6 @@
 // Instead of everything else while the vault is closed: what is the matter, in its sentence, and the ways on.
 import { useState } from 'react'
-import type { Input, StorageView, StorageWay } from '../../../preload/contract.ts'
+import type { Input, StorageView, StorageWay } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'

@@ -3,25 +3,21 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createEndpoint, type RunningEndpoint } from '../../../../src/main/composition/endpoint.ts'
-import { preferencesOver } from '../../../../src/main/desktop/preferences-store.ts'
-import { systemClock } from '../../../../src/main/desktop/system-clock.ts'
-import { createEngine } from '../../../../src/main/engine/create-engine.ts'
-import type { Engine } from '../../../../src/main/engine/engine.ts'
-import type { Attempt, FleetChange, TokenPair } from '../../../../src/main/engine/model.ts'
-import { defaultSettings } from '../../../../src/main/engine/policy.ts'
-import { Secret } from '../../../../src/main/engine/secret.ts'
-import { fingerprint } from '../../../../src/main/fingerprint.ts'
-import { Refusal } from '../../../../src/main/ipc/dispatch.ts'
-import {
-  type Simulator,
-  type SimulatorOptions,
-  startSimulator,
-} from '../../../../src/main/simulator/index.ts'
-import { folderLock } from '../../../../src/main/vault/lock-folder.ts'
-import type { OpenVault } from '../../../../src/main/vault/open-vault.ts'
-import { openVault } from '../../../../src/main/vault/opening.ts'
-import { createWebex } from '../../../../src/main/webex/client.ts'
+import { createEndpoint, type RunningEndpoint } from '#application/endpoint-consumers.ts'
+import { UserFacingError } from '#application/errors.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import { preferencesOver } from '#desktop/preferences/preferences-store.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { createEngine } from '#engine/renewal-engine.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '#simulator/index.ts'
+import { folderLock } from '#vault/db/folder-lock.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { openVault } from '#vault/opening.ts'
+import { createWebex } from '#webex/client.ts'
 import { freePort } from '../../../connect/support/sockets.ts'
 import { fakeKeychain } from '../../../vault/support/fake-keychain.ts'
 
@@ -101,7 +97,7 @@ export async function real(
     newId: randomUUID,
     changed: () => {},
     failed: (error) => {
-      if (!(error instanceof Refusal)) throw error
+      if (!(error instanceof UserFacingError)) throw error
     },
   })
   const state: Real = {

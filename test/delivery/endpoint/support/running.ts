@@ -1,13 +1,13 @@
 // The endpoint on a real port, over a fleet in memory whose renewals the test decides.
 import { randomBytes } from 'node:crypto'
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { type AnsweringParts, createAnswering } from '../../../../src/main/delivery/endpoint/answering.ts'
-import { Consumers } from '../../../../src/main/delivery/endpoint/consumers.ts'
-import { type Limits, openListener } from '../../../../src/main/delivery/endpoint/listener.ts'
-import { digestOf, newConsumerSecret } from '../../../../src/main/delivery/endpoint/secret.ts'
-import { systemClock } from '../../../../src/main/desktop/system-clock.ts'
-import type { Attempt, Profile, TokenPair } from '../../../../src/main/engine/model.ts'
-import { Secret } from '../../../../src/main/engine/secret.ts'
+import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
+import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
+import { type Limits, openListener } from '#delivery/endpoint/http-listener.ts'
+import { type AnsweringParts, createAnswering } from '#delivery/endpoint/request-handler.ts'
+import { systemClock } from '#desktop/system/system-clock.ts'
+import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { makePair, makeProfile } from '../../../engine/support/world.ts'
 
 export const NOW = Date.UTC(2026, 5, 1)

@@ -1,9 +1,9 @@
 // The endpoint under load while its tokens go on being renewed, and what is to be said of both.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
-import type { TokenPair } from '../../../../src/main/engine/model.ts'
-import { defaultSettings } from '../../../../src/main/engine/policy.ts'
-import { dueAt } from '../../../../src/main/engine/schedule.ts'
+import type { TokenPair } from '#engine/domain/model.ts'
+import { defaultSettings } from '#engine/domain/policy.ts'
+import { dueAt } from '#engine/renewal/token-lifetime.ts'
 import { type Real, real } from './real.ts'
 
 /** What `load.mjs` is told. */

@@ -1,8 +1,8 @@
 // A program: looks at env files and writes them as a user without rights, and prints what came of it as JSON.
-import { checkEnvFile } from '../../../../src/main/delivery/env-file/check.ts'
-import { createEnvFileWriter } from '../../../../src/main/delivery/env-file/write.ts'
-import type { FileOddity } from '../../../../src/main/engine/delivery.ts'
-import { Secret } from '../../../../src/main/engine/secret.ts'
+import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { FileOddity } from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const NOBODY = 65_534
 const [confirmed = '[]', ...paths] = process.argv.slice(2)

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { EnvValue } from '../../../../src/main/delivery/env-file/edit.ts'
-import { Secret } from '../../../../src/main/engine/secret.ts'
+import type { EnvValue } from '#base/node/dotenv/env-editor.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 /** Its owner's alone, outside any repository; gone when the test is over. */
 export function temporaryFolder(): string {

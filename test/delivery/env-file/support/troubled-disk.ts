@@ -12,9 +12,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { checkEnvFile } from '../../../../src/main/delivery/env-file/check.ts'
-import { createEnvFileWriter } from '../../../../src/main/delivery/env-file/write.ts'
-import { Secret } from '../../../../src/main/engine/secret.ts'
+import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const path = join(folder, '.env')

@@ -1,7 +1,7 @@
 // A program: puts ever higher numbers into an env file until it is killed. Says each one when the write has resolved.
 import { writeSync } from 'node:fs'
-import { createEnvFileWriter } from '../../../../src/main/delivery/env-file/write.ts'
-import { Secret } from '../../../../src/main/engine/secret.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import { Secret } from '#engine/domain/secret.ts'
 
 const [path = '', first = '0'] = process.argv.slice(2)
 const writer = createEnvFileWriter()

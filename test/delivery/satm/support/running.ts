@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createTokenSupply } from '../../../../src/main/delivery/endpoint/token-supply.ts'
-import type { SatmApp } from '../../../../src/main/delivery/satm/answers.ts'
-import { satm as satmHere } from '../../../../src/main/delivery/satm/client/satm.ts'
-import { writeNote } from '../../../../src/main/delivery/satm/note.ts'
-import { startSatmServer } from '../../../../src/main/delivery/satm/server.ts'
+import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
+import { satm as satmHere } from '#satm/client/satm.ts'
+import { writeNote } from '#satm/instance-note.ts'
+import type { SatmApp } from '#satm/server/commands.ts'
+import { startSatmServer } from '#satm/server/socket-server.ts'
 import { makeWorld, type World, type WorldOptions } from '../../../engine/support/world.ts'
 import { type Bundle, bundle } from '../../../vault/support/bundle.ts'
 
@@ -89,7 +89,7 @@ let built: Promise<Bundle> | null = null
 
 /** Built once for a test file; `removeProgram` at its end. */
 export function program(): Promise<Bundle> {
-  built ??= bundle(path.resolve(import.meta.dirname, '../../../../src/main/delivery/satm/client/main.ts'))
+  built ??= bundle(path.resolve(import.meta.dirname, '../../../../src/main/satm/client/main.ts'))
   return built
 }
 

@@ -1,0 +1,208 @@
+// Who may import whom, who may name Electron and who may look at the clock. docs/architecture.md gives the reasons.
+
+/**
+ * @typedef {import('./import-graph.mjs').SourceFile} SourceFile
+ * @typedef {import('./import-graph.mjs').Edge} Edge
+ */
+
+/** The engine's folders from the lowest floor up; a file imports from its own folder or a lower floor. */
+const FLOORS = [
+  ['domain'],
+  ['failure', 'delivery-schedule'],
+  ['renewal'],
+  ['runtime'],
+  ['attempts'],
+  ['scheduling'],
+  ['view'],
+  [''],
+]
+
+const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
+
+/** Files of the contract that adapters may call: rules that the window and main have to share. */
+const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
+
+/** Adapter files whose functions a use case may call by name; everything else of an adapter is handed to it. */
+export const CALLED_BY_USE_CASES = [
+  'src/main/connect/',
+  'src/main/delivery/',
+  'src/main/desktop/',
+  'src/main/import/',
+  'src/main/satm/',
+  'src/main/vault/',
+  'src/main/webex/',
+]
+
+/** Files and folders that may name `electron`. */
+const ELECTRON = [
+  'src/main/index.ts',
+  'src/main/bootstrap/',
+  'src/main/desktop/',
+  'src/main/vault/crypto/electron-keychain.ts',
+  'src/main/ipc/electron-binding.ts',
+  'src/main/delivery/clipboard/clipboard.ts',
+  'src/preload/index.ts',
+]
+
+/** The clocks: one for the app, one for the window, and one for each program that runs alone. */
+const CLOCKS = [
+  'src/main/desktop/system/system-clock.ts',
+  'src/renderer/ticker.ts',
+  'src/main/simulator/cli/system-time.ts',
+  'src/main/satm/client/system-time.ts',
+]
+
+/**
+ * Every broken rule of one file but the floors of the engine, as a sentence that starts with the file.
+ * @param {SourceFile} source
+ * @returns {readonly string[]}
+ */
+export function violations({ file, imports, clockUses }) {
+  const zone = zoneOf(file)
+  const broken = imports.flatMap((edge) => {
+    const reason =
+      edge.target === undefined ? packageRefusal(file, edge.specifier) : fileRefusal(zone, edge.target, edge)
+    return reason === undefined ? [] : [`imports ${edge.specifier}: ${reason}`]
+  })
+  if (!isWithin(file, CLOCKS)) broken.push(...clockUses.map((use) => `uses ${use}: ask the injected clock`))
+  return broken.map((reason) => `${file} ${reason}`)
+}
+
+/**
+ * Imports within the engine that go up, or across a floor.
+ * @param {SourceFile} source
+ * @returns {readonly string[]}
+ */
+export function upwardImports({ file, imports }) {
+  if (zoneOf(file) !== 'engine') return []
+  const own = engineFolder(file)
+  return imports.flatMap(({ target }) => {
+    if (target === undefined || zoneOf(target) !== 'engine') return []
+    const other = engineFolder(target)
+    return own === other || floorOf(other) < floorOf(own) ? [] : [`${file} imports ${target}`]
+  })
+}
+
+/**
+ * File names that occur twice in one top-level folder of main; `index.ts` is the entry of its folder.
+ * @param {readonly Pick<SourceFile, 'file'>[]} sources
+ * @returns {readonly string[]}
+ */
+export function duplicateNames(sources) {
+  /** @type {Map<string, string[]>} */
+  const places = new Map()
+  for (const { file } of sources) {
+    const [, side, folder, ...rest] = file.split('/')
+    const name = rest.at(-1)
+    if (side !== 'main' || name === undefined || name === 'index.ts') continue
+    places.set(`${folder}/${name}`, [...(places.get(`${folder}/${name}`) ?? []), file])
+  }
+  return [...places.values()].filter((files) => files.length > 1).map((files) => files.join(', '))
+}
+
+/**
+ * @param {string} file
+ * @param {string} specifier
+ */
+function packageRefusal(file, specifier) {
+  const zone = zoneOf(file)
+  const isElectron = specifier === 'electron' || specifier.startsWith('electron/')
+  if (isElectron && !isWithin(file, ELECTRON)) return 'electron is kept to a few files'
+  if (/^(node:)?timers(\/|$)/.test(specifier) && !isWithin(file, CLOCKS)) return 'timers belong to the clock'
+  if (zone === 'engine' || zone === 'base/common') return 'the engine and what it uses import no package'
+  if (zone === 'contract' && specifier !== 'zod') return 'the contract needs zod and nothing else'
+  if (zone === 'renderer' && specifier.startsWith('node:')) return 'the renderer has no Node'
+  return undefined
+}
+
+/**
+ * @param {string} zone of the importing file
+ * @param {string} target
+ * @param {Edge} edge
+ * @returns {string | undefined}
+ */
+function fileRefusal(zone, target, { typeOnly }) {
+  const other = zoneOf(target)
+  if (other === 'outside') return 'it lies outside the sources'
+  if (zone === other) return undefined
+  if (other === 'bootstrap') return 'nothing imports what puts everything together'
+  const isBase = other === 'base/common' || other === 'base/node'
+  switch (zone) {
+    case 'engine':
+      return other === 'base/common' ? undefined : 'the engine imports itself and base/common'
+    case 'base/common':
+      return 'base/common imports nothing else'
+    case 'base/node':
+      return other === 'base/common' ? undefined : 'base/node imports only base/common'
+    case 'application':
+      if (isBase || other === 'engine' || other === 'contract') return undefined
+      if (!ADAPTERS.includes(other)) return 'a use case imports the engine, base, the contract and adapters'
+      return typeOnly || isWithin(target, CALLED_BY_USE_CASES) ? undefined : 'this adapter is handed to it'
+    case 'ipc':
+      if (isBase || other === 'application' || other === 'contract' || other === 'preload') return undefined
+      return isDomain(target) ? undefined : 'ipc imports the use cases and the contract'
+    case 'bootstrap':
+      return other === 'renderer' ? 'main never imports the renderer' : undefined
+    case 'renderer':
+      return other === 'contract' ? undefined : 'the renderer imports only itself and the contract'
+    case 'preload':
+      return other === 'contract' ? undefined : 'the preload imports only the contract'
+    case 'contract':
+      return isDomain(target) && typeOnly ? undefined : 'the contract takes only types of engine/domain'
+    default:
+      return adapterRefusal(zone, target, other, typeOnly)
+  }
+}
+
+/**
+ * @param {string} zone
+ * @param {string} target
+ * @param {string} other
+ * @param {boolean} typeOnly
+ */
+function adapterRefusal(zone, target, other, typeOnly) {
+  if (other === 'base/common' || other === 'base/node' || isDomain(target)) return undefined
+  if (zone === 'delivery' && engineFolder(target) === 'delivery-schedule') return undefined
+  if (other === 'contract' && (typeOnly || SHARED_RULES.includes(target))) return undefined
+  return 'an adapter imports itself, engine/domain and base'
+}
+
+/** @param {string} file */
+function isDomain(file) {
+  return file.startsWith('src/main/engine/domain/')
+}
+
+/**
+ * The folder within the engine; '' for the engine's own top file.
+ * @param {string} file
+ */
+function engineFolder(file) {
+  const [, , top, ...rest] = file.split('/')
+  return top === 'engine' && rest.length > 1 ? (rest[0] ?? '') : ''
+}
+
+/** @param {string} folder */
+function floorOf(folder) {
+  return FLOORS.findIndex((names) => names.includes(folder))
+}
+
+/** @param {string} file */
+function zoneOf(file) {
+  if (file === 'src/main/index.ts' || file.startsWith('src/main/bootstrap/')) return 'bootstrap'
+  if (file.startsWith('src/preload/contract/')) return 'contract'
+  const [, side, folder, part, ...rest] = file.split('/')
+  if (!file.startsWith('src/')) return 'outside'
+  if (side === 'preload' || side === 'renderer') return side
+  if (side !== 'main' || folder === undefined || part === undefined) return 'outside'
+  if (folder === 'base')
+    return rest.length > 0 && ['common', 'node'].includes(part) ? `base/${part}` : 'outside'
+  return ['engine', 'application', 'ipc', ...ADAPTERS].includes(folder) ? folder : 'outside'
+}
+
+/**
+ * @param {string} file
+ * @param {readonly string[]} places files, or folders with a slash at the end
+ */
+function isWithin(file, places) {
+  return places.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place))
+}

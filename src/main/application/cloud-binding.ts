@@ -1,0 +1,161 @@
+// Credentials and tokens of one Webex cloud are never sent to another, whatever setting, variable or file says so. The
+// vault records its cloud; nothing runs before that record and the cloud in force agree.
+import type { CloudChoice } from '#contract/contract.ts'
+import type { Preferences } from '#desktop/preferences/preferences.ts'
+import type { Fleet } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import type { CloudRow, StoredCloud } from '#vault/repositories/cloud.ts'
+import type { LoadedFleet } from '#vault/repositories/fleet.ts'
+import { COMMERCIAL_BASE_URL, GOVERNMENT_BASE_URL, isLoopback, parseBaseUrl } from '#webex/base-url.ts'
+import { mismatchSentence, unknownSentence } from './cloud-messages.ts'
+import { UserFacingError } from './errors.ts'
+import type { Settings } from './settings.ts'
+
+/** Why nothing may be started over a fleet, and what a person can choose. */
+export interface CloudTrouble {
+  readonly sentence: string
+  readonly choices: readonly CloudChoice[]
+}
+
+type Guarded = Pick<OpenVault, 'load'> & { readonly cloud: CloudRow }
+
+export interface CloudGuard {
+  /** null: the fleet belongs to the cloud in force, which the vault then records. */
+  trouble(vault: Guarded, loaded: Pick<LoadedFleet, 'fleet' | 'unreadable'>): CloudTrouble | null
+  /** Throws a `UserFacingError` unless the cloud may be changed to what was typed. */
+  allow(typed: string, vault: Guarded | null, fleet: Fleet | null): void
+  /** After the setting was changed: an empty vault follows it. */
+  follow(vault: Guarded | null, fleet: Fleet | null): void
+  /** Does what the person chose; throws a `UserFacingError` for what is not among the choices. */
+  choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): void
+}
+
+export function createCloudGuard(parts: {
+  readonly preferences: Preferences
+  readonly settings: Pick<Settings, 'baseUrl' | 'cloudSource' | 'save'>
+  /** The cloud of a vault of an older version was recorded. */
+  readonly recorded: (baseUrl: string) => void
+}): CloudGuard {
+  const { preferences, settings } = parts
+  const isFixed = () => settings.cloudSource() === 'demo' || settings.cloudSource() === 'variable'
+  const isEmptyVault = (vault: Guarded, fleet: Fleet | null) =>
+    fleet !== null && isEmpty({ fleet, unreadable: vault.load().unreadable })
+
+  /** What an older version noted. */
+  const noted = (): string | null => {
+    const { cloudOfTokens } = preferences.values()
+    return cloudOfTokens !== null && isBaseUrl(cloudOfTokens) ? cloudOfTokens : null
+  }
+
+  /** True when it is on record. What cannot be written now is written at the next start. */
+  const record = ({ cloud }: Guarded, baseUrl: string): boolean => {
+    try {
+      cloud.save(baseUrl)
+      return true
+    } catch (error) {
+      if (error instanceof StoreFailure) return false
+      throw error
+    }
+  }
+
+  const mismatch = (baseUrl: string, restored: boolean): CloudTrouble => ({
+    sentence: mismatchSentence({
+      baseUrl,
+      restored,
+      current: settings.baseUrl(),
+      source: settings.cloudSource(),
+    }),
+    choices: isFixed() ? [] : [{ does: 'use', baseUrl }],
+  })
+
+  const unknown = (why: Extract<StoredCloud, { kind: 'unknown' }>['why']): CloudTrouble => {
+    const [current, source] = [settings.baseUrl(), settings.cloudSource()]
+    const note = why === 'never-recorded' ? noted() : null
+    const choices = new Set<string>()
+    if (note !== null && !isFixed()) choices.add(note)
+    // A demo answers for no cloud of anybody's.
+    if (source !== 'demo' && source !== 'invalid-setting') choices.add(current)
+    if (!isFixed()) choices.add(COMMERCIAL_BASE_URL).add(GOVERNMENT_BASE_URL)
+    return {
+      sentence: unknownSentence({ why, note, current, source }),
+      choices: [...choices].map((baseUrl) => ({ does: 'confirm', baseUrl })),
+    }
+  }
+
+  return {
+    trouble(vault, loaded) {
+      const current = settings.baseUrl()
+      const stored = vault.cloud.load()
+      if (isEmpty(loaded)) {
+        if (stored.kind !== 'known' || stored.baseUrl !== current) record(vault, current)
+        return null
+      }
+      if (stored.kind === 'known') {
+        if (!isBaseUrl(stored.baseUrl)) return unknown('altered')
+        return mayShare(stored.baseUrl, current) ? null : mismatch(stored.baseUrl, stored.restored)
+      }
+      const note = noted()
+      const agree = note !== null && mayShare(note, current)
+      if (stored.why !== 'never-recorded' || !agree) return unknown(stored.why)
+      if (record(vault, current)) {
+        preferences.set({ cloudOfTokens: null })
+        parts.recorded(current)
+      }
+      return null
+    },
+    allow(typed, vault, fleet) {
+      const parsed = parseBaseUrl(typed)
+      const current = settings.baseUrl()
+      if (parsed.kind === 'invalid' || mayShare(current, parsed.baseUrl)) return
+      if (vault !== null && isEmptyVault(vault, fleet)) return
+      const stored = vault?.cloud.load()
+      if (stored?.kind === 'known' && mayShare(stored.baseUrl, parsed.baseUrl)) return
+      const theirs = stored?.kind === 'known' ? stored.baseUrl : 'one Webex cloud'
+      throw new UserFacingError(
+        'refused',
+        `The service apps in this folder belong to ${theirs}, and their credentials must not go anywhere else. For another cloud start the app with another folder (--user-data-dir), or remove them first.`,
+        { field: 'baseUrl' },
+      )
+    },
+    follow(vault, fleet) {
+      if (vault !== null && isEmptyVault(vault, fleet)) record(vault, settings.baseUrl())
+    },
+    choose(baseUrl, vault, trouble) {
+      const choice = trouble?.choices.find((one) => one.baseUrl === baseUrl)
+      if (choice === undefined) {
+        throw new UserFacingError(
+          'refused',
+          'That cloud is no longer among the choices. Look at the window again.',
+        )
+      }
+      if (choice.does === 'confirm') {
+        if (!record(vault, baseUrl)) {
+          throw new UserFacingError(
+            'storage',
+            'The cloud could not be recorded. Look at the disk and try again.',
+          )
+        }
+        if (preferences.values().cloudOfTokens !== null) preferences.set({ cloudOfTokens: null })
+      }
+      if (!isFixed() && baseUrl !== settings.baseUrl()) settings.save({ baseUrl })
+    },
+  }
+}
+
+/** What cannot be read is there all the same, and its secrets are somebody's. */
+function isEmpty({ fleet, unreadable }: Pick<LoadedFleet, 'fleet' | 'unreadable'>): boolean {
+  const { serviceApps, profiles, managers } = fleet
+  return serviceApps.size + profiles.size + managers.size + unreadable.length === 0
+}
+
+/** A backup or the settings file may hold any text. */
+function isBaseUrl(text: string): boolean {
+  const parsed = parseBaseUrl(text)
+  return parsed.kind === 'ok' && parsed.baseUrl === text
+}
+
+/** The simulated Webex has another port each time, and no secret of anybody's. */
+function mayShare(one: string, other: string): boolean {
+  return one === other || (isLoopback(new URL(one).hostname) && isLoopback(new URL(other).hostname))
+}

@@ -1,0 +1,61 @@
+// What a person reads when nothing runs because of the Webex cloud: what names which cloud, and what to do about that.
+import type { StoredCloud } from '#vault/repositories/cloud.ts'
+import type { CloudSource } from './settings.ts'
+
+interface CloudInForce {
+  /** The base URL in force. */
+  readonly current: string
+  readonly source: CloudSource
+}
+
+type Why = Extract<StoredCloud, { kind: 'unknown' }>['why']
+
+export function mismatchSentence(
+  parts: CloudInForce & { readonly baseUrl: string; readonly restored: boolean },
+): string {
+  const { baseUrl, restored } = parts
+  const theirs = restored ? 'came with a restored backup and belong' : 'belong'
+  return `The service apps in this folder ${theirs} to ${baseUrl}, but ${saidBy(parts)}. Nothing was started, so no credential was sent. ${wayOutOf(parts.source, baseUrl)}`
+}
+
+export function unknownSentence(
+  parts: CloudInForce & { readonly why: Why; readonly note: string | null },
+): string {
+  const { why, note, current, source } = parts
+  const causes: Record<Why, string> = {
+    'never-recorded':
+      note === null || note === current
+        ? 'neither the data file nor the settings file says so'
+        : `the settings file notes ${note}, but ${saidBy(parts)}`,
+    restored: 'the restored backup does not say so',
+    altered: 'the record of it in the data file is damaged or was altered',
+  }
+  const then =
+    source === 'demo'
+      ? 'Start the app without --demo.'
+      : `Confirm the cloud in which they were added: it is sent their client secrets.${source === 'variable' ? ' For another one than SATM_WEBEX_BASE_URL says, start the app without that variable.' : ' For one that is not listed, start the app with SATM_WEBEX_BASE_URL.'}`
+  return `It is not known to which Webex cloud the service apps in this folder belong: ${causes[why]}. Nothing was started, so no credential was sent. ${then}`
+}
+
+function saidBy({ current, source }: CloudInForce): string {
+  const said: Record<CloudSource, string> = {
+    demo: '--demo starts with a simulated Webex',
+    variable: `SATM_WEBEX_BASE_URL is set to ${current}`,
+    setting: `the setting is ${current}`,
+    'invalid-setting': 'the address in the settings file is not a valid one',
+    'unreadable-file': `the settings file could not be read, so the default, ${current}, is in force`,
+    usual: `the settings file is missing or names no cloud, so the default, ${current}, is in force`,
+  }
+  return said[source]
+}
+
+function wayOutOf(source: CloudSource, baseUrl: string): string {
+  switch (source) {
+    case 'demo':
+      return 'Start the app without --demo, or start the demo with another folder (--user-data-dir).'
+    case 'variable':
+      return `Start the app without SATM_WEBEX_BASE_URL or with ${baseUrl} in it, or use another folder (--user-data-dir).`
+    default:
+      return `Set the cloud to ${baseUrl} again, or use another folder (--user-data-dir) for another cloud.`
+  }
+}

@@ -1,0 +1,119 @@
+// Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
+import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
+import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
+import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import type { StoredTargets } from '#vault/repositories/delivery-targets.ts'
+import type { RunningCore } from './running-core.ts'
+import { deliverable } from './usable-token.ts'
+
+export interface SessionParts {
+  readonly clock: Clock
+  readonly perform: DeliveriesParts['perform']
+  readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly changed: () => void
+  /** Deliveries began or, with null, ended. */
+  readonly running: (deliveries: Deliveries | null) => void
+}
+
+/** Starts a core over the vault, and delivers what it renews for as long as it runs. */
+export function deliverBeside(
+  parts: SessionParts,
+  vault: OpenVault,
+  start: (watched: OpenVault) => RunningCore,
+): RunningCore {
+  let deliveries: Deliveries | null = null
+  /** Profiles something was stored of; the engine takes that over right after. */
+  const touched = new Set<ProfileId>()
+
+  const stored = (changes: readonly FleetChange[]) => {
+    for (const change of changes) {
+      if (change.kind === 'profile-removed') deliveries?.removeProfile(change.profileId)
+      else if (change.kind === 'profile-saved') touched.add(change.profile.id)
+      else if (change.kind === 'profile-pair') touched.add(change.profileId)
+    }
+  }
+  const core = start({
+    ...vault,
+    async commit(changes, attempts) {
+      await vault.commit(changes, attempts)
+      stored(changes)
+    },
+  })
+  const heard = (event: EngineEvent) => {
+    if (event.kind === 'attempt') {
+      const { subject, outcome } = event.attempt
+      // Also of a pair that could not be stored yet: programs need the token that works.
+      if (subject.kind === 'profile' && outcome !== 'failed') deliveries?.tokenChanged(subject.profileId)
+      return
+    }
+    for (const profileId of touched) deliveries?.tokenChanged(profileId)
+    touched.clear()
+  }
+  let unsubscribe = () => {}
+  const begin = () => {
+    deliveries = new Deliveries(deliveriesParts(parts, vault, core.engine))
+    unsubscribe = core.engine.subscribe(heard)
+    parts.running(deliveries)
+    deliveries.start()
+  }
+  const end = async () => {
+    unsubscribe()
+    await deliveries?.stop()
+    deliveries = null
+    parts.running(null)
+  }
+  begin()
+
+  return {
+    ...core,
+    async stop() {
+      // First the core: what it stores last is still delivered.
+      await core.stop()
+      await end()
+    },
+    resume() {
+      core.resume()
+      begin()
+    },
+  }
+}
+
+function deliveriesParts(
+  { clock, perform, failed, changed }: SessionParts,
+  vault: OpenVault,
+  engine: Engine,
+): DeliveriesParts {
+  return {
+    clock,
+    now: () => engine.now(),
+    stored: storedTargets(vault, failed).targets,
+    note(id, state) {
+      // Should the app be killed before a pair is stored, its older one must not be brought over it at the next start.
+      // What goes unnoted is at worst delivered once more.
+      if (!engine.hasUnsaved()) vault.deliveries.note(id, state)
+    },
+    noteRun: (id, run) => vault.deliveryRuns.add(id, run),
+    tokenOf: ({ profileId, spec }) =>
+      deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
+    perform,
+    changed,
+    failed: (event, error) => failed(`delivery.${event}-failed`, { error }),
+  }
+}
+
+/** Tokens are renewed whatever is the matter with their targets. */
+function storedTargets(vault: OpenVault, failed: SessionParts['failed']): StoredTargets {
+  try {
+    const stored = vault.deliveries.load()
+    if (stored.unreadable.length > 0) {
+      failed('delivery.unreadable-targets', { count: stored.unreadable.length })
+    }
+    return stored
+  } catch (error) {
+    failed('delivery.load-failed', { error })
+    return { targets: [], unreadable: [] }
+  }
+}

@@ -1,0 +1,198 @@
+// The requests about targets: what a person chooses, saves and asks for.
+
+import { Turns } from '#base/common/keyed-serial-queue.ts'
+import type { Input, Replies, TargetView } from '#contract/contract.ts'
+import type { Deliveries } from '#delivery/delivery-queue.ts'
+import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
+import type { EnvFiles } from '#delivery/env-file/env-writer.ts'
+import type { Track } from '#delivery/target-state.ts'
+import type { DeliveryTarget } from '#engine/domain/delivery-model.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
+import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
+import { UserFacingError } from './errors.ts'
+import { knownProfile } from './service-apps.ts'
+import { readTarget, refuseDuplicate } from './target-rules.ts'
+import { workingToken } from './usable-token.ts'
+
+/** Each throws a `UserFacingError` when the answer is no. */
+export interface Targets {
+  chooseFile(): Promise<Replies['delivery.choose-file']>
+  checkFile(path: string): Promise<Replies['delivery.check-file']>
+  ofProfile(profileId: string): Replies['delivery.targets']
+  runs(targetId: string): Replies['delivery.runs']
+  save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
+  remove(targetId: string): Promise<void>
+  deliver(input: Input<'delivery.deliver'>): Promise<Replies['delivery.deliver']>
+  exportEnv(profileId: string): Promise<Replies['delivery.export-env']>
+}
+
+export interface TargetsParts {
+  /** Throws a `UserFacingError` while nothing runs. */
+  readonly engine: () => Engine
+  /** null while nothing runs. */
+  readonly deliveries: () => Deliveries | null
+  /** Throws a `UserFacingError` while the vault is closed. */
+  readonly rows: () => DeliveryRows
+  /** As `rows`. */
+  readonly runs: () => DeliveryRunRows
+  readonly writer: EnvFiles
+  /** The path a person chose, of a file that may be there already; null: none. */
+  readonly fileToChange: (name: string) => Promise<string | null>
+  readonly newId: () => string
+}
+
+const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
+
+export function createTargets(parts: TargetsParts): Targets {
+  const { engine, writer } = parts
+  const saves = new Turns()
+  const running = (): Deliveries => {
+    const deliveries = parts.deliveries()
+    if (deliveries === null)
+      throw new UserFacingError('busy', 'The app is about to stop. Try again in a moment.')
+    return deliveries
+  }
+  const known = (targetId: string): Track => {
+    engine()
+    const track = running().tracks.get(targetId)
+    if (track === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
+    return track
+  }
+
+  /** What is held takes no place from others; it finds out when it is confirmed. */
+  const confirmedTargets = () =>
+    [...running().tracks.all()].flatMap(({ target, state }) => (state.held ? [] : [target]))
+
+  const save = async ({ profileId, targetId, target: typed }: Input<'delivery.save'>) => {
+    knownProfile(engine().fleet(), profileId)
+    const before = targetId === null ? null : known(targetId).target
+    if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
+      throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
+    }
+    const spec = await readTarget(typed)
+    const target: DeliveryTarget = {
+      id: before?.id ?? parts.newId(),
+      profileId,
+      spec,
+      createdAt: before?.createdAt ?? engine().now(),
+    }
+    await refuseDuplicate(target, confirmedTargets(), engine().fleet())
+    // Looking at files took a while: what it belongs to may be gone by now.
+    knownProfile(engine().fleet(), profileId)
+    if (before !== null) known(before.id)
+    const deliveries = running()
+    stored(() => parts.rows().save(target))
+    deliveries.save(target)
+    return { targetId: target.id }
+  }
+
+  return {
+    async chooseFile() {
+      const path = await parts.fileToChange('.env')
+      return path === null ? null : { path }
+    },
+
+    async checkFile(path) {
+      const { path: file, exists, remarks } = await checkEnvFile(path)
+      return {
+        path: file,
+        exists,
+        remarks: remarks.map(({ confirm, sentence }) => ({ confirm, sentence })),
+      }
+    },
+
+    ofProfile(profileId) {
+      knownProfile(engine().fleet(), profileId)
+      const deliveries = running()
+      return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
+    },
+
+    runs(targetId) {
+      known(targetId)
+      return { runs: stored(() => parts.runs().ofTarget(targetId)) }
+    },
+
+    // One after another: two at once would not see each other's file.
+    save: (input) => saves.take('all', () => save(input)),
+
+    async remove(targetId) {
+      const { spec } = known(targetId).target
+      stored(() => parts.rows().remove(targetId))
+      running().remove(targetId)
+      if (spec.kind === 'env-file') await writer.forget(spec.path)
+    },
+
+    async deliver({ profileId, targetId }) {
+      knownProfile(engine().fleet(), profileId)
+      const only = targetId === null ? null : known(targetId)
+      if (only?.state.held === true) {
+        await refuseDuplicate(only.target, confirmedTargets(), engine().fleet())
+      }
+      const tracks = () =>
+        targetId === null ? running().tracks.ofProfile(profileId) : [ownTrack(known(targetId), profileId)]
+      if (tracks().length === 0) return { delivered: 0, of: 0 }
+      const { refreshed } = await workingToken(engine(), profileId)
+      // A renewal has set out by itself: nothing is to run twice.
+      const meant = tracks()
+      // Who means all of them has not looked at one that came with a backup.
+      const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
+      const outcome = await running().deliver(read, !refreshed)
+      return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
+    },
+
+    async exportEnv(profileId) {
+      knownProfile(engine().fleet(), profileId)
+      const path = await parts.fileToChange('.env')
+      if (path === null) return null
+      const { remarks } = await checkEnvFile(path)
+      const [remark] = remarks
+      if (remark !== undefined) throw new UserFacingError('refused', exportRefused(remark))
+      const { accessToken } = await workingToken(engine(), profileId)
+      const values = [{ name: EXPORTED_NAME, value: accessToken }]
+      const writing = await writer.write(path, values, { confirmed: [] })
+      if (writing.kind === 'refused') throw new UserFacingError('refused', exportRefused(writing.remark))
+      if (writing.kind === 'failed') throw new UserFacingError('refused', writing.sentence)
+      return { path }
+    },
+  }
+}
+
+function viewOf(track: Track, deliveries: Deliveries): TargetView {
+  const { target, state } = track
+  const { delivered } = state
+  return {
+    id: target.id,
+    profileId: target.profileId,
+    spec: target.spec,
+    state: deliveries.standing(track),
+    delivered: delivered === null ? null : { at: delivered.at, fingerprint: delivered.fingerprint },
+    failure: state.failure,
+  }
+}
+
+function ownTrack(track: Track, profileId: string): Track {
+  if (track.target.profileId === profileId) return track
+  throw new UserFacingError('not-found', 'This target belongs to another service app.')
+}
+
+function exportRefused({
+  confirm,
+  sentence,
+}: {
+  readonly confirm: string | null
+  readonly sentence: string
+}): string {
+  if (confirm === null) return sentence
+  return `${sentence} To write there all the same, add the file under Delivery, where it can be confirmed.`
+}
+
+/** Nothing was changed when this throws. */
+function stored<T>(ask: () => T): T {
+  try {
+    return ask()
+  } catch (error) {
+    throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
+  }
+}

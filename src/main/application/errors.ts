@@ -1,0 +1,17 @@
+// The one error of the use cases: what a person reads.
+import type { ErrorCode } from '#contract/contract.ts'
+
+/** What a use case throws when the answer is no. `message` says what happened and what to do; `field` names the input. */
+export class UserFacingError extends Error {
+  readonly code: ErrorCode
+  readonly field: string | undefined
+  readonly trackingId: string | undefined
+
+  constructor(code: ErrorCode, message: string, where: { field?: string; trackingId?: string } = {}) {
+    super(message)
+    this.name = 'UserFacingError'
+    this.code = code
+    this.field = where.field
+    this.trackingId = where.trackingId
+  }
+}

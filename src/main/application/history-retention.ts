@@ -1,0 +1,29 @@
+// History is kept a year. What is older goes a little at a time, while nothing else wants the vault.
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+
+const DAY: Duration = 86_400_000
+const KEPT: Duration = 365 * DAY
+/** After the start, which has enough to do. */
+const FIRST: Duration = 60_000
+const BETWEEN_PARTS: Duration = 1_000
+
+/** Returns what stops it. A failure is told and tried again the next day: forgetting is never urgent. */
+export function forgetOldHistory(
+  vault: { pruneHistory(before: number): number },
+  clock: Pick<Clock, 'now' | 'after'>,
+  failed: (error: unknown) => void,
+): () => void {
+  let cancel = () => {}
+  const part = () => {
+    let forgotten = 0
+    try {
+      forgotten = vault.pruneHistory(clock.now() - KEPT)
+    } catch (error) {
+      failed(error)
+    }
+    cancel = clock.after(forgotten > 0 ? BETWEEN_PARTS : DAY, part)
+  }
+  cancel = clock.after(FIRST, part)
+  return () => cancel()
+}

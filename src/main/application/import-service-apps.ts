@@ -1,0 +1,169 @@
+// Import: a file or a pasted text becomes a dry run; confirming stores all of it or nothing. What holds secrets stays
+// here, the window sees names and reasons.
+import path from 'node:path'
+import { isUuid, orgKey } from '#base/node/webex-id.ts'
+import type { ImportDryRun, ImportedRow, Input, Replies } from '#contract/contract.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { FleetChange } from '#engine/domain/model.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
+import { type ImportPlan, type ImportRow, planImport } from '#import/import-plan.ts'
+import { configManager } from '#import/token-config-reader.ts'
+import type { FileKind } from './backup-restore.ts'
+import { UserFacingError } from './errors.ts'
+import type { IdClock } from './id-clock.ts'
+import { pastedPair } from './pasted-pair.ts'
+
+export interface Imports {
+  choose(): Promise<Replies['import.choose']>
+  paste(text: string): Replies['import.paste']
+  rows(page: Input<'import.rows'>): Replies['import.rows']
+  confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
+  forget(): void
+}
+
+const FILES: FileKind = {
+  name: 'CSV, JSON, token-config.json, .env',
+  extensions: ['csv', 'tsv', 'json', 'env', 'txt'],
+}
+const ROWS_AT_ONCE = 100
+/** Longer without a blank is no name; in a column that was mixed up it may be a secret. */
+const LONGEST_WORD = 40
+
+type Offered =
+  | {
+      readonly kind: 'profiles'
+      readonly content: Extract<ImportContent, { kind: 'profiles' }>
+      readonly plan: ImportPlan
+    }
+  | { readonly kind: 'tokens'; readonly content: Extract<ImportContent, { kind: 'tokens' }> }
+
+interface Current {
+  readonly id: string
+  readonly file: string | null
+  readonly offered: Offered
+}
+
+export function createImports(parts: {
+  /** Throws a `UserFacingError` while the vault is closed. */
+  readonly engine: () => Engine
+  readonly idClock: IdClock
+  readonly fileToOpen: (kind: FileKind) => Promise<string | null>
+}): Imports {
+  const { idClock } = parts
+  let current: Current | null = null
+
+  const planned = (content: Extract<ImportContent, { kind: 'profiles' }>) =>
+    planImport(content.candidates, {
+      fleet: parts.engine().fleet(),
+      now: idClock.now(),
+      newId: idClock.newId,
+    })
+  const offer = (content: ImportContent, file: string | null): ImportDryRun => {
+    if (content.kind === 'refused') throw new UserFacingError('invalid', content.sentence, { field: 'text' })
+    const offered: Offered =
+      content.kind === 'tokens'
+        ? { kind: 'tokens', content }
+        : { kind: 'profiles', content, plan: planned(content) }
+    current = { id: idClock.newId(), file, offered }
+    return dryRunOf(current, parts.engine().fleet().managers.size === 0)
+  }
+  const known = (id: string): Current => {
+    if (current?.id === id) return current
+    throw new UserFacingError('not-found', 'This import is over. Choose the file again.')
+  }
+  const store = async (changes: readonly FleetChange[]) => {
+    try {
+      await parts.engine().apply(changes)
+    } catch (error) {
+      if (error instanceof StoreFailure)
+        throw new UserFacingError('storage', `${error.message} Nothing came in.`)
+      throw error
+    }
+    current = null
+  }
+
+  return {
+    async choose() {
+      parts.engine()
+      const file = await parts.fileToOpen(FILES)
+      return file === null ? null : offer(readImportFile(file), path.basename(file))
+    },
+    paste: (text) => offer(readImport(text, ''), null),
+    rows({ id, only, from }) {
+      const { offered } = known(id)
+      const all = offered.kind === 'profiles' ? offered.plan.rows : []
+      const rows = only === 'all' ? all : all.filter(({ kind }) => kind === only)
+      return { rows: rows.slice(from, from + ROWS_AT_ONCE).map(shownRow), total: rows.length }
+    },
+    async confirm({ id, profileId }) {
+      const { offered, file } = known(id)
+      const { fleet } = parts.engine()
+      if (offered.kind === 'tokens') {
+        const profile = profileId === null ? undefined : fleet().profiles.get(profileId)
+        if (profile === undefined) {
+          throw new UserFacingError('invalid', 'Choose the service app these tokens belong to.', {
+            field: 'profileId',
+          })
+        }
+        const { accessToken, refreshToken } = offered.content.tokens
+        const revealed = [accessToken?.reveal() ?? null, refreshToken?.reveal() ?? null] as const
+        const pair = pastedPair(...revealed, idClock, profile.pair)
+        await store(pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }])
+        return { kind: 'imported', profiles: 1 }
+      }
+      const plan = planned(offered.content)
+      if (plan.comingIn !== offered.plan.comingIn) {
+        return { kind: 'changed', dryRun: offer(offered.content, file) }
+      }
+      const { tokenManager } = offered.content
+      const manager =
+        tokenManager !== null && fleet().managers.size === 0
+          ? [
+              {
+                kind: 'manager-saved' as const,
+                manager: configManager(tokenManager, { id: idClock.newId(), now: idClock.now() }),
+              },
+            ]
+          : []
+      await store([...plan.changes, ...manager])
+      return { kind: 'imported', profiles: plan.comingIn }
+    },
+    forget() {
+      current = null
+    },
+  }
+}
+
+function dryRunOf({ id, file, offered }: Current, noManager: boolean): ImportDryRun {
+  if (offered.kind === 'tokens') {
+    const { accessToken, refreshToken } = offered.content.tokens
+    return {
+      kind: 'tokens',
+      id,
+      file,
+      accessToken: accessToken !== null,
+      refreshToken: refreshToken !== null,
+    }
+  }
+  const { comingIn, refused } = offered.plan
+  const withManager = noManager && offered.content.tokenManager !== null
+  return { kind: 'profiles', id, file, comingIn, refused, withManager }
+}
+
+function shownRow(row: ImportRow): ImportedRow {
+  const comesIn = row.kind === 'comes-in'
+  return {
+    line: row.line,
+    name: row.name === '' || new RegExp(`\\S{${LONGEST_WORD}}`).test(row.name) ? '••••••••' : row.name,
+    org: shownOrg(row.targetOrgId),
+    comesIn,
+    remarks: comesIn ? row.warnings : [row.sentence],
+  }
+}
+
+/** The end of an org's id; what is none may be a secret in the wrong column. */
+function shownOrg(targetOrgId: string): string {
+  const key = orgKey(targetOrgId)
+  return isUuid(key) ? `…${key.slice(-8)}` : ''
+}

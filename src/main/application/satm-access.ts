@@ -1,0 +1,134 @@
+// The command line's way in: where it listens, what it acts on, and the note by which it finds the app and starts it.
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { DeliveryView } from '#contract/contract.ts'
+import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { readNote, writeNote } from '#satm/instance-note.ts'
+import type { SatmApp } from '#satm/server/commands.ts'
+import { clearPlace, placeToListen } from '#satm/server/listening-socket.ts'
+import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
+import { socketKind } from '#satm/socket-location.ts'
+import type { CoreHolder } from './engine-supervisor.ts'
+import type { Storage } from './vault-access.ts'
+
+export interface Satm {
+  /** Begins to listen; what goes wrong is in the view. `opening`: the first try to open the vault. */
+  start(opening: Promise<unknown>): Promise<void>
+  view(): DeliveryView['commandLine']
+  close(): Promise<void>
+}
+
+/** ms. A keyring that asks a person may take its time; whoever waits is told so. */
+const OPENING_TAKES = 10_000
+
+export function createSatm(parts: {
+  /** By its one true name. */
+  readonly dataFolder: string
+  readonly version: string
+  readonly appPath: string
+  readonly packaged: boolean
+  readonly demo: boolean
+  readonly cores: () => CoreHolder
+  readonly storage: () => Pick<Storage, 'vault' | 'view'>
+  readonly clock: Clock
+  readonly delay: (ms: Duration) => Promise<void>
+  readonly failed: (error: unknown) => void
+  readonly changed: () => void
+}): Satm {
+  const { dataFolder, cores, failed } = parts
+  const userId = process.getuid?.() ?? null
+  const { execPath: executable, argv, env } = process
+  const launchCommand = launchCommandOf({ ...parts, executable, argv, env })
+  const command = typedCommand(scriptOf(parts))
+  const tokens = createTokenSupply(parts.clock)
+  let server: SatmServer | null = null
+  let socket: string | null = null
+  let problem: string | null = null
+
+  const app = (opening: Promise<unknown>): SatmApp => {
+    const settled = Promise.race([opening.catch(() => undefined), parts.delay(OPENING_TAKES)])
+    return {
+      version: parts.version,
+      dataFolder,
+      tokens,
+      ready: async () => void (await settled),
+      delay: parts.delay,
+      core() {
+        const core = cores().current()
+        const vault = parts.storage().vault()
+        if (core === null || vault === null) return null
+        return { engine: core.engine, history: (query) => vault.history(query).attempts }
+      },
+      whyClosed: () => cores().held()?.sentence ?? whyClosed(parts.storage().view()),
+    }
+  }
+
+  return {
+    async start(opening) {
+      try {
+        const before = readNote(dataFolder, userId)?.socket
+        if (before !== undefined && socketKind(before, userId) === 'ours') clearPlace(before, dataFolder)
+        const { platform } = process
+        const place = placeToListen(dataFolder, {
+          platform,
+          env,
+          temporary: tmpdir(),
+          userId,
+        })
+        server = await startSatmServer({ app: app(opening), socket: place, userId, unexpected: failed })
+        socket = place
+        writeNote(dataFolder, { socket: place, command: launchCommand })
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error)
+        failed(error)
+      }
+      parts.changed()
+    },
+    view: () => ({ command, socket, problem }),
+    async close() {
+      await server?.close()
+      if (socket !== null) clearPlace(socket, dataFolder)
+      server = null
+      socket = null
+    },
+  }
+}
+
+function whyClosed({ kind, sentence }: { readonly kind: string; readonly sentence: string }): string {
+  if (kind === 'opening') {
+    return 'The data is still being opened: the keychain may be waiting for its password. Look at the app’s window.'
+  }
+  return `${sentence} Open the app’s window.`
+}
+
+/** A demo goes away with its folder; whatever else was asked of this run and is needed by the next is kept. */
+export function launchCommandOf(run: {
+  readonly executable: string
+  readonly packaged: boolean
+  readonly appPath: string
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly demo: boolean
+}): readonly string[] | null {
+  if (run.demo) return null
+  const image = run.env.APPIMAGE
+  const program = image !== undefined && image !== '' ? image : run.executable
+  const kept = run.argv.filter((argument) => KEPT.test(argument))
+  return run.packaged ? [program, ...kept] : [program, ...kept, path.resolve(run.appPath)]
+}
+
+const KEPT = /^--(no-sandbox|password-store=[\w-]+|ozone-platform(-hint)?=\w+|disable-gpu)$/
+
+/** Beside the archive once it is packaged: Node reads no archive. */
+function scriptOf({ packaged, appPath }: { readonly packaged: boolean; readonly appPath: string }): string {
+  const folder = packaged ? process.resourcesPath : path.join(appPath, 'out')
+  return path.join(folder, 'satm', 'index.js')
+}
+
+/** As it can be typed into a shell of this system. */
+function typedCommand(script: string): string {
+  if (process.platform === 'win32') return `node "${script}"`
+  return `node ${/^[\w./@+-]+$/.test(script) ? script : `'${script.replaceAll("'", `'\\''`)}'`}`
+}

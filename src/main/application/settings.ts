@@ -1,0 +1,149 @@
+// What a person set, what the environment fixes for this run, and what the rest of the app reads of both.
+import path from 'node:path'
+import { redirectUriOf } from '#connect/flow.ts'
+import type { Input, SettingsView, Toast } from '#contract/contract.ts'
+import type { Preferences, PreferenceValues } from '#desktop/preferences/preferences.ts'
+import type { EngineSettings } from '#engine/domain/policy.ts'
+import { isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
+import { UserFacingError } from './errors.ts'
+
+/** What names the cloud in force. `usual`: nothing does, so it is the usual one. */
+export type CloudSource = 'demo' | 'variable' | 'setting' | 'invalid-setting' | 'unreadable-file' | 'usual'
+
+export interface FixedCloud {
+  readonly by: 'demo' | 'variable'
+  readonly baseUrl: string
+}
+
+export interface Settings {
+  baseUrl(): string
+  cloudSource(): CloudSource
+  /** Not one of Webex's own clouds. */
+  foreignCloud(): boolean
+  engine(): EngineSettings
+  view(): SettingsView
+  values(): PreferenceValues
+  /** Throws a `UserFacingError` naming the field; then nothing was changed. */
+  save(patch: Input<'settings.save'>): void
+}
+
+/** `fixed`: parsed already; it holds for this run and is not stored. */
+export function createSettings(preferences: Preferences, fixed: FixedCloud | null): Settings {
+  const baseUrl = () => fixed?.baseUrl ?? storedBaseUrl(preferences.values().baseUrl)
+  return {
+    baseUrl,
+    cloudSource() {
+      if (fixed !== null) return fixed.by
+      if (preferences.isSet('baseUrl')) return baseUrl() === INVALID_BASE_URL ? 'invalid-setting' : 'setting'
+      return preferences.putAside === null ? 'usual' : 'unreadable-file'
+    },
+    foreignCloud: () => !isWebexsOwn(baseUrl()),
+    values: preferences.values,
+    engine() {
+      const { refreshAt, attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry } =
+        preferences.values()
+      return {
+        refreshAt,
+        concurrency: attemptsAtOnce,
+        requestsPerSecond,
+        failedAttemptsBeforeAlert: alertAfterFailures,
+        expiryWarning: alertHoursBeforeExpiry * 3_600_000,
+      }
+    },
+    view() {
+      const { redirectPort, refreshAt, clipboardClearSeconds, theme } = preferences.values()
+      const { startAtLogin, startInTray, lockAfterMinutes } = preferences.values()
+      const { attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry, notify } =
+        preferences.values()
+      return {
+        baseUrl: baseUrl(),
+        baseUrlLocked: fixed !== null,
+        redirectPort,
+        redirectUri: redirectUriOf(redirectPort),
+        refreshAt,
+        attemptsAtOnce,
+        requestsPerSecond,
+        alertAfterFailures,
+        alertHoursBeforeExpiry,
+        notify,
+        clipboardClearSeconds,
+        theme,
+        startAtLogin,
+        startInTray,
+        lockAfterMinutes,
+      }
+    },
+    save(patch) {
+      const { baseUrl: typed, ...rest } = patch
+      const failure = preferences.set({
+        ...definedOnly(rest),
+        ...(typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }),
+      })
+      if (failure !== null) {
+        throw new UserFacingError(
+          'storage',
+          `The settings hold for now but could not be written: ${failure.message}. Look at the disk and the folder's rights.`,
+        )
+      }
+    },
+  }
+}
+
+/** Throws in words: an address from outside that does not pass must never fall back to another cloud. */
+export function fixedCloud(ofDemo: string | null, ofEnvironment: string | null): FixedCloud | null {
+  if (ofDemo !== null) return { by: 'demo', baseUrl: ofDemo }
+  if (ofEnvironment === null) return null
+  const parsed = parseBaseUrl(ofEnvironment)
+  if (parsed.kind === 'invalid') throw new Error(`SATM_WEBEX_BASE_URL cannot be used. ${parsed.sentence}`)
+  return { by: 'variable', baseUrl: parsed.baseUrl }
+}
+
+const INVALID_BASE_URL = 'https://base-url-in-preferences-is-invalid.invalid/v1'
+
+/** A stored address that no longer passes the checks must not be sent tokens; nor may another cloud take its place. */
+function storedBaseUrl(stored: string): string {
+  const parsed = parseBaseUrl(stored)
+  return parsed.kind === 'ok' ? parsed.baseUrl : INVALID_BASE_URL
+}
+
+function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
+  if (fixed !== null) {
+    const without = fixed.by === 'demo' ? '--demo' : 'SATM_WEBEX_BASE_URL'
+    throw new UserFacingError(
+      'refused',
+      `The Webex cloud is fixed for this run. Start the app without ${without} to change it.`,
+      { field: 'baseUrl' },
+    )
+  }
+  const parsed = parseBaseUrl(typed)
+  if (parsed.kind === 'invalid') throw new UserFacingError('invalid', parsed.sentence, { field: 'baseUrl' })
+  return parsed.baseUrl
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function definedOnly<T extends object>(patch: T): Defined<T> {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Defined<T>
+}
+
+/** `to`: where the file that could not be read is now; null: it is where it was. */
+export function putAsideToast(to: string | null): Toast {
+  const kept = to === null ? '' : ` The file is kept as ${path.basename(to)}.`
+  return {
+    id: 'preferences-put-aside',
+    level: 'warning',
+    text: `The settings could not be read, so the usual ones are in force.${kept}`,
+    place: { kind: 'list' },
+    fix: null,
+  }
+}
+
+export function cloudRecordedToast(baseUrl: string): Toast {
+  return {
+    id: 'cloud-recorded',
+    level: 'information',
+    text: `The vault now records that its service apps belong to ${baseUrl}; so does every backup from now on.`,
+    place: { kind: 'list' },
+    fix: null,
+  }
+}

@@ -1,0 +1,178 @@
+// The vault's door: tries to open it, says why not and what can be done, tries again when the person has done it.
+
+import { assertNever } from '#base/common/assert-never.ts'
+import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { Backup } from '#vault/backup/backup.ts'
+import type { Keychain } from '#vault/crypto/keychain.ts'
+import { isTooShort, SHORTEST_PASSPHRASE } from '#vault/crypto/passphrase.ts'
+import { lookInto } from '#vault/db/data-files.ts'
+import type { FolderLock } from '#vault/db/folder-lock.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { type Opening, openVault } from '#vault/opening.ts'
+import { UserFacingError } from './errors.ts'
+
+export interface Storage {
+  /** These reject only with a `UserFacingError`: what keeps the vault closed is in the view. */
+  retry(): Promise<void>
+  acceptWeak(): Promise<void>
+  passphrase(passphrase: Secret): Promise<void>
+  beginAnew(): Promise<void>
+  /** Begins anew with a backup's content, as soon as a vault can be opened; until then it waits. */
+  restore(waiting: WaitingBackup): Promise<void>
+  /** What waits does not come in. */
+  dropWaiting(): void
+  view(): StorageView
+  /** null while it is closed. */
+  vault(): OpenVault | null
+}
+
+export interface WaitingBackup {
+  readonly backup: Backup
+  readonly summary: BackupSummary
+}
+
+export function createStorage(parts: {
+  readonly folder: string
+  readonly lock: Pick<FolderLock, 'take'>
+  readonly keychain: Keychain
+  readonly clock: { now(): number }
+  /** A demo's secrets are nobody's. */
+  readonly weakIsFine: boolean
+  /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
+  readonly opened: (vault: OpenVault, by: 'keychain' | 'passphrase') => void
+  readonly changed: () => void
+}): Storage {
+  let opening: Opening | null = null
+  let trying: Promise<void> = Promise.resolve()
+  let waiting: WaitingBackup | null = null
+
+  const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
+    if (opening?.kind === 'open') return
+    const { folder, lock, keychain, clock } = parts
+    const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
+    const tried = await openVault({ folder, lock, keychain, clock, weakStorageConsent, ...options })
+    const unsettled = tried.kind === 'open' && waiting !== null ? await restored(tried.vault, waiting) : null
+    waiting = tried.kind === 'open' ? null : waiting
+    opening = tried
+    if (tried.kind === 'open') {
+      parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    }
+    if (unsettled !== null) throw unsettled
+  }
+  // One after another: what a person gives while a slow keychain is asked must not be dropped.
+  const attempt = (options: Partial<Parameters<typeof openVault>[0]>): Promise<void> => {
+    const tried = trying.then(() => tryToOpen(options)).finally(parts.changed)
+    trying = tried.catch(() => undefined)
+    return tried
+  }
+  /** Once the old file was set aside, the way to a new one may take several steps. */
+  const onTheWay = () =>
+    opening?.kind !== 'moved-aside' && found(parts.folder) === 'set-aside'
+      ? { afterSetAside: 'begin-anew' as const }
+      : {}
+
+  const storageView = (): StorageView => {
+    if (opening?.kind === 'open') {
+      const { vault } = opening
+      return { kind: 'open', ...vault.protection(), hasPassphrase: vault.hasPassphrase() }
+    }
+    return {
+      kind: opening?.kind ?? 'opening',
+      level: 'closed',
+      sentence: opening?.sentence ?? 'Opening the vault …',
+      ways: waysOf(opening, parts.folder),
+      waiting: waiting?.summary ?? null,
+      clouds: [],
+    }
+  }
+
+  return {
+    retry: () => attempt(onTheWay()),
+    acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
+    async passphrase(passphrase) {
+      if (waysOf(opening, parts.folder).includes('set-passphrase') && isTooShort(passphrase)) {
+        throw new UserFacingError('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
+          field: 'passphrase',
+        })
+      }
+      await attempt({ ...onTheWay(), passphrase })
+    },
+    beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
+    async restore(next) {
+      await trying
+      if (opening?.kind === 'open')
+        throw new UserFacingError('busy', 'The data is open by now. Restore it from there.')
+      waiting = next
+      await attempt({ afterSetAside: 'begin-anew' })
+      const { kind } = storageView()
+      // What is in place, or another instance makes, may open later: no backup may come over that unasked.
+      if (kind === 'open' || (kind !== 'taken' && found(parts.folder) !== 'database')) return
+      waiting = null
+      throw new UserFacingError('storage', storageView().sentence)
+    },
+    dropWaiting() {
+      if (waiting === null) return
+      waiting = null
+      parts.changed()
+    },
+    vault: () => (opening?.kind === 'open' ? opening.vault : null),
+    view: storageView,
+  }
+}
+
+/** Why it could not come in; the new vault is open and empty then. */
+async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<UserFacingError | null> {
+  try {
+    await vault.restore(backup)
+    return null
+  } catch (error) {
+    if (error instanceof StoreFailure) return new UserFacingError('storage', error.message)
+    throw error
+  }
+}
+
+/** The best way first. */
+function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] {
+  if (opening === null) return []
+  switch (opening.kind) {
+    case 'open':
+      return []
+    case 'consent-needed':
+      return ['set-passphrase', 'accept-weak', 'retry', 'restore']
+    case 'passphrase-needed':
+    case 'passphrase-wrong':
+      return ['enter-passphrase', 'restore', 'begin-anew']
+    case 'locked':
+    case 'absent':
+    case 'changed-backend':
+    case 'unreadable': {
+      const nothingStored = found(folder) !== 'database'
+      if (nothingStored) return ['restart', 'set-passphrase', 'retry', 'restore']
+      const help: readonly StorageWay[] = opening.passphraseHelps ? ['enter-passphrase'] : []
+      // A keyring that is only locked opens the data again: no reason to leave it.
+      const leave: readonly StorageWay[] = opening.kind === 'locked' ? [] : ['restore', 'begin-anew']
+      return [...help, 'restart', 'retry', ...leave]
+    }
+    case 'taken':
+      return ['quit', 'retry']
+    case 'damaged':
+    case 'moved-aside':
+      return ['restore', 'begin-anew', 'retry']
+    case 'too-new':
+    case 'not-writable':
+      return ['retry']
+    default:
+      return assertNever(opening)
+  }
+}
+
+function found(folder: string): ReturnType<typeof lookInto>['kind'] {
+  try {
+    return lookInto(folder).kind
+  } catch {
+    // Not even a folder that can be read.
+    return 'nothing'
+  }
+}

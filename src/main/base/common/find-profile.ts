@@ -1,0 +1,124 @@
+// Which profile is meant by what was typed or stands in an address: its id, its name, or `name@org`.
+
+interface Named {
+  readonly id: string
+  readonly name: string
+  readonly orgName: string | null
+  readonly targetOrgId: string
+}
+
+export type Found<P> =
+  | { readonly kind: 'found'; readonly profile: P }
+  /** References of profiles that come close. */
+  | { readonly kind: 'none'; readonly near: readonly string[] }
+  | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
+
+/** Shown at most: a message is to be read. */
+const CANDIDATES = 10
+
+export function findProfile<P extends Named>(profiles: ReadonlyMap<string, P>, asked: string): Found<P> {
+  const [profile, ...others] = meantBy(profiles, asked)
+  const all = [...profiles.values()]
+  if (profile !== undefined) {
+    if (others.length === 0) return { kind: 'found', profile }
+    return { kind: 'ambiguous', candidates: listed([profile, ...others], all) }
+  }
+  const close = all.filter(({ name }) => comesClose(name, asked))
+  return { kind: 'none', near: listed(close.length > 0 ? close : all, all) }
+}
+
+/**
+ * All that `asked` may mean among those that `counts` lets in; more than one is for the asker to decide. What is written
+ * exactly goes before what differs in its case, and a name before `name@org`.
+ */
+export function meantBy<P extends Named>(
+  profiles: ReadonlyMap<string, P>,
+  asked: string,
+  counts: (profile: P) => boolean = () => true,
+): readonly P[] {
+  const byId = profiles.get(asked)
+  if (byId !== undefined && counts(byId)) return [byId]
+  for (const like of [exactly, inAnyCase]) {
+    for (const matches of [withName(asked, like), withNameAndOrg(asked, like)]) {
+      const found: P[] = []
+      for (const profile of profiles.values()) {
+        if (matches(profile) && counts(profile)) found.push(profile)
+      }
+      if (found.length > 0) return found
+    }
+  }
+  return []
+}
+
+/** The shortest reference of each that means it and no other: its name, `name@org`, or its id. */
+export function references(profiles: Iterable<Named>): ReadonlyMap<string, string> {
+  const all = [...profiles]
+  const ids = new Set(all.map(({ id }) => id))
+  const names = counted(all.map(({ name }) => name))
+  const full = counted(all.flatMap(withOrgs))
+  const means = (profile: Named) => {
+    if (names.get(profile.name) === 1 && !ids.has(profile.name)) return profile.name
+    // What is found in the order of `findProfile` must be this one.
+    const own = withOrgs(profile).find((text) => full.get(text) === 1 && !names.has(text) && !ids.has(text))
+    return own ?? profile.id
+  }
+  return new Map(all.map((profile) => [profile.id, means(profile)]))
+}
+
+function listed(some: readonly Named[], all: readonly Named[]): readonly string[] {
+  const known = references(all)
+  return some.slice(0, CANDIDATES).map((profile) => known.get(profile.id) ?? profile.id)
+}
+
+/** The org's name first, each once. */
+function withOrgs({ name, orgName, targetOrgId }: Named): readonly string[] {
+  const orgs = new Set([orgName, targetOrgId].filter((org) => org !== null))
+  return [...orgs].map((org) => `${name}@${org}`)
+}
+
+// What is asked for is taken apart once, not for each profile: the local endpoint looks a thousand times a second.
+
+type Is = (text: string) => boolean
+type Like = (asked: string) => Is
+
+const exactly: Like = (asked) => (text) => text === asked
+
+const inAnyCase: Like = (asked) => {
+  const lower = asked.toLowerCase()
+  return (text) => text.length === asked.length && text.toLowerCase() === lower
+}
+
+function withName(asked: string, like: Like): (profile: Named) => boolean {
+  const isName = like(asked)
+  return ({ name }) => isName(name)
+}
+
+/** Names and orgs may have an `@` of their own: the length of a name says which one would part it from its org. Parted once
+ * for each length: a text of nothing but `@` would otherwise be copied as often as it is long. */
+function withNameAndOrg(asked: string, like: Like): (profile: Named) => boolean {
+  const parted = new Map<number, { readonly isName: Is; readonly isOrg: Is }>()
+  const partedAt = (index: number) => {
+    const parts = parted.get(index) ?? {
+      isName: like(asked.slice(0, index)),
+      isOrg: like(asked.slice(index + 1)),
+    }
+    parted.set(index, parts)
+    return parts
+  }
+  return ({ name, orgName, targetOrgId }) => {
+    if (asked[name.length] !== '@') return false
+    const { isName, isOrg } = partedAt(name.length)
+    return isName(name) && (isOrg(targetOrgId) || (orgName !== null && isOrg(orgName)))
+  }
+}
+
+function comesClose(name: string, asked: string): boolean {
+  const [wanted = ''] = asked.toLowerCase().split('@')
+  return wanted !== '' && (name.toLowerCase().includes(wanted) || wanted.includes(name.toLowerCase()))
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
+}

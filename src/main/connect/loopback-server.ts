@@ -1,0 +1,158 @@
+// The one-shot server behind the redirect URI (RFC 8252 section 7.3): both loopback families or none, gone right after the answer.
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setDeadline } from '#base/common/deadline.ts'
+import { listen, refuseBrokenRequest } from '#base/node/http-server.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { guardHeaders, type PageKind, page } from './pages/result-page.ts'
+import { type Expected, readRequest } from './redirect-request.ts'
+
+/** Asks the way the browser resolves `localhost`: Electron's `session.fetch` in the app. */
+export type ProbeFetch = (
+  url: string,
+  init: {
+    readonly redirect: 'error'
+    readonly cache: 'no-store'
+    readonly credentials: 'omit'
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
+
+export interface LoopbackParts {
+  readonly fetch: ProbeFetch
+  readonly clock: Pick<Clock, 'after'>
+  /** Judges a callback at once; what follows from it goes its own way. */
+  readonly onCallback: (parameters: URLSearchParams) => 'answered' | 'declined' | 'rejected'
+}
+
+export interface Loopback {
+  /** Nothing listens and no connection is left when this resolves. May be called more than once. */
+  close(): Promise<void>
+}
+
+export type Opening =
+  | { readonly kind: 'open'; readonly loopback: Loopback }
+  /** `not-reached`: `http://localhost:<port>` leads somewhere else. Nothing is left open in any of these cases. */
+  | { readonly kind: 'unavailable'; readonly why: 'port-taken' | 'not-allowed' | 'not-reached' }
+
+/** ms; the port is free again within a second of the answer, whatever the browser does. */
+const LINGER = 800
+const PROBE_DEADLINE = 5_000
+const FAMILIES = ['127.0.0.1', '::1'] as const
+
+const LIMITS = {
+  /** Bytes; a code and a state need a few hundred. */
+  maxHeaderSize: 16_384,
+  /** ms; a connection that says nothing is dropped. */
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+}
+
+/** Opens the server for one redirect URI and proves that `localhost` leads to it. */
+export async function openLoopback(redirectUri: string, parts: LoopbackParts): Promise<Opening> {
+  const uri = new URL(redirectUri)
+  const port = Number(uri.port === '' ? 80 : uri.port)
+  const expected: Expected = {
+    host: uri.host,
+    callbackPath: uri.pathname,
+    probePath: `/${randomBytes(32).toString('base64url')}`,
+    pagePath: '/answered',
+  }
+  // Not derived from the path, so that someone who only echoes what was asked does not pass.
+  const proof = randomBytes(32).toString('base64url')
+  const servers: Server[] = []
+  const loopback: Loopback = { close: () => closeAll(servers) }
+  const answer = createAnswering(expected, proof, parts, loopback)
+
+  for (const address of FAMILIES) {
+    const server = createServer(LIMITS, answer)
+    server.on('clientError', refuseBrokenRequest)
+    const failure = await listen(server, port, address)
+    if (failure === null) servers.push(server)
+    // A machine without IPv6 has no ::1 that anyone else could own.
+    else if (address === '::1' && (failure === 'EADDRNOTAVAIL' || failure === 'EAFNOSUPPORT')) continue
+    else {
+      await loopback.close()
+      return { kind: 'unavailable', why: failure === 'EACCES' ? 'not-allowed' : 'port-taken' }
+    }
+  }
+  if (await isReached(`http://${expected.host}${expected.probePath}`, proof, parts)) {
+    return { kind: 'open', loopback }
+  }
+  await loopback.close()
+  return { kind: 'unavailable', why: 'not-reached' }
+}
+
+function createAnswering(expected: Expected, proof: string, parts: LoopbackParts, loopback: Loopback) {
+  let last: PageKind | null = null
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // Connections are not kept: the port has to be free soon, and a browser opens a new one at no cost.
+    response.shouldKeepAlive = false
+    const { method = '', url: target = '', headers } = request
+    const reading = readRequest({ method, target, headers }, expected)
+    switch (reading.kind) {
+      case 'probe':
+        response.writeHead(204, { ...guardHeaders(), 'x-loopback-proof': proof }).end()
+        return
+      case 'refused':
+        send(response, reading.status, 'unexpected')
+        return
+      case 'page':
+        send(response, last === null ? 404 : 200, last ?? 'unexpected')
+        return
+      case 'callback': {
+        const verdict = parts.onCallback(reading.parameters)
+        if (verdict === 'rejected') {
+          send(response, 400, 'unexpected')
+          return
+        }
+        if (last === null) {
+          last = verdict
+          parts.clock.after(LINGER, () => void loopback.close())
+        }
+        // 303 to a clean address: the code is neither shown nor kept in the browser's history.
+        response.writeHead(303, { ...guardHeaders(), location: expected.pagePath }).end()
+        return
+      }
+    }
+  }
+}
+
+function send(response: ServerResponse, status: number, kind: PageKind): void {
+  const { html, headers } = page(kind)
+  response.writeHead(status, status === 405 ? { ...headers, allow: 'GET' } : headers).end(html)
+}
+
+async function closeAll(servers: readonly Server[]): Promise<void> {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          // The callback's error only says that it was closed before.
+          server.close(() => resolve())
+          server.closeAllConnections()
+        }),
+    ),
+  )
+}
+
+async function isReached(url: string, proof: string, parts: LoopbackParts): Promise<boolean> {
+  const abort = new AbortController()
+  const stopClock = setDeadline(parts.clock, PROBE_DEADLINE, () => abort.abort())
+  try {
+    const response = await parts.fetch(url, {
+      redirect: 'error',
+      cache: 'no-store',
+      credentials: 'omit',
+      signal: abort.signal,
+    })
+    response.body?.cancel().catch(() => {})
+    return response.headers.get('x-loopback-proof') === proof
+  } catch {
+    // Refused, reset, timed out or redirected: whoever answers there, it is not us.
+    return false
+  } finally {
+    stopClock()
+  }
+}

@@ -1,0 +1,130 @@
+// What a person reads when the integration could not be connected: what happened, and what to do.
+
+import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
+import { isTokenLimit, StoreFailure } from '#engine/domain/ports.ts'
+import type { Callback } from './authorization-response.ts'
+
+/** The scope that lets an integration issue tokens for service apps. */
+export const REQUIRED_SCOPE = 'spark:applications_token'
+
+type Declined = Extract<Callback, { kind: 'error' }>
+type Failed = Exclude<Answer<TokenGrant>, { kind: 'ok' }>
+
+export function busySentence(): string {
+  return 'An authorization is already under way. Finish it in the browser, or cancel it first.'
+}
+
+export function connectedSentence(unsaved: StoreFailure | null): string {
+  if (unsaved === null) return 'The token manager integration is connected.'
+  return `The token manager integration is connected, but its tokens are only in memory, since ${storeTrouble(unsaved)}. They are stored as soon as that is possible; do not quit before.`
+}
+
+export function storeSentence(error: unknown): string {
+  return `Nothing can be stored now, since ${storeTrouble(error)}. Then try again.`
+}
+
+function storeTrouble(error: unknown): string {
+  const reason = error instanceof StoreFailure ? error.reason : 'other'
+  const words: Readonly<Record<StoreFailure['reason'], string>> = {
+    'disk-full': 'the disk is full: free some space',
+    'read-only': 'the data folder cannot be written: check its permissions',
+    locked: 'the data is locked: unlock it',
+    damaged: 'the data is damaged: restore a backup in the settings',
+    other: 'the data folder could not be written',
+  }
+  return words[reason]
+}
+
+export function declinedSentence({ error, description }: Declined, redirectUri: string): string {
+  const said = description === null ? '' : ` Webex says: “${description}”.`
+  switch (error) {
+    case 'access_denied':
+      return `The authorization was declined in the browser. To connect, authorize again and accept.${said}`
+    case 'invalid_scope':
+      return `The token manager integration does not have the scope ${REQUIRED_SCOPE}. Tick it in the developer portal, save, and authorize again.${said}`
+    case 'unauthorized_client':
+    case 'invalid_client':
+      return `Webex does not know this client ID as an integration. Take the client ID of the token manager integration, not of a service app.${said}`
+    case 'invalid_request':
+      return `Webex did not accept the request. Check that ${redirectUri} is registered exactly so as a redirect URI of the integration.${said}`
+    case 'server_error':
+    case 'temporarily_unavailable':
+      return `Webex could not authorize right now. Try again in a few minutes.${said}`
+    default:
+      return `Webex did not authorize the integration (${error}). Check it in the developer portal and authorize again.${said}`
+  }
+}
+
+export function exchangeSentence(answer: Failed, redirectUri: string): string {
+  switch (answer.kind) {
+    case 'unreachable':
+      return unreachableSentence(answer.reason)
+    case 'odd':
+      return interferenceSentence()
+    case 'refused':
+      return refusedSentence(answer, redirectUri)
+  }
+}
+
+export function interferenceSentence(): string {
+  return 'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.'
+}
+
+function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectUri: string): string {
+  const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
+  if (isTokenLimit(answer))
+    return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`
+  if (answer.status === 429 || answer.status === 423)
+    return `Webex asks to wait${forTime(answer.retryAfter)}. Then authorize again.${said}`
+  if (answer.status >= 500 || answer.status === 408 || answer.status === 425) {
+    return `Webex is not available right now (status ${answer.status}). Authorize again in a few minutes.${said}`
+  }
+  const aboutClient = answer.code === 'invalid_client' || /client/i.test(answer.message ?? '')
+  if (aboutClient) {
+    return `Webex refused the client ID or client secret. Check both: they must be those of the token manager integration, not of a service app.${said}`
+  }
+  if (/redirect/i.test(answer.message ?? '')) {
+    return `Webex refused the redirect URI. Register ${redirectUri} exactly so at the integration in the developer portal.${said}`
+  }
+  return `Webex refused the authorization (status ${answer.status}). It may have taken too long: authorize again. If it happens again, check the integration's client secret and that ${redirectUri} is registered exactly so.${said}`
+}
+
+function unreachableSentence(reason: Extract<Failed, { kind: 'unreachable' }>['reason']): string {
+  const words: Readonly<Record<typeof reason, string>> = {
+    dns: 'The name of the Webex server could not be resolved. Check the network connection',
+    refused: 'The connection to Webex was refused. Check the proxy and the Webex cloud in the settings',
+    reset: 'The connection to Webex was cut before the answer came. Check the network connection',
+    timeout: 'Webex did not answer within 15 seconds. Check the network connection',
+    tls: 'The connection to Webex could not be secured. Check the proxy, its certificates and this computer’s clock',
+    offline: 'This computer is offline. Check the network connection',
+    aborted: 'The call to Webex was interrupted',
+    other: 'Webex could not be reached. Check the network connection and the proxy',
+  }
+  return `${words[reason]}, then authorize again.`
+}
+
+export function missingScopeSentence(): string {
+  return `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorize again.`
+}
+
+export function expiredSentence(): string {
+  return 'Nobody authorized the integration within five minutes. Start again when you are ready.'
+}
+
+export function nothingWaitsSentence(): string {
+  return 'No authorization is waiting. Start again with “Authorize in browser”.'
+}
+
+export function notRedirectedSentence(redirectUri: string): string {
+  return `This is not the redirected URL: it begins with ${redirectUri}?`
+}
+
+export function foreignUrlSentence(): string {
+  return 'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.'
+}
+
+function forTime(retryAfter: number | null): string {
+  if (retryAfter === null) return ' a little'
+  const seconds = Math.max(1, Math.ceil(retryAfter / 1000))
+  return seconds < 120 ? ` ${seconds} seconds` : ` ${Math.ceil(seconds / 60)} minutes`
+}

@@ -1,0 +1,98 @@
+// On or off, one change after another; and when the port is not to be had: by whom it is taken, and which one is free.
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { type Listener, type Opening, openListener } from './http-listener.ts'
+import type { Answering } from './request-handler.ts'
+
+export interface Switch {
+  /**
+   * Resolves with null when it listens on `port`, otherwise with why not, in words. `or not at all`: everything stays as
+   * it was then. `keep trying`: it is tried again until it works or is switched off.
+   */
+  on(port: number, otherwise: 'keep trying' | 'or not at all'): Promise<string | null>
+  off(): Promise<void>
+  state(): { readonly listening: boolean; readonly problem: string | null }
+}
+
+export interface SwitchParts {
+  readonly answering: Answering
+  readonly clock: Pick<Clock, 'after'>
+  readonly portOwner: (port: number) => Promise<string | null>
+  readonly changed: () => void
+  readonly failed: (error: unknown) => void
+}
+
+const TRY_AGAIN: Duration = 10_000
+/** How many ports after the wanted one are looked at. */
+const NEIGHBOURS = 20
+
+export function createSwitch(parts: SwitchParts): Switch {
+  let listener: Listener | null = null
+  let problem: string | null = null
+  let cancelRetry = () => {}
+  let last: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work)
+    last = turn.catch(parts.failed)
+    return turn
+  }
+  const open = (port: number) => openListener(port, parts)
+
+  const goOn = async (port: number, otherwise: 'keep trying' | 'or not at all'): Promise<string | null> => {
+    if (listener?.port === port) return null
+    const opening = await open(port)
+    if (opening.kind === 'listening') {
+      cancelRetry()
+      const before = listener
+      listener = opening.listener
+      problem = null
+      parts.changed()
+      await before?.close()
+      return null
+    }
+    if (otherwise === 'or not at all') return inWords(port, opening)
+    // Said once: who has the port is looked up in all processes.
+    problem ??= await inWords(port, opening)
+    cancelRetry = parts.clock.after(TRY_AGAIN, () => {
+      // Switched off meanwhile, the turn before this one has cleared the problem.
+      void inTurn(async () => (problem === null ? null : goOn(port, 'keep trying'))).catch(() => undefined)
+    })
+    parts.changed()
+    return problem
+  }
+
+  const inWords = async (port: number, { why }: Extract<Opening, { kind: 'unavailable' }>) => {
+    if (why === 'not-allowed')
+      return `The system does not let this app listen on port ${port}. Choose one above 1023.`
+    if (why === 'other') return `The system did not let this app listen on port ${port}. Choose another one.`
+    const owner = await parts.portOwner(port).catch(() => null)
+    const free = await freeAfter(port, open)
+    const offer = free === null ? 'another one' : `another one, such as ${free}`
+    return `Port ${port} is taken by ${owner ?? 'another program'}. Stop that, or choose ${offer}. A program that asks there meanwhile shows its secret to whoever listens.`
+  }
+
+  return {
+    on: (port, otherwise) => inTurn(() => goOn(port, otherwise)),
+    off: () =>
+      inTurn(async () => {
+        cancelRetry()
+        const before = listener
+        listener = null
+        problem = null
+        await before?.close()
+      }),
+    state: () => ({ listening: listener !== null, problem }),
+  }
+}
+
+/** null: none of the next ones. */
+async function freeAfter(port: number, open: (port: number) => Promise<Opening>): Promise<number | null> {
+  for (let next = port + 1; next <= Math.min(port + NEIGHBOURS, 65_535); next += 1) {
+    const opening = await open(next)
+    if (opening.kind === 'unavailable') continue
+    await opening.listener.close()
+    return next
+  }
+  return null
+}

@@ -1,0 +1,117 @@
+// The HTTP server of the endpoint: on loopback alone, on both families or not at all, and nobody holds it up.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { listen, refuseBrokenRequest } from '#base/node/http-server.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { Answering } from './request-handler.ts'
+import { type Answer, problemAnswer } from './responses.ts'
+
+export interface Listener {
+  readonly port: number
+  /** Answers what it was asked before, takes nothing new; resolves when nothing listens and no connection is left. */
+  close(): Promise<void>
+}
+
+export type Opening =
+  | { readonly kind: 'listening'; readonly listener: Listener }
+  /** Nothing is left open. */
+  | { readonly kind: 'unavailable'; readonly why: 'port-taken' | 'not-allowed' | 'other' }
+
+/** Times in ms. */
+export interface Limits {
+  /** Bytes of a request's header section. */
+  readonly maxHeaderSize: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
+  readonly keepAliveTimeout: number
+  readonly connectionsCheckingInterval: number
+}
+
+export const LIMITS: Limits = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 1_000,
+}
+
+/** More would use up the descriptors that the rest of the app needs. */
+const MOST_CONNECTIONS = 512
+/** ms that a request under way is waited for. */
+const LAST_WORDS = 2_000
+/**
+ * Who asks for `localhost` may be led to ::1 first: a stranger there would be handed the secret. So the port is ours in
+ * both families, or it counts as taken.
+ */
+const FAMILIES = ['127.0.0.1', '::1'] as const
+
+/** `port` 0 lets the system choose. */
+export async function openListener(
+  port: number,
+  parts: {
+    readonly answering: Answering
+    readonly clock: Pick<Clock, 'after'>
+    readonly failed: (error: unknown) => void
+    readonly limits?: Limits
+  },
+): Promise<Opening> {
+  const servers: Server[] = []
+  let closing = false
+  const respond = (request: IncomingMessage, response: ServerResponse, own: number) => {
+    const { method = '', url: target = '', rawHeaders, headers } = request
+    parts
+      .answering({ method, target, rawHeaders }, headers.authorization, own)
+      .catch((error: unknown) => {
+        parts.failed(error)
+        return problemAnswer(
+          { status: 500, code: 'internal', detail: 'Something went wrong in the app.' },
+          false,
+        )
+      })
+      .then((answer) => send(response, answer, closing))
+      // The other side may be gone.
+      .catch(parts.failed)
+  }
+  const close = async () => {
+    closing = true
+    const cut = parts.clock.after(LAST_WORDS, () => {
+      for (const server of servers) server.closeAllConnections()
+    })
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    cut()
+  }
+
+  let own = port
+  for (const address of FAMILIES) {
+    const server = createServer(parts.limits ?? LIMITS)
+    server.maxConnections = MOST_CONNECTIONS
+    server.on('request', (request, response) => respond(request, response, own))
+    // A body is never waited for.
+    server.on('checkContinue', (request, response) => respond(request, response, own))
+    server.on('clientError', refuseBrokenRequest)
+    const failure = await listen(server, own, address)
+    if (failure === null) {
+      servers.push(server)
+      own = (server.address() as AddressInfo).port
+    } else if (address === '::1' && (failure === 'EADDRNOTAVAIL' || failure === 'EAFNOSUPPORT')) {
+      // A machine without IPv6 has no ::1 that anyone else could own.
+    } else {
+      await close()
+      const why = failure === 'EADDRINUSE' ? 'port-taken' : failure === 'EACCES' ? 'not-allowed' : 'other'
+      return { kind: 'unavailable', why }
+    }
+  }
+  return { kind: 'listening', listener: { port: own, close } }
+}
+
+function send(response: ServerResponse, answer: Answer, closing: boolean): void {
+  if (closing || !answer.keepsConnection) response.shouldKeepAlive = false
+  response
+    .writeHead(answer.status, {
+      ...answer.headers,
+      'content-length': String(Buffer.byteLength(answer.body)),
+    })
+    // For HEAD, Node leaves the body out.
+    .end(answer.body)
+}

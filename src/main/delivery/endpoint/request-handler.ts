@@ -1,0 +1,186 @@
+// One request, one answer: admitted, authenticated, understood, allowed, supplied; in this order, so that nothing is told
+// before a secret was shown.
+import type { Instant, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply.ts'
+import { type Asking, admit } from './admission.ts'
+import { type Asker, type Consumers, findProfile } from './consumer-registry.ts'
+import { presentedSecret } from './consumer-secret.ts'
+import { createSlowing } from './guess-limiter.ts'
+import { type Answer, problemAnswer, tokenAnswer } from './responses.ts'
+import { type Question, readQuestion } from './token-request.ts'
+import { createTokenSupply } from './token-supply.ts'
+
+/** The engine while it runs. */
+export interface Fleet extends TokenSource {
+  profiles(): ReadonlyMap<ProfileId, Profile>
+  readonly isRefused: Refused
+}
+
+export interface AnsweringParts {
+  readonly clock: Clock
+  /** null while the app cannot read its data. */
+  readonly open: () => { readonly consumers: Consumers; readonly fleet: Fleet } | null
+  /** A token was handed out. */
+  readonly used: (consumerId: string, at: Instant) => void
+}
+
+export type Answering = (asking: Asking, authorization: string | undefined, port: number) => Promise<Answer>
+
+/** Seconds; a person has to unlock something first. */
+const CLOSED_RETRY = 30
+const MOST_CANDIDATES = 50
+
+export function createAnswering({ clock, open, used }: AnsweringParts): Answering {
+  const slowing = createSlowing(clock)
+  const supply = createTokenSupply(clock)
+
+  return async (asking, authorization, port) => {
+    const admission = admit(asking, port)
+    if (admission.kind === 'turned-away') {
+      const headers = admission.status === 405 ? { allow: 'GET, HEAD' } : {}
+      return problemAnswer({ ...admission, headers }, false)
+    }
+    const opened = open()
+    if (opened === null) return closed()
+    const secret = presentedSecret(authorization)
+    const asker = secret === null ? null : opened.consumers.authenticate(secret)
+    if (asker === null) {
+      return (await slowing.turn()) ? unauthorized(authorization !== undefined) : tooManyFailures()
+    }
+    const question = readQuestion(asking.target)
+    if (question.kind !== 'token') return notUnderstood(question)
+    const found = findProfile(opened.fleet.profiles(), asker, question.profile)
+    if (found.kind === 'none') return unknownProfile()
+    if (found.kind === 'several') return severalOfThatName(found.profiles)
+    const { minTtl, refused } = question.wish
+    const isRefused = refused ? opened.fleet.isRefused : null
+    const supplied = await supply.supply(opened.fleet, found.profile.id, minTtl, isRefused)
+    // It may have waited for Webex meanwhile.
+    if (!opened.consumers.has(asker.id)) return unauthorized(true)
+    return answerFor(opened.fleet, asker, found.profile.id, supplied)
+  }
+
+  function answerFor(fleet: Fleet, asker: Asker, profileId: ProfileId, supplied: Supplied): Answer {
+    const profile = fleet.profile(profileId)
+    if (profile === undefined) return unknownProfile()
+    switch (supplied.kind) {
+      case 'token':
+        used(asker.id, clock.now())
+        return tokenAnswer(profile, supplied.token, supplied.expiresAt, fleet.now())
+      case 'too-long':
+        return tooLong(supplied.longest)
+      case 'not-now':
+        return notNow(supplied)
+    }
+  }
+}
+
+function closed(): Answer {
+  return problemAnswer(
+    {
+      status: 503,
+      code: 'app-is-closed',
+      detail: 'The app cannot read its data yet. Open its window: it says what is missing.',
+      headers: { 'retry-after': String(CLOSED_RETRY) },
+    },
+    false,
+  )
+}
+
+function unauthorized(presented: boolean): Answer {
+  return problemAnswer(
+    {
+      status: 401,
+      code: 'unauthorized',
+      detail: presented
+        ? 'This secret is not known here, or was revoked. Make a new consumer in the app.'
+        : 'Send the secret of a consumer: Authorization: Bearer <secret>.',
+      // RFC 6750 section 3: no error code when nothing was presented.
+      headers: {
+        'www-authenticate': `Bearer realm="service-app-token-manager"${presented ? ', error="invalid_token"' : ''}`,
+      },
+    },
+    false,
+  )
+}
+
+function tooManyFailures(): Answer {
+  return problemAnswer(
+    {
+      status: 429,
+      code: 'too-many-failures',
+      detail: 'Too many requests came with a wrong secret. Good ones are still answered.',
+      headers: { 'retry-after': '5' },
+    },
+    false,
+  )
+}
+
+function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
+  return question.kind === 'unreadable'
+    ? problemAnswer({ status: 400, code: 'bad-request', detail: question.detail }, true)
+    : problemAnswer(
+        {
+          status: 404,
+          code: 'no-such-address',
+          detail:
+            'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
+        },
+        true,
+      )
+}
+
+function unknownProfile(): Answer {
+  return problemAnswer(
+    {
+      status: 404,
+      code: 'unknown-profile',
+      detail: 'There is no such profile, or this consumer may not read it. The app lists what it may.',
+    },
+    true,
+  )
+}
+
+function severalOfThatName(profiles: readonly Profile[]): Answer {
+  return problemAnswer(
+    {
+      status: 409,
+      code: 'ambiguous-name',
+      detail: 'Several profiles are called so. Ask for one by its id, or by name@org.',
+      more: {
+        candidates: profiles.slice(0, MOST_CANDIDATES).map(({ id, name, targetOrgId, orgName }) => ({
+          id,
+          name,
+          org: orgName,
+          target_org_id: targetOrgId,
+        })),
+      },
+    },
+    true,
+  )
+}
+
+function tooLong(longest: number): Answer {
+  return problemAnswer(
+    {
+      status: 400,
+      code: 'min-ttl-too-long',
+      detail: `min-ttl can be at most half of the token's lifetime, which is ${Math.floor(longest / 1000)}s.`,
+    },
+    true,
+  )
+}
+
+function notNow({ sentence, trackingId, retryAfter }: Extract<Supplied, { kind: 'not-now' }>): Answer {
+  return problemAnswer(
+    {
+      status: 503,
+      code: 'no-token-now',
+      detail: sentence,
+      headers: { 'retry-after': String(Math.ceil(retryAfter / 1000)) },
+      ...(trackingId === null ? {} : { more: { tracking_id: trackingId } }),
+    },
+    true,
+  )
+}

@@ -1,0 +1,70 @@
+// The bytes that go back: a token, or a problem in words (RFC 9457).
+import { STATUS_CODES } from 'node:http'
+import type { Instant, Profile } from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Whoever has not shown a good secret does not keep a connection. */
+  readonly keepsConnection: boolean
+}
+
+/** Nothing keeps it, nothing guesses its type, no page may embed it, and no other origin is ever named. */
+const GUARD = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
+export function tokenAnswer(
+  profile: Profile,
+  token: Secret,
+  expiresAt: Instant | null,
+  now: Instant,
+): Answer {
+  return {
+    status: 200,
+    headers: { ...GUARD, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      access_token: token.reveal(),
+      token_type: 'Bearer',
+      expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      expires_in: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 1000)),
+      profile_id: profile.id,
+      profile_name: profile.name,
+      target_org_id: profile.targetOrgId,
+    }),
+    keepsConnection: true,
+  }
+}
+
+export interface Problem {
+  readonly status: number
+  /** For programs; stays the same when the words change. */
+  readonly code: string
+  readonly detail: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Further members of the problem (RFC 9457 section 3.2). */
+  readonly more?: Readonly<Record<string, unknown>>
+}
+
+/** `known`: asked by a consumer that has shown its secret. */
+export function problemAnswer(problem: Problem, known: boolean): Answer {
+  const { status, code, detail } = problem
+  return {
+    status,
+    headers: { ...GUARD, 'content-type': 'application/problem+json', ...problem.headers },
+    // Of type about:blank the title is the status in words (RFC 9457 section 4.2.1).
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: STATUS_CODES[status] ?? 'Error',
+      status,
+      detail,
+      code,
+      ...problem.more,
+    }),
+    keepsConnection: known,
+  }
+}

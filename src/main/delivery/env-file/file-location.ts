@@ -1,0 +1,80 @@
+// Which file a path stands for, and what it is, before it is opened. Follows the last part of the path itself, so that a
+// link is seen and said.
+import type { Stats } from 'node:fs'
+import { lstat, readlink, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path'
+import { codeOf } from './file-errors.ts'
+import { brokenLink, type EnvFileRemark, type NoFile, notAbsolute } from './remark.ts'
+
+export interface Place {
+  /** As it was given, normalized. */
+  readonly path: string
+  /** The file to write, by a path without links. */
+  readonly target: string
+  /** `path` itself is a link. */
+  readonly isLink: boolean
+  /** null: there is no folder to hold it. */
+  readonly folder: string | null
+  /** Of the target; null when it does not exist. */
+  readonly stats: Stats | null
+}
+
+export type Located =
+  | { readonly kind: 'place'; readonly place: Place }
+  | { readonly kind: 'nowhere'; readonly remark: EnvFileRemark }
+
+/** As many as Linux follows. */
+const MOST_LINKS = 40
+
+/** Rejects with the system's error where it cannot look. */
+export async function locate(given: string): Promise<Located> {
+  if (!isAbsolute(given) || given.includes('\0')) return { kind: 'nowhere', remark: notAbsolute(given) }
+  const path = normalize(given)
+  let target = path
+  for (let links = 0; links <= MOST_LINKS; links++) {
+    const folder = await realFolder(dirname(target))
+    const isLink = links > 0
+    if (folder === null) return found({ path, target, isLink, folder, stats: null })
+    target = join(folder, basename(target))
+    const stats = await statsOf(target)
+    if (!stats?.isSymbolicLink()) return found({ path, target, isLink, folder, stats })
+    const link = await readlink(target)
+    // Not joined: `..` after a link is above where that leads, which only the system knows.
+    target = isAbsolute(link) ? link : folder + sep + link
+  }
+  return { kind: 'nowhere', remark: brokenLink(path) }
+}
+
+export function noFile(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>): NoFile | null {
+  if (stats.isFile()) return null
+  if (stats.isDirectory()) return 'folder'
+  if (stats.isFIFO()) return 'pipe'
+  return stats.isSocket() ? 'socket' : 'device'
+}
+
+function found(place: Place): Located {
+  return { kind: 'place', place }
+}
+
+async function realFolder(folder: string): Promise<string | null> {
+  try {
+    const real = await realpath(folder)
+    return (await stat(real)).isDirectory() ? real : null
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+async function statsOf(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path)
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
+}

@@ -1,0 +1,151 @@
+// A file's new content beside it, complete and on the disk before it takes the file's name. Killed at any moment, the
+// file is the old or the new one; what is left beside it is known by its name and removed at the next write of that file,
+// or of another one there, or when the file is no target any more.
+import { createHash, randomBytes } from 'node:crypto'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { readRights, setRights } from './access-list.ts'
+import { codeOf } from './file-errors.ts'
+
+export interface Replacement {
+  /** Lasting when it resolves. */
+  takePlace(): Promise<void>
+  discard(): Promise<void>
+}
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+
+const LEFTOVER = /^\.env\.satm-[0-9a-f]{12}-[0-9a-f]{16}$/
+/** ms. A leftover that is older has no writer any more, in whichever program. */
+const LONGEST_WRITE = 3_600_000
+
+/**
+ * `like`: the file it is to replace, whose owner and rights it takes; null for a new one, which is its owner's alone.
+ * Resolves to null when the rights cannot be taken: nobody may read more than before.
+ */
+export async function prepareReplacement(
+  target: string,
+  bytes: Uint8Array,
+  like: BigIntStats | null,
+): Promise<Replacement | null> {
+  const folder = dirname(target)
+  const path = join(folder, leftoverStem(target) + randomBytes(8).toString('hex'))
+  const discard = () => rm(path, { force: true })
+  const file = await open(path, CREATE, 0o600)
+  let writtenAt = Number.NEGATIVE_INFINITY
+  let isLike = false
+  try {
+    await file.writeFile(bytes)
+    isLike = await takeAfter(file, target, like)
+    await file.sync()
+    const { size, mtimeMs } = await file.stat()
+    writtenAt = mtimeMs
+    if (size !== bytes.length) throw Object.assign(new Error('written in part'), { code: 'ENOSPC' })
+  } catch (error) {
+    await file.close()
+    await discard()
+    throw error
+  }
+  await file.close()
+  if (!isLike) {
+    await discard()
+    return null
+  }
+  return {
+    discard,
+    async takePlace() {
+      await rename(path, target)
+      await syncFolder(folder)
+      await removeForgotten(folder, writtenAt - LONGEST_WRITE)
+    },
+  }
+}
+
+/** Of a writer that was killed. Nobody else's files have such names. */
+export async function removeLeftovers(target: string): Promise<void> {
+  const stem = leftoverStem(target)
+  for (const path of await leftoversIn(dirname(target))) {
+    if (basename(path).startsWith(stem)) await rm(path, { force: true })
+  }
+}
+
+/** Of files that nothing is written to any more. The written file lasts already, so that none of this can fail it. */
+async function removeForgotten(folder: string, before: number): Promise<void> {
+  try {
+    for (const path of await leftoversIn(folder)) {
+      if ((await lstat(path)).mtimeMs < before) await rm(path, { force: true })
+    }
+  } catch {
+    // Somebody else's, or gone meanwhile: the next write looks again.
+  }
+}
+
+async function leftoversIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder)
+  return names.filter((name) => LEFTOVER.test(name)).map((name) => join(folder, name))
+}
+
+/** `.env.` first, which most ignore files name. Of one length, however long the file's own name is. */
+function leftoverStem(target: string): string {
+  const hash = createHash('sha256').update(basename(target)).digest('hex').slice(0, 12)
+  return `.env.satm-${hash}-`
+}
+
+/** Whether nobody may do more with it than with `like`. */
+async function takeAfter(file: FileHandle, target: string, like: BigIntStats | null): Promise<boolean> {
+  if (process.platform === 'win32') return true
+  const own = await file.stat()
+  const [uid, gid] = like === null ? [own.uid, own.gid] : [Number(like.uid), Number(like.gid)]
+  const groupKept = own.gid === gid || (await isGranted(file.chown(own.uid, gid)))
+  const ownerKept = own.uid === uid || (await isGranted(file.chown(uid, groupKept ? gid : own.gid)))
+  const wanted = like === null ? 0o600 : modeLike(Number(like.mode), ownerKept, groupKept)
+  // What is its owner's alone is so by its mode: it bounds what the list that a folder gives its files may grant.
+  const rights = (wanted & 0o077) === 0 ? { kind: 'mode' as const } : await readRights(target)
+  switch (rights.kind) {
+    case 'unknown':
+      return false
+    case 'list':
+      if (ownerKept && groupKept) return setRights(file, rights.entries)
+      await isGranted(file.chmod(wanted & 0o700))
+      return true
+    case 'mode':
+      if ((own.mode & 0o777) !== wanted) await isGranted(file.chmod(wanted))
+      return true
+  }
+}
+
+/** Whoever is no longer the owner or of the group gets no more than before, whichever class they are in now. */
+function modeLike(mode: number, ownerKept: boolean, groupKept: boolean): number {
+  const owner = (mode >> 6) & 7
+  const most = ownerKept ? 7 : owner
+  const group = (mode >> 3) & most
+  const others = mode & most
+  const both = group & others
+  const [newGroup, newOthers] = groupKept ? [group, others] : [both, both]
+  return ((ownerKept ? owner : owner | 6) << 6) | (newGroup << 3) | newOthers
+}
+
+/** Only root gives files away, and some disks know no owners and modes: then the file is its writer's alone. */
+async function isGranted(change: Promise<void>): Promise<boolean> {
+  try {
+    await change
+    return true
+  } catch (error) {
+    if (['EPERM', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) return false
+    throw error
+  }
+}
+
+/** Makes the rename last. Windows knows no such call, and neither do some network disks. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path, constants.O_RDONLY)
+  try {
+    await folder.sync()
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw error
+  } finally {
+    await folder.close()
+  }
+}

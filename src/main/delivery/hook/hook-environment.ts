@@ -1,0 +1,65 @@
+// What a hook finds in its environment: enough for everyday commands, and nothing of this app's own.
+import type { DeliverableToken } from '../deliverable.ts'
+
+/** Without Electron's, Node's and the loader's variables, which would change what the commands are. */
+const PASSED_ON: ReadonlySet<string> = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TMPDIR',
+  // Desktop sessions: `systemctl --user`, `notify-send`.
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'SSH_AUTH_SOCK',
+  // Windows; without SystemRoot hardly a program starts.
+  'SYSTEMROOT',
+  'SYSTEMDRIVE',
+  'WINDIR',
+  'COMSPEC',
+  'PATHEXT',
+  'TEMP',
+  'TMP',
+  'USERNAME',
+  'USERPROFILE',
+  'HOMEDRIVE',
+  'HOMEPATH',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'PROGRAMDATA',
+  'PROGRAMFILES',
+  'PROGRAMFILES(X86)',
+  'NUMBER_OF_PROCESSORS',
+  'PROCESSOR_ARCHITECTURE',
+])
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** `pass`: how the token itself comes. The rest of what is told is no secret. */
+export function hookEnvironment(
+  own: Environment,
+  token: DeliverableToken,
+  pass: 'environment' | 'stdin',
+): Record<string, string> {
+  const passedOn = Object.entries(own).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && isPassedOn(entry[0]),
+  )
+  return {
+    ...Object.fromEntries(passedOn),
+    SATM_PROFILE: token.profileName,
+    SATM_ORG_ID: token.orgId,
+    SATM_EXPIRES_AT: token.expiresAt === null ? '' : new Date(token.expiresAt).toISOString(),
+    ...(pass === 'environment' ? { WEBEX_SERVICE_APP_ACCESS_TOKEN: token.accessToken.reveal() } : {}),
+  }
+}
+
+/** Windows spells them as it likes. */
+function isPassedOn(name: string): boolean {
+  return PASSED_ON.has(name.toUpperCase()) || name.startsWith('LC_')
+}

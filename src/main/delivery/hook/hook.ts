@@ -1,0 +1,120 @@
+// Runs a command after a renewal: by the system's shell, with a small environment, for so long and no longer. The token
+// goes by environment or stdin, never by an argument, which every account of the machine can read.
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { DeliverableToken, Performed, Ran } from '../deliverable.ts'
+import { type Environment, hookEnvironment } from './hook-environment.ts'
+import { type Ending, endingSentence, withLastWords } from './hook-messages.ts'
+import { killTree } from './kill-tree.ts'
+import { keptOutput, lastLines, OutputTail } from './output-tail.ts'
+import { withoutPartsOf } from './token-fragments.ts'
+
+export type HookSpec = Extract<DeliverySpec, { kind: 'hook' }>
+
+export interface HookParts {
+  readonly clock: Pick<Clock, 'after'>
+  /** The app's own environment. */
+  readonly env: Environment
+  readonly home: string
+  readonly platform: NodeJS.Platform
+  /** Takes secrets out of a line the command said: known ones, and what looks like one. */
+  readonly redact: (text: string) => string
+  readonly log: (event: 'hook.ended', fields: Readonly<Record<string, unknown>>) => void
+}
+
+/** For what is still in the pipe once the shell has ended; a program it left running may hold the pipe for ever. */
+const LAST_WORDS: Duration = 250
+
+/** Never rejects. `signal`: breaks it off. */
+export async function runHook(
+  parts: HookParts,
+  spec: HookSpec,
+  token: DeliverableToken,
+  signal: AbortSignal,
+): Promise<Performed> {
+  if (signal.aborted) return { kind: 'broken-off', ran: null }
+  const { ending, output } = await ended(parts, spec, token, signal)
+  const withoutParts = withoutPartsOf(token.accessToken, token.refreshToken)
+  const redact = (line: string) => withoutParts(parts.redact(line))
+  const ran: Ran = {
+    exitCode: ending.kind === 'exit' ? ending.code : null,
+    sentence: endingSentence(ending),
+    output: keptOutput(output, redact),
+  }
+  if (ending.kind === 'broken-off') return { kind: 'broken-off', ran }
+  const said = lastLines(output, redact)
+  parts.log('hook.ended', { profile: token.profileName, fingerprint: token.fingerprint, ...ending, said })
+  if (ran.sentence === null) return { kind: 'delivered', ran }
+  return { kind: 'failed', sentence: withLastWords(ran.sentence, said), ran }
+}
+
+function ended(
+  { clock, env, home, platform }: HookParts,
+  { command, pass, timeLimit }: HookSpec,
+  token: DeliverableToken,
+  signal: AbortSignal,
+): Promise<{ readonly ending: Ending; readonly output: string }> {
+  return new Promise((resolve) => {
+    const tail = new OutputTail()
+    const child = start(command, platform, { cwd: home, env: hookEnvironment(env, token, pass) })
+    let ending: Ending | null = null
+    const nobodyWaits = () => {
+      cancelLimit()
+      signal.removeEventListener('abort', breakOff)
+    }
+    const finish = () => {
+      nobodyWaits()
+      cancelLastWords()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      child.stdin?.destroy()
+      resolve({ ending: ending ?? { kind: 'not-started', code: 'unknown' }, output: tail.text() })
+    }
+    const stop = (why: Ending) => {
+      ending ??= why
+      killTree(child, platform)
+    }
+    const breakOff = () => stop({ kind: 'broken-off' })
+    const cancelLimit = clock.after(timeLimit, () => stop({ kind: 'too-long', limit: timeLimit }))
+    let cancelLastWords = () => {}
+
+    signal.addEventListener('abort', breakOff)
+    child.stdout?.on('data', (chunk: Buffer) => tail.add(chunk))
+    child.stderr?.on('data', (chunk: Buffer) => tail.add(chunk))
+    child.once('error', (error) => {
+      ending ??= { kind: 'not-started', code: 'code' in error ? String(error.code) : 'unknown' }
+      if (child.pid === undefined) finish()
+    })
+    child.once('exit', (code, by) => {
+      ending ??= by === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal: by }
+      // What it left running in the background is meant to run.
+      nobodyWaits()
+      cancelLastWords = clock.after(LAST_WORDS, finish)
+    })
+    child.once('close', finish)
+    // A command that does not read its input is no failure.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(pass === 'stdin' ? `${token.accessToken.reveal()}\n` : '')
+  })
+}
+
+function start(
+  command: string,
+  platform: NodeJS.Platform,
+  { cwd, env }: { readonly cwd: string; readonly env: Record<string, string> },
+): ChildProcess {
+  if (platform === 'win32') {
+    // cmd has its own idea of quotes: /s takes exactly the outer pair off, and nothing else may be added.
+    const shell = env.ComSpec ?? env.COMSPEC ?? 'cmd.exe'
+    return spawn(shell, ['/d', '/s', '/c', `"${command}"`], {
+      cwd,
+      env,
+      windowsVerbatimArguments: true,
+      windowsHide: true,
+    })
+  }
+  // A process group of its own, so that all of it can be ended.
+  return spawn('/bin/sh', ['-c', command], { cwd, env, detached: true })
+}

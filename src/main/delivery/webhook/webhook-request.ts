@@ -1,0 +1,129 @@
+// One POST to the webhook's address. Never rejects, follows no redirect, and waits for so long.
+import { setDeadline } from '#base/common/deadline.ts'
+import type { Duration, Instant } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { WebhookMessage } from './webhook-message.ts'
+import { signedHeaders } from './webhook-signature.ts'
+
+/** Why no answer came. */
+export type NoAnswer =
+  | 'redirected'
+  | 'dns'
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'tls'
+  | 'offline'
+  | 'aborted'
+  | 'other'
+
+export interface PostInit {
+  readonly method: 'POST'
+  readonly headers: Record<string, string>
+  readonly body: string
+  readonly signal: AbortSignal
+  readonly redirect: 'error'
+  readonly credentials: 'omit'
+  readonly cache: 'no-store'
+  readonly referrerPolicy: 'no-referrer'
+}
+
+export interface SendingParts {
+  readonly clock: Pick<Clock, 'after'>
+  /** The wall clock, corrected: receivers refuse what seems to be old. */
+  readonly now: () => Instant
+  /** Electron's `session.fetch` in the app: it knows the system's proxy and certificates. */
+  readonly fetch: (url: string, init: PostInit) => Promise<Response>
+  /** What a rejected fetch means. */
+  readonly whyNoAnswer: (error: unknown) => NoAnswer
+  readonly userAgent: string
+}
+
+export interface Sent {
+  readonly delivered: boolean
+  /** What came of it; no secret, and nothing of the address. */
+  readonly sentence: string
+}
+
+/** ms, connecting and answering together. */
+export const WEBHOOK_DEADLINE: Duration = 10_000
+
+export async function sendMessage(
+  parts: SendingParts,
+  to: { readonly url: Secret; readonly secret: Secret },
+  message: WebhookMessage,
+): Promise<Sent> {
+  const body = JSON.stringify(message)
+  const abort = new AbortController()
+  let cancel = () => {}
+  const tooLong = new Promise<NoAnswer>((resolve) => {
+    cancel = setDeadline(parts.clock, WEBHOOK_DEADLINE, () => {
+      abort.abort()
+      resolve('timeout')
+    })
+  })
+  const answered = post(parts, to.url, abort.signal, {
+    body,
+    headers: signedHeaders(to.secret, { id: message.id, at: parts.now(), body }),
+  })
+  // The deadline holds even if the fetch ignores the signal.
+  const answer = await Promise.race([answered, tooLong])
+  cancel()
+  return typeof answer === 'number' ? answeredWith(answer) : unanswered(answer)
+}
+
+async function post(
+  { fetch, whyNoAnswer, userAgent }: SendingParts,
+  url: Secret,
+  signal: AbortSignal,
+  { body, headers }: { readonly body: string; readonly headers: Record<string, string> },
+): Promise<number | NoAnswer> {
+  try {
+    const response = await fetch(url.reveal(), {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', 'user-agent': userAgent },
+      body,
+      signal,
+      redirect: 'error',
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+    })
+    // What it says is of no interest, however long it is.
+    await response.body?.cancel().catch(() => undefined)
+    return response.status
+  } catch (error) {
+    return whyNoAnswer(error)
+  }
+}
+
+function answeredWith(status: number): Sent {
+  if (status >= 200 && status < 300) return { delivered: true, sentence: `Delivered (HTTP ${status}).` }
+  if (status >= 300 && status < 400) return unanswered('redirected')
+  if (status === 401 || status === 403) {
+    return failed(`The address refused the message (HTTP ${status}). Look at its signing secret.`)
+  }
+  if (status === 404 || status === 410) return failed(`Nothing listens at the address (HTTP ${status}).`)
+  return failed(`The address answered HTTP ${status}.`)
+}
+
+const SENTENCES: Readonly<Record<NoAnswer, string>> = {
+  redirected: 'The address leads elsewhere, which is not followed. Set the address it leads to.',
+  dns: 'The name in the address is not known to the network.',
+  refused: 'Nothing accepts connections at the address.',
+  reset: 'The connection was closed before an answer came.',
+  timeout: 'No answer came within 10 seconds.',
+  tls: 'The address has no certificate this computer trusts.',
+  offline: 'There is no network.',
+  aborted: 'It was broken off.',
+  other: 'The address could not be reached.',
+}
+
+function unanswered(why: NoAnswer): Sent {
+  return failed(SENTENCES[why])
+}
+
+function failed(sentence: string): Sent {
+  return { delivered: false, sentence }
+}

@@ -1,0 +1,133 @@
+// One JSON object a line, redacted before it leaves the process, in a few files of bounded size only the person can read.
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { Clock } from '#engine/domain/ports.ts'
+import { createRedactor } from './redact.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export interface Log {
+  info(event: string, fields?: Fields): void
+  warn(event: string, fields?: Fields): void
+  error(event: string, fields?: Fields): void
+  /** Never written from now on, whatever it stands in. */
+  knownSecret(value: string): void
+  /** As it would be written: for what is shown instead. */
+  redacted(text: string): string
+  /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
+  diagnostics(about: Fields): string
+  /** The current file. */
+  readonly file: string
+}
+
+export interface LogParts {
+  readonly folder: string
+  readonly clock: Pick<Clock, 'now'>
+  /** Size in bytes at which a new file is begun; 1 MiB. */
+  readonly fileBytes?: number
+  /** Files kept, the current one included; 5. */
+  readonly files?: number
+  /** Each line as it was written: for a demo that shows what happens. */
+  readonly echo?: (line: string) => void
+}
+
+const NAME = 'app.log'
+const LINES_IN_DIAGNOSTICS = 200
+
+/** A log never throws: a full disk must not stop a refresh. */
+export function createLog(parts: LogParts): Log {
+  const { folder, clock, fileBytes = 1024 * 1024, files = 5, echo } = parts
+  const file = path.join(folder, NAME)
+  const redactor = createRedactor()
+  let size = startingSize(folder, file)
+
+  /** A field may throw when it is read; the event is said all the same. */
+  const readable = (fields: Fields): object => {
+    try {
+      return Object(redactor.value(fields))
+    } catch {
+      return { unreadable: Object.keys(fields) }
+    }
+  }
+
+  const write = (level: string, event: string, fields: Fields = {}) => {
+    try {
+      const head = { at: new Date(clock.now()).toISOString(), level, event: redactor.text(event) }
+      const line = `${JSON.stringify({ ...head, ...readable(fields), ...head })}\n`
+      const bytes = Buffer.byteLength(line)
+      if (size > 0 && size + bytes > fileBytes) {
+        rotate(file, files)
+        size = 0
+      }
+      appendFileSync(file, line, { mode: 0o600 })
+      size += bytes
+      echo?.(line.trimEnd())
+    } catch {
+      // Nowhere left to say it.
+    }
+  }
+
+  return {
+    info: (event, fields) => write('info', event, fields),
+    warn: (event, fields) => write('warn', event, fields),
+    error: (event, fields) => write('error', event, fields),
+    knownSecret: redactor.knownSecret,
+    redacted: redactor.text,
+    diagnostics(about) {
+      const lines = lastLines(file, files).map(redactor.text)
+      return [JSON.stringify(redactor.value(about), null, 2), '', ...lines, ''].join('\n')
+    },
+    file,
+  }
+}
+
+/** Errors nobody caught, in full. Returns what takes the hooks off again. */
+export function logUncaught(log: Log): () => void {
+  const exception = (error: unknown) => log.error('process.uncaught-exception', { error })
+  const rejection = (error: unknown) => log.error('process.unhandled-rejection', { error })
+  process.on('uncaughtException', exception)
+  process.on('unhandledRejection', rejection)
+  return () => {
+    process.off('uncaughtException', exception)
+    process.off('unhandledRejection', rejection)
+  }
+}
+
+function startingSize(folder: string, file: string): number {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const { size } = statSync(file)
+    chmodSync(file, 0o600)
+    return size
+  } catch {
+    return 0
+  }
+}
+
+/** app.log → app.1.log → … ; the oldest goes. */
+function rotate(file: string, files: number): void {
+  rmSync(numbered(file, files - 1), { force: true })
+  for (let number = files - 2; number >= 0; number -= 1) {
+    try {
+      renameSync(numbered(file, number), numbered(file, number + 1))
+    } catch {
+      // Not there yet.
+    }
+  }
+}
+
+function numbered(file: string, number: number): string {
+  return number === 0 ? file : file.replace(/\.log$/, `.${number}.log`)
+}
+
+function lastLines(file: string, files: number): string[] {
+  let lines: string[] = []
+  for (let number = 0; number < files && lines.length < LINES_IN_DIAGNOSTICS; number += 1) {
+    try {
+      lines = [...readFileSync(numbered(file, number), 'utf8').trimEnd().split('\n'), ...lines]
+    } catch {
+      break
+    }
+  }
+  return lines.slice(-LINES_IN_DIAGNOSTICS)
+}

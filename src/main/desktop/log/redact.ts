@@ -1,0 +1,161 @@
+// Takes secrets out of whatever is about to be written down: by the name of the field, by value, and by shape.
+import { Secret } from '#engine/domain/secret.ts'
+import { redactShapes } from './secret-shapes.ts'
+
+export const REDACTED = '[redacted]'
+
+/** How the names of secret fields end, in lower case without separators. `code` names error codes too; its shape tells. */
+const SECRET_ENDINGS = [
+  'apikey',
+  'authorization',
+  'authorizationcode',
+  'bearer',
+  'codechallenge',
+  'cookie',
+  'datakey',
+  'passphrase',
+  'password',
+  'secret',
+  'token',
+  'verifier',
+]
+const DEEPEST = 8
+const MOST_ENTRIES = 100
+const LONGEST_TEXT = 8_192
+/** Cut only this far behind the end of what is kept, a secret across the end is still whole when it is looked for. */
+const LONGEST_SECRET = 4_096
+/** Shorter values would blank out innocent words. */
+const SHORTEST_SECRET = 6
+/** Rotated tokens pile up; the oldest are long dead by then. */
+const MOST_SECRETS = 200_000
+
+export interface Redactor {
+  /** From now on this very value is taken out wherever it stands, also encoded for an address, a form or JSON. */
+  knownSecret(value: string): void
+  text(text: string): string
+  /** A copy fit for JSON: errors with their causes, no cycles, no functions, bounded depth and length. */
+  value(value: unknown): unknown
+}
+
+export function createRedactor(): Redactor {
+  /** By the first characters, then by length: a text is compared with as many as there are lengths. */
+  const known = new Map<string, Map<number, Set<string>>>()
+  const order: string[] = []
+
+  const learn = (value: string) => {
+    const head = value.slice(0, SHORTEST_SECRET)
+    const sharing = known.get(head) ?? new Map<number, Set<string>>()
+    const alike = sharing.get(value.length) ?? new Set()
+    if (alike.has(value)) return
+    known.set(head, sharing.set(value.length, alike.add(value)))
+    order.push(value)
+  }
+  const forgetOldest = () => {
+    const oldest = order.shift()
+    if (oldest === undefined) return
+    const head = oldest.slice(0, SHORTEST_SECRET)
+    const sharing = known.get(head)
+    const alike = sharing?.get(oldest.length)
+    alike?.delete(oldest)
+    if (alike?.size === 0) sharing?.delete(oldest.length)
+    if (sharing?.size === 0) known.delete(head)
+  }
+
+  /** One walk over the text whatever the number of secrets: only those that share six characters are compared. */
+  const withoutKnown = (text: string): string => {
+    if (known.size === 0) return text
+    let result = ''
+    let from = 0
+    for (let at = 0; at + SHORTEST_SECRET <= text.length; at += 1) {
+      const candidates = known.get(text.slice(at, at + SHORTEST_SECRET))
+      if (candidates === undefined) continue
+      const found = longestAt(text, at, candidates)
+      if (found === 0) continue
+      result += text.slice(from, at) + REDACTED
+      from = at + found
+      at = from - 1
+    }
+    return from === 0 ? text : result + text.slice(from)
+  }
+
+  const redactText = (text: string): string => {
+    const bounded = withoutKnown(text).slice(0, LONGEST_TEXT + LONGEST_SECRET)
+    const safe = redactShapes(bounded, REDACTED)
+    return safe.length > LONGEST_TEXT ? `${safe.slice(0, LONGEST_TEXT)}…` : safe
+  }
+
+  const redactValue = (value: unknown, depth: number, above: readonly object[]): unknown => {
+    if (typeof value === 'string') return redactText(value)
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
+    if (typeof value === 'bigint') return value.toString()
+    if (typeof value !== 'object') return undefined
+    if (value instanceof Secret) return REDACTED
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString()
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+    if (above.includes(value)) return '[circular]'
+    if (depth >= DEEPEST) return '[deeper]'
+    const inside = (part: unknown) => redactValue(part, depth + 1, [...above, value])
+    if (value instanceof Error) return fieldsOf(errorFields(value), inside)
+    if (value instanceof Map)
+      return fieldsOf(
+        [...value].map(([key, part]) => [String(key), part]),
+        inside,
+      )
+    if (value instanceof Set) return [...value].slice(0, MOST_ENTRIES).map(inside)
+    if (Array.isArray(value)) return value.slice(0, MOST_ENTRIES).map(inside)
+    return fieldsOf(Object.entries(value), inside)
+  }
+
+  const fieldsOf = (
+    entries: readonly (readonly [string, unknown])[],
+    inside: (part: unknown) => unknown,
+  ): Record<string, unknown> =>
+    Object.fromEntries(
+      entries
+        .slice(0, MOST_ENTRIES)
+        .map(([key, part]) => [redactText(key), isSecretField(key, part) ? REDACTED : inside(part)]),
+    )
+
+  return {
+    knownSecret(value) {
+      if (value.length < SHORTEST_SECRET) return
+      for (const form of writtenForms(value)) learn(form)
+      while (order.length > MOST_SECRETS) forgetOldest()
+    },
+    text: redactText,
+    value: (value) => redactValue(value, 0, []),
+  }
+}
+
+function longestAt(text: string, at: number, candidates: ReadonlyMap<number, ReadonlySet<string>>): number {
+  let longest = 0
+  for (const [length, alike] of candidates) {
+    if (length > longest && alike.has(text.slice(at, at + length))) longest = length
+  }
+  return longest
+}
+
+function writtenForms(value: string): ReadonlySet<string> {
+  const inForm = new URLSearchParams({ '': value }).toString().slice(1)
+  return new Set([value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)])
+}
+
+/** That a secret is there or not may be said; what it is may not. */
+function isSecretField(key: string, value: unknown): boolean {
+  if (value === null || value === undefined || typeof value === 'boolean') return false
+  const name = key.toLowerCase().replace(/[^a-z]/g, '')
+  return SECRET_ENDINGS.some((ending) => name.endsWith(ending))
+}
+
+/** An error's own fields (`code`, `reason`, `trackingId` …) besides the ones JSON would lose. */
+function errorFields(error: Error): [string, unknown][] {
+  const own = Object.entries(error).filter(([key]) => !['name', 'message', 'stack', 'cause'].includes(key))
+  return [
+    ['name', error.name],
+    ['message', error.message],
+    ...own,
+    ...(error.stack === undefined ? [] : [['stack', error.stack] satisfies [string, unknown]]),
+    ...(error.cause === undefined ? [] : [['cause', error.cause] satisfies [string, unknown]]),
+    ...(error instanceof AggregateError ? [['errors', error.errors] satisfies [string, unknown]] : []),
+  ]
+}

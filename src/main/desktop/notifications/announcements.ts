@@ -1,0 +1,235 @@
+// Which alert is said where, and what is taken back when it ends. Pure but for the memory of what is being shown.
+
+import type { ProfileId } from '#engine/domain/model.ts'
+import type { FixAction } from '#engine/domain/view-model.ts'
+
+/** What the engine's alerts look like to whoever says them. */
+export interface Alert {
+  /** One per root cause. */
+  readonly key: string
+  readonly level: 'information' | 'warning' | 'critical'
+  readonly title: string
+  /** Whom it is about and how long their token lasts; empty: nobody. */
+  readonly about: string
+  /** In full, `about` among it. */
+  readonly body: string
+  readonly profileIds: readonly ProfileId[]
+  readonly fix: FixAction | null
+}
+
+/** Where a notification or a toast leads in the window. */
+export type Place =
+  | { readonly kind: 'list' }
+  /** All that is wrong: the list of those in trouble, and every cause. */
+  | { readonly kind: 'trouble' }
+  | { readonly kind: 'profile'; readonly profileId: ProfileId }
+
+export interface AlertChanges {
+  readonly raise: readonly Alert[]
+  /** What has ended well, in words of its own; the key is that of the alert it ends. */
+  readonly recovered: readonly Alert[]
+  /** Keys whose alert is no longer true and needs no word. */
+  readonly withdraw: readonly string[]
+}
+
+/** The same inside the window. */
+export interface AlertToast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly place: Place
+  readonly fix: FixAction | null
+}
+
+export interface DesktopNotification {
+  readonly title: string
+  readonly body: string
+  readonly level: Alert['level']
+  readonly clicked: () => void
+  /** The desktop would not show it. */
+  readonly failed: () => void
+  readonly closed: () => void
+}
+
+/** `needs-you`: only what a person has to do something about. */
+export type Wanted = 'all' | 'needs-you' | 'none'
+
+export interface AnnouncementParts {
+  readonly focused: () => boolean
+  /** What the desktop is told of; missing: all. The window shows everything in any case. */
+  readonly wanted?: () => Wanted
+  /** While it is locked nothing on the screen names anybody. */
+  readonly locked: () => boolean
+  /** Returns how it is taken back. */
+  readonly toast: (toast: AlertToast) => () => void
+  readonly open: (place: Place) => void
+  /** null: this desktop has no notifications. */
+  readonly notify: (notification: DesktopNotification) => { close(): void } | null
+}
+
+export interface Announcements {
+  announce(changes: AlertChanges): void
+  /** The app was locked: what names somebody leaves the screen. Or unlocked: what asked for that has done its work. */
+  lockChanged(): void
+  /** Takes back everything still on the screen. */
+  clear(): void
+}
+
+interface Shown {
+  readonly alert: Alert
+  readonly level: AlertToast['level']
+  readonly notification: { close(): void }
+}
+
+/** About the app itself: it names nobody. */
+const STILL_AT_WORK = 'still-at-work'
+
+/** What is said of any alert while the app is locked. */
+const NAMELESS = {
+  key: 'while-locked',
+  title: 'A service app needs you',
+  about: '',
+  body: 'Unlock to see.',
+  profileIds: [],
+  fix: null,
+} as const
+
+export function createAnnouncements(parts: AnnouncementParts): Announcements {
+  // The desktop's own handle is kept while it is shown: a collected one loses its click.
+  const shown = new Map<string, Shown>()
+  // Keys the nameless notification stands for.
+  const nameless = new Set<string>()
+  const toasted = new Map<string, () => void>()
+  let toasts = 0
+
+  const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
+    toasts += 1
+    const place = level === 'success' ? { kind: 'list' as const } : placeOf(alert)
+    toasted.set(alert.key, parts.toast({ id: `alert-${toasts}`, level, text, place, fix: alert.fix }))
+  }
+
+  const close = (key: string) => {
+    const one = shown.get(key)
+    shown.delete(key)
+    one?.notification.close()
+    toasted.get(key)?.()
+    toasted.delete(key)
+  }
+  const withdraw = (key: string) => {
+    close(key)
+    if (nameless.delete(key) && nameless.size === 0) close(NAMELESS.key)
+  }
+
+  const show = (alert: Alert, level: AlertToast['level']) => {
+    const inFull = `${alert.title}. ${alert.body}`
+    let ended = false
+    let notification: { close(): void } | null = null
+    const forget = () => {
+      ended = true
+      if (notification !== null && shown.get(alert.key)?.notification === notification)
+        shown.delete(alert.key)
+    }
+    // It may fail before it has returned.
+    notification = parts.notify({
+      title: alert.title,
+      body: alert.body,
+      level: alert.level,
+      clicked: () => {
+        forget()
+        parts.open(placeOf(alert))
+      },
+      failed: () => {
+        forget()
+        toast(alert, level, inFull)
+      },
+      closed: forget,
+    })
+    if (notification === null) toast(alert, level, inFull)
+    else if (!ended) shown.set(alert.key, { alert, level, notification })
+  }
+
+  /** One for all there is: how many need a person is told to who unlocks. */
+  const showNameless = (alert: Alert, level: AlertToast['level']) => {
+    if (level === 'success' || level === 'information') return
+    nameless.add(alert.key)
+    if (!shown.has(NAMELESS.key)) show({ ...NAMELESS, level: alert.level }, level)
+  }
+
+  const say = (alert: Alert, level: AlertToast['level']) => {
+    withdraw(alert.key)
+    // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
+    if (parts.focused()) return toast(alert, level, inShort(alert))
+    if (!isWanted(alert, level, parts.wanted?.() ?? 'all')) return
+    if (parts.locked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
+    else show(alert, level)
+  }
+
+  return {
+    announce({ raise, recovered, withdraw: gone }) {
+      for (const key of gone) withdraw(key)
+      for (const alert of recovered) say(alert, 'success')
+      for (const alert of raise) say(alert, alert.level)
+    },
+    lockChanged() {
+      if (!parts.locked()) {
+        nameless.clear()
+        return close(NAMELESS.key)
+      }
+      for (const [key, { alert, level }] of [...shown]) {
+        if (key === NAMELESS.key || key === STILL_AT_WORK) continue
+        close(key)
+        showNameless(alert, level)
+      }
+    },
+    clear() {
+      nameless.clear()
+      for (const key of [...shown.keys()]) close(key)
+    },
+  }
+}
+
+function isWanted({ key, fix }: Alert, level: AlertToast['level'], wanted: Wanted): boolean {
+  switch (wanted) {
+    case 'all':
+      return true
+    case 'none':
+      return false
+    case 'needs-you':
+      // What is tried again by itself has a button too, but needs nobody.
+      return (
+        level === 'critical' ||
+        (level === 'warning' && isGroup(key)) ||
+        (level === 'warning' && fix !== null && fix.kind !== 'refresh' && fix.kind !== 'check-network')
+      )
+  }
+}
+
+/** Several causes said together. */
+const isGroup = (key: string) => key.startsWith('group:')
+
+function placeOf({ key, profileIds }: Alert): Place {
+  const [first] = profileIds
+  if (isGroup(key)) return { kind: 'trouble' }
+  if (first === undefined) return { kind: 'list' }
+  return profileIds.length === 1 ? { kind: 'profile', profileId: first } : { kind: 'trouble' }
+}
+
+const inShort = ({ title, about }: Alert) => (about === '' ? `${title}.` : `${title}. ${about}.`)
+
+/** Said once, the first time that closing the window did not end the app. */
+export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertChanges {
+  const body =
+    where === 'tray'
+      ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
+      : 'Tokens are renewed while the window is minimized. Quit the app under Settings.'
+  const said = {
+    key: STILL_AT_WORK,
+    level: 'information',
+    title: `${appName} keeps running`,
+    about: '',
+    body,
+    profileIds: [],
+    fix: null,
+  } as const
+  return { raise: [said], recovered: [], withdraw: [] }
+}

@@ -1,0 +1,217 @@
+// What the tray says: one icon, one sentence, and a menu with those who need someone first. Pure; `tray.ts` shows it.
+
+import { assertNever } from '#base/common/assert-never.ts'
+import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
+import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+
+export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
+
+export type TrayAction =
+  | { readonly kind: 'show' }
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'refresh-all-due' }
+  | { readonly kind: 'pause-for-hour' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'refresh'; readonly profileId: ProfileId }
+  | { readonly kind: 'copy-token'; readonly profileId: ProfileId }
+
+export type TrayEntry =
+  | { readonly kind: 'separator' }
+  | { readonly kind: 'words'; readonly label: string }
+  | {
+      readonly kind: 'action'
+      readonly label: string
+      readonly action: TrayAction
+      readonly enabled: boolean
+    }
+  | { readonly kind: 'submenu'; readonly label: string; readonly entries: readonly TrayEntry[] }
+
+export interface TrayModel {
+  readonly icon: TrayIcon
+  readonly tooltip: string
+  readonly entries: readonly TrayEntry[]
+}
+
+const MOST_PROFILES = 10
+const SEPARATOR: TrayEntry = { kind: 'separator' }
+
+/** Lower comes first, and the lowest present decides the icon. */
+const RANK: Readonly<Record<ProfileState, number>> = {
+  expired: 0,
+  'needs-you': 1,
+  'not-yet-issued': 2,
+  retrying: 3,
+  refreshing: 4,
+  healthy: 4,
+  paused: 5,
+}
+
+/** `locked`: nobody has said who they are, so neither names nor numbers are told, only whether to come and look. */
+export function trayModel(view: FleetView, name: string, locked = false): TrayModel {
+  const counts = countStates(view.profiles)
+  if (locked) return lockedModel(view, worstIcon(view, counts), name)
+  const profiles = mostUrgent(view.profiles, MOST_PROFILES)
+  return {
+    icon: worstIcon(view, counts),
+    tooltip: `${name}: ${inWords(view, counts)}`,
+    entries: [
+      { kind: 'words', label: inWords(view, counts) },
+      SEPARATOR,
+      ...profiles.map((profile) => profileEntry(profile, view.now)),
+      ...(view.profiles.length > profiles.length ? [action('More…', { kind: 'show' })] : []),
+      ...(profiles.length > 0 ? [SEPARATOR] : []),
+      ...alwaysThere(view),
+    ],
+  }
+}
+
+const LOCKED_WORDS: Readonly<Record<TrayIcon, string>> = {
+  healthy: 'locked, nothing needs you',
+  working: 'locked, renewing',
+  attention: 'locked, something needs you',
+  expired: 'locked, a token has expired',
+}
+
+function lockedModel(view: FleetView, icon: TrayIcon, name: string): TrayModel {
+  const words = LOCKED_WORDS[icon]
+  return {
+    icon,
+    tooltip: `${name}: ${words}`,
+    entries: [{ kind: 'words', label: words }, SEPARATOR, ...alwaysThere(view)],
+  }
+}
+
+function alwaysThere(view: FleetView): readonly TrayEntry[] {
+  const some = view.profiles.length > 0
+  return [
+    action('Refresh all due', { kind: 'refresh-all-due' }, some),
+    view.allPausedUntil === null
+      ? action('Pause for 1 hour', { kind: 'pause-for-hour' }, some)
+      : action('Resume', { kind: 'resume' }),
+    SEPARATOR,
+    action('Open', { kind: 'show' }),
+    action('Quit', { kind: 'quit' }),
+  ]
+}
+
+function action(label: string, what: TrayAction, enabled = true): TrayEntry {
+  return { kind: 'action', label, action: what, enabled }
+}
+
+function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
+  const org = profile.orgName === null ? '' : ` · ${profile.orgName}`
+  const hasToken = profile.accessToken !== null
+  return {
+    kind: 'submenu',
+    label: `${profile.name}${org}: ${stateWords(profile, now)}`,
+    entries: [
+      action('Copy token', { kind: 'copy-token', profileId: profile.id }, hasToken),
+      action('Refresh', { kind: 'refresh', profileId: profile.id }, profile.state !== 'refreshing'),
+    ],
+  }
+}
+
+function stateWords(profile: ProfileView, now: Instant): string {
+  const expiresAt = profile.accessToken?.expiresAt ?? null
+  const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
+  switch (profile.state) {
+    case 'expired':
+      return 'expired'
+    case 'needs-you':
+      return 'needs you'
+    case 'not-yet-issued':
+      return 'no token yet'
+    case 'paused':
+      return 'paused'
+    case 'retrying':
+      return `retrying, ${left}`
+    case 'refreshing':
+    case 'healthy':
+      return left
+    default:
+      return assertNever(profile.state)
+  }
+}
+
+/** Coarse on purpose: a menu that changes every second closes under the pointer. */
+export function roughly(left: Duration): string {
+  const minutes = Math.max(0, Math.floor(left / 60_000))
+  if (minutes < 5) return 'under 5 min'
+  if (minutes < 60) return `${Math.floor(minutes / 5) * 5} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`
+}
+
+type Counts = Readonly<Record<ProfileState, number>>
+
+function countStates(profiles: readonly ProfileView[]): Counts {
+  const counts: Record<ProfileState, number> = {
+    expired: 0,
+    'needs-you': 0,
+    'not-yet-issued': 0,
+    retrying: 0,
+    refreshing: 0,
+    healthy: 0,
+    paused: 0,
+  }
+  for (const { state } of profiles) counts[state] += 1
+  return counts
+}
+
+function worstIcon(view: FleetView, counts: Counts): TrayIcon {
+  if (counts.expired > 0) return 'expired'
+  const managerDown = view.managers.some(({ state }) => state === 'needs-you' || state === 'expired')
+  if (counts['needs-you'] > 0 || managerDown || troubles(view).length > 0) return 'attention'
+  return counts.refreshing > 0 || counts.retrying > 0 ? 'working' : 'healthy'
+}
+
+/** Root causes a person can do something about. */
+function troubles(view: FleetView): readonly RootCause[] {
+  return view.rootCauses.filter(({ level }) => level !== 'information')
+}
+
+function inWords(view: FleetView, counts: Counts): string {
+  const [first, ...others] = troubles(view)
+  const trouble =
+    first === undefined ? [] : [others.length === 0 ? first.title : `${others.length + 1} problems`]
+  const paused = view.allPausedUntil === null ? [] : ['paused']
+  return [...paused, ...trouble, fleetWords(view.profiles.length, counts)].join(' · ')
+}
+
+function fleetWords(all: number, counts: Counts): string {
+  if (all === 0) return 'no service apps yet'
+  const parts = [
+    [counts.expired, 'expired'],
+    [counts['needs-you'], counts['needs-you'] === 1 ? 'needs you' : 'need you'],
+    [counts.retrying, 'retrying'],
+    [counts.refreshing, 'refreshing'],
+    [counts['not-yet-issued'], 'without a token'],
+    [counts.paused, 'paused'],
+  ] as const
+  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  const apps = all === 1 ? '1 service app' : `${all} service apps`
+  return said.length === 0 ? `${apps}, all healthy` : `${apps}, ${said.join(', ')}`
+}
+
+/** The first `most` in order, in one pass: the fleet may be thousands and this runs on every change. */
+function mostUrgent(profiles: readonly ProfileView[], most: number): readonly ProfileView[] {
+  const chosen: ProfileView[] = []
+  for (const profile of profiles) {
+    const last = chosen.at(-1)
+    if (chosen.length === most && last !== undefined && compare(profile, last) >= 0) continue
+    const place = chosen.findIndex((other) => compare(profile, other) < 0)
+    chosen.splice(place < 0 ? chosen.length : place, 0, profile)
+    chosen.length = Math.min(chosen.length, most)
+  }
+  return chosen
+}
+
+function compare(one: ProfileView, other: ProfileView): number {
+  const expiry = (profile: ProfileView) => profile.accessToken?.expiresAt ?? Number.MAX_SAFE_INTEGER
+  return (
+    RANK[one.state] - RANK[other.state] ||
+    expiry(one) - expiry(other) ||
+    one.name.localeCompare(other.name) ||
+    (one.id < other.id ? -1 : 1)
+  )
+}

@@ -1,0 +1,151 @@
+// Shows `tray-menu.ts` where the desktop has a place for it, and says honestly when it has none.
+import path from 'node:path'
+import { app, Menu, nativeImage, Tray } from 'electron'
+import { assertNever } from '#base/common/assert-never.ts'
+import type { ProfileId } from '#engine/domain/model.ts'
+import type { FleetView } from '#engine/domain/view-model.ts'
+import { trayHostIsThere } from './tray-host.ts'
+import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayModel } from './tray-menu.ts'
+
+export interface TrayParts {
+  /** The folder with the tray's PNG files, `resources/icons/tray`. */
+  readonly icons: string
+  /** A locked app tells no names and offers nothing of a single service app. */
+  readonly locked: () => boolean
+  readonly show: () => void
+  readonly quit: () => void
+  readonly refresh: (profileId: ProfileId) => void
+  readonly copyToken: (profileId: ProfileId) => void
+  readonly refreshAllDue: () => void
+  readonly pauseForHour: () => void
+  readonly resume: () => void
+}
+
+export interface AppTray {
+  /** Until then there is no icon: making one, and asking the desktop for a place for it, would hold up the window. */
+  appear(): void
+  /** Shows the fleet; does nothing when nothing a person could see has changed. */
+  render(view: FleetView): void
+  /** Whether a person can find the icon. `fresh` asks the desktop again: on Linux a tray may come and go. */
+  exists(fresh?: 'fresh'): boolean
+  destroy(): void
+}
+
+export function createTray(parts: TrayParts): AppTray {
+  let there = false
+  let tray: Tray | null = null
+  let latest: FleetView | null = null
+  let over = false
+  let shown: { readonly model: TrayModel; readonly text: string } | null = null
+
+  const standing = () => (tray === null || tray.isDestroyed() ? null : tray)
+
+  const make = (): Tray => {
+    const made = new Tray(image(parts.icons, 'healthy'))
+    made.setToolTip(app.name)
+    // Comes on Windows and most Linux desktops; where it does not, the menu has `Open`.
+    if (process.platform !== 'darwin') made.on('click', parts.show)
+    return made
+  }
+
+  const appear = () => {
+    if (over || standing() !== null) return
+    there = trayHostIsThere()
+    tray = make()
+    shown = null
+    if (latest !== null) render(latest)
+  }
+
+  const render = (view: FleetView) => {
+    latest = view
+    const icon = standing()
+    if (icon === null) return
+    const model = trayModel(view, app.name, parts.locked())
+    const text = JSON.stringify(model)
+    if (text === shown?.text) return
+    apply(icon, model, shown?.model ?? null)
+    shown = { model, text }
+  }
+
+  const apply = (tray: Tray, model: TrayModel, previous: TrayModel | null) => {
+    if (model.icon !== previous?.icon) tray.setImage(image(parts.icons, model.icon))
+    if (model.tooltip !== previous?.tooltip) tray.setToolTip(model.tooltip)
+    tray.setContextMenu(Menu.buildFromTemplate(model.entries.map((entry) => menuItem(entry, perform))))
+  }
+
+  const perform = (action: TrayAction) => {
+    switch (action.kind) {
+      case 'show':
+        return parts.show()
+      case 'quit':
+        return parts.quit()
+      case 'refresh-all-due':
+        return parts.refreshAllDue()
+      case 'pause-for-hour':
+        return parts.pauseForHour()
+      case 'resume':
+        return parts.resume()
+      case 'refresh':
+        return parts.refresh(action.profileId)
+      case 'copy-token':
+        return parts.copyToken(action.profileId)
+      default:
+        return assertNever(action)
+    }
+  }
+
+  return {
+    appear,
+    render,
+    exists(fresh) {
+      if (fresh !== undefined && tray === null) appear()
+      if (fresh === undefined || standing() === null) return there && standing() !== null
+      const before = there
+      there = trayHostIsThere()
+      // An icon made while no host was there does not move in by itself.
+      if (there && !before) {
+        tray?.destroy()
+        appear()
+      }
+      return there
+    },
+    destroy() {
+      over = true
+      standing()?.destroy()
+    },
+  }
+}
+
+function menuItem(
+  entry: TrayEntry,
+  perform: (action: TrayAction) => void,
+): Electron.MenuItemConstructorOptions {
+  switch (entry.kind) {
+    case 'separator':
+      return { type: 'separator' }
+    case 'words':
+      return { label: escaped(entry.label), enabled: false }
+    case 'action':
+      return { label: escaped(entry.label), enabled: entry.enabled, click: () => perform(entry.action) }
+    case 'submenu':
+      return { label: escaped(entry.label), submenu: entry.entries.map((inner) => menuItem(inner, perform)) }
+    default:
+      return assertNever(entry)
+  }
+}
+
+/** A single `&` would underline the next letter instead of showing. */
+function escaped(label: string): string {
+  return process.platform === 'darwin' ? label : label.replaceAll('&', '&&')
+}
+
+/** macOS colours a template image itself; `@2x` files are found beside the plain ones. */
+function image(folder: string, icon: TrayIcon): Electron.NativeImage {
+  if (process.platform === 'darwin') {
+    const template = nativeImage.createFromPath(path.join(folder, `${icon}Template.png`))
+    template.setTemplateImage(true)
+    return template
+  }
+  const size = process.platform === 'win32' ? 16 : 24
+  return nativeImage.createFromPath(path.join(folder, `${icon}-${size}.png`))
+}

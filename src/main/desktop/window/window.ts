@@ -1,0 +1,146 @@
+// The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
+import { app, type BrowserWindow, nativeTheme, type WebContents } from 'electron'
+import type { Preferences } from '../preferences/preferences.ts'
+import { loadPage, type Page, type PageParts } from './page.ts'
+import { backgroundColour } from './theme.ts'
+
+export interface WindowParts {
+  readonly page: PageParts
+  /** Loaded ahead of time, for a `show` that is about to come. */
+  readonly first?: Page | null
+  /** The channel views are pushed on. */
+  readonly viewChannel: string
+  readonly preferences: Preferences
+  /** Asked when the window is being closed: without a tray it is minimised instead. */
+  readonly trayExists: () => boolean
+  /** The window can be seen again: it wants the current view. */
+  readonly onShown: () => void
+  /** The window is gone; the app lives on. */
+  readonly onClosed: () => void
+  /** The first time ever that closing left the app at work, and where it went. */
+  readonly onFirstClose: (to: 'tray' | 'taskbar') => void
+  /** The page's process died; the next `show` starts a new one. */
+  readonly onCrash: (reason: string) => void
+}
+
+export interface MainWindow {
+  show(): void
+  /** Dropped while there is no window; whether anybody looks is `isVisible`. */
+  send(view: unknown): void
+  isFocused(): boolean
+  isVisible(): boolean
+  /** Whose requests are answered. */
+  webContents(): WebContents | null
+  destroy(): void
+}
+
+export function createWindow(parts: WindowParts): MainWindow {
+  let window: BrowserWindow | null = null
+  let page: 'loading' | 'ready' | 'revealed' = 'loading'
+  let wanted = false
+  // Whoever holds a quit back does so after this listener, so the event itself is asked when it matters.
+  let quit: Electron.Event | null = null
+  app.on('before-quit', (event) => {
+    quit = event
+  })
+  const isQuitting = () => quit !== null && !quit.defaultPrevented
+
+  const existing = () => (window === null || window.isDestroyed() ? null : window)
+
+  const close = (event: { preventDefault(): void }, closing: BrowserWindow) => {
+    remember(closing, parts.preferences)
+    if (isQuitting()) return
+    const toTray = parts.trayExists()
+    if (!toTray) {
+      event.preventDefault()
+      closing.minimize()
+    }
+    if (parts.preferences.values().closedToTrayBefore) return
+    parts.preferences.set({ closedToTrayBefore: true })
+    if (!toTray) return parts.onFirstClose('taskbar')
+    // Until it is gone the window has the focus, and what is said would be said inside it.
+    closing.once('closed', () => parts.onFirstClose('tray'))
+  }
+
+  const take = ({ window: made, settled }: Page) => {
+    window = made
+    page = 'loading'
+    made.on('close', (event) => close(event, made))
+    made.on('closed', () => {
+      if (window === made) {
+        window = null
+        wanted = false
+      }
+      parts.onClosed()
+    })
+    made.on('restore', parts.onShown)
+    // Also after it was only hidden, as the system may do with all windows of an app.
+    made.on('show', parts.onShown)
+    settled.then(() => {
+      if (made.isDestroyed() || window !== made) return
+      page = 'ready'
+      if (wanted) reveal(made)
+    })
+    const repaint = () => made.setBackgroundColor(backgroundColour())
+    nativeTheme.on('updated', repaint)
+    made.once('closed', () => nativeTheme.off('updated', repaint))
+    made.webContents.on('render-process-gone', (_event, { reason }) => {
+      if (reason === 'clean-exit') return
+      made.destroy()
+      parts.onCrash(reason)
+    })
+  }
+
+  const reveal = (made: BrowserWindow) => {
+    page = 'revealed'
+    if (parts.preferences.values().window?.maximised === true) made.maximize()
+    made.show()
+  }
+
+  if (parts.first != null && isAlive(parts.first.window)) take(parts.first)
+  else parts.first?.window.destroy()
+
+  return {
+    show() {
+      wanted = true
+      const shown = existing()
+      if (shown === null) return take(loadPage(parts.page, parts.preferences.values().window))
+      // Still on its way: it shows itself when there is something to see.
+      if (page === 'loading') return
+      if (page === 'ready') return reveal(shown)
+      if (shown.isMinimized()) shown.restore()
+      shown.show()
+      shown.focus()
+    },
+    send(view) {
+      const shown = existing()
+      if (shown === null || shown.webContents.isCrashed()) return
+      shown.webContents.send(parts.viewChannel, view)
+    },
+    isFocused: () => existing()?.isFocused() ?? false,
+    isVisible: () => {
+      const shown = existing()
+      return shown !== null && isSeen(shown)
+    },
+    webContents: () => existing()?.webContents ?? null,
+    destroy() {
+      const shown = existing()
+      if (shown === null) return
+      remember(shown, parts.preferences)
+      shown.destroy()
+    },
+  }
+}
+
+/** It may have ended while everything else was being loaded. */
+function isAlive(window: BrowserWindow): boolean {
+  return !window.isDestroyed() && !window.webContents.isCrashed()
+}
+
+function isSeen(window: BrowserWindow): boolean {
+  return window.isVisible() && !window.isMinimized()
+}
+
+function remember(window: BrowserWindow, preferences: Preferences): void {
+  preferences.set({ window: { ...window.getNormalBounds(), maximised: window.isMaximized() } })
+}

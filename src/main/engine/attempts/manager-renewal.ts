@@ -1,0 +1,224 @@
+// Tier 3: one refresh of one token manager, shared by everyone who needs it.
+
+import type {
+  Attempt,
+  FleetChange,
+  IntegrationManager,
+  ManagerId,
+  TokenManager,
+  TokenPair,
+} from '../domain/model.ts'
+import type { TokenGrant } from '../domain/ports.ts'
+import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
+import { sentenceOf } from '../failure/failure-messages.ts'
+import { isLateForManager, LATE_SENTENCE } from '../renewal/late-answer.ts'
+import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
+import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
+import { markDead, receive } from '../renewal/token-grant.ts'
+import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
+import { type Core, type Job, managerKey, orderOf, profileKey } from '../runtime/engine-context.ts'
+import { type Sent, send } from '../runtime/guarded-call.ts'
+import { distrustManager, refusedAgain } from './manager-trust.ts'
+import { clientLimit } from './tier-ladder.ts'
+
+export async function attemptManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt> {
+  const { memory, wall } = core
+  const manager = memory.managers.get(managerId)
+  if (manager === undefined) throw new Error('this token manager is not in the fleet')
+  const startedAt = wall.now()
+  const limit = memory.tokenLimits.get(managerAccount(managerId)) ?? null
+  const holdsToken = isUsable(manager, memory.managerTrack(managerId), startedAt)
+  if (forbidsMinting(limit, { byHand: job.byHand, holdsToken, now: startedAt })) {
+    const step: Sent<TokenGrant> = { kind: 'failed', call: null, failure: limit.failure }
+    return toAttempt(core, job, manager, startedAt, step, null)
+  }
+  const refresh = manager.pair?.refresh ?? null
+  const step: Sent<TokenGrant> =
+    manager.kind === 'integration' && refresh !== null
+      ? await send(core.line, {
+          context: { tier: 3, managerId: manager.id, unclearBefore: memory.managerTrack(manager.id).unclear },
+          caller: job,
+          limits: [clientLimit(manager.clientId)],
+          order: orderOf(job, manager.pair?.expiresAt ?? null),
+          pair: manager.pair,
+          mints: true,
+          perform: () => core.parts.webex.refreshGrant(manager, refresh.token),
+        })
+      : { kind: 'failed', call: null, failure: nothingToRefresh(core, manager) }
+  return settle(core, job, manager, startedAt, step)
+}
+
+function nothingToRefresh(core: Core, manager: TokenManager): Failure {
+  const needed = managerNeedsYou(manager, null, core.wall.now())
+  return needed ?? { kind: 'nothing-to-try', tier: 3, status: null, detail: null, trackingId: null }
+}
+
+async function settle(
+  core: Core,
+  job: Job,
+  manager: TokenManager,
+  startedAt: number,
+  step: Sent<TokenGrant>,
+): Promise<Attempt> {
+  const untold = () => toAttempt(core, job, manager, startedAt, step, null)
+  if (core.stopping() && step.call === null) return untold()
+  let attempt: Attempt | null = null
+  let late = false
+  await core.store.record(
+    () => {
+      const made = pairChange(core, manager, step)
+      late = made.late
+      attempt = toAttempt(core, job, manager, startedAt, step, made)
+      return { changes: made.changes, attempts: [attempt] }
+    },
+    ({ changes, attempts }) => {
+      for (const change of changes) core.memory.take(change)
+      for (const made of attempts) {
+        if (core.memory.managers.has(manager.id)) remember(core, manager, made, step, late)
+        core.emit({ kind: 'attempt', attempt: made })
+      }
+      core.replan(managerKey(manager.id))
+      core.changed(null)
+    },
+  )
+  return attempt ?? untold()
+}
+
+interface Made {
+  readonly changes: readonly FleetChange[]
+  readonly outcome: Attempt['outcome']
+  readonly pair: TokenPair | null
+  /** A good answer, but not to the credentials that are there now: it is not taken over. */
+  readonly late: boolean
+}
+
+function pairChange(core: Core, used: TokenManager, step: Sent<TokenGrant>): Made {
+  const managerId = used.id
+  const manager = core.memory.managers.get(managerId)
+  const outcome = step.kind === 'ok' ? 'renewed' : 'failed'
+  if (manager === undefined) return { changes: [], outcome, pair: null, late: false }
+  const { pair } = manager
+  if (step.kind === 'ok') {
+    if (isLateForManager(used, manager, step.value)) {
+      return { changes: [], outcome: 'failed', pair: used.pair, late: true }
+    }
+    const received = receive(step.value, pair, 'refresh-grant', step.at)
+    return {
+      changes: [{ kind: 'manager-pair', managerId, pair: received.pair }],
+      outcome: received.outcome,
+      pair: received.pair,
+      late: false,
+    }
+  }
+  const dead = consequences[step.failure.kind].grantDead && used.pair?.refresh != null
+  if (!dead || pair?.refresh == null || !pair.refresh.token.equals(used.pair?.refresh?.token ?? null)) {
+    return { changes: [], outcome, pair, late: false }
+  }
+  const marked = markDead(pair)
+  return { changes: [{ kind: 'manager-pair', managerId, pair: marked }], outcome, pair: marked, late: false }
+}
+
+function toAttempt(
+  core: Core,
+  job: Job,
+  manager: TokenManager,
+  startedAt: number,
+  step: Sent<TokenGrant>,
+  made: Made | null,
+): Attempt {
+  const before = manager.pair?.fingerprint ?? null
+  const outcome = made?.outcome ?? 'failed'
+  const call =
+    step.call !== null && outcome === 'unchanged' ? { ...step.call, result: 'unchanged' } : step.call
+  const failure = step.kind === 'failed' ? step.failure : null
+  return {
+    id: core.parts.newId(),
+    subject: job.subject,
+    name: manager.name,
+    orgId: null,
+    trigger: job.trigger,
+    startedAt,
+    endedAt: core.wall.now(),
+    calls: call === null ? [] : [call],
+    outcome,
+    tier: outcome === 'failed' ? null : 3,
+    before,
+    after: made?.pair?.fingerprint ?? before,
+    sentence: made?.late
+      ? LATE_SENTENCE
+      : failure === null
+        ? null
+        : sentenceOf(failure, { kind: 'manager', name: manager.name }),
+    trackingId: failure?.trackingId ?? call?.trackingId ?? null,
+  }
+}
+
+function remember(
+  core: Core,
+  used: TokenManager,
+  attempt: Attempt,
+  step: Sent<TokenGrant>,
+  late: boolean,
+): void {
+  const { memory, parts } = core
+  const manager = memory.managers.get(used.id)
+  if (manager === undefined) return
+  const track = memory.managerTrack(manager.id)
+  if (late) {
+    memory.setManagerTrack(manager.id, afterLateAnswer(track, attempt))
+    return
+  }
+  if (step.kind === 'ok' && manager.pair !== null) {
+    memory.tokenLimits.delete(managerAccount(manager.id))
+    const good = { ...afterSuccess(track, attempt, manager.pair), refused: null, needsYou: null }
+    memory.setManagerTrack(manager.id, good)
+    // The very token that tier 2 would not take came back: nothing is won.
+    if (track.refused === manager.pair.fingerprint) {
+      distrustManager(core, refusedAgain(manager.id, track.refused), attempt.endedAt)
+      return
+    }
+    tryProfilesAgain(core, manager.id, attempt.endedAt)
+    return
+  }
+  if (step.kind === 'ok') return
+  const { failure } = step
+  const failed = afterFailure(
+    track,
+    attempt,
+    { failures: [failure], deciding: failure },
+    manager.pair,
+    parts.random,
+  )
+  const limit = tokenLimitMet([failure], attempt)
+  if (limit !== null) memory.tokenLimits.set(managerAccount(manager.id), limit)
+  const reconnected = sameCredentials(used, manager) ? null : attempt.endedAt
+  memory.setManagerTrack(manager.id, {
+    ...(reconnected === null ? failed : tryAgain(failed, reconnected, 'connect')),
+    needsYou: reconnected === null && needsPerson(failure) ? failure : null,
+  })
+}
+
+function sameCredentials(used: TokenManager, now: TokenManager): boolean {
+  if (used.kind !== 'integration' || now.kind !== 'integration') return used.kind === now.kind
+  const token = (manager: IntegrationManager) => manager.pair?.refresh?.token ?? null
+  const usedToken = token(used)
+  const same = usedToken === null ? token(now) === null : usedToken.equals(token(now))
+  return same && used.clientId === now.clientId && used.clientSecret.equals(now.clientSecret)
+}
+
+/** What waited for this manager need not wait for its own backoff. */
+export function tryProfilesAgain(core: Core, managerId: ManagerId, at: number): void {
+  const { memory } = core
+  for (const profile of memory.profiles.values()) {
+    if (memory.managerOf(profile)?.id !== managerId) continue
+    const track = memory.track(profile.id)
+    if (track.failure !== null && waitsForManager(track.failure)) {
+      memory.setTrack(profile.id, tryAgain(track, at, track.trigger))
+    }
+    core.replan(profileKey(profile.id))
+  }
+}
+
+function waitsForManager(failure: Failure): boolean {
+  return failure.tier === 3 || failure.kind === 'bearer-refused' || failure.kind === 'no-manager'
+}

@@ -1,0 +1,223 @@
+// The three tiers for one profile, over ports: climbs until a tier gives a token or nothing more makes sense.
+
+import type { Call, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
+import type { TokenGrant, Webex } from '../domain/ports.ts'
+import type { Secret } from '../domain/secret.ts'
+import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
+import type { Caller } from '../runtime/circuit-breaker.ts'
+import { type Line, type Sent, send } from '../runtime/guarded-call.ts'
+
+interface Bearer {
+  readonly kind: 'bearer'
+  readonly managerId: ManagerId
+  readonly token: Secret
+  readonly fingerprint: string | null
+}
+
+/** The bearer of tier 2, and tier 3 behind it. */
+export interface ManagerAccess {
+  current():
+    | Bearer
+    | { readonly kind: 'renewable'; readonly managerId: ManagerId }
+    | { readonly kind: 'none'; readonly failure: Failure }
+  /**
+   * Tier 3, shared with everyone who needs it now; `refused` names the bearer that Webex would not take.
+   * Nothing is called when that one has been replaced meanwhile.
+   */
+  renew(
+    refused: string | null,
+  ): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
+}
+
+export interface ClimbInput {
+  readonly profile: Profile
+  readonly serviceApp: ServiceApp
+  readonly tiers: readonly (1 | 2)[]
+  /** Every tier that might work is tried. */
+  readonly lastTenth: boolean
+  /** The same token again is no help: it is about to end, or was refused where it was used. */
+  readonly wantsNew: boolean
+  /** Refresh requests in a row, before this attempt, whose answer was lost. */
+  readonly lostAnswers: number
+  /** The last answer to this refresh token was unclear. */
+  readonly unclearBefore: boolean
+  readonly caller: Caller
+  readonly order: number
+}
+
+export interface Won {
+  readonly tier: 1 | 2
+  readonly grant: TokenGrant
+  readonly at: Instant
+}
+
+export interface Climb {
+  readonly calls: readonly Call[]
+  readonly failures: readonly Failure[]
+  readonly won: Won | null
+  /** The refresh token that Webex called dead. */
+  readonly dead: Secret | null
+}
+
+export interface ClimbPorts {
+  readonly line: Line
+  readonly webex: Webex
+  readonly manager: ManagerAccess
+  /** Whether Webex gave the token it had given before. */
+  readonly isUnchanged: (grant: TokenGrant) => boolean
+  /** Stores an answer before another call is made: its refresh token may be a new one. */
+  readonly keep: (won: Won) => Promise<void>
+}
+
+type Step = Sent<TokenGrant>
+
+export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb> {
+  const calls: Call[] = []
+  const failures: Failure[] = []
+  let dead: Secret | null = null
+  let same: Won | null = null
+  for (const tier of input.tiers) {
+    const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, calls)
+    for (const step of steps) {
+      if (step.call !== null) calls.push(step.call)
+      if (step.kind === 'ok') {
+        const won: Won = { tier, grant: step.value, at: step.at }
+        if (!isLeftToTry(ports, input, won)) return { calls, failures, won, dead }
+        await ports.keep(won)
+        same = won
+        continue
+      }
+      failures.push(step.failure)
+      if (step.failure.kind === 'grant-dead') dead = input.profile.pair?.refresh?.token ?? null
+    }
+    const last = failures.at(-1)
+    if (last !== undefined && !goesOn(last, input)) break
+  }
+  return { calls, failures, won: same, dead }
+}
+
+/** The same token came again where another one is wanted, and there is another tier to try. */
+function isLeftToTry(ports: ClimbPorts, { wantsNew, tiers }: ClimbInput, { tier, grant }: Won): boolean {
+  return wantsNew && tier !== tiers.at(-1) && ports.isUnchanged(grant)
+}
+
+/** Whether the next tier of the plan is tried after this failure. */
+function goesOn(failure: Failure, input: ClimbInput): boolean {
+  switch (consequences[failure.kind].next) {
+    case 'next-tier':
+    case 'other-tiers':
+      return true
+    case 'last-tenth':
+      return input.lastTenth
+    case 'second-time':
+      return input.lastTenth || input.lostAnswers > 0
+    case 'tier-3-then-2':
+      return input.lastTenth
+    case 'stop':
+      return false
+  }
+}
+
+/** The failure a person is told: what needs them before what may pass, later before earlier. */
+export function decidingFailure(failures: readonly Failure[]): Failure | null {
+  return failures.findLast(needsPerson) ?? failures.at(-1) ?? null
+}
+
+async function tierOne(
+  { line, webex }: ClimbPorts,
+  { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
+): Promise<Step> {
+  const refresh = profile.pair?.refresh
+  if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
+  return send(line, {
+    context: { tier: 1, unclearBefore },
+    caller,
+    limits: [clientLimit(serviceApp.clientId)],
+    order,
+    pair: profile.pair,
+    mints: true,
+    perform: () => webex.refreshGrant(serviceApp, refresh.token),
+  })
+}
+
+/** Tier 2; with tier 3 before it when the manager's token is over, or between two tries when it is refused. */
+async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Promise<readonly Step[]> {
+  const { manager } = ports
+  const renewed = async (refused: string | null): Promise<Failure | null> => {
+    const { calls: made, failure } = await manager.renew(refused)
+    calls.push(...made)
+    return failure
+  }
+  let access = manager.current()
+  const renewsFirst = access.kind === 'renewable'
+  if (renewsFirst) {
+    const failure = await renewed(null)
+    if (failure !== null) return [unsent(failure)]
+    access = manager.current()
+  }
+  if (access.kind === 'none') return [unsent(access.failure)]
+  if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId, null))]
+  const first = await applicationToken(ports, input, access)
+  if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
+  if (renewsFirst) return [withFreshBearer(manager, access, first)]
+  const seen = unsent(first.failure)
+  const because = (failure: Failure) => unsent(withWordsOf(first.failure, failure))
+  if (first.call !== null) calls.push(first.call)
+  const failure = await renewed(access.fingerprint)
+  if (failure !== null) return [seen, because(failure)]
+  const fresh = manager.current()
+  if (fresh.kind === 'none') return [seen, because(fresh.failure)]
+  if (fresh.kind === 'renewable') return [seen, because(managerRefused(fresh.managerId, null))]
+  return [seen, withFreshBearer(manager, fresh, await applicationToken(ports, input, fresh))]
+}
+
+/** A bearer fresh from tier 3 is refused as well: renewing it again would only go round in circles. */
+function withFreshBearer(manager: ManagerAccess, bearer: Bearer, step: Step): Step {
+  if (step.kind === 'ok' || step.failure.kind !== 'bearer-refused') return step
+  // It was replaced while the request was under way: the next attempt has a new one.
+  const now = manager.current()
+  if (now.kind !== 'bearer' || now.fingerprint !== bearer.fingerprint) return step
+  const { failure, call } = step
+  if (!failure.aboutClient) {
+    return { ...step, failure: withWordsOf(failure, managerRefused(bearer.managerId, bearer.fingerprint)) }
+  }
+  const { status, detail, trackingId } = failure
+  const refused: Failure = { kind: 'client-refused', tier: 2, status, detail, trackingId }
+  return { kind: 'failed', call: call === null ? null : { ...call, result: refused.kind }, failure: refused }
+}
+
+/** Why the manager was called refused: what tier 2 answered. */
+function withWordsOf(answer: Failure, failure: Failure): Failure {
+  if (failure.kind !== 'manager-refused' || answer.kind !== 'bearer-refused') return failure
+  const { status, detail, trackingId, aboutClient } = answer
+  return { ...failure, status, detail, trackingId, aboutClient }
+}
+
+function applicationToken(
+  { line, webex }: ClimbPorts,
+  { profile, serviceApp, caller, order }: ClimbInput,
+  bearer: { readonly managerId: ManagerId; readonly token: Secret },
+): Promise<Step> {
+  return send(line, {
+    context: { tier: 2 },
+    caller,
+    limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],
+    order,
+    pair: profile.pair,
+    mints: true,
+    perform: () => webex.applicationToken(bearer.token, serviceApp.appId, serviceApp, profile.targetOrgId),
+  })
+}
+
+function unsent(failure: Failure): Step {
+  return { kind: 'failed', call: null, failure }
+}
+
+function managerRefused(managerId: ManagerId, bearer: string | null): Failure {
+  return { kind: 'manager-refused', managerId, bearer, tier: 3, status: null, detail: null, trackingId: null }
+}
+
+/** Webex counts requests for each client id. */
+export function clientLimit(clientId: string): string {
+  return `client:${clientId}`
+}

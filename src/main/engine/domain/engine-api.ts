@@ -1,0 +1,85 @@
+import type { Attempt, Fleet, FleetChange, Instant, ManagerId, ProfileId, Trigger } from './model.ts'
+import type { EngineSettings } from './policy.ts'
+import type { Clock, Random, StoreFailure, Vault, Webex } from './ports.ts'
+import type { FleetView } from './view-model.ts'
+
+export interface EngineParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly webex: Webex
+  readonly vault: Vault
+  readonly settings: EngineSettings
+  /** As the vault loaded it. */
+  readonly fleet: Fleet
+  /** The newest attempt of each profile and token manager, for "last outcome" after a restart. */
+  readonly lastAttempts: readonly Attempt[]
+  /** Unique ids for history rows. */
+  readonly newId: () => string
+}
+
+export type EngineEvent =
+  | { readonly kind: 'view-changed' }
+  /** Stored durably, or marked unsaved: never before. */
+  | { readonly kind: 'attempt'; readonly attempt: Attempt }
+
+export interface Engine {
+  /** Begins, or goes on after `stop`: with storing what is unsaved as well. */
+  start(): void
+  /**
+   * No new attempt begins; resolves when those under way have ended and been stored or, tried once more, marked unsaved:
+   * ask `hasUnsaved` then.
+   */
+  stop(): Promise<void>
+  /** Stores the changes durably, then takes them over. Rejects with `StoreFailure`, changing nothing. */
+  apply(changes: readonly FleetChange[]): Promise<void>
+  /**
+   * For what cannot be had a second time, such as a grant: takes the changes over in any case. What could not be stored
+   * stays in memory, unsaved, and is tried again; resolves with why, or with null when it is stored. Never rejects.
+   */
+  keep(changes: readonly FleetChange[]): Promise<StoreFailure | null>
+  /**
+   * Never blocked by backoff; a second caller gets the running attempt. Rejects only for an unknown id. A person's
+   * (the default) goes out even while something else answers in Webex's place, a program's does not.
+   */
+  refresh(profileId: ProfileId, trigger: Trigger, asker?: Asker): Promise<Attempt>
+  /** Tier 3 by hand. */
+  refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
+  /** How many attempts were started. */
+  refreshAllDue(): number
+  /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */
+  cancelRefresh(): void
+  /**
+   * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are
+   * begun. While the network is in doubt it takes as long as a call to Webex may.
+   */
+  obstacle(): Promise<string | null>
+  /** Whether Webex itself answers; at once while nothing but Webex has answered. Asked before a credential leaves. */
+  webexIsThere(): Promise<boolean>
+  /** Something else answered in Webex's place: the circuit opens (see `presence.ts`). */
+  doubtWebex(): void
+  /** Something outside changed: everything is looked at again at once. */
+  reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
+  /** null resumes. Manual refreshes go on working. */
+  pauseAll(until: Instant | null): void
+  configure(settings: EngineSettings): void
+  /** Calls the profile's probe; a 401 starts a refresh with trigger `unauthorized-seen`. */
+  test(profileId: ProfileId): Promise<Verdict>
+  /** The wall clock corrected by the server's `Date`, as `view().now`: what stored instants are compared with. */
+  now(): Instant
+  fleet(): Fleet
+  view(): FleetView
+  /** True while a pair is only in memory. */
+  hasUnsaved(): boolean
+  subscribe(listener: (event: EngineEvent) => void): () => void
+}
+
+/** Who wants a token now. Programs ask in loops. */
+export type Asker = 'person' | 'program'
+
+/** What a probe proved, honestly. */
+export interface Verdict {
+  readonly result: 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+  readonly sentence: string
+  readonly status: number | null
+  readonly trackingId: string | null
+}

@@ -1,0 +1,181 @@
+// What the engine knows: profiles, token managers, token pairs. All times are absolute and all values readonly.
+import { isTokenText, type Secret } from './secret.ts'
+
+/** Milliseconds since the Unix epoch. */
+export type Instant = number
+/** Milliseconds. */
+export type Duration = number
+
+export type ProfileId = string
+export type ServiceAppId = string
+export type ManagerId = string
+
+/** Where a token came from; `pasted` ones have lifetimes nobody told us. */
+export type TokenOrigin = 'refresh-grant' | 'applications-api' | 'authorization-code' | 'pasted'
+
+export interface RefreshToken {
+  readonly token: Secret
+  /** When this very token was first received; a sliding expiry does not move it. */
+  readonly issuedAt: Instant
+  /** null: not told by the answer it came with. */
+  readonly expiresAt: Instant | null
+  /** Lifetime it had when first received, in ms; the ⅓ rule of the policy is measured against it. */
+  readonly firstLifetime: Duration | null
+  /** The token endpoint refused it (`invalid_grant`). Marked, never erased. */
+  readonly dead: boolean
+}
+
+/** One access token and the refresh token that goes with it. */
+export interface TokenPair {
+  /** null: only a refresh token is known, as in an imported token-config.json; such a pair is due at once. */
+  readonly accessToken: Secret | null
+  /** First 8 hex digits of SHA-256 of the access token: what may be shown and logged. null with it. */
+  readonly fingerprint: string | null
+  readonly issuedAt: Instant
+  /** null: unknown, as for a pasted token, or where the token answer did not say. */
+  readonly expiresAt: Instant | null
+  /** How long after `issuedAt` it is renewed while its end is unknown; not for a pasted one, which is due at once. */
+  readonly renewAfter?: Duration
+  readonly origin: TokenOrigin
+  readonly refresh: RefreshToken | null
+}
+
+/** null: its end is not known. */
+export function lifetimeOf(pair: TokenPair): Duration | null {
+  return pair.expiresAt === null ? null : Math.max(1, pair.expiresAt - pair.issuedAt)
+}
+
+/** The access token as it may leave this app; null: there is none, or its text cannot be one. */
+export function givableToken(pair: TokenPair | null | undefined): Secret | null {
+  const token = pair?.accessToken ?? null
+  return token !== null && isTokenText(token.reveal()) ? token : null
+}
+
+/** The client credentials of one service app, shared by its profiles in many orgs. */
+export interface ServiceApp {
+  readonly id: ServiceAppId
+  readonly appId: string
+  readonly clientId: string
+  readonly clientSecret: Secret
+}
+
+/** The endpoint by which a profile proves that its token works; only GETs that mint nothing. */
+export type Probe =
+  | { readonly kind: 'data-sources' | 'meetings' | 'messaging' | 'contact-center' }
+  | { readonly kind: 'custom'; readonly path: string }
+
+/** One service app in one org. */
+export interface Profile {
+  readonly id: ProfileId
+  readonly name: string
+  readonly serviceAppId: ServiceAppId
+  readonly targetOrgId: string
+  readonly orgName: string | null
+  /** null: the default token manager. */
+  readonly managerId: ManagerId | null
+  readonly probe: Probe
+  readonly paused: boolean
+  readonly createdAt: Instant
+  readonly pair: TokenPair | null
+}
+
+/** What issues tokens by tier 2: a connected integration, or a pasted personal access token (12 h, not refreshable). */
+export type TokenManager = IntegrationManager | PersonalTokenManager
+
+export interface IntegrationManager {
+  readonly kind: 'integration'
+  readonly id: ManagerId
+  readonly name: string
+  readonly isDefault: boolean
+  readonly createdAt: Instant
+  readonly clientId: string
+  readonly clientSecret: Secret
+  readonly pair: TokenPair | null
+}
+
+export interface PersonalTokenManager {
+  readonly kind: 'personal-access-token'
+  readonly id: ManagerId
+  readonly name: string
+  readonly isDefault: boolean
+  readonly createdAt: Instant
+  readonly pair: TokenPair
+}
+
+/** Everything the engine holds; loaded from the vault at start. */
+export interface Fleet {
+  readonly serviceApps: ReadonlyMap<ServiceAppId, ServiceApp>
+  readonly profiles: ReadonlyMap<ProfileId, Profile>
+  readonly managers: ReadonlyMap<ManagerId, TokenManager>
+}
+
+/** A change of the fleet. The vault stores it durably before the engine takes it over. */
+export type FleetChange =
+  | { readonly kind: 'service-app-saved'; readonly serviceApp: ServiceApp }
+  /** `profile.pair` counts only when the profile is new: a saved edit must not bring back an older pair. */
+  | { readonly kind: 'profile-saved'; readonly profile: Profile }
+  | { readonly kind: 'profile-removed'; readonly profileId: ProfileId }
+  /** Its pair counts only when the manager is new, as above; a default one takes that place from the others. */
+  | { readonly kind: 'manager-saved'; readonly manager: TokenManager }
+  | { readonly kind: 'manager-removed'; readonly managerId: ManagerId }
+  /** A new or marked pair; the vault keeps the one before it. */
+  | { readonly kind: 'profile-pair'; readonly profileId: ProfileId; readonly pair: TokenPair }
+  | { readonly kind: 'manager-pair'; readonly managerId: ManagerId; readonly pair: TokenPair }
+
+export type Tier = 1 | 2 | 3
+
+/** Everything that can begin an attempt; what is read from a file is held against it. */
+export const TRIGGERS = [
+  'scheduled',
+  'manual',
+  'start-up',
+  'resume',
+  'network-back',
+  'unauthorized-seen',
+  'connect',
+  'added',
+] as const
+
+export type Trigger = (typeof TRIGGERS)[number]
+
+export type Outcome = 'renewed' | 'unchanged' | 'failed'
+
+/** One HTTP call of an attempt, as history keeps it: no token, no secret. */
+export interface Call {
+  readonly tier: Tier
+  readonly startedAt: Instant
+  readonly duration: Duration
+  /** HTTP status, null when no answer came. */
+  readonly status: number | null
+  readonly trackingId: string | null
+  /** 'ok', 'unchanged', or the kind of failure (see failure.ts). */
+  readonly result: string
+  /** The answer's own words, or what went wrong below HTTP; null when it went well. */
+  readonly detail: string | null
+}
+
+export type Subject =
+  | { readonly kind: 'profile'; readonly profileId: ProfileId }
+  | { readonly kind: 'manager'; readonly managerId: ManagerId }
+
+/** One run of the ladder for one profile, or one tier 3 refresh of a token manager. A row of the history. */
+export interface Attempt {
+  readonly id: string
+  readonly subject: Subject
+  /** Names as they were, so that history outlives a removal. */
+  readonly name: string
+  readonly orgId: string | null
+  readonly trigger: Trigger
+  readonly startedAt: Instant
+  readonly endedAt: Instant
+  readonly calls: readonly Call[]
+  readonly outcome: Outcome
+  /** The tier that gave the token; null when none did. */
+  readonly tier: Tier | null
+  /** Fingerprints of the access token. */
+  readonly before: string | null
+  readonly after: string | null
+  /** The sentence a person reads when it failed; null otherwise. */
+  readonly sentence: string | null
+  readonly trackingId: string | null
+}

@@ -1,0 +1,141 @@
+// Every number the engine goes by, with where it comes from. All durations in ms.
+import { type Duration, lifetimeOf, type TokenPair } from './model.ts'
+
+export const SECOND: Duration = 1000
+export const MINUTE: Duration = 60 * SECOND
+export const HOUR: Duration = 60 * MINUTE
+export const DAY: Duration = 24 * HOUR
+
+/** The numbers a person may change. */
+export interface EngineSettings {
+  /** Share of the lifetime after which a token is renewed; 0.3–0.9. */
+  readonly refreshAt: number
+  /** Attempts at once for one client id. */
+  readonly concurrency: number
+  /** Requests a second for one client id; null: no limit. */
+  readonly requestsPerSecond: number | null
+  /** Failed attempts in a row before a passing trouble is worth an alert. */
+  readonly failedAttemptsBeforeAlert: number
+  /** How long before the end of a token an alert is raised if nothing planned could renew it. */
+  readonly expiryWarning: Duration
+}
+
+export const defaultSettings: EngineSettings = {
+  // SPIRE and MSAL renew at ½, Vault and cert-manager at ⅔; ½ leaves a shut laptop a week of a 14-day token.
+  refreshAt: 0.5,
+  concurrency: 8,
+  // Webex allows about 300 requests a minute for a user or client id, which is 5 a second.
+  requestsPerSecond: 4,
+  failedAttemptsBeforeAlert: 3,
+  expiryWarning: DAY,
+}
+
+/** Settings as the engine can work with: each number is brought into its range. */
+export function soundSettings(settings: EngineSettings): EngineSettings {
+  const { requestsPerSecond } = settings
+  return {
+    refreshAt: clamp(settings.refreshAt, 0.3, 0.9),
+    concurrency: Math.floor(clamp(settings.concurrency, 1, 256)),
+    requestsPerSecond: requestsPerSecond === null ? null : clamp(requestsPerSecond, 0.1, 1000),
+    failedAttemptsBeforeAlert: Math.floor(clamp(settings.failedAttemptsBeforeAlert, 1, 1000)),
+    expiryWarning: clamp(settings.expiryWarning, 0, 30 * DAY),
+  }
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Number.isNaN(value) ? low : Math.min(Math.max(value, low), high)
+}
+
+/** How far the due time of a profile may move, as a share of the lifetime (SPIRE: ± 10 %). */
+export const JITTER = 0.1
+/** No due time lies later in the life than this, whatever setting and jitter say. */
+export const LATEST_DUE = 0.95
+/** The last part of a life: every tier that might work is tried, and delays are shorter. */
+export const LAST_TENTH = 0.1
+/** A refresh token with less than this share of its first lifetime left is replaced by tier 2. */
+export const SHORT_REFRESH = 1 / 3
+
+/** A new token whose end is unknown is renewed after this share of the lifetime of the one before it … */
+export const UNKNOWN_END_SHARE = 1 / 4
+/** … and within these bounds. Twice the interval each time in a row: no answer may lead to a token every few seconds. */
+export const UNKNOWN_END_LEAST: Duration = 5 * SECOND
+export const UNKNOWN_END_MOST: Duration = 6 * HOUR
+
+/** `unchanged`: Webex often gives the same token again within 24 h. */
+export const UNCHANGED_PAUSE: Duration = DAY
+export const UNCHANGED_PAUSE_SHARE = 1 / 4
+/** Left of the token when it is tried again: announced maintenance of Webex has lasted five hours. */
+export const UNCHANGED_MARGIN: Duration = 6 * HOUR
+
+/** Wall clock and monotonic clock may drift apart by this much between two ticks before it counts as a jump. */
+export const CLOCK_JUMP: Duration = MINUTE
+/** A smaller difference between the server's `Date` and the local clock is neither corrected nor shown. */
+export const CLOCK_SKEW: Duration = 2 * MINUTE
+
+export const BACKOFF_BASE: Duration = 10 * SECOND
+export const BACKOFF_CAP: Duration = HOUR
+export const BACKOFF_CAP_LAST_TENTH: Duration = 5 * MINUTE
+/** No delay falls below this: full jitter may draw a number next to zero. */
+export const SHORTEST_DELAY: Duration = 250
+/** A wait is never longer than this share of the life that is left, so that a short-lived token still gets its tries. */
+export const WAIT_SHARE_OF_LEFT = 1 / 4
+/** … but not shorter than this share of the whole life, so that the tries do not pile up at its end. */
+export const WAIT_SHARE_OF_LIFE = 1 / 20
+
+/** Things that need a person are tried again by themselves, since the person may have mended them elsewhere. */
+export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
+
+/** After `tokenlimit_reached` nothing is minted for that account for so long. */
+export const TOKEN_LIMIT_RETRY: Duration = 6 * HOUR
+
+/** Longest honoured Retry-After while more than `ENOUGH_LIFE` of the token is left. */
+export const RETRY_AFTER_CAP: Duration = HOUR
+export const ENOUGH_LIFE: Duration = DAY
+/** A Retry-After over this is absurd: waiting for it would be giving up. */
+export const RETRY_AFTER_ABSURD: Duration = DAY
+/** How long a request waits in line at a gate that is closed; beyond it the attempt ends and is planned anew. */
+export const GATE_PATIENCE: Duration = 10 * SECOND
+
+/** Attempts at once in the whole fleet: bounds open sockets when many client ids are due together. */
+export const CONCURRENCY_TOTAL = 64
+
+/** Routine renewals may start this many times faster than they come due on average, so chance crowds are flattened. */
+export const PACE_OVER_MEAN = 1.6
+export const PACE_BURST = 4
+/** … and always at least this many ms⁻¹, so that a small fleet does not wait for company. */
+export const PACE_LEAST = 8 / (5 * MINUTE)
+/** … but no renewal is put off by more than this share of its token's life. */
+export const PACE_PATIENCE_SHARE = 0.01
+
+/** A failed store is tried again at this interval. */
+export const STORE_RETRY: Duration = 3 * SECOND
+/** History rows held in memory while the store cannot be written; pairs are held without limit. */
+export const UNSAVED_ATTEMPTS = 1000
+
+/** Whether Webex itself answers is asked again after 2 s × 2ⁿ, up to a minute: the request carries no credential. */
+export const PRESENCE_BASE: Duration = 2 * SECOND
+export const PRESENCE_CAP: Duration = MINUTE
+
+/** After a resume or a returned network a failed attempt is not repeated sooner than this. */
+export const RECONSIDER_GAP: Duration = 2 * SECOND
+/** The view is announced at most this often. */
+export const VIEW_INTERVAL: Duration = 100
+
+/** When the end of the token manager's refresh token is announced, for a 90-day one; scaled down for shorter ones. */
+export const MANAGER_WARNINGS: readonly Duration[] = [30 * DAY, 14 * DAY, 7 * DAY, DAY]
+export const MANAGER_WARNINGS_FOR: Duration = 90 * DAY
+/** The expiry warning is meant for a 14-day token and scaled down for shorter ones. */
+export const EXPIRY_WARNING_FOR: Duration = 14 * DAY
+
+/** Alerts that come within this time of each other are grouped … */
+export const ALERT_GROUP_WINDOW: Duration = MINUTE
+/** … from this many on. */
+export const ALERT_GROUP_SIZE = 3
+
+/** How long after it was issued a new token is renewed whose end its answer did not say. */
+export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
+  const lifetime = before === null ? null : lifetimeOf(before)
+  const interval =
+    lifetime === null ? 2 * (before?.renewAfter ?? UNKNOWN_END_MOST) : lifetime * UNKNOWN_END_SHARE
+  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, interval))
+}

@@ -1,0 +1,123 @@
+// What the engine calls and never implements: time, chance, Webex, the vault, the listeners.
+import type { Attempt, Duration, FleetChange, Instant } from './model.ts'
+import type { Secret } from './secret.ts'
+
+export interface Clock {
+  /** Wall clock. */
+  now(): Instant
+  /** Never goes back and does not jump when the wall clock is set; only differences mean something. */
+  monotonic(): Duration
+  /** Runs `wake` once after `delay` ms (at most 2³¹−1); the returned function cancels it. */
+  after(delay: Duration, wake: () => void): () => void
+}
+
+/** Evenly spread in [0, 1). */
+export type Random = () => number
+
+/** A token answer, validated; lifetimes in ms from when the answer was received. */
+export interface TokenGrant {
+  readonly accessToken: Secret
+  /** First 8 hex digits of SHA-256. */
+  readonly fingerprint: string
+  /** null: the answer did not say, or said something impossible. */
+  readonly expiresIn: Duration | null
+  readonly refreshToken: Secret | null
+  readonly refreshTokenExpiresIn: Duration | null
+  readonly scope: string | null
+}
+
+/** Why a 2xx or 3xx answer is not Webex's: something stands in between (captive portal, proxy). */
+export type Oddity =
+  | 'html'
+  | 'redirect'
+  | 'empty'
+  | 'not-json'
+  | 'no-access-token'
+  | 'bad-expiry'
+  | 'too-large'
+
+/** What came back of one call, understood as far as HTTP and JSON go; what it means is `failure.ts`. */
+export type Answer<T> =
+  | ({ readonly kind: 'ok'; readonly value: T } & AnswerMeta)
+  /** Webex (or a proxy) said no: status ≥ 400. */
+  | ({
+      readonly kind: 'refused'
+      readonly status: number
+      /** OAuth `error` (RFC 6749 section 5.2) where the body had that shape. */
+      readonly code: string | null
+      /** `error_description`, `message` or `errors[].description`: one line, secrets redacted, at most 300 characters. */
+      readonly message: string | null
+      /** Whether the body was JSON in one of Webex's two shapes; a proxy's HTML is not. */
+      readonly webexShaped: boolean
+      /** `Retry-After` in ms from now, from seconds or HTTP date; null when missing or unreadable. */
+      readonly retryAfter: Duration | null
+    } & AnswerMeta)
+  | ({ readonly kind: 'odd'; readonly status: number; readonly oddity: Oddity } & AnswerMeta)
+  /** No answer. `sent`: the request may have reached Webex, so its effect is unknown. */
+  | ({
+      readonly kind: 'unreachable'
+      readonly reason: 'dns' | 'refused' | 'reset' | 'timeout' | 'tls' | 'offline' | 'aborted' | 'other'
+      readonly sent: boolean
+    } & AnswerMeta)
+
+const aboutTokenLimit = /\btoken[\s_-]*limit[\s_-]*(?:(?:is|was|has been)\s+)?(?:reached|exceeded)/i
+
+/** `tokenlimit_reached`, as a code or in words, with whichever 4xx and at whichever endpoint. */
+export function isTokenLimit({
+  status,
+  code,
+  message,
+}: Extract<Answer<never>, { kind: 'refused' }>): boolean {
+  return status < 500 && aboutTokenLimit.test(`${code ?? ''}: ${message ?? ''}`)
+}
+
+export interface AnswerMeta {
+  readonly trackingId: string | null
+  /** The server's `Date` header as an instant; null when missing. */
+  readonly serverDate: Instant | null
+}
+
+export interface ClientCredentials {
+  readonly clientId: string
+  readonly clientSecret: Secret
+}
+
+/** The calls of the ladder. Never rejects: what went wrong is in the answer. */
+export interface Webex {
+  /** Tiers 1 and 3: `POST /access_token`, grant_type=refresh_token (RFC 6749 section 6). */
+  refreshGrant(credentials: ClientCredentials, refreshToken: Secret): Promise<Answer<TokenGrant>>
+  /** Tier 2: `POST /applications/{appId}/token` with the token manager's bearer. */
+  applicationToken(
+    bearer: Secret,
+    appId: string,
+    credentials: ClientCredentials,
+    targetOrgId: string,
+  ): Promise<Answer<TokenGrant>>
+  /** `GET /authorizations/tokenExpiry`: when the presented token ends. Best effort. */
+  tokenExpiry(accessToken: Secret): Promise<Answer<Instant>>
+  /** One GET with the token; the value is the HTTP status of success. Mints nothing. */
+  probe(accessToken: Secret, path: string): Promise<Answer<number>>
+  /**
+   * A request without any credential; `true`, or refused and `webexShaped`, when Webex itself answered, whatever the
+   * status.
+   */
+  isWebexThere(): Promise<Answer<boolean>>
+}
+
+/** Durable storage. Both reject with a `StoreFailure` when nothing could be written. */
+export interface Vault {
+  /** Proves that a write would succeed, before a call that may rotate a token. */
+  prove(): Promise<void>
+  /** One durable transaction: all changes and the history rows, or nothing. */
+  commit(changes: readonly FleetChange[], attempts: readonly Attempt[]): Promise<void>
+}
+
+export class StoreFailure extends Error {
+  readonly reason: 'disk-full' | 'read-only' | 'locked' | 'damaged' | 'other'
+
+  constructor(reason: StoreFailure['reason'], message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'StoreFailure'
+    this.reason = reason
+  }
+}

@@ -1,0 +1,41 @@
+// Token supply: how a program's question for a token is answered, whichever way it came.
+import type { Attempt, Duration, Instant, Profile, ProfileId } from './model.ts'
+import type { Secret } from './secret.ts'
+
+/** The engine, as far as it is needed here. */
+export interface TokenSource {
+  /** What stored instants are compared with. */
+  now(): Instant
+  profile(id: ProfileId): Profile | undefined
+  /** Joins the attempt that is under way. */
+  refresh(id: ProfileId): Promise<Attempt>
+  isPaused(id: ProfileId): boolean
+}
+
+/** Asks Webex; true: it refuses the current token, whose renewal is under way then. */
+export type Refused = (id: ProfileId) => Promise<boolean>
+
+export type Supplied =
+  | { readonly kind: 'token'; readonly token: Secret; readonly expiresAt: Instant | null }
+  /** More than a renewal could ever keep up with. */
+  | { readonly kind: 'too-long'; readonly longest: Duration }
+  | {
+      readonly kind: 'not-now'
+      readonly sentence: string
+      readonly trackingId: string | null
+      /** ms until asking again may help. */
+      readonly retryAfter: Duration
+    }
+
+export interface TokenSupply {
+  /**
+   * `minTtl` in ms. `isRefused` is given by who was refused with an earlier one: the current token is looked at first.
+   * Never rejects; resolves within `PATIENCE`, with `isRefused` within twice that.
+   */
+  supply(
+    source: TokenSource,
+    profileId: ProfileId,
+    minTtl: Duration,
+    isRefused?: Refused | null,
+  ): Promise<Supplied>
+}

@@ -1,0 +1,147 @@
+// What may be seen: the fleet without a single secret. Types first, since the contract with the renderer rests on them.
+import type {
+  Duration,
+  Instant,
+  ManagerId,
+  Outcome,
+  Probe,
+  ProfileId,
+  Tier,
+  TokenOrigin,
+  Trigger,
+} from './model.ts'
+
+export type ProfileState =
+  | 'healthy'
+  | 'refreshing'
+  | 'retrying'
+  | 'needs-you'
+  | 'expired'
+  | 'paused'
+  | 'not-yet-issued'
+
+/** The one button that mends it. */
+export type FixAction =
+  | { readonly kind: 'edit-service-app'; readonly profileId: ProfileId; readonly field: string | null }
+  | { readonly kind: 'connect-integration'; readonly managerId: ManagerId | null }
+  | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
+  | { readonly kind: 'refresh'; readonly profileId: ProfileId }
+  | { readonly kind: 'resume'; readonly profileId: ProfileId }
+  | { readonly kind: 'check-network' }
+  | { readonly kind: 'check-storage' }
+
+export interface TierView {
+  readonly tier: Tier
+  readonly state: 'ready' | 'spent' | 'unknown' | 'failing'
+  readonly lastUsedAt: Instant | null
+  /** In words: what this tier would do, or why it cannot. */
+  readonly sentence: string
+}
+
+export interface AccessTokenView {
+  readonly fingerprint: string
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant | null
+  readonly origin: TokenOrigin
+}
+
+export interface RefreshTokenView {
+  readonly issuedAt: Instant
+  readonly expiresAt: Instant | null
+  readonly dead: boolean
+}
+
+export interface LastAttemptView {
+  readonly at: Instant
+  readonly trigger: Trigger
+  readonly outcome: Outcome
+  readonly tier: Tier | null
+  readonly sentence: string | null
+  readonly trackingId: string | null
+}
+
+export interface ProfileView {
+  readonly id: ProfileId
+  readonly name: string
+  readonly appId: string
+  readonly clientId: string
+  readonly targetOrgId: string
+  readonly orgName: string | null
+  readonly managerId: ManagerId | null
+  readonly probe: Probe
+  readonly state: ProfileState
+  /** What is wrong and what to do, when something is. */
+  readonly sentence: string | null
+  readonly fix: FixAction | null
+  readonly accessToken: AccessTokenView | null
+  readonly refreshToken: RefreshTokenView | null
+  /** When the next refresh is planned, and why then; null while paused or when only a person can help. */
+  readonly nextRefresh: { readonly at: Instant; readonly why: string } | null
+  /** The earliest date on which all tiers would be spent if no person helped; null when nothing works by itself. */
+  readonly runsByItselfUntil: Instant | null
+  readonly ladder: readonly TierView[]
+  readonly last: LastAttemptView | null
+  /** The current pair is only in memory: the vault could not store it yet. */
+  readonly unsaved: boolean
+}
+
+export interface ManagerView {
+  readonly id: ManagerId
+  readonly kind: 'integration' | 'personal-access-token'
+  readonly name: string
+  readonly isDefault: boolean
+  readonly clientId: string | null
+  readonly state: 'ready' | 'refreshing' | 'retrying' | 'needs-you' | 'expired'
+  readonly sentence: string | null
+  readonly fix: FixAction | null
+  readonly accessToken: AccessTokenView | null
+  readonly refreshToken: RefreshTokenView | null
+  readonly nextRefresh: { readonly at: Instant; readonly why: string } | null
+  readonly last: LastAttemptView | null
+  readonly unsaved: boolean
+}
+
+/** One thing that went wrong, however many profiles it hit. */
+export interface RootCause {
+  /** Stable as long as the cause lasts, e.g. `manager-dead:<id>`. */
+  readonly key: string
+  readonly level: 'information' | 'warning' | 'critical'
+  readonly title: string
+  readonly sentence: string
+  readonly fix: FixAction | null
+  readonly profileIds: readonly ProfileId[]
+  readonly trackingId: string | null
+  readonly since: Instant
+}
+
+export interface FleetView {
+  /** The engine's own now when this was made, corrected by the server's `Date`. */
+  readonly now: Instant
+  /** Server clock minus local clock in ms, when it is over the shown threshold; otherwise 0. */
+  readonly clockSkew: Duration
+  readonly profiles: readonly ProfileView[]
+  readonly managers: readonly ManagerView[]
+  readonly rootCauses: readonly RootCause[]
+  readonly allPausedUntil: Instant | null
+}
+
+/** What is said to a person once, for one root cause or several together. */
+export interface Alert {
+  /** The same key replaces what was shown under it. */
+  readonly key: string
+  readonly level: RootCause['level']
+  readonly title: string
+  /** Whom it is about, and how long their token lasts: "Orders (Acme), its token ends in about 3 h"; empty: nobody. */
+  readonly about: string
+  /** What to do, and for whom. */
+  readonly body: string
+  /** The first one is named. */
+  readonly profileIds: readonly ProfileId[]
+  readonly fix: FixAction | null
+}
+
+export interface AlertNews {
+  readonly raise: readonly Alert[]
+  /** What ended; each replaces the alert that had announced it. */
+  readonly recovered: readonly Alert[]
+}

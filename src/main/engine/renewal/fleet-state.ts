@@ -1,0 +1,221 @@
+// The fleet as the engine holds it, with what it remembers beside each record. The only place where either changes.
+
+import type {
+  Attempt,
+  Fleet,
+  FleetChange,
+  Instant,
+  ManagerId,
+  Profile,
+  ProfileId,
+  ServiceApp,
+  ServiceAppId,
+  TokenManager,
+} from '../domain/model.ts'
+import { defaultManagerId, managerFor, managerStanding } from './manager-status.ts'
+import {
+  type ManagerTrack,
+  newManagerTrack,
+  newProfileTrack,
+  type ProfileTrack,
+  restored,
+} from './subject-state.ts'
+import type { Ground, ManagerStanding, Stop } from './tier-plan.ts'
+import { managerAccount, profileAccount, restoredTokenLimit } from './token-limit.ts'
+
+interface KeptStanding {
+  readonly manager: TokenManager
+  readonly track: ManagerTrack
+  readonly now: Instant
+  readonly standing: ManagerStanding
+}
+
+export class Memory {
+  readonly serviceApps: Map<ServiceAppId, ServiceApp>
+  readonly profiles: Map<ProfileId, Profile>
+  readonly managers: Map<ManagerId, TokenManager>
+  /** Service apps whose client secret was refused. */
+  readonly appStops = new Map<ServiceAppId, Stop>()
+  /** Accounts that have reached Webex's limit of live access tokens. */
+  readonly tokenLimits = new Map<string, Stop>()
+  readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
+  readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
+  readonly #standings = new Map<ManagerId, KeptStanding>()
+  #defaultManager: ManagerId | null
+
+  constructor(fleet: Fleet, lastAttempts: readonly Attempt[]) {
+    this.serviceApps = new Map(fleet.serviceApps)
+    this.profiles = new Map(fleet.profiles)
+    this.managers = new Map(fleet.managers)
+    this.#defaultManager = defaultManagerId(this.managers)
+    for (const attempt of lastAttempts) this.#restore(attempt)
+  }
+
+  get fleet(): Fleet {
+    return this
+  }
+
+  track(id: ProfileId): ProfileTrack {
+    return this.#profileTracks.get(id) ?? newProfileTrack
+  }
+
+  setTrack(id: ProfileId, track: ProfileTrack): void {
+    this.#profileTracks.set(id, track)
+  }
+
+  managerTrack(id: ManagerId): ManagerTrack {
+    return this.#managerTracks.get(id) ?? newManagerTrack
+  }
+
+  setManagerTrack(id: ManagerId, track: ManagerTrack): void {
+    this.#managerTracks.set(id, track)
+  }
+
+  managerOf(profile: Profile): TokenManager | null {
+    return managerFor(profile, this.managers, this.#defaultManager)
+  }
+
+  /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
+  standing(manager: TokenManager | null, now: Instant): ManagerStanding {
+    if (manager === null) return managerStanding(null, null, now)
+    const track = this.managerTrack(manager.id)
+    const kept = this.#standings.get(manager.id)
+    if (kept?.manager === manager && kept.track === track && kept.now === now) return kept.standing
+    const standing = managerStanding(manager, track, now)
+    this.#standings.set(manager.id, { manager, track, now, standing })
+    return standing
+  }
+
+  /** A profile's account, or null where the record of its service app is missing. */
+  accountOf(profile: Profile): string | null {
+    const serviceApp = this.serviceApps.get(profile.serviceAppId)
+    return serviceApp === undefined ? null : profileAccount(profile, serviceApp)
+  }
+
+  ground(profile: Profile, now: Instant): Ground {
+    const account = this.accountOf(profile)
+    const track = this.track(profile.id)
+    return {
+      now,
+      appStop: this.appStops.get(profile.serviceAppId) ?? null,
+      tierTwoStop: track.tierTwoStop,
+      tokenLimit: (account === null ? undefined : this.tokenLimits.get(account)) ?? null,
+      manager: this.standing(this.managerOf(profile), now),
+      stale: track.notBefore !== null && track.last?.tier === 1,
+    }
+  }
+
+  /**
+   * A saved edit never brings back an older pair: while the person typed, a refresh may have replaced it. Only a new
+   * record's own pair counts.
+   */
+  withCurrentPairs(changes: readonly FleetChange[]): readonly FleetChange[] {
+    return changes.map((change) => {
+      if (change.kind === 'profile-saved') {
+        const known = this.profiles.get(change.profile.id)
+        return known === undefined ? change : { ...change, profile: { ...change.profile, pair: known.pair } }
+      }
+      if (change.kind === 'manager-saved') {
+        const known = this.managers.get(change.manager.id)
+        return known === undefined ? change : { ...change, manager: keepPair(change.manager, known) }
+      }
+      return change
+    })
+  }
+
+  take(change: FleetChange): void {
+    switch (change.kind) {
+      case 'service-app-saved':
+        this.serviceApps.set(change.serviceApp.id, change.serviceApp)
+        break
+      case 'profile-saved':
+        this.#takeProfile(change.profile)
+        break
+      case 'profile-removed':
+        this.#removeProfile(change.profileId)
+        break
+      case 'manager-saved':
+        this.#takeManager(change.manager)
+        break
+      case 'manager-removed':
+        this.#removeManager(change.managerId)
+        break
+      case 'profile-pair': {
+        const profile = this.profiles.get(change.profileId)
+        if (profile !== undefined) this.profiles.set(profile.id, { ...profile, pair: change.pair })
+        break
+      }
+      case 'manager-pair': {
+        const manager = this.managers.get(change.managerId)
+        if (manager !== undefined) this.managers.set(manager.id, { ...manager, pair: change.pair })
+        break
+      }
+    }
+    this.#defaultManager = defaultManagerId(this.managers)
+  }
+
+  #takeProfile(profile: Profile): void {
+    const before = this.profiles.get(profile.id)
+    this.profiles.set(profile.id, profile)
+    if (before !== undefined) this.#dropUnused(before.serviceAppId)
+  }
+
+  #removeProfile(id: ProfileId): void {
+    const before = this.profiles.get(id)
+    this.profiles.delete(id)
+    this.#profileTracks.delete(id)
+    if (before !== undefined) this.#dropUnused(before.serviceAppId)
+  }
+
+  /** As the vault does: a service app goes with the last profile that used it. */
+  #dropUnused(id: ServiceAppId): void {
+    for (const profile of this.profiles.values()) if (profile.serviceAppId === id) return
+    this.serviceApps.delete(id)
+    this.appStops.delete(id)
+  }
+
+  /** As the vault does: who named it falls back to the default one, and there is a default as long as there is one. */
+  #removeManager(id: ManagerId): void {
+    this.managers.delete(id)
+    this.#managerTracks.delete(id)
+    for (const profile of this.profiles.values()) {
+      if (profile.managerId === id) this.profiles.set(profile.id, { ...profile, managerId: null })
+    }
+    const next = this.managers.get(defaultManagerId(this.managers) ?? '')
+    if (next?.isDefault === false) this.managers.set(next.id, { ...next, isDefault: true })
+  }
+
+  #takeManager(manager: TokenManager): void {
+    if (manager.isDefault) {
+      for (const other of this.managers.values()) {
+        if (other.isDefault) this.managers.set(other.id, { ...other, isDefault: false })
+      }
+    }
+    this.managers.set(manager.id, manager)
+  }
+
+  #restore(attempt: Attempt): void {
+    const { subject } = attempt
+    const limit = restoredTokenLimit(attempt)
+    if (subject.kind === 'profile') {
+      const profile = this.profiles.get(subject.profileId)
+      if (profile === undefined) return
+      this.#profileTracks.set(profile.id, restored(newProfileTrack, attempt, profile.pair))
+      const account = this.accountOf(profile)
+      if (account !== null && limit !== null) this.tokenLimits.set(account, limit)
+    } else {
+      const manager = this.managers.get(subject.managerId)
+      if (manager === undefined) return
+      const track = restored(newManagerTrack, attempt, manager.pair)
+      this.#managerTracks.set(manager.id, limit === null ? track : { ...track, needsYou: limit.failure })
+      if (limit !== null) this.tokenLimits.set(managerAccount(manager.id), limit)
+    }
+  }
+}
+
+function keepPair(saved: TokenManager, known: TokenManager): TokenManager {
+  if (saved.kind === 'integration') {
+    return known.kind === 'integration' ? { ...saved, pair: known.pair } : saved
+  }
+  return known.kind === 'personal-access-token' ? { ...saved, pair: known.pair } : saved
+}

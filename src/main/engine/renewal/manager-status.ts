@@ -1,0 +1,80 @@
+// How far a token manager can serve tier 2, from its record and what became of its last refresh.
+
+import type { Instant, ManagerId, Profile, TokenManager } from '../domain/model.ts'
+import type { Failure } from '../failure/failure.ts'
+import type { ManagerTrack } from './subject-state.ts'
+import type { ManagerStanding } from './tier-plan.ts'
+import { isAlive } from './token-lifetime.ts'
+
+const unsent = { status: null, detail: null, trackingId: null }
+
+const noManager: ManagerStanding = {
+  kind: 'absent',
+  failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: null },
+}
+
+/** The manager a profile names; the default one when it names none, or one that was removed. */
+export function managerFor(
+  profile: Profile,
+  managers: ReadonlyMap<ManagerId, TokenManager>,
+  defaultId: ManagerId | null,
+): TokenManager | null {
+  const named = profile.managerId === null ? undefined : managers.get(profile.managerId)
+  return named ?? (defaultId === null ? null : (managers.get(defaultId) ?? null))
+}
+
+/** The one marked as default; the first where none is marked. */
+export function defaultManagerId(managers: ReadonlyMap<ManagerId, TokenManager>): ManagerId | null {
+  let first: ManagerId | null = null
+  for (const manager of managers.values()) {
+    if (manager.isDefault) return manager.id
+    first ??= manager.id
+  }
+  return first
+}
+
+export function managerStanding(
+  manager: TokenManager | null,
+  track: ManagerTrack | null,
+  now: Instant,
+): ManagerStanding {
+  if (manager === null) return noManager
+  const { pair } = manager
+  if (pair === null) {
+    return { kind: 'absent', failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id } }
+  }
+  if (isUsable(manager, track, now)) return { kind: 'ready', manager, pair }
+  const needed = managerNeedsYou(manager, track, now)
+  if (needed !== null) {
+    const canTry = manager.kind === 'integration' && pair.refresh !== null
+    // A refused one that nothing can renew may still live: only tier 2 itself can tell.
+    const mayLive = manager.kind === 'personal-access-token' && isAlive(pair, now)
+    const from = (mayLive ? track?.retryAt : null) ?? Number.POSITIVE_INFINITY
+    return { kind: 'spent', manager, failure: needed, from, canTry }
+  }
+  return { kind: 'renewable', manager, from: track?.retryAt ?? Number.NEGATIVE_INFINITY }
+}
+
+/** Whether its access token can be tried: not over, and not refused; what nothing can renew is tried again after a while. */
+export function isUsable(manager: TokenManager, track: ManagerTrack | null, now: Instant): boolean {
+  if (!isAlive(manager.pair, now)) return false
+  if (track?.refused == null || track.refused !== manager.pair?.fingerprint) return true
+  return manager.kind === 'personal-access-token' && track.retryAt !== null && now >= track.retryAt
+}
+
+/** Why tier 3 cannot renew this manager without a person; null when it can. Its access token may still work. */
+export function managerNeedsYou(
+  manager: TokenManager,
+  track: ManagerTrack | null,
+  now: Instant,
+): Failure | null {
+  const seen = { ...unsent, tier: 3 as const, managerId: manager.id }
+  if (track?.needsYou != null) return track.needsYou
+  const refused: Failure = { ...seen, kind: 'manager-refused', bearer: manager.pair?.fingerprint ?? null }
+  if (manager.kind === 'personal-access-token') return refused
+  if (manager.pair === null) return { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id }
+  const { refresh } = manager.pair
+  if (refresh === null) return refused
+  const over = refresh.expiresAt !== null && refresh.expiresAt <= now
+  return refresh.dead || over ? { ...seen, kind: 'manager-grant-dead' } : null
+}

@@ -1,0 +1,49 @@
+// How long to wait after a failure. A backoff is a value: `next` gives the delay and the backoff that follows it.
+import type { Duration } from '../domain/model.ts'
+import {
+  BACKOFF_BASE,
+  BACKOFF_CAP,
+  BACKOFF_CAP_LAST_TENTH,
+  MINUTE,
+  SECOND,
+  SHORTEST_DELAY,
+  WAIT_SHARE_OF_LEFT,
+  WAIT_SHARE_OF_LIFE,
+} from '../domain/policy.ts'
+import type { Random } from '../domain/ports.ts'
+
+export interface Backoff {
+  /** Failures so far, in a row. */
+  readonly failures: number
+}
+
+/** What the wait must leave room for. */
+export interface LifeLeft {
+  /** ms until the token ends; null: unknown, or there is none. */
+  readonly left: Duration | null
+  readonly lifetime: Duration | null
+  /** In the last tenth of the life, expired, or without a token. */
+  readonly urgent: boolean
+}
+
+export const noFailures: Backoff = { failures: 0 }
+
+/** Full jitter: anything between (almost) 0 and the ceiling; never 0. */
+export function nextDelay(
+  backoff: Backoff,
+  life: LifeLeft,
+  random: Random,
+): { readonly delay: Duration; readonly backoff: Backoff } {
+  const delay = Math.max(SHORTEST_DELAY, random() * ceiling(backoff.failures, life))
+  return { delay, backoff: { failures: backoff.failures + 1 } }
+}
+
+/** The longest wait after so many failures, in ms. */
+export function ceiling(failures: number, { left, lifetime, urgent }: LifeLeft): Duration {
+  const cap = urgent ? BACKOFF_CAP_LAST_TENTH : BACKOFF_CAP
+  const grown = Math.min(cap, BACKOFF_BASE * 2 ** Math.min(failures, 30))
+  if (left === null || lifetime === null) return grown
+  const least = Math.max(SECOND, Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE))
+  const room = left > 0 ? left * WAIT_SHARE_OF_LEFT : lifetime * WAIT_SHARE_OF_LEFT
+  return Math.min(grown, Math.max(room, least))
+}

@@ -1,0 +1,173 @@
+// What the engine remembers of a profile or token manager beside its record. Values; lost at exit, except what history restores.
+
+import type { Attempt, Instant, Tier, TokenPair, Trigger } from '../domain/model.ts'
+import { lifetimeOf } from '../domain/model.ts'
+import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
+import type { Random } from '../domain/ports.ts'
+import { type Failure, needsPerson } from '../failure/failure.ts'
+import { honoured } from './retry-after.ts'
+import { type Backoff, nextDelay, noFailures } from './retry-policy.ts'
+import type { Stop } from './tier-plan.ts'
+import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
+
+export interface ExpiryAsked {
+  readonly fingerprint: string | null
+  readonly at: Instant
+}
+
+interface Remembered {
+  readonly last: Attempt | null
+  readonly lastUsed: { readonly [T in Tier]?: Instant }
+  readonly backoff: Backoff
+  /** Unlike the backoff, only a good attempt sets it back. */
+  readonly failedInARow: number
+  /** The last attempt failed: when the next one is planned. */
+  readonly retryAt: Instant | null
+  /** What stood in the way of the last attempt; null after a good one. */
+  readonly failure: Failure | null
+  /** When the trouble began. */
+  readonly since: Instant | null
+  /** Refresh requests in a row whose answer was lost. */
+  readonly lostAnswers: number
+  /** The last answer to the refresh token that is held was unclear. */
+  readonly unclear: boolean
+  /** After `unchanged`: not before this. */
+  readonly notBefore: Instant | null
+  /** When the end of the token with this fingerprint was asked for last, and not told. */
+  readonly expiryAsked: ExpiryAsked | null
+  /** Why the next attempt by itself will be made. */
+  readonly trigger: Trigger
+}
+
+export interface ProfileTrack extends Remembered {
+  readonly tierTwoStop: Stop | null
+}
+
+export interface ManagerTrack extends Remembered {
+  /** Fingerprint of the access token that tier 2 was refused with. */
+  readonly refused: string | null
+  /** Tier 3 cannot work without a person. */
+  readonly needsYou: Failure | null
+}
+
+const nothing: Remembered = {
+  last: null,
+  lastUsed: {},
+  backoff: noFailures,
+  failedInARow: 0,
+  retryAt: null,
+  failure: null,
+  since: null,
+  lostAnswers: 0,
+  unclear: false,
+  notBefore: null,
+  expiryAsked: null,
+  trigger: 'scheduled',
+}
+
+export const newProfileTrack: ProfileTrack = { ...nothing, tierTwoStop: null }
+export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, needsYou: null }
+
+/** What history says of the time before this start. Backoff begins anew, and what failed is tried again at once. */
+export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
+  const lastUsed: { [K in Tier]?: Instant } = {}
+  for (const call of last.calls) lastUsed[call.tier] = call.startedAt
+  const lost = last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
+  const unchanged = last.outcome === 'unchanged' && pair !== null && pair.fingerprint === last.after
+  return {
+    ...fresh,
+    last,
+    lastUsed,
+    lostAnswers: lost,
+    unclear: isUnclear(fresh, last, pair),
+    failedInARow: last.outcome === 'failed' ? 1 : 0,
+    notBefore: unchanged ? afterUnchanged(pair, last.endedAt) : null,
+    since: last.outcome === 'failed' ? last.startedAt : null,
+  }
+}
+
+/** An attempt gave a token (`pair`), new or the same. */
+export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, pair: TokenPair): T {
+  const unchanged = attempt.outcome === 'unchanged'
+  return {
+    ...remember(track, attempt),
+    backoff: noFailures,
+    failedInARow: 0,
+    retryAt: null,
+    failure: null,
+    since: null,
+    lostAnswers: 0,
+    unclear: isUnclear(track, attempt, pair),
+    notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
+  }
+}
+
+/**
+ * An attempt failed. `failures`: all it met, in order; `deciding`: the one a person is told. Something that may pass
+ * is tried again by backoff, no later than when the last tenth begins; what needs a person after 6 h.
+ */
+export function afterFailure<T extends Remembered>(
+  track: T,
+  attempt: Attempt,
+  met: { readonly failures: readonly Failure[]; readonly deciding: Failure },
+  pair: TokenPair | null,
+  random: Random,
+): T {
+  const now = attempt.endedAt
+  const lifetime = pair === null ? null : lifetimeOf(pair)
+  const left = pair?.expiresAt == null ? null : pair.expiresAt - now
+  const { delay, backoff } = nextDelay(track.backoff, { left, lifetime, urgent: isUrgent(pair, now) }, random)
+  const patient = onlyPersonHelps(met.failures)
+  const lastTenth = lastTenthAt(pair)
+  const byBackoff = lastTenth !== null && lastTenth > now ? Math.min(now + delay, lastTenth) : now + delay
+  const asked = met.failures.findLast((failure) => failure.kind === 'throttled')?.retryAfter ?? null
+  const notBefore = asked === null ? now : now + honoured(asked, left)
+  const spread = 1 - JITTER + 2 * JITTER * random()
+  const lost = attempt.calls.some((call) => call.result === 'answer-lost')
+  return {
+    ...remember(track, attempt),
+    backoff,
+    failedInARow: track.failedInARow + 1,
+    retryAt: Math.ceil(patient ? now + NEEDS_YOU_RETRY * spread : Math.max(byBackoff, notBefore)),
+    failure: met.deciding,
+    since: track.since ?? attempt.startedAt,
+    lostAnswers: lost ? track.lostAnswers + 1 : attempt.calls.length > 0 ? 0 : track.lostAnswers,
+    unclear: isUnclear(track, attempt, pair),
+  }
+}
+
+/** What the attempt leaves of it: another answer, or another refresh token since, sets it back. */
+function isUnclear(track: Remembered, attempt: Attempt, pair: TokenPair | null): boolean {
+  const refreshes = attempt.subject.kind === 'profile' ? 1 : 3
+  const call = attempt.calls.findLast(({ tier }) => tier === refreshes)
+  if (call === undefined) return track.unclear
+  return call.result === 'unclear' && pair?.refresh != null && pair.refresh.issuedAt <= attempt.startedAt
+}
+
+/** A dead grant and a refused bearer do not mend themselves: what else was tried needs the person. */
+function onlyPersonHelps(failures: readonly Failure[]): boolean {
+  const hopeless = ({ kind }: Failure) => kind === 'grant-dead' || kind === 'bearer-refused'
+  return failures.some(needsPerson) && failures.every((failure) => needsPerson(failure) || hopeless(failure))
+}
+
+/** A good answer that came too late for the credentials it was about: nothing is held against the new ones. */
+export function afterLateAnswer<T extends Remembered>(track: T, attempt: Attempt): T {
+  return tryAgain(remember(track, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
+}
+
+/** Something outside changed: backoff begins anew, stops are lifted, what failed is tried again at `at`. */
+export function tryAgain<T extends Remembered>(track: T, at: Instant, trigger: Trigger): T {
+  const failing = track.failure !== null || track.last?.outcome === 'failed'
+  return {
+    ...track,
+    backoff: noFailures,
+    retryAt: failing ? at : null,
+    trigger: failing ? trigger : track.trigger,
+  }
+}
+
+function remember<T extends Remembered>(track: T, attempt: Attempt): T {
+  const lastUsed = { ...track.lastUsed }
+  for (const call of attempt.calls) lastUsed[call.tier] = call.startedAt
+  return { ...track, last: attempt, lastUsed, trigger: 'scheduled' }
+}

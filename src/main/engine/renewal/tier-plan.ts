@@ -1,0 +1,114 @@
+// Which tiers could give a profile a token, and from when on: the ground on which plan, schedule and view stand.
+
+import type { Instant, Profile, TokenManager, TokenPair } from '../domain/model.ts'
+import type { Failure } from '../failure/failure.ts'
+import { lastTenthAt, shortRefreshAt } from './token-lifetime.ts'
+
+/** A tier that needs a person, and when it is tried again nevertheless. */
+export interface Stop {
+  readonly failure: Failure
+  readonly since: Instant
+  readonly until: Instant
+}
+
+/** How far a token manager can serve tier 2. */
+export type ManagerStanding =
+  | { readonly kind: 'ready'; readonly manager: TokenManager; readonly pair: TokenPair }
+  /** Its access token is over or refused; tier 3 can renew it, from `from` on. */
+  | { readonly kind: 'renewable'; readonly manager: TokenManager; readonly from: Instant }
+  /** Only a person can help. */
+  | {
+      readonly kind: 'spent'
+      readonly manager: TokenManager
+      readonly failure: Failure
+      /** When it is tried again nevertheless; Infinity: not without a person. */
+      readonly from: Instant
+      /** It has a refresh token that a person may ask to be tried once more. */
+      readonly canTry: boolean
+    }
+  | { readonly kind: 'absent'; readonly failure: Failure }
+
+export interface Ground {
+  readonly now: Instant
+  /** The secret shared by tiers 1 and 2 was refused. */
+  readonly appStop: Stop | null
+  readonly tierTwoStop: Stop | null
+  /** Its account has reached the limit of live access tokens, which stops all tiers. */
+  readonly tokenLimit: Stop | null
+  readonly manager: ManagerStanding
+  /** Tier 1 gave the same token again last time. */
+  readonly stale: boolean
+}
+
+export type TierOne = 'ready' | 'dead' | 'expired' | 'missing'
+
+export interface Routes {
+  readonly tierOne: TierOne
+  /** When tier 2 can be tried: -Infinity at once, Infinity never without a person. */
+  readonly tierTwoFrom: Instant
+  /** Whether a try of tier 2 makes sense when a person asks for it. */
+  readonly tierTwoByHand: boolean
+  /** What keeps tier 2 from working, in the person's terms. */
+  readonly obstacle: Failure | null
+  /** Tier 2 first: the refresh token runs out and tier 1 does not extend it, or tier 1 changes nothing. */
+  readonly preferTwo: boolean
+}
+
+export function routesOf(profile: Profile, ground: Ground): Routes {
+  const { pair } = profile
+  const { now, tierTwoStop, manager } = ground
+  const tierOne = tierOneOf(pair, now)
+  const blocked = tierTwoStop === null ? Number.NEGATIVE_INFINITY : tierTwoStop.until
+  const managerFrom = managerReadyFrom(manager)
+  const failure = manager.kind === 'absent' || manager.kind === 'spent' ? manager.failure : null
+  const shortFrom = pair?.refresh == null ? null : shortRefreshAt(pair.refresh)
+  const lastTenth = lastTenthAt(pair)
+  const tooShort = shortFrom !== null && now >= shortFrom
+  return {
+    tierOne,
+    tierTwoFrom: Math.max(blocked, managerFrom),
+    tierTwoByHand: manager.kind !== 'absent' && (manager.kind !== 'spent' || manager.canTry),
+    obstacle: failure ?? tierTwoStop?.failure ?? null,
+    preferTwo: tooShort || (ground.stale && lastTenth !== null && now >= lastTenth),
+  }
+}
+
+function tierOneOf(pair: TokenPair | null, now: Instant): TierOne {
+  if (pair?.refresh == null) return 'missing'
+  if (pair.refresh.dead) return 'dead'
+  return pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= now ? 'expired' : 'ready'
+}
+
+function managerReadyFrom(manager: ManagerStanding): Instant {
+  switch (manager.kind) {
+    case 'ready':
+      return Number.NEGATIVE_INFINITY
+    case 'renewable':
+      return manager.from
+    case 'spent':
+      return manager.from
+    case 'absent':
+      return Number.POSITIVE_INFINITY
+  }
+}
+
+/**
+ * The tiers of one attempt, first to last; tier 2 brings tier 3 with it. Empty when only a person can help.
+ * `byHand`: a person asked, so neither a stop nor a waiting manager counts.
+ */
+export function planTiers(
+  routes: Routes,
+  now: Instant,
+  options: { readonly byHand: boolean; readonly regularDue: boolean },
+): readonly (1 | 2)[] {
+  const { byHand } = options
+  const two = byHand ? routes.tierTwoByHand : routes.tierTwoFrom <= now
+  const one = routes.tierOne === 'ready' || (routes.tierOne === 'expired' && !two)
+  // A second look at what needed a person, while the token itself is not due: tier 1 has nothing to do.
+  if (two && routes.preferTwo && !options.regularDue && !byHand) return [2]
+  if (one && two) return routes.preferTwo ? [2, 1] : [1, 2]
+  if (one) return [1]
+  if (two) return [2]
+  // Nothing is lost by a last try of a grant called dead when a person asks for it.
+  return byHand && routes.tierOne === 'dead' ? [1] : []
+}

@@ -1,0 +1,96 @@
+// When is each due? Computed from the pair alone, so that it survives a restart without being stored.
+import {
+  type Duration,
+  type Instant,
+  lifetimeOf,
+  type RefreshToken,
+  type TokenPair,
+} from '../domain/model.ts'
+import {
+  EXPIRY_WARNING_FOR,
+  JITTER,
+  LAST_TENTH,
+  LATEST_DUE,
+  MINUTE,
+  SHORT_REFRESH,
+  UNCHANGED_MARGIN,
+  UNCHANGED_PAUSE,
+  UNCHANGED_PAUSE_SHARE,
+  UNKNOWN_END_MOST,
+  WAIT_SHARE_OF_LIFE,
+} from '../domain/policy.ts'
+
+/** Fixed for an id and evenly spread in [0, 1): the same profile keeps its place, others lie elsewhere. */
+export function spread(id: string): number {
+  // FNV-1a, then the finalizer of MurmurHash3: without it ids that differ in their last digit would lie together.
+  let hash = 0x811c9dc5
+  for (let index = 0; index < id.length; index += 1) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193)
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
+}
+
+/** An access token that may still be used at `now`; one of unknown lifetime may. */
+export function isAlive(pair: TokenPair | null, now: Instant): boolean {
+  return pair !== null && pair.accessToken !== null && (pair.expiresAt === null || pair.expiresAt > now)
+}
+
+/**
+ * When a pair is to be renewed: at `refreshAt` of its life, moved by the id's fixed jitter.
+ * -Infinity (at once) for a token that is missing or was pasted with an unknown lifetime.
+ */
+export function dueAt(id: string, pair: TokenPair | null, refreshAt: number): Instant {
+  if (pair === null || pair.accessToken === null) return Number.NEGATIVE_INFINITY
+  const lifetime = lifetimeOf(pair)
+  if (lifetime === null) {
+    return pair.origin === 'pasted'
+      ? Number.NEGATIVE_INFINITY
+      : pair.issuedAt + (pair.renewAfter ?? UNKNOWN_END_MOST)
+  }
+  const earliest = refreshAt - JITTER
+  const latest = Math.min(refreshAt + JITTER, LATEST_DUE)
+  return Math.round(pair.issuedAt + lifetime * (earliest + spread(id) * (latest - earliest)))
+}
+
+/** From here on every tier that might work is tried. A token of unknown lifetime has no such time. */
+export function lastTenthAt(pair: TokenPair | null): Instant | null {
+  if (pair?.expiresAt == null) return null
+  return pair.expiresAt - LAST_TENTH * (lifetimeOf(pair) ?? 0)
+}
+
+/** Whether time is short: in the last tenth, expired, or with no token at all. */
+export function isUrgent(pair: TokenPair | null, now: Instant): boolean {
+  if (pair === null || pair.accessToken === null) return true
+  const from = lastTenthAt(pair)
+  return from !== null && now >= from
+}
+
+/** From here on the end of the token is near enough for an alert; scaled down for tokens of less than 14 days. */
+export function expiryWarningAt(pair: TokenPair, warning: Duration): Instant | null {
+  const lifetime = lifetimeOf(pair)
+  if (lifetime === null || pair.expiresAt === null) return null
+  return pair.expiresAt - Math.min(warning, (warning * lifetime) / EXPIRY_WARNING_FOR)
+}
+
+/** From here on tier 2 is used to replace the refresh token, since tier 1 has not extended it. */
+export function shortRefreshAt(refresh: RefreshToken): Instant | null {
+  if (refresh.expiresAt === null || refresh.firstLifetime === null) return null
+  return refresh.expiresAt - SHORT_REFRESH * refresh.firstLifetime
+}
+
+/**
+ * When to try again after Webex gave the same token: half of what is left, never sooner than 24 h or ¼ of the
+ * lifetime, whichever is less; but with some life left then, and sooner in the last tenth.
+ */
+export function afterUnchanged(pair: TokenPair, now: Instant): Instant {
+  const lifetime = lifetimeOf(pair)
+  if (lifetime === null || pair.expiresAt === null) return now + (pair.renewAfter ?? UNKNOWN_END_MOST)
+  const left = Math.max(0, pair.expiresAt - now)
+  const half = Math.max(left / 2, Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE))
+  const pause = Math.max(half, Math.min(UNCHANGED_PAUSE, lifetime * UNCHANGED_PAUSE_SHARE))
+  const margin = Math.min(UNCHANGED_MARGIN, lifetime * WAIT_SHARE_OF_LIFE)
+  const fits = pause <= left - margin && left > LAST_TENTH * lifetime
+  return now + (fits ? pause : half)
+}

@@ -1,0 +1,45 @@
+// Webex's limit of live access tokens: an account that has reached it gets no new token, and is not asked for a while.
+
+import type { Attempt, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
+import { TOKEN_LIMIT_RETRY } from '../domain/policy.ts'
+import type { Failure } from '../failure/failure.ts'
+import type { Stop } from './tier-plan.ts'
+
+/** A service app is a machine account in each org; a saved edit of its client ID or org makes it another one. */
+export function profileAccount({ targetOrgId }: Profile, { clientId }: ServiceApp): string {
+  return `service-app ${clientId} ${targetOrgId}`
+}
+
+export function managerAccount(id: ManagerId): string {
+  return `manager ${id}`
+}
+
+/** What an attempt met of the limit, for the account it was about; null when nothing. */
+export function tokenLimitMet(failures: readonly Failure[], attempt: Attempt): Stop | null {
+  const kind = attempt.subject.kind === 'profile' ? 'token-limit' : 'manager-token-limit'
+  const failure = failures.find((each) => each.kind === kind)
+  if (failure === undefined) return null
+  return { failure, since: attempt.startedAt, until: attempt.endedAt + TOKEN_LIMIT_RETRY }
+}
+
+/** The same from the history, after a restart. */
+export function restoredTokenLimit(last: Attempt): Stop | null {
+  const { subject } = last
+  const call = last.calls.at(-1)
+  if (call === undefined) return null
+  const { tier, status, detail, trackingId, result } = call
+  const seen = { tier, status, detail, trackingId }
+  if (subject.kind === 'profile') {
+    return result === 'token-limit' ? tokenLimitMet([{ ...seen, kind: result }], last) : null
+  }
+  const { managerId } = subject
+  return result === 'manager-token-limit' ? tokenLimitMet([{ ...seen, kind: result, managerId }], last) : null
+}
+
+/** Nothing is minted: by schedule until its time has come, by hand as long as a live token is held as well. */
+export function forbidsMinting(
+  limit: Stop | null,
+  asked: { readonly byHand: boolean; readonly holdsToken: boolean; readonly now: Instant },
+): limit is Stop {
+  return limit !== null && asked.now < limit.until && (asked.holdsToken || !asked.byHand)
+}

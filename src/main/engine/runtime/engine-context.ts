@@ -1,0 +1,48 @@
+// What the parts of the running engine share.
+import type { EngineEvent, EngineParts } from '../domain/engine-api.ts'
+import type { Attempt, ManagerId, ProfileId, Subject } from '../domain/model.ts'
+import type { EngineSettings } from '../domain/policy.ts'
+import type { Memory } from '../renewal/fleet-state.ts'
+import type { Caller, Presence } from './circuit-breaker.ts'
+import type { Line } from './guarded-call.ts'
+import type { Gate } from './rate-limiter.ts'
+import type { Wall } from './server-clock.ts'
+import type { Store } from './write-queue.ts'
+
+export interface Core {
+  readonly parts: EngineParts
+  readonly wall: Wall
+  readonly memory: Memory
+  readonly store: Store
+  readonly gate: Gate
+  readonly presence: Presence
+  readonly line: Line
+  settings(): EngineSettings
+  stopping(): boolean
+  emit(event: EngineEvent): void
+  /** Something to be seen changed; null: more than one subject. */
+  changed(key: string | null): void
+  /** The subject's next attempt must be planned anew. */
+  replan(key: string): void
+}
+
+/** A run of the ladder that was asked for, by hand or by the schedule. */
+export interface Job extends Caller {
+  readonly subject: Subject
+  readonly trigger: Attempt['trigger']
+  /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */
+  byHand: boolean
+}
+
+export function profileKey(id: ProfileId): string {
+  return `p:${id}`
+}
+
+export function managerKey(id: ManagerId): string {
+  return `m:${id}`
+}
+
+/** Tiers that a person waits for come before anything else in line. */
+export function orderOf(job: Job, expiresAt: number | null): number {
+  return job.byHand ? Number.NEGATIVE_INFINITY : (expiresAt ?? 0)
+}

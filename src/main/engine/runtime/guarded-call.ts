@@ -1,0 +1,124 @@
+// One call that carries a credential, with everything that must be true before it and noted after it.
+
+import type { Call, Duration, Instant, TokenPair } from '../domain/model.ts'
+import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from '../domain/policy.ts'
+import type { Answer, StoreFailure } from '../domain/ports.ts'
+import { type CallContext, classify, consequences, type Failure } from '../failure/failure.ts'
+import { honoured } from '../renewal/retry-after.ts'
+import { isUrgent } from '../renewal/token-lifetime.ts'
+import { circuitObstacle } from './blocker.ts'
+import type { CallEnd, Caller, Pass, Presence } from './circuit-breaker.ts'
+import type { Gate } from './rate-limiter.ts'
+
+export interface Line {
+  readonly now: () => Instant
+  readonly monotonic: () => Duration
+  readonly gate: Gate
+  readonly presence: Presence
+  /** Proves that an answer could be kept; null when it could. */
+  readonly prove: () => Promise<StoreFailure | null>
+  readonly noteServerDate: (date: Instant) => void
+}
+
+export interface Request<T> {
+  readonly context: CallContext
+  /** The attempt it is part of; null: of none, so it never leaves while the circuit is open. */
+  readonly caller: Caller | null
+  /** Limits it counts against; a throttled answer closes all of them, for it does not say whose it is. */
+  readonly limits: readonly string[]
+  readonly order: number
+  /** The access token it is about: how long a Retry-After is honoured depends on its life. */
+  readonly pair: TokenPair | null
+  /** Its answer holds tokens that must be kept: nothing is sent while the store cannot be written. */
+  readonly mints: boolean
+  readonly perform: () => Promise<Answer<T>>
+}
+
+/** `call` is null when nothing was sent. */
+export type Sent<T> =
+  | { readonly kind: 'ok'; readonly call: Call; readonly value: T; readonly at: Instant }
+  | { readonly kind: 'failed'; readonly call: Call | null; readonly failure: Failure }
+
+export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>> {
+  const entry = await enter(line, request)
+  if (entry.kind === 'blocked') return { kind: 'failed', call: null, failure: entry.failure }
+  const startedAt = line.now()
+  const from = line.monotonic()
+  const answer = await answerOf(request)
+  const duration = Math.max(0, Math.round(line.monotonic() - from))
+  const trusted = answer.kind === 'ok' || (answer.kind === 'refused' && answer.webexShaped)
+  if (trusted && answer.serverDate !== null) line.noteServerDate(answer.serverDate)
+  const failure = classify(request.context, answer)
+  const call = callOf(request, { startedAt, duration }, answer, failure)
+  if (answer.kind === 'ok') {
+    for (const limit of request.limits) line.gate.passed(limit)
+    entry.pass('webex')
+    return { kind: 'ok', call, value: answer.value, at: line.now() }
+  }
+  if (failure === null) throw new Error('an answer that is not ok is a failure')
+  if (failure.kind === 'throttled') {
+    const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - line.now()
+    const longest = left === null ? RETRY_AFTER_CAP : Math.max(SECOND, left * WAIT_SHARE_OF_LEFT)
+    const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
+    for (const limit of request.limits) line.gate.close(limit, wait, longest)
+  }
+  const isInterference = consequences[failure.kind].again === 'webex-is-there'
+  if (isInterference) line.presence.doubt()
+  entry.pass(isInterference ? 'unproven' : endOf(answer))
+  return { kind: 'failed', call, failure }
+}
+
+type Entered =
+  | { readonly kind: 'open'; readonly pass: Pass }
+  | { readonly kind: 'blocked'; readonly failure: Failure }
+
+async function enter<T>(line: Line, request: Request<T>): Promise<Entered> {
+  const { presence, gate } = line
+  const { caller, context, limits, order, pair } = request
+  const unsent = { tier: context.tier, status: null, detail: null, trackingId: null }
+  const blocked = (failure: Failure): Entered => ({ kind: 'blocked', failure })
+  const circuitOpen = () => blocked({ ...circuitObstacle(presence), tier: context.tier })
+  const lastTenth = () => isUrgent(pair, line.now())
+  if (!presence.mayTry(caller, lastTenth()) && !(await presence.confirmed())) return circuitOpen()
+  const entry = await gate.enter(limits, order)
+  if (entry.kind === 'closed') return blocked({ ...unsent, kind: 'throttled', retryAfter: entry.opensIn })
+  if (entry.kind === 'stopped') return blocked({ ...unsent, kind: 'transient', reason: 'aborted' })
+  const store = request.mints ? await line.prove() : null
+  if (store !== null)
+    return blocked({ ...unsent, kind: 'store', detail: store.message, reason: store.reason })
+  // Last: the answer to somebody else's request may have opened the circuit while this one stood in line.
+  const pass = await presence.enter(caller, lastTenth())
+  return pass === null ? circuitOpen() : { kind: 'open', pass }
+}
+
+/** What an answer that is not good proves of who gave it. */
+function endOf<T>(answer: Answer<T>): CallEnd {
+  if (answer.kind === 'unreachable' && !answer.sent) return 'unsent'
+  return answer.kind === 'refused' && answer.webexShaped && answer.trackingId !== null ? 'webex' : 'unproven'
+}
+
+/** A port that rejects against its promise must not cost the attempt; whether it was sent is then unknown. */
+async function answerOf<T>({ perform }: Request<T>): Promise<Answer<T>> {
+  try {
+    return await perform()
+  } catch {
+    return { kind: 'unreachable', reason: 'other', sent: true, trackingId: null, serverDate: null }
+  }
+}
+
+function callOf<T>(
+  { context }: Request<T>,
+  when: { readonly startedAt: Instant; readonly duration: Duration },
+  answer: Answer<T>,
+  failure: Failure | null,
+): Call {
+  const status = answer.kind === 'odd' || answer.kind === 'refused' ? answer.status : null
+  return {
+    tier: context.tier,
+    ...when,
+    status: answer.kind === 'ok' ? 200 : status,
+    trackingId: answer.trackingId,
+    result: failure?.kind ?? 'ok',
+    detail: failure === null ? null : (failure.detail ?? (answer.kind === 'odd' ? answer.oddity : null)),
+  }
+}

@@ -1,0 +1,63 @@
+// Single flight: one job for each profile and token manager, in line or running; whoever wants another joins it.
+
+import type { Attempt, Subject, Trigger } from '../domain/model.ts'
+import type { Job } from '../runtime/engine-context.ts'
+import { managerKey, profileKey } from '../runtime/engine-context.ts'
+
+export interface Pending extends Job {
+  trigger: Trigger
+  running: boolean
+  askedIn: number | null
+  /** Put to the front as the one attempt of a last tenth while the circuit is open. */
+  isTrial: boolean
+  /** null: it ended without an attempt. */
+  readonly outcome: Promise<Attempt | null>
+  readonly end: (attempt: Attempt | null) => void
+  readonly fail: (error: unknown) => void
+}
+
+export class Jobs {
+  readonly #pending = new Map<string, Pending>()
+
+  get(key: string): Pending | undefined {
+    return this.#pending.get(key)
+  }
+
+  has(key: string): boolean {
+    return this.#pending.has(key)
+  }
+
+  all(): readonly Pending[] {
+    return [...this.#pending.values()]
+  }
+
+  create(subject: Subject, trigger: Trigger, asked: Pick<Job, 'byHand' | 'askedIn'>): Pending {
+    let end: Pending['end'] = () => {}
+    let fail: Pending['fail'] = () => {}
+    const outcome = new Promise<Attempt | null>((resolve, reject) => {
+      end = resolve
+      fail = reject
+    })
+    // Most jobs have nobody who waits for them.
+    outcome.catch(() => undefined)
+    const key = keyOf(subject)
+    const { byHand, askedIn } = asked
+    const waiting = { byHand, askedIn, running: false, isTrial: false }
+    const pending: Pending = { key, subject, trigger, ...waiting, outcome, end, fail }
+    this.#pending.set(key, pending)
+    return pending
+  }
+
+  remove(key: string): void {
+    this.#pending.delete(key)
+  }
+}
+
+export function keyOf(subject: Subject): string {
+  return subject.kind === 'profile' ? profileKey(subject.profileId) : managerKey(subject.managerId)
+}
+
+export function subjectOf(key: string): Subject {
+  const id = key.slice(2)
+  return key.startsWith('p:') ? { kind: 'profile', profileId: id } : { kind: 'manager', managerId: id }
+}

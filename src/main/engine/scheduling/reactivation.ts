@@ -1,0 +1,138 @@
+// What changes from outside mean for what the engine remembers: credentials that were mended, a machine that woke.
+
+import type { FleetChange, ManagerId, Profile, Trigger } from '../domain/model.ts'
+import { RECONSIDER_GAP } from '../domain/policy.ts'
+import { newManagerTrack, newProfileTrack, type ProfileTrack, tryAgain } from '../renewal/subject-state.ts'
+import { managerAccount } from '../renewal/token-limit.ts'
+import { isFromWebex } from '../runtime/circuit-breaker.ts'
+import { type Core, managerKey, profileKey } from '../runtime/engine-context.ts'
+import type { Loop } from './scheduler.ts'
+
+/** What failed in an earlier run is tried again on start, and what came due meanwhile is so because of the start. */
+export function beforeFirstTick(core: Core, loop: Loop): void {
+  retryEverything(core, loop, 'start-up', core.wall.now())
+  askForTheTime(core)
+}
+
+/** Resume, unlock, network back, a clock that jumped: everything is looked at again at once. */
+export function afterOutsideChange(core: Core, loop: Loop, trigger: Trigger): void {
+  retryEverything(core, loop, trigger, core.wall.now())
+  core.presence.hurry()
+  askForTheTime(core)
+  core.changed(null)
+}
+
+function retryEverything(core: Core, loop: Loop, trigger: Trigger, now: number): void {
+  const { memory } = core
+  // Events may come in bursts: what has just failed waits a moment.
+  const at = (endedAt: number | undefined) =>
+    endedAt !== undefined && endedAt <= now ? Math.max(now, endedAt + RECONSIDER_GAP) : now
+  memory.appStops.clear()
+  for (const manager of memory.managers.values()) {
+    const { id, pair } = manager
+    const track = memory.managerTrack(id)
+    const again = tryAgain(track, at(track.last?.endedAt), trigger)
+    if (manager.kind === 'personal-access-token') {
+      // Nothing but tier 2 itself can tell whether it works again.
+      memory.setManagerTrack(id, { ...again, refused: null, retryAt: null })
+      continue
+    }
+    const hopeless = track.needsYou !== null || pair?.refresh?.dead === true
+    memory.setManagerTrack(id, hopeless ? { ...again, retryAt: at(track.last?.endedAt) } : again)
+    if (isDueNow(loop, managerKey(id), now))
+      memory.setManagerTrack(id, { ...memory.managerTrack(id), trigger })
+  }
+  for (const { id } of memory.profiles.values()) {
+    const track = memory.track(id)
+    memory.setTrack(id, { ...tryAgain(track, at(track.last?.endedAt), trigger), tierTwoStop: null })
+    if (isDueNow(loop, profileKey(id), now)) memory.setTrack(id, { ...memory.track(id), trigger })
+  }
+  loop.replanAll()
+}
+
+function isDueNow(loop: Loop, key: string, now: number): boolean {
+  const planned = loop.planned(key)
+  return planned !== null && planned.at <= now
+}
+
+/** A wrong local clock is known only from a server's `Date`; one request without a credential brings it. */
+function askForTheTime(core: Core): void {
+  void core.parts.webex
+    .isWebexThere()
+    .then((answer) => {
+      if (isFromWebex(answer) && answer.serverDate !== null) {
+        core.line.noteServerDate(answer.serverDate)
+      }
+    })
+    .catch(() => undefined)
+}
+
+/** Runs right after the changes were stored. */
+export function afterApplied(core: Core, changes: readonly FleetChange[]): void {
+  for (const change of changes) {
+    const before = change.kind === 'profile-saved' ? core.memory.profiles.get(change.profile.id) : undefined
+    core.memory.take(change)
+    afterOne(core, change, before ?? null)
+  }
+}
+
+function afterOne(core: Core, change: FleetChange, before: Profile | null): void {
+  const { memory, wall } = core
+  const now = wall.now()
+  switch (change.kind) {
+    case 'service-app-saved':
+      memory.appStops.delete(change.serviceApp.id)
+      for (const { id, serviceAppId } of memory.profiles.values()) {
+        if (serviceAppId === change.serviceApp.id) mended(core, id, 'scheduled')
+      }
+      break
+    case 'profile-saved':
+      if (before === null) memory.setTrack(change.profile.id, { ...newProfileTrack, trigger: 'added' })
+      else if (isOtherAccount(before, change.profile)) mended(core, change.profile.id, 'scheduled')
+      break
+    case 'profile-pair':
+      memory.setTrack(change.profileId, { ...kept(memory.track(change.profileId)), trigger: 'scheduled' })
+      break
+    case 'manager-saved':
+      managerMended(core, change.manager.id, now)
+      break
+    case 'manager-pair':
+      managerMended(core, change.managerId, now)
+      break
+    case 'manager-removed':
+    case 'profile-removed':
+      break
+  }
+}
+
+function isOtherAccount(before: Profile, after: Profile): boolean {
+  return (
+    before.serviceAppId !== after.serviceAppId ||
+    before.targetOrgId !== after.targetOrgId ||
+    before.managerId !== after.managerId
+  )
+}
+
+/** The credentials of a profile changed: they are tried at once. What failed stays said until that has shown better. */
+function mended(core: Core, id: string, trigger: Trigger): void {
+  const { memory, wall } = core
+  const track = memory.track(id)
+  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null, unclear: false })
+}
+
+/** The history of a profile stays; what was held against its old pair does not. */
+function kept({ last, lastUsed }: ProfileTrack): ProfileTrack {
+  return { ...newProfileTrack, last, lastUsed }
+}
+
+function managerMended(core: Core, managerId: ManagerId, now: number): void {
+  const { memory } = core
+  const { last, lastUsed } = memory.managerTrack(managerId)
+  memory.tokenLimits.delete(managerAccount(managerId))
+  memory.setManagerTrack(managerId, { ...newManagerTrack, last, lastUsed })
+  for (const profile of memory.profiles.values()) {
+    if (memory.managerOf(profile)?.id !== managerId) continue
+    const track = memory.track(profile.id)
+    memory.setTrack(profile.id, { ...tryAgain(track, now, 'connect'), tierTwoStop: null })
+  }
+}

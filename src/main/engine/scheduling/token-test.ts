@@ -1,0 +1,107 @@
+// "Test token": the profile's own probe, and what its answer proves.
+
+import { clientLimit } from '../attempts/tier-ladder.ts'
+import type { Verdict } from '../domain/engine-api.ts'
+import type { Probe, ProfileId } from '../domain/model.ts'
+import type { Answer } from '../domain/ports.ts'
+import { isAlive } from '../renewal/token-lifetime.ts'
+import { type Core, profileKey } from '../runtime/engine-context.ts'
+import { type Sent, send } from '../runtime/guarded-call.ts'
+import type { Loop } from './scheduler.ts'
+
+/** Only GETs that mint nothing. `/dataSources/schemas` needs a valid token and no particular scope (Webex Admin API). */
+export function probePath(probe: Probe): string {
+  switch (probe.kind) {
+    case 'data-sources':
+      return '/dataSources/schemas'
+    case 'meetings':
+      return '/meetings?max=1'
+    case 'messaging':
+      return '/rooms?max=1'
+    case 'contact-center':
+      return '/contactCenter/tasks?pageSize=1'
+    case 'custom':
+      return probe.path
+  }
+}
+
+/** A 401 starts a refresh; the verdict does not wait for it. Rejects only for an unknown profile. */
+export async function testToken(core: Core, loop: Loop, id: ProfileId): Promise<Verdict> {
+  const { memory, wall, parts } = core
+  const profile = memory.profiles.get(id)
+  if (profile === undefined) throw new Error('this profile is not in the fleet')
+  const token = profile.pair?.accessToken ?? null
+  if (token === null) return { ...unproven, sentence: 'There is no access token to test yet. Press Refresh.' }
+  const app = memory.serviceApps.get(profile.serviceAppId)
+  let answer: Answer<number> | null = null
+  const sent = await send(core.line, {
+    context: { tier: 2 },
+    caller: null,
+    limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
+    order: Number.NEGATIVE_INFINITY,
+    pair: profile.pair,
+    mints: false,
+    perform: async () => {
+      answer = await parts.webex.probe(token, probePath(profile.probe))
+      return answer
+    },
+  })
+  const verdict = verdictOf(sent, answer, isAlive(profile.pair, wall.now()))
+  if (verdict.status === 401) {
+    loop.byHand({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program').catch(() => undefined)
+  }
+  return verdict
+}
+
+const unproven = { result: 'unknown', status: null, trackingId: null } as const
+
+/**
+ * What a probe proved. Some APIs answer 403, not 401, to an expired token (Contact Center), so expiry is known from
+ * the clock and not from the status.
+ */
+export function verdictOf(sent: Sent<number>, answer: Answer<number> | null, alive: boolean): Verdict {
+  const trackingId = answer?.trackingId ?? null
+  if (sent.kind === 'ok') {
+    const sentence = 'Webex accepted the token.'
+    return { result: 'valid', status: sent.value, trackingId, sentence }
+  }
+  if (answer === null)
+    return { ...unproven, sentence: 'The token was not tested: nothing could be sent at the moment.' }
+  switch (answer.kind) {
+    case 'refused':
+      return { ...ofRefusal(answer.status, alive), status: answer.status, trackingId }
+    case 'odd': {
+      const sentence =
+        'Something else answered in place of Webex, so nothing is known of the token. Check the network or proxy.'
+      return { result: 'unknown', status: answer.status, trackingId, sentence }
+    }
+    default:
+      return {
+        ...unproven,
+        trackingId,
+        sentence: 'Webex could not be reached, so nothing is known of the token. Check the network.',
+      }
+  }
+}
+
+function ofRefusal(status: number, alive: boolean): Pick<Verdict, 'result' | 'sentence'> {
+  if ((status === 401 || status === 403) && !alive) {
+    return { result: 'expired', sentence: 'The token has expired. A new one is needed.' }
+  }
+  if (status === 401) {
+    const sentence = 'Webex does not accept the token although it should still live. It is renewed now.'
+    return { result: 'invalid', sentence }
+  }
+  if (status === 403) {
+    const sentence =
+      'Webex knows the token, but it has no right to this endpoint. Choose a probe the service app may use.'
+    return { result: 'valid-without-right', sentence }
+  }
+  if (status === 404) {
+    return { result: 'unknown', sentence: 'Webex does not know the address of this probe. Check its path.' }
+  }
+  return {
+    result: 'unknown',
+    sentence: `Webex answered with status ${status}, which says nothing of the token.`,
+  }
+}

@@ -1,0 +1,177 @@
+// What to say, once: a pure function of what was said before and what is shown now. One alert per root cause.
+
+import type { Instant, ProfileId } from '../domain/model.ts'
+import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
+import type { Alert, AlertNews, FleetView, ProfileView, RootCause } from '../domain/view-model.ts'
+import { roughly } from '../failure/failure-messages.ts'
+import { graver, weight } from './incidents.ts'
+
+/** A root cause that was said. */
+interface Said {
+  readonly level: RootCause['level']
+  readonly title: string
+  readonly profileIds: readonly ProfileId[]
+  readonly at: Instant
+  /** The key of the alert it was said under: its own, or a group's. */
+  readonly under: string
+}
+
+export interface AlertState {
+  readonly said: ReadonlyMap<string, Said>
+}
+
+export interface AlertStep extends AlertNews {
+  readonly state: AlertState
+  /** Keys of alerts to take away without a word. */
+  readonly withdraw: readonly string[]
+}
+
+export const noAlerts: AlertState = { said: new Map() }
+
+export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
+  const said = new Map(before.said)
+  const news = view.rootCauses.filter((cause) => isNews(said.get(cause.key), cause))
+  const current = new Set(view.rootCauses.map(({ key }) => key))
+  const ended = [...said].filter(([key]) => !current.has(key))
+  for (const [key] of ended) said.delete(key)
+  const raised = raise(said, news, view)
+  const closed = close(said, ended, view)
+  // What is raised anew under a key must not be taken away under it.
+  const kept = new Set(raised.alerts.map(({ key }) => key))
+  return {
+    state: { said },
+    raise: raised.alerts,
+    recovered: closed.recovered.filter(({ key }) => !kept.has(key)),
+    withdraw: [...raised.withdraw, ...closed.withdraw].filter((key) => !kept.has(key)),
+  }
+}
+
+/** New, worse than was said, or called differently: a title changes only when there is something new to say. */
+function isNews(said: Said | undefined, cause: RootCause): boolean {
+  return said === undefined || weight(cause.level) > weight(said.level) || said.title !== cause.title
+}
+
+interface Raised {
+  readonly alerts: readonly Alert[]
+  readonly withdraw: readonly string[]
+}
+
+/** Adds the news to `said`; from the third within a minute on, they are said together. */
+function raise(said: Map<string, Said>, news: readonly RootCause[], view: FleetView): Raised {
+  if (news.length === 0) return { alerts: [], withdraw: [] }
+  const newKeys = new Set(news.map(({ key }) => key))
+  const recent = [...said].filter(
+    ([key, { at }]) => !newKeys.has(key) && Math.abs(view.now - at) < ALERT_GROUP_WINDOW,
+  )
+  const group = recent.find(([key, { under }]) => under !== key)?.[1].under ?? null
+  const together = group !== null || recent.length + news.length >= ALERT_GROUP_SIZE
+  if (!together) {
+    for (const cause of news) said.set(cause.key, saying(cause, view.now, cause.key))
+    return { alerts: news.map((cause) => alertOf(cause, view)), withdraw: [] }
+  }
+  const under = group ?? `group:${view.now}`
+  const withdraw = [...recent, ...news.map(({ key }) => [key, said.get(key)] as const)]
+    .filter(([key, each]) => each !== undefined && each.under === key)
+    .map(([key]) => key)
+  for (const [key, each] of recent) said.set(key, { ...each, under })
+  for (const cause of news) said.set(cause.key, saying(cause, view.now, under))
+  const members = view.rootCauses.filter(({ key }) => said.get(key)?.under === under)
+  return { alerts: [groupAlert(under, members)], withdraw }
+}
+
+function saying({ level, title, profileIds }: RootCause, at: Instant, under: string): Said {
+  return { level, title, profileIds, at, under }
+}
+
+/** Each alert of which nothing is left: a word of recovery, or none where the alert itself was only information. */
+function close(
+  said: ReadonlyMap<string, Said>,
+  ended: readonly (readonly [string, Said])[],
+  view: FleetView,
+): { readonly recovered: readonly Alert[]; readonly withdraw: readonly string[] } {
+  const alive = new Set([...said.values()].map(({ under }) => under))
+  const over = new Map<string, Said[]>()
+  for (const [, each] of ended) {
+    if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), each])
+  }
+  const withdraw: string[] = []
+  const recovered: Alert[] = []
+  for (const [key, members] of over) {
+    if (members.every(({ level }) => level === 'information')) withdraw.push(key)
+    else recovered.push(recoveredAlert(key, members, view))
+  }
+  if (recovered.length < ALERT_GROUP_SIZE) return { recovered, withdraw }
+  const [first, ...others] = recovered
+  if (first === undefined) return { recovered, withdraw }
+  const profileIds = [...new Set(recovered.flatMap((alert) => alert.profileIds))]
+  const about = aboutWhom(profileIds, view)
+  const together = {
+    ...first,
+    title: `${recovered.length} problems are over`,
+    about,
+    body: sentenceFor(about, 'Everything renews itself again.'),
+    profileIds,
+  }
+  return {
+    recovered: [together],
+    withdraw: [...withdraw, ...others.map(({ key }) => key)],
+  }
+}
+
+function alertOf(cause: RootCause, view: FleetView): Alert {
+  const { key, level, title, profileIds, fix, sentence } = cause
+  const about = aboutWhom(profileIds, view)
+  return { key, level, title, about, body: sentenceFor(about, sentence), profileIds, fix }
+}
+
+const sentenceFor = (about: string, sentence: string) => (about === '' ? sentence : `${about}: ${sentence}`)
+
+/** "Orders (Acme), its token ends in about 3 h", "Orders (Acme) and 211 more, the first token ends in about 3 h". */
+function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
+  const wanted = new Set(profileIds)
+  const profiles = view.profiles.filter(({ id }) => wanted.has(id))
+  const first = profiles.find(({ id }) => id === profileIds[0])
+  if (first === undefined) return ''
+  const name = first.orgName === null ? first.name : `${first.name} (${first.orgName})`
+  const single = profileIds.length === 1
+  const whom = single ? name : `${name} and ${profileIds.length - 1} more`
+  return `${whom}${timeLeft(profiles, single ? 'its' : 'the first', view.now)}`
+}
+
+function timeLeft(profiles: readonly ProfileView[], whose: string, now: Instant): string {
+  const ends = profiles.flatMap(({ accessToken }) => accessToken?.expiresAt ?? [])
+  if (ends.length === 0) return ''
+  const left = ends.reduce((soonest, end) => Math.min(soonest, end)) - now
+  return left > 0
+    ? `, ${whose} token ends in ${roughly(left)}`
+    : `, ${whose} token ended ${roughly(-left)} ago`
+}
+
+/** Two or more of them: one button cannot mend several things. */
+function groupAlert(key: string, causes: readonly RootCause[]): Alert {
+  return {
+    key,
+    level: causes.map((cause) => cause.level).reduce(graver, 'information'),
+    title: `${causes.length} things need a look`,
+    about: '',
+    body: causes.map(({ title }) => `${title}.`).join(' '),
+    profileIds: [...new Set(causes.flatMap(({ profileIds }) => profileIds))],
+    fix: null,
+  }
+}
+
+function recoveredAlert(key: string, members: readonly Said[], view: FleetView): Alert {
+  const [first] = members
+  const single = members.length === 1 && first !== undefined
+  const profileIds = [...new Set(members.flatMap((each) => each.profileIds))]
+  const about = aboutWhom(profileIds, view)
+  return {
+    key,
+    level: 'information',
+    title: single ? `Over: ${first.title}` : `${members.length} problems are over`,
+    about,
+    body: sentenceFor(about, 'Tokens are renewed by themselves again.'),
+    profileIds,
+    fix: null,
+  }
+}

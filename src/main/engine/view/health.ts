@@ -1,0 +1,141 @@
+// How a profile is doing, in the words a person sees: state, the one sentence, the one fix, and how long it runs by itself.
+
+import type { Instant, Profile, ProfileId } from '../domain/model.ts'
+import type { FixAction, ProfileState } from '../domain/view-model.ts'
+import type { Failure } from '../failure/failure.ts'
+import { needsPerson } from '../failure/failure.ts'
+import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import type { Planned } from '../renewal/renewal-policy.ts'
+import type { ProfileTrack } from '../renewal/subject-state.ts'
+import type { Ground, ManagerStanding, Routes } from '../renewal/tier-plan.ts'
+import { isAlive } from '../renewal/token-lifetime.ts'
+
+/** Everything the health of a profile is read from. */
+export interface ProfileSight {
+  readonly profile: Profile
+  readonly track: ProfileTrack
+  readonly ground: Ground
+  readonly routes: Routes
+  readonly planned: Planned | null
+  readonly busy: boolean
+  /** Nothing is renewed by itself at the moment because the person said so. */
+  readonly allPaused: boolean
+  /** What keeps every profile from being renewed: no way to Webex, or no way to keep an answer. */
+  readonly hold: Failure | null
+}
+
+export interface Health {
+  readonly state: ProfileState
+  readonly sentence: string | null
+  readonly fix: FixAction | null
+  /** What is behind it; null while nothing is wrong. */
+  readonly failure: Failure | null
+}
+
+export function healthOf(sight: ProfileSight): Health {
+  const { profile, ground, busy } = sight
+  const failure = troubleOf(sight)
+  const told = failure === null ? null : sentenceOf(failure, namesOf(profile))
+  const fix = failure === null ? null : fixFor(failure, profile.id)
+  const expired = profile.pair?.accessToken != null && !isAlive(profile.pair, ground.now)
+  const resume: FixAction = { kind: 'resume', profileId: profile.id }
+  if (busy) return { state: 'refreshing', sentence: null, fix: null, failure }
+  if (expired) {
+    const sentence = joined('The token has expired.', profile.paused ? 'Renewing it is paused.' : told)
+    const refresh: FixAction = { kind: 'refresh', profileId: profile.id }
+    return { state: 'expired', sentence, fix: profile.paused ? resume : (fix ?? refresh), failure }
+  }
+  if (profile.paused)
+    return { state: 'paused', sentence: 'Renewing this token is paused.', fix: resume, failure }
+  if (sight.allPaused) return { state: 'paused', sentence: 'Renewing is paused for all.', fix: null, failure }
+  if (failure !== null && needsPerson(failure)) return { state: 'needs-you', sentence: told, fix, failure }
+  if (profile.pair?.accessToken == null) {
+    const sentence = told ?? 'No token has been issued yet; one is asked for by itself.'
+    return { state: 'not-yet-issued', sentence, fix, failure }
+  }
+  if (failure !== null) return { state: 'retrying', sentence: told, fix, failure }
+  return { state: 'healthy', sentence: null, fix: null, failure: null }
+}
+
+/** What is wrong now, most personal first; known from the records even where no attempt has met it yet. */
+function troubleOf({ track, ground, routes, planned, hold }: ProfileSight): Failure | null {
+  if (ground.appStop !== null) return ground.appStop.failure
+  if (ground.tokenLimit !== null) return ground.tokenLimit.failure
+  const needsTwo = routes.preferTwo || routes.tierOne !== 'ready'
+  if (needsTwo && routes.obstacle !== null) return routes.obstacle
+  if (track.failure !== null && !(needsTwo && isOver(track.failure, ground.manager))) return track.failure
+  return hold !== null && planned !== null && planned.at <= ground.now ? hold : null
+}
+
+/** The manager was mended since: its failure says nothing any more. */
+function isOver(failure: Failure, manager: ManagerStanding): boolean {
+  return needsPerson(failure) && failure.tier === 3 && manager.kind === 'ready'
+}
+
+export function fixFor(failure: Failure, profileId: ProfileId): FixAction | null {
+  switch (failure.kind) {
+    case 'client-refused':
+      return { kind: 'edit-service-app', profileId, field: 'clientSecret' }
+    case 'wrong-field':
+      return { kind: 'edit-service-app', profileId, field: failure.field }
+    case 'nothing-to-try':
+      return { kind: 'edit-service-app', profileId, field: null }
+    case 'not-authorised':
+      return { kind: 'authorise-in-control-hub', profileId }
+    case 'manager-grant-dead':
+    case 'manager-client-refused':
+    case 'manager-refused':
+    case 'no-manager':
+      return { kind: 'connect-integration', managerId: failure.managerId }
+    case 'store':
+      return { kind: 'check-storage' }
+    case 'interference':
+      return { kind: 'check-network' }
+    case 'transient':
+      return failure.reason === 'server' ? { kind: 'refresh', profileId } : { kind: 'check-network' }
+    case 'throttled':
+    // No button helps: each press would ask for one more token.
+    case 'token-limit':
+    case 'manager-token-limit':
+      return null
+    case 'answer-lost':
+    case 'grant-dead':
+    case 'unclear':
+    case 'unexpected':
+    case 'bearer-refused':
+      return { kind: 'refresh', profileId }
+  }
+}
+
+/**
+ * The earliest date on which all tiers would be spent if no person helped: no refresh token is assumed to be extended.
+ * null when nothing works by itself.
+ */
+export function runsByItselfUntil({ profile, ground, routes }: ProfileSight): Instant | null {
+  if (profile.paused || ground.appStop !== null) return null
+  const one = routes.tierOne === 'ready'
+  const two = routes.obstacle === null
+  if (!one && !two) return null
+  const access = profile.pair?.accessToken == null ? null : profile.pair.expiresAt
+  const ends = [
+    access,
+    one ? (profile.pair?.refresh?.expiresAt ?? null) : null,
+    two ? managerUntil(ground.manager) : null,
+  ]
+  const known = ends.filter((end) => end !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+/** How long tier 2 has a bearer: until the manager's refresh token ends, or its access token where nothing renews it. */
+function managerUntil(standing: ManagerStanding): Instant | null {
+  if (standing.kind !== 'ready' && standing.kind !== 'renewable') return null
+  const { manager } = standing
+  const access = manager.pair?.expiresAt ?? null
+  const refresh = manager.kind === 'integration' ? (manager.pair?.refresh ?? null) : null
+  if (refresh === null || refresh.dead || refresh.expiresAt === null) return access
+  return Math.max(refresh.expiresAt, access ?? 0)
+}
+
+function joined(first: string, second: string | null): string {
+  return second === null ? first : `${first} ${second}`
+}

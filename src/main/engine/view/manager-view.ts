@@ -1,0 +1,74 @@
+// One token manager as it is shown.
+
+import type { Instant, TokenManager } from '../domain/model.ts'
+import type { ManagerView } from '../domain/view-model.ts'
+import type { Failure } from '../failure/failure.ts'
+import { sentenceOf } from '../failure/failure-messages.ts'
+import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
+import type { Planned } from '../renewal/renewal-policy.ts'
+import type { ManagerTrack } from '../renewal/subject-state.ts'
+import { accessTokenView, lastView, refreshTokenView } from './profile-view.ts'
+
+export interface ManagerViewInput {
+  readonly manager: TokenManager
+  readonly track: ManagerTrack
+  readonly planned: Planned | null
+  readonly busy: boolean
+  readonly unsaved: boolean
+  readonly now: Instant
+}
+
+export interface MadeManagerView {
+  readonly view: ManagerView
+  readonly failure: Failure | null
+}
+
+export function makeManagerView(input: ManagerViewInput): MadeManagerView {
+  const { manager, track, planned, busy, now } = input
+  const failure = managerTrouble(input)
+  const limited = failure?.kind === 'manager-token-limit'
+  const usable = isUsable(manager, track, now) && (track.needsYou === null || limited)
+  const needsYou = failure !== null && managerNeedsYou(manager, track, now) !== null
+  const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
+  const view: ManagerView = {
+    id: manager.id,
+    kind: manager.kind,
+    name: manager.name,
+    isDefault: manager.isDefault,
+    clientId: manager.kind === 'integration' ? manager.clientId : null,
+    state: manager.pair === null && !busy ? 'needs-you' : state,
+    sentence: failure === null ? null : sentenceOf(failure, { kind: 'manager', name: manager.name }),
+    fix: needsYou && !limited ? { kind: 'connect-integration', managerId: manager.id } : networkFix(failure),
+    accessToken: accessTokenView(manager.pair),
+    refreshToken: refreshTokenView(manager.pair?.refresh ?? null),
+    nextRefresh:
+      planned === null || (needsYou && !limited)
+        ? null
+        : { at: planned.at === Number.NEGATIVE_INFINITY ? now : planned.at, why: planned.why },
+    last: lastView(track),
+    unsaved: input.unsaved,
+  }
+  return { view, failure }
+}
+
+/** A personal access token is in order while it lives, although nothing can renew it. */
+function managerTrouble({ manager, track, now }: ManagerViewInput): Failure | null {
+  const needed = managerNeedsYou(manager, track, now)
+  const usable = isUsable(manager, track, now) && track.needsYou === null
+  if (manager.kind === 'personal-access-token' && usable) return null
+  if (manager.pair !== null && manager.pair.refresh === null && usable) return null
+  return needed ?? track.failure
+}
+
+function stateOf(failure: Failure | null, usable: boolean): ManagerView['state'] {
+  if (failure !== null) return 'retrying'
+  return usable ? 'ready' : 'expired'
+}
+
+function networkFix(failure: Failure | null): ManagerView['fix'] {
+  if (failure === null) return null
+  if (failure.kind === 'interference') return { kind: 'check-network' }
+  if (failure.kind === 'store') return { kind: 'check-storage' }
+  const unreachable = failure.kind === 'transient' && failure.reason !== 'server'
+  return unreachable ? { kind: 'check-network' } : null
+}

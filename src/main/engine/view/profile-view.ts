@@ -1,0 +1,176 @@
+// One profile as it is shown: its records and its health, without a secret.
+
+import type { Duration, Instant, RefreshToken, ServiceApp, Tier, TokenPair } from '../domain/model.ts'
+import type {
+  AccessTokenView,
+  LastAttemptView,
+  ProfileView,
+  RefreshTokenView,
+  TierView,
+} from '../domain/view-model.ts'
+import type { Failure } from '../failure/failure.ts'
+import type { ManagerTrack, ProfileTrack } from '../renewal/subject-state.ts'
+import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
+import { healthOf, type ProfileSight, runsByItselfUntil } from './health.ts'
+
+export interface ProfileViewInput extends ProfileSight {
+  readonly serviceApp: ServiceApp | null
+  readonly managerTrack: ManagerTrack | null
+  readonly unsaved: boolean
+  readonly expiryWarning: Duration
+}
+
+export interface MadeProfileView {
+  readonly view: ProfileView
+  readonly failure: Failure | null
+  /** From here on it looks different although nothing happened. */
+  readonly until: Instant
+}
+
+export function makeProfileView(input: ProfileViewInput): MadeProfileView {
+  const { profile, serviceApp, track, planned, ground } = input
+  const { state, sentence, fix, failure } = healthOf(input)
+  const view: ProfileView = {
+    id: profile.id,
+    name: profile.name,
+    appId: serviceApp?.appId ?? '',
+    clientId: serviceApp?.clientId ?? '',
+    targetOrgId: profile.targetOrgId,
+    orgName: profile.orgName,
+    managerId: profile.managerId,
+    probe: profile.probe,
+    state,
+    sentence,
+    fix,
+    accessToken: accessTokenView(profile.pair),
+    refreshToken: refreshTokenView(profile.pair?.refresh ?? null),
+    nextRefresh:
+      planned === null || state === 'paused' || onlyPersonHelps(input, failure)
+        ? null
+        : { at: planned.at === Number.NEGATIVE_INFINITY ? ground.now : planned.at, why: planned.why },
+    runsByItselfUntil: runsByItselfUntil(input),
+    ladder: ladderView(input),
+    last: lastView(track),
+    unsaved: input.unsaved,
+  }
+  return { view, failure, until: changesAt(input, ground.now) }
+}
+
+/** The 6-hourly look at what needs a person is no plan to rely on, unless tier 1 keeps the token alive. */
+function onlyPersonHelps({ routes, ground }: ProfileViewInput, failure: Failure | null): boolean {
+  if (failure === null) return false
+  if (ground.appStop !== null) return true
+  return routes.tierOne !== 'ready' && routes.obstacle !== null
+}
+
+export function accessTokenView(pair: TokenPair | null): AccessTokenView | null {
+  if (pair === null || pair.accessToken === null || pair.fingerprint === null) return null
+  const { fingerprint, issuedAt, expiresAt, origin } = pair
+  return { fingerprint, issuedAt, expiresAt, origin }
+}
+
+export function refreshTokenView(refresh: RefreshToken | null): RefreshTokenView | null {
+  if (refresh === null) return null
+  return { issuedAt: refresh.issuedAt, expiresAt: refresh.expiresAt, dead: refresh.dead }
+}
+
+export function lastView({ last }: ProfileTrack | ManagerTrack): LastAttemptView | null {
+  if (last === null) return null
+  const { endedAt, trigger, outcome, tier, sentence, trackingId } = last
+  return { at: endedAt, trigger, outcome, tier, sentence, trackingId }
+}
+
+function ladderView(input: ProfileViewInput): readonly TierView[] {
+  return [tierOneView(input), tierTwoView(input), tierThreeView(input)]
+}
+
+const LIMITED = 'The limit of live access tokens is reached.'
+
+function tierOneView({ routes, track, ground }: ProfileViewInput): TierView {
+  const of = (state: TierView['state'], sentence: string): TierView => ({
+    tier: 1,
+    state,
+    lastUsedAt: used(track, 1),
+    sentence,
+  })
+  switch (routes.tierOne) {
+    case 'missing':
+      return of('spent', 'There is no refresh token.')
+    case 'dead':
+      return of('spent', 'Webex no longer accepts the refresh token.')
+    case 'expired':
+      return of('spent', 'The refresh token has expired.')
+    case 'ready': {
+      if (ground.appStop !== null) return of('failing', "The service app's client secret is refused.")
+      if (ground.tokenLimit !== null) return of('failing', LIMITED)
+      if (track.failure?.tier === 1) return of('failing', 'The last refresh failed; it is tried again.')
+      const proven = track.last?.outcome !== 'failed' && used(track, 1) !== null
+      return proven
+        ? of('ready', 'Renews the token with its own refresh token.')
+        : of('unknown', 'Would renew the token with its own refresh token; not tried yet.')
+    }
+  }
+}
+
+function tierTwoView({ routes, track, ground }: ProfileViewInput): TierView {
+  const of = (state: TierView['state'], sentence: string): TierView => ({
+    tier: 2,
+    state,
+    lastUsedAt: used(track, 2),
+    sentence,
+  })
+  if (ground.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
+  if (ground.manager.kind === 'spent') return of('spent', 'The token manager cannot serve any more.')
+  if (ground.appStop !== null) return of('failing', "The service app's client secret is refused.")
+  if (ground.tokenLimit !== null) return of('failing', LIMITED)
+  if (routes.obstacle !== null) return of('failing', 'Webex refused to issue a token for this org.')
+  if (track.failure?.tier === 2) return of('failing', 'The last request failed; it is tried again.')
+  return used(track, 2) === null
+    ? of('unknown', 'Would ask the Applications API for a new token; not tried yet.')
+    : of('ready', 'Asks the Applications API for a new token.')
+}
+
+function tierThreeView({ ground, managerTrack }: ProfileViewInput): TierView {
+  const of = (state: TierView['state'], sentence: string): TierView => ({
+    tier: 3,
+    state,
+    lastUsedAt: managerTrack === null ? null : used(managerTrack, 3),
+    sentence,
+  })
+  if (ground.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
+  const { manager } = ground.manager
+  if (manager.kind === 'personal-access-token')
+    return of('spent', 'A personal access token cannot be renewed.')
+  const { pair } = manager
+  if (pair?.refresh == null) return of('spent', 'The integration has no refresh token.')
+  const over = pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= ground.now
+  if (pair.refresh.dead || over) return of('spent', 'The integration must be reconnected.')
+  if (managerTrack?.failure != null)
+    return of('failing', 'The last renewal of the integration failed; it is tried again.')
+  return managerTrack === null || used(managerTrack, 3) === null
+    ? of('unknown', "Would renew the integration's own token; not tried yet.")
+    : of('ready', "Renews the integration's own token.")
+}
+
+function used(track: ProfileTrack | ManagerTrack, tier: Tier): Instant | null {
+  return track.lastUsed[tier] ?? null
+}
+
+/** The next instant at which time alone changes what is shown. */
+function changesAt({ profile, ground, planned, expiryWarning }: ProfileViewInput, now: Instant): Instant {
+  const { pair } = profile
+  const manager = ground.manager.kind === 'absent' ? null : ground.manager.manager.pair
+  const candidates = [
+    pair?.expiresAt,
+    pair === null ? null : expiryWarningAt(pair, expiryWarning),
+    lastTenthAt(pair),
+    pair?.refresh?.expiresAt,
+    pair?.refresh == null ? null : shortRefreshAt(pair.refresh),
+    manager?.expiresAt,
+    manager?.refresh?.expiresAt,
+    planned?.at,
+  ]
+  let earliest = Number.POSITIVE_INFINITY
+  for (const at of candidates) if (at != null && at > now && at < earliest) earliest = at
+  return earliest
+}

@@ -1,0 +1,158 @@
+// The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
+// in one transaction; nothing is stored here.
+
+import { orgKey } from '#base/node/webex-id.ts'
+import { idProblem, nameProblem } from '#contract/value-rules.ts'
+import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
+import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
+import { flawOf, warningsOf } from './candidate-rules.ts'
+import { pastedPair } from './env-reader.ts'
+
+/** May be shown as it is: no secret is in it. */
+export type ImportRow = {
+  readonly line: number
+  readonly name: string
+  readonly appId: string
+  readonly clientId: string
+  readonly targetOrgId: string
+} & (
+  | { readonly kind: 'comes-in'; readonly warnings: readonly string[] }
+  | { readonly kind: 'refused'; readonly field: ImportField | null; readonly sentence: string }
+)
+
+export interface ImportPlan {
+  readonly rows: readonly ImportRow[]
+  readonly comingIn: number
+  readonly refused: number
+  /** Of the rows that come in. Holds secrets. */
+  readonly changes: readonly FleetChange[]
+}
+
+export interface ImportParts {
+  readonly fleet: Fleet
+  readonly now: Instant
+  readonly newId: () => string
+}
+
+/** To be made again right before storing, since the fleet may have changed under the person's eyes. */
+export function planImport(candidates: readonly ImportCandidate[], parts: ImportParts): ImportPlan {
+  const known = knownIn(parts.fleet)
+  const changes: FleetChange[] = []
+  const rows = candidates.map((candidate): ImportRow => {
+    const name = candidate.name === '' ? nameFor(candidate) : candidate.name
+    const { line, appId, clientId, targetOrgId } = candidate
+    const flaw = flawOf(candidate) ?? clashOf(candidate, known)
+    if (flaw !== null)
+      return { line, ...harmless({ name, appId, clientId, targetOrgId }, flaw), kind: 'refused', ...flaw }
+    changes.push(...changesFor(candidate, name, known, parts))
+    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings: warningsOf(candidate) }
+  })
+  const comingIn = rows.filter(({ kind }) => kind === 'comes-in').length
+  return { rows, comingIn, refused: rows.length - comingIn, changes }
+}
+
+interface Known {
+  /** By app id. */
+  readonly apps: Map<string, { readonly app: ServiceApp; readonly where: string }>
+  /** App id and org, to where it was seen. */
+  readonly profiles: Map<string, string>
+  /** Client IDs of token manager integrations, which the two are easily mixed up with. */
+  readonly integrations: ReadonlySet<string>
+}
+
+function knownIn(fleet: Fleet): Known {
+  const apps = new Map<string, { app: ServiceApp; where: string }>()
+  for (const app of fleet.serviceApps.values()) apps.set(app.appId, { app, where: 'the one stored already' })
+  const profiles = new Map<string, string>()
+  for (const { name, serviceAppId, targetOrgId } of fleet.profiles.values()) {
+    const app = fleet.serviceApps.get(serviceAppId)
+    if (app !== undefined) profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${name}.`)
+  }
+  const integrations = new Set<string>()
+  for (const manager of fleet.managers.values()) {
+    if (manager.kind === 'integration') integrations.add(manager.clientId)
+  }
+  return { apps, profiles, integrations }
+}
+
+/** Whether it contradicts or repeats what is stored or came before it in the file. */
+function clashOf(candidate: ImportCandidate, known: Known): ImportFlaw | null {
+  if (known.integrations.has(candidate.clientId)) {
+    return {
+      field: 'clientId',
+      sentence: 'This is the client ID of the token manager integration, not of a service app.',
+    }
+  }
+  const repeated = known.profiles.get(profileKey(candidate.appId, candidate.targetOrgId))
+  if (repeated !== undefined) return { field: null, sentence: repeated }
+  const same = known.apps.get(candidate.appId)
+  if (same === undefined) return null
+  if (same.app.clientId !== candidate.clientId) {
+    return { field: 'clientId', sentence: `The client ID differs from ${same.where}.` }
+  }
+  if (!same.app.clientSecret.equals(candidate.clientSecret)) {
+    return { field: 'clientSecret', sentence: `The client secret differs from ${same.where}.` }
+  }
+  return null
+}
+
+function changesFor(
+  candidate: ImportCandidate,
+  name: string,
+  known: Known,
+  parts: ImportParts,
+): FleetChange[] {
+  const { line, appId, clientId, targetOrgId, clientSecret, accessToken, refreshToken, orgName } = candidate
+  const changes: FleetChange[] = []
+  let app = known.apps.get(appId)?.app
+  if (app === undefined && clientSecret !== null) {
+    app = { id: parts.newId(), appId, clientId, clientSecret }
+    known.apps.set(appId, { app, where: `the one in line ${line}` })
+    changes.push({ kind: 'service-app-saved', serviceApp: app })
+  }
+  if (app === undefined) return []
+  known.profiles.set(profileKey(appId, targetOrgId), `It repeats line ${line}.`)
+  const hasTokens = accessToken !== null || refreshToken !== null
+  changes.push({
+    kind: 'profile-saved',
+    profile: {
+      id: parts.newId(),
+      name,
+      serviceAppId: app.id,
+      targetOrgId,
+      orgName: orgName === '' ? null : orgName,
+      managerId: null,
+      probe: { kind: 'data-sources' },
+      paused: false,
+      createdAt: parts.now,
+      pair: hasTokens ? pastedPair(accessToken, refreshToken, parts.now) : null,
+    },
+  })
+  return changes
+}
+
+function profileKey(appId: string, targetOrgId: string): string {
+  return `${appId} ${orgKey(targetOrgId)}`
+}
+
+function nameFor({ orgName, targetOrgId }: ImportCandidate): string {
+  if (orgName !== '') return orgName
+  const key = orgKey(targetOrgId)
+  // What is no ID may be a secret, and a part of one must not be shown.
+  return idProblem('', targetOrgId) === null ? `Org ${key.slice(0, 8)}` : 'Org'
+}
+
+type Shown = Pick<ImportRow, 'name' | 'appId' | 'clientId' | 'targetOrgId'>
+
+/** What is refused may be anything, a secret in the wrong column as well: only what can stand in its field is shown. */
+function harmless(row: Shown, { field }: ImportFlaw): Shown {
+  const id = (of: 'appId' | 'clientId' | 'targetOrgId') =>
+    field === of || idProblem('', row[of]) !== null ? '' : row[of]
+  const isNameWrong = field === 'name' || field === 'orgName' || nameProblem('', row.name) !== null
+  return {
+    name: isNameWrong ? '' : row.name,
+    appId: id('appId'),
+    clientId: id('clientId'),
+    targetOrgId: id('targetOrgId'),
+  }
+}

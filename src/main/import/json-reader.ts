@@ -1,0 +1,69 @@
+// A list of service apps and orgs as JSON: an array of entries, or an object whose own values stand for all entries
+// of its list (`profiles`, `orgs` or `serviceApps`).
+import { parseStrictJson } from '#contract/token-config.ts'
+import {
+  candidateOf,
+  FIELD_LABELS,
+  fieldOf,
+  IMPORT_LIMITS,
+  type ImportCandidate,
+  type ImportField,
+  type ImportFlaw,
+  type ImportReading,
+  refusedReading,
+} from './candidate.ts'
+
+const LISTS = ['profiles', 'orgs', 'serviceApps'] as const
+
+export function readJson(text: string): ImportReading {
+  const parsed = parseStrictJson(text, { longest: IMPORT_LIMITS.bytes, deepest: IMPORT_LIMITS.depth })
+  if (parsed.kind === 'refused') return refusedReading(parsed.sentence)
+  const root = parsed.value
+  const list = listIn(root)
+  if (list === null) return refusedReading('There is no list of service apps in it.')
+  if (list.length === 0) return refusedReading('There are no entries in it.')
+  if (list.length > IMPORT_LIMITS.rows) {
+    return refusedReading(
+      `There are ${list.length} entries in it; at most ${IMPORT_LIMITS.rows} come in at once.`,
+    )
+  }
+  const common = isObject(root) ? valuesOf(root) : { values: new Map<ImportField, string>(), flaw: null }
+  return { kind: 'read', candidates: list.map((entry, index) => readEntry(entry, index + 1, common)) }
+}
+
+interface Values {
+  readonly values: ReadonlyMap<ImportField, string>
+  readonly flaw: ImportFlaw | null
+}
+
+function readEntry(entry: unknown, line: number, common: Values): ImportCandidate {
+  if (!isObject(entry))
+    return candidateOf(line, new Map(), { field: null, sentence: 'This entry is not an object.' })
+  const own = valuesOf(entry)
+  return candidateOf(line, new Map([...common.values, ...own.values]), own.flaw ?? common.flaw)
+}
+
+function valuesOf(entry: Readonly<Record<string, unknown>>): Values {
+  const values = new Map<ImportField, string>()
+  let flaw: ImportFlaw | null = null
+  for (const [key, value] of Object.entries(entry)) {
+    const field = fieldOf(key)
+    if (field === null || value === null || Array.isArray(value)) continue
+    if (typeof value !== 'string') flaw ??= { field, sentence: `${FIELD_LABELS[field]} is not a text.` }
+    else if (values.has(field)) flaw ??= { field, sentence: `${FIELD_LABELS[field]} stands there twice.` }
+    else values.set(field, value)
+  }
+  return { values, flaw }
+}
+
+function listIn(root: unknown): readonly unknown[] | null {
+  if (Array.isArray(root)) return root
+  if (!isObject(root)) return null
+  const lists = LISTS.flatMap((key) => (Object.hasOwn(root, key) ? [root[key]] : []))
+  const [list] = lists
+  return lists.length === 1 && Array.isArray(list) ? list : null
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,71 @@
+// Name + unknown → Reply. Knows nothing of Electron, so that every rule of the boundary can be tried without it.
+import type { z } from 'zod'
+import { UserFacingError } from '#application/errors.ts'
+import {
+  type Input,
+  type Replies,
+  type Reply,
+  type RequestError,
+  type RequestName,
+  requests,
+} from '#contract/contract.ts'
+
+/** One handler per request: a missing one does not compile. Input is already parsed. */
+export type Handlers = {
+  readonly [N in RequestName]: (input: Input<N>) => Replies[N] | Promise<Replies[N]>
+}
+
+/**
+ * Parses the request strictly, runs its handler and never rejects.
+ * `unexpected` gets errors no handler meant to throw; the window only learns that there was one.
+ */
+export async function dispatch(
+  handlers: Handlers,
+  name: unknown,
+  input: unknown,
+  unexpected: (name: string, error: unknown) => void,
+): Promise<Reply<RequestName>> {
+  if (typeof name !== 'string' || !isRequestName(name)) {
+    return refused({ code: 'invalid', message: 'There is no such request.' })
+  }
+  const parsed = requests[name].safeParse(input)
+  if (!parsed.success) return refused(describe(parsed.error))
+  try {
+    // The map is keyed by name, but the compiler cannot pair a union of names with a union of inputs.
+    const handler = handlers[name] as (input: unknown) => Promise<Replies[RequestName]>
+    return { ok: true, value: await handler(parsed.data) }
+  } catch (error) {
+    if (error instanceof UserFacingError) return refused(fromUserFacingError(error))
+    unexpected(name, error)
+    return refused({
+      code: 'internal',
+      message: 'Something went wrong inside the app; nothing was lost. Settings → About has the diagnostics.',
+    })
+  }
+}
+
+function isRequestName(name: string): name is RequestName {
+  return Object.hasOwn(requests, name)
+}
+
+function refused(error: RequestError): { ok: false; error: RequestError } {
+  return { ok: false, error }
+}
+
+function fromUserFacingError({ code, message, field, trackingId }: UserFacingError): RequestError {
+  return {
+    code,
+    message,
+    ...(field === undefined ? {} : { field }),
+    ...(trackingId === undefined ? {} : { trackingId }),
+  }
+}
+
+/** The first issue in words. Zod's messages name the rule, never the value, so no secret can come back. */
+function describe(error: z.ZodError): RequestError {
+  const issue = error.issues[0]
+  const field = issue?.path.filter((part) => typeof part === 'string').at(-1)
+  const known = issue !== undefined && issue.code !== 'unrecognized_keys'
+  const message = known ? issue.message : 'The request has parts that do not belong to it.'
+  return { code: 'invalid', message, ...(field === undefined ? {} : { field }) }
+}

@@ -1,0 +1,153 @@
+// Completion: what may come next, and the scripts by which a shell asks for it.
+import {
+  COMMON,
+  COMPLETED_SHELLS,
+  type CommandName,
+  type CompletedShell,
+  commandNames,
+  commands,
+  type OptionName,
+  options,
+  SHELLS,
+} from './command-table.ts'
+
+/** `words` are those after `satm`; the last is being typed. `profiles` is asked only when names may come. */
+export async function completions(
+  words: readonly string[],
+  profiles: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const typed = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  // What comes after it is another program's.
+  if (before.includes('--')) return []
+  const open = optionOf(before.at(-1))
+  if (open !== null && options[open].value !== null) return open === 'shell' ? SHELLS : []
+  const given = positionals(before)
+  const command = commandNames.find((name) => name === given[0]) ?? null
+  const candidates = typed.startsWith('-')
+    ? optionsOf(command)
+    : await argumentsOf(command, given.length, before, profiles)
+  return candidates.filter((candidate) => candidate.startsWith(typed))
+}
+
+function optionsOf(command: CommandName | null): readonly string[] {
+  const own = command === null ? (['version'] as const) : commands[command].options
+  return [...own, ...COMMON].map((name) => `--${name}`)
+}
+
+async function argumentsOf(
+  command: CommandName | null,
+  given: number,
+  before: readonly string[],
+  profiles: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if (given === 0) return commandNames
+  if (command === null) return []
+  const { takes } = commands[command]
+  if (takes === 'nothing' || given > 1) return takes === 'profile-and-command' && given === 2 ? ['--'] : []
+  if (takes === 'shell') return COMPLETED_SHELLS
+  return before.includes('--all') ? [] : profiles()
+}
+
+/** Without options and their values. */
+function positionals(words: readonly string[]): readonly string[] {
+  return words.filter((word, index) => {
+    if (word.startsWith('-')) return false
+    const option = optionOf(words[index - 1])
+    return option === null || options[option].value === null
+  })
+}
+
+function optionOf(word: string | undefined): OptionName | null {
+  const name = word?.startsWith('--') ? word.slice(2) : ''
+  return Object.hasOwn(options, name) ? (name as OptionName) : null
+}
+
+export function completionScript(shell: CompletedShell): string {
+  return SCRIPTS[shell]
+}
+
+/**
+ * Bash breaks words at more than blanks (COMP_WORDBREAKS has `@`, `:`, `=`): what stands together is put together again for
+ * satm, and of its answers only what comes after the break is given back, since only that is replaced. Without mapfile,
+ * which the bash of macOS has not.
+ */
+const BASH = `# Completion of satm for bash.
+# What is meant by a word as it was typed: bare=the text, quote=the quote that is still open.
+_satm_read() {
+  local char i
+  bare='' quote=''
+  for ((i = 0; i < \${#1}; i++)); do
+    char=\${1:i:1}
+    if [[ $char == "$quote" ]]; then
+      quote=''
+    elif [[ -z $quote && ( $char == '"' || $char == "'" ) ]]; then
+      quote=$char
+    elif [[ $char == \\\\ && $quote != "'" ]]; then
+      i=$((i + 1))
+      bare+=\${1:i:1}
+    else
+      bare+=$char
+    fi
+  done
+}
+_satm() {
+  local each bare quote typed kept at=0 i rest=$COMP_LINE
+  local -a words=() asked=()
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    each=\${rest#"\${rest%%[![:blank:]]*}"}
+    if [[ $i -gt 0 && $each == "$rest" ]]; then
+      words[\${#words[@]}-1]+=\${COMP_WORDS[i]}
+    else
+      at=$((\${#COMP_LINE} - \${#each}))
+      words+=("\${COMP_WORDS[i]}")
+    fi
+    rest=\${each#"\${COMP_WORDS[i]}"}
+  done
+  typed=\${COMP_LINE:at:COMP_POINT-at}
+  words[\${#words[@]}-1]=$typed
+  for each in "\${words[@]:1}"; do
+    _satm_read "$each"
+    asked+=("$bare")
+  done
+  _satm_read "\${typed%"$2"}"
+  kept=$bare
+  _satm_read "$typed"
+  COMPREPLY=()
+  while IFS= read -r each; do
+    each=\${each:\${#kept}}
+    if [[ -z $quote ]]; then
+      COMPREPLY+=("$(printf '%q' "$each")")
+    elif [[ $each != *[\\\\\\"\\'\\$\\\`!]* ]]; then
+      # Nothing in it means anything between quotes.
+      COMPREPLY+=("$each")
+    fi
+  done < <(satm __complete "\${asked[@]}" 2>/dev/null)
+}
+complete -o default -F _satm satm
+`
+
+const ZSH = `#compdef satm
+# Completion of satm for zsh.
+_satm() {
+  local -a found
+  found=("\${(@f)$(satm __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then
+    compadd -- "\${found[@]}"
+  else
+    _files
+  fi
+}
+compdef _satm satm
+`
+
+const FISH = `# Completion of satm for fish.
+function __satm_complete
+  set -l words (commandline -opc) (commandline -ct)
+  satm __complete $words[2..-1] 2>/dev/null
+end
+complete -c satm -e
+complete -c satm -n 'not contains -- -- (commandline -opc)' -f -a '(__satm_complete)'
+`
+
+const SCRIPTS: Readonly<Record<CompletedShell, string>> = { bash: BASH, zsh: ZSH, fish: FISH }

@@ -1,0 +1,84 @@
+// The texts of --help.
+import {
+  COMMON,
+  type CommandName,
+  commandNames,
+  commands,
+  type OptionName,
+  options,
+} from './command-table.ts'
+
+const WIDTH = 80
+
+export function helpText(of: CommandName | null): string {
+  return of === null ? wholeHelp() : helpOf(of)
+}
+
+function wholeHelp(): string {
+  return lines(
+    ...wrapped(
+      'satm gives programs, and people at a terminal, the access tokens that the Service App Token Manager keeps alive. It asks the running app, and starts it in the tray if it is not running.',
+      WIDTH,
+    ),
+    '',
+    'Usage: satm COMMAND [OPTIONS]',
+    '',
+    'Commands:',
+    ...commandNames.map((name) => row(name, commands[name].summary)),
+    '',
+    'Options of every command:',
+    ...COMMON.map(optionRow),
+    optionRow('version'),
+    '',
+    'Exit codes:',
+    row('0', 'done'),
+    row('1', 'failed, and may work later'),
+    row('2', 'wrong usage'),
+    row('3', 'no such service app, or more than one of that name'),
+    row('4', 'the app is not running and could not be started, or does not answer'),
+    row('5', 'a person has to do something in the app first'),
+    '',
+    ...wrapped('The lock of the app’s window does not stop satm: programs run while nobody is there.', WIDTH),
+    'satm COMMAND --help says more.',
+  )
+}
+
+function helpOf(name: CommandName): string {
+  const { summary, arguments: args, details, options: own, examples } = commands[name]
+  return lines(
+    `satm ${name}: ${summary}.`,
+    '',
+    `Usage: satm ${name} [OPTIONS]${args === '' ? '' : ` ${args}`}`,
+    ...details.flatMap((text) => ['', ...wrapped(text, WIDTH)]),
+    '',
+    'Options:',
+    ...own.map(optionRow),
+    ...COMMON.map(optionRow),
+    '',
+    'Examples:',
+    ...examples.map((example) => `  ${example}`),
+  )
+}
+
+function optionRow(name: OptionName): string {
+  const { value, short, help } = options[name]
+  const written = `${short === undefined ? '' : `-${short}, `}--${name}${value === null ? '' : ` ${value}`}`
+  return row(written, help)
+}
+
+function row(left: string, right: string): string {
+  const [first = '', ...more] = wrapped(right, WIDTH - 26)
+  return [`  ${left.padEnd(23)} ${first}`, ...more.map((text) => `${' '.repeat(26)}${text}`)].join('\n')
+}
+
+function wrapped(text: string, width: number): readonly string[] {
+  const result: string[] = []
+  for (const word of text.split(' ')) {
+    const last = result.at(-1)
+    if (last === undefined || last.length + word.length + 1 > width) result.push(word)
+    else result[result.length - 1] = `${last} ${word}`
+  }
+  return result
+}
+
+const lines = (...all: readonly string[]) => `${all.join('\n')}\n`

@@ -1,0 +1,74 @@
+// What is printed: columns, colors on a terminal only, and never a control character that came from outside.
+import type { ProfileState } from '#engine/domain/view-model.ts'
+
+export interface Style {
+  /** A person looks at it. */
+  readonly terminal: boolean
+  readonly colors: boolean
+}
+
+/** NO_COLOR and a dumb terminal ask for none (no-color.org). */
+export function styleOf(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  const terminal = stream.isTTY === true
+  return { terminal, colors: terminal && !env.NO_COLOR && env.TERM !== 'dumb' }
+}
+
+/** Names and sentences come from elsewhere: none may move the cursor or change the terminal. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+}
+
+/** As `JSON.stringify`, with the control characters it leaves escaped too. */
+export function json(value: unknown): string {
+  const text = JSON.stringify(value, null, 2)
+  return `${text.replace(/[\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+}
+
+export interface Cell {
+  readonly text: string
+  readonly color?: Color
+}
+
+/** Aligned with a head for a person; separated by tabs without one for a program. */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[], style: Style): string {
+  const clean = rows.map((row) => row.map((cell) => ({ ...cell, text: plain(cell.text) })))
+  if (!style.terminal) return clean.map((row) => `${row.map(({ text }) => text).join('\t')}\n`).join('')
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...clean.map((row) => [...(row[column]?.text ?? '')].length)),
+  )
+  const line = (cells: readonly Cell[]) =>
+    `${cells
+      .map((cell, column) => {
+        const last = column === cells.length - 1
+        const space = last ? '' : ' '.repeat((widths[column] ?? 0) - [...cell.text].length)
+        return `${colored(cell.text, cell.color, style)}${space}`
+      })
+      .join('  ')}\n`
+  return [head.map((text): Cell => ({ text, color: 'dim' })), ...clean].map(line).join('')
+}
+
+export type Color = 'red' | 'yellow' | 'green' | 'dim'
+
+const CODES: Readonly<Record<Color, number>> = { red: 31, yellow: 33, green: 32, dim: 2 }
+
+export function colored(text: string, color: Color | undefined, { colors }: Style): string {
+  return color === undefined || !colors ? text : `\u001b[${CODES[color]}m${text}\u001b[0m`
+}
+
+const STATES: Readonly<Record<ProfileState, readonly [string, Color]>> = {
+  healthy: ['Healthy', 'green'],
+  refreshing: ['Refreshing', 'green'],
+  retrying: ['Retrying', 'yellow'],
+  'needs-you': ['Needs you', 'red'],
+  expired: ['Expired', 'red'],
+  paused: ['Paused', 'dim'],
+  'not-yet-issued': ['Not yet issued', 'yellow'],
+}
+
+export function stateCell(state: ProfileState): Cell {
+  const [text, color] = STATES[state]
+  return { text, color }
+}

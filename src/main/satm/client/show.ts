@@ -1,0 +1,138 @@
+// The answers of the app as a person reads them.
+
+import { inWords } from '#base/common/duration.ts'
+import type { Attempt } from '#engine/domain/model.ts'
+import type { ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import type { Refreshed, SatmReplies, StatusReply } from '../protocol.ts'
+import { type Cell, colored, plain, type Style, stateCell, table } from './print.ts'
+import { expiry, moment, planned } from './when.ts'
+
+export function showList({ now, profiles }: SatmReplies['list'], style: Style): string {
+  const rows = profiles.map((profile): readonly Cell[] => [
+    { text: profile.reference },
+    { text: profile.orgName ?? profile.orgId },
+    stateCell(profile.state),
+    { text: expiry(profile.expiresAt, now) },
+    { text: planned(profile.nextRefreshAt, now) },
+  ])
+  return table(['NAME', 'ORG', 'STATE', 'EXPIRES', 'NEXT REFRESH'], rows, style)
+}
+
+export function showStatus(status: StatusReply, style: Style): string {
+  return status.kind === 'profile' ? oneProfile(status.profile, status.now, style) : everything(status, style)
+}
+
+function oneProfile(profile: ProfileView, now: number, style: Style): string {
+  const { accessToken, refreshToken, last } = profile
+  const told: readonly Fact[] = [
+    ['name', profile.name],
+    ['org', profile.orgName === null ? profile.targetOrgId : `${profile.orgName} (${profile.targetOrgId})`],
+    ['state', [stateCell(profile.state)]],
+    ['problem', profile.sentence],
+    ['access token', accessToken === null ? 'none yet' : `expires ${expiry(accessToken.expiresAt, now)}`],
+    ['refresh token', refreshToken === null ? 'none' : refreshTokenWords(refreshToken, now)],
+    ['next refresh', planned(profile.nextRefresh?.at ?? null, now)],
+    [
+      'runs by itself',
+      profile.runsByItselfUntil === null ? 'no' : `until ${moment(profile.runsByItselfUntil)}`,
+    ],
+    ['last attempt', last === null ? 'none yet' : `${last.outcome} ${expiry(last.at, now)}`],
+    ['tracking id', last?.trackingId ?? null],
+    ['not stored yet', profile.unsaved ? 'the newest token is only in memory: make room on the disk' : null],
+  ]
+  return facts(told, style)
+}
+
+const refreshTokenWords = (token: NonNullable<ProfileView['refreshToken']>, now: number) =>
+  token.dead ? 'no longer accepted by Webex' : `expires ${expiry(token.expiresAt, now)}`
+
+function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style): string {
+  const { now, states, managers, rootCauses, allPausedUntil } = status
+  const counts = (Object.keys(states) as ProfileState[])
+    .filter((state) => states[state] > 0)
+    .map((state): Cell => {
+      const { text, color } = stateCell(state)
+      return { text: `${states[state]} ${text.toLowerCase()}`, ...(color === undefined ? {} : { color }) }
+    })
+  const told: readonly Fact[] = [
+    ['service apps', counts.length === 0 ? 'none yet' : counts],
+    ...managers.map((manager): Fact => ['token manager', managerWords(manager, now)]),
+    ['paused', allPausedUntil === null ? null : `all, until ${moment(allPausedUntil)}`],
+    ...rootCauses.map(({ title, sentence }): Fact => ['problem', `${title}. ${sentence}`]),
+    ['app', `version ${status.version}, data in ${status.dataFolder}`],
+  ]
+  return facts(told, style)
+}
+
+function managerWords({ name, state, sentence, refreshToken }: ManagerView, now: number): string {
+  const words = {
+    ready: 'connected',
+    'needs-you': 'needs you',
+    refreshing: 'refreshing',
+    retrying: 'retrying',
+    expired: 'expired',
+  }
+  const until =
+    refreshToken === null || refreshToken.dead
+      ? ''
+      : `, refresh token expires ${expiry(refreshToken.expiresAt, now)}`
+  return `${name}: ${words[state]}${until}${sentence === null ? '' : `. ${sentence}`}`
+}
+
+/** null: not told. Cells are set side by side, with commas. */
+type Fact = readonly [string, string | readonly Cell[] | null]
+
+function facts(all: readonly Fact[], style: Style): string {
+  const told = all.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]))
+  const width = Math.max(...told.map(({ name }) => name.length))
+  return told
+    .map(({ name, value }) => {
+      const cells: readonly Cell[] = typeof value === 'string' ? [{ text: value }] : value
+      const words = cells.map(({ text, color }) => colored(plain(text), color, style)).join(', ')
+      return `${name.padEnd(width)}  ${words}\n`
+    })
+    .join('')
+}
+
+export function showHistory({ attempts }: SatmReplies['history'], style: Style): string {
+  const rows = attempts.map((attempt): readonly Cell[] => [
+    { text: moment(attempt.startedAt) },
+    { text: attempt.name },
+    { text: attempt.orgId ?? '–' },
+    { text: attempt.trigger.replaceAll('-', ' ') },
+    { text: path(attempt) },
+    outcomeCell(attempt.outcome),
+    { text: `${((attempt.endedAt - attempt.startedAt) / 1000).toFixed(1)} s` },
+    { text: `${attempt.before ?? '–'} → ${attempt.after ?? '–'}` },
+    { text: attempt.trackingId ?? '–' },
+    { text: attempt.sentence ?? '' },
+  ])
+  const head = ['TIME', 'NAME', 'ORG', 'TRIGGER', 'TIERS', 'OUTCOME', 'TOOK', 'TOKEN', 'TRACKING ID', 'WHY']
+  return table(head, rows, style)
+}
+
+/** "1 ✗ invalid_grant → 2 ✓". */
+function path({ calls }: Attempt): string {
+  const steps = calls.map(({ tier, result }) =>
+    result === 'ok' || result === 'unchanged' ? `${tier} ✓` : `${tier} ✗ ${result}`,
+  )
+  return steps.length === 0 ? '–' : steps.join(' → ')
+}
+
+function outcomeCell(outcome: Attempt['outcome']): Cell {
+  const color = { renewed: 'green', unchanged: 'yellow', failed: 'red' } as const
+  return { text: outcome, color: color[outcome] }
+}
+
+/** One line for one that went well. */
+export function showRefreshed({ reference, outcome, tier, now, expiresAt }: Refreshed): string {
+  const left = expiresAt === null ? '' : `, good for ${inWords(expiresAt - now)}`
+  const how = outcome === 'renewed' ? `renewed by tier ${tier}` : 'unchanged: Webex gave the same token again'
+  return `${plain(reference)}: ${how}${left}\n`
+}
+
+/** And for one that did not. */
+export function showFailed({ reference, sentence, trackingId }: Refreshed): string {
+  const id = trackingId === null ? '' : ` (tracking id ${trackingId})`
+  return `${reference}: ${sentence ?? 'it could not be refreshed.'}${id}`
+}

@@ -1,0 +1,105 @@
+// What the command line and the app say to each other: one line of JSON each way over a socket of the person's own.
+// Lines of progress may come before the last one, which is the answer.
+import type { Attempt, Instant } from '#engine/domain/model.ts'
+import type { ManagerView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+
+/** Raised when one side would misunderstand the other. */
+export const PROTOCOL = 1
+
+/** Bytes of a request's line, the line feed included. */
+export const LONGEST_REQUEST = 16 * 1024
+
+/** `profile` is a name, an id or `name@org`. */
+export type SatmRequest =
+  | { readonly kind: 'list' }
+  /** null: of everything. */
+  | { readonly kind: 'status'; readonly profile: string | null }
+  /** `minTtl` in ms: less may not be left. null: whatever lives, refreshed first when it is about to expire. */
+  | { readonly kind: 'token'; readonly profile: string; readonly minTtl: number | null }
+  /** null: all that are not paused; each says its outcome as it comes. */
+  | { readonly kind: 'refresh'; readonly profile: string | null }
+  | { readonly kind: 'history'; readonly profile: string | null; readonly limit: number }
+
+export interface SatmReplies {
+  readonly list: { readonly now: Instant; readonly profiles: readonly ListedProfile[] }
+  readonly status: StatusReply
+  readonly token: TokenReply
+  readonly refresh: RefreshReply
+  readonly history: { readonly now: Instant; readonly attempts: readonly Attempt[] }
+}
+
+export interface ListedProfile {
+  readonly id: string
+  readonly name: string
+  /** The shortest way to mean this one and no other. */
+  readonly reference: string
+  readonly orgId: string
+  readonly orgName: string | null
+  readonly state: ProfileState
+  readonly sentence: string | null
+  readonly expiresAt: Instant | null
+  readonly nextRefreshAt: Instant | null
+  readonly lastOutcome: Attempt['outcome'] | null
+}
+
+export type StatusReply =
+  | { readonly kind: 'profile'; readonly now: Instant; readonly profile: ProfileView }
+  | {
+      readonly kind: 'all'
+      readonly now: Instant
+      readonly version: string
+      readonly dataFolder: string
+      readonly states: Readonly<Record<ProfileState, number>>
+      readonly managers: readonly ManagerView[]
+      readonly rootCauses: readonly RootCause[]
+      readonly allPausedUntil: Instant | null
+    }
+
+/** The only answer with something secret in it. */
+export interface TokenReply {
+  readonly now: Instant
+  readonly token: string
+  readonly expiresAt: Instant | null
+}
+
+export interface RefreshReply {
+  readonly renewed: number
+  readonly unchanged: number
+  readonly failed: number
+  /** Of those that failed, how many will not work again by themselves. */
+  readonly needPerson: number
+}
+
+/** One profile's refresh has ended. */
+export interface Refreshed {
+  readonly reference: string
+  readonly outcome: Attempt['outcome']
+  readonly tier: Attempt['tier']
+  readonly sentence: string | null
+  readonly trackingId: string | null
+  readonly now: Instant
+  readonly expiresAt: Instant | null
+}
+
+/** `failed` may work later; `needs-person` and `closed` will not by themselves. */
+export type SatmErrorCode =
+  | 'malformed'
+  | 'other-version'
+  | 'no-such-profile'
+  | 'ambiguous'
+  | 'failed'
+  | 'needs-person'
+  | 'closed'
+  | 'internal'
+
+export interface SatmError {
+  readonly code: SatmErrorCode
+  /** What happened and what to do. */
+  readonly message: string
+  readonly trackingId?: string
+}
+
+export type AnswerLine =
+  | { readonly progress: Refreshed }
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: SatmError }

@@ -1,0 +1,186 @@
+// What each request of the command line is answered, from the running core. Programs run unattended, so the window's
+// lock is no concern of it; a closed vault is.
+
+import { assertNever } from '#base/common/assert-never.ts'
+import { findProfile, references } from '#base/common/find-profile.ts'
+import { quoted } from '#contract/value-rules.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { TokenSupply } from '#engine/domain/token-supply.ts'
+import type { FleetView, ProfileState } from '#engine/domain/view-model.ts'
+import type { Refreshed, SatmReplies, SatmRequest, StatusReply } from '../protocol.ts'
+import { Refused } from './refused.ts'
+import { givenToken, needsPerson } from './token-for-program.ts'
+
+export interface SatmCore {
+  readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'obstacle' | 'now'>
+  /** Newest first; `profileId` null: of all. */
+  history(query: { readonly profileId: ProfileId | null; readonly limit: number }): readonly Attempt[]
+}
+
+export interface SatmApp {
+  readonly version: string
+  readonly dataFolder: string
+  readonly tokens: TokenSupply
+  /** Resolves once the vault was opened or is known to be closed. */
+  ready(): Promise<void>
+  /** null: nothing runs. */
+  core(): SatmCore | null
+  readonly delay: (ms: Duration) => Promise<void>
+  /** What is wrong and what to do, while nothing runs. */
+  whyClosed(): string
+}
+
+export type Answer = SatmReplies[keyof SatmReplies]
+
+/** What the engine rejects with is meant for nobody's eyes. */
+const NOT_BEGUN: Pick<Attempt, 'outcome' | 'tier' | 'sentence' | 'trackingId'> = {
+  outcome: 'failed',
+  tier: null,
+  sentence: 'It was not refreshed: it was called off or removed in the app, or the app ends. Try again.',
+  trackingId: null,
+}
+
+/** Rejects with `Refused` when the answer is no. */
+export async function answer(
+  app: SatmApp,
+  request: SatmRequest,
+  progress: (refreshed: Refreshed) => void,
+): Promise<Answer> {
+  await app.ready()
+  const core = app.core()
+  if (core === null) throw new Refused('closed', app.whyClosed())
+  const { engine } = core
+  switch (request.kind) {
+    case 'list':
+      return listed(engine)
+    case 'status':
+      return request.profile === null ? wholeStatus(app, engine.view()) : oneStatus(engine, request.profile)
+    case 'token': {
+      const { token, expiresAt } = await givenToken(
+        engine,
+        app.tokens,
+        meant(engine, request.profile),
+        request.minTtl,
+      )
+      return { now: engine.now(), token: token.reveal(), expiresAt }
+    }
+    case 'refresh':
+      return refreshed(app, engine, request.profile, progress)
+    case 'history': {
+      const profileId = request.profile === null ? null : meant(engine, request.profile).id
+      return { now: engine.now(), attempts: core.history({ profileId, limit: request.limit }) }
+    }
+    default:
+      return assertNever(request)
+  }
+}
+
+function listed(engine: SatmCore['engine']): SatmReplies['list'] {
+  const known = references(engine.fleet().profiles.values())
+  const { now, profiles } = engine.view()
+  return {
+    now,
+    profiles: profiles.map((profile) => ({
+      id: profile.id,
+      name: profile.name,
+      reference: known.get(profile.id) ?? profile.id,
+      orgId: profile.targetOrgId,
+      orgName: profile.orgName,
+      state: profile.state,
+      sentence: profile.sentence,
+      expiresAt: profile.accessToken?.expiresAt ?? null,
+      nextRefreshAt: profile.nextRefresh?.at ?? null,
+      lastOutcome: profile.last?.outcome ?? null,
+    })),
+  }
+}
+
+function wholeStatus({ version, dataFolder }: SatmApp, view: FleetView): StatusReply {
+  const states: Record<ProfileState, number> = {
+    healthy: 0,
+    refreshing: 0,
+    retrying: 0,
+    'needs-you': 0,
+    expired: 0,
+    paused: 0,
+    'not-yet-issued': 0,
+  }
+  for (const { state } of view.profiles) states[state] += 1
+  const { now, managers, rootCauses, allPausedUntil } = view
+  return { kind: 'all', now, version, dataFolder, states, managers, rootCauses, allPausedUntil }
+}
+
+function oneStatus(engine: SatmCore['engine'], asked: string): StatusReply {
+  const { id } = meant(engine, asked)
+  const { now, profiles } = engine.view()
+  const profile = profiles.find((one) => one.id === id)
+  if (profile === undefined) throw gone(asked)
+  return { kind: 'profile', now, profile }
+}
+
+/** ms. Whoever waits is told what is known by then. */
+const LOOK_TAKES: Duration = 5_000
+
+/** What is in everybody's way is told once, and at once, instead of by each attempt in its turn. */
+async function refuseInVain(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
+  const known = async () => {
+    await app.delay(LOOK_TAKES)
+    const cause = engine.view().rootCauses.find(({ key }) => key === 'store' || key === 'interference')
+    return cause?.sentence ?? null
+  }
+  const obstacle = await Promise.race([engine.obstacle(), known()])
+  if (obstacle !== null) throw new Refused('failed', obstacle)
+}
+
+async function refreshed(
+  app: SatmApp,
+  engine: SatmCore['engine'],
+  asked: string | null,
+  progress: (refreshed: Refreshed) => void,
+): Promise<SatmReplies['refresh']> {
+  const { profiles } = engine.fleet()
+  const known = references(profiles.values())
+  const wanted =
+    asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [meant(engine, asked)]
+  await refuseInVain(app, engine)
+  const count = { renewed: 0, unchanged: 0, failed: 0 }
+  const failed: ProfileId[] = []
+  await Promise.all(
+    wanted.map(async ({ id }) => {
+      const { outcome, tier, sentence, trackingId } = await engine
+        .refresh(id, 'manual')
+        .catch(() => NOT_BEGUN)
+      count[outcome] += 1
+      if (outcome === 'failed') failed.push(id)
+      const expiresAt = engine.fleet().profiles.get(id)?.pair?.expiresAt ?? null
+      const reference = known.get(id) ?? id
+      progress({ reference, outcome, tier, sentence, trackingId, now: engine.now(), expiresAt })
+    }),
+  )
+  return { ...count, needPerson: failed.filter((id) => needsPerson(engine, id)).length }
+}
+
+function meant(engine: SatmCore['engine'], asked: string): Profile {
+  const found = findProfile(engine.fleet().profiles, asked)
+  switch (found.kind) {
+    case 'found':
+      return found.profile
+    case 'none':
+      throw gone(asked, found.near)
+    case 'ambiguous': {
+      const candidates = found.candidates.join(', ')
+      throw new Refused(
+        'ambiguous',
+        `More than one service app is called ${quoted(asked)}. Use one of: ${candidates}`,
+      )
+    }
+    default:
+      return assertNever(found)
+  }
+}
+
+function gone(asked: string, near: readonly string[] = []): Refused {
+  const known = near.length === 0 ? 'There is none yet: add one in the app.' : `There is: ${near.join(', ')}`
+  return new Refused('no-such-profile', `No service app is called ${quoted(asked)}. ${known}`)
+}

@@ -1,0 +1,66 @@
+// Where the app listens: a socket in the data folder, or in a private folder elsewhere when that will not do.
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { isPrivate } from '../socket-location.ts'
+
+const SOCKET = 'satm.sock'
+/** Bytes. The system's own limit is 104 on macOS and 108 on Linux, with a NUL at the end. */
+const LONGEST_PATH = 103
+
+export interface Surroundings {
+  readonly platform: NodeJS.Platform
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** For files that live as long as the session. */
+  readonly temporary: string
+  /** null: the platform has no such thing. */
+  readonly userId: number | null
+}
+
+/**
+ * Where to listen. In the data folder when its path is short enough for a socket and nobody else may write there; else
+ * in a new folder of its own that only this user may enter.
+ */
+export function placeToListen(dataFolder: string, around: Surroundings): string {
+  if (around.platform === 'win32') return pipeName(dataFolder, around.env)
+  const near = path.join(dataFolder, SOCKET)
+  if (fits(near) && isPrivate(dataFolder, around.userId)) return near
+  const runtime = around.env.XDG_RUNTIME_DIR
+  const candidates = [runtime, around.temporary, '/tmp'].filter(
+    (folder) => folder !== undefined && folder !== '',
+  )
+  const parent = candidates.find(
+    (folder) => fits(path.join(folder ?? '', 'satm-XXXXXX', SOCKET)) && exists(folder),
+  )
+  return path.join(mkdtempSync(path.join(parent ?? '/tmp', 'satm-')), SOCKET)
+}
+
+/** Takes away what `placeToListen` made, at the end or when a killed owner left it. */
+export function clearPlace(socket: string, dataFolder: string): void {
+  if (socket.startsWith('\\\\.\\pipe\\')) return
+  rmSync(socket, { force: true })
+  const folder = path.dirname(socket)
+  if (folder === dataFolder || !path.basename(folder).startsWith('satm-')) return
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Not empty, so not only ours; or gone already.
+  }
+}
+
+function exists(folder: string | undefined): boolean {
+  try {
+    return statSync(folder ?? '').isDirectory()
+  } catch {
+    return false
+  }
+}
+
+const fits = (file: string) => Buffer.byteLength(file) <= LONGEST_PATH
+
+/** Windows keeps pipes apart by name only, so the name tells users and folders apart. */
+function pipeName(dataFolder: string, env: Surroundings['env']): string {
+  const owner = `${env.USERDOMAIN ?? ''}\\${env.USERNAME ?? ''}`
+  const hash = createHash('sha256').update(`${owner}\0${dataFolder.toLowerCase()}`).digest('hex')
+  return `\\\\.\\pipe\\service-app-token-manager-${hash.slice(0, 32)}`
+}

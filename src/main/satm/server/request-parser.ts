@@ -1,0 +1,53 @@
+// A line from the command line, parsed strictly: a request, or why it is none.
+import { z } from 'zod'
+import { PROTOCOL, type SatmError, type SatmRequest } from '../protocol.ts'
+
+const profile = z.string().min(1).max(1000)
+/** ms. A year. */
+const LONGEST_TTL = 365 * 86_400_000
+
+const request = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('list') }),
+  z.strictObject({ kind: z.literal('status'), profile: profile.nullable() }),
+  z.strictObject({
+    kind: z.literal('token'),
+    profile,
+    minTtl: z.number().int().min(0).max(LONGEST_TTL).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('refresh'), profile: profile.nullable() }),
+  z.strictObject({
+    kind: z.literal('history'),
+    profile: profile.nullable(),
+    limit: z.number().int().min(1).max(1000),
+  }),
+])
+
+const envelope = z.strictObject({ version: z.number(), request: z.unknown() })
+
+export type ParsedRequest =
+  | { readonly kind: 'request'; readonly request: SatmRequest }
+  | { readonly kind: 'refused'; readonly error: SatmError }
+
+export function parseRequest(line: string): ParsedRequest {
+  const outer = envelope.safeParse(json(line))
+  if (!outer.success) return malformed
+  if (outer.data.version !== PROTOCOL) {
+    const message = `This satm (protocol ${outer.data.version}) and the running app (protocol ${PROTOCOL}) are of different versions. Use the satm that came with the app, or restart the app.`
+    return { kind: 'refused', error: { code: 'other-version', message } }
+  }
+  const inner = request.safeParse(outer.data.request)
+  return inner.success ? { kind: 'request', request: inner.data } : malformed
+}
+
+const malformed: ParsedRequest = {
+  kind: 'refused',
+  error: { code: 'malformed', message: 'That is no request this app knows.' },
+}
+
+function json(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,124 @@
+// The app's side: answers on a socket that only its own user can open. One request a connection, bounded in size, time
+// and number.
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type AnswerLine, LONGEST_REQUEST, type SatmError } from '../protocol.ts'
+import { socketKind } from '../socket-location.ts'
+import { type Answer, answer, type SatmApp } from './commands.ts'
+import { Refused } from './refused.ts'
+import { parseRequest } from './request-parser.ts'
+
+export interface SatmServer {
+  close(): Promise<void>
+}
+
+/** More at once are turned away. */
+const MOST_CONNECTIONS = 64
+/** ms until the whole request must have come, and for each part of the answer to be taken. */
+const PATIENCE = 10_000
+
+/**
+ * Whoever calls it owns the data folder: a socket that is there was left by a killed owner. Rejects when it cannot listen,
+ * and when something is in its place that is not ours.
+ */
+export async function startSatmServer(parts: {
+  readonly app: SatmApp
+  /** Path of the socket or pipe. */
+  readonly socket: string
+  readonly userId: number | null
+  /** An error no answer was meant to have; its words do not leave the app. */
+  readonly unexpected: (error: unknown) => void
+}): Promise<SatmServer> {
+  const { app, socket: path, userId, unexpected } = parts
+  const isFile = userId !== null
+  if (isFile && socketKind(path, userId) === 'foreign') {
+    throw new Error(`Something that is not this app's lies at ${path}. Remove it, then restart the app.`)
+  }
+  if (isFile) rmSync(path, { force: true })
+  const open = new Set<Socket>()
+  const server = createServer((socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    serve(socket, app, unexpected)
+  })
+  server.maxConnections = MOST_CONNECTIONS
+  await listening(server, path)
+  if (isFile) chmodSync(path, 0o600)
+  server.on('error', unexpected)
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        // Removes the socket's file as well.
+        server.close(() => resolve())
+        for (const socket of open) socket.destroy()
+      }),
+  }
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ path }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function serve(socket: Socket, app: SatmApp, unexpected: (error: unknown) => void): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  // Whoever went away needs no answer.
+  socket.on('error', () => socket.destroy())
+  socket.setTimeout(PATIENCE, () => socket.destroy())
+  const say = (line: AnswerLine) => {
+    if (socket.writable) socket.write(`${JSON.stringify(line)}\n`)
+  }
+  const collect = (chunk: Buffer) => {
+    size += chunk.length
+    chunks.push(chunk)
+    const end = chunk.indexOf(0x0a)
+    if (end < 0 && size < LONGEST_REQUEST) return
+    socket.off('data', collect)
+    // Read on and dropped, so that its end is noticed.
+    socket.resume()
+    if (end < 0) {
+      say({ ok: false, error: { code: 'malformed', message: 'The request is too long.' } })
+      socket.end()
+      return
+    }
+    // Webex may take its time; the client has a limit of its own.
+    socket.setTimeout(0)
+    const line = Buffer.concat(chunks).toString('utf8').split('\n', 1)[0] ?? ''
+    void lastLine(line, app, (refreshed) => say({ progress: refreshed }), unexpected).then((last) => {
+      socket.setTimeout(PATIENCE)
+      say(last)
+      socket.end()
+    })
+  }
+  socket.on('data', collect)
+}
+
+async function lastLine(
+  line: string,
+  app: SatmApp,
+  progress: Parameters<typeof answer>[2],
+  unexpected: (error: unknown) => void,
+): Promise<AnswerLine> {
+  const parsed = parseRequest(line)
+  if (parsed.kind === 'refused') return { ok: false, error: parsed.error }
+  try {
+    const value: Answer = await answer(app, parsed.request, progress)
+    return { ok: true, value }
+  } catch (error) {
+    if (error instanceof Refused) return { ok: false, error: errorOf(error) }
+    unexpected(error)
+    const message =
+      'Something went wrong inside the app; nothing was lost. Its Settings → About has the diagnostics.'
+    return { ok: false, error: { code: 'internal', message } }
+  }
+}
+
+function errorOf({ code, message, trackingId }: Refused): SatmError {
+  return { code, message, ...(trackingId === null ? {} : { trackingId }) }
+}

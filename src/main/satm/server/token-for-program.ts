@@ -1,0 +1,88 @@
+// Which token is given to a program: one that lives as long as was asked for, refreshed first if it must be.
+
+import { inWords } from '#base/common/duration.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import {
+  type Duration,
+  givableToken,
+  type Instant,
+  type Profile,
+  type TokenPair,
+} from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
+import type { FixAction } from '#engine/domain/view-model.ts'
+import { Refused } from './refused.ts'
+
+export interface GivenToken {
+  readonly token: Secret
+  /** null: nobody told. */
+  readonly expiresAt: Instant | null
+}
+
+type Source = Pick<Engine, 'fleet' | 'view' | 'refresh' | 'now'>
+
+/** Unasked, a token in the last minute of its life, or the last tenth of a short one, is refreshed before it is given. */
+const ABOUT_TO_EXPIRE: Duration = 60_000
+const LAST_PART = 0.1
+
+/** Throws `Refused` when there is no such token. `minTtl`: ms; null takes whatever lives. */
+export async function givenToken(
+  engine: Source,
+  tokens: TokenSupply,
+  profile: Profile,
+  minTtl: Duration | null,
+): Promise<GivenToken> {
+  const supplied = await tokens.supply(sourceOf(engine), profile.id, minTtl ?? aboutToExpire(profile.pair))
+  if (supplied.kind === 'token') return supplied
+  if (supplied.kind === 'too-long') {
+    const longest = inWords(supplied.longest)
+    throw new Refused(
+      'failed',
+      `--min-ttl of ${profile.name} can be ${longest} at most, half of what its tokens live.`,
+    )
+  }
+  const living = minTtl === null ? livingToken(engine, profile.id) : null
+  if (living !== null) return living
+  const { sentence, trackingId } = supplied
+  throw new Refused(needsPerson(engine, profile.id) ? 'needs-person' : 'failed', sentence, trackingId)
+}
+
+/** A token may have expired meanwhile, and then that is what its state says. */
+const BY_A_PERSON: readonly FixAction['kind'][] = [
+  'edit-service-app',
+  'connect-integration',
+  'authorise-in-control-hub',
+]
+
+/** Asked after a refresh that failed: whether the next one would by itself. */
+export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): boolean {
+  const profile = engine.view().profiles.find(({ id }) => id === profileId)
+  return profile?.state === 'needs-you' || (profile?.fix != null && BY_A_PERSON.includes(profile.fix.kind))
+}
+
+function livingToken(engine: Source, profileId: string): GivenToken | null {
+  const pair = engine.fleet().profiles.get(profileId)?.pair
+  const token = givableToken(pair)
+  if (pair == null || token === null) return null
+  const { expiresAt } = pair
+  return expiresAt === null || expiresAt > engine.now() ? { token, expiresAt } : null
+}
+
+function aboutToExpire(pair: TokenPair | null): Duration {
+  if (pair === null || pair.expiresAt === null) return 0
+  return Math.min(ABOUT_TO_EXPIRE, (pair.expiresAt - pair.issuedAt) * LAST_PART)
+}
+
+function sourceOf(engine: Source): TokenSource {
+  return {
+    now: () => engine.now(),
+    profile: (id) => engine.fleet().profiles.get(id),
+    refresh: (id) => engine.refresh(id, 'manual', 'program'),
+    isPaused(id) {
+      if (engine.fleet().profiles.get(id)?.paused === true) return true
+      const { allPausedUntil, now } = engine.view()
+      return allPausedUntil !== null && allPausedUntil > now
+    },
+  }
+}

@@ -1,0 +1,67 @@
+// POST /applications/{appId}/token: a token pair for one service app in one org, for whoever holds a manager's bearer.
+import { z } from 'zod'
+import { authorisationOf } from '../directory.ts'
+import { orgUuidOf } from '../identifiers.ts'
+import { tokenAnswer } from '../oauth/access-token.ts'
+import { killAllTokens } from '../oauth/tokens.ts'
+import type { Call, World } from '../world.ts'
+import { type Answer, webexError } from './answers.ts'
+import { bearerOf } from './bearer.ts'
+import { unauthorized } from './resources.ts'
+
+const SCOPE = 'spark:applications_token'
+const NOT_AUTHORISED = 'Insufficient permissions or Service App not authorized by Full Admin in Control Hub'
+
+const FIELDS = z.object({
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  targetOrgId: z.string().min(1),
+})
+
+export function answerApplicationToken(appId: string, call: Call, world: World): Answer {
+  const fail = (status: number, outcome: Answer['outcome'], message: string, details?: readonly string[]) =>
+    webexError(status, outcome, call.trackingId, message, details)
+  const bearer = bearerOf(call, world)
+  if (bearer.kind !== 'live') return unauthorized(call)
+  if (!bearer.token.grant.client.scopes.includes(SCOPE)) return fail(403, 'forbidden', NOT_AUTHORISED)
+  if (call.contentType !== 'application/json') return fail(415, 'bad request', 'The body has to be JSON')
+  const read = readFields(call.body)
+  if (!read.ok) return fail(400, 'bad request', 'Invalid input parameters', read.wrong)
+  const { fields } = read
+  const app = world.directory.appById(appId)
+  if (app === undefined) return fail(404, 'not found', 'Service App not found')
+  if (fields.clientId !== app.clientId || fields.clientSecret !== app.clientSecret) {
+    return fail(400, 'invalid_client', 'Invalid client credentials', ['The provided clientSecret is invalid'])
+  }
+  if (orgUuidOf(fields.targetOrgId) === null) {
+    return fail(400, 'bad request', 'Invalid input parameters', ['targetOrgId is invalid'])
+  }
+  const authorisation = authorisationOf(app, fields.targetOrgId)
+  if (authorisation?.authorised !== true) return fail(403, 'forbidden', NOT_AUTHORISED)
+  const { grant } = authorisation
+  const { lifetimes, behaviour } = world.settings
+  if (behaviour.tier2ReplacesPair) killAllTokens(grant)
+  const refreshTtl = behaviour.omitRefreshTokenTier2 ? null : lifetimes.refreshTtl
+  const pair = world.tokens.issue(grant, { now: call.now, accessTtl: lifetimes.accessTtl, refreshTtl })
+  return tokenAnswer(pair, call.now, null)
+}
+
+type Read =
+  | { readonly ok: true; readonly fields: z.output<typeof FIELDS> }
+  | { readonly ok: false; readonly wrong: readonly string[] }
+
+function readFields(body: string): Read {
+  const json = parseJson(body)
+  if (typeof json !== 'object' || json === null) return { ok: false, wrong: ['The body is no JSON object'] }
+  const parsed = FIELDS.safeParse(json)
+  if (parsed.success) return { ok: true, fields: parsed.data }
+  return { ok: false, wrong: parsed.error.issues.map((issue) => `${issue.path.join('.')} is required`) }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,112 @@
+// The APIs a token is used for: expiry, data sources, people, meetings, rooms, contact center.
+
+import { webexId } from '../identifiers.ts'
+import type { AccessToken } from '../model.ts'
+import type { Call, World } from '../world.ts'
+import { type Answer, type JsonObject, ok, webexError } from './answers.ts'
+import { bearerOf } from './bearer.ts'
+
+const SCHEMA_ID = '78efc775-dccb-45ca-9acf-989a4a59f788'
+
+const SCHEMA: JsonObject = {
+  id: SCHEMA_ID,
+  appType: 'serviceApp',
+  protocol: 'gRPC',
+  serviceType: 'contactCenter',
+  url: 'https://schemas.invalid/voice-virtual-agent.proto',
+  createdAt: '2024-09-05T01:35:04.772Z',
+}
+
+/** Webex's own 401. An unknown, killed or expired token gets the very same as none. */
+export function unauthorized(call: Call): Answer {
+  const message = 'The request requires a valid access token set in the Authorization request header.'
+  return webexError(401, 'unauthorized', call.trackingId, message)
+}
+
+export function answerTokenExpiry(call: Call, world: World): Answer {
+  return withToken(call, world, null, (token) => ok({ exp: token.expiresAt }))
+}
+
+/** Needs a valid token and no particular scope. */
+export function answerSchemas(call: Call, world: World): Answer {
+  return withToken(call, world, null, () => ok({ items: [SCHEMA] }))
+}
+
+export function answerSchema(id: string, call: Call, world: World): Answer {
+  return withToken(call, world, null, () => (id === SCHEMA_ID ? ok(SCHEMA) : notFound(call)))
+}
+
+export function answerDataSources(call: Call, world: World): Answer {
+  return withToken(call, world, 'spark-admin:datasource_read', (token) => {
+    const { client, orgUuid } = token.grant
+    const applicationId = client.kind === 'service-app' ? client.clientId : ''
+    const createdAt = '2024-10-18T02:12:00Z'
+    return ok({
+      items: [
+        { id: orgUuid, applicationId, orgId: orgUuid, schemaId: SCHEMA_ID, createdAt, status: 'active' },
+      ],
+    })
+  })
+}
+
+/** 403 to a service app, and to an integration without people scopes. */
+export function answerPeopleMe(call: Call, world: World): Answer {
+  return withToken(call, world, 'spark:people_read', (token) =>
+    ok({
+      id: webexId('PEOPLE', token.grant.orgUuid),
+      emails: ['ada.admin@acme.invalid'],
+      displayName: 'Ada Admin',
+      firstName: 'Ada',
+      lastName: 'Admin',
+      orgId: token.grant.orgId,
+      created: '2015-10-18T14:26:16.000Z',
+      status: 'active',
+      invitePending: 'false',
+      loginEnabled: 'true',
+      type: 'person',
+    }),
+  )
+}
+
+/** A list that needs a scope of its own and is always empty. */
+export function answerEmptyList(scope: string, call: Call, world: World): Answer {
+  return withToken(call, world, scope, () => ok({ items: [] }))
+}
+
+/** Contact Center answers 403, not 401, to a token that was good once. */
+export function answerContactCenter(call: Call, world: World): Answer {
+  const bearer = bearerOf(call, world)
+  if (bearer.kind === 'dead') return forbidden(call)
+  return withToken(call, world, 'cjp:config_read', () => ok({ meta: { count: 0 }, data: [] }))
+}
+
+export function answerUnknown(call: Call, world: World): Answer {
+  return withToken(call, world, null, () => notFound(call))
+}
+
+export function answerWrongMethod(call: Call, world: World): Answer {
+  return withToken(call, world, null, () =>
+    webexError(405, 'method not allowed', call.trackingId, 'Method Not Allowed'),
+  )
+}
+
+function withToken(
+  call: Call,
+  world: World,
+  scope: string | null,
+  serve: (token: AccessToken) => Answer,
+): Answer {
+  const bearer = bearerOf(call, world)
+  if (bearer.kind !== 'live') return unauthorized(call)
+  if (scope !== null && !bearer.token.grant.client.scopes.includes(scope)) return forbidden(call)
+  return serve(bearer.token)
+}
+
+function forbidden(call: Call): Answer {
+  const message = 'The access token does not have the rights this request needs.'
+  return webexError(403, 'forbidden', call.trackingId, message)
+}
+
+function notFound(call: Call): Answer {
+  return webexError(404, 'not found', call.trackingId, 'The requested resource could not be found.')
+}

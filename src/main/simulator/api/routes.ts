@@ -1,0 +1,79 @@
+// Path and method -> endpoint and handler.
+import { answerAccessToken } from '../oauth/access-token.ts'
+import { decideConsent, showConsent } from '../oauth/authorize.ts'
+import type { Call, World } from '../world.ts'
+import type { Answer } from './answers.ts'
+import { answerApplicationToken } from './applications.ts'
+import type { Endpoint } from './endpoints.ts'
+import {
+  answerContactCenter,
+  answerDataSources,
+  answerEmptyList,
+  answerPeopleMe,
+  answerSchema,
+  answerSchemas,
+  answerTokenExpiry,
+  answerUnknown,
+  answerWrongMethod,
+} from './resources.ts'
+
+type Handler = (call: Call, world: World) => Answer
+
+export type Route = {
+  readonly endpoint: Endpoint
+  readonly methods: Readonly<Record<string, Handler>>
+  /** Of tier 2. */
+  readonly appId?: string
+}
+
+const TABLE: Readonly<Record<string, Route>> = {
+  '/authorize': { endpoint: 'authorize', methods: { GET: showConsent, POST: decideConsent } },
+  '/access_token': { endpoint: 'accessToken', methods: { POST: answerAccessToken } },
+  '/authorizations/tokenExpiry': { endpoint: 'tokenExpiry', methods: { GET: answerTokenExpiry } },
+  '/dataSources': { endpoint: 'dataSources', methods: { GET: answerDataSources } },
+  '/dataSources/': { endpoint: 'dataSources', methods: { GET: answerDataSources } },
+  '/dataSources/schemas': { endpoint: 'dataSourceSchemas', methods: { GET: answerSchemas } },
+  '/people/me': { endpoint: 'peopleMe', methods: { GET: answerPeopleMe } },
+  '/meetings': { endpoint: 'meetings', methods: { GET: emptyList('meeting:schedules_read') } },
+  '/rooms': { endpoint: 'rooms', methods: { GET: emptyList('spark:rooms_read') } },
+  '/tasks': { endpoint: 'contactCenter', methods: { GET: answerContactCenter } },
+}
+
+function emptyList(scope: string): Handler {
+  return (call, world) => answerEmptyList(scope, call, world)
+}
+
+export function routeOf(path: string): Route {
+  const fixed = Object.hasOwn(TABLE, path) ? TABLE[path] : undefined
+  if (fixed !== undefined) return fixed
+  const appId = segment(/^\/applications\/([^/]+)\/token$/, path)
+  if (appId !== null) {
+    const POST: Handler = (call, world) => answerApplicationToken(appId, call, world)
+    return { endpoint: 'tier2', methods: { POST }, appId }
+  }
+  const schemaId = segment(/^\/dataSources\/schemas\/([^/]+)$/, path)
+  if (schemaId !== null) {
+    const GET: Handler = (call, world) => answerSchema(schemaId, call, world)
+    return { endpoint: 'dataSourceSchemas', methods: { GET } }
+  }
+  if (path.startsWith('/contactCenter/')) {
+    return { endpoint: 'contactCenter', methods: { GET: answerContactCenter } }
+  }
+  return { endpoint: 'unknown', methods: {} }
+}
+
+/** What answers this method: an unknown path is a 404 and a wrong method a 405, but only to a valid token. */
+export function handlerOf(route: Route, method: string): Handler {
+  const handler = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined
+  return handler ?? (route.endpoint === 'unknown' ? answerUnknown : answerWrongMethod)
+}
+
+function segment(pattern: RegExp, path: string): string | null {
+  const found = pattern.exec(path)?.[1]
+  if (found === undefined) return null
+  try {
+    return decodeURIComponent(found)
+  } catch {
+    return found
+  }
+}

@@ -1,0 +1,66 @@
+// The state of things at the start: the integration authorised once, every service app with a pair in every org.
+import { newGrant } from '../directory.ts'
+import type { Grant } from '../model.ts'
+import type { World } from '../world.ts'
+
+export type IntegrationCredentials = {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUri: string
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+export type OrgCredentials = {
+  readonly orgId: string
+  readonly name: string
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+export type ServiceAppCredentials = {
+  readonly name: string
+  readonly appId: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly orgs: readonly OrgCredentials[]
+}
+
+export type FirstTokens = {
+  readonly integration: IntegrationCredentials
+  readonly serviceApps: readonly ServiceAppCredentials[]
+}
+
+/** Issues the first pairs and hands out all credentials. */
+export function issueFirstTokens(world: World): FirstTokens {
+  const { directory, settings, tokens } = world
+  const now = world.clock.now()
+  const { accessTtl, refreshTtl, managerAccessTtl, managerRefreshTtl } = settings.lifetimes
+  const { integration } = directory
+  const managerGrant = newGrant(integration, integration.orgUuid)
+  integration.grants.push(managerGrant)
+  const pairOf = (grant: Grant, access: number, refresh: number) => {
+    const pair = tokens.issue(grant, { now, accessTtl: access, refreshTtl: refresh })
+    return { accessToken: pair.access.value, refreshToken: pair.refresh?.value ?? '' }
+  }
+  const { clientId, clientSecret, redirectUri } = integration
+  return {
+    integration: {
+      clientId,
+      clientSecret,
+      redirectUri,
+      ...pairOf(managerGrant, managerAccessTtl, managerRefreshTtl),
+    },
+    serviceApps: directory.serviceApps.map((app) => ({
+      name: app.name,
+      appId: app.appId,
+      clientId: app.clientId,
+      clientSecret: app.clientSecret,
+      orgs: [...app.orgs.values()].map(({ orgId, name, grant }) => ({
+        orgId,
+        name,
+        ...pairOf(grant, accessTtl, refreshTtl),
+      })),
+    })),
+  }
+}

@@ -1,0 +1,262 @@
+// What a backup holds, one JSON text a line: the fleet with its secrets in the clear (the file around it is
+// encrypted), the cloud it belongs to, where tokens are delivered, then the history. A backup is somebody's file: what
+// becomes a path, a variable, a limit or a token is held to the rules for what a person types. Lines of a kind that is
+// not known here are an error.
+import { z } from 'zod'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import {
+  type Attempt,
+  type Fleet,
+  type FleetChange,
+  type TokenManager,
+  type TokenPair,
+  TRIGGERS,
+} from '#engine/domain/model.ts'
+import { isTokenText, Secret } from '#engine/domain/secret.ts'
+import { deliverySpec } from '../repositories/delivery-spec.ts'
+
+const secret = z.string().transform((text) => new Secret(text))
+const instant = z.number()
+const id = z.string().min(1).max(64)
+const LONGEST_NAME = 200
+const LONGEST_URL = 2000
+
+const pair = z
+  .object({
+    accessToken: secret.nullable(),
+    issuedAt: instant,
+    expiresAt: instant.nullable(),
+    origin: z.enum(['refresh-grant', 'applications-api', 'authorization-code', 'pasted']),
+    refresh: z
+      .object({
+        token: secret,
+        issuedAt: instant,
+        expiresAt: instant.nullable(),
+        firstLifetime: z.number().nullable(),
+        dead: z.boolean(),
+      })
+      .nullable(),
+  })
+  .readonly()
+
+const common = { id, name: z.string(), isDefault: z.boolean(), createdAt: instant }
+
+const tier = z.union([z.literal(1), z.literal(2), z.literal(3)])
+
+const attempt = z.object({
+  id: z.string(),
+  subject: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('profile'), profileId: z.string() }),
+    z.object({ kind: z.literal('manager'), managerId: z.string() }),
+  ]),
+  name: z.string(),
+  orgId: z.string().nullable(),
+  trigger: z.enum(TRIGGERS),
+  startedAt: instant,
+  endedAt: instant,
+  calls: z.array(
+    z.object({
+      tier,
+      startedAt: instant,
+      duration: z.number(),
+      status: z.number().nullable(),
+      trackingId: z.string().nullable(),
+      result: z.string(),
+      detail: z.string().nullable(),
+    }),
+  ),
+  outcome: z.enum(['renewed', 'unchanged', 'failed']),
+  tier: tier.nullable(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  sentence: z.string().nullable(),
+  trackingId: z.string().nullable(),
+})
+
+const record = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cloud'), value: z.object({ baseUrl: z.string().min(1).max(500) }) }),
+  z.object({
+    kind: z.literal('service-app'),
+    value: z.object({ id, appId: z.string(), clientId: z.string(), clientSecret: secret }),
+  }),
+  z.object({
+    kind: z.literal('manager'),
+    value: z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('integration'),
+        ...common,
+        clientId: z.string(),
+        clientSecret: secret,
+        pair: pair.nullable(),
+      }),
+      z.object({ kind: z.literal('personal-access-token'), ...common, pair }),
+    ]),
+  }),
+  z.object({
+    kind: z.literal('profile'),
+    value: z.object({
+      id,
+      name: z.string(),
+      serviceAppId: z.string(),
+      targetOrgId: z.string(),
+      orgName: z.string().nullable(),
+      managerId: z.string().nullable(),
+      probe: z.union([
+        z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
+        z.object({ kind: z.literal('custom'), path: z.string() }),
+      ]),
+      paused: z.boolean(),
+      createdAt: instant,
+      pair: pair.nullable(),
+    }),
+  }),
+  z.object({
+    kind: z.literal('delivery-target'),
+    value: z.object({ id, profileId: id, spec: deliverySpec, createdAt: instant }),
+  }),
+  z.object({
+    kind: z.literal('consumer'),
+    value: z.object({
+      id,
+      name: z.string().max(LONGEST_NAME),
+      secretHash: z
+        .base64()
+        .transform((text) => Buffer.from(text, 'base64'))
+        .refine((hash) => hash.length === 32),
+      profileIds: z.array(id).nullable(),
+      createdAt: instant,
+      lastUsedAt: instant.nullable(),
+    }),
+  }),
+  z.object({
+    kind: z.literal('webhook'),
+    value: z.object({
+      url: z
+        .string()
+        .max(LONGEST_URL)
+        .transform((text) => new Secret(text))
+        .nullable(),
+      secret,
+    }),
+  }),
+  z.object({ kind: z.literal('attempt'), value: attempt }),
+])
+
+export type BackupRecord =
+  /** Since version 3 of the file. */
+  | { readonly kind: 'cloud'; readonly baseUrl: string }
+  /** `notTokens`: texts in the place of a token that cannot be one, and are left out. */
+  | { readonly kind: 'change'; readonly change: FleetChange; readonly notTokens: number }
+  | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
+  | { readonly kind: 'consumer'; readonly consumer: Consumer }
+  | { readonly kind: 'webhook'; readonly webhook: WebhookSettings }
+  | { readonly kind: 'attempt'; readonly attempt: Attempt }
+
+/** Where tokens are delivered, and who may ask for them. */
+export interface DeliveryRecords {
+  readonly targets: readonly DeliveryTarget[]
+  readonly consumers: readonly Consumer[]
+  readonly webhook: WebhookSettings | null
+}
+
+/** Throws a `ZodError` or `SyntaxError` for a line that is none. */
+export function readRecord(line: string): BackupRecord {
+  const { kind, value } = record.parse(JSON.parse(line))
+  switch (kind) {
+    case 'cloud':
+      return { kind, baseUrl: value.baseUrl }
+    case 'service-app':
+      return { kind: 'change', change: { kind: 'service-app-saved', serviceApp: value }, notTokens: 0 }
+    case 'manager': {
+      const { pair, notTokens } = readPair(value.pair)
+      const manager: TokenManager =
+        value.kind === 'integration'
+          ? { ...value, pair }
+          : { ...value, pair: pair ?? { ...value.pair, accessToken: null, fingerprint: null, refresh: null } }
+      return { kind: 'change', change: { kind: 'manager-saved', manager }, notTokens }
+    }
+    case 'profile': {
+      const { pair, notTokens } = readPair(value.pair)
+      return { kind: 'change', change: { kind: 'profile-saved', profile: { ...value, pair } }, notTokens }
+    }
+    case 'delivery-target':
+      return { kind, target: value }
+    case 'consumer':
+      return { kind, consumer: { ...value, held: true } }
+    case 'webhook':
+      return { kind, webhook: { ...value, held: true } }
+    case 'attempt':
+      return { kind: 'attempt', attempt: value }
+  }
+}
+
+/**
+ * A text that cannot be a token never was one to Webex, so nothing is lost with it; the rest of the backup is of use. Its
+ * profile gets a new token by the next tier.
+ */
+function readPair(read: z.infer<typeof pair> | null): {
+  readonly pair: TokenPair | null
+  readonly notTokens: number
+} {
+  if (read === null) return { pair: null, notTokens: 0 }
+  const isToken = (token: Secret | null) => token === null || isTokenText(token.reveal())
+  const accessToken = isToken(read.accessToken) ? read.accessToken : null
+  const refresh = isToken(read.refresh?.token ?? null) ? read.refresh : null
+  const notTokens = Number(accessToken !== read.accessToken) + Number(refresh !== read.refresh)
+  if (notTokens > 0 && accessToken === null && refresh === null) return { pair: null, notTokens }
+  // What is shown of a token is made of it here.
+  const shown = accessToken === null ? null : fingerprint(accessToken.reveal())
+  return { pair: { ...read, accessToken, fingerprint: shown, refresh }, notTokens }
+}
+
+export function cloudLine(baseUrl: string): string {
+  return line('cloud', { baseUrl })
+}
+
+/** In an order in which they can be stored. */
+export function* fleetLines(fleet: Fleet): Generator<string> {
+  for (const { clientSecret, ...value } of fleet.serviceApps.values()) {
+    yield line('service-app', { ...value, clientSecret: clientSecret.reveal() })
+  }
+  for (const manager of fleet.managers.values()) {
+    const revealed = { ...manager, pair: revealedPair(manager.pair) }
+    yield line(
+      'manager',
+      manager.kind === 'integration'
+        ? { ...revealed, clientSecret: manager.clientSecret.reveal() }
+        : revealed,
+    )
+  }
+  for (const profile of fleet.profiles.values())
+    yield line('profile', { ...profile, pair: revealedPair(profile.pair) })
+}
+
+/** How it stands with a target stays behind: what was delivered to one machine is not delivered on another. */
+export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
+  for (const target of targets) yield line('delivery-target', target)
+  // Whether one is held is a matter of this vault alone.
+  for (const { secretHash, held: _, ...consumer } of consumers) {
+    yield line('consumer', { ...consumer, secretHash: Buffer.from(secretHash).toString('base64') })
+  }
+  if (webhook === null) return
+  yield line('webhook', { url: webhook.url?.reveal() ?? null, secret: webhook.secret.reveal() })
+}
+
+export function attemptLine(value: Attempt): string {
+  return line('attempt', value)
+}
+
+function revealedPair(value: TokenPair | null) {
+  if (value === null) return null
+  const { accessToken, refresh } = value
+  return {
+    ...value,
+    accessToken: accessToken?.reveal() ?? null,
+    refresh: refresh === null ? null : { ...refresh, token: refresh.token.reveal() },
+  }
+}
+
+function line(kind: string, value: object): string {
+  return `${JSON.stringify({ kind, value })}\n`
+}

@@ -1,0 +1,208 @@
+// Backup and restore of a whole vault: out of one, into another, on this machine or the next.
+import { assertNever } from '#base/common/assert-never.ts'
+import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from '../crypto/passphrase.ts'
+import type { StoredCloud } from '../repositories/cloud.ts'
+import type { LoadedFleet } from '../repositories/fleet.ts'
+import type { HistoryPage, HistoryQuery } from '../repositories/history.ts'
+import { readBackupFile, writeBackupFile } from './backup-file.ts'
+import {
+  attemptLine,
+  type BackupRecord,
+  cloudLine,
+  type DeliveryRecords,
+  deliveryLines,
+  fleetLines,
+  readRecord,
+} from './backup-records.ts'
+
+export interface BackupCounts {
+  readonly profiles: number
+  readonly managers: number
+  readonly attempts: number
+}
+
+export type BackupWriting =
+  | ({
+      readonly kind: 'written' /** Records that cannot be read, and so cannot be backed up. */
+      readonly leftOut: number
+    } & BackupCounts)
+  | { readonly kind: 'refused'; readonly sentence: string }
+
+export interface BackupSource {
+  load(): Pick<LoadedFleet, 'fleet' | 'unreadable'>
+  delivery(): DeliveryRecords & { readonly unreadable: number }
+  history(query: HistoryQuery): HistoryPage
+  cloud(): StoredCloud
+}
+
+const ATTEMPTS_AT_ONCE = 500
+
+/** When it is refused, an older file of that name is intact. */
+export async function writeBackup(
+  source: BackupSource,
+  path: string,
+  options: { readonly passphrase: Secret; readonly cost: ScryptCost; readonly now: Instant },
+): Promise<BackupWriting> {
+  if (isTooShort(options.passphrase)) {
+    return { kind: 'refused', sentence: `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.` }
+  }
+  const { fleet, unreadable } = source.load()
+  const delivery = source.delivery()
+  const cloud = source.cloud()
+  let attempts = 0
+  async function* lines() {
+    if (cloud.kind === 'known') yield cloudLine(cloud.baseUrl)
+    yield* fleetLines(fleet)
+    yield* deliveryLines(delivery)
+    for (let cursor: string | null = null; ; ) {
+      const page: HistoryPage = source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
+      attempts += page.attempts.length
+      yield page.attempts.map(attemptLine).join('')
+      cursor = page.next
+      if (cursor === null) return
+    }
+  }
+  try {
+    await writeBackupFile(path, lines(), options)
+  } catch (error) {
+    return { kind: 'refused', sentence: `The backup was not written: ${reasonOf(error)}` }
+  }
+  return {
+    kind: 'written',
+    profiles: fleet.profiles.size,
+    managers: fleet.managers.size,
+    attempts,
+    leftOut: unreadable.length + delivery.unreadable,
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return 'the disk is full. Free some space or choose another place.'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return 'this place cannot be written. Choose another one.'
+  return 'this place cannot be used. Choose another one.'
+}
+
+/** A backup that was read whole and understood. */
+export interface Backup extends BackupCounts {
+  readonly createdAt: Instant
+  /** Texts in the place of a token that cannot be one: left out. */
+  readonly notTokens: number
+  /** The base URL all of it belongs to; null: of an older version, or it was not known when it was written. */
+  readonly cloud: string | null
+  /** In an order in which they can be stored. */
+  readonly changes: readonly FleetChange[]
+  readonly delivery: DeliveryRecords
+  history(): AsyncIterable<Attempt>
+}
+
+export type BackupReading =
+  | { readonly kind: 'ok'; readonly backup: Backup }
+  | {
+      readonly kind: 'not-a-backup' | 'too-new' | 'passphrase-wrong' | 'damaged' | 'unreadable'
+      readonly sentence: string
+    }
+
+const SENTENCES = {
+  'not-a-backup': 'This file is no backup of this app.',
+  'too-new': 'This backup was made by a newer version of this app. Install that version to restore it.',
+  'passphrase-wrong': 'That is not the passphrase of this backup. Nothing was changed; try again.',
+  damaged: 'This backup is damaged and cannot be restored. Nothing was changed.',
+  unreadable: 'The file cannot be read.',
+} as const
+
+/** Changes nothing: what is in a backup can be shown before anybody restores it. */
+export async function readBackup(path: string, passphrase: Secret): Promise<BackupReading> {
+  const file = await readBackupFile(path, passphrase)
+  if (file.kind !== 'ok') return { kind: file.kind, sentence: SENTENCES[file.kind] }
+  const changes: FleetChange[] = []
+  const targets: DeliveryTarget[] = []
+  const consumers: Consumer[] = []
+  let webhook: WebhookSettings | null = null
+  let cloud: string | null = null
+  let attempts = 0
+  let notTokens = 0
+  const ids = new Set<string>()
+  try {
+    for await (const line of file.lines()) {
+      const record = readRecord(line)
+      if (!isNew(record, ids)) return { kind: 'damaged', sentence: SENTENCES.damaged }
+      switch (record.kind) {
+        case 'cloud':
+          cloud = record.baseUrl
+          break
+        case 'change':
+          changes.push(record.change)
+          notTokens += record.notTokens
+          break
+        case 'delivery-target':
+          targets.push(record.target)
+          break
+        case 'consumer':
+          consumers.push(record.consumer)
+          break
+        case 'webhook':
+          webhook = record.webhook
+          break
+        case 'attempt':
+          attempts += 1
+          break
+        default:
+          assertNever(record)
+      }
+    }
+  } catch {
+    return { kind: 'damaged', sentence: SENTENCES.damaged }
+  }
+  const count = (kind: FleetChange['kind']) => changes.filter((change) => change.kind === kind).length
+  return {
+    kind: 'ok',
+    backup: {
+      createdAt: file.createdAt,
+      cloud,
+      profiles: count('profile-saved'),
+      managers: count('manager-saved'),
+      attempts,
+      notTokens,
+      changes,
+      delivery: { targets, consumers, webhook },
+      history: () => attemptsOf(file.lines()),
+    },
+  }
+}
+
+/** A second record of one id would take the place of the first without being looked at. */
+function isNew(record: BackupRecord, ids: Set<string>): boolean {
+  const key = keyOf(record)
+  if (key === null) return true
+  if (ids.has(key)) return false
+  ids.add(key)
+  return true
+}
+
+/** null: it may be there several times. */
+function keyOf(record: BackupRecord): string | null {
+  switch (record.kind) {
+    case 'delivery-target':
+      return `${record.kind} ${record.target.id}`
+    case 'consumer':
+      return `${record.kind} ${record.consumer.id}`
+    case 'webhook':
+    case 'cloud':
+      return record.kind
+    default:
+      return null
+  }
+}
+
+async function* attemptsOf(lines: AsyncIterable<string>): AsyncGenerator<Attempt> {
+  for await (const line of lines) {
+    const record = readRecord(line)
+    if (record.kind === 'attempt') yield record.attempt
+  }
+}

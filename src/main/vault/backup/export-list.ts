@@ -1,0 +1,56 @@
+// The list of service apps and orgs for people and spreadsheets: everything but secrets and tokens.
+
+import { csvRow } from '#base/common/csv.ts'
+import type { Fleet, Instant } from '#engine/domain/model.ts'
+
+/** The first columns are the ones an import knows, so a list can come back once its secrets are filled in. */
+const COLUMNS = [
+  'name',
+  'appId',
+  'clientId',
+  'targetOrgId',
+  'orgName',
+  'tokenManager',
+  'paused',
+  'createdAt',
+  'accessTokenFingerprint',
+  'accessTokenExpiresAt',
+  'refreshTokenExpiresAt',
+] as const
+
+type ListRow = Readonly<Record<(typeof COLUMNS)[number], string | boolean | null>>
+
+export function exportList(fleet: Fleet, format: 'csv' | 'json'): string {
+  const rows = [...fleet.profiles.values()]
+    .map((profile) => rowOf(fleet, profile.id))
+    .filter((row) => row !== null)
+  if (format === 'json') return `${JSON.stringify({ profiles: rows }, null, 2)}\n`
+  return [
+    csvRow(COLUMNS),
+    ...rows.map((row) => csvRow(COLUMNS.map((column) => String(row[column] ?? '')))),
+  ].join('')
+}
+
+function rowOf(fleet: Fleet, profileId: string): ListRow | null {
+  const profile = fleet.profiles.get(profileId)
+  const app = profile === undefined ? undefined : fleet.serviceApps.get(profile.serviceAppId)
+  if (profile === undefined || app === undefined) return null
+  const { pair, managerId } = profile
+  return {
+    name: profile.name,
+    appId: app.appId,
+    clientId: app.clientId,
+    targetOrgId: profile.targetOrgId,
+    orgName: profile.orgName,
+    tokenManager: managerId === null ? null : (fleet.managers.get(managerId)?.name ?? null),
+    paused: profile.paused,
+    createdAt: iso(profile.createdAt),
+    accessTokenFingerprint: pair?.fingerprint ?? null,
+    accessTokenExpiresAt: iso(pair?.expiresAt ?? null),
+    refreshTokenExpiresAt: iso(pair?.refresh?.expiresAt ?? null),
+  }
+}
+
+function iso(instant: Instant | null): string | null {
+  return instant === null ? null : new Date(instant).toISOString()
+}

@@ -1,0 +1,128 @@
+// Puts a backup's content in the place of a vault's, all or nothing; what was there before is kept as a copy.
+import { join } from 'node:path'
+import type {
+  Consumer,
+  DeliverySpec,
+  DeliveryTarget,
+  WebhookSettings,
+} from '#engine/domain/delivery-model.ts'
+import type { Attempt, Instant } from '#engine/domain/model.ts'
+import { dated } from '../db/data-files.ts'
+import { keepCopy } from '../db/database.ts'
+import { restoreCloud } from '../repositories/cloud.ts'
+import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
+import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
+import { type ChangeContext, storeChange } from '../repositories/fleet-changes.ts'
+import { appendAttempt } from '../repositories/history.ts'
+import { loadWebhook, saveWebhook } from '../repositories/webhook.ts'
+import type { Backup } from './backup.ts'
+import type { DeliveryRecords } from './backup-records.ts'
+
+const ATTEMPTS_AT_ONCE = 500
+
+const REPLACED = [
+  'delivery_targets',
+  'consumers',
+  'webhook',
+  'token_pairs',
+  'profiles',
+  'credentials',
+  'token_managers',
+] as const
+
+/**
+ * The history comes first, piece by piece: rows that are there already stay, and rows of profiles that are not there
+ * harm nobody if it ends here. Returns the path of the copy that was kept, null when there was nothing to keep.
+ */
+export async function restoreInto(
+  { db, key }: Pick<ChangeContext, 'db' | 'key'>,
+  backup: Backup,
+  options: { readonly folder: string; readonly now: Instant },
+): Promise<string | null> {
+  const hasContent =
+    db.get('SELECT 1 FROM credentials UNION ALL SELECT 1 FROM token_managers LIMIT 1') !== null
+  const kept = hasContent ? join(options.folder, `vault-kept-before-restore-${dated(options.now)}.db`) : null
+  if (kept !== null) keepCopy(db, kept)
+  const store = (attempts: readonly Attempt[]) =>
+    db.transaction(() => {
+      for (const attempt of attempts) appendAttempt(db, attempt)
+    })
+  let waiting: Attempt[] = []
+  // Backups go from new to old; what comes in later counts as newer where times are equal.
+  for await (const attempt of backup.history()) {
+    waiting.push(attempt)
+    if (waiting.length < ATTEMPTS_AT_ONCE) continue
+    store(waiting)
+    waiting = []
+  }
+  store(waiting)
+  db.transaction(() => {
+    const here = readActingHere({ db, key })
+    for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
+    for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
+    restoreDelivery({ db, key }, backup.delivery, here)
+    restoreCloud(db, key, backup.cloud)
+  })
+  return kept
+}
+
+/**
+ * What delivers tokens, may ask for them or is told of alerts here already, and is not held. Of a backup exactly that goes
+ * on; everything else is somebody else's until a person has confirmed it.
+ */
+export interface ActingHere {
+  hasTarget(target: DeliveryTarget): boolean
+  hasConsumer(consumer: Consumer): boolean
+  hasWebhook(webhook: WebhookSettings): boolean
+}
+
+export const nothingActsHere: ActingHere = {
+  hasTarget: () => false,
+  hasConsumer: () => false,
+  hasWebhook: () => false,
+}
+
+export function readActingHere({ db, key }: Pick<ChangeContext, 'db' | 'key'>): ActingHere {
+  const { targets } = loadTargets(db, key)
+  const webhook = loadWebhook(db, key)
+  const keys = new Set([
+    ...targets.flatMap(({ target, state }) => (state.held ? [] : [targetKey(target)])),
+    ...loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer)])),
+  ])
+  return {
+    hasTarget: (target) => keys.has(targetKey(target)),
+    hasConsumer: (consumer) => keys.has(consumerKey(consumer)),
+    hasWebhook: ({ url, secret }) =>
+      webhook !== null && !webhook.held && isSame(webhook.url, url) && webhook.secret.equals(secret),
+  }
+}
+
+function targetKey({ id, profileId, spec }: DeliveryTarget): string {
+  return JSON.stringify(['target', id, profileId, spec])
+}
+
+function consumerKey({ id, name, secretHash, profileIds }: Consumer): string {
+  return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), profileIds])
+}
+
+function isSame(one: WebhookSettings['url'], other: WebhookSettings['url']): boolean {
+  return one === null ? other === null : one.equals(other)
+}
+
+function restoreDelivery(
+  { db, key }: Pick<ChangeContext, 'db' | 'key'>,
+  { targets, consumers, webhook }: DeliveryRecords,
+  here: ActingHere,
+): void {
+  for (const target of targets) {
+    const isHere = here.hasTarget(target)
+    saveTarget(db, key, isHere ? target : { ...target, spec: unconfirmed(target.spec) }, !isHere)
+  }
+  for (const consumer of consumers) addConsumer(db, { ...consumer, held: !here.hasConsumer(consumer) })
+  if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })
+}
+
+/** What somebody confirmed of a file somewhere is confirmed by nobody here. */
+function unconfirmed(spec: DeliverySpec): DeliverySpec {
+  return spec.kind === 'env-file' ? { ...spec, confirmed: [] } : spec
+}

@@ -1,0 +1,43 @@
+// One secret field of one record: AES-256-GCM, bound to its place, so that a ciphertext moved elsewhere is refused.
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto'
+import { Secret } from '#engine/domain/secret.ts'
+
+/** Where a field stands; it is the associated data. */
+export interface Place {
+  readonly table: string
+  readonly record: string
+  readonly field: string
+}
+
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+/** NIST SP 800-38D section 8.2.2: a random 96-bit nonce. Layout: nonce, ciphertext, tag. */
+export function sealField(key: KeyObject, secret: Secret, place: Place): Buffer {
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(associatedData(place))
+  return Buffer.concat([iv, cipher.update(secret.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()])
+}
+
+/** null: sealed under another key, for another place, or altered. */
+export function openField(key: KeyObject, bytes: Buffer, place: Place): Secret | null {
+  if (bytes.length < IV_BYTES + TAG_BYTES) return null
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
+  decipher.setAAD(associatedData(place))
+  decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+  const content = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES))
+  try {
+    decipher.final()
+  } catch {
+    return null
+  }
+  return new Secret(content.toString('utf8'))
+}
+
+/** No name or id holds the separator: SQLite would not have kept it. */
+function associatedData({ table, record, field }: Place): Buffer {
+  return Buffer.from(`${table}\0${record}\0${field}`, 'utf8')
+}

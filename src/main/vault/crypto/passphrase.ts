@@ -1,0 +1,90 @@
+// A passphrase around a short secret: scrypt (RFC 7914) makes the key, AES-256-GCM says whether it was the right one.
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
+import { z } from 'zod'
+import type { Secret } from '#engine/domain/secret.ts'
+
+export const scryptCost = z.object({ N: z.number(), r: z.number(), p: z.number() }).readonly()
+export type ScryptCost = z.infer<typeof scryptCost>
+
+/** 128 MiB and some half a second of work; OWASP's first choice for interactive use. */
+export const SCRYPT_COST: ScryptCost = { N: 2 ** 17, r: 8, p: 1 }
+/** What a file may ask of us: a forged cost must not eat the machine. */
+const LARGEST_MEMORY = 512 * 1024 * 1024
+
+export const SHORTEST_PASSPHRASE = 8
+
+export function isTooShort(passphrase: Secret): boolean {
+  return [...passphrase.reveal()].length < SHORTEST_PASSPHRASE
+}
+
+/** What is kept of it; the four texts are base64. */
+export const passphraseBox = z
+  .object({ cost: scryptCost, salt: z.string(), iv: z.string(), sealed: z.string(), tag: z.string() })
+  .readonly()
+export type PassphraseBox = z.infer<typeof passphraseBox>
+
+export async function sealWithPassphrase(
+  passphrase: Secret,
+  content: Buffer,
+  purpose: string,
+  cost: ScryptCost,
+): Promise<PassphraseBox> {
+  const salt = randomBytes(16)
+  const iv = randomBytes(12)
+  const key = await stretch(passphrase, salt, cost)
+  if (key === null) throw new RangeError('scrypt cannot be given this cost')
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(associatedData(purpose, cost))
+  const sealed = Buffer.concat([cipher.update(content), cipher.final()])
+  return {
+    cost,
+    salt: salt.toString('base64'),
+    iv: iv.toString('base64'),
+    sealed: sealed.toString('base64'),
+    tag: cipher.getAuthTag().toString('base64'),
+  }
+}
+
+/** null: the passphrase is wrong, or the box was altered; nobody can tell which. */
+export async function openWithPassphrase(
+  passphrase: Secret,
+  box: PassphraseBox,
+  purpose: string,
+): Promise<Buffer | null> {
+  const key = await stretch(passphrase, Buffer.from(box.salt, 'base64'), box.cost)
+  if (key === null) return null
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(box.iv, 'base64'), {
+      authTagLength: 16,
+    })
+    decipher.setAAD(associatedData(purpose, box.cost))
+    decipher.setAuthTag(Buffer.from(box.tag, 'base64'))
+    return Buffer.concat([decipher.update(Buffer.from(box.sealed, 'base64')), decipher.final()])
+  } catch {
+    return null
+  }
+}
+
+function isBearable({ N, r, p }: ScryptCost): boolean {
+  const powerOfTwo = Number.isInteger(Math.log2(N))
+  return powerOfTwo && N >= 2 && r >= 1 && p >= 1 && p <= 16 && 128 * N * r <= LARGEST_MEMORY
+}
+
+function associatedData(purpose: string, { N, r, p }: ScryptCost): Buffer {
+  return Buffer.from(JSON.stringify([purpose, N, r, p]), 'utf8')
+}
+
+/**
+ * A key of 256 bits out of a passphrase; null where the cost, which may come from a file, is none to bear. The
+ * passphrase is normalised: the same letters typed on another machine must give the same key.
+ */
+export async function stretch(passphrase: Secret, salt: Buffer, cost: ScryptCost): Promise<Buffer | null> {
+  if (!isBearable(cost)) return null
+  const { N, r, p } = cost
+  const maxmem = 128 * N * r + 32 * 1024 * 1024
+  return new Promise((resolve, reject) => {
+    scrypt(passphrase.reveal().normalize('NFKC'), salt, 32, { N, r, p, maxmem }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    )
+  })
+}

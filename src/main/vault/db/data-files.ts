@@ -1,0 +1,124 @@
+// The files of a data folder: what they are called, who may read them, and how a bad one is set aside.
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Instant } from '#engine/domain/model.ts'
+
+const DATABASE = 'vault.db'
+const SET_ASIDE = /^vault-set-aside-.*\.db$/
+/** What SQLite keeps beside a database; they belong to it and go where it goes. */
+const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
+
+export function databasePath(folder: string): string {
+  return join(folder, DATABASE)
+}
+
+/** A database is built here and only takes its name when it is whole. */
+export function buildPath(folder: string): string {
+  return join(folder, 'vault-new.db')
+}
+
+export function keptCopyPath(folder: string, version: number, now: Instant): string {
+  return join(folder, `vault-kept-version-${version}-${dated(now)}.db`)
+}
+
+/**
+ * Makes the folder and what leads to it, for their owner alone. Node's own `recursive` never returns where a parent is
+ * there and takes no new folder with "no such file" (procfs, an automounter's folder whose disk is away).
+ */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+    const parent = dirname(folder)
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing || parent === folder || existsSync(parent)) throw error
+    makeFolder(parent)
+    mkdirSync(folder, { mode: 0o700 })
+  }
+}
+
+/** Creates the folder for its owner alone; everything made in this process from now on is the owner's alone, too. */
+export function prepareFolder(folder: string): void {
+  process.umask(0o077)
+  makeFolder(folder)
+  chmodSync(folder, 0o700)
+  for (const companion of COMPANIONS) {
+    const path = databasePath(folder) + companion
+    if (existsSync(path)) chmodSync(path, 0o600)
+  }
+}
+
+export type Found =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'database' }
+  /** A log without its database: SQLite would play it into whatever takes the name. */
+  | { readonly kind: 'orphans' }
+  | { readonly kind: 'set-aside'; readonly path: string }
+
+export function lookInto(folder: string): Found {
+  const path = databasePath(folder)
+  if (existsSync(path)) return { kind: 'database' }
+  if (COMPANIONS.some((companion) => existsSync(path + companion))) return { kind: 'orphans' }
+  const newest = readdirSync(folder)
+    .filter((name) => SET_ASIDE.test(name))
+    .sort()
+    .at(-1)
+  return newest === undefined ? { kind: 'nothing' } : { kind: 'set-aside', path: join(folder, newest) }
+}
+
+/** Renames the database and its companions; nothing is copied, changed or deleted. Returns the new path. */
+export function setAside(folder: string, now: Instant): string {
+  const target = freeName(folder, `vault-set-aside-${dated(now)}`)
+  for (const companion of COMPANIONS) {
+    const from = databasePath(folder) + companion
+    if (existsSync(from)) renameSync(from, target + companion)
+  }
+  syncFolder(folder)
+  return target
+}
+
+/** Gives a finished database its name. The caller has made sure that the name is free. */
+export function takeName(folder: string): void {
+  const built = openSync(buildPath(folder), 'r+')
+  fsyncSync(built)
+  closeSync(built)
+  renameSync(buildPath(folder), databasePath(folder))
+  syncFolder(folder)
+}
+
+/** Makes a rename last. Windows knows no such call and journals its folders. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function freeName(folder: string, stem: string): string {
+  for (let n = 1; ; n++) {
+    const path = join(folder, n === 1 ? `${stem}.db` : `${stem}-${n}.db`)
+    if (!existsSync(path)) return path
+  }
+}
+
+/** An instant as it may stand in a file name on every system. */
+export function dated(now: Instant): string {
+  return new Date(now)
+    .toISOString()
+    .replaceAll(':', '-')
+    .replace(/\.\d+Z$/, 'Z')
+}

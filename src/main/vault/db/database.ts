@@ -1,0 +1,152 @@
+// Opens the database so that what is committed lasts, and says plainly why when it cannot be used.
+import { chmodSync, closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs'
+import type { Instant } from '#engine/domain/model.ts'
+import type { StoreFailure } from '#engine/domain/ports.ts'
+import { Connection } from './connection.ts'
+import { buildPath, databasePath, keptCopyPath, takeName } from './data-files.ts'
+import { APPLICATION_ID, freshSchema, MIGRATIONS, migrate, schemaVersion } from './migrations.ts'
+import { text } from './row.ts'
+import { isBeyondOpening, storeFailure } from './sqlite-errors.ts'
+
+export type DatabaseOpening =
+  | { readonly kind: 'open'; readonly db: Connection }
+  /** No database, or its tables cannot even be listed. */
+  | { readonly kind: 'beyond-opening'; readonly detail: string }
+  /** It opens, and the integrity check finds damage. */
+  | { readonly kind: 'damaged'; readonly detail: string }
+  | { readonly kind: 'too-new'; readonly version: number }
+  | { readonly kind: 'failed'; readonly failure: StoreFailure }
+
+/** What lasts: https://www.sqlite.org/pragma.html. The two fullfsync pragmas matter on macOS alone. */
+const SETTINGS = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA fullfsync = ON;
+PRAGMA checkpoint_fullfsync = ON;
+PRAGMA foreign_keys = ON;
+PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA trusted_schema = OFF;
+`
+
+/** Checked at every start. The history is not among them: a million rows would hold up the start for seconds. */
+const CHECKED: readonly { readonly table: string; readonly since: number }[] = [
+  { table: 'meta', since: 1 },
+  { table: 'credentials', since: 1 },
+  { table: 'profiles', since: 1 },
+  { table: 'token_pairs', since: 1 },
+  { table: 'token_managers', since: 1 },
+  { table: 'delivery_targets', since: 2 },
+  { table: 'consumers', since: 2 },
+  { table: 'webhook', since: 2 },
+  { table: 'delivery_runs', since: 3 },
+]
+
+export function openDatabase(folder: string, now: Instant): DatabaseOpening {
+  const path = databasePath(folder)
+  let db: Connection | null = null
+  try {
+    if (!isOurs(path)) return { kind: 'beyond-opening', detail: 'this is not a data file of this app' }
+    db = new Connection(path)
+    const refusal = inspect(db, folder, now)
+    if (refusal === null) return { kind: 'open', db }
+    db.close()
+    return refusal
+  } catch (error) {
+    db?.close()
+    if (isBeyondOpening(error)) return { kind: 'beyond-opening', detail: messageOf(error) }
+    return { kind: 'failed', failure: storeFailure(error, path) }
+  }
+}
+
+/** By the file's first 100 bytes (https://www.sqlite.org/fileformat2.html#the_database_header), before SQLite touches it. */
+function isOurs(path: string): boolean {
+  const header = Buffer.alloc(100)
+  const handle = openSync(path, 'r')
+  try {
+    if (readSync(handle, header, 0, header.length, 0) < header.length) return false
+  } finally {
+    closeSync(handle)
+  }
+  return (
+    header.toString('latin1', 0, 16) === 'SQLite format 3\0' && header.readUInt32BE(68) === APPLICATION_ID
+  )
+}
+
+/** null: sound and up to date. */
+function inspect(db: Connection, folder: string, now: Instant): DatabaseOpening | null {
+  const version = schemaVersion(db)
+  if (version > MIGRATIONS.length) return { kind: 'too-new', version }
+  const damage = damageIn(db, version)
+  if (damage !== null) return { kind: 'damaged', detail: damage }
+  db.exec(SETTINGS)
+  migrate(db, (leaving) => keepCopy(db, keptCopyPath(folder, leaving, now)))
+  return null
+}
+
+function damageIn(db: Connection, version: number): string | null {
+  // A schema that cannot be listed is more than damage: this throws, and the file is set aside.
+  for (const { table, since } of CHECKED) {
+    if (since > version) continue
+    const findings = integrityOf(db, table)
+    if (findings !== 'ok') return `${table}: ${findings}`
+  }
+  return null
+}
+
+function integrityOf(db: Connection, table: string): string {
+  try {
+    const findings = db.all(`PRAGMA integrity_check(${table})`).map((row) => text(row, 'integrity_check'))
+    return findings.slice(0, 3).join('; ')
+  } catch (error) {
+    if (isBeyondOpening(error)) return messageOf(error)
+    throw error
+  }
+}
+
+/** Reads everything, the history too; may take seconds with a long history. null: sound. */
+export function wholeDamageIn(db: Connection): string | null {
+  const findings = db.all('PRAGMA integrity_check(3)').map((row) => text(row, 'integrity_check'))
+  return findings.length === 1 && findings[0] === 'ok' ? null : findings.join('; ')
+}
+
+/** SQLite writes the copy itself: reading its file with other means would drop the locks this process holds. */
+export function keepCopy(db: Connection, path: string): void {
+  if (existsSync(path)) return
+  db.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+  chmodSync(path, 0o600)
+}
+
+/**
+ * Makes a new database with its `meta` already in it. It is built under another name, so that a half-made one never
+ * stands where data is looked for. Throws a `StoreFailure`.
+ */
+export function createDatabase(folder: string, meta: ReadonlyMap<string, string>): void {
+  const path = buildPath(folder)
+  try {
+    rmSync(path, { force: true })
+    rmSync(`${path}-journal`, { force: true })
+    const db = new Connection(path)
+    try {
+      db.exec(`BEGIN;${freshSchema()}${[...meta].map(metaRow).join('')}COMMIT;`)
+    } finally {
+      db.close()
+    }
+    chmodSync(path, 0o600)
+    takeName(folder)
+  } catch (error) {
+    throw storeFailure(error, path)
+  }
+}
+
+function metaRow([key, value]: readonly [string, string]): string {
+  return `INSERT INTO meta (key, value) VALUES (${quoted(key)}, ${quoted(value)});`
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

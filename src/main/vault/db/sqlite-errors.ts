@@ -1,0 +1,90 @@
+// What an SQLite error means to whoever has to do something about it.
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { StoreFailure } from '#engine/domain/ports.ts'
+
+/** https://www.sqlite.org/rescode.html: the low byte is the primary code. */
+const PRIMARY = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const
+
+/** Below this many free bytes an I/O error is taken for a full disk: SQLite reports some of them so. */
+const NEXT_TO_NOTHING = 64 * 1024
+
+const SENTENCES: Record<StoreFailure['reason'], string> = {
+  'disk-full': 'The disk is full. Free some space; storing is tried again by itself.',
+  'read-only':
+    'The data folder cannot be written. Make it writable for your account; storing is tried again by itself.',
+  locked: 'Another program holds the data file. Close it; storing is tried again by itself.',
+  damaged: 'The data file is damaged. Restore a backup from the settings; do not quit before.',
+  other: 'The data file could not be written. Storing is tried again by itself.',
+}
+
+export function primaryCode(error: unknown): number | null {
+  if (!(error instanceof Error)) return null
+  const raw: unknown = 'rawCode' in error ? error.rawCode : undefined
+  if (typeof raw === 'number') return raw & 0xff
+  // The driver puts the code of a failed open into the message only.
+  const inMessage = /: (\d+)"?\)?$/.exec(error.message)?.[1]
+  return inMessage === undefined ? null : Number(inMessage) & 0xff
+}
+
+/** The file is no database, or so broken that its tables cannot be listed. */
+export function isBeyondOpening(error: unknown): boolean {
+  const code = primaryCode(error)
+  return code === PRIMARY.notADatabase || code === PRIMARY.corrupt
+}
+
+/** `path`: the database, for asking how much room its disk has left. */
+export function storeFailure(error: unknown, path: string): StoreFailure {
+  if (error instanceof StoreFailure) return error
+  return storeFailureOf(reasonOf(error, path), error)
+}
+
+export function storeFailureOf(reason: StoreFailure['reason'], cause?: unknown): StoreFailure {
+  return new StoreFailure(reason, SENTENCES[reason], { cause })
+}
+
+function reasonOf(error: unknown, path: string): StoreFailure['reason'] {
+  switch (primaryCode(error)) {
+    case PRIMARY.full:
+      return 'disk-full'
+    case PRIMARY.readOnly:
+      return 'read-only'
+    case PRIMARY.busy:
+    case PRIMARY.locked:
+      return 'locked'
+    case PRIMARY.corrupt:
+    case PRIMARY.notADatabase:
+      return 'damaged'
+    case PRIMARY.ioError:
+    case PRIMARY.cannotOpen:
+      return freeBytes(path) < NEXT_TO_NOTHING ? 'disk-full' : systemReason(error)
+    default:
+      return systemReason(error)
+  }
+}
+
+function systemReason(error: unknown): StoreFailure['reason'] {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read-only'
+  return 'other'
+}
+
+/** Free to an ordinary account; Infinity where the system does not say. */
+export function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,82 @@
+// What a person reads when the vault is not open: what happened, that nothing was lost, what to do.
+import type { StoreFailure } from '#engine/domain/ports.ts'
+import { backendName } from './crypto/protection-level.ts'
+import type { KeychainTrouble } from './crypto/unlock.ts'
+
+export function consentNeeded(): string {
+  return 'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.'
+}
+
+export function passphraseNeeded(): string {
+  return 'Tokens and secrets are protected by your passphrase. Enter it to go on.'
+}
+
+export function passphraseWrong(): string {
+  return 'That is not the passphrase. Nothing was changed; try again.'
+}
+
+export function damaged(path: string): string {
+  return `The data file is damaged and was left as it is (${path}). Restore a backup, or set the file aside and begin anew.`
+}
+
+export function movedAside(path: string): string {
+  return `The data file could not be opened. It was kept under another name (${path}). Restore a backup, or begin anew; nothing is deleted.`
+}
+
+export function tooNew(): string {
+  return 'The data was written by a newer version of this app and was left as it is. Install that version again to go on.'
+}
+
+export function alreadyRunning(): string {
+  return 'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.'
+}
+
+export function notWritable(reason: StoreFailure['reason'], folder: string): string {
+  switch (reason) {
+    case 'disk-full':
+      return `The disk that holds ${folder} is full. Free some space and try again; nothing was changed.`
+    case 'read-only':
+      return `The data folder ${folder} cannot be written by your account. Make it writable and try again; nothing was changed.`
+    case 'locked':
+      return `Another program holds the data file in ${folder}. Close it and try again; nothing was changed.`
+    case 'damaged':
+    case 'other':
+      return `The data file in ${folder} could not be read. Nothing was changed; try again, or restore a backup.`
+  }
+}
+
+/**
+ * `sealedWith`: the backend that sealed the key; null when nothing is stored yet. On Linux a process keeps what it
+ * found of the keyring at its first try, so a person is told to start the app again.
+ */
+export function keychainTrouble(
+  trouble: KeychainTrouble,
+  backend: string,
+  sealedWith: string | null,
+): string {
+  const said = what(trouble.kind, backend, sealedWith)
+  if (sealedWith === null) return `${said} Or set a passphrase instead.`
+  const instead = trouble.passphraseHelps ? 'enter your passphrase' : 'restore a backup'
+  const then = trouble.kind === 'unreadable' ? `${capital(instead)}.` : `Or ${instead}.`
+  return `${said} ${then} Nothing was changed or deleted.`
+}
+
+function what(kind: KeychainTrouble['kind'], backend: string, sealedWith: string | null): string {
+  const sealer = backendName(sealedWith ?? backend)
+  switch (kind) {
+    case 'locked':
+      return `${capital(sealer)} is locked. Unlock it, then start this app again.`
+    case 'absent':
+      return sealedWith === null
+        ? 'No keyring is running that could protect tokens and secrets. Start one, then this app again.'
+        : `The data is protected by ${sealer}, which is not running. Start it, then this app again.`
+    case 'changed-backend':
+      return `The data is protected by ${sealer}, but this session offers ${backendName(backend)}. Sign in to the desktop it was stored in.`
+    case 'unreadable':
+      return `${capital(sealer)} does not open the data: its key was replaced, or the stored one was altered.`
+  }
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,71 @@
+// The local endpoint's consumers as rows. No secret is here, only the hash of one. Each call is durable when it returns.
+import { z } from 'zod'
+import type { Consumer } from '#engine/domain/delivery-model.ts'
+import type { Instant } from '#engine/domain/model.ts'
+import type { Connection, Row } from '../db/connection.ts'
+import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
+
+/** Each throws a `StoreFailure` when nothing could be written. */
+export interface ConsumerRows {
+  /** The oldest first. A row that cannot be read gives nobody anything, and is left out. */
+  load(): readonly Consumer[]
+  add(consumer: Consumer): void
+  /** It is not held any more. */
+  confirm(id: Consumer['id']): void
+  markUsed(id: Consumer['id'], at: Instant): void
+  remove(id: Consumer['id']): void
+}
+
+export function consumerRows(db: Connection): ConsumerRows {
+  return {
+    load: () => loadConsumers(db),
+    add: (consumer) => addConsumer(db, consumer),
+    confirm: (id) => void db.run('UPDATE consumers SET held = 0 WHERE id = ?', id),
+    markUsed: (id, at) =>
+      void db.run('UPDATE consumers SET last_used_at = ? WHERE id = ?', Math.round(at), id),
+    remove: (id) => void db.run('DELETE FROM consumers WHERE id = ?', id),
+  }
+}
+
+export function loadConsumers(db: Connection): readonly Consumer[] {
+  return db.all('SELECT * FROM consumers ORDER BY created_at, id').flatMap((row) => {
+    const consumer = readConsumer(row)
+    return consumer === null ? [] : [consumer]
+  })
+}
+
+export function addConsumer(db: Connection, consumer: Consumer): void {
+  db.run(
+    `INSERT INTO consumers (id, name, secret_hash, profile_ids, created_at, last_used_at, held)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    consumer.id,
+    consumer.name,
+    Buffer.from(consumer.secretHash),
+    consumer.profileIds === null ? null : JSON.stringify(consumer.profileIds),
+    Math.round(consumer.createdAt),
+    consumer.lastUsedAt === null ? null : Math.round(consumer.lastUsedAt),
+    Number(consumer.held),
+  )
+}
+
+const ids = z.array(z.string())
+
+/** A list that cannot be read must not become "all". */
+function readConsumer(row: Row): Consumer | null {
+  try {
+    const listed = textOrNull(row, 'profile_ids')
+    return {
+      id: text(row, 'id'),
+      name: text(row, 'name'),
+      secretHash: bytes(row, 'secret_hash'),
+      profileIds: listed === null ? null : ids.parse(JSON.parse(listed)),
+      createdAt: number(row, 'created_at'),
+      lastUsedAt: numberOrNull(row, 'last_used_at'),
+      held: number(row, 'held') === 1,
+    }
+  } catch (error) {
+    if (error instanceof MalformedRow || error instanceof z.ZodError || error instanceof SyntaxError)
+      return null
+    throw error
+  }
+}

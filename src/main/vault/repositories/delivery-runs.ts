@@ -1,0 +1,97 @@
+// The last deliveries of each target as rows. What a command said is sealed: it is redacted, but nobody else's affair.
+// They stay on this computer: a backup leaves them out, since a restored target has not delivered anything yet.
+import type { KeyObject } from 'node:crypto'
+import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import { type DeliveryRun, RUNS_KEPT } from '#engine/domain/delivery-model.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
+import type { Connection, Row } from '../db/connection.ts'
+import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text } from '../db/row.ts'
+import type { SealedRows } from './delivery-targets.ts'
+
+export interface StoredRun extends DeliveryRun {
+  /** Of its target's runs, from 1. */
+  readonly number: number
+}
+
+/** Each throws a `StoreFailure` when the database does not answer. Each call is durable when it returns. */
+export interface DeliveryRunRows {
+  /** Forgets the oldest one when there are too many. The target has to be stored. */
+  add(targetId: DeliveryTargetId, run: DeliveryRun): void
+  /** The newest first; one that cannot be read is left out. */
+  ofTarget(targetId: DeliveryTargetId): readonly StoredRun[]
+}
+
+export function deliveryRunRows({ db, key }: SealedRows): DeliveryRunRows {
+  return {
+    add: (targetId, run) => addRun(db, key(), targetId, run),
+    ofTarget: (targetId) => loadRuns(db, key(), targetId),
+  }
+}
+
+export type SealedField = 'sentence' | 'output'
+
+export function runPlace(targetId: DeliveryTargetId, run: StoredRun['number'], field: SealedField): Place {
+  return { table: 'delivery_runs', record: `${targetId} ${run}`, field }
+}
+
+function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run: DeliveryRun): void {
+  db.transaction(() => {
+    const last = db.get('SELECT max(number) AS number FROM delivery_runs WHERE target_id = ?', targetId)
+    const next = Number(last?.number ?? 0) + 1
+    const sealed = (field: SealedField) => {
+      const value = run[field]
+      return value === null ? null : sealField(key, new Secret(value), runPlace(targetId, next, field))
+    }
+    db.run(
+      `INSERT INTO delivery_runs (target_id, number, started_at, duration, trigger, outcome, fingerprint, exit_code,
+         sentence, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      targetId,
+      next,
+      Math.round(run.startedAt),
+      Math.round(run.duration),
+      run.trigger,
+      run.outcome,
+      run.fingerprint,
+      run.exitCode,
+      sealed('sentence'),
+      sealed('output'),
+    )
+    db.run('DELETE FROM delivery_runs WHERE target_id = ? AND number <= ?', targetId, next - RUNS_KEPT)
+  })
+}
+
+function loadRuns(db: Connection, key: KeyObject, targetId: DeliveryTargetId): readonly StoredRun[] {
+  const rows = db.all('SELECT * FROM delivery_runs WHERE target_id = ? ORDER BY number DESC', targetId)
+  return rows.flatMap((row) => {
+    const run = readRun(key, row)
+    return run === null ? [] : [run]
+  })
+}
+
+function readRun(key: KeyObject, row: Row): StoredRun | null {
+  try {
+    return {
+      number: number(row, 'number'),
+      startedAt: number(row, 'started_at'),
+      duration: number(row, 'duration'),
+      trigger: oneOf(row, 'trigger', ['set-up', 'new-token', 'retry', 'asked']),
+      outcome: oneOf(row, 'outcome', ['delivered', 'failed', 'broken-off']),
+      fingerprint: text(row, 'fingerprint'),
+      exitCode: numberOrNull(row, 'exit_code'),
+      sentence: opened(key, row, 'sentence'),
+      output: opened(key, row, 'output'),
+    }
+  } catch (error) {
+    if (error instanceof MalformedRow) return null
+    throw error
+  }
+}
+
+function opened(key: KeyObject, row: Row, field: SealedField): string | null {
+  const sealed = bytesOrNull(row, field)
+  if (sealed === null) return null
+  const secret = openField(key, sealed, runPlace(text(row, 'target_id'), number(row, 'number'), field))
+  if (secret === null) throw new MalformedRow(field)
+  return secret.reveal()
+}

@@ -1,0 +1,174 @@
+// The fleet as the database holds it. A record whose secrets cannot be read is named; all others still load.
+import type { KeyObject } from 'node:crypto'
+import { z } from 'zod'
+import type { Attempt, Fleet, Probe, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import { openField } from '../crypto/field-cipher.ts'
+import type { Connection, Row } from '../db/connection.ts'
+import { bytes, MalformedRow, number, oneOf, text, textOrNull } from '../db/row.ts'
+import { clientSecretPlace } from './fleet-changes.ts'
+import { currentPairRows, type Owner, previousPair, readPair, withRenewal } from './token-pairs.ts'
+
+/** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
+export interface Unreadable {
+  readonly table: 'credentials' | 'profiles' | 'token_managers' | 'token_pairs'
+  /** The service app, profile or token manager it is about. */
+  readonly id: string
+  readonly name: string
+  /** What it means and what to do. */
+  readonly sentence: string
+}
+
+export interface LoadedFleet {
+  readonly fleet: Fleet
+  /** The newest attempt of each profile and token manager. */
+  readonly lastAttempts: readonly Attempt[]
+  readonly unreadable: readonly Unreadable[]
+}
+
+export interface LoadedRows {
+  readonly fleet: Fleet
+  readonly unreadable: readonly Unreadable[]
+  readonly unreadablePairs: ReadonlySet<string>
+}
+
+const SENTENCES = {
+  credentials: 'The client secret of this service app cannot be read. Enter it again.',
+  profiles: 'This service app cannot be used until its client secret is entered again.',
+  token_managers: 'The secret of this token manager cannot be read. Connect the integration again.',
+  token_pairs: 'The stored tokens cannot be read. A new token is issued as soon as a tier allows it.',
+} as const
+
+const PROFILE_COLUMNS = [
+  'id',
+  'name',
+  'service_app_id',
+  'target_org_id',
+  'org_name',
+  'manager_id',
+  'probe',
+  'paused',
+  'created_at',
+]
+
+export function loadRows(db: Connection, key: KeyObject): LoadedRows {
+  const unreadable: Unreadable[] = []
+  const unreadablePairs = new Set<string>()
+  const report = (table: Unreadable['table'], id: string, name: string): null => {
+    unreadable.push({ table, id, name, sentence: SENTENCES[table] })
+    return null
+  }
+  const pairRows = currentPairRows(db)
+  const pairOf = (owner: Owner, name: string) => {
+    const row = pairRows[owner.kind].get(owner.id)
+    if (row === undefined) return null
+    const read = readPair(key, owner, row)
+    if (read.whole) return read.pair === null ? null : withRenewal(db, key, owner, read.pair)
+    unreadablePairs.add(read.pairId)
+    report('token_pairs', owner.id, name)
+    return read.pair ?? previousPair(db, key, owner)
+  }
+  const probeOf = probeReader()
+
+  const serviceApps = byId(
+    db.all('SELECT * FROM credentials'),
+    (row): ServiceApp | null => {
+      const [id, appId] = [text(row, 'id'), text(row, 'app_id')]
+      const clientSecret = openField(key, bytes(row, 'client_secret'), clientSecretPlace('credentials', id))
+      if (clientSecret === null) return report('credentials', id, appId)
+      return { id, appId, clientId: text(row, 'client_id'), clientSecret }
+    },
+    (id) => report('credentials', id, id),
+  )
+
+  const managers = byId(
+    db.all('SELECT * FROM token_managers'),
+    (row): TokenManager | null => {
+      const [id, name] = [text(row, 'id'), text(row, 'name')]
+      const common = {
+        id,
+        name,
+        isDefault: number(row, 'is_default') === 1,
+        createdAt: number(row, 'created_at'),
+      }
+      const pair = pairOf({ kind: 'manager', id }, name)
+      if (oneOf(row, 'kind', ['integration', 'personal-access-token']) === 'personal-access-token') {
+        return pair === null
+          ? report('token_managers', id, name)
+          : { kind: 'personal-access-token', ...common, pair }
+      }
+      const clientSecret = openField(
+        key,
+        bytes(row, 'client_secret'),
+        clientSecretPlace('token_managers', id),
+      )
+      if (clientSecret === null) return report('token_managers', id, name)
+      return { kind: 'integration', ...common, clientId: text(row, 'client_id'), clientSecret, pair }
+    },
+    (id) => report('token_managers', id, id),
+  )
+
+  const profiles = byId(
+    db.packed(PROFILE_COLUMNS, [], 'profiles'),
+    (row): Profile | null => {
+      const [id, name, serviceAppId] = [text(row, 'id'), text(row, 'name'), text(row, 'service_app_id')]
+      if (!serviceApps.has(serviceAppId)) return report('profiles', id, name)
+      return {
+        id,
+        name,
+        serviceAppId,
+        targetOrgId: text(row, 'target_org_id'),
+        orgName: textOrNull(row, 'org_name'),
+        managerId: textOrNull(row, 'manager_id'),
+        probe: probeOf(text(row, 'probe')),
+        paused: number(row, 'paused') === 1,
+        createdAt: number(row, 'created_at'),
+        pair: pairOf({ kind: 'profile', id }, name),
+      }
+    },
+    (id) => report('profiles', id, id),
+  )
+
+  return { fleet: { serviceApps, profiles, managers }, unreadable, unreadablePairs }
+}
+
+/** `spoilt`: a row whose columns do not hold what they should. */
+function byId<T>(
+  rows: readonly Row[],
+  read: (row: Row) => T | null,
+  spoilt: (id: string) => void,
+): Map<string, T> {
+  const found = new Map<string, T>()
+  for (const row of rows) {
+    try {
+      const record = read(row)
+      if (record !== null) found.set(text(row, 'id'), record)
+    } catch (error) {
+      if (!(error instanceof MalformedRow)) throw error
+      spoilt(String(row.id))
+    }
+  }
+  return found
+}
+
+const probe: z.ZodType<Probe> = z.union([
+  z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
+  z.object({ kind: z.literal('custom'), path: z.string() }),
+])
+
+/** Thousands of profiles share a handful of probes. */
+function probeReader(): (json: string) => Probe {
+  const known = new Map<string, Probe>()
+  return (json) => {
+    const found = known.get(json) ?? readProbe(json)
+    known.set(json, found)
+    return found
+  }
+}
+
+function readProbe(json: string): Probe {
+  try {
+    return probe.parse(JSON.parse(json))
+  } catch {
+    throw new MalformedRow('probe')
+  }
+}

@@ -1,0 +1,146 @@
+// The history as a file for people and spreadsheets: fingerprints, never a token. Written page by page, so that a
+// million rows neither fill the memory nor hold up a renewal.
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { csvRow } from '#base/common/csv.ts'
+import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
+import type { HistoryPage, HistoryQuery } from './history.ts'
+import type { HistoryFilter } from './history-query.ts'
+
+const PAGE = 500
+
+const COLUMNS = [
+  'startedAt',
+  'endedAt',
+  'serviceApp',
+  'org',
+  'kind',
+  'subjectId',
+  'trigger',
+  'outcome',
+  'tier',
+  'calls',
+  'fingerprintBefore',
+  'fingerprintAfter',
+  'trackingId',
+  'sentence',
+  // The newest at the end: whoever reads by place finds the others where they were.
+  'orgName',
+] as const
+
+type ExportRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>
+
+export interface HistoryExport {
+  readonly format: 'csv' | 'json'
+  readonly filter: HistoryFilter
+  /** What its customer is called; null: not known. */
+  readonly orgName: (attempt: Attempt) => string | null
+}
+
+type Naming = HistoryExport['orgName']
+
+/**
+ * Oldest first, into a file of the owner's alone; one of that name is replaced only by a whole one. Returns how many
+ * attempts are in it. Throws the file system's error.
+ */
+export async function exportHistory(
+  history: (query: HistoryQuery) => HistoryPage,
+  path: string,
+  { format, filter, orgName }: HistoryExport,
+): Promise<number> {
+  let count = 0
+  const counted = function* () {
+    for (const page of pages(history, filter)) {
+      count += page.length
+      yield page
+    }
+  }
+  // Another name each time: nothing that lies there already is written through.
+  const partial = `${path}.${randomUUID()}.partial`
+  try {
+    const file = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true })
+    await pipeline(Readable.from(format === 'csv' ? csv(counted(), orgName) : json(counted(), orgName)), file)
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+  return count
+}
+
+function* pages(
+  history: (query: HistoryQuery) => HistoryPage,
+  filter: HistoryFilter,
+): Generator<readonly Attempt[]> {
+  let cursor: string | null = null
+  do {
+    const page: HistoryPage = history({ ...filter, order: 'oldest-first', cursor, limit: PAGE })
+    yield page.attempts
+    cursor = page.next
+  } while (cursor !== null)
+}
+
+function* csv(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<string> {
+  yield csvRow(COLUMNS)
+  for (const page of all) {
+    yield page
+      .map((attempt) => {
+        const row: ExportRow = {
+          ...rowOf(attempt, orgName),
+          calls: attempt.calls.map(callWords).join('; '),
+        }
+        return csvRow(COLUMNS.map((column) => String(row[column] ?? '')))
+      })
+      .join('')
+  }
+}
+
+function* json(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<string> {
+  yield '{"attempts":['
+  let between = '\n'
+  for (const page of all) {
+    let text = ''
+    for (const attempt of page) {
+      text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map(callRow) })}`
+      between = ',\n'
+    }
+    yield text
+  }
+  yield '\n]}\n'
+}
+
+function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
+  const { subject } = attempt
+  return {
+    startedAt: iso(attempt.startedAt),
+    endedAt: iso(attempt.endedAt),
+    serviceApp: attempt.name,
+    org: attempt.orgId,
+    kind: subject.kind === 'profile' ? 'service app' : 'token manager',
+    subjectId: subject.kind === 'profile' ? subject.profileId : subject.managerId,
+    trigger: attempt.trigger,
+    outcome: attempt.outcome,
+    tier: attempt.tier,
+    fingerprintBefore: attempt.before,
+    fingerprintAfter: attempt.after,
+    trackingId: attempt.trackingId,
+    sentence: attempt.sentence,
+    orgName: orgName(attempt),
+  }
+}
+
+/** "tier 1 grant-dead 400 (131 ms)". */
+function callWords({ tier, result, status, duration }: Call): string {
+  return `tier ${tier} ${result}${status === null ? '' : ` ${status}`} (${Math.round(duration)} ms)`
+}
+
+function callRow({ tier, startedAt, duration, status, trackingId, result, detail }: Call) {
+  return { tier, startedAt: iso(startedAt), duration, status, trackingId, result, detail }
+}
+
+function iso(instant: Instant): string {
+  return new Date(instant).toISOString()
+}

@@ -1,0 +1,166 @@
+// The history: appended to, read by page, forgotten after its time. It never holds a token.
+import { type Attempt, type Call, type Instant, type Subject, TRIGGERS } from '#engine/domain/model.ts'
+import type { Connection, Row } from '../db/connection.ts'
+import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from '../db/row.ts'
+import { conditions, cursorOf, type HistoryCursor, type HistoryQuery } from './history-query.ts'
+
+export type { HistoryCursor, HistoryFilter, HistoryQuery } from './history-query.ts'
+
+export interface HistoryPage {
+  /** In the order asked for; a damaged row is left out, so there may be fewer than asked for. */
+  readonly attempts: readonly Attempt[]
+  /** null: there are no more of them. */
+  readonly next: HistoryCursor | null
+}
+
+/** Deleted at once when the history is pruned: few enough not to hold up anything. */
+const PRUNED_AT_ONCE = 2000
+
+const COLUMNS = [
+  'id',
+  'subject_kind',
+  'subject_id',
+  'name',
+  'org_id',
+  'trigger',
+  'started_at',
+  'ended_at',
+  'outcome',
+  'tier',
+  'fingerprint_before',
+  'fingerprint_after',
+  'sentence',
+  'tracking_id',
+  'calls',
+]
+
+/** An attempt that is already there stays as it is: storing may be tried again after an unclear failure. */
+export function appendAttempt(db: Connection, attempt: Attempt): void {
+  db.run(
+    `INSERT INTO attempts (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
+     ON CONFLICT (id) DO NOTHING`,
+    attempt.id,
+    ...subjectColumns(attempt.subject),
+    attempt.name,
+    attempt.orgId,
+    attempt.trigger,
+    Math.round(attempt.startedAt),
+    Math.round(attempt.endedAt),
+    attempt.outcome,
+    attempt.tier,
+    attempt.before,
+    attempt.after,
+    attempt.sentence,
+    attempt.trackingId,
+    JSON.stringify(attempt.calls),
+  )
+}
+
+export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
+  const { where, values } = conditions(query)
+  const limit = Math.max(1, Math.trunc(query.limit))
+  const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
+  const rows = db.all(
+    `SELECT * FROM attempts ${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`,
+    ...values,
+  )
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
+  return { attempts: readable(page), next }
+}
+
+/** The newest attempt of each profile and token manager there is, where it can be read. */
+export function lastAttempts(db: Connection): Attempt[] {
+  return (['profile', 'manager'] as const).flatMap((kind) =>
+    readable(
+      db.packed(
+        COLUMNS,
+        [],
+        `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
+            (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
+             ORDER BY started_at DESC, seq DESC LIMIT 1))`,
+      ),
+    ),
+  )
+}
+
+/** Forgets some of what started before `before`; returns how many. Call again until it is 0. */
+export function pruneHistory(db: Connection, before: Instant): number {
+  return db.transaction(() =>
+    db.run(
+      `DELETE FROM attempts WHERE seq IN
+         (SELECT seq FROM attempts WHERE started_at < ? ORDER BY started_at, seq LIMIT ${PRUNED_AT_ONCE})`,
+      Math.round(before),
+    ),
+  )
+}
+
+function subjectColumns(subject: Subject): readonly [string, string] {
+  return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
+}
+
+/** A damaged row stands in nobody's way: neither of the other rows nor of the start. */
+function readable(rows: readonly Row[]): Attempt[] {
+  return rows.flatMap((row) => {
+    try {
+      return [readAttempt(row)]
+    } catch (error) {
+      if (error instanceof MalformedRow) return []
+      throw error
+    }
+  })
+}
+
+function readAttempt(row: Row): Attempt {
+  const id = text(row, 'subject_id')
+  const tier = numberOrNull(row, 'tier')
+  return {
+    id: text(row, 'id'),
+    subject:
+      oneOf(row, 'subject_kind', ['profile', 'manager']) === 'profile'
+        ? { kind: 'profile', profileId: id }
+        : { kind: 'manager', managerId: id },
+    name: text(row, 'name'),
+    orgId: textOrNull(row, 'org_id'),
+    trigger: oneOf(row, 'trigger', TRIGGERS),
+    startedAt: number(row, 'started_at'),
+    endedAt: number(row, 'ended_at'),
+    calls: readCalls(text(row, 'calls')),
+    outcome: oneOf(row, 'outcome', ['renewed', 'unchanged', 'failed']),
+    tier: tier === 1 || tier === 2 || tier === 3 ? tier : null,
+    before: textOrNull(row, 'fingerprint_before'),
+    after: textOrNull(row, 'fingerprint_after'),
+    sentence: textOrNull(row, 'sentence'),
+    trackingId: textOrNull(row, 'tracking_id'),
+  }
+}
+
+function readCalls(json: string): Attempt['calls'] {
+  const calls = parsed(json)
+  if (Array.isArray(calls) && calls.every(isCall)) return calls
+  throw new MalformedRow('calls')
+}
+
+/** By hand: at the start one of these is read for each of thousands of profiles. */
+function isCall(call: unknown): call is Call {
+  if (typeof call !== 'object' || call === null) return false
+  const { tier, startedAt, duration, status, trackingId, result, detail } = call as Record<string, unknown>
+  return (
+    (tier === 1 || tier === 2 || tier === 3) &&
+    typeof startedAt === 'number' &&
+    typeof duration === 'number' &&
+    typeof result === 'string' &&
+    (status === null || typeof status === 'number') &&
+    (trackingId === null || typeof trackingId === 'string') &&
+    (detail === null || typeof detail === 'string')
+  )
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,238 @@
+// What Webex's answers say, read tolerantly: unknown fields are ignored, a doubtful side field never costs a good token.
+import { z } from 'zod'
+import { fingerprint } from '#base/node/fingerprint.ts'
+import type { Duration, Instant } from '#engine/domain/model.ts'
+import type { Answer, AnswerMeta, Oddity, TokenGrant } from '#engine/domain/ports.ts'
+import { isHeaderText, Secret } from '#engine/domain/secret.ts'
+import type { Reply } from './http-exchange.ts'
+import { redact } from './redact.ts'
+
+/** Ten years: no token lives that long, so such a lifetime tells nothing. */
+const LONGEST_LIFETIME = 10 * 365 * 86_400_000
+
+const tokenText = z.string().refine(isHeaderText)
+
+/** Some proxies and gateways turn numbers into strings. */
+const number = z.union([
+  z.number(),
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,16}(\.\d{1,16})?$/)
+    .transform(Number),
+])
+
+/** Seconds on the wire, ms here. */
+const lifetime = number
+  .refine((seconds) => Number.isFinite(seconds) && seconds > 0)
+  .transform((seconds) => Math.round(seconds * 1000))
+  .refine((duration) => duration <= LONGEST_LIFETIME)
+
+/** The refresh token in it may have rotated: only a missing access token makes it worthless. */
+const tokenAnswer = z.object({
+  access_token: tokenText,
+  expires_in: lifetime.nullable().catch(null),
+  refresh_token: tokenText.nullable().catch(null),
+  refresh_token_expires_in: lifetime.nullable().catch(null),
+  scope: z.string().max(10_000).nullable().catch(null),
+})
+
+/** `{"exp": <epoch ms>}` (Webex Admin API); a value that can only be seconds is taken as such. */
+const expiryAnswer = z.object({
+  exp: number
+    .refine((exp) => Number.isFinite(exp) && exp > 0)
+    .transform((exp) => Math.round(exp < 100_000_000_000 ? exp * 1000 : exp)),
+})
+
+/** Webex: `{message, errors: [{description}], trackingId}`; OAuth (RFC 6749 section 5.2): `{error, error_description}`. */
+const errorAnswer = z.object({
+  message: z.string().nullable().catch(null),
+  errors: z
+    .array(z.object({ description: z.string().nullable().catch(null) }).catch({ description: null }))
+    .catch([]),
+  error: z.string().nullable().catch(null),
+  error_description: z.string().nullable().catch(null),
+})
+
+/** Of an error body. Webex's have none or a few. */
+const MOST_SECRETS = 20
+
+const errorCode = /^[\w.-]{1,64}$/
+const trackingIdText = /^[\w.:/-]{1,128}$/
+
+/** Only these are told of a reply beside its words: when it came, and what must not appear in them. */
+export interface ReadingContext {
+  readonly now: Instant
+  /** Everything secret that was sent in this call. */
+  readonly sent: readonly Secret[]
+}
+
+/** The answer of the token endpoint and of the Applications API. */
+export function readTokenAnswer(reply: Reply, context: ReadingContext): Answer<TokenGrant> {
+  return readJson(reply, context, (json, _status) => {
+    const tokens = tokenAnswer.safeParse(json)
+    if (!tokens.success) return 'no-access-token'
+    const { access_token, expires_in, refresh_token, refresh_token_expires_in, scope } = tokens.data
+    return {
+      value: {
+        accessToken: new Secret(access_token),
+        fingerprint: fingerprint(access_token),
+        expiresIn: expires_in,
+        refreshToken: refresh_token === null ? null : new Secret(refresh_token),
+        refreshTokenExpiresIn: refresh_token_expires_in,
+        scope,
+      },
+    }
+  })
+}
+
+/** The answer of `/authorizations/tokenExpiry`. */
+export function readExpiryAnswer(reply: Reply, context: ReadingContext): Answer<Instant> {
+  return readJson(reply, context, (json) => {
+    const expiry = expiryAnswer.safeParse(json)
+    const isLikely = expiry.success && expiry.data.exp <= context.now + LONGEST_LIFETIME
+    return isLikely ? { value: expiry.data.exp } : 'bad-expiry'
+  })
+}
+
+/** Any 2xx that is not a proxy's page proves that the token was taken; what it says does not matter. */
+export function readProbeAnswer(reply: Reply, context: ReadingContext): Answer<number> {
+  if (reply.kind === 'answered' && reply.status === 204)
+    return { kind: 'ok', value: 204, ...metaOf(reply, context) }
+  return readJson(reply, context, (_json, status) => ({ value: status }))
+}
+
+/** The answer to a request without credentials: whether it is Webex's own, whatever its status. */
+export function readPresenceAnswer(reply: Reply, context: ReadingContext): Answer<boolean> {
+  const answer = readJson(reply, context, () => ({ value: true }))
+  if (reply.kind !== 'answered' || (answer.kind !== 'ok' && answer.kind !== 'refused')) return answer
+  const isWebexs = answer.trackingId !== null && hasWebexsForm(reply)
+  if (answer.kind === 'ok') return { ...answer, value: isWebexs }
+  if (!isWebexs || answer.retryAfter !== null) return { ...answer, webexShaped: isWebexs }
+  const { trackingId, serverDate } = answer
+  return { kind: 'ok', value: true, trackingId, serverDate }
+}
+
+/** JSON, or an error without a body (seen with 429); 407 and 511 are by their definition somebody else's. */
+function hasWebexsForm(reply: Answered): boolean {
+  if (reply.status === 407 || reply.status === 511 || isHtml(reply) || reply.body === null) return false
+  if (reply.body.trim() === '') return reply.status >= 400
+  const json = parseJson(reply.body)
+  return typeof json === 'object' && json !== null
+}
+
+function readJson<T>(
+  reply: Reply,
+  context: ReadingContext,
+  understand: (json: unknown, status: number) => { readonly value: T } | Oddity,
+): Answer<T> {
+  const meta = metaOf(reply, context)
+  if (reply.kind === 'unreachable')
+    return { kind: 'unreachable', reason: reply.reason, sent: reply.sent, ...meta }
+  if (reply.kind === 'redirected') return { kind: 'odd', status: reply.status, oddity: 'redirect', ...meta }
+  const odd = (oddity: Oddity): Answer<T> => ({ kind: 'odd', status: reply.status, oddity, ...meta })
+  if (isVerdict(reply.status) && isHtml(reply)) return odd('html')
+  if (reply.status >= 400) return { ...readRefusal(reply, context), ...meta }
+  if (reply.body === null) return odd('too-large')
+  if (reply.body.trim() === '') return odd('empty')
+  if (isHtml(reply)) return odd('html')
+  const json = parseJson(reply.body)
+  if (json === undefined) return odd('not-json')
+  const understood = understand(json, reply.status)
+  return typeof understood === 'string' ? odd(understood) : { kind: 'ok', value: understood.value, ...meta }
+}
+
+/**
+ * Statuses that speak of a credential or a field. Webex says so in JSON (see `errorAnswer`); a page that says so is a
+ * proxy's, and says nothing of the credential.
+ */
+function isVerdict(status: number): boolean {
+  return [400, 401, 403, 404].includes(status)
+}
+
+type Answered = Extract<Reply, { kind: 'answered' }>
+type UserFacingError = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
+
+function readRefusal(reply: Answered, context: ReadingContext): UserFacingError {
+  const json = isHtml(reply) ? undefined : parseJson(reply.body ?? '')
+  const error = errorAnswer.safeParse(json).data
+  const code = error?.error ?? null
+  const words =
+    error === undefined
+      ? []
+      : [error.error_description, error.message, ...error.errors.map((each) => each.description)]
+  const found = secretsIn(json)
+  const secrets = [...context.sent.map((each) => each.reveal()), ...found.slice(0, MOST_SECRETS)]
+  // With more secrets in it than can be looked for, nothing of it is kept.
+  const said = found.length > MOST_SECRETS ? [] : words.filter((each) => each !== null)
+  const message = redact([...new Set(said)].join('; '), secrets)
+  return {
+    kind: 'refused',
+    status: reply.status,
+    code:
+      code !== null && found.length <= MOST_SECRETS && errorCode.test(code) && redact(code, secrets) === code
+        ? code
+        : null,
+    message: message === '' ? null : message,
+    webexShaped: error !== undefined && (error.error !== null || error.message !== null),
+    retryAfter: readRetryAfter(reply.retryAfter, reply.meta.serverDate ?? context.now),
+  }
+}
+
+/** `Retry-After` (RFC 9110 section 10.2.3) in ms; a date is measured against the server's own clock where it told it. */
+export function readRetryAfter(header: string | null, now: Instant): Duration | null {
+  const text = header?.trim() ?? ''
+  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000
+  // Date.parse alone would take "5.5" or "2026" for a date.
+  if (!/^[A-Za-z]{3,9},? /.test(text)) return null
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? null : Math.max(0, date - now)
+}
+
+/** The id is in the `Trackingid` header, in the body, or in both. */
+function metaOf(reply: Reply, context: ReadingContext): AnswerMeta {
+  const candidates = [reply.meta.trackingId]
+  if (reply.kind === 'answered' && !isHtml(reply)) {
+    candidates.push(
+      z.object({ trackingId: z.string() }).safeParse(parseJson(reply.body ?? '')).data?.trackingId ?? null,
+    )
+  }
+  const isClean = (id: string | null): id is string =>
+    id !== null && trackingIdText.test(id) && !context.sent.some((secret) => overlaps(id, secret.reveal()))
+  return { trackingId: candidates.find(isClean) ?? null, serverDate: reply.meta.serverDate }
+}
+
+function overlaps(id: string, secret: string): boolean {
+  return id.includes(secret) || (id.length >= 8 && secret.includes(id))
+}
+
+function isHtml(reply: Answered): boolean {
+  return /^(text\/html|application\/xhtml)/i.test(reply.contentType ?? '') || /^\s*</.test(reply.body ?? '')
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return parseLooseJson(body)
+  }
+}
+
+/** Some serializers write numbers that JSON does not have. Strings stay as they are. */
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|undefined)\b/g
+
+function parseLooseJson(body: string): unknown {
+  try {
+    return JSON.parse(body.replace(STRING_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null')))
+  } catch {
+    return undefined
+  }
+}
+
+/** Tokens that an error body brought along. */
+function secretsIn(json: unknown): readonly string[] {
+  const named = z.record(z.string(), z.unknown()).safeParse(json).data ?? {}
+  return Object.entries(named).flatMap(([key, value]) =>
+    /token$|secret$|verifier$/i.test(key) && typeof value === 'string' ? [value] : [],
+  )
+}
