@@ -23,14 +23,23 @@ const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'de
 const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
 
 /** Adapter files whose functions a use case may call by name; everything else of an adapter is handed to it. */
-export const CALLED_BY_USE_CASES = [
-  'src/main/connect/',
+const CALLED_BY_USE_CASES = [
+  'src/main/connect/flow.ts',
   'src/main/delivery/',
-  'src/main/desktop/',
+  'src/main/desktop/system/links.ts',
+  'src/main/desktop/system/login-item.ts',
+  'src/main/desktop/window/theme.ts',
   'src/main/import/',
-  'src/main/satm/',
-  'src/main/vault/',
-  'src/main/webex/',
+  'src/main/satm/instance-note.ts',
+  'src/main/satm/server/listening-socket.ts',
+  'src/main/satm/server/socket-server.ts',
+  'src/main/satm/socket-location.ts',
+  'src/main/vault/backup/',
+  'src/main/vault/crypto/passphrase.ts',
+  'src/main/vault/db/data-files.ts',
+  'src/main/vault/opening.ts',
+  'src/main/vault/repositories/history-export.ts',
+  'src/main/webex/base-url.ts',
 ]
 
 /** Files and folders that may name `electron`. */
