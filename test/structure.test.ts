@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   circles,
   filesBelow,
+  loadedWith,
   readAliases,
   readSource,
   readSources,
@@ -46,6 +47,42 @@ describe('the sources', () => {
   test('have no file name twice in one top-level folder of main', () => {
     expect(duplicateNames(sources)).toEqual([])
   })
+})
+
+test('the start loads these files before the page, and no other', () => {
+  const loaded = loadedWith(readSources(root), 'src/main/index.ts')
+  expect(loaded.map((file) => file.replace(/^src\/(main\/)?/, ''))).toEqual([
+    'bootstrap/launch-options.ts',
+    'bootstrap/single-instance.ts',
+    'desktop/log/log.ts',
+    'desktop/log/redact.ts',
+    'desktop/log/secret-shapes.ts',
+    'desktop/preferences/early-preferences.ts',
+    'desktop/system/autostart-entry.ts',
+    'desktop/system/dbus.ts',
+    'desktop/system/keyring.ts',
+    'desktop/system/login-item.ts',
+    'desktop/system/quit.ts',
+    'desktop/system/system-clock.ts',
+    'desktop/system/web-address.ts',
+    'desktop/window/app-files.ts',
+    'desktop/window/app-menu.ts',
+    'desktop/window/app-protocol.ts',
+    'desktop/window/page.ts',
+    'desktop/window/session-rules.ts',
+    'desktop/window/theme.ts',
+    'desktop/window/window-bounds.ts',
+    'engine/domain/ports.ts',
+    'engine/domain/secret.ts',
+    'index.ts',
+    'ipc/electron-binding.ts',
+    'satm/socket-location.ts',
+    'vault/db/connection.ts',
+    'vault/db/data-files.ts',
+    'vault/db/folder-lock.ts',
+    'vault/db/sqlite-errors.ts',
+    'preload/channels.ts',
+  ])
 })
 
 test('no file names the host of a package registry', () => {

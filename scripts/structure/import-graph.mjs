@@ -91,6 +91,23 @@ export function filesBelow(root, folder) {
 }
 
 /**
+ * The files that are loaded with `entry`: everything its imports reach, without types and without what is loaded later.
+ * @param {readonly SourceFile[]} sources
+ * @param {string} entry
+ * @returns {readonly string[]} sorted
+ */
+export function loadedWith(sources, entry) {
+  const byFile = new Map(sources.map((source) => [source.file, source]))
+  const reached = new Set([entry])
+  for (const file of reached) {
+    for (const { target, typeOnly, deferred } of byFile.get(file)?.imports ?? []) {
+      if (target !== undefined && byFile.has(target) && !typeOnly && !deferred) reached.add(target)
+    }
+  }
+  return [...reached].sort()
+}
+
+/**
  * Files that import each other in a circle, the largest first: Tarjan's strongly connected components of more than
  * one file. Type imports count, and so does `import()`: either ties the files together for who reads them.
  * @param {readonly SourceFile[]} sources
