@@ -113,7 +113,7 @@ export class Loop {
     if (this.#started) {
       for (const key of this.#agenda.takeDue(now)) this.#flight.enqueue(subjectOf(key))
     }
-    if (core.presence.doubted && !this.#heldByOther()) this.#flight.bringTrials()
+    if (core.presence.doubted && !this.#heldByOther()) this.#flight.beginTrial()
     this.#flight.pump()
     this.arm()
   }
