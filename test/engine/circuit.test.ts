@@ -3,26 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '#engine/domain/ports.ts'
 import { good, invalidGrant, odd, refused, unreachable } from './support/answers.ts'
-import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from './support/world.ts'
-
-const young = { age: 0, managerAge: 0 }
-/** Its last tenth began two hours ago. */
-const old = { age: 12.6 * DAY + 2 * HOUR, managerAge: 0 }
-const fleet = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ id: `p${index}`, targetOrgId: `org-${index}` }))
-const page = odd('html')
-
-const credentials = ({ cloud }: World) =>
-  cloud.count('refresh') + cloud.count('application') + cloud.count('expiry') + cloud.count('probe')
-
-/** Both endpoints show a page; the first profile's attempt has met it. */
-async function opened(options: Parameters<typeof makeWorld>[0], id = 'one') {
-  const world = makeWorld(options)
-  const liftQuestion = failWith(world, 'presence', page)
-  const lift = failWith(world, 'refresh', page)
-  await press(world, id)
-  return { world, lift, liftQuestion, sent: credentials(world) }
-}
+import { credentials, fleet, old, opened, page, young } from './support/open-circuit.ts'
+import { DAY, failWith, HOUR, MINUTE, makeWorld, path, press, SECOND } from './support/world.ts'
 
 describe('any answer of Webex to the question without a credential closes the circuit', () => {
   const answers: readonly (readonly [string, Answer<never> | Answer<boolean>])[] = [

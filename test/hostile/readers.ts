@@ -34,7 +34,13 @@ import { parseBaseUrl } from '#webex/base-url.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { normalizeProbePath } from '#webex/probe-path.ts'
 import { redact } from '#webex/redact.ts'
-import { readProbeAnswer, readRetryAfter, readTokenAnswer } from '#webex/response-parser.ts'
+import {
+  readExpiryAnswer,
+  readPresenceAnswer,
+  readProbeAnswer,
+  readRetryAfter,
+  readTokenAnswer,
+} from '#webex/response-parser.ts'
 import { remarksOn } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
 import { fillFrom } from '../../src/renderer/screens/add-service-app/pasted-config.ts'
 import { integrationRemarks } from '../../src/renderer/screens/connect/integration-remarks.ts'
@@ -162,6 +168,10 @@ export const READERS: Readonly<Record<string, Reader>> = {
   'a refusal of Webex': (text) =>
     readTokenAnswer(answered(400, JSON.stringify({ message: text, error: text, trackingId: text })), CONTEXT),
   'an answer that is no JSON': (text) => readProbeAnswer(answered(200, text), CONTEXT),
+  'a refusal that is no JSON': (text) => readTokenAnswer(answered(503, text), CONTEXT),
+  'an end of a token that is no JSON': (text) => readExpiryAnswer(answered(400, text), CONTEXT),
+  'an answer without a credential that is no JSON': (text) =>
+    readPresenceAnswer(answered(429, text), CONTEXT),
   'a token answer': (text) =>
     readTokenAnswer(
       answered(200, JSON.stringify({ access_token: text, expires_in: text, scope: text })),

@@ -350,6 +350,7 @@ describe('is Webex there', () => {
     ['500', { status: 500, body: error }],
     ['503 with JSON', { status: 503, body: error }],
     ['503 without a body', { status: 503, headers: id }],
+    ['404 with a body of white space', { status: 404, body: ' \n', headers: id }],
     ['JSON in a shape of neither kind', { status: 502, body: '{"trackingId":"ROUTER_5"}' }],
   ])('yes, by %s with a tracking id', async ([, said]) => {
     expect(isFromWebex(await ask(said))).toBe(true)
@@ -360,6 +361,13 @@ describe('is Webex there', () => {
     ['a 401 that has Webex’s words and no tracking id', { status: 401, body: bare }],
     ['a 429 that has Retry-After and no tracking id', { status: 429, headers: { 'retry-after': '30' } }],
     ['a 503 without a body or id', { status: 503 }],
+    [
+      'a 429 without a body, with an id that is none',
+      { status: 429, headers: { trackingid: 'go to <login>' } },
+    ],
+    ['an empty 407 with a tracking id', { status: 407, headers: id }],
+    ['an empty 511 with a tracking id', { status: 511, headers: id }],
+    ['half a JSON with an id in it', { status: 503, body: '{"trackingId":"ROUTER_5","message":"' }],
     [
       'a page with a tracking id',
       { status: 503, body: '<html>', headers: { ...id, 'content-type': 'text/html' } },

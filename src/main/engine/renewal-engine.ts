@@ -60,6 +60,7 @@ export function createEngine(parts: EngineParts): Engine {
     noteServerDate: (date) => {
       if (wall.noteServerDate(date)) wake()
     },
+    stopping: () => stopping,
   }
 
   /** What was asked for together and has not ended. */
@@ -141,6 +142,7 @@ export function createEngine(parts: EngineParts): Engine {
     async stop() {
       stopping = true
       gate.stop()
+      presence.stop()
       await loop.stop()
       if (store.trouble !== null) await store.retry()
       await store.settled()

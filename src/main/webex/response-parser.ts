@@ -98,26 +98,30 @@ export function readExpiryAnswer(reply: Reply, context: ReadingContext): Answer<
 /** Any 2xx that is not a proxy's page proves that the token was taken; what it says does not matter. */
 export function readProbeAnswer(reply: Reply, context: ReadingContext): Answer<number> {
   if (reply.kind === 'answered' && reply.status === 204)
-    return { kind: 'ok', value: 204, ...metaOf(reply, context) }
+    return { kind: 'ok', value: 204, ...metaOf(reply, null, context) }
   return readJson(reply, context, (_json, status) => ({ value: status }))
 }
 
 /** The answer to a request without credentials: whether it is Webex's own, whatever its status. */
 export function readPresenceAnswer(reply: Reply, context: ReadingContext): Answer<boolean> {
-  const answer = readJson(reply, context, () => ({ value: true }))
+  const json = jsonOf(reply)
+  const answer = readJson(reply, context, () => ({ value: true }), json)
   if (reply.kind !== 'answered' || (answer.kind !== 'ok' && answer.kind !== 'refused')) return answer
-  const isWebexs = answer.trackingId !== null && hasWebexsForm(reply)
+  const isWebexs = answer.trackingId !== null && hasWebexsForm(reply, json)
   if (answer.kind === 'ok') return { ...answer, value: isWebexs }
   if (!isWebexs || answer.retryAfter !== null) return { ...answer, webexShaped: isWebexs }
   const { trackingId, serverDate } = answer
   return { kind: 'ok', value: true, trackingId, serverDate }
 }
 
-/** JSON, or an error without a body (seen with 429); 407 and 511 are by their definition somebody else's. */
-function hasWebexsForm(reply: Answered): boolean {
+/**
+ * JSON, or an error without a body: Webex's 429 has been seen so. Only its `Trackingid` header then tells that it is
+ * Webex's, since there is no body to hold an id, so an empty answer without that header never gets here.
+ * 407 and 511 are by their definition somebody else's.
+ */
+function hasWebexsForm(reply: Answered, json: unknown): boolean {
   if (reply.status === 407 || reply.status === 511 || isHtml(reply) || reply.body === null) return false
   if (reply.body.trim() === '') return reply.status >= 400
-  const json = parseJson(reply.body)
   return typeof json === 'object' && json !== null
 }
 
@@ -125,18 +129,18 @@ function readJson<T>(
   reply: Reply,
   context: ReadingContext,
   understand: (json: unknown, status: number) => { readonly value: T } | Oddity,
+  json = jsonOf(reply),
 ): Answer<T> {
-  const meta = metaOf(reply, context)
+  const meta = metaOf(reply, json, context)
   if (reply.kind === 'unreachable')
     return { kind: 'unreachable', reason: reply.reason, sent: reply.sent, ...meta }
   if (reply.kind === 'redirected') return { kind: 'odd', status: reply.status, oddity: 'redirect', ...meta }
   const odd = (oddity: Oddity): Answer<T> => ({ kind: 'odd', status: reply.status, oddity, ...meta })
   if (isVerdict(reply.status) && isHtml(reply)) return odd('html')
-  if (reply.status >= 400) return { ...readRefusal(reply, context), ...meta }
+  if (reply.status >= 400) return { ...readRefusal(reply, json, context), ...meta }
   if (reply.body === null) return odd('too-large')
   if (reply.body.trim() === '') return odd('empty')
   if (isHtml(reply)) return odd('html')
-  const json = parseJson(reply.body)
   if (json === undefined) return odd('not-json')
   const understood = understand(json, reply.status)
   return typeof understood === 'string' ? odd(understood) : { kind: 'ok', value: understood.value, ...meta }
@@ -153,8 +157,7 @@ function isVerdict(status: number): boolean {
 type Answered = Extract<Reply, { kind: 'answered' }>
 type UserFacingError = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
 
-function readRefusal(reply: Answered, context: ReadingContext): UserFacingError {
-  const json = isHtml(reply) ? undefined : parseJson(reply.body ?? '')
+function readRefusal(reply: Answered, json: unknown, context: ReadingContext): UserFacingError {
   const error = errorAnswer.safeParse(json).data
   const code = error?.error ?? null
   const words =
@@ -190,13 +193,9 @@ export function readRetryAfter(header: string | null, now: Instant): Duration | 
 }
 
 /** The id is in the `Trackingid` header, in the body, or in both. */
-function metaOf(reply: Reply, context: ReadingContext): AnswerMeta {
-  const candidates = [reply.meta.trackingId]
-  if (reply.kind === 'answered' && !isHtml(reply)) {
-    candidates.push(
-      z.object({ trackingId: z.string() }).safeParse(parseJson(reply.body ?? '')).data?.trackingId ?? null,
-    )
-  }
+function metaOf(reply: Reply, json: unknown, context: ReadingContext): AnswerMeta {
+  const inBody = z.object({ trackingId: z.string() }).safeParse(json).data?.trackingId ?? null
+  const candidates = [reply.meta.trackingId, inBody]
   const isClean = (id: string | null): id is string =>
     id !== null && trackingIdText.test(id) && !context.sent.some((secret) => overlaps(id, secret.reveal()))
   return { trackingId: candidates.find(isClean) ?? null, serverDate: reply.meta.serverDate }
@@ -210,16 +209,21 @@ function isHtml(reply: Answered): boolean {
   return /^(text\/html|application\/xhtml)/i.test(reply.contentType ?? '') || /^\s*</.test(reply.body ?? '')
 }
 
-function parseJson(body: string): unknown {
+/** undefined: none, or not JSON. */
+function jsonOf(reply: Reply): unknown {
+  if (reply.kind !== 'answered' || reply.body === null || isHtml(reply)) return undefined
   try {
-    return JSON.parse(body)
+    return JSON.parse(reply.body)
   } catch {
-    return parseLooseJson(body)
+    return parseLooseJson(reply.body)
   }
 }
 
-/** Some serializers write numbers that JSON does not have. Strings stay as they are. */
-const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|undefined)\b/g
+/**
+ * Some serializers write numbers that JSON does not have. Strings stay as they are; one without its end reaches to the
+ * end of the text, so that no part of it is read twice.
+ */
+const STRING_OR_NO_NUMBER = /"[^"\\]*(?:\\.?[^"\\]*)*"?|-?\b(?:NaN|Infinity|undefined)\b/gs
 
 function parseLooseJson(body: string): unknown {
   try {

@@ -1,19 +1,9 @@
 // The token manager as one attempt of one profile sees it: a bearer, a way to renew it, or why there is none.
 
 import type { Attempt, ManagerId, Profile } from '../domain/model.ts'
-import type { Failure } from '../failure/failure.ts'
+import { aborted } from '../runtime/blocker.ts'
 import type { Core } from '../runtime/engine-context.ts'
 import type { ManagerAccess } from './tier-ladder.ts'
-
-/** The engine stops: nothing was remembered of it. */
-const aborted: Failure = {
-  kind: 'transient',
-  reason: 'aborted',
-  tier: 3,
-  status: null,
-  detail: null,
-  trackingId: null,
-}
 
 /** The manager as one attempt sees it; `start` runs or joins its tier 3. */
 export function managerAccess(
@@ -59,7 +49,10 @@ export function managerAccess(
       if (waiting && track.failure !== null) return { calls: [], failure: track.failure }
       const attempt = await start(manager.id)
       if (attempt.outcome !== 'failed') return { calls: attempt.calls, failure: null }
-      return { calls: attempt.calls, failure: memory.managerTrack(manager.id).failure ?? aborted }
+      return {
+        calls: attempt.calls,
+        failure: memory.managerTrack(manager.id).failure ?? { ...aborted, tier: 3 },
+      }
     },
   }
 }

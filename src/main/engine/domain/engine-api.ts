@@ -55,7 +55,7 @@ export interface Engine {
   obstacle(): Promise<string | null>
   /** Whether Webex itself answers; at once while nothing but Webex has answered. Asked before a credential leaves. */
   webexIsThere(): Promise<boolean>
-  /** Something else answered in Webex's place: the circuit opens (see `presence.ts`). */
+  /** Something else answered in Webex's place: the circuit opens (see `circuit-breaker.ts`). */
   doubtWebex(): void
   /** Something outside changed: everything is looked at again at once. */
   reconsider(reason: 'resume' | 'unlock' | 'network-back'): void

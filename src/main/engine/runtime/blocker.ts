@@ -1,6 +1,7 @@
 // What keeps every attempt from sending anything, whoever asks for it: a store that cannot be written, or something that
 // answers in Webex's place.
 
+import type { Duration } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-messages.ts'
@@ -15,9 +16,16 @@ export function storeObstacle({ reason, message }: StoreFailure): Failure {
 
 export const notWebex: Failure = { ...SEEN, kind: 'interference', oddity: 'unproven', detail: null }
 
+/** The engine stops. */
+export const aborted: Failure = { ...SEEN, kind: 'transient', reason: 'aborted', detail: null }
+
+export function throttledFor(wait: Duration): Failure {
+  return { ...SEEN, kind: 'throttled', retryAfter: wait, detail: null }
+}
+
 /** Why the open circuit keeps a request back. */
 export function circuitObstacle({ pause }: Presence): Failure {
-  return pause > 0 ? { ...SEEN, kind: 'throttled', retryAfter: pause, detail: null } : notWebex
+  return pause > 0 ? throttledFor(pause) : notWebex
 }
 
 export function obstacleSentence(obstacle: Failure): string {

@@ -1,5 +1,6 @@
 // Circuit breaker: after an answer that was not Webex's, no credential leaves until Webex itself has answered a request
-// without one. Half-open meanwhile: one attempt for each press of a person, and one for each token in its last tenth.
+// without one. Half-open meanwhile: one attempt for each press of a person, and one for each token in its last tenth. One
+// call is under way at a time, those of a person first.
 
 import type { Duration, Instant } from '../domain/model.ts'
 import {
@@ -26,7 +27,7 @@ export interface PresenceParts {
 export interface Caller {
   /** Of its profile or token manager. */
   readonly key: string
-  /** What `openings` was when a person asked for it; null: nobody did. */
+  /** What `round` was when a person asked for it; null: nobody did. */
   readonly askedIn: number | null
 }
 
@@ -35,6 +36,15 @@ export type CallEnd = 'webex' | 'unproven' | 'unsent'
 
 /** Must be told how the call ended. */
 export type Pass = (end: CallEnd) => void
+
+/** Of a call that goes out because the circuit is closed. */
+const closedPass: Pass = () => undefined
+
+interface Waiter {
+  readonly caller: Caller | null
+  readonly isLastTenth: () => boolean
+  readonly resolve: (pass: Pass | null) => void
+}
 
 interface Doubt {
   readonly since: Instant
@@ -50,9 +60,10 @@ export class Presence {
   #asking: Promise<boolean> | null = null
   /** The longest Retry-After of an answer to the question ends here. */
   #quietUntil: Duration = Number.NEGATIVE_INFINITY
-  #openings = 0
-  /** The half-open call that is under way. */
-  #trial: Promise<void> | null = null
+  #round = 0
+  /** Whose half-open call is under way. */
+  #trial: Caller | null = null
+  #waiting: readonly Waiter[] = []
   /** Attempts that were let out; their further calls go out as well. */
   #admitted = new WeakSet<Caller>()
   /** Keys that have had the one attempt of their last tenth. */
@@ -71,9 +82,9 @@ export class Presence {
     return this.#doubt !== null && this.#doubt.tries > 0 && !this.#doubt.answered ? this.#doubt.since : null
   }
 
-  /** How often the circuit opened, anew after each half-open call as well. */
-  get openings(): number {
-    return this.#openings
+  /** Presses of one round share one attempt. A new round begins when the circuit opens and when that attempt fails. */
+  get round(): number {
+    return this.#round
   }
 
   /** ms that Webex itself asks to wait; 0 when the circuit is closed, or open for another reason. */
@@ -85,7 +96,7 @@ export class Presence {
   doubt(): void {
     if (this.#doubt !== null) this.#doubt.answered = false
     else {
-      this.#openings += 1
+      this.#round += 1
       const askAt = this.#parts.monotonic() + SHORTEST_DELAY
       this.#doubt = { since: this.#parts.now(), tries: 0, askAt, answered: false }
     }
@@ -107,22 +118,32 @@ export class Presence {
     return this.#asking
   }
 
-  /** Whether a call of this attempt would be let out. `lastTenth`: of the token it is about. */
-  mayTry(caller: Caller | null, lastTenth: boolean): boolean {
-    if (this.#doubt === null) return true
-    if (caller === null) return false
-    if (this.#admitted.has(caller) || caller.askedIn === this.#openings) return true
-    return lastTenth && !this.#spent.has(caller.key)
+  /** Whether a call of this attempt may leave all the same. `isLastTenth`: of the token it is about. */
+  mayTry(caller: Caller, isLastTenth: boolean): boolean {
+    if (this.#doubt === null || this.#admitted.has(caller) || caller.askedIn === this.#round) return true
+    return isLastTenth && !this.#spent.has(caller.key)
   }
 
-  /** Asked right before a credential leaves; null: it must not. While the circuit is open one call leaves at a time. */
-  async enter(caller: Caller | null, lastTenth: boolean): Promise<Pass | null> {
-    while (!(await this.confirmed())) {
-      if (caller === null || !this.mayTry(caller, lastTenth)) return null
-      if (this.#trial === null) return this.#admit(caller)
-      await this.#trial
-    }
-    return () => undefined
+  /**
+   * Resolves when a credential may leave; null: it must not, or the engine stops. While the circuit is open one call
+   * leaves at a time, a person's first, and of the attempts that nobody asked for only one waits for its turn.
+   */
+  enter(caller: Caller | null, isLastTenth: () => boolean): Promise<Pass | null> {
+    return new Promise((resolve) => {
+      this.#waiting = [...this.#waiting, { caller, isLastTenth, resolve }]
+      this.#askThenAdmit()
+    })
+  }
+
+  /** Whether it still lets a call out: the circuit may have opened since it was given. */
+  isValid(pass: Pass): boolean {
+    return pass !== closedPass || this.#doubt === null
+  }
+
+  /** No call that waits for its turn leaves any more. */
+  stop(): void {
+    for (const { resolve } of this.#waiting) resolve(null)
+    this.#waiting = []
   }
 
   /** Monotonic ms of the next look; Infinity while none is planned. */
@@ -136,24 +157,55 @@ export class Presence {
     if (this.#doubt !== null) this.#doubt.askAt = this.#parts.monotonic()
   }
 
+  #askThenAdmit(): void {
+    const admit = () => this.#admitWaiting()
+    void this.confirmed().then(admit, admit)
+  }
+
+  #admitWaiting(): void {
+    const rank = ({ caller }: Waiter) => (this.#isByHand(caller) ? 0 : 1)
+    const stay: Waiter[] = []
+    for (const waiter of this.#waiting.toSorted((one, other) => rank(one) - rank(other))) {
+      const { caller, isLastTenth, resolve } = waiter
+      if (this.#doubt === null) resolve(closedPass)
+      else if (caller === null || !this.mayTry(caller, isLastTenth())) resolve(null)
+      else if (this.#trial === null) resolve(this.#admit(caller))
+      else if (this.#isOneTooMany(caller, stay)) resolve(null)
+      else stay.push(waiter)
+    }
+    this.#waiting = stay
+  }
+
+  /** Those of an earlier round count only when they were let out in it. */
+  #isByHand(caller: Caller | null): boolean {
+    if (caller === null || caller.askedIn === null) return false
+    return caller.askedIn === this.#round || this.#admitted.has(caller)
+  }
+
+  /** Another attempt that nobody asked for is under way or waits: this one is planned anew instead of holding a slot. */
+  #isOneTooMany(caller: Caller, ahead: readonly Waiter[]): boolean {
+    if (this.#isByHand(caller) || this.#admitted.has(caller)) return false
+    const others = [this.#trial, ...ahead.map((each) => each.caller)]
+    return others.some((other) => other !== null && !this.#isByHand(other))
+  }
+
   #admit(caller: Caller): Pass {
-    let release = () => {}
-    this.#trial = new Promise((resolve) => {
-      release = resolve
-    })
-    const isByHand = caller.askedIn === this.#openings
+    const round = this.#round
+    const isByHand = caller.askedIn === round
     const isFirst = !this.#admitted.has(caller)
+    this.#trial = caller
     this.#admitted.add(caller)
     if (isFirst && !isByHand) this.#spent.add(caller.key)
     return (end) => {
       this.#trial = null
       if (end === 'webex') this.#close()
-      else if (end === 'unproven') this.#openings += 1
-      else if (isFirst) {
+      else if (end === 'unproven') {
+        if (isByHand && this.#round === round) this.#round += 1
+      } else if (isFirst) {
         this.#admitted.delete(caller)
         if (!isByHand) this.#spent.delete(caller.key)
       }
-      release()
+      if (this.#waiting.length > 0) this.#askThenAdmit()
     }
   }
 
@@ -162,6 +214,7 @@ export class Presence {
     this.#doubt = null
     this.#spent.clear()
     this.#admitted = new WeakSet()
+    this.#admitWaiting()
     this.#parts.changed()
   }
 

@@ -6,7 +6,7 @@ import type { Answer, StoreFailure } from '../domain/ports.ts'
 import { type CallContext, classify, consequences, type Failure } from '../failure/failure.ts'
 import { honoured } from '../renewal/retry-after.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import { circuitObstacle } from './blocker.ts'
+import { aborted, circuitObstacle, storeObstacle, throttledFor } from './blocker.ts'
 import type { CallEnd, Caller, Pass, Presence } from './circuit-breaker.ts'
 import type { Gate } from './rate-limiter.ts'
 
@@ -18,6 +18,7 @@ export interface Line {
   /** Proves that an answer could be kept; null when it could. */
   readonly prove: () => Promise<StoreFailure | null>
   readonly noteServerDate: (date: Instant) => void
+  readonly stopping: () => boolean
 }
 
 export interface Request<T> {
@@ -72,23 +73,38 @@ type Entered =
   | { readonly kind: 'open'; readonly pass: Pass }
   | { readonly kind: 'blocked'; readonly failure: Failure }
 
+/**
+ * Each wait may last long, and what was true before it may be so no more: everything must be true at once, right before
+ * the credential leaves.
+ */
 async function enter<T>(line: Line, request: Request<T>): Promise<Entered> {
   const { presence, gate } = line
-  const { caller, context, limits, order, pair } = request
-  const unsent = { tier: context.tier, status: null, detail: null, trackingId: null }
-  const blocked = (failure: Failure): Entered => ({ kind: 'blocked', failure })
-  const circuitOpen = () => blocked({ ...circuitObstacle(presence), tier: context.tier })
-  const lastTenth = () => isUrgent(pair, line.now())
-  if (!presence.mayTry(caller, lastTenth()) && !(await presence.confirmed())) return circuitOpen()
-  const entry = await gate.enter(limits, order)
-  if (entry.kind === 'closed') return blocked({ ...unsent, kind: 'throttled', retryAfter: entry.opensIn })
-  if (entry.kind === 'stopped') return blocked({ ...unsent, kind: 'transient', reason: 'aborted' })
-  const store = request.mints ? await line.prove() : null
-  if (store !== null)
-    return blocked({ ...unsent, kind: 'store', detail: store.message, reason: store.reason })
-  // Last: the answer to somebody else's request may have opened the circuit while this one stood in line.
-  const pass = await presence.enter(caller, lastTenth())
-  return pass === null ? circuitOpen() : { kind: 'open', pass }
+  const { caller, context, limits, pair } = request
+  const blocked = (failure: Failure): Entered => ({
+    kind: 'blocked',
+    failure: { ...failure, tier: context.tier },
+  })
+  while (!line.stopping()) {
+    const pass = await presence.enter(caller, () => isUrgent(pair, line.now()))
+    if (pass === null) {
+      if (line.stopping()) break
+      return blocked(circuitObstacle(presence))
+    }
+    const obstacle = await obstacleOf(line, request)
+    const isOpen = presence.isValid(pass) && limits.every((limit) => gate.opensIn(limit) === 0)
+    if (obstacle === null && isOpen && !line.stopping()) return { kind: 'open', pass }
+    pass('unsent')
+    if (obstacle !== null) return blocked(obstacle)
+  }
+  return blocked(aborted)
+}
+
+async function obstacleOf<T>(line: Line, { limits, order, mints }: Request<T>): Promise<Failure | null> {
+  const entry = await line.gate.enter(limits, order)
+  if (entry.kind === 'closed') return throttledFor(entry.opensIn)
+  if (entry.kind === 'stopped') return aborted
+  const failure = mints ? await line.prove() : null
+  return failure === null ? null : storeObstacle(failure)
 }
 
 /** What an answer that is not good proves of who gave it. */

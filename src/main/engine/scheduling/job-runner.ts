@@ -10,7 +10,7 @@ import { perform } from './job.ts'
 import { itemOf } from './job-priority.ts'
 import { Jobs, keyOf, type Pending } from './job-table.ts'
 import type { Pace } from './token-bucket.ts'
-import { Dispatch, type Item } from './work-queue.ts'
+import { Dispatch } from './work-queue.ts'
 
 export interface FlightParts {
   readonly core: Core
@@ -43,7 +43,8 @@ export class Flight {
       pace,
       held,
       closedFor: (client) => core.gate.opensIn(client),
-      begin: (item) => this.#begin(item),
+      // A job that was moved to the front has an older place in line.
+      begin: ({ key, client, front }) => (front || !this.#isByHand(key)) && this.#begin(key, client),
     })
   }
 
@@ -66,30 +67,38 @@ export class Flight {
   /** To the front, whatever backoff says; joins what is in line or running. */
   async byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     if (this.#core.stopping()) throw new Error('the engine has stopped')
-    const askedIn = asker === 'person' ? this.#core.presence.openings : null
+    const askedIn = asker === 'person' ? this.#core.presence.round : null
     const known = this.#jobs.get(keyOf(subject))
     const job = known ?? this.#create(subject, trigger, { byHand: true, askedIn })
-    if (known === undefined) this.#line(job)
-    else this.#bringForward(known, trigger, askedIn)
+    const isToBeLined = known === undefined || (!known.running && !known.byHand)
+    if (known !== undefined) this.#markByHand(known, trigger, askedIn)
+    if (isToBeLined) this.#line(job)
     this.#parts.tick()
     return (await job.outcome) ?? this.byHand(subject, trigger, asker)
   }
 
-  /** The circuit is open: what waits in line and has its one attempt left goes to the front. */
-  bringTrials(): void {
-    const { memory, presence, wall } = this.#core
-    const now = wall.now()
-    for (const job of this.#jobs.all()) {
-      const { running, byHand, isTrial, subject } = job
-      if (running || byHand || isTrial) continue
-      const { pair } =
-        (subject.kind === 'profile'
-          ? memory.profiles.get(subject.profileId)
-          : memory.managers.get(subject.managerId)) ?? NO_PAIR
-      if (!presence.mayTry(job, isUrgent(pair, now))) continue
-      job.isTrial = true
-      this.#dispatch.add({ ...itemOf(this.#core, job), front: true })
+  /**
+   * The circuit is open: of what waits in line and has its one attempt left, the earliest expiry begins, one at a time.
+   * It takes no slot, which a person's attempt may need.
+   */
+  beginTrial(): void {
+    const all = this.#jobs.all()
+    if (all.some(({ running, byHand }) => running && !byHand)) return
+    const candidates = all.filter((job) => this.#isTrial(job)).map((job) => itemOf(this.#core, job))
+    for (const { key, client } of candidates.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
+      if (this.#core.gate.opensIn(client) === 0 && this.#begin(key, null)) return
     }
+  }
+
+  #isTrial(job: Pending): boolean {
+    const { memory, presence, wall } = this.#core
+    const { running, byHand, subject } = job
+    if (running || byHand) return false
+    const { pair } =
+      (subject.kind === 'profile'
+        ? memory.profiles.get(subject.profileId)
+        : memory.managers.get(subject.managerId)) ?? NO_PAIR
+    return presence.mayTry(job, isUrgent(pair, wall.now()))
   }
 
   /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
@@ -134,23 +143,26 @@ export class Flight {
     return job
   }
 
+  #isByHand(key: string): boolean {
+    return this.#jobs.get(key)?.byHand ?? false
+  }
+
   #line(job: Pending): void {
     this.#dispatch.add(itemOf(this.#core, job))
   }
 
-  #bringForward(job: Pending, trigger: Trigger, askedIn: number | null): void {
+  /** Somebody asked for a job that is in line or running. */
+  #markByHand(job: Pending, trigger: Trigger, askedIn: number | null): void {
+    if (!job.running && !job.byHand) job.trigger = trigger
     job.askedIn = askedIn ?? job.askedIn
-    const inLine = !job.running && !job.byHand
     job.byHand = true
-    if (!inLine) return
-    job.trigger = trigger
-    this.#line(job)
+    if (job.tierThree !== null) this.#markByHand(job.tierThree, trigger, askedIn)
   }
 
-  #begin({ key, client, front }: Item): boolean {
+  /** `client`: whose slot it takes; null: none. */
+  #begin(key: string, client: string | null): boolean {
     const job = this.#jobs.get(key)
-    // An older place in line of a job that runs, has ended, or was moved to the front.
-    if (job === undefined || job.running || (job.byHand && !front)) return false
+    if (job === undefined || job.running) return false
     const planned = job.byHand ? null : planOf(this.#core, job.subject)
     if (!job.byHand && (planned === null || planned.at > this.#core.wall.now())) {
       this.#jobs.remove(key)
@@ -162,7 +174,7 @@ export class Flight {
     return true
   }
 
-  /** `client`: whose slot it holds; null when the ladder that waits for it holds one. */
+  /** `client`: whose slot it holds; null: none, or the ladder that waits for it holds one. */
   async #run(job: Pending, client: string | null): Promise<void> {
     const core = this.#core
     const { key, subject } = job
@@ -194,8 +206,14 @@ export class Flight {
   /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
   async #renewManager(managerId: ManagerId, waiting: Pending): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
-    const job = this.#jobs.get(keyOf(subject)) ?? this.#create(subject, waiting.trigger, waiting)
+    const known = this.#jobs.get(keyOf(subject))
+    const { byHand, trigger, askedIn } = waiting
+    if (known !== undefined && byHand) this.#markByHand(known, trigger, askedIn)
+    const job = known ?? this.#create(subject, trigger, waiting)
+    waiting.tierThree = job
     if (!job.running) void this.#run(job, null)
-    return (await job.outcome) ?? this.#renewManager(managerId, waiting)
+    const attempt = await job.outcome
+    waiting.tierThree = null
+    return attempt ?? this.#renewManager(managerId, waiting)
   }
 }

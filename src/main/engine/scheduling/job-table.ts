@@ -8,8 +8,8 @@ export interface Pending extends Job {
   trigger: Trigger
   running: boolean
   askedIn: number | null
-  /** Put to the front as the one attempt of a last tenth while the circuit is open. */
-  isTrial: boolean
+  /** Its tier 3, as long as it waits for one. */
+  tierThree: Pending | null
   /** null: it ended without an attempt. */
   readonly outcome: Promise<Attempt | null>
   readonly end: (attempt: Attempt | null) => void
@@ -42,7 +42,7 @@ export class Jobs {
     outcome.catch(() => undefined)
     const key = keyOf(subject)
     const { byHand, askedIn } = asked
-    const waiting = { byHand, askedIn, running: false, isTrial: false }
+    const waiting = { byHand, askedIn, running: false, tierThree: null }
     const pending: Pending = { key, subject, trigger, ...waiting, outcome, end, fail }
     this.#pending.set(key, pending)
     return pending

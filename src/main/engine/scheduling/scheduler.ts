@@ -1,4 +1,4 @@
-// The loop: when is something due, and one timer that wakes it. What is due goes into line (`flight.ts`).
+// Scheduler: when is something due, and one timer that wakes it. What is due goes to the job runner.
 
 import { Alarm } from '#base/common/wake-timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
@@ -113,7 +113,7 @@ export class Loop {
     if (this.#started) {
       for (const key of this.#agenda.takeDue(now)) this.#flight.enqueue(subjectOf(key))
     }
-    if (core.presence.doubted && !this.#heldByOther()) this.#flight.bringTrials()
+    if (core.presence.doubted && !this.#heldByOther()) this.#flight.beginTrial()
     this.#flight.pump()
     this.arm()
   }
