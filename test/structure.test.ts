@@ -44,6 +44,19 @@ describe('the sources', () => {
     expect(circles(sources)).toEqual([])
   })
 
+  test('keep the settings free of imports, and the window free of zod', () => {
+    const byFile = new Map(sources.map((one) => [one.file, one]))
+    expect(byFile.get('src/main/engine/domain/settings.ts')?.imports).toEqual([])
+    const loaded = new Set(['src/renderer/main.tsx'])
+    for (const file of loaded) {
+      for (const { target, typeOnly, specifier } of byFile.get(file)?.imports ?? []) {
+        if (!typeOnly) loaded.add(target ?? specifier)
+      }
+    }
+    expect(loaded).toContain('src/preload/contract/settings.ts')
+    expect(loaded).not.toContain('zod')
+  })
+
   test('have no file name twice in one top-level folder of main', () => {
     expect(duplicateNames(sources)).toEqual([])
   })
@@ -218,6 +231,16 @@ describe('a rule bites:', () => {
       "import { x } from '#engine/domain/model.ts'",
     ],
     [
+      'the contract hands out code of the engine',
+      'src/preload/contract/settings.ts',
+      "export { soundSettings } from '#engine/domain/policy.ts'",
+    ],
+    [
+      'the renderer imports the settings past the contract',
+      'src/renderer/app.tsx',
+      "import { SETTINGS } from '#engine/domain/settings.ts'",
+    ],
+    [
       'the contract imports the inside of the engine',
       'src/preload/contract/contract.ts',
       "import type { x } from '#engine/view/health.ts'",
@@ -325,6 +348,11 @@ describe('allowed:', () => {
       'the contract imports types of the domain',
       'src/preload/contract/contract.ts',
       "import type { P } from '#engine/domain/model.ts'",
+    ],
+    [
+      'the contract hands out the settings',
+      'src/preload/contract/settings.ts',
+      "import { SETTINGS } from '#engine/domain/settings.ts'\nexport { SETTINGS } from '#engine/domain/settings.ts'",
     ],
     [
       'the container imports everybody',

@@ -1,8 +1,8 @@
 // What the app is built with instead of a JSON schema compiler. electron-store brings one for stores with a schema; ours
-// is read with zod, and a third of what main reads at each start would be that compiler.
+// has none, and a third of what main reads at each start would be that compiler.
 export class Ajv2020 {
   constructor() {
-    throw new Error('The preferences have no JSON schema: read them with zod.')
+    throw new Error('The preferences have no JSON schema: read them with readPreferences.')
   }
 }
 

@@ -22,6 +22,9 @@ const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'de
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
 const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
 
+/** Defaults, ranges and choices: plain data, which the contract hands to the window. */
+const SETTINGS = 'src/main/engine/domain/settings.ts'
+
 /** Adapter files whose functions a use case may call by name; everything else of an adapter is handed to it. */
 const CALLED_BY_USE_CASES = [
   'src/main/connect/flow.ts',
@@ -157,7 +160,8 @@ function fileRefusal(zone, target, { typeOnly }) {
     case 'preload':
       return other === 'contract' ? undefined : 'the preload imports only the contract'
     case 'contract':
-      return isDomain(target) && typeOnly ? undefined : 'the contract takes only types of engine/domain'
+      if (target === SETTINGS || (isDomain(target) && typeOnly)) return undefined
+      return 'the contract takes types of engine/domain, and values only of its settings'
     default:
       return adapterRefusal(zone, target, other, typeOnly)
   }

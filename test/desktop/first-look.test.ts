@@ -2,13 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { firstLook, lookAt } from '#desktop/preferences/early-preferences.ts'
-import { readPreferences } from '#desktop/preferences/preference-values.ts'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { firstLook } from '#desktop/preferences/early-preferences.ts'
+import type { Preferences } from '#desktop/preferences/preferences-store.ts'
 
 const usual = { theme: 'system', startInTray: false, window: null }
 let folder = ''
+let openPreferences: (folder: string) => Preferences
 
+beforeAll(async () => {
+  // Outside Electron the package gives the path of its binary; with this it does not go looking for one.
+  vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
+  openPreferences = (await import('#desktop/preferences/preferences.ts')).openPreferences
+  vi.unstubAllEnvs()
+})
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'first-look-'))
 })
@@ -20,18 +27,18 @@ describe('the first look at the preferences', () => {
   test('sees what they hold', () => {
     const window = { x: -20, y: 40, width: 1200, height: 800, maximised: true }
     keep(JSON.stringify({ theme: 'dark', startInTray: true, window, endpointPort: 7000 }))
-    expect(firstLook(folder)).toEqual({ theme: 'dark', startInTray: true, window })
+    expect(firstLook(folder)).toMatchObject({ theme: 'dark', startInTray: true, window, endpointPort: 7000 })
   })
 
   test('takes the usual where there is no file', () => {
-    expect(firstLook(folder)).toEqual(usual)
+    expect(firstLook(folder)).toMatchObject(usual)
   })
 
   test.each(['', '{"theme": "dark"', 'null', '[]', '7'])(
     'takes the usual of a file that holds %o',
     (text) => {
       keep(text)
-      expect(firstLook(folder)).toEqual(usual)
+      expect(firstLook(folder)).toMatchObject(usual)
     },
   )
 
@@ -56,11 +63,14 @@ describe('the first look at the preferences', () => {
       { requiredKeys: [] },
     )
     fc.assert(
-      fc.property(fc.oneof(stored, fc.anything()), (value) => {
-        const { theme, startInTray, window } = readPreferences(value)
-        expect(lookAt(value)).toEqual({ theme, startInTray, window })
+      fc.property(fc.oneof(stored, fc.jsonValue()), (value) => {
+        keep(JSON.stringify(value, withoutBigInt))
+        const seen = firstLook(folder)
+        expect(openPreferences(folder).values()).toEqual(seen)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     )
   })
 })
+
+const withoutBigInt = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)

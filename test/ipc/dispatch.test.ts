@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UserFacingError } from '#application/errors.ts'
 import { type RequestName, requests } from '#contract/contract.ts'
+import { SETTINGS } from '#contract/settings.ts'
 import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 /** Every handler fails unless given: a request that reaches the wrong one is seen. */
@@ -67,6 +68,38 @@ describe('dispatch', () => {
       neverUnexpected,
     )
     expect(reply).toMatchObject({ ok: false, error: { field: 'name', message: 'Give it a name.' } })
+  })
+
+  test.each([
+    ['redirectPort', 0, 'Enter a whole number from 1 to 65535.'],
+    ['refreshAt', '0.5', 'Enter a number from 0.3 to 0.9.'],
+    ['requestsPerSecond', 1.5, 'Enter a whole number from 1 to 50.'],
+    ['clipboardClearSeconds', 9, 'Enter 0 or a whole number from 10 to 120.'],
+    ['lockAfterMinutes', 10, 'Choose one of these: 0, 5, 15, 60.'],
+    ['theme', 'sepia', 'Choose one of these: system, light, dark, contrast.'],
+    ['startAtLogin', 1, 'Choose one of these: false, true.'],
+  ])('says of the setting %s what can be set', async (field, value, message) => {
+    const reply = await dispatch(handlersWith({}), 'settings.save', { [field]: value }, neverUnexpected)
+    expect(reply).toEqual({ ok: false, error: { code: 'invalid', field, message } })
+  })
+
+  test('passes every setting on at its bounds, and not those of the endpoint', async () => {
+    const saved: unknown[] = []
+    const handlers = handlersWith({
+      'settings.save': (patch) => {
+        saved.push(patch)
+        return null
+      },
+    })
+    const patches = Object.entries(SETTINGS).flatMap(([name, setting]) =>
+      ('choices' in setting ? setting.choices : [setting.least, setting.most]).map((value) => ({
+        [name]: value,
+      })),
+    )
+    for (const patch of patches) await dispatch(handlers, 'settings.save', patch, neverUnexpected)
+    expect(saved).toEqual(patches)
+    const reply = await dispatch(handlers, 'settings.save', { endpointPort: 7000 }, neverUnexpected)
+    expect(reply.ok).toBe(false)
   })
 
   test('never sends a typed secret back in an error', async () => {

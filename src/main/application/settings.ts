@@ -3,7 +3,8 @@ import path from 'node:path'
 import { redirectUriOf } from '#connect/flow.ts'
 import type { Input, SettingsView, Toast } from '#contract/contract.ts'
 import type { Preferences, PreferenceValues } from '#desktop/preferences/preferences.ts'
-import type { EngineSettings } from '#engine/domain/policy.ts'
+import { type EngineSettings, engineSettings } from '#engine/domain/policy.ts'
+import { readSettings, SETTINGS } from '#engine/domain/settings.ts'
 import { isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
 import { UserFacingError } from './errors.ts'
 
@@ -39,38 +40,14 @@ export function createSettings(preferences: Preferences, fixed: FixedCloud | nul
     },
     foreignCloud: () => !isWebexsOwn(baseUrl()),
     values: preferences.values,
-    engine() {
-      const { refreshAt, attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry } =
-        preferences.values()
-      return {
-        refreshAt,
-        concurrency: attemptsAtOnce,
-        requestsPerSecond,
-        failedAttemptsBeforeAlert: alertAfterFailures,
-        expiryWarning: alertHoursBeforeExpiry * 3_600_000,
-      }
-    },
+    engine: () => engineSettings(preferences.values()),
     view() {
-      const { redirectPort, refreshAt, clipboardClearSeconds, theme } = preferences.values()
-      const { startAtLogin, startInTray, lockAfterMinutes } = preferences.values()
-      const { attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry, notify } =
-        preferences.values()
+      const settings = readSettings(SETTINGS, preferences.values())
       return {
+        ...settings,
         baseUrl: baseUrl(),
         baseUrlLocked: fixed !== null,
-        redirectPort,
-        redirectUri: redirectUriOf(redirectPort),
-        refreshAt,
-        attemptsAtOnce,
-        requestsPerSecond,
-        alertAfterFailures,
-        alertHoursBeforeExpiry,
-        notify,
-        clipboardClearSeconds,
-        theme,
-        startAtLogin,
-        startInTray,
-        lockAfterMinutes,
+        redirectUri: redirectUriOf(settings.redirectPort),
       }
     },
     save(patch) {

@@ -32,6 +32,7 @@ import { setAppMenu } from '#desktop/window/app-menu.ts'
 import type { Page, PageParts } from '#desktop/window/page.ts'
 import { createWindow } from '#desktop/window/window.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import { SETTINGS } from '#engine/domain/settings.ts'
 import { type AlertState, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
 import { dispatch } from '#ipc/dispatcher.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
@@ -344,5 +345,10 @@ async function demoIfAsked(launch: Launch, clock: Clock, idClock: IdClock): Prom
   if (launch.demo === null) return null
   // Only then is the simulated Webex loaded.
   const { startDemo } = await import('./demo-fleet.ts')
-  return startDemo(launch.demo, { clock, delay: systemDelay, idClock, redirectUri: redirectUriOf(3000) })
+  return startDemo(launch.demo, {
+    clock,
+    delay: systemDelay,
+    idClock,
+    redirectUri: redirectUriOf(SETTINGS.redirectPort.default),
+  })
 }

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import type { ConnectView } from './connect.ts'
 import type { DeliveryView } from './delivery.ts'
-import { none } from './fields.ts'
+import { none, settings } from './fields.ts'
 import type { StorageView } from './keeping.ts'
+import { SETTINGS, type SettingsView } from './settings.ts'
 
 export const appRequests = {
   'view.get': none,
@@ -12,23 +13,7 @@ export const appRequests = {
   'view.push': none,
   'settings.save': z.strictObject({
     baseUrl: z.string().trim().max(500).optional(),
-    redirectPort: z.number().int().min(1).max(65_535).optional(),
-    refreshAt: z.number().min(0.3).max(0.9).optional(),
-    attemptsAtOnce: z.number().int().min(1).max(64).optional(),
-    requestsPerSecond: z.number().int().min(1).max(50).optional(),
-    alertAfterFailures: z.number().int().min(1).max(100).optional(),
-    alertHoursBeforeExpiry: z
-      .number()
-      .int()
-      .min(1)
-      .max(24 * 14)
-      .optional(),
-    notify: z.enum(['all', 'needs-you', 'none']).optional(),
-    clipboardClearSeconds: z.union([z.literal(0), z.number().int().min(10).max(120)]).optional(),
-    theme: z.enum(['system', 'light', 'dark', 'contrast']).optional(),
-    startAtLogin: z.boolean().optional(),
-    startInTray: z.boolean().optional(),
-    lockAfterMinutes: z.union([z.literal(0), z.literal(5), z.literal(15), z.literal(60)]).optional(),
+    ...settings(SETTINGS),
   }),
   'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
   'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
@@ -53,28 +38,6 @@ export interface AppReplies {
   'app.restart': null
   'app.delete-data': null
   'app.quit': null
-}
-
-export interface SettingsView {
-  readonly baseUrl: string
-  /** Set by SATM_WEBEX_BASE_URL or the demo: the field is shown but cannot be changed. */
-  readonly baseUrlLocked: boolean
-  readonly redirectPort: number
-  readonly redirectUri: string
-  readonly refreshAt: number
-  /** For each client ID. */
-  readonly attemptsAtOnce: number
-  readonly requestsPerSecond: number
-  readonly alertAfterFailures: number
-  readonly alertHoursBeforeExpiry: number
-  /** `needs-you`: only what a person has to do something about; expiry and trouble stay in the window in any case. */
-  readonly notify: 'all' | 'needs-you' | 'none'
-  readonly clipboardClearSeconds: number
-  readonly theme: 'system' | 'light' | 'dark' | 'contrast'
-  readonly startAtLogin: boolean
-  readonly startInTray: boolean
-  /** Minutes of idleness; 0: never. */
-  readonly lockAfterMinutes: 0 | 5 | 15 | 60
 }
 
 /** Where the window is led. */

@@ -19,7 +19,7 @@ export type {
   TierView,
 } from '#engine/domain/view-model.ts'
 
-export type { AppView, Place, SettingsView, Toast } from './app.ts'
+export type { AppView, Place, Toast } from './app.ts'
 export type { ConnectView } from './connect.ts'
 export type {
   ConsumerView,
@@ -40,6 +40,7 @@ export type {
   StorageView,
   StorageWay,
 } from './keeping.ts'
+export type { SettingsView } from './settings.ts'
 
 /** Request name → what it takes. The replies are in `Replies`. */
 export const requests = {

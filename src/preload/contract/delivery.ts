@@ -2,7 +2,8 @@
 // the clipboard by main and never shown.
 import { z } from 'zod'
 import type { DeliveryFailure, DeliveryRun, DeliverySpec, FileOddity } from '#engine/domain/delivery-model.ts'
-import { id, name, none } from './fields.ts'
+import { id, name, none, setting } from './fields.ts'
+import { ENDPOINT_SETTINGS } from './settings.ts'
 
 // Only the form. What may stand in a target is for main to say: a backup is held to the same.
 const variableName = z.string().trim().max(120)
@@ -40,7 +41,7 @@ export const deliveryRequests = {
   'delivery.deliver': z.strictObject({ profileId: id, targetId: id.nullable() }),
   /** Asks where, and puts the token into that `.env` once. */
   'delivery.export-env': z.strictObject({ profileId: id }),
-  'endpoint.save': z.strictObject({ on: z.boolean(), port: z.number().int().min(1).max(65_535) }),
+  'endpoint.save': z.strictObject({ on: z.boolean(), port: setting(ENDPOINT_SETTINGS.endpointPort) }),
   /** Its secret is put on the clipboard. `profileIds`: null is all, those to come as well. */
   'endpoint.add-consumer': z.strictObject({ name, profileIds: z.array(id).min(1).max(10_000).nullable() }),
   /** Only as long as the dialog that made it is open. */

@@ -1,5 +1,6 @@
 // The fields several requests share. Everything is trimmed, bounded and parsed strictly, before anything looks at it.
 import { z } from 'zod'
+import { type Setting, settingProblem, type ValueOf } from '#engine/domain/settings.ts'
 import { LONGEST, secretProblem, type ValueField, valueProblem } from './value-rules.ts'
 
 export const id = z.string().min(1).max(64)
@@ -21,6 +22,18 @@ export const clientSecret = field('clientSecret', 'The client secret is missing.
 export const accessToken = field('accessToken', 'The access token is missing.')
 export const refreshToken = field('refreshToken', 'The refresh token is missing.')
 export const integration = z.strictObject({ clientId, clientSecret })
+
+export const setting = <S extends Setting>(of: S) =>
+  z.custom<ValueOf<S>>((value) => settingProblem(of, value) === null, {
+    error: ({ input }) => settingProblem(of, input),
+  })
+
+/** Any of these settings, each at most once. */
+export function settings<T extends Readonly<Record<string, Setting>>>(of: T) {
+  return Object.fromEntries(Object.entries(of).map(([name, one]) => [name, setting(one).optional()])) as {
+    [K in keyof T]: z.ZodOptional<z.ZodCustom<ValueOf<T[K]>, ValueOf<T[K]>>>
+  }
+}
 
 function checked(missing: string, problemOf: (value: string) => string | null) {
   return z

@@ -5,15 +5,14 @@ import { Icon } from './icon.tsx'
 interface NumberFieldProps {
   readonly label: string
   readonly value: number
-  readonly least: number
-  readonly most: number
-  readonly unit: string
+  readonly range: { readonly least: number; readonly most: number; readonly unit: string }
   readonly hint: string
   /** Answers whether it was taken; what was not gives way to the value there was. */
   readonly onChange: (value: number) => Promise<boolean>
 }
 
-export function NumberField({ label, value, least, most, unit, hint, onChange }: NumberFieldProps) {
+export function NumberField({ label, value, range, hint, onChange }: NumberFieldProps) {
+  const { least, most, unit } = range
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   // Enter and leaving the field take the same number once.

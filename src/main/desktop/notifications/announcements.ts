@@ -1,6 +1,7 @@
 // Which alert is said where, and what is taken back when it ends. Pure but for the memory of what is being shown.
 
 import type { ProfileId } from '#engine/domain/model.ts'
+import type { SettingValues } from '#engine/domain/settings.ts'
 import type { FixAction } from '#engine/domain/view-model.ts'
 
 /** What the engine's alerts look like to whoever says them. */
@@ -51,8 +52,7 @@ export interface DesktopNotification {
   readonly closed: () => void
 }
 
-/** `needs-you`: only what a person has to do something about. */
-export type Wanted = 'all' | 'needs-you' | 'none'
+export type Wanted = SettingValues['notify']
 
 export interface AnnouncementParts {
   readonly focused: () => boolean

@@ -1,14 +1,15 @@
 // Every number the engine goes by, with where it comes from. All durations in ms.
 import { type Duration, lifetimeOf, type TokenPair } from './model.ts'
+import { POLICY_SETTINGS, type PolicyValues, readSettings } from './settings.ts'
 
 export const SECOND: Duration = 1000
 export const MINUTE: Duration = 60 * SECOND
 export const HOUR: Duration = 60 * MINUTE
 export const DAY: Duration = 24 * HOUR
 
-/** The numbers a person may change. */
+/** The numbers a person may change; settings.ts has their defaults and ranges. */
 export interface EngineSettings {
-  /** Share of the lifetime after which a token is renewed; 0.3–0.9. */
+  /** Share of the lifetime after which a token is renewed. */
   readonly refreshAt: number
   /** Attempts at once for one client id. */
   readonly concurrency: number
@@ -20,30 +21,35 @@ export interface EngineSettings {
   readonly expiryWarning: Duration
 }
 
-export const defaultSettings: EngineSettings = {
-  // SPIRE and MSAL renew at ½, Vault and cert-manager at ⅔; ½ leaves a shut laptop a week of a 14-day token.
-  refreshAt: 0.5,
-  concurrency: 8,
-  // Webex allows about 300 requests a minute for a user or client id, which is 5 a second.
-  requestsPerSecond: 4,
-  failedAttemptsBeforeAlert: 3,
-  expiryWarning: DAY,
+export function engineSettings(values: PolicyValues): EngineSettings {
+  return {
+    refreshAt: values.refreshAt,
+    concurrency: values.attemptsAtOnce,
+    requestsPerSecond: values.requestsPerSecond,
+    failedAttemptsBeforeAlert: values.alertAfterFailures,
+    expiryWarning: values.alertHoursBeforeExpiry * HOUR,
+  }
 }
+
+export const defaultSettings = engineSettings(readSettings(POLICY_SETTINGS, {}))
 
 /** Settings as the engine can work with: each number is brought into its range. */
 export function soundSettings(settings: EngineSettings): EngineSettings {
   const { requestsPerSecond } = settings
+  const ranges = POLICY_SETTINGS
   return {
-    refreshAt: clamp(settings.refreshAt, 0.3, 0.9),
-    concurrency: Math.floor(clamp(settings.concurrency, 1, 256)),
-    requestsPerSecond: requestsPerSecond === null ? null : clamp(requestsPerSecond, 0.1, 1000),
-    failedAttemptsBeforeAlert: Math.floor(clamp(settings.failedAttemptsBeforeAlert, 1, 1000)),
-    expiryWarning: clamp(settings.expiryWarning, 0, 30 * DAY),
+    refreshAt: clamp(settings.refreshAt, ranges.refreshAt),
+    concurrency: Math.floor(clamp(settings.concurrency, ranges.attemptsAtOnce)),
+    requestsPerSecond: requestsPerSecond === null ? null : clamp(requestsPerSecond, ranges.requestsPerSecond),
+    failedAttemptsBeforeAlert: Math.floor(
+      clamp(settings.failedAttemptsBeforeAlert, ranges.alertAfterFailures),
+    ),
+    expiryWarning: clamp(settings.expiryWarning / HOUR, ranges.alertHoursBeforeExpiry) * HOUR,
   }
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Number.isNaN(value) ? low : Math.min(Math.max(value, low), high)
+function clamp(value: number, range: { readonly least: number; readonly most: number }): number {
+  return Number.isNaN(value) ? range.least : Math.min(Math.max(value, range.least), range.most)
 }
 
 /** How far the due time of a profile may move, as a share of the lifetime (SPIRE: ± 10 %). */

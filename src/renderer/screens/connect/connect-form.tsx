@@ -1,6 +1,7 @@
 // What to create in the developer portal, and the two values it gives.
 import { useRef, useState } from 'react'
 import type { ConnectView, ManagerView, RequestError } from '#contract/contract.ts'
+import { SETTINGS, settingProblem } from '#contract/settings.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText, TrackingId } from '../../parts/copy-text.tsx'
 import { Field, type Remark } from '../../parts/field.tsx'
@@ -51,9 +52,8 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
       missing.clientSecret = { level: 'error', sentence: 'The client secret is missing.' }
     }
     const port = Number(read('redirectPort'))
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      missing.redirectPort = { level: 'error', sentence: 'A port is a number from 1 to 65535.' }
-    }
+    const problem = settingProblem(SETTINGS.redirectPort, port)
+    if (problem !== null) missing.redirectPort = { level: 'error', sentence: problem }
     setRemarks((known) => ({ ...known, ...missing }))
     if (Object.keys(missing).length > 0) return
 

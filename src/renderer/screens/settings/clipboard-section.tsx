@@ -1,9 +1,10 @@
+import { SETTINGS } from '#contract/settings.ts'
 import { Choice } from '../../parts/field.tsx'
 import { useView } from '../../window-parts.tsx'
 import { Section } from './section.tsx'
 import { useSave } from './use-save.ts'
 
-const seconds = [10, 20, 30, 60, 90, 120, 0] as const
+const { offered, off, unit } = SETTINGS.clipboardClearSeconds
 
 /** How long a copied token stays. */
 export function ClipboardSection() {
@@ -15,8 +16,8 @@ export function ClipboardSection() {
         label="Clear a copied token after"
         name="clipboardClearSeconds"
         value={String(settings.clipboardClearSeconds)}
-        options={withCurrent(seconds, settings.clipboardClearSeconds).map(
-          (one) => [String(one), one === 0 ? 'Never' : `${one} seconds`] as const,
+        options={withCurrent(offered, settings.clipboardClearSeconds).map(
+          (one) => [String(one), one === off ? 'Never' : `${one} ${unit}`] as const,
         )}
         onChange={(chosen) => void save({ clipboardClearSeconds: Number(chosen) })}
         hint="Only if the clipboard still holds that token."

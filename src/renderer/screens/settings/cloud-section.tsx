@@ -1,5 +1,6 @@
 // Which Webex, and the port its browser page comes back to.
 import { useRef, useState } from 'react'
+import { SETTINGS, settingProblem } from '#contract/settings.ts'
 import { Button } from '../../parts/button.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'
@@ -33,9 +34,8 @@ export function CloudSection() {
 
   const save = async () => {
     const port = Number(textOf(form.current, 'redirectPort'))
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      return setRefusals({ redirectPort: 'A port is a number from 1 to 65535.' })
-    }
+    const problem = settingProblem(SETTINGS.redirectPort, port)
+    if (problem !== null) return setRefusals({ redirectPort: problem })
     const typed = textOf(form.current, 'baseUrl')
     const baseUrl = cloud === 'commercial' ? COMMERCIAL : cloud === 'government' ? GOVERNMENT : typed
     const reply = await ask('settings.save', {

@@ -1,4 +1,5 @@
 // Tokens for programs of this computer, by HTTP on the loopback: off unless somebody wants it.
+import { ENDPOINT_SETTINGS } from '#contract/settings.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'
@@ -47,9 +48,7 @@ export function EndpointSection() {
       <NumberField
         label="Endpoint port"
         value={port}
-        least={1}
-        most={65_535}
-        unit="on 127.0.0.1"
+        range={ENDPOINT_SETTINGS.endpointPort}
         hint="Nothing outside this computer can reach it."
         onChange={(next) => save({ on, port: next })}
       />

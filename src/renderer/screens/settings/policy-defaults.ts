@@ -1,20 +1,8 @@
-import type { SettingsView } from '#contract/contract.ts'
+import { POLICY_SETTINGS, type PolicyValues, readSettings } from '#contract/settings.ts'
 
-type PolicySettings = Pick<
-  SettingsView,
-  'refreshAt' | 'attemptsAtOnce' | 'requestsPerSecond' | 'alertAfterFailures' | 'alertHoursBeforeExpiry'
->
+export const policyDefaults = readSettings(POLICY_SETTINGS, {})
 
-/** What holds where nobody chose, as main has it. */
-export const policyDefaults: PolicySettings = {
-  refreshAt: 0.5,
-  attemptsAtOnce: 8,
-  requestsPerSecond: 4,
-  alertAfterFailures: 3,
-  alertHoursBeforeExpiry: 24,
-}
-
-export function isDefaultPolicy(settings: PolicySettings): boolean {
-  const names = Object.keys(policyDefaults) as (keyof PolicySettings)[]
-  return names.every((name) => settings[name] === policyDefaults[name])
+export function isDefaultPolicy(values: PolicyValues): boolean {
+  const names = Object.keys(policyDefaults) as (keyof PolicyValues)[]
+  return names.every((name) => values[name] === policyDefaults[name])
 }

@@ -1,4 +1,5 @@
 // When tokens are refreshed, how much at once, and from when on somebody is told.
+import { POLICY_SETTINGS } from '#contract/settings.ts'
 import { Button } from '../../parts/button.tsx'
 import { Choice } from '../../parts/field.tsx'
 import { NumberField } from '../../parts/number-field.tsx'
@@ -7,7 +8,7 @@ import { isDefaultPolicy, policyDefaults } from './policy-defaults.ts'
 import { Section } from './section.tsx'
 import { useSave } from './use-save.ts'
 
-const shares = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const
+const { offered: shares, default: usualShare } = POLICY_SETTINGS.refreshAt
 
 export function PolicySection() {
   const { settings } = useView()
@@ -26,37 +27,29 @@ export function PolicySection() {
         <NumberField
           label="Attempts at once"
           value={settings.attemptsAtOnce}
-          least={1}
-          most={64}
-          unit="per client ID"
-          hint={`How many tokens are refreshed side by side. Default: ${policyDefaults.attemptsAtOnce}.`}
+          range={POLICY_SETTINGS.attemptsAtOnce}
+          hint={`How many tokens are refreshed side by side. Default: ${POLICY_SETTINGS.attemptsAtOnce.default}.`}
           onChange={(attemptsAtOnce) => save({ attemptsAtOnce })}
         />
         <NumberField
           label="Requests per second"
           value={settings.requestsPerSecond}
-          least={1}
-          most={50}
-          unit="per client ID"
-          hint={`Webex allows about 300 a minute. Default: ${policyDefaults.requestsPerSecond}.`}
+          range={POLICY_SETTINGS.requestsPerSecond}
+          hint={`Webex allows about 300 a minute. Default: ${POLICY_SETTINGS.requestsPerSecond.default}.`}
           onChange={(requestsPerSecond) => save({ requestsPerSecond })}
         />
         <NumberField
           label="Alert after"
           value={settings.alertAfterFailures}
-          least={1}
-          most={100}
-          unit="failed attempts in a row"
-          hint={`What may pass by itself is said only then. Default: ${policyDefaults.alertAfterFailures}.`}
+          range={POLICY_SETTINGS.alertAfterFailures}
+          hint={`What may pass by itself is said only then. Default: ${POLICY_SETTINGS.alertAfterFailures.default}.`}
           onChange={(alertAfterFailures) => save({ alertAfterFailures })}
         />
         <NumberField
           label="Alert before expiry"
           value={settings.alertHoursBeforeExpiry}
-          least={1}
-          most={336}
-          unit="hours"
-          hint={`If nothing is planned that could renew it. Default: ${policyDefaults.alertHoursBeforeExpiry}.`}
+          range={POLICY_SETTINGS.alertHoursBeforeExpiry}
+          hint={`If nothing is planned that could renew it. Default: ${POLICY_SETTINGS.alertHoursBeforeExpiry.default}.`}
           onChange={(alertHoursBeforeExpiry) => save({ alertHoursBeforeExpiry })}
         />
       </div>
@@ -69,7 +62,8 @@ export function PolicySection() {
   )
 }
 
-const shareWords = (share: number) => `${Math.round(share * 100)} %${share === 0.5 ? ' (default)' : ''}`
+const shareWords = (share: number) =>
+  `${Math.round(share * 100)} %${share === usualShare ? ' (default)' : ''}`
 
 const nearest = (choices: readonly number[], value: number) =>
   choices.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best))

@@ -1,4 +1,5 @@
 // What protects the data on this computer, said honestly; the passphrase, and the lock it opens.
+import { SETTINGS } from '#contract/settings.ts'
 import { useDialogs } from '../../dialog-context.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Choice } from '../../parts/field.tsx'
@@ -14,7 +15,7 @@ const titles = {
   closed: 'Not open',
 } as const
 
-const minutes = [0, 5, 15, 60] as const
+const minutes = SETTINGS.lockAfterMinutes.choices
 
 export function SecuritySection() {
   const { storage } = useView()

@@ -1,16 +1,17 @@
 // How the app starts, and how it looks.
+import { SETTINGS, type SettingsView } from '#contract/settings.ts'
 import { Choice } from '../../parts/field.tsx'
 import { Toggle } from '../../parts/toggle.tsx'
 import { useView } from '../../window-parts.tsx'
 import { Section } from './section.tsx'
 import { useSave } from './use-save.ts'
 
-const themes = [
-  ['system', 'Like the system'],
-  ['light', 'Light'],
-  ['dark', 'Dark'],
-  ['contrast', 'High contrast'],
-] as const
+const themes: Readonly<Record<SettingsView['theme'], string>> = {
+  system: 'Like the system',
+  light: 'Light',
+  dark: 'Dark',
+  contrast: 'High contrast',
+}
 
 export function StartSection() {
   const { settings, app } = useView()
@@ -33,7 +34,7 @@ export function StartSection() {
         label="Theme"
         name="theme"
         value={settings.theme}
-        options={themes}
+        options={SETTINGS.theme.choices.map((theme) => [theme, themes[theme]] as const)}
         onChange={(theme) => void save({ theme })}
       />
     </Section>
