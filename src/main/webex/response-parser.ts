@@ -218,8 +218,8 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** Some serializers write numbers that JSON does not have. Strings stay as they are. */
-const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|undefined)\b/g
+/** Some serializers write numbers that JSON does not have. Strings stay as they are; one without an end is read once. */
+const STRING_OR_NO_NUMBER = /"(?:[^"\\]|\\[\s\S])*"?|-?\b(?:NaN|Infinity|undefined)\b/g
 
 function parseLooseJson(body: string): unknown {
   try {
