@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { type Entry, Gate } from '#engine/runtime/rate-limiter.ts'
 import { Pace } from '#engine/scheduling/token-bucket.ts'
-import { settle } from './support/fake-clock.ts'
-import { MINUTE, SECOND } from './support/world.ts'
+import { settle } from '../support/fake-clock.ts'
+import { MINUTE, SECOND } from '../support/world.ts'
 
 // Many cases on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
