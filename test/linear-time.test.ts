@@ -1,7 +1,8 @@
 // No text from outside may keep the app busy: each reader takes time in proportion to what it reads.
 import { describe, expect, test } from 'vitest'
-import { READERS, type Reader } from './hostile/readers.ts'
+import { READERS } from './hostile/readers.ts'
 import { HOSTILE, textOf } from './hostile/texts.ts'
+import type { Reader } from './hostile/window-readers.ts'
 
 const [SHORT, MIDDLE, LONG] = [8 * 1024, 64 * 1024, 2 * 1024 * 1024] as const
 /** Of the slowest texts, which are tried at their full length. */

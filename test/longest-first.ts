@@ -5,6 +5,7 @@ import { BaseSequencer } from 'vitest/node'
 
 /** Those of ten seconds and more, longest first. */
 const longest = [
+  'linear-time',
   'vault/killed',
   'renderer/accessibility',
   'renderer/keeping',

@@ -1,10 +1,11 @@
 // Fields that are stored and shown in clear take no secret, on whichever way it comes in, and nobody quotes it.
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { edition } from '#application/service-apps.ts'
 import { csvRow } from '#base/common/csv.ts'
 import { type Input, requests } from '#contract/contract.ts'
 import { parseTokenConfig } from '#contract/token-config.ts'
-import { valueProblem } from '#contract/value-rules.ts'
+import { secretIn, valueProblem } from '#contract/value-rules.ts'
 import { readImport } from '#import/import-file.ts'
 import { planImport } from '#import/import-plan.ts'
 import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
@@ -84,6 +85,66 @@ describe.each(ID_FIELDS)('%s', (field) => {
   })
 })
 
+const hex64 = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 })
+const clientId = hex64.map((digits) => `C${digits}`)
+const uuid = fc.oneof(
+  fc.uuid(),
+  fc.uuid().map((text) => text.toUpperCase()),
+)
+const cluster = fc.constantFrom(
+  'us',
+  'eu',
+  'urn:TEAM:us-west-2_r',
+  'urn:TEAM:eu-central-1_k',
+  'us-gov-west-1',
+)
+const kind = fc.constantFrom('APPLICATION', 'ORGANIZATION', 'PEOPLE', 'ROOM', 'TEAM', 'DEVICE')
+const uri = fc
+  .tuple(cluster, kind, fc.oneof(clientId, uuid))
+  .map((parts) => `ciscospark://${parts.join('/')}`)
+const writings: readonly ((id: string) => string)[] = [
+  (id) => id,
+  (id) => Buffer.from(id).toString('base64'),
+  (id) => Buffer.from(id).toString('base64url'),
+]
+const genuineId = fc
+  .tuple(fc.oneof(uuid, uri, clientId), fc.constantFrom(...writings))
+  .map(([id, written]) => written(id))
+
+test('an ID of Webex is taken whatever its digits, its cluster and its spelling', () => {
+  const taken = (id: string) => ID_FIELDS.every((field) => valueProblem(field, id) === null)
+  fc.assert(fc.property(genuineId, taken), { numRuns: 5000 })
+  fc.assert(fc.property(genuineId, (id) => valueProblem('name', `Orders (${id})`) === null))
+})
+
+describe('a secret that is encoded is refused, whatever its digits:', () => {
+  const token = fc.tuple(fc.base64String({ minLength: 64, maxLength: 64 }), uuid)
+  const basic = fc.tuple(clientId, fc.string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 40 }))
+  test.each<[string, fc.Arbitrary<string>]>([
+    ['a client secret', hex64],
+    ['an opaque token', token.map(([opaque, org]) => `${opaque}_PE93_${org}`)],
+    ['Basic credentials', basic.map(([id, secret]) => `${id}:${secret}`)],
+    ['a YAML line', fc.uuid().map((secret) => `refresh_token: ${secret}`)],
+  ])('%s', (_, secret) => {
+    const wrappings: readonly ((text: string) => string)[] = [
+      (text) => Buffer.from(text).toString('base64'),
+      (text) => Buffer.from(text).toString('base64url'),
+      (text) => Buffer.from(`${text}\n`).toString('base64'),
+      (text) => Buffer.from(text, 'utf16le').toString('base64').replace(/=+$/, ''),
+    ]
+    const wrapped = fc.tuple(secret, fc.constantFrom(...wrappings)).map(([text, wrap]) => wrap(text))
+    fc.assert(fc.property(wrapped, (text) => ID_FIELDS.every((field) => valueProblem(field, text) !== null)))
+  })
+
+  test('one that is known has no shape of its own', () => {
+    const opaque = fc.string({ unit: 'grapheme-ascii', minLength: 12, maxLength: 60 })
+    const found = (secret: string) =>
+      secretIn({ clientId: Buffer.from(secret).toString('base64') }, ['other-secret', secret])?.field ===
+      'clientId'
+    fc.assert(fc.property(opaque, found))
+  })
+})
+
 describe('the client ID of an integration', () => {
   test.each(pastes)('is not %s', async (_, text) => {
     const credentials = { clientId: text, clientSecret: 's3cr3t' }
@@ -110,6 +171,18 @@ describe('a name', () => {
     ['PowerShell', `$env:WEBEX_ACCESS_TOKEN = "${CANARY}"`],
     ['an opaque token', PASTES['an opaque token'] ?? ''],
     ['a JSON web token', PASTES['a JSON web token'] ?? ''],
+    ['a client secret with its name in words', 'Client secret: abcdefgh'],
+    ['a client secret with its name in capitals', 'CLIENT SECRET=abcdefgh'],
+    ['a password', 'Orders, password: hunter22'],
+    ['a key of a dictionary', "clientSecret'] = 'x'"],
+    ['a key of a nested dictionary', `config["app"]["refresh-token"] = "x"`],
+    ['a passphrase with a full-width colon', 'passphrase：abcdefgh'],
+    ['an API key', 'api_key: 123'],
+    ['a header', 'Bearer MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz'],
+    ['words around base64 of a client secret', `Orders (${PASTES['base64 of a client secret']})`],
+    ['words around Basic credentials', `Basic ${PASTES['Basic credentials with another secret']}`],
+    ['an opaque token cut short', `Orders ${PASTES['an opaque token without its org']}`],
+    ['a secret of a webhook', PASTES['a secret of a webhook'] ?? ''],
     ['a line break', `Orders\n${CANARY}`],
     ['a mark that turns text around', `Orders\u202e${CANARY}`],
     ['a megabyte', CANARY.padEnd(1_000_000, 'a')],
@@ -133,6 +206,12 @@ describe('a name', () => {
     '👩‍🚀 crew',
     'Client secret rotation',
     'A=B: tokens',
+    'Passwords & secrets (Acme)',
+    'Access tokens of Globex: EU',
+    'service_app_for_the_acme_customer_v2_eu1',
+    'Customer-integration-of-orders 2026-11-28',
+    'Build 2fd4e1c67a2d28fced849ee1bb76e7391b93eb12',
+    'Org 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0',
   ])('%s is one', (text) => expect(valueProblem('name', text)).toBeNull())
 })
 

@@ -12,24 +12,33 @@ import { judgeCallback, readRedirectedUrl } from '#connect/authorization-respons
 import { listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { readRequest } from '#connect/redirect-request.ts'
 import { isPlaceholder, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
+import { idProblem, looksSecret, nameProblem } from '#contract/value-rules.ts'
 import { presentedSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
 import { keptOutput, lastLines, OutputTail } from '#delivery/hook/output-tail.ts'
 import { withoutPartsOf } from '#delivery/hook/token-fragments.ts'
 import { readWebhookAddress } from '#delivery/webhook/webhook-address.ts'
 import { createRedactor } from '#desktop/log/redact.ts'
+import { autostartEntry } from '#desktop/system/autostart-entry.ts'
+import { busNameHasOwner } from '#desktop/system/dbus.ts'
 import { openableAddress } from '#desktop/system/web-address.ts'
+import { trayModel } from '#desktop/tray/tray-menu.ts'
+import { fileBelow, mimeType, requestedPath } from '#desktop/window/app-files.ts'
 import type { Fleet, Profile } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { classify } from '#engine/failure/failure.ts'
 import { readImport } from '#import/import-file.ts'
 import { planImport } from '#import/import-plan.ts'
 import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { plain } from '#satm/client/print.ts'
+import { shellLine } from '#satm/client/shell-lines.ts'
 import { parseRequest } from '#satm/server/request-parser.ts'
 import { presentedToken } from '#simulator/api/bearer.ts'
+import { routeOf } from '#simulator/api/routes.ts'
 import { orgUuidOf } from '#simulator/identifiers.ts'
 import { readRecord } from '#vault/backup/backup-records.ts'
+import { primaryCode } from '#vault/db/sqlite-errors.ts'
 import { parseBaseUrl } from '#webex/base-url.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { normalizeProbePath } from '#webex/probe-path.ts'
@@ -41,16 +50,12 @@ import {
   readRetryAfter,
   readTokenAnswer,
 } from '#webex/response-parser.ts'
-import { remarksOn } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
-import { fillFrom } from '../../src/renderer/screens/add-service-app/pasted-config.ts'
-import { integrationRemarks } from '../../src/renderer/screens/connect/integration-remarks.ts'
-import { wordsOf } from '../../src/renderer/screens/service-apps/rows.ts'
-import { decodedId } from '../../src/renderer/webex-ids.ts'
-
-export type Reader = (text: string) => unknown
+import { profile, view } from '../renderer/fake-view.ts'
+import { type Reader, TYPED, WINDOW_READERS } from './window-readers.ts'
 
 const SECRET = 'a-secret-that-is-known-1'
 const CONTEXT = { now: 0, sent: [new Secret(SECRET)] }
+const SHELLS = ['sh', 'fish', 'powershell'] as const
 const NOTHING_KNOWN = { trackingId: null, serverDate: null }
 const PROFILE: Profile = {
   id: 'p',
@@ -98,17 +103,6 @@ const HANDLERS = new Proxy({}, { get: () => () => null }) as Handlers
 
 function requested(name: string, input: (text: string) => unknown): Reader {
   return (text) => dispatch(HANDLERS, name, input(text), () => undefined)
-}
-
-const TYPED = {
-  name: 'Orders',
-  appId: 'app',
-  clientId: 'client',
-  clientSecret: 'secret',
-  targetOrgId: 'org',
-  orgName: '',
-  accessToken: '',
-  refreshToken: '',
 }
 
 const ADDED = {
@@ -236,13 +230,38 @@ export const READERS: Readonly<Record<string, Reader>> = {
     cursor: text,
     limit: 1,
   })),
-  'remarks on a form': (text) =>
-    remarksOn(
-      { ...TYPED, appId: text, clientId: text, clientSecret: text, targetOrgId: text, accessToken: text },
-      { integrationClientIds: [], profiles: [] },
+  'a secret, an ID or a name': (text) => [looksSecret(text), idProblem('', text), nameProblem('', text)],
+  'a refusal, classified': (text) =>
+    ([1, 2] as const).map((tier) =>
+      classify(
+        { tier },
+        {
+          kind: 'refused',
+          status: 400,
+          code: text,
+          message: text,
+          webexShaped: true,
+          retryAfter: null,
+          ...NOTHING_KNOWN,
+        },
+      ),
     ),
-  'remarks on an integration': (text) => integrationRemarks({ clientId: text, clientSecret: text }, []),
-  'a pasted form value': (text) => fillFrom(text, { current: null }, 'x'),
-  'an ID in the window': decodedId,
-  'a search in the window': wordsOf,
+  'an address of the app': (text) => {
+    const relative = requestedPath(`app://satm/${text}`) ?? text
+    return [fileBelow('/app', relative), mimeType(relative)]
+  },
+  'an argument of the autostart entry': (text) => autostartEntry('App', [text]),
+  'an answer of the session bus': (text) => busNameHasOwner('name', () => ({ kind: 'text', text })),
+  'an error of SQLite': (text) => primaryCode(new Error(text)),
+  'a value for a shell': (text) => SHELLS.map((shell) => shellLine(shell, 'NAME', text)),
+  'names in the tray': (text) =>
+    trayModel(
+      view({ fleet: { profiles: ['1', '2'].map((id) => profile({ id, name: text + id })) } }).fleet,
+      '',
+    ),
+  'the simulator: a path': (text) => [
+    routeOf(`/applications/${text}`),
+    routeOf(`/dataSources/schemas/${text}`),
+  ],
+  ...WINDOW_READERS,
 }

@@ -69,6 +69,11 @@ describe('the name of a group', () => {
     [['Orders – EU', 'Orders – US'], 'Orders'],
     [['Orders', 'Orders'], 'Orders'],
     [['Acme', 'Globex'], 'Acme'],
+    [['Orders (Acme EU)', 'Orders (Acme US)', 'Orders (Globex)'], 'Orders'],
+    [['Orders: /Acme', 'Orders: /Globex'], 'Orders'],
+    [['EU/Orders 1', 'EU/Orders 2'], 'EU/Orders'],
+    [['  - Acme', '  - Globex'], '  - Acme'],
+    [['Übung · A', 'Übung · B'], 'Übung'],
   ])('of %j is %s', (members, name) => {
     expect(commonName(members)).toBe(name)
   })

@@ -16,14 +16,24 @@ const SECRET = /^[\x21-\x7e]+$/
 const SHORTENED = /\.\.\.|\u2026/
 /** Control characters, line ends, what turns text around, and what is not seen at all. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]/u
-/** `clientSecret: …`, `client_secret=…`, `"refreshToken": …` */
-const CONFIG = /(?:client[_-]?secret|access[_-]?token|refresh[_-]?token)["'\]]?\s*[:=]/i
-/**
- * The end of an opaque Webex token (`<opaque>_<cluster>_<org UUID>`), a JSON web token, a client secret of Webex, and a
- * secret of the local endpoint.
- */
-const SECRET_SHAPE =
-  /_[a-z0-9]{2,12}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|eyJ[\w-]{8,400}\.[\w-]{8}|(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])|satm_[\w-]{43}/i
+/** `clientSecret: …`, `Client secret = …`, `"refreshToken": …`, `config['password'] = …` */
+const CONFIG =
+  /(?:secret|password|passphrase|api[\s_-]?key|(?:access|refresh)[\s_-]?token)["'\]]*\s*[:=\uff1a]/i
+/** Also where the end was not copied. */
+const SECRET_SHAPES: readonly RegExp[] = [
+  // An opaque Webex token: <opaque>_<cluster>_<org UUID>.
+  /_[a-z0-9]{2,12}_[0-9a-f]{8}(?:-[0-9a-f]{4}){2}/i,
+  /(?=[a-z]{0,23}\d)[a-z0-9]{24}_(?=[a-z]{0,11}\d)[a-z0-9]{2,12}(?![a-z0-9])/i,
+  // A JSON web token (RFC 7519), encrypted without a key of its own too (RFC 7518 section 4.5).
+  /eyJ[\w-]{8,400}\.{1,2}[\w-]{8}/i,
+  // A client secret of Webex: 64 digits. A client ID is a C and 64 digits.
+  /(?<![0-9a-z])(?!c[0-9a-f]{64}(?![0-9a-z]))[0-9a-f]{48,}(?![0-9a-z])/i,
+  // A secret of the local endpoint, of a webhook (Standard Webhooks), and a token as it stands in a header.
+  /satm_[\w-]{32}|whsec_[\w+/=-]{16}|bearer\s+[\w.~+/-]{16}/i,
+]
+/** What base64 of an ID stands for: its URI, a UUID, a client ID. */
+const ENCODED_ID = /^(?:ciscospark:\/\/[\x21-\x7e]+|[\w.+/-]+={0,2})$/
+const PRINTABLE = /^[\t\r\n\x20-\x7e]{12,}$/
 /** A shorter secret stands in innocent words as well, so it counts only as the whole value. */
 const SHORTEST_PART = 8
 
@@ -82,12 +92,17 @@ export function nameProblem(label: string, value: string): string | null {
   if (value.length > LONGEST.name) return `${label} is too long. Use at most ${LONGEST.name} characters.`
   if (UNPRINTABLE.test(value))
     return `${label} contains a line break or an invisible character. Type it anew.`
-  return CONFIG.test(value) || looksSecret(value) ? secretInstead(label) : null
+  return looksSecret(value) ? secretInstead(label) : null
 }
 
-/** Has the shape of a token or a client secret, or has one in it. */
+/** Is or contains a token, a client secret, or a secret with its name; also in base64. */
 export function looksSecret(text: string): boolean {
-  return SECRET_SHAPE.test(text)
+  const decoded = decodings(text)
+  return (
+    [text, ...decoded].some((each) => CONFIG.test(each) || SECRET_SHAPES.some((shape) => shape.test(each))) ||
+    // Credentials of a Basic header, a config file.
+    decoded.some((each) => PRINTABLE.test(each) && !ENCODED_ID.test(each.trim()))
+  )
 }
 
 /** The first of the fields that are shown in clear whose text is or contains one of `secrets`; null where there is none. */
@@ -95,16 +110,41 @@ export function secretIn(
   texts: Readonly<Partial<Record<PlainField, string | null>>>,
   secrets: Iterable<string>,
 ): { readonly field: PlainField; readonly sentence: string } | null {
-  const filled = PLAIN_FIELDS.filter((field) => texts[field])
+  const filled = PLAIN_FIELDS.map((field) => {
+    const text = texts[field] ?? ''
+    return { field, readings: text === '' ? [] : [text, ...decodings(text)] }
+  })
   for (const secret of secrets) {
-    const field = filled.find((each) => isOrHolds(texts[each] ?? '', secret))
-    if (field !== undefined) return { field, sentence: secretInstead(LABELS[field]) }
+    const found = filled.find(({ readings }) => readings.some((text) => isOrHolds(text, secret)))
+    if (found !== undefined) return { field: found.field, sentence: secretInstead(LABELS[found.field]) }
   }
   return null
 }
 
 function isOrHolds(text: string, secret: string): boolean {
   return text === secret || (secret.length >= SHORTEST_PART && text.includes(secret))
+}
+
+/**
+ * What base64 in `text` stands for (RFC 4648, both alphabets), and base64 in that once more. A separator before it may be
+ * a character of base64 as well, and its first characters may not have been copied.
+ */
+function decodings(text: string, levels = 2): readonly string[] {
+  // No field takes a longer text.
+  const part = text.slice(0, LONGEST.secret)
+  const runs = new Set([...(part.match(/[\w+/-]{16,}/g) ?? []), ...(part.match(/[a-z0-9]{16,}/gi) ?? [])])
+  return [...runs].flatMap((run) =>
+    [0, 1, 2, 3].flatMap((start) => {
+      const plain = decoded(run.slice(start))
+      return levels > 1 && PRINTABLE.test(plain) ? [plain, ...decodings(plain, levels - 1)] : [plain]
+    }),
+  )
+}
+
+function decoded(base64: string): string {
+  const standard = base64.replaceAll('-', '+').replaceAll('_', '/')
+  // The first character of four encodes no byte. Zero bytes: text in UTF-16, as PowerShell encodes it.
+  return atob(standard.length % 4 === 1 ? standard.slice(0, -1) : standard).replaceAll('\0', '')
 }
 
 /** `text` for a message; what is long or looks like a secret stays out of it. */

@@ -23,6 +23,6 @@ export function nameForOrg(
   const before = name.slice(0, at)
   const after = name.slice(at + orgName.length)
   if (customer !== '') return freshName(`${before}${customer}${after}`, taken)
-  const app = `${before.replace(/[\s(–-]+$/, '')}${after.replace(/^\)/, '')}`.trim()
+  const app = `${before.replace(/(?<![\s(–-])[\s(–-]+$/, '')}${after.replace(/^\)/, '')}`.trim()
   return freshName(app === '' ? name : app, taken)
 }

@@ -34,7 +34,8 @@ const PAUSE_MINUTES = 60
 
 export function commandsFor(text: string, view: Shown, parts: CommandParts): readonly Command[] {
   const { fleet } = view
-  const own = ownCommands(view, parts).filter(({ words }) => fits(words, text))
+  const typed = text.toLowerCase().split(/\s+/)
+  const own = ownCommands(view, parts).filter(({ words }) => fits(words, typed))
   const verb = /^(open|refresh|copy|copy token|export \.env|deliver|add delivery|duplicate)\s+/i.exec(text)
   const wanted = verb === null ? text : text.slice(verb[0].length)
   if (wanted.trim() === '') return own
@@ -54,11 +55,8 @@ export function commandsFor(text: string, view: Shown, parts: CommandParts): rea
   ]
 }
 
-const fits = (words: string, text: string) =>
-  text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => words.toLowerCase().includes(word))
+const fits = (words: string, typed: readonly string[]) =>
+  typed.every((word) => words.toLowerCase().includes(word))
 
 function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly Command[] {
   const { actions, ask, toaster, open, goTo } = parts

@@ -109,14 +109,20 @@ function groupOf(appId: string, members: readonly ProfileView[], choice: ListCho
 /** What the names of one app's profiles begin with, cut at a word; the first name where they share nothing. */
 export function commonName(names: readonly string[]): string {
   const [first = ''] = names
-  let shared = first
+  let length = first.length
   for (const name of names) {
-    while (!name.startsWith(shared)) shared = shared.slice(0, -1)
+    let same = 0
+    while (same < length && name[same] === first[same]) same += 1
+    length = same
   }
-  if (shared === first) return first
-  const words = shared.replace(/[\s\-–—·:/(,]*[^\s\-–—·:/(,]*$/u, '')
+  if (length === first.length) return first
+  const words = first.slice(0, length).replace(LAST_WORD, '').replace(LAST_SEPARATORS, '')
   return words === '' ? first : words
 }
+
+/** Each begins where the run it ends with begins, so that it is tried once for a run, not for each character of it. */
+const LAST_WORD = /(?<![^\s\-–—·:/(,])[^\s\-–—·:/(,]+$/
+const LAST_SEPARATORS = /(?<![\s\-–—·:/(,])[\s\-–—·:/(,]+$/
 
 function fits({ state }: ProfileView, wanted: StateFilter): boolean {
   if (wanted === 'all') return true

@@ -2,8 +2,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Alert, FleetView, RootCause } from '#engine/domain/view-model.ts'
 import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
-import { refused, unreachable } from './support/answers.ts'
-import { START } from './support/fake-clock.ts'
+import { refused, unreachable } from '../support/answers.ts'
+import { START } from '../support/fake-clock.ts'
 import {
   DAY,
   failWith,
@@ -14,7 +14,7 @@ import {
   SECOND,
   type World,
   type WorldOptions,
-} from './support/world.ts'
+} from '../support/world.ts'
 
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })

@@ -9,8 +9,8 @@ import { satm as satmHere } from '#satm/client/satm.ts'
 import { writeNote } from '#satm/instance-note.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
 import { startSatmServer } from '#satm/server/socket-server.ts'
-import { makeWorld, type World, type WorldOptions } from '../../../engine/support/world.ts'
-import { type Bundle, bundle } from '../../../vault/support/bundle.ts'
+import { makeWorld, type World, type WorldOptions } from '../../engine/support/world.ts'
+import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 
 export const userId = process.getuid?.() ?? null
 
@@ -89,7 +89,7 @@ let built: Promise<Bundle> | null = null
 
 /** Built once for a test file; `removeProgram` at its end. */
 export function program(): Promise<Bundle> {
-  built ??= bundle(path.resolve(import.meta.dirname, '../../../../src/main/satm/client/main.ts'))
+  built ??= bundle(path.resolve(import.meta.dirname, '../../../src/main/satm/client/main.ts'))
   return built
 }
 

@@ -6,8 +6,8 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { invalidGrant, unauthorised } from '../../engine/support/answers.ts'
-import { DAY, failWith, HOUR, MINUTE, makePair } from '../../engine/support/world.ts'
+import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
+import { DAY, failWith, HOUR, MINUTE, makePair } from '../engine/support/world.ts'
 import {
   program,
   type Ran,

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Probe } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { good, odd, refused, unreachable } from './support/answers.ts'
-import { DAY, failWith, makePair, makeWorld, SECOND } from './support/world.ts'
+import { good, odd, refused, unreachable } from '../support/answers.ts'
+import { DAY, failWith, makePair, makeWorld, SECOND } from '../support/world.ts'
 
 async function testToken(world: ReturnType<typeof makeWorld>) {
   const verdict = world.engine.test('one')

@@ -1,7 +1,7 @@
 // An answer that was on its way while a person changed what it is about.
 import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
-import { fingerprintOf, refused } from './support/answers.ts'
+import { fingerprintOf, refused } from '../support/answers.ts'
 import {
   failWith,
   MINUTE,
@@ -11,7 +11,7 @@ import {
   path,
   press,
   SECOND,
-} from './support/world.ts'
+} from '../support/world.ts'
 
 const slow = { latency: 5 * SECOND, rotate: true }
 

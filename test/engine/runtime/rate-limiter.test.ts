@@ -1,10 +1,9 @@
-// The gate and the pace under every order of events.
+// Rate limiter: requests under every order of events.
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { type Entry, Gate } from '#engine/runtime/rate-limiter.ts'
-import { Pace } from '#engine/scheduling/token-bucket.ts'
-import { settle } from './support/fake-clock.ts'
-import { MINUTE, SECOND } from './support/world.ts'
+import { settle } from '../support/fake-clock.ts'
+import { MINUTE, SECOND } from '../support/world.ts'
 
 // Many cases on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -50,7 +49,7 @@ const command = fc.oneof(
   fc.record({ do: fc.constant('pass' as const), time: fc.nat(5000) }),
 )
 
-test('never faster than the rate, never through a closed gate, and nobody is forgotten', async () => {
+test('rate limiter: never faster than the rate, never while it is closed, and nobody is forgotten', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(command, { maxLength: 60 }),
@@ -90,7 +89,7 @@ test('never faster than the rate, never through a closed gate, and nobody is for
   )
 })
 
-describe('the gate', () => {
+describe('rate limiter', () => {
   test('lets the smaller order in first', async () => {
     const { gate, pass } = makeGate(1)
     const order: number[] = []
@@ -147,39 +146,11 @@ describe('the gate', () => {
     expect(gate.opensIn('b')).toBe(2 * SECOND)
   })
 
-  test('a stopped gate sends everyone away', async () => {
+  test('a stopped one sends everyone away', async () => {
     const { gate } = makeGate(1)
     void gate.enter(['a'], 0)
     const waiting = gate.enter(['a'], 0)
     gate.stop()
     expect(await waiting).toEqual({ kind: 'stopped' })
-  })
-})
-
-describe('the pace', () => {
-  test('lets routine starts through at no more than 1.6 times their mean rate, after a small burst', () => {
-    let now = 0
-    const pace = new Pace(() => now)
-    for (let index = 0; index < 10_000; index += 1) pace.expect(`p${index}`, 7 * 86_400_000)
-    let started = 0
-    while (now < 60 * MINUTE) {
-      while (pace.allows()) {
-        pace.started()
-        started += 1
-      }
-      now = Math.max(now + 1, Math.min(pace.nextAt(), 60 * MINUTE))
-    }
-    const mean = (10_000 * 60 * MINUTE) / (7 * 86_400_000)
-    expect(started).toBeLessThanOrEqual(1.6 * mean + 5)
-    expect(started).toBeGreaterThan(1.5 * mean)
-  })
-
-  test('what left the fleet counts no more', () => {
-    const pace = new Pace(() => 0)
-    pace.expect('a', 10)
-    pace.expect('a', 20)
-    pace.expect('a', null)
-    for (let index = 0; index < 4; index += 1) pace.started()
-    expect(pace.nextAt()).toBeCloseTo((5 * MINUTE) / 8, 3)
   })
 })

@@ -7,7 +7,7 @@ import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
 import { styleOf, table } from '#satm/client/print.ts'
-import { makeProfile } from '../../engine/support/world.ts'
+import { makeProfile } from '../engine/support/world.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
 const reaching = { dataFolder: null, start: true, timeout: 120_000 }

@@ -12,8 +12,8 @@ import { satm } from '#satm/client/satm.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { openVault } from '#vault/opening.ts'
 import { createWebex } from '#webex/client.ts'
-import { aPair, aProfile, aServiceApp } from '../../../vault/support/builders.ts'
-import { publishedKeychain } from '../../../vault/support/published-keychain.ts'
+import { aPair, aProfile, aServiceApp } from '../../vault/support/builders.ts'
+import { publishedKeychain } from '../../vault/support/published-keychain.ts'
 
 const [folder = '', baseUrl = '', app = '{}'] = process.argv.slice(2)
 const { appId, clientId, clientSecret, orgs } = JSON.parse(app)

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSimulator } from '#simulator/index.ts'
-import { bundle } from '../../vault/support/bundle.ts'
-import { onSmallDisk } from '../../vault/support/small-disk.ts'
+import { bundle } from '../vault/support/bundle.ts'
+import { onSmallDisk } from '../vault/support/small-disk.ts'
 
 const ORGS = 8
 

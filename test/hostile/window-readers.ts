@@ -1,0 +1,72 @@
+// What the window does with text from outside: names of a backup, pasted values, a search, paths, its own address.
+import { byName } from '../../src/renderer/by-name.ts'
+import { adminEmail } from '../../src/renderer/explain.ts'
+import { dayStart } from '../../src/renderer/local-day.ts'
+import { routeOf } from '../../src/renderer/route.ts'
+import { remarksOn } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
+import { nameForOrg } from '../../src/renderer/screens/add-service-app/names.ts'
+import { fillFrom } from '../../src/renderer/screens/add-service-app/pasted-config.ts'
+import { integrationRemarks } from '../../src/renderer/screens/connect/integration-remarks.ts'
+import { shortPlaceOf } from '../../src/renderer/screens/delivery/target-words.ts'
+import { type CommandParts, commandsFor } from '../../src/renderer/screens/palette/commands.ts'
+import { sortKey } from '../../src/renderer/screens/service-apps/entries.ts'
+import { commonName, type ListChoice, rowsOf } from '../../src/renderer/screens/service-apps/rows.ts'
+import { aliasLine } from '../../src/renderer/screens/settings/alias-line.ts'
+import { decodedId } from '../../src/renderer/webex-ids.ts'
+import { visible } from '../../src/renderer/words.ts'
+import { envTarget } from '../renderer/delivery-scenes.ts'
+import { fleetOf, profile, view } from '../renderer/fake-view.ts'
+
+export type Reader = (text: string) => unknown
+
+export const TYPED = {
+  name: 'Orders',
+  appId: 'app',
+  clientId: 'client',
+  clientSecret: 'secret',
+  targetOrgId: 'org',
+  orgName: '',
+  accessToken: '',
+  refreshToken: '',
+}
+
+const ALL: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
+const FLEET = fleetOf(4, 2)
+/** Its commands are listed, and none is run. */
+const PARTS = new Proxy({}, { get: () => () => undefined }) as CommandParts
+
+export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
+  'remarks on a form': (text) =>
+    remarksOn(
+      { ...TYPED, appId: text, clientId: text, clientSecret: text, targetOrgId: text, accessToken: text },
+      { integrationClientIds: [], profiles: [] },
+    ),
+  'remarks on an integration': (text) => integrationRemarks({ clientId: text, clientSecret: text }, []),
+  'a pasted form value': (text) => fillFrom(text, { current: null }, 'x'),
+  'an ID in the window': decodedId,
+  'a search in the window': (text) => rowsOf(FLEET, { ...ALL, search: text }),
+  'a command in the palette': (text) =>
+    commandsFor(`copy ${text}`, view({ fleet: { profiles: FLEET } }), PARTS),
+  'names of one app': (text) => [
+    commonName([`${text}1`, `${text}2`]),
+    commonName([`${text}1`, `${text}1`, text.slice(0, text.length / 2), 'x']),
+  ],
+  'names in order': (text) => {
+    const profiles = ['1', '2'].map((id) => profile({ id, appId: id, name: text + id, orgName: text }))
+    return [profiles.toSorted(byName), sortKey(text), rowsOf(profiles, { ...ALL, sort: 'name' })]
+  },
+  'a name for another org': (text) => [
+    nameForOrg({ name: `${text}x Acme${text}`, orgName: 'Acme' }, '', []),
+    nameForOrg({ name: `Acme ${text}`, orgName: text }, 'Globex', ['Acme Globex']),
+  ],
+  'an e-mail to an admin': (text) => adminEmail(profile({ id: 'p', name: text, targetOrgId: text })),
+  'text of a backup': visible,
+  'the last part of a path': (text) =>
+    shortPlaceOf({
+      ...envTarget,
+      spec: { kind: 'env-file', path: text, accessTokenName: 'A', refreshTokenName: null, confirmed: [] },
+    }),
+  "the window's address": (text) => routeOf(`#/service-apps/${text}`),
+  'a date': dayStart,
+  'an alias for satm': (text) => ['linux', 'win32'].map((platform) => aliasLine(text, platform)),
+}
