@@ -1,6 +1,6 @@
 // The requests about targets: what a person chooses, saves and asks for.
 
-import { Turns } from '#base/common/keyed-serial-queue.ts'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
 import type { Deliveries } from '#delivery/delivery-queue.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
@@ -47,7 +47,7 @@ const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
 export function createTargets(parts: TargetsParts): Targets {
   const { engine, writer } = parts
-  const saves = new Turns()
+  const saves = new SerialQueue()
   const running = (): Deliveries => {
     const deliveries = parts.deliveries()
     if (deliveries === null)
@@ -115,7 +115,7 @@ export function createTargets(parts: TargetsParts): Targets {
     },
 
     // One after another: two at once would not see each other's file.
-    save: (input) => saves.take('all', () => save(input)),
+    save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
       const { spec } = known(targetId).target

@@ -1,6 +1,7 @@
 // The vault's door: tries to open it, says why not and what can be done, tries again when the person has done it.
 
 import { assertNever } from '#base/common/assert-never.ts'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -45,7 +46,6 @@ export function createStorage(parts: {
   readonly changed: () => void
 }): Storage {
   let opening: Opening | null = null
-  let trying: Promise<void> = Promise.resolve()
   let waiting: WaitingBackup | null = null
 
   const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
@@ -61,12 +61,10 @@ export function createStorage(parts: {
     }
     if (unsettled !== null) throw unsettled
   }
-  // One after another: what a person gives while a slow keychain is asked must not be dropped.
-  const attempt = (options: Partial<Parameters<typeof openVault>[0]>): Promise<void> => {
-    const tried = trying.then(() => tryToOpen(options)).finally(parts.changed)
-    trying = tried.catch(() => undefined)
-    return tried
-  }
+  /** What a person gives while a slow keychain is asked must not be dropped. */
+  const attempts = new SerialQueue()
+  const attempt = (options: Partial<Parameters<typeof openVault>[0]>) =>
+    attempts.run(() => tryToOpen(options).finally(parts.changed))
   /** Once the old file was set aside, the way to a new one may take several steps. */
   const onTheWay = () =>
     opening?.kind !== 'moved-aside' && found(parts.folder) === 'set-aside'
@@ -101,7 +99,7 @@ export function createStorage(parts: {
     },
     beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
     async restore(next) {
-      await trying
+      await attempts.settled()
       if (opening?.kind === 'open')
         throw new UserFacingError('busy', 'The data is open by now. Restore it from there.')
       waiting = next
