@@ -15,7 +15,10 @@ import { type Opening, openVault } from '#vault/opening.ts'
 import { UserFacingError } from './errors.ts'
 
 export interface Storage {
-  /** These reject only with a `UserFacingError`: what keeps the vault closed is in the view. */
+  /**
+   * These reject only with a `UserFacingError`, or a `StoreFailure` of a backup that could not come in: what keeps the
+   * vault closed is in the view.
+   */
   retry(): Promise<void>
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
@@ -121,12 +124,12 @@ export function createStorage(parts: {
 }
 
 /** Why it could not come in; the new vault is open and empty then. */
-async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<UserFacingError | null> {
+async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<StoreFailure | null> {
   try {
     await vault.restore(backup)
     return null
   } catch (error) {
-    if (error instanceof StoreFailure) return new UserFacingError('storage', error.message)
+    if (error instanceof StoreFailure) return error
     throw error
   }
 }
