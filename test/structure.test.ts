@@ -173,6 +173,11 @@ describe('a rule bites:', () => {
     ['main imports a test', 'src/main/webex/client.ts', "import { x } from '../../../test/support/x.ts'"],
     ['main imports the renderer', 'src/main/index.ts', "import { App } from '../renderer/app.tsx'"],
     ['the renderer imports main', 'src/renderer/app.tsx', "import type { P } from '#engine/domain/model.ts'"],
+    [
+      'the renderer imports what needs Node',
+      'src/renderer/app.tsx',
+      "import { x } from '#base/node/fingerprint.ts'",
+    ],
     ['the renderer imports Node', 'src/renderer/app.tsx', "import path from 'node:path'"],
     ['the renderer imports the preload script', 'src/renderer/bridge.ts', "import '../preload/index.ts'"],
     [
@@ -283,6 +288,11 @@ describe('allowed:', () => {
       'the renderer imports the contract',
       'src/renderer/bridge.ts',
       "import type { V } from '#contract/contract.ts'",
+    ],
+    [
+      'the renderer imports what needs neither Node nor a package',
+      'src/renderer/parts/countdown.tsx',
+      "import { countdown } from '#base/common/duration.ts'",
     ],
     [
       'the contract imports types of the domain',

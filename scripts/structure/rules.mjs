@@ -153,7 +153,8 @@ function fileRefusal(zone, target, { typeOnly }) {
     case 'bootstrap':
       return other === 'renderer' ? 'main never imports the renderer' : undefined
     case 'renderer':
-      return other === 'contract' ? undefined : 'the renderer imports only itself and the contract'
+      if (other === 'contract' || other === 'base/common') return undefined
+      return 'the renderer imports only itself, the contract and base/common'
     case 'preload':
       return other === 'contract' ? undefined : 'the preload imports only the contract'
     case 'contract':

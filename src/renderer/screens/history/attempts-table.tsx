@@ -1,5 +1,6 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
+import { elapsed } from '#base/common/duration.ts'
 import type { ShownAttempt } from '#contract/contract.ts'
 import { exactly, moment } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
@@ -121,7 +122,7 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
           {outcomeWords[outcome]}
         </span>
       </td>
-      <td className="col-duration figures quiet">{took(attempt.endedAt - attempt.startedAt)}</td>
+      <td className="col-duration figures quiet">{elapsed(attempt.endedAt - attempt.startedAt)}</td>
       <td className="col-token mono small">
         {attempt.before ?? '–'} → {attempt.after ?? '–'}
       </td>
@@ -140,5 +141,3 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
     </tr>
   )
 }
-
-const took = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)
