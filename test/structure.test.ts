@@ -275,6 +275,11 @@ describe('allowed:', () => {
       "import { x } from '#engine/delivery-schedule/delivery-schedule.ts'",
     ],
     [
+      'import reads the IDs of Webex by the contract',
+      'src/main/import/csv-reader.ts',
+      "import { x } from '#contract/webex-id.ts'",
+    ],
+    [
       'import reads token-config by the contract',
       'src/main/import/csv-reader.ts',
       "import { x } from '#contract/token-config.ts'",

@@ -20,7 +20,11 @@ const FLOORS = [
 const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
-const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
+const SHARED_RULES = [
+  'src/preload/contract/token-config.ts',
+  'src/preload/contract/value-rules.ts',
+  'src/preload/contract/webex-id.ts',
+]
 
 /** Adapter files whose functions a use case may call by name; everything else of an adapter is handed to it. */
 const CALLED_BY_USE_CASES = [

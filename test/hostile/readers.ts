@@ -7,11 +7,11 @@ import { editEnv } from '#base/node/dotenv/env-editor.ts'
 import { entriesOf, meaningOf } from '#base/node/dotenv/env-entries.ts'
 import { waysToWrite } from '#base/node/dotenv/quoting.ts'
 import { searchable } from '#base/node/dotenv/text-bytes.ts'
-import { orgKey } from '#base/node/webex-id.ts'
 import { judgeCallback, readRedirectedUrl } from '#connect/authorization-response.ts'
 import { listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { readRequest } from '#connect/redirect-request.ts'
 import { isPlaceholder, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
+import { orgKey } from '#contract/webex-id.ts'
 import { presentedSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
 import { keptOutput, lastLines, OutputTail } from '#delivery/hook/output-tail.ts'
@@ -39,7 +39,6 @@ import { remarksOn } from '../../src/renderer/screens/add-service-app/field-rema
 import { fillFrom } from '../../src/renderer/screens/add-service-app/pasted-config.ts'
 import { integrationRemarks } from '../../src/renderer/screens/connect/integration-remarks.ts'
 import { wordsOf } from '../../src/renderer/screens/service-apps/rows.ts'
-import { decodedId } from '../../src/renderer/webex-ids.ts'
 
 export type Reader = (text: string) => unknown
 
@@ -233,6 +232,5 @@ export const READERS: Readonly<Record<string, Reader>> = {
     ),
   'remarks on an integration': (text) => integrationRemarks({ clientId: text, clientSecret: text }, []),
   'a pasted form value': (text) => fillFrom(text, { current: null }, 'x'),
-  'an ID in the window': decodedId,
   'a search in the window': wordsOf,
 }

@@ -4,7 +4,7 @@ import { relative } from '../../src/renderer/duration.ts'
 import { hrefOf, routeOf } from '../../src/renderer/route.ts'
 import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
 import { tierSteps } from '../../src/renderer/screens/history/tier-path.ts'
-import { decodedId, orgWords } from '../../src/renderer/webex-ids.ts'
+import { orgWords } from '../../src/renderer/words.ts'
 import { DAY, HOUR, MINUTE, orgIdOf, SECOND } from './fake-view.ts'
 
 describe('moments in words', () => {
@@ -44,13 +44,7 @@ describe('addresses', () => {
   })
 })
 
-describe('Webex ids', () => {
-  test('are read for their kind and id', () => {
-    expect(decodedId(orgIdOf(1))?.kind).toBe('ORGANIZATION')
-    expect(decodedId('C0123456789abcdef')).toBeNull()
-    expect(decodedId('')).toBeNull()
-  })
-
+describe('the name of an org', () => {
   test('an org is shown by its name, or by the id Control Hub shows', () => {
     expect(orgWords('Acme', orgIdOf(1))).toBe('Acme')
     expect(orgWords(null, orgIdOf(1))).toMatch(/^[0-9a-f]{8}-/)
