@@ -225,6 +225,11 @@ describe('a rule bites:', () => {
     ['main imports a test', 'src/main/webex/client.ts', "import { x } from '../../../test/support/x.ts'"],
     ['main imports the renderer', 'src/main/index.ts', "import { App } from '../renderer/app.tsx'"],
     ['the renderer imports main', 'src/renderer/app.tsx', "import type { P } from '#engine/domain/model.ts'"],
+    [
+      'the renderer imports what needs Node',
+      'src/renderer/app.tsx',
+      "import { x } from '#base/node/fingerprint.ts'",
+    ],
     ['the renderer imports Node', 'src/renderer/app.tsx', "import path from 'node:path'"],
     ['the renderer imports the preload script', 'src/renderer/bridge.ts', "import '../preload/index.ts'"],
     [
@@ -332,6 +337,11 @@ describe('allowed:', () => {
       "import { x } from '#engine/delivery-schedule/delivery-schedule.ts'",
     ],
     [
+      'import reads the IDs of Webex by the contract',
+      'src/main/import/csv-reader.ts',
+      "import { x } from '#contract/webex-id.ts'",
+    ],
+    [
       'import reads token-config by the contract',
       'src/main/import/csv-reader.ts',
       "import { x } from '#contract/token-config.ts'",
@@ -345,6 +355,11 @@ describe('allowed:', () => {
       'the renderer imports the contract',
       'src/renderer/bridge.ts',
       "import type { V } from '#contract/contract.ts'",
+    ],
+    [
+      'the renderer imports what needs neither Node nor a package',
+      'src/renderer/parts/countdown.tsx',
+      "import { countdown } from '#base/common/duration.ts'",
     ],
     [
       'the contract imports types of the domain',

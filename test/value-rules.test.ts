@@ -250,7 +250,7 @@ test('a vault with values the rules of today refuse opens whole, and its service
     ],
     [],
   )
-  const idClock = { now: () => 0, newId: () => 'new', fingerprint: () => 'ffffffff' }
+  const idClock = { now: () => 0, newId: () => 'new' }
   const stored = {
     ...GOOD,
     ...odd,

@@ -20,7 +20,11 @@ const FLOORS = [
 const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
-const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
+const SHARED_RULES = [
+  'src/preload/contract/token-config.ts',
+  'src/preload/contract/value-rules.ts',
+  'src/preload/contract/webex-id.ts',
+]
 
 /** Defaults, ranges and choices: plain data, which the contract hands to the window. */
 const SETTINGS = 'src/main/engine/domain/settings.ts'
@@ -156,7 +160,8 @@ function fileRefusal(zone, target, { typeOnly }) {
     case 'bootstrap':
       return other === 'renderer' ? 'main never imports the renderer' : undefined
     case 'renderer':
-      return other === 'contract' ? undefined : 'the renderer imports only itself and the contract'
+      if (other === 'contract' || other === 'base/common') return undefined
+      return 'the renderer imports only itself, the contract and base/common'
     case 'preload':
       return other === 'contract' ? undefined : 'the preload imports only the contract'
     case 'contract':

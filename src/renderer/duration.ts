@@ -1,40 +1,13 @@
-// Lengths of time in words: two units, so that a far date is calm and a near one is exact.
+// Moments in words, as the window shows them.
+import { inOneUnit } from '#base/common/duration.ts'
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
-const two = (value: number) => String(value).padStart(2, '0')
-
-/** "13 d 4 h", "4 h 09 min", "4 min 09 s", "42 s"; never negative. `length` in ms, rounded up to a whole second. */
-export function inWords(length: number): string {
-  const left = Math.max(0, Math.ceil(length / SECOND)) * SECOND
-  if (left >= DAY) return `${Math.floor(left / DAY)} d ${Math.floor((left % DAY) / HOUR)} h`
-  if (left >= HOUR) return `${Math.floor(left / HOUR)} h ${two(Math.floor((left % HOUR) / MINUTE))} min`
-  if (left >= MINUTE) return `${Math.floor(left / MINUTE)} min ${two(Math.floor((left % MINUTE) / SECOND))} s`
-  return `${Math.floor(left / SECOND)} s`
-}
-
-/** One unit, for times that need no exactness: "3 d", "5 h", "12 min", "just now" (under a minute). */
-export function roughly(length: number): string {
-  const size = Math.abs(length)
-  if (size >= DAY) return `${Math.round(size / DAY)} d`
-  if (size >= HOUR) return `${Math.round(size / HOUR)} h`
-  if (size >= MINUTE) return `${Math.round(size / MINUTE)} min`
-  return `${Math.round(size / SECOND)} s`
-}
+const DAY = 24 * 60 * 60 * SECOND
 
 /** "3 h ago", "in 2 d", "just now". */
 export function relative(at: number, now: number): string {
   if (Math.abs(now - at) < 10 * SECOND) return 'just now'
-  return at < now ? `${roughly(now - at)} ago` : `in ${roughly(at - now)}`
-}
-
-/** The minutes and seconds of a short wait: "4:59". */
-export function clock(length: number): string {
-  const seconds = Math.max(0, Math.ceil(length / SECOND))
-  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+  return at < now ? `${inOneUnit(now - at)} ago` : `in ${inOneUnit(at - now)}`
 }
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })

@@ -1,6 +1,6 @@
 // Who can mend a failure, and what to write to them. What happened and what to do is the engine's own sentence.
 import type { FixAction, ProfileView } from '#contract/contract.ts'
-import { decodedId } from './webex-ids.ts'
+import { rawOrgId } from '#contract/webex-id.ts'
 
 /** Short words for a call's result, where the table has room for one or two. Others are shown as they are. */
 const shortWords: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ export function whoMendsByFix(fix: FixAction): string {
 /** A ready e-mail to the admin of an org that does not authorize the service app (any more). */
 export function adminEmail(profile: ProfileView): string {
   const { name, appId, clientId, targetOrgId, orgName, last } = profile
-  const org = decodedId(targetOrgId)?.id ?? targetOrgId
+  const org = rawOrgId(targetOrgId)
   return [
     `Subject: Please authorize the service app "${name}" in Webex Control Hub`,
     '',

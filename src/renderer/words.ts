@@ -9,6 +9,7 @@ import type {
   TokenOrigin,
   Trigger,
 } from '#contract/contract.ts'
+import { rawOrgId } from '#contract/webex-id.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',
@@ -101,6 +102,9 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 
 /** "1 needs you", "2 need you". */
 export const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
+
+/** An org as a person may know it: its name, or else the ID that Control Hub shows. */
+export const orgWords = (orgName: string | null, orgId: string): string => orgName ?? rawOrgId(orgId)
 
 /** Text of somebody else's as it is: what cannot be seen, or turns text around, by its code. */
 export function visible(text: string): string {

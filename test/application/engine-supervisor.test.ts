@@ -75,6 +75,15 @@ describe('quitting', () => {
     await restored
     expect(happened.indexOf('vault closed')).toBeGreaterThan(happened.indexOf('restored'))
   })
+
+  test('lets no restore begin that was asked for meanwhile', async () => {
+    const { holder, vault, happened } = stage()
+    holder.start(vault)
+    const closing = holder.close(() => true)
+    await expect(holder.whileStopped(async () => void happened.push('restored'))).rejects.toThrow('closed')
+    expect(await closing).toBe(true)
+    expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
+  })
 })
 
 describe('a restore', () => {
@@ -96,6 +105,45 @@ describe('a restore', () => {
     ).rejects.toThrow('no room')
     expect(holder.current()).not.toBeNull()
   })
+
+  test.each(['whole', 'broken'])(
+    'waits for another one that is under way and %s, so that one core runs at a time',
+    async (first) => {
+      const { holder, vault, happened } = stage()
+      holder.start(vault)
+      const restore = (name: string, fails: boolean) =>
+        holder.whileStopped(async () => {
+          happened.push(`${name} begins`)
+          await Promise.resolve()
+          happened.push(`${name} ends`)
+          if (fails) throw new Error('no room')
+        })
+      const ended = await Promise.allSettled([
+        restore('one', first === 'broken'),
+        restore('two', false),
+        restore('three', false),
+      ])
+      expect(ended.map(({ status }) => status)).toEqual([
+        first === 'broken' ? 'rejected' : 'fulfilled',
+        'fulfilled',
+        'fulfilled',
+      ])
+      const round = (name: string) => [
+        'stopped',
+        `${name} begins`,
+        `${name} ends`,
+        'started',
+        'first changes',
+      ]
+      expect(happened).toEqual([
+        'started',
+        'first changes',
+        ...round('one'),
+        ...round('two'),
+        ...round('three'),
+      ])
+    },
+  )
 })
 
 test('over a fleet of another cloud nothing starts, and why is said to whoever asks', () => {

@@ -41,7 +41,7 @@ function stage(options: { readonly file?: string; readonly failure?: StoreFailur
   }
   const imports = createImports({
     engine: () => engine as unknown as Engine,
-    idClock: { now: () => 7, newId: () => `id-${++count}`, fingerprint: () => 'ffffffff' },
+    idClock: { now: () => 7, newId: () => `id-${++count}` },
     fileToOpen: async () => options.file ?? null,
   })
   return { imports, engine, applied, profiles }

@@ -4,7 +4,7 @@ import { madeDefault, pastedPersonalToken } from '#application/manager-changes.t
 import type { Fleet, TokenManager } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
-const idClock: IdClock = { now: () => 5, newId: () => 'new', fingerprint: () => 'ffffffff' }
+const idClock: IdClock = { now: () => 5, newId: () => 'new' }
 
 const integration: TokenManager = {
   kind: 'integration',

@@ -16,7 +16,7 @@ const NOW = 1_800_000_000_000
 
 function idClock(): IdClock {
   let count = 0
-  return { now: () => NOW, newId: () => `new-${++count}`, fingerprint: (token) => `fp(${token.length})` }
+  return { now: () => NOW, newId: () => `new-${++count}` }
 }
 
 const serviceApp: ServiceApp = {

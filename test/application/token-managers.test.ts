@@ -6,7 +6,7 @@ import type { Fleet, IntegrationManager, TokenManager } from '#engine/domain/mod
 import { Secret } from '#engine/domain/secret.ts'
 
 const NOW = 1_800_000_000_000
-const idClock: IdClock = { now: () => NOW, newId: () => 'new', fingerprint: () => 'ffffffff' }
+const idClock: IdClock = { now: () => NOW, newId: () => 'new' }
 
 const integration: IntegrationManager = {
   kind: 'integration',

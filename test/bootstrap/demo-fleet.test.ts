@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { fingerprint } from '#base/node/fingerprint.ts'
 import { type Demo, startDemo } from '#bootstrap/demo-fleet.ts'
 import type { Profile, TokenPair } from '#engine/domain/model.ts'
 
@@ -27,7 +26,7 @@ async function started(accessTtl: number): Promise<Demo> {
     {
       clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
       delay: async () => undefined,
-      idClock: { now: () => now, newId: randomUUID, fingerprint },
+      idClock: { now: () => now, newId: randomUUID },
       redirectUri: 'http://localhost:3000/callback',
     },
   )

@@ -248,8 +248,8 @@ describe('the end', () => {
       { ...refused, status: 401, message: 'client: tokenlimit_reached' },
       /750/,
     ],
-    ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /wait 91 seconds/],
-    ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /wait 60 minutes/],
+    ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /wait 1 min 31 s\. Then/],
+    ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /wait 1 h\. Then/],
     ['down', { ...refused, status: 503 }, /not available.*503/],
     [
       'a sign-in page',

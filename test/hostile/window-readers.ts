@@ -12,7 +12,6 @@ import { type CommandParts, commandsFor } from '../../src/renderer/screens/palet
 import { sortKey } from '../../src/renderer/screens/service-apps/entries.ts'
 import { commonName, type ListChoice, rowsOf } from '../../src/renderer/screens/service-apps/rows.ts'
 import { aliasLine } from '../../src/renderer/screens/settings/alias-line.ts'
-import { decodedId } from '../../src/renderer/webex-ids.ts'
 import { visible } from '../../src/renderer/words.ts'
 import { envTarget } from '../renderer/delivery-scenes.ts'
 import { fleetOf, profile, view } from '../renderer/fake-view.ts'
@@ -43,7 +42,6 @@ export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
     ),
   'remarks on an integration': (text) => integrationRemarks({ clientId: text, clientSecret: text }, []),
   'a pasted form value': (text) => fillFrom(text, { current: null }, 'x'),
-  'an ID in the window': decodedId,
   'a search in the window': (text) => rowsOf(FLEET, { ...ALL, search: text }),
   'a command in the palette': (text) =>
     commandsFor(`copy ${text}`, view({ fleet: { profiles: FLEET } }), PARTS),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { UserFacingError } from '#application/errors.ts'
 import { type RequestName, requests } from '#contract/contract.ts'
 import { SETTINGS } from '#contract/settings.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 /** Every handler fails unless given: a request that reaches the wrong one is seen. */
@@ -130,6 +131,25 @@ describe('dispatch', () => {
       error: { code: 'refused', message: 'Not now.', field: 'x', trackingId: 'ROUTER_1' },
     })
   })
+
+  test.each(['disk-full', 'read-only', 'locked', 'damaged', 'other'] as const)(
+    'says in the words of the vault what could not be stored (%s), whichever request it was and however it fails',
+    async (reason) => {
+      const failure = new StoreFailure(reason, 'The disk is full.', { cause: new Error('c4n4ry') })
+      const ways = [
+        () => {
+          throw failure
+        },
+        () => Promise.reject(failure),
+      ]
+      for (const name of ['app.quit', 'webhook.confirm', 'fleet.refresh-due', 'import.forget'] as const) {
+        for (const way of ways) {
+          const reply = await dispatch(handlersWith({ [name]: way }), name, {}, neverUnexpected)
+          expect(reply).toEqual({ ok: false, error: { code: 'storage', message: 'The disk is full.' } })
+        }
+      }
+    },
+  )
 
   test('keeps the words of an unexpected error out of the window and reports it', async () => {
     const seen: unknown[] = []

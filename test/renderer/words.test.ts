@@ -1,31 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { Call } from '#contract/contract.ts'
-import { clock, inWords, relative } from '../../src/renderer/duration.ts'
+import { relative } from '../../src/renderer/duration.ts'
 import { hrefOf, routeOf } from '../../src/renderer/route.ts'
 import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
 import { tierSteps } from '../../src/renderer/screens/history/tier-path.ts'
-import { decodedId, orgWords } from '../../src/renderer/webex-ids.ts'
+import { orgWords } from '../../src/renderer/words.ts'
 import { DAY, HOUR, MINUTE, orgIdOf, SECOND } from './fake-view.ts'
 
-describe('time in words', () => {
-  test.each([
-    [13 * DAY + 4 * HOUR + 59 * MINUTE, '13 d 4 h'],
-    [DAY, '1 d 0 h'],
-    [DAY - SECOND, '23 h 59 min'],
-    [HOUR + 5 * MINUTE, '1 h 05 min'],
-    [4 * MINUTE + 9 * SECOND, '4 min 09 s'],
-    [MINUTE - 1, '1 min 00 s'],
-    [41_001, '42 s'],
-    [-5, '0 s'],
-  ])('%d ms is "%s"', (length, words) => expect(inWords(length)).toBe(words))
-
-  test('a short wait has minutes and seconds', () => {
-    expect([clock(5 * MINUTE), clock(9_001), clock(-1)]).toEqual(['5:00', '0:10', '0:00'])
-  })
-
+describe('moments in words', () => {
   test('what was and what will be', () => {
     expect(relative(0, 3 * HOUR)).toBe('3 h ago')
     expect(relative(2 * DAY, 0)).toBe('in 2 d')
+    expect(relative(0, 26 * HOUR)).toBe('26 h ago')
+    expect(relative(9 * MINUTE, 0)).toBe('in 9 min')
     expect(relative(0, 4 * SECOND)).toBe('just now')
   })
 })
@@ -57,13 +44,7 @@ describe('addresses', () => {
   })
 })
 
-describe('Webex ids', () => {
-  test('are read for their kind and id', () => {
-    expect(decodedId(orgIdOf(1))?.kind).toBe('ORGANIZATION')
-    expect(decodedId('C0123456789abcdef')).toBeNull()
-    expect(decodedId('')).toBeNull()
-  })
-
+describe('the name of an org', () => {
   test('an org is shown by its name, or by the id Control Hub shows', () => {
     expect(orgWords('Acme', orgIdOf(1))).toBe('Acme')
     expect(orgWords(null, orgIdOf(1))).toMatch(/^[0-9a-f]{8}-/)

@@ -1,7 +1,7 @@
 // Arguments, lengths of time, names: what is meant by what was typed.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { durationOf, inWords } from '#base/common/duration.ts'
+import { durationOf } from '#base/common/duration.ts'
 import { findProfile, references } from '#base/common/find-profile.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames } from '#satm/client/command-table.ts'
@@ -115,16 +115,6 @@ describe('a length of time', () => {
       expect(durationOf(text)).toBeNull()
     },
   )
-
-  test('in words has two units at most', () => {
-    expect([4_000, 249_000, 3_600_000, 14_940_000, 1_137_600_000].map(inWords)).toEqual([
-      '4 s',
-      '4 min 9 s',
-      '1 h',
-      '4 h 9 min',
-      '13 d 4 h',
-    ])
-  })
 })
 
 describe('a name', () => {

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Fleet, FleetChange } from '#engine/domain/model.ts'
-import { envChange } from '#import/env-reader.ts'
+import { configManager } from '#application/manager-changes.ts'
+import type { TokenConfigManager } from '#contract/token-config.ts'
+import type { Fleet, FleetChange, TokenManager } from '#engine/domain/model.ts'
 import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, planImport } from '#import/import-plan.ts'
-import { configManager } from '#import/token-config-reader.ts'
 import { anIntegration, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
 
@@ -31,6 +31,15 @@ function plan(content: ImportContent, fleet = EMPTY): ImportPlan {
 
 function csv(...rows: readonly string[]): ImportPlan {
   return plan(readImport([HEADING, ...rows].join('\n'), 'orgs.csv'))
+}
+
+const idClock = { now: () => NOW, newId: () => 'm' }
+
+/** What becomes of a config's token manager where there is none yet. */
+function managerOf(config: TokenConfigManager): TokenManager {
+  const [change] = configManager(EMPTY, config, idClock)
+  if (change?.kind !== 'manager-saved') throw new Error('no token manager')
+  return change.manager
 }
 
 /** The row that matters, as shown. */
@@ -245,16 +254,32 @@ describe('token-config.json', () => {
     const content = readImport(JSON.stringify({ serviceApp, tokenManager }), 'token-config.json')
     expect(only(plan(content))).toMatchObject({ kind: 'comes-in', clientId: 'C1' })
     if (content.kind !== 'profiles' || content.tokenManager === null) throw new Error('no token manager')
-    const manager = configManager(content.tokenManager, { id: 'm', now: NOW })
+    const manager = managerOf(content.tokenManager)
     expect(manager).toMatchObject({ kind: 'integration', clientId: 'C2', isDefault: true })
     expect(manager.pair).toMatchObject({ accessToken: null, origin: 'pasted' })
     expect(manager.pair?.refresh?.token.reveal()).toBe('r2')
   })
 
   test('a personal access token is due at once', () => {
-    const manager = configManager({ kind: 'personal-access-token', token: 'pat' }, { id: 'm', now: NOW })
+    const manager = managerOf({ kind: 'personal-access-token', token: 'pat' })
+    expect(manager).toMatchObject({ kind: 'personal-access-token', isDefault: true })
     expect(manager.pair).toMatchObject({ expiresAt: null, refresh: null })
     expect(manager.pair?.accessToken?.reveal()).toBe('pat')
+  })
+
+  test.each<[string, TokenConfigManager]>([
+    ['personal access token', { kind: 'personal-access-token', token: 'p"at' }],
+    ['refresh token', { kind: 'integration', clientId: 'C2', clientSecret: 's2', refreshToken: 'r2;' }],
+  ])('a text that no %s can be is refused, and not shown', (_, config) => {
+    const refused = () => managerOf(config)
+    expect(refused).toThrow(/^This is not a token/)
+    expect(refused).not.toThrow(/p"at|r2;/)
+  })
+
+  test('a token manager that is there already stays the only one', () => {
+    const there = managerOf({ kind: 'personal-access-token', token: 'pat' })
+    const fleet = { ...EMPTY, managers: new Map([[there.id, there]]) }
+    expect(configManager(fleet, { kind: 'personal-access-token', token: 'other' }, idClock)).toEqual([])
   })
 
   test('a placeholder is refused by field', () => {
@@ -278,11 +303,6 @@ describe('.env', () => {
     if (content.kind !== 'tokens') throw new Error(`expected tokens, got ${content.kind}`)
     expect(content.tokens.accessToken?.reveal()).toBe('a1')
     expect(content.tokens.refreshToken?.reveal()).toBe('r1')
-    expect(envChange(content.tokens, 'p1', NOW)).toMatchObject({
-      kind: 'profile-pair',
-      profileId: 'p1',
-      pair: { origin: 'pasted', expiresAt: null },
-    })
   })
 
   test.each([

@@ -5,7 +5,6 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ActingView, BackupSummary, Input, Replies } from '#contract/contract.ts'
 import type { Instant } from '#engine/domain/model.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, readBackup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
@@ -104,11 +103,7 @@ export function createBackups(parts: {
         forget()
         return { kept: null }
       }
-      const kept = await parts
-        .whileStopped(() => vault.restore(next.backup))
-        .catch((error: unknown) => {
-          throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
-        })
+      const kept = await parts.whileStopped(() => vault.restore(next.backup))
       forget()
       return { kept }
     },

@@ -1,6 +1,6 @@
 // The requests about targets: what a person chooses, saves and asks for.
 
-import { Turns } from '#base/common/keyed-serial-queue.ts'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
 import type { Deliveries } from '#delivery/delivery-queue.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
@@ -8,7 +8,6 @@ import type { EnvFiles } from '#delivery/env-file/env-writer.ts'
 import type { Track } from '#delivery/target-state.ts'
 import type { DeliveryTarget } from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import { UserFacingError } from './errors.ts'
@@ -16,7 +15,7 @@ import { knownProfile } from './service-apps.ts'
 import { readTarget, refuseDuplicate } from './target-rules.ts'
 import { workingToken } from './usable-token.ts'
 
-/** Each throws a `UserFacingError` when the answer is no. */
+/** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface Targets {
   chooseFile(): Promise<Replies['delivery.choose-file']>
   checkFile(path: string): Promise<Replies['delivery.check-file']>
@@ -47,7 +46,7 @@ const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
 export function createTargets(parts: TargetsParts): Targets {
   const { engine, writer } = parts
-  const saves = new Turns()
+  const saves = new SerialQueue()
   const running = (): Deliveries => {
     const deliveries = parts.deliveries()
     if (deliveries === null)
@@ -83,7 +82,7 @@ export function createTargets(parts: TargetsParts): Targets {
     knownProfile(engine().fleet(), profileId)
     if (before !== null) known(before.id)
     const deliveries = running()
-    stored(() => parts.rows().save(target))
+    parts.rows().save(target)
     deliveries.save(target)
     return { targetId: target.id }
   }
@@ -111,15 +110,15 @@ export function createTargets(parts: TargetsParts): Targets {
 
     runs(targetId) {
       known(targetId)
-      return { runs: stored(() => parts.runs().ofTarget(targetId)) }
+      return { runs: parts.runs().ofTarget(targetId) }
     },
 
     // One after another: two at once would not see each other's file.
-    save: (input) => saves.take('all', () => save(input)),
+    save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
       const { spec } = known(targetId).target
-      stored(() => parts.rows().remove(targetId))
+      parts.rows().remove(targetId)
       running().remove(targetId)
       if (spec.kind === 'env-file') await writer.forget(spec.path)
     },
@@ -186,13 +185,4 @@ function exportRefused({
 }): string {
   if (confirm === null) return sentence
   return `${sentence} To write there all the same, add the file under Delivery, where it can be confirmed.`
-}
-
-/** Nothing was changed when this throws. */
-function stored<T>(ask: () => T): T {
-  try {
-    return ask()
-  } catch (error) {
-    throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
-  }
 }

@@ -14,7 +14,7 @@ import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import type { ConsumerRows } from '#vault/repositories/consumers.ts'
 import { UserFacingError } from './errors.ts'
 
-/** Each throws a `UserFacingError` when the answer is no. Secrets made here reach the clipboard and nothing else. */
+/** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
 export interface Endpoint {
   save(input: Input<'endpoint.save'>): Promise<void>
   addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
@@ -167,11 +167,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
         lastUsedAt: null,
         held: false,
       }
-      try {
-        rows.add(consumer)
-      } catch (error) {
-        throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
-      }
+      rows.add(consumer)
       current().add(consumer)
       held.hold(secret)
       changed()
@@ -181,11 +177,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
     confirmConsumer(consumerId) {
       const consumers = current()
       if (!consumers.has(consumerId)) throw gone()
-      try {
-        opened().confirm(consumerId)
-      } catch (error) {
-        throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
-      }
+      opened().confirm(consumerId)
       consumers.confirm(consumerId)
       changed()
     },

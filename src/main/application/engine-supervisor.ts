@@ -1,4 +1,5 @@
 // Whether the core runs, why not, and what must be true before it may stop.
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
@@ -37,7 +38,8 @@ export function createCoreHolder(parts: {
   let vault: OpenVault | null = null
   let core: RunningCore | null = null
   let held: CloudTrouble | null = null
-  let work: Promise<unknown> = Promise.resolve()
+  /** A second stop while the first is under way would start two cores. */
+  const stops = new SerialQueue()
 
   const start = (opened: OpenVault) => {
     vault = opened
@@ -85,23 +87,22 @@ export function createCoreHolder(parts: {
     },
     vault: () => vault,
     start,
-    whileStopped<T>(task: () => Promise<T>) {
-      if (vault === null) throw new UserFacingError('storage', parts.closedSentence())
-      // Another backup may be what ends the trouble.
-      const done = replaced(vault, held === null ? running() : null, task)
-      work = done.catch(() => undefined)
-      return done
-    },
-    async close(loses) {
-      await work
-      await core?.stop()
-      if (core?.engine.hasUnsaved() && !loses()) {
-        core.resume()
-        return false
-      }
-      core = null
-      vault?.close()
-      return true
-    },
+    whileStopped: (task) =>
+      stops.run(() => {
+        if (vault === null) throw new UserFacingError('storage', parts.closedSentence())
+        // Another backup may be what ends the trouble.
+        return replaced(vault, held === null ? running() : null, task)
+      }),
+    close: (loses) =>
+      stops.run(async () => {
+        await core?.stop()
+        if (core?.engine.hasUnsaved() && !loses()) {
+          core.resume()
+          return false
+        }
+        core = null
+        vault?.close()
+        return true
+      }),
   }
 }

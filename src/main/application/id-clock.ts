@@ -5,5 +5,4 @@ import type { Instant } from '#engine/domain/model.ts'
 export interface IdClock {
   readonly now: () => Instant
   readonly newId: () => string
-  readonly fingerprint: (token: string) => string
 }

@@ -1,18 +1,18 @@
 // Import: a file or a pasted text becomes a dry run; confirming stores all of it or nothing. What holds secrets stays
 // here, the window sees names and reasons.
 import path from 'node:path'
-import { isUuid, orgKey } from '#base/node/webex-id.ts'
 import type { ImportDryRun, ImportedRow, Input, Replies } from '#contract/contract.ts'
+import { isUuid, orgKey } from '#contract/webex-id.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, type ImportRow, planImport } from '#import/import-plan.ts'
-import { configManager } from '#import/token-config-reader.ts'
+import { pastedPair } from '#import/pasted-pair.ts'
 import type { FileKind } from './backup-restore.ts'
 import { UserFacingError } from './errors.ts'
 import type { IdClock } from './id-clock.ts'
-import { pastedPair } from './pasted-pair.ts'
+import { configManager } from './manager-changes.ts'
 
 export interface Imports {
   choose(): Promise<Replies['import.choose']>
@@ -107,8 +107,7 @@ export function createImports(parts: {
           })
         }
         const { accessToken, refreshToken } = offered.content.tokens
-        const revealed = [accessToken?.reveal() ?? null, refreshToken?.reveal() ?? null] as const
-        const pair = pastedPair(...revealed, idClock, profile.pair)
+        const pair = pastedPair(accessToken, refreshToken, idClock.now(), profile.pair)
         await store(pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }])
         return { kind: 'imported', profiles: 1 }
       }
@@ -116,17 +115,7 @@ export function createImports(parts: {
       if (plan.comingIn !== offered.plan.comingIn) {
         return { kind: 'changed', dryRun: offer(offered.content, file) }
       }
-      const { tokenManager } = offered.content
-      const manager =
-        tokenManager !== null && fleet().managers.size === 0
-          ? [
-              {
-                kind: 'manager-saved' as const,
-                manager: configManager(tokenManager, { id: idClock.newId(), now: idClock.now() }),
-              },
-            ]
-          : []
-      await store([...plan.changes, ...manager])
+      await store([...plan.changes, ...configManager(fleet(), offered.content.tokenManager, idClock)])
       return { kind: 'imported', profiles: plan.comingIn }
     },
     forget() {

@@ -1,5 +1,6 @@
 // Token managers that are chosen or pasted: what a person wants becomes changes of the fleet.
 
+import type { TokenConfigManager } from '#contract/token-config.ts'
 import type {
   Fleet,
   FleetChange,
@@ -8,9 +9,11 @@ import type {
   TokenManager,
   TokenPair,
 } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
 import { UserFacingError } from './errors.ts'
 import type { IdClock } from './id-clock.ts'
-import { barePair, pastedToken } from './pasted-pair.ts'
+import { pastedToken } from './pasted-token.ts'
 
 export function knownManager(fleet: Fleet, managerId: ManagerId): TokenManager {
   const manager = fleet.managers.get(managerId)
@@ -34,8 +37,30 @@ export function pastedPersonalToken(fleet: Fleet, token: string, idClock: IdCloc
     : [{ kind: 'manager-pair', managerId: before.id, pair: personalPair(token, idClock) }]
 }
 
+/** The token manager that came with a token-config.json, for a fleet that has none yet. */
+export function configManager(
+  fleet: Fleet,
+  config: TokenConfigManager | null,
+  idClock: IdClock,
+): readonly FleetChange[] {
+  if (config === null || fleet.managers.size > 0) return []
+  if (config.kind === 'personal-access-token') return pastedPersonalToken(fleet, config.token, idClock)
+  const now = idClock.now()
+  const manager: TokenManager = {
+    kind: 'integration',
+    id: idClock.newId(),
+    name: 'Token manager integration',
+    isDefault: true,
+    createdAt: now,
+    clientId: config.clientId,
+    clientSecret: new Secret(config.clientSecret),
+    pair: pastedPair(null, pastedToken(config.refreshToken, 'refreshToken'), now, null),
+  }
+  return [{ kind: 'manager-saved', manager }]
+}
+
 /** It is the default one only where no integration is. */
-export function personalTokenManager(fleet: Fleet, token: string, idClock: IdClock): PersonalTokenManager {
+function personalTokenManager(fleet: Fleet, token: string, idClock: IdClock): PersonalTokenManager {
   return {
     kind: 'personal-access-token',
     id: idClock.newId(),
@@ -47,9 +72,6 @@ export function personalTokenManager(fleet: Fleet, token: string, idClock: IdClo
 }
 
 function personalPair(token: string, idClock: IdClock): TokenPair {
-  return {
-    ...barePair(idClock),
-    accessToken: pastedToken(token, 'token'),
-    fingerprint: idClock.fingerprint(token),
-  }
+  const now = idClock.now()
+  return pastedPair(pastedToken(token, 'token'), null, now, emptyPair(now))
 }

@@ -1,11 +1,10 @@
 // The person's choices about the passphrase, and whether its words are right.
-import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { UserFacingError } from './errors.ts'
 
-/** Each rejects with a `UserFacingError` when the answer is no. */
+/** Each rejects with a `UserFacingError` when the answer is no, with a `StoreFailure` when nothing could be written. */
 export interface Security {
   setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
   changePassphrase(old: Secret, next: Secret): Promise<void>
@@ -18,9 +17,7 @@ export function createSecurity(parts: {
   readonly changed: () => void
 }): Security {
   const settled = async (change: Promise<PassphraseChange>, field: string) => {
-    const result = await change.catch((error: unknown) => {
-      throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
-    })
+    const result = await change
     if (result.kind === 'refused') {
       const at = result.reason === 'too-short' ? field : 'passphrase'
       throw new UserFacingError('refused', result.sentence, { field: at })

@@ -1,7 +1,7 @@
 // What the handlers act on once the vault is open.
 import type { Connect } from '#connect/connect.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { FleetChange, ManagerId } from '#engine/domain/model.ts'
+import type { ManagerId } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 
 export interface ConnectCredentials {
@@ -20,14 +20,6 @@ export interface ConnectIntents {
 export interface Core {
   readonly engine: Engine
   readonly connect: ConnectIntents
-}
-
-/** The way to the core from handlers. Both refuse while the vault is not open. */
-export interface Opened {
-  /** Throws a `UserFacingError`. */
-  open(): Core
-  /** All of it is stored, or nothing: rejects with a `UserFacingError` then. */
-  apply(changes: readonly FleetChange[]): Promise<void>
 }
 
 export interface RunningCore extends Core {

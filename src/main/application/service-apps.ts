@@ -1,20 +1,13 @@
 // Add, edit, remove: what a person typed becomes changes of the fleet, or a refusal that names the field.
 import type { Input } from '#contract/contract.ts'
 import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
-import type {
-  Fleet,
-  FleetChange,
-  ManagerId,
-  Profile,
-  ProfileId,
-  ServiceApp,
-  TokenManager,
-} from '#engine/domain/model.ts'
+import type { Fleet, FleetChange, ManagerId, Profile, ProfileId, ServiceApp } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
 import { UserFacingError } from './errors.ts'
 import type { IdClock } from './id-clock.ts'
-import { knownManager, personalTokenManager } from './manager-changes.ts'
-import { barePair, pastedPair } from './pasted-pair.ts'
+import { configManager, knownManager } from './manager-changes.ts'
+import { pastedToken } from './pasted-token.ts'
 
 export interface Addition {
   readonly profileId: ProfileId
@@ -49,15 +42,19 @@ export function addition(fleet: Fleet, input: Input<'service-app.add'>, idClock:
     probe: input.probe,
     paused: false,
     createdAt: idClock.now(),
-    pair: pastedPair(input.accessToken, input.refreshToken, idClock),
+    pair: pastedPair(
+      pastedToken(input.accessToken, 'accessToken'),
+      pastedToken(input.refreshToken, 'refreshToken'),
+      idClock.now(),
+      null,
+    ),
   }
-  const manager = newManager(fleet, input.tokenManager, idClock)
   return {
     profileId,
     changes: [
       { kind: 'service-app-saved', serviceApp: saved },
       { kind: 'profile-saved', profile },
-      ...(manager === null ? [] : [{ kind: 'manager-saved', manager } as const]),
+      ...configManager(fleet, input.tokenManager, idClock),
     ],
   }
 }
@@ -94,8 +91,9 @@ export function edition(
   }
   refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
   // Another org's or another app's tokens are not this one's: it begins with none, and tier 2 issues them.
-  const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? barePair(idClock) : profile.pair
-  const pair = pastedPair(null, input.refreshToken, idClock, ownPair)
+  const now = idClock.now()
+  const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? emptyPair(now) : profile.pair
+  const pair = pastedPair(null, pastedToken(input.refreshToken, 'refreshToken'), now, ownPair)
   return [
     { kind: 'service-app-saved', serviceApp },
     {
@@ -218,24 +216,5 @@ function refuseMixedUpCredentials(fleet: Fleet, clientId: string, clientSecret: 
         { field: 'clientSecret' },
       )
     }
-  }
-}
-
-function newManager(
-  fleet: Fleet,
-  found: Input<'service-app.add'>['tokenManager'],
-  idClock: IdClock,
-): TokenManager | null {
-  if (found === null || fleet.managers.size > 0) return null
-  if (found.kind === 'personal-access-token') return personalTokenManager(fleet, found.token, idClock)
-  return {
-    kind: 'integration',
-    id: idClock.newId(),
-    name: 'Token manager integration',
-    isDefault: true,
-    createdAt: idClock.now(),
-    clientId: found.clientId,
-    clientSecret: new Secret(found.clientSecret),
-    pair: pastedPair(null, found.refreshToken, idClock),
   }
 }

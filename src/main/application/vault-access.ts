@@ -1,6 +1,7 @@
 // The vault's door: tries to open it, says why not and what can be done, tries again when the person has done it.
 
 import { assertNever } from '#base/common/assert-never.ts'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -14,7 +15,10 @@ import { type Opening, openVault } from '#vault/opening.ts'
 import { UserFacingError } from './errors.ts'
 
 export interface Storage {
-  /** These reject only with a `UserFacingError`: what keeps the vault closed is in the view. */
+  /**
+   * These reject only with a `UserFacingError`, or a `StoreFailure` of a backup that could not come in: what keeps the
+   * vault closed is in the view.
+   */
   retry(): Promise<void>
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
@@ -45,7 +49,6 @@ export function createStorage(parts: {
   readonly changed: () => void
 }): Storage {
   let opening: Opening | null = null
-  let trying: Promise<void> = Promise.resolve()
   let waiting: WaitingBackup | null = null
 
   const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
@@ -61,12 +64,10 @@ export function createStorage(parts: {
     }
     if (unsettled !== null) throw unsettled
   }
-  // One after another: what a person gives while a slow keychain is asked must not be dropped.
-  const attempt = (options: Partial<Parameters<typeof openVault>[0]>): Promise<void> => {
-    const tried = trying.then(() => tryToOpen(options)).finally(parts.changed)
-    trying = tried.catch(() => undefined)
-    return tried
-  }
+  /** What a person gives while a slow keychain is asked must not be dropped. */
+  const attempts = new SerialQueue()
+  const attempt = (options: Partial<Parameters<typeof openVault>[0]>) =>
+    attempts.run(() => tryToOpen(options).finally(parts.changed))
   /** Once the old file was set aside, the way to a new one may take several steps. */
   const onTheWay = () =>
     opening?.kind !== 'moved-aside' && found(parts.folder) === 'set-aside'
@@ -101,7 +102,7 @@ export function createStorage(parts: {
     },
     beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
     async restore(next) {
-      await trying
+      await attempts.settled()
       if (opening?.kind === 'open')
         throw new UserFacingError('busy', 'The data is open by now. Restore it from there.')
       waiting = next
@@ -123,12 +124,12 @@ export function createStorage(parts: {
 }
 
 /** Why it could not come in; the new vault is open and empty then. */
-async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<UserFacingError | null> {
+async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<StoreFailure | null> {
   try {
     await vault.restore(backup)
     return null
   } catch (error) {
-    if (error instanceof StoreFailure) return new UserFacingError('storage', error.message)
+    if (error instanceof StoreFailure) return error
     throw error
   }
 }

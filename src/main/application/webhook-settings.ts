@@ -7,7 +7,7 @@ import { WebhookSender } from '#delivery/webhook/webhook-queue.ts'
 import type { SendingParts } from '#delivery/webhook/webhook-request.ts'
 import { shownSecret } from '#delivery/webhook/webhook-signature.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
-import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { AlertNews, FleetView } from '#engine/domain/view-model.ts'
 import type { WebhookRow } from '#vault/repositories/webhook.ts'
@@ -55,11 +55,7 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
     changed()
   }
   const save = (next: WebhookSettings) => {
-    try {
-      parts.row().save(next)
-    } catch (error) {
-      throw error instanceof StoreFailure ? new UserFacingError('storage', error.message) : error
-    }
+    parts.row().save(next)
     take(next)
   }
   const set = (): WebhookSettings => {

@@ -14,7 +14,6 @@ import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#
 import { refusedToast, trayIntents } from '#application/tray-commands.ts'
 import { createStorage } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
-import { fingerprint } from '#base/node/fingerprint.ts'
 import { redirectUriOf } from '#connect/flow.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
 import type { Log } from '#desktop/log/log.ts'
@@ -79,7 +78,6 @@ export async function run(begun: Begun): Promise<void> {
     // Corrected by the server's clock as soon as there is one to compare with.
     now: () => correctedNow(),
     newId: randomUUID,
-    fingerprint,
   }
   const demo = await demoIfAsked(launch, clock, idClock)
   const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))

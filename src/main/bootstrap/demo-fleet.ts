@@ -1,6 +1,7 @@
 // The demo: a simulated Webex inside the app, and a small fleet with some trouble, so that every state can be seen.
 
 import type { IdClock } from '#application/id-clock.ts'
+import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -146,7 +147,7 @@ function issuedPair(
   const issuedAt = idClock.now()
   return {
     accessToken: new Secret(tokens.accessToken),
-    fingerprint: idClock.fingerprint(tokens.accessToken),
+    fingerprint: fingerprint(tokens.accessToken),
     issuedAt,
     expiresAt: issuedAt + lifetimes.access,
     origin: 'applications-api',

@@ -1,5 +1,6 @@
 // What a person reads when the integration could not be connected: what happened, and what to do.
 
+import { inWords } from '#base/common/duration.ts'
 import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
 import { isTokenLimit, StoreFailure } from '#engine/domain/ports.ts'
 import type { Callback } from './authorization-response.ts'
@@ -75,7 +76,7 @@ function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectU
   if (isTokenLimit(answer))
     return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`
   if (answer.status === 429 || answer.status === 423)
-    return `Webex asks to wait${forTime(answer.retryAfter)}. Then authorize again.${said}`
+    return `Webex asks to wait ${answer.retryAfter ? inWords(answer.retryAfter) : 'a little'}. Then authorize again.${said}`
   if (answer.status >= 500 || answer.status === 408 || answer.status === 425) {
     return `Webex is not available right now (status ${answer.status}). Authorize again in a few minutes.${said}`
   }
@@ -121,10 +122,4 @@ export function notRedirectedSentence(redirectUri: string): string {
 
 export function foreignUrlSentence(): string {
   return 'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.'
-}
-
-function forTime(retryAfter: number | null): string {
-  if (retryAfter === null) return ' a little'
-  const seconds = Math.max(1, Math.ceil(retryAfter / 1000))
-  return seconds < 120 ? ` ${seconds} seconds` : ` ${Math.ceil(seconds / 60)} minutes`
 }

@@ -1,8 +1,8 @@
 // Whether a candidate can be a service app in an org at all, looked at by itself.
 
-import { decodeWebexId, isUuid } from '#base/node/webex-id.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
 import { idProblem, nameProblem, secretIn, secretProblem } from '#contract/value-rules.ts'
+import { decodeWebexId, isUuid } from '#contract/webex-id.ts'
 import { isTokenText } from '#engine/domain/secret.ts'
 import { FIELD_LABELS, type ImportCandidate, type ImportField, type ImportFlaw } from './candidate.ts'
 

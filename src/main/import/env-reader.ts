@@ -1,9 +1,7 @@
 // The tokens of a `.env` file, under the names Webex's samples use. They say nothing of app or org: a profile takes them.
 
-import { fingerprint } from '#base/node/fingerprint.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
 import { secretProblem } from '#contract/value-rules.ts'
-import type { FleetChange, Instant, ProfileId, TokenPair } from '#engine/domain/model.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
 import { IMPORT_LIMITS } from './candidate.ts'
 
@@ -38,29 +36,6 @@ export function readEnv(text: string): EnvReading {
   if (accessToken === null && refreshToken === null)
     return refused(`There is neither ${ACCESS} nor ${REFRESH} in it.`)
   return { kind: 'read', accessToken, refreshToken }
-}
-
-/** The change that gives a profile these tokens; their lifetimes are unknown, so they are due at once. */
-export function envChange(
-  reading: Extract<EnvReading, { kind: 'read' }>,
-  profileId: ProfileId,
-  now: Instant,
-): FleetChange {
-  return { kind: 'profile-pair', profileId, pair: pastedPair(reading.accessToken, reading.refreshToken, now) }
-}
-
-export function pastedPair(accessToken: Secret | null, refreshToken: Secret | null, now: Instant): TokenPair {
-  return {
-    accessToken,
-    fingerprint: accessToken === null ? null : fingerprint(accessToken.reveal()),
-    issuedAt: now,
-    expiresAt: null,
-    origin: 'pasted',
-    refresh:
-      refreshToken === null
-        ? null
-        : { token: refreshToken, issuedAt: now, expiresAt: null, firstLifetime: null, dead: false },
-  }
 }
 
 function secretOf(value: string | undefined): Secret | null {

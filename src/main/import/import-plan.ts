@@ -1,12 +1,12 @@
 // The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
 // in one transaction; nothing is stored here.
 
-import { orgKey } from '#base/node/webex-id.ts'
 import { idProblem, nameProblem } from '#contract/value-rules.ts'
+import { orgKey } from '#contract/webex-id.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
 import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
 import { flawOf, warningsOf } from './candidate-rules.ts'
-import { pastedPair } from './env-reader.ts'
+import { pastedPair } from './pasted-pair.ts'
 
 /** May be shown as it is: no secret is in it. */
 export type ImportRow = {
@@ -112,7 +112,6 @@ function changesFor(
   }
   if (app === undefined) return []
   known.profiles.set(profileKey(appId, targetOrgId), `It repeats line ${line}.`)
-  const hasTokens = accessToken !== null || refreshToken !== null
   changes.push({
     kind: 'profile-saved',
     profile: {
@@ -125,7 +124,7 @@ function changesFor(
       probe: { kind: 'data-sources' },
       paused: false,
       createdAt: parts.now,
-      pair: hasTokens ? pastedPair(accessToken, refreshToken, parts.now) : null,
+      pair: pastedPair(accessToken, refreshToken, parts.now, null),
     },
   })
   return changes

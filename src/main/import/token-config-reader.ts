@@ -1,7 +1,5 @@
 // A `token-config.json` as an import: one service app in one org, and the token manager beside it.
 import { type ConfigField, parseTokenConfig, type TokenConfigManager } from '#contract/token-config.ts'
-import type { Instant, ManagerId, TokenManager } from '#engine/domain/model.ts'
-import { Secret } from '#engine/domain/secret.ts'
 import {
   candidateOf,
   FIELD_LABELS,
@@ -9,7 +7,6 @@ import {
   type ImportFlaw,
   type ImportReading,
 } from './candidate.ts'
-import { pastedPair } from './env-reader.ts'
 
 export type TokenConfigReading =
   | (Extract<ImportReading, { kind: 'read' }> & { readonly tokenManager: TokenConfigManager | null })
@@ -38,24 +35,4 @@ function placeholderIn(placeholders: readonly ConfigField[]): ImportFlaw | null 
   return field === undefined
     ? null
     : { field, sentence: `${FIELD_LABELS[field]} still holds the template's placeholder.` }
-}
-
-/** The token manager of a config, for a fleet that has none yet. */
-export function configManager(
-  config: TokenConfigManager,
-  parts: { readonly id: ManagerId; readonly now: Instant },
-): TokenManager {
-  const common = { id: parts.id, isDefault: true, createdAt: parts.now }
-  if (config.kind === 'personal-access-token') {
-    const pair = pastedPair(new Secret(config.token), null, parts.now)
-    return { kind: 'personal-access-token', name: 'Personal access token', ...common, pair }
-  }
-  return {
-    kind: 'integration',
-    name: 'Token manager integration',
-    ...common,
-    clientId: config.clientId,
-    clientSecret: new Secret(config.clientSecret),
-    pair: pastedPair(null, new Secret(config.refreshToken), parts.now),
-  }
 }

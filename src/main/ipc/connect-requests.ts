@@ -3,7 +3,7 @@
 import { UserFacingError } from '#application/errors.ts'
 import type { IdClock } from '#application/id-clock.ts'
 import { knownManager, madeDefault, pastedPersonalToken } from '#application/manager-changes.ts'
-import type { Opened } from '#application/running-core.ts'
+import type { Core } from '#application/running-core.ts'
 import { refuseSecretInClear } from '#application/service-apps.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Handlers } from './dispatcher.ts'
@@ -15,7 +15,7 @@ export interface ConnectingParts {
 
 type Connecting = Pick<Handlers, Extract<keyof Handlers, `manager.${string}` | `connect.${string}`>>
 
-export function connectingHandlers({ idClock, copy }: ConnectingParts, { open, apply }: Opened): Connecting {
+export function connectingHandlers({ idClock, copy }: ConnectingParts, open: () => Core): Connecting {
   return {
     'manager.refresh': ({ managerId }) => {
       const { engine } = open()
@@ -23,13 +23,15 @@ export function connectingHandlers({ idClock, copy }: ConnectingParts, { open, a
       return engine.refreshManager(managerId, 'manual')
     },
     'manager.remove': async ({ managerId }) => {
-      knownManager(open().engine.fleet(), managerId)
-      await apply([{ kind: 'manager-removed', managerId }])
+      const { engine } = open()
+      knownManager(engine.fleet(), managerId)
+      await engine.apply([{ kind: 'manager-removed', managerId }])
       return null
     },
 
     'manager.make-default': async ({ managerId }) => {
-      await apply(madeDefault(open().engine.fleet(), managerId))
+      const { engine } = open()
+      await engine.apply(madeDefault(engine.fleet(), managerId))
       return null
     },
 
@@ -79,7 +81,7 @@ export function connectingHandlers({ idClock, copy }: ConnectingParts, { open, a
     },
     'connect.personal-token': async ({ token }) => {
       const { engine } = open()
-      await apply(pastedPersonalToken(engine.fleet(), token, idClock))
+      await engine.apply(pastedPersonalToken(engine.fleet(), token, idClock))
       return null
     },
   }

@@ -9,6 +9,7 @@ import {
   type RequestName,
   requests,
 } from '#contract/contract.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 
 /** One handler per request: a missing one does not compile. Input is already parsed. */
 export type Handlers = {
@@ -36,6 +37,8 @@ export async function dispatch(
     return { ok: true, value: await handler(parsed.data) }
   } catch (error) {
     if (error instanceof UserFacingError) return refused(fromUserFacingError(error))
+    // Whatever could not be stored has one way to the person who asked.
+    if (error instanceof StoreFailure) return refused({ code: 'storage', message: error.message })
     unexpected(name, error)
     return refused({
       code: 'internal',

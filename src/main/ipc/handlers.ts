@@ -2,9 +2,8 @@
 
 import { UserFacingError } from '#application/errors.ts'
 import type { HistoryQueries } from '#application/history-query.ts'
-import type { Core, Opened } from '#application/running-core.ts'
+import type { Core } from '#application/running-core.ts'
 import type { AppView, Input } from '#contract/contract.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { type AppParts, appHandlers } from './app-requests.ts'
 import { type ConnectingParts, connectingHandlers } from './connect-requests.ts'
@@ -31,15 +30,19 @@ export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, Con
 }
 
 export function createHandlers(parts: HandlerParts): Handlers {
-  const opened = openedOf(parts)
+  const open = (): Core => {
+    const running = parts.core()
+    if (running !== null) return running
+    throw new UserFacingError('storage', parts.view().storage.sentence)
+  }
   return {
     'view.get': () => parts.view(),
     'view.push': () => {
       parts.pushView()
       return null
     },
-    ...profileHandlers(parts, opened),
-    ...connectingHandlers(parts, opened),
+    ...profileHandlers(parts, open),
+    ...connectingHandlers(parts, open),
 
     'history.page': (query) => parts.history.page(query),
     'history.days': (query) => ({ days: parts.history.days(query) }),
@@ -72,24 +75,5 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...keepingHandlers(parts),
     ...deliveryHandlers(parts),
     ...appHandlers(parts),
-  }
-}
-
-function openedOf({ core, view }: Pick<HandlerParts, 'core' | 'view'>): Opened {
-  const open = (): Core => {
-    const running = core()
-    if (running !== null) return running
-    throw new UserFacingError('storage', view().storage.sentence)
-  }
-  return {
-    open,
-    async apply(changes) {
-      try {
-        await open().engine.apply(changes)
-      } catch (error) {
-        if (error instanceof StoreFailure) throw new UserFacingError('storage', error.message)
-        throw error
-      }
-    },
   }
 }

@@ -3,7 +3,7 @@
 import type { TokenCopy } from '#application/copy-token.ts'
 import { UserFacingError } from '#application/errors.ts'
 import type { IdClock } from '#application/id-clock.ts'
-import type { Core, Opened } from '#application/running-core.ts'
+import type { Core } from '#application/running-core.ts'
 import { addition, edition, knownProfile } from '#application/service-apps.ts'
 import type { Input, Replies } from '#contract/contract.ts'
 import { givableToken } from '#engine/domain/model.ts'
@@ -19,28 +19,31 @@ type OfProfiles = Pick<
   Extract<keyof Handlers, `service-app.${string}` | `profile.${string}` | `fleet.${string}`>
 >
 
-export function profileHandlers(parts: ProfileParts, { open, apply }: Opened): OfProfiles {
+export function profileHandlers(parts: ProfileParts, open: () => Core): OfProfiles {
   return {
     'service-app.add': async (input) => {
       const { engine } = open()
       const { profileId, changes } = addition(engine.fleet(), input, parts.idClock)
-      await apply(changes)
+      await engine.apply(changes)
       const attempt = input.issueToken ? await engine.refresh(profileId, 'added') : null
       return { profileId, attempt }
     },
     'service-app.edit': async (input) => {
-      await apply(edition(open().engine.fleet(), input, parts.idClock))
+      const { engine } = open()
+      await engine.apply(edition(engine.fleet(), input, parts.idClock))
       return null
     },
 
     'profile.remove': async ({ profileId }) => {
-      knownProfile(open().engine.fleet(), profileId)
-      await apply([{ kind: 'profile-removed', profileId }])
+      const { engine } = open()
+      knownProfile(engine.fleet(), profileId)
+      await engine.apply([{ kind: 'profile-removed', profileId }])
       return null
     },
     'profile.pause': async ({ profileId, paused }) => {
-      const profile = knownProfile(open().engine.fleet(), profileId)
-      await apply([{ kind: 'profile-saved', profile: { ...profile, paused } }])
+      const { engine } = open()
+      const profile = knownProfile(engine.fleet(), profileId)
+      await engine.apply([{ kind: 'profile-saved', profile: { ...profile, paused } }])
       return null
     },
     'profile.refresh': ({ profileId }) => {

@@ -1,6 +1,7 @@
 // The open vault: what the engine stores into, and what main reads from.
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
 import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -107,13 +108,9 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
-  let lastOfAll: Promise<unknown> = Promise.resolve()
-  /** What concerns all records goes one after another: nothing is sealed under a key that is being exchanged. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = lastOfAll.then(() => guarded(work))
-    lastOfAll = turn.catch(() => undefined)
-    return turn
-  }
+  /** For what concerns all records: nothing is sealed under a key that is being exchanged. */
+  const forAll = new SerialQueue()
+  const inTurn = <T>(work: () => Promise<T>) => forAll.run(() => guarded(work))
 
   const load = (): LoadedFleet => {
     const rows = loadRows(db, keys.key)

@@ -1,9 +1,10 @@
-import { inWords, relative } from '../duration.ts'
+import { countdown } from '#base/common/duration.ts'
+import { relative } from '../duration.ts'
 import { useNow } from '../window-parts.tsx'
 
 /** The time left until `until` (epoch ms). Not announced: a screen reader would otherwise speak every second. */
 export function Countdown({ until, label }: { readonly until: number; readonly label: string }) {
-  const words = useNow((now) => (until > now ? inWords(until - now) : 'expired'))
+  const words = useNow((now) => (until > now ? countdown(until - now) : 'expired'))
   return (
     <span role="timer" aria-live="off" aria-label={label} className="countdown figures">
       {words}

@@ -209,7 +209,7 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     lift()
     await world.clock.advance(HOUR)
     expect(world.recovered).toMatchObject([{ key: 'network-down' }])
-    expect(world.recovered[0]?.about).toBe('Profile one (Org 1), its token ends in about 14 days')
+    expect(world.recovered[0]?.about).toBe('Profile one (Org 1), its token ends in about 14 d')
   })
 })
 
@@ -239,7 +239,7 @@ describe('raised on', () => {
     expect(world.raised).toMatchObject([
       { key: 'not-authorised:one', fix: { kind: 'authorise-in-control-hub' } },
     ])
-    expect(world.raised[0]?.about).toMatch(/^Profile one \(Org 1\), its token ends in about \d+ days$/)
+    expect(world.raised[0]?.about).toMatch(/^Profile one \(Org 1\), its token ends in about \d+ d$/)
     expect(world.raised[0]?.body).toContain(`${world.raised[0]?.about}: Webex`)
   })
 

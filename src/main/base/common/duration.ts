@@ -1,4 +1,4 @@
-// Lengths of time, as typed and as read. All in ms.
+// Lengths of time as a person types and reads them, in the window, the tray, notifications and the terminal. All in ms.
 
 const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const
 const LONGEST = 365 * UNITS.d
@@ -14,17 +14,49 @@ export function durationOf(text: string): number | null {
 
 const within = (length: number) => (length <= LONGEST ? length : null)
 
-/** "13 d 4 h", "4 h 9 min", "4 min 9 s", "42 s": two units, so that a far date is calm and a near one exact. */
+/** In sentences and tables: "13 d 4 h", "4 h 09 min", "1 h", "42 s"; never negative, rounded up to a whole second. */
 export function inWords(length: number): string {
-  const seconds = Math.max(0, Math.round(length / 1000))
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return two(seconds, 60, 'min', 1, 's')
-  if (seconds < 86_400) return two(seconds, 3600, 'h', 60, 'min')
-  return two(seconds, 86_400, 'd', 3600, 'h')
+  return inTwoUnits(length, 'left out')
 }
 
-function two(seconds: number, large: number, name: string, small: number, smallName: string): string {
-  const rest = Math.floor((seconds % large) / small)
-  const whole = `${Math.floor(seconds / large)} ${name}`
-  return rest === 0 ? whole : `${whole} ${rest} ${smallName}`
+/** As `inWords`, but with "0 h", "00 min" or "00 s", so that a time that runs keeps its shape: "14 d 0 h". */
+export function countdown(length: number): string {
+  return inTwoUnits(length, 'shown')
+}
+
+function inTwoUnits(length: number, zero: 'shown' | 'left out'): string {
+  const { d, h, m, s } = UNITS
+  const whole = Math.max(0, Math.ceil(length / s)) * s
+  const words = (large: number, name: string, rest: string) => {
+    const first = `${Math.floor(whole / large)} ${name}`
+    return zero === 'left out' && /^0+ /.test(rest) ? first : `${first} ${rest}`
+  }
+  if (whole >= d) return words(d, 'd', `${Math.floor((whole % d) / h)} h`)
+  if (whole >= h) return words(h, 'h', `${twoDigits((whole % h) / m)} min`)
+  if (whole >= m) return words(m, 'min', `${twoDigits((whole % m) / s)} s`)
+  return `${whole / s} s`
+}
+
+/** To the nearest one, before or after: "40 s", "5 min", "47 h", "14 d". Where two units would say too much. */
+export function inOneUnit(length: number): string {
+  const nearest = (unit: number) => Math.round(Math.abs(length) / unit)
+  if (nearest(UNITS.s) < 60) return `${Math.max(1, nearest(UNITS.s))} s`
+  if (nearest(UNITS.m) < 60) return `${nearest(UNITS.m)} min`
+  return nearest(UNITS.h) < 48 ? `${nearest(UNITS.h)} h` : `${nearest(UNITS.d)} d`
+}
+
+/** How long something took: "840 ms", "5.0 s", "1 min 30 s". */
+export function elapsed(length: number): string {
+  if (length < UNITS.s) return `${Math.round(length)} ms`
+  return length < UNITS.m ? `${(length / UNITS.s).toFixed(1)} s` : inWords(length)
+}
+
+/** The minutes and seconds of a short wait: "4:59". */
+export function clock(length: number): string {
+  const seconds = Math.max(0, Math.ceil(length / UNITS.s))
+  return `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`
+}
+
+function twoDigits(value: number): string {
+  return String(Math.floor(value)).padStart(2, '0')
 }

@@ -1,4 +1,5 @@
 // On or off, one change after another; and when the port is not to be had: by whom it is taken, and which one is free.
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { type Listener, type Opening, openListener } from './http-listener.ts'
@@ -30,11 +31,11 @@ export function createSwitch(parts: SwitchParts): Switch {
   let listener: Listener | null = null
   let problem: string | null = null
   let cancelRetry = () => {}
-  let last: Promise<unknown> = Promise.resolve()
+  const changes = new SerialQueue()
 
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work)
-    last = turn.catch(parts.failed)
+    const turn = changes.run(work)
+    turn.catch(parts.failed)
     return turn
   }
   const open = (port: number) => openListener(port, parts)

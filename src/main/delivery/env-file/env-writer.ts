@@ -1,7 +1,7 @@
 // Puts values into an env file on the disk: one write at a time for each file, whole or not at all, and never over an
 // edit that somebody made meanwhile.
 import { dirname, isAbsolute } from 'node:path'
-import { Turns } from '#base/common/keyed-serial-queue.ts'
+import { KeyedSerialQueue } from '#base/common/serial-queue.ts'
 import { type EnvValue, editEnv } from '#base/node/dotenv/env-editor.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { type Current, isSame, readCurrent } from './current-file.ts'
@@ -38,20 +38,20 @@ const MOST_ROUNDS = 5
 
 export function createEnvFileWriter(): EnvFiles {
   // By the path as given, so that the last call has the last word; and by the file, whichever link leads to it.
-  const byPath = new Turns()
-  const byFile = new Turns()
+  const byPath = new KeyedSerialQueue()
+  const byFile = new KeyedSerialQueue()
   return {
     write: (path, values, { confirmed }) =>
-      byPath.take(path, async () => {
+      byPath.run(path, async () => {
         const file = await fileOf(path)
-        return byFile.take(file, () => written(path, values, confirmed))
+        return byFile.run(file, () => written(path, values, confirmed))
       }),
     forget: (path) =>
-      byPath.take(path, async () => {
+      byPath.run(path, async () => {
         const file = await fileOf(path)
         if (!isAbsolute(file)) return
         // A folder that is gone holds nothing; what cannot be removed now goes with the next write there.
-        await byFile.take(file, () => removeLeftovers(file).catch(() => undefined))
+        await byFile.run(file, () => removeLeftovers(file).catch(() => undefined))
       }),
   }
 }

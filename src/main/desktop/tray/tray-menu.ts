@@ -1,6 +1,7 @@
 // What the tray says: one icon, one sentence, and a menu with those who need someone first. Pure; `tray.ts` shows it.
 
 import { assertNever } from '#base/common/assert-never.ts'
+import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 
@@ -32,6 +33,8 @@ export interface TrayModel {
   readonly entries: readonly TrayEntry[]
 }
 
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const MOST_PROFILES = 10
 const SEPARATOR: TrayEntry = { kind: 'separator' }
 
@@ -135,11 +138,9 @@ function stateWords(profile: ProfileView, now: Instant): string {
 
 /** Coarse on purpose: a menu that changes every second closes under the pointer. */
 export function roughly(left: Duration): string {
-  const minutes = Math.max(0, Math.floor(left / 60_000))
-  if (minutes < 5) return 'under 5 min'
-  if (minutes < 60) return `${Math.floor(minutes / 5) * 5} min`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`
+  if (left < 5 * MINUTE) return 'under 5 min'
+  const step = left < HOUR ? 5 * MINUTE : left < 48 * HOUR ? HOUR : 24 * HOUR
+  return inOneUnit(left - (left % step))
 }
 
 type Counts = Readonly<Record<ProfileState, number>>

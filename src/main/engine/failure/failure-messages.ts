@@ -1,7 +1,7 @@
 // What a failure says to a person: what happened, whose credentials are meant, what to do next.
 import { assertNever } from '#base/common/assert-never.ts'
-import type { Duration, Profile } from '../domain/model.ts'
-import { HOUR, MINUTE, SECOND } from '../domain/policy.ts'
+import { inOneUnit } from '#base/common/duration.ts'
+import type { Profile } from '../domain/model.ts'
 import type { Oddity } from '../domain/ports.ts'
 import type { Failure } from './failure.ts'
 
@@ -23,7 +23,7 @@ export function sentenceOf(failure: Failure, about: Named): string {
     case 'throttled':
       return failure.retryAfter === null
         ? 'Webex asked for fewer requests. It will be tried again by itself after a pause.'
-        : `Webex asked to wait ${roughly(failure.retryAfter)} before the next request. It will be tried again by itself then.`
+        : `Webex asked to wait about ${inOneUnit(failure.retryAfter)} before the next request. It will be tried again by itself then.`
     case 'interference':
       return interference(failure.oddity)
     case 'answer-lost':
@@ -150,12 +150,4 @@ function secretHint(failure: Extract<Failure, { kind: 'manager-refused' }>): str
 
 function unshaped({ detail }: Failure): string {
   return detail === null ? ' (The answer gave no reason; a proxy may have sent it.)' : ''
-}
-
-/** "about 40 s", "about 5 min", "about 3 h". */
-export function roughly(duration: Duration): string {
-  if (duration < 90 * SECOND) return `about ${Math.max(1, Math.round(duration / SECOND))} s`
-  if (duration < 90 * MINUTE) return `about ${Math.round(duration / MINUTE)} min`
-  if (duration < 48 * HOUR) return `about ${Math.round(duration / HOUR)} h`
-  return `about ${Math.round(duration / (24 * HOUR))} days`
 }

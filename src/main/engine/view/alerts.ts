@@ -1,9 +1,9 @@
 // What to say, once: a pure function of what was said before and what is shown now. One alert per root cause.
 
+import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
 import type { Alert, AlertNews, FleetView, ProfileView, RootCause } from '../domain/view-model.ts'
-import { roughly } from '../failure/failure-messages.ts'
 import { graver, weight } from './incidents.ts'
 
 /** A root cause that was said. */
@@ -143,8 +143,8 @@ function timeLeft(profiles: readonly ProfileView[], whose: string, now: Instant)
   if (ends.length === 0) return ''
   const left = ends.reduce((soonest, end) => Math.min(soonest, end)) - now
   return left > 0
-    ? `, ${whose} token ends in ${roughly(left)}`
-    : `, ${whose} token ended ${roughly(-left)} ago`
+    ? `, ${whose} token ends in about ${inOneUnit(left)}`
+    : `, ${whose} token ended about ${inOneUnit(left)} ago`
 }
 
 /** Two or more of them: one button cannot mend several things. */

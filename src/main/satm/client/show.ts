@@ -1,6 +1,6 @@
 // The answers of the app as a person reads them.
 
-import { inWords } from '#base/common/duration.ts'
+import { elapsed, inWords } from '#base/common/duration.ts'
 import type { Attempt } from '#engine/domain/model.ts'
 import type { ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import type { Refreshed, SatmReplies, StatusReply } from '../protocol.ts'
@@ -102,7 +102,7 @@ export function showHistory({ attempts }: SatmReplies['history'], style: Style):
     { text: attempt.trigger.replaceAll('-', ' ') },
     { text: path(attempt) },
     outcomeCell(attempt.outcome),
-    { text: `${((attempt.endedAt - attempt.startedAt) / 1000).toFixed(1)} s` },
+    { text: elapsed(attempt.endedAt - attempt.startedAt) },
     { text: `${attempt.before ?? '–'} → ${attempt.after ?? '–'}` },
     { text: attempt.trackingId ?? '–' },
     { text: attempt.sentence ?? '' },

@@ -138,11 +138,11 @@ function removeManager(db: Connection, id: ManagerId): void {
   keepOneDefault(db)
 }
 
-/** As long as there is a token manager, exactly one is the default: the oldest when nobody chose. */
+/** As the engine does in memory: one is the default, the first that was added when nobody chose. */
 function keepOneDefault(db: Connection): void {
   db.run(
     `UPDATE token_managers SET is_default = 1
-     WHERE id = (SELECT id FROM token_managers ORDER BY created_at, id LIMIT 1)
+     WHERE id = (SELECT id FROM token_managers ORDER BY rowid LIMIT 1)
        AND NOT EXISTS (SELECT 1 FROM token_managers WHERE is_default = 1)`,
   )
 }

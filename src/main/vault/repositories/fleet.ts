@@ -81,7 +81,8 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   )
 
   const managers = byId(
-    db.all('SELECT * FROM token_managers'),
+    // In the order they were added: the first is the default where none is marked.
+    db.all('SELECT * FROM token_managers ORDER BY rowid'),
     (row): TokenManager | null => {
       const [id, name] = [text(row, 'id'), text(row, 'name')]
       const common = {

@@ -4,8 +4,8 @@
 
 import { isPlaceholder } from '#contract/token-config.ts'
 import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
+import { decodeWebexId, rawOrgId } from '#contract/webex-id.ts'
 import type { Remark } from '../../parts/field.tsx'
-import { decodedId } from '../../webex-ids.ts'
 
 export interface TypedServiceApp {
   readonly name: string
@@ -89,7 +89,7 @@ export function missingIn(typed: TypedServiceApp, secretStored: boolean): Remark
 
 function onAppId({ appId, clientId }: TypedServiceApp): Remark | null {
   if (appId === '') return null
-  const decoded = decodedId(appId)
+  const decoded = decodeWebexId(appId)
   if (decoded === null) {
     return appId === clientId
       ? warning('This is the client ID. The App ID is the longer value, usually beginning with Y2lz.')
@@ -109,7 +109,7 @@ function onClientId({ clientId }: TypedServiceApp, known: KnownThings): Remark |
   if (known.integrationClientIds.includes(clientId)) {
     return error("This looks like the integration's client ID. The service app has its own.")
   }
-  const decoded = decodedId(clientId)
+  const decoded = decodeWebexId(clientId)
   if (decoded?.kind === 'APPLICATION')
     return warning('This looks like the App ID. The client ID begins with C.')
   if (decoded?.kind === 'ORGANIZATION') return warning('This is an org ID, not a client ID.')
@@ -125,7 +125,7 @@ function onClientSecret({ clientSecret, clientId, appId }: TypedServiceApp): Rem
 
 function onTargetOrgId({ targetOrgId, appId }: TypedServiceApp, known: KnownThings): Remark | null {
   if (targetOrgId === '') return null
-  const decoded = decodedId(targetOrgId)
+  const decoded = decodeWebexId(targetOrgId)
   if (decoded?.kind === 'APPLICATION')
     return warning('This is an App ID. The org ID is shown in Control Hub under Account.')
   if (decoded?.kind === 'PEOPLE') return warning('This is the ID of a person, not of an org.')
@@ -141,7 +141,7 @@ function onAccessToken({ accessToken, refreshToken, targetOrgId }: TypedServiceA
   if (accessToken === refreshToken)
     return error('Access token and refresh token are the same. One of them is wrong.')
   const org = /_([0-9a-f]{8}-[0-9a-f-]{27})$/i.exec(accessToken)?.[1]
-  const wanted = decodedId(targetOrgId)?.id ?? targetOrgId
+  const wanted = rawOrgId(targetOrgId)
   if (org !== undefined && wanted !== '' && org.toLowerCase() !== wanted.toLowerCase()) {
     return warning('This token was issued for another org than the target org.')
   }

@@ -1,7 +1,7 @@
 // The wait for the browser, with its clock; or the paste way where the port is taken.
 import { useEffect, useRef, useState } from 'react'
+import { clock } from '#base/common/duration.ts'
 import type { ConnectView, RequestError } from '#contract/contract.ts'
-import { clock } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { Field } from '../../parts/field.tsx'

@@ -1,11 +1,12 @@
 // What became of the last deliveries to a target, and what its command said.
 import { Fragment, useState } from 'react'
+import { elapsed } from '#base/common/duration.ts'
 import type { RunView, TargetView } from '#contract/contract.ts'
 import { exactly } from '../../duration.ts'
 import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
-import { hasDetail, runOutcomeWords, runTriggerWords, tookWords } from './run-words.ts'
+import { hasDetail, runOutcomeWords, runTriggerWords } from './run-words.ts'
 import { shortPlaceOf } from './target-words.ts'
 import { useRuns } from './use-runs.ts'
 
@@ -114,7 +115,7 @@ function RunRow({ run, isHook, open, onToggle }: RowProps) {
         </span>
       </td>
       {isHook && <td className="figures">{run.exitCode ?? '–'}</td>}
-      <td className="figures quiet">{tookWords(run.duration)}</td>
+      <td className="figures quiet">{elapsed(run.duration)}</td>
       <td className="mono small">{run.fingerprint}</td>
     </tr>
   )

@@ -1,13 +1,13 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
+import { elapsed } from '#base/common/duration.ts'
 import type { ShownAttempt } from '#contract/contract.ts'
 import { exactly, moment } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
-import { orgWords } from '../../webex-ids.ts'
-import { outcomeWords, triggerWords } from '../../words.ts'
+import { orgWords, outcomeWords, triggerWords } from '../../words.ts'
 import { AttemptDetail } from './attempt-detail.tsx'
 import { tierSteps } from './tier-path.ts'
 import type { Attempts } from './use-attempts.ts'
@@ -121,7 +121,7 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
           {outcomeWords[outcome]}
         </span>
       </td>
-      <td className="col-duration figures quiet">{took(attempt.endedAt - attempt.startedAt)}</td>
+      <td className="col-duration figures quiet">{elapsed(attempt.endedAt - attempt.startedAt)}</td>
       <td className="col-token mono small">
         {attempt.before ?? '–'} → {attempt.after ?? '–'}
       </td>
@@ -140,5 +140,3 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
     </tr>
   )
 }
-
-const took = (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`)

@@ -1,7 +1,8 @@
 // The two countdowns, the next refresh with its reason, and how long all runs without anyone.
 import type { ReactNode } from 'react'
+import { countdown } from '#base/common/duration.ts'
 import type { ProfileView } from '#contract/contract.ts'
-import { dateOf, exactly, inWords } from '../../duration.ts'
+import { dateOf, exactly } from '../../duration.ts'
 import { Countdown } from '../../parts/countdown.tsx'
 import { LifeBar } from '../../parts/life-bar.tsx'
 import { useNow } from '../../window-parts.tsx'
@@ -109,7 +110,7 @@ function Figure({ until, label }: { readonly until: number | null; readonly labe
 }
 
 function NextIn({ at }: { readonly at: number }) {
-  return useNow((now) => (at > now ? `in ${inWords(at - now)}` : 'now'))
+  return useNow((now) => (at > now ? `in ${countdown(at - now)}` : 'now'))
 }
 
 function Day({ at }: { readonly at: number }) {

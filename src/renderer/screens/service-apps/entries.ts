@@ -1,7 +1,7 @@
 // What the list knows of each profile beside the profile itself: read once, since main pushes a new object only for one
 // that changed.
 import type { ProfileView } from '#contract/contract.ts'
-import { orgWords } from '../../webex-ids.ts'
+import { orgWords } from '../../words.ts'
 
 export type Sort = 'expiry' | 'name' | 'org'
 

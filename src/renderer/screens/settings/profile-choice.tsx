@@ -3,8 +3,7 @@ import { useId, useMemo, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { byName } from '../../by-name.ts'
 import { Icon } from '../../parts/icon.tsx'
-import { orgWords } from '../../webex-ids.ts'
-import { plural } from '../../words.ts'
+import { orgWords, plural } from '../../words.ts'
 
 const MOST_LISTED = 50
 const FEW = 8

@@ -1,5 +1,5 @@
 // What stays in sight wherever one is: a cloud that is not Webex, weak storage, a wrong clock, a pause of everything.
-import { roughly } from '../../duration.ts'
+import { inOneUnit } from '#base/common/duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { Countdown } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -64,8 +64,8 @@ export function StandingSigns() {
           <div>
             <strong>This computer's clock is wrong</strong>
             <p className="small">
-              {roughly(fleet.clockSkew)} {fleet.clockSkew > 0 ? 'behind' : 'ahead of'} Webex. The times shown
-              are corrected.
+              {inOneUnit(fleet.clockSkew)} {fleet.clockSkew > 0 ? 'behind' : 'ahead of'} Webex. The times
+              shown are corrected.
             </p>
           </div>
         </div>
