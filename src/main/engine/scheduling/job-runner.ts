@@ -3,12 +3,13 @@
 import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
+import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { planOf } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import type { Core, Job } from '../runtime/engine-context.ts'
+import type { Core } from '../runtime/engine-context.ts'
 import { perform } from './job.ts'
 import { itemOf } from './job-priority.ts'
-import { Jobs, keyOf, type Pending } from './job-table.ts'
+import { type Asked, Jobs, keyOf, type Pending } from './job-table.ts'
 import type { Pace } from './token-bucket.ts'
 import { Dispatch, type Item } from './work-queue.ts'
 
@@ -60,17 +61,18 @@ export class Flight {
     const { memory } = this.#core
     const track =
       subject.kind === 'profile' ? memory.track(subject.profileId) : memory.managerTrack(subject.managerId)
-    this.#line(this.#create(subject, track.trigger, { byHand: false, askedIn: null }))
+    this.#line(this.#create(subject, track.trigger, { byHand: false, askedIn: null, reason: null }))
   }
 
   /** To the front, whatever backoff says; joins what is in line or running. */
   async byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     if (this.#core.stopping()) throw new Error('the engine has stopped')
     const askedIn = asker === 'person' ? this.#core.presence.openings : null
+    const asked = { byHand: true, askedIn, reason: requestReason(trigger, asker) }
     const known = this.#jobs.get(keyOf(subject))
-    const job = known ?? this.#create(subject, trigger, { byHand: true, askedIn })
+    const job = known ?? this.#create(subject, trigger, asked)
     if (known === undefined) this.#line(job)
-    else this.#bringForward(known, trigger, askedIn)
+    else this.#bringForward(known, trigger, asked)
     this.#parts.tick()
     return (await job.outcome) ?? this.byHand(subject, trigger, asker)
   }
@@ -128,7 +130,7 @@ export class Flight {
     await Promise.all(running)
   }
 
-  #create(subject: Subject, trigger: Trigger, asked: Pick<Job, 'byHand' | 'askedIn'>): Pending {
+  #create(subject: Subject, trigger: Trigger, asked: Asked): Pending {
     const job = this.#jobs.create(subject, trigger, asked)
     this.#parts.planAt(job.key, null)
     return job
@@ -138,12 +140,13 @@ export class Flight {
     this.#dispatch.add(itemOf(this.#core, job))
   }
 
-  #bringForward(job: Pending, trigger: Trigger, askedIn: number | null): void {
+  #bringForward(job: Pending, trigger: Trigger, { askedIn, reason }: Asked): void {
     job.askedIn = askedIn ?? job.askedIn
     const inLine = !job.running && !job.byHand
     job.byHand = true
     if (!inLine) return
     job.trigger = trigger
+    job.reason = reason
     this.#line(job)
   }
 
@@ -158,6 +161,7 @@ export class Flight {
       this.#parts.replan(key)
       return false
     }
+    if (planned !== null) job.reason = planned.reason
     void this.#run(job, client)
     return true
   }
@@ -173,7 +177,7 @@ export class Flight {
         {
           core,
           regularDue: () => planOf(core, subject)?.regular ?? true,
-          renewManager: (managerId) => this.#renewManager(managerId, job),
+          renewManager: (managerId, { name }) => this.#renewManager(managerId, job, name),
         },
         job,
       )
@@ -192,10 +196,27 @@ export class Flight {
   }
 
   /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
-  async #renewManager(managerId: ManagerId, waiting: Pending): Promise<Attempt> {
+  async #renewManager(managerId: ManagerId, waiting: Pending, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
-    const job = this.#jobs.get(keyOf(subject)) ?? this.#create(subject, waiting.trigger, waiting)
-    if (!job.running) void this.#run(job, null)
-    return (await job.outcome) ?? this.#renewManager(managerId, waiting)
+    const { byHand, askedIn } = waiting
+    const job =
+      this.#jobs.get(keyOf(subject)) ??
+      this.#create(subject, waiting.trigger, { byHand, askedIn, reason: null })
+    if (!job.running) {
+      job.reason ??= this.#neededReason(subject, name)
+      void this.#run(job, null)
+    }
+    return (await job.outcome) ?? this.#renewManager(managerId, waiting, name)
   }
+
+  /** A token manager that is due by its own plan would be renewed without the ladder, too. */
+  #neededReason(manager: Subject, name: string): RenewalReason {
+    const planned = planOf(this.#core, manager)
+    const isDue = planned !== null && planned.at <= this.#core.wall.now()
+    return isDue ? planned.reason : { code: 'needed-by-service-app', name }
+  }
+}
+
+function requestReason(trigger: Trigger, asker: Asker): RenewalReason {
+  return { code: 'requested', by: trigger === 'unauthorized-seen' || trigger === 'added' ? trigger : asker }
 }
