@@ -55,7 +55,7 @@ const attempt = z.object({
   orgId: z.string().nullable(),
   trigger: z.enum(TRIGGERS),
   /** Older versions wrote none. */
-  reason: z.unknown().transform(readReason),
+  reason: z.unknown().optional().transform(readReason),
   startedAt: instant,
   endedAt: instant,
   calls: z.array(
