@@ -49,7 +49,9 @@ describe('exporting the history', () => {
     const { history, names } = stage(file)
     expect(await history.export({ ...everything, format: 'csv' })).toEqual({ path: file, attempts: 1 })
     expect(names).toEqual(['token-history-2026-05-18.csv'])
-    expect(readFileSync(file, 'utf8')).toMatch(/,Profile p1,org-p1,.*,Acme\r\n$/)
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /,Profile p1,org-p1,.*,Acme,lifetime-share,At 57 % of its lifetime\r\n$/,
+    )
   })
 
   test('hands every filter on', async () => {
@@ -72,6 +74,22 @@ describe('exporting the history', () => {
       message: 'The history could not be written there. Choose another place.',
     })
   })
+})
+
+test('the reason of an attempt comes with its words; an older version kept none', () => {
+  const { history } = stage(null, [
+    anAttempt('a'),
+    anAttempt('b', { reason: { code: 'refused-bearer' } }),
+    anAttempt('c', { reason: { code: 'requested', by: 'unauthorized-seen' } }),
+    anAttempt('d', { reason: null }),
+  ])
+  const { attempts } = history.page({ ...everything, cursor: null, limit: 10 })
+  expect(attempts.map(({ reasonMessage }) => reasonMessage)).toEqual([
+    'At 57 % of its lifetime',
+    'Webex rejected its access token',
+    'Webex rejected the access token (401)',
+    null,
+  ])
 })
 
 describe('the customer of an attempt', () => {

@@ -204,6 +204,7 @@ function anAttempt(id: string, profileId: string): Attempt {
     name: profileId,
     orgId: 'org',
     trigger: 'scheduled',
+    reason: { code: 'lifetime-share', share: 0.57 },
     startedAt: NOW,
     endedAt: NOW + 400,
     calls: [

@@ -21,7 +21,7 @@ describe('states', () => {
   test('Healthy, with the time of the next refresh and why then', () => {
     const { state, sentence, fix, nextRefresh } = makeWorld().view()
     expect({ state, sentence, fix }).toEqual({ state: 'healthy', sentence: null, fix: null })
-    expect(nextRefresh?.why).toMatch(/^\d\d % of the token's life will have passed\.$/)
+    expect(nextRefresh?.why).toMatch(/^At \d\d % of its lifetime$/)
   })
 
   test('Refreshing, while an attempt runs', async () => {

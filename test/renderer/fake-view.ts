@@ -390,6 +390,15 @@ export function attempts(count: number, spacing = 7 * HOUR, now = NOW): ShownAtt
       // Of one it is not known.
       orgName: i % 5 === 4 ? null : (orgNames[i % orgNames.length] ?? null),
       trigger: i % 9 === 4 ? ('manual' as const) : ('scheduled' as const),
+      // An older version kept none.
+      ...(i % 9 === 4
+        ? { reason: { code: 'requested', by: 'person' } as const, reasonMessage: 'Requested manually' }
+        : i % 9 === 8
+          ? { reason: null, reasonMessage: null }
+          : {
+              reason: { code: 'lifetime-share', share: 0.57 } as const,
+              reasonMessage: 'At 57 % of its lifetime',
+            }),
       startedAt,
       endedAt: startedAt + 431 + i * 13,
       before: hex(i + 1, 8),

@@ -128,3 +128,22 @@ test('an attempt names the customer, and shows the ID of one that has no name', 
     .textContent()
   expect(id).toMatch(/^[0-9a-f]{8}-/)
 })
+
+test('an attempt that is opened says why it was made, unless an older version made it', async () => {
+  const page = await openHistory()
+  const rows = attempts(60, 7 * HOUR)
+  const times = page.locator('.attempt-time')
+  const reasonOf = async (message: string | null) => {
+    const time = times.nth(rows.findIndex(({ reasonMessage }) => reasonMessage === message))
+    await time.click()
+    const detail = page.locator('.attempt-detail')
+    await detail.waitFor()
+    const text = await detail.textContent()
+    await time.click()
+    await detail.waitFor({ state: 'detached' })
+    return text
+  }
+  expect(await reasonOf('At 57 % of its lifetime')).toContain('Why: At 57 % of its lifetime')
+  expect(await reasonOf('Requested manually')).toContain('Why: Requested manually')
+  expect(await reasonOf(null)).not.toContain('Why:')
+})

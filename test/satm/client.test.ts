@@ -6,8 +6,11 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import { showHistory } from '#satm/client/show.ts'
+import type { SatmReplies } from '#satm/protocol.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
 import { DAY, failWith, HOUR, MINUTE, makePair } from '../engine/support/world.ts'
+import { anAttempt } from '../vault/support/builders.ts'
 import {
   program,
   type Ran,
@@ -210,6 +213,34 @@ describe('satm list, status and history', () => {
     expect(lines[1]).toContain('1 ✗ grant-dead → 2 ✓')
     expect((await run('history', 'Orders')).out.trimEnd().split('\n')).toHaveLength(1)
     expect((await run('history', '--limit', '1')).out.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('history says at its end why each was made, and in JSON by its code', async () => {
+    await run('refresh', 'Orders')
+    await app.world.clock.advance(9 * DAY)
+    const rows = (await run('history', 'Orders')).out.trimEnd().split('\n')
+    expect(rows.map((row) => row.split('\t').at(-1)?.replace(/\d\d/, 'NN'))).toEqual([
+      'At NN % of its lifetime',
+      'Requested manually',
+    ])
+    // By place the others stand where they were.
+    expect(rows.map((row) => row.split('\t').length)).toEqual([11, 11])
+    const { attempts } = JSON.parse((await run('history', 'Orders', '--json')).out)
+    expect(attempts).toMatchObject([
+      { reason: { code: 'lifetime-share' }, reasonMessage: rows[0]?.split('\t').at(-1) },
+      { reason: { code: 'requested', by: 'person' }, reasonMessage: 'Requested manually' },
+    ])
+  })
+
+  test('history of an older app, or of a newer one with another reason, is shown as well', () => {
+    const { reason: _reason, ...older } = anAttempt('a')
+    const shown = (attempt: SatmReplies['history']['attempts'][number]) =>
+      showHistory({ now: 0, attempts: [attempt] }, { terminal: false, colors: false })
+    expect(shown(older)).toMatch(/\tROUTER_1\t\t\n$/)
+    expect(shown({ ...older, reason: null, reasonMessage: null })).toMatch(/\tROUTER_1\t\t\n$/)
+    expect(shown({ ...older, reasonMessage: 'At full moon' })).toMatch(/\tROUTER_1\t\tAt full moon\n$/)
+    const head = showHistory({ now: 0, attempts: [older] }, { terminal: true, colors: false }).split('\n')[0]
+    expect(head).toMatch(/TRACKING ID +WHY +REASON$/)
   })
 
   test('no token is in any of them', async () => {

@@ -57,9 +57,21 @@ describe('as CSV', () => {
       'ROUTER_1',
       '',
       'Acme, Inc.',
+      'lifetime-share',
+      'At 57 % of its lifetime',
     ])
-    expect(names?.slice(-2)).toEqual(['sentence', 'orgName'])
+    expect(names?.slice(-4)).toEqual(['sentence', 'orgName', 'reason', 'reasonMessage'])
     expect(text.endsWith('\r\n')).toBe(true)
+  })
+
+  test('leaves the reason empty where none is known, and lets none of its data run', async () => {
+    const { text } = await exported('csv', [
+      anAttempt('a', { startedAt: 1, reason: null }),
+      anAttempt('b', { startedAt: 2, reason: { code: 'needed-by-service-app', name: '=1,"2"' } }),
+    ])
+    const [, none, named] = cells(text)
+    expect(none?.slice(-2)).toEqual(['', ''])
+    expect(named?.slice(-2)).toEqual(['needed-by-service-app', 'Needed to renew "=1,"2""'])
   })
 
   test('quotes what RFC 4180 wants quoted, and lets no spreadsheet run a name', async () => {
@@ -69,7 +81,7 @@ describe('as CSV', () => {
     const [, row] = cells(text)
     expect(row?.[2]).toBe(`'=HYPERLINK("http://x")`)
     expect(row?.[3]).toBe(`'@org`)
-    expect(row?.at(-2)).toBe('one, "two"\r\nthree')
+    expect(row?.[13]).toBe('one, "two"\r\nthree')
   })
 })
 
@@ -84,6 +96,19 @@ describe('as JSON', () => {
       tier: 1,
       calls: [{ tier: 1, result: 'ok', status: 200, trackingId: 'ROUTER_1' }],
     })
+  })
+
+  test('has the reason with its data and its words; none of an attempt of an older version', async () => {
+    const { text } = await exported('json', [
+      anAttempt('a', { startedAt: 1 }),
+      anAttempt('b', { startedAt: 2, reason: { code: 'requested', by: 'program' } }),
+      anAttempt('c', { startedAt: 3, reason: null }),
+    ])
+    expect(JSON.parse(text).attempts).toMatchObject([
+      { reason: { code: 'lifetime-share', share: 0.57 }, reasonMessage: 'At 57 % of its lifetime' },
+      { reason: { code: 'requested', by: 'program' }, reasonMessage: 'Requested by a program' },
+      { reason: null, reasonMessage: null },
+    ])
   })
 
   test('is JSON also when nothing fits', async () => {

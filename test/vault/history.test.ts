@@ -43,6 +43,57 @@ test('an attempt comes back as it was stored', async () => {
   expect(vault.history({ limit: 1 }).attempts).toEqual([attempt])
 })
 
+describe('the reason of an attempt', () => {
+  const REASONS: readonly Attempt['reason'][] = [
+    { code: 'lifetime-share', share: 0.5 },
+    { code: 'retry-after-failure', failure: null },
+    { code: 'retry-after-failure', failure: 'answer-lost' },
+    { code: 'needed-by-service-app', name: '"Ümlaut"\u0000' },
+    { code: 'requested', by: 'program' },
+    { code: 'no-token' },
+    null,
+  ]
+
+  test('comes back as it was stored, in a page and at the start', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await opened(folder, { keychain })
+    const profiles = REASONS.map((_, n) => aProfile(`p${n}`))
+    await vault.commit(
+      [
+        { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+        ...profiles.map((profile) => ({ kind: 'profile-saved', profile }) as const),
+      ],
+      REASONS.map((reason, n) =>
+        anAttempt(`a${n}`, { startedAt: n, reason, subject: { kind: 'profile', profileId: `p${n}` } }),
+      ),
+    )
+    vault.close()
+    const again = await opened(folder, { keychain })
+    const page = again.history({ limit: 100, order: 'oldest-first' })
+    expect(page.attempts.map(({ reason }) => reason)).toEqual(REASONS)
+    const last = again.load().lastAttempts.toSorted((a, b) => a.startedAt - b.startedAt)
+    expect(last.map(({ reason }) => reason)).toEqual(REASONS)
+  })
+
+  test.each([
+    ['a code of a newer version', '{"code":"moon-phase"}'],
+    ['no JSON', '{"code":'],
+    ['an empty text', ''],
+    ['a number', '7'],
+    ['data that does not fit', '{"code":"lifetime-share","share":"half"}'],
+  ])('that cannot be read is none, and the rest of the row stays: %s', async (_, stored) => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await opened(folder, { keychain })
+    await vault.commit([], [anAttempt('a')])
+    vault.close()
+    withDatabase(folder, (db) =>
+      db.exec(`DROP TRIGGER attempts_append_only; UPDATE attempts SET reason = '${stored}'`),
+    )
+    const again = await opened(folder, { keychain })
+    expect(again.history({ limit: 1 }).attempts).toEqual([anAttempt('a', { reason: null })])
+  })
+})
+
 test('storing the same attempt again keeps one', async () => {
   const vault = await vaultWith(anAttempt('a'))
   await vault.commit([], [anAttempt('a', { name: 'again' }), anAttempt('b')])

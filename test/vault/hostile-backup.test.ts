@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { isHeaderText, Secret } from '#engine/domain/secret.ts'
 import { type BackupReading, readBackup } from '#vault/backup/backup.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
-import { aPair, aPersonalToken, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
+import { attemptLine, readRecord } from '#vault/backup/backup-records.ts'
+import {
+  anAttempt,
+  aPair,
+  aPersonalToken,
+  aProfile,
+  aServiceApp,
+  NOW,
+  temporaryFolder,
+} from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
 import { CHEAP_SCRYPT, opened } from './support/opened.ts'
 
@@ -67,6 +76,25 @@ describe('a backup is damaged with', () => {
   ])('%s', async (_, records) => {
     expect((await reading(records)).kind).toBe('damaged')
   })
+})
+
+test.each<[string, object]>([
+  ['without it, as an older version wrote', {}],
+  ['null', { reason: null }],
+  ['of a newer version', { reason: { code: 'moon-phase' } }],
+  ['a text', { reason: 'no-token' }],
+  ['without its data', { reason: { code: 'lifetime-share' } }],
+])('a reason that is not known here is none, and its attempt is restored: %s', async (_, change) => {
+  const { reason: _known, ...older } = anAttempt('a')
+  const { kind } = await reading([{ kind: 'attempt', value: { ...older, ...change } }])
+  expect(kind).toBe('ok')
+  const line = JSON.stringify({ kind: 'attempt', value: { ...older, ...change } })
+  expect(readRecord(line)).toEqual({ kind: 'attempt', attempt: { ...older, reason: null } })
+})
+
+test('a reason comes back from a backup with its data', () => {
+  const attempt = anAttempt('a', { reason: { code: 'retry-after-failure', failure: 'throttled' } })
+  expect(readRecord(attemptLine(attempt))).toEqual({ kind: 'attempt', attempt })
 })
 
 test.each<[string, object]>([

@@ -38,7 +38,9 @@ async function expectFleet(vault: OpenVault) {
   const revealed = [...fleetLines(vault.load().fleet)]
   expect(revealed).toEqual([...fleetLines(asked.load().fleet)])
   expect(revealed.join('')).toContain('canary-refresh-p1')
-  expect(vault.history({ limit: 100 }).attempts).toEqual(asked.history({ limit: 100 }).attempts)
+  const history = vault.history({ limit: 100 }).attempts
+  expect(history).toEqual(asked.history({ limit: 100 }).attempts)
+  expect(new Set(history.map(({ reason }) => reason))).toEqual(new Set([null]))
 }
 
 /** Every value of every table, by the columns there were then. */

@@ -3,6 +3,7 @@
 import type { Input, Replies } from '#contract/contract.ts'
 import { orgKey } from '#contract/webex-id.ts'
 import type { Attempt, Fleet, Instant } from '#engine/domain/model.ts'
+import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
 import type { FileKind } from './backup-restore.ts'
@@ -28,7 +29,12 @@ export function createHistory(parts: {
     page(query) {
       const { attempts, next } = parts.vault().history(query)
       const orgName = orgNamesIn(parts.fleet())
-      return { attempts: attempts.map((attempt) => ({ ...attempt, orgName: orgName(attempt) })), next }
+      const shown = attempts.map((attempt) => ({
+        ...attempt,
+        orgName: orgName(attempt),
+        reasonMessage: messageOrNull(attempt.reason),
+      }))
+      return { attempts: shown, next }
     },
     days: (filter) => parts.vault().historyDays(filter),
     async export({ format, ...filter }) {

@@ -25,7 +25,7 @@ export interface SatmReplies {
   readonly status: StatusReply
   readonly token: TokenReply
   readonly refresh: RefreshReply
-  readonly history: { readonly now: Instant; readonly attempts: readonly Attempt[] }
+  readonly history: { readonly now: Instant; readonly attempts: readonly ListedAttempt[] }
 }
 
 export interface ListedProfile {
@@ -40,6 +40,11 @@ export interface ListedProfile {
   readonly expiresAt: Instant | null
   readonly nextRefreshAt: Instant | null
   readonly lastOutcome: Attempt['outcome'] | null
+}
+
+/** An older app sends neither `reason` nor its message. */
+export interface ListedAttempt extends Omit<Attempt, 'reason'>, Partial<Pick<Attempt, 'reason'>> {
+  readonly reasonMessage?: string | null
 }
 
 export type StatusReply =

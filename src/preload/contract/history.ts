@@ -37,6 +37,8 @@ export interface HistoryReplies {
 export interface ShownAttempt extends Attempt {
   /** What the customer is called today; null: not known, or a token manager's attempt. */
   readonly orgName: string | null
+  /** `reason` in words; null with it. */
+  readonly reasonMessage: string | null
 }
 
 export interface DayCounts {

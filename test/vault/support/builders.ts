@@ -97,6 +97,7 @@ export function anAttempt(id: string, change: Partial<Attempt> = {}): Attempt {
     name: 'Profile p1',
     orgId: 'org-p1',
     trigger: 'scheduled',
+    reason: { code: 'lifetime-share', share: 0.57 },
     startedAt: NOW,
     endedAt: NOW + 200,
     calls: [

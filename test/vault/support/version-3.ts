@@ -48,6 +48,7 @@ export const renewed: readonly FleetChange[] = [
 
 export const attempts = Array.from({ length: 36 }, (_, n) =>
   anAttempt(`a${n}`, {
+    reason: null,
     startedAt: NOW + n * 1000,
     endedAt: NOW + n * 1000 + 200,
     ...(n % 3 === 0

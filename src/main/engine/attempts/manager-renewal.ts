@@ -137,6 +137,7 @@ function toAttempt(
     name: manager.name,
     orgId: null,
     trigger: job.trigger,
+    reason: job.reason,
     startedAt,
     endedAt: core.wall.now(),
     calls: call === null ? [] : [call],

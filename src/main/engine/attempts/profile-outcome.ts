@@ -56,6 +56,7 @@ export function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt 
     name: profile.name,
     orgId: profile.targetOrgId,
     trigger: job.trigger,
+    reason: job.reason,
     startedAt: ended.startedAt,
     endedAt: core.wall.now(),
     calls: climbed.calls.map((call) =>

@@ -1,4 +1,5 @@
 // What the engine knows: profiles, token managers, token pairs. All times are absolute and all values readonly.
+import type { RenewalReason } from './renewal-reason.ts'
 import { isTokenText, type Secret } from './secret.ts'
 
 /** Milliseconds since the Unix epoch. */
@@ -166,6 +167,8 @@ export interface Attempt {
   readonly name: string
   readonly orgId: string | null
   readonly trigger: Trigger
+  /** null: made by a version that kept none. */
+  readonly reason: RenewalReason | null
   readonly startedAt: Instant
   readonly endedAt: Instant
   readonly calls: readonly Call[]

@@ -1,4 +1,4 @@
-// When the next attempt is planned, and why then: one function for the loop and for what a person reads.
+// When the next attempt is planned, and why then: ordered checks, for the loop and for what a person reads.
 
 import type {
   Duration,
@@ -11,9 +11,10 @@ import type {
 } from '../domain/model.ts'
 import { lifetimeOf } from '../domain/model.ts'
 import { type EngineSettings, PACE_PATIENCE_SHARE } from '../domain/policy.ts'
+import type { RenewalReason } from '../domain/renewal-reason.ts'
 import type { Memory } from './fleet-state.ts'
 import type { ManagerTrack, ProfileTrack } from './subject-state.ts'
-import { type Ground, type Routes, routesOf, type Stop } from './tier-plan.ts'
+import { type Ground, type Routes, routesOf } from './tier-plan.ts'
 import { dueAt } from './token-lifetime.ts'
 import { managerAccount } from './token-limit.ts'
 
@@ -26,7 +27,7 @@ export interface PlanState {
 
 export interface Planned {
   readonly at: Instant
-  readonly why: string
+  readonly reason: RenewalReason
   /** The token itself is due, or a failed attempt is to be repeated; otherwise only a stop is looked at again. */
   readonly regular: boolean
 }
@@ -38,7 +39,9 @@ export function planOf({ memory, settings, wall }: PlanState, subject: Subject):
     const manager = memory.managers.get(subject.managerId)
     if (manager === undefined) return null
     const planned = plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
-    return planned === null ? null : afterLimit(planned, memory.tokenLimits.get(managerAccount(manager.id)))
+    const limit = memory.tokenLimits.get(managerAccount(manager.id))
+    if (planned === null || limit === undefined || planned.reason.code === 'end-not-asked') return planned
+    return postpone(planned, limit.until)
   }
   const profile = memory.profiles.get(subject.profileId)
   if (profile === undefined) return null
@@ -74,27 +77,11 @@ export function plannedFor(
   refreshAt: number,
 ): Planned | null {
   if (profile.paused) return null
-  if (isEndToAsk(profile.pair, track)) return askPlan
-  const regular = regularPlan(profile.id, profile.pair, track, refreshAt)
-  const oneFrom =
-    routes.tierOne === 'ready' ||
-    (routes.tierOne === 'expired' && routes.tierTwoFrom === Number.POSITIVE_INFINITY)
-      ? Number.NEGATIVE_INFINITY
-      : Number.POSITIVE_INFINITY
-  const possibleFrom = Math.max(
-    Math.min(oneFrom, routes.tierTwoFrom),
-    ground.appStop?.until ?? Number.NEGATIVE_INFINITY,
-    ground.tokenLimit?.until ?? Number.NEGATIVE_INFINITY,
-  )
-  if (possibleFrom === Number.POSITIVE_INFINITY) return null
-  const at = Math.max(regular.at, possibleFrom)
-  // Tier 2 is wanted, and stopped: it is looked at again although tier 1 keeps the token alive meanwhile.
-  const stopped = ground.appStop !== null || ground.tokenLimit !== null
-  const stop = routes.preferTwo && !stopped ? ground.tierTwoStop : null
-  if (stop !== null && stop.until < at && routes.tierTwoFrom <= stop.until) {
-    return { at: stop.until, why: 'What needs you is tried again every 6 hours.', regular: false }
-  }
-  return { ...regular, at }
+  const { id, pair } = profile
+  const possible = possibleFrom(routes, ground)
+  const planned = firstOf(PROFILE_CHECKS, { id, pair, track, refreshAt, routes, ground, possible })
+  if (planned === null || planned.reason.code === 'end-not-asked') return planned
+  return possible === Number.POSITIVE_INFINITY ? null : postpone(planned, possible)
 }
 
 /** null: nothing to refresh (a personal access token, an integration never connected). */
@@ -103,56 +90,125 @@ export function plannedForManager(
   track: ManagerTrack,
   refreshAt: number,
 ): Planned | null {
-  const { pair } = manager
-  if (isEndToAsk(pair, track)) return askPlan
-  if (manager.kind === 'personal-access-token' || pair === null || pair.refresh === null) return null
-  // Its access token was refused: tier 3 is wanted now, whatever the clock says.
-  if (track.refused !== null && track.refused === pair.fingerprint && track.retryAt === null) {
-    return { at: Number.NEGATIVE_INFINITY, why: 'Webex refused its access token.', regular: true }
+  const { id, pair } = manager
+  const checked = { id, pair, track, refreshAt }
+  if (manager.kind === 'personal-access-token' || pair === null || pair.refresh === null) {
+    return endNotAsked(checked)
   }
-  // A grant marked dead in an earlier run is looked at again at start and then every 6 hours.
-  return regularPlan(manager.id, pair, track, refreshAt)
+  return firstOf(MANAGER_CHECKS, checked)
 }
 
-function afterLimit(planned: Planned, limit: Stop | undefined): Planned {
-  return limit === undefined || planned === askPlan
-    ? planned
-    : { ...planned, at: Math.max(planned.at, limit.until) }
+/** What the checks look at. */
+interface Checked {
+  readonly id: string
+  readonly pair: TokenPair | null
+  readonly track: ProfileTrack | ManagerTrack
+  readonly refreshAt: number
 }
 
-const askPlan: Planned = {
-  at: Number.NEGATIVE_INFINITY,
-  why: 'Nobody told when this token ends.',
-  regular: true,
+interface CheckedProfile extends Checked {
+  readonly routes: Routes
+  readonly ground: Ground
+  /** Before this no tier can give a token. */
+  readonly possible: Instant
 }
 
-/** Webex was not asked yet when this token ends. */
-function isEndToAsk(pair: TokenPair | null, { expiryAsked, failure }: ProfileTrack | ManagerTrack): boolean {
-  if (pair?.accessToken == null || pair.expiresAt !== null || failure !== null) return false
-  return expiryAsked?.fingerprint !== pair.fingerprint
+interface CheckedManager extends Checked {
+  readonly track: ManagerTrack
 }
 
-function regularPlan(
-  id: string,
-  pair: TokenPair | null,
-  track: ProfileTrack | ManagerTrack,
-  refreshAt: number,
-): Planned {
-  if (track.retryAt !== null) {
-    return { at: track.retryAt, why: 'The last attempt failed; it is tried again.', regular: true }
+/** null: it does not apply. */
+type Check<S extends Checked> = (checked: S) => Planned | null
+
+const DUE_CHECKS: readonly Check<Checked>[] = [
+  retryAfterFailure,
+  sameTokenLastTime,
+  noToken,
+  endUnknown,
+  lifetimeShare,
+]
+const PROFILE_CHECKS: readonly Check<CheckedProfile>[] = [endNotAsked, needsAttentionRecheck, ...DUE_CHECKS]
+/** A grant marked dead in an earlier run is retried at start and then every 6 hours, as any other failure. */
+const MANAGER_CHECKS: readonly Check<CheckedManager>[] = [endNotAsked, refusedBearer, ...DUE_CHECKS]
+
+/** The first check that applies decides. */
+function firstOf<S extends Checked>(checks: readonly Check<S>[], checked: S): Planned | null {
+  for (const check of checks) {
+    const planned = check(checked)
+    if (planned !== null) return planned
   }
-  const due = dueAt(id, pair, refreshAt)
-  if (track.notBefore !== null && track.notBefore > due) {
-    return { at: track.notBefore, why: 'Webex gave the same token last time.', regular: true }
-  }
-  return { at: due, why: whyDue(pair, due), regular: true }
+  return null
 }
 
-function whyDue(pair: TokenPair | null, due: Instant): string {
-  if (pair === null || pair.accessToken === null) return 'There is no access token yet.'
-  const lifetime = lifetimeOf(pair)
-  if (lifetime === null) return 'Nobody told when this token ends.'
-  return `${Math.round((100 * (due - pair.issuedAt)) / lifetime)} % of the token's life will have passed.`
+/** Webex was not asked yet when this token ends; nothing holds that up, since it mints nothing. */
+function endNotAsked({ pair, track: { expiryAsked, failure } }: Checked): Planned | null {
+  if (pair?.accessToken == null || pair.expiresAt !== null || failure !== null) return null
+  if (expiryAsked?.fingerprint === pair.fingerprint) return null
+  return { at: Number.NEGATIVE_INFINITY, reason: { code: 'end-not-asked' }, regular: true }
+}
+
+/** Tier 2 is preferred, and stopped: it is checked again although tier 1 keeps the token alive meanwhile. */
+function needsAttentionRecheck(checked: CheckedProfile): Planned | null {
+  const { routes, ground, possible } = checked
+  const stop = ground.tierTwoStop
+  if (stop === null || !routes.preferTwo || ground.appStop !== null || ground.tokenLimit !== null) return null
+  const due = firstOf(DUE_CHECKS, checked)
+  if (due === null || stop.until >= Math.max(due.at, possible) || routes.tierTwoFrom > stop.until) return null
+  return { at: stop.until, reason: { code: 'needs-attention-recheck' }, regular: false }
+}
+
+/** Tier 2 was refused with this token: tier 3 is due now, whatever the clock says. */
+function refusedBearer({ pair, track: { refused, retryAt } }: CheckedManager): Planned | null {
+  if (refused === null || refused !== pair?.fingerprint || retryAt !== null) return null
+  return { at: Number.NEGATIVE_INFINITY, reason: { code: 'refused-bearer' }, regular: true }
+}
+
+function retryAfterFailure({ track: { retryAt, failure } }: Checked): Planned | null {
+  if (retryAt === null) return null
+  const reason = { code: 'retry-after-failure', failure: failure?.kind ?? null } as const
+  return { at: retryAt, reason, regular: true }
+}
+
+function sameTokenLastTime({ id, pair, track, refreshAt }: Checked): Planned | null {
+  const { notBefore } = track
+  if (notBefore === null || notBefore <= dueAt(id, pair, refreshAt)) return null
+  return { at: notBefore, reason: { code: 'same-token-last-time' }, regular: true }
+}
+
+function noToken({ id, pair, refreshAt }: Checked): Planned | null {
+  if (pair !== null && pair.accessToken !== null) return null
+  return { at: dueAt(id, pair, refreshAt), reason: { code: 'no-token' }, regular: true }
+}
+
+function endUnknown({ id, pair, refreshAt }: Checked): Planned | null {
+  if (pair === null || pair.expiresAt !== null) return null
+  return { at: dueAt(id, pair, refreshAt), reason: { code: 'end-unknown' }, regular: true }
+}
+
+function lifetimeShare({ id, pair, refreshAt }: Checked): Planned | null {
+  const lifetime = pair === null ? null : lifetimeOf(pair)
+  if (pair === null || lifetime === null) return null
+  const at = dueAt(id, pair, refreshAt)
+  const share = Math.round((100 * (at - pair.issuedAt)) / lifetime) / 100
+  return { at, reason: { code: 'lifetime-share', share }, regular: true }
+}
+
+/** The earliest time at which a tier could give a token; Infinity: not without a person. */
+function possibleFrom(routes: Routes, ground: Ground): Instant {
+  const oneFrom =
+    routes.tierOne === 'ready' ||
+    (routes.tierOne === 'expired' && routes.tierTwoFrom === Number.POSITIVE_INFINITY)
+      ? Number.NEGATIVE_INFINITY
+      : Number.POSITIVE_INFINITY
+  return Math.max(
+    Math.min(oneFrom, routes.tierTwoFrom),
+    ground.appStop?.until ?? Number.NEGATIVE_INFINITY,
+    ground.tokenLimit?.until ?? Number.NEGATIVE_INFINITY,
+  )
+}
+
+function postpone(planned: Planned, until: Instant): Planned {
+  return { ...planned, at: Math.max(planned.at, until) }
 }
 
 /** Its token has come to its due time, is missing, or could not be renewed last time. */

@@ -30,6 +30,8 @@ export interface Core {
 export interface Job extends Caller {
   readonly subject: Subject
   readonly trigger: Attempt['trigger']
+  /** null while it is in line by its own time: the plan gives it when the job begins. */
+  readonly reason: Attempt['reason']
   /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */
   byHand: boolean
 }

@@ -3,12 +3,13 @@
 import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
+import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { planOf } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import type { Core, Job } from '../runtime/engine-context.ts'
+import type { Core } from '../runtime/engine-context.ts'
 import { perform } from './job.ts'
 import { itemOf } from './job-priority.ts'
-import { Jobs, keyOf, type Pending } from './job-table.ts'
+import { type Asked, Jobs, keyOf, type Pending } from './job-table.ts'
 import type { Pace } from './token-bucket.ts'
 import { Dispatch } from './work-queue.ts'
 
@@ -61,17 +62,18 @@ export class Flight {
     const { memory } = this.#core
     const track =
       subject.kind === 'profile' ? memory.track(subject.profileId) : memory.managerTrack(subject.managerId)
-    this.#line(this.#create(subject, track.trigger, { byHand: false, askedIn: null }))
+    this.#line(this.#create(subject, track.trigger, { byHand: false, askedIn: null, reason: null }))
   }
 
   /** To the front, whatever backoff says; joins what is in line or running. */
   async byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     if (this.#core.stopping()) throw new Error('the engine has stopped')
     const askedIn = asker === 'person' ? this.#core.presence.round : null
+    const asked = { byHand: true, askedIn, reason: requestReason(trigger, asker) }
     const known = this.#jobs.get(keyOf(subject))
-    const job = known ?? this.#create(subject, trigger, { byHand: true, askedIn })
+    const job = known ?? this.#create(subject, trigger, asked)
     const isToBeLined = known === undefined || (!known.running && !known.byHand)
-    if (known !== undefined) this.#markByHand(known, trigger, askedIn)
+    if (known !== undefined) this.#markByHand(known, trigger, asked)
     if (isToBeLined) this.#line(job)
     this.#parts.tick()
     return (await job.outcome) ?? this.byHand(subject, trigger, asker)
@@ -137,7 +139,7 @@ export class Flight {
     await Promise.all(running)
   }
 
-  #create(subject: Subject, trigger: Trigger, asked: Pick<Job, 'byHand' | 'askedIn'>): Pending {
+  #create(subject: Subject, trigger: Trigger, asked: Asked): Pending {
     const job = this.#jobs.create(subject, trigger, asked)
     this.#parts.planAt(job.key, null)
     return job
@@ -152,11 +154,15 @@ export class Flight {
   }
 
   /** Somebody asked for a job that is in line or running. */
-  #markByHand(job: Pending, trigger: Trigger, askedIn: number | null): void {
-    if (!job.running && !job.byHand) job.trigger = trigger
+  #markByHand(job: Pending, trigger: Trigger, asked: Asked): void {
+    if (!job.running && !job.byHand) {
+      job.trigger = trigger
+      job.reason = asked.reason
+    }
+    const { askedIn } = asked
     job.askedIn = askedIn ?? job.askedIn
     job.byHand = true
-    if (job.tierThree !== null) this.#markByHand(job.tierThree, trigger, askedIn)
+    if (job.tierThree !== null) this.#markByHand(job.tierThree, trigger, asked)
   }
 
   /** `client`: whose slot it takes; null: none. */
@@ -170,6 +176,7 @@ export class Flight {
       this.#parts.replan(key)
       return false
     }
+    if (planned !== null) job.reason = planned.reason
     void this.#run(job, client)
     return true
   }
@@ -185,7 +192,7 @@ export class Flight {
         {
           core,
           regularDue: () => planOf(core, subject)?.regular ?? true,
-          renewManager: (managerId) => this.#renewManager(managerId, job),
+          renewManager: (managerId, { name }) => this.#renewManager(managerId, job, name),
         },
         job,
       )
@@ -204,16 +211,31 @@ export class Flight {
   }
 
   /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
-  async #renewManager(managerId: ManagerId, waiting: Pending): Promise<Attempt> {
+  async #renewManager(managerId: ManagerId, waiting: Pending, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
     const known = this.#jobs.get(keyOf(subject))
     const { byHand, trigger, askedIn } = waiting
-    if (known !== undefined && byHand) this.#markByHand(known, trigger, askedIn)
-    const job = known ?? this.#create(subject, trigger, waiting)
+    if (known !== undefined && byHand)
+      this.#markByHand(known, trigger, { byHand, askedIn, reason: known.reason })
+    const job = known ?? this.#create(subject, trigger, { byHand, askedIn, reason: null })
     waiting.tierThree = job
-    if (!job.running) void this.#run(job, null)
+    if (!job.running) {
+      job.reason ??= this.#neededReason(subject, name)
+      void this.#run(job, null)
+    }
     const attempt = await job.outcome
     waiting.tierThree = null
-    return attempt ?? this.#renewManager(managerId, waiting)
+    return attempt ?? this.#renewManager(managerId, waiting, name)
   }
+
+  /** A token manager that is due by its own plan would be renewed without the ladder, too. */
+  #neededReason(manager: Subject, name: string): RenewalReason {
+    const planned = planOf(this.#core, manager)
+    const isDue = planned !== null && planned.at <= this.#core.wall.now()
+    return isDue ? planned.reason : { code: 'needed-by-service-app', name }
+  }
+}
+
+function requestReason(trigger: Trigger, asker: Asker): RenewalReason {
+  return { code: 'requested', by: trigger === 'unauthorized-seen' || trigger === 'added' ? trigger : asker }
 }

@@ -6,6 +6,7 @@ import { managerKey, profileKey } from '../runtime/engine-context.ts'
 
 export interface Pending extends Job {
   trigger: Trigger
+  reason: Attempt['reason']
   running: boolean
   askedIn: number | null
   /** Its tier 3, as long as it waits for one. */
@@ -15,6 +16,8 @@ export interface Pending extends Job {
   readonly end: (attempt: Attempt | null) => void
   readonly fail: (error: unknown) => void
 }
+
+export type Asked = Pick<Job, 'byHand' | 'askedIn' | 'reason'>
 
 export class Jobs {
   readonly #pending = new Map<string, Pending>()
@@ -31,7 +34,7 @@ export class Jobs {
     return [...this.#pending.values()]
   }
 
-  create(subject: Subject, trigger: Trigger, asked: Pick<Job, 'byHand' | 'askedIn'>): Pending {
+  create(subject: Subject, trigger: Trigger, asked: Asked): Pending {
     let end: Pending['end'] = () => {}
     let fail: Pending['fail'] = () => {}
     const outcome = new Promise<Attempt | null>((resolve, reject) => {
@@ -41,8 +44,8 @@ export class Jobs {
     // Most jobs have nobody who waits for them.
     outcome.catch(() => undefined)
     const key = keyOf(subject)
-    const { byHand, askedIn } = asked
-    const waiting = { byHand, askedIn, running: false, tierThree: null }
+    const { byHand, askedIn, reason } = asked
+    const waiting = { byHand, askedIn, reason, running: false, tierThree: null }
     const pending: Pending = { key, subject, trigger, ...waiting, outcome, end, fail }
     this.#pending.set(key, pending)
     return pending

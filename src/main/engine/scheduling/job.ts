@@ -5,7 +5,7 @@ import { attemptManager } from '../attempts/manager-renewal.ts'
 import { attemptProfile } from '../attempts/profile-renewal.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import { askManagerExpiry, askProfileExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
-import type { Attempt, ManagerId, ProfileId } from '../domain/model.ts'
+import type { Attempt, ManagerId, Profile, ProfileId } from '../domain/model.ts'
 import type { Core, Job } from '../runtime/engine-context.ts'
 
 export interface WorkParts {
@@ -13,7 +13,7 @@ export interface WorkParts {
   /** Whether the token itself is due; otherwise only a stop is looked at again. */
   readonly regularDue: () => boolean
   /** Runs or joins tier 3. */
-  readonly renewManager: (managerId: ManagerId) => Promise<Attempt>
+  readonly renewManager: (managerId: ManagerId, neededBy: Profile) => Promise<Attempt>
 }
 
 /** null: a lifetime became known instead, so the job is planned anew. */
@@ -48,6 +48,12 @@ async function performProfile(parts: WorkParts, job: Job, profileId: ProfileId):
   }
   return attemptProfile(core, job, profileId, {
     regularDue: parts.regularDue(),
-    access: (used) => managerAccess(core, used, () => job.byHand, parts.renewManager),
+    access: (used) =>
+      managerAccess(
+        core,
+        used,
+        () => job.byHand,
+        (managerId) => parts.renewManager(managerId, used),
+      ),
   })
 }

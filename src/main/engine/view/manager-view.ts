@@ -1,6 +1,7 @@
 // One token manager as it is shown.
 
 import type { Instant, TokenManager } from '../domain/model.ts'
+import { reasonMessage } from '../domain/renewal-reason-messages.ts'
 import type { ManagerView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-messages.ts'
@@ -44,7 +45,10 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
     nextRefresh:
       planned === null || (needsYou && !limited)
         ? null
-        : { at: planned.at === Number.NEGATIVE_INFINITY ? now : planned.at, why: planned.why },
+        : {
+            at: planned.at === Number.NEGATIVE_INFINITY ? now : planned.at,
+            why: reasonMessage(planned.reason),
+          },
     last: lastView(track),
     unsaved: input.unsaved,
   }

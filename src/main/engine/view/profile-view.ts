@@ -1,6 +1,7 @@
 // One profile as it is shown: its records and its health, without a secret.
 
 import type { Duration, Instant, RefreshToken, ServiceApp, Tier, TokenPair } from '../domain/model.ts'
+import { reasonMessage } from '../domain/renewal-reason-messages.ts'
 import type {
   AccessTokenView,
   LastAttemptView,
@@ -47,7 +48,10 @@ export function makeProfileView(input: ProfileViewInput): MadeProfileView {
     nextRefresh:
       planned === null || state === 'paused' || onlyPersonHelps(input, failure)
         ? null
-        : { at: planned.at === Number.NEGATIVE_INFINITY ? ground.now : planned.at, why: planned.why },
+        : {
+            at: planned.at === Number.NEGATIVE_INFINITY ? ground.now : planned.at,
+            why: reasonMessage(planned.reason),
+          },
     runsByItselfUntil: runsByItselfUntil(input),
     ladder: ladderView(input),
     last: lastView(track),

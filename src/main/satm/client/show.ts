@@ -106,13 +106,27 @@ export function showHistory({ attempts }: SatmReplies['history'], style: Style):
     { text: `${attempt.before ?? '–'} → ${attempt.after ?? '–'}` },
     { text: attempt.trackingId ?? '–' },
     { text: attempt.sentence ?? '' },
+    { text: attempt.reasonMessage ?? '' },
   ])
-  const head = ['TIME', 'NAME', 'ORG', 'TRIGGER', 'TIERS', 'OUTCOME', 'TOOK', 'TOKEN', 'TRACKING ID', 'WHY']
+  const head = [
+    'TIME',
+    'NAME',
+    'ORG',
+    'TRIGGER',
+    'TIERS',
+    'OUTCOME',
+    'TOOK',
+    'TOKEN',
+    'TRACKING ID',
+    'WHY',
+    // The newest at the end: whoever reads by place finds the others where they were.
+    'REASON',
+  ]
   return table(head, rows, style)
 }
 
 /** "1 ✗ invalid_grant → 2 ✓". */
-function path({ calls }: Attempt): string {
+function path({ calls }: Pick<Attempt, 'calls'>): string {
   const steps = calls.map(({ tier, result }) =>
     result === 'ok' || result === 'unchanged' ? `${tier} ✓` : `${tier} ✗ ${result}`,
   )

@@ -6,6 +6,7 @@ import { findProfile, references } from '#base/common/find-profile.ts'
 import { quoted } from '#contract/value-rules.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model.ts'
+import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
 import type { FleetView, ProfileState } from '#engine/domain/view-model.ts'
 import type { Refreshed, SatmReplies, SatmRequest, StatusReply } from '../protocol.ts'
@@ -69,7 +70,11 @@ export async function answer(
       return refreshed(app, engine, request.profile, progress)
     case 'history': {
       const profileId = request.profile === null ? null : meant(engine, request.profile).id
-      return { now: engine.now(), attempts: core.history({ profileId, limit: request.limit }) }
+      const attempts = core.history({ profileId, limit: request.limit })
+      return {
+        now: engine.now(),
+        attempts: attempts.map((each) => ({ ...each, reasonMessage: messageOrNull(each.reason) })),
+      }
     }
     default:
       return assertNever(request)

@@ -13,6 +13,7 @@ import {
   type TokenPair,
   TRIGGERS,
 } from '#engine/domain/model.ts'
+import { readReason } from '#engine/domain/renewal-reason.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
 import { deliverySpec } from '../repositories/delivery-spec.ts'
 
@@ -53,6 +54,8 @@ const attempt = z.object({
   name: z.string(),
   orgId: z.string().nullable(),
   trigger: z.enum(TRIGGERS),
+  /** Older versions wrote none. */
+  reason: z.unknown().optional().transform(readReason),
   startedAt: instant,
   endedAt: instant,
   calls: z.array(

@@ -156,7 +156,12 @@ ALTER TABLE consumers ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN 
 ALTER TABLE webhook ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1));
 `
 
-export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY, DELIVERY_RUNS, HELD]
+// A code with data, as JSON; NULL: made by an older version.
+const RENEWAL_REASON = `
+ALTER TABLE attempts ADD COLUMN reason TEXT;
+`
+
+export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY, DELIVERY_RUNS, HELD, RENEWAL_REASON]
 
 export function schemaVersion(db: Connection): number {
   const row = db.get('PRAGMA user_version')

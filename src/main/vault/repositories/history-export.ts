@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { csvRow } from '#base/common/csv.ts'
 import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
+import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { HistoryPage, HistoryQuery } from './history.ts'
 import type { HistoryFilter } from './history-query.ts'
 
@@ -29,6 +30,8 @@ const COLUMNS = [
   'sentence',
   // The newest at the end: whoever reads by place finds the others where they were.
   'orgName',
+  'reason',
+  'reasonMessage',
 ] as const
 
 type ExportRow = Readonly<Record<(typeof COLUMNS)[number], string | number | null>>
@@ -104,7 +107,7 @@ function* json(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<st
   for (const page of all) {
     let text = ''
     for (const attempt of page) {
-      text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map(callRow) })}`
+      text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map(callRow), reason: attempt.reason })}`
       between = ',\n'
     }
     yield text
@@ -129,6 +132,8 @@ function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
     trackingId: attempt.trackingId,
     sentence: attempt.sentence,
     orgName: orgName(attempt),
+    reason: attempt.reason?.code ?? null,
+    reasonMessage: messageOrNull(attempt.reason),
   }
 }
 

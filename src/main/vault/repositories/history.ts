@@ -1,5 +1,6 @@
 // The history: appended to, read by page, forgotten after its time. It never holds a token.
 import { type Attempt, type Call, type Instant, type Subject, TRIGGERS } from '#engine/domain/model.ts'
+import { readReason } from '#engine/domain/renewal-reason.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from '../db/row.ts'
 import { conditions, cursorOf, type HistoryCursor, type HistoryQuery } from './history-query.ts'
@@ -32,6 +33,7 @@ const COLUMNS = [
   'sentence',
   'tracking_id',
   'calls',
+  'reason',
 ]
 
 /** An attempt that is already there stays as it is: storing may be tried again after an unclear failure. */
@@ -53,6 +55,7 @@ export function appendAttempt(db: Connection, attempt: Attempt): void {
     attempt.sentence,
     attempt.trackingId,
     JSON.stringify(attempt.calls),
+    attempt.reason === null ? null : JSON.stringify(attempt.reason),
   )
 }
 
@@ -124,6 +127,7 @@ function readAttempt(row: Row): Attempt {
     name: text(row, 'name'),
     orgId: textOrNull(row, 'org_id'),
     trigger: oneOf(row, 'trigger', TRIGGERS),
+    reason: readReason(parsed(textOrNull(row, 'reason') ?? 'null')),
     startedAt: number(row, 'started_at'),
     endedAt: number(row, 'ended_at'),
     calls: readCalls(text(row, 'calls')),

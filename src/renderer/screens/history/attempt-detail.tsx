@@ -1,10 +1,10 @@
 // Every call of an attempt, in Webex's own words.
-import type { Attempt } from '#contract/contract.ts'
+import type { ShownAttempt } from '#contract/contract.ts'
 import { whoMends } from '../../explain.ts'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { tierNames } from '../../words.ts'
 
-export function AttemptDetail({ attempt }: { readonly attempt: Attempt }) {
+export function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
   const failed = attempt.calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
   const who = failed === undefined ? null : whoMends(failed.result)
   return (
@@ -13,6 +13,11 @@ export function AttemptDetail({ attempt }: { readonly attempt: Attempt }) {
       {who !== null && attempt.outcome === 'failed' && (
         <p>
           <strong>Who can fix it:</strong> {who}.
+        </p>
+      )}
+      {attempt.reasonMessage !== null && (
+        <p className="selectable">
+          <strong>Why:</strong> {attempt.reasonMessage}
         </p>
       )}
       <ol className="calls">

@@ -116,6 +116,7 @@ const ATTEMPT: Attempt = {
   name: 'one',
   orgId: null,
   trigger: 'manual',
+  reason: { code: 'requested', by: 'program' },
   startedAt: NOW,
   endedAt: NOW,
   calls: [],

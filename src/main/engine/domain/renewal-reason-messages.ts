@@ -1,0 +1,33 @@
+// The words of the reasons for a renewal: the same for what is planned, for the history and for the command line.
+import { HOUR, NEEDS_YOU_RETRY } from './policy.ts'
+import type { ReasonCode, RenewalReason, Requester } from './renewal-reason.ts'
+
+const requests: Readonly<Record<Requester, string>> = {
+  person: 'Requested manually',
+  program: 'Requested by a program',
+  'unauthorized-seen': 'Webex rejected the access token (401)',
+  added: 'First token of a new service app',
+}
+
+const messages: { readonly [K in ReasonCode]: (reason: RenewalReason<K>) => string } = {
+  'no-token': () => 'No access token yet',
+  'end-not-asked': () => 'Its expiry is unknown: Webex is checked first',
+  'end-unknown': () => 'Its expiry is unknown',
+  'lifetime-share': ({ share }) => `At ${Math.round(100 * share)} % of its lifetime`,
+  'retry-after-failure': () => 'The last attempt failed: retried automatically',
+  'same-token-last-time': () => 'Webex returned the same token last time',
+  'refused-bearer': () => 'Webex rejected its access token',
+  'needs-attention-recheck': () => `Needs attention: checked again every ${NEEDS_YOU_RETRY / HOUR} hours`,
+  'needed-by-service-app': ({ name }) => `Needed to renew "${name}"`,
+  requested: ({ by }) => requests[by],
+}
+
+export function reasonMessage<C extends ReasonCode>(reason: RenewalReason<C>): string {
+  const message: (of: RenewalReason<C>) => string = messages[reason.code]
+  return message(reason)
+}
+
+/** null where no reason is known, as for an attempt of an older version. */
+export function messageOrNull(reason: RenewalReason | null): string | null {
+  return reason === null ? null : reasonMessage(reason)
+}

@@ -1,0 +1,67 @@
+// Why a token is renewed: a code with data, kept with the attempt. Its words: renewal-reason-messages.ts.
+
+/** What each code carries beside itself. */
+interface ReasonData {
+  /** There is no access token. */
+  'no-token': unknown
+  /** Webex was not asked yet when this token ends; that comes before a renewal. */
+  'end-not-asked': unknown
+  /** Webex did not say when this token ends. */
+  'end-unknown': unknown
+  /** Of its lifetime, from 0 to 1. */
+  'lifetime-share': { readonly share: number }
+  /** The kind of failure (see failure.ts); null: it was in an earlier run of the app. */
+  'retry-after-failure': { readonly failure: string | null }
+  'same-token-last-time': unknown
+  /** Tier 2 was refused with this access token of a token manager. */
+  'refused-bearer': unknown
+  /** Tier 2 needs a person, who may have acted elsewhere. */
+  'needs-attention-recheck': unknown
+  /** Tier 2 of the service app with this name needs the token manager's token. */
+  'needed-by-service-app': { readonly name: string }
+  requested: { readonly by: Requester }
+}
+
+export const REQUESTERS = ['person', 'program', 'unauthorized-seen', 'added'] as const
+/** `unauthorized-seen`: a test of the token; `added`: the first token of a new service app. */
+export type Requester = (typeof REQUESTERS)[number]
+
+export type ReasonCode = keyof ReasonData
+
+/** A union over the codes; with a parameter, the reasons of these codes. */
+export type RenewalReason<C extends ReasonCode = ReasonCode> = {
+  readonly [K in C]: { readonly code: K } & ReasonData[K]
+}[C]
+
+type Fields = Readonly<Record<string, unknown>>
+
+const readers: { readonly [K in ReasonCode]: (fields: Fields) => RenewalReason<K> | null } = {
+  'no-token': () => ({ code: 'no-token' }),
+  'end-not-asked': () => ({ code: 'end-not-asked' }),
+  'end-unknown': () => ({ code: 'end-unknown' }),
+  'lifetime-share': ({ share }) =>
+    typeof share === 'number' && share >= 0 && share <= 1 ? { code: 'lifetime-share', share } : null,
+  'retry-after-failure': ({ failure }) =>
+    failure === null || typeof failure === 'string' ? { code: 'retry-after-failure', failure } : null,
+  'same-token-last-time': () => ({ code: 'same-token-last-time' }),
+  'refused-bearer': () => ({ code: 'refused-bearer' }),
+  'needs-attention-recheck': () => ({ code: 'needs-attention-recheck' }),
+  'needed-by-service-app': ({ name }) =>
+    typeof name === 'string' ? { code: 'needed-by-service-app', name } : null,
+  requested: ({ by }) => {
+    const known = REQUESTERS.find((requester) => requester === by)
+    return known === undefined ? null : { code: 'requested', by: known }
+  },
+}
+
+/** From a row or a file; null for what is not known here, such as a code of a newer version. */
+export function readReason(value: unknown): RenewalReason | null {
+  if (typeof value !== 'object' || value === null) return null
+  const fields: Fields = { ...value }
+  const { code } = fields
+  return isReasonCode(code) ? readers[code](fields) : null
+}
+
+function isReasonCode(code: unknown): code is ReasonCode {
+  return typeof code === 'string' && Object.hasOwn(readers, code)
+}
