@@ -18,7 +18,6 @@ import { markDead, receive } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import { type Core, type Job, managerKey, orderOf, profileKey } from '../runtime/engine-context.ts'
 import { type Sent, send } from '../runtime/guarded-call.ts'
-import { distrustManager, refusedAgain } from './manager-trust.ts'
 import { clientLimit } from './tier-ladder.ts'
 
 export async function attemptManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt> {
@@ -27,7 +26,7 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
   if (manager === undefined) throw new Error('this token manager is not in the fleet')
   const startedAt = wall.now()
   const limit = memory.tokenLimits.get(managerAccount(managerId)) ?? null
-  const holdsToken = isUsable(manager, memory.managerTrack(managerId), startedAt)
+  const holdsToken = isUsable(manager, memory.managerTrack(managerId), startedAt, null)
   if (forbidsMinting(limit, { byHand: job.byHand, holdsToken, now: startedAt })) {
     const step: Sent<TokenGrant> = { kind: 'failed', call: null, failure: limit.failure }
     return toAttempt(core, job, manager, startedAt, step, null)
@@ -170,13 +169,13 @@ function remember(
   }
   if (step.kind === 'ok' && manager.pair !== null) {
     memory.tokenLimits.delete(managerAccount(manager.id))
-    const good = { ...afterSuccess(track, attempt, manager.pair), refused: null, needsYou: null }
-    memory.setManagerTrack(manager.id, good)
-    // The very token that tier 2 would not take came back: nothing is won.
-    if (track.refused === manager.pair.fingerprint) {
-      distrustManager(core, refusedAgain(manager.id, track.refused), attempt.endedAt)
-      return
-    }
+    // Also where the very token came back that tier 2 would not take: Webex vouches for it, and tier 2 tries it once more.
+    memory.setManagerTrack(manager.id, {
+      ...afterSuccess(track, attempt, manager.pair),
+      refused: null,
+      refusedFor: null,
+      needsYou: null,
+    })
     tryProfilesAgain(core, manager.id, attempt.endedAt)
     return
   }

@@ -29,7 +29,7 @@ export function remember(core: Core, ended: Ended, attempt: Attempt, late: boole
   if (serviceApp !== null) noteTokenLimit(core, profileAccount(profile, serviceApp), ended, attempt)
   const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
   const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
-  if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)
+  if (refusedBearer !== undefined) distrustManager(core, profile, refusedBearer, attempt.endedAt)
   if (climbed.won?.tier === 2) trustManager(core, profile)
   if (climbed.won !== null && pair !== null) {
     if (memory.appStops.delete(profile.serviceAppId)) replanApp(core, profile.serviceAppId)

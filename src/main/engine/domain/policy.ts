@@ -82,6 +82,9 @@ export const WAIT_SHARE_OF_LEFT = 1 / 4
 /** … but not shorter than this share of the whole life, so that the tries do not pile up at its end. */
 export const WAIT_SHARE_OF_LIFE = 1 / 20
 
+/** For so long after tier 3 gave the same bearer again it is not asked about that bearer once more. */
+export const VOUCHED_FOR: Duration = MINUTE
+
 /** Things that need a person are tried again by themselves, since the person may have mended them elsewhere. */
 export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
 

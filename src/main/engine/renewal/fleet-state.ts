@@ -76,12 +76,15 @@ export class Memory {
   }
 
   /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
-  standing(manager: TokenManager | null, now: Instant): ManagerStanding {
-    if (manager === null) return managerStanding(null, null, now)
+  standing(profile: Profile, now: Instant): ManagerStanding {
+    const manager = this.managerOf(profile)
+    if (manager === null) return managerStanding(null, null, now, null)
     const track = this.managerTrack(manager.id)
+    if (track.refusedFor === profile.serviceAppId)
+      return managerStanding(manager, track, now, track.refusedFor)
     const kept = this.#standings.get(manager.id)
     if (kept?.manager === manager && kept.track === track && kept.now === now) return kept.standing
-    const standing = managerStanding(manager, track, now)
+    const standing = managerStanding(manager, track, now, null)
     this.#standings.set(manager.id, { manager, track, now, standing })
     return standing
   }
@@ -100,7 +103,7 @@ export class Memory {
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
       tierTwoStop: track.tierTwoStop,
       tokenLimit: (account === null ? undefined : this.tokenLimits.get(account)) ?? null,
-      manager: this.standing(this.managerOf(profile), now),
+      manager: this.standing(profile, now),
       stale: track.notBefore !== null && track.last?.tier === 1,
     }
   }

@@ -1,6 +1,6 @@
 // What the engine remembers of a profile or token manager beside its record. Values; lost at exit, except what history restores.
 
-import type { Attempt, Instant, Tier, TokenPair, Trigger } from '../domain/model.ts'
+import type { Attempt, Instant, ServiceAppId, Tier, TokenPair, Trigger } from '../domain/model.ts'
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
@@ -46,6 +46,8 @@ export interface ProfileTrack extends Remembered {
 export interface ManagerTrack extends Remembered {
   /** Fingerprint of the access token that tier 2 was refused with. */
   readonly refused: string | null
+  /** The refusal may as well be about this service app's secret, so others still try the token; null: nobody does. */
+  readonly refusedFor: ServiceAppId | null
   /** Tier 3 cannot work without a person. */
   readonly needsYou: Failure | null
 }
@@ -66,7 +68,7 @@ const nothing: Remembered = {
 }
 
 export const newProfileTrack: ProfileTrack = { ...nothing, tierTwoStop: null }
-export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, needsYou: null }
+export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, refusedFor: null, needsYou: null }
 
 /** What history says of the time before this start. Backoff begins anew, and what failed is tried again at once. */
 export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {

@@ -6,7 +6,7 @@ import { attemptProfile } from '../attempts/profile-renewal.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import { askManagerExpiry, askProfileExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
 import type { Attempt, ManagerId, ProfileId } from '../domain/model.ts'
-import type { Core, Job } from '../runtime/engine-context.ts'
+import { type Core, isAskedByPerson, type Job } from '../runtime/engine-context.ts'
 
 export interface WorkParts {
   readonly core: Core
@@ -48,6 +48,6 @@ async function performProfile(parts: WorkParts, job: Job, profileId: ProfileId):
   }
   return attemptProfile(core, job, profileId, {
     regularDue: parts.regularDue(),
-    access: (used) => managerAccess(core, used, () => job.byHand, parts.renewManager),
+    access: (used) => managerAccess(core, used, () => isAskedByPerson(job), parts.renewManager),
   })
 }

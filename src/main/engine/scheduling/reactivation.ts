@@ -34,7 +34,7 @@ function retryEverything(core: Core, loop: Loop, trigger: Trigger, now: number):
     const again = tryAgain(track, at(track.last?.endedAt), trigger)
     if (manager.kind === 'personal-access-token') {
       // Nothing but tier 2 itself can tell whether it works again.
-      memory.setManagerTrack(id, { ...again, refused: null, retryAt: null })
+      memory.setManagerTrack(id, { ...again, refused: null, refusedFor: null, retryAt: null })
       continue
     }
     const hopeless = track.needsYou !== null || pair?.refresh?.dead === true
