@@ -55,7 +55,8 @@ export async function attemptProfile(
             serviceApp,
             tiers,
             lastTenth,
-            wantsNew: lastTenth || job.trigger === 'unauthorized-seen',
+            // Webex vouches for a token of unknown end by giving it again.
+            wantsNew: (lastTenth && profile.pair?.expiresAt !== null) || job.trigger === 'unauthorized-seen',
             lostAnswers: memory.track(profile.id).lostAnswers,
             unclearBefore: memory.track(profile.id).unclear,
             caller: job,
