@@ -1,6 +1,7 @@
 // Row "tier 2 401, whatever its words": the bearer first; the secret only where a bearer fresh from tier 3 fares no better.
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '#engine/domain/ports.ts'
+import { classify } from '#engine/failure/failure.ts'
 import { badBearer, refused, tokenLimit } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import {
@@ -245,6 +246,17 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     expect(asked(world, 'APP_b')).toBe(0)
     expect(world.engine.view().managers[0]?.state).toBe('expired')
   })
+})
+
+test.each([
+  ['invalid client credentials', 'Invalid client credentials', { kind: 'client-refused' }],
+  ['an invalid secret', 'The client secret is invalid', { kind: 'client-refused' }],
+  ['an unknown client ID', 'Unknown clientId', { kind: 'client-refused' }],
+  ['failed authentication', 'Client authentication failed', { kind: 'client-refused' }],
+  ['a missing secret', 'clientSecret is required', { kind: 'wrong-field', field: 'clientSecret' }],
+  ['a wrong org', 'targetOrgId does not exist', { kind: 'wrong-field', field: 'targetOrgId' }],
+])('a 400 of tier 2 that speaks of %s is told apart', (_name, message, kind) => {
+  expect(classify({ tier: 2 }, refused(400, { message }))).toMatchObject(kind)
 })
 
 test('a 400 with these words stays the service app’s secret', async () => {

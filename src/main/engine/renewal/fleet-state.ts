@@ -21,7 +21,7 @@ import {
   restored,
 } from './subject-state.ts'
 import type { Ground, ManagerStanding, Stop } from './tier-plan.ts'
-import { managerAccount, profileAccount, restoredTokenLimit } from './token-limit.ts'
+import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
 
 interface KeptStanding {
   readonly manager: TokenManager
@@ -37,18 +37,21 @@ export class Memory {
   /** Service apps whose client secret was refused. */
   readonly appStops = new Map<ServiceAppId, Stop>()
   /** Accounts that have reached Webex's limit of live access tokens. */
-  readonly tokenLimits = new Map<string, Stop>()
+  readonly tokenLimits = new TokenLimits()
   readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
   readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
   readonly #standings = new Map<ManagerId, KeptStanding>()
   #defaultManager: ManagerId | null
 
-  constructor(fleet: Fleet, lastAttempts: readonly Attempt[]) {
+  /** `lastAttempts`: the newest of each profile and token manager. */
+  constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant) {
     this.serviceApps = new Map(fleet.serviceApps)
     this.profiles = new Map(fleet.profiles)
     this.managers = new Map(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
-    for (const attempt of lastAttempts) this.#restore(attempt)
+    // A later attempt of the same account says more than an earlier one.
+    const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
+    for (const attempt of inOrder) this.#restore(attempt, now)
   }
 
   get fleet(): Fleet {
@@ -96,13 +99,12 @@ export class Memory {
   }
 
   ground(profile: Profile, now: Instant): Ground {
-    const account = this.accountOf(profile)
     const track = this.track(profile.id)
     return {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
       tierTwoStop: track.tierTwoStop,
-      tokenLimit: (account === null ? undefined : this.tokenLimits.get(account)) ?? null,
+      tokenLimit: this.tokenLimits.inForce(this.accountOf(profile), now),
       manager: this.standing(profile, now),
       stale: track.notBefore !== null && track.last?.tier === 1,
     }
@@ -197,7 +199,7 @@ export class Memory {
     this.managers.set(manager.id, manager)
   }
 
-  #restore(attempt: Attempt): void {
+  #restore(attempt: Attempt, now: Instant): void {
     const { subject } = attempt
     const limit = restoredTokenLimit(attempt)
     if (subject.kind === 'profile') {
@@ -205,13 +207,20 @@ export class Memory {
       if (profile === undefined) return
       this.#profileTracks.set(profile.id, restored(newProfileTrack, attempt, profile.pair))
       const account = this.accountOf(profile)
-      if (account !== null && limit !== null) this.tokenLimits.set(account, limit)
+      if (account === null || attempt.orgId !== profile.targetOrgId) return
+      if (limit !== null) this.tokenLimits.note(account, limit)
+      else if (attempt.outcome !== 'failed') this.tokenLimits.lift(account)
     } else {
       const manager = this.managers.get(subject.managerId)
       if (manager === undefined) return
       const track = restored(newManagerTrack, attempt, manager.pair)
-      this.#managerTracks.set(manager.id, limit === null ? track : { ...track, needsYou: limit.failure })
-      if (limit !== null) this.tokenLimits.set(managerAccount(manager.id), limit)
+      const account = managerAccount(manager.id)
+      // Connected anew since, it is another account.
+      if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
+        this.tokenLimits.note(account, limit)
+      }
+      const needsYou = this.tokenLimits.inForce(account, now)?.failure ?? null
+      this.#managerTracks.set(manager.id, { ...track, needsYou })
     }
   }
 }

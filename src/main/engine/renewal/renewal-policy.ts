@@ -29,6 +29,8 @@ export interface Planned {
   readonly why: string
   /** The token itself is due, or a failed attempt is to be repeated; otherwise only a stop is looked at again. */
   readonly regular: boolean
+  /** Nothing is minted: Webex is asked when the token ends. */
+  readonly asksEnd?: true
 }
 
 /** null: nothing happens by itself. */
@@ -38,7 +40,9 @@ export function planOf({ memory, settings, wall }: PlanState, subject: Subject):
     const manager = memory.managers.get(subject.managerId)
     if (manager === undefined) return null
     const planned = plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
-    return planned === null ? null : afterLimit(planned, memory.tokenLimits.get(managerAccount(manager.id)))
+    return planned === null
+      ? null
+      : afterLimit(planned, memory.tokenLimits.inForce(managerAccount(manager.id), wall.now()))
   }
   const profile = memory.profiles.get(subject.profileId)
   if (profile === undefined) return null
@@ -114,8 +118,8 @@ export function plannedForManager(
   return regularPlan(manager.id, pair, track, refreshAt)
 }
 
-function afterLimit(planned: Planned, limit: Stop | undefined): Planned {
-  return limit === undefined || planned === askPlan
+function afterLimit(planned: Planned, limit: Stop | null): Planned {
+  return limit === null || planned.asksEnd === true
     ? planned
     : { ...planned, at: Math.max(planned.at, limit.until) }
 }
@@ -124,6 +128,7 @@ const askPlan: Planned = {
   at: Number.NEGATIVE_INFINITY,
   why: 'Nobody told when this token ends.',
   regular: true,
+  asksEnd: true,
 }
 
 /** Webex was not asked yet when this token ends. */

@@ -37,6 +37,8 @@ interface Remembered {
   readonly expiryAsked: ExpiryAsked | null
   /** Why the next attempt by itself will be made. */
   readonly trigger: Trigger
+  /** How often a person changed the credentials; what an attempt that began before met says nothing of the new ones. */
+  readonly changes: number
 }
 
 export interface ProfileTrack extends Remembered {
@@ -65,6 +67,7 @@ const nothing: Remembered = {
   notBefore: null,
   expiryAsked: null,
   trigger: 'scheduled',
+  changes: 0,
 }
 
 export const newProfileTrack: ProfileTrack = { ...nothing, tierTwoStop: null }
@@ -92,16 +95,16 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
 export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, pair: TokenPair): T {
   const unchanged = attempt.outcome === 'unchanged'
   return {
-    ...remember(track, attempt),
-    backoff: noFailures,
-    failedInARow: 0,
-    retryAt: null,
-    failure: null,
-    since: null,
+    ...withoutFailure(remember(track, attempt)),
     lostAnswers: 0,
     unclear: isUnclear(track, attempt, pair),
     notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
   }
+}
+
+/** What it failed for is over. */
+export function withoutFailure<T extends Remembered>(track: T): T {
+  return { ...track, backoff: noFailures, failedInARow: 0, retryAt: null, failure: null, since: null }
 }
 
 /**
@@ -152,7 +155,7 @@ function onlyPersonHelps(failures: readonly Failure[]): boolean {
   return failures.some(needsPerson) && failures.every((failure) => needsPerson(failure) || hopeless(failure))
 }
 
-/** A good answer that came too late for the credentials it was about: nothing is held against the new ones. */
+/** The answer came too late for the credentials it was about: nothing is held against the new ones. */
 export function afterLateAnswer<T extends Remembered>(track: T, attempt: Attempt): T {
   return tryAgain(remember(track, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
 }
