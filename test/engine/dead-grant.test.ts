@@ -5,7 +5,19 @@ import type { Answer } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import { odd, refused } from './support/answers.ts'
 import { seeded } from './support/fake-clock.ts'
-import { DAY, failWith, HOUR, MINUTE, makeApp, makeWorld, path, press, SECOND } from './support/world.ts'
+import {
+  DAY,
+  failWith,
+  HOUR,
+  MINUTE,
+  makeApp,
+  makePair,
+  makeProfile,
+  makeWorld,
+  path,
+  press,
+  SECOND,
+} from './support/world.ts'
 
 const young = { age: 2 * DAY, managerAge: 2 * DAY }
 
@@ -97,6 +109,24 @@ describe('tier 1', () => {
     await world.clock.until(() => world.attempts.length === 2, MINUTE)
     expect(path(world.attempts.at(-1))).toBe('1:unclear')
   })
+
+  test.each([
+    ['the service app', { kind: 'service-app-saved', serviceApp: makeApp('a') }],
+    ['the pair', { kind: 'profile-pair', profileId: 'one', pair: makePair() }],
+    ['the org', { kind: 'profile-saved', profile: makeProfile({ targetOrgId: 'org-2' }) }],
+  ] as const)(
+    'an unclear answer does not count where %s was changed before it came',
+    async (_name, change) => {
+      const world = makeWorld({ ...young, manager: 'none', cloud: { latency: 5 * SECOND } })
+      failWith(world, 'refresh', refused(401), 'client-a')
+      void world.engine.refresh('one', 'manual')
+      await world.clock.advance(SECOND)
+      await world.engine.apply([change])
+      await world.clock.until(() => world.attempts.length === 2, MINUTE)
+      expect(world.attempts.map((attempt) => path(attempt))).toEqual(['1:unclear', '1:unclear'])
+      expect(world.profile().pair?.refresh?.dead).toBe(false)
+    },
+  )
 
   test('tier 2 without a refresh token of its own sets nothing back; one with a new one does', async () => {
     const kept = makeWorld({ ...young, cloud: { sendsRefreshToken: false } })

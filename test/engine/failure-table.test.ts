@@ -445,7 +445,7 @@ describe('a bearer that is refused and that tier 3 gives again', () => {
     world.cloud.kill('APP_a@org-1')
     world.cloud.revoke('manager')
     const attempt = await press(world)
-    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:unchanged')
+    expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:unchanged 2:bearer-refused')
     expect(attempt.sentence).toContain('Reconnect the integration')
     expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'manager' })
     const sent = world.cloud.count('refresh') + world.cloud.count('application')

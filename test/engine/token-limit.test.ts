@@ -1,11 +1,8 @@
 // Row "tokenlimit_reached": no other tier, nothing minted while a live token is held, again after 6 h.
 import { describe, expect, test, vi } from 'vitest'
-import type { TokenPair } from '#engine/domain/model.ts'
-import { defaultSettings } from '#engine/domain/policy.ts'
 import type { Answer } from '#engine/domain/ports.ts'
-import { createEngine } from '#engine/renewal-engine.ts'
 import { invalidGrant, refused, tokenLimit } from './support/answers.ts'
-import { seeded } from './support/fake-clock.ts'
+import { restarted } from './support/restarted.ts'
 import {
   DAY,
   failWith,
@@ -27,31 +24,6 @@ const young = { age: 2 * DAY, managerAge: 2 * DAY }
 
 const mints = ({ cloud }: World) =>
   cloud.seen.filter(({ endpoint, who }) => endpoint === 'application' || who === 'client-a').length
-
-/** The engine of the world ends, and another one begins with what the vault has. */
-async function restarted({ clock, cloud, vault, engine }: World) {
-  const stopped = engine.stop()
-  await clock.advance(SECOND)
-  await stopped
-  const fleet = engine.fleet()
-  const stored = <T extends { readonly id: string; readonly pair: TokenPair | null }>(each: T) => ({
-    ...each,
-    pair: vault.pairs.get(each.id) ?? each.pair,
-  })
-  const last = new Map(vault.attempts.map((attempt) => [JSON.stringify(attempt.subject), attempt]))
-  const again = createEngine({
-    clock,
-    random: seeded(2),
-    webex: cloud,
-    vault,
-    settings: defaultSettings,
-    fleet: { ...fleet, profiles: new Map([...fleet.profiles].map(([id, each]) => [id, stored(each)])) },
-    lastAttempts: [...last.values()],
-    newId: () => `later-${vault.attempts.length}`,
-  })
-  again.start()
-  return again
-}
 
 describe('the token limit at tier 1', () => {
   const answers: readonly (readonly [string, Answer<never>])[] = [
@@ -76,7 +48,7 @@ describe('the token limit at tier 1', () => {
     expect(world.profile().pair?.refresh?.dead).toBe(false)
   })
 
-  test('is told with its cause and cure, as one problem that no button makes worse', async () => {
+  test('is told with its cause and cure, as one problem that no button solves', async () => {
     const world = makeWorld(young)
     failWith(world, 'refresh', tokenLimit, 'client-a')
     const { sentence } = await press(world)
@@ -86,7 +58,7 @@ describe('the token limit at tier 1', () => {
     expect(world.view()).toMatchObject({ state: 'needs-you', sentence, fix: null })
     expect(world.view().nextRefresh?.at).toBe(world.clock.now() + 6 * HOUR)
     expect(world.engine.view().rootCauses).toMatchObject([
-      { key: 'token-limit:one', fix: null, level: 'warning' },
+      { key: 'token-limit:service-app client-a org-1', fix: null, level: 'warning' },
     ])
   })
 

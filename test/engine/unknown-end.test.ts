@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import type { TokenPair } from '#engine/domain/model.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { receive } from '#engine/renewal/token-grant.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
-import { good, grantOf, odd, refused } from './support/answers.ts'
+import { good, grantOf, odd, refused, unreachable } from './support/answers.ts'
 import { START, seeded } from './support/fake-clock.ts'
 import {
   DAY,
@@ -124,6 +125,59 @@ describe('a token whose end is unknown', () => {
     expect(world.view().accessToken).not.toBeNull()
   })
 
+  test.each([
+    ['2 s from now', (now: number) => now + 2 * SECOND],
+    ['7 s from now', (now: number) => now + 7 * SECOND],
+    ['a minute from now', (now: number) => now + MINUTE],
+    ['an hour from now', (now: number) => now + HOUR],
+    ['in the year 2100', () => Date.UTC(2100, 0, 1)],
+  ])('whose end is told as %s is renewed every 6 h at the most', async (_name, end) => {
+    const world = makeWorld({ cloud: { saysEnd: false, rotate: true }, age: 9.8 * DAY, start: false })
+    world.cloud.knownExpiry = () => good(end(world.clock.now()))
+    world.engine.start()
+    await world.clock.advance(2 * DAY)
+    expect(mints(world)).toBeLessThanOrEqual(9)
+    expect(mints(world)).toBeGreaterThan(3)
+    expect(world.cloud.count('expiry')).toBeLessThanOrEqual(2 * mints(world) + 2)
+  })
+
+  test('whose end is told nearer each time is not renewed sooner each time', async () => {
+    let lifetime = 28 * HOUR
+    const world = makeWorld({ cloud: { saysEnd: false, rotate: true }, age: 9.8 * DAY, start: false })
+    world.cloud.knownExpiry = () => {
+      lifetime = lifetime / 3.9
+      return good(world.clock.now() + lifetime)
+    }
+    world.engine.start()
+    await world.clock.advance(2 * DAY)
+    expect(mints(world)).toBeLessThanOrEqual(10)
+  })
+
+  test('of the token manager, told as 2 s from now, leads to no loop of tier 3', async () => {
+    const world = makeWorld({ cloud: { saysEnd: false }, managerAge: 9.8 * DAY, start: false })
+    world.cloud.knownExpiry = () => good(world.clock.now() + 2 * SECOND)
+    world.engine.start()
+    await world.clock.advance(DAY)
+    expect(world.cloud.seen.filter(({ who }) => who === 'client-integration').length).toBeLessThanOrEqual(5)
+  })
+
+  test.each([
+    ['12 h in ms, read as seconds', 43_200_000 * SECOND],
+    ['just over a year', 365 * DAY + SECOND],
+    ['half a second', 500],
+    ['a thousandth of a second', 1],
+  ])('where its answer says %s', (_name, expiresIn) => {
+    const { pair } = receive(grantOf('new', expiresIn, null), makePair(), 'refresh-grant', START)
+    expect(pair).toMatchObject({ expiresAt: null, renewAfter: 6 * HOUR })
+    const same = receive(grantOf('access-0', expiresIn, null), makePair(), 'refresh-grant', START + DAY)
+    expect(same).toMatchObject({ outcome: 'unchanged', pair: { expiresAt: START + 14 * DAY } })
+  })
+
+  test.each([SECOND, 365 * DAY])('not where its answer says %i ms', (expiresIn) => {
+    const { pair } = receive(grantOf('new', expiresIn, null), makePair(), 'refresh-grant', START)
+    expect(pair.expiresAt).toBe(START + expiresIn)
+  })
+
   test('never leads to a token every few seconds, however short the one before was', async () => {
     const world = makeWorld({
       cloud: { saysEnd: false },
@@ -149,6 +203,71 @@ describe('a token whose end is unknown', () => {
     expect(world.cloud.count('application')).toBe(0)
     expect(world.view().state).toBe('retrying')
     expect(Number.isFinite(world.view().nextRefresh?.at)).toBe(true)
+  })
+
+  test.each([
+    ['is down', refused(503)],
+    ['cannot be reached', unreachable('dns')],
+    ['answers what was not expected', refused(418)],
+  ])('gets its next one by tier 2 where tier 1 %s for days', async (_name, answer) => {
+    const world = await renewedWithoutEnd(14 * DAY)
+    failWith(world, 'refresh', answer, 'client-a')
+    await world.clock.advance(11.9 * HOUR)
+    expect(world.cloud.count('application')).toBe(0)
+    expect(world.view()).toMatchObject({ state: 'retrying', accessToken: { expiresAt: null } })
+    await world.clock.advance(HOUR)
+    expect(world.cloud.count('application')).toBe(1)
+    expect(world.view()).toMatchObject({ state: 'healthy', accessToken: { expiresAt: null } })
+    await world.clock.advance(29 * DAY)
+    expect(world.cloud.count('application')).toBeLessThanOrEqual(29 * 2 + 1)
+    expect(world.cloud.accepts(world.profile().pair?.accessToken?.reveal() ?? '')).toBe(true)
+  })
+
+  test('that tier 1 gives again and again is taken for good: tier 2 mints nothing beside it', async () => {
+    const world = await renewedWithoutEnd(14 * DAY)
+    world.cloud.options = { ...world.cloud.options, unchangedWithin: 100 * DAY }
+    await world.clock.advance(5 * DAY)
+    expect(world.cloud.count('application')).toBe(0)
+    expect(world.view().state).toBe('healthy')
+  })
+
+  test.each([
+    ['another pasted one', { origin: 'pasted', expiresAt: null }],
+    ['one of the Applications API', { origin: 'applications-api', expiresAt: null, renewAfter: 6 * HOUR }],
+    ['one without a refresh token', { origin: 'pasted', expiresAt: null, refresh: null }],
+  ] as const)('is asked for again where %s took its place meanwhile', async (_name, change) => {
+    const world = makeWorld({ age: 2 * DAY, managerAge: DAY, cloud: { latency: 2 * SECOND } })
+    const end = START + 10 * DAY
+    world.cloud.knownExpiry = (token) => (token === 'other' ? good(end) : refused(503))
+    await world.engine.apply([
+      {
+        kind: 'profile-pair',
+        profileId: 'one',
+        pair: makePair({ origin: 'pasted', expiresAt: null, accessToken: new Secret('first') }),
+      },
+    ])
+    await world.clock.advance(SECOND)
+    const pair = makePair({ ...change, accessToken: new Secret('other'), fingerprint: 'ffffffff' })
+    await world.engine.apply([{ kind: 'profile-pair', profileId: 'one', pair }])
+    await world.clock.advance(20 * SECOND)
+    expect(world.profile().pair).toMatchObject({ expiresAt: end, fingerprint: 'ffffffff' })
+    expect(mints(world)).toBe(0)
+  })
+
+  test('of a token manager is asked for again where another one took its place meanwhile', async () => {
+    const world = makeWorld({ age: 2 * DAY, managerAge: DAY, cloud: { latency: 2 * SECOND } })
+    const end = START + 10 * DAY
+    world.cloud.knownExpiry = (token) => (token === 'other' ? good(end) : refused(503))
+    const pasted = makePair({ origin: 'authorization-code', expiresAt: null, renewAfter: 6 * HOUR })
+    const paste = (access: string) => {
+      const pair = { ...pasted, accessToken: new Secret(access), fingerprint: access }
+      return world.engine.apply([{ kind: 'manager-pair', managerId: 'manager', pair }])
+    }
+    await paste('first')
+    await world.clock.advance(SECOND)
+    await paste('other')
+    await world.clock.advance(20 * SECOND)
+    expect(world.manager().pair).toMatchObject({ expiresAt: end, fingerprint: 'other' })
   })
 
   test('is not due when everything due is refreshed by hand', async () => {

@@ -25,7 +25,15 @@ async function filled(): Promise<OpenVault> {
       { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
       { kind: 'manager-saved', manager: anIntegration('m1', { isDefault: true }) },
       { kind: 'manager-saved', manager: aPersonalToken('m2') },
+      {
+        kind: 'manager-saved',
+        manager: anIntegration('m3', { pair: aPair('m3', { expiresAt: null, renewAfter: 900_000 }) }),
+      },
       { kind: 'profile-saved', profile: aProfile('p1', { pair: aPair('one'), managerId: 'm2' }) },
+      {
+        kind: 'profile-saved',
+        profile: aProfile('p4', { pair: aPair('four', { expiresAt: null, renewAfter: 1_800_000 }) }),
+      },
       {
         kind: 'profile-saved',
         profile: aProfile('p2', { probe: { kind: 'custom', path: '/x' }, orgName: 'Ümlaut, "Inc"' }),
@@ -62,6 +70,7 @@ describe('a backup', () => {
     })
     expect(await elsewhere.restore(await read(path))).toBeNull()
     expect(elsewhere.load()).toEqual(vault.load())
+    expect(elsewhere.load().fleet.profiles.get('p4')?.pair?.renewAfter).toBe(1_800_000)
     expect(elsewhere.load().fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe(
       'canary-refresh-one',
     )
@@ -70,7 +79,7 @@ describe('a backup', () => {
 
   test('says what is in it before anybody restores it', async () => {
     const backup = await read(await backedUp(await filled()))
-    expect(backup).toMatchObject({ profiles: 3, managers: 2, attempts: 1200 })
+    expect(backup).toMatchObject({ profiles: 4, managers: 3, attempts: 1200 })
     expect(new Date(backup.createdAt).toISOString()).toBe('2026-03-01T12:00:00.000Z')
   })
 
@@ -94,7 +103,7 @@ describe('a backup', () => {
       [anAttempt('mine')],
     )
     const kept = await vault.restore(await read(path))
-    expect([...vault.load().fleet.profiles.keys()]).toEqual(['p1', 'p2', 'p3'])
+    expect([...vault.load().fleet.profiles.keys()]).toEqual(['p1', 'p4', 'p2', 'p3'])
     expect(vault.history({ limit: 2000 }).attempts.some(({ id }) => id === 'mine')).toBe(true)
     expect(kept).toMatch(/vault-kept-before-restore-.*\.db$/)
     expect(readFileSync(kept ?? '').includes('Profile mine')).toBe(true)

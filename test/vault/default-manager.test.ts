@@ -15,7 +15,7 @@ const marks = (managers: ReadonlyMap<ManagerId, TokenManager>) =>
 /** Takes the changes over in memory and in the vault, as the engine does. */
 async function applied(vault: OpenVault, changes: readonly FleetChange[]): Promise<Memory> {
   const { fleet, lastAttempts } = vault.load()
-  const state = new Memory(fleet, lastAttempts)
+  const state = new Memory(fleet, lastAttempts, 0)
   for (const change of changes) {
     await vault.commit([change], [])
     state.take(change)

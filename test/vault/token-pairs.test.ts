@@ -63,23 +63,21 @@ test('two tokens of one fingerprint are two pairs', async () => {
 })
 
 test.each([
-  ['half an hour', 1_800_000, 450_000],
-  ['12 h', 43_200_000, 10_800_000],
-  ['14 days', 1_209_600_000, 21_600_000],
-])(
-  'a pair of unknown end after one of %s is due at the same time after a restart',
-  async (_name, lifetime, renewAfter) => {
-    const one = aPair('one', { expiresAt: NOW + lifetime })
-    const two = aPair('two', { expiresAt: null, renewAfter })
-    expect((await slotsAfter(one, two)).current).toEqual(two)
-  },
-)
+  ['a doubled interval', { expiresAt: null, renewAfter: 1_800_000 }],
+  ['the shortest one', { expiresAt: null, renewAfter: 5000 }],
+  ['one beside an end that was asked for', { renewAfter: 21_600_000 }],
+  ['none, as stored by an older version', { expiresAt: null }],
+  ['none, as for a pasted token', { expiresAt: null, origin: 'pasted' }],
+] as const)('when a pair is renewed comes back as it was stored: %s', async (_name, change) => {
+  const pair = aPair('two', change)
+  expect((await slotsAfter(aPair('one'), pair)).current).toEqual(pair)
+  expect((await slotsAfter(pair)).current).toEqual(pair)
+})
 
-test('a pair of unknown end is due after 6 h where nothing is known of the one before', async () => {
-  const unknown = aPair('two', { expiresAt: null })
-  const due = { ...unknown, renewAfter: 21_600_000 }
-  expect((await slotsAfter(unknown)).current).toEqual(due)
-  expect((await slotsAfter(aPair('one', { expiresAt: null }), unknown)).current).toEqual(due)
-  const pasted = aPair('pasted', { expiresAt: null, origin: 'pasted' })
-  expect((await slotsAfter(aPair('one'), pasted)).current).toEqual(pasted)
+test('an end that became known is stored beside it, in the same row', async () => {
+  const unknown = aPair('one', { expiresAt: null, renewAfter: 900_000 })
+  const known = { ...unknown, expiresAt: NOW + 3_600_000 }
+  const { current, count } = await slotsAfter(unknown, known)
+  expect(current).toEqual(known)
+  expect(count).toBe(1)
 })

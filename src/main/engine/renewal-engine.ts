@@ -22,7 +22,7 @@ export function createEngine(parts: EngineParts): Engine {
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
   const wall = new Wall(clock)
-  const memory = new Memory(parts.fleet, parts.lastAttempts)
+  const memory = new Memory(parts.fleet, parts.lastAttempts, wall.now())
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false

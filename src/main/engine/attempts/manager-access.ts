@@ -1,35 +1,44 @@
 // The token manager as one attempt of one profile sees it: a bearer, a way to renew it, or why there is none.
 
-import type { Attempt, ManagerId, Profile } from '../domain/model.ts'
+import type { Attempt, ManagerId, Profile, TokenManager } from '../domain/model.ts'
+import { VOUCHED_FOR } from '../domain/policy.ts'
 import { aborted } from '../runtime/blocker.ts'
 import type { Core } from '../runtime/engine-context.ts'
-import type { ManagerAccess } from './tier-ladder.ts'
+import { afterRefusal } from './manager-trust.ts'
+import type { Bearer, ManagerAccess } from './tier-ladder.ts'
 
 /** The manager as one attempt sees it; `start` runs or joins its tier 3. */
 export function managerAccess(
   core: Core,
   profile: Profile,
-  byHand: () => boolean,
+  askedByPerson: () => boolean,
   start: (managerId: ManagerId) => Promise<Attempt>,
 ): ManagerAccess {
   const { memory, wall } = core
-  const standing = () => memory.standing(memory.managerOf(profile), wall.now())
+  const standing = () => memory.standing(profile, wall.now())
+  const bearerOf = ({ id, pair }: TokenManager): Bearer | null => {
+    if (pair?.accessToken == null) return null
+    const { last } = memory.managerTrack(id)
+    const vouched = last?.outcome === 'unchanged' && wall.now() - last.endedAt < VOUCHED_FOR
+    return { kind: 'bearer', managerId: id, token: pair.accessToken, fingerprint: pair.fingerprint, vouched }
+  }
   return {
     current() {
       const now = standing()
       switch (now.kind) {
         case 'ready': {
-          const { accessToken, fingerprint } = now.pair
-          if (accessToken === null) throw new Error('a ready manager has an access token')
-          return { kind: 'bearer', managerId: now.manager.id, token: accessToken, fingerprint }
+          const bearer = bearerOf(now.manager)
+          if (bearer === null) throw new Error('a ready manager has an access token')
+          return bearer
         }
         case 'renewable':
           return { kind: 'renewable', managerId: now.manager.id }
         case 'spent':
-          // A person asked: even a grant called dead is tried once more.
-          return now.canTry && byHand()
-            ? { kind: 'renewable', managerId: now.manager.id }
-            : { kind: 'none', failure: now.failure }
+          if (!now.canTry || !askedByPerson()) return { kind: 'none', failure: now.failure }
+          // A person asked: even what Webex refused, or called dead, is tried once more.
+          return now.manager.kind === 'personal-access-token'
+            ? (bearerOf(now.manager) ?? { kind: 'none', failure: now.failure })
+            : { kind: 'renewable', managerId: now.manager.id }
         case 'absent':
           return { kind: 'none', failure: now.failure }
       }
@@ -38,14 +47,22 @@ export function managerAccess(
     async renew(refused) {
       const manager = memory.managerOf(profile)
       if (manager === null) return { calls: [], failure: null }
-      if (refused !== null && manager.pair?.fingerprint !== refused) return { calls: [], failure: null }
-      if (refused !== null)
-        memory.setManagerTrack(manager.id, { ...memory.managerTrack(manager.id), refused })
+      if (refused !== null) {
+        const { bearer, aboutClient } = refused
+        if (manager.pair?.fingerprint !== bearer) return { calls: [], failure: null }
+        const refusedTrack = afterRefusal(
+          memory.managerTrack(manager.id),
+          bearer,
+          aboutClient ? profile.serviceAppId : null,
+        )
+        memory.setManagerTrack(manager.id, refusedTrack)
+      }
       const now = standing()
-      if (now.kind === 'spent' && !(now.canTry && byHand())) return { calls: [], failure: now.failure }
+      const canRenew = manager.kind === 'integration' && askedByPerson()
+      if (now.kind === 'spent' && !(now.canTry && canRenew)) return { calls: [], failure: now.failure }
       if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
       const track = memory.managerTrack(manager.id)
-      const waiting = now.kind === 'renewable' && now.from > wall.now() && !byHand()
+      const waiting = now.kind === 'renewable' && now.from > wall.now() && !askedByPerson()
       if (waiting && track.failure !== null) return { calls: [], failure: track.failure }
       const attempt = await start(manager.id)
       if (attempt.outcome !== 'failed') return { calls: attempt.calls, failure: null }

@@ -1,13 +1,6 @@
 // Tier 3: one refresh of one token manager, shared by everyone who needs it.
 
-import type {
-  Attempt,
-  FleetChange,
-  IntegrationManager,
-  ManagerId,
-  TokenManager,
-  TokenPair,
-} from '../domain/model.ts'
+import type { Attempt, FleetChange, ManagerId, TokenManager, TokenPair } from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
 import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-messages.ts'
@@ -16,9 +9,15 @@ import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
-import { type Core, type Job, managerKey, orderOf, profileKey } from '../runtime/engine-context.ts'
+import {
+  type Core,
+  isAskedByPerson,
+  type Job,
+  managerKey,
+  orderOf,
+  profileKey,
+} from '../runtime/engine-context.ts'
 import { type Sent, send } from '../runtime/guarded-call.ts'
-import { distrustManager, refusedAgain } from './manager-trust.ts'
 import { clientLimit } from './tier-ladder.ts'
 
 export async function attemptManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt> {
@@ -26,9 +25,10 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
   const manager = memory.managers.get(managerId)
   if (manager === undefined) throw new Error('this token manager is not in the fleet')
   const startedAt = wall.now()
-  const limit = memory.tokenLimits.get(managerAccount(managerId)) ?? null
-  const holdsToken = isUsable(manager, memory.managerTrack(managerId), startedAt)
-  if (forbidsMinting(limit, { byHand: job.byHand, holdsToken, now: startedAt })) {
+  const track = memory.managerTrack(managerId)
+  const limit = memory.tokenLimits.inForce(managerAccount(managerId), startedAt)
+  const holdsToken = isUsable(manager, track, startedAt, null)
+  if (forbidsMinting(limit, { byPerson: isAskedByPerson(job), holdsToken })) {
     const step: Sent<TokenGrant> = { kind: 'failed', call: null, failure: limit.failure }
     return toAttempt(core, job, manager, startedAt, step, null)
   }
@@ -36,7 +36,7 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
   const step: Sent<TokenGrant> =
     manager.kind === 'integration' && refresh !== null
       ? await send(core.line, {
-          context: { tier: 3, managerId: manager.id, unclearBefore: memory.managerTrack(manager.id).unclear },
+          context: { tier: 3, managerId: manager.id, unclearBefore: track.unclear },
           caller: job,
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
@@ -45,7 +45,7 @@ export async function attemptManager(core: Core, job: Job, managerId: ManagerId)
           perform: () => core.parts.webex.refreshGrant(manager, refresh.token),
         })
       : { kind: 'failed', call: null, failure: nothingToRefresh(core, manager) }
-  return settle(core, job, manager, startedAt, step)
+  return settle(core, job, { manager, changes: track.changes }, startedAt, step)
 }
 
 function nothingToRefresh(core: Core, manager: TokenManager): Failure {
@@ -53,13 +53,20 @@ function nothingToRefresh(core: Core, manager: TokenManager): Failure {
   return needed ?? { kind: 'nothing-to-try', tier: 3, status: null, detail: null, trackingId: null }
 }
 
+interface Used {
+  readonly manager: TokenManager
+  /** Of its track, when the attempt began. */
+  readonly changes: number
+}
+
 async function settle(
   core: Core,
   job: Job,
-  manager: TokenManager,
+  used: Used,
   startedAt: number,
   step: Sent<TokenGrant>,
 ): Promise<Attempt> {
+  const { manager } = used
   const untold = () => toAttempt(core, job, manager, startedAt, step, null)
   if (core.stopping() && step.call === null) return untold()
   let attempt: Attempt | null = null
@@ -74,7 +81,7 @@ async function settle(
     ({ changes, attempts }) => {
       for (const change of changes) core.memory.take(change)
       for (const made of attempts) {
-        if (core.memory.managers.has(manager.id)) remember(core, manager, made, step, late)
+        if (core.memory.managers.has(manager.id)) remember(core, used, made, step, late)
         core.emit({ kind: 'attempt', attempt: made })
       }
       core.replan(managerKey(manager.id))
@@ -154,30 +161,24 @@ function toAttempt(
   }
 }
 
-function remember(
-  core: Core,
-  used: TokenManager,
-  attempt: Attempt,
-  step: Sent<TokenGrant>,
-  late: boolean,
-): void {
+function remember(core: Core, used: Used, attempt: Attempt, step: Sent<TokenGrant>, late: boolean): void {
   const { memory, parts } = core
-  const manager = memory.managers.get(used.id)
+  const manager = memory.managers.get(used.manager.id)
   if (manager === undefined) return
   const track = memory.managerTrack(manager.id)
-  if (late) {
+  if (late || (step.kind === 'failed' && track.changes !== used.changes)) {
     memory.setManagerTrack(manager.id, afterLateAnswer(track, attempt))
     return
   }
   if (step.kind === 'ok' && manager.pair !== null) {
-    memory.tokenLimits.delete(managerAccount(manager.id))
-    const good = { ...afterSuccess(track, attempt, manager.pair), refused: null, needsYou: null }
-    memory.setManagerTrack(manager.id, good)
-    // The very token that tier 2 would not take came back: nothing is won.
-    if (track.refused === manager.pair.fingerprint) {
-      distrustManager(core, refusedAgain(manager.id, track.refused), attempt.endedAt)
-      return
-    }
+    memory.tokenLimits.lift(managerAccount(manager.id))
+    // Also where the very token came back that tier 2 would not take: Webex vouches for it, and tier 2 tries it once more.
+    memory.setManagerTrack(manager.id, {
+      ...afterSuccess(track, attempt, manager.pair),
+      refused: null,
+      refusedFor: null,
+      needsYou: null,
+    })
     tryProfilesAgain(core, manager.id, attempt.endedAt)
     return
   }
@@ -191,20 +192,8 @@ function remember(
     parts.random,
   )
   const limit = tokenLimitMet([failure], attempt)
-  if (limit !== null) memory.tokenLimits.set(managerAccount(manager.id), limit)
-  const reconnected = sameCredentials(used, manager) ? null : attempt.endedAt
-  memory.setManagerTrack(manager.id, {
-    ...(reconnected === null ? failed : tryAgain(failed, reconnected, 'connect')),
-    needsYou: reconnected === null && needsPerson(failure) ? failure : null,
-  })
-}
-
-function sameCredentials(used: TokenManager, now: TokenManager): boolean {
-  if (used.kind !== 'integration' || now.kind !== 'integration') return used.kind === now.kind
-  const token = (manager: IntegrationManager) => manager.pair?.refresh?.token ?? null
-  const usedToken = token(used)
-  const same = usedToken === null ? token(now) === null : usedToken.equals(token(now))
-  return same && used.clientId === now.clientId && used.clientSecret.equals(now.clientSecret)
+  if (limit !== null) memory.tokenLimits.note(managerAccount(manager.id), limit)
+  memory.setManagerTrack(manager.id, { ...failed, needsYou: needsPerson(failure) ? failure : null })
 }
 
 /** What waited for this manager need not wait for its own backoff. */

@@ -1,13 +1,13 @@
 // What the engine remembers of an attempt for one profile: when to try again, and which stops it found or lifted.
 
 import type { Attempt, Instant, ServiceAppId } from '../domain/model.ts'
-import { NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
+import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import {
   afterFailure,
   afterLateAnswer,
   afterSuccess,
   type ProfileTrack,
-  tryAgain,
+  withoutFailure,
 } from '../renewal/subject-state.ts'
 import { profileAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import { type Core, profileKey } from '../runtime/engine-context.ts'
@@ -22,14 +22,15 @@ export function remember(core: Core, ended: Ended, attempt: Attempt, late: boole
   const pair = memory.profiles.get(profile.id)?.pair ?? null
   const deciding = decidingFailure(failures)
   const track = memory.track(profile.id)
-  if (late) {
-    memory.setTrack(profile.id, afterLateAnswer(track, attempt))
+  // Of the account that was asked, whichever the profile has now.
+  if (serviceApp !== null) noteTokenLimit(core, profileAccount(profile, serviceApp), ended, attempt)
+  if (late || (climbed.won === null && track.changes !== ended.changes)) {
+    memory.setTrack(profile.id, afterLateAnswer(memory.track(profile.id), attempt))
     return
   }
-  if (serviceApp !== null) noteTokenLimit(core, profileAccount(profile, serviceApp), ended, attempt)
   const tierTwoStop = stopAfter(track, climbed, attempt.endedAt)
   const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
-  if (refusedBearer !== undefined) distrustManager(core, refusedBearer, attempt.endedAt)
+  if (refusedBearer !== undefined) distrustManager(core, profile, refusedBearer, attempt.endedAt)
   if (climbed.won?.tier === 2) trustManager(core, profile)
   if (climbed.won !== null && pair !== null) {
     if (memory.appStops.delete(profile.serviceAppId)) replanApp(core, profile.serviceAppId)
@@ -40,11 +41,6 @@ export function remember(core: Core, ended: Ended, attempt: Attempt, late: boole
   const failed = {
     ...afterFailure(track, attempt, { failures, deciding }, pair, core.parts.random),
     tierTwoStop,
-  }
-  // The credentials were mended while this attempt still used the old ones: it says nothing of the new.
-  if (serviceApp !== null && memory.serviceApps.get(profile.serviceAppId) !== serviceApp) {
-    memory.setTrack(profile.id, tryAgain(failed, attempt.endedAt + SHORTEST_DELAY, 'scheduled'))
-    return
   }
   memory.setTrack(profile.id, failed)
   const refused = failures.find((failure) => failure.kind === 'client-refused')
@@ -60,13 +56,15 @@ export function remember(core: Core, ended: Ended, attempt: Attempt, late: boole
 
 /** Whoever shares the account waits with it, and goes on with it. */
 function noteTokenLimit(core: Core, account: string, { climbed, failures }: Ended, attempt: Attempt): void {
-  const { tokenLimits, profiles } = core.memory
+  const { memory } = core
   const limit = tokenLimitMet(failures, attempt)
-  if (limit !== null)
-    tokenLimits.set(account, { ...limit, since: tokenLimits.get(account)?.since ?? limit.since })
-  else if (climbed.won === null || !tokenLimits.delete(account)) return
-  for (const profile of profiles.values()) {
-    if (core.memory.accountOf(profile) !== account) continue
+  if (limit !== null) memory.tokenLimits.note(account, limit)
+  else if (climbed.won === null || !memory.tokenLimits.lift(account)) return
+  for (const profile of memory.profiles.values()) {
+    if (memory.accountOf(profile) !== account) continue
+    const track = memory.track(profile.id)
+    if (limit === null && track.failure?.kind === 'token-limit')
+      memory.setTrack(profile.id, withoutFailure(track))
     core.replan(profileKey(profile.id))
     core.changed(profileKey(profile.id))
   }

@@ -3,7 +3,7 @@
 import type { Attempt, FleetChange, Instant, Profile, ServiceApp, TokenPair } from '../domain/model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
-import { type Ground, isLateForProfile, LATE_SENTENCE } from '../renewal/late-answer.ts'
+import { isLateForProfile, LATE_SENTENCE, type ProfileCredentials } from '../renewal/late-answer.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import type { Core, Job } from '../runtime/engine-context.ts'
 import { type Climb, decidingFailure, type Won } from './tier-ladder.ts'
@@ -13,6 +13,8 @@ export interface Ended {
   readonly profile: Profile
   readonly serviceApp: ServiceApp | null
   readonly startedAt: Instant
+  /** Of its track, when it began. */
+  readonly changes: number
   readonly climbed: Climb
   readonly failures: readonly Failure[]
 }
@@ -74,7 +76,12 @@ export function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt 
 }
 
 /** A good answer, but not to the credentials that are there now. */
-export function isLate(core: Core, used: Ground, current: Profile, { tier, grant }: Won): boolean {
+export function isLate(
+  core: Core,
+  used: ProfileCredentials,
+  current: Profile,
+  { tier, grant }: Won,
+): boolean {
   const serviceApp = core.memory.serviceApps.get(current.serviceAppId) ?? null
   return isLateForProfile(used, { profile: current, serviceApp }, tier, grant)
 }

@@ -6,7 +6,7 @@ import { planTiers, type Routes, routesOf } from '../renewal/tier-plan.ts'
 import { receive } from '../renewal/token-grant.ts'
 import { isAlive, isUrgent } from '../renewal/token-lifetime.ts'
 import { forbidsMinting } from '../renewal/token-limit.ts'
-import { type Core, type Job, orderOf, profileKey } from '../runtime/engine-context.ts'
+import { type Core, isAskedByPerson, type Job, orderOf, profileKey } from '../runtime/engine-context.ts'
 import { remember } from './profile-aftermath.ts'
 import { type Ended, isLate, pairChanges, toAttempt } from './profile-outcome.ts'
 import { type Climb, climb, type ManagerAccess, type Won } from './tier-ladder.ts'
@@ -28,13 +28,15 @@ export async function attemptProfile(
   const profile = memory.profiles.get(profileId)
   if (profile === undefined) throw new Error('this profile is not in the fleet')
   const startedAt = wall.now()
+  const { changes, lostAnswers, unclear } = memory.track(profileId)
   const serviceApp = memory.serviceApps.get(profile.serviceAppId) ?? null
   const ground = memory.ground(profile, startedAt)
   // A token that Webex refuses where it is used is none that is held.
   const holdsToken = isAlive(profile.pair, startedAt) && job.trigger !== 'unauthorized-seen'
-  if (forbidsMinting(ground.tokenLimit, { byHand: job.byHand, holdsToken, now: startedAt })) {
+  if (forbidsMinting(ground.tokenLimit, { byPerson: isAskedByPerson(job), holdsToken })) {
     const failures = [ground.tokenLimit.failure]
-    return toAttempt(core, { job, profile, serviceApp, startedAt, climbed: nothingTried, failures }, null)
+    const climbed = nothingTried
+    return toAttempt(core, { job, profile, serviceApp, startedAt, changes, climbed, failures }, null)
   }
   const routes = routesOf(profile, ground)
   const tiers = serviceApp === null ? [] : planTiers(routes, startedAt, { byHand: job.byHand, regularDue })
@@ -55,15 +57,16 @@ export async function attemptProfile(
             serviceApp,
             tiers,
             lastTenth,
-            wantsNew: lastTenth || job.trigger === 'unauthorized-seen',
-            lostAnswers: memory.track(profile.id).lostAnswers,
-            unclearBefore: memory.track(profile.id).unclear,
+            // Webex vouches for a token of unknown end by giving it again.
+            wantsNew: (lastTenth && profile.pair?.expiresAt !== null) || job.trigger === 'unauthorized-seen',
+            lostAnswers,
+            unclearBefore: unclear,
             caller: job,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )
   const failures = climbed.won === null ? withObstacle(climbed.failures, tiers, routes) : climbed.failures
-  return settle(core, { job, profile, serviceApp, startedAt, climbed, failures })
+  return settle(core, { job, profile, serviceApp, startedAt, changes, climbed, failures })
 }
 
 async function keepPair(core: Core, used: Profile, serviceApp: ServiceApp, won: Won): Promise<void> {

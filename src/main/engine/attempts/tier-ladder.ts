@@ -7,11 +7,13 @@ import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
 import type { Caller } from '../runtime/circuit-breaker.ts'
 import { type Line, type Sent, send } from '../runtime/guarded-call.ts'
 
-interface Bearer {
+export interface Bearer {
   readonly kind: 'bearer'
   readonly managerId: ManagerId
   readonly token: Secret
   readonly fingerprint: string | null
+  /** Tier 3 has just given it again. */
+  readonly vouched: boolean
 }
 
 /** The bearer of tier 2, and tier 3 behind it. */
@@ -21,11 +23,11 @@ export interface ManagerAccess {
     | { readonly kind: 'renewable'; readonly managerId: ManagerId }
     | { readonly kind: 'none'; readonly failure: Failure }
   /**
-   * Tier 3, shared with everyone who needs it now; `refused` names the bearer that Webex would not take.
-   * Nothing is called when that one has been replaced meanwhile.
+   * Tier 3, shared with everyone who needs it now; `refused` names the bearer that Webex would not take, and whether
+   * it spoke of the client credentials. Nothing is called when that one has been replaced meanwhile.
    */
   renew(
-    refused: string | null,
+    refused: { readonly bearer: string | null; readonly aboutClient: boolean } | null,
   ): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
 }
 
@@ -143,7 +145,7 @@ async function tierOne(
 /** Tier 2; with tier 3 before it when the manager's token is over, or between two tries when it is refused. */
 async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Promise<readonly Step[]> {
   const { manager } = ports
-  const renewed = async (refused: string | null): Promise<Failure | null> => {
+  const renewed = async (refused: Parameters<ManagerAccess['renew']>[0]): Promise<Failure | null> => {
     const { calls: made, failure } = await manager.renew(refused)
     calls.push(...made)
     return failure
@@ -159,20 +161,23 @@ async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Pro
   if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId, null))]
   const first = await applicationToken(ports, input, access)
   if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
-  if (renewsFirst) return [withFreshBearer(manager, access, first)]
+  if (renewsFirst || access.vouched) return [afterTierThree(manager, access, first)]
   const seen = unsent(first.failure)
   const because = (failure: Failure) => unsent(withWordsOf(first.failure, failure))
   if (first.call !== null) calls.push(first.call)
-  const failure = await renewed(access.fingerprint)
+  const failure = await renewed({ bearer: access.fingerprint, aboutClient: first.failure.aboutClient })
   if (failure !== null) return [seen, because(failure)]
   const fresh = manager.current()
   if (fresh.kind === 'none') return [seen, because(fresh.failure)]
   if (fresh.kind === 'renewable') return [seen, because(managerRefused(fresh.managerId, null))]
-  return [seen, withFreshBearer(manager, fresh, await applicationToken(ports, input, fresh))]
+  return [seen, afterTierThree(manager, fresh, await applicationToken(ports, input, fresh))]
 }
 
-/** A bearer fresh from tier 3 is refused as well: renewing it again would only go round in circles. */
-function withFreshBearer(manager: ManagerAccess, bearer: Bearer, step: Step): Step {
+/**
+ * Refused although tier 3 has just answered for it, with a new bearer or with the same one: asking tier 3 again would
+ * only go round in circles.
+ */
+function afterTierThree(manager: ManagerAccess, bearer: Bearer, step: Step): Step {
   if (step.kind === 'ok' || step.failure.kind !== 'bearer-refused') return step
   // It was replaced while the request was under way: the next attempt has a new one.
   const now = manager.current()

@@ -1,78 +1,69 @@
 // A token whose end is unknown, pasted or issued without one: Webex is asked for it, and the pair keeps the answer.
 
-import type { FleetChange, Instant, ProfileId, TokenManager, TokenPair } from '../domain/model.ts'
+import type { FleetChange, Instant, Subject, TokenPair } from '../domain/model.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { ExpiryAsked } from '../renewal/subject-state.ts'
-import { dueAt } from '../renewal/token-lifetime.ts'
+import { dueAt, isPossibleEnd } from '../renewal/token-lifetime.ts'
 import type { Core } from '../runtime/engine-context.ts'
 import { send } from '../runtime/guarded-call.ts'
+
+/** The token that was sent, and its pair then: both may be others when the answer comes. */
+export interface UnknownToken {
+  readonly token: Secret
+  readonly fingerprint: string | null
+}
 
 /**
  * The token whose end has to be asked for; null when it is known, missing, or was asked for in vain. It is asked for
  * once more when the token comes due, before a new one is minted.
  */
-export function unknownToken(pair: TokenPair | null, asked: ExpiryAsked | null, now: Instant): Secret | null {
+export function unknownToken(
+  pair: TokenPair | null,
+  asked: ExpiryAsked | null,
+  now: Instant,
+): UnknownToken | null {
   if (pair === null || pair.accessToken === null || pair.expiresAt !== null) return null
-  if (asked === null || asked.fingerprint !== pair.fingerprint) return pair.accessToken
+  const { accessToken: token, fingerprint } = pair
+  if (asked === null || asked.fingerprint !== fingerprint) return { token, fingerprint }
   const due = dueAt('', pair, 0)
-  return asked.at < due && due <= now ? pair.accessToken : null
+  return asked.at < due && due <= now ? { token, fingerprint } : null
 }
 
-export async function askProfileExpiry(
+/** `limit`: what the question counts against. */
+export async function askExpiry(
   core: Core,
-  id: ProfileId,
-  token: Secret,
+  subject: Subject,
+  { token, fingerprint }: UnknownToken,
   limit: string,
 ): Promise<void> {
+  const { memory, wall } = core
   const end = await expiryOf(core, token, limit)
   await core.store.record(
     () => {
-      const pair = core.memory.profiles.get(id)?.pair
-      if (end === null || pair == null || !token.equals(pair.accessToken) || !isPossible(end, pair))
-        return { changes: [], attempts: [] }
-      return {
-        changes: [{ kind: 'profile-pair', profileId: id, pair: { ...pair, expiresAt: end } }],
-        attempts: [],
-      }
+      const pair =
+        subject.kind === 'profile'
+          ? memory.profiles.get(subject.profileId)?.pair
+          : memory.managers.get(subject.managerId)?.pair
+      const isOurs = pair != null && token.equals(pair.accessToken)
+      if (end === null || !isOurs || !isPossibleEnd(end, pair)) return { changes: [], attempts: [] }
+      return { changes: [pairChange(subject, { ...pair, expiresAt: end })], attempts: [] }
     },
     ({ changes }) => {
-      takeAll(core, changes)
-      const fingerprint = core.memory.profiles.get(id)?.pair?.fingerprint ?? null
-      core.memory.setTrack(id, {
-        ...core.memory.track(id),
-        expiryAsked: { fingerprint, at: core.wall.now() },
-      })
+      for (const change of changes) memory.take(change)
+      const expiryAsked = { fingerprint, at: wall.now() }
+      if (subject.kind === 'profile') {
+        memory.setTrack(subject.profileId, { ...memory.track(subject.profileId), expiryAsked })
+      } else {
+        memory.setManagerTrack(subject.managerId, { ...memory.managerTrack(subject.managerId), expiryAsked })
+      }
     },
   )
 }
 
-export async function askManagerExpiry(core: Core, manager: TokenManager, token: Secret): Promise<void> {
-  const { id } = manager
-  const end = await expiryOf(core, token, `bearer:${id}`)
-  await core.store.record(
-    () => {
-      const pair = core.memory.managers.get(id)?.pair
-      if (end === null || pair == null || !token.equals(pair.accessToken) || !isPossible(end, pair))
-        return { changes: [], attempts: [] }
-      return {
-        changes: [{ kind: 'manager-pair', managerId: id, pair: { ...pair, expiresAt: end } }],
-        attempts: [],
-      }
-    },
-    ({ changes }) => {
-      takeAll(core, changes)
-      const fingerprint = core.memory.managers.get(id)?.pair?.fingerprint ?? null
-      core.memory.setManagerTrack(id, {
-        ...core.memory.managerTrack(id),
-        expiryAsked: { fingerprint, at: core.wall.now() },
-      })
-    },
-  )
-}
-
-/** A token just issued has not ended already; a pasted one may have. */
-function isPossible(end: Instant, { origin, issuedAt }: TokenPair): boolean {
-  return origin === 'pasted' || end > issuedAt
+function pairChange(subject: Subject, pair: TokenPair): FleetChange {
+  return subject.kind === 'profile'
+    ? { kind: 'profile-pair', profileId: subject.profileId, pair }
+    : { kind: 'manager-pair', managerId: subject.managerId, pair }
 }
 
 /** An instant that may lie in the past; null when Webex does not say. */
@@ -87,8 +78,4 @@ async function expiryOf(core: Core, token: Secret, limit: string): Promise<numbe
     perform: () => core.parts.webex.tokenExpiry(token),
   })
   return answer.kind === 'ok' ? answer.value : null
-}
-
-function takeAll(core: Core, changes: readonly FleetChange[]): void {
-  for (const change of changes) core.memory.take(change)
 }

@@ -35,7 +35,7 @@ export interface TokenPair {
   readonly issuedAt: Instant
   /** null: unknown, as for a pasted token, or where the token answer did not say. */
   readonly expiresAt: Instant | null
-  /** How long after `issuedAt` it is renewed while its end is unknown; not for a pasted one, which is due at once. */
+  /** How long after `issuedAt` it is renewed where its answer did not say its end; not for a pasted one, due at once. */
   readonly renewAfter?: Duration
   readonly origin: TokenOrigin
   readonly refresh: RefreshToken | null

@@ -1,5 +1,5 @@
 // Every number the engine goes by, with where it comes from. All durations in ms.
-import { type Duration, lifetimeOf, type TokenPair } from './model.ts'
+import type { Duration } from './model.ts'
 import { POLICY_SETTINGS, type PolicyValues, readSettings } from './settings.ts'
 
 export const SECOND: Duration = 1000
@@ -61,11 +61,19 @@ export const LAST_TENTH = 0.1
 /** A refresh token with less than this share of its first lifetime left is replaced by tier 2. */
 export const SHORT_REFRESH = 1 / 3
 
+/** A lifetime in an answer outside these bounds is a mistake (12 h in ms read as seconds are 500 days): unknown. */
+export const LIFETIME_LEAST: Duration = SECOND
+export const LIFETIME_MOST: Duration = 365 * DAY
+
 /** A new token whose end is unknown is renewed after this share of the lifetime of the one before it … */
 export const UNKNOWN_END_SHARE = 1 / 4
 /** … and within these bounds. Twice the interval each time in a row: no answer may lead to a token every few seconds. */
 export const UNKNOWN_END_LEAST: Duration = 5 * SECOND
 export const UNKNOWN_END_MOST: Duration = 6 * HOUR
+/** `tokenExpiry` may name an end of a new token no sooner after it was issued. */
+export const TOLD_END_LEAST: Duration = MINUTE
+/** After so many of these intervals without a renewal every tier that might work is tried. */
+export const UNKNOWN_END_URGENT = 2
 
 /** `unchanged`: Webex often gives the same token again within 24 h. */
 export const UNCHANGED_PAUSE: Duration = DAY
@@ -87,6 +95,9 @@ export const SHORTEST_DELAY: Duration = 250
 export const WAIT_SHARE_OF_LEFT = 1 / 4
 /** … but not shorter than this share of the whole life, so that the tries do not pile up at its end. */
 export const WAIT_SHARE_OF_LIFE = 1 / 20
+
+/** For so long after tier 3 gave the same bearer again it is not asked about that bearer once more. */
+export const VOUCHED_FOR: Duration = MINUTE
 
 /** Things that need a person are tried again by themselves, since the person may have mended them elsewhere. */
 export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
@@ -137,11 +148,3 @@ export const EXPIRY_WARNING_FOR: Duration = 14 * DAY
 export const ALERT_GROUP_WINDOW: Duration = MINUTE
 /** … from this many on. */
 export const ALERT_GROUP_SIZE = 3
-
-/** How long after it was issued a new token is renewed whose end its answer did not say. */
-export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
-  const lifetime = before === null ? null : lifetimeOf(before)
-  const interval =
-    lifetime === null ? 2 * (before?.renewAfter ?? UNKNOWN_END_MOST) : lifetime * UNKNOWN_END_SHARE
-  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, interval))
-}

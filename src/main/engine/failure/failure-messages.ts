@@ -29,7 +29,7 @@ export function sentenceOf(failure: Failure, about: Named): string {
     case 'answer-lost':
       return `The refresh was sent, but its answer was lost (${reasons[failure.reason]}), so Webex may have replaced the refresh token already. It will be tried once more; after that a new token is asked of the Applications API.`
     case 'token-limit':
-      return `Webex issues no new token for “${name}”: the service app has reached the limit of 750 live access tokens in ${orgOf(about)}. Stop whatever else requests tokens for it there, and wait until old tokens expire. It is retried every 6 hours; more tries would only add to the limit.`
+      return `Webex issues no new token for “${name}”: the service app has reached the limit of 750 live access tokens in ${orgOf(about)}. Stop whatever else requests tokens for it there, and wait until old tokens expire. It is retried every 6 hours; until then Refresh sends nothing as long as the current token is valid.`
     case 'manager-token-limit':
       return 'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop whatever else requests tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.'
     case 'grant-dead':

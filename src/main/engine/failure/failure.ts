@@ -23,7 +23,7 @@ export type Failure = Seen &
     | { readonly kind: 'interference'; readonly oddity: Oddity | 'proxy' | 'unproven' }
     /** A refresh request that left without an answer: Webex may have rotated the refresh token. */
     | { readonly kind: 'answer-lost'; readonly reason: Unreachable['reason'] }
-    /** The account has as many live access tokens as Webex allows: asking any tier for more only makes it worse. */
+    /** The account has as many live access tokens as Webex allows: no tier gives another one. */
     | { readonly kind: 'token-limit' }
     /** The same of the token manager's account, which says nothing of the service app's. */
     | { readonly kind: 'manager-token-limit'; readonly managerId: ManagerId }
@@ -180,10 +180,11 @@ function applicationsRefusal(answer: Refused): Kind {
   const said = wordsOf(answer) ?? ''
   const words = message ?? ''
   if (status === 401) return { kind: 'bearer-refused', aboutClient: aboutClient.test(said) }
-  if (status === 400 && /invalid[\s_-]*client|client credential/i.test(said))
-    return { kind: 'client-refused' }
+  const field = fieldOf(status, words)
+  const isOnlyMissing = field === 'clientSecret' && !/invalid/i.test(said)
+  if (status === 400 && aboutClient.test(said) && !isOnlyMissing) return { kind: 'client-refused' }
   if (status === 403) return { kind: 'not-authorised' }
-  if (status === 404 || status === 400) return { kind: 'wrong-field', field: fieldOf(status, words) }
+  if (status === 404 || status === 400) return { kind: 'wrong-field', field }
   return { kind: 'unexpected' }
 }
 

@@ -21,7 +21,7 @@ import {
   restored,
 } from './subject-state.ts'
 import type { Ground, ManagerStanding, Stop } from './tier-plan.ts'
-import { managerAccount, profileAccount, restoredTokenLimit } from './token-limit.ts'
+import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
 
 interface KeptStanding {
   readonly manager: TokenManager
@@ -37,18 +37,21 @@ export class Memory {
   /** Service apps whose client secret was refused. */
   readonly appStops = new Map<ServiceAppId, Stop>()
   /** Accounts that have reached Webex's limit of live access tokens. */
-  readonly tokenLimits = new Map<string, Stop>()
+  readonly tokenLimits = new TokenLimits()
   readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
   readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
   readonly #standings = new Map<ManagerId, KeptStanding>()
   #defaultManager: ManagerId | null
 
-  constructor(fleet: Fleet, lastAttempts: readonly Attempt[]) {
+  /** `lastAttempts`: the newest of each profile and token manager. */
+  constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant) {
     this.serviceApps = new Map(fleet.serviceApps)
     this.profiles = new Map(fleet.profiles)
     this.managers = new Map(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
-    for (const attempt of lastAttempts) this.#restore(attempt)
+    // A later attempt of the same account says more than an earlier one.
+    const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
+    for (const attempt of inOrder) this.#restore(attempt, now)
   }
 
   get fleet(): Fleet {
@@ -76,12 +79,15 @@ export class Memory {
   }
 
   /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
-  standing(manager: TokenManager | null, now: Instant): ManagerStanding {
-    if (manager === null) return managerStanding(null, null, now)
+  standing(profile: Profile, now: Instant): ManagerStanding {
+    const manager = this.managerOf(profile)
+    if (manager === null) return managerStanding(null, null, now, null)
     const track = this.managerTrack(manager.id)
+    if (track.refusedFor === profile.serviceAppId)
+      return managerStanding(manager, track, now, track.refusedFor)
     const kept = this.#standings.get(manager.id)
     if (kept?.manager === manager && kept.track === track && kept.now === now) return kept.standing
-    const standing = managerStanding(manager, track, now)
+    const standing = managerStanding(manager, track, now, null)
     this.#standings.set(manager.id, { manager, track, now, standing })
     return standing
   }
@@ -93,14 +99,13 @@ export class Memory {
   }
 
   ground(profile: Profile, now: Instant): Ground {
-    const account = this.accountOf(profile)
     const track = this.track(profile.id)
     return {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
       tierTwoStop: track.tierTwoStop,
-      tokenLimit: (account === null ? undefined : this.tokenLimits.get(account)) ?? null,
-      manager: this.standing(this.managerOf(profile), now),
+      tokenLimit: this.tokenLimits.inForce(this.accountOf(profile), now),
+      manager: this.standing(profile, now),
       stale: track.notBefore !== null && track.last?.tier === 1,
     }
   }
@@ -194,7 +199,7 @@ export class Memory {
     this.managers.set(manager.id, manager)
   }
 
-  #restore(attempt: Attempt): void {
+  #restore(attempt: Attempt, now: Instant): void {
     const { subject } = attempt
     const limit = restoredTokenLimit(attempt)
     if (subject.kind === 'profile') {
@@ -202,13 +207,20 @@ export class Memory {
       if (profile === undefined) return
       this.#profileTracks.set(profile.id, restored(newProfileTrack, attempt, profile.pair))
       const account = this.accountOf(profile)
-      if (account !== null && limit !== null) this.tokenLimits.set(account, limit)
+      if (account === null || attempt.orgId !== profile.targetOrgId) return
+      if (limit !== null) this.tokenLimits.note(account, limit)
+      else if (attempt.outcome !== 'failed') this.tokenLimits.lift(account)
     } else {
       const manager = this.managers.get(subject.managerId)
       if (manager === undefined) return
       const track = restored(newManagerTrack, attempt, manager.pair)
-      this.#managerTracks.set(manager.id, limit === null ? track : { ...track, needsYou: limit.failure })
-      if (limit !== null) this.tokenLimits.set(managerAccount(manager.id), limit)
+      const account = managerAccount(manager.id)
+      // Connected anew since, it is another account.
+      if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
+        this.tokenLimits.note(account, limit)
+      }
+      const needsYou = this.tokenLimits.inForce(account, now)?.failure ?? null
+      this.#managerTracks.set(manager.id, { ...track, needsYou })
     }
   }
 }

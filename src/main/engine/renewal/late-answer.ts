@@ -6,7 +6,7 @@ export const LATE_SENTENCE =
   'The credentials were changed while the answer was on its way, so what it brought was not taken over. It is tried again with the new ones.'
 
 /** What an attempt for a profile was made with, or would be made with now. */
-export interface Ground {
+export interface ProfileCredentials {
   readonly profile: Profile
   readonly serviceApp: ServiceApp | null
 }
@@ -15,7 +15,12 @@ export interface Ground {
  * A token belongs to a client ID and an org. A client secret that was exchanged meanwhile is no reason to throw it
  * away: a rotated refresh token works with the new secret, and the one before does not work any more.
  */
-export function isLateForProfile(used: Ground, now: Ground, tier: 1 | 2, grant: TokenGrant): boolean {
+export function isLateForProfile(
+  used: ProfileCredentials,
+  now: ProfileCredentials,
+  tier: 1 | 2,
+  grant: TokenGrant,
+): boolean {
   if (used.serviceApp === null || now.serviceApp === null) return true
   if (used.serviceApp.clientId !== now.serviceApp.clientId) return true
   if (used.profile.targetOrgId !== now.profile.targetOrgId) return true

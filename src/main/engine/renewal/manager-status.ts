@@ -1,6 +1,6 @@
 // How far a token manager can serve tier 2, from its record and what became of its last refresh.
 
-import type { Instant, ManagerId, Profile, TokenManager } from '../domain/model.ts'
+import type { Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { ManagerTrack } from './subject-state.ts'
 import type { ManagerStanding } from './tier-plan.ts'
@@ -37,28 +37,38 @@ export function managerStanding(
   manager: TokenManager | null,
   track: ManagerTrack | null,
   now: Instant,
+  serviceApp: ServiceAppId | null,
 ): ManagerStanding {
   if (manager === null) return noManager
   const { pair } = manager
   if (pair === null) {
     return { kind: 'absent', failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id } }
   }
-  if (isUsable(manager, track, now)) return { kind: 'ready', manager, pair }
+  if (isUsable(manager, track, now, serviceApp)) return { kind: 'ready', manager, pair }
   const needed = managerNeedsYou(manager, track, now)
   if (needed !== null) {
-    const canTry = manager.kind === 'integration' && pair.refresh !== null
     // A refused one that nothing can renew may still live: only tier 2 itself can tell.
     const mayLive = manager.kind === 'personal-access-token' && isAlive(pair, now)
+    const canTry = mayLive || (manager.kind === 'integration' && pair.refresh !== null)
     const from = (mayLive ? track?.retryAt : null) ?? Number.POSITIVE_INFINITY
     return { kind: 'spent', manager, failure: needed, from, canTry }
   }
   return { kind: 'renewable', manager, from: track?.retryAt ?? Number.NEGATIVE_INFINITY }
 }
 
-/** Whether its access token can be tried: not over, and not refused; what nothing can renew is tried again after a while. */
-export function isUsable(manager: TokenManager, track: ManagerTrack | null, now: Instant): boolean {
+/**
+ * Whether its access token can be tried for a service app (null: for any): not over, and not refused; what nothing can
+ * renew is tried again after a while.
+ */
+export function isUsable(
+  manager: TokenManager,
+  track: ManagerTrack | null,
+  now: Instant,
+  serviceApp: ServiceAppId | null,
+): boolean {
   if (!isAlive(manager.pair, now)) return false
   if (track?.refused == null || track.refused !== manager.pair?.fingerprint) return true
+  if (track.refusedFor !== null && track.refusedFor !== serviceApp) return true
   return manager.kind === 'personal-access-token' && track.retryAt !== null && now >= track.retryAt
 }
 

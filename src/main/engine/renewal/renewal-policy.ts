@@ -39,8 +39,8 @@ export function planOf({ memory, settings, wall }: PlanState, subject: Subject):
     const manager = memory.managers.get(subject.managerId)
     if (manager === undefined) return null
     const planned = plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
-    const limit = memory.tokenLimits.get(managerAccount(manager.id))
-    if (planned === null || limit === undefined || planned.reason.code === 'end-not-asked') return planned
+    const limit = memory.tokenLimits.inForce(managerAccount(manager.id), wall.now())
+    if (planned === null || limit === null || planned.reason.code === 'end-not-asked') return planned
     return postpone(planned, limit.until)
   }
   const profile = memory.profiles.get(subject.profileId)

@@ -1,6 +1,6 @@
 // What the engine remembers of a profile or token manager beside its record. Values; lost at exit, except what history restores.
 
-import type { Attempt, Instant, Tier, TokenPair, Trigger } from '../domain/model.ts'
+import type { Attempt, Instant, ServiceAppId, Tier, TokenPair, Trigger } from '../domain/model.ts'
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
@@ -37,6 +37,8 @@ interface Remembered {
   readonly expiryAsked: ExpiryAsked | null
   /** Why the next attempt by itself will be made. */
   readonly trigger: Trigger
+  /** How often a person changed the credentials; what an attempt that began before met says nothing of the new ones. */
+  readonly changes: number
 }
 
 export interface ProfileTrack extends Remembered {
@@ -46,6 +48,8 @@ export interface ProfileTrack extends Remembered {
 export interface ManagerTrack extends Remembered {
   /** Fingerprint of the access token that tier 2 was refused with. */
   readonly refused: string | null
+  /** The refusal may as well be about this service app's secret, so others still try the token; null: nobody does. */
+  readonly refusedFor: ServiceAppId | null
   /** Tier 3 cannot work without a person. */
   readonly needsYou: Failure | null
 }
@@ -63,10 +67,11 @@ const nothing: Remembered = {
   notBefore: null,
   expiryAsked: null,
   trigger: 'scheduled',
+  changes: 0,
 }
 
 export const newProfileTrack: ProfileTrack = { ...nothing, tierTwoStop: null }
-export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, needsYou: null }
+export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, refusedFor: null, needsYou: null }
 
 /** What history says of the time before this start. Backoff begins anew, and what failed is tried again at once. */
 export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
@@ -90,16 +95,16 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
 export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, pair: TokenPair): T {
   const unchanged = attempt.outcome === 'unchanged'
   return {
-    ...remember(track, attempt),
-    backoff: noFailures,
-    failedInARow: 0,
-    retryAt: null,
-    failure: null,
-    since: null,
+    ...withoutFailure(remember(track, attempt)),
     lostAnswers: 0,
     unclear: isUnclear(track, attempt, pair),
     notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
   }
+}
+
+/** What it failed for is over. */
+export function withoutFailure<T extends Remembered>(track: T): T {
+  return { ...track, backoff: noFailures, failedInARow: 0, retryAt: null, failure: null, since: null }
 }
 
 /**
@@ -150,7 +155,7 @@ function onlyPersonHelps(failures: readonly Failure[]): boolean {
   return failures.some(needsPerson) && failures.every((failure) => needsPerson(failure) || hopeless(failure))
 }
 
-/** A good answer that came too late for the credentials it was about: nothing is held against the new ones. */
+/** The answer came too late for the credentials it was about: nothing is held against the new ones. */
 export function afterLateAnswer<T extends Remembered>(track: T, attempt: Attempt): T {
   return tryAgain(remember(track, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
 }

@@ -23,7 +23,7 @@ export type ManagerStanding =
       readonly failure: Failure
       /** When it is tried again nevertheless; Infinity: not without a person. */
       readonly from: Instant
-      /** It has a refresh token that a person may ask to be tried once more. */
+      /** A person may ask for it once more: for its refresh token, or a personal access token that is not over. */
       readonly canTry: boolean
     }
   | { readonly kind: 'absent'; readonly failure: Failure }

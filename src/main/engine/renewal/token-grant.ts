@@ -1,7 +1,8 @@
 // A validated token answer and the pair before it become the pair to store.
 import type { Duration, Instant, Outcome, RefreshToken, TokenOrigin, TokenPair } from '../domain/model.ts'
-import { MINUTE, renewAfterUnknownEnd } from '../domain/policy.ts'
+import { LIFETIME_LEAST, LIFETIME_MOST, MINUTE } from '../domain/policy.ts'
 import type { TokenGrant } from '../domain/ports.ts'
+import { renewAfterUnknownEnd } from './token-lifetime.ts'
 
 export interface Received {
   readonly pair: TokenPair
@@ -19,7 +20,8 @@ export function receive(
   origin: Exclude<TokenOrigin, 'pasted'>,
   now: Instant,
 ): Received {
-  const { accessToken, fingerprint, expiresIn } = grant
+  const { accessToken, fingerprint } = grant
+  const expiresIn = isPossible(grant.expiresIn) ? grant.expiresIn : null
   const refresh = refreshToken(grant, before?.refresh ?? null, origin, now)
   const same = accessToken.equals(before?.accessToken ?? null)
   if (before !== null && same && !isExtended(before, expiresIn, now)) {
@@ -32,6 +34,11 @@ export function receive(
       ? { ...fresh, expiresAt: null, renewAfter: renewAfterUnknownEnd(before) }
       : { ...fresh, expiresAt: now + expiresIn }
   return { pair, outcome: 'renewed' }
+}
+
+/** A number that was written as text is a number as well; one that is no lifetime of a token counts as not said. */
+function isPossible(expiresIn: Duration | null): boolean {
+  return expiresIn !== null && expiresIn >= LIFETIME_LEAST && expiresIn <= LIFETIME_MOST
 }
 
 function isExtended({ expiresAt }: TokenPair, expiresIn: Duration | null, now: Instant): boolean {

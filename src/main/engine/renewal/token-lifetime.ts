@@ -11,12 +11,17 @@ import {
   JITTER,
   LAST_TENTH,
   LATEST_DUE,
+  LIFETIME_MOST,
   MINUTE,
   SHORT_REFRESH,
+  TOLD_END_LEAST,
   UNCHANGED_MARGIN,
   UNCHANGED_PAUSE,
   UNCHANGED_PAUSE_SHARE,
+  UNKNOWN_END_LEAST,
   UNKNOWN_END_MOST,
+  UNKNOWN_END_SHARE,
+  UNKNOWN_END_URGENT,
   WAIT_SHARE_OF_LIFE,
 } from '../domain/policy.ts'
 
@@ -45,13 +50,36 @@ export function dueAt(id: string, pair: TokenPair | null, refreshAt: number): In
   if (pair === null || pair.accessToken === null) return Number.NEGATIVE_INFINITY
   const lifetime = lifetimeOf(pair)
   if (lifetime === null) {
-    return pair.origin === 'pasted'
-      ? Number.NEGATIVE_INFINITY
-      : pair.issuedAt + (pair.renewAfter ?? UNKNOWN_END_MOST)
+    return pair.origin === 'pasted' ? Number.NEGATIVE_INFINITY : pair.issuedAt + renewAfterOf(pair)
   }
   const earliest = refreshAt - JITTER
   const latest = Math.min(refreshAt + JITTER, LATEST_DUE)
   return Math.round(pair.issuedAt + lifetime * (earliest + spread(id) * (latest - earliest)))
+}
+
+/** How long after it was issued a new token is renewed whose end its answer did not say. */
+export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
+  const lifetime = before === null ? null : lifetimeOf(before)
+  const known = before?.renewAfter
+  // An end told by `tokenExpiry` makes no interval shorter: it could be told shorter each time.
+  const interval =
+    lifetime === null
+      ? 2 * (known ?? UNKNOWN_END_MOST)
+      : Math.max(lifetime * UNKNOWN_END_SHARE, known ?? UNKNOWN_END_LEAST)
+  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, interval))
+}
+
+function renewAfterOf({ renewAfter }: TokenPair): Duration {
+  return Math.min(UNKNOWN_END_MOST, Math.max(UNKNOWN_END_LEAST, renewAfter ?? UNKNOWN_END_MOST))
+}
+
+/**
+ * Whether an end that `tokenExpiry` tells can be one. A pasted token may have ended already; a token just issued that
+ * ends before it would be renewed without an end would only be replaced sooner and sooner.
+ */
+export function isPossibleEnd(end: Instant, pair: TokenPair): boolean {
+  if (end - pair.issuedAt > LIFETIME_MOST) return false
+  return pair.origin === 'pasted' || end > pair.issuedAt + Math.max(renewAfterOf(pair), TOLD_END_LEAST)
 }
 
 /** From here on every tier that might work is tried. A token of unknown lifetime has no such time. */
@@ -60,10 +88,14 @@ export function lastTenthAt(pair: TokenPair | null): Instant | null {
   return pair.expiresAt - LAST_TENTH * (lifetimeOf(pair) ?? 0)
 }
 
-/** Whether time is short: in the last tenth, expired, or with no token at all. */
+/**
+ * Whether time is short: in the last tenth, expired, or with no token at all. A token of unknown end, unless it was
+ * pasted, is taken to be in its last tenth when it should have been renewed for long.
+ */
 export function isUrgent(pair: TokenPair | null, now: Instant): boolean {
   if (pair === null || pair.accessToken === null) return true
-  const from = lastTenthAt(pair)
+  const isAssumed = pair.expiresAt === null && pair.origin !== 'pasted'
+  const from = isAssumed ? pair.issuedAt + UNKNOWN_END_URGENT * renewAfterOf(pair) : lastTenthAt(pair)
   return from !== null && now >= from
 }
 
@@ -86,7 +118,7 @@ export function shortRefreshAt(refresh: RefreshToken): Instant | null {
  */
 export function afterUnchanged(pair: TokenPair, now: Instant): Instant {
   const lifetime = lifetimeOf(pair)
-  if (lifetime === null || pair.expiresAt === null) return now + (pair.renewAfter ?? UNKNOWN_END_MOST)
+  if (lifetime === null || pair.expiresAt === null) return now + renewAfterOf(pair)
   const left = Math.max(0, pair.expiresAt - now)
   const half = Math.max(left / 2, Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE))
   const pause = Math.max(half, Math.min(UNCHANGED_PAUSE, lifetime * UNCHANGED_PAUSE_SHARE))

@@ -6,7 +6,10 @@ import type { Failure } from '../failure/failure.ts'
 import type { Stop } from './tier-plan.ts'
 
 /** A service app is a machine account in each org; a saved edit of its client ID or org makes it another one. */
-export function profileAccount({ targetOrgId }: Profile, { clientId }: ServiceApp): string {
+export function profileAccount(
+  { targetOrgId }: Pick<Profile, 'targetOrgId'>,
+  { clientId }: Pick<ServiceApp, 'clientId'>,
+): string {
   return `service-app ${clientId} ${targetOrgId}`
 }
 
@@ -36,10 +39,36 @@ export function restoredTokenLimit(last: Attempt): Stop | null {
   return result === 'manager-token-limit' ? tokenLimitMet([{ ...seen, kind: result, managerId }], last) : null
 }
 
-/** Nothing is minted: by schedule until its time has come, by hand as long as a live token is held as well. */
+/** Nothing is minted, by hand as long as a live token is held as well; only a person's press counts as by hand. */
 export function forbidsMinting(
   limit: Stop | null,
-  asked: { readonly byHand: boolean; readonly holdsToken: boolean; readonly now: Instant },
+  asked: { readonly byPerson: boolean; readonly holdsToken: boolean },
 ): limit is Stop {
-  return limit !== null && asked.now < limit.until && (asked.holdsToken || !asked.byHand)
+  return limit !== null && (asked.holdsToken || !asked.byPerson)
+}
+
+/** The limits that accounts have met. */
+export class TokenLimits {
+  readonly #limits = new Map<string, Stop>()
+
+  /** null: none, or its time is over. A clock that was set back since makes it no longer. */
+  inForce(account: string | null, now: Instant): Stop | null {
+    const met = account === null ? undefined : this.#limits.get(account)
+    if (account === null || met === undefined || met.until <= now) return null
+    const latest = now + TOKEN_LIMIT_RETRY
+    if (met.until <= latest) return met
+    const limit = { ...met, since: Math.min(met.since, now), until: latest }
+    this.#limits.set(account, limit)
+    return limit
+  }
+
+  /** Met once more, it has been there since it was met first. */
+  note(account: string, limit: Stop): void {
+    this.#limits.set(account, { ...limit, since: this.#limits.get(account)?.since ?? limit.since })
+  }
+
+  /** Whether there was one. */
+  lift(account: string): boolean {
+    return this.#limits.delete(account)
+  }
 }

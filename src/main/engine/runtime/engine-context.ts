@@ -36,6 +36,11 @@ export interface Job extends Caller {
   byHand: boolean
 }
 
+/** Programs ask in loops, so what is done for one press of a person is not done for each of their questions. */
+export function isAskedByPerson({ askedIn }: Job): boolean {
+  return askedIn !== null
+}
+
 export function profileKey(id: ProfileId): string {
   return `p:${id}`
 }

@@ -4,9 +4,9 @@ import { managerAccess } from '../attempts/manager-access.ts'
 import { attemptManager } from '../attempts/manager-renewal.ts'
 import { attemptProfile } from '../attempts/profile-renewal.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
-import { askManagerExpiry, askProfileExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
+import { askExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
 import type { Attempt, ManagerId, Profile, ProfileId } from '../domain/model.ts'
-import type { Core, Job } from '../runtime/engine-context.ts'
+import { type Core, isAskedByPerson, type Job } from '../runtime/engine-context.ts'
 
 export interface WorkParts {
   readonly core: Core
@@ -27,9 +27,9 @@ export function perform(parts: WorkParts, job: Job): Promise<Attempt | null> {
 async function performManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt | null> {
   const { memory, wall } = core
   const manager = memory.managers.get(managerId)
-  const token = unknownToken(manager?.pair ?? null, memory.managerTrack(managerId).expiryAsked, wall.now())
-  if (manager !== undefined && token !== null && !job.byHand) {
-    await askManagerExpiry(core, manager, token)
+  const unknown = unknownToken(manager?.pair ?? null, memory.managerTrack(managerId).expiryAsked, wall.now())
+  if (manager !== undefined && unknown !== null && !job.byHand) {
+    await askExpiry(core, job.subject, unknown, `bearer:${managerId}`)
     // Somebody may have asked for the attempt itself meanwhile.
     if (!job.byHand) return null
   }
@@ -41,9 +41,9 @@ async function performProfile(parts: WorkParts, job: Job, profileId: ProfileId):
   const { memory, wall } = core
   const profile = memory.profiles.get(profileId)
   const app = profile === undefined ? undefined : memory.serviceApps.get(profile.serviceAppId)
-  const token = unknownToken(profile?.pair ?? null, memory.track(profileId).expiryAsked, wall.now())
-  if (app !== undefined && token !== null && !job.byHand) {
-    await askProfileExpiry(core, profileId, token, clientLimit(app.clientId))
+  const unknown = unknownToken(profile?.pair ?? null, memory.track(profileId).expiryAsked, wall.now())
+  if (app !== undefined && unknown !== null && !job.byHand) {
+    await askExpiry(core, job.subject, unknown, clientLimit(app.clientId))
     if (!job.byHand) return null
   }
   return attemptProfile(core, job, profileId, {
@@ -52,7 +52,7 @@ async function performProfile(parts: WorkParts, job: Job, profileId: ProfileId):
       managerAccess(
         core,
         used,
-        () => job.byHand,
+        () => isAskedByPerson(job),
         (managerId) => parts.renewManager(managerId, used),
       ),
   })

@@ -1,6 +1,6 @@
 // What changes from outside mean for what the engine remembers: credentials that were mended, a machine that woke.
 
-import type { FleetChange, ManagerId, Profile, Trigger } from '../domain/model.ts'
+import type { FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
 import { newManagerTrack, newProfileTrack, type ProfileTrack, tryAgain } from '../renewal/subject-state.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
@@ -34,7 +34,7 @@ function retryEverything(core: Core, loop: Loop, trigger: Trigger, now: number):
     const again = tryAgain(track, at(track.last?.endedAt), trigger)
     if (manager.kind === 'personal-access-token') {
       // Nothing but tier 2 itself can tell whether it works again.
-      memory.setManagerTrack(id, { ...again, refused: null, retryAt: null })
+      memory.setManagerTrack(id, { ...again, refused: null, refusedFor: null, retryAt: null })
       continue
     }
     const hopeless = track.needsYou !== null || pair?.refresh?.dead === true
@@ -70,13 +70,23 @@ function askForTheTime(core: Core): void {
 /** Runs right after the changes were stored. */
 export function afterApplied(core: Core, changes: readonly FleetChange[]): void {
   for (const change of changes) {
-    const before = change.kind === 'profile-saved' ? core.memory.profiles.get(change.profile.id) : undefined
+    const before = recordBefore(core, change)
     core.memory.take(change)
-    afterOne(core, change, before ?? null)
+    afterOne(core, change, before)
   }
 }
 
-function afterOne(core: Core, change: FleetChange, before: Profile | null): void {
+interface Before {
+  readonly profile?: Profile | undefined
+  readonly manager?: TokenManager | undefined
+}
+
+function recordBefore({ memory }: Core, change: FleetChange): Before {
+  if (change.kind === 'profile-saved') return { profile: memory.profiles.get(change.profile.id) }
+  return change.kind === 'manager-saved' ? { manager: memory.managers.get(change.manager.id) } : {}
+}
+
+function afterOne(core: Core, change: FleetChange, before: Before): void {
   const { memory, wall } = core
   const now = wall.now()
   switch (change.kind) {
@@ -87,16 +97,21 @@ function afterOne(core: Core, change: FleetChange, before: Profile | null): void
       }
       break
     case 'profile-saved':
-      if (before === null) memory.setTrack(change.profile.id, { ...newProfileTrack, trigger: 'added' })
-      else if (isOtherAccount(before, change.profile)) mended(core, change.profile.id, 'scheduled')
+      if (before.profile === undefined)
+        memory.setTrack(change.profile.id, { ...newProfileTrack, trigger: 'added' })
+      else if (isOtherAccount(before.profile, change.profile)) mended(core, change.profile.id, 'scheduled')
       break
     case 'profile-pair':
       memory.setTrack(change.profileId, { ...kept(memory.track(change.profileId)), trigger: 'scheduled' })
       break
     case 'manager-saved':
+      // Its limit is its account's: another name or another secret is no other account.
+      if (before.manager === undefined || clientOf(before.manager) !== clientOf(change.manager))
+        memory.tokenLimits.lift(managerAccount(change.manager.id))
       managerMended(core, change.manager.id, now)
       break
     case 'manager-pair':
+      memory.tokenLimits.lift(managerAccount(change.managerId))
       managerMended(core, change.managerId, now)
       break
     case 'manager-removed':
@@ -113,26 +128,35 @@ function isOtherAccount(before: Profile, after: Profile): boolean {
   )
 }
 
+function clientOf(manager: TokenManager): string | null {
+  return manager.kind === 'integration' ? manager.clientId : null
+}
+
 /** The credentials of a profile changed: they are tried at once. What failed stays said until that has shown better. */
 function mended(core: Core, id: string, trigger: Trigger): void {
   const { memory, wall } = core
   const track = memory.track(id)
-  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null, unclear: false })
+  const changes = track.changes + 1
+  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null, unclear: false, changes })
 }
 
 /** The history of a profile stays; what was held against its old pair does not. */
-function kept({ last, lastUsed }: ProfileTrack): ProfileTrack {
-  return { ...newProfileTrack, last, lastUsed }
+function kept({ last, lastUsed, changes }: ProfileTrack): ProfileTrack {
+  return { ...newProfileTrack, last, lastUsed, changes: changes + 1 }
 }
 
 function managerMended(core: Core, managerId: ManagerId, now: number): void {
   const { memory } = core
-  const { last, lastUsed } = memory.managerTrack(managerId)
-  memory.tokenLimits.delete(managerAccount(managerId))
-  memory.setManagerTrack(managerId, { ...newManagerTrack, last, lastUsed })
+  const { last, lastUsed, changes } = memory.managerTrack(managerId)
+  const needsYou = memory.tokenLimits.inForce(managerAccount(managerId), now)?.failure ?? null
+  memory.setManagerTrack(managerId, { ...newManagerTrack, last, lastUsed, needsYou, changes: changes + 1 })
   for (const profile of memory.profiles.values()) {
     if (memory.managerOf(profile)?.id !== managerId) continue
     const track = memory.track(profile.id)
-    memory.setTrack(profile.id, { ...tryAgain(track, now, 'connect'), tierTwoStop: null })
+    memory.setTrack(profile.id, {
+      ...tryAgain(track, now, 'connect'),
+      tierTwoStop: null,
+      changes: track.changes + 1,
+    })
   }
 }

@@ -7,7 +7,7 @@ import { needsPerson } from '../failure/failure.ts'
 import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ProfileTrack } from '../renewal/subject-state.ts'
-import type { Ground, ManagerStanding, Routes } from '../renewal/tier-plan.ts'
+import type { Ground, ManagerStanding, Routes, Stop } from '../renewal/tier-plan.ts'
 import { isAlive } from '../renewal/token-lifetime.ts'
 
 /** Everything the health of a profile is read from. */
@@ -58,13 +58,19 @@ export function healthOf(sight: ProfileSight): Health {
 }
 
 /** What is wrong now, most personal first; known from the records even where no attempt has met it yet. */
-function troubleOf({ track, ground, routes, planned, hold }: ProfileSight): Failure | null {
+function troubleOf({ profile, track, ground, routes, planned, hold }: ProfileSight): Failure | null {
   if (ground.appStop !== null) return ground.appStop.failure
-  if (ground.tokenLimit !== null) return ground.tokenLimit.failure
+  if (ground.tokenLimit !== null && !isBeyond(ground.tokenLimit, profile, planned))
+    return ground.tokenLimit.failure
   const needsTwo = routes.preferTwo || routes.tierOne !== 'ready'
   if (needsTwo && routes.obstacle !== null) return routes.obstacle
   if (track.failure !== null && !(needsTwo && isOver(track.failure, ground.manager))) return track.failure
   return hold !== null && planned !== null && planned.at <= ground.now ? hold : null
+}
+
+/** A token that came since, and is not due before the limit is looked at again, lacks nothing. */
+function isBeyond({ since, until }: Stop, { pair }: Profile, planned: Planned | null): boolean {
+  return pair !== null && pair.issuedAt >= since && planned !== null && planned.at > until
 }
 
 /** The manager was mended since: its failure says nothing any more. */
@@ -117,6 +123,9 @@ export function runsByItselfUntil({ profile, ground, routes }: ProfileSight): In
   const two = routes.obstacle === null
   if (!one && !two) return null
   const access = profile.pair?.accessToken == null ? null : profile.pair.expiresAt
+  const { tokenLimit } = ground
+  // Nothing is minted before its time has come, so a token that ends sooner ends.
+  if (tokenLimit !== null && (access === null || access <= tokenLimit.until)) return null
   const ends = [
     access,
     one ? (profile.pair?.refresh?.expiresAt ?? null) : null,

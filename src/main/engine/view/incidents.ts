@@ -4,6 +4,7 @@ import type { Instant, ManagerId, Profile, ProfileId, ServiceAppId } from '../do
 import type { FixAction, ProfileView, RootCause } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import { profileAccount } from '../renewal/token-limit.ts'
 import { fixFor } from './health.ts'
 
 /** One profile's part in a cause. */
@@ -28,11 +29,11 @@ interface Seed {
 
 /** null: nothing that is worth a person's attention (yet). */
 export function seedOf(trouble: Trouble, failuresBeforeAlert: number): Seed | null {
-  const { profile, view, failure, endangered } = trouble
+  const { view, failure, endangered } = trouble
   const expired = view.accessToken !== null && isExpiredState(view, trouble)
   const grave = expired || endangered
   if (failure === null) return grave ? endSeed(trouble, expired) : tierOneDead(trouble)
-  const seed = seedOfFailure(failure, profile)
+  const seed = seedOfFailure(failure, trouble)
   if (seed.passing && trouble.failedInARow < failuresBeforeAlert && !grave) return tierOneDead(trouble)
   const { passing: _, ...rest } = seed
   return grave ? { ...rest, level: 'critical' } : rest
@@ -73,7 +74,7 @@ function tierOneDead({ profile, view }: Trouble): Seed | null {
   }
 }
 
-function seedOfFailure(failure: Failure, profile: Profile): Seed & { readonly passing: boolean } {
+function seedOfFailure(failure: Failure, { profile, view }: Trouble): Seed & { readonly passing: boolean } {
   const seed = (key: string, title: string, level: RootCause['level'], passing: boolean) => ({
     key,
     title,
@@ -116,8 +117,8 @@ function seedOfFailure(failure: Failure, profile: Profile): Seed & { readonly pa
       return seed(`no-manager:${failure.managerId ?? ''}`, 'No token manager is connected', 'warning', false)
     case 'token-limit':
       return seed(
-        `token-limit:${profile.id}`,
-        `“${profile.name}” has reached Webex's token limit`,
+        `token-limit:${profileAccount(profile, view)}`,
+        "A service app has reached Webex's token limit",
         'warning',
         false,
       )

@@ -28,7 +28,7 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
   const { manager, track, planned, busy, now } = input
   const failure = managerTrouble(input)
   const limited = failure?.kind === 'manager-token-limit'
-  const usable = isUsable(manager, track, now) && (track.needsYou === null || limited)
+  const usable = isUsable(manager, track, now, null) && (track.needsYou === null || limited)
   const needsYou = failure !== null && managerNeedsYou(manager, track, now) !== null
   const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
   const view: ManagerView = {
@@ -58,7 +58,7 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
 /** A personal access token is in order while it lives, although nothing can renew it. */
 function managerTrouble({ manager, track, now }: ManagerViewInput): Failure | null {
   const needed = managerNeedsYou(manager, track, now)
-  const usable = isUsable(manager, track, now) && track.needsYou === null
+  const usable = isUsable(manager, track, now, null) && track.needsYou === null
   if (manager.kind === 'personal-access-token' && usable) return null
   if (manager.pair !== null && manager.pair.refresh === null && usable) return null
   return needed ?? track.failure

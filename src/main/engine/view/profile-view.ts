@@ -173,6 +173,7 @@ function changesAt({ profile, ground, planned, expiryWarning }: ProfileViewInput
     manager?.expiresAt,
     manager?.refresh?.expiresAt,
     planned?.at,
+    ground.tokenLimit?.until,
   ]
   let earliest = Number.POSITIVE_INFINITY
   for (const at of candidates) if (at != null && at > now && at < earliest) earliest = at

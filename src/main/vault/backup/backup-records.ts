@@ -28,6 +28,8 @@ const pair = z
     accessToken: secret.nullable(),
     issuedAt: instant,
     expiresAt: instant.nullable(),
+    /** Missing where the answer told the end, and in older backups. */
+    renewAfter: z.number().exactOptional(),
     origin: z.enum(['refresh-grant', 'applications-api', 'authorization-code', 'pasted']),
     refresh: z
       .object({

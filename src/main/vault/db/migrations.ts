@@ -156,12 +156,24 @@ ALTER TABLE consumers ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN 
 ALTER TABLE webhook ADD COLUMN held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1));
 `
 
+// NULL: the answer told the token's end, or the pair was stored before; 6 h are taken then.
+const RENEW_AFTER = `
+ALTER TABLE token_pairs ADD COLUMN renew_after INTEGER;
+`
+
 // A code with data, as JSON; NULL: made by an older version.
 const RENEWAL_REASON = `
 ALTER TABLE attempts ADD COLUMN reason TEXT;
 `
 
-export const MIGRATIONS: readonly string[] = [TABLES, DELIVERY, DELIVERY_RUNS, HELD, RENEWAL_REASON]
+export const MIGRATIONS: readonly string[] = [
+  TABLES,
+  DELIVERY,
+  DELIVERY_RUNS,
+  HELD,
+  RENEW_AFTER,
+  RENEWAL_REASON,
+]
 
 export function schemaVersion(db: Connection): number {
   const row = db.get('PRAGMA user_version')

@@ -6,7 +6,7 @@ import { openField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, oneOf, text, textOrNull } from '../db/row.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
-import { currentPairRows, type Owner, previousPair, readPair, withRenewal } from './token-pairs.ts'
+import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
@@ -62,7 +62,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
     const row = pairRows[owner.kind].get(owner.id)
     if (row === undefined) return null
     const read = readPair(key, owner, row)
-    if (read.whole) return read.pair === null ? null : withRenewal(db, key, owner, read.pair)
+    if (read.whole) return read.pair
     unreadablePairs.add(read.pairId)
     report('token_pairs', owner.id, name)
     return read.pair ?? previousPair(db, key, owner)

@@ -2,7 +2,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { RefreshToken, TokenOrigin, TokenPair } from '#engine/domain/model.ts'
-import { renewAfterUnknownEnd } from '#engine/domain/policy.ts'
 import { isHeaderText, type Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
@@ -89,8 +88,8 @@ function insertPair(
   db.run(
     `INSERT INTO token_pairs (pair_id, owner_kind, owner_id, slot, access_token, fingerprint, refresh_token,
        refresh_fingerprint, origin, issued_at, expires_at, refresh_issued_at, refresh_expires_at,
-       refresh_first_lifetime, refresh_dead)
-     VALUES (?, ?, ?, 'current', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       refresh_first_lifetime, refresh_dead, renew_after)
+     VALUES (?, ?, ?, 'current', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     pairId,
     owner.kind,
     owner.id,
@@ -105,7 +104,7 @@ function insertPair(
 function remark(db: Connection, owner: Owner, pair: TokenPair): void {
   db.run(
     `UPDATE token_pairs SET origin = ?, issued_at = ?, expires_at = ?, refresh_issued_at = ?, refresh_expires_at = ?,
-       refresh_first_lifetime = ?, refresh_dead = ? WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
+       refresh_first_lifetime = ?, refresh_dead = ?, renew_after = ? WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
     ...marks(pair),
     owner.kind,
     owner.id,
@@ -113,7 +112,7 @@ function remark(db: Connection, owner: Owner, pair: TokenPair): void {
 }
 
 /** Everything but the tokens, in the order both statements use. */
-function marks({ origin, issuedAt, expiresAt, refresh }: TokenPair) {
+function marks({ origin, issuedAt, expiresAt, renewAfter, refresh }: TokenPair) {
   return [
     origin,
     Math.round(issuedAt),
@@ -122,6 +121,7 @@ function marks({ origin, issuedAt, expiresAt, refresh }: TokenPair) {
     rounded(refresh?.expiresAt ?? null),
     rounded(refresh?.firstLifetime ?? null),
     refresh === null ? null : Number(refresh.dead),
+    rounded(renewAfter ?? null),
   ] as const
 }
 
@@ -149,6 +149,7 @@ const COLUMNS = [
   'refresh_expires_at',
   'refresh_first_lifetime',
   'refresh_dead',
+  'renew_after',
 ]
 
 /** The rows of all current pairs by owner, still sealed. */
@@ -164,12 +165,6 @@ export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, R
 /** Better than nothing when the current pair is lost: its refresh token may still live. */
 export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
   return pairIn('previous', db, key, owner)
-}
-
-/** When a pair of unknown end is renewed follows from the lifetime of the pair before it, which is still there. */
-export function withRenewal(db: Connection, key: KeyObject, owner: Owner, pair: TokenPair): TokenPair {
-  if (pair.accessToken === null || pair.expiresAt !== null || pair.origin === 'pasted') return pair
-  return { ...pair, renewAfter: renewAfterUnknownEnd(previousPair(db, key, owner)) }
 }
 
 function currentPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
@@ -208,11 +203,13 @@ function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): Re
   const accessToken = access === 'unreadable' ? null : access
   const refreshToken = refresh === 'unreadable' ? null : refresh
   if (accessToken === null && refreshToken === null) return { pairId, pair: null, whole }
+  const renewAfter = numberOrNull(row, 'renew_after')
   const pair: TokenPair = {
     accessToken,
     fingerprint: accessToken === null ? null : textOrNull(row, 'fingerprint'),
     issuedAt: number(row, 'issued_at'),
     expiresAt: numberOrNull(row, 'expires_at'),
+    ...(renewAfter === null ? {} : { renewAfter }),
     origin: oneOf(row, 'origin', ORIGINS),
     refresh: refreshToken === null ? null : readRefresh(row, refreshToken),
   }
