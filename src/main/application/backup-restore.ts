@@ -83,7 +83,7 @@ export function createBackups(parts: {
         throw new UserFacingError('refused', reading.sentence, where)
       }
       const { createdAt, cloud, profiles, managers, attempts, notTokens } = reading.backup
-      const here = parts.storage.vault()?.actingHere() ?? nothingActsHere
+      const here = parts.storage.vault()?.actingHere(reading.backup) ?? nothingActsHere
       const summary: BackupSummary = {
         file: path.basename(file),
         createdAt,
