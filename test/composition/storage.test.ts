@@ -8,7 +8,7 @@ import type { StorageWay } from '#contract/contract.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import { backupOf, profile, serviceApp } from '../vault/support/backups.ts'
+import { backupOf, fileOf, profile, PASSPHRASE as SOMEBODYS, serviceApp } from '../vault/support/backups.ts'
 import { aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { lockOf } from '../vault/support/opened.ts'
@@ -245,6 +245,24 @@ describe('a backup', () => {
     await backups.read(PASSPHRASE)
     const { kept } = await backups.restore()
     expect(kept).toContain('vault-kept-before-restore-')
+    staged.vault().close()
+  })
+
+  test.each([
+    ['HTTPS://Webex.Example/', CLOUD],
+    ['https://user:secret@webex.example/v1', null],
+    ['x'.repeat(501), null],
+    ['', null],
+  ])('that says %j for its cloud is shown and restored with %j', async (address, cloud) => {
+    const records = [{ kind: 'cloud', value: { baseUrl: address } }, serviceApp('sa'), profile('p')]
+    const staged = await withProfile()
+    const backups = backupsOver(staged, await fileOf(records))
+    await backups.choose()
+    expect(await backups.read(SOMEBODYS)).toMatchObject({ cloud, leftOut: 0, oddValues: 0 })
+    await backups.restore()
+    expect(staged.vault().cloud.load()).toMatchObject(
+      cloud === null ? { kind: 'unknown', why: 'restored' } : { kind: 'known', baseUrl: cloud },
+    )
     staged.vault().close()
   })
 

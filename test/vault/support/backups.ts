@@ -8,13 +8,18 @@ import { CHEAP_SCRYPT } from './opened.ts'
 
 export const PASSPHRASE = new Secret('a backup of somebody')
 
-export async function reading(records: readonly object[]): Promise<BackupReading> {
+/** Returns its path. */
+export async function fileOf(records: readonly object[]): Promise<string> {
   const path = join(temporaryFolder(), 'some.satm-backup')
   async function* lines() {
     for (const record of records) yield `${JSON.stringify(record)}\n`
   }
   await writeBackupFile(path, lines(), { passphrase: PASSPHRASE, cost: CHEAP_SCRYPT, now: NOW })
-  return readBackup(path, PASSPHRASE)
+  return path
+}
+
+export async function reading(records: readonly object[]): Promise<BackupReading> {
+  return readBackup(await fileOf(records), PASSPHRASE)
 }
 
 export async function backupOf(records: readonly object[]): Promise<Backup> {

@@ -87,7 +87,7 @@ const record = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cloud'),
     // What cannot be a base URL names no cloud; the person is asked then.
-    value: z.object({ baseUrl: z.string().max(LONGEST_BASE_URL).catch('') }),
+    value: z.object({ baseUrl: z.string().min(1).max(LONGEST_BASE_URL).nullable().catch(null) }),
   }),
   z.object({
     kind: z.literal('service-app'),
@@ -158,7 +158,7 @@ const record = z.discriminatedUnion('kind', [
 
 export type BackupRecord =
   /** Since version 3 of the file. */
-  | { readonly kind: 'cloud'; readonly baseUrl: string }
+  | { readonly kind: 'cloud'; readonly baseUrl: string | null }
   | {
       readonly kind: 'change'
       readonly id: string
