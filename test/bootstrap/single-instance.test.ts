@@ -8,7 +8,11 @@ import type { LockTaking } from '#vault/db/folder-lock.ts'
 
 const held: LockTaking = { kind: 'held', folder: '/nowhere', anew: true }
 const taken: LockTaking = { kind: 'taken' }
-const failed: LockTaking = { kind: 'failed', failure: new StoreFailure('read-only', 'Read only.') }
+const failed: LockTaking = {
+  kind: 'failed',
+  failure: new StoreFailure('read-only', 'Read only.'),
+  part: 'folder',
+}
 
 function folderLeftBehind(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'satm-take-'))

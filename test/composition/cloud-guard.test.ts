@@ -120,7 +120,7 @@ describe('a vault whose cloud is known', () => {
       const { guard, settings, vault, first, trouble } = await staged.run()
       expect(first?.sentence).toMatch(cause)
       expect(first?.sentence).toContain(GOVERNMENT)
-      expect(first?.choices).toEqual([{ does: 'use', baseUrl: GOVERNMENT }])
+      expect(first?.choices).toEqual([{ does: 'use', baseUrl: GOVERNMENT, recommended: true }])
       expect(() => guard.choose(OTHER, vault, first)).toThrow(/no longer among the choices/)
       guard.choose(GOVERNMENT, vault, first)
       expect([settings.baseUrl(), trouble()]).toEqual([GOVERNMENT, null])
@@ -180,7 +180,7 @@ describe('a vault of an older version', () => {
   test.each([
     ['the commercial cloud', { cloudOfTokens: WEBEX }, WEBEX],
     ['the government’s', { cloudOfTokens: GOVERNMENT, baseUrl: GOVERNMENT }, GOVERNMENT],
-    ['another', { cloudOfTokens: OTHER, baseUrl: OTHER, theme: 'dark' }, OTHER],
+    ['one simulated here', { cloudOfTokens: SIMULATED, baseUrl: SIMULATED, theme: 'dark' }, SIMULATED],
   ])(
     'goes on unattended where note and setting agree on %s, which is recorded and said once',
     async (_, values, cloud) => {
@@ -197,8 +197,8 @@ describe('a vault of an older version', () => {
     const { guard, settings, vault, first, trouble, said } = await staged.run()
     expect(first?.sentence).toContain(`notes ${GOVERNMENT}`)
     expect(first?.choices).toEqual([
-      { does: 'confirm', baseUrl: GOVERNMENT },
-      { does: 'confirm', baseUrl: WEBEX },
+      { does: 'confirm', baseUrl: GOVERNMENT, recommended: true },
+      { does: 'confirm', baseUrl: WEBEX, recommended: true },
     ])
     guard.choose(GOVERNMENT, vault, first)
     expect([settings.baseUrl(), trouble(), said]).toEqual([GOVERNMENT, null, []])
@@ -217,8 +217,47 @@ describe('a vault of an older version', () => {
     const { sentence, choices, said } = await staged.word()
     expect(sentence).toMatch(/neither the data file nor the settings file says so/)
     expect([said, choices.length > 0]).toEqual([[], true])
-    expect((await staged.word(variable(OTHER))).choices).toEqual([{ does: 'confirm', baseUrl: OTHER }])
+    expect((await staged.word(variable(OTHER))).choices).toEqual([
+      { does: 'confirm', baseUrl: OTHER, recommended: false },
+    ])
     expect((await staged.word({ by: 'demo', baseUrl: SIMULATED })).choices).toEqual([])
+  })
+})
+
+/** Who can write both files makes a vault look older, and the settings file say anything. */
+describe('a vault whose record was removed', () => {
+  test.each([
+    ['another host', 'https://evil.example/v1'],
+    ['a host that begins like Webex’s', 'https://webexapis.com.evil.example/v1'],
+    ['a host that ends like Webex’s', 'https://evil-webexapis.com/v1'],
+    ['another path of Webex’s host', 'https://webexapis.com/evil/v1'],
+    ['another port of Webex’s host', 'https://webexapis.com:8443/v1'],
+    ['a dot behind the host', 'https://webexapis.com./v1'],
+    ['a letter that looks the same', 'https://xn--webexpis-0ij.com/v1'],
+    ['an address of the local network', 'https://192.168.0.7/v1'],
+    ['a host named like this computer', 'https://localhost.evil.example/v1'],
+  ])('is not sent to %s without a question, by setting or by variable', async (_, evil) => {
+    for (const fixed of [null, variable(evil)]) {
+      const staged = await olderVault({ baseUrl: evil, cloudOfTokens: evil })
+      const { sentence, choices, said } = await staged.word(fixed)
+      expect(sentence).toContain(`only the settings file says so, and ${evil} is not one of Webex's own`)
+      expect(sentence).toContain('Nothing was started')
+      expect(choices.filter(({ recommended }) => recommended).map(({ baseUrl }) => baseUrl)).toEqual(
+        fixed === null ? [WEBEX, GOVERNMENT] : [],
+      )
+      expect(said).toEqual([])
+      // Not at the next start either.
+      expect((await staged.word(fixed)).sentence).toBe(sentence)
+    }
+  })
+
+  test('goes on with another address once a person has confirmed it', async () => {
+    const staged = await olderVault({ baseUrl: OTHER, cloudOfTokens: OTHER })
+    const { guard, vault, first, trouble } = await staged.run()
+    guard.choose(OTHER, vault, first)
+    expect(trouble()).toBeNull()
+    vault.close()
+    expect((await staged.word()).sentence).toBeNull()
   })
 })
 
@@ -240,11 +279,16 @@ describe('a restored backup', () => {
     const { guard, vault, settings, trouble } = await staged.run()
     await vault.restore(backup)
     expect(trouble()?.sentence).toMatch(/came with a restored backup and belong to https:\/\/webex\.example/)
-    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: OTHER }])
+    expect(trouble()?.sentence).toContain("which is not one of Webex's own addresses")
+    expect(trouble()?.sentence).toContain(
+      `Use ${OTHER} only if you know this address, or restore another backup.`,
+    )
+    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: OTHER, recommended: false }])
     guard.choose(OTHER, vault, trouble())
     expect([settings.baseUrl(), trouble()]).toEqual([OTHER, null])
     await vault.restore(await backupOf(null))
-    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: WEBEX }])
+    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: WEBEX, recommended: false }])
+    expect(trouble()?.sentence).not.toContain('not one of Webex')
   })
 
   test('of the cloud in force goes on at once, into an empty vault as well', async () => {
@@ -267,10 +311,48 @@ describe('a restored backup', () => {
     expect(said).toEqual([])
   })
 
-  test('with an address that is none is taken for unknown', async () => {
+  test.each([
+    'javascript:alert(1)',
+    'https://user:secret@evil.example/v1',
+    'http://evil.example/v1',
+    'https://evil.example/v1?x',
+    'x'.repeat(501),
+    '\u202ehttps://x/v1',
+    '',
+  ])(
+    'with %j in the place of an address names none: the person is asked, and nothing is called damaged',
+    async (address) => {
+      const { vault, trouble, guard } = await data().run()
+      await vault.restore({ ...(await backupOf(null)), cloud: address })
+      expect(trouble()?.sentence).toMatch(/the restored backup does not say so/)
+      expect(trouble()?.choices.map(({ does }) => does)).not.toContain('use')
+      expect(() => guard.allow(OTHER, vault, vault.load().fleet)).toThrow(/one Webex cloud/)
+    },
+  )
+
+  test.each([
+    ['HTTPS://WEBEXAPIS.COM/v1/', null],
+    ['https://webexapis.com', null],
+    ['webexapis.com', null],
+    ['https://webexapis.com:443/v1', null],
+    ['https://EVIL.example', 'https://evil.example/v1'],
+  ])('with %s means the address that the setting would mean', async (address, mismatch) => {
     const { vault, trouble } = await data().run()
-    await vault.restore({ ...(await backupOf(null)), cloud: 'javascript:alert(1)' })
-    expect(trouble()?.choices.map(({ does }) => does)).not.toContain('use')
+    await vault.restore({ ...(await backupOf(null)), cloud: address })
+    expect(trouble()?.choices.map(({ baseUrl }) => baseUrl) ?? null).toEqual(
+      mismatch === null ? null : [mismatch],
+    )
+  })
+
+  test('of another cloud than the variable says is not recommended for it', async () => {
+    const backup = await backupOf(variable(OTHER))
+    const { vault, trouble } = await data().run(variable(WEBEX))
+    await vault.restore(backup)
+    expect(trouble()?.choices).toEqual([])
+    expect(trouble()?.sentence).toContain(`Set it to ${OTHER} only if you know this address.`)
+    const demo = await data().run({ by: 'demo', baseUrl: SIMULATED })
+    await demo.vault.restore(backup)
+    expect(demo.trouble()?.sentence).toContain('Start the app without --demo, or restore another backup.')
   })
 })
 

@@ -242,6 +242,10 @@ describe('a backup made to harm', () => {
     expect(await ask(port, { secret, path: '/v1/token/one' })).toMatchObject({ status: 200 })
     expect(await ask(port, { secret: other, path: '/v1/token/one' })).toMatchObject({ status: 401 })
     await world.delivery.webhook.confirm()
+    // Whoever made the backup knows its secret, and cannot sign in this app's name.
+    const signing = world.vault.webhook.load()?.secret.reveal() ?? ''
+    expect(signing).toMatch(/^[A-Za-z0-9+/]{43}=$/)
+    expect(world.copied.at(-1)).toBe(`whsec_${signing}`)
     expect(await world.delivery.webhook.test()).toMatchObject({ delivered: true })
     expect(heard).toEqual(['/'])
     await world.restart()

@@ -8,6 +8,7 @@ import type { StorageWay } from '#contract/contract.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { backupOf, fileOf, profile, PASSPHRASE as SOMEBODYS, serviceApp } from '../vault/support/backups.ts'
 import { aProfile, aServiceApp, NOW, temporaryFolder } from '../vault/support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { lockOf } from '../vault/support/opened.ts'
@@ -247,6 +248,24 @@ describe('a backup', () => {
     staged.vault().close()
   })
 
+  test.each([
+    ['HTTPS://Webex.Example/', CLOUD],
+    ['https://user:secret@webex.example/v1', null],
+    ['x'.repeat(501), null],
+    ['', null],
+  ])('that says %j for its cloud is shown and restored with %j', async (address, cloud) => {
+    const records = [{ kind: 'cloud', value: { baseUrl: address } }, serviceApp('sa'), profile('p')]
+    const staged = await withProfile()
+    const backups = backupsOver(staged, await fileOf(records))
+    await backups.choose()
+    expect(await backups.read(SOMEBODYS)).toMatchObject({ cloud, leftOut: 0, oddValues: 0 })
+    await backups.restore()
+    expect(staged.vault().cloud.load()).toMatchObject(
+      cloud === null ? { kind: 'unknown', why: 'restored' } : { kind: 'known', baseUrl: cloud },
+    )
+    staged.vault().close()
+  })
+
   test('that was forgotten is not restored', async () => {
     const staged = await withProfile()
     const backups = backupsOver(staged, await written())
@@ -266,6 +285,98 @@ describe('a backup', () => {
     expect(readFileSync(list?.path ?? '', 'utf8')).not.toContain('canary')
     staged.vault().close()
   })
+})
+
+describe('a backup that cannot be restored while the vault is closed', () => {
+  /** As no reader lets through: its profile has no service app. */
+  const impossible = async () => {
+    const backup = await backupOf([serviceApp('sa'), profile('p')])
+    return { ...backup, changes: backup.changes.filter(({ kind }) => kind === 'profile-saved') }
+  }
+  /** Its history breaks off. */
+  const brokenOff = async () => ({
+    ...(await backupOf([serviceApp('sa'), profile('p')])),
+    history: () => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('broken off')) }),
+    }),
+  })
+  const summary = { file: 'b', createdAt: 0, cloud: null, profiles: 1, managers: 0, attempts: 0 }
+
+  const reasons: readonly [string, () => FakeKeychain, (vault: OpenVault) => Promise<unknown>][] = [
+    ['another keychain', () => fakeKeychain(), async () => undefined],
+    ['no keychain', () => fakeKeychain({ state: 'unavailable' }), async () => undefined],
+    [
+      'a keychain that protects nothing',
+      () => fakeKeychain({ state: 'weak', backend: 'basic_text' }),
+      async () => undefined,
+    ],
+    ['a passphrase', () => fakeKeychain(), (vault) => vault.setPassphrase(PASSPHRASE, 'alone')],
+  ]
+  test.each(reasons.flatMap((reason) => [[...reason, impossible] as const, [...reason, brokenOff] as const]))(
+    'by %s leaves the data in its place: no empty list, and the ways of before',
+    async (...given) => {
+      const [, keychain, close, broken] = given
+      const { vault, folder } = await withProfile()
+      await close(vault())
+      vault().close()
+      const staged = stage(keychain(), folder)
+      await staged.storage.retry()
+      const [before, files] = [staged.storage.view(), readdirSync(folder).sort()]
+      expect(before.level).toBe('closed')
+      const restoring = async () => {
+        await staged.storage.restore({ backup: await broken(), summary })
+        // It waits for what protects it here.
+        await staged.storage.passphrase(PASSPHRASE)
+      }
+      await expect(restoring()).rejects.toThrow(/could not be restored. Nothing was changed/)
+      expect(staged.storage.view()).toEqual(before)
+      expect([staged.opened, readdirSync(folder).sort()]).toEqual([[], files])
+    },
+  )
+
+  test('because of no database leaves that one set aside, and one can be restored then', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(path.join(folder, 'vault.db'), 'this is no database')
+    const staged = stage(fakeKeychain(), folder)
+    await staged.storage.retry()
+    await expect(staged.storage.restore({ backup: await impossible(), summary })).rejects.toThrow(
+      /could not be restored/,
+    )
+    expect([staged.storage.view().kind, staged.ways()]).toEqual([
+      'moved-aside',
+      ['restore', 'begin-anew', 'retry'],
+    ])
+    const backup = await backupOf([serviceApp('sa'), profile('p')])
+    await staged.storage.restore({ backup, summary })
+    expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p'])
+    staged.vault().close()
+  })
+
+  test('in an empty folder makes none, so that the next start does not begin with an empty list', async () => {
+    const staged = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    await staged.storage.retry()
+    await staged.storage.restore({ backup: await brokenOff(), summary })
+    await expect(staged.storage.passphrase(PASSPHRASE)).rejects.toThrow(/could not be restored/)
+    expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: null })
+    expect(readdirSync(staged.folder)).toEqual(['instance.lock'])
+  })
+})
+
+test('a vault that opens after all is not replaced by the backup that was chosen', async () => {
+  const keychain = fakeKeychain()
+  const { vault, folder } = await withProfile(keychain)
+  vault().close()
+  keychain.set({ state: 'unavailable' })
+  const staged = stage(keychain, folder)
+  await staged.storage.retry()
+  expect(staged.ways()).toContain('restore')
+  keychain.set({ state: 'available' })
+  const backup = await backupOf([serviceApp('sa'), profile('theirs')])
+  const summary = { file: 'b', createdAt: 0, cloud: null, profiles: 1, managers: 0, attempts: 0 }
+  await expect(staged.storage.restore({ backup, summary })).rejects.toThrow(/open by now/)
+  expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p1'])
+  expect(readdirSync(folder).filter((name) => name.includes('kept') || name.includes('aside'))).toEqual([])
+  staged.vault().close()
 })
 
 describe('the passphrase of an open vault', () => {

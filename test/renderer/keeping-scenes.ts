@@ -19,6 +19,8 @@ export const backupOf300 = {
 export const foreignBackup: BackupContents = {
   ...backupOf300,
   notTokens: 2,
+  leftOut: 3,
+  oddValues: 1,
   acting: [
     {
       kind: 'env-file',
@@ -43,6 +45,7 @@ export const foreignBackup: BackupContents = {
       reach: { names: ['Orders', 'Contact Center dashboard of the operations team'], more: 298 },
     },
     { kind: 'consumer', id: 'c2', held: true, name: 'everything', reach: null },
+    { kind: 'consumer', id: 'c3', held: true, name: 'nobody', reach: { names: [], more: 0 } },
     { kind: 'webhook', id: 'webhook', held: true, url: 'https://alerts.example.com/webex/tokens' },
     ...Array.from(
       { length: 240 },
@@ -156,8 +159,8 @@ export const keepingScenes: readonly Scene[] = [
       'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not say so. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: it is sent their client secrets. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
       ['restore', 'quit'],
       [
-        { does: 'confirm', baseUrl: 'https://webexapis.com/v1' },
-        { does: 'confirm', baseUrl: 'https://api-usgov.webex.com/v1' },
+        { does: 'confirm', baseUrl: 'https://webexapis.com/v1', recommended: true },
+        { does: 'confirm', baseUrl: 'https://api-usgov.webex.com/v1', recommended: true },
       ],
     ),
   },

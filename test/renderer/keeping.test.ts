@@ -130,9 +130,11 @@ describe('a closed vault', () => {
       await page.getByRole('button', { name: 'Choose backup…' }).click()
       await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('right one')
       await page.keyboard.press('Enter')
-      await page.getByText('242 deliveries, 2 consumers, a webhook.').waitFor()
-      await page.getByText('15 of them are held').waitFor()
+      await page.getByText('242 deliveries, 3 consumers, a webhook.').waitFor()
+      await page.getByText('16 of them are held').waitFor()
       await page.getByText('2 entries are not tokens and will not be restored').waitFor()
+      await page.getByText('3 records refer to something that is not in this backup').waitFor()
+      await page.getByText('1 ID or name looks wrong').waitFor()
       const list = page.getByRole('region', { name: 'Deliveries, consumers and webhook' })
       const items = list.getByRole('listitem')
       expect(await items.count()).toBe(100)
@@ -144,14 +146,15 @@ describe('a closed vault', () => {
         'Tokens of Orders, Contact Center dashboard of the operations team, 298 more',
       )
       expect(texts[3]).toContain('Tokens of all service apps')
-      expect(texts[4]).toContain('https://alerts.example.com/webex/tokens')
+      expect(texts[4]).toMatch(/nobody\s+Tokens of no service apps/)
+      expect(texts[5]).toContain('https://alerts.example.com/webex/tokens')
       expect(texts[99]).toContain('As here')
-      await list.getByRole('button', { name: 'Show more (145)' }).click()
+      await list.getByRole('button', { name: 'Show more (146)' }).click()
       await expect.poll(() => items.count()).toBe(200)
       expect(await asked(page, 'backup.restore')).toHaveLength(0)
       await page.getByRole('button', { name: 'Restore', exact: true }).click()
       await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
-      if (view === home) await page.getByText('Held until you confirm: 15.').waitFor()
+      if (view === home) await page.getByText('Held until you confirm: 16.').waitFor()
     }
   })
 
@@ -182,8 +185,8 @@ describe('where the Webex cloud is not certain', () => {
         'It is not known.',
         ['restore', 'quit'],
         [
-          { does: 'confirm', baseUrl: 'https://webexapis.com/v1' },
-          { does: 'use', baseUrl: 'https://api-usgov.webex.com/v1' },
+          { does: 'confirm', baseUrl: 'https://webexapis.com/v1', recommended: true },
+          { does: 'use', baseUrl: 'https://api-usgov.webex.com/v1', recommended: false },
         ],
       ),
     })
@@ -192,6 +195,25 @@ describe('where the Webex cloud is not certain', () => {
     await expect
       .poll(() => asked(page, 'storage.choose-cloud'))
       .toEqual([{ baseUrl: 'https://api-usgov.webex.com/v1' }])
+  })
+
+  test.each([
+    ['that of a restored backup', [['use', 'https://evil.example/v1', false]], 'Restore a backup…'],
+    [
+      'one that only a settings file names',
+      [
+        ['confirm', 'https://evil.example/v1', false],
+        ['confirm', 'https://webexapis.com/v1', true],
+      ],
+      'Confirm https://webexapis.com/v1',
+    ],
+    ['none', [], 'Restore a backup…'],
+    ['the recorded one', [['use', 'https://proxy.example/v1', true]], 'Use https://proxy.example/v1'],
+  ] as const)('with %s, the main button is never an address of somebody else', async (_, choices, main) => {
+    const clouds = choices.map(([does, baseUrl, recommended]) => ({ does, baseUrl, recommended }))
+    const page = await open({ view: closed('other-cloud', 'It is not known.', ['restore', 'quit'], clouds) })
+    await page.getByRole('button', { name: 'Quit' }).waitFor()
+    expect(await page.locator('.storage-buttons [variant=primary]').allInnerTexts()).toEqual([main])
   })
 
   test('a backup can be restored in its place, and the app be quit', async () => {

@@ -145,12 +145,40 @@ describe('the local endpoint', () => {
     await expect.poll(() => asked(page, 'endpoint.confirm-consumer')).toEqual([{ consumerId: 'c2' }])
     await page.getByText('Nothing is sent to it until you confirm it.').waitFor()
     await page.getByText('https://alerts.example.com/webex/tokens').waitFor()
+    await page.getByText('confirming creates and copies a new one').waitFor()
     expect(await page.getByRole('textbox', { name: 'Webhook URL' }).inputValue()).toBe('')
     expect(await page.getByRole('button', { name: 'Send a test' }).count()).toBe(0)
     await press(page, 'Confirm webhook')
     await expect.poll(() => asked(page, 'webhook.confirm')).toHaveLength(1)
+    await page.getByText('Its new signing secret is copied').waitFor()
     await press(page, 'Remove webhook')
     await expect.poll(() => asked(page, 'webhook.save')).toEqual([{ url: null }])
+  })
+
+  test('show the name of a consumer and of its service app as they are, and that it reaches none', async () => {
+    const odd = consumers.map((one, n) => ({
+      ...one,
+      name: `ci\u202e${n}\u200b`,
+      profileIds: n === 0 ? [] : one.profileIds,
+      held: n > 0,
+    }))
+    const { delivery } = heldDelivery
+    const page = await open({
+      view: {
+        ...heldDelivery,
+        delivery: { ...delivery, endpoint: { ...delivery.endpoint, consumers: odd } },
+      },
+      hash: '#/settings',
+    })
+    const rows = page.getByRole('list', { name: 'Consumers' }).getByRole('listitem')
+    await page.getByRole('button', { name: 'Confirm ci\\u{202e}1\\u{200b}' }).waitFor()
+    const texts = await rows.allInnerTexts()
+    expect(texts[0]).toMatch(/ci\\u\{202e\}0\\u\{200b\}\s+No service apps/)
+    for (const text of texts) expect(text).not.toMatch(/[\u202e\u200b]/)
+    await press(page, 'Confirm ci\\u{202e}1\\u{200b}')
+    await page.getByText('ci\\u{202e}1\\u{200b} confirmed').waitFor()
+    await press(page, 'Revoke ci\\u{202e}0\\u{200b}')
+    expect(await page.getByRole('dialog').innerText()).not.toMatch(/[\u202e\u200b]/)
   })
 
   test('revokes a consumer after a question, and tells when each was used last', async () => {

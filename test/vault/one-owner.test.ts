@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from './support/builders.ts'
 import { type Bundle, bundle } from './support/bundle.ts'
-import { type Instance, ORDINARY, startInstance } from './support/instances.ts'
+import { type Instance, ORDINARY, startInstance, WRITES } from './support/instances.ts'
 import { onSmallDisk } from './support/small-disk.ts'
 
 let program: Bundle
@@ -166,5 +166,119 @@ describe('while the vault is open', () => {
     expect([await first.tell('open'), await first.tell('take')]).toEqual(['taken', 'taken'])
     await second.kill()
     expect(await first.tell('open')).toBe('open')
+  })
+
+  test.each<[string, (data: string, folder: string) => void]>([
+    [
+      'leads to another folder',
+      (data, folder) => {
+        unlinkSync(folder)
+        symlinkSync(owned(join(data, 'other')), folder)
+      },
+    ],
+    ['leads nowhere', (_, folder) => unlinkSync(folder)],
+    [
+      'leads to a folder that is not there',
+      (data, folder) => {
+        unlinkSync(folder)
+        symlinkSync(join(data, 'none'), folder)
+      },
+    ],
+    [
+      'is a folder of its own',
+      (_, folder) => {
+        unlinkSync(folder)
+        owned(folder)
+      },
+    ],
+    ['was kept, and its folder renamed', (data) => renameSync(join(data, 'one'), join(data, 'renamed'))],
+  ])(
+    'once its path %s, nothing is written or locked there, and the folder of the open vault stays locked',
+    async (_, turn) => {
+      const data = home()
+      const [one, folder] = [owned(join(data, 'one')), join(data, 'vault')]
+      symlinkSync(one, folder)
+      const first = instance(folder)
+      expect(await first.tell('open')).toBe('open')
+      for (const order of WRITES) if (order !== 'set-passphrase') await first.tell(order)
+      turn(data, folder)
+      for (const order of ['prove', ...WRITES] as const) {
+        expect([order, await first.tell(order)]).toEqual([order, expect.stringMatching(/moved or replaced/)])
+      }
+      expect(await first.tell('read')).toBe('read')
+      expect(existsSync(join(data, 'other', 'instance.lock'))).toBe(false)
+      const real = existsSync(one) ? one : join(data, 'renamed')
+      expect(await instance(real).tell('open')).toBe('taken')
+      // A try to open what the path leads to by now does not let go of it either.
+      await first.tell('take')
+      expect(await instance(real).tell('open')).toBe('taken')
+    },
+  )
+
+  test('once another instance took a removed lock, the first writes nothing more, and reads', async () => {
+    const folder = join(home(), 'vault')
+    const [first, second] = [instance(folder), instance(folder)]
+    await first.tell('open')
+    rmSync(join(folder, 'instance.lock'))
+    expect(await second.tell('open')).toBe('open')
+    for (const order of WRITES) {
+      expect([order, await first.tell(order)]).toEqual([order, expect.stringMatching(/Another instance/)])
+    }
+    expect(await first.tell('read')).toBe('read')
+    for (const order of WRITES) {
+      expect(await second.tell(order)).toBe(order === 'set-passphrase' ? 'changed' : 'written')
+    }
+  })
+})
+
+describe('a lock file that cannot be used', () => {
+  test.each<[string, (file: string) => void]>([
+    ['holds something else', (file) => writeFileSync(file, 'x'.repeat(5000))],
+    ['holds a few bytes of something else', (file) => writeFileSync(file, 'SQLite format 4')],
+    ['is a folder', (file) => mkdirSync(file)],
+    ['is a link to nowhere', (file) => symlinkSync('/nowhere/at/all', file)],
+    ['is a link to itself', (file) => symlinkSync(file, file)],
+    [
+      'may not be written',
+      (file) => {
+        writeFileSync(file, '')
+        chmodSync(file, 0o444)
+      },
+    ],
+    [
+      'is of another account, for it alone',
+      (file) => {
+        writeFileSync(file, '')
+        chmodSync(file, 0o000)
+      },
+    ],
+  ])('since it %s is named, with what to do; once it is removed the vault opens', async (_, spoil) => {
+    const folder = owned(join(home(), 'vault'))
+    const lock = join(folder, 'instance.lock')
+    spoil(lock)
+    const one = instance(folder)
+    expect(await one.tell('open')).toBe('not-writable')
+    const sentence = await one.tell('why')
+    expect(sentence).toContain(lock)
+    expect(sentence).toMatch(/[Rr]emove it: nothing is stored in it.*Then try again; nothing was changed\./)
+    expect(sentence).not.toMatch(/data file|backup/i)
+    rmSync(lock, { recursive: true })
+    expect(await one.tell('open')).toBe('open')
+    // The same while the vault is open: it is not the data file that is damaged.
+    rmSync(lock)
+    spoil(lock)
+    const proof = await one.tell('prove')
+    expect(proof).toContain(lock)
+    expect(proof).not.toMatch(/data file|backup/i)
+  })
+
+  test.runIf(process.platform === 'linux')('is not blamed for a folder that may not be written', async () => {
+    const folder = owned(join(home(), 'vault'))
+    chmodSync(folder, 0o500)
+    const one = instance(folder)
+    expect(await one.tell('open')).toBe('not-writable')
+    expect(await one.tell('why')).toBe(
+      `The data folder ${folder} cannot be written by your account. Make it writable and try again; nothing was changed.`,
+    )
   })
 })

@@ -10,6 +10,7 @@ import { type Backup, readBackup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
 import { type ActingHere, nothingActsHere } from '#vault/backup/restore.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { canonicalBaseUrl } from '#webex/base-url.ts'
 import { UserFacingError } from './errors.ts'
 import type { Storage, WaitingBackup } from './vault-access.ts'
 
@@ -81,8 +82,9 @@ export function createBackups(parts: {
         const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
         throw new UserFacingError('refused', reading.sentence, where)
       }
-      const { createdAt, cloud, profiles, managers, attempts, notTokens } = reading.backup
-      const here = parts.storage.vault()?.actingHere() ?? nothingActsHere
+      const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
+      const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
+      const here = parts.storage.vault()?.actingHere(backup) ?? nothingActsHere
       const summary: BackupSummary = {
         file: path.basename(file),
         createdAt,
@@ -91,8 +93,8 @@ export function createBackups(parts: {
         managers,
         attempts,
       }
-      if (chosen === file) read = { backup: reading.backup, summary }
-      return { ...summary, notTokens, acting: actingIn(reading.backup, here) }
+      if (chosen === file) read = { backup, summary }
+      return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }
     },
     async restore() {
       const next = read

@@ -7,7 +7,14 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { CloudRow, StoredCloud } from '#vault/repositories/cloud.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
-import { COMMERCIAL_BASE_URL, GOVERNMENT_BASE_URL, isLoopback, parseBaseUrl } from '#webex/base-url.ts'
+import {
+  COMMERCIAL_BASE_URL,
+  canonicalBaseUrl,
+  GOVERNMENT_BASE_URL,
+  isLoopback,
+  isWebexsOwn,
+  parseBaseUrl,
+} from '#webex/base-url.ts'
 import { mismatchSentence, unknownSentence } from './cloud-messages.ts'
 import { UserFacingError } from './errors.ts'
 import type { Settings } from './settings.ts'
@@ -43,10 +50,7 @@ export function createCloudGuard(parts: {
     fleet !== null && isEmpty({ fleet, unreadable: vault.load().unreadable })
 
   /** What an older version noted. */
-  const noted = (): string | null => {
-    const { cloudOfTokens } = preferences.values()
-    return cloudOfTokens !== null && isBaseUrl(cloudOfTokens) ? cloudOfTokens : null
-  }
+  const noted = (): string | null => canonicalBaseUrl(preferences.values().cloudOfTokens)
 
   /** True when it is on record. What cannot be written now is written at the next start. */
   const record = ({ cloud }: Guarded, baseUrl: string): boolean => {
@@ -66,7 +70,8 @@ export function createCloudGuard(parts: {
       current: settings.baseUrl(),
       source: settings.cloudSource(),
     }),
-    choices: isFixed() ? [] : [{ does: 'use', baseUrl }],
+    // Whoever made a backup chose its address.
+    choices: isFixed() ? [] : [{ does: 'use', baseUrl, recommended: !restored }],
   })
 
   const unknown = (why: Extract<StoredCloud, { kind: 'unknown' }>['why']): CloudTrouble => {
@@ -79,24 +84,27 @@ export function createCloudGuard(parts: {
     if (!isFixed()) choices.add(COMMERCIAL_BASE_URL).add(GOVERNMENT_BASE_URL)
     return {
       sentence: unknownSentence({ why, note, current, source }),
-      choices: [...choices].map((baseUrl) => ({ does: 'confirm', baseUrl })),
+      choices: [...choices].map((baseUrl) => ({
+        does: 'confirm',
+        baseUrl,
+        recommended: isWebexsOwn(baseUrl),
+      })),
     }
   }
 
   return {
     trouble(vault, loaded) {
       const current = settings.baseUrl()
-      const stored = vault.cloud.load()
+      const stored = recordedIn(vault)
       if (isEmpty(loaded)) {
         if (stored.kind !== 'known' || stored.baseUrl !== current) record(vault, current)
         return null
       }
       if (stored.kind === 'known') {
-        if (!isBaseUrl(stored.baseUrl)) return unknown('altered')
         return mayShare(stored.baseUrl, current) ? null : mismatch(stored.baseUrl, stored.restored)
       }
       const note = noted()
-      const agree = note !== null && mayShare(note, current)
+      const agree = note !== null && mayShare(note, current) && needsNoQuestion(note)
       if (stored.why !== 'never-recorded' || !agree) return unknown(stored.why)
       if (record(vault, current)) {
         preferences.set({ cloudOfTokens: null })
@@ -109,7 +117,7 @@ export function createCloudGuard(parts: {
       const current = settings.baseUrl()
       if (parsed.kind === 'invalid' || mayShare(current, parsed.baseUrl)) return
       if (vault !== null && isEmptyVault(vault, fleet)) return
-      const stored = vault?.cloud.load()
+      const stored = vault === null ? null : recordedIn(vault)
       if (stored?.kind === 'known' && mayShare(stored.baseUrl, parsed.baseUrl)) return
       const theirs = stored?.kind === 'known' ? stored.baseUrl : 'one Webex cloud'
       throw new UserFacingError(
@@ -149,10 +157,22 @@ function isEmpty({ fleet, unreadable }: Pick<LoadedFleet, 'fleet' | 'unreadable'
   return serviceApps.size + profiles.size + managers.size + unreadable.length === 0
 }
 
-/** A backup or the settings file may hold any text. */
-function isBaseUrl(text: string): boolean {
-  const parsed = parseBaseUrl(text)
-  return parsed.kind === 'ok' && parsed.baseUrl === text
+/** A backup may name anything in the place of its cloud. */
+function recordedIn({ cloud }: Guarded): StoredCloud {
+  const stored = cloud.load()
+  if (stored.kind === 'unknown') return stored
+  const baseUrl = canonicalBaseUrl(stored.baseUrl)
+  return baseUrl === null
+    ? { kind: 'unknown', why: stored.restored ? 'restored' : 'altered' }
+    : { ...stored, baseUrl }
+}
+
+/**
+ * The settings file, and the absence of the vault's record, prove nothing: whoever can write both could name any host. So
+ * a person is asked unless the credentials reach Webex itself, or do not leave this computer.
+ */
+function needsNoQuestion(baseUrl: string): boolean {
+  return isWebexsOwn(baseUrl) || isLoopback(new URL(baseUrl).hostname)
 }
 
 /** The simulated Webex has another port each time, and no secret of anybody's. */

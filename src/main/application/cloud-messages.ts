@@ -1,6 +1,9 @@
 // What a person reads when nothing runs because of the Webex cloud: what names which cloud, and what to do about that.
 import type { StoredCloud } from '#vault/repositories/cloud.ts'
+import { isWebexsOwn } from '#webex/base-url.ts'
 import type { CloudSource } from './settings.ts'
+
+const NOT_WEBEXS_OWN = "not one of Webex's own addresses"
 
 interface CloudInForce {
   /** The base URL in force. */
@@ -13,9 +16,11 @@ type Why = Extract<StoredCloud, { kind: 'unknown' }>['why']
 export function mismatchSentence(
   parts: CloudInForce & { readonly baseUrl: string; readonly restored: boolean },
 ): string {
-  const { baseUrl, restored } = parts
+  const { baseUrl, restored, source } = parts
   const theirs = restored ? 'came with a restored backup and belong' : 'belong'
-  return `The service apps in this folder ${theirs} to ${baseUrl}, but ${saidBy(parts)}. Nothing was started, so no credential was sent. ${wayOutOf(parts.source, baseUrl)}`
+  const foreign = restored && !isWebexsOwn(baseUrl) ? `, which is ${NOT_WEBEXS_OWN},` : ','
+  const then = restored ? wayOutOfRestored(source, baseUrl) : wayOutOf(source, baseUrl)
+  return `The service apps in this folder ${theirs} to ${baseUrl}${foreign} but ${saidBy(parts)}. Nothing was started, so no credential was sent. ${then}`
 }
 
 export function unknownSentence(
@@ -24,9 +29,11 @@ export function unknownSentence(
   const { why, note, current, source } = parts
   const causes: Record<Why, string> = {
     'never-recorded':
-      note === null || note === current
+      note === null
         ? 'neither the data file nor the settings file says so'
-        : `the settings file notes ${note}, but ${saidBy(parts)}`,
+        : note === current
+          ? `only the settings file says so, and ${note} is ${NOT_WEBEXS_OWN}`
+          : `the settings file notes ${note}, but ${saidBy(parts)}`,
     restored: 'the restored backup does not say so',
     altered: 'the record of it in the data file is damaged or was altered',
   }
@@ -57,5 +64,17 @@ function wayOutOf(source: CloudSource, baseUrl: string): string {
       return `Start the app without SATM_WEBEX_BASE_URL or with ${baseUrl} in it, or use another folder (--user-data-dir).`
     default:
       return `Set the cloud to ${baseUrl} again, or use another folder (--user-data-dir) for another cloud.`
+  }
+}
+
+/** Whoever made the backup chose its address. */
+function wayOutOfRestored(source: CloudSource, baseUrl: string): string {
+  switch (source) {
+    case 'demo':
+      return 'Start the app without --demo, or restore another backup.'
+    case 'variable':
+      return `Restore another backup, or start the app without SATM_WEBEX_BASE_URL. Set it to ${baseUrl} only if you know this address.`
+    default:
+      return `Use ${baseUrl} only if you know this address, or restore another backup.`
   }
 }

@@ -3,7 +3,6 @@
 import { assertNever } from '#base/common/assert-never.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
-import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import type { Keychain } from '#vault/crypto/keychain.ts'
@@ -39,7 +38,7 @@ export interface WaitingBackup {
 
 export function createStorage(parts: {
   readonly folder: string
-  readonly lock: Pick<FolderLock, 'take'>
+  readonly lock: Pick<FolderLock, 'take' | 'prove'>
   readonly keychain: Keychain
   readonly clock: { now(): number }
   /** A demo's secrets are nobody's. */
@@ -55,14 +54,21 @@ export function createStorage(parts: {
     if (opening?.kind === 'open') return
     const { folder, lock, keychain, clock } = parts
     const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
-    const tried = await openVault({ folder, lock, keychain, clock, weakStorageConsent, ...options })
-    const unsettled = tried.kind === 'open' && waiting !== null ? await restored(tried.vault, waiting) : null
-    waiting = tried.kind === 'open' ? null : waiting
-    opening = tried
-    if (tried.kind === 'open') {
-      parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    const common = { folder, lock, keychain, clock, weakStorageConsent } as const
+    const restore = waiting === null ? {} : { restore: waiting.backup }
+    const tried = await openVault({ ...common, ...restore, ...options })
+    if (tried.kind === 'not-restored') {
+      waiting = null
+      opening = await openVault(common)
+      if (opening.kind === 'open') parts.opened(opening.vault, 'keychain')
+      throw new UserFacingError('storage', tried.sentence)
     }
-    if (unsettled !== null) throw unsettled
+    opening = tried
+    if (tried.kind !== 'open') return
+    const isOpenUnrestored = waiting !== null && !tried.restored
+    waiting = null
+    parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    if (isOpenUnrestored) throw openByNow()
   }
   /** What a person gives while a slow keychain is asked must not be dropped. */
   const attempts = new SerialQueue()
@@ -103,8 +109,7 @@ export function createStorage(parts: {
     beginAnew: () => attempt({ afterSetAside: 'begin-anew' }),
     async restore(next) {
       await attempts.settled()
-      if (opening?.kind === 'open')
-        throw new UserFacingError('busy', 'The data is open by now. Restore it from there.')
+      if (opening?.kind === 'open') throw openByNow()
       waiting = next
       await attempt({ afterSetAside: 'begin-anew' })
       const { kind } = storageView()
@@ -123,15 +128,9 @@ export function createStorage(parts: {
   }
 }
 
-/** Why it could not come in; the new vault is open and empty then. */
-async function restored(vault: OpenVault, { backup }: WaitingBackup): Promise<StoreFailure | null> {
-  try {
-    await vault.restore(backup)
-    return null
-  } catch (error) {
-    if (error instanceof StoreFailure) return error
-    throw error
-  }
+/** No backup comes over data that is in place unless the person has seen that it is. */
+function openByNow(): UserFacingError {
+  return new UserFacingError('busy', 'The data is open by now. Restore the backup from the settings.')
 }
 
 /** The best way first. */
@@ -162,6 +161,7 @@ function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] 
     case 'moved-aside':
       return ['restore', 'begin-anew', 'retry']
     case 'too-new':
+    case 'not-restored':
     case 'not-writable':
       return ['retry']
     default:

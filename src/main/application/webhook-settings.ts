@@ -86,7 +86,7 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
         if (settings !== null) save({ ...settings, url: null })
         return
       }
-      // The secret of one that is held is known to whoever made the backup.
+      // As with one that is confirmed.
       const secret = settings === null || settings.held ? newSecret() : settings.secret
       save({ url: new Secret(validAddress(typed)), secret, held: false })
     },
@@ -94,7 +94,10 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
       if (settings === null || settings.url === null) {
         throw new UserFacingError('not-found', 'There is no webhook to confirm any more.')
       }
-      save({ ...settings, url: new Secret(validAddress(settings.url.reveal())), held: false })
+      // The one in the backup is known to whoever made it, and could sign messages in this app's place.
+      const secret = newSecret()
+      save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })
+      parts.copySecret(shownSecret(secret))
     },
     async renewSecret() {
       const secret = newSecret()

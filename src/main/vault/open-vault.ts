@@ -16,6 +16,7 @@ import type { FolderLock } from './db/folder-lock.ts'
 import { guardedEach } from './db/guarded.ts'
 import { number } from './db/row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
+import { notRestored } from './opening-messages.ts'
 import { type CloudRow, cloudRow } from './repositories/cloud.ts'
 import { type ConsumerRows, consumerRows } from './repositories/consumers.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
@@ -51,7 +52,7 @@ export interface OpenVault extends Vault {
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
-  actingHere(): ActingHere
+  actingHere(backup: Backup): ActingHere
   /**
    * Puts a backup in the place of the fleet, all or nothing, and adds its history. Nothing may be under way; `load`
    * again afterwards. Returns the path of the copy kept of what was there, null when nothing was.
@@ -70,7 +71,7 @@ export interface OpenVault extends Vault {
 
 export interface VaultParts {
   readonly db: Connection
-  readonly lock: Pick<FolderLock, 'take'>
+  readonly lock: Pick<FolderLock, 'prove'>
   readonly clock: { now(): Instant }
   readonly keys: KeyKeeper
   readonly scryptCost: ScryptCost
@@ -79,6 +80,8 @@ export interface VaultParts {
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
 const ROOM_FOR_A_COMMIT = 256 * 1024
 
+const MOVED =
+  'The data file or its folder was moved or replaced. Nothing is renewed or stored here any more: quit and start the app again.'
 const OTHER_INSTANCE =
   'Another instance of this app has opened the data folder. Nothing is renewed here any more: quit this instance, and start it again if the other one has ended.'
 
@@ -101,16 +104,23 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   let isReplaced = false
   /** Throws unless this process alone has the folder, and had it since the vault was opened. */
   const proveOwner = () => {
-    const taking = lock.take()
+    const taking = lock.prove(dirname(db.path))
+    if (taking === null) throw new StoreFailure('other', MOVED)
     if (taking.kind === 'failed') throw taking.failure
     // A lock file that somebody removed: whoever took it meanwhile may have renewed what this process still has in memory.
     if (taking.kind === 'held' && taking.anew && dataVersion() !== firstVersion) isReplaced = true
     if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
-  /** For what concerns all records: nothing is sealed under a key that is being exchanged. */
+  /** What concerns all records goes one after another: nothing is sealed under a key that is being exchanged. */
   const forAll = new SerialQueue()
-  const inTurn = <T>(work: () => Promise<T>) => forAll.run(() => guarded(work))
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
+    forAll.run(() =>
+      guarded(() => {
+        proveOwner()
+        return work()
+      }),
+    )
 
   const load = (): LoadedFleet => {
     const rows = loadRows(db, keys.key)
@@ -119,30 +129,29 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   }
   const history = (query: HistoryQuery): HistoryPage => historyPage(db, query)
   const sealed = { db, key: () => keys.key }
-  const deliveries = guardedEach(deliveryRows(sealed), db.path)
-  const deliveryRuns = guardedEach(deliveryRunRows(sealed), db.path)
-  const consumers = guardedEach(consumerRows(db), db.path)
-  const webhook = guardedEach(webhookRow(sealed), db.path)
-  const cloud = guardedEach(cloudRow(sealed), db.path)
+  const deliveries = guardedEach(deliveryRows(sealed), { path: db.path, beforeWrite: proveOwner })
+  const deliveryRuns = guardedEach(deliveryRunRows(sealed), { path: db.path, beforeWrite: proveOwner })
+  const consumers = guardedEach(consumerRows(db), { path: db.path, beforeWrite: proveOwner })
+  const webhook = guardedEach(webhookRow(sealed), { path: db.path, beforeWrite: proveOwner })
+  const cloud = guardedEach(cloudRow(sealed), { path: db.path, beforeWrite: proveOwner })
+  const rowsIn = (table: 'consumers' | 'webhook') =>
+    number(db.get(`SELECT count(*) AS rows FROM ${table}`) ?? {}, 'rows')
   const delivery = () => {
     const { targets, unreadable } = deliveries.load()
-    return {
+    const records = {
       targets: targets.map(({ target }) => target),
       consumers: consumers.load(),
       webhook: webhook.load(),
-      unreadable: unreadable.length,
     }
+    const lost = rowsIn('consumers') - records.consumers.length
+    const lostWebhook = records.webhook === null ? rowsIn('webhook') : 0
+    return { ...records, unreadable: unreadable.length + lost + lostWebhook }
   }
 
   return {
     prove: () =>
       guarded(() => {
-        if (!isStillThere(db.path, file.ino)) {
-          throw new StoreFailure(
-            'other',
-            'The data file was moved or replaced. Quit and start the app again.',
-          )
-        }
+        if (!isStillThere(db.path, file.ino)) throw new StoreFailure('other', MOVED)
         proveOwner()
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         db.run(
@@ -161,7 +170,10 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     load,
     history,
     historyDays: (filter) => historyDays(db, filter),
-    pruneHistory: (before) => pruneHistory(db, before),
+    pruneHistory: (before) => {
+      proveOwner()
+      return pruneHistory(db, before)
+    },
     deliveries,
     deliveryRuns,
     consumers,
@@ -173,14 +185,18 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         cost: parts.scryptCost,
         now: clock.now(),
       }),
-    actingHere: () => readActingHere({ db, key: keys.key }),
+    actingHere: (backup) => readActingHere({ db, key: keys.key }, backup),
     restore: (backup) =>
       inTurn(async () => {
-        proveOwner()
-        const options = { folder: dirname(db.path), now: clock.now() }
-        const kept = await restoreInto({ db, key: keys.key }, backup, options)
-        unreadablePairs = null
-        return kept
+        const folder = dirname(db.path)
+        try {
+          return await restoreInto({ db, key: keys.key }, backup, { folder, now: clock.now() })
+        } catch (error) {
+          const { reason } = storeFailure(error, db.path)
+          throw new StoreFailure(reason, notRestored(reason, folder), { cause: error })
+        } finally {
+          unreadablePairs = null
+        }
       }),
     damage: () => wholeDamageIn(db),
     protection: () => keys.protection(),

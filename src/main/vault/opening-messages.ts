@@ -41,7 +41,19 @@ export function notWritable(reason: StoreFailure['reason'], folder: string): str
       return `Another program holds the data file in ${folder}. Close it and try again; nothing was changed.`
     case 'damaged':
     case 'other':
-      return `The data file in ${folder} could not be read. Nothing was changed; try again, or restore a backup.`
+      return `The data file in ${folder} could not be read. Check the disk and try again; nothing was changed.`
+  }
+}
+
+export function notRestored(reason: StoreFailure['reason'], folder: string): string {
+  switch (reason) {
+    case 'disk-full':
+    case 'read-only':
+    case 'locked':
+      return `The backup was not restored. ${notWritable(reason, folder)}`
+    case 'damaged':
+    case 'other':
+      return 'The backup could not be restored. Nothing was changed; check the disk, or restore another backup.'
   }
 }
 

@@ -4,16 +4,18 @@ import { randomUUID } from 'node:crypto'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
+import type { Backup } from './backup/backup.ts'
+import { restoreInto } from './backup/restore.ts'
 import { keyRows, readKeyRecord } from './crypto/key-envelopes.ts'
 import { KeyKeeper } from './crypto/key-manager.ts'
 import { settleKey } from './crypto/key-upkeep.ts'
 import type { Keychain } from './crypto/keychain.ts'
-import { mintKeyRecord } from './crypto/new-data-key.ts'
+import { type Minting, mintKeyRecord } from './crypto/new-data-key.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import { type KeychainTrouble, unlock } from './crypto/unlock.ts'
 import type { Connection } from './db/connection.ts'
-import { databasePath, lookInto, prepareFolder, setAside } from './db/data-files.ts'
+import { databasePath, lookInto, prepareFolder, putBack, setAside } from './db/data-files.ts'
 import { createDatabase, openDatabase } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { storeFailure } from './db/sqlite-errors.ts'
@@ -26,7 +28,7 @@ export interface OpeningOptions {
   /** The vault's folder; made when it is missing. */
   readonly folder: string
   /** Of that folder: taken, or proved to be held, before anything in it is opened or moved. */
-  readonly lock: Pick<FolderLock, 'take'>
+  readonly lock: Pick<FolderLock, 'take' | 'prove'>
   readonly keychain: Keychain
   readonly clock: { now(): Instant }
   /** Whether the person has just agreed to storage that protects nothing. An earlier agreement is on record. */
@@ -40,11 +42,19 @@ export interface OpeningOptions {
    * that is only busy or too new, are no reason to begin anew.
    */
   readonly afterSetAside?: 'tell' | 'begin-anew'
+  /** What a new data file begins with; an existing one that opens is opened as it is. */
+  readonly restore?: Backup
 }
 
 /** `sentence`: what happened and what to do. */
 export type Opening =
-  | { readonly kind: 'open'; readonly vault: OpenVault; readonly protection: Protection }
+  | {
+      readonly kind: 'open'
+      readonly vault: OpenVault
+      readonly protection: Protection
+      /** The data file is new, and holds what `restore` said. */
+      readonly restored: boolean
+    }
   /** Nothing would protect the data: wants a yes, or a passphrase. */
   | { readonly kind: 'consent-needed'; readonly sentence: string; readonly backend: string }
   | { readonly kind: 'passphrase-needed' | 'passphrase-wrong'; readonly sentence: string }
@@ -56,6 +66,8 @@ export type Opening =
   | { readonly kind: 'too-new'; readonly sentence: string; readonly path: string }
   /** Another process has the folder; no file of it was opened. */
   | { readonly kind: 'taken'; readonly sentence: string }
+  /** No new file was made, and one that was set aside for it is in its place again. */
+  | { readonly kind: 'not-restored'; readonly sentence: string }
   /** The folder or file cannot be used now. */
   | { readonly kind: 'not-writable'; readonly sentence: string; readonly reason: StoreFailure['reason'] }
 
@@ -64,6 +76,10 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
   try {
     const taking = asked.lock.take()
     if (taking.kind === 'taken') return { kind: 'taken', sentence: sentences.alreadyRunning() }
+    if (taking.kind === 'failed' && taking.part === 'lock-file') {
+      const { message, reason } = taking.failure
+      return { kind: 'not-writable', sentence: `${message} Then try again; nothing was changed.`, reason }
+    }
     if (taking.kind === 'failed') throw taking.failure
     // What is opened is the very folder that is locked, wherever the path leads by then.
     const options = { ...asked, folder: taking.folder }
@@ -73,7 +89,7 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
       case 'database':
         return await openExisting(options)
       case 'orphans':
-        return movedAside(options)
+        return await movedAside(options)
       case 'set-aside':
         if (options.afterSetAside === 'begin-anew') return await createAndOpen(options)
         return { kind: 'moved-aside', sentence: sentences.movedAside(found.path), path: found.path }
@@ -87,7 +103,7 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
 }
 
 async function createAndOpen(options: OpeningOptions): Promise<Opening> {
-  const { folder, keychain, clock, passphrase, weakStorageConsent } = options
+  const { keychain, clock, passphrase, weakStorageConsent } = options
   const minted = await mintKeyRecord({
     vaultId: randomUUID(),
     keychain,
@@ -98,8 +114,7 @@ async function createAndOpen(options: OpeningOptions): Promise<Opening> {
   })
   switch (minted.kind) {
     case 'minted':
-      createDatabase(folder, keyRows(minted.record))
-      return openExisting(options)
+      return createWith(minted, options)
     case 'consent-needed':
       return { kind: 'consent-needed', sentence: sentences.consentNeeded(), backend: keychain.backend() }
     case 'locked':
@@ -110,6 +125,28 @@ async function createAndOpen(options: OpeningOptions): Promise<Opening> {
         null,
       )
   }
+}
+
+async function createWith(
+  { key, record }: Extract<Minting, { kind: 'minted' }>,
+  options: OpeningOptions,
+): Promise<Opening> {
+  const { folder, restore, clock } = options
+  if (restore === undefined) await createDatabase(folder, keyRows(record), async () => undefined)
+  else {
+    const fill = async (db: Connection) => {
+      await restoreInto({ db, key }, restore, { folder, now: clock.now() })
+    }
+    try {
+      await createDatabase(folder, keyRows(record), fill)
+    } catch (error) {
+      putBack(folder)
+      const { reason } = storeFailure(error, databasePath(folder))
+      return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
+    }
+  }
+  const opening = await openExisting(options)
+  return opening.kind === 'open' ? { ...opening, restored: restore !== undefined } : opening
 }
 
 async function openExisting(options: OpeningOptions): Promise<Opening> {
@@ -152,7 +189,7 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
           scryptCost,
           keys: new KeyKeeper({ db, keychain, clock, scryptCost }, settled),
         })
-        return { kind: 'open', vault, protection: vault.protection() }
+        return { kind: 'open', vault, protection: vault.protection(), restored: false }
       }
       case 'passphrase-needed':
         if (options.afterSetAside === 'begin-anew') break

@@ -31,6 +31,12 @@ export function parseBaseUrl(input: string): BaseUrl {
   return { kind: 'ok', baseUrl, cloud: cloudOf(baseUrl) }
 }
 
+/** The base URL that a backup or a settings file names; null: it names none. */
+export function canonicalBaseUrl(text: string | null): string | null {
+  const parsed = text === null ? null : parseBaseUrl(text)
+  return parsed?.kind === 'ok' ? parsed.baseUrl : null
+}
+
 /** Whether tokens sent there reach Webex itself; anything else is always named in the window. */
 export function isWebexsOwn(baseUrl: string): boolean {
   return cloudOf(baseUrl) !== 'custom'

@@ -47,12 +47,12 @@ export const deliveryRequests = {
   /** Only as long as the dialog that made it is open. */
   'endpoint.copy-secret': none,
   'endpoint.forget-secret': none,
-  /** It came with a backup, and is held no more. */
+  /** It came with a backup, and is held no more. Its signing secret is made anew, and copied. */
   'endpoint.confirm-consumer': z.strictObject({ consumerId: id }),
   'endpoint.revoke': z.strictObject({ consumerId: id }),
   /** null: off. The signing secret is made with the first URL. */
   'webhook.save': z.strictObject({ url: z.string().trim().min(1).max(2000).nullable() }),
-  /** It came with a backup, and is held no more. */
+  /** It came with a backup, and is held no more. Its signing secret is made anew, and copied. */
   'webhook.confirm': none,
   'webhook.renew-secret': none,
   'webhook.copy-secret': none,

@@ -76,6 +76,10 @@ export interface BackupSummary {
 export interface BackupContents extends BackupSummary {
   /** Texts in the place of a token that cannot be one: not restored. */
   readonly notTokens: number
+  /** Records that refer to one that is not in the backup: not restored. */
+  readonly leftOut: number
+  /** IDs and names that nobody could type here: restored. */
+  readonly oddValues: number
   /** What would deliver tokens, get them or be told of alerts; what is held then comes first. */
   readonly acting: readonly ActingView[]
 }
@@ -104,7 +108,7 @@ export interface BackupWritten {
   readonly profiles: number
   readonly managers: number
   readonly attempts: number
-  /** Records that cannot be read, and so cannot be backed up. */
+  /** Records that cannot be read, and what refers to them: not backed up. */
   readonly leftOut: number
 }
 
@@ -165,6 +169,8 @@ export type StorageWay =
 export interface CloudChoice {
   readonly does: 'use' | 'confirm'
   readonly baseUrl: string
+  /** It may be the main button: the vault recorded it here, or it is Webex's own. */
+  readonly recommended: boolean
 }
 
 export type StorageView =

@@ -18,6 +18,7 @@ if (account === 'ordinary' && process.getuid?.() === 0) {
 const clock = systemClock()
 const lock = folderLock(folder)
 let vault: OpenVault | null = null
+let sentence = ''
 
 async function open(afterSetAside: 'tell' | 'begin-anew'): Promise<string> {
   const keychain = publishedKeychain()
@@ -30,6 +31,7 @@ async function open(afterSetAside: 'tell' | 'begin-anew'): Promise<string> {
     afterSetAside,
   })
   if (opening.kind === 'open') vault = opening.vault
+  else sentence = opening.sentence
   return opening.kind
 }
 
@@ -44,6 +46,28 @@ async function carryOut(order: string): Promise<string> {
     case 'prove':
       await vault?.prove()
       return vault === null ? 'closed' : 'proved'
+    case 'why':
+      return sentence
+    case 'deliver':
+      vault?.deliveries.remove('none')
+      return vault === null ? 'closed' : 'written'
+    case 'consume':
+      vault?.consumers.remove('none')
+      return vault === null ? 'closed' : 'written'
+    case 'tell':
+      vault?.webhook.save({ url: null, secret: new Secret('x'), held: false })
+      return vault === null ? 'closed' : 'written'
+    case 'name-cloud':
+      vault?.cloud.save('https://webexapis.com/v1')
+      return vault === null ? 'closed' : 'written'
+    case 'prune':
+      vault?.pruneHistory(0)
+      return vault === null ? 'closed' : 'written'
+    case 'read':
+      vault?.deliveries.load()
+      vault?.consumers.load()
+      vault?.load()
+      return vault === null ? 'closed' : 'read'
     case 'set-passphrase':
       return (await vault?.setPassphrase(new Secret('correct horse battery'), 'beside'))?.kind ?? 'closed'
     default:

@@ -3,8 +3,13 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
+/** What an open vault is told to write, in each of its parts. */
+export const WRITES = ['deliver', 'consume', 'tell', 'name-cloud', 'prune', 'set-passphrase'] as const
+
+type Order = 'take' | 'open' | 'why' | 'begin-anew' | 'prove' | 'read' | (typeof WRITES)[number]
+
 export interface Instance {
-  tell(order: 'take' | 'open' | 'begin-anew' | 'prove' | 'set-passphrase'): Promise<string>
+  tell(order: Order): Promise<string>
   kill(): Promise<void>
 }
 

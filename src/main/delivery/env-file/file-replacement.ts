@@ -82,8 +82,11 @@ async function removeForgotten(folder: string, before: number): Promise<void> {
 }
 
 async function leftoversIn(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder)
-  return names.filter((name) => LEFTOVER.test(name)).map((name) => join(folder, name))
+  const entries = await readdir(folder, { withFileTypes: true })
+  // A leftover is a plain file. Anything else of such a name is somebody's, and must not keep a file from being written.
+  return entries
+    .filter((entry) => entry.isFile() && LEFTOVER.test(entry.name))
+    .map(({ name }) => join(folder, name))
 }
 
 /** `.env.` first, which most ignore files name. Of one length, however long the file's own name is. */

@@ -4,11 +4,14 @@
 // not known here are an error.
 import { z } from 'zod'
 import { fingerprint } from '#base/node/fingerprint.ts'
+import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
 import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
 import {
   type Attempt,
   type Fleet,
   type FleetChange,
+  type Profile,
+  type ServiceApp,
   type TokenManager,
   type TokenPair,
   TRIGGERS,
@@ -18,10 +21,16 @@ import { isTokenText, Secret } from '#engine/domain/secret.ts'
 import { deliverySpec } from '../repositories/delivery-spec.ts'
 
 const secret = z.string().transform((text) => new Secret(text))
-const instant = z.number()
+/** ms. What a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const LATEST = 8.64e15
+/** Whole, as it is stored. */
+const instant = z.number().min(-LATEST).max(LATEST).transform(Math.round)
 const id = z.string().min(1).max(64)
-const LONGEST_NAME = 200
+/** Cut, never refused: a name is for people, and the rest of the record works without its end. */
+const cut = (text: string) => text.slice(0, LONGEST.name)
+const name = z.string().transform(cut)
 const LONGEST_URL = 2000
+const LONGEST_BASE_URL = 500
 
 const pair = z
   .object({
@@ -36,7 +45,7 @@ const pair = z
         token: secret,
         issuedAt: instant,
         expiresAt: instant.nullable(),
-        firstLifetime: z.number().nullable(),
+        firstLifetime: instant.nullable(),
         dead: z.boolean(),
       })
       .nullable(),
@@ -53,7 +62,7 @@ const attempt = z.object({
     z.object({ kind: z.literal('profile'), profileId: z.string() }),
     z.object({ kind: z.literal('manager'), managerId: z.string() }),
   ]),
-  name: z.string(),
+  name,
   orgId: z.string().nullable(),
   trigger: z.enum(TRIGGERS),
   /** Older versions wrote none. */
@@ -80,7 +89,11 @@ const attempt = z.object({
 })
 
 const record = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('cloud'), value: z.object({ baseUrl: z.string().min(1).max(500) }) }),
+  z.object({
+    kind: z.literal('cloud'),
+    // What cannot be a base URL names no cloud; the person is asked then.
+    value: z.object({ baseUrl: z.string().min(1).max(LONGEST_BASE_URL).nullable().catch(null) }),
+  }),
   z.object({
     kind: z.literal('service-app'),
     value: z.object({ id, appId: z.string(), clientId: z.string(), clientSecret: secret }),
@@ -124,7 +137,7 @@ const record = z.discriminatedUnion('kind', [
     kind: z.literal('consumer'),
     value: z.object({
       id,
-      name: z.string().max(LONGEST_NAME),
+      name,
       secretHash: z
         .base64()
         .transform((text) => Buffer.from(text, 'base64'))
@@ -150,9 +163,16 @@ const record = z.discriminatedUnion('kind', [
 
 export type BackupRecord =
   /** Since version 3 of the file. */
-  | { readonly kind: 'cloud'; readonly baseUrl: string }
-  /** `notTokens`: texts in the place of a token that cannot be one, and are left out. */
-  | { readonly kind: 'change'; readonly change: FleetChange; readonly notTokens: number }
+  | { readonly kind: 'cloud'; readonly baseUrl: string | null }
+  | {
+      readonly kind: 'change'
+      readonly id: string
+      readonly change: FleetChange
+      /** Texts in the place of a token that cannot be one, and are left out. */
+      readonly notTokens: number
+      /** IDs and names that nobody could type here; they are kept. */
+      readonly oddValues: number
+    }
   | { readonly kind: 'delivery-target'; readonly target: DeliveryTarget }
   | { readonly kind: 'consumer'; readonly consumer: Consumer }
   | { readonly kind: 'webhook'; readonly webhook: WebhookSettings }
@@ -171,19 +191,34 @@ export function readRecord(line: string): BackupRecord {
   switch (kind) {
     case 'cloud':
       return { kind, baseUrl: value.baseUrl }
-    case 'service-app':
-      return { kind: 'change', change: { kind: 'service-app-saved', serviceApp: value }, notTokens: 0 }
+    case 'service-app': {
+      const { appId, clientId } = value
+      const change = { kind: 'service-app-saved', serviceApp: value } as const
+      return { kind: 'change', id: value.id, change, notTokens: 0, oddValues: oddIn({ appId, clientId }) }
+    }
     case 'manager': {
       const { pair, notTokens } = readPair(value.pair)
+      const name = cut(value.name)
       const manager: TokenManager =
         value.kind === 'integration'
-          ? { ...value, pair }
-          : { ...value, pair: pair ?? { ...value.pair, accessToken: null, fingerprint: null, refresh: null } }
-      return { kind: 'change', change: { kind: 'manager-saved', manager }, notTokens }
+          ? { ...value, name, pair }
+          : {
+              ...value,
+              name,
+              pair: pair ?? { ...value.pair, accessToken: null, fingerprint: null, refresh: null },
+            }
+      const clear = value.kind === 'integration' ? { clientId: value.clientId } : {}
+      const oddValues = oddIn({ name: value.name, ...clear })
+      const change = { kind: 'manager-saved', manager } as const
+      return { kind: 'change', id: value.id, change, notTokens, oddValues }
     }
     case 'profile': {
       const { pair, notTokens } = readPair(value.pair)
-      return { kind: 'change', change: { kind: 'profile-saved', profile: { ...value, pair } }, notTokens }
+      const { name, orgName, targetOrgId } = value
+      const oddValues = oddIn({ name, targetOrgId, ...(orgName === null ? {} : { orgName }) })
+      const profile = { ...value, name: cut(name), orgName: orgName === null ? null : cut(orgName), pair }
+      const change = { kind: 'profile-saved', profile } as const
+      return { kind: 'change', id: value.id, change, notTokens, oddValues }
     }
     case 'delivery-target':
       return { kind, target: value }
@@ -194,6 +229,17 @@ export function readRecord(line: string): BackupRecord {
     case 'attempt':
       return { kind: 'attempt', attempt: value }
   }
+}
+
+/**
+ * Such a value is kept: it may be from a version with other rules, and Webex has the last word on an ID. It is counted,
+ * so that a person looks at what somebody else may have written.
+ */
+function oddIn(values: Partial<Record<ValueField, string>>): number {
+  const fields = Object.entries(values) as [ValueField, string][]
+  const isOdd = ([field, value]: [ValueField, string]) =>
+    value === '' || value.trim() !== value || valueProblem(field, value) !== null
+  return fields.filter(isOdd).length
 }
 
 /**
@@ -220,32 +266,43 @@ export function cloudLine(baseUrl: string): string {
 }
 
 /** In an order in which they can be stored. */
-export function* fleetLines(fleet: Fleet): Generator<string> {
-  for (const { clientSecret, ...value } of fleet.serviceApps.values()) {
-    yield line('service-app', { ...value, clientSecret: clientSecret.reveal() })
-  }
-  for (const manager of fleet.managers.values()) {
-    const revealed = { ...manager, pair: revealedPair(manager.pair) }
-    yield line(
-      'manager',
-      manager.kind === 'integration'
-        ? { ...revealed, clientSecret: manager.clientSecret.reveal() }
-        : revealed,
-    )
-  }
-  for (const profile of fleet.profiles.values())
-    yield line('profile', { ...profile, pair: revealedPair(profile.pair) })
+export function* fleetLines({ serviceApps, managers, profiles }: Fleet): Generator<string> {
+  for (const serviceApp of serviceApps.values()) yield serviceAppLine(serviceApp)
+  for (const manager of managers.values()) yield managerLine(manager)
+  for (const profile of profiles.values()) yield profileLine(profile)
+}
+
+export function serviceAppLine({ clientSecret, ...value }: ServiceApp): string {
+  return line('service-app', { ...value, clientSecret: clientSecret.reveal() })
+}
+
+export function managerLine(manager: TokenManager): string {
+  const revealed = { ...manager, pair: revealedPair(manager.pair) }
+  return line(
+    'manager',
+    manager.kind === 'integration' ? { ...revealed, clientSecret: manager.clientSecret.reveal() } : revealed,
+  )
+}
+
+export function profileLine(profile: Profile): string {
+  return line('profile', { ...profile, pair: revealedPair(profile.pair) })
 }
 
 /** How it stands with a target stays behind: what was delivered to one machine is not delivered on another. */
 export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
-  for (const target of targets) yield line('delivery-target', target)
-  // Whether one is held is a matter of this vault alone.
-  for (const { secretHash, held: _, ...consumer } of consumers) {
-    yield line('consumer', { ...consumer, secretHash: Buffer.from(secretHash).toString('base64') })
-  }
+  for (const target of targets) yield targetLine(target)
+  for (const consumer of consumers) yield consumerLine(consumer)
   if (webhook === null) return
   yield line('webhook', { url: webhook.url?.reveal() ?? null, secret: webhook.secret.reveal() })
+}
+
+export function targetLine(target: DeliveryTarget): string {
+  return line('delivery-target', target)
+}
+
+/** Whether one is held is a matter of this vault alone. */
+export function consumerLine({ secretHash, held: _, ...consumer }: Consumer): string {
+  return line('consumer', { ...consumer, secretHash: Buffer.from(secretHash).toString('base64') })
 }
 
 export function attemptLine(value: Attempt): string {

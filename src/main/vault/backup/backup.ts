@@ -7,6 +7,7 @@ import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from '../crypto/pass
 import type { StoredCloud } from '../repositories/cloud.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
 import type { HistoryPage, HistoryQuery } from '../repositories/history.ts'
+import { changesOf, fleetOf, isReadable, onlyReadable, withoutDangling } from './backup-content.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'
 import {
   attemptLine,
@@ -26,7 +27,8 @@ export interface BackupCounts {
 
 export type BackupWriting =
   | ({
-      readonly kind: 'written' /** Records that cannot be read, and so cannot be backed up. */
+      readonly kind: 'written'
+      /** Records that cannot be read, and what refers to them. */
       readonly leftOut: number
     } & BackupCounts)
   | { readonly kind: 'refused'; readonly sentence: string }
@@ -49,18 +51,25 @@ export async function writeBackup(
   if (isTooShort(options.passphrase)) {
     return { kind: 'refused', sentence: `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.` }
   }
-  const { fleet, unreadable } = source.load()
-  const delivery = source.delivery()
+  const { fleet: loaded, unreadable } = source.load()
+  const { unreadable: unreadableRows, ...records } = source.delivery()
+  const { fleet, delivery, leftOut } = withoutDangling(
+    onlyReadable({ fleet: loaded, delivery: records, leftOut: unreadable.length + unreadableRows }),
+  )
   const cloud = source.cloud()
   let attempts = 0
+  let lostAttempts = 0
   async function* lines() {
     if (cloud.kind === 'known') yield cloudLine(cloud.baseUrl)
     yield* fleetLines(fleet)
     yield* deliveryLines(delivery)
     for (let cursor: string | null = null; ; ) {
       const page: HistoryPage = source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
-      attempts += page.attempts.length
-      yield page.attempts.map(attemptLine).join('')
+      const lines = page.attempts.map(attemptLine)
+      const readable = lines.filter(isReadable)
+      attempts += readable.length
+      lostAttempts += lines.length - readable.length
+      yield readable.join('')
       cursor = page.next
       if (cursor === null) return
     }
@@ -75,7 +84,7 @@ export async function writeBackup(
     profiles: fleet.profiles.size,
     managers: fleet.managers.size,
     attempts,
-    leftOut: unreadable.length + delivery.unreadable,
+    leftOut: leftOut + lostAttempts,
   }
 }
 
@@ -93,6 +102,10 @@ export interface Backup extends BackupCounts {
   readonly createdAt: Instant
   /** Texts in the place of a token that cannot be one: left out. */
   readonly notTokens: number
+  /** Records that refer to one that is not there: left out. */
+  readonly leftOut: number
+  /** IDs and names that nobody could type here: kept. */
+  readonly oddValues: number
   /** The base URL all of it belongs to; null: of an older version, or it was not known when it was written. */
   readonly cloud: string | null
   /** In an order in which they can be stored. */
@@ -125,8 +138,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   const consumers: Consumer[] = []
   let webhook: WebhookSettings | null = null
   let cloud: string | null = null
-  let attempts = 0
-  let notTokens = 0
+  let [attempts, notTokens, oddValues] = [0, 0, 0]
   const ids = new Set<string>()
   try {
     for await (const line of file.lines()) {
@@ -139,6 +151,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
         case 'change':
           changes.push(record.change)
           notTokens += record.notTokens
+          oddValues += record.oddValues
           break
         case 'delivery-target':
           targets.push(record.target)
@@ -159,18 +172,24 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   } catch {
     return { kind: 'damaged', sentence: SENTENCES.damaged }
   }
-  const count = (kind: FleetChange['kind']) => changes.filter((change) => change.kind === kind).length
+  const { fleet, delivery, leftOut } = withoutDangling({
+    fleet: fleetOf(changes),
+    delivery: { targets, consumers, webhook },
+    leftOut: 0,
+  })
   return {
     kind: 'ok',
     backup: {
       createdAt: file.createdAt,
       cloud,
-      profiles: count('profile-saved'),
-      managers: count('manager-saved'),
+      profiles: fleet.profiles.size,
+      managers: fleet.managers.size,
       attempts,
       notTokens,
-      changes,
-      delivery: { targets, consumers, webhook },
+      leftOut,
+      oddValues,
+      changes: changesOf(fleet),
+      delivery,
       history: () => attemptsOf(file.lines()),
     },
   }
@@ -188,6 +207,8 @@ function isNew(record: BackupRecord, ids: Set<string>): boolean {
 /** null: it may be there several times. */
 function keyOf(record: BackupRecord): string | null {
   switch (record.kind) {
+    case 'change':
+      return `${record.change.kind} ${record.id}`
     case 'delivery-target':
       return `${record.kind} ${record.target.id}`
     case 'consumer':
@@ -195,7 +216,7 @@ function keyOf(record: BackupRecord): string | null {
     case 'webhook':
     case 'cloud':
       return record.kind
-    default:
+    case 'attempt':
       return null
   }
 }

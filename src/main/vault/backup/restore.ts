@@ -6,9 +6,11 @@ import type {
   DeliveryTarget,
   WebhookSettings,
 } from '#engine/domain/delivery-model.ts'
-import type { Attempt, Instant } from '#engine/domain/model.ts'
+import type { Attempt, Instant, ProfileId } from '#engine/domain/model.ts'
+import type { Connection } from '../db/connection.ts'
 import { dated } from '../db/data-files.ts'
 import { keepCopy } from '../db/database.ts'
+import { text } from '../db/row.ts'
 import { restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
 import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
@@ -16,6 +18,7 @@ import { type ChangeContext, storeChange } from '../repositories/fleet-changes.t
 import { appendAttempt } from '../repositories/history.ts'
 import { loadWebhook, saveWebhook } from '../repositories/webhook.ts'
 import type { Backup } from './backup.ts'
+import { fleetOf } from './backup-content.ts'
 import type { DeliveryRecords } from './backup-records.ts'
 
 const ATTEMPTS_AT_ONCE = 500
@@ -57,7 +60,7 @@ export async function restoreInto(
   }
   store(waiting)
   db.transaction(() => {
-    const here = readActingHere({ db, key })
+    const here = readActingHere({ db, key }, backup)
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
@@ -82,27 +85,66 @@ export const nothingActsHere: ActingHere = {
   hasWebhook: () => false,
 }
 
-export function readActingHere({ db, key }: Pick<ChangeContext, 'db' | 'key'>): ActingHere {
+/** `backup`: what stands behind a profile's ID there must be what stands behind it here. */
+export function readActingHere(
+  { db, key }: Pick<ChangeContext, 'db' | 'key'>,
+  backup: Pick<Backup, 'changes'>,
+): ActingHere {
   const { targets } = loadTargets(db, key)
   const webhook = loadWebhook(db, key)
+  const [ours, theirs] = [accessHere(db), accessIn(backup)]
   const keys = new Set([
-    ...targets.flatMap(({ target, state }) => (state.held ? [] : [targetKey(target)])),
-    ...loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer)])),
+    ...targets.flatMap(({ target, state }) => (state.held ? [] : [targetKey(target, ours)])),
+    ...loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer, ours)])),
   ])
+  const bringsOthers = [...theirs].some(([id, access]) => ours.get(id) !== access)
   return {
-    hasTarget: (target) => keys.has(targetKey(target)),
-    hasConsumer: (consumer) => keys.has(consumerKey(consumer)),
+    hasTarget: (target) => keys.has(targetKey(target, theirs)),
+    // Who may read all would get the tokens of those as well.
+    hasConsumer: (consumer) =>
+      keys.has(consumerKey(consumer, theirs)) && !(consumer.profileIds === null && bringsOthers),
     hasWebhook: ({ url, secret }) =>
       webhook !== null && !webhook.held && isSame(webhook.url, url) && webhook.secret.equals(secret),
   }
 }
 
-function targetKey({ id, profileId, spec }: DeliveryTarget): string {
-  return JSON.stringify(['target', id, profileId, spec])
+/** By profile: the app and the org whose tokens it has. */
+type Access = ReadonlyMap<ProfileId, string>
+
+function accessHere(db: Connection): Access {
+  const rows = db.all(
+    `SELECT p.id, p.target_org_id, c.app_id, c.client_id FROM profiles AS p
+     JOIN credentials AS c ON c.id = p.service_app_id`,
+  )
+  return new Map(
+    rows.map((row) => [
+      text(row, 'id'),
+      accessKey(text(row, 'app_id'), text(row, 'client_id'), text(row, 'target_org_id')),
+    ]),
+  )
 }
 
-function consumerKey({ id, name, secretHash, profileIds }: Consumer): string {
-  return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), profileIds])
+function accessIn({ changes }: Pick<Backup, 'changes'>): Access {
+  const { serviceApps, profiles } = fleetOf(changes)
+  return new Map(
+    [...profiles.values()].flatMap(({ id, serviceAppId, targetOrgId }) => {
+      const app = serviceApps.get(serviceAppId)
+      return app === undefined ? [] : [[id, accessKey(app.appId, app.clientId, targetOrgId)] as const]
+    }),
+  )
+}
+
+function accessKey(appId: string, clientId: string, targetOrgId: string): string {
+  return JSON.stringify([appId, clientId, targetOrgId])
+}
+
+function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
+  return JSON.stringify(['target', id, profileId, access.get(profileId), spec])
+}
+
+function consumerKey({ id, name, secretHash, profileIds }: Consumer, access: Access): string {
+  const reach = profileIds?.map((profileId) => [profileId, access.get(profileId)]) ?? null
+  return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), reach])
 }
 
 function isSame(one: WebhookSettings['url'], other: WebhookSettings['url']): boolean {

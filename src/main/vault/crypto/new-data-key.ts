@@ -18,7 +18,7 @@ export interface MintOptions {
 }
 
 export type Minting =
-  | { readonly kind: 'minted'; readonly record: KeyRecord }
+  | { readonly kind: 'minted'; readonly key: KeyObject; readonly record: KeyRecord }
   | { readonly kind: 'consent-needed' | 'locked' | 'absent' }
 
 /** With a passphrase it is enough by itself; a keychain that protects seals the key as well. */
@@ -42,7 +42,7 @@ export async function mintKeyRecord(options: MintOptions): Promise<Minting> {
     passphrase: passphrase === null ? null : await sealInPassphrase(key, passphrase, options.scryptCost, now),
     weakConsentAt: envelope?.strength === 'weak' ? now : null,
   }
-  return { kind: 'minted', record }
+  return { kind: 'minted', key, record }
 }
 
 /** null: the keychain refused, or did not give back what it was given. */

@@ -88,6 +88,17 @@ export function setAside(folder: string, now: Instant): string {
   return target
 }
 
+/** Undoes the newest `setAside`, where nothing has taken the name since. */
+export function putBack(folder: string): void {
+  const found = lookInto(folder)
+  if (found.kind !== 'set-aside') return
+  for (const companion of COMPANIONS) {
+    const from = found.path + companion
+    if (existsSync(from)) renameSync(from, databasePath(folder) + companion)
+  }
+  syncFolder(folder)
+}
+
 /** Gives a finished database its name. The caller has made sure that the name is free. */
 export function takeName(folder: string): void {
   const built = openSync(buildPath(folder), 'r+')

@@ -117,26 +117,39 @@ export function keepCopy(db: Connection, path: string): void {
   chmodSync(path, 0o600)
 }
 
+/** For a file that nobody relies on before it has its name, which it gets only once the whole of it is on the disk. */
+const BUILD_SETTINGS = 'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;'
+
 /**
- * Makes a new database with its `meta` already in it. It is built under another name, so that a half-made one never
- * stands where data is looked for. Throws a `StoreFailure`.
+ * Makes a new database with its `meta` already in it, and what `fill` puts there. It is built under another name, so that
+ * a half-made one never stands where data is looked for. Rejects with a `StoreFailure`.
  */
-export function createDatabase(folder: string, meta: ReadonlyMap<string, string>): void {
+export async function createDatabase(
+  folder: string,
+  meta: ReadonlyMap<string, string>,
+  fill: (db: Connection) => Promise<void>,
+): Promise<void> {
   const path = buildPath(folder)
   try {
-    rmSync(path, { force: true })
-    rmSync(`${path}-journal`, { force: true })
+    removeBuild(path)
     const db = new Connection(path)
     try {
-      db.exec(`BEGIN;${freshSchema()}${[...meta].map(metaRow).join('')}COMMIT;`)
+      db.exec(`${BUILD_SETTINGS}BEGIN;${freshSchema()}${[...meta].map(metaRow).join('')}COMMIT;`)
+      chmodSync(path, 0o600)
+      await fill(db)
     } finally {
       db.close()
     }
-    chmodSync(path, 0o600)
     takeName(folder)
   } catch (error) {
+    removeBuild(path)
     throw storeFailure(error, path)
   }
+}
+
+function removeBuild(path: string): void {
+  rmSync(path, { force: true })
+  rmSync(`${path}-journal`, { force: true })
 }
 
 function metaRow([key, value]: readonly [string, string]): string {

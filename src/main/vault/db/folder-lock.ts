@@ -1,26 +1,32 @@
 // One process per vault folder, by a lock the system itself releases: a killed owner blocks nobody.
-import { realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StoreFailure } from '#engine/domain/ports.ts'
+import { StoreFailure } from '#engine/domain/ports.ts'
 import { Connection } from './connection.ts'
 import { makeFolder } from './data-files.ts'
-import { storeFailure } from './sqlite-errors.ts'
+import { storeFailure, storeFailureOf } from './sqlite-errors.ts'
 
 export type LockTaking =
   /** `folder`: the real path of the folder that is locked. `anew`: this process did not have it before. */
   | { readonly kind: 'held'; readonly folder: string; readonly anew: boolean }
   /** Another process has it. */
   | { readonly kind: 'taken' }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure }
+  /** `part`: what cannot be used. */
+  | { readonly kind: 'failed'; readonly failure: StoreFailure; readonly part: 'folder' | 'lock-file' }
 
 export interface FolderLock {
   /**
    * Takes the lock for the life of this process, or proves that this process has it: the lock file where the path
-   * leads now must be the one that was locked. Makes the folder when it is missing.
+   * leads now must be the one that was locked. Makes the folder when it is missing. What was locked before stays locked,
+   * wherever the path leads by then: a vault may be open there.
    */
   take(): LockTaking
+  /** As `take`, for a vault that is open in the folder of this real path; null: the path leads elsewhere by now. */
+  prove(real: string): LockTaking | null
   release(): void
 }
+
+const LOCK_FILE = 'instance.lock'
 
 interface Held {
   readonly db: Connection
@@ -29,32 +35,64 @@ interface Held {
 }
 
 export function folderLock(folder: string): FolderLock {
-  let held: Held | null = null
+  const held: Held[] = []
   const release = () => {
     process.off('exit', release)
-    held?.db.close()
-    held = null
+    for (const { db } of held.splice(0)) db.close()
+  }
+  const takeFile = (real: string): LockTaking => {
+    const file = join(real, LOCK_FILE)
+    try {
+      if (held.some((one) => isSameFile(one, file))) return { kind: 'held', folder: real, anew: false }
+      held.push(locked(file))
+      // Also keeps the connections from being collected, which would end the locks.
+      process.off('exit', release).once('exit', release)
+      return { kind: 'held', folder: real, anew: true }
+    } catch (error) {
+      const failure = storeFailure(error, file)
+      if (failure.reason === 'locked') return { kind: 'taken' }
+      // Then it is the folder that cannot be used.
+      if (lstatSync(file, { throwIfNoEntry: false }) === undefined) {
+        accessSync(real, constants.W_OK)
+        throw error
+      }
+      return { kind: 'failed', failure: lockFileFailure(failure, file), part: 'lock-file' }
+    }
+  }
+  const take = (): LockTaking => {
+    try {
+      // Nothing more: what lies in the folder may be another process's.
+      makeFolder(folder)
+      return takeFile(realpathSync.native(folder))
+    } catch (error) {
+      return { kind: 'failed', failure: storeFailure(error, join(folder, LOCK_FILE)), part: 'folder' }
+    }
   }
   return {
-    take() {
-      try {
-        // Nothing more: what lies in the folder may be another process's.
-        makeFolder(folder)
-        const real = realpathSync.native(folder)
-        const file = join(real, 'instance.lock')
-        if (held !== null && isSameFile(held, file)) return { kind: 'held', folder: real, anew: false }
-        const next = locked(file)
-        release()
-        held = next
-        // Also keeps the connection from being collected, which would end the lock.
-        process.once('exit', release)
-        return { kind: 'held', folder: real, anew: true }
-      } catch (error) {
-        const failure = storeFailure(error, join(folder, 'instance.lock'))
-        return failure.reason === 'locked' ? { kind: 'taken' } : { kind: 'failed', failure }
-      }
-    },
+    take,
+    // Nothing is made or locked where the path leads elsewhere.
+    prove: (real) => (existsSync(folder) && realpathSync.native(folder) === real ? take() : null),
     release,
+  }
+}
+
+/** What SQLite says of it would be taken for the data file's trouble. */
+function lockFileFailure({ reason, cause }: StoreFailure, file: string): StoreFailure {
+  switch (reason) {
+    case 'disk-full':
+      return storeFailureOf(reason, cause)
+    case 'read-only':
+      return new StoreFailure(
+        reason,
+        `Your account cannot write the lock file ${file}. Make it and its folder writable, or remove it: nothing is stored in it.`,
+        { cause },
+      )
+    default:
+      return new StoreFailure(
+        'other',
+        `The lock file ${file} cannot be used. Remove it: nothing is stored in it, and it is created again.`,
+        { cause },
+      )
   }
 }
 

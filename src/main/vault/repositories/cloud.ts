@@ -26,7 +26,7 @@ const PLACE: Place = { table: 'meta', record: 'cloud', field: 'value' }
 /** In place of a record; it needs no seal, since all it can do is to make the person be asked. */
 const UNKNOWN_AFTER_RESTORE = 'unknown-after-restore'
 
-const content = z.object({ baseUrl: z.string().min(1), restored: z.boolean() })
+const content = z.object({ baseUrl: z.string(), restored: z.boolean() })
 
 export function cloudRow({ db, key }: SealedRows): CloudRow {
   return {

@@ -80,6 +80,7 @@ function placeOf(acting: ActingView): string {
 function reachOf(reach: Extract<ActingView, { kind: 'consumer' }>['reach']): string {
   if (reach === null) return 'Tokens of all service apps, including future ones'
   const { names, more } = reach
+  if (names.length + more === 0) return 'Tokens of no service apps'
   const rest = more === 0 ? [] : [`${more.toLocaleString('en-US')} more`]
   return `Tokens of ${[...names.map(visible), ...rest].join(', ')}`
 }

@@ -76,8 +76,9 @@ function Done({ written, onClose }: DoneProps) {
         </Notice>
         {written.leftOut > 0 && (
           <Notice level="warning">
-            {plural(written.leftOut, 'record')} could not be read and {written.leftOut === 1 ? 'is' : 'are'}{' '}
-            not in it.
+            {plural(written.leftOut, 'record')} could not be read, or{' '}
+            {written.leftOut === 1 ? 'refers' : 'refer'} to one that could not be read, and{' '}
+            {written.leftOut === 1 ? 'is' : 'are'} not in it.
           </Notice>
         )}
         <p className="quiet">

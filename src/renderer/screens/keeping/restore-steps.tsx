@@ -115,7 +115,7 @@ interface ContentsProps {
 }
 
 function Contents({ contents, replaces }: ContentsProps) {
-  const { createdAt, cloud, notTokens, acting } = contents
+  const { createdAt, cloud, notTokens, leftOut, oddValues, acting } = contents
   return (
     <>
       <dl className="values">
@@ -130,6 +130,18 @@ function Contents({ contents, replaces }: ContentsProps) {
         <Notice level="information">
           {plural(notTokens, 'entry is not a token', 'entries are not tokens')} and will not be restored. The
           service apps get new tokens.
+        </Notice>
+      )}
+      {leftOut > 0 && (
+        <Notice level="warning">
+          {plural(leftOut, 'record refers', 'records refer')} to something that is not in this backup and will
+          not be restored.
+        </Notice>
+      )}
+      {oddValues > 0 && (
+        <Notice level="warning">
+          {plural(oddValues, 'ID or name looks', 'IDs or names look')} wrong. Restore only a backup you know,
+          then check its service apps.
         </Notice>
       )}
       {acting.length > 0 && <ActingList acting={acting} />}

@@ -5,7 +5,7 @@ import { exactly } from '../../duration.ts'
 import { Button } from '../../parts/button.tsx'
 import { Relative } from '../../parts/countdown.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
-import { plural } from '../../words.ts'
+import { plural, visible } from '../../words.ts'
 
 export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {
   const { fleet } = useView()
@@ -16,7 +16,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
     const reply = await ask('endpoint.confirm-consumer', { consumerId: id })
     toaster.say(
       reply.ok
-        ? { level: 'success', text: `${name} confirmed: it can request tokens.` }
+        ? { level: 'success', text: `${visible(name)} confirmed: it can request tokens.` }
         : { level: 'critical', text: reply.error.message },
     )
   }
@@ -26,7 +26,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
       {consumers.map((consumer) => (
         <li key={consumer.id}>
           <div className="row-words">
-            <strong className={consumer.held ? 'whole' : 'cut'}>{consumer.name}</strong>
+            <strong className={consumer.held ? 'whole' : 'cut'}>{visible(consumer.name)}</strong>
             {consumer.held ? (
               <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
             ) : (
@@ -52,13 +52,17 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
             </span>
           )}
           {consumer.held && (
-            <Button size={28} label={`Confirm ${consumer.name}`} onPress={() => void confirm(consumer)}>
+            <Button
+              size={28}
+              label={`Confirm ${visible(consumer.name)}`}
+              onPress={() => void confirm(consumer)}
+            >
               Confirm
             </Button>
           )}
           <Button
             size={28}
-            label={`Revoke ${consumer.name}`}
+            label={`Revoke ${visible(consumer.name)}`}
             onPress={() => open({ kind: 'revoke-consumer', consumer })}
           >
             Revoke…
@@ -71,8 +75,10 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
 
 function reachOf({ profileIds }: ConsumerView, { profiles }: FleetView): string {
   if (profileIds === null) return 'All service apps, those to come as well'
+  if (profileIds.length === 0) return 'No service apps'
   if (profileIds.length > 1) return plural(profileIds.length, 'service app')
-  return profiles.find(({ id }) => id === profileIds[0])?.name ?? 'A service app that is no longer here'
+  const name = profiles.find(({ id }) => id === profileIds[0])?.name
+  return name === undefined ? 'A service app that is no longer here' : visible(name)
 }
 
 const MOST_NAMED = 20
@@ -80,7 +86,7 @@ const MOST_NAMED = 20
 function namesOf({ profileIds }: ConsumerView, { profiles }: FleetView): string | undefined {
   if (profileIds === null) return undefined
   const chosen = new Set(profileIds)
-  const names = profiles.filter(({ id }) => chosen.has(id)).map(({ name }) => name)
+  const names = profiles.filter(({ id }) => chosen.has(id)).map(({ name }) => visible(name))
   const more = names.length - MOST_NAMED
   return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -1,6 +1,7 @@
 import type { ConsumerView } from '#contract/contract.ts'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { useAsk, useToaster } from '../../window-parts.tsx'
+import { visible } from '../../words.ts'
 
 interface RevokeProps {
   readonly consumer: ConsumerView
@@ -11,7 +12,8 @@ interface RevokeProps {
 export default function RevokeDialog({ consumer, onClose }: RevokeProps) {
   const ask = useAsk()
   const toaster = useToaster()
-  const { id, name } = consumer
+  const { id } = consumer
+  const name = visible(consumer.name)
   return (
     <ConfirmDialog
       title={`Revoke ${name}?`}

@@ -30,7 +30,10 @@ export function WebhookForm() {
     const reply = await ask('webhook.confirm', {})
     toaster.say(
       reply.ok
-        ? { level: 'success', text: 'Webhook confirmed.' }
+        ? {
+            level: 'success',
+            text: 'Webhook confirmed. Its new signing secret is copied: set it at the receiver.',
+          }
         : { level: 'critical', text: reply.error.message },
     )
   }
@@ -52,7 +55,10 @@ export function WebhookForm() {
             </>
           }
         >
-          <p>Nothing is sent to it until you confirm it.</p>
+          <p>
+            Nothing is sent to it until you confirm it. The signing secret in the backup is known to whoever
+            can open the backup, so confirming creates and copies a new one: set it at the receiver.
+          </p>
           <p className="mono whole">{visible(webhook.url ?? '')}</p>
         </Notice>
       )}

@@ -106,7 +106,8 @@ function Ways({ storage, busy, send, show }: WaysProps) {
   const { kind, ways, waiting, clouds } = storage
   const has = (way: StorageWay) => ways.includes(way)
   const takesPassphrase = has('set-passphrase') || has('enter-passphrase')
-  const best = clouds.length === 0 ? ways[0] : null
+  const recommended = clouds.find((choice) => choice.recommended) ?? null
+  const best = recommended === null ? ways[0] : null
   return (
     <>
       {takesPassphrase && (
@@ -118,14 +119,14 @@ function Ways({ storage, busy, send, show }: WaysProps) {
         />
       )}
       <div className="storage-buttons">
-        {clouds.map(({ does, baseUrl }, index) => (
+        {clouds.map((choice) => (
           <Button
-            key={baseUrl}
-            kind={index === 0 ? 'primary' : 'secondary'}
+            key={choice.baseUrl}
+            kind={choice === recommended ? 'primary' : 'secondary'}
             disabled={busy}
-            onPress={() => void send('storage.choose-cloud', { baseUrl })}
+            onPress={() => void send('storage.choose-cloud', { baseUrl: choice.baseUrl })}
           >
-            {`${does === 'use' ? 'Use' : 'Confirm'} ${baseUrl}`}
+            {`${choice.does === 'use' ? 'Use' : 'Confirm'} ${choice.baseUrl}`}
           </Button>
         ))}
         {has('restart') && (

@@ -1,0 +1,98 @@
+// The records of a backup that can be stored together. Writing and reading both hold to it: what is written can be
+// restored, and what cannot be stored is left out and counted before anything is changed.
+import type { Fleet, FleetChange, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import {
+  consumerLine,
+  type DeliveryRecords,
+  managerLine,
+  profileLine,
+  readRecord,
+  serviceAppLine,
+  targetLine,
+} from './backup-records.ts'
+
+export interface BackupContent {
+  readonly fleet: Fleet
+  readonly delivery: DeliveryRecords
+  readonly leftOut: number
+}
+
+/** What can be read again. A row that was changed by other means may hold an ID or an instant that cannot. */
+export function onlyReadable({ fleet, delivery, leftOut }: BackupContent): BackupContent {
+  const readable: BackupContent = {
+    fleet: {
+      serviceApps: filtered(fleet.serviceApps, serviceAppLine),
+      managers: filtered(fleet.managers, managerLine),
+      profiles: filtered(fleet.profiles, profileLine),
+    },
+    delivery: {
+      targets: delivery.targets.filter((target) => isReadable(targetLine(target))),
+      consumers: delivery.consumers.filter((consumer) => isReadable(consumerLine(consumer))),
+      webhook: delivery.webhook,
+    },
+    leftOut: 0,
+  }
+  const lost = recordsIn({ fleet, delivery }) - recordsIn(readable)
+  return { ...readable, leftOut: leftOut + lost }
+}
+
+/**
+ * Without what refers to a record that is not there. A profile without its service app could never get a token, so it is
+ * left out, and so are its targets; one without its token manager uses the default one.
+ */
+export function withoutDangling({ fleet, delivery, leftOut }: BackupContent): BackupContent {
+  const { serviceApps, managers } = fleet
+  const profiles = new Map<string, Profile>()
+  for (const profile of fleet.profiles.values()) {
+    if (!serviceApps.has(profile.serviceAppId)) continue
+    const hasManager = profile.managerId === null || managers.has(profile.managerId)
+    profiles.set(profile.id, hasManager ? profile : { ...profile, managerId: null })
+  }
+  const targets = delivery.targets.filter(({ profileId }) => profiles.has(profileId))
+  const whole = { fleet: { ...fleet, profiles }, delivery: { ...delivery, targets } }
+  const lost = recordsIn({ fleet, delivery }) - recordsIn(whole)
+  return { ...whole, leftOut: leftOut + lost }
+}
+
+/** In an order in which they can be stored. */
+export function changesOf({ serviceApps, managers, profiles }: Fleet): readonly FleetChange[] {
+  return [
+    ...[...serviceApps.values()].map(
+      (serviceApp): FleetChange => ({ kind: 'service-app-saved', serviceApp }),
+    ),
+    ...[...managers.values()].map((manager): FleetChange => ({ kind: 'manager-saved', manager })),
+    ...[...profiles.values()].map((profile): FleetChange => ({ kind: 'profile-saved', profile })),
+  ]
+}
+
+export function fleetOf(changes: readonly FleetChange[]): Fleet {
+  const serviceApps = new Map<string, ServiceApp>()
+  const managers = new Map<string, TokenManager>()
+  const profiles = new Map<string, Profile>()
+  for (const change of changes) {
+    if (change.kind === 'service-app-saved') serviceApps.set(change.serviceApp.id, change.serviceApp)
+    if (change.kind === 'manager-saved') managers.set(change.manager.id, change.manager)
+    if (change.kind === 'profile-saved') profiles.set(change.profile.id, change.profile)
+  }
+  return { serviceApps, managers, profiles }
+}
+
+export function isReadable(line: string): boolean {
+  try {
+    readRecord(line)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function filtered<T>(records: ReadonlyMap<string, T>, lineOf: (record: T) => string): Map<string, T> {
+  return new Map([...records].filter(([, record]) => isReadable(lineOf(record))))
+}
+
+function recordsIn({ fleet, delivery }: Omit<BackupContent, 'leftOut'>): number {
+  const { serviceApps, managers, profiles } = fleet
+  return (
+    serviceApps.size + managers.size + profiles.size + delivery.targets.length + delivery.consumers.length
+  )
+}
