@@ -251,8 +251,8 @@ test('bytes that are no UTF-8 stay', () => {
 })
 
 test('10 MB are edited in about a second', () => {
-  const line = 'SOME_VARIABLE="some value" # é\n'
-  const half = line.repeat(Math.ceil(5_000_000 / line.length))
+  const callGuard = 'SOME_VARIABLE="some value" # é\n'
+  const half = callGuard.repeat(Math.ceil(5_000_000 / callGuard.length))
   const from = process.cpuUsage()
   const after = edited(`${half}${TOKEN}=old\n${half}`, { [TOKEN]: NEW, REFRESH: NEW })
   const { user } = process.cpuUsage(from)

@@ -77,7 +77,7 @@ describe('its Retry-After', () => {
     const attempt = await asked
     expect(attempt.calls).toEqual([])
     expect(attempt.sentence).toMatch(/^Webex asked to wait about \d+ min/)
-    expect(await world.engine.obstacle()).toMatch(/^Webex asked to wait about \d+ min/)
+    expect(await world.engine.blocker()).toMatch(/^Webex asked to wait about \d+ min/)
     // Who connects the integration is not told of a portal.
     expect(await world.engine.webexIsThere()).toBe(true)
     await world.clock.advance(70 * MINUTE)

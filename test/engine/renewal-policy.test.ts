@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { Failure } from '#engine/failure/failure.ts'
 import { type Planned, plannedFor, plannedForManager } from '#engine/renewal/renewal-policy.ts'
 import {
-  type ManagerTrack,
-  newManagerTrack,
-  newProfileTrack,
-  type ProfileTrack,
+  type ManagerSubjectState,
+  newManagerSubjectState,
+  newProfileSubjectState,
+  type ProfileSubjectState,
 } from '#engine/renewal/subject-state.ts'
-import { type Ground, routesOf } from '#engine/renewal/tier-plan.ts'
+import { type TierInputs, tierPlanOf } from '#engine/renewal/tier-plan.ts'
 import { dueAt } from '#engine/renewal/token-lifetime.ts'
 import { START } from './support/fake-clock.ts'
 import { DAY, HOUR, makeIntegration, makePair, makePersonalToken, makeProfile } from './support/world.ts'
@@ -21,23 +21,29 @@ const notAuthorised: Failure = { ...seen, kind: 'not-authorised', tier: 2 }
 const DUE = dueAt('one', makePair(), 0.5)
 
 interface Given {
-  readonly track?: Partial<ProfileTrack>
-  readonly ground?: Partial<Ground>
+  readonly subjectState?: Partial<ProfileSubjectState>
+  readonly tierInputs?: Partial<TierInputs>
   readonly profile?: Parameters<typeof makeProfile>[0]
 }
 
-function planOf({ track, ground, profile }: Given): Planned | null {
+function planOf({ subjectState, tierInputs, profile }: Given): Planned | null {
   const made = makeProfile(profile)
-  const standing: Ground = {
+  const status: TierInputs = {
     now: START,
     appStop: null,
     tierTwoStop: null,
     tokenLimit: null,
     manager: { kind: 'ready', manager: makeIntegration({ pair: makePair() }), pair: makePair() },
     stale: false,
-    ...ground,
+    ...tierInputs,
   }
-  return plannedFor(made, { ...newProfileTrack, ...track }, routesOf(made, standing), standing, 0.5)
+  return plannedFor(
+    made,
+    { ...newProfileSubjectState, ...subjectState },
+    tierPlanOf(made, status),
+    status,
+    0.5,
+  )
 }
 
 const stop = (until: number) => ({ failure: notAuthorised, since: START, until })
@@ -67,66 +73,76 @@ describe('the first check that applies decides for a profile:', () => {
     ['endNotAsked', { profile: { pair: noEnd } }, AT_ONCE, { code: 'end-not-asked' }],
     [
       'endNotAsked, whatever stops the tiers',
-      { profile: { pair: noEnd }, ground: { tokenLimit: stop(START + DAY) } },
+      { profile: { pair: noEnd }, tierInputs: { tokenLimit: stop(START + DAY) } },
       AT_ONCE,
       { code: 'end-not-asked' },
     ],
-    ['endUnknown, pasted', { profile: { pair: noEnd }, track: asked }, AT_ONCE, { code: 'end-unknown' }],
+    [
+      'endUnknown, pasted',
+      { profile: { pair: noEnd }, subjectState: asked },
+      AT_ONCE,
+      { code: 'end-unknown' },
+    ],
     [
       'endUnknown, issued',
       {
         profile: { pair: { ...noEnd, origin: 'refresh-grant', renewAfter: 2 * HOUR } },
-        track: asked,
+        subjectState: asked,
       },
       START + 2 * HOUR,
       { code: 'end-unknown' },
     ],
     [
       'retryAfterFailure, before everything but an unknown end',
-      { track: { retryAt: START + 5, failure: transient, notBefore: DUE + DAY } },
+      { subjectState: { retryAt: START + 5, failure: transient, notBefore: DUE + DAY } },
       START + 5,
       { code: 'retry-after-failure', failure: 'transient' },
     ],
     [
       'retryAfterFailure, of an earlier run',
-      { track: { retryAt: START } },
+      { subjectState: { retryAt: START } },
       START,
       { code: 'retry-after-failure', failure: null },
     ],
     [
       'sameTokenLastTime, 1 ms after the due time',
-      { track: { notBefore: DUE + 1 } },
+      { subjectState: { notBefore: DUE + 1 } },
       DUE + 1,
       { code: 'same-token-last-time' },
     ],
-    ['lifetimeShare, where that is the due time itself', { track: { notBefore: DUE } }, DUE, share],
+    ['lifetimeShare, where that is the due time itself', { subjectState: { notBefore: DUE } }, DUE, share],
     [
       'lifetimeShare, later where a limit holds it',
-      { ground: { tokenLimit: stop(DUE + 1) } },
+      { tierInputs: { tokenLimit: stop(DUE + 1) } },
       DUE + 1,
       share,
     ],
     [
       'lifetimeShare, not later where the limit ends first',
-      { ground: { tokenLimit: stop(DUE) } },
+      { tierInputs: { tokenLimit: stop(DUE) } },
       DUE,
       share,
     ],
     [
       'needsAttentionRecheck, 1 ms before the due time',
-      { profile: SHORT, ground: { tierTwoStop: stop(DUE - 1) } },
+      { profile: SHORT, tierInputs: { tierTwoStop: stop(DUE - 1) } },
       DUE - 1,
       { code: 'needs-attention-recheck' },
     ],
     [
       'lifetimeShare, where the recheck is no sooner',
-      { profile: SHORT, ground: { tierTwoStop: stop(DUE) } },
+      { profile: SHORT, tierInputs: { tierTwoStop: stop(DUE) } },
       DUE,
       share,
     ],
-    ['lifetimeShare, where tier 2 is not preferred', { ground: { tierTwoStop: stop(DUE - 1) } }, DUE, share],
+    [
+      'lifetimeShare, where tier 2 is not preferred',
+      { tierInputs: { tierTwoStop: stop(DUE - 1) } },
+      DUE,
+      share,
+    ],
   ])('%s', (_, given, at, reason) => {
-    expect(planOf({ ...given, ground: { now: START + 60, ...given.ground } })).toEqual({
+    expect(planOf({ ...given, tierInputs: { now: START + 60, ...given.tierInputs } })).toEqual({
       at,
       reason,
       regular: JSON.stringify(reason) !== JSON.stringify({ code: 'needs-attention-recheck' }),
@@ -135,10 +151,10 @@ describe('the first check that applies decides for a profile:', () => {
 
   test('none for a paused one, or where only a person can help', () => {
     expect(planOf({ profile: { paused: true } })).toBeNull()
-    const ground: Partial<Ground> = {
+    const tierInputs: Partial<TierInputs> = {
       manager: { kind: 'absent', failure: { ...seen, kind: 'no-manager', managerId: null, tier: 2 } },
     }
-    expect(planOf({ profile: { pair: null }, ground })).toBeNull()
+    expect(planOf({ profile: { pair: null }, tierInputs })).toBeNull()
   })
 })
 
@@ -146,11 +162,11 @@ describe('the first check that applies decides for a token manager:', () => {
   const pair = makePair({ origin: 'authorization-code' })
   const integration = makeIntegration({ id: 'one', pair })
   const plan = (
-    track: Partial<ManagerTrack>,
+    subjectState: Partial<ManagerSubjectState>,
     manager: Parameters<typeof plannedForManager>[0] = integration,
-  ) => plannedForManager(manager, { ...newManagerTrack, ...track }, 0.5)
+  ) => plannedForManager(manager, { ...newManagerSubjectState, ...subjectState }, 0.5)
 
-  test.each<[string, Partial<ManagerTrack>, number, string]>([
+  test.each<[string, Partial<ManagerSubjectState>, number, string]>([
     ['refusedBearer', { refused: pair.fingerprint }, AT_ONCE, 'refused-bearer'],
     [
       'refusedBearer before sameTokenLastTime',
@@ -165,8 +181,8 @@ describe('the first check that applies decides for a token manager:', () => {
       'retry-after-failure',
     ],
     ['lifetimeShare where another token was refused', { refused: 'ffffffff' }, DUE, 'lifetime-share'],
-  ])('%s', (_, track, at, code) => {
-    expect(plan(track)).toMatchObject({ at, reason: { code }, regular: true })
+  ])('%s', (_, subjectState, at, code) => {
+    expect(plan(subjectState)).toMatchObject({ at, reason: { code }, regular: true })
   })
 
   test('none for what cannot be refreshed, but its unknown end', () => {

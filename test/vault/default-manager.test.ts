@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FleetChange, ManagerId, TokenManager } from '#engine/domain/model.ts'
-import { Memory } from '#engine/renewal/fleet-state.ts'
+import { FleetState } from '#engine/renewal/fleet-state.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { anIntegration, aPersonalToken, NOW, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
@@ -13,9 +13,9 @@ const marks = (managers: ReadonlyMap<ManagerId, TokenManager>) =>
   [...managers.values()].map(({ id, isDefault }) => [id, isDefault])
 
 /** Takes the changes over in memory and in the vault, as the engine does. */
-async function applied(vault: OpenVault, changes: readonly FleetChange[]): Promise<Memory> {
+async function applied(vault: OpenVault, changes: readonly FleetChange[]): Promise<FleetState> {
   const { fleet, lastAttempts } = vault.load()
-  const state = new Memory(fleet, lastAttempts, 0)
+  const state = new FleetState(fleet, lastAttempts, 0)
   for (const change of changes) {
     await vault.commit([change], [])
     state.take(change)

@@ -1,7 +1,7 @@
 // When each target that waits is looked at again. One timer for all of them.
 
-import { Heap } from '#base/common/priority-queue.ts'
-import { Alarm } from '#base/common/wake-timer.ts'
+import { PriorityQueue } from '#base/common/priority-queue.ts'
+import { WakeTimer } from '#base/common/wake-timer.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Track } from './target-state.ts'
@@ -11,32 +11,34 @@ export interface WakesParts {
   readonly now: () => Instant
   readonly all: () => Iterable<Track>
   /** Its time has come, or may have. */
-  readonly due: (track: Track) => void
+  readonly due: (subjectState: Track) => void
 }
 
 export class Wakes {
   readonly #parts: WakesParts
-  readonly #waiting = new Heap<{ readonly at: Instant; readonly track: Track }>((a, b) => a.at < b.at)
-  readonly #alarm: Alarm
+  readonly #waiting = new PriorityQueue<{ readonly at: Instant; readonly subjectState: Track }>(
+    (a, b) => a.at < b.at,
+  )
+  readonly #wakeTimer: WakeTimer
   /** When it was last seen what is due. */
   #lookedAt: Instant = Number.NEGATIVE_INFINITY
 
   constructor(parts: WakesParts) {
     this.#parts = parts
-    this.#alarm = new Alarm(parts.clock, () => this.#wake())
+    this.#wakeTimer = new WakeTimer(parts.clock, () => this.#wake())
   }
 
-  wait(track: Track, at: Instant): void {
+  wait(subjectState: Track, at: Instant): void {
     this.#lookedAt = Math.max(this.#lookedAt, this.#parts.now())
-    if (track.wakeAt !== at) {
-      track.wakeAt = at
-      this.#waiting.push({ at, track })
+    if (subjectState.wakeAt !== at) {
+      subjectState.wakeAt = at
+      this.#waiting.push({ at, subjectState })
     }
     this.#arm()
   }
 
   stop(): void {
-    this.#alarm.stop()
+    this.#wakeTimer.stop()
   }
 
   #wake(): void {
@@ -44,19 +46,19 @@ export class Wakes {
     // A clock that was set back would keep all of them waiting for as long again.
     const everything = now < this.#lookedAt ? this.#parts.all() : []
     this.#lookedAt = now
-    for (const track of everything) this.#parts.due(track)
+    for (const subjectState of everything) this.#parts.due(subjectState)
     for (;;) {
       const first = this.#waiting.peek()
       if (first === undefined || first.at > now) break
       this.#waiting.pop()
-      if (first.track.wakeAt === first.at) first.track.wakeAt = null
-      this.#parts.due(first.track)
+      if (first.subjectState.wakeAt === first.at) first.subjectState.wakeAt = null
+      this.#parts.due(first.subjectState)
     }
     this.#arm()
   }
 
   #arm(): void {
     const first = this.#waiting.peek()
-    if (first !== undefined) this.#alarm.within(first.at - this.#parts.now())
+    if (first !== undefined) this.#wakeTimer.within(first.at - this.#parts.now())
   }
 }

@@ -3,17 +3,17 @@
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
 import type { FleetChange, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
-import { Memory } from './renewal/fleet-state.ts'
+import { FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
-import { obstacleNow, obstacleSentence } from './runtime/blocker.ts'
-import { Presence } from './runtime/circuit-breaker.ts'
-import { type Core, profileKey } from './runtime/engine-context.ts'
-import type { Line } from './runtime/guarded-call.ts'
-import { Gate } from './runtime/rate-limiter.ts'
-import { Wall } from './runtime/server-clock.ts'
-import { Store } from './runtime/write-queue.ts'
+import { blockerSentence, obstacleNow } from './runtime/blocker.ts'
+import { CircuitBreaker } from './runtime/circuit-breaker.ts'
+import { type EngineContext, profileKey } from './runtime/engine-context.ts'
+import type { CallGuard } from './runtime/guarded-call.ts'
+import { RateLimiter } from './runtime/rate-limiter.ts'
+import { ServerClock } from './runtime/server-clock.ts'
+import { WriteQueue } from './runtime/write-queue.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
-import { Loop } from './scheduling/scheduler.ts'
+import { Scheduler } from './scheduling/scheduler.ts'
 import { testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
@@ -21,44 +21,44 @@ import { FleetViewer } from './view/fleet-view.ts'
 export function createEngine(parts: EngineParts): Engine {
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
-  const wall = new Wall(clock)
-  const memory = new Memory(parts.fleet, parts.lastAttempts, wall.now())
+  const serverClock = new ServerClock(clock)
+  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now())
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
 
   const wake = () => {
-    core.changed(null)
-    loop.tick()
+    context.changed(null)
+    scheduler.tick()
   }
-  const gate = new Gate({
+  const rateLimiter = new RateLimiter({
     monotonic,
     random,
     requestsPerSecond: () => settings.requestsPerSecond,
-    waiting: () => loop.arm(),
+    waiting: () => scheduler.arm(),
   })
-  const presence = new Presence({
-    now: () => wall.now(),
+  const circuitBreaker = new CircuitBreaker({
+    now: () => serverClock.now(),
     monotonic,
     random,
     ask: () => webex.isWebexThere(),
     changed: wake,
   })
-  const store = new Store({
+  const writeQueue = new WriteQueue({
     vault,
-    now: () => wall.now(),
+    now: () => serverClock.now(),
     monotonic,
     changed: wake,
-    waiting: () => loop.arm(),
+    waiting: () => scheduler.arm(),
   })
-  const line: Line = {
-    now: () => wall.now(),
+  const callGuard: CallGuard = {
+    now: () => serverClock.now(),
     monotonic,
-    gate,
-    presence,
-    prove: () => store.prove(),
+    rateLimiter,
+    circuitBreaker,
+    prove: () => writeQueue.prove(),
     noteServerDate: (date) => {
-      if (wall.noteServerDate(date)) wake()
+      if (serverClock.noteServerDate(date)) wake()
     },
     stopping: () => stopping,
   }
@@ -82,7 +82,7 @@ export function createEngine(parts: EngineParts): Engine {
     if (!toAnnounce) return
     const wait = announcedAt + VIEW_INTERVAL - monotonic()
     if (wait > 0) {
-      loop.wakeWithin(wait)
+      scheduler.wakeWithin(wait)
       return
     }
     toAnnounce = false
@@ -90,14 +90,14 @@ export function createEngine(parts: EngineParts): Engine {
     emit({ kind: 'view-changed' })
   }
 
-  const core: Core = {
+  const context: EngineContext = {
     parts,
-    wall,
-    memory,
-    store,
-    gate,
-    presence,
-    line,
+    serverClock,
+    fleetState,
+    writeQueue,
+    rateLimiter,
+    circuitBreaker,
+    callGuard,
     settings: () => settings,
     stopping: () => stopping,
     emit,
@@ -105,17 +105,17 @@ export function createEngine(parts: EngineParts): Engine {
       viewer.changed(key)
       toldSoon()
     },
-    replan: (key) => loop.replan(key),
+    replan: (key) => scheduler.replan(key),
   }
   const toldSoon = () => {
     if (toAnnounce) return
     toAnnounce = true
     void Promise.resolve().then(announce)
   }
-  const loop: Loop = new Loop(core, {
+  const scheduler: Scheduler = new Scheduler(context, {
     onTick() {
-      if (wall.jumped()) afterOutsideChange(core, loop, 'resume')
-      if (wall.now() >= viewer.until) {
+      if (serverClock.jumped()) afterOutsideChange(context, scheduler, 'resume')
+      if (serverClock.now() >= viewer.until) {
         viewer.timePassed()
         toldSoon()
       }
@@ -123,57 +123,57 @@ export function createEngine(parts: EngineParts): Engine {
     },
     alsoAt: () => viewer.until,
   })
-  const viewer = new FleetViewer(core, loop)
+  const viewer = new FleetViewer(context, scheduler)
   const takeOver = (changes: readonly FleetChange[]) => {
-    afterApplied(core, changes)
-    core.changed(null)
-    loop.replanAll()
-    loop.tick()
+    afterApplied(context, changes)
+    context.changed(null)
+    scheduler.replanAll()
+    scheduler.tick()
   }
 
   return {
     start() {
       stopping = false
-      gate.start()
-      if (!loop.started) beforeFirstTick(core, loop)
-      loop.start()
+      rateLimiter.start()
+      if (!scheduler.started) beforeFirstTick(context, scheduler)
+      scheduler.start()
     },
 
     async stop() {
       stopping = true
-      gate.stop()
-      presence.stop()
-      await loop.stop()
-      if (store.trouble !== null) await store.retry()
-      await store.settled()
+      rateLimiter.stop()
+      circuitBreaker.stop()
+      await scheduler.stop()
+      if (writeQueue.trouble !== null) await writeQueue.retry()
+      await writeQueue.settled()
     },
 
-    apply: (changes) => store.change(() => memory.withCurrentPairs(changes), takeOver),
+    apply: (changes) => writeQueue.change(() => fleetState.withCurrentPairs(changes), takeOver),
 
     keep: (changes) =>
-      store.record(
-        () => ({ changes: memory.withCurrentPairs(changes), attempts: [] }),
+      writeQueue.record(
+        () => ({ changes: fleetState.withCurrentPairs(changes), attempts: [] }),
         (written) => takeOver(written.changes),
       ),
 
     async refresh(profileId, trigger, asker = 'person') {
-      if (!memory.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
-      return loop.byHand({ kind: 'profile', profileId }, trigger, asker)
+      if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
+      return scheduler.runNow({ kind: 'profile', profileId }, trigger, asker)
     },
 
     async refreshManager(managerId, trigger) {
-      if (!memory.managers.has(managerId)) throw new Error('this token manager is not in the fleet')
-      return loop.byHand({ kind: 'manager', managerId }, trigger, 'person')
+      if (!fleetState.managers.has(managerId)) throw new Error('this token manager is not in the fleet')
+      return scheduler.runNow({ kind: 'manager', managerId }, trigger, 'person')
     },
 
     refreshAllDue() {
-      const due = [...memory.profiles.values()].filter(
-        (profile) => !profile.paused && isWanting(core, profile),
+      const due = [...fleetState.profiles.values()].filter(
+        (profile) => !profile.paused && isWanting(context, profile),
       )
       for (const { id } of due) {
         bulk.add(profileKey(id))
-        loop
-          .byHand({ kind: 'profile', profileId: id }, 'manual', 'person')
+        scheduler
+          .runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
           .catch(() => undefined)
           .finally(() => bulk.delete(profileKey(id)))
       }
@@ -181,42 +181,42 @@ export function createEngine(parts: EngineParts): Engine {
     },
 
     cancelRefresh() {
-      loop.takeBack([...bulk])
+      scheduler.takeBack([...bulk])
     },
 
-    async obstacle() {
-      const obstacle = await obstacleNow(store, presence)
-      return obstacle === null ? null : obstacleSentence(obstacle)
+    async blocker() {
+      const blocker = await obstacleNow(writeQueue, circuitBreaker)
+      return blocker === null ? null : blockerSentence(blocker)
     },
-    webexIsThere: async () => (await presence.confirmed()) || presence.pause > 0,
-    doubtWebex: () => presence.doubt(),
+    webexIsThere: async () => (await circuitBreaker.confirmed()) || circuitBreaker.pause > 0,
+    doubtWebex: () => circuitBreaker.doubt(),
 
     reconsider(reason) {
-      afterOutsideChange(core, loop, reason === 'network-back' ? 'network-back' : 'resume')
-      loop.tick()
+      afterOutsideChange(context, scheduler, reason === 'network-back' ? 'network-back' : 'resume')
+      scheduler.tick()
     },
 
     pauseAll(until) {
-      loop.pause(until)
-      core.changed(null)
+      scheduler.pause(until)
+      context.changed(null)
     },
 
     configure(next) {
       settings = soundSettings(next)
-      loop.replanAll()
-      core.changed(null)
-      loop.tick()
+      scheduler.replanAll()
+      context.changed(null)
+      scheduler.tick()
     },
 
-    test: (profileId: ProfileId) => testToken(core, loop, profileId),
-    now: () => wall.now(),
-    fleet: () => memory.fleet,
+    test: (profileId: ProfileId) => testToken(context, scheduler, profileId),
+    now: () => serverClock.now(),
+    fleet: () => fleetState.fleet,
     view() {
       const view = viewer.view()
-      loop.wakeAt(viewer.until)
+      scheduler.wakeAt(viewer.until)
       return view
     },
-    hasUnsaved: () => store.unsavedChanges.length > 0,
+    hasUnsaved: () => writeQueue.unsavedChanges.length > 0,
 
     subscribe(listener) {
       listeners.add(listener)

@@ -41,7 +41,7 @@ const written = fc.oneof(
   ),
 )
 
-function line(names: fc.Arbitrary<string>): fc.Arbitrary<string> {
+function callGuard(names: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const space = fc.constantFrom('', '', '', ' ', '  ', '\t')
   const entry = fc
     .tuple(
@@ -67,8 +67,8 @@ export function envText(names: readonly string[]): fc.Arbitrary<string> {
   return fc
     .tuple(
       fc.constantFrom('', '', '\ufeff'),
-      fc.array(fc.tuple(line(name), newline), { maxLength: 8 }),
-      fc.option(line(name), { nil: '' }),
+      fc.array(fc.tuple(callGuard(name), newline), { maxLength: 8 }),
+      fc.option(callGuard(name), { nil: '' }),
     )
     .map(([bom, lines, last]) => bom + lines.flat().join('') + last)
 }
@@ -97,7 +97,8 @@ export function ordinaryFile(tokens: Readonly<Record<string, string>>): fc.Arbit
       before: `${lead}${name}${sign}${q}${old}${q}${tail}`,
       after: `${lead}${name}${sign}${q}${tokens[name]}${q}${tail}`,
     }))
-  const same = (text: fc.Arbitrary<string>) => text.map((line) => ({ before: line, after: line }))
+  const same = (text: fc.Arbitrary<string>) =>
+    text.map((callGuard) => ({ before: callGuard, after: callGuard }))
   const inside = fc.stringMatching(/^[A-Za-z0-9 =#$\n;:{}é€\t-]{0,30}$/)
   const other = same(
     fc.oneof(

@@ -39,8 +39,8 @@ describe('how it stands with a target', () => {
     ['failing', file, failed(delivered), newer],
     ['outdated', fileWithBoth, delivered, { ...token, refreshFingerprint: 'ssssssss' }],
     ['delivered', file, delivered, { ...token, refreshFingerprint: 'ssssssss' }],
-  ] as const)('%s', (standing, spec, state, marks) => {
-    expect(standingOf(spec, state, marks)).toBe(standing)
+  ] as const)('%s', (status, spec, state, marks) => {
+    expect(standingOf(spec, state, marks)).toBe(status)
   })
 })
 

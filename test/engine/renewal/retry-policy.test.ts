@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Attempt } from '#engine/domain/model.ts'
 import type { Failure } from '#engine/failure/failure.ts'
 import { ceiling, nextDelay } from '#engine/renewal/retry-policy.ts'
-import { afterFailure, newProfileTrack } from '#engine/renewal/subject-state.ts'
+import { afterFailure, newProfileSubjectState } from '#engine/renewal/subject-state.ts'
 import { seeded } from '../support/fake-clock.ts'
 import { DAY, HOUR, MINUTE, makePair, SECOND } from '../support/world.ts'
 
@@ -89,7 +89,7 @@ describe('retry policy', () => {
     const failures = kinds.map(failureOf)
     let now = Date.UTC(2026, 0, 1)
     const began = now
-    let track = newProfileTrack
+    let subjectState = newProfileSubjectState
     let shortest = Number.POSITIVE_INFINITY
     for (let round = 0; round < 1_000_000; round += 1) {
       const failure = failures[Math.floor(random() * failures.length)] ?? failures[0]
@@ -103,8 +103,14 @@ describe('retry policy', () => {
         outcome: 'failed',
       } as unknown as Attempt
       const token = makePair({ issuedAt: began, expiresAt: began + 14 * DAY })
-      track = afterFailure(track, attempt, { failures: [failure], deciding: failure }, token, random)
-      const delay = (track.retryAt ?? now) - now
+      subjectState = afterFailure(
+        subjectState,
+        attempt,
+        { failures: [failure], deciding: failure },
+        token,
+        random,
+      )
+      const delay = (subjectState.retryAt ?? now) - now
       shortest = Math.min(shortest, delay)
       now += delay
     }

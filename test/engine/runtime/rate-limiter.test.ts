@@ -1,7 +1,7 @@
 // Rate limiter: requests under every order of events.
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { type Entry, Gate } from '#engine/runtime/rate-limiter.ts'
+import { type Entry, RateLimiter } from '#engine/runtime/rate-limiter.ts'
 import { settle } from '../support/fake-clock.ts'
 import { MINUTE, SECOND } from '../support/world.ts'
 
@@ -10,27 +10,27 @@ vi.setConfig({ testTimeout: 60_000 })
 
 function makeGate(requestsPerSecond: number | null) {
   let now = 0
-  const gate = new Gate({
+  const rateLimiter = new RateLimiter({
     monotonic: () => now,
     random: () => 0.5,
     requestsPerSecond: () => requestsPerSecond,
     waiting: () => {},
   })
   return {
-    gate,
+    rateLimiter,
     now: () => now,
     /** Pumps exactly when the gate asks for it, as the loop does. */
     async pass(duration: number): Promise<void> {
       const end = now + duration
       for (;;) {
-        const wake = gate.nextWake()
+        const wake = rateLimiter.nextWake()
         if (wake > end) break
         now = Math.max(now, wake)
-        gate.pump()
+        rateLimiter.pump()
         await settle()
       }
       now = end
-      gate.pump()
+      rateLimiter.pump()
       await settle()
     },
   }
@@ -55,7 +55,7 @@ test('rate limiter: never faster than the rate, never while it is closed, and no
       fc.array(command, { maxLength: 60 }),
       fc.constantFrom(1, 4, 10),
       async (commands, rate) => {
-        const { gate, now, pass } = makeGate(rate)
+        const { rateLimiter, now, pass } = makeGate(rate)
         const passed: Passed[] = []
         const closed: { readonly key: string; readonly from: number; readonly until: number }[] = []
         let entered = 0
@@ -63,11 +63,13 @@ test('rate limiter: never faster than the rate, never while it is closed, and no
           if (each.do === 'enter') {
             entered += 1
             const { key, order } = each
-            void gate.enter([key], order).then((entry) => passed.push({ at: now(), key, order, entry }))
+            void rateLimiter
+              .enter([key], order)
+              .then((entry) => passed.push({ at: now(), key, order, entry }))
             await settle()
           } else if (each.do === 'close') {
             closed.push({ key: each.key, from: now(), until: now() + each.pause })
-            gate.close(each.key, each.pause, MINUTE)
+            rateLimiter.close(each.key, each.pause, MINUTE)
           } else await pass(each.time)
         }
         await pass(10 * MINUTE)
@@ -91,21 +93,21 @@ test('rate limiter: never faster than the rate, never while it is closed, and no
 
 describe('rate limiter', () => {
   test('lets the smaller order in first', async () => {
-    const { gate, pass } = makeGate(1)
+    const { rateLimiter, pass } = makeGate(1)
     const order: number[] = []
     for (const number of [9, 5, Number.NEGATIVE_INFINITY, 7]) {
-      void gate.enter(['a'], number).then(() => order.push(number))
+      void rateLimiter.enter(['a'], number).then(() => order.push(number))
     }
     await pass(10 * SECOND)
     expect(order).toEqual([9, Number.NEGATIVE_INFINITY, 5, 7])
   })
 
   test('does not hold up another limit', async () => {
-    const { gate, pass } = makeGate(4)
-    gate.close('a', 9 * SECOND, MINUTE)
+    const { rateLimiter, pass } = makeGate(4)
+    rateLimiter.close('a', 9 * SECOND, MINUTE)
     const entries: string[] = []
-    void gate.enter(['a'], 0).then(({ kind }) => entries.push(`a ${kind}`))
-    void gate.enter(['b'], 1).then(({ kind }) => entries.push(`b ${kind}`))
+    void rateLimiter.enter(['a'], 0).then(({ kind }) => entries.push(`a ${kind}`))
+    void rateLimiter.enter(['b'], 1).then(({ kind }) => entries.push(`b ${kind}`))
     await pass(SECOND)
     expect(entries).toEqual(['b open'])
     await pass(9 * SECOND)
@@ -113,10 +115,10 @@ describe('rate limiter', () => {
   })
 
   test('a request that counts against two limits waits for both', async () => {
-    const { gate, pass } = makeGate(null)
-    gate.close('bearer', 5 * SECOND, MINUTE)
+    const { rateLimiter, pass } = makeGate(null)
+    rateLimiter.close('bearer', 5 * SECOND, MINUTE)
     let opened = false
-    void gate.enter(['client', 'bearer'], 0).then(() => {
+    void rateLimiter.enter(['client', 'bearer'], 0).then(() => {
       opened = true
     })
     await pass(4.9 * SECOND)
@@ -126,31 +128,31 @@ describe('rate limiter', () => {
   })
 
   test('whoever would wait longer than ten seconds is sent away at once, with the time', async () => {
-    const { gate } = makeGate(4)
-    gate.close('a', MINUTE, MINUTE)
-    expect(await gate.enter(['a'], 0)).toEqual({ kind: 'closed', opensIn: MINUTE })
+    const { rateLimiter } = makeGate(4)
+    rateLimiter.close('a', MINUTE, MINUTE)
+    expect(await rateLimiter.enter(['a'], 0)).toEqual({ kind: 'closed', opensIn: MINUTE })
   })
 
   test('pauses without a Retry-After grow, and begin small after a good answer', () => {
-    const { gate } = makeGate(4)
+    const { rateLimiter } = makeGate(4)
     const pauses: number[] = []
     for (let round = 0; round < 4; round += 1) {
-      const fresh = makeGate(4).gate
+      const fresh = makeGate(4).rateLimiter
       for (let strike = 0; strike <= round; strike += 1) fresh.close('a', null, 10 * MINUTE)
       pauses.push(fresh.opensIn('a'))
     }
     expect(pauses).toEqual([5000, 10_000, 20_000, 40_000])
-    gate.close('a', null, 10 * MINUTE)
-    gate.passed('a')
-    gate.close('b', null, 2 * SECOND)
-    expect(gate.opensIn('b')).toBe(2 * SECOND)
+    rateLimiter.close('a', null, 10 * MINUTE)
+    rateLimiter.passed('a')
+    rateLimiter.close('b', null, 2 * SECOND)
+    expect(rateLimiter.opensIn('b')).toBe(2 * SECOND)
   })
 
   test('a stopped one sends everyone away', async () => {
-    const { gate } = makeGate(1)
-    void gate.enter(['a'], 0)
-    const waiting = gate.enter(['a'], 0)
-    gate.stop()
+    const { rateLimiter } = makeGate(1)
+    void rateLimiter.enter(['a'], 0)
+    const waiting = rateLimiter.enter(['a'], 0)
+    rateLimiter.stop()
     expect(await waiting).toEqual({ kind: 'stopped' })
   })
 })

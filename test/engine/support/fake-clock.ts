@@ -11,7 +11,7 @@ interface Timer {
 export const START = Date.UTC(2026, 0, 1)
 
 export class FakeClock implements Clock {
-  #wall = START
+  #serverClock = START
   #monotonic = 0
   #sequence = 0
   #timers: Timer[] = []
@@ -23,7 +23,7 @@ export class FakeClock implements Clock {
   wakes = 0
 
   now(): number {
-    return this.#wall
+    return this.#serverClock
   }
 
   monotonic(): number {
@@ -72,16 +72,16 @@ export class FakeClock implements Clock {
 
   /** The machine sleeps: the wall clock goes on, timers and the monotonic clock do not. */
   sleep(duration: number): void {
-    this.#wall += duration
+    this.#serverClock += duration
   }
 
   /** Somebody sets the wall clock. */
   setWall(to: number): void {
-    this.#wall = to
+    this.#serverClock = to
   }
 
   #moveTo(monotonic: number): void {
-    this.#wall += monotonic - this.#monotonic
+    this.#serverClock += monotonic - this.#monotonic
     this.#monotonic = monotonic
   }
 

@@ -1,5 +1,5 @@
 /** A binary heap: the smallest by `before` comes first; push and pop cost O(log n). */
-export class Heap<T> {
+export class PriorityQueue<T> {
   readonly #items: T[] = []
   readonly #before: (a: T, b: T) => boolean
 

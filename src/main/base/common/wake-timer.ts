@@ -8,7 +8,7 @@ interface TimerClock {
   after(delay: number, wake: () => void): () => void
 }
 
-export class Alarm {
+export class WakeTimer {
   readonly #clock: TimerClock
   readonly #ring: () => void
   #armed: { readonly at: number; readonly cancel: () => void } | null = null

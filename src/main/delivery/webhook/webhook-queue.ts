@@ -1,6 +1,6 @@
 // Tells the webhook of alerts and recoveries, one message after another, each again until it went well or was tried often
 // enough. What is waiting is forgotten when the app ends: the alert is raised anew at the next start if it still holds.
-import { Alarm } from '#base/common/wake-timer.ts'
+import { WakeTimer } from '#base/common/wake-timer.ts'
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
@@ -28,7 +28,7 @@ const MOST_WAITING = 100
 
 export class WebhookSender {
   readonly #parts: WebhookParts
-  readonly #alarm: Alarm
+  readonly #wakeTimer: WakeTimer
   #waiting: Waiting[] = []
   #sending = false
   #stopped = false
@@ -36,7 +36,7 @@ export class WebhookSender {
 
   constructor(parts: WebhookParts) {
     this.#parts = parts
-    this.#alarm = new Alarm(parts.clock, () => void this.#work())
+    this.#wakeTimer = new WakeTimer(parts.clock, () => void this.#work())
   }
 
   /** How the last try went; null: none yet. */
@@ -73,7 +73,7 @@ export class WebhookSender {
   stop(): void {
     this.#stopped = true
     this.#waiting = []
-    this.#alarm.stop()
+    this.#wakeTimer.stop()
   }
 
   #target() {
@@ -89,7 +89,7 @@ export class WebhookSender {
     for (let next = this.#due(); next !== null; next = this.#due()) await this.#send(next)
     this.#sending = false
     const soonest = Math.min(...this.#waiting.map(({ at }) => at))
-    if (this.#waiting.length > 0) this.#alarm.within(soonest - this.#parts.clock.monotonic())
+    if (this.#waiting.length > 0) this.#wakeTimer.within(soonest - this.#parts.clock.monotonic())
   }
 
   #due(): Waiting | null {

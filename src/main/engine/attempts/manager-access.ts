@@ -3,28 +3,28 @@
 import type { Attempt, ManagerId, Profile, TokenManager } from '../domain/model.ts'
 import { VOUCHED_FOR } from '../domain/policy.ts'
 import { aborted } from '../runtime/blocker.ts'
-import type { Core } from '../runtime/engine-context.ts'
+import type { EngineContext } from '../runtime/engine-context.ts'
 import { afterRefusal } from './manager-trust.ts'
 import type { Bearer, ManagerAccess } from './tier-ladder.ts'
 
 /** The manager as one attempt sees it; `start` runs or joins its tier 3. */
 export function managerAccess(
-  core: Core,
+  context: EngineContext,
   profile: Profile,
   askedByPerson: () => boolean,
   start: (managerId: ManagerId) => Promise<Attempt>,
 ): ManagerAccess {
-  const { memory, wall } = core
-  const standing = () => memory.standing(profile, wall.now())
+  const { fleetState, serverClock } = context
+  const status = () => fleetState.status(profile, serverClock.now())
   const bearerOf = ({ id, pair }: TokenManager): Bearer | null => {
     if (pair?.accessToken == null) return null
-    const { last } = memory.managerTrack(id)
-    const vouched = last?.outcome === 'unchanged' && wall.now() - last.endedAt < VOUCHED_FOR
+    const { last } = fleetState.managerSubjectState(id)
+    const vouched = last?.outcome === 'unchanged' && serverClock.now() - last.endedAt < VOUCHED_FOR
     return { kind: 'bearer', managerId: id, token: pair.accessToken, fingerprint: pair.fingerprint, vouched }
   }
   return {
     current() {
-      const now = standing()
+      const now = status()
       switch (now.kind) {
         case 'ready': {
           const bearer = bearerOf(now.manager)
@@ -45,30 +45,30 @@ export function managerAccess(
     },
 
     async renew(refused) {
-      const manager = memory.managerOf(profile)
+      const manager = fleetState.managerOf(profile)
       if (manager === null) return { calls: [], failure: null }
       if (refused !== null) {
         const { bearer, aboutClient } = refused
         if (manager.pair?.fingerprint !== bearer) return { calls: [], failure: null }
         const refusedTrack = afterRefusal(
-          memory.managerTrack(manager.id),
+          fleetState.managerSubjectState(manager.id),
           bearer,
           aboutClient ? profile.serviceAppId : null,
         )
-        memory.setManagerTrack(manager.id, refusedTrack)
+        fleetState.setManagerSubjectState(manager.id, refusedTrack)
       }
-      const now = standing()
+      const now = status()
       const canRenew = manager.kind === 'integration' && askedByPerson()
       if (now.kind === 'spent' && !(now.canTry && canRenew)) return { calls: [], failure: now.failure }
       if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
-      const track = memory.managerTrack(manager.id)
-      const waiting = now.kind === 'renewable' && now.from > wall.now() && !askedByPerson()
-      if (waiting && track.failure !== null) return { calls: [], failure: track.failure }
+      const subjectState = fleetState.managerSubjectState(manager.id)
+      const waiting = now.kind === 'renewable' && now.from > serverClock.now() && !askedByPerson()
+      if (waiting && subjectState.failure !== null) return { calls: [], failure: subjectState.failure }
       const attempt = await start(manager.id)
       if (attempt.outcome !== 'failed') return { calls: attempt.calls, failure: null }
       return {
         calls: attempt.calls,
-        failure: memory.managerTrack(manager.id).failure ?? { ...aborted, tier: 3 },
+        failure: fleetState.managerSubjectState(manager.id).failure ?? { ...aborted, tier: 3 },
       }
     },
   }

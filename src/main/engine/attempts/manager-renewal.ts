@@ -10,7 +10,7 @@ import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewa
 import { markDead, receive } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import {
-  type Core,
+  type EngineContext,
   isAskedByPerson,
   type Job,
   managerKey,
@@ -20,36 +20,40 @@ import {
 import { type Sent, send } from '../runtime/guarded-call.ts'
 import { clientLimit } from './tier-ladder.ts'
 
-export async function attemptManager(core: Core, job: Job, managerId: ManagerId): Promise<Attempt> {
-  const { memory, wall } = core
-  const manager = memory.managers.get(managerId)
+export async function renewManagerToken(
+  context: EngineContext,
+  job: Job,
+  managerId: ManagerId,
+): Promise<Attempt> {
+  const { fleetState, serverClock } = context
+  const manager = fleetState.managers.get(managerId)
   if (manager === undefined) throw new Error('this token manager is not in the fleet')
-  const startedAt = wall.now()
-  const track = memory.managerTrack(managerId)
-  const limit = memory.tokenLimits.inForce(managerAccount(managerId), startedAt)
-  const holdsToken = isUsable(manager, track, startedAt, null)
+  const startedAt = serverClock.now()
+  const subjectState = fleetState.managerSubjectState(managerId)
+  const limit = fleetState.tokenLimits.inForce(managerAccount(managerId), startedAt)
+  const holdsToken = isUsable(manager, subjectState, startedAt, null)
   if (forbidsMinting(limit, { byPerson: isAskedByPerson(job), holdsToken })) {
     const step: Sent<TokenGrant> = { kind: 'failed', call: null, failure: limit.failure }
-    return toAttempt(core, job, manager, startedAt, step, null)
+    return toAttempt(context, job, manager, startedAt, step, null)
   }
   const refresh = manager.pair?.refresh ?? null
   const step: Sent<TokenGrant> =
     manager.kind === 'integration' && refresh !== null
-      ? await send(core.line, {
-          context: { tier: 3, managerId: manager.id, unclearBefore: track.unclear },
+      ? await send(context.callGuard, {
+          context: { tier: 3, managerId: manager.id, unclearBefore: subjectState.unclear },
           caller: job,
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
           pair: manager.pair,
           mints: true,
-          perform: () => core.parts.webex.refreshGrant(manager, refresh.token),
+          perform: () => context.parts.webex.refreshGrant(manager, refresh.token),
         })
-      : { kind: 'failed', call: null, failure: nothingToRefresh(core, manager) }
-  return settle(core, job, { manager, changes: track.changes }, startedAt, step)
+      : { kind: 'failed', call: null, failure: nothingToRefresh(context, manager) }
+  return settle(context, job, { manager, changes: subjectState.changes }, startedAt, step)
 }
 
-function nothingToRefresh(core: Core, manager: TokenManager): Failure {
-  const needed = managerNeedsYou(manager, null, core.wall.now())
+function nothingToRefresh(context: EngineContext, manager: TokenManager): Failure {
+  const needed = managerNeedsYou(manager, null, context.serverClock.now())
   return needed ?? { kind: 'nothing-to-try', tier: 3, status: null, detail: null, trackingId: null }
 }
 
@@ -60,32 +64,32 @@ interface Used {
 }
 
 async function settle(
-  core: Core,
+  context: EngineContext,
   job: Job,
   used: Used,
   startedAt: number,
   step: Sent<TokenGrant>,
 ): Promise<Attempt> {
   const { manager } = used
-  const untold = () => toAttempt(core, job, manager, startedAt, step, null)
-  if (core.stopping() && step.call === null) return untold()
+  const untold = () => toAttempt(context, job, manager, startedAt, step, null)
+  if (context.stopping() && step.call === null) return untold()
   let attempt: Attempt | null = null
   let late = false
-  await core.store.record(
+  await context.writeQueue.record(
     () => {
-      const made = pairChange(core, manager, step)
+      const made = pairChange(context, manager, step)
       late = made.late
-      attempt = toAttempt(core, job, manager, startedAt, step, made)
+      attempt = toAttempt(context, job, manager, startedAt, step, made)
       return { changes: made.changes, attempts: [attempt] }
     },
     ({ changes, attempts }) => {
-      for (const change of changes) core.memory.take(change)
+      for (const change of changes) context.fleetState.take(change)
       for (const made of attempts) {
-        if (core.memory.managers.has(manager.id)) remember(core, used, made, step, late)
-        core.emit({ kind: 'attempt', attempt: made })
+        if (context.fleetState.managers.has(manager.id)) remember(context, used, made, step, late)
+        context.emit({ kind: 'attempt', attempt: made })
       }
-      core.replan(managerKey(manager.id))
-      core.changed(null)
+      context.replan(managerKey(manager.id))
+      context.changed(null)
     },
   )
   return attempt ?? untold()
@@ -99,9 +103,9 @@ interface Made {
   readonly late: boolean
 }
 
-function pairChange(core: Core, used: TokenManager, step: Sent<TokenGrant>): Made {
+function pairChange(context: EngineContext, used: TokenManager, step: Sent<TokenGrant>): Made {
   const managerId = used.id
-  const manager = core.memory.managers.get(managerId)
+  const manager = context.fleetState.managers.get(managerId)
   const outcome = step.kind === 'ok' ? 'renewed' : 'failed'
   if (manager === undefined) return { changes: [], outcome, pair: null, late: false }
   const { pair } = manager
@@ -126,7 +130,7 @@ function pairChange(core: Core, used: TokenManager, step: Sent<TokenGrant>): Mad
 }
 
 function toAttempt(
-  core: Core,
+  context: EngineContext,
   job: Job,
   manager: TokenManager,
   startedAt: number,
@@ -139,14 +143,14 @@ function toAttempt(
     step.call !== null && outcome === 'unchanged' ? { ...step.call, result: 'unchanged' } : step.call
   const failure = step.kind === 'failed' ? step.failure : null
   return {
-    id: core.parts.newId(),
+    id: context.parts.newId(),
     subject: job.subject,
     name: manager.name,
     orgId: null,
     trigger: job.trigger,
     reason: job.reason,
     startedAt,
-    endedAt: core.wall.now(),
+    endedAt: context.serverClock.now(),
     calls: call === null ? [] : [call],
     outcome,
     tier: outcome === 'failed' ? null : 3,
@@ -161,51 +165,60 @@ function toAttempt(
   }
 }
 
-function remember(core: Core, used: Used, attempt: Attempt, step: Sent<TokenGrant>, late: boolean): void {
-  const { memory, parts } = core
-  const manager = memory.managers.get(used.manager.id)
+function remember(
+  context: EngineContext,
+  used: Used,
+  attempt: Attempt,
+  step: Sent<TokenGrant>,
+  late: boolean,
+): void {
+  const { fleetState, parts } = context
+  const manager = fleetState.managers.get(used.manager.id)
   if (manager === undefined) return
-  const track = memory.managerTrack(manager.id)
-  if (late || (step.kind === 'failed' && track.changes !== used.changes)) {
-    memory.setManagerTrack(manager.id, afterLateAnswer(track, attempt))
+  const subjectState = fleetState.managerSubjectState(manager.id)
+  if (late || (step.kind === 'failed' && subjectState.changes !== used.changes)) {
+    fleetState.setManagerSubjectState(manager.id, afterLateAnswer(subjectState, attempt))
     return
   }
   if (step.kind === 'ok' && manager.pair !== null) {
-    memory.tokenLimits.lift(managerAccount(manager.id))
+    fleetState.tokenLimits.lift(managerAccount(manager.id))
     // Also where the very token came back that tier 2 would not take: Webex vouches for it, and tier 2 tries it once more.
-    memory.setManagerTrack(manager.id, {
-      ...afterSuccess(track, attempt, manager.pair),
+    fleetState.setManagerSubjectState(manager.id, {
+      ...afterSuccess(subjectState, attempt, manager.pair),
       refused: null,
       refusedFor: null,
       needsYou: null,
     })
-    tryProfilesAgain(core, manager.id, attempt.endedAt)
+    tryProfilesAgain(context, manager.id, attempt.endedAt)
     return
   }
   if (step.kind === 'ok') return
   const { failure } = step
   const failed = afterFailure(
-    track,
+    subjectState,
     attempt,
     { failures: [failure], deciding: failure },
     manager.pair,
     parts.random,
   )
   const limit = tokenLimitMet([failure], attempt)
-  if (limit !== null) memory.tokenLimits.note(managerAccount(manager.id), limit)
-  memory.setManagerTrack(manager.id, { ...failed, needsYou: needsPerson(failure) ? failure : null })
+  if (limit !== null) fleetState.tokenLimits.note(managerAccount(manager.id), limit)
+  fleetState.setManagerSubjectState(manager.id, {
+    ...failed,
+    needsYou: needsPerson(failure) ? failure : null,
+  })
 }
 
 /** What waited for this manager need not wait for its own backoff. */
-export function tryProfilesAgain(core: Core, managerId: ManagerId, at: number): void {
-  const { memory } = core
-  for (const profile of memory.profiles.values()) {
-    if (memory.managerOf(profile)?.id !== managerId) continue
-    const track = memory.track(profile.id)
-    if (track.failure !== null && waitsForManager(track.failure)) {
-      memory.setTrack(profile.id, tryAgain(track, at, track.trigger))
+export function tryProfilesAgain(context: EngineContext, managerId: ManagerId, at: number): void {
+  const { fleetState } = context
+  for (const profile of fleetState.profiles.values()) {
+    if (fleetState.managerOf(profile)?.id !== managerId) continue
+    const subjectState = fleetState.subjectState(profile.id)
+    if (subjectState.failure !== null && waitsForManager(subjectState.failure)) {
+      fleetState.setSubjectState(profile.id, tryAgain(subjectState, at, subjectState.trigger))
     }
-    core.replan(profileKey(profile.id))
+    context.replan(profileKey(profile.id))
   }
 }
 

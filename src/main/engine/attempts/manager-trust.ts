@@ -3,8 +3,8 @@
 import type { Instant, Profile, ServiceAppId } from '../domain/model.ts'
 import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import type { Failure } from '../failure/failure.ts'
-import type { ManagerTrack } from '../renewal/subject-state.ts'
-import { type Core, managerKey } from '../runtime/engine-context.ts'
+import type { ManagerSubjectState } from '../renewal/subject-state.ts'
+import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
 
 type ManagerRefused = Extract<Failure, { kind: 'manager-refused' }>
 
@@ -13,51 +13,51 @@ type ManagerRefused = Extract<Failure, { kind: 'manager-refused' }>
  * about nothing but the bearer. A second service app that meets it leaves nothing but the bearer.
  */
 export function afterRefusal(
-  track: ManagerTrack,
+  subjectState: ManagerSubjectState,
   bearer: string | null,
   blamed: ServiceAppId | null,
-): ManagerTrack {
-  const isSecond = track.refused === bearer && track.refusedFor !== blamed
-  return { ...track, refused: bearer, refusedFor: isSecond ? null : blamed }
+): ManagerSubjectState {
+  const isSecond = subjectState.refused === bearer && subjectState.refusedFor !== blamed
+  return { ...subjectState, refused: bearer, refusedFor: isSecond ? null : blamed }
 }
 
 /** A bearer that is refused although tier 3 has just answered for it, or that nothing can renew. */
 export function distrustManager(
-  core: Core,
+  context: EngineContext,
   { serviceAppId }: Profile,
   failure: ManagerRefused,
   now: Instant,
 ): void {
-  const { memory } = core
-  const manager = memory.managers.get(failure.managerId)
+  const { fleetState } = context
+  const manager = fleetState.managers.get(failure.managerId)
   // Replaced or reconnected since: it says nothing of the new one.
   if (manager === undefined || manager.pair === null || manager.pair.fingerprint !== failure.bearer) return
-  const track = afterRefusal(
-    memory.managerTrack(manager.id),
+  const subjectState = afterRefusal(
+    fleetState.managerSubjectState(manager.id),
     failure.bearer,
     failure.aboutClient === true ? serviceAppId : null,
   )
   const retryAt = now + NEEDS_YOU_RETRY
-  memory.setManagerTrack(
+  fleetState.setManagerSubjectState(
     manager.id,
-    track.refusedFor === null
-      ? { ...track, needsYou: failure, failure, since: track.since ?? now, retryAt }
-      : { ...track, retryAt },
+    subjectState.refusedFor === null
+      ? { ...subjectState, needsYou: failure, failure, since: subjectState.since ?? now, retryAt }
+      : { ...subjectState, retryAt },
   )
-  core.replan(managerKey(manager.id))
-  core.changed(null)
+  context.replan(managerKey(manager.id))
+  context.changed(null)
 }
 
 /** It just served tier 2; for the service app whose secret may be wrong nothing is proven by another one's success. */
-export function trustManager(core: Core, profile: Profile): void {
-  const { memory } = core
-  const manager = memory.managerOf(profile)
+export function trustManager(context: EngineContext, profile: Profile): void {
+  const { fleetState } = context
+  const manager = fleetState.managerOf(profile)
   if (manager === null) return
-  const track = memory.managerTrack(manager.id)
-  if (track.refused === null && track.needsYou?.kind !== 'manager-refused') return
-  if (track.refusedFor !== null && track.refusedFor !== profile.serviceAppId) return
-  memory.setManagerTrack(manager.id, {
-    ...track,
+  const subjectState = fleetState.managerSubjectState(manager.id)
+  if (subjectState.refused === null && subjectState.needsYou?.kind !== 'manager-refused') return
+  if (subjectState.refusedFor !== null && subjectState.refusedFor !== profile.serviceAppId) return
+  fleetState.setManagerSubjectState(manager.id, {
+    ...subjectState,
     refused: null,
     refusedFor: null,
     needsYou: null,
@@ -65,6 +65,6 @@ export function trustManager(core: Core, profile: Profile): void {
     since: null,
     retryAt: null,
   })
-  core.replan(managerKey(manager.id))
-  core.changed(null)
+  context.replan(managerKey(manager.id))
+  context.changed(null)
 }

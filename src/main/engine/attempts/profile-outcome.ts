@@ -5,7 +5,7 @@ import type { Failure } from '../failure/failure.ts'
 import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
 import { isLateForProfile, LATE_SENTENCE, type ProfileCredentials } from '../renewal/late-answer.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
-import type { Core, Job } from '../runtime/engine-context.ts'
+import type { EngineContext, Job } from '../runtime/engine-context.ts'
 import { type Climb, decidingFailure, type Won } from './tier-ladder.ts'
 
 export interface Ended {
@@ -28,8 +28,8 @@ export interface Made {
 }
 
 /** Against the pair as it is now: while the attempt ran, a person may have pasted another one or removed the profile. */
-export function pairChanges(core: Core, { profile, serviceApp, climbed }: Ended): Made {
-  const current = core.memory.profiles.get(profile.id)
+export function pairChanges(context: EngineContext, { profile, serviceApp, climbed }: Ended): Made {
+  const current = context.fleetState.profiles.get(profile.id)
   const outcome = climbed.won === null ? 'failed' : 'renewed'
   if (current === undefined) return { changes: [], outcome, pair: null, late: false }
   const changes: FleetChange[] = []
@@ -39,7 +39,7 @@ export function pairChanges(core: Core, { profile, serviceApp, climbed }: Ended)
     changes.push({ kind: 'profile-pair', profileId: profile.id, pair })
   }
   if (climbed.won === null) return { changes, outcome, pair, late: false }
-  if (isLate(core, { profile, serviceApp }, current, climbed.won)) {
+  if (isLate(context, { profile, serviceApp }, current, climbed.won)) {
     return { changes, outcome: 'failed', pair: profile.pair, late: true }
   }
   const { grant, tier, at } = climbed.won
@@ -48,19 +48,19 @@ export function pairChanges(core: Core, { profile, serviceApp, climbed }: Ended)
   return { changes, outcome: received.outcome, pair: received.pair, late: false }
 }
 
-export function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt {
+export function toAttempt(context: EngineContext, ended: Ended, made: Made | null): Attempt {
   const { job, profile, climbed, failures } = ended
   const deciding = climbed.won === null ? decidingFailure(failures) : null
   const before = profile.pair?.fingerprint ?? null
   return {
-    id: core.parts.newId(),
+    id: context.parts.newId(),
     subject: job.subject,
     name: profile.name,
     orgId: profile.targetOrgId,
     trigger: job.trigger,
     reason: job.reason,
     startedAt: ended.startedAt,
-    endedAt: core.wall.now(),
+    endedAt: context.serverClock.now(),
     calls: climbed.calls.map((call) =>
       made?.outcome === 'unchanged' && call.tier === climbed.won?.tier && call.result === 'ok'
         ? { ...call, result: 'unchanged' }
@@ -77,11 +77,11 @@ export function toAttempt(core: Core, ended: Ended, made: Made | null): Attempt 
 
 /** A good answer, but not to the credentials that are there now. */
 export function isLate(
-  core: Core,
+  context: EngineContext,
   used: ProfileCredentials,
   current: Profile,
   { tier, grant }: Won,
 ): boolean {
-  const serviceApp = core.memory.serviceApps.get(current.serviceAppId) ?? null
+  const serviceApp = context.fleetState.serviceApps.get(current.serviceAppId) ?? null
   return isLateForProfile(used, { profile: current, serviceApp }, tier, grant)
 }

@@ -2,55 +2,61 @@
 
 import type { Attempt, Profile, ProfileId, ServiceApp } from '../domain/model.ts'
 import { consequences, type Failure } from '../failure/failure.ts'
-import { planTiers, type Routes, routesOf } from '../renewal/tier-plan.ts'
+import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
 import { receive } from '../renewal/token-grant.ts'
 import { isAlive, isUrgent } from '../renewal/token-lifetime.ts'
 import { forbidsMinting } from '../renewal/token-limit.ts'
-import { type Core, isAskedByPerson, type Job, orderOf, profileKey } from '../runtime/engine-context.ts'
+import {
+  type EngineContext,
+  isAskedByPerson,
+  type Job,
+  orderOf,
+  profileKey,
+} from '../runtime/engine-context.ts'
 import { remember } from './profile-aftermath.ts'
 import { type Ended, isLate, pairChanges, toAttempt } from './profile-outcome.ts'
 import { type Climb, climb, type ManagerAccess, type Won } from './tier-ladder.ts'
 
-export interface ProfileAttemptParts {
+export interface ProfileRenewalDependencies {
   /** The token itself is due; otherwise only a stop is looked at again. */
   readonly regularDue: boolean
   /** The token manager this profile uses. */
   readonly access: (profile: Profile) => ManagerAccess
 }
 
-export async function attemptProfile(
-  core: Core,
+export async function renewProfile(
+  context: EngineContext,
   job: Job,
   profileId: ProfileId,
-  { regularDue, access }: ProfileAttemptParts,
+  { regularDue, access }: ProfileRenewalDependencies,
 ): Promise<Attempt> {
-  const { memory, wall } = core
-  const profile = memory.profiles.get(profileId)
+  const { fleetState, serverClock } = context
+  const profile = fleetState.profiles.get(profileId)
   if (profile === undefined) throw new Error('this profile is not in the fleet')
-  const startedAt = wall.now()
-  const { changes, lostAnswers, unclear } = memory.track(profileId)
-  const serviceApp = memory.serviceApps.get(profile.serviceAppId) ?? null
-  const ground = memory.ground(profile, startedAt)
+  const startedAt = serverClock.now()
+  const { changes, lostAnswers, unclear } = fleetState.subjectState(profileId)
+  const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
+  const tierInputs = fleetState.tierInputs(profile, startedAt)
   // A token that Webex refuses where it is used is none that is held.
   const holdsToken = isAlive(profile.pair, startedAt) && job.trigger !== 'unauthorized-seen'
-  if (forbidsMinting(ground.tokenLimit, { byPerson: isAskedByPerson(job), holdsToken })) {
-    const failures = [ground.tokenLimit.failure]
+  if (forbidsMinting(tierInputs.tokenLimit, { byPerson: isAskedByPerson(job), holdsToken })) {
+    const failures = [tierInputs.tokenLimit.failure]
     const climbed = nothingTried
-    return toAttempt(core, { job, profile, serviceApp, startedAt, changes, climbed, failures }, null)
+    return toAttempt(context, { job, profile, serviceApp, startedAt, changes, climbed, failures }, null)
   }
-  const routes = routesOf(profile, ground)
-  const tiers = serviceApp === null ? [] : planTiers(routes, startedAt, { byHand: job.byHand, regularDue })
+  const tierPlan = tierPlanOf(profile, tierInputs)
+  const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, { manual: job.manual, regularDue })
   const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
     serviceApp === null || tiers.length === 0
       ? nothingTried
       : await climb(
           {
-            line: core.line,
-            webex: core.parts.webex,
+            callGuard: context.callGuard,
+            webex: context.parts.webex,
             manager: access(profile),
             isUnchanged: (grant) => grant.accessToken.equals(profile.pair?.accessToken ?? null),
-            keep: (won) => keepPair(core, profile, serviceApp, won),
+            keep: (won) => keepPair(context, profile, serviceApp, won),
           },
           {
             profile,
@@ -65,22 +71,27 @@ export async function attemptProfile(
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )
-  const failures = climbed.won === null ? withObstacle(climbed.failures, tiers, routes) : climbed.failures
-  return settle(core, { job, profile, serviceApp, startedAt, changes, climbed, failures })
+  const failures = climbed.won === null ? withObstacle(climbed.failures, tiers, tierPlan) : climbed.failures
+  return settle(context, { job, profile, serviceApp, startedAt, changes, climbed, failures })
 }
 
-async function keepPair(core: Core, used: Profile, serviceApp: ServiceApp, won: Won): Promise<void> {
-  await core.store.record(
+async function keepPair(
+  context: EngineContext,
+  used: Profile,
+  serviceApp: ServiceApp,
+  won: Won,
+): Promise<void> {
+  await context.writeQueue.record(
     () => {
-      const profile = core.memory.profiles.get(used.id)
-      if (profile === undefined || isLate(core, { profile: used, serviceApp }, profile, won)) {
+      const profile = context.fleetState.profiles.get(used.id)
+      if (profile === undefined || isLate(context, { profile: used, serviceApp }, profile, won)) {
         return { changes: [], attempts: [] }
       }
       const { pair } = receive(won.grant, profile.pair, 'refresh-grant', won.at)
       return { changes: [{ kind: 'profile-pair', profileId: used.id, pair }], attempts: [] }
     },
     ({ changes }) => {
-      for (const change of changes) core.memory.take(change)
+      for (const change of changes) context.fleetState.take(change)
     },
   )
 }
@@ -91,37 +102,37 @@ const nothingTried: Climb = { calls: [], failures: [], won: null, dead: null }
 function withObstacle(
   failures: readonly Failure[],
   tiers: readonly (1 | 2)[],
-  { obstacle }: Routes,
+  { blocker }: TierPlan,
 ): readonly Failure[] {
   const last = failures.at(-1)
   const wentOn = last === undefined || consequences[last.kind].next === 'next-tier'
   if (tiers.includes(2) || !wentOn) return failures
-  if (obstacle !== null) return [...failures, obstacle]
+  if (blocker !== null) return [...failures, blocker]
   if (last !== undefined) return failures
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
 }
 
-async function settle(core: Core, ended: Ended): Promise<Attempt> {
+async function settle(context: EngineContext, ended: Ended): Promise<Attempt> {
   const id = ended.profile.id
-  if (core.stopping() && ended.climbed.calls.length === 0) return toAttempt(core, ended, null)
+  if (context.stopping() && ended.climbed.calls.length === 0) return toAttempt(context, ended, null)
   let attempt: Attempt | null = null
   let late = false
-  await core.store.record(
+  await context.writeQueue.record(
     () => {
-      const made = pairChanges(core, ended)
+      const made = pairChanges(context, ended)
       late = made.late
-      attempt = toAttempt(core, ended, made)
+      attempt = toAttempt(context, ended, made)
       return { changes: made.changes, attempts: [attempt] }
     },
     ({ changes, attempts }) => {
-      for (const change of changes) core.memory.take(change)
+      for (const change of changes) context.fleetState.take(change)
       for (const made of attempts) {
-        if (core.memory.profiles.has(id)) remember(core, ended, made, late)
-        core.emit({ kind: 'attempt', attempt: made })
+        if (context.fleetState.profiles.has(id)) remember(context, ended, made, late)
+        context.emit({ kind: 'attempt', attempt: made })
       }
-      core.replan(profileKey(id))
-      core.changed(profileKey(id))
+      context.replan(profileKey(id))
+      context.changed(profileKey(id))
     },
   )
-  return attempt ?? toAttempt(core, ended, null)
+  return attempt ?? toAttempt(context, ended, null)
 }

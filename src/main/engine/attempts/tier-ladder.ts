@@ -5,7 +5,7 @@ import type { TokenGrant, Webex } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
 import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
 import type { Caller } from '../runtime/circuit-breaker.ts'
-import { type Line, type Sent, send } from '../runtime/guarded-call.ts'
+import { type CallGuard, type Sent, send } from '../runtime/guarded-call.ts'
 
 export interface Bearer {
   readonly kind: 'bearer'
@@ -62,7 +62,7 @@ export interface Climb {
 }
 
 export interface ClimbPorts {
-  readonly line: Line
+  readonly callGuard: CallGuard
   readonly webex: Webex
   readonly manager: ManagerAccess
   /** Whether Webex gave the token it had given before. */
@@ -126,12 +126,12 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 }
 
 async function tierOne(
-  { line, webex }: ClimbPorts,
+  { callGuard, webex }: ClimbPorts,
   { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
 ): Promise<Step> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
-  return send(line, {
+  return send(callGuard, {
     context: { tier: 1, unclearBefore },
     caller,
     limits: [clientLimit(serviceApp.clientId)],
@@ -199,11 +199,11 @@ function withWordsOf(answer: Failure, failure: Failure): Failure {
 }
 
 function applicationToken(
-  { line, webex }: ClimbPorts,
+  { callGuard, webex }: ClimbPorts,
   { profile, serviceApp, caller, order }: ClimbInput,
   bearer: { readonly managerId: ManagerId; readonly token: Secret },
 ): Promise<Step> {
-  return send(line, {
+  return send(callGuard, {
     context: { tier: 2 },
     caller,
     limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],

@@ -4,7 +4,7 @@ import type { FleetChange, Instant, Subject, TokenPair } from '../domain/model.t
 import type { Secret } from '../domain/secret.ts'
 import type { ExpiryAsked } from '../renewal/subject-state.ts'
 import { dueAt, isPossibleEnd } from '../renewal/token-lifetime.ts'
-import type { Core } from '../runtime/engine-context.ts'
+import type { EngineContext } from '../runtime/engine-context.ts'
 import { send } from '../runtime/guarded-call.ts'
 
 /** The token that was sent, and its pair then: both may be others when the answer comes. */
@@ -31,30 +31,36 @@ export function unknownToken(
 
 /** `limit`: what the question counts against. */
 export async function askExpiry(
-  core: Core,
+  context: EngineContext,
   subject: Subject,
   { token, fingerprint }: UnknownToken,
   limit: string,
 ): Promise<void> {
-  const { memory, wall } = core
-  const end = await expiryOf(core, token, limit)
-  await core.store.record(
+  const { fleetState, serverClock } = context
+  const end = await expiryOf(context, token, limit)
+  await context.writeQueue.record(
     () => {
       const pair =
         subject.kind === 'profile'
-          ? memory.profiles.get(subject.profileId)?.pair
-          : memory.managers.get(subject.managerId)?.pair
+          ? fleetState.profiles.get(subject.profileId)?.pair
+          : fleetState.managers.get(subject.managerId)?.pair
       const isOurs = pair != null && token.equals(pair.accessToken)
       if (end === null || !isOurs || !isPossibleEnd(end, pair)) return { changes: [], attempts: [] }
       return { changes: [pairChange(subject, { ...pair, expiresAt: end })], attempts: [] }
     },
     ({ changes }) => {
-      for (const change of changes) memory.take(change)
-      const expiryAsked = { fingerprint, at: wall.now() }
+      for (const change of changes) fleetState.take(change)
+      const expiryAsked = { fingerprint, at: serverClock.now() }
       if (subject.kind === 'profile') {
-        memory.setTrack(subject.profileId, { ...memory.track(subject.profileId), expiryAsked })
+        fleetState.setSubjectState(subject.profileId, {
+          ...fleetState.subjectState(subject.profileId),
+          expiryAsked,
+        })
       } else {
-        memory.setManagerTrack(subject.managerId, { ...memory.managerTrack(subject.managerId), expiryAsked })
+        fleetState.setManagerSubjectState(subject.managerId, {
+          ...fleetState.managerSubjectState(subject.managerId),
+          expiryAsked,
+        })
       }
     },
   )
@@ -67,15 +73,15 @@ function pairChange(subject: Subject, pair: TokenPair): FleetChange {
 }
 
 /** An instant that may lie in the past; null when Webex does not say. */
-async function expiryOf(core: Core, token: Secret, limit: string): Promise<number | null> {
-  const answer = await send(core.line, {
+async function expiryOf(context: EngineContext, token: Secret, limit: string): Promise<number | null> {
+  const answer = await send(context.callGuard, {
     context: { tier: 2 },
     caller: null,
     limits: [limit],
     order: 0,
     pair: null,
     mints: false,
-    perform: () => core.parts.webex.tokenExpiry(token),
+    perform: () => context.parts.webex.tokenExpiry(token),
   })
   return answer.kind === 'ok' ? answer.value : null
 }

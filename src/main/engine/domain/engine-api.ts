@@ -52,7 +52,7 @@ export interface Engine {
    * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are
    * begun. While the network is in doubt it takes as long as a call to Webex may.
    */
-  obstacle(): Promise<string | null>
+  blocker(): Promise<string | null>
   /** Whether Webex itself answers; at once while nothing but Webex has answered. Asked before a credential leaves. */
   webexIsThere(): Promise<boolean>
   /** Something else answered in Webex's place: the circuit opens (see `circuit-breaker.ts`). */

@@ -12,25 +12,25 @@ import type {
   ServiceAppId,
   TokenManager,
 } from '../domain/model.ts'
-import { defaultManagerId, managerFor, managerStanding } from './manager-status.ts'
+import { defaultManagerId, managerFor, managerStatus } from './manager-status.ts'
 import {
-  type ManagerTrack,
-  newManagerTrack,
-  newProfileTrack,
-  type ProfileTrack,
+  type ManagerSubjectState,
+  newManagerSubjectState,
+  newProfileSubjectState,
+  type ProfileSubjectState,
   restored,
 } from './subject-state.ts'
-import type { Ground, ManagerStanding, Stop } from './tier-plan.ts'
+import type { ManagerStatus, Stop, TierInputs } from './tier-plan.ts'
 import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
 
 interface KeptStanding {
   readonly manager: TokenManager
-  readonly track: ManagerTrack
+  readonly subjectState: ManagerSubjectState
   readonly now: Instant
-  readonly standing: ManagerStanding
+  readonly status: ManagerStatus
 }
 
-export class Memory {
+export class FleetState {
   readonly serviceApps: Map<ServiceAppId, ServiceApp>
   readonly profiles: Map<ProfileId, Profile>
   readonly managers: Map<ManagerId, TokenManager>
@@ -38,8 +38,8 @@ export class Memory {
   readonly appStops = new Map<ServiceAppId, Stop>()
   /** Accounts that have reached Webex's limit of live access tokens. */
   readonly tokenLimits = new TokenLimits()
-  readonly #profileTracks = new Map<ProfileId, ProfileTrack>()
-  readonly #managerTracks = new Map<ManagerId, ManagerTrack>()
+  readonly #profileTracks = new Map<ProfileId, ProfileSubjectState>()
+  readonly #managerTracks = new Map<ManagerId, ManagerSubjectState>()
   readonly #standings = new Map<ManagerId, KeptStanding>()
   #defaultManager: ManagerId | null
 
@@ -58,20 +58,20 @@ export class Memory {
     return this
   }
 
-  track(id: ProfileId): ProfileTrack {
-    return this.#profileTracks.get(id) ?? newProfileTrack
+  subjectState(id: ProfileId): ProfileSubjectState {
+    return this.#profileTracks.get(id) ?? newProfileSubjectState
   }
 
-  setTrack(id: ProfileId, track: ProfileTrack): void {
-    this.#profileTracks.set(id, track)
+  setSubjectState(id: ProfileId, subjectState: ProfileSubjectState): void {
+    this.#profileTracks.set(id, subjectState)
   }
 
-  managerTrack(id: ManagerId): ManagerTrack {
-    return this.#managerTracks.get(id) ?? newManagerTrack
+  managerSubjectState(id: ManagerId): ManagerSubjectState {
+    return this.#managerTracks.get(id) ?? newManagerSubjectState
   }
 
-  setManagerTrack(id: ManagerId, track: ManagerTrack): void {
-    this.#managerTracks.set(id, track)
+  setManagerSubjectState(id: ManagerId, subjectState: ManagerSubjectState): void {
+    this.#managerTracks.set(id, subjectState)
   }
 
   managerOf(profile: Profile): TokenManager | null {
@@ -79,17 +79,18 @@ export class Memory {
   }
 
   /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
-  standing(profile: Profile, now: Instant): ManagerStanding {
+  status(profile: Profile, now: Instant): ManagerStatus {
     const manager = this.managerOf(profile)
-    if (manager === null) return managerStanding(null, null, now, null)
-    const track = this.managerTrack(manager.id)
-    if (track.refusedFor === profile.serviceAppId)
-      return managerStanding(manager, track, now, track.refusedFor)
+    if (manager === null) return managerStatus(null, null, now, null)
+    const subjectState = this.managerSubjectState(manager.id)
+    if (subjectState.refusedFor === profile.serviceAppId)
+      return managerStatus(manager, subjectState, now, subjectState.refusedFor)
     const kept = this.#standings.get(manager.id)
-    if (kept?.manager === manager && kept.track === track && kept.now === now) return kept.standing
-    const standing = managerStanding(manager, track, now, null)
-    this.#standings.set(manager.id, { manager, track, now, standing })
-    return standing
+    if (kept?.manager === manager && kept.subjectState === subjectState && kept.now === now)
+      return kept.status
+    const status = managerStatus(manager, subjectState, now, null)
+    this.#standings.set(manager.id, { manager, subjectState, now, status })
+    return status
   }
 
   /** A profile's account, or null where the record of its service app is missing. */
@@ -98,15 +99,15 @@ export class Memory {
     return serviceApp === undefined ? null : profileAccount(profile, serviceApp)
   }
 
-  ground(profile: Profile, now: Instant): Ground {
-    const track = this.track(profile.id)
+  tierInputs(profile: Profile, now: Instant): TierInputs {
+    const subjectState = this.subjectState(profile.id)
     return {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
-      tierTwoStop: track.tierTwoStop,
+      tierTwoStop: subjectState.tierTwoStop,
       tokenLimit: this.tokenLimits.inForce(this.accountOf(profile), now),
-      manager: this.standing(profile, now),
-      stale: track.notBefore !== null && track.last?.tier === 1,
+      manager: this.status(profile, now),
+      stale: subjectState.notBefore !== null && subjectState.last?.tier === 1,
     }
   }
 
@@ -205,7 +206,7 @@ export class Memory {
     if (subject.kind === 'profile') {
       const profile = this.profiles.get(subject.profileId)
       if (profile === undefined) return
-      this.#profileTracks.set(profile.id, restored(newProfileTrack, attempt, profile.pair))
+      this.#profileTracks.set(profile.id, restored(newProfileSubjectState, attempt, profile.pair))
       const account = this.accountOf(profile)
       if (account === null || attempt.orgId !== profile.targetOrgId) return
       if (limit !== null) this.tokenLimits.note(account, limit)
@@ -213,14 +214,14 @@ export class Memory {
     } else {
       const manager = this.managers.get(subject.managerId)
       if (manager === undefined) return
-      const track = restored(newManagerTrack, attempt, manager.pair)
+      const subjectState = restored(newManagerSubjectState, attempt, manager.pair)
       const account = managerAccount(manager.id)
       // Connected anew since, it is another account.
       if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
         this.tokenLimits.note(account, limit)
       }
       const needsYou = this.tokenLimits.inForce(account, now)?.failure ?? null
-      this.#managerTracks.set(manager.id, { ...track, needsYou })
+      this.#managerTracks.set(manager.id, { ...subjectState, needsYou })
     }
   }
 }

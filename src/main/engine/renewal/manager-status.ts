@@ -2,13 +2,13 @@
 
 import type { Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
 import type { Failure } from '../failure/failure.ts'
-import type { ManagerTrack } from './subject-state.ts'
-import type { ManagerStanding } from './tier-plan.ts'
+import type { ManagerSubjectState } from './subject-state.ts'
+import type { ManagerStatus } from './tier-plan.ts'
 import { isAlive } from './token-lifetime.ts'
 
 const unsent = { status: null, detail: null, trackingId: null }
 
-const noManager: ManagerStanding = {
+const noManager: ManagerStatus = {
   kind: 'absent',
   failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: null },
 }
@@ -33,27 +33,27 @@ export function defaultManagerId(managers: ReadonlyMap<ManagerId, TokenManager>)
   return first
 }
 
-export function managerStanding(
+export function managerStatus(
   manager: TokenManager | null,
-  track: ManagerTrack | null,
+  subjectState: ManagerSubjectState | null,
   now: Instant,
   serviceApp: ServiceAppId | null,
-): ManagerStanding {
+): ManagerStatus {
   if (manager === null) return noManager
   const { pair } = manager
   if (pair === null) {
     return { kind: 'absent', failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id } }
   }
-  if (isUsable(manager, track, now, serviceApp)) return { kind: 'ready', manager, pair }
-  const needed = managerNeedsYou(manager, track, now)
+  if (isUsable(manager, subjectState, now, serviceApp)) return { kind: 'ready', manager, pair }
+  const needed = managerNeedsYou(manager, subjectState, now)
   if (needed !== null) {
     // A refused one that nothing can renew may still live: only tier 2 itself can tell.
     const mayLive = manager.kind === 'personal-access-token' && isAlive(pair, now)
     const canTry = mayLive || (manager.kind === 'integration' && pair.refresh !== null)
-    const from = (mayLive ? track?.retryAt : null) ?? Number.POSITIVE_INFINITY
+    const from = (mayLive ? subjectState?.retryAt : null) ?? Number.POSITIVE_INFINITY
     return { kind: 'spent', manager, failure: needed, from, canTry }
   }
-  return { kind: 'renewable', manager, from: track?.retryAt ?? Number.NEGATIVE_INFINITY }
+  return { kind: 'renewable', manager, from: subjectState?.retryAt ?? Number.NEGATIVE_INFINITY }
 }
 
 /**
@@ -62,24 +62,26 @@ export function managerStanding(
  */
 export function isUsable(
   manager: TokenManager,
-  track: ManagerTrack | null,
+  subjectState: ManagerSubjectState | null,
   now: Instant,
   serviceApp: ServiceAppId | null,
 ): boolean {
   if (!isAlive(manager.pair, now)) return false
-  if (track?.refused == null || track.refused !== manager.pair?.fingerprint) return true
-  if (track.refusedFor !== null && track.refusedFor !== serviceApp) return true
-  return manager.kind === 'personal-access-token' && track.retryAt !== null && now >= track.retryAt
+  if (subjectState?.refused == null || subjectState.refused !== manager.pair?.fingerprint) return true
+  if (subjectState.refusedFor !== null && subjectState.refusedFor !== serviceApp) return true
+  return (
+    manager.kind === 'personal-access-token' && subjectState.retryAt !== null && now >= subjectState.retryAt
+  )
 }
 
 /** Why tier 3 cannot renew this manager without a person; null when it can. Its access token may still work. */
 export function managerNeedsYou(
   manager: TokenManager,
-  track: ManagerTrack | null,
+  subjectState: ManagerSubjectState | null,
   now: Instant,
 ): Failure | null {
   const seen = { ...unsent, tier: 3 as const, managerId: manager.id }
-  if (track?.needsYou != null) return track.needsYou
+  if (subjectState?.needsYou != null) return subjectState.needsYou
   const refused: Failure = { ...seen, kind: 'manager-refused', bearer: manager.pair?.fingerprint ?? null }
   if (manager.kind === 'personal-access-token') return refused
   if (manager.pair === null) return { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id }

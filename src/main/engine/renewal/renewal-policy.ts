@@ -12,16 +12,16 @@ import type {
 import { lifetimeOf } from '../domain/model.ts'
 import { type EngineSettings, PACE_PATIENCE_SHARE } from '../domain/policy.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
-import type { Memory } from './fleet-state.ts'
-import type { ManagerTrack, ProfileTrack } from './subject-state.ts'
-import { type Ground, type Routes, routesOf } from './tier-plan.ts'
+import type { FleetState } from './fleet-state.ts'
+import type { ManagerSubjectState, ProfileSubjectState } from './subject-state.ts'
+import { type TierInputs, type TierPlan, tierPlanOf } from './tier-plan.ts'
 import { dueAt } from './token-lifetime.ts'
 import { managerAccount } from './token-limit.ts'
 
 /** What a plan is made of. */
 export interface PlanState {
-  readonly memory: Memory
-  readonly wall: { now(): Instant }
+  readonly fleetState: FleetState
+  readonly serverClock: { now(): Instant }
   settings(): EngineSettings
 }
 
@@ -33,53 +33,70 @@ export interface Planned {
 }
 
 /** null: nothing happens by itself. */
-export function planOf({ memory, settings, wall }: PlanState, subject: Subject): Planned | null {
+export function planOf({ fleetState, settings, serverClock }: PlanState, subject: Subject): Planned | null {
   const { refreshAt } = settings()
   if (subject.kind === 'manager') {
-    const manager = memory.managers.get(subject.managerId)
+    const manager = fleetState.managers.get(subject.managerId)
     if (manager === undefined) return null
-    const planned = plannedForManager(manager, memory.managerTrack(manager.id), refreshAt)
-    const limit = memory.tokenLimits.inForce(managerAccount(manager.id), wall.now())
+    const planned = plannedForManager(manager, fleetState.managerSubjectState(manager.id), refreshAt)
+    const limit = fleetState.tokenLimits.inForce(managerAccount(manager.id), serverClock.now())
     if (planned === null || limit === null || planned.reason.code === 'end-not-asked') return planned
     return postpone(planned, limit.until)
   }
-  const profile = memory.profiles.get(subject.profileId)
+  const profile = fleetState.profiles.get(subject.profileId)
   if (profile === undefined) return null
-  const ground = memory.ground(profile, wall.now())
-  return plannedFor(profile, memory.track(profile.id), routesOf(profile, ground), ground, refreshAt)
+  const tierInputs = fleetState.tierInputs(profile, serverClock.now())
+  return plannedFor(
+    profile,
+    fleetState.subjectState(profile.id),
+    tierPlanOf(profile, tierInputs),
+    tierInputs,
+    refreshAt,
+  )
 }
 
 /** How often a profile comes due, in ms; null for one without a token of known lifetime, and for token managers. */
-export function renewalInterval({ memory, settings }: PlanState, subject: Subject): Duration | null {
+export function renewalInterval({ fleetState, settings }: PlanState, subject: Subject): Duration | null {
   if (subject.kind === 'manager') return null
-  const pair = memory.profiles.get(subject.profileId)?.pair ?? null
+  const pair = fleetState.profiles.get(subject.profileId)?.pair ?? null
   if (pair === null || pair.accessToken === null || pair.expiresAt === null) return null
   return dueAt(subject.profileId, pair, settings().refreshAt) - pair.issuedAt
 }
 
 /** For how long, in ms from now, a routine renewal may be put off; null when it is urgent. */
-export function routineFor({ memory, settings, wall }: PlanState, id: ProfileId): Duration | null {
-  const track = memory.track(id)
-  const pair = memory.profiles.get(id)?.pair ?? null
+export function routineFor({ fleetState, settings, serverClock }: PlanState, id: ProfileId): Duration | null {
+  const subjectState = fleetState.subjectState(id)
+  const pair = fleetState.profiles.get(id)?.pair ?? null
   const lifetime = pair === null ? null : lifetimeOf(pair)
-  if (lifetime === null || track.failure !== null || track.trigger !== 'scheduled') return null
-  const due = Math.max(dueAt(id, pair, settings().refreshAt), track.notBefore ?? Number.NEGATIVE_INFINITY)
-  const patience = due + lifetime * PACE_PATIENCE_SHARE - wall.now()
+  if (lifetime === null || subjectState.failure !== null || subjectState.trigger !== 'scheduled') return null
+  const due = Math.max(
+    dueAt(id, pair, settings().refreshAt),
+    subjectState.notBefore ?? Number.NEGATIVE_INFINITY,
+  )
+  const patience = due + lifetime * PACE_PATIENCE_SHARE - serverClock.now()
   return patience <= 0 ? null : patience
 }
 
 /** null: paused, or only a person can help. -Infinity means at once. */
 export function plannedFor(
   profile: Profile,
-  track: ProfileTrack,
-  routes: Routes,
-  ground: Ground,
+  subjectState: ProfileSubjectState,
+  tierPlan: TierPlan,
+  tierInputs: TierInputs,
   refreshAt: number,
 ): Planned | null {
   if (profile.paused) return null
   const { id, pair } = profile
-  const possible = possibleFrom(routes, ground)
-  const planned = firstOf(PROFILE_CHECKS, { id, pair, track, refreshAt, routes, ground, possible })
+  const possible = possibleFrom(tierPlan, tierInputs)
+  const planned = firstOf(PROFILE_CHECKS, {
+    id,
+    pair,
+    subjectState,
+    refreshAt,
+    tierPlan,
+    tierInputs,
+    possible,
+  })
   if (planned === null || planned.reason.code === 'end-not-asked') return planned
   return possible === Number.POSITIVE_INFINITY ? null : postpone(planned, possible)
 }
@@ -87,11 +104,11 @@ export function plannedFor(
 /** null: nothing to refresh (a personal access token, an integration never connected). */
 export function plannedForManager(
   manager: TokenManager,
-  track: ManagerTrack,
+  subjectState: ManagerSubjectState,
   refreshAt: number,
 ): Planned | null {
   const { id, pair } = manager
-  const checked = { id, pair, track, refreshAt }
+  const checked = { id, pair, subjectState, refreshAt }
   if (manager.kind === 'personal-access-token' || pair === null || pair.refresh === null) {
     return endNotAsked(checked)
   }
@@ -102,19 +119,19 @@ export function plannedForManager(
 interface Checked {
   readonly id: string
   readonly pair: TokenPair | null
-  readonly track: ProfileTrack | ManagerTrack
+  readonly subjectState: ProfileSubjectState | ManagerSubjectState
   readonly refreshAt: number
 }
 
 interface CheckedProfile extends Checked {
-  readonly routes: Routes
-  readonly ground: Ground
+  readonly tierPlan: TierPlan
+  readonly tierInputs: TierInputs
   /** Before this no tier can give a token. */
   readonly possible: Instant
 }
 
 interface CheckedManager extends Checked {
-  readonly track: ManagerTrack
+  readonly subjectState: ManagerSubjectState
 }
 
 /** null: it does not apply. */
@@ -141,7 +158,7 @@ function firstOf<S extends Checked>(checks: readonly Check<S>[], checked: S): Pl
 }
 
 /** Webex was not asked yet when this token ends; nothing holds that up, since it mints nothing. */
-function endNotAsked({ pair, track: { expiryAsked, failure } }: Checked): Planned | null {
+function endNotAsked({ pair, subjectState: { expiryAsked, failure } }: Checked): Planned | null {
   if (pair?.accessToken == null || pair.expiresAt !== null || failure !== null) return null
   if (expiryAsked?.fingerprint === pair.fingerprint) return null
   return { at: Number.NEGATIVE_INFINITY, reason: { code: 'end-not-asked' }, regular: true }
@@ -149,28 +166,30 @@ function endNotAsked({ pair, track: { expiryAsked, failure } }: Checked): Planne
 
 /** Tier 2 is preferred, and stopped: it is checked again although tier 1 keeps the token alive meanwhile. */
 function needsAttentionRecheck(checked: CheckedProfile): Planned | null {
-  const { routes, ground, possible } = checked
-  const stop = ground.tierTwoStop
-  if (stop === null || !routes.preferTwo || ground.appStop !== null || ground.tokenLimit !== null) return null
+  const { tierPlan, tierInputs, possible } = checked
+  const stop = tierInputs.tierTwoStop
+  if (stop === null || !tierPlan.preferTwo || tierInputs.appStop !== null || tierInputs.tokenLimit !== null)
+    return null
   const due = firstOf(DUE_CHECKS, checked)
-  if (due === null || stop.until >= Math.max(due.at, possible) || routes.tierTwoFrom > stop.until) return null
+  if (due === null || stop.until >= Math.max(due.at, possible) || tierPlan.tierTwoFrom > stop.until)
+    return null
   return { at: stop.until, reason: { code: 'needs-attention-recheck' }, regular: false }
 }
 
 /** Tier 2 was refused with this token: tier 3 is due now, whatever the clock says. */
-function refusedBearer({ pair, track: { refused, retryAt } }: CheckedManager): Planned | null {
+function refusedBearer({ pair, subjectState: { refused, retryAt } }: CheckedManager): Planned | null {
   if (refused === null || refused !== pair?.fingerprint || retryAt !== null) return null
   return { at: Number.NEGATIVE_INFINITY, reason: { code: 'refused-bearer' }, regular: true }
 }
 
-function retryAfterFailure({ track: { retryAt, failure } }: Checked): Planned | null {
+function retryAfterFailure({ subjectState: { retryAt, failure } }: Checked): Planned | null {
   if (retryAt === null) return null
   const reason = { code: 'retry-after-failure', failure: failure?.kind ?? null } as const
   return { at: retryAt, reason, regular: true }
 }
 
-function sameTokenLastTime({ id, pair, track, refreshAt }: Checked): Planned | null {
-  const { notBefore } = track
+function sameTokenLastTime({ id, pair, subjectState, refreshAt }: Checked): Planned | null {
+  const { notBefore } = subjectState
   if (notBefore === null || notBefore <= dueAt(id, pair, refreshAt)) return null
   return { at: notBefore, reason: { code: 'same-token-last-time' }, regular: true }
 }
@@ -194,16 +213,16 @@ function lifetimeShare({ id, pair, refreshAt }: Checked): Planned | null {
 }
 
 /** The earliest time at which a tier could give a token; Infinity: not without a person. */
-function possibleFrom(routes: Routes, ground: Ground): Instant {
+function possibleFrom(tierPlan: TierPlan, tierInputs: TierInputs): Instant {
   const oneFrom =
-    routes.tierOne === 'ready' ||
-    (routes.tierOne === 'expired' && routes.tierTwoFrom === Number.POSITIVE_INFINITY)
+    tierPlan.tierOne === 'ready' ||
+    (tierPlan.tierOne === 'expired' && tierPlan.tierTwoFrom === Number.POSITIVE_INFINITY)
       ? Number.NEGATIVE_INFINITY
       : Number.POSITIVE_INFINITY
   return Math.max(
-    Math.min(oneFrom, routes.tierTwoFrom),
-    ground.appStop?.until ?? Number.NEGATIVE_INFINITY,
-    ground.tokenLimit?.until ?? Number.NEGATIVE_INFINITY,
+    Math.min(oneFrom, tierPlan.tierTwoFrom),
+    tierInputs.appStop?.until ?? Number.NEGATIVE_INFINITY,
+    tierInputs.tokenLimit?.until ?? Number.NEGATIVE_INFINITY,
   )
 }
 
@@ -212,6 +231,8 @@ function postpone(planned: Planned, until: Instant): Planned {
 }
 
 /** Its token has come to its due time, is missing, or could not be renewed last time. */
-export function isWanting({ memory, settings, wall }: PlanState, { id, pair }: Profile): boolean {
-  return memory.track(id).failure !== null || dueAt(id, pair, settings().refreshAt) <= wall.now()
+export function isWanting({ fleetState, settings, serverClock }: PlanState, { id, pair }: Profile): boolean {
+  return (
+    fleetState.subjectState(id).failure !== null || dueAt(id, pair, settings().refreshAt) <= serverClock.now()
+  )
 }

@@ -41,11 +41,11 @@ interface Remembered {
   readonly changes: number
 }
 
-export interface ProfileTrack extends Remembered {
+export interface ProfileSubjectState extends Remembered {
   readonly tierTwoStop: Stop | null
 }
 
-export interface ManagerTrack extends Remembered {
+export interface ManagerSubjectState extends Remembered {
   /** Fingerprint of the access token that tier 2 was refused with. */
   readonly refused: string | null
   /** The refusal may as well be about this service app's secret, so others still try the token; null: nobody does. */
@@ -70,8 +70,13 @@ const nothing: Remembered = {
   changes: 0,
 }
 
-export const newProfileTrack: ProfileTrack = { ...nothing, tierTwoStop: null }
-export const newManagerTrack: ManagerTrack = { ...nothing, refused: null, refusedFor: null, needsYou: null }
+export const newProfileSubjectState: ProfileSubjectState = { ...nothing, tierTwoStop: null }
+export const newManagerSubjectState: ManagerSubjectState = {
+  ...nothing,
+  refused: null,
+  refusedFor: null,
+  needsYou: null,
+}
 
 /** What history says of the time before this start. Backoff begins anew, and what failed is tried again at once. */
 export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
@@ -92,19 +97,19 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
 }
 
 /** An attempt gave a token (`pair`), new or the same. */
-export function afterSuccess<T extends Remembered>(track: T, attempt: Attempt, pair: TokenPair): T {
+export function afterSuccess<T extends Remembered>(subjectState: T, attempt: Attempt, pair: TokenPair): T {
   const unchanged = attempt.outcome === 'unchanged'
   return {
-    ...withoutFailure(remember(track, attempt)),
+    ...withoutFailure(remember(subjectState, attempt)),
     lostAnswers: 0,
-    unclear: isUnclear(track, attempt, pair),
+    unclear: isUnclear(subjectState, attempt, pair),
     notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
   }
 }
 
 /** What it failed for is over. */
-export function withoutFailure<T extends Remembered>(track: T): T {
-  return { ...track, backoff: noFailures, failedInARow: 0, retryAt: null, failure: null, since: null }
+export function withoutFailure<T extends Remembered>(subjectState: T): T {
+  return { ...subjectState, backoff: noFailures, failedInARow: 0, retryAt: null, failure: null, since: null }
 }
 
 /**
@@ -112,7 +117,7 @@ export function withoutFailure<T extends Remembered>(track: T): T {
  * is tried again by backoff, no later than when the last tenth begins; what needs a person after 6 h.
  */
 export function afterFailure<T extends Remembered>(
-  track: T,
+  subjectState: T,
   attempt: Attempt,
   met: { readonly failures: readonly Failure[]; readonly deciding: Failure },
   pair: TokenPair | null,
@@ -121,7 +126,11 @@ export function afterFailure<T extends Remembered>(
   const now = attempt.endedAt
   const lifetime = pair === null ? null : lifetimeOf(pair)
   const left = pair?.expiresAt == null ? null : pair.expiresAt - now
-  const { delay, backoff } = nextDelay(track.backoff, { left, lifetime, urgent: isUrgent(pair, now) }, random)
+  const { delay, backoff } = nextDelay(
+    subjectState.backoff,
+    { left, lifetime, urgent: isUrgent(pair, now) },
+    random,
+  )
   const patient = onlyPersonHelps(met.failures)
   const lastTenth = lastTenthAt(pair)
   const byBackoff = lastTenth !== null && lastTenth > now ? Math.min(now + delay, lastTenth) : now + delay
@@ -130,22 +139,26 @@ export function afterFailure<T extends Remembered>(
   const spread = 1 - JITTER + 2 * JITTER * random()
   const lost = attempt.calls.some((call) => call.result === 'answer-lost')
   return {
-    ...remember(track, attempt),
+    ...remember(subjectState, attempt),
     backoff,
-    failedInARow: track.failedInARow + 1,
+    failedInARow: subjectState.failedInARow + 1,
     retryAt: Math.ceil(patient ? now + NEEDS_YOU_RETRY * spread : Math.max(byBackoff, notBefore)),
     failure: met.deciding,
-    since: track.since ?? attempt.startedAt,
-    lostAnswers: lost ? track.lostAnswers + 1 : attempt.calls.length > 0 ? 0 : track.lostAnswers,
-    unclear: isUnclear(track, attempt, pair),
+    since: subjectState.since ?? attempt.startedAt,
+    lostAnswers: lost
+      ? subjectState.lostAnswers + 1
+      : attempt.calls.length > 0
+        ? 0
+        : subjectState.lostAnswers,
+    unclear: isUnclear(subjectState, attempt, pair),
   }
 }
 
 /** What the attempt leaves of it: another answer, or another refresh token since, sets it back. */
-function isUnclear(track: Remembered, attempt: Attempt, pair: TokenPair | null): boolean {
+function isUnclear(subjectState: Remembered, attempt: Attempt, pair: TokenPair | null): boolean {
   const refreshes = attempt.subject.kind === 'profile' ? 1 : 3
   const call = attempt.calls.findLast(({ tier }) => tier === refreshes)
-  if (call === undefined) return track.unclear
+  if (call === undefined) return subjectState.unclear
   return call.result === 'unclear' && pair?.refresh != null && pair.refresh.issuedAt <= attempt.startedAt
 }
 
@@ -156,23 +169,23 @@ function onlyPersonHelps(failures: readonly Failure[]): boolean {
 }
 
 /** The answer came too late for the credentials it was about: nothing is held against the new ones. */
-export function afterLateAnswer<T extends Remembered>(track: T, attempt: Attempt): T {
-  return tryAgain(remember(track, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
+export function afterLateAnswer<T extends Remembered>(subjectState: T, attempt: Attempt): T {
+  return tryAgain(remember(subjectState, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
 }
 
 /** Something outside changed: backoff begins anew, stops are lifted, what failed is tried again at `at`. */
-export function tryAgain<T extends Remembered>(track: T, at: Instant, trigger: Trigger): T {
-  const failing = track.failure !== null || track.last?.outcome === 'failed'
+export function tryAgain<T extends Remembered>(subjectState: T, at: Instant, trigger: Trigger): T {
+  const failing = subjectState.failure !== null || subjectState.last?.outcome === 'failed'
   return {
-    ...track,
+    ...subjectState,
     backoff: noFailures,
     retryAt: failing ? at : null,
-    trigger: failing ? trigger : track.trigger,
+    trigger: failing ? trigger : subjectState.trigger,
   }
 }
 
-function remember<T extends Remembered>(track: T, attempt: Attempt): T {
-  const lastUsed = { ...track.lastUsed }
+function remember<T extends Remembered>(subjectState: T, attempt: Attempt): T {
+  const lastUsed = { ...subjectState.lastUsed }
   for (const call of attempt.calls) lastUsed[call.tier] = call.startedAt
-  return { ...track, last: attempt, lastUsed, trigger: 'scheduled' }
+  return { ...subjectState, last: attempt, lastUsed, trigger: 'scheduled' }
 }

@@ -12,7 +12,7 @@ export interface Stop {
 }
 
 /** How far a token manager can serve tier 2. */
-export type ManagerStanding =
+export type ManagerStatus =
   | { readonly kind: 'ready'; readonly manager: TokenManager; readonly pair: TokenPair }
   /** Its access token is over or refused; tier 3 can renew it, from `from` on. */
   | { readonly kind: 'renewable'; readonly manager: TokenManager; readonly from: Instant }
@@ -28,35 +28,35 @@ export type ManagerStanding =
     }
   | { readonly kind: 'absent'; readonly failure: Failure }
 
-export interface Ground {
+export interface TierInputs {
   readonly now: Instant
   /** The secret shared by tiers 1 and 2 was refused. */
   readonly appStop: Stop | null
   readonly tierTwoStop: Stop | null
   /** Its account has reached the limit of live access tokens, which stops all tiers. */
   readonly tokenLimit: Stop | null
-  readonly manager: ManagerStanding
+  readonly manager: ManagerStatus
   /** Tier 1 gave the same token again last time. */
   readonly stale: boolean
 }
 
 export type TierOne = 'ready' | 'dead' | 'expired' | 'missing'
 
-export interface Routes {
+export interface TierPlan {
   readonly tierOne: TierOne
   /** When tier 2 can be tried: -Infinity at once, Infinity never without a person. */
   readonly tierTwoFrom: Instant
   /** Whether a try of tier 2 makes sense when a person asks for it. */
   readonly tierTwoByHand: boolean
   /** What keeps tier 2 from working, in the person's terms. */
-  readonly obstacle: Failure | null
+  readonly blocker: Failure | null
   /** Tier 2 first: the refresh token runs out and tier 1 does not extend it, or tier 1 changes nothing. */
   readonly preferTwo: boolean
 }
 
-export function routesOf(profile: Profile, ground: Ground): Routes {
+export function tierPlanOf(profile: Profile, tierInputs: TierInputs): TierPlan {
   const { pair } = profile
-  const { now, tierTwoStop, manager } = ground
+  const { now, tierTwoStop, manager } = tierInputs
   const tierOne = tierOneOf(pair, now)
   const blocked = tierTwoStop === null ? Number.NEGATIVE_INFINITY : tierTwoStop.until
   const managerFrom = managerReadyFrom(manager)
@@ -68,8 +68,8 @@ export function routesOf(profile: Profile, ground: Ground): Routes {
     tierOne,
     tierTwoFrom: Math.max(blocked, managerFrom),
     tierTwoByHand: manager.kind !== 'absent' && (manager.kind !== 'spent' || manager.canTry),
-    obstacle: failure ?? tierTwoStop?.failure ?? null,
-    preferTwo: tooShort || (ground.stale && lastTenth !== null && now >= lastTenth),
+    blocker: failure ?? tierTwoStop?.failure ?? null,
+    preferTwo: tooShort || (tierInputs.stale && lastTenth !== null && now >= lastTenth),
   }
 }
 
@@ -79,7 +79,7 @@ function tierOneOf(pair: TokenPair | null, now: Instant): TierOne {
   return pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= now ? 'expired' : 'ready'
 }
 
-function managerReadyFrom(manager: ManagerStanding): Instant {
+function managerReadyFrom(manager: ManagerStatus): Instant {
   switch (manager.kind) {
     case 'ready':
       return Number.NEGATIVE_INFINITY
@@ -97,18 +97,18 @@ function managerReadyFrom(manager: ManagerStanding): Instant {
  * `byHand`: a person asked, so neither a stop nor a waiting manager counts.
  */
 export function planTiers(
-  routes: Routes,
+  tierPlan: TierPlan,
   now: Instant,
-  options: { readonly byHand: boolean; readonly regularDue: boolean },
+  options: { readonly manual: boolean; readonly regularDue: boolean },
 ): readonly (1 | 2)[] {
-  const { byHand } = options
-  const two = byHand ? routes.tierTwoByHand : routes.tierTwoFrom <= now
-  const one = routes.tierOne === 'ready' || (routes.tierOne === 'expired' && !two)
+  const { manual } = options
+  const two = manual ? tierPlan.tierTwoByHand : tierPlan.tierTwoFrom <= now
+  const one = tierPlan.tierOne === 'ready' || (tierPlan.tierOne === 'expired' && !two)
   // A second look at what needed a person, while the token itself is not due: tier 1 has nothing to do.
-  if (two && routes.preferTwo && !options.regularDue && !byHand) return [2]
-  if (one && two) return routes.preferTwo ? [2, 1] : [1, 2]
+  if (two && tierPlan.preferTwo && !options.regularDue && !manual) return [2]
+  if (one && two) return tierPlan.preferTwo ? [2, 1] : [1, 2]
   if (one) return [1]
   if (two) return [2]
   // Nothing is lost by a last try of a grant called dead when a person asks for it.
-  return byHand && routes.tierOne === 'dead' ? [1] : []
+  return manual && tierPlan.tierOne === 'dead' ? [1] : []
 }

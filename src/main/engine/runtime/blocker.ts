@@ -5,12 +5,12 @@ import type { Duration } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-messages.ts'
-import type { Presence } from './circuit-breaker.ts'
-import type { Store } from './write-queue.ts'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 const SEEN = { tier: 1, status: null, trackingId: null } as const
 
-export function storeObstacle({ reason, message }: StoreFailure): Failure {
+export function storeBlocker({ reason, message }: StoreFailure): Failure {
   return { ...SEEN, kind: 'store', reason, detail: message }
 }
 
@@ -24,17 +24,20 @@ export function throttledFor(wait: Duration): Failure {
 }
 
 /** Why the open circuit keeps a request back. */
-export function circuitObstacle({ pause }: Presence): Failure {
+export function circuitBlocker({ pause }: CircuitBreaker): Failure {
   return pause > 0 ? throttledFor(pause) : notWebex
 }
 
-export function obstacleSentence(obstacle: Failure): string {
-  return sentenceOf(obstacle, { kind: 'manager', name: '' })
+export function blockerSentence(blocker: Failure): string {
+  return sentenceOf(blocker, { kind: 'manager', name: '' })
 }
 
 /** Looked at anew; null: nothing. A network that is in doubt takes as long as a call to Webex may. */
-export async function obstacleNow(store: Store, presence: Presence): Promise<Failure | null> {
-  const failure = await store.prove()
-  if (failure !== null) return storeObstacle(failure)
-  return (await presence.confirmed()) ? null : circuitObstacle(presence)
+export async function obstacleNow(
+  writeQueue: WriteQueue,
+  circuitBreaker: CircuitBreaker,
+): Promise<Failure | null> {
+  const failure = await writeQueue.prove()
+  if (failure !== null) return storeBlocker(failure)
+  return (await circuitBreaker.confirmed()) ? null : circuitBlocker(circuitBreaker)
 }

@@ -13,7 +13,7 @@ import {
 import type { Answer, Random } from '../domain/ports.ts'
 import { nextDelay } from '../renewal/retry-policy.ts'
 
-export interface PresenceParts {
+export interface CircuitBreakerDependencies {
   readonly now: () => Instant
   readonly monotonic: () => Duration
   readonly random: Random
@@ -54,8 +54,8 @@ interface Doubt {
   answered: boolean
 }
 
-export class Presence {
-  readonly #parts: PresenceParts
+export class CircuitBreaker {
+  readonly #parts: CircuitBreakerDependencies
   #doubt: Doubt | null = null
   #asking: Promise<boolean> | null = null
   /** The longest Retry-After of an answer to the question ends here. */
@@ -69,7 +69,7 @@ export class Presence {
   /** Keys that have had the one attempt of their last tenth. */
   readonly #spent = new Set<string>()
 
-  constructor(parts: PresenceParts) {
+  constructor(parts: CircuitBreakerDependencies) {
     this.#parts = parts
   }
 

@@ -2,21 +2,21 @@
 import type { EngineEvent, EngineParts } from '../domain/engine-api.ts'
 import type { Attempt, ManagerId, ProfileId, Subject } from '../domain/model.ts'
 import type { EngineSettings } from '../domain/policy.ts'
-import type { Memory } from '../renewal/fleet-state.ts'
-import type { Caller, Presence } from './circuit-breaker.ts'
-import type { Line } from './guarded-call.ts'
-import type { Gate } from './rate-limiter.ts'
-import type { Wall } from './server-clock.ts'
-import type { Store } from './write-queue.ts'
+import type { FleetState } from '../renewal/fleet-state.ts'
+import type { Caller, CircuitBreaker } from './circuit-breaker.ts'
+import type { CallGuard } from './guarded-call.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import type { ServerClock } from './server-clock.ts'
+import type { WriteQueue } from './write-queue.ts'
 
-export interface Core {
+export interface EngineContext {
   readonly parts: EngineParts
-  readonly wall: Wall
-  readonly memory: Memory
-  readonly store: Store
-  readonly gate: Gate
-  readonly presence: Presence
-  readonly line: Line
+  readonly serverClock: ServerClock
+  readonly fleetState: FleetState
+  readonly writeQueue: WriteQueue
+  readonly rateLimiter: RateLimiter
+  readonly circuitBreaker: CircuitBreaker
+  readonly callGuard: CallGuard
   settings(): EngineSettings
   stopping(): boolean
   emit(event: EngineEvent): void
@@ -33,7 +33,7 @@ export interface Job extends Caller {
   /** null while it is in line by its own time: the plan gives it when the job begins. */
   readonly reason: Attempt['reason']
   /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */
-  byHand: boolean
+  manual: boolean
 }
 
 /** Programs ask in loops, so what is done for one press of a person is not done for each of their questions. */
@@ -51,5 +51,5 @@ export function managerKey(id: ManagerId): string {
 
 /** Tiers that a person waits for come before anything else in line. */
 export function orderOf(job: Job, expiresAt: number | null): number {
-  return job.byHand ? Number.NEGATIVE_INFINITY : (expiresAt ?? 0)
+  return job.manual ? Number.NEGATIVE_INFINITY : (expiresAt ?? 0)
 }

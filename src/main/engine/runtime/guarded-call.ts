@@ -6,15 +6,15 @@ import type { Answer, StoreFailure } from '../domain/ports.ts'
 import { type CallContext, classify, consequences, type Failure } from '../failure/failure.ts'
 import { honoured } from '../renewal/retry-after.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import { aborted, circuitObstacle, storeObstacle, throttledFor } from './blocker.ts'
-import type { CallEnd, Caller, Pass, Presence } from './circuit-breaker.ts'
-import type { Gate } from './rate-limiter.ts'
+import { aborted, circuitBlocker, storeBlocker, throttledFor } from './blocker.ts'
+import type { CallEnd, Caller, CircuitBreaker, Pass } from './circuit-breaker.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 
-export interface Line {
+export interface CallGuard {
   readonly now: () => Instant
   readonly monotonic: () => Duration
-  readonly gate: Gate
-  readonly presence: Presence
+  readonly rateLimiter: RateLimiter
+  readonly circuitBreaker: CircuitBreaker
   /** Proves that an answer could be kept; null when it could. */
   readonly prove: () => Promise<StoreFailure | null>
   readonly noteServerDate: (date: Instant) => void
@@ -40,31 +40,31 @@ export type Sent<T> =
   | { readonly kind: 'ok'; readonly call: Call; readonly value: T; readonly at: Instant }
   | { readonly kind: 'failed'; readonly call: Call | null; readonly failure: Failure }
 
-export async function send<T>(line: Line, request: Request<T>): Promise<Sent<T>> {
-  const entry = await enter(line, request)
+export async function send<T>(callGuard: CallGuard, request: Request<T>): Promise<Sent<T>> {
+  const entry = await enter(callGuard, request)
   if (entry.kind === 'blocked') return { kind: 'failed', call: null, failure: entry.failure }
-  const startedAt = line.now()
-  const from = line.monotonic()
+  const startedAt = callGuard.now()
+  const from = callGuard.monotonic()
   const answer = await answerOf(request)
-  const duration = Math.max(0, Math.round(line.monotonic() - from))
+  const duration = Math.max(0, Math.round(callGuard.monotonic() - from))
   const trusted = answer.kind === 'ok' || (answer.kind === 'refused' && answer.webexShaped)
-  if (trusted && answer.serverDate !== null) line.noteServerDate(answer.serverDate)
+  if (trusted && answer.serverDate !== null) callGuard.noteServerDate(answer.serverDate)
   const failure = classify(request.context, answer)
   const call = callOf(request, { startedAt, duration }, answer, failure)
   if (answer.kind === 'ok') {
-    for (const limit of request.limits) line.gate.passed(limit)
+    for (const limit of request.limits) callGuard.rateLimiter.passed(limit)
     entry.pass('webex')
-    return { kind: 'ok', call, value: answer.value, at: line.now() }
+    return { kind: 'ok', call, value: answer.value, at: callGuard.now() }
   }
   if (failure === null) throw new Error('an answer that is not ok is a failure')
   if (failure.kind === 'throttled') {
-    const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - line.now()
+    const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - callGuard.now()
     const longest = left === null ? RETRY_AFTER_CAP : Math.max(SECOND, left * WAIT_SHARE_OF_LEFT)
     const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
-    for (const limit of request.limits) line.gate.close(limit, wait, longest)
+    for (const limit of request.limits) callGuard.rateLimiter.close(limit, wait, longest)
   }
   const isInterference = consequences[failure.kind].again === 'webex-is-there'
-  if (isInterference) line.presence.doubt()
+  if (isInterference) callGuard.circuitBreaker.doubt()
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }
@@ -77,34 +77,37 @@ type Entered =
  * Each wait may last long, and what was true before it may be so no more: everything must be true at once, right before
  * the credential leaves.
  */
-async function enter<T>(line: Line, request: Request<T>): Promise<Entered> {
-  const { presence, gate } = line
+async function enter<T>(callGuard: CallGuard, request: Request<T>): Promise<Entered> {
+  const { circuitBreaker, rateLimiter } = callGuard
   const { caller, context, limits, pair } = request
   const blocked = (failure: Failure): Entered => ({
     kind: 'blocked',
     failure: { ...failure, tier: context.tier },
   })
-  while (!line.stopping()) {
-    const pass = await presence.enter(caller, () => isUrgent(pair, line.now()))
+  while (!callGuard.stopping()) {
+    const pass = await circuitBreaker.enter(caller, () => isUrgent(pair, callGuard.now()))
     if (pass === null) {
-      if (line.stopping()) break
-      return blocked(circuitObstacle(presence))
+      if (callGuard.stopping()) break
+      return blocked(circuitBlocker(circuitBreaker))
     }
-    const obstacle = await obstacleOf(line, request)
-    const isOpen = presence.isValid(pass) && limits.every((limit) => gate.opensIn(limit) === 0)
-    if (obstacle === null && isOpen && !line.stopping()) return { kind: 'open', pass }
+    const blocker = await obstacleOf(callGuard, request)
+    const isOpen = circuitBreaker.isValid(pass) && limits.every((limit) => rateLimiter.opensIn(limit) === 0)
+    if (blocker === null && isOpen && !callGuard.stopping()) return { kind: 'open', pass }
     pass('unsent')
-    if (obstacle !== null) return blocked(obstacle)
+    if (blocker !== null) return blocked(blocker)
   }
   return blocked(aborted)
 }
 
-async function obstacleOf<T>(line: Line, { limits, order, mints }: Request<T>): Promise<Failure | null> {
-  const entry = await line.gate.enter(limits, order)
+async function obstacleOf<T>(
+  callGuard: CallGuard,
+  { limits, order, mints }: Request<T>,
+): Promise<Failure | null> {
+  const entry = await callGuard.rateLimiter.enter(limits, order)
   if (entry.kind === 'closed') return throttledFor(entry.opensIn)
   if (entry.kind === 'stopped') return aborted
-  const failure = mints ? await line.prove() : null
-  return failure === null ? null : storeObstacle(failure)
+  const failure = mints ? await callGuard.prove() : null
+  return failure === null ? null : storeBlocker(failure)
 }
 
 /** What an answer that is not good proves of who gave it. */

@@ -5,7 +5,7 @@ import { GATE_PATIENCE } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
 import { nextDelay, noFailures } from '../renewal/retry-policy.ts'
 
-export interface GateParts {
+export interface RateLimiterDependencies {
   readonly monotonic: () => Duration
   readonly random: Random
   /** Requests a second for one limit; null: no limit. */
@@ -35,13 +35,13 @@ interface Waiter {
   readonly enter: (entry: Entry) => void
 }
 
-export class Gate {
-  readonly #parts: GateParts
+export class RateLimiter {
+  readonly #parts: RateLimiterDependencies
   readonly #limits = new Map<string, Limit>()
   #waiting: Waiter[] = []
   #stopped = false
 
-  constructor(parts: GateParts) {
+  constructor(parts: RateLimiterDependencies) {
     this.#parts = parts
   }
 

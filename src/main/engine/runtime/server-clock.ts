@@ -3,15 +3,15 @@ import type { Duration, Instant } from '../domain/model.ts'
 import { CLOCK_JUMP, CLOCK_SKEW } from '../domain/policy.ts'
 import type { Clock } from '../domain/ports.ts'
 
-export class Wall {
+export class ServerClock {
   readonly #clock: Clock
   /** Server minus local, 0 while it is too small to matter. */
   #skew: Duration = 0
-  #seen: { readonly wall: Instant; readonly monotonic: Duration }
+  #seen: { readonly serverClock: Instant; readonly monotonic: Duration }
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#seen = { wall: clock.now(), monotonic: clock.monotonic() }
+    this.#seen = { serverClock: clock.now(), monotonic: clock.monotonic() }
   }
 
   /** Corrected by the server's `Date` where the local clock is wrong. */
@@ -38,10 +38,10 @@ export class Wall {
    * the clock. The correction is then forgotten, since it was measured against another clock.
    */
   jumped(): boolean {
-    const wall = this.#clock.now()
+    const serverClock = this.#clock.now()
     const monotonic = this.#clock.monotonic()
-    const gap = wall - this.#seen.wall - (monotonic - this.#seen.monotonic)
-    this.#seen = { wall, monotonic }
+    const gap = serverClock - this.#seen.serverClock - (monotonic - this.#seen.monotonic)
+    this.#seen = { serverClock, monotonic }
     if (Math.abs(gap) <= CLOCK_JUMP) return false
     this.#skew = 0
     return true

@@ -13,7 +13,7 @@ export interface StoreTrouble {
   readonly since: Instant
 }
 
-export interface StoreParts {
+export interface WriteQueueDependencies {
   readonly vault: Vault
   readonly now: () => Instant
   readonly monotonic: () => Duration
@@ -23,15 +23,15 @@ export interface StoreParts {
   readonly waiting: () => void
 }
 
-export class Store {
-  readonly #parts: StoreParts
+export class WriteQueue {
+  readonly #parts: WriteQueueDependencies
   /** In the order they happened; all of it goes into the next transaction. */
   #unsaved: Writing = { changes: [], attempts: [] }
   #queue: Promise<unknown> = Promise.resolve()
   #trouble: StoreTrouble | null = null
   #retryAt: Duration = Number.POSITIVE_INFINITY
 
-  constructor(parts: StoreParts) {
+  constructor(parts: WriteQueueDependencies) {
     this.#parts = parts
   }
 

@@ -1,5 +1,5 @@
 // When is who due next: a heap of due times, so that a tick costs O(log n) however large the fleet.
-import { Heap } from '#base/common/priority-queue.ts'
+import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type { Instant } from '../domain/model.ts'
 
 interface Entry {
@@ -9,8 +9,8 @@ interface Entry {
   readonly version: number
 }
 
-export class Agenda {
-  #heap = new Heap<Entry>((a, b) => a.at < b.at)
+export class DueQueue {
+  #heap = new PriorityQueue<Entry>((a, b) => a.at < b.at)
   readonly #current = new Map<string, Entry>()
   #version = 0
 
@@ -52,7 +52,7 @@ export class Agenda {
   }
 
   #rebuild(): void {
-    this.#heap = new Heap<Entry>((a, b) => a.at < b.at)
+    this.#heap = new PriorityQueue<Entry>((a, b) => a.at < b.at)
     for (const entry of this.#current.values()) this.#heap.push(entry)
   }
 }

@@ -2,23 +2,23 @@
 
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import { routineFor } from '../renewal/renewal-policy.ts'
-import type { Core, Job } from '../runtime/engine-context.ts'
-import type { Item } from './work-queue.ts'
+import type { EngineContext, Job } from '../runtime/engine-context.ts'
+import type { WorkItem } from './work-queue.ts'
 
-export function itemOf(core: Core, { key, subject, byHand }: Job): Item {
-  const { memory } = core
+export function workItemOf(context: EngineContext, { key, subject, manual }: Job): WorkItem {
+  const { fleetState } = context
   if (subject.kind === 'manager') {
-    const expiresAt = memory.managers.get(subject.managerId)?.pair?.expiresAt ?? 0
-    return { key, client: key, front: byHand, expiresAt, routineUntil: null }
+    const expiresAt = fleetState.managers.get(subject.managerId)?.pair?.expiresAt ?? 0
+    return { key, client: key, front: manual, expiresAt, routineUntil: null }
   }
-  const profile = memory.profiles.get(subject.profileId)
-  const patience = byHand ? null : routineFor(core, subject.profileId)
-  const app = profile === undefined ? undefined : memory.serviceApps.get(profile.serviceAppId)
+  const profile = fleetState.profiles.get(subject.profileId)
+  const patience = manual ? null : routineFor(context, subject.profileId)
+  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
   return {
     key,
     client: app === undefined ? key : clientLimit(app.clientId),
-    front: byHand,
+    front: manual,
     expiresAt: profile?.pair?.expiresAt ?? 0,
-    routineUntil: patience === null ? null : core.parts.clock.monotonic() + patience,
+    routineUntil: patience === null ? null : context.parts.clock.monotonic() + patience,
   }
 }

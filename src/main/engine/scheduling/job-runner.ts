@@ -6,16 +6,16 @@ import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '..
 import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { planOf } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import type { Core } from '../runtime/engine-context.ts'
+import type { EngineContext } from '../runtime/engine-context.ts'
 import { perform } from './job.ts'
-import { itemOf } from './job-priority.ts'
-import { type Asked, Jobs, keyOf, type Pending } from './job-table.ts'
-import type { Pace } from './token-bucket.ts'
-import { Dispatch } from './work-queue.ts'
+import { workItemOf } from './job-priority.ts'
+import { type Asked, JobTable, keyOf, type PendingJob } from './job-table.ts'
+import type { TokenBucket } from './token-bucket.ts'
+import { WorkQueue } from './work-queue.ts'
 
-export interface FlightParts {
-  readonly core: Core
-  readonly pace: Pace
+export interface JobRunnerDependencies {
+  readonly context: EngineContext
+  readonly tokenBucket: TokenBucket
   /** Nothing begins by itself at the moment. */
   readonly held: () => boolean
   /** Plans the next attempt anew. */
@@ -28,22 +28,22 @@ export interface FlightParts {
 
 const NO_PAIR = { pair: null }
 
-export class Flight {
-  readonly #core: Core
-  readonly #parts: FlightParts
-  readonly #jobs = new Jobs()
-  readonly #dispatch: Dispatch
+export class JobRunner {
+  readonly #context: EngineContext
+  readonly #parts: JobRunnerDependencies
+  readonly #jobs = new JobTable()
+  readonly #workQueue: WorkQueue
 
-  constructor(parts: FlightParts) {
-    const { core, pace, held } = parts
-    this.#core = core
+  constructor(parts: JobRunnerDependencies) {
+    const { context, tokenBucket, held } = parts
+    this.#context = context
     this.#parts = parts
-    this.#dispatch = new Dispatch({
-      monotonic: () => core.parts.clock.monotonic(),
-      concurrency: () => core.settings().concurrency,
-      pace,
+    this.#workQueue = new WorkQueue({
+      monotonic: () => context.parts.clock.monotonic(),
+      concurrency: () => context.settings().concurrency,
+      tokenBucket,
       held,
-      closedFor: (client) => core.gate.opensIn(client),
+      closedFor: (client) => context.rateLimiter.opensIn(client),
       // A job that was moved to the front has an older place in line.
       begin: ({ key, client, front }) => (front || !this.#isByHand(key)) && this.#begin(key, client),
     })
@@ -59,24 +59,28 @@ export class Flight {
 
   /** Its time has come: to its place in line. */
   enqueue(subject: Subject): void {
-    const { memory } = this.#core
-    const track =
-      subject.kind === 'profile' ? memory.track(subject.profileId) : memory.managerTrack(subject.managerId)
-    this.#line(this.#create(subject, track.trigger, { byHand: false, askedIn: null, reason: null }))
+    const { fleetState } = this.#context
+    const subjectState =
+      subject.kind === 'profile'
+        ? fleetState.subjectState(subject.profileId)
+        : fleetState.managerSubjectState(subject.managerId)
+    this.#callGuard(
+      this.#create(subject, subjectState.trigger, { manual: false, askedIn: null, reason: null }),
+    )
   }
 
   /** To the front, whatever backoff says; joins what is in line or running. */
-  async byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
-    if (this.#core.stopping()) throw new Error('the engine has stopped')
-    const askedIn = asker === 'person' ? this.#core.presence.round : null
-    const asked = { byHand: true, askedIn, reason: requestReason(trigger, asker) }
+  async runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
+    if (this.#context.stopping()) throw new Error('the engine has stopped')
+    const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
+    const asked = { manual: true, askedIn, reason: requestReason(trigger, asker) }
     const known = this.#jobs.get(keyOf(subject))
     const job = known ?? this.#create(subject, trigger, asked)
-    const isToBeLined = known === undefined || (!known.running && !known.byHand)
+    const isToBeLined = known === undefined || (!known.running && !known.manual)
     if (known !== undefined) this.#markByHand(known, trigger, asked)
-    if (isToBeLined) this.#line(job)
+    if (isToBeLined) this.#callGuard(job)
     this.#parts.tick()
-    return (await job.outcome) ?? this.byHand(subject, trigger, asker)
+    return (await job.outcome) ?? this.runNow(subject, trigger, asker)
   }
 
   /**
@@ -85,22 +89,22 @@ export class Flight {
    */
   beginTrial(): void {
     const all = this.#jobs.all()
-    if (all.some(({ running, byHand }) => running && !byHand)) return
-    const candidates = all.filter((job) => this.#isTrial(job)).map((job) => itemOf(this.#core, job))
+    if (all.some(({ running, manual }) => running && !manual)) return
+    const candidates = all.filter((job) => this.#isTrial(job)).map((job) => workItemOf(this.#context, job))
     for (const { key, client } of candidates.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
-      if (this.#core.gate.opensIn(client) === 0 && this.#begin(key, null)) return
+      if (this.#context.rateLimiter.opensIn(client) === 0 && this.#begin(key, null)) return
     }
   }
 
-  #isTrial(job: Pending): boolean {
-    const { memory, presence, wall } = this.#core
-    const { running, byHand, subject } = job
-    if (running || byHand) return false
+  #isTrial(job: PendingJob): boolean {
+    const { fleetState, circuitBreaker, serverClock } = this.#context
+    const { running, manual, subject } = job
+    if (running || manual) return false
     const { pair } =
       (subject.kind === 'profile'
-        ? memory.profiles.get(subject.profileId)
-        : memory.managers.get(subject.managerId)) ?? NO_PAIR
-    return presence.mayTry(job, isUrgent(pair, wall.now()))
+        ? fleetState.profiles.get(subject.profileId)
+        : fleetState.managers.get(subject.managerId)) ?? NO_PAIR
+    return circuitBreaker.mayTry(job, isUrgent(pair, serverClock.now()))
   }
 
   /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
@@ -111,18 +115,18 @@ export class Flight {
       this.#jobs.remove(key)
       job.fail(new Error('taken back before it began'))
       this.#parts.replan(key)
-      this.#core.changed(key)
+      this.#context.changed(key)
     }
   }
 
   /** Begins what may begin. */
   pump(): void {
-    this.#dispatch.pump()
+    this.#workQueue.pump()
   }
 
   /** Monotonic ms at which a pump could begin something. */
   nextWake(): Duration {
-    return this.#dispatch.nextWake()
+    return this.#workQueue.nextWake()
   }
 
   /** What is in line fails; resolves when what runs has ended. */
@@ -139,29 +143,29 @@ export class Flight {
     await Promise.all(running)
   }
 
-  #create(subject: Subject, trigger: Trigger, asked: Asked): Pending {
+  #create(subject: Subject, trigger: Trigger, asked: Asked): PendingJob {
     const job = this.#jobs.create(subject, trigger, asked)
     this.#parts.planAt(job.key, null)
     return job
   }
 
   #isByHand(key: string): boolean {
-    return this.#jobs.get(key)?.byHand ?? false
+    return this.#jobs.get(key)?.manual ?? false
   }
 
-  #line(job: Pending): void {
-    this.#dispatch.add(itemOf(this.#core, job))
+  #callGuard(job: PendingJob): void {
+    this.#workQueue.add(workItemOf(this.#context, job))
   }
 
   /** Somebody asked for a job that is in line or running. */
-  #markByHand(job: Pending, trigger: Trigger, asked: Asked): void {
-    if (!job.running && !job.byHand) {
+  #markByHand(job: PendingJob, trigger: Trigger, asked: Asked): void {
+    if (!job.running && !job.manual) {
       job.trigger = trigger
       job.reason = asked.reason
     }
     const { askedIn } = asked
     job.askedIn = askedIn ?? job.askedIn
-    job.byHand = true
+    job.manual = true
     if (job.tierThree !== null) this.#markByHand(job.tierThree, trigger, asked)
   }
 
@@ -169,8 +173,8 @@ export class Flight {
   #begin(key: string, client: string | null): boolean {
     const job = this.#jobs.get(key)
     if (job === undefined || job.running) return false
-    const planned = job.byHand ? null : planOf(this.#core, job.subject)
-    if (!job.byHand && (planned === null || planned.at > this.#core.wall.now())) {
+    const planned = job.manual ? null : planOf(this.#context, job.subject)
+    if (!job.manual && (planned === null || planned.at > this.#context.serverClock.now())) {
       this.#jobs.remove(key)
       job.end(null)
       this.#parts.replan(key)
@@ -182,16 +186,16 @@ export class Flight {
   }
 
   /** `client`: whose slot it holds; null: none, or the ladder that waits for it holds one. */
-  async #run(job: Pending, client: string | null): Promise<void> {
-    const core = this.#core
+  async #run(job: PendingJob, client: string | null): Promise<void> {
+    const context = this.#context
     const { key, subject } = job
     job.running = true
-    core.changed(key)
+    context.changed(key)
     try {
       const attempt = await perform(
         {
-          core,
-          regularDue: () => planOf(core, subject)?.regular ?? true,
+          context,
+          regularDue: () => planOf(context, subject)?.regular ?? true,
           renewManager: (managerId, { name }) => this.#renewManager(managerId, job, name),
         },
         job,
@@ -202,22 +206,22 @@ export class Flight {
     } catch (error) {
       this.#jobs.remove(key)
       // Nothing was remembered of it, so it would be due again at once.
-      if (planOf(core, subject) !== null) this.#parts.planAt(key, core.wall.now() + LONGEST_WAIT)
+      if (planOf(context, subject) !== null) this.#parts.planAt(key, context.serverClock.now() + LONGEST_WAIT)
       job.fail(error)
     }
-    core.changed(key)
-    if (client !== null) this.#dispatch.ended(client)
+    context.changed(key)
+    if (client !== null) this.#workQueue.ended(client)
     this.#parts.tick()
   }
 
   /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
-  async #renewManager(managerId: ManagerId, waiting: Pending, name: string): Promise<Attempt> {
+  async #renewManager(managerId: ManagerId, waiting: PendingJob, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
     const known = this.#jobs.get(keyOf(subject))
-    const { byHand, trigger, askedIn } = waiting
-    if (known !== undefined && byHand)
-      this.#markByHand(known, trigger, { byHand, askedIn, reason: known.reason })
-    const job = known ?? this.#create(subject, trigger, { byHand, askedIn, reason: null })
+    const { manual, trigger, askedIn } = waiting
+    if (known !== undefined && manual)
+      this.#markByHand(known, trigger, { manual, askedIn, reason: known.reason })
+    const job = known ?? this.#create(subject, trigger, { manual, askedIn, reason: null })
     waiting.tierThree = job
     if (!job.running) {
       job.reason ??= this.#neededReason(subject, name)
@@ -230,8 +234,8 @@ export class Flight {
 
   /** A token manager that is due by its own plan would be renewed without the ladder, too. */
   #neededReason(manager: Subject, name: string): RenewalReason {
-    const planned = planOf(this.#core, manager)
-    const isDue = planned !== null && planned.at <= this.#core.wall.now()
+    const planned = planOf(this.#context, manager)
+    const isDue = planned !== null && planned.at <= this.#context.serverClock.now()
     return isDue ? planned.reason : { code: 'needed-by-service-app', name }
   }
 }

@@ -4,25 +4,25 @@ import type { Attempt, Subject, Trigger } from '../domain/model.ts'
 import type { Job } from '../runtime/engine-context.ts'
 import { managerKey, profileKey } from '../runtime/engine-context.ts'
 
-export interface Pending extends Job {
+export interface PendingJob extends Job {
   trigger: Trigger
   reason: Attempt['reason']
   running: boolean
   askedIn: number | null
   /** Its tier 3, as long as it waits for one. */
-  tierThree: Pending | null
+  tierThree: PendingJob | null
   /** null: it ended without an attempt. */
   readonly outcome: Promise<Attempt | null>
   readonly end: (attempt: Attempt | null) => void
   readonly fail: (error: unknown) => void
 }
 
-export type Asked = Pick<Job, 'byHand' | 'askedIn' | 'reason'>
+export type Asked = Pick<Job, 'manual' | 'askedIn' | 'reason'>
 
-export class Jobs {
-  readonly #pending = new Map<string, Pending>()
+export class JobTable {
+  readonly #pending = new Map<string, PendingJob>()
 
-  get(key: string): Pending | undefined {
+  get(key: string): PendingJob | undefined {
     return this.#pending.get(key)
   }
 
@@ -30,13 +30,13 @@ export class Jobs {
     return this.#pending.has(key)
   }
 
-  all(): readonly Pending[] {
+  all(): readonly PendingJob[] {
     return [...this.#pending.values()]
   }
 
-  create(subject: Subject, trigger: Trigger, asked: Asked): Pending {
-    let end: Pending['end'] = () => {}
-    let fail: Pending['fail'] = () => {}
+  create(subject: Subject, trigger: Trigger, asked: Asked): PendingJob {
+    let end: PendingJob['end'] = () => {}
+    let fail: PendingJob['fail'] = () => {}
     const outcome = new Promise<Attempt | null>((resolve, reject) => {
       end = resolve
       fail = reject
@@ -44,9 +44,9 @@ export class Jobs {
     // Most jobs have nobody who waits for them.
     outcome.catch(() => undefined)
     const key = keyOf(subject)
-    const { byHand, askedIn, reason } = asked
-    const waiting = { byHand, askedIn, reason, running: false, tierThree: null }
-    const pending: Pending = { key, subject, trigger, ...waiting, outcome, end, fail }
+    const { manual, askedIn, reason } = asked
+    const waiting = { manual, askedIn, reason, running: false, tierThree: null }
+    const pending: PendingJob = { key, subject, trigger, ...waiting, outcome, end, fail }
     this.#pending.set(key, pending)
     return pending
   }

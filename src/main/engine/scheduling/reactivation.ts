@@ -2,77 +2,89 @@
 
 import type { FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
-import { newManagerTrack, newProfileTrack, type ProfileTrack, tryAgain } from '../renewal/subject-state.ts'
+import {
+  newManagerSubjectState,
+  newProfileSubjectState,
+  type ProfileSubjectState,
+  tryAgain,
+} from '../renewal/subject-state.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
 import { isFromWebex } from '../runtime/circuit-breaker.ts'
-import { type Core, managerKey, profileKey } from '../runtime/engine-context.ts'
-import type { Loop } from './scheduler.ts'
+import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** What failed in an earlier run is tried again on start, and what came due meanwhile is so because of the start. */
-export function beforeFirstTick(core: Core, loop: Loop): void {
-  retryEverything(core, loop, 'start-up', core.wall.now())
-  askForTheTime(core)
+export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): void {
+  retryEverything(context, scheduler, 'start-up', context.serverClock.now())
+  askForTheTime(context)
 }
 
 /** Resume, unlock, network back, a clock that jumped: everything is looked at again at once. */
-export function afterOutsideChange(core: Core, loop: Loop, trigger: Trigger): void {
-  retryEverything(core, loop, trigger, core.wall.now())
-  core.presence.hurry()
-  askForTheTime(core)
-  core.changed(null)
+export function afterOutsideChange(context: EngineContext, scheduler: Scheduler, trigger: Trigger): void {
+  retryEverything(context, scheduler, trigger, context.serverClock.now())
+  context.circuitBreaker.hurry()
+  askForTheTime(context)
+  context.changed(null)
 }
 
-function retryEverything(core: Core, loop: Loop, trigger: Trigger, now: number): void {
-  const { memory } = core
+function retryEverything(context: EngineContext, scheduler: Scheduler, trigger: Trigger, now: number): void {
+  const { fleetState } = context
   // Events may come in bursts: what has just failed waits a moment.
   const at = (endedAt: number | undefined) =>
     endedAt !== undefined && endedAt <= now ? Math.max(now, endedAt + RECONSIDER_GAP) : now
-  memory.appStops.clear()
-  for (const manager of memory.managers.values()) {
+  fleetState.appStops.clear()
+  for (const manager of fleetState.managers.values()) {
     const { id, pair } = manager
-    const track = memory.managerTrack(id)
-    const again = tryAgain(track, at(track.last?.endedAt), trigger)
+    const subjectState = fleetState.managerSubjectState(id)
+    const again = tryAgain(subjectState, at(subjectState.last?.endedAt), trigger)
     if (manager.kind === 'personal-access-token') {
       // Nothing but tier 2 itself can tell whether it works again.
-      memory.setManagerTrack(id, { ...again, refused: null, refusedFor: null, retryAt: null })
+      fleetState.setManagerSubjectState(id, { ...again, refused: null, refusedFor: null, retryAt: null })
       continue
     }
-    const hopeless = track.needsYou !== null || pair?.refresh?.dead === true
-    memory.setManagerTrack(id, hopeless ? { ...again, retryAt: at(track.last?.endedAt) } : again)
-    if (isDueNow(loop, managerKey(id), now))
-      memory.setManagerTrack(id, { ...memory.managerTrack(id), trigger })
+    const hopeless = subjectState.needsYou !== null || pair?.refresh?.dead === true
+    fleetState.setManagerSubjectState(
+      id,
+      hopeless ? { ...again, retryAt: at(subjectState.last?.endedAt) } : again,
+    )
+    if (isDueNow(scheduler, managerKey(id), now))
+      fleetState.setManagerSubjectState(id, { ...fleetState.managerSubjectState(id), trigger })
   }
-  for (const { id } of memory.profiles.values()) {
-    const track = memory.track(id)
-    memory.setTrack(id, { ...tryAgain(track, at(track.last?.endedAt), trigger), tierTwoStop: null })
-    if (isDueNow(loop, profileKey(id), now)) memory.setTrack(id, { ...memory.track(id), trigger })
+  for (const { id } of fleetState.profiles.values()) {
+    const subjectState = fleetState.subjectState(id)
+    fleetState.setSubjectState(id, {
+      ...tryAgain(subjectState, at(subjectState.last?.endedAt), trigger),
+      tierTwoStop: null,
+    })
+    if (isDueNow(scheduler, profileKey(id), now))
+      fleetState.setSubjectState(id, { ...fleetState.subjectState(id), trigger })
   }
-  loop.replanAll()
+  scheduler.replanAll()
 }
 
-function isDueNow(loop: Loop, key: string, now: number): boolean {
-  const planned = loop.planned(key)
+function isDueNow(scheduler: Scheduler, key: string, now: number): boolean {
+  const planned = scheduler.planned(key)
   return planned !== null && planned.at <= now
 }
 
 /** A wrong local clock is known only from a server's `Date`; one request without a credential brings it. */
-function askForTheTime(core: Core): void {
-  void core.parts.webex
+function askForTheTime(context: EngineContext): void {
+  void context.parts.webex
     .isWebexThere()
     .then((answer) => {
       if (isFromWebex(answer) && answer.serverDate !== null) {
-        core.line.noteServerDate(answer.serverDate)
+        context.callGuard.noteServerDate(answer.serverDate)
       }
     })
     .catch(() => undefined)
 }
 
 /** Runs right after the changes were stored. */
-export function afterApplied(core: Core, changes: readonly FleetChange[]): void {
+export function afterApplied(context: EngineContext, changes: readonly FleetChange[]): void {
   for (const change of changes) {
-    const before = recordBefore(core, change)
-    core.memory.take(change)
-    afterOne(core, change, before)
+    const before = recordBefore(context, change)
+    context.fleetState.take(change)
+    afterOne(context, change, before)
   }
 }
 
@@ -81,38 +93,41 @@ interface Before {
   readonly manager?: TokenManager | undefined
 }
 
-function recordBefore({ memory }: Core, change: FleetChange): Before {
-  if (change.kind === 'profile-saved') return { profile: memory.profiles.get(change.profile.id) }
-  return change.kind === 'manager-saved' ? { manager: memory.managers.get(change.manager.id) } : {}
+function recordBefore({ fleetState }: EngineContext, change: FleetChange): Before {
+  if (change.kind === 'profile-saved') return { profile: fleetState.profiles.get(change.profile.id) }
+  return change.kind === 'manager-saved' ? { manager: fleetState.managers.get(change.manager.id) } : {}
 }
 
-function afterOne(core: Core, change: FleetChange, before: Before): void {
-  const { memory, wall } = core
-  const now = wall.now()
+function afterOne(context: EngineContext, change: FleetChange, before: Before): void {
+  const { fleetState, serverClock } = context
+  const now = serverClock.now()
   switch (change.kind) {
     case 'service-app-saved':
-      memory.appStops.delete(change.serviceApp.id)
-      for (const { id, serviceAppId } of memory.profiles.values()) {
-        if (serviceAppId === change.serviceApp.id) mended(core, id, 'scheduled')
+      fleetState.appStops.delete(change.serviceApp.id)
+      for (const { id, serviceAppId } of fleetState.profiles.values()) {
+        if (serviceAppId === change.serviceApp.id) mended(context, id, 'scheduled')
       }
       break
     case 'profile-saved':
       if (before.profile === undefined)
-        memory.setTrack(change.profile.id, { ...newProfileTrack, trigger: 'added' })
-      else if (isOtherAccount(before.profile, change.profile)) mended(core, change.profile.id, 'scheduled')
+        fleetState.setSubjectState(change.profile.id, { ...newProfileSubjectState, trigger: 'added' })
+      else if (isOtherAccount(before.profile, change.profile)) mended(context, change.profile.id, 'scheduled')
       break
     case 'profile-pair':
-      memory.setTrack(change.profileId, { ...kept(memory.track(change.profileId)), trigger: 'scheduled' })
+      fleetState.setSubjectState(change.profileId, {
+        ...kept(fleetState.subjectState(change.profileId)),
+        trigger: 'scheduled',
+      })
       break
     case 'manager-saved':
       // Its limit is its account's: another name or another secret is no other account.
       if (before.manager === undefined || clientOf(before.manager) !== clientOf(change.manager))
-        memory.tokenLimits.lift(managerAccount(change.manager.id))
-      managerMended(core, change.manager.id, now)
+        fleetState.tokenLimits.lift(managerAccount(change.manager.id))
+      managerMended(context, change.manager.id, now)
       break
     case 'manager-pair':
-      memory.tokenLimits.lift(managerAccount(change.managerId))
-      managerMended(core, change.managerId, now)
+      fleetState.tokenLimits.lift(managerAccount(change.managerId))
+      managerMended(context, change.managerId, now)
       break
     case 'manager-removed':
     case 'profile-removed':
@@ -133,30 +148,41 @@ function clientOf(manager: TokenManager): string | null {
 }
 
 /** The credentials of a profile changed: they are tried at once. What failed stays said until that has shown better. */
-function mended(core: Core, id: string, trigger: Trigger): void {
-  const { memory, wall } = core
-  const track = memory.track(id)
-  const changes = track.changes + 1
-  memory.setTrack(id, { ...tryAgain(track, wall.now(), trigger), tierTwoStop: null, unclear: false, changes })
+function mended(context: EngineContext, id: string, trigger: Trigger): void {
+  const { fleetState, serverClock } = context
+  const subjectState = fleetState.subjectState(id)
+  const changes = subjectState.changes + 1
+  fleetState.setSubjectState(id, {
+    ...tryAgain(subjectState, serverClock.now(), trigger),
+    tierTwoStop: null,
+    unclear: false,
+    changes,
+  })
 }
 
 /** The history of a profile stays; what was held against its old pair does not. */
-function kept({ last, lastUsed, changes }: ProfileTrack): ProfileTrack {
-  return { ...newProfileTrack, last, lastUsed, changes: changes + 1 }
+function kept({ last, lastUsed, changes }: ProfileSubjectState): ProfileSubjectState {
+  return { ...newProfileSubjectState, last, lastUsed, changes: changes + 1 }
 }
 
-function managerMended(core: Core, managerId: ManagerId, now: number): void {
-  const { memory } = core
-  const { last, lastUsed, changes } = memory.managerTrack(managerId)
-  const needsYou = memory.tokenLimits.inForce(managerAccount(managerId), now)?.failure ?? null
-  memory.setManagerTrack(managerId, { ...newManagerTrack, last, lastUsed, needsYou, changes: changes + 1 })
-  for (const profile of memory.profiles.values()) {
-    if (memory.managerOf(profile)?.id !== managerId) continue
-    const track = memory.track(profile.id)
-    memory.setTrack(profile.id, {
-      ...tryAgain(track, now, 'connect'),
+function managerMended(context: EngineContext, managerId: ManagerId, now: number): void {
+  const { fleetState } = context
+  const { last, lastUsed, changes } = fleetState.managerSubjectState(managerId)
+  const needsYou = fleetState.tokenLimits.inForce(managerAccount(managerId), now)?.failure ?? null
+  fleetState.setManagerSubjectState(managerId, {
+    ...newManagerSubjectState,
+    last,
+    lastUsed,
+    needsYou,
+    changes: changes + 1,
+  })
+  for (const profile of fleetState.profiles.values()) {
+    if (fleetState.managerOf(profile)?.id !== managerId) continue
+    const subjectState = fleetState.subjectState(profile.id)
+    fleetState.setSubjectState(profile.id, {
+      ...tryAgain(subjectState, now, 'connect'),
       tierTwoStop: null,
-      changes: track.changes + 1,
+      changes: subjectState.changes + 1,
     })
   }
 }

@@ -1,44 +1,44 @@
 // Scheduler: when is something due, and one timer that wakes it. What is due goes to the job runner.
 
-import { Alarm } from '#base/common/wake-timer.ts'
+import { WakeTimer } from '#base/common/wake-timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Instant, Subject, Trigger } from '../domain/model.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'
-import { type Core, managerKey, profileKey } from '../runtime/engine-context.ts'
-import { Agenda } from './due-queue.ts'
-import { Flight } from './job-runner.ts'
+import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import { DueQueue } from './due-queue.ts'
+import { JobRunner } from './job-runner.ts'
 import { subjectOf } from './job-table.ts'
-import { Pace } from './token-bucket.ts'
+import { TokenBucket } from './token-bucket.ts'
 
-export interface LoopHooks {
+export interface SchedulerHooks {
   /** Runs at every tick, first. */
   readonly onTick: () => void
   /** Wall clock of something else that needs a tick; Infinity for nothing. */
   readonly alsoAt: () => Instant
 }
 
-export class Loop {
-  readonly #core: Core
-  readonly #agenda = new Agenda()
-  readonly #alarm: Alarm
-  readonly #pace: Pace
-  readonly #flight: Flight
-  readonly #hooks: LoopHooks
+export class Scheduler {
+  readonly #context: EngineContext
+  readonly #dueQueue = new DueQueue()
+  readonly #wakeTimer: WakeTimer
+  readonly #tokenBucket: TokenBucket
+  readonly #jobRunner: JobRunner
+  readonly #hooks: SchedulerHooks
   #started = false
   #pausedUntil: Instant | null = null
 
-  constructor(core: Core, hooks: LoopHooks) {
-    const { clock } = core.parts
-    this.#core = core
+  constructor(context: EngineContext, hooks: SchedulerHooks) {
+    const { clock } = context.parts
+    this.#context = context
     this.#hooks = hooks
-    this.#alarm = new Alarm(clock, () => this.tick())
-    this.#pace = new Pace(() => clock.monotonic())
-    this.#flight = new Flight({
-      core,
-      pace: this.#pace,
+    this.#wakeTimer = new WakeTimer(clock, () => this.tick())
+    this.#tokenBucket = new TokenBucket(() => clock.monotonic())
+    this.#jobRunner = new JobRunner({
+      context,
+      tokenBucket: this.#tokenBucket,
       held: () => this.#held(),
       replan: (key) => this.replan(key),
-      planAt: (key, at) => this.#agenda.plan(key, at),
+      planAt: (key, at) => this.#dueQueue.plan(key, at),
       tick: () => this.tick(),
     })
   }
@@ -54,7 +54,7 @@ export class Loop {
   /** Also after a stop: what was in line then is planned anew. */
   start(): void {
     this.#started = true
-    this.#alarm.start()
+    this.#wakeTimer.start()
     this.replanAll()
     this.tick()
   }
@@ -65,71 +65,71 @@ export class Loop {
   }
 
   isRunning(key: string): boolean {
-    return this.#flight.isRunning(key)
+    return this.#jobRunner.isRunning(key)
   }
 
   replanAll(): void {
-    for (const id of this.#core.memory.managers.keys()) this.replan(managerKey(id))
-    for (const id of this.#core.memory.profiles.keys()) this.replan(profileKey(id))
+    for (const id of this.#context.fleetState.managers.keys()) this.replan(managerKey(id))
+    for (const id of this.#context.fleetState.profiles.keys()) this.replan(profileKey(id))
   }
 
   /** Plans the subject's next attempt anew; one that is in line or running is planned at its end. */
   replan(key: string): void {
-    this.#pace.expect(key, renewalInterval(this.#core, subjectOf(key)))
-    if (!this.#started || this.#flight.has(key)) return
+    this.#tokenBucket.expect(key, renewalInterval(this.#context, subjectOf(key)))
+    if (!this.#started || this.#jobRunner.has(key)) return
     const planned = this.planned(key)
-    this.#agenda.plan(key, planned === null ? null : planned.at)
-    if (planned !== null) this.#alarm.within(planned.at - this.#core.wall.now())
+    this.#dueQueue.plan(key, planned === null ? null : planned.at)
+    if (planned !== null) this.#wakeTimer.within(planned.at - this.#context.serverClock.now())
   }
 
   /** null: nothing happens by itself. */
   planned(key: string): Planned | null {
-    return planOf(this.#core, subjectOf(key))
+    return planOf(this.#context, subjectOf(key))
   }
 
   /** Asked for from outside: to the front, whatever backoff says; joins what is in line or running. */
-  byHand(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
-    return this.#flight.byHand(subject, trigger, asker)
+  runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
+    return this.#jobRunner.runNow(subject, trigger, asker)
   }
 
   /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
   takeBack(keys: Iterable<string>): void {
-    this.#flight.takeBack(keys)
+    this.#jobRunner.takeBack(keys)
   }
 
   tick(): void {
-    const core = this.#core
-    if (core.stopping()) return
-    const monotonic = core.parts.clock.monotonic()
+    const context = this.#context
+    if (context.stopping()) return
+    const monotonic = context.parts.clock.monotonic()
     this.#hooks.onTick()
-    core.gate.pump()
-    if (core.store.nextWake() <= monotonic) void core.store.retry()
-    if (core.presence.nextWake() <= monotonic) void core.presence.confirmed()
-    const now = core.wall.now()
+    context.rateLimiter.pump()
+    if (context.writeQueue.nextWake() <= monotonic) void context.writeQueue.retry()
+    if (context.circuitBreaker.nextWake() <= monotonic) void context.circuitBreaker.confirmed()
+    const now = context.serverClock.now()
     if (this.#pausedUntil !== null && this.#pausedUntil <= now) {
       this.#pausedUntil = null
-      core.changed(null)
+      context.changed(null)
     }
     if (this.#started) {
-      for (const key of this.#agenda.takeDue(now)) this.#flight.enqueue(subjectOf(key))
+      for (const key of this.#dueQueue.takeDue(now)) this.#jobRunner.enqueue(subjectOf(key))
     }
-    if (core.presence.doubted && !this.#heldByOther()) this.#flight.beginTrial()
-    this.#flight.pump()
+    if (context.circuitBreaker.doubted && !this.#heldByOther()) this.#jobRunner.beginTrial()
+    this.#jobRunner.pump()
     this.arm()
   }
 
   /** Sets the timer for whatever comes first. */
   arm(): void {
-    const core = this.#core
-    const monotonic = core.parts.clock.monotonic()
-    const now = core.wall.now()
-    this.#alarm.within(
+    const context = this.#context
+    const monotonic = context.parts.clock.monotonic()
+    const now = context.serverClock.now()
+    this.#wakeTimer.within(
       Math.min(
-        this.#started ? this.#agenda.next() - now : Number.POSITIVE_INFINITY,
-        core.gate.nextWake() - monotonic,
-        core.store.nextWake() - monotonic,
-        core.presence.nextWake() - monotonic,
-        this.#flight.nextWake() - monotonic,
+        this.#started ? this.#dueQueue.next() - now : Number.POSITIVE_INFINITY,
+        context.rateLimiter.nextWake() - monotonic,
+        context.writeQueue.nextWake() - monotonic,
+        context.circuitBreaker.nextWake() - monotonic,
+        this.#jobRunner.nextWake() - monotonic,
         this.#hooks.alsoAt() - now,
         this.#pausedUntil === null ? Number.POSITIVE_INFINITY : this.#pausedUntil - now,
       ),
@@ -138,27 +138,27 @@ export class Loop {
 
   /** Rings no later than in `delay` ms. */
   wakeWithin(delay: number): void {
-    this.#alarm.within(delay)
+    this.#wakeTimer.within(delay)
   }
 
   /** Rings no later than at `instant`, once the loop runs. */
   wakeAt(instant: Instant): void {
-    if (this.#started) this.#alarm.within(instant - this.#core.wall.now())
+    if (this.#started) this.#wakeTimer.within(instant - this.#context.serverClock.now())
   }
 
   /** Nothing begins any more; resolves when what runs has ended. */
   async stop(): Promise<void> {
-    this.#alarm.stop()
-    await this.#flight.stop()
+    this.#wakeTimer.stop()
+    await this.#jobRunner.stop()
   }
 
   #held(): boolean {
-    return this.#core.presence.doubted || this.#heldByOther()
+    return this.#context.circuitBreaker.doubted || this.#heldByOther()
   }
 
   /** By something else than the open circuit. */
   #heldByOther(): boolean {
-    const { store, stopping } = this.#core
-    return this.#pausedUntil !== null || store.trouble !== null || stopping()
+    const { writeQueue, stopping } = this.#context
+    return this.#pausedUntil !== null || writeQueue.trouble !== null || stopping()
   }
 }

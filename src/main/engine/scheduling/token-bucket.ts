@@ -2,7 +2,7 @@
 import type { Duration } from '../domain/model.ts'
 import { PACE_BURST, PACE_LEAST, PACE_OVER_MEAN } from '../domain/policy.ts'
 
-export class Pace {
+export class TokenBucket {
   readonly #monotonic: () => Duration
   readonly #intervals = new Map<string, Duration>()
   /** Renewals a ms that come due on average. */

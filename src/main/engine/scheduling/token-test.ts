@@ -5,9 +5,9 @@ import type { Verdict } from '../domain/engine-api.ts'
 import type { Probe, ProfileId } from '../domain/model.ts'
 import type { Answer } from '../domain/ports.ts'
 import { isAlive } from '../renewal/token-lifetime.ts'
-import { type Core, profileKey } from '../runtime/engine-context.ts'
+import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
 import { type Sent, send } from '../runtime/guarded-call.ts'
-import type { Loop } from './scheduler.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /** Only GETs that mint nothing. `/dataSources/schemas` needs a valid token and no particular scope (Webex Admin API). */
 export function probePath(probe: Probe): string {
@@ -26,15 +26,19 @@ export function probePath(probe: Probe): string {
 }
 
 /** A 401 starts a refresh; the verdict does not wait for it. Rejects only for an unknown profile. */
-export async function testToken(core: Core, loop: Loop, id: ProfileId): Promise<Verdict> {
-  const { memory, wall, parts } = core
-  const profile = memory.profiles.get(id)
+export async function testToken(
+  context: EngineContext,
+  scheduler: Scheduler,
+  id: ProfileId,
+): Promise<Verdict> {
+  const { fleetState, serverClock, parts } = context
+  const profile = fleetState.profiles.get(id)
   if (profile === undefined) throw new Error('this profile is not in the fleet')
   const token = profile.pair?.accessToken ?? null
   if (token === null) return { ...unproven, sentence: 'There is no access token to test yet. Press Refresh.' }
-  const app = memory.serviceApps.get(profile.serviceAppId)
+  const app = fleetState.serviceApps.get(profile.serviceAppId)
   let answer: Answer<number> | null = null
-  const sent = await send(core.line, {
+  const sent = await send(context.callGuard, {
     context: { tier: 2 },
     caller: null,
     limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
@@ -46,9 +50,11 @@ export async function testToken(core: Core, loop: Loop, id: ProfileId): Promise<
       return answer
     },
   })
-  const verdict = verdictOf(sent, answer, isAlive(profile.pair, wall.now()))
+  const verdict = verdictOf(sent, answer, isAlive(profile.pair, serverClock.now()))
   if (verdict.status === 401) {
-    loop.byHand({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program').catch(() => undefined)
+    scheduler
+      .runNow({ kind: 'profile', profileId: id }, 'unauthorized-seen', 'program')
+      .catch(() => undefined)
   }
   return verdict
 }

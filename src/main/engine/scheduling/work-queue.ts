@@ -1,10 +1,10 @@
 // Who goes next: what a person asked for first, then the earliest expiry; so many at once for each client id and in all.
-import { Heap } from '#base/common/priority-queue.ts'
+import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type { Duration, Instant } from '../domain/model.ts'
 import { CONCURRENCY_TOTAL } from '../domain/policy.ts'
-import type { Pace } from './token-bucket.ts'
+import type { TokenBucket } from './token-bucket.ts'
 
-export interface Item {
+export interface WorkItem {
   readonly key: string
   /** Attempts of one client share its slots. */
   readonly client: string
@@ -15,39 +15,39 @@ export interface Item {
 }
 
 /** With its place in line, which it keeps when it has to wait for a slot. */
-interface Queued extends Item {
+interface Queued extends WorkItem {
   readonly place: number
 }
 
-export interface DispatchParts {
+export interface WorkQueueDependencies {
   readonly monotonic: () => Duration
   readonly concurrency: () => number
-  readonly pace: Pace
+  readonly tokenBucket: TokenBucket
   /** Nothing begins by itself at the moment. */
   readonly held: () => boolean
   /** ms until requests of this client may leave again. */
   readonly closedFor: (client: string) => Duration
   /** Begins the attempt and reports `ended` later; false: not wanted any more. */
-  readonly begin: (item: Item) => boolean
+  readonly begin: (item: WorkItem) => boolean
 }
 
-export class Dispatch {
-  readonly #parts: DispatchParts
-  readonly #front = new Heap<Queued>(isEarlier)
-  readonly #urgent = new Heap<Queued>(isEarlier)
-  readonly #routine = new Heap<Queued>((a, b) => (a.routineUntil ?? 0) < (b.routineUntil ?? 0))
+export class WorkQueue {
+  readonly #parts: WorkQueueDependencies
+  readonly #front = new PriorityQueue<Queued>(isEarlier)
+  readonly #urgent = new PriorityQueue<Queued>(isEarlier)
+  readonly #routine = new PriorityQueue<Queued>((a, b) => (a.routineUntil ?? 0) < (b.routineUntil ?? 0))
   /** Those whose client has no free slot, or is closed. */
-  readonly #parked = new Map<string, Heap<Queued>>()
+  readonly #parked = new Map<string, PriorityQueue<Queued>>()
   readonly #closed = new Set<string>()
   readonly #running = new Map<string, number>()
   #total = 0
   #places = 0
 
-  constructor(parts: DispatchParts) {
+  constructor(parts: WorkQueueDependencies) {
     this.#parts = parts
   }
 
-  add(item: Item): void {
+  add(item: WorkItem): void {
     this.#places += 1
     this.#queue({ ...item, place: this.#places })
   }
@@ -87,7 +87,7 @@ export class Dispatch {
     for (const client of this.#closed) wake = Math.min(wake, now + this.#parts.closedFor(client))
     const routine = this.#routine.peek()
     if (routine === undefined || this.#parts.held() || this.#total >= CONCURRENCY_TOTAL) return wake
-    return Math.min(wake, this.#parts.pace.nextAt(), routine.routineUntil ?? now)
+    return Math.min(wake, this.#parts.tokenBucket.nextAt(), routine.routineUntil ?? now)
   }
 
   #take(): Queued | undefined {
@@ -96,7 +96,9 @@ export class Dispatch {
     if (this.#urgent.size > 0) return this.#urgent.pop()
     const until = this.#routine.peek()?.routineUntil
     if (until == null) return undefined
-    return this.#parts.pace.allows() || until <= this.#parts.monotonic() ? this.#routine.pop() : undefined
+    return this.#parts.tokenBucket.allows() || until <= this.#parts.monotonic()
+      ? this.#routine.pop()
+      : undefined
   }
 
   #mustWait(item: Queued): boolean {
@@ -109,14 +111,14 @@ export class Dispatch {
   #begin(item: Queued): void {
     this.#total += 1
     this.#running.set(item.client, (this.#running.get(item.client) ?? 0) + 1)
-    if (this.#parts.begin(item)) this.#parts.pace.started()
+    if (this.#parts.begin(item)) this.#parts.tokenBucket.started()
     else this.ended(item.client)
   }
 
   #park(item: Queued): void {
     let parked = this.#parked.get(item.client)
     if (parked === undefined) {
-      parked = new Heap<Queued>((a, b) => (a.front === b.front ? isEarlier(a, b) : a.front))
+      parked = new PriorityQueue<Queued>((a, b) => (a.front === b.front ? isEarlier(a, b) : a.front))
       this.#parked.set(item.client, parked)
     }
     parked.push(item)

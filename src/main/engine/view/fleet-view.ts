@@ -3,28 +3,28 @@
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, RootCause } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
-import { routesOf } from '../renewal/tier-plan.ts'
+import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
-import { notWebex, obstacleSentence, storeObstacle } from '../runtime/blocker.ts'
-import { type Core, managerKey, profileKey } from '../runtime/engine-context.ts'
-import type { Loop } from '../scheduling/scheduler.ts'
+import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
+import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import type { Scheduler } from '../scheduling/scheduler.ts'
 import { gather, type Trouble } from './incidents.ts'
 import { managerCauses, managerWarnings } from './manager-incidents.ts'
 import { makeManagerView } from './manager-view.ts'
 import { type MadeProfileView, makeProfileView } from './profile-view.ts'
 
 export class FleetViewer {
-  readonly #core: Core
-  readonly #loop: Loop
+  readonly #context: EngineContext
+  readonly #scheduler: Scheduler
   readonly #made = new Map<ProfileId, MadeProfileView>()
   readonly #stale = new Set<ProfileId>()
   #allStale = true
   #last: FleetView | null = null
   #lastUntil: Instant = Number.NEGATIVE_INFINITY
 
-  constructor(core: Core, loop: Loop) {
-    this.#core = core
-    this.#loop = loop
+  constructor(context: EngineContext, scheduler: Scheduler) {
+    this.#context = context
+    this.#scheduler = scheduler
   }
 
   /** null: any of them may have changed. Token managers are few and made anew every time. */
@@ -45,10 +45,10 @@ export class FleetViewer {
   }
 
   view(): FleetView {
-    const now = this.#core.wall.now()
+    const now = this.#context.serverClock.now()
     if (this.#last !== null && now < this.#lastUntil) {
       // The clock may have been set back: what is shown was made for a later time.
-      if (now >= this.#last.now) return { ...this.#last, now, clockSkew: this.#core.wall.skew }
+      if (now >= this.#last.now) return { ...this.#last, now, clockSkew: this.#context.serverClock.skew }
       this.#allStale = true
     }
     this.#last = this.#make(now)
@@ -56,13 +56,13 @@ export class FleetViewer {
   }
 
   #make(now: Instant): FleetView {
-    const { memory, settings, wall } = this.#core
+    const { fleetState, settings, serverClock } = this.#context
     const hold = this.#hold()
     const unsaved = this.#unsavedKeys()
     let until = Number.POSITIVE_INFINITY
     const profiles: MadeProfileView['view'][] = []
     const troubles: Trouble[] = []
-    for (const profile of memory.profiles.values()) {
+    for (const profile of fleetState.profiles.values()) {
       let made = this.#made.get(profile.id)
       if (made === undefined || this.#allStale || made.until <= now || this.#stale.has(profile.id)) {
         made = this.#makeProfile(profile, now, hold, unsaved)
@@ -73,14 +73,16 @@ export class FleetViewer {
       const trouble = this.#troubleOf(profile, made, now)
       if (trouble !== null) troubles.push(trouble)
     }
-    if (this.#made.size > memory.profiles.size) this.#forgetRemoved()
+    if (this.#made.size > fleetState.profiles.size) this.#forgetRemoved()
     this.#allStale = false
     this.#stale.clear()
-    const managers = [...memory.managers.values()].map((manager) => this.#makeManager(manager, now, unsaved))
+    const managers = [...fleetState.managers.values()].map((manager) =>
+      this.#makeManager(manager, now, unsaved),
+    )
     this.#lastUntil = Math.min(until, ...managers.map(({ until: end }) => end))
     return {
       now,
-      clockSkew: wall.skew,
+      clockSkew: serverClock.skew,
       profiles,
       managers: managers.map(({ view }) => view),
       rootCauses: gather(
@@ -88,7 +90,7 @@ export class FleetViewer {
         [...this.#fleetCauses(hold), ...managers.flatMap(({ causes }) => causes)],
         settings().failedAttemptsBeforeAlert,
       ),
-      allPausedUntil: this.#loop.pausedUntil,
+      allPausedUntil: this.#scheduler.pausedUntil,
     }
   }
 
@@ -98,29 +100,29 @@ export class FleetViewer {
     hold: Failure | null,
     unsaved: ReadonlySet<string>,
   ): MadeProfileView {
-    const { memory, settings } = this.#core
+    const { fleetState, settings } = this.#context
     const key = profileKey(profile.id)
-    const ground = memory.ground(profile, now)
-    const manager = memory.managerOf(profile)
+    const tierInputs = fleetState.tierInputs(profile, now)
+    const manager = fleetState.managerOf(profile)
     return makeProfileView({
       profile,
-      serviceApp: memory.serviceApps.get(profile.serviceAppId) ?? null,
-      track: memory.track(profile.id),
-      ground,
-      routes: routesOf(profile, ground),
-      planned: this.#loop.planned(key),
-      busy: this.#loop.isRunning(key),
-      allPaused: this.#loop.pausedUntil !== null,
+      serviceApp: fleetState.serviceApps.get(profile.serviceAppId) ?? null,
+      subjectState: fleetState.subjectState(profile.id),
+      tierInputs,
+      tierPlan: tierPlanOf(profile, tierInputs),
+      planned: this.#scheduler.planned(key),
+      busy: this.#scheduler.isRunning(key),
+      allPaused: this.#scheduler.pausedUntil !== null,
       hold,
-      managerTrack: manager === null ? null : memory.managerTrack(manager.id),
+      managerSubjectState: manager === null ? null : fleetState.managerSubjectState(manager.id),
       unsaved: unsaved.has(key),
       expiryWarning: settings().expiryWarning,
     })
   }
 
   #troubleOf(profile: Profile, { view, failure }: MadeProfileView, now: Instant): Trouble | null {
-    const { memory, settings } = this.#core
-    const track = memory.track(profile.id)
+    const { fleetState, settings } = this.#context
+    const subjectState = fleetState.subjectState(profile.id)
     const endsSoon = profile.pair === null ? null : expiryWarningAt(profile.pair, settings().expiryWarning)
     const endangered = endsSoon !== null && now >= endsSoon && view.nextRefresh === null
     if (failure === null && !endangered && view.state !== 'expired' && view.refreshToken?.dead !== true)
@@ -129,31 +131,31 @@ export class FleetViewer {
       profile,
       view,
       failure,
-      managerId: memory.managerOf(profile)?.id ?? null,
-      since: memory.appStops.get(profile.serviceAppId)?.since ?? track.since ?? now,
-      failedInARow: track.failedInARow,
+      managerId: fleetState.managerOf(profile)?.id ?? null,
+      since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? now,
+      failedInARow: subjectState.failedInARow,
       endangered,
     }
   }
 
   #makeManager(manager: TokenManager, now: Instant, unsaved: ReadonlySet<string>) {
-    const { memory, settings } = this.#core
+    const { fleetState, settings } = this.#context
     const key = managerKey(manager.id)
-    const track = memory.managerTrack(manager.id)
+    const subjectState = fleetState.managerSubjectState(manager.id)
     const { view, failure } = makeManagerView({
       manager,
-      track,
-      planned: this.#loop.planned(key),
-      busy: this.#loop.isRunning(key),
+      subjectState,
+      planned: this.#scheduler.planned(key),
+      busy: this.#scheduler.isRunning(key),
       unsaved: unsaved.has(key),
       now,
     })
     const users = () =>
-      [...memory.profiles.values()]
-        .filter((each) => memory.managerOf(each)?.id === manager.id)
+      [...fleetState.profiles.values()]
+        .filter((each) => fleetState.managerOf(each)?.id === manager.id)
         .map(({ id }) => id)
     const causes = managerCauses(
-      { manager, view, failure, track, now, profileIds: users },
+      { manager, view, failure, subjectState, now, profileIds: users },
       settings().failedAttemptsBeforeAlert,
     )
     const ends = [manager.pair?.expiresAt, manager.pair?.refresh?.expiresAt, ...managerWarnings(manager)]
@@ -166,25 +168,25 @@ export class FleetViewer {
 
   /** What keeps everything from being renewed. */
   #hold(): Failure | null {
-    const { store, presence } = this.#core
-    if (store.trouble !== null) return storeObstacle(store.trouble.failure)
-    return presence.missingSince === null ? null : notWebex
+    const { writeQueue, circuitBreaker } = this.#context
+    if (writeQueue.trouble !== null) return storeBlocker(writeQueue.trouble.failure)
+    return circuitBreaker.missingSince === null ? null : notWebex
   }
 
   #fleetCauses(hold: Failure | null): readonly RootCause[] {
     if (hold === null) return []
-    const { store, presence, wall } = this.#core
+    const { writeQueue, circuitBreaker, serverClock } = this.#context
     const base = {
-      sentence: obstacleSentence(hold),
+      sentence: blockerSentence(hold),
       profileIds: [],
       trackingId: null,
     }
     if (hold.kind === 'store') {
-      const unsaved = store.unsavedChanges.length > 0
+      const unsaved = writeQueue.unsavedChanges.length > 0
       const sentence = unsaved
         ? 'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
         : base.sentence
-      const since = store.trouble?.since ?? wall.now()
+      const since = writeQueue.trouble?.since ?? serverClock.now()
       const fix = { kind: 'check-storage' } as const
       return [
         {
@@ -198,7 +200,7 @@ export class FleetViewer {
         },
       ]
     }
-    const since = presence.missingSince ?? wall.now()
+    const since = circuitBreaker.missingSince ?? serverClock.now()
     const fix = { kind: 'check-network' } as const
     return [
       {
@@ -214,7 +216,7 @@ export class FleetViewer {
 
   #unsavedKeys(): ReadonlySet<string> {
     const keys = new Set<string>()
-    for (const change of this.#core.store.unsavedChanges) {
+    for (const change of this.#context.writeQueue.unsavedChanges) {
       if (change.kind === 'profile-pair') keys.add(profileKey(change.profileId))
       if (change.kind === 'manager-pair') keys.add(managerKey(change.managerId))
     }
@@ -222,6 +224,6 @@ export class FleetViewer {
   }
 
   #forgetRemoved(): void {
-    for (const id of this.#made.keys()) if (!this.#core.memory.profiles.has(id)) this.#made.delete(id)
+    for (const id of this.#made.keys()) if (!this.#context.fleetState.profiles.has(id)) this.#made.delete(id)
   }
 }

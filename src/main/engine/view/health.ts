@@ -6,16 +6,16 @@ import type { Failure } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure.ts'
 import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
-import type { ProfileTrack } from '../renewal/subject-state.ts'
-import type { Ground, ManagerStanding, Routes, Stop } from '../renewal/tier-plan.ts'
+import type { ProfileSubjectState } from '../renewal/subject-state.ts'
+import type { ManagerStatus, Stop, TierInputs, TierPlan } from '../renewal/tier-plan.ts'
 import { isAlive } from '../renewal/token-lifetime.ts'
 
 /** Everything the health of a profile is read from. */
 export interface ProfileSight {
   readonly profile: Profile
-  readonly track: ProfileTrack
-  readonly ground: Ground
-  readonly routes: Routes
+  readonly subjectState: ProfileSubjectState
+  readonly tierInputs: TierInputs
+  readonly tierPlan: TierPlan
   readonly planned: Planned | null
   readonly busy: boolean
   /** Nothing is renewed by itself at the moment because the person said so. */
@@ -33,11 +33,11 @@ export interface Health {
 }
 
 export function healthOf(sight: ProfileSight): Health {
-  const { profile, ground, busy } = sight
+  const { profile, tierInputs, busy } = sight
   const failure = troubleOf(sight)
   const told = failure === null ? null : sentenceOf(failure, namesOf(profile))
   const fix = failure === null ? null : fixFor(failure, profile.id)
-  const expired = profile.pair?.accessToken != null && !isAlive(profile.pair, ground.now)
+  const expired = profile.pair?.accessToken != null && !isAlive(profile.pair, tierInputs.now)
   const resume: FixAction = { kind: 'resume', profileId: profile.id }
   if (busy) return { state: 'refreshing', sentence: null, fix: null, failure }
   if (expired) {
@@ -58,14 +58,22 @@ export function healthOf(sight: ProfileSight): Health {
 }
 
 /** What is wrong now, most personal first; known from the records even where no attempt has met it yet. */
-function troubleOf({ profile, track, ground, routes, planned, hold }: ProfileSight): Failure | null {
-  if (ground.appStop !== null) return ground.appStop.failure
-  if (ground.tokenLimit !== null && !isBeyond(ground.tokenLimit, profile, planned))
-    return ground.tokenLimit.failure
-  const needsTwo = routes.preferTwo || routes.tierOne !== 'ready'
-  if (needsTwo && routes.obstacle !== null) return routes.obstacle
-  if (track.failure !== null && !(needsTwo && isOver(track.failure, ground.manager))) return track.failure
-  return hold !== null && planned !== null && planned.at <= ground.now ? hold : null
+function troubleOf({
+  profile,
+  subjectState,
+  tierInputs,
+  tierPlan,
+  planned,
+  hold,
+}: ProfileSight): Failure | null {
+  if (tierInputs.appStop !== null) return tierInputs.appStop.failure
+  if (tierInputs.tokenLimit !== null && !isBeyond(tierInputs.tokenLimit, profile, planned))
+    return tierInputs.tokenLimit.failure
+  const needsTwo = tierPlan.preferTwo || tierPlan.tierOne !== 'ready'
+  if (needsTwo && tierPlan.blocker !== null) return tierPlan.blocker
+  if (subjectState.failure !== null && !(needsTwo && isOver(subjectState.failure, tierInputs.manager)))
+    return subjectState.failure
+  return hold !== null && planned !== null && planned.at <= tierInputs.now ? hold : null
 }
 
 /** A token that came since, and is not due before the limit is looked at again, lacks nothing. */
@@ -74,7 +82,7 @@ function isBeyond({ since, until }: Stop, { pair }: Profile, planned: Planned | 
 }
 
 /** The manager was mended since: its failure says nothing any more. */
-function isOver(failure: Failure, manager: ManagerStanding): boolean {
+function isOver(failure: Failure, manager: ManagerStatus): boolean {
   return needsPerson(failure) && failure.tier === 3 && manager.kind === 'ready'
 }
 
@@ -117,28 +125,28 @@ export function fixFor(failure: Failure, profileId: ProfileId): FixAction | null
  * The earliest date on which all tiers would be spent if no person helped: no refresh token is assumed to be extended.
  * null when nothing works by itself.
  */
-export function runsByItselfUntil({ profile, ground, routes }: ProfileSight): Instant | null {
-  if (profile.paused || ground.appStop !== null) return null
-  const one = routes.tierOne === 'ready'
-  const two = routes.obstacle === null
+export function runsByItselfUntil({ profile, tierInputs, tierPlan }: ProfileSight): Instant | null {
+  if (profile.paused || tierInputs.appStop !== null) return null
+  const one = tierPlan.tierOne === 'ready'
+  const two = tierPlan.blocker === null
   if (!one && !two) return null
   const access = profile.pair?.accessToken == null ? null : profile.pair.expiresAt
-  const { tokenLimit } = ground
+  const { tokenLimit } = tierInputs
   // Nothing is minted before its time has come, so a token that ends sooner ends.
   if (tokenLimit !== null && (access === null || access <= tokenLimit.until)) return null
   const ends = [
     access,
     one ? (profile.pair?.refresh?.expiresAt ?? null) : null,
-    two ? managerUntil(ground.manager) : null,
+    two ? managerUntil(tierInputs.manager) : null,
   ]
   const known = ends.filter((end) => end !== null)
   return known.length === 0 ? null : Math.max(...known)
 }
 
 /** How long tier 2 has a bearer: until the manager's refresh token ends, or its access token where nothing renews it. */
-function managerUntil(standing: ManagerStanding): Instant | null {
-  if (standing.kind !== 'ready' && standing.kind !== 'renewable') return null
-  const { manager } = standing
+function managerUntil(status: ManagerStatus): Instant | null {
+  if (status.kind !== 'ready' && status.kind !== 'renewable') return null
+  const { manager } = status
   const access = manager.pair?.expiresAt ?? null
   const refresh = manager.kind === 'integration' ? (manager.pair?.refresh ?? null) : null
   if (refresh === null || refresh.dead || refresh.expiresAt === null) return access

@@ -4,23 +4,23 @@ import type { Instant, ProfileId, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { ManagerView, RootCause } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
-import type { ManagerTrack } from '../renewal/subject-state.ts'
+import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 
 export interface ManagerSight {
   readonly manager: TokenManager
   readonly view: ManagerView
   readonly failure: Failure | null
-  readonly track: ManagerTrack
+  readonly subjectState: ManagerSubjectState
   readonly now: Instant
   /** Those who use it; asked for only when there is a cause. */
   readonly profileIds: () => readonly ProfileId[]
 }
 
 export function managerCauses(sight: ManagerSight, failuresBeforeAlert: number): readonly RootCause[] {
-  const { manager, view, failure, track } = sight
+  const { manager, view, failure, subjectState } = sight
   const needsYou = view.fix?.kind === 'connect-integration' || failure?.kind === 'manager-token-limit'
   if (failure !== null && needsYou) return [needsYouCause(sight, failure)]
-  const failing = failure !== null && track.failedInARow >= failuresBeforeAlert
+  const failing = failure !== null && subjectState.failedInARow >= failuresBeforeAlert
   const ending = endingCause(sight, managerWarnings(manager))
   return [
     ...(failure !== null && failing ? [failingCause(sight, failure)] : []),
@@ -53,13 +53,13 @@ function failingCause(sight: ManagerSight, failure: Failure): RootCause {
   }
 }
 
-function common({ view, track, now, profileIds }: ManagerSight, failure: Failure) {
+function common({ view, subjectState, now, profileIds }: ManagerSight, failure: Failure) {
   return {
     sentence: view.sentence ?? '',
     fix: view.fix,
     profileIds: profileIds(),
     trackingId: failure.trackingId,
-    since: track.since ?? now,
+    since: subjectState.since ?? now,
   }
 }
 

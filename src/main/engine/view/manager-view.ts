@@ -7,12 +7,12 @@ import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-messages.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
-import type { ManagerTrack } from '../renewal/subject-state.ts'
+import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { accessTokenView, lastView, refreshTokenView } from './profile-view.ts'
 
 export interface ManagerViewInput {
   readonly manager: TokenManager
-  readonly track: ManagerTrack
+  readonly subjectState: ManagerSubjectState
   readonly planned: Planned | null
   readonly busy: boolean
   readonly unsaved: boolean
@@ -25,11 +25,11 @@ export interface MadeManagerView {
 }
 
 export function makeManagerView(input: ManagerViewInput): MadeManagerView {
-  const { manager, track, planned, busy, now } = input
+  const { manager, subjectState, planned, busy, now } = input
   const failure = managerTrouble(input)
   const limited = failure?.kind === 'manager-token-limit'
-  const usable = isUsable(manager, track, now, null) && (track.needsYou === null || limited)
-  const needsYou = failure !== null && managerNeedsYou(manager, track, now) !== null
+  const usable = isUsable(manager, subjectState, now, null) && (subjectState.needsYou === null || limited)
+  const needsYou = failure !== null && managerNeedsYou(manager, subjectState, now) !== null
   const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
   const view: ManagerView = {
     id: manager.id,
@@ -49,19 +49,19 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
             at: planned.at === Number.NEGATIVE_INFINITY ? now : planned.at,
             why: reasonMessage(planned.reason),
           },
-    last: lastView(track),
+    last: lastView(subjectState),
     unsaved: input.unsaved,
   }
   return { view, failure }
 }
 
 /** A personal access token is in order while it lives, although nothing can renew it. */
-function managerTrouble({ manager, track, now }: ManagerViewInput): Failure | null {
-  const needed = managerNeedsYou(manager, track, now)
-  const usable = isUsable(manager, track, now, null) && track.needsYou === null
+function managerTrouble({ manager, subjectState, now }: ManagerViewInput): Failure | null {
+  const needed = managerNeedsYou(manager, subjectState, now)
+  const usable = isUsable(manager, subjectState, now, null) && subjectState.needsYou === null
   if (manager.kind === 'personal-access-token' && usable) return null
   if (manager.pair !== null && manager.pair.refresh === null && usable) return null
-  return needed ?? track.failure
+  return needed ?? subjectState.failure
 }
 
 function stateOf(failure: Failure | null, usable: boolean): ManagerView['state'] {

@@ -10,13 +10,13 @@ import type {
   TierView,
 } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
-import type { ManagerTrack, ProfileTrack } from '../renewal/subject-state.ts'
+import type { ManagerSubjectState, ProfileSubjectState } from '../renewal/subject-state.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
 import { healthOf, type ProfileSight, runsByItselfUntil } from './health.ts'
 
 export interface ProfileViewInput extends ProfileSight {
   readonly serviceApp: ServiceApp | null
-  readonly managerTrack: ManagerTrack | null
+  readonly managerSubjectState: ManagerSubjectState | null
   readonly unsaved: boolean
   readonly expiryWarning: Duration
 }
@@ -29,7 +29,7 @@ export interface MadeProfileView {
 }
 
 export function makeProfileView(input: ProfileViewInput): MadeProfileView {
-  const { profile, serviceApp, track, planned, ground } = input
+  const { profile, serviceApp, subjectState, planned, tierInputs } = input
   const { state, sentence, fix, failure } = healthOf(input)
   const view: ProfileView = {
     id: profile.id,
@@ -49,22 +49,22 @@ export function makeProfileView(input: ProfileViewInput): MadeProfileView {
       planned === null || state === 'paused' || onlyPersonHelps(input, failure)
         ? null
         : {
-            at: planned.at === Number.NEGATIVE_INFINITY ? ground.now : planned.at,
+            at: planned.at === Number.NEGATIVE_INFINITY ? tierInputs.now : planned.at,
             why: reasonMessage(planned.reason),
           },
     runsByItselfUntil: runsByItselfUntil(input),
     ladder: ladderView(input),
-    last: lastView(track),
+    last: lastView(subjectState),
     unsaved: input.unsaved,
   }
-  return { view, failure, until: changesAt(input, ground.now) }
+  return { view, failure, until: changesAt(input, tierInputs.now) }
 }
 
 /** The 6-hourly look at what needs a person is no plan to rely on, unless tier 1 keeps the token alive. */
-function onlyPersonHelps({ routes, ground }: ProfileViewInput, failure: Failure | null): boolean {
+function onlyPersonHelps({ tierPlan, tierInputs }: ProfileViewInput, failure: Failure | null): boolean {
   if (failure === null) return false
-  if (ground.appStop !== null) return true
-  return routes.tierOne !== 'ready' && routes.obstacle !== null
+  if (tierInputs.appStop !== null) return true
+  return tierPlan.tierOne !== 'ready' && tierPlan.blocker !== null
 }
 
 export function accessTokenView(pair: TokenPair | null): AccessTokenView | null {
@@ -78,7 +78,7 @@ export function refreshTokenView(refresh: RefreshToken | null): RefreshTokenView
   return { issuedAt: refresh.issuedAt, expiresAt: refresh.expiresAt, dead: refresh.dead }
 }
 
-export function lastView({ last }: ProfileTrack | ManagerTrack): LastAttemptView | null {
+export function lastView({ last }: ProfileSubjectState | ManagerSubjectState): LastAttemptView | null {
   if (last === null) return null
   const { endedAt, trigger, outcome, tier, sentence, trackingId } = last
   return { at: endedAt, trigger, outcome, tier, sentence, trackingId }
@@ -90,14 +90,14 @@ function ladderView(input: ProfileViewInput): readonly TierView[] {
 
 const LIMITED = 'The limit of live access tokens is reached.'
 
-function tierOneView({ routes, track, ground }: ProfileViewInput): TierView {
+function tierOneView({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierView {
   const of = (state: TierView['state'], sentence: string): TierView => ({
     tier: 1,
     state,
-    lastUsedAt: used(track, 1),
+    lastUsedAt: used(subjectState, 1),
     sentence,
   })
-  switch (routes.tierOne) {
+  switch (tierPlan.tierOne) {
     case 'missing':
       return of('spent', 'There is no refresh token.')
     case 'dead':
@@ -105,10 +105,11 @@ function tierOneView({ routes, track, ground }: ProfileViewInput): TierView {
     case 'expired':
       return of('spent', 'The refresh token has expired.')
     case 'ready': {
-      if (ground.appStop !== null) return of('failing', "The service app's client secret is refused.")
-      if (ground.tokenLimit !== null) return of('failing', LIMITED)
-      if (track.failure?.tier === 1) return of('failing', 'The last refresh failed; it is tried again.')
-      const proven = track.last?.outcome !== 'failed' && used(track, 1) !== null
+      if (tierInputs.appStop !== null) return of('failing', "The service app's client secret is refused.")
+      if (tierInputs.tokenLimit !== null) return of('failing', LIMITED)
+      if (subjectState.failure?.tier === 1)
+        return of('failing', 'The last refresh failed; it is tried again.')
+      const proven = subjectState.last?.outcome !== 'failed' && used(subjectState, 1) !== null
       return proven
         ? of('ready', 'Renews the token with its own refresh token.')
         : of('unknown', 'Would renew the token with its own refresh token; not tried yet.')
@@ -116,54 +117,54 @@ function tierOneView({ routes, track, ground }: ProfileViewInput): TierView {
   }
 }
 
-function tierTwoView({ routes, track, ground }: ProfileViewInput): TierView {
+function tierTwoView({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierView {
   const of = (state: TierView['state'], sentence: string): TierView => ({
     tier: 2,
     state,
-    lastUsedAt: used(track, 2),
+    lastUsedAt: used(subjectState, 2),
     sentence,
   })
-  if (ground.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
-  if (ground.manager.kind === 'spent') return of('spent', 'The token manager cannot serve any more.')
-  if (ground.appStop !== null) return of('failing', "The service app's client secret is refused.")
-  if (ground.tokenLimit !== null) return of('failing', LIMITED)
-  if (routes.obstacle !== null) return of('failing', 'Webex refused to issue a token for this org.')
-  if (track.failure?.tier === 2) return of('failing', 'The last request failed; it is tried again.')
-  return used(track, 2) === null
+  if (tierInputs.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
+  if (tierInputs.manager.kind === 'spent') return of('spent', 'The token manager cannot serve any more.')
+  if (tierInputs.appStop !== null) return of('failing', "The service app's client secret is refused.")
+  if (tierInputs.tokenLimit !== null) return of('failing', LIMITED)
+  if (tierPlan.blocker !== null) return of('failing', 'Webex refused to issue a token for this org.')
+  if (subjectState.failure?.tier === 2) return of('failing', 'The last request failed; it is tried again.')
+  return used(subjectState, 2) === null
     ? of('unknown', 'Would ask the Applications API for a new token; not tried yet.')
     : of('ready', 'Asks the Applications API for a new token.')
 }
 
-function tierThreeView({ ground, managerTrack }: ProfileViewInput): TierView {
+function tierThreeView({ tierInputs, managerSubjectState }: ProfileViewInput): TierView {
   const of = (state: TierView['state'], sentence: string): TierView => ({
     tier: 3,
     state,
-    lastUsedAt: managerTrack === null ? null : used(managerTrack, 3),
+    lastUsedAt: managerSubjectState === null ? null : used(managerSubjectState, 3),
     sentence,
   })
-  if (ground.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
-  const { manager } = ground.manager
+  if (tierInputs.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
+  const { manager } = tierInputs.manager
   if (manager.kind === 'personal-access-token')
     return of('spent', 'A personal access token cannot be renewed.')
   const { pair } = manager
   if (pair?.refresh == null) return of('spent', 'The integration has no refresh token.')
-  const over = pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= ground.now
+  const over = pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= tierInputs.now
   if (pair.refresh.dead || over) return of('spent', 'The integration must be reconnected.')
-  if (managerTrack?.failure != null)
+  if (managerSubjectState?.failure != null)
     return of('failing', 'The last renewal of the integration failed; it is tried again.')
-  return managerTrack === null || used(managerTrack, 3) === null
+  return managerSubjectState === null || used(managerSubjectState, 3) === null
     ? of('unknown', "Would renew the integration's own token; not tried yet.")
     : of('ready', "Renews the integration's own token.")
 }
 
-function used(track: ProfileTrack | ManagerTrack, tier: Tier): Instant | null {
-  return track.lastUsed[tier] ?? null
+function used(subjectState: ProfileSubjectState | ManagerSubjectState, tier: Tier): Instant | null {
+  return subjectState.lastUsed[tier] ?? null
 }
 
 /** The next instant at which time alone changes what is shown. */
-function changesAt({ profile, ground, planned, expiryWarning }: ProfileViewInput, now: Instant): Instant {
+function changesAt({ profile, tierInputs, planned, expiryWarning }: ProfileViewInput, now: Instant): Instant {
   const { pair } = profile
-  const manager = ground.manager.kind === 'absent' ? null : ground.manager.manager.pair
+  const manager = tierInputs.manager.kind === 'absent' ? null : tierInputs.manager.manager.pair
   const candidates = [
     pair?.expiresAt,
     pair === null ? null : expiryWarningAt(pair, expiryWarning),
@@ -173,7 +174,7 @@ function changesAt({ profile, ground, planned, expiryWarning }: ProfileViewInput
     manager?.expiresAt,
     manager?.refresh?.expiresAt,
     planned?.at,
-    ground.tokenLimit?.until,
+    tierInputs.tokenLimit?.until,
   ]
   let earliest = Number.POSITIVE_INFINITY
   for (const at of candidates) if (at != null && at > now && at < earliest) earliest = at

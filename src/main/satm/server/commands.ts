@@ -14,7 +14,7 @@ import { Refused } from './refused.ts'
 import { givenToken, needsPerson } from './token-for-program.ts'
 
 export interface SatmCore {
-  readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'obstacle' | 'now'>
+  readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'blocker' | 'now'>
   /** Newest first; `profileId` null: of all. */
   history(query: { readonly profileId: ProfileId | null; readonly limit: number }): readonly Attempt[]
 }
@@ -134,8 +134,8 @@ async function refuseInVain(app: SatmApp, engine: SatmCore['engine']): Promise<v
     const cause = engine.view().rootCauses.find(({ key }) => key === 'store' || key === 'interference')
     return cause?.sentence ?? null
   }
-  const obstacle = await Promise.race([engine.obstacle(), known()])
-  if (obstacle !== null) throw new Refused('failed', obstacle)
+  const blocker = await Promise.race([engine.blocker(), known()])
+  if (blocker !== null) throw new Refused('failed', blocker)
 }
 
 async function refreshed(
