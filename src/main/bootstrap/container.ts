@@ -16,7 +16,6 @@ import { createStorage } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { redirectUriOf } from '#connect/flow.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
-import type { Log } from '#desktop/log/log.ts'
 import { type Place, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { createNotifier } from '#desktop/notifications/notifier.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
@@ -28,21 +27,18 @@ import { giveUp, quitInOrder, quitsWithUnsaved } from '#desktop/system/quit.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { setAppMenu } from '#desktop/window/app-menu.ts'
-import type { Page, PageParts } from '#desktop/window/page.ts'
 import { createWindow } from '#desktop/window/window.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { SETTINGS } from '#engine/domain/settings.ts'
 import { type AlertState, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
 import { dispatch } from '#ipc/dispatcher.ts'
-import type { Answering } from '#ipc/electron-binding.ts'
 import { behindLock } from '#ipc/lock-guard.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
-import type { FolderLock } from '#vault/db/folder-lock.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
 import type { Demo } from './demo-fleet.ts'
 import { startCore } from './engine-session.ts'
-import type { Launch } from './launch-options.ts'
+import type { Begun, Launch } from './launch-options.ts'
 import { createRequests } from './requests.ts'
 import { createPrograms } from './token-consumers.ts'
 
@@ -52,23 +48,6 @@ const DEBUGGER_ATTACHES = 300
 const OPENS_AT_ONCE = 500
 /** ms. Until what was loaded is drawn. */
 const FIRST_LOOK = 250
-
-export interface Begun {
-  readonly launch: Launch
-  /** Of the vault's folder. */
-  readonly lock: FolderLock
-  readonly clock: Clock
-  readonly log: Log
-  readonly pageParts: PageParts
-  /** Loading; null when the app stays in the tray, or when a debugger goes first. */
-  readonly first: Page | null
-  readonly inTray: boolean
-  readonly awaitsDebugger: boolean
-  /** Files beside the built code. */
-  readonly resource: (relative: string) => string
-  /** From now on the page's requests are answered. */
-  readonly answer: (answering: Answering) => void
-}
 
 export async function run(begun: Begun): Promise<void> {
   const { launch, clock, log, inTray, resource } = begun

@@ -1,6 +1,11 @@
 // How this run was asked for: switches, environment, folders. Read once, before anything else.
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { Log } from '#desktop/log/log.ts'
+import type { Page, PageParts } from '#desktop/window/page.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { Answering } from '#ipc/electron-binding.ts'
+import type { FolderLock } from '#vault/db/folder-lock.ts'
 
 export interface Launch {
   /** Everything the app keeps lies below it. */
@@ -58,4 +63,22 @@ export function readLaunch(parts: {
     baseUrl: env.SATM_WEBEX_BASE_URL ?? null,
     hidden: switchValue('hidden') !== null,
   }
+}
+
+/** What the earliest start hands to the container. */
+export interface Begun {
+  readonly launch: Launch
+  /** Of the vault's folder. */
+  readonly lock: FolderLock
+  readonly clock: Clock
+  readonly log: Log
+  readonly pageParts: PageParts
+  /** Loading; null when the app stays in the tray, or when a debugger goes first. */
+  readonly first: Page | null
+  readonly inTray: boolean
+  readonly awaitsDebugger: boolean
+  /** Files beside the built code. */
+  readonly resource: (relative: string) => string
+  /** From now on the page's requests are answered. */
+  readonly answer: (answering: Answering) => void
 }
