@@ -294,7 +294,7 @@ describe('15. openExternal gets no address of the page’s', () => {
     const callers = sources
       .filter((file) => /\.tsx?$/.test(file))
       .filter((file) => readFileSync(path.join(root, 'src', file), 'utf8').includes('.openExternal('))
-    expect(callers).toEqual(['main/desktop/links.ts'])
+    expect(callers).toEqual(['main/desktop/system/links.ts'])
   })
 })
 
