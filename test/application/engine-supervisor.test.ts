@@ -170,3 +170,24 @@ test('what held it may end: by a choice, or by a backup that is restored over it
     expect(happened).toHaveLength(before)
   }
 })
+
+test('a choice during a restore starts nothing beside what the restore starts at its end', async () => {
+  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  holder.start(vault)
+  await holder.whileStopped(async () => {
+    settle()
+    holder.startIfHeld()
+    happened.push('restored')
+  })
+  expect(happened.filter((event) => event === 'started')).toHaveLength(1)
+  expect(happened.indexOf('restored')).toBeLessThan(happened.indexOf('started'))
+})
+
+test('a choice after the end starts nothing over the closed vault', async () => {
+  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  holder.start(vault)
+  await holder.close(() => true)
+  settle()
+  holder.startIfHeld()
+  expect(happened).toEqual(['vault closed'])
+})

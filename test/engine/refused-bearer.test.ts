@@ -217,6 +217,9 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     expect(asked(world, 'APP_a')).toBeGreaterThan(4)
     expect(asked(world, 'APP_a')).toBeLessThan(12)
     expect(world.view('bad').state).toBe('needs-you')
+    // The token goes on working for others, and there is no tier 3 of it to fail.
+    expect(world.engine.view().managers[0]?.state).toBe('ready')
+    expect(world.attempts.filter(({ subject }) => subject.kind === 'manager')).toEqual([])
   })
 
   test('until a second one is refused with the same personal access token: then a press alone goes out', async () => {

@@ -222,6 +222,19 @@ describe('the token limit and other credentials', () => {
     expect(world.cloud.seen.filter(({ who }) => who === 'client-other')).toHaveLength(1)
   })
 
+  test('of the integration is over after 6 h although the integration was renamed meanwhile', async () => {
+    const world = makeWorld({ age: 0, managerAge: 0 })
+    const lift = failWith(world, 'refresh', tokenLimit, 'client-integration')
+    void world.engine.refreshManager('manager', 'manual')
+    await world.clock.advance(SECOND)
+    const { pair } = world.manager()
+    await world.engine.apply([{ kind: 'manager-saved', manager: makeIntegration({ name: 'n1', pair }) }])
+    lift()
+    await world.clock.advance(6 * HOUR + MINUTE)
+    expect(world.engine.view().managers[0]).toMatchObject({ state: 'ready', sentence: null })
+    expect(world.engine.view().rootCauses).toEqual([])
+  })
+
   test('needs nobody where a good pair was pasted, and a pasted one that is due waits with it', async () => {
     const world = makeWorld(young)
     failWith(world, 'refresh', tokenLimit, 'client-a')

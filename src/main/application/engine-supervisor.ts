@@ -83,7 +83,8 @@ export function createCoreHolder(parts: {
     running,
     held: () => held,
     startIfHeld() {
-      if (vault !== null && held !== null) start(vault)
+      // What is under way starts it at its end.
+      if (stops.isIdle && vault !== null && held !== null) start(vault)
     },
     vault: () => vault,
     start,
@@ -101,7 +102,9 @@ export function createCoreHolder(parts: {
           return false
         }
         core = null
+        held = null
         vault?.close()
+        vault = null
         return true
       }),
   }

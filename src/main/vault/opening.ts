@@ -91,10 +91,10 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
       case 'orphans':
         return await movedAside(options)
       case 'set-aside':
-        if (options.afterSetAside === 'begin-anew') return await createAndOpen(options)
+        if (options.afterSetAside === 'begin-anew') return await createAndOpen(options, found.path)
         return { kind: 'moved-aside', sentence: sentences.movedAside(found.path), path: found.path }
       case 'nothing':
-        return await createAndOpen(options)
+        return await createAndOpen(options, null)
     }
   } catch (error) {
     const { reason } = storeFailure(error, databasePath(asked.folder))
@@ -102,7 +102,8 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
   }
 }
 
-async function createAndOpen(options: OpeningOptions): Promise<Opening> {
+/** `setAsideAt`: where the file lies that was set aside for the new one; null: there was none. */
+async function createAndOpen(options: OpeningOptions, setAsideAt: string | null): Promise<Opening> {
   const { keychain, clock, passphrase, weakStorageConsent } = options
   const minted = await mintKeyRecord({
     vaultId: randomUUID(),
@@ -114,7 +115,7 @@ async function createAndOpen(options: OpeningOptions): Promise<Opening> {
   })
   switch (minted.kind) {
     case 'minted':
-      return createWith(minted, options)
+      return createWith(minted, options, setAsideAt)
     case 'consent-needed':
       return { kind: 'consent-needed', sentence: sentences.consentNeeded(), backend: keychain.backend() }
     case 'locked':
@@ -130,6 +131,7 @@ async function createAndOpen(options: OpeningOptions): Promise<Opening> {
 async function createWith(
   { key, record }: Extract<Minting, { kind: 'minted' }>,
   options: OpeningOptions,
+  setAsideAt: string | null,
 ): Promise<Opening> {
   const { folder, restore, clock } = options
   if (restore === undefined) await createDatabase(folder, keyRows(record), async () => undefined)
@@ -140,7 +142,7 @@ async function createWith(
     try {
       await createDatabase(folder, keyRows(record), fill)
     } catch (error) {
-      putBack(folder)
+      if (setAsideAt !== null) putBack(folder, setAsideAt)
       const { reason } = storeFailure(error, databasePath(folder))
       return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
     }
@@ -207,13 +209,12 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
 }
 
 function beginAnew(options: OpeningOptions): Promise<Opening> {
-  setAside(options.folder, options.clock.now())
-  return createAndOpen(options)
+  return createAndOpen(options, setAside(options.folder, options.clock.now()))
 }
 
 async function movedAside(options: OpeningOptions): Promise<Opening> {
   const path = setAside(options.folder, options.clock.now())
-  if (options.afterSetAside === 'begin-anew') return createAndOpen(options)
+  if (options.afterSetAside === 'begin-anew') return createAndOpen(options, path)
   return { kind: 'moved-aside', sentence: sentences.movedAside(path), path }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Attempt, ManagerId, Profile, TokenManager } from '../domain/model.ts'
 import { VOUCHED_FOR } from '../domain/policy.ts'
+import { managerNeedsYou } from '../renewal/manager-status.ts'
 import { aborted } from '../runtime/blocker.ts'
 import type { EngineContext } from '../runtime/engine-context.ts'
 import { afterRefusal } from './manager-trust.ts'
@@ -61,6 +62,10 @@ export function managerAccess(
       const canRenew = manager.kind === 'integration' && askedByPerson()
       if (now.kind === 'spent' && !(now.canTry && canRenew)) return { calls: [], failure: now.failure }
       if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
+      // No tier 3: what tier 2 said of it stands.
+      if (manager.kind === 'personal-access-token') {
+        return { calls: [], failure: managerNeedsYou(manager, null, serverClock.now()) }
+      }
       const subjectState = fleetState.managerSubjectState(manager.id)
       const waiting = now.kind === 'renewable' && now.from > serverClock.now() && !askedByPerson()
       if (waiting && subjectState.failure !== null) return { calls: [], failure: subjectState.failure }

@@ -34,6 +34,8 @@ export interface Job extends Caller {
   readonly reason: Attempt['reason']
   /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */
   manual: boolean
+  /** It asks Webex when the token ends; its attempt has not begun. */
+  asksEnd: boolean
 }
 
 /** Programs ask in loops, so what is done for one press of a person is not done for each of their questions. */

@@ -44,8 +44,8 @@ export class JobRunner {
       tokenBucket,
       held,
       closedFor: (client) => context.rateLimiter.opensIn(client),
-      // A job that was moved to the front has an older place in line.
-      begin: ({ key, client, front }) => (front || !this.#isByHand(key)) && this.#begin(key, client),
+      // A job that was moved to the front has an older place in line; one that was taken back may have left one.
+      begin: ({ key, client, front }) => front === this.#isByHand(key) && this.#begin(key, client),
     })
   }
 
@@ -64,7 +64,7 @@ export class JobRunner {
       subject.kind === 'profile'
         ? fleetState.subjectState(subject.profileId)
         : fleetState.managerSubjectState(subject.managerId)
-    this.#callGuard(
+    this.#enqueueJob(
       this.#create(subject, subjectState.trigger, { manual: false, askedIn: null, reason: null }),
     )
   }
@@ -78,7 +78,7 @@ export class JobRunner {
     const job = known ?? this.#create(subject, trigger, asked)
     const isToBeLined = known === undefined || (!known.running && !known.manual)
     if (known !== undefined) this.#markByHand(known, trigger, asked)
-    if (isToBeLined) this.#callGuard(job)
+    if (isToBeLined) this.#enqueueJob(job)
     this.#parts.tick()
     return (await job.outcome) ?? this.runNow(subject, trigger, asker)
   }
@@ -153,13 +153,14 @@ export class JobRunner {
     return this.#jobs.get(key)?.manual ?? false
   }
 
-  #callGuard(job: PendingJob): void {
+  #enqueueJob(job: PendingJob): void {
     this.#workQueue.add(workItemOf(this.#context, job))
   }
 
   /** Somebody asked for a job that is in line or running. */
   #markByHand(job: PendingJob, trigger: Trigger, asked: Asked): void {
-    if (!job.running && !job.manual) {
+    // While Webex is only asked when the token ends, the attempt itself has not begun.
+    if ((!job.running || job.asksEnd) && !job.manual) {
       job.trigger = trigger
       job.reason = asked.reason
     }

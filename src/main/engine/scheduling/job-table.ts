@@ -45,7 +45,7 @@ export class JobTable {
     outcome.catch(() => undefined)
     const key = keyOf(subject)
     const { manual, askedIn, reason } = asked
-    const waiting = { manual, askedIn, reason, running: false, tierThree: null }
+    const waiting = { manual, askedIn, reason, running: false, asksEnd: false, tierThree: null }
     const pending: PendingJob = { key, subject, trigger, ...waiting, outcome, end, fail }
     this.#pending.set(key, pending)
     return pending

@@ -37,7 +37,9 @@ async function performManager(
     serverClock.now(),
   )
   if (manager !== undefined && unknown !== null && !job.manual) {
+    job.asksEnd = true
     await askExpiry(context, job.subject, unknown, `bearer:${managerId}`)
+    job.asksEnd = false
     // Somebody may have asked for the attempt itself meanwhile.
     if (!job.manual) return null
   }
@@ -59,7 +61,9 @@ async function performProfile(
     serverClock.now(),
   )
   if (app !== undefined && unknown !== null && !job.manual) {
+    job.asksEnd = true
     await askExpiry(context, job.subject, unknown, clientLimit(app.clientId))
+    job.asksEnd = false
     if (!job.manual) return null
   }
   return renewProfile(context, job, profileId, {

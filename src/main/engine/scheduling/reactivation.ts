@@ -168,12 +168,14 @@ function kept({ last, lastUsed, changes }: ProfileSubjectState): ProfileSubjectS
 function managerMended(context: EngineContext, managerId: ManagerId, now: number): void {
   const { fleetState } = context
   const { last, lastUsed, changes } = fleetState.managerSubjectState(managerId)
-  const needsYou = fleetState.tokenLimits.inForce(managerAccount(managerId), now)?.failure ?? null
+  const limit = fleetState.tokenLimits.inForce(managerAccount(managerId), now)
   fleetState.setManagerSubjectState(managerId, {
     ...newManagerSubjectState,
     last,
     lastUsed,
-    needsYou,
+    failure: limit?.failure ?? null,
+    needsYou: limit?.failure ?? null,
+    retryAt: limit?.until ?? null,
     changes: changes + 1,
   })
   for (const profile of fleetState.profiles.values()) {

@@ -38,7 +38,7 @@ const pair = z
     issuedAt: instant,
     expiresAt: instant.nullable(),
     /** Missing where the answer told the end, and in older backups. */
-    renewAfter: z.number().exactOptional(),
+    renewAfter: instant.exactOptional(),
     origin: z.enum(['refresh-grant', 'applications-api', 'authorization-code', 'pasted']),
     refresh: z
       .object({

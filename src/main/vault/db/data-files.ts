@@ -72,9 +72,14 @@ export function lookInto(folder: string): Found {
   if (COMPANIONS.some((companion) => existsSync(path + companion))) return { kind: 'orphans' }
   const newest = readdirSync(folder)
     .filter((name) => SET_ASIDE.test(name))
-    .sort()
+    // The second of one moment has a number after its date.
+    .sort((one, other) => stemOf(one).localeCompare(stemOf(other), 'en', { numeric: true }))
     .at(-1)
   return newest === undefined ? { kind: 'nothing' } : { kind: 'set-aside', path: join(folder, newest) }
+}
+
+function stemOf(name: string): string {
+  return name.replace(/\.db$/, '')
 }
 
 /** Renames the database and its companions; nothing is copied, changed or deleted. Returns the new path. */
@@ -88,12 +93,11 @@ export function setAside(folder: string, now: Instant): string {
   return target
 }
 
-/** Undoes the newest `setAside`, where nothing has taken the name since. */
-export function putBack(folder: string): void {
-  const found = lookInto(folder)
-  if (found.kind !== 'set-aside') return
+/** Undoes a `setAside` that returned `path`, where nothing has taken the name since. */
+export function putBack(folder: string, path: string): void {
+  if (lookInto(folder).kind !== 'set-aside') return
   for (const companion of COMPANIONS) {
-    const from = found.path + companion
+    const from = path + companion
     if (existsSync(from)) renameSync(from, databasePath(folder) + companion)
   }
   syncFolder(folder)
