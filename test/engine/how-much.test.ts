@@ -46,6 +46,20 @@ describe('one attempt per profile at any time', () => {
 })
 
 describe('one tier 3 per token manager at any time', () => {
+  test('one that was taken back does not begin by its old place in line while all are paused', async () => {
+    const profiles = many(20, { pair: null })
+    const world = makeWorld({ managerAge: DAY, profiles, cloud: { latency: SECOND }, start: false })
+    world.engine.start()
+    world.engine.pauseAll(world.clock.now() + HOUR)
+    world.engine.refreshAllDue()
+    await world.clock.advance(100)
+    world.engine.cancelRefresh()
+    world.engine.reconsider('network-back')
+    await world.clock.advance(10 * MINUTE)
+    // Those that had begun: as many as may run at once.
+    expect(requests(world)).toHaveLength(8)
+  })
+
   test('twenty profiles that find the bearer refused share one renewal', async () => {
     const world = makeWorld({
       profiles: many(20, { pair: null }),

@@ -195,6 +195,18 @@ describe('an attempt carries its reason to the history:', () => {
     expect(reasonsOf(world)).toMatchObject([{ code: 'lifetime-share' }])
   })
 
+  test('the request that joins while Webex is only asked when the token ends', async () => {
+    const pasted = makePair({ origin: 'pasted', expiresAt: null })
+    const world = makeWorld({
+      managerAge: DAY,
+      profiles: [{ id: 'one', pair: pasted }],
+      cloud: { latency: MINUTE },
+    })
+    await world.clock.until(() => world.cloud.count('expiry') === 1, HOUR)
+    const attempt = await press(world)
+    expect(attempt).toMatchObject({ trigger: 'manual', reason: { code: 'requested', by: 'person' } })
+  })
+
   test('the service app that needs the token manager, or that its bearer was refused', async () => {
     const due = makeWorld({ age: DAY, managerAge: 15 * DAY, start: false })
     due.cloud.kill('APP_a@org-1')
