@@ -15,6 +15,8 @@ export interface SeedTokens {
 export interface Seeds {
   /** The vault's. */
   readonly folder: string
+  /** The cloud that the credentials belong to. */
+  readonly baseUrl: string
   readonly integration: Simulator['integration']
   readonly serviceApps: Simulator['serviceApps']
 }
@@ -34,9 +36,9 @@ const LIFETIMES = { accessTtl: 1_209_600, refreshTtl: 7_776_000 }
 /** `apps` service apps in each of `orgs` orgs. */
 export async function seeded(dataFolder: string, apps: number, orgs: number): Promise<Seeded> {
   const simulator = await startSimulator({ apps, orgs, ...LIFETIMES })
-  const { integration, serviceApps } = simulator
-  await fill(dataFolder, { folder: path.join(dataFolder, 'vault'), integration, serviceApps })
-  return { simulator, dataFolder, env: { SATM_WEBEX_BASE_URL: simulator.baseUrl } }
+  const { baseUrl, integration, serviceApps } = simulator
+  await fill(dataFolder, { folder: path.join(dataFolder, 'vault'), baseUrl, integration, serviceApps })
+  return { simulator, dataFolder, env: { SATM_WEBEX_BASE_URL: baseUrl } }
 }
 
 async function fill(dataFolder: string, seeds: Seeds): Promise<void> {
