@@ -41,7 +41,7 @@ export const busNeeds = [
 
 /**
  * What tests start: a browser, a launcher of desktop entries, a certificate maker, what a shell asks HTTP with, another
- * program's clipboard, what sets access control lists, the desktop's side of D-Bus.
+ * program's clipboard, what strikes keys and lays them out, what sets access control lists, the desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
@@ -54,6 +54,8 @@ export const testNeeds = [
   command(['zsh'], 'zsh'),
   command(['git'], 'git'),
   command(['xclip'], 'xclip'),
+  command(['xdotool'], 'xdotool'),
+  command(['setxkbmap'], 'x11-xkb-utils'),
   command(['setfacl'], 'acl'),
   ...busNeeds,
 ]
