@@ -2,8 +2,8 @@
 
 import type { Attempt, FleetChange, ManagerId, TokenManager, TokenPair } from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
-import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
-import { sentenceOf } from '../failure/failure-messages.ts'
+import { consequences, type Failure, needsPerson } from '../failure/classifier.ts'
+import { sentenceOf } from '../failure/failure-catalogue.ts'
 import { isLateForManager, LATE_SENTENCE } from '../renewal/late-answer.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'

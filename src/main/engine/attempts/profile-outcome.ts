@@ -1,8 +1,8 @@
 // What one climb for one profile came to: the pair to keep, and the attempt as history tells it.
 
 import type { Attempt, FleetChange, Instant, Profile, ServiceApp, TokenPair } from '../domain/model.ts'
-import type { Failure } from '../failure/failure.ts'
-import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import type { Failure } from '../failure/classifier.ts'
+import { namesOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import { isLateForProfile, LATE_SENTENCE, type ProfileCredentials } from '../renewal/late-answer.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import type { EngineContext, Job } from '../runtime/engine-context.ts'

@@ -1,7 +1,7 @@
 // One attempt for one profile: plan, climb, store, and only then remember and announce.
 
 import type { Attempt, Profile, ProfileId, ServiceApp } from '../domain/model.ts'
-import { consequences, type Failure } from '../failure/failure.ts'
+import { consequences, type Failure } from '../failure/classifier.ts'
 import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
 import { receive } from '../renewal/token-grant.ts'
 import { isAlive, isUrgent } from '../renewal/token-lifetime.ts'

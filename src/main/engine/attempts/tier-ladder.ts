@@ -3,7 +3,7 @@
 import type { Call, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { TokenGrant, Webex } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
-import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
+import { consequences, type Failure, needsPerson } from '../failure/classifier.ts'
 import type { Caller } from '../runtime/circuit-breaker.ts'
 import { type CallGuard, type Sent, send } from '../runtime/guarded-call.ts'
 

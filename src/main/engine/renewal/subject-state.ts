@@ -4,7 +4,7 @@ import type { Attempt, Instant, ServiceAppId, Tier, TokenPair, Trigger } from '.
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
-import { type Failure, needsPerson } from '../failure/failure.ts'
+import { type Failure, needsPerson } from '../failure/classifier.ts'
 import { honoured } from './retry-after.ts'
 import { type Backoff, nextDelay, noFailures } from './retry-policy.ts'
 import type { Stop } from './tier-plan.ts'

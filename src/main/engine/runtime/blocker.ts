@@ -3,8 +3,8 @@
 
 import type { Duration } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
-import type { Failure } from '../failure/failure.ts'
-import { sentenceOf } from '../failure/failure-messages.ts'
+import type { Failure } from '../failure/classifier.ts'
+import { sentenceOf } from '../failure/failure-catalogue.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { WriteQueue } from './write-queue.ts'
 

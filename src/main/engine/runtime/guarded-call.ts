@@ -3,7 +3,7 @@
 import type { Call, Duration, Instant, TokenPair } from '../domain/model.ts'
 import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from '../domain/policy.ts'
 import type { Answer, StoreFailure } from '../domain/ports.ts'
-import { type CallContext, classify, consequences, type Failure } from '../failure/failure.ts'
+import { type CallContext, classify, consequences, type Failure } from '../failure/classifier.ts'
 import { honoured } from '../renewal/retry-after.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { aborted, circuitBlocker, storeBlocker, throttledFor } from './blocker.ts'

@@ -2,7 +2,7 @@
 
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, RootCause } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
+import type { Failure } from '../failure/classifier.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
 import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'

@@ -2,9 +2,9 @@
 
 import type { Instant, Profile, ProfileId } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
-import { needsPerson } from '../failure/failure.ts'
-import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import type { Failure } from '../failure/classifier.ts'
+import { needsPerson } from '../failure/classifier.ts'
+import { namesOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ProfileSubjectState } from '../renewal/subject-state.ts'
 import type { ManagerStatus, Stop, TierInputs, TierPlan } from '../renewal/tier-plan.ts'

@@ -2,8 +2,8 @@
 
 import type { Instant, ManagerId, Profile, ProfileId, ServiceAppId } from '../domain/model.ts'
 import type { FixAction, ProfileView, RootCause } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
-import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import type { Failure } from '../failure/classifier.ts'
+import { namesOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import { profileAccount } from '../renewal/token-limit.ts'
 import { fixFor } from './health.ts'
 

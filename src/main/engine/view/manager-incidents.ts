@@ -3,7 +3,7 @@
 import type { Instant, ProfileId, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { ManagerView, RootCause } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
+import type { Failure } from '../failure/classifier.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 
 export interface ManagerSight {

@@ -9,7 +9,7 @@ import type {
   RefreshTokenView,
   TierView,
 } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
+import type { Failure } from '../failure/classifier.ts'
 import type { ManagerSubjectState, ProfileSubjectState } from '../renewal/subject-state.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
 import { healthOf, type ProfileSight, runsByItselfUntil } from './health.ts'

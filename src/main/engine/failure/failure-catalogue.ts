@@ -3,7 +3,7 @@ import { assertNever } from '#base/common/assert-never.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Profile } from '../domain/model.ts'
 import type { Oddity } from '../domain/ports.ts'
-import type { Failure } from './failure.ts'
+import type { Failure } from './classifier.ts'
 
 /** Who the sentence is about. An org without a name is not named: nobody reads an org ID in a sentence. */
 export type Named =
