@@ -291,7 +291,7 @@ describe('a rule bites:', () => {
     ['domain imports renewal', 'domain/model.ts', "import { x } from '../renewal/tier-plan.ts'"],
     [
       'failure imports its neighbour on the same floor',
-      'failure/classifier.ts',
+      'failure/failure.ts',
       "import { x } from '../delivery-schedule/delivery-schedule.ts'",
     ],
     [

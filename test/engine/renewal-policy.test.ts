@@ -1,6 +1,6 @@
 // Which check of the policy decides, and at which time.
 import { describe, expect, test } from 'vitest'
-import type { Failure } from '#engine/failure/classifier.ts'
+import type { Failure } from '#engine/failure/failure.ts'
 import { type Planned, plannedFor, plannedForManager } from '#engine/renewal/renewal-policy.ts'
 import {
   type ManagerSubjectState,

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Attempt } from '#engine/domain/model.ts'
-import type { Failure } from '#engine/failure/classifier.ts'
+import type { Failure } from '#engine/failure/failure.ts'
 import { ceiling, nextDelay } from '#engine/renewal/retry-policy.ts'
 import { afterFailure, newProfileSubjectState } from '#engine/renewal/subject-state.ts'
 import { seeded } from '../support/fake-clock.ts'

@@ -2,8 +2,8 @@
 
 import type { Attempt, FleetChange, ManagerId, TokenManager, TokenPair } from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
-import { consequences, type Failure, needsPerson } from '../failure/classifier.ts'
-import { sentenceOf } from '../failure/failure-catalogue.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf, needsPerson, sentenceOf } from '../failure/failure-catalogue.ts'
 import { isLateForManager, LATE_SENTENCE } from '../renewal/late-answer.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
@@ -121,7 +121,7 @@ function pairChange(context: EngineContext, used: TokenManager, step: Sent<Token
       late: false,
     }
   }
-  const dead = consequences[step.failure.kind].grantDead && used.pair?.refresh != null
+  const dead = consequenceOf(step.failure).grantDead && used.pair?.refresh != null
   if (!dead || pair?.refresh == null || !pair.refresh.token.equals(used.pair?.refresh?.token ?? null)) {
     return { changes: [], outcome, pair, late: false }
   }

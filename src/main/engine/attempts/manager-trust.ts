@@ -2,7 +2,7 @@
 
 import type { Instant, Profile, ServiceAppId } from '../domain/model.ts'
 import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
-import type { Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
 

@@ -1,8 +1,8 @@
 // What one climb for one profile came to: the pair to keep, and the attempt as history tells it.
 
 import type { Attempt, FleetChange, Instant, Profile, ServiceApp, TokenPair } from '../domain/model.ts'
-import type { Failure } from '../failure/classifier.ts'
-import { namesOf, sentenceOf } from '../failure/failure-catalogue.ts'
+import { aboutProfile, type Failure } from '../failure/failure.ts'
+import { sentenceOf } from '../failure/failure-catalogue.ts'
 import { isLateForProfile, LATE_SENTENCE, type ProfileCredentials } from '../renewal/late-answer.ts'
 import { markDead, receive } from '../renewal/token-grant.ts'
 import type { EngineContext, Job } from '../runtime/engine-context.ts'
@@ -70,7 +70,11 @@ export function toAttempt(context: EngineContext, ended: Ended, made: Made | nul
     tier: made?.late ? null : (climbed.won?.tier ?? null),
     before,
     after: made?.pair?.fingerprint ?? before,
-    sentence: made?.late ? LATE_SENTENCE : deciding === null ? null : sentenceOf(deciding, namesOf(profile)),
+    sentence: made?.late
+      ? LATE_SENTENCE
+      : deciding === null
+        ? null
+        : sentenceOf(deciding, aboutProfile(profile)),
     trackingId: (deciding === null ? climbed.calls.at(-1)?.trackingId : deciding.trackingId) ?? null,
   }
 }

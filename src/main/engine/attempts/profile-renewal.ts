@@ -1,7 +1,8 @@
 // One attempt for one profile: plan, climb, store, and only then remember and announce.
 
 import type { Attempt, Profile, ProfileId, ServiceApp } from '../domain/model.ts'
-import { consequences, type Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf } from '../failure/failure-catalogue.ts'
 import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
 import { receive } from '../renewal/token-grant.ts'
 import { isAlive, isUrgent } from '../renewal/token-lifetime.ts'
@@ -105,7 +106,7 @@ function withObstacle(
   { blocker }: TierPlan,
 ): readonly Failure[] {
   const last = failures.at(-1)
-  const wentOn = last === undefined || consequences[last.kind].next === 'next-tier'
+  const wentOn = last === undefined || consequenceOf(last).next === 'next-tier'
   if (tiers.includes(2) || !wentOn) return failures
   if (blocker !== null) return [...failures, blocker]
   if (last !== undefined) return failures

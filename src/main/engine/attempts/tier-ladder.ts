@@ -3,7 +3,8 @@
 import type { Call, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { TokenGrant, Webex } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
-import { consequences, type Failure, needsPerson } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
 import type { Caller } from '../runtime/circuit-breaker.ts'
 import { type CallGuard, type Sent, send } from '../runtime/guarded-call.ts'
 
@@ -105,7 +106,7 @@ function isLeftToTry(ports: ClimbPorts, { wantsNew, tiers }: ClimbInput, { tier,
 
 /** Whether the next tier of the plan is tried after this failure. */
 function goesOn(failure: Failure, input: ClimbInput): boolean {
-  switch (consequences[failure.kind].next) {
+  switch (consequenceOf(failure).next) {
     case 'next-tier':
     case 'other-tiers':
       return true

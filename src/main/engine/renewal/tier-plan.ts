@@ -1,7 +1,7 @@
 // Which tiers could give a profile a token, and from when on: the ground on which plan, schedule and view stand.
 
 import type { Instant, Profile, TokenManager, TokenPair } from '../domain/model.ts'
-import type { Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
 import { lastTenthAt, shortRefreshAt } from './token-lifetime.ts'
 
 /** A tier that needs a person, and when it is tried again nevertheless. */

@@ -2,7 +2,7 @@
 
 import type { Attempt, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import { TOKEN_LIMIT_RETRY } from '../domain/policy.ts'
-import type { Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
 import type { Stop } from './tier-plan.ts'
 
 /** A service app is a machine account in each org; a saved edit of its client ID or org makes it another one. */

@@ -3,7 +3,7 @@
 
 import type { Duration } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
-import type { Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-catalogue.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { WriteQueue } from './write-queue.ts'

@@ -3,7 +3,9 @@
 import type { Call, Duration, Instant, TokenPair } from '../domain/model.ts'
 import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from '../domain/policy.ts'
 import type { Answer, StoreFailure } from '../domain/ports.ts'
-import { type CallContext, classify, consequences, type Failure } from '../failure/classifier.ts'
+import { type CallContext, classify } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf } from '../failure/failure-catalogue.ts'
 import { honoured } from '../renewal/retry-after.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { aborted, circuitBlocker, storeBlocker, throttledFor } from './blocker.ts'
@@ -63,7 +65,7 @@ export async function send<T>(callGuard: CallGuard, request: Request<T>): Promis
     const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
     for (const limit of request.limits) callGuard.rateLimiter.close(limit, wait, longest)
   }
-  const isInterference = consequences[failure.kind].again === 'webex-is-there'
+  const isInterference = consequenceOf(failure).again === 'webex-is-there'
   if (isInterference) callGuard.circuitBreaker.doubt()
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }

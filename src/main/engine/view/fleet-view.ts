@@ -2,16 +2,24 @@
 
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, RootCause } from '../domain/view-model.ts'
-import type { Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
 import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
 import type { Scheduler } from '../scheduling/scheduler.ts'
-import { gather, type Trouble } from './incidents.ts'
-import { managerCauses, managerWarnings } from './manager-incidents.ts'
+import {
+  type AffectedProfile,
+  fleetIncident,
+  groupIncidents,
+  managerIncidents,
+  managerWarnings,
+} from './incidents.ts'
 import { makeManagerView } from './manager-view.ts'
 import { type MadeProfileView, makeProfileView } from './profile-view.ts'
+
+const UNSAVED_SENTENCE =
+  'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
 
 export class FleetViewer {
   readonly #context: EngineContext
@@ -57,21 +65,21 @@ export class FleetViewer {
 
   #make(now: Instant): FleetView {
     const { fleetState, settings, serverClock } = this.#context
-    const hold = this.#hold()
+    const blocker = this.#blocker()
     const unsaved = this.#unsavedKeys()
     let until = Number.POSITIVE_INFINITY
     const profiles: MadeProfileView['view'][] = []
-    const troubles: Trouble[] = []
+    const affected: AffectedProfile[] = []
     for (const profile of fleetState.profiles.values()) {
       let made = this.#made.get(profile.id)
       if (made === undefined || this.#allStale || made.until <= now || this.#stale.has(profile.id)) {
-        made = this.#makeProfile(profile, now, hold, unsaved)
+        made = this.#makeProfile(profile, now, blocker, unsaved)
         this.#made.set(profile.id, made)
       }
       until = Math.min(until, made.until)
       profiles.push(made.view)
-      const trouble = this.#troubleOf(profile, made, now)
-      if (trouble !== null) troubles.push(trouble)
+      const each = this.#affectedBy(profile, made, now)
+      if (each !== null) affected.push(each)
     }
     if (this.#made.size > fleetState.profiles.size) this.#forgetRemoved()
     this.#allStale = false
@@ -85,9 +93,9 @@ export class FleetViewer {
       clockSkew: serverClock.skew,
       profiles,
       managers: managers.map(({ view }) => view),
-      rootCauses: gather(
-        troubles,
-        [...this.#fleetCauses(hold), ...managers.flatMap(({ causes }) => causes)],
+      rootCauses: groupIncidents(
+        affected,
+        [...this.#fleetIncidents(blocker), ...managers.flatMap(({ incidents }) => incidents)],
         settings().failedAttemptsBeforeAlert,
       ),
       allPausedUntil: this.#scheduler.pausedUntil,
@@ -97,7 +105,7 @@ export class FleetViewer {
   #makeProfile(
     profile: Profile,
     now: Instant,
-    hold: Failure | null,
+    blocker: Failure | null,
     unsaved: ReadonlySet<string>,
   ): MadeProfileView {
     const { fleetState, settings } = this.#context
@@ -113,14 +121,14 @@ export class FleetViewer {
       planned: this.#scheduler.planned(key),
       busy: this.#scheduler.isRunning(key),
       allPaused: this.#scheduler.pausedUntil !== null,
-      hold,
+      blocker,
       managerSubjectState: manager === null ? null : fleetState.managerSubjectState(manager.id),
       unsaved: unsaved.has(key),
       expiryWarning: settings().expiryWarning,
     })
   }
 
-  #troubleOf(profile: Profile, { view, failure }: MadeProfileView, now: Instant): Trouble | null {
+  #affectedBy(profile: Profile, { view, failure }: MadeProfileView, now: Instant): AffectedProfile | null {
     const { fleetState, settings } = this.#context
     const subjectState = fleetState.subjectState(profile.id)
     const endsSoon = profile.pair === null ? null : expiryWarningAt(profile.pair, settings().expiryWarning)
@@ -131,7 +139,6 @@ export class FleetViewer {
       profile,
       view,
       failure,
-      managerId: fleetState.managerOf(profile)?.id ?? null,
       since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? now,
       failedInARow: subjectState.failedInARow,
       endangered,
@@ -154,7 +161,7 @@ export class FleetViewer {
       [...fleetState.profiles.values()]
         .filter((each) => fleetState.managerOf(each)?.id === manager.id)
         .map(({ id }) => id)
-    const causes = managerCauses(
+    const incidents = managerIncidents(
       { manager, view, failure, subjectState, now, profileIds: users },
       settings().failedAttemptsBeforeAlert,
     )
@@ -163,55 +170,22 @@ export class FleetViewer {
       Number.POSITIVE_INFINITY,
       ...ends.filter((at): at is number => at != null && at > now),
     )
-    return { view, causes, until }
+    return { view, incidents, until }
   }
 
   /** What keeps everything from being renewed. */
-  #hold(): Failure | null {
+  #blocker(): Failure | null {
     const { writeQueue, circuitBreaker } = this.#context
     if (writeQueue.trouble !== null) return storeBlocker(writeQueue.trouble.failure)
     return circuitBreaker.missingSince === null ? null : notWebex
   }
 
-  #fleetCauses(hold: Failure | null): readonly RootCause[] {
-    if (hold === null) return []
+  #fleetIncidents(blocker: Failure | null): readonly RootCause[] {
+    if (blocker === null) return []
     const { writeQueue, circuitBreaker, serverClock } = this.#context
-    const base = {
-      sentence: blockerSentence(hold),
-      profileIds: [],
-      trackingId: null,
-    }
-    if (hold.kind === 'store') {
-      const unsaved = writeQueue.unsavedChanges.length > 0
-      const sentence = unsaved
-        ? 'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
-        : base.sentence
-      const since = writeQueue.trouble?.since ?? serverClock.now()
-      const fix = { kind: 'check-storage' } as const
-      return [
-        {
-          ...base,
-          sentence,
-          key: 'store',
-          level: 'critical',
-          title: 'The data folder cannot be written',
-          fix,
-          since,
-        },
-      ]
-    }
-    const since = circuitBreaker.missingSince ?? serverClock.now()
-    const fix = { kind: 'check-network' } as const
-    return [
-      {
-        ...base,
-        key: 'interference',
-        level: 'warning',
-        title: 'Something answers in place of Webex',
-        fix,
-        since,
-      },
-    ]
+    const since = writeQueue.trouble?.since ?? circuitBreaker.missingSince ?? serverClock.now()
+    const isUnsaved = blocker.kind === 'store' && writeQueue.unsavedChanges.length > 0
+    return [fleetIncident(blocker, isUnsaved ? UNSAVED_SENTENCE : blockerSentence(blocker), since)]
   }
 
   #unsavedKeys(): ReadonlySet<string> {

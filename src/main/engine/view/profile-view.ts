@@ -9,12 +9,12 @@ import type {
   RefreshTokenView,
   TierView,
 } from '../domain/view-model.ts'
-import type { Failure } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState, ProfileSubjectState } from '../renewal/subject-state.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
-import { healthOf, type ProfileSight, runsByItselfUntil } from './health.ts'
+import { type HealthInput, healthOf, runsByItselfUntil } from './health.ts'
 
-export interface ProfileViewInput extends ProfileSight {
+export interface ProfileViewInput extends HealthInput {
   readonly serviceApp: ServiceApp | null
   readonly managerSubjectState: ManagerSubjectState | null
   readonly unsaved: boolean
