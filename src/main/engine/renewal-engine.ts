@@ -5,10 +5,10 @@ import type { FleetChange, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
-import { blockerSentence, obstacleNow } from './runtime/blocker.ts'
+import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
 import { type EngineContext, profileKey } from './runtime/engine-context.ts'
-import type { CallGuard } from './runtime/guarded-call.ts'
+import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
@@ -51,7 +51,7 @@ export function createEngine(parts: EngineParts): Engine {
     changed: wake,
     waiting: () => scheduler.arm(),
   })
-  const callGuard: CallGuard = {
+  const callGuards: CallGuards = {
     now: () => serverClock.now(),
     monotonic,
     rateLimiter,
@@ -97,7 +97,7 @@ export function createEngine(parts: EngineParts): Engine {
     writeQueue,
     rateLimiter,
     circuitBreaker,
-    callGuard,
+    callGuards,
     settings: () => settings,
     stopping: () => stopping,
     emit,
@@ -150,11 +150,13 @@ export function createEngine(parts: EngineParts): Engine {
 
     apply: (changes) => writeQueue.change(() => fleetState.withCurrentPairs(changes), takeOver),
 
-    keep: (changes) =>
-      writeQueue.record(
+    async keep(changes) {
+      const { failure } = await writeQueue.record(
         () => ({ changes: fleetState.withCurrentPairs(changes), attempts: [] }),
-        (written) => takeOver(written.changes),
-      ),
+        (batch) => takeOver(batch.changes),
+      )
+      return failure
+    },
 
     async refresh(profileId, trigger, asker = 'person') {
       if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
@@ -185,7 +187,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
 
     async blocker() {
-      const blocker = await obstacleNow(writeQueue, circuitBreaker)
+      const blocker = await currentBlocker(writeQueue, circuitBreaker)
       return blocker === null ? null : blockerSentence(blocker)
     },
     webexIsThere: async () => (await circuitBreaker.confirmed()) || circuitBreaker.pause > 0,

@@ -103,6 +103,18 @@ export interface PersonalTokenManager {
   readonly pair: TokenPair
 }
 
+/** The one marked as default; the first that was added where none is marked; null: there is none. */
+export function defaultManagerId(
+  managers: ReadonlyMap<ManagerId, Pick<TokenManager, 'isDefault'>>,
+): ManagerId | null {
+  let first: ManagerId | null = null
+  for (const [id, { isDefault }] of managers) {
+    if (isDefault) return id
+    first ??= id
+  }
+  return first
+}
+
 /** Everything the engine holds; loaded from the vault at start. */
 export interface Fleet {
   readonly serviceApps: ReadonlyMap<ServiceAppId, ServiceApp>

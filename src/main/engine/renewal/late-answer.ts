@@ -1,12 +1,16 @@
-// Whether a good answer is still about the record as it is now: while it was on its way, a person may have changed that.
-import type { IntegrationManager, Profile, ServiceApp, TokenManager, TokenPair } from '../domain/model.ts'
+// Late answer: whether a good answer is still about the record as it is now, which a person may have changed meanwhile.
+import type {
+  IntegrationManager,
+  Profile,
+  ServiceApp,
+  Tier,
+  TokenManager,
+  TokenPair,
+} from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
 
-export const LATE_SENTENCE =
-  'The credentials were changed while the answer was on its way, so what it brought was not taken over. It is tried again with the new ones.'
-
 /** What an attempt for a profile was made with, or would be made with now. */
-export interface ProfileCredentials {
+interface ProfileCredentials {
   readonly profile: Profile
   readonly serviceApp: ServiceApp | null
 }
@@ -18,7 +22,7 @@ export interface ProfileCredentials {
 export function isLateForProfile(
   used: ProfileCredentials,
   now: ProfileCredentials,
-  tier: 1 | 2,
+  tier: Tier,
   grant: TokenGrant,
 ): boolean {
   if (used.serviceApp === null || now.serviceApp === null) return true

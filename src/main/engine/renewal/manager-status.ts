@@ -23,16 +23,6 @@ export function managerFor(
   return named ?? (defaultId === null ? null : (managers.get(defaultId) ?? null))
 }
 
-/** The one marked as default; the first where none is marked. */
-export function defaultManagerId(managers: ReadonlyMap<ManagerId, TokenManager>): ManagerId | null {
-  let first: ManagerId | null = null
-  for (const manager of managers.values()) {
-    if (manager.isDefault) return manager.id
-    first ??= manager.id
-  }
-  return first
-}
-
 export function managerStatus(
   manager: TokenManager | null,
   subjectState: ManagerSubjectState | null,

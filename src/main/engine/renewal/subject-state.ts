@@ -6,8 +6,7 @@ import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
-import { honoured } from './retry-after.ts'
-import { type Backoff, nextDelay, noFailures } from './retry-policy.ts'
+import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
 import type { Stop } from './tier-plan.ts'
 import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
 
@@ -136,7 +135,7 @@ export function afterFailure<T extends Remembered>(
   const lastTenth = lastTenthAt(pair)
   const byBackoff = lastTenth !== null && lastTenth > now ? Math.min(now + delay, lastTenth) : now + delay
   const asked = met.failures.findLast((failure) => failure.kind === 'throttled')?.retryAfter ?? null
-  const notBefore = asked === null ? now : now + honoured(asked, left)
+  const notBefore = asked === null ? now : now + honouredRetryAfter(asked, left)
   const spread = 1 - JITTER + 2 * JITTER * random()
   const lost = attempt.calls.some((call) => call.result === 'answer-lost')
   return {

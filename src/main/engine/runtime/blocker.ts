@@ -33,7 +33,7 @@ export function blockerSentence(blocker: Failure): string {
 }
 
 /** Looked at anew; null: nothing. A network that is in doubt takes as long as a call to Webex may. */
-export async function obstacleNow(
+export async function currentBlocker(
   writeQueue: WriteQueue,
   circuitBreaker: CircuitBreaker,
 ): Promise<Failure | null> {

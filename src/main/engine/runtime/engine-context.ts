@@ -1,10 +1,10 @@
-// What the parts of the running engine share.
+// Engine context: what the parts of the running engine share, and the job they work on.
 import type { EngineEvent, EngineParts } from '../domain/engine-api.ts'
 import type { Attempt, ManagerId, ProfileId, Subject } from '../domain/model.ts'
 import type { EngineSettings } from '../domain/policy.ts'
 import type { FleetState } from '../renewal/fleet-state.ts'
 import type { Caller, CircuitBreaker } from './circuit-breaker.ts'
-import type { CallGuard } from './guarded-call.ts'
+import type { CallGuards } from './guarded-call.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import type { ServerClock } from './server-clock.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -16,7 +16,7 @@ export interface EngineContext {
   readonly writeQueue: WriteQueue
   readonly rateLimiter: RateLimiter
   readonly circuitBreaker: CircuitBreaker
-  readonly callGuard: CallGuard
+  readonly callGuards: CallGuards
   settings(): EngineSettings
   stopping(): boolean
   emit(event: EngineEvent): void
@@ -49,6 +49,15 @@ export function profileKey(id: ProfileId): string {
 
 export function managerKey(id: ManagerId): string {
   return `m:${id}`
+}
+
+export function subjectKey(subject: Subject): string {
+  return subject.kind === 'profile' ? profileKey(subject.profileId) : managerKey(subject.managerId)
+}
+
+export function subjectOf(key: string): Subject {
+  const id = key.slice(2)
+  return key.startsWith('p:') ? { kind: 'profile', profileId: id } : { kind: 'manager', managerId: id }
 }
 
 /** Tiers that a person waits for come before anything else in line. */

@@ -1,17 +1,17 @@
 // The jobs in line and running: one at a time for each profile and token manager, begun when it is its turn.
 
 import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
+import { clientLimit } from '../attempts/tier-ladder.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
-import { planOf } from '../renewal/renewal-policy.ts'
+import { planOf, routineFor } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import type { EngineContext } from '../runtime/engine-context.ts'
+import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
 import { perform } from './job.ts'
-import { workItemOf } from './job-priority.ts'
-import { type Asked, JobTable, keyOf, type PendingJob } from './job-table.ts'
+import { type Asked, JobTable, type PendingJob } from './job-table.ts'
 import type { TokenBucket } from './token-bucket.ts'
-import { WorkQueue } from './work-queue.ts'
+import { type WorkItem, WorkQueue } from './work-queue.ts'
 
 export interface JobRunnerDependencies {
   readonly context: EngineContext
@@ -25,8 +25,6 @@ export interface JobRunnerDependencies {
   /** A slot is free, or somebody came into line. */
   readonly tick: () => void
 }
-
-const NO_PAIR = { pair: null }
 
 export class JobRunner {
   readonly #context: EngineContext
@@ -59,14 +57,8 @@ export class JobRunner {
 
   /** Its time has come: to its place in line. */
   enqueue(subject: Subject): void {
-    const { fleetState } = this.#context
-    const subjectState =
-      subject.kind === 'profile'
-        ? fleetState.subjectState(subject.profileId)
-        : fleetState.managerSubjectState(subject.managerId)
-    this.#enqueueJob(
-      this.#create(subject, subjectState.trigger, { manual: false, askedIn: null, reason: null }),
-    )
+    const { trigger } = this.#context.fleetState.stateOf(subject)
+    this.#enqueueJob(this.#create(subject, trigger, { manual: false, askedIn: null, reason: null }))
   }
 
   /** To the front, whatever backoff says; joins what is in line or running. */
@@ -74,7 +66,7 @@ export class JobRunner {
     if (this.#context.stopping()) throw new Error('the engine has stopped')
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
     const asked = { manual: true, askedIn, reason: requestReason(trigger, asker) }
-    const known = this.#jobs.get(keyOf(subject))
+    const known = this.#jobs.get(subjectKey(subject))
     const job = known ?? this.#create(subject, trigger, asked)
     const isToBeLined = known === undefined || (!known.running && !known.manual)
     if (known !== undefined) this.#markByHand(known, trigger, asked)
@@ -100,10 +92,7 @@ export class JobRunner {
     const { fleetState, circuitBreaker, serverClock } = this.#context
     const { running, manual, subject } = job
     if (running || manual) return false
-    const { pair } =
-      (subject.kind === 'profile'
-        ? fleetState.profiles.get(subject.profileId)
-        : fleetState.managers.get(subject.managerId)) ?? NO_PAIR
+    const pair = fleetState.record(subject)?.pair ?? null
     return circuitBreaker.mayTry(job, isUrgent(pair, serverClock.now()))
   }
 
@@ -218,7 +207,7 @@ export class JobRunner {
   /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
   async #renewManager(managerId: ManagerId, waiting: PendingJob, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
-    const known = this.#jobs.get(keyOf(subject))
+    const known = this.#jobs.get(subjectKey(subject))
     const { manual, trigger, askedIn } = waiting
     if (known !== undefined && manual)
       this.#markByHand(known, trigger, { manual, askedIn, reason: known.reason })
@@ -243,4 +232,23 @@ export class JobRunner {
 
 function requestReason(trigger: Trigger, asker: Asker): RenewalReason {
   return { code: 'requested', by: trigger === 'unauthorized-seen' || trigger === 'added' ? trigger : asker }
+}
+
+/** Its place in the queue: whose slots it shares, and how it compares with others. */
+function workItemOf(context: EngineContext, { key, subject, manual }: Job): WorkItem {
+  const { fleetState } = context
+  if (subject.kind === 'manager') {
+    const expiresAt = fleetState.managers.get(subject.managerId)?.pair?.expiresAt ?? 0
+    return { key, client: key, front: manual, expiresAt, routineUntil: null }
+  }
+  const profile = fleetState.profiles.get(subject.profileId)
+  const patience = manual ? null : routineFor(context, subject.profileId)
+  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
+  return {
+    key,
+    client: app === undefined ? key : clientLimit(app.clientId),
+    front: manual,
+    expiresAt: profile?.pair?.expiresAt ?? 0,
+    routineUntil: patience === null ? null : context.parts.clock.monotonic() + patience,
+  }
 }

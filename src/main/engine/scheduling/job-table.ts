@@ -1,8 +1,7 @@
 // Single flight: one job for each profile and token manager, in line or running; whoever wants another joins it.
 
 import type { Attempt, Subject, Trigger } from '../domain/model.ts'
-import type { Job } from '../runtime/engine-context.ts'
-import { managerKey, profileKey } from '../runtime/engine-context.ts'
+import { type Job, subjectKey } from '../runtime/engine-context.ts'
 
 export interface PendingJob extends Job {
   trigger: Trigger
@@ -43,7 +42,7 @@ export class JobTable {
     })
     // Most jobs have nobody who waits for them.
     outcome.catch(() => undefined)
-    const key = keyOf(subject)
+    const key = subjectKey(subject)
     const { manual, askedIn, reason } = asked
     const waiting = { manual, askedIn, reason, running: false, asksEnd: false, tierThree: null }
     const pending: PendingJob = { key, subject, trigger, ...waiting, outcome, end, fail }
@@ -54,13 +53,4 @@ export class JobTable {
   remove(key: string): void {
     this.#pending.delete(key)
   }
-}
-
-export function keyOf(subject: Subject): string {
-  return subject.kind === 'profile' ? profileKey(subject.profileId) : managerKey(subject.managerId)
-}
-
-export function subjectOf(key: string): Subject {
-  const id = key.slice(2)
-  return key.startsWith('p:') ? { kind: 'profile', profileId: id } : { kind: 'manager', managerId: id }
 }

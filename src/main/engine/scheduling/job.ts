@@ -5,7 +5,7 @@ import { renewManagerToken } from '../attempts/manager-renewal.ts'
 import { renewProfile } from '../attempts/profile-renewal.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import { askExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
-import type { Attempt, ManagerId, Profile, ProfileId } from '../domain/model.ts'
+import type { Attempt, ManagerId, Profile, Subject } from '../domain/model.ts'
 import { type EngineContext, isAskedByPerson, type Job } from '../runtime/engine-context.ts'
 
 export interface JobDependencies {
@@ -17,56 +17,25 @@ export interface JobDependencies {
 }
 
 /** null: a lifetime became known instead, so the job is planned anew. */
-export function perform(parts: JobDependencies, job: Job): Promise<Attempt | null> {
-  const { subject } = job
-  return subject.kind === 'manager'
-    ? performManager(parts.context, job, subject.managerId)
-    : performProfile(parts, job, subject.profileId)
-}
-
-async function performManager(
-  context: EngineContext,
-  job: Job,
-  managerId: ManagerId,
-): Promise<Attempt | null> {
+export async function perform(parts: JobDependencies, job: Job): Promise<Attempt | null> {
+  const { context } = parts
   const { fleetState, serverClock } = context
-  const manager = fleetState.managers.get(managerId)
+  const { subject } = job
   const unknown = unknownToken(
-    manager?.pair ?? null,
-    fleetState.managerSubjectState(managerId).expiryAsked,
+    fleetState.record(subject)?.pair ?? null,
+    fleetState.stateOf(subject).expiryAsked,
     serverClock.now(),
   )
-  if (manager !== undefined && unknown !== null && !job.manual) {
+  const limit = unknown === null || job.manual ? null : expiryLimit(context, subject)
+  if (unknown !== null && limit !== null) {
     job.asksEnd = true
-    await askExpiry(context, job.subject, unknown, `bearer:${managerId}`)
+    await askExpiry(context, subject, unknown, limit)
     job.asksEnd = false
     // Somebody may have asked for the attempt itself meanwhile.
     if (!job.manual) return null
   }
-  return renewManagerToken(context, job, managerId)
-}
-
-async function performProfile(
-  parts: JobDependencies,
-  job: Job,
-  profileId: ProfileId,
-): Promise<Attempt | null> {
-  const { context } = parts
-  const { fleetState, serverClock } = context
-  const profile = fleetState.profiles.get(profileId)
-  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
-  const unknown = unknownToken(
-    profile?.pair ?? null,
-    fleetState.subjectState(profileId).expiryAsked,
-    serverClock.now(),
-  )
-  if (app !== undefined && unknown !== null && !job.manual) {
-    job.asksEnd = true
-    await askExpiry(context, job.subject, unknown, clientLimit(app.clientId))
-    job.asksEnd = false
-    if (!job.manual) return null
-  }
-  return renewProfile(context, job, profileId, {
+  if (subject.kind === 'manager') return renewManagerToken(context, job, subject.managerId)
+  return renewProfile(context, job, subject.profileId, {
     regularDue: parts.regularDue(),
     access: (used) =>
       managerAccess(
@@ -76,4 +45,12 @@ async function performProfile(
         (managerId) => parts.renewManager(managerId, used),
       ),
   })
+}
+
+/** What the question for the end of its token counts against; null: its record is missing. */
+function expiryLimit({ fleetState }: EngineContext, subject: Subject): string | null {
+  if (subject.kind === 'manager') return `bearer:${subject.managerId}`
+  const profile = fleetState.profiles.get(subject.profileId)
+  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
+  return app === undefined ? null : clientLimit(app.clientId)
 }

@@ -73,7 +73,7 @@ function askForTheTime(context: EngineContext): void {
     .isWebexThere()
     .then((answer) => {
       if (isFromWebex(answer) && answer.serverDate !== null) {
-        context.callGuard.noteServerDate(answer.serverDate)
+        context.callGuards.noteServerDate(answer.serverDate)
       }
     })
     .catch(() => undefined)

@@ -4,10 +4,9 @@ import { WakeTimer } from '#base/common/wake-timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Instant, Subject, Trigger } from '../domain/model.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'
-import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import { type EngineContext, managerKey, profileKey, subjectOf } from '../runtime/engine-context.ts'
 import { DueQueue } from './due-queue.ts'
 import { JobRunner } from './job-runner.ts'
-import { subjectOf } from './job-table.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface SchedulerHooks {
