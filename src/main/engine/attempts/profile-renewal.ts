@@ -1,7 +1,15 @@
 // One attempt for one profile: plan the tiers, run them, commit what they gave, and remember what that means for the next
 // attempt and for everyone who shares the service app, the account or the token manager.
 
-import type { Attempt, Instant, Profile, ProfileId, ServiceApp, ServiceAppId } from '../domain/model.ts'
+import {
+  type Attempt,
+  type Instant,
+  isAlive,
+  type Profile,
+  type ProfileId,
+  type ServiceApp,
+  type ServiceAppId,
+} from '../domain/model.ts'
 import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
@@ -14,7 +22,7 @@ import {
   withoutFailure,
 } from '../renewal/subject-state.ts'
 import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
-import { isAlive, isUrgent } from '../renewal/token-lifetime.ts'
+import { isUrgent } from '../renewal/token-lifetime.ts'
 import { forbidsMinting, profileAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import {
   type EngineContext,

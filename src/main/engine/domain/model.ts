@@ -46,10 +46,20 @@ export function lifetimeOf(pair: TokenPair): Duration | null {
   return pair.expiresAt === null ? null : Math.max(1, pair.expiresAt - pair.issuedAt)
 }
 
+/** Whether there is an access token that may still be used at `now`; one of unknown lifetime may. */
+export function isAlive(pair: TokenPair | null | undefined, now: Instant): boolean {
+  return pair != null && pair.accessToken !== null && (pair.expiresAt === null || pair.expiresAt > now)
+}
+
 /** The access token as it may leave this app; null: there is none, or its text cannot be one. */
 export function givableToken(pair: TokenPair | null | undefined): Secret | null {
   const token = pair?.accessToken ?? null
   return token !== null && isTokenText(token.reveal()) ? token : null
+}
+
+/** The one rule for a token that is handed out to be used at once: it is alive, and its text can be one. */
+export function usableToken(pair: TokenPair | null | undefined, now: Instant): Secret | null {
+  return isAlive(pair, now) ? givableToken(pair) : null
 }
 
 /** The client credentials of one service app, shared by its profiles in many orgs. */

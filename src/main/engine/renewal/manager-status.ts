@@ -1,10 +1,16 @@
 // How far a token manager can serve tier 2, from its record and what became of its last refresh.
 
-import type { Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
+import {
+  type Instant,
+  isAlive,
+  type ManagerId,
+  type Profile,
+  type ServiceAppId,
+  type TokenManager,
+} from '../domain/model.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState } from './subject-state.ts'
 import type { ManagerStatus } from './tier-plan.ts'
-import { isAlive } from './token-lifetime.ts'
 
 const unsent = { status: null, detail: null, trackingId: null }
 

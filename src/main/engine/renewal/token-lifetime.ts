@@ -37,11 +37,6 @@ export function spread(id: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }
 
-/** An access token that may still be used at `now`; one of unknown lifetime may. */
-export function isAlive(pair: TokenPair | null, now: Instant): boolean {
-  return pair !== null && pair.accessToken !== null && (pair.expiresAt === null || pair.expiresAt > now)
-}
-
 /**
  * When a pair is to be renewed: at `refreshAt` of its life, moved by the id's fixed jitter.
  * -Infinity (at once) for a token that is missing or was pasted with an unknown lifetime.

@@ -2,9 +2,8 @@
 
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import type { Verdict } from '../domain/engine-api.ts'
-import type { Probe, ProfileId } from '../domain/model.ts'
+import { isAlive, type Probe, type ProfileId } from '../domain/model.ts'
 import type { Answer } from '../domain/ports.ts'
-import { isAlive } from '../renewal/token-lifetime.ts'
 import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
 import { type CallResult, performCall } from '../runtime/guarded-call.ts'
 import type { Scheduler } from './scheduler.ts'

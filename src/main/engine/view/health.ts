@@ -1,13 +1,12 @@
 // How a profile is doing, in the words a person sees: state, the one sentence, the one fix, and how long it runs by itself.
 
-import type { Instant, Profile } from '../domain/model.ts'
+import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { fixOf, needsPerson, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ProfileSubjectState } from '../renewal/subject-state.ts'
 import type { ManagerStatus, Stop, TierInputs, TierPlan } from '../renewal/tier-plan.ts'
-import { isAlive } from '../renewal/token-lifetime.ts'
 
 /** Everything the health of a profile is read from. */
 export interface HealthInput {
