@@ -1,4 +1,4 @@
-// The engine put together: requests from outside come in here, events go out.
+// Renewal engine: constructs the parts of the engine and connects them; requests come in here, events go out.
 
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
 import type { FleetChange, ProfileId } from './domain/model.ts'
@@ -17,7 +17,7 @@ import { Scheduler } from './scheduling/scheduler.ts'
 import { testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
-/** Nothing is read or called before `start`, except what is asked for by hand. */
+/** Nothing is read or called before `start`, except what is requested. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
@@ -77,7 +77,7 @@ export function createEngine(parts: EngineParts): Engine {
       }
     }
   }
-  /** At most every 100 ms, and never in the middle of somebody's work. */
+  /** At most every 100 ms, and never within a caller's work. */
   const announce = () => {
     if (!toAnnounce) return
     const wait = announcedAt + VIEW_INTERVAL - monotonic()
@@ -103,11 +103,11 @@ export function createEngine(parts: EngineParts): Engine {
     emit,
     changed: (key) => {
       viewer.changed(key)
-      toldSoon()
+      announceSoon()
     },
     replan: (key) => scheduler.replan(key),
   }
-  const toldSoon = () => {
+  const announceSoon = () => {
     if (toAnnounce) return
     toAnnounce = true
     void Promise.resolve().then(announce)
@@ -117,7 +117,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (serverClock.jumped()) afterOutsideChange(context, scheduler, 'resume')
       if (serverClock.now() >= viewer.until) {
         viewer.timePassed()
-        toldSoon()
+        announceSoon()
       }
       announce()
     },
@@ -183,7 +183,7 @@ export function createEngine(parts: EngineParts): Engine {
     },
 
     cancelRefresh() {
-      scheduler.takeBack([...bulk])
+      scheduler.cancelQueued([...bulk])
     },
 
     async blocker() {

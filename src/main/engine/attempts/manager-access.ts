@@ -64,7 +64,7 @@ export function managerAccess(
       const canRenew = manager.kind === 'integration' && askedByPerson()
       if (now.kind === 'spent' && !(now.canTry && canRenew)) return { calls: [], failure: now.failure }
       if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
-      // No tier 3: what tier 2 said of it stands.
+      // No tier 3: tier 2's answer counts.
       if (manager.kind === 'personal-access-token') {
         return { calls: [], failure: managerNeedsYou(manager, null, serverClock.now()) }
       }
@@ -130,7 +130,6 @@ export function trustManager(context: EngineContext, profile: Profile): void {
   if (subjectState.refused === null && subjectState.needsYou?.kind !== 'manager-refused') return
   if (subjectState.refusedFor !== null && subjectState.refusedFor !== profile.serviceAppId) return
   fleetState.setManagerSubjectState(manager.id, {
-    ...subjectState,
     refused: null,
     refusedFor: null,
     needsYou: null,

@@ -4,9 +4,9 @@ import type { Attempt, ManagerId, TokenManager } from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
-import { isLateForManager } from '../renewal/late-answer.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
+import { isLateForManager } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import {
   type EngineContext,
@@ -112,13 +112,12 @@ function remember(
 /** What waited for this manager need not wait for its own backoff. */
 function tryProfilesAgain(context: EngineContext, managerId: ManagerId, at: number): void {
   const { fleetState } = context
-  for (const profile of fleetState.profiles.values()) {
-    if (fleetState.managerOf(profile)?.id !== managerId) continue
-    const subjectState = fleetState.subjectState(profile.id)
+  for (const { id } of fleetState.profilesOf(managerId)) {
+    const subjectState = fleetState.subjectState(id)
     if (subjectState.failure !== null && waitsForManager(subjectState.failure)) {
-      fleetState.setSubjectState(profile.id, tryAgain(subjectState, at, subjectState.trigger))
+      fleetState.setSubjectState(id, tryAgain(subjectState, at, subjectState.trigger))
     }
-    context.replan(profileKey(profile.id))
+    context.replan(profileKey(id))
   }
 }
 

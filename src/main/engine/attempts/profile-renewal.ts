@@ -13,7 +13,6 @@ import {
 import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
-import { isLateForProfile } from '../renewal/late-answer.ts'
 import {
   afterFailure,
   afterLateAnswer,
@@ -22,6 +21,7 @@ import {
   withoutFailure,
 } from '../renewal/subject-state.ts'
 import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
+import { isLateForProfile } from '../renewal/token-grant.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { forbidsMinting, profileAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import {
@@ -36,7 +36,7 @@ import { distrustManager, trustManager } from './manager-access.ts'
 import { type ClimbResult, climb, decidingFailure, type ManagerAccess } from './tier-ladder.ts'
 
 export interface ProfileRenewalDependencies {
-  /** The token itself is due; otherwise only a stop is looked at again. */
+  /** The token itself is due; otherwise only a stop is checked again. */
   readonly regularDue: boolean
   /** The token manager this profile uses. */
   readonly access: (profile: Profile) => ManagerAccess
@@ -113,7 +113,7 @@ export async function renewProfile(
   )
 }
 
-/** Where the climb would have gone on to tier 2 and could not, the person is told what keeps tier 2 from working. */
+/** Where tier 2 would have been next and could not be tried, a person reads what keeps it from working. */
 function withBlocker(
   failures: readonly Failure[],
   tiers: readonly (1 | 2)[],
@@ -177,7 +177,7 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   replanApp(context, profile.serviceAppId)
 }
 
-/** Whoever shares the account waits with it, and goes on with it. */
+/** All profiles of the account wait, and continue, together. */
 function noteTokenLimit(
   context: EngineContext,
   account: string,

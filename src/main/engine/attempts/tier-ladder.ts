@@ -1,4 +1,4 @@
-// The three tiers for one profile, over ports: climbs until a tier gives a token or nothing more makes sense.
+// Tier ladder: tries the tiers of one profile, over ports, until one gives a token or no further one makes sense.
 
 import type { Call, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { TokenGrant, Webex } from '../domain/ports.ts'
@@ -14,7 +14,7 @@ export interface Bearer {
   readonly managerId: ManagerId
   readonly token: Secret
   readonly fingerprint: string | null
-  /** Tier 3 has just given it again. */
+  /** Tier 3 has just issued the same one again. */
   readonly vouched: boolean
 }
 
@@ -120,7 +120,7 @@ function goesOn(failure: Failure, input: ClimbInput): boolean {
   }
 }
 
-/** The failure a person is told: what needs them before what may pass, later before earlier. */
+/** The failure a person reads: what needs them before what may pass, later before earlier. */
 export function decidingFailure(failures: readonly Failure[]): Failure | null {
   return failures.findLast(needsPerson) ?? failures.at(-1) ?? null
 }

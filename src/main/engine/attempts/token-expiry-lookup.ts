@@ -1,4 +1,4 @@
-// A token whose end is unknown, pasted or issued without one: Webex is asked for it, and the pair keeps the answer.
+// Token expiry lookup: asks Webex when a token ends that was pasted or issued without an end, and stores the answer.
 
 import type { Instant, Subject, TokenPair } from '../domain/model.ts'
 import type { Secret } from '../domain/secret.ts'

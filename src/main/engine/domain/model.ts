@@ -1,4 +1,4 @@
-// What the engine knows: profiles, token managers, token pairs. All times are absolute and all values readonly.
+// Model: profiles, token managers, token pairs and attempts. All times are absolute and all values readonly.
 import type { RenewalReason } from './renewal-reason.ts'
 import { isTokenText, type Secret } from './secret.ts'
 
@@ -11,14 +11,14 @@ export type ProfileId = string
 export type ServiceAppId = string
 export type ManagerId = string
 
-/** Where a token came from; `pasted` ones have lifetimes nobody told us. */
+/** Where a token came from; the lifetime of a `pasted` one is unknown. */
 export type TokenOrigin = 'refresh-grant' | 'applications-api' | 'authorization-code' | 'pasted'
 
 export interface RefreshToken {
   readonly token: Secret
   /** When this very token was first received; a sliding expiry does not move it. */
   readonly issuedAt: Instant
-  /** null: not told by the answer it came with. */
+  /** null: the answer it came with did not say. */
   readonly expiresAt: Instant | null
   /** Lifetime it had when first received, in ms; the ⅓ rule of the policy is measured against it. */
   readonly firstLifetime: Duration | null

@@ -1,4 +1,4 @@
-// The fleet as the engine holds it, with what it remembers beside each record. The only place where either changes.
+// Fleet state: the fleet as the engine holds it, with the subject state of each record. The only place where either changes.
 
 import {
   type Attempt,
@@ -78,30 +78,30 @@ export class FleetState {
     return this.#profileStates.get(id) ?? newProfileSubjectState
   }
 
-  setSubjectState(id: ProfileId, subjectState: ProfileSubjectState): void {
-    this.#profileStates.set(id, subjectState)
+  setSubjectState(id: ProfileId, change: Partial<ProfileSubjectState>): void {
+    this.#profileStates.set(id, { ...this.subjectState(id), ...change })
   }
 
   managerSubjectState(id: ManagerId): ManagerSubjectState {
     return this.#managerStates.get(id) ?? newManagerSubjectState
   }
 
-  setManagerSubjectState(id: ManagerId, subjectState: ManagerSubjectState): void {
-    this.#managerStates.set(id, subjectState)
+  setManagerSubjectState(id: ManagerId, change: Partial<ManagerSubjectState>): void {
+    this.#managerStates.set(id, { ...this.managerSubjectState(id), ...change })
   }
 
   noteExpiryAsked(subject: Subject, expiryAsked: ExpiryAsked): void {
-    if (subject.kind === 'profile')
-      this.setSubjectState(subject.profileId, { ...this.subjectState(subject.profileId), expiryAsked })
-    else
-      this.setManagerSubjectState(subject.managerId, {
-        ...this.managerSubjectState(subject.managerId),
-        expiryAsked,
-      })
+    if (subject.kind === 'profile') this.setSubjectState(subject.profileId, { expiryAsked })
+    else this.setManagerSubjectState(subject.managerId, { expiryAsked })
   }
 
   managerOf(profile: Profile): TokenManager | null {
     return managerFor(profile, this.managers, this.#defaultManager)
+  }
+
+  /** The profiles that use this token manager. */
+  profilesOf(managerId: ManagerId): readonly Profile[] {
+    return [...this.profiles.values()].filter((profile) => this.managerOf(profile)?.id === managerId)
   }
 
   /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
@@ -242,7 +242,7 @@ export class FleetState {
       if (manager === undefined) return
       const subjectState = restored(newManagerSubjectState, attempt, manager.pair)
       const account = managerAccount(manager.id)
-      // Connected anew since, it is another account.
+      // Reconnected since, it is another account.
       if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
         this.tokenLimits.note(account, limit)
       }

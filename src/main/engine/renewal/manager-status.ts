@@ -1,4 +1,4 @@
-// How far a token manager can serve tier 2, from its record and what became of its last refresh.
+// Manager status: how far a token manager can serve tier 2, from its record and its subject state.
 
 import {
   type Instant,

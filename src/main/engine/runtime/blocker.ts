@@ -1,5 +1,5 @@
-// What keeps every attempt from sending anything, whoever asks for it: a store that cannot be written, or something that
-// answers in Webex's place.
+// Blocker: the failure that keeps every attempt from sending anything, whoever asks for it, such as a store that cannot be
+// written or something that answers in Webex's place.
 
 import type { Duration } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
@@ -32,7 +32,7 @@ export function blockerSentence(blocker: Failure): string {
   return sentenceOf(blocker, { kind: 'manager', name: '' })
 }
 
-/** Looked at anew; null: nothing. A network that is in doubt takes as long as a call to Webex may. */
+/** Checked again; null: nothing. While the network is in doubt it takes as long as a call to Webex may. */
 export async function currentBlocker(
   writeQueue: WriteQueue,
   circuitBreaker: CircuitBreaker,

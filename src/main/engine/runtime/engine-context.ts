@@ -20,19 +20,19 @@ export interface EngineContext {
   settings(): EngineSettings
   stopping(): boolean
   emit(event: EngineEvent): void
-  /** Something to be seen changed; null: more than one subject. */
+  /** Something shown has changed; null: of more than one subject. */
   changed(key: string | null): void
-  /** The subject's next attempt must be planned anew. */
+  /** The subject's next attempt must be planned again. */
   replan(key: string): void
 }
 
-/** A run of the ladder that was asked for, by hand or by the schedule. */
+/** An attempt to be made, as requested or as planned. */
 export interface Job extends Caller {
   readonly subject: Subject
   readonly trigger: Attempt['trigger']
-  /** null while it is in line by its own time: the plan gives it when the job begins. */
+  /** null while it is queued by its own plan, which gives the reason when the job begins. */
   readonly reason: Attempt['reason']
-  /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */
+  /** A person or another part of the app requested it: neither backoff nor a stop counts. May become true while it runs. */
   manual: boolean
   /** It asks Webex when the token ends; its attempt has not begun. */
   asksEnd: boolean
@@ -60,7 +60,7 @@ export function subjectOf(key: string): Subject {
   return key.startsWith('p:') ? { kind: 'profile', profileId: id } : { kind: 'manager', managerId: id }
 }
 
-/** Tiers that a person waits for come before anything else in line. */
+/** In the rate limiter; a person's calls go first. */
 export function orderOf(job: Job, expiresAt: number | null): number {
   return job.manual ? Number.NEGATIVE_INFINITY : (expiresAt ?? 0)
 }

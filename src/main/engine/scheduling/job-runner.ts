@@ -1,4 +1,4 @@
-// The jobs in line and running: one at a time for each profile and token manager, begun when it is its turn.
+// Job runner: at most one job for each profile and token manager, queued by priority and run when there is a slot.
 
 import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
@@ -8,21 +8,20 @@ import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { planOf, routineFor } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
-import { perform } from './job.ts'
-import { type Asked, JobTable, type PendingJob } from './job-table.ts'
+import { type Asked, JobTable, type PendingJob, perform } from './job.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import { type WorkItem, WorkQueue } from './work-queue.ts'
 
 export interface JobRunnerDependencies {
   readonly context: EngineContext
   readonly tokenBucket: TokenBucket
-  /** Nothing begins by itself at the moment. */
+  /** Nothing but what a person asked for begins at the moment. */
   readonly held: () => boolean
-  /** Plans the next attempt anew. */
+  /** Plans the next attempt again. */
   readonly replan: (key: string) => void
-  /** Puts the next attempt at this time, whatever the rules would say; null: it is in line already. */
+  /** Plans the next attempt at this time, whatever the rules would say; null: it is queued already. */
   readonly planAt: (key: string, at: Instant | null) => void
-  /** A slot is free, or somebody came into line. */
+  /** A slot is free, or a job was queued. */
   readonly tick: () => void
 }
 
@@ -42,8 +41,8 @@ export class JobRunner {
       tokenBucket,
       held,
       closedFor: (client) => context.rateLimiter.opensIn(client),
-      // A job that was moved to the front has an older place in line; one that was taken back may have left one.
-      begin: ({ key, client, front }) => front === this.#isByHand(key) && this.#begin(key, client),
+      // A job that was moved to the front has an older entry in the queue; a cancelled one may have left one.
+      begin: ({ key, client, front }) => front === this.#isManual(key) && this.#begin(key, client),
     })
   }
 
@@ -55,28 +54,28 @@ export class JobRunner {
     return this.#jobs.get(key)?.running ?? false
   }
 
-  /** Its time has come: to its place in line. */
+  /** Queues a job that is due by its own plan. */
   enqueue(subject: Subject): void {
     const { trigger } = this.#context.fleetState.stateOf(subject)
     this.#enqueueJob(this.#create(subject, trigger, { manual: false, askedIn: null, reason: null }))
   }
 
-  /** To the front, whatever backoff says; joins what is in line or running. */
+  /** Queues at the front, whatever backoff says; joins a job that is queued or running. */
   async runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     if (this.#context.stopping()) throw new Error('the engine has stopped')
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
     const asked = { manual: true, askedIn, reason: requestReason(trigger, asker) }
     const known = this.#jobs.get(subjectKey(subject))
     const job = known ?? this.#create(subject, trigger, asked)
-    const isToBeLined = known === undefined || (!known.running && !known.manual)
-    if (known !== undefined) this.#markByHand(known, trigger, asked)
-    if (isToBeLined) this.#enqueueJob(job)
+    const isToBeQueued = known === undefined || (!known.running && !known.manual)
+    if (known !== undefined) this.#markManual(known, trigger, asked)
+    if (isToBeQueued) this.#enqueueJob(job)
     this.#parts.tick()
     return (await job.outcome) ?? this.runNow(subject, trigger, asker)
   }
 
   /**
-   * The circuit is open: of what waits in line and has its one attempt left, the earliest expiry begins, one at a time.
+   * The circuit is open: of the queued jobs that have their one attempt left, the earliest expiry begins, one at a time.
    * It takes no slot, which a person's attempt may need.
    */
   beginTrial(): void {
@@ -96,13 +95,13 @@ export class JobRunner {
     return circuitBreaker.mayTry(job, isUrgent(pair, serverClock.now()))
   }
 
-  /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
-  takeBack(keys: Iterable<string>): void {
+  /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */
+  cancelQueued(keys: Iterable<string>): void {
     for (const key of keys) {
       const job = this.#jobs.get(key)
       if (job === undefined || job.running) continue
       this.#jobs.remove(key)
-      job.fail(new Error('taken back before it began'))
+      job.fail(new Error('cancelled before it began'))
       this.#parts.replan(key)
       this.#context.changed(key)
     }
@@ -118,7 +117,7 @@ export class JobRunner {
     return this.#workQueue.nextWake()
   }
 
-  /** What is in line fails; resolves when what runs has ended. */
+  /** Queued jobs fail; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     const running: Promise<unknown>[] = []
     for (const job of this.#jobs.all()) {
@@ -138,7 +137,7 @@ export class JobRunner {
     return job
   }
 
-  #isByHand(key: string): boolean {
+  #isManual(key: string): boolean {
     return this.#jobs.get(key)?.manual ?? false
   }
 
@@ -146,8 +145,8 @@ export class JobRunner {
     this.#workQueue.add(workItemOf(this.#context, job))
   }
 
-  /** Somebody asked for a job that is in line or running. */
-  #markByHand(job: PendingJob, trigger: Trigger, asked: Asked): void {
+  /** A queued or running job was requested. */
+  #markManual(job: PendingJob, trigger: Trigger, asked: Asked): void {
     // While Webex is only asked when the token ends, the attempt itself has not begun.
     if ((!job.running || job.asksEnd) && !job.manual) {
       job.trigger = trigger
@@ -156,7 +155,7 @@ export class JobRunner {
     const { askedIn } = asked
     job.askedIn = askedIn ?? job.askedIn
     job.manual = true
-    if (job.tierThree !== null) this.#markByHand(job.tierThree, trigger, asked)
+    if (job.tierThree !== null) this.#markManual(job.tierThree, trigger, asked)
   }
 
   /** `client`: whose slot it takes; null: none. */
@@ -175,7 +174,7 @@ export class JobRunner {
     return true
   }
 
-  /** `client`: whose slot it holds; null: none, or the ladder that waits for it holds one. */
+  /** `client`: whose slot it holds; null: none, or the job that waits for it holds one. */
   async #run(job: PendingJob, client: string | null): Promise<void> {
     const context = this.#context
     const { key, subject } = job
@@ -195,7 +194,7 @@ export class JobRunner {
       job.end(attempt)
     } catch (error) {
       this.#jobs.remove(key)
-      // Nothing was remembered of it, so it would be due again at once.
+      // It left nothing in the subject state, so it would be due again at once.
       if (planOf(context, subject) !== null) this.#parts.planAt(key, context.serverClock.now() + LONGEST_WAIT)
       job.fail(error)
     }
@@ -204,13 +203,13 @@ export class JobRunner {
     this.#parts.tick()
   }
 
-  /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
+  /** Tier 3 that a job waits for, which has a slot already: it begins at once, or joins the one that runs. */
   async #renewManager(managerId: ManagerId, waiting: PendingJob, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
     const known = this.#jobs.get(subjectKey(subject))
     const { manual, trigger, askedIn } = waiting
     if (known !== undefined && manual)
-      this.#markByHand(known, trigger, { manual, askedIn, reason: known.reason })
+      this.#markManual(known, trigger, { manual, askedIn, reason: known.reason })
     const job = known ?? this.#create(subject, trigger, { manual, askedIn, reason: null })
     waiting.tierThree = job
     if (!job.running) {
@@ -222,7 +221,7 @@ export class JobRunner {
     return attempt ?? this.#renewManager(managerId, waiting, name)
   }
 
-  /** A token manager that is due by its own plan would be renewed without the ladder, too. */
+  /** A token manager that is due by its own plan would be renewed without the service app, too. */
   #neededReason(manager: Subject, name: string): RenewalReason {
     const planned = planOf(this.#context, manager)
     const isDue = planned !== null && planned.at <= this.#context.serverClock.now()

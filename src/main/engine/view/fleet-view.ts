@@ -1,4 +1,4 @@
-// Everything as it is shown. Views of profiles are kept until something they are made of changes.
+// Fleet view: everything as it is shown. The views of profiles are cached until something they depend on changes.
 
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, RootCause } from '../domain/view-model.ts'
@@ -16,7 +16,7 @@ import {
   managerWarnings,
 } from './incidents.ts'
 import { makeManagerView } from './manager-view.ts'
-import { type MadeProfileView, makeProfileView } from './profile-view.ts'
+import { makeProfileView, type ProfileSnapshot } from './profile-view.ts'
 
 const UNSAVED_SENTENCE =
   'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
@@ -24,7 +24,7 @@ const UNSAVED_SENTENCE =
 export class FleetViewer {
   readonly #context: EngineContext
   readonly #scheduler: Scheduler
-  readonly #made = new Map<ProfileId, MadeProfileView>()
+  readonly #snapshots = new Map<ProfileId, ProfileSnapshot>()
   readonly #stale = new Set<ProfileId>()
   #allStale = true
   #last: FleetView | null = null
@@ -35,7 +35,7 @@ export class FleetViewer {
     this.#scheduler = scheduler
   }
 
-  /** null: any of them may have changed. Token managers are few and made anew every time. */
+  /** null: any of them may have changed. Token managers are few, so their views are not cached. */
   changed(key: string | null): void {
     this.#last = null
     if (key === null) this.#allStale = true
@@ -59,29 +59,29 @@ export class FleetViewer {
       if (now >= this.#last.now) return { ...this.#last, now, clockSkew: this.#context.serverClock.skew }
       this.#allStale = true
     }
-    this.#last = this.#make(now)
+    this.#last = this.#makeView(now)
     return this.#last
   }
 
-  #make(now: Instant): FleetView {
+  #makeView(now: Instant): FleetView {
     const { fleetState, settings, serverClock } = this.#context
     const blocker = this.#blocker()
     const unsaved = this.#unsavedKeys()
     let until = Number.POSITIVE_INFINITY
-    const profiles: MadeProfileView['view'][] = []
+    const profiles: ProfileSnapshot['view'][] = []
     const affected: AffectedProfile[] = []
     for (const profile of fleetState.profiles.values()) {
-      let made = this.#made.get(profile.id)
-      if (made === undefined || this.#allStale || made.until <= now || this.#stale.has(profile.id)) {
-        made = this.#makeProfile(profile, now, blocker, unsaved)
-        this.#made.set(profile.id, made)
+      let snapshot = this.#snapshots.get(profile.id)
+      if (snapshot === undefined || this.#allStale || snapshot.until <= now || this.#stale.has(profile.id)) {
+        snapshot = this.#makeProfile(profile, now, blocker, unsaved)
+        this.#snapshots.set(profile.id, snapshot)
       }
-      until = Math.min(until, made.until)
-      profiles.push(made.view)
-      const each = this.#affectedBy(profile, made, now)
+      until = Math.min(until, snapshot.until)
+      profiles.push(snapshot.view)
+      const each = this.#affectedBy(profile, snapshot, now)
       if (each !== null) affected.push(each)
     }
-    if (this.#made.size > fleetState.profiles.size) this.#forgetRemoved()
+    if (this.#snapshots.size > fleetState.profiles.size) this.#forgetRemoved()
     this.#allStale = false
     this.#stale.clear()
     const managers = [...fleetState.managers.values()].map((manager) =>
@@ -107,7 +107,7 @@ export class FleetViewer {
     now: Instant,
     blocker: Failure | null,
     unsaved: ReadonlySet<string>,
-  ): MadeProfileView {
+  ): ProfileSnapshot {
     const { fleetState, settings } = this.#context
     const key = profileKey(profile.id)
     const tierInputs = fleetState.tierInputs(profile, now)
@@ -128,7 +128,7 @@ export class FleetViewer {
     })
   }
 
-  #affectedBy(profile: Profile, { view, failure }: MadeProfileView, now: Instant): AffectedProfile | null {
+  #affectedBy(profile: Profile, { view, failure }: ProfileSnapshot, now: Instant): AffectedProfile | null {
     const { fleetState, settings } = this.#context
     const subjectState = fleetState.subjectState(profile.id)
     const endsSoon = profile.pair === null ? null : expiryWarningAt(profile.pair, settings().expiryWarning)
@@ -157,10 +157,7 @@ export class FleetViewer {
       unsaved: unsaved.has(key),
       now,
     })
-    const users = () =>
-      [...fleetState.profiles.values()]
-        .filter((each) => fleetState.managerOf(each)?.id === manager.id)
-        .map(({ id }) => id)
+    const users = () => fleetState.profilesOf(manager.id).map(({ id }) => id)
     const incidents = managerIncidents(
       { manager, view, failure, subjectState, now, profileIds: users },
       settings().failedAttemptsBeforeAlert,
@@ -198,6 +195,7 @@ export class FleetViewer {
   }
 
   #forgetRemoved(): void {
-    for (const id of this.#made.keys()) if (!this.#context.fleetState.profiles.has(id)) this.#made.delete(id)
+    for (const id of this.#snapshots.keys())
+      if (!this.#context.fleetState.profiles.has(id)) this.#snapshots.delete(id)
   }
 }

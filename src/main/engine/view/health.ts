@@ -1,4 +1,4 @@
-// How a profile is doing, in the words a person sees: state, the one sentence, the one fix, and how long it runs by itself.
+// Health of a profile: its state, the one sentence and the one fix a person sees, and how long it runs without a person.
 
 import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
@@ -16,7 +16,7 @@ export interface HealthInput {
   readonly tierPlan: TierPlan
   readonly planned: Planned | null
   readonly busy: boolean
-  /** Nothing is renewed by itself at the moment because the person said so. */
+  /** A person paused all renewals. */
   readonly allPaused: boolean
   /** What keeps every profile from being renewed: no way to Webex, or no way to keep an answer. */
   readonly blocker: Failure | null
@@ -75,7 +75,7 @@ function currentFailure({
   return blocker !== null && planned !== null && planned.at <= tierInputs.now ? blocker : null
 }
 
-/** A token that came since, and is not due before the limit is looked at again, lacks nothing. */
+/** A token that came since, and is not due before the limit is checked again, lacks nothing. */
 function isBeyond({ since, until }: Stop, { pair }: Profile, planned: Planned | null): boolean {
   return pair !== null && pair.issuedAt >= since && planned !== null && planned.at > until
 }
@@ -87,7 +87,7 @@ function isOver(failure: Failure, manager: ManagerStatus): boolean {
 
 /**
  * The earliest date on which all tiers would be spent if no person helped: no refresh token is assumed to be extended.
- * null when nothing works by itself.
+ * null when nothing works without a person.
  */
 export function runsByItselfUntil({ profile, tierInputs, tierPlan }: HealthInput): Instant | null {
   if (profile.paused || tierInputs.appStop !== null) return null

@@ -1,4 +1,4 @@
-// One token manager as it is shown.
+// Manager view: one token manager as it is shown.
 
 import type { Instant, TokenManager } from '../domain/model.ts'
 import { reasonMessage } from '../domain/renewal-reason-messages.ts'
@@ -19,12 +19,12 @@ export interface ManagerViewInput {
   readonly now: Instant
 }
 
-export interface MadeManagerView {
+export interface ManagerSnapshot {
   readonly view: ManagerView
   readonly failure: Failure | null
 }
 
-export function makeManagerView(input: ManagerViewInput): MadeManagerView {
+export function makeManagerView(input: ManagerViewInput): ManagerSnapshot {
   const { manager, subjectState, planned, busy, now } = input
   const failure = managerTrouble(input)
   const limited = failure?.kind === 'manager-token-limit'
