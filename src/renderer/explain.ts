@@ -1,60 +1,10 @@
-// Who can mend a failure, and what to write to them. What happened and what to do is the engine's own sentence.
+// Who can fix what is wrong with a profile, and what to write to them. What happened and what to do is the engine's sentence.
 import type { FixAction, ProfileView } from '#contract/contract.ts'
 import { rawOrgId } from '#contract/webex-id.ts'
 
-/** Short words for a call's result, where the table has room for one or two. Others are shown as they are. */
-const shortWords: Readonly<Record<string, string>> = {
-  transient: 'no answer',
-  throttled: 'throttled',
-  interference: 'not Webex',
-  'answer-lost': 'answer lost',
-  'token-limit': 'token limit',
-  'manager-token-limit': 'token limit',
-  'grant-dead': 'invalid_grant',
-  unclear: 'refused',
-  unexpected: 'odd answer',
-  'client-refused': 'wrong secret',
-  'bearer-refused': '401',
-  'not-authorised': 'not authorized',
-  'wrong-field': 'wrong value',
-  'manager-grant-dead': 'invalid_grant',
-  'manager-client-refused': 'wrong secret',
-  'manager-refused': '401',
-  'no-manager': 'not connected',
-  store: 'not stored',
-  'nothing-to-try': 'no way left',
-}
-
-export const shortResult = (result: string): string => shortWords[result] ?? result
-
 const YOU = 'You'
-const ITSELF = 'Nobody has to: it is tried again by itself'
 
-const whoByResult: Readonly<Record<string, string>> = {
-  transient: `${ITSELF}. If it stays, whoever runs your network, or Cisco`,
-  throttled: ITSELF,
-  interference: 'You, or whoever runs the network or proxy between you and Webex',
-  'answer-lost': ITSELF,
-  'token-limit': 'You, or whoever else requests tokens for this service app',
-  'manager-token-limit': 'You, or whoever else requests tokens for the integration',
-  'grant-dead': 'Nobody has to, as long as tier 2 works',
-  unclear: `${ITSELF}. If it stays, you`,
-  unexpected: `${ITSELF}. If it stays, Cisco: give them the tracking ID`,
-  'client-refused': 'You, with the client secret of the service app',
-  'bearer-refused': ITSELF,
-  'not-authorised': 'A full admin of the customer’s org, in Control Hub',
-  'wrong-field': YOU,
-  'manager-grant-dead': 'You, or whoever owns the integration',
-  'manager-client-refused': 'You, or whoever owns the integration',
-  'manager-refused': 'You, or whoever owns the integration',
-  'no-manager': YOU,
-  store: YOU,
-  'nothing-to-try': YOU,
-}
-
-/** null: nothing is known of that result. */
-export const whoMends = (result: string): string | null => whoByResult[result] ?? null
-
+/** What is said of a button that fixes something; who can fix a failed attempt comes with the attempt. */
 export function whoMendsByFix(fix: FixAction): string {
   switch (fix.kind) {
     case 'authorise-in-control-hub':
@@ -68,7 +18,7 @@ export function whoMendsByFix(fix: FixAction): string {
     case 'check-network':
       return 'You, or whoever runs your network'
     case 'refresh':
-      return ITSELF
+      return 'Nobody has to: it is tried again by itself'
   }
 }
 

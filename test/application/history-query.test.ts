@@ -92,6 +92,36 @@ test('the reason of an attempt comes with its words; an older version kept none'
   ])
 })
 
+test('a call and a failure come with their words; an unknown result is shown as it is', () => {
+  const called = (...results: readonly string[]): Partial<Attempt> => ({
+    calls: results.map((result) => ({
+      tier: 1,
+      startedAt: 0,
+      duration: 1,
+      status: 400,
+      trackingId: null,
+      result,
+      detail: null,
+    })),
+  })
+  const { history } = stage(null, [
+    anAttempt('a', { ...called('grant-dead', 'not-authorised'), outcome: 'failed' }),
+    anAttempt('b', { ...called('something-new'), outcome: 'failed' }),
+    anAttempt('c', called('grant-dead', 'ok')),
+  ])
+  const { attempts } = history.page({ ...everything, cursor: null, limit: 10 })
+  expect(attempts.map(({ calls }) => calls.map(({ resultName }) => resultName))).toEqual([
+    ['invalid_grant', 'not authorized'],
+    ['something-new'],
+    ['invalid_grant', 'ok'],
+  ])
+  expect(attempts.map(({ owner }) => owner)).toEqual([
+    'A full admin of the customer’s org, in Control Hub',
+    null,
+    null,
+  ])
+})
+
 describe('the customer of an attempt', () => {
   const namesOf = (...attempts: readonly Attempt[]) =>
     stage(null, attempts)

@@ -1,7 +1,7 @@
 // Row "tier 2 401, whatever its words": the bearer first; the secret only where a bearer fresh from tier 3 fares no better.
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '#engine/domain/ports.ts'
-import { classify } from '#engine/failure/failure.ts'
+import { classify } from '#engine/failure/classifier.ts'
 import { badBearer, refused, tokenLimit } from './support/answers.ts'
 import { START } from './support/fake-clock.ts'
 import {

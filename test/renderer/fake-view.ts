@@ -8,6 +8,7 @@ import type {
   ShownAttempt,
   TierView,
 } from '#contract/contract.ts'
+import { resultInfo } from '#engine/failure/failure-catalogue.ts'
 
 export const NOW = Date.UTC(2026, 4, 18, 9, 30)
 export const SECOND = 1000
@@ -403,6 +404,7 @@ export function attempts(count: number, spacing = 7 * HOUR, now = NOW): ShownAtt
       endedAt: startedAt + 431 + i * 13,
       before: hex(i + 1, 8),
       trackingId,
+      owner: null,
     }
     const call = (tier: 1 | 2 | 3, result: string, status: number | null, detail: string | null) => ({
       tier,
@@ -411,6 +413,7 @@ export function attempts(count: number, spacing = 7 * HOUR, now = NOW): ShownAtt
       status,
       trackingId,
       result,
+      resultName: resultInfo(result)?.shortName ?? result,
       detail,
     })
     if (kind === 2) {
@@ -427,6 +430,7 @@ export function attempts(count: number, spacing = 7 * HOUR, now = NOW): ShownAtt
       return {
         ...base,
         calls: [call(1, 'transient', null, 'connect ECONNREFUSED 170.72.231.1:443')],
+        owner: resultInfo('transient')?.owner ?? null,
         outcome: 'failed',
         tier: null,
         after: null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { adminEmail, shortResult, whoMends } from '../../src/renderer/explain.ts'
+import { adminEmail } from '../../src/renderer/explain.ts'
 import { fittingZoom, layOut } from '../../src/renderer/parts/timeline-layout.ts'
 import { stripOf } from '../../src/renderer/screens/history/days.ts'
 import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
@@ -80,13 +80,6 @@ describe('the strip chart', () => {
 })
 
 describe('an explained failure', () => {
-  test('has short words and somebody who can mend it', () => {
-    expect(shortResult('grant-dead')).toBe('invalid_grant')
-    expect(shortResult('something-new')).toBe('something-new')
-    expect(whoMends('not-authorised')).toMatch(/full admin/)
-    expect(whoMends('something-new')).toBeNull()
-  })
-
   test('has an e-mail for the admin of a deauthorised org, without a secret', async () => {
     const needy = inState('needs-you', orders)
     expect(adminEmail(needy)).toContain(orders.clientId)

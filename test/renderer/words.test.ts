@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Call } from '#contract/contract.ts'
+import type { ShownCall } from '#contract/contract.ts'
 import { relative } from '../../src/renderer/duration.ts'
 import { hrefOf, routeOf } from '../../src/renderer/route.ts'
 import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
@@ -18,9 +18,10 @@ describe('moments in words', () => {
 })
 
 describe('the way of an attempt through the tiers', () => {
-  const call = (tier: Call['tier'], result: string): Call => ({
+  const call = (tier: ShownCall['tier'], result: string, resultName = result): ShownCall => ({
     tier,
     result,
+    resultName,
     startedAt: 0,
     duration: 1,
     status: 200,
@@ -29,7 +30,9 @@ describe('the way of an attempt through the tiers', () => {
   })
 
   test('is one line', () => {
-    expect(tierSteps([call(1, 'grant-dead'), call(2, 'ok')]).join(' ')).toBe('1 ✗ invalid_grant → 2 ✓')
+    expect(tierSteps([call(1, 'grant-dead', 'invalid_grant'), call(2, 'ok')]).join(' ')).toBe(
+      '1 ✗ invalid_grant → 2 ✓',
+    )
     expect(tierSteps([call(1, 'unchanged')])).toEqual(['1 ='])
   })
 })

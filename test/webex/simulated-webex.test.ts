@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { classify } from '#engine/failure/failure.ts'
+import { classify } from '#engine/failure/classifier.ts'
 import { type FaultInput, type Simulator, startSimulator } from '#simulator/index.ts'
 import { createWebex } from '#webex/client.ts'
 import { partsFor } from './support/parts.ts'

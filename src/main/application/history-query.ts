@@ -4,6 +4,7 @@ import type { Input, Replies } from '#contract/contract.ts'
 import { orgKey } from '#contract/webex-id.ts'
 import type { Attempt, Fleet, Instant } from '#engine/domain/model.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
+import { resultInfo } from '#engine/failure/failure-catalogue.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
 import type { FileKind } from './backup-restore.ts'
@@ -31,6 +32,11 @@ export function createHistory(parts: {
       const orgName = orgNamesIn(parts.fleet())
       const shown = attempts.map((attempt) => ({
         ...attempt,
+        calls: attempt.calls.map((call) => ({
+          ...call,
+          resultName: resultInfo(call.result)?.shortName ?? call.result,
+        })),
+        owner: ownerOf(attempt),
         orgName: orgName(attempt),
         reasonMessage: messageOrNull(attempt.reason),
       }))
@@ -57,6 +63,12 @@ export function createHistory(parts: {
       }
     },
   }
+}
+
+/** Of the last call that failed. */
+function ownerOf({ outcome, calls }: Attempt): string | null {
+  const failed = calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
+  return outcome !== 'failed' || failed === undefined ? null : (resultInfo(failed.result)?.owner ?? null)
 }
 
 /** What the customer is called today: by the service app itself, or once that is gone by another one in the same org. */

@@ -3,7 +3,7 @@
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { DeliverableToken } from '#delivery/deliverable.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import { givableToken, type Profile, type ProfileId } from '#engine/domain/model.ts'
+import { givableToken, type Profile, type ProfileId, usableToken } from '#engine/domain/model.ts'
 import { isTokenText, type Secret } from '#engine/domain/secret.ts'
 import { UserFacingError } from './errors.ts'
 
@@ -34,11 +34,7 @@ export async function workingToken(
   engine: Engine,
   profileId: ProfileId,
 ): Promise<{ readonly accessToken: Secret; readonly refreshed: boolean }> {
-  const usable = () => {
-    const pair = engine.fleet().profiles.get(profileId)?.pair
-    const expired = pair?.expiresAt != null && pair.expiresAt <= engine.now()
-    return expired ? null : givableToken(pair)
-  }
+  const usable = () => usableToken(engine.fleet().profiles.get(profileId)?.pair, engine.now())
   const there = usable()
   if (there !== null) return { accessToken: there, refreshed: false }
   const attempt = await engine.refresh(profileId, 'manual')

@@ -1,14 +1,14 @@
-// The engine put together: requests from outside come in here, events go out.
+// Renewal engine: constructs the parts of the engine and connects them; requests come in here, events go out.
 
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
 import type { FleetChange, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
-import { blockerSentence, obstacleNow } from './runtime/blocker.ts'
+import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
 import { type EngineContext, profileKey } from './runtime/engine-context.ts'
-import type { CallGuard } from './runtime/guarded-call.ts'
+import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
@@ -17,7 +17,7 @@ import { Scheduler } from './scheduling/scheduler.ts'
 import { testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
-/** Nothing is read or called before `start`, except what is asked for by hand. */
+/** Nothing is read or called before `start`, except what is requested. */
 export function createEngine(parts: EngineParts): Engine {
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
@@ -51,7 +51,7 @@ export function createEngine(parts: EngineParts): Engine {
     changed: wake,
     waiting: () => scheduler.arm(),
   })
-  const callGuard: CallGuard = {
+  const callGuards: CallGuards = {
     now: () => serverClock.now(),
     monotonic,
     rateLimiter,
@@ -77,7 +77,7 @@ export function createEngine(parts: EngineParts): Engine {
       }
     }
   }
-  /** At most every 100 ms, and never in the middle of somebody's work. */
+  /** At most every 100 ms, and never within a caller's work. */
   const announce = () => {
     if (!toAnnounce) return
     const wait = announcedAt + VIEW_INTERVAL - monotonic()
@@ -97,17 +97,17 @@ export function createEngine(parts: EngineParts): Engine {
     writeQueue,
     rateLimiter,
     circuitBreaker,
-    callGuard,
+    callGuards,
     settings: () => settings,
     stopping: () => stopping,
     emit,
     changed: (key) => {
       viewer.changed(key)
-      toldSoon()
+      announceSoon()
     },
     replan: (key) => scheduler.replan(key),
   }
-  const toldSoon = () => {
+  const announceSoon = () => {
     if (toAnnounce) return
     toAnnounce = true
     void Promise.resolve().then(announce)
@@ -117,7 +117,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (serverClock.jumped()) afterOutsideChange(context, scheduler, 'resume')
       if (serverClock.now() >= viewer.until) {
         viewer.timePassed()
-        toldSoon()
+        announceSoon()
       }
       announce()
     },
@@ -150,11 +150,13 @@ export function createEngine(parts: EngineParts): Engine {
 
     apply: (changes) => writeQueue.change(() => fleetState.withCurrentPairs(changes), takeOver),
 
-    keep: (changes) =>
-      writeQueue.record(
+    async keep(changes) {
+      const { failure } = await writeQueue.record(
         () => ({ changes: fleetState.withCurrentPairs(changes), attempts: [] }),
-        (written) => takeOver(written.changes),
-      ),
+        (batch) => takeOver(batch.changes),
+      )
+      return failure
+    },
 
     async refresh(profileId, trigger, asker = 'person') {
       if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
@@ -181,11 +183,11 @@ export function createEngine(parts: EngineParts): Engine {
     },
 
     cancelRefresh() {
-      scheduler.takeBack([...bulk])
+      scheduler.cancelQueued([...bulk])
     },
 
     async blocker() {
-      const blocker = await obstacleNow(writeQueue, circuitBreaker)
+      const blocker = await currentBlocker(writeQueue, circuitBreaker)
       return blocker === null ? null : blockerSentence(blocker)
     },
     webexIsThere: async () => (await circuitBreaker.confirmed()) || circuitBreaker.pause > 0,

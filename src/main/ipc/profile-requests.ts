@@ -6,7 +6,7 @@ import type { IdClock } from '#application/id-clock.ts'
 import type { Core } from '#application/running-core.ts'
 import { addition, edition, knownProfile } from '#application/service-apps.ts'
 import type { Input, Replies } from '#contract/contract.ts'
-import { givableToken } from '#engine/domain/model.ts'
+import { usableToken } from '#engine/domain/model.ts'
 import type { Handlers } from './dispatcher.ts'
 
 export interface ProfileParts {
@@ -76,11 +76,7 @@ async function copyToken(
   { profileId, as }: Input<'profile.copy-token'>,
   { copy, idClock }: ProfileParts,
 ): Promise<Replies['profile.copy-token']> {
-  const usable = () => {
-    const pair = knownProfile(engine.fleet(), profileId).pair
-    const expired = pair?.expiresAt != null && pair.expiresAt <= idClock.now()
-    return expired ? null : givableToken(pair)
-  }
+  const usable = () => usableToken(knownProfile(engine.fleet(), profileId).pair, idClock.now())
   let token = usable()
   const refreshedFirst = token === null
   if (token === null) {

@@ -8,7 +8,7 @@ import { type KeepingReplies, keepingRequests } from './keeping.ts'
 import { type ServiceAppReplies, serviceAppRequests } from './service-apps.ts'
 
 export type { Verdict } from '#engine/domain/engine-api.ts'
-export type { Attempt, Call, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engine/domain/model.ts'
+export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engine/domain/model.ts'
 export type {
   FixAction,
   FleetView,
@@ -28,7 +28,7 @@ export type {
   RunView,
   TargetView,
 } from './delivery.ts'
-export type { DayCounts, ShownAttempt } from './history.ts'
+export type { DayCounts, ShownAttempt, ShownCall } from './history.ts'
 export type {
   ActingView,
   BackupContents,

@@ -1,6 +1,6 @@
 // What was tried: pages of attempts, counts per day, and the whole of it as a file.
 import { z } from 'zod'
-import type { Attempt } from '#engine/domain/model.ts'
+import type { Attempt, Call } from '#engine/domain/model.ts'
 import { id } from './fields.ts'
 
 /** Only what fits all of them; null: whatever. */
@@ -34,7 +34,15 @@ export interface HistoryReplies {
   'history.export': { readonly path: string; readonly attempts: number } | null
 }
 
+export interface ShownCall extends Call {
+  /** `result` in one or two words. */
+  readonly resultName: string
+}
+
 export interface ShownAttempt extends Attempt {
+  readonly calls: readonly ShownCall[]
+  /** Who can fix what it failed for; null: it did not fail, or nobody is known. */
+  readonly owner: string | null
   /** What the customer is called today; null: not known, or a token manager's attempt. */
   readonly orgName: string | null
   /** `reason` in words; null with it. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Attempt } from '#engine/domain/model.ts'
 import type { Failure } from '#engine/failure/failure.ts'
-import { ceiling, nextDelay } from '#engine/renewal/retry-policy.ts'
+import { ceiling, honouredRetryAfter, nextDelay } from '#engine/renewal/retry-policy.ts'
 import { afterFailure, newProfileSubjectState } from '#engine/renewal/subject-state.ts'
 import { seeded } from '../support/fake-clock.ts'
 import { DAY, HOUR, MINUTE, makePair, SECOND } from '../support/world.ts'
@@ -117,4 +117,17 @@ describe('retry policy', () => {
     expect(shortest).toBeGreaterThanOrEqual(250)
     expect((now - began) / 1_000_000).toBeGreaterThan(MINUTE)
   })
+})
+
+test('Retry-After is honoured as said, up to an hour while more than a day is left and a day otherwise', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 10 ** 12 }),
+      fc.integer({ min: -DAY, max: 14 * DAY }),
+      (said, left) => {
+        const wait = honouredRetryAfter(said, left)
+        expect(wait).toBe(Math.min(said, left > DAY ? HOUR : DAY))
+      },
+    ),
+  )
 })

@@ -1,11 +1,13 @@
-// The token manager as one attempt of one profile sees it: a bearer, a way to renew it, or why there is none.
+// Manager access: the token manager as one attempt of one profile sees it (a bearer, a way to renew it, or why there is
+// none), and what tier 2's answer says of its access token, which concerns all its profiles.
 
-import type { Attempt, ManagerId, Profile, TokenManager } from '../domain/model.ts'
-import { VOUCHED_FOR } from '../domain/policy.ts'
+import type { Attempt, Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
+import { NEEDS_YOU_RETRY, VOUCHED_FOR } from '../domain/policy.ts'
+import type { Failure } from '../failure/failure.ts'
 import { managerNeedsYou } from '../renewal/manager-status.ts'
+import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { aborted } from '../runtime/blocker.ts'
-import type { EngineContext } from '../runtime/engine-context.ts'
-import { afterRefusal } from './manager-trust.ts'
+import { type EngineContext, managerKey } from '../runtime/engine-context.ts'
 import type { Bearer, ManagerAccess } from './tier-ladder.ts'
 
 /** The manager as one attempt sees it; `start` runs or joins its tier 3. */
@@ -51,18 +53,18 @@ export function managerAccess(
       if (refused !== null) {
         const { bearer, aboutClient } = refused
         if (manager.pair?.fingerprint !== bearer) return { calls: [], failure: null }
-        const refusedTrack = afterRefusal(
+        const refusedState = afterRefusal(
           fleetState.managerSubjectState(manager.id),
           bearer,
           aboutClient ? profile.serviceAppId : null,
         )
-        fleetState.setManagerSubjectState(manager.id, refusedTrack)
+        fleetState.setManagerSubjectState(manager.id, refusedState)
       }
       const now = status()
       const canRenew = manager.kind === 'integration' && askedByPerson()
       if (now.kind === 'spent' && !(now.canTry && canRenew)) return { calls: [], failure: now.failure }
       if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
-      // No tier 3: what tier 2 said of it stands.
+      // No tier 3: tier 2's answer counts.
       if (manager.kind === 'personal-access-token') {
         return { calls: [], failure: managerNeedsYou(manager, null, serverClock.now()) }
       }
@@ -77,4 +79,64 @@ export function managerAccess(
       }
     },
   }
+}
+
+/**
+ * Tier 2 was refused with this bearer. `blamed`: the service app whose secret the answer may be about; null: it can be
+ * about nothing but the bearer. A second service app that meets it leaves nothing but the bearer.
+ */
+function afterRefusal(
+  subjectState: ManagerSubjectState,
+  bearer: string | null,
+  blamed: ServiceAppId | null,
+): ManagerSubjectState {
+  const isSecond = subjectState.refused === bearer && subjectState.refusedFor !== blamed
+  return { ...subjectState, refused: bearer, refusedFor: isSecond ? null : blamed }
+}
+
+/** A bearer that is refused although tier 3 has just answered for it, or that nothing can renew. */
+export function distrustManager(
+  context: EngineContext,
+  { serviceAppId }: Profile,
+  failure: Failure<'manager-refused'>,
+  now: Instant,
+): void {
+  const { fleetState } = context
+  const manager = fleetState.managers.get(failure.managerId)
+  // Replaced or reconnected since: it says nothing of the new one.
+  if (manager === undefined || manager.pair === null || manager.pair.fingerprint !== failure.bearer) return
+  const subjectState = afterRefusal(
+    fleetState.managerSubjectState(manager.id),
+    failure.bearer,
+    failure.aboutClient === true ? serviceAppId : null,
+  )
+  const retryAt = now + NEEDS_YOU_RETRY
+  fleetState.setManagerSubjectState(
+    manager.id,
+    subjectState.refusedFor === null
+      ? { ...subjectState, needsYou: failure, failure, since: subjectState.since ?? now, retryAt }
+      : { ...subjectState, retryAt },
+  )
+  context.replan(managerKey(manager.id))
+  context.changed(null)
+}
+
+/** It just served tier 2; for the service app whose secret may be wrong nothing is proven by another one's success. */
+export function trustManager(context: EngineContext, profile: Profile): void {
+  const { fleetState } = context
+  const manager = fleetState.managerOf(profile)
+  if (manager === null) return
+  const subjectState = fleetState.managerSubjectState(manager.id)
+  if (subjectState.refused === null && subjectState.needsYou?.kind !== 'manager-refused') return
+  if (subjectState.refusedFor !== null && subjectState.refusedFor !== profile.serviceAppId) return
+  fleetState.setManagerSubjectState(manager.id, {
+    refused: null,
+    refusedFor: null,
+    needsYou: null,
+    failure: null,
+    since: null,
+    retryAt: null,
+  })
+  context.replan(managerKey(manager.id))
+  context.changed(null)
 }

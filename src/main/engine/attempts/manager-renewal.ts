@@ -1,24 +1,25 @@
 // Tier 3: one refresh of one token manager, shared by everyone who needs it.
 
-import type { Attempt, FleetChange, ManagerId, TokenManager, TokenPair } from '../domain/model.ts'
+import type { Attempt, ManagerId, TokenManager } from '../domain/model.ts'
 import type { TokenGrant } from '../domain/ports.ts'
-import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
-import { sentenceOf } from '../failure/failure-messages.ts'
-import { isLateForManager, LATE_SENTENCE } from '../renewal/late-answer.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import { afterFailure, afterLateAnswer, afterSuccess, tryAgain } from '../renewal/subject-state.ts'
-import { markDead, receive } from '../renewal/token-grant.ts'
+import { isLateForManager } from '../renewal/token-grant.ts'
 import { forbidsMinting, managerAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import {
   type EngineContext,
   isAskedByPerson,
   type Job,
-  managerKey,
   orderOf,
   profileKey,
 } from '../runtime/engine-context.ts'
-import { type Sent, send } from '../runtime/guarded-call.ts'
-import { clientLimit } from './tier-ladder.ts'
+import { type CallResult, performCall } from '../runtime/guarded-call.ts'
+import { commitAttempt, type EndedAttempt, toAttempt } from './attempt-commit.ts'
+import { clientLimit, unsent } from './tier-ladder.ts'
+
+type Refresh = CallResult<TokenGrant>
 
 export async function renewManagerToken(
   context: EngineContext,
@@ -30,26 +31,43 @@ export async function renewManagerToken(
   if (manager === undefined) throw new Error('this token manager is not in the fleet')
   const startedAt = serverClock.now()
   const subjectState = fleetState.managerSubjectState(managerId)
+  const refreshToken = manager.pair?.refresh?.token ?? null
+  const endedWith = (refresh: Refresh): EndedAttempt => ({
+    job,
+    about: { kind: 'manager', name: manager.name },
+    orgId: null,
+    startedAt,
+    pair: manager.pair,
+    calls: refresh.call === null ? [] : [refresh.call],
+    issued: refresh.kind === 'ok' ? { tier: 3, grant: refresh.value, at: refresh.at } : null,
+    dead: refresh.kind === 'failed' && consequenceOf(refresh.failure).grantDead ? refreshToken : null,
+    failure: refresh.kind === 'failed' ? refresh.failure : null,
+    isLate({ grant }) {
+      const current = fleetState.managers.get(managerId)
+      return current === undefined || isLateForManager(manager, current, grant)
+    },
+  })
   const limit = fleetState.tokenLimits.inForce(managerAccount(managerId), startedAt)
   const holdsToken = isUsable(manager, subjectState, startedAt, null)
-  if (forbidsMinting(limit, { byPerson: isAskedByPerson(job), holdsToken })) {
-    const step: Sent<TokenGrant> = { kind: 'failed', call: null, failure: limit.failure }
-    return toAttempt(context, job, manager, startedAt, step, null)
-  }
-  const refresh = manager.pair?.refresh ?? null
-  const step: Sent<TokenGrant> =
-    manager.kind === 'integration' && refresh !== null
-      ? await send(context.callGuard, {
-          context: { tier: 3, managerId: manager.id, unclearBefore: subjectState.unclear },
+  if (forbidsMinting(limit, { byPerson: isAskedByPerson(job), holdsToken }))
+    return toAttempt(context, endedWith(unsent(limit.failure)), null)
+  const refresh: Refresh =
+    manager.kind === 'integration' && refreshToken !== null
+      ? await performCall(context.callGuards, {
+          context: { tier: 3, managerId, unclearBefore: subjectState.unclear },
           caller: job,
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
           pair: manager.pair,
           mints: true,
-          perform: () => context.parts.webex.refreshGrant(manager, refresh.token),
+          perform: () => context.parts.webex.refreshGrant(manager, refreshToken),
         })
-      : { kind: 'failed', call: null, failure: nothingToRefresh(context, manager) }
-  return settle(context, job, { manager, changes: subjectState.changes }, startedAt, step)
+      : unsent(nothingToRefresh(context, manager))
+  return commitAttempt(context, endedWith(refresh), (attempt, late) => {
+    const current = fleetState.managers.get(managerId)
+    if (current !== undefined)
+      remember(context, current, refresh, attempt, { late, changes: subjectState.changes })
+  })
 }
 
 function nothingToRefresh(context: EngineContext, manager: TokenManager): Failure {
@@ -57,168 +75,49 @@ function nothingToRefresh(context: EngineContext, manager: TokenManager): Failur
   return needed ?? { kind: 'nothing-to-try', tier: 3, status: null, detail: null, trackingId: null }
 }
 
-interface Used {
-  readonly manager: TokenManager
-  /** Of its track, when the attempt began. */
-  readonly changes: number
-}
-
-async function settle(
-  context: EngineContext,
-  job: Job,
-  used: Used,
-  startedAt: number,
-  step: Sent<TokenGrant>,
-): Promise<Attempt> {
-  const { manager } = used
-  const untold = () => toAttempt(context, job, manager, startedAt, step, null)
-  if (context.stopping() && step.call === null) return untold()
-  let attempt: Attempt | null = null
-  let late = false
-  await context.writeQueue.record(
-    () => {
-      const made = pairChange(context, manager, step)
-      late = made.late
-      attempt = toAttempt(context, job, manager, startedAt, step, made)
-      return { changes: made.changes, attempts: [attempt] }
-    },
-    ({ changes, attempts }) => {
-      for (const change of changes) context.fleetState.take(change)
-      for (const made of attempts) {
-        if (context.fleetState.managers.has(manager.id)) remember(context, used, made, step, late)
-        context.emit({ kind: 'attempt', attempt: made })
-      }
-      context.replan(managerKey(manager.id))
-      context.changed(null)
-    },
-  )
-  return attempt ?? untold()
-}
-
-interface Made {
-  readonly changes: readonly FleetChange[]
-  readonly outcome: Attempt['outcome']
-  readonly pair: TokenPair | null
-  /** A good answer, but not to the credentials that are there now: it is not taken over. */
-  readonly late: boolean
-}
-
-function pairChange(context: EngineContext, used: TokenManager, step: Sent<TokenGrant>): Made {
-  const managerId = used.id
-  const manager = context.fleetState.managers.get(managerId)
-  const outcome = step.kind === 'ok' ? 'renewed' : 'failed'
-  if (manager === undefined) return { changes: [], outcome, pair: null, late: false }
-  const { pair } = manager
-  if (step.kind === 'ok') {
-    if (isLateForManager(used, manager, step.value)) {
-      return { changes: [], outcome: 'failed', pair: used.pair, late: true }
-    }
-    const received = receive(step.value, pair, 'refresh-grant', step.at)
-    return {
-      changes: [{ kind: 'manager-pair', managerId, pair: received.pair }],
-      outcome: received.outcome,
-      pair: received.pair,
-      late: false,
-    }
-  }
-  const dead = consequences[step.failure.kind].grantDead && used.pair?.refresh != null
-  if (!dead || pair?.refresh == null || !pair.refresh.token.equals(used.pair?.refresh?.token ?? null)) {
-    return { changes: [], outcome, pair, late: false }
-  }
-  const marked = markDead(pair)
-  return { changes: [{ kind: 'manager-pair', managerId, pair: marked }], outcome, pair: marked, late: false }
-}
-
-function toAttempt(
-  context: EngineContext,
-  job: Job,
-  manager: TokenManager,
-  startedAt: number,
-  step: Sent<TokenGrant>,
-  made: Made | null,
-): Attempt {
-  const before = manager.pair?.fingerprint ?? null
-  const outcome = made?.outcome ?? 'failed'
-  const call =
-    step.call !== null && outcome === 'unchanged' ? { ...step.call, result: 'unchanged' } : step.call
-  const failure = step.kind === 'failed' ? step.failure : null
-  return {
-    id: context.parts.newId(),
-    subject: job.subject,
-    name: manager.name,
-    orgId: null,
-    trigger: job.trigger,
-    reason: job.reason,
-    startedAt,
-    endedAt: context.serverClock.now(),
-    calls: call === null ? [] : [call],
-    outcome,
-    tier: outcome === 'failed' ? null : 3,
-    before,
-    after: made?.pair?.fingerprint ?? before,
-    sentence: made?.late
-      ? LATE_SENTENCE
-      : failure === null
-        ? null
-        : sentenceOf(failure, { kind: 'manager', name: manager.name }),
-    trackingId: failure?.trackingId ?? call?.trackingId ?? null,
-  }
-}
-
+/** `changes`: of the subject state, when the attempt began. */
 function remember(
   context: EngineContext,
-  used: Used,
+  { id, pair }: TokenManager,
+  refresh: Refresh,
   attempt: Attempt,
-  step: Sent<TokenGrant>,
-  late: boolean,
+  { late, changes }: { readonly late: boolean; readonly changes: number },
 ): void {
   const { fleetState, parts } = context
-  const manager = fleetState.managers.get(used.manager.id)
-  if (manager === undefined) return
-  const subjectState = fleetState.managerSubjectState(manager.id)
-  if (late || (step.kind === 'failed' && subjectState.changes !== used.changes)) {
-    fleetState.setManagerSubjectState(manager.id, afterLateAnswer(subjectState, attempt))
-    return
-  }
-  if (step.kind === 'ok' && manager.pair !== null) {
-    fleetState.tokenLimits.lift(managerAccount(manager.id))
-    // Also where the very token came back that tier 2 would not take: Webex vouches for it, and tier 2 tries it once more.
-    fleetState.setManagerSubjectState(manager.id, {
-      ...afterSuccess(subjectState, attempt, manager.pair),
+  const subjectState = fleetState.managerSubjectState(id)
+  if (late || (refresh.kind === 'failed' && subjectState.changes !== changes)) {
+    fleetState.setManagerSubjectState(id, afterLateAnswer(subjectState, attempt))
+  } else if (refresh.kind === 'failed') {
+    const { failure } = refresh
+    const met = { failures: [failure], deciding: failure }
+    const limit = tokenLimitMet([failure], attempt)
+    if (limit !== null) fleetState.tokenLimits.note(managerAccount(id), limit)
+    fleetState.setManagerSubjectState(id, {
+      ...afterFailure(subjectState, attempt, met, pair, parts.random),
+      needsYou: needsPerson(failure) ? failure : null,
+    })
+  } else if (pair !== null) {
+    fleetState.tokenLimits.lift(managerAccount(id))
+    // Also where the very token came back that tier 2 would not take: tier 2 tries it once more.
+    fleetState.setManagerSubjectState(id, {
+      ...afterSuccess(subjectState, attempt, pair),
       refused: null,
       refusedFor: null,
       needsYou: null,
     })
-    tryProfilesAgain(context, manager.id, attempt.endedAt)
-    return
+    tryProfilesAgain(context, id, attempt.endedAt)
   }
-  if (step.kind === 'ok') return
-  const { failure } = step
-  const failed = afterFailure(
-    subjectState,
-    attempt,
-    { failures: [failure], deciding: failure },
-    manager.pair,
-    parts.random,
-  )
-  const limit = tokenLimitMet([failure], attempt)
-  if (limit !== null) fleetState.tokenLimits.note(managerAccount(manager.id), limit)
-  fleetState.setManagerSubjectState(manager.id, {
-    ...failed,
-    needsYou: needsPerson(failure) ? failure : null,
-  })
 }
 
 /** What waited for this manager need not wait for its own backoff. */
-export function tryProfilesAgain(context: EngineContext, managerId: ManagerId, at: number): void {
+function tryProfilesAgain(context: EngineContext, managerId: ManagerId, at: number): void {
   const { fleetState } = context
-  for (const profile of fleetState.profiles.values()) {
-    if (fleetState.managerOf(profile)?.id !== managerId) continue
-    const subjectState = fleetState.subjectState(profile.id)
+  for (const { id } of fleetState.profilesOf(managerId)) {
+    const subjectState = fleetState.subjectState(id)
     if (subjectState.failure !== null && waitsForManager(subjectState.failure)) {
-      fleetState.setSubjectState(profile.id, tryAgain(subjectState, at, subjectState.trigger))
+      fleetState.setSubjectState(id, tryAgain(subjectState, at, subjectState.trigger))
     }
-    context.replan(profileKey(profile.id))
+    context.replan(profileKey(id))
   }
 }
 

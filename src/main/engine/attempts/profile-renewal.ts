@@ -1,11 +1,29 @@
-// One attempt for one profile: plan, climb, store, and only then remember and announce.
+// One attempt for one profile: plan the tiers, run them, commit what they gave, and remember what that means for the next
+// attempt and for everyone who shares the service app, the account or the token manager.
 
-import type { Attempt, Profile, ProfileId, ServiceApp } from '../domain/model.ts'
-import { consequences, type Failure } from '../failure/failure.ts'
+import {
+  type Attempt,
+  type Instant,
+  isAlive,
+  type Profile,
+  type ProfileId,
+  type ServiceApp,
+  type ServiceAppId,
+} from '../domain/model.ts'
+import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
+import { aboutProfile, type Failure } from '../failure/failure.ts'
+import { consequenceOf } from '../failure/failure-catalogue.ts'
+import {
+  afterFailure,
+  afterLateAnswer,
+  afterSuccess,
+  type ProfileSubjectState,
+  withoutFailure,
+} from '../renewal/subject-state.ts'
 import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
-import { receive } from '../renewal/token-grant.ts'
-import { isAlive, isUrgent } from '../renewal/token-lifetime.ts'
-import { forbidsMinting } from '../renewal/token-limit.ts'
+import { isLateForProfile } from '../renewal/token-grant.ts'
+import { isUrgent } from '../renewal/token-lifetime.ts'
+import { forbidsMinting, profileAccount, tokenLimitMet } from '../renewal/token-limit.ts'
 import {
   type EngineContext,
   isAskedByPerson,
@@ -13,16 +31,18 @@ import {
   orderOf,
   profileKey,
 } from '../runtime/engine-context.ts'
-import { remember } from './profile-aftermath.ts'
-import { type Ended, isLate, pairChanges, toAttempt } from './profile-outcome.ts'
-import { type Climb, climb, type ManagerAccess, type Won } from './tier-ladder.ts'
+import { commitAttempt, type EndedAttempt, storeIssued, toAttempt } from './attempt-commit.ts'
+import { distrustManager, trustManager } from './manager-access.ts'
+import { type ClimbResult, climb, decidingFailure, type ManagerAccess } from './tier-ladder.ts'
 
 export interface ProfileRenewalDependencies {
-  /** The token itself is due; otherwise only a stop is looked at again. */
+  /** The token itself is due; otherwise only a stop is checked again. */
   readonly regularDue: boolean
   /** The token manager this profile uses. */
   readonly access: (profile: Profile) => ManagerAccess
 }
+
+const NOTHING_TRIED: ClimbResult = { calls: [], failures: [], issued: null, dead: null }
 
 export async function renewProfile(
   context: EngineContext,
@@ -37,33 +57,49 @@ export async function renewProfile(
   const { changes, lostAnswers, unclear } = fleetState.subjectState(profileId)
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
+  const endedWith = ({ calls, issued, dead }: ClimbResult, failures: readonly Failure[]): EndedAttempt => ({
+    job,
+    about: aboutProfile(profile),
+    orgId: profile.targetOrgId,
+    startedAt,
+    pair: profile.pair,
+    calls,
+    issued,
+    dead,
+    failure: issued === null ? decidingFailure(failures) : null,
+    isLate({ tier, grant }) {
+      const current = fleetState.profiles.get(profileId)
+      if (current === undefined) return true
+      const currentApp = fleetState.serviceApps.get(current.serviceAppId) ?? null
+      const now = { profile: current, serviceApp: currentApp }
+      return isLateForProfile({ profile, serviceApp }, now, tier, grant)
+    },
+  })
   // A token that Webex refuses where it is used is none that is held.
   const holdsToken = isAlive(profile.pair, startedAt) && job.trigger !== 'unauthorized-seen'
   if (forbidsMinting(tierInputs.tokenLimit, { byPerson: isAskedByPerson(job), holdsToken })) {
-    const failures = [tierInputs.tokenLimit.failure]
-    const climbed = nothingTried
-    return toAttempt(context, { job, profile, serviceApp, startedAt, changes, climbed, failures }, null)
+    return toAttempt(context, endedWith(NOTHING_TRIED, [tierInputs.tokenLimit.failure]), null)
   }
   const tierPlan = tierPlanOf(profile, tierInputs)
   const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, { manual: job.manual, regularDue })
   const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
     serviceApp === null || tiers.length === 0
-      ? nothingTried
+      ? NOTHING_TRIED
       : await climb(
           {
-            callGuard: context.callGuard,
+            callGuards: context.callGuards,
             webex: context.parts.webex,
             manager: access(profile),
             isUnchanged: (grant) => grant.accessToken.equals(profile.pair?.accessToken ?? null),
-            keep: (won) => keepPair(context, profile, serviceApp, won),
+            store: (issued) => storeIssued(context, endedWith({ ...NOTHING_TRIED, issued }, [])),
           },
           {
             profile,
             serviceApp,
             tiers,
             lastTenth,
-            // Webex vouches for a token of unknown end by giving it again.
+            // Webex confirms a token of unknown end by giving it again.
             wantsNew: (lastTenth && profile.pair?.expiresAt !== null) || job.trigger === 'unauthorized-seen',
             lostAnswers,
             unclearBefore: unclear,
@@ -71,68 +107,115 @@ export async function renewProfile(
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },
         )
-  const failures = climbed.won === null ? withObstacle(climbed.failures, tiers, tierPlan) : climbed.failures
-  return settle(context, { job, profile, serviceApp, startedAt, changes, climbed, failures })
-}
-
-async function keepPair(
-  context: EngineContext,
-  used: Profile,
-  serviceApp: ServiceApp,
-  won: Won,
-): Promise<void> {
-  await context.writeQueue.record(
-    () => {
-      const profile = context.fleetState.profiles.get(used.id)
-      if (profile === undefined || isLate(context, { profile: used, serviceApp }, profile, won)) {
-        return { changes: [], attempts: [] }
-      }
-      const { pair } = receive(won.grant, profile.pair, 'refresh-grant', won.at)
-      return { changes: [{ kind: 'profile-pair', profileId: used.id, pair }], attempts: [] }
-    },
-    ({ changes }) => {
-      for (const change of changes) context.fleetState.take(change)
-    },
+  const failures = climbed.issued === null ? withBlocker(climbed.failures, tiers, tierPlan) : climbed.failures
+  return commitAttempt(context, endedWith(climbed, failures), (attempt, late) =>
+    remember(context, { profile, serviceApp, changes, climbed, failures }, attempt, late),
   )
 }
 
-const nothingTried: Climb = { calls: [], failures: [], won: null, dead: null }
-
-/** Where the climb would have gone on to tier 2 and could not, what stands before tier 2 is what the person is told. */
-function withObstacle(
+/** Where tier 2 would have been next and could not be tried, a person reads what keeps it from working. */
+function withBlocker(
   failures: readonly Failure[],
   tiers: readonly (1 | 2)[],
   { blocker }: TierPlan,
 ): readonly Failure[] {
   const last = failures.at(-1)
-  const wentOn = last === undefined || consequences[last.kind].next === 'next-tier'
+  const wentOn = last === undefined || consequenceOf(last).next === 'next-tier'
   if (tiers.includes(2) || !wentOn) return failures
   if (blocker !== null) return [...failures, blocker]
   if (last !== undefined) return failures
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
 }
 
-async function settle(context: EngineContext, ended: Ended): Promise<Attempt> {
-  const id = ended.profile.id
-  if (context.stopping() && ended.climbed.calls.length === 0) return toAttempt(context, ended, null)
-  let attempt: Attempt | null = null
-  let late = false
-  await context.writeQueue.record(
-    () => {
-      const made = pairChanges(context, ended)
-      late = made.late
-      attempt = toAttempt(context, ended, made)
-      return { changes: made.changes, attempts: [attempt] }
-    },
-    ({ changes, attempts }) => {
-      for (const change of changes) context.fleetState.take(change)
-      for (const made of attempts) {
-        if (context.fleetState.profiles.has(id)) remember(context, ended, made, late)
-        context.emit({ kind: 'attempt', attempt: made })
-      }
-      context.replan(profileKey(id))
-      context.changed(profileKey(id))
-    },
+interface EndedClimb {
+  readonly profile: Profile
+  readonly serviceApp: ServiceApp | null
+  /** Of the subject state, when the attempt began. */
+  readonly changes: number
+  readonly climbed: ClimbResult
+  /** With what kept tier 2 from being tried. */
+  readonly failures: readonly Failure[]
+}
+
+/** When to try again, and which stops the attempt met or lifted. `late`: what was issued was not taken over. */
+function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, late: boolean): void {
+  const { fleetState } = context
+  const { profile, serviceApp, climbed, failures } = ended
+  const { issued } = climbed
+  const pair = fleetState.profiles.get(profile.id)?.pair ?? null
+  const deciding = decidingFailure(failures)
+  const subjectState = fleetState.subjectState(profile.id)
+  // Of the account that was asked, whichever the profile has now.
+  if (serviceApp !== null) noteTokenLimit(context, profileAccount(profile, serviceApp), ended, attempt)
+  if (late || (issued === null && subjectState.changes !== ended.changes)) {
+    fleetState.setSubjectState(profile.id, afterLateAnswer(fleetState.subjectState(profile.id), attempt))
+    return
+  }
+  const tierTwoStop = stopAfter(subjectState, climbed, attempt.endedAt)
+  const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
+  if (refusedBearer !== undefined) distrustManager(context, profile, refusedBearer, attempt.endedAt)
+  if (issued?.tier === 2) trustManager(context, profile)
+  if (issued !== null && pair !== null) {
+    if (fleetState.appStops.delete(profile.serviceAppId)) replanApp(context, profile.serviceAppId)
+    fleetState.setSubjectState(profile.id, { ...afterSuccess(subjectState, attempt, pair), tierTwoStop })
+    return
+  }
+  if (deciding === null) return
+  const failed = {
+    ...afterFailure(subjectState, attempt, { failures, deciding }, pair, context.parts.random),
+    tierTwoStop,
+  }
+  fleetState.setSubjectState(profile.id, failed)
+  const refused = failures.find((failure) => failure.kind === 'client-refused')
+  if (refused === undefined) return
+  const since = fleetState.appStops.get(profile.serviceAppId)?.since ?? attempt.startedAt
+  fleetState.appStops.set(profile.serviceAppId, {
+    failure: refused,
+    since,
+    until: failed.retryAt ?? attempt.endedAt + NEEDS_YOU_RETRY,
+  })
+  replanApp(context, profile.serviceAppId)
+}
+
+/** All profiles of the account wait, and continue, together. */
+function noteTokenLimit(
+  context: EngineContext,
+  account: string,
+  { climbed, failures }: EndedClimb,
+  attempt: Attempt,
+): void {
+  const { fleetState } = context
+  const limit = tokenLimitMet(failures, attempt)
+  if (limit !== null) fleetState.tokenLimits.note(account, limit)
+  else if (climbed.issued === null || !fleetState.tokenLimits.lift(account)) return
+  for (const profile of fleetState.profiles.values()) {
+    if (fleetState.accountOf(profile) !== account) continue
+    const subjectState = fleetState.subjectState(profile.id)
+    if (limit === null && subjectState.failure?.kind === 'token-limit')
+      fleetState.setSubjectState(profile.id, withoutFailure(subjectState))
+    context.replan(profileKey(profile.id))
+    context.changed(profileKey(profile.id))
+  }
+}
+
+/** Whether the secret works is the same for all profiles of a service app. */
+function replanApp(context: EngineContext, id: ServiceAppId): void {
+  for (const profile of context.fleetState.profiles.values()) {
+    if (profile.serviceAppId === id) context.replan(profileKey(profile.id))
+  }
+  context.changed(null)
+}
+
+/** What tier 2 said last, if it said anything: a stop of its own, or that it works. */
+function stopAfter(
+  subjectState: ProfileSubjectState,
+  climbed: ClimbResult,
+  now: Instant,
+): ProfileSubjectState['tierTwoStop'] {
+  if (climbed.issued?.tier === 2) return null
+  const failure = climbed.failures.findLast(
+    ({ kind }) => kind === 'not-authorised' || kind === 'wrong-field' || kind === 'client-refused',
   )
-  return attempt ?? toAttempt(context, ended, null)
+  if (failure === undefined || failure.kind === 'client-refused') return subjectState.tierTwoStop
+  return { failure, since: subjectState.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
 }

@@ -1,18 +1,20 @@
-// The three tiers for one profile, over ports: climbs until a tier gives a token or nothing more makes sense.
+// Tier ladder: tries the tiers of one profile, over ports, until one gives a token or no further one makes sense.
 
-import type { Call, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
+import type { Call, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { TokenGrant, Webex } from '../domain/ports.ts'
 import type { Secret } from '../domain/secret.ts'
-import { consequences, type Failure, needsPerson } from '../failure/failure.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
 import type { Caller } from '../runtime/circuit-breaker.ts'
-import { type CallGuard, type Sent, send } from '../runtime/guarded-call.ts'
+import { type CallGuards, type CallResult, performCall } from '../runtime/guarded-call.ts'
+import type { IssuedToken } from './attempt-commit.ts'
 
 export interface Bearer {
   readonly kind: 'bearer'
   readonly managerId: ManagerId
   readonly token: Secret
   readonly fingerprint: string | null
-  /** Tier 3 has just given it again. */
+  /** Tier 3 has just issued the same one again. */
   readonly vouched: boolean
 }
 
@@ -47,46 +49,40 @@ export interface ClimbInput {
   readonly order: number
 }
 
-export interface Won {
-  readonly tier: 1 | 2
-  readonly grant: TokenGrant
-  readonly at: Instant
-}
-
-export interface Climb {
+export interface ClimbResult {
   readonly calls: readonly Call[]
   readonly failures: readonly Failure[]
-  readonly won: Won | null
+  readonly issued: IssuedToken | null
   /** The refresh token that Webex called dead. */
   readonly dead: Secret | null
 }
 
 export interface ClimbPorts {
-  readonly callGuard: CallGuard
+  readonly callGuards: CallGuards
   readonly webex: Webex
   readonly manager: ManagerAccess
   /** Whether Webex gave the token it had given before. */
   readonly isUnchanged: (grant: TokenGrant) => boolean
   /** Stores an answer before another call is made: its refresh token may be a new one. */
-  readonly keep: (won: Won) => Promise<void>
+  readonly store: (issued: IssuedToken) => Promise<void>
 }
 
-type Step = Sent<TokenGrant>
+type Step = CallResult<TokenGrant>
 
-export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb> {
+export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<ClimbResult> {
   const calls: Call[] = []
   const failures: Failure[] = []
   let dead: Secret | null = null
-  let same: Won | null = null
+  let same: IssuedToken | null = null
   for (const tier of input.tiers) {
     const steps = tier === 1 ? [await tierOne(ports, input)] : await tierTwo(ports, input, calls)
     for (const step of steps) {
       if (step.call !== null) calls.push(step.call)
       if (step.kind === 'ok') {
-        const won: Won = { tier, grant: step.value, at: step.at }
-        if (!isLeftToTry(ports, input, won)) return { calls, failures, won, dead }
-        await ports.keep(won)
-        same = won
+        const issued: IssuedToken = { tier, grant: step.value, at: step.at }
+        if (!isLeftToTry(ports, input, issued)) return { calls, failures, issued, dead }
+        await ports.store(issued)
+        same = issued
         continue
       }
       failures.push(step.failure)
@@ -95,17 +91,21 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
     const last = failures.at(-1)
     if (last !== undefined && !goesOn(last, input)) break
   }
-  return { calls, failures, won: same, dead }
+  return { calls, failures, issued: same, dead }
 }
 
 /** The same token came again where another one is wanted, and there is another tier to try. */
-function isLeftToTry(ports: ClimbPorts, { wantsNew, tiers }: ClimbInput, { tier, grant }: Won): boolean {
+function isLeftToTry(
+  ports: ClimbPorts,
+  { wantsNew, tiers }: ClimbInput,
+  { tier, grant }: IssuedToken,
+): boolean {
   return wantsNew && tier !== tiers.at(-1) && ports.isUnchanged(grant)
 }
 
 /** Whether the next tier of the plan is tried after this failure. */
 function goesOn(failure: Failure, input: ClimbInput): boolean {
-  switch (consequences[failure.kind].next) {
+  switch (consequenceOf(failure).next) {
     case 'next-tier':
     case 'other-tiers':
       return true
@@ -120,18 +120,18 @@ function goesOn(failure: Failure, input: ClimbInput): boolean {
   }
 }
 
-/** The failure a person is told: what needs them before what may pass, later before earlier. */
+/** The failure a person reads: what needs them before what may pass, later before earlier. */
 export function decidingFailure(failures: readonly Failure[]): Failure | null {
   return failures.findLast(needsPerson) ?? failures.at(-1) ?? null
 }
 
 async function tierOne(
-  { callGuard, webex }: ClimbPorts,
+  { callGuards, webex }: ClimbPorts,
   { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
 ): Promise<Step> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
-  return send(callGuard, {
+  return performCall(callGuards, {
     context: { tier: 1, unclearBefore },
     caller,
     limits: [clientLimit(serviceApp.clientId)],
@@ -199,11 +199,11 @@ function withWordsOf(answer: Failure, failure: Failure): Failure {
 }
 
 function applicationToken(
-  { callGuard, webex }: ClimbPorts,
+  { callGuards, webex }: ClimbPorts,
   { profile, serviceApp, caller, order }: ClimbInput,
   bearer: { readonly managerId: ManagerId; readonly token: Secret },
 ): Promise<Step> {
-  return send(callGuard, {
+  return performCall(callGuards, {
     context: { tier: 2 },
     caller,
     limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],
@@ -214,7 +214,7 @@ function applicationToken(
   })
 }
 
-function unsent(failure: Failure): Step {
+export function unsent(failure: Failure): Step {
   return { kind: 'failed', call: null, failure }
 }
 

@@ -1,11 +1,12 @@
-// A token whose end is unknown, pasted or issued without one: Webex is asked for it, and the pair keeps the answer.
+// Token expiry lookup: asks Webex when a token ends that was pasted or issued without an end, and stores the answer.
 
-import type { FleetChange, Instant, Subject, TokenPair } from '../domain/model.ts'
+import type { Instant, Subject, TokenPair } from '../domain/model.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { ExpiryAsked } from '../renewal/subject-state.ts'
 import { dueAt, isPossibleEnd } from '../renewal/token-lifetime.ts'
 import type { EngineContext } from '../runtime/engine-context.ts'
-import { send } from '../runtime/guarded-call.ts'
+import { performCall } from '../runtime/guarded-call.ts'
+import { pairChange } from './attempt-commit.ts'
 
 /** The token that was sent, and its pair then: both may be others when the answer comes. */
 export interface UnknownToken {
@@ -40,41 +41,21 @@ export async function askExpiry(
   const end = await expiryOf(context, token, limit)
   await context.writeQueue.record(
     () => {
-      const pair =
-        subject.kind === 'profile'
-          ? fleetState.profiles.get(subject.profileId)?.pair
-          : fleetState.managers.get(subject.managerId)?.pair
+      const pair = fleetState.record(subject)?.pair
       const isOurs = pair != null && token.equals(pair.accessToken)
       if (end === null || !isOurs || !isPossibleEnd(end, pair)) return { changes: [], attempts: [] }
       return { changes: [pairChange(subject, { ...pair, expiresAt: end })], attempts: [] }
     },
     ({ changes }) => {
       for (const change of changes) fleetState.take(change)
-      const expiryAsked = { fingerprint, at: serverClock.now() }
-      if (subject.kind === 'profile') {
-        fleetState.setSubjectState(subject.profileId, {
-          ...fleetState.subjectState(subject.profileId),
-          expiryAsked,
-        })
-      } else {
-        fleetState.setManagerSubjectState(subject.managerId, {
-          ...fleetState.managerSubjectState(subject.managerId),
-          expiryAsked,
-        })
-      }
+      fleetState.noteExpiryAsked(subject, { fingerprint, at: serverClock.now() })
     },
   )
 }
 
-function pairChange(subject: Subject, pair: TokenPair): FleetChange {
-  return subject.kind === 'profile'
-    ? { kind: 'profile-pair', profileId: subject.profileId, pair }
-    : { kind: 'manager-pair', managerId: subject.managerId, pair }
-}
-
 /** An instant that may lie in the past; null when Webex does not say. */
 async function expiryOf(context: EngineContext, token: Secret, limit: string): Promise<number | null> {
-  const answer = await send(context.callGuard, {
+  const answer = await performCall(context.callGuards, {
     context: { tier: 2 },
     caller: null,
     limits: [limit],

@@ -34,7 +34,7 @@ export interface DeliveryTarget {
   readonly createdAt: Instant
 }
 
-/** How it stands with one target. Fingerprints are the first 8 hex digits of SHA-256. */
+/** The state of one target. Fingerprints are the first 8 hex digits of SHA-256. */
 export interface DeliveryState {
   readonly delivered: Delivered | null
   /** Of the tries since the last one that went well; null when there were none. */
@@ -57,7 +57,7 @@ export interface DeliveryFailure {
   /** What happened and what to do. */
   readonly sentence: string
   readonly failures: number
-  /** When it is tried again by itself; null: after the next renewal, or when a person asks. */
+  /** When it is tried again automatically; null: after the next renewal, or when a person asks. */
   readonly retryAt: Instant | null
 }
 
@@ -133,7 +133,7 @@ export interface DeliveryRun {
   readonly outcome: RunOutcome
   /** Of the access token. */
   readonly fingerprint: string
-  /** Of a command that ended by itself; null: there is none. */
+  /** Of a command that was not stopped; null: there is none. */
   readonly exitCode: number | null
   /** What happened, and what to do; null: it went well. */
   readonly sentence: string | null
@@ -167,5 +167,5 @@ export interface WebhookSettings {
   readonly held: boolean
 }
 
-/** What is told. No token, no secret. */
+/** What a webhook sends. No token, no secret. */
 export type WebhookEvent = 'alert.raised' | 'alert.recovered' | 'test'

@@ -23,7 +23,7 @@ export type EngineEvent =
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
 
 export interface Engine {
-  /** Begins, or goes on after `stop`: with storing what is unsaved as well. */
+  /** Begins, or continues after `stop`: with storing what is unsaved as well. */
   start(): void
   /**
    * No new attempt begins; resolves when those under way have ended and been stored or, tried once more, marked unsaved:
@@ -42,7 +42,7 @@ export interface Engine {
    * (the default) goes out even while something else answers in Webex's place, a program's does not.
    */
   refresh(profileId: ProfileId, trigger: Trigger, asker?: Asker): Promise<Attempt>
-  /** Tier 3 by hand. */
+  /** Tier 3, as requested. */
   refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
   /** How many attempts were started. */
   refreshAllDue(): number
@@ -57,9 +57,9 @@ export interface Engine {
   webexIsThere(): Promise<boolean>
   /** Something else answered in Webex's place: the circuit opens (see `circuit-breaker.ts`). */
   doubtWebex(): void
-  /** Something outside changed: everything is looked at again at once. */
+  /** Something outside changed: everything is checked again at once. */
   reconsider(reason: 'resume' | 'unlock' | 'network-back'): void
-  /** null resumes. Manual refreshes go on working. */
+  /** null resumes. Manual refreshes still work. */
   pauseAll(until: Instant | null): void
   configure(settings: EngineSettings): void
   /** Calls the profile's probe; a 401 starts a refresh with trigger `unauthorized-seen`. */

@@ -1,4 +1,4 @@
-// What the engine knows: profiles, token managers, token pairs. All times are absolute and all values readonly.
+// Model: profiles, token managers, token pairs and attempts. All times are absolute and all values readonly.
 import type { RenewalReason } from './renewal-reason.ts'
 import { isTokenText, type Secret } from './secret.ts'
 
@@ -11,14 +11,14 @@ export type ProfileId = string
 export type ServiceAppId = string
 export type ManagerId = string
 
-/** Where a token came from; `pasted` ones have lifetimes nobody told us. */
+/** Where a token came from; the lifetime of a `pasted` one is unknown. */
 export type TokenOrigin = 'refresh-grant' | 'applications-api' | 'authorization-code' | 'pasted'
 
 export interface RefreshToken {
   readonly token: Secret
   /** When this very token was first received; a sliding expiry does not move it. */
   readonly issuedAt: Instant
-  /** null: not told by the answer it came with. */
+  /** null: the answer it came with did not say. */
   readonly expiresAt: Instant | null
   /** Lifetime it had when first received, in ms; the ⅓ rule of the policy is measured against it. */
   readonly firstLifetime: Duration | null
@@ -46,10 +46,20 @@ export function lifetimeOf(pair: TokenPair): Duration | null {
   return pair.expiresAt === null ? null : Math.max(1, pair.expiresAt - pair.issuedAt)
 }
 
+/** Whether there is an access token that may still be used at `now`; one of unknown lifetime may. */
+export function isAlive(pair: TokenPair | null | undefined, now: Instant): boolean {
+  return pair != null && pair.accessToken !== null && (pair.expiresAt === null || pair.expiresAt > now)
+}
+
 /** The access token as it may leave this app; null: there is none, or its text cannot be one. */
 export function givableToken(pair: TokenPair | null | undefined): Secret | null {
   const token = pair?.accessToken ?? null
   return token !== null && isTokenText(token.reveal()) ? token : null
+}
+
+/** The one rule for a token that is handed out to be used at once: it is alive, and its text can be one. */
+export function usableToken(pair: TokenPair | null | undefined, now: Instant): Secret | null {
+  return isAlive(pair, now) ? givableToken(pair) : null
 }
 
 /** The client credentials of one service app, shared by its profiles in many orgs. */
@@ -101,6 +111,18 @@ export interface PersonalTokenManager {
   readonly isDefault: boolean
   readonly createdAt: Instant
   readonly pair: TokenPair
+}
+
+/** The one marked as default; the first that was added where none is marked; null: there is none. */
+export function defaultManagerId(
+  managers: ReadonlyMap<ManagerId, Pick<TokenManager, 'isDefault'>>,
+): ManagerId | null {
+  let first: ManagerId | null = null
+  for (const [id, { isDefault }] of managers) {
+    if (isDefault) return id
+    first ??= id
+  }
+  return first
 }
 
 /** Everything the engine holds; loaded from the vault at start. */

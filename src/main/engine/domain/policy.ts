@@ -1,4 +1,4 @@
-// Every number the engine goes by, with where it comes from. All durations in ms.
+// Policy: every number of the engine, with its source. All durations in ms.
 import type { Duration } from './model.ts'
 import { POLICY_SETTINGS, type PolicyValues, readSettings } from './settings.ts'
 
@@ -99,7 +99,7 @@ export const WAIT_SHARE_OF_LIFE = 1 / 20
 /** For so long after tier 3 gave the same bearer again it is not asked about that bearer once more. */
 export const VOUCHED_FOR: Duration = MINUTE
 
-/** Things that need a person are tried again by themselves, since the person may have mended them elsewhere. */
+/** Things that need a person are tried again automatically, since the person may have mended them elsewhere. */
 export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
 
 /** After `tokenlimit_reached` nothing is minted for that account for so long. */
@@ -110,7 +110,7 @@ export const RETRY_AFTER_CAP: Duration = HOUR
 export const ENOUGH_LIFE: Duration = DAY
 /** A Retry-After over this is absurd: waiting for it would be giving up. */
 export const RETRY_AFTER_ABSURD: Duration = DAY
-/** How long a request waits in line at a gate that is closed; beyond it the attempt ends and is planned anew. */
+/** How long a request waits for a closed rate limiter; beyond it the attempt ends and is planned again. */
 export const GATE_PATIENCE: Duration = 10 * SECOND
 
 /** Attempts at once in the whole fleet: bounds open sockets when many client ids are due together. */

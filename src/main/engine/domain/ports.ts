@@ -1,4 +1,4 @@
-// What the engine calls and never implements: time, chance, Webex, the vault, the listeners.
+// Ports: what the engine calls and never implements: clock, randomness, Webex and the vault.
 import type { Attempt, Duration, FleetChange, Instant } from './model.ts'
 import type { Secret } from './secret.ts'
 
@@ -26,7 +26,7 @@ export interface TokenGrant {
   readonly scope: string | null
 }
 
-/** Why a 2xx or 3xx answer is not Webex's: something stands in between (captive portal, proxy). */
+/** Why a 2xx or 3xx answer is not Webex's: something in between answered (captive portal, proxy). */
 export type Oddity =
   | 'html'
   | 'redirect'
@@ -36,7 +36,7 @@ export type Oddity =
   | 'bad-expiry'
   | 'too-large'
 
-/** What came back of one call, understood as far as HTTP and JSON go; what it means is `failure.ts`. */
+/** What came back of one call, understood as far as HTTP and JSON go; what it means is `classifier.ts`. */
 export type Answer<T> =
   | ({ readonly kind: 'ok'; readonly value: T } & AnswerMeta)
   /** Webex (or a proxy) said no: status ≥ 400. */

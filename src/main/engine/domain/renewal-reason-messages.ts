@@ -1,4 +1,4 @@
-// The words of the reasons for a renewal: the same for what is planned, for the history and for the command line.
+// Messages of the renewal reasons, for the plan, the history and the command line.
 import { HOUR, NEEDS_YOU_RETRY } from './policy.ts'
 import type { ReasonCode, RenewalReason, Requester } from './renewal-reason.ts'
 

@@ -6,7 +6,7 @@ interface RangeSetting {
   readonly least: number
   readonly most: number
   readonly whole: boolean
-  /** What stands behind the number. */
+  /** What follows the number. */
   readonly unit: string
   /** Where default and range come from. */
   readonly source: string

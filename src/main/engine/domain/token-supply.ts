@@ -1,4 +1,4 @@
-// Token supply: how a program's question for a token is answered, whichever way it came.
+// Token supply: the port that gives programs a token, whichever way they asked.
 import type { Attempt, Duration, Instant, Profile, ProfileId } from './model.ts'
 import type { Secret } from './secret.ts'
 
@@ -29,7 +29,7 @@ export type Supplied =
 
 export interface TokenSupply {
   /**
-   * `minTtl` in ms. `isRefused` is given by who was refused with an earlier one: the current token is looked at first.
+   * `minTtl` in ms. `isRefused` is given by who was refused with an earlier one: the current token is checked first.
    * Never rejects; resolves within `PATIENCE`, with `isRefused` within twice that.
    */
   supply(

@@ -1,4 +1,4 @@
-// What may be seen: the fleet without a single secret. Types first, since the contract with the renderer rests on them.
+// View model: the fleet as it is shown, without a secret. The contract with the window takes these types.
 import type {
   Duration,
   Instant,
@@ -20,7 +20,7 @@ export type ProfileState =
   | 'paused'
   | 'not-yet-issued'
 
-/** The one button that mends it. */
+/** The one button that fixes it. */
 export type FixAction =
   | { readonly kind: 'edit-service-app'; readonly profileId: ProfileId; readonly field: string | null }
   | { readonly kind: 'connect-integration'; readonly managerId: ManagerId | null }
@@ -77,7 +77,7 @@ export interface ProfileView {
   readonly refreshToken: RefreshTokenView | null
   /** When the next refresh is planned, and why then; null while paused or when only a person can help. */
   readonly nextRefresh: { readonly at: Instant; readonly why: string } | null
-  /** The earliest date on which all tiers would be spent if no person helped; null when nothing works by itself. */
+  /** The earliest date on which all tiers would be spent if no person helped; null when nothing works without a person. */
   readonly runsByItselfUntil: Instant | null
   readonly ladder: readonly TierView[]
   readonly last: LastAttemptView | null
@@ -125,7 +125,7 @@ export interface FleetView {
   readonly allPausedUntil: Instant | null
 }
 
-/** What is said to a person once, for one root cause or several together. */
+/** Shown to a person once, for one root cause or several together. */
 export interface Alert {
   /** The same key replaces what was shown under it. */
   readonly key: string

@@ -1,19 +1,22 @@
-// The fleet as the engine holds it, with what it remembers beside each record. The only place where either changes.
+// Fleet state: the fleet as the engine holds it, with the subject state of each record. The only place where either changes.
 
-import type {
-  Attempt,
-  Fleet,
-  FleetChange,
-  Instant,
-  ManagerId,
-  Profile,
-  ProfileId,
-  ServiceApp,
-  ServiceAppId,
-  TokenManager,
-} from '../domain/model.ts'
-import { defaultManagerId, managerFor, managerStatus } from './manager-status.ts'
 import {
+  type Attempt,
+  defaultManagerId,
+  type Fleet,
+  type FleetChange,
+  type Instant,
+  type ManagerId,
+  type Profile,
+  type ProfileId,
+  type ServiceApp,
+  type ServiceAppId,
+  type Subject,
+  type TokenManager,
+} from '../domain/model.ts'
+import { managerFor, managerStatus } from './manager-status.ts'
+import {
+  type ExpiryAsked,
   type ManagerSubjectState,
   newManagerSubjectState,
   newProfileSubjectState,
@@ -23,7 +26,7 @@ import {
 import type { ManagerStatus, Stop, TierInputs } from './tier-plan.ts'
 import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
 
-interface KeptStanding {
+interface KnownStatus {
   readonly manager: TokenManager
   readonly subjectState: ManagerSubjectState
   readonly now: Instant
@@ -38,9 +41,9 @@ export class FleetState {
   readonly appStops = new Map<ServiceAppId, Stop>()
   /** Accounts that have reached Webex's limit of live access tokens. */
   readonly tokenLimits = new TokenLimits()
-  readonly #profileTracks = new Map<ProfileId, ProfileSubjectState>()
-  readonly #managerTracks = new Map<ManagerId, ManagerSubjectState>()
-  readonly #standings = new Map<ManagerId, KeptStanding>()
+  readonly #profileStates = new Map<ProfileId, ProfileSubjectState>()
+  readonly #managerStates = new Map<ManagerId, ManagerSubjectState>()
+  readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
 
   /** `lastAttempts`: the newest of each profile and token manager. */
@@ -58,24 +61,47 @@ export class FleetState {
     return this
   }
 
-  subjectState(id: ProfileId): ProfileSubjectState {
-    return this.#profileTracks.get(id) ?? newProfileSubjectState
+  /** undefined: it is not in the fleet, or no more. */
+  record(subject: Subject): Profile | TokenManager | undefined {
+    return subject.kind === 'profile'
+      ? this.profiles.get(subject.profileId)
+      : this.managers.get(subject.managerId)
   }
 
-  setSubjectState(id: ProfileId, subjectState: ProfileSubjectState): void {
-    this.#profileTracks.set(id, subjectState)
+  stateOf(subject: Subject): ProfileSubjectState | ManagerSubjectState {
+    return subject.kind === 'profile'
+      ? this.subjectState(subject.profileId)
+      : this.managerSubjectState(subject.managerId)
+  }
+
+  subjectState(id: ProfileId): ProfileSubjectState {
+    return this.#profileStates.get(id) ?? newProfileSubjectState
+  }
+
+  setSubjectState(id: ProfileId, change: Partial<ProfileSubjectState>): void {
+    this.#profileStates.set(id, { ...this.subjectState(id), ...change })
   }
 
   managerSubjectState(id: ManagerId): ManagerSubjectState {
-    return this.#managerTracks.get(id) ?? newManagerSubjectState
+    return this.#managerStates.get(id) ?? newManagerSubjectState
   }
 
-  setManagerSubjectState(id: ManagerId, subjectState: ManagerSubjectState): void {
-    this.#managerTracks.set(id, subjectState)
+  setManagerSubjectState(id: ManagerId, change: Partial<ManagerSubjectState>): void {
+    this.#managerStates.set(id, { ...this.managerSubjectState(id), ...change })
+  }
+
+  noteExpiryAsked(subject: Subject, expiryAsked: ExpiryAsked): void {
+    if (subject.kind === 'profile') this.setSubjectState(subject.profileId, { expiryAsked })
+    else this.setManagerSubjectState(subject.managerId, { expiryAsked })
   }
 
   managerOf(profile: Profile): TokenManager | null {
     return managerFor(profile, this.managers, this.#defaultManager)
+  }
+
+  /** The profiles that use this token manager. */
+  profilesOf(managerId: ManagerId): readonly Profile[] {
+    return [...this.profiles.values()].filter((profile) => this.managerOf(profile)?.id === managerId)
   }
 
   /** Asked for every profile of a manager in the same instant, so the last answer is kept. */
@@ -85,11 +111,11 @@ export class FleetState {
     const subjectState = this.managerSubjectState(manager.id)
     if (subjectState.refusedFor === profile.serviceAppId)
       return managerStatus(manager, subjectState, now, subjectState.refusedFor)
-    const kept = this.#standings.get(manager.id)
+    const kept = this.#managerStatuses.get(manager.id)
     if (kept?.manager === manager && kept.subjectState === subjectState && kept.now === now)
       return kept.status
     const status = managerStatus(manager, subjectState, now, null)
-    this.#standings.set(manager.id, { manager, subjectState, now, status })
+    this.#managerStatuses.set(manager.id, { manager, subjectState, now, status })
     return status
   }
 
@@ -169,7 +195,7 @@ export class FleetState {
   #removeProfile(id: ProfileId): void {
     const before = this.profiles.get(id)
     this.profiles.delete(id)
-    this.#profileTracks.delete(id)
+    this.#profileStates.delete(id)
     if (before !== undefined) this.#dropUnused(before.serviceAppId)
   }
 
@@ -183,7 +209,7 @@ export class FleetState {
   /** As the vault does: who named it falls back to the default one, and there is a default as long as there is one. */
   #removeManager(id: ManagerId): void {
     this.managers.delete(id)
-    this.#managerTracks.delete(id)
+    this.#managerStates.delete(id)
     for (const profile of this.profiles.values()) {
       if (profile.managerId === id) this.profiles.set(profile.id, { ...profile, managerId: null })
     }
@@ -206,7 +232,7 @@ export class FleetState {
     if (subject.kind === 'profile') {
       const profile = this.profiles.get(subject.profileId)
       if (profile === undefined) return
-      this.#profileTracks.set(profile.id, restored(newProfileSubjectState, attempt, profile.pair))
+      this.#profileStates.set(profile.id, restored(newProfileSubjectState, attempt, profile.pair))
       const account = this.accountOf(profile)
       if (account === null || attempt.orgId !== profile.targetOrgId) return
       if (limit !== null) this.tokenLimits.note(account, limit)
@@ -216,12 +242,12 @@ export class FleetState {
       if (manager === undefined) return
       const subjectState = restored(newManagerSubjectState, attempt, manager.pair)
       const account = managerAccount(manager.id)
-      // Connected anew since, it is another account.
+      // Reconnected since, it is another account.
       if (limit !== null && attempt.after === (manager.pair?.fingerprint ?? null)) {
         this.tokenLimits.note(account, limit)
       }
       const needsYou = this.tokenLimits.inForce(account, now)?.failure ?? null
-      this.#managerTracks.set(manager.id, { ...subjectState, needsYou })
+      this.#managerStates.set(manager.id, { ...subjectState, needsYou })
     }
   }
 }

@@ -1,10 +1,16 @@
-// How far a token manager can serve tier 2, from its record and what became of its last refresh.
+// Manager status: how far a token manager can serve tier 2, from its record and its subject state.
 
-import type { Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
+import {
+  type Instant,
+  isAlive,
+  type ManagerId,
+  type Profile,
+  type ServiceAppId,
+  type TokenManager,
+} from '../domain/model.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState } from './subject-state.ts'
 import type { ManagerStatus } from './tier-plan.ts'
-import { isAlive } from './token-lifetime.ts'
 
 const unsent = { status: null, detail: null, trackingId: null }
 
@@ -21,16 +27,6 @@ export function managerFor(
 ): TokenManager | null {
   const named = profile.managerId === null ? undefined : managers.get(profile.managerId)
   return named ?? (defaultId === null ? null : (managers.get(defaultId) ?? null))
-}
-
-/** The one marked as default; the first where none is marked. */
-export function defaultManagerId(managers: ReadonlyMap<ManagerId, TokenManager>): ManagerId | null {
-  let first: ManagerId | null = null
-  for (const manager of managers.values()) {
-    if (manager.isDefault) return manager.id
-    first ??= manager.id
-  }
-  return first
 }
 
 export function managerStatus(

@@ -1,4 +1,4 @@
-// When the next attempt is planned, and why then: ordered checks, for the loop and for what a person reads.
+// Renewal policy: ordered, named checks that say when the next attempt is due and why, for the scheduler and for a person.
 
 import type {
   Duration,
@@ -28,11 +28,11 @@ export interface PlanState {
 export interface Planned {
   readonly at: Instant
   readonly reason: RenewalReason
-  /** The token itself is due, or a failed attempt is to be repeated; otherwise only a stop is looked at again. */
+  /** The token itself is due, or a failed attempt is to be repeated; otherwise only a stop is checked again. */
   readonly regular: boolean
 }
 
-/** null: nothing happens by itself. */
+/** null: nothing is planned. */
 export function planOf({ fleetState, settings, serverClock }: PlanState, subject: Subject): Planned | null {
   const { refreshAt } = settings()
   if (subject.kind === 'manager') {

@@ -1,10 +1,13 @@
-// How long to wait after a failure. A backoff is a value: `next` gives the delay and the backoff that follows it.
+// Retry policy: how long to wait after a failure, by a backoff of its own or as Retry-After says. A backoff is a value.
 import type { Duration } from '../domain/model.ts'
 import {
   BACKOFF_BASE,
   BACKOFF_CAP,
   BACKOFF_CAP_LAST_TENTH,
+  ENOUGH_LIFE,
   MINUTE,
+  RETRY_AFTER_ABSURD,
+  RETRY_AFTER_CAP,
   SECOND,
   SHORTEST_DELAY,
   WAIT_SHARE_OF_LEFT,
@@ -46,4 +49,13 @@ export function ceiling(failures: number, { left, lifetime, urgent }: LifeLeft):
   const least = Math.max(SECOND, Math.min(5 * MINUTE, lifetime * WAIT_SHARE_OF_LIFE))
   const room = left > 0 ? left * WAIT_SHARE_OF_LEFT : lifetime * WAIT_SHARE_OF_LEFT
   return Math.min(grown, Math.max(room, least))
+}
+
+/**
+ * How long a Retry-After is honoured, in ms; `left` is the life left of the token it is about, null where unknown.
+ * At most 1 h while there is time; given as it is otherwise, unless it is absurd.
+ */
+export function honouredRetryAfter(retryAfter: Duration, left: Duration | null): Duration {
+  const longest = left !== null && left > ENOUGH_LIFE ? RETRY_AFTER_CAP : RETRY_AFTER_ABSURD
+  return Math.min(Math.max(0, retryAfter), longest)
 }

@@ -1,12 +1,13 @@
-// What the engine remembers of a profile or token manager beside its record. Values; lost at exit, except what history restores.
+// Subject state: what the engine remembers of a profile or token manager beside its record. Immutable values; lost at exit,
+// except what history restores.
 
 import type { Attempt, Instant, ServiceAppId, Tier, TokenPair, Trigger } from '../domain/model.ts'
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
-import { type Failure, needsPerson } from '../failure/failure.ts'
-import { honoured } from './retry-after.ts'
-import { type Backoff, nextDelay, noFailures } from './retry-policy.ts'
+import type { Failure } from '../failure/failure.ts'
+import { needsPerson } from '../failure/failure-catalogue.ts'
+import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
 import type { Stop } from './tier-plan.ts'
 import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
 
@@ -25,7 +26,7 @@ interface Remembered {
   readonly retryAt: Instant | null
   /** What stood in the way of the last attempt; null after a good one. */
   readonly failure: Failure | null
-  /** When the trouble began. */
+  /** When it began to fail. */
   readonly since: Instant | null
   /** Refresh requests in a row whose answer was lost. */
   readonly lostAnswers: number
@@ -33,9 +34,9 @@ interface Remembered {
   readonly unclear: boolean
   /** After `unchanged`: not before this. */
   readonly notBefore: Instant | null
-  /** When the end of the token with this fingerprint was asked for last, and not told. */
+  /** When the end of the token with this fingerprint was asked for last, in vain. */
   readonly expiryAsked: ExpiryAsked | null
-  /** Why the next attempt by itself will be made. */
+  /** Of the next attempt that is not requested. */
   readonly trigger: Trigger
   /** How often a person changed the credentials; what an attempt that began before met says nothing of the new ones. */
   readonly changes: number
@@ -48,7 +49,7 @@ export interface ProfileSubjectState extends Remembered {
 export interface ManagerSubjectState extends Remembered {
   /** Fingerprint of the access token that tier 2 was refused with. */
   readonly refused: string | null
-  /** The refusal may as well be about this service app's secret, so others still try the token; null: nobody does. */
+  /** The refusal may as well be about this service app's secret, so others still try the token; null: none does. */
   readonly refusedFor: ServiceAppId | null
   /** Tier 3 cannot work without a person. */
   readonly needsYou: Failure | null
@@ -78,7 +79,7 @@ export const newManagerSubjectState: ManagerSubjectState = {
   needsYou: null,
 }
 
-/** What history says of the time before this start. Backoff begins anew, and what failed is tried again at once. */
+/** What history says of the time before this start. Backoff restarts, and what failed is tried again at once. */
 export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
   const lastUsed: { [K in Tier]?: Instant } = {}
   for (const call of last.calls) lastUsed[call.tier] = call.startedAt
@@ -113,7 +114,7 @@ export function withoutFailure<T extends Remembered>(subjectState: T): T {
 }
 
 /**
- * An attempt failed. `failures`: all it met, in order; `deciding`: the one a person is told. Something that may pass
+ * An attempt failed. `failures`: all it met, in order; `deciding`: the one a person reads. Something that may pass
  * is tried again by backoff, no later than when the last tenth begins; what needs a person after 6 h.
  */
 export function afterFailure<T extends Remembered>(
@@ -135,7 +136,7 @@ export function afterFailure<T extends Remembered>(
   const lastTenth = lastTenthAt(pair)
   const byBackoff = lastTenth !== null && lastTenth > now ? Math.min(now + delay, lastTenth) : now + delay
   const asked = met.failures.findLast((failure) => failure.kind === 'throttled')?.retryAfter ?? null
-  const notBefore = asked === null ? now : now + honoured(asked, left)
+  const notBefore = asked === null ? now : now + honouredRetryAfter(asked, left)
   const spread = 1 - JITTER + 2 * JITTER * random()
   const lost = attempt.calls.some((call) => call.result === 'answer-lost')
   return {
@@ -173,7 +174,7 @@ export function afterLateAnswer<T extends Remembered>(subjectState: T, attempt: 
   return tryAgain(remember(subjectState, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
 }
 
-/** Something outside changed: backoff begins anew, stops are lifted, what failed is tried again at `at`. */
+/** Something outside changed: backoff restarts, stops are lifted, what failed is tried again at `at`. */
 export function tryAgain<T extends Remembered>(subjectState: T, at: Instant, trigger: Trigger): T {
   const failing = subjectState.failure !== null || subjectState.last?.outcome === 'failed'
   return {

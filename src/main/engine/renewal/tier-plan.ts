@@ -1,4 +1,4 @@
-// Which tiers could give a profile a token, and from when on: the ground on which plan, schedule and view stand.
+// Tier plan: which tiers could give a profile a token, and from when on. The basis of renewal policy, attempts and view.
 
 import type { Instant, Profile, TokenManager, TokenPair } from '../domain/model.ts'
 import type { Failure } from '../failure/failure.ts'
@@ -47,7 +47,7 @@ export interface TierPlan {
   /** When tier 2 can be tried: -Infinity at once, Infinity never without a person. */
   readonly tierTwoFrom: Instant
   /** Whether a try of tier 2 makes sense when a person asks for it. */
-  readonly tierTwoByHand: boolean
+  readonly tierTwoOnRequest: boolean
   /** What keeps tier 2 from working, in the person's terms. */
   readonly blocker: Failure | null
   /** Tier 2 first: the refresh token runs out and tier 1 does not extend it, or tier 1 changes nothing. */
@@ -67,7 +67,7 @@ export function tierPlanOf(profile: Profile, tierInputs: TierInputs): TierPlan {
   return {
     tierOne,
     tierTwoFrom: Math.max(blocked, managerFrom),
-    tierTwoByHand: manager.kind !== 'absent' && (manager.kind !== 'spent' || manager.canTry),
+    tierTwoOnRequest: manager.kind !== 'absent' && (manager.kind !== 'spent' || manager.canTry),
     blocker: failure ?? tierTwoStop?.failure ?? null,
     preferTwo: tooShort || (tierInputs.stale && lastTenth !== null && now >= lastTenth),
   }
@@ -94,7 +94,7 @@ function managerReadyFrom(manager: ManagerStatus): Instant {
 
 /**
  * The tiers of one attempt, first to last; tier 2 brings tier 3 with it. Empty when only a person can help.
- * `byHand`: a person asked, so neither a stop nor a waiting manager counts.
+ * `manual`: it was requested, so neither a stop nor a waiting manager counts.
  */
 export function planTiers(
   tierPlan: TierPlan,
@@ -102,7 +102,7 @@ export function planTiers(
   options: { readonly manual: boolean; readonly regularDue: boolean },
 ): readonly (1 | 2)[] {
   const { manual } = options
-  const two = manual ? tierPlan.tierTwoByHand : tierPlan.tierTwoFrom <= now
+  const two = manual ? tierPlan.tierTwoOnRequest : tierPlan.tierTwoFrom <= now
   const one = tierPlan.tierOne === 'ready' || (tierPlan.tierOne === 'expired' && !two)
   // A second look at what needed a person, while the token itself is not due: tier 1 has nothing to do.
   if (two && tierPlan.preferTwo && !options.regularDue && !manual) return [2]

@@ -1,5 +1,18 @@
-// A validated token answer and the pair before it become the pair to store.
-import type { Duration, Instant, Outcome, RefreshToken, TokenOrigin, TokenPair } from '../domain/model.ts'
+// Token grant: the pair to store, from a validated token answer and the pair before it; and whether an answer is late, for
+// credentials that a person has changed meanwhile.
+import type {
+  Duration,
+  Instant,
+  IntegrationManager,
+  Outcome,
+  Profile,
+  RefreshToken,
+  ServiceApp,
+  Tier,
+  TokenManager,
+  TokenOrigin,
+  TokenPair,
+} from '../domain/model.ts'
 import { LIFETIME_LEAST, LIFETIME_MOST, MINUTE } from '../domain/policy.ts'
 import type { TokenGrant } from '../domain/ports.ts'
 import { renewAfterUnknownEnd } from './token-lifetime.ts'
@@ -60,13 +73,14 @@ function refreshToken(
 ): RefreshToken | null {
   // None came back: the old one, with its own expiry. A dead one stays as it is, marked.
   if (grant.refreshToken === null) return before
-  const told = grant.refreshTokenExpiresIn
+  const expiresIn = grant.refreshTokenExpiresIn
   if (before !== null && grant.refreshToken.equals(before.token)) {
     return {
       ...before,
       dead: false,
-      expiresAt: told === null ? before.expiresAt : now + told,
-      firstLifetime: told === null ? before.firstLifetime : Math.max(told, before.firstLifetime ?? 0),
+      expiresAt: expiresIn === null ? before.expiresAt : now + expiresIn,
+      firstLifetime:
+        expiresIn === null ? before.firstLifetime : Math.max(expiresIn, before.firstLifetime ?? 0),
     }
   }
   // A rotated token may carry on the end of the first one: its lifetime is measured against that one's.
@@ -74,8 +88,8 @@ function refreshToken(
   return {
     token: grant.refreshToken,
     issuedAt: now,
-    expiresAt: told === null ? null : now + told,
-    firstLifetime: told === null ? null : Math.max(told, first),
+    expiresAt: expiresIn === null ? null : now + expiresIn,
+    firstLifetime: expiresIn === null ? null : Math.max(expiresIn, first),
     dead: false,
   }
 }
@@ -83,4 +97,44 @@ function refreshToken(
 /** The pair with its refresh token marked dead; the tokens themselves stay. */
 export function markDead(pair: TokenPair): TokenPair {
   return pair.refresh === null ? pair : { ...pair, refresh: { ...pair.refresh, dead: true } }
+}
+
+/** What an attempt for a profile was made with, or would be made with now. */
+interface ProfileCredentials {
+  readonly profile: Profile
+  readonly serviceApp: ServiceApp | null
+}
+
+/**
+ * A token belongs to a client ID and an org. A client secret that was exchanged meanwhile is no reason to throw it
+ * away: a rotated refresh token works with the new secret, and the one before does not work any more.
+ */
+export function isLateForProfile(
+  used: ProfileCredentials,
+  now: ProfileCredentials,
+  tier: Tier,
+  grant: TokenGrant,
+): boolean {
+  if (used.serviceApp === null || now.serviceApp === null) return true
+  if (used.serviceApp.clientId !== now.serviceApp.clientId) return true
+  if (used.profile.targetOrgId !== now.profile.targetOrgId) return true
+  return tier === 1
+    ? isOtherGrant(used.profile.pair, now.profile.pair, grant)
+    : used.serviceApp.appId !== now.serviceApp.appId
+}
+
+export function isLateForManager(used: TokenManager, now: TokenManager, grant: TokenGrant): boolean {
+  const isSameClient = isIntegration(used) && isIntegration(now) && used.clientId === now.clientId
+  return !isSameClient || isOtherGrant(used.pair, now.pair, grant)
+}
+
+/** The refresh token is neither the one that was used nor, already kept, the one that came for it. */
+function isOtherGrant(used: TokenPair | null, now: TokenPair | null, grant: TokenGrant): boolean {
+  const current = now?.refresh?.token
+  if (current === undefined) return true
+  return !current.equals(used?.refresh?.token ?? null) && !current.equals(grant.refreshToken)
+}
+
+function isIntegration(manager: TokenManager): manager is IntegrationManager {
+  return manager.kind === 'integration'
 }

@@ -1,4 +1,4 @@
-// When is each due? Computed from the pair alone, so that it survives a restart without being stored.
+// Token lifetime: when a token is due, urgent, or worth a warning. Computed from the pair alone, so a restart changes nothing.
 import {
   type Duration,
   type Instant,
@@ -37,11 +37,6 @@ export function spread(id: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }
 
-/** An access token that may still be used at `now`; one of unknown lifetime may. */
-export function isAlive(pair: TokenPair | null, now: Instant): boolean {
-  return pair !== null && pair.accessToken !== null && (pair.expiresAt === null || pair.expiresAt > now)
-}
-
 /**
  * When a pair is to be renewed: at `refreshAt` of its life, moved by the id's fixed jitter.
  * -Infinity (at once) for a token that is missing or was pasted with an unknown lifetime.
@@ -61,7 +56,7 @@ export function dueAt(id: string, pair: TokenPair | null, refreshAt: number): In
 export function renewAfterUnknownEnd(before: TokenPair | null): Duration {
   const lifetime = before === null ? null : lifetimeOf(before)
   const known = before?.renewAfter
-  // An end told by `tokenExpiry` makes no interval shorter: it could be told shorter each time.
+  // An end from `tokenExpiry` makes no interval shorter: each answer could be shorter than the last.
   const interval =
     lifetime === null
       ? 2 * (known ?? UNKNOWN_END_MOST)

@@ -1,4 +1,4 @@
-// Webex's limit of live access tokens: an account that has reached it gets no new token, and is not asked for a while.
+// Token limit: an account that has reached Webex's limit of live access tokens is not asked for a new one for a while.
 
 import type { Attempt, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import { TOKEN_LIMIT_RETRY } from '../domain/policy.ts'
@@ -39,7 +39,7 @@ export function restoredTokenLimit(last: Attempt): Stop | null {
   return result === 'manager-token-limit' ? tokenLimitMet([{ ...seen, kind: result, managerId }], last) : null
 }
 
-/** Nothing is minted, by hand as long as a live token is held as well; only a person's press counts as by hand. */
+/** Whether nothing may be minted; a person's request is allowed when no live token is held. */
 export function forbidsMinting(
   limit: Stop | null,
   asked: { readonly byPerson: boolean; readonly holdsToken: boolean },

@@ -1,10 +1,10 @@
-// What keeps every attempt from sending anything, whoever asks for it: a store that cannot be written, or something that
-// answers in Webex's place.
+// Blocker: the failure that keeps every attempt from sending anything, whoever asks for it, such as a store that cannot be
+// written or something that answers in Webex's place.
 
 import type { Duration } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
-import { sentenceOf } from '../failure/failure-messages.ts'
+import { sentenceOf } from '../failure/failure-catalogue.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { WriteQueue } from './write-queue.ts'
 
@@ -32,8 +32,8 @@ export function blockerSentence(blocker: Failure): string {
   return sentenceOf(blocker, { kind: 'manager', name: '' })
 }
 
-/** Looked at anew; null: nothing. A network that is in doubt takes as long as a call to Webex may. */
-export async function obstacleNow(
+/** Checked again; null: nothing. While the network is in doubt it takes as long as a call to Webex may. */
+export async function currentBlocker(
   writeQueue: WriteQueue,
   circuitBreaker: CircuitBreaker,
 ): Promise<Failure | null> {

@@ -27,14 +27,14 @@ export interface CircuitBreakerDependencies {
 export interface Caller {
   /** Of its profile or token manager. */
   readonly key: string
-  /** What `round` was when a person asked for it; null: nobody did. */
+  /** `round` when a person asked for it; null: no person did. */
   readonly askedIn: number | null
 }
 
 /** What is known of a call that was let out. `webex`: Webex itself answered it. */
 export type CallEnd = 'webex' | 'unproven' | 'unsent'
 
-/** Must be told how the call ended. */
+/** Must be called with how the call ended. */
 export type Pass = (end: CallEnd) => void
 
 /** Of a call that goes out because the circuit is closed. */
@@ -77,7 +77,7 @@ export class CircuitBreaker {
     return this.#doubt !== null
   }
 
-  /** Since when, once Webex has been looked for in vain; null while there is nothing to say to a person. */
+  /** Since when, once Webex has been looked for in vain; null while there is nothing to show a person. */
   get missingSince(): Instant | null {
     return this.#doubt !== null && this.#doubt.tries > 0 && !this.#doubt.answered ? this.#doubt.since : null
   }
@@ -126,7 +126,7 @@ export class CircuitBreaker {
 
   /**
    * Resolves when a credential may leave; null: it must not, or the engine stops. While the circuit is open one call
-   * leaves at a time, a person's first, and of the attempts that nobody asked for only one waits for its turn.
+   * leaves at a time, a person's first, and of scheduled attempts only one waits for its turn.
    */
   enter(caller: Caller | null, isLastTenth: () => boolean): Promise<Pass | null> {
     return new Promise((resolve) => {
@@ -163,7 +163,7 @@ export class CircuitBreaker {
   }
 
   #admitWaiting(): void {
-    const rank = ({ caller }: Waiter) => (this.#isByHand(caller) ? 0 : 1)
+    const rank = ({ caller }: Waiter) => (this.#isPressed(caller) ? 0 : 1)
     const stay: Waiter[] = []
     for (const waiter of this.#waiting.toSorted((one, other) => rank(one) - rank(other))) {
       const { caller, isLastTenth, resolve } = waiter
@@ -177,33 +177,33 @@ export class CircuitBreaker {
   }
 
   /** Those of an earlier round count only when they were let out in it. */
-  #isByHand(caller: Caller | null): boolean {
+  #isPressed(caller: Caller | null): boolean {
     if (caller === null || caller.askedIn === null) return false
     return caller.askedIn === this.#round || this.#admitted.has(caller)
   }
 
-  /** Another attempt that nobody asked for is under way or waits: this one is planned anew instead of holding a slot. */
+  /** Another scheduled attempt is under way or waits: this one is planned again instead of holding a slot. */
   #isOneTooMany(caller: Caller, ahead: readonly Waiter[]): boolean {
-    if (this.#isByHand(caller) || this.#admitted.has(caller)) return false
+    if (this.#isPressed(caller) || this.#admitted.has(caller)) return false
     const others = [this.#trial, ...ahead.map((each) => each.caller)]
-    return others.some((other) => other !== null && !this.#isByHand(other))
+    return others.some((other) => other !== null && !this.#isPressed(other))
   }
 
   #admit(caller: Caller): Pass {
     const round = this.#round
-    const isByHand = caller.askedIn === round
+    const isPressed = caller.askedIn === round
     const isFirst = !this.#admitted.has(caller)
     this.#trial = caller
     this.#admitted.add(caller)
-    if (isFirst && !isByHand) this.#spent.add(caller.key)
+    if (isFirst && !isPressed) this.#spent.add(caller.key)
     return (end) => {
       this.#trial = null
       if (end === 'webex') this.#close()
       else if (end === 'unproven') {
-        if (isByHand && this.#round === round) this.#round += 1
+        if (isPressed && this.#round === round) this.#round += 1
       } else if (isFirst) {
         this.#admitted.delete(caller)
-        if (!isByHand) this.#spent.delete(caller.key)
+        if (!isPressed) this.#spent.delete(caller.key)
       }
       if (this.#waiting.length > 0) this.#askThenAdmit()
     }

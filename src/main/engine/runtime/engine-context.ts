@@ -1,10 +1,10 @@
-// What the parts of the running engine share.
+// Engine context: what the parts of the running engine share, and the job they work on.
 import type { EngineEvent, EngineParts } from '../domain/engine-api.ts'
 import type { Attempt, ManagerId, ProfileId, Subject } from '../domain/model.ts'
 import type { EngineSettings } from '../domain/policy.ts'
 import type { FleetState } from '../renewal/fleet-state.ts'
 import type { Caller, CircuitBreaker } from './circuit-breaker.ts'
-import type { CallGuard } from './guarded-call.ts'
+import type { CallGuards } from './guarded-call.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import type { ServerClock } from './server-clock.ts'
 import type { WriteQueue } from './write-queue.ts'
@@ -16,23 +16,23 @@ export interface EngineContext {
   readonly writeQueue: WriteQueue
   readonly rateLimiter: RateLimiter
   readonly circuitBreaker: CircuitBreaker
-  readonly callGuard: CallGuard
+  readonly callGuards: CallGuards
   settings(): EngineSettings
   stopping(): boolean
   emit(event: EngineEvent): void
-  /** Something to be seen changed; null: more than one subject. */
+  /** Something shown has changed; null: of more than one subject. */
   changed(key: string | null): void
-  /** The subject's next attempt must be planned anew. */
+  /** The subject's next attempt must be planned again. */
   replan(key: string): void
 }
 
-/** A run of the ladder that was asked for, by hand or by the schedule. */
+/** An attempt to be made, as requested or as planned. */
 export interface Job extends Caller {
   readonly subject: Subject
   readonly trigger: Attempt['trigger']
-  /** null while it is in line by its own time: the plan gives it when the job begins. */
+  /** null while it is queued by its own plan, which gives the reason when the job begins. */
   readonly reason: Attempt['reason']
-  /** A person (or another part of the app) asked: neither backoff nor a stop counts. May become true while it runs. */
+  /** A person or another part of the app requested it: neither backoff nor a stop counts. May become true while it runs. */
   manual: boolean
   /** It asks Webex when the token ends; its attempt has not begun. */
   asksEnd: boolean
@@ -51,7 +51,16 @@ export function managerKey(id: ManagerId): string {
   return `m:${id}`
 }
 
-/** Tiers that a person waits for come before anything else in line. */
+export function subjectKey(subject: Subject): string {
+  return subject.kind === 'profile' ? profileKey(subject.profileId) : managerKey(subject.managerId)
+}
+
+export function subjectOf(key: string): Subject {
+  const id = key.slice(2)
+  return key.startsWith('p:') ? { kind: 'profile', profileId: id } : { kind: 'manager', managerId: id }
+}
+
+/** In the rate limiter; a person's calls go first. */
 export function orderOf(job: Job, expiresAt: number | null): number {
   return job.manual ? Number.NEGATIVE_INFINITY : (expiresAt ?? 0)
 }

@@ -1,16 +1,20 @@
-// One call that carries a credential, with everything that must be true before it and noted after it.
+// Guarded call: one call that carries a credential leaves only past the circuit breaker, the rate limiter and the proof that
+// its answer can be stored; its result is classified and reported to them.
 
 import type { Call, Duration, Instant, TokenPair } from '../domain/model.ts'
 import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from '../domain/policy.ts'
 import type { Answer, StoreFailure } from '../domain/ports.ts'
-import { type CallContext, classify, consequences, type Failure } from '../failure/failure.ts'
-import { honoured } from '../renewal/retry-after.ts'
+import { type CallContext, classify } from '../failure/classifier.ts'
+import type { Failure } from '../failure/failure.ts'
+import { consequenceOf } from '../failure/failure-catalogue.ts'
+import { honouredRetryAfter } from '../renewal/retry-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { aborted, circuitBlocker, storeBlocker, throttledFor } from './blocker.ts'
 import type { CallEnd, Caller, CircuitBreaker, Pass } from './circuit-breaker.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
-export interface CallGuard {
+/** What a call has to pass, and what hears how it ended. */
+export interface CallGuards {
   readonly now: () => Instant
   readonly monotonic: () => Duration
   readonly rateLimiter: RateLimiter
@@ -21,7 +25,7 @@ export interface CallGuard {
   readonly stopping: () => boolean
 }
 
-export interface Request<T> {
+export interface GuardedCall<T> {
   readonly context: CallContext
   /** The attempt it is part of; null: of none, so it never leaves while the circuit is open. */
   readonly caller: Caller | null
@@ -36,35 +40,35 @@ export interface Request<T> {
 }
 
 /** `call` is null when nothing was sent. */
-export type Sent<T> =
+export type CallResult<T> =
   | { readonly kind: 'ok'; readonly call: Call; readonly value: T; readonly at: Instant }
   | { readonly kind: 'failed'; readonly call: Call | null; readonly failure: Failure }
 
-export async function send<T>(callGuard: CallGuard, request: Request<T>): Promise<Sent<T>> {
-  const entry = await enter(callGuard, request)
+export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>): Promise<CallResult<T>> {
+  const entry = await enter(guards, request)
   if (entry.kind === 'blocked') return { kind: 'failed', call: null, failure: entry.failure }
-  const startedAt = callGuard.now()
-  const from = callGuard.monotonic()
+  const startedAt = guards.now()
+  const from = guards.monotonic()
   const answer = await answerOf(request)
-  const duration = Math.max(0, Math.round(callGuard.monotonic() - from))
+  const duration = Math.max(0, Math.round(guards.monotonic() - from))
   const trusted = answer.kind === 'ok' || (answer.kind === 'refused' && answer.webexShaped)
-  if (trusted && answer.serverDate !== null) callGuard.noteServerDate(answer.serverDate)
+  if (trusted && answer.serverDate !== null) guards.noteServerDate(answer.serverDate)
   const failure = classify(request.context, answer)
   const call = callOf(request, { startedAt, duration }, answer, failure)
   if (answer.kind === 'ok') {
-    for (const limit of request.limits) callGuard.rateLimiter.passed(limit)
+    for (const limit of request.limits) guards.rateLimiter.passed(limit)
     entry.pass('webex')
-    return { kind: 'ok', call, value: answer.value, at: callGuard.now() }
+    return { kind: 'ok', call, value: answer.value, at: guards.now() }
   }
   if (failure === null) throw new Error('an answer that is not ok is a failure')
   if (failure.kind === 'throttled') {
-    const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - callGuard.now()
+    const left = request.pair?.expiresAt == null ? null : request.pair.expiresAt - guards.now()
     const longest = left === null ? RETRY_AFTER_CAP : Math.max(SECOND, left * WAIT_SHARE_OF_LEFT)
-    const wait = failure.retryAfter === null ? null : honoured(failure.retryAfter, left)
-    for (const limit of request.limits) callGuard.rateLimiter.close(limit, wait, longest)
+    const wait = failure.retryAfter === null ? null : honouredRetryAfter(failure.retryAfter, left)
+    for (const limit of request.limits) guards.rateLimiter.close(limit, wait, longest)
   }
-  const isInterference = consequences[failure.kind].again === 'webex-is-there'
-  if (isInterference) callGuard.circuitBreaker.doubt()
+  const isInterference = consequenceOf(failure).again === 'webex-is-there'
+  if (isInterference) guards.circuitBreaker.doubt()
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }
@@ -77,36 +81,36 @@ type Entered =
  * Each wait may last long, and what was true before it may be so no more: everything must be true at once, right before
  * the credential leaves.
  */
-async function enter<T>(callGuard: CallGuard, request: Request<T>): Promise<Entered> {
-  const { circuitBreaker, rateLimiter } = callGuard
+async function enter<T>(guards: CallGuards, request: GuardedCall<T>): Promise<Entered> {
+  const { circuitBreaker, rateLimiter } = guards
   const { caller, context, limits, pair } = request
   const blocked = (failure: Failure): Entered => ({
     kind: 'blocked',
     failure: { ...failure, tier: context.tier },
   })
-  while (!callGuard.stopping()) {
-    const pass = await circuitBreaker.enter(caller, () => isUrgent(pair, callGuard.now()))
+  while (!guards.stopping()) {
+    const pass = await circuitBreaker.enter(caller, () => isUrgent(pair, guards.now()))
     if (pass === null) {
-      if (callGuard.stopping()) break
+      if (guards.stopping()) break
       return blocked(circuitBlocker(circuitBreaker))
     }
-    const blocker = await obstacleOf(callGuard, request)
+    const blocker = await blockerOf(guards, request)
     const isOpen = circuitBreaker.isValid(pass) && limits.every((limit) => rateLimiter.opensIn(limit) === 0)
-    if (blocker === null && isOpen && !callGuard.stopping()) return { kind: 'open', pass }
+    if (blocker === null && isOpen && !guards.stopping()) return { kind: 'open', pass }
     pass('unsent')
     if (blocker !== null) return blocked(blocker)
   }
   return blocked(aborted)
 }
 
-async function obstacleOf<T>(
-  callGuard: CallGuard,
-  { limits, order, mints }: Request<T>,
+async function blockerOf<T>(
+  guards: CallGuards,
+  { limits, order, mints }: GuardedCall<T>,
 ): Promise<Failure | null> {
-  const entry = await callGuard.rateLimiter.enter(limits, order)
+  const entry = await guards.rateLimiter.enter(limits, order)
   if (entry.kind === 'closed') return throttledFor(entry.opensIn)
   if (entry.kind === 'stopped') return aborted
-  const failure = mints ? await callGuard.prove() : null
+  const failure = mints ? await guards.prove() : null
   return failure === null ? null : storeBlocker(failure)
 }
 
@@ -117,7 +121,7 @@ function endOf<T>(answer: Answer<T>): CallEnd {
 }
 
 /** A port that rejects against its promise must not cost the attempt; whether it was sent is then unknown. */
-async function answerOf<T>({ perform }: Request<T>): Promise<Answer<T>> {
+async function answerOf<T>({ perform }: GuardedCall<T>): Promise<Answer<T>> {
   try {
     return await perform()
   } catch {
@@ -126,7 +130,7 @@ async function answerOf<T>({ perform }: Request<T>): Promise<Answer<T>> {
 }
 
 function callOf<T>(
-  { context }: Request<T>,
+  { context }: GuardedCall<T>,
   when: { readonly startedAt: Instant; readonly duration: Duration },
   answer: Answer<T>,
   failure: Failure | null,

@@ -1,4 +1,4 @@
-// How many requests may leave: an even rate per limit, and closed where Webex said Retry-After. All times are monotonic ms.
+// Rate limiter: spaces requests per limit (client id or bearer) and honours Retry-After. All times are monotonic ms.
 
 import type { Duration } from '../domain/model.ts'
 import { GATE_PATIENCE } from '../domain/policy.ts'
@@ -10,7 +10,7 @@ export interface RateLimiterDependencies {
   readonly random: Random
   /** Requests a second for one limit; null: no limit. */
   readonly requestsPerSecond: () => number | null
-  /** Somebody stands in line: `pump` is needed at `nextWake`. */
+  /** A request waits: `pump` is needed at `nextWake`. */
   readonly waiting: () => void
 }
 
@@ -81,7 +81,7 @@ export class RateLimiter {
     return limit === undefined ? 0 : Math.max(0, limit.closedUntil - this.#parts.monotonic())
   }
 
-  /** Lets in those whose time has come. */
+  /** Admits the requests whose time has come. */
   pump(): void {
     const now = this.#parts.monotonic()
     const rate = this.#parts.requestsPerSecond()
@@ -100,19 +100,19 @@ export class RateLimiter {
     this.#waiting = left
   }
 
-  /** Monotonic ms of the earliest change for somebody who waits; Infinity when nobody does. */
+  /** Monotonic ms of the earliest change for a waiting request; Infinity when none waits. */
   nextWake(): Duration {
     const opensAt = ({ limits }: Waiter) =>
       Math.max(...limits.map((limit) => Math.max(limit.nextAt, limit.closedUntil)))
     return Math.min(Number.POSITIVE_INFINITY, ...this.#waiting.map(opensAt))
   }
 
-  /** After a stop: goes on where it was. */
+  /** After a stop: continues where it was. */
   start(): void {
     this.#stopped = false
   }
 
-  /** Nobody gets in any more. */
+  /** No request is admitted any more. */
   stop(): void {
     this.#stopped = true
     this.pump()

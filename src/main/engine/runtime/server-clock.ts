@@ -1,4 +1,4 @@
-// The wall clock as the server knows it, and whether the local one jumped.
+// Server clock: the wall clock corrected by the server's `Date`, and whether the local clock jumped.
 import type { Duration, Instant } from '../domain/model.ts'
 import { CLOCK_JUMP, CLOCK_SKEW } from '../domain/policy.ts'
 import type { Clock } from '../domain/ports.ts'

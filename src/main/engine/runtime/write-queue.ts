@@ -1,9 +1,10 @@
-// Writes to the vault one after another, and what could not be written yet: kept, retried, never forgotten.
+// Write queue: writes to the vault one after another, and keeps and retries what could not be written.
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, Duration, FleetChange, Instant } from '../domain/model.ts'
 import { STORE_RETRY, UNSAVED_ATTEMPTS } from '../domain/policy.ts'
 import { StoreFailure, type Vault } from '../domain/ports.ts'
 
-export interface Writing {
+export interface WriteBatch {
   readonly changes: readonly FleetChange[]
   readonly attempts: readonly Attempt[]
 }
@@ -26,8 +27,8 @@ export interface WriteQueueDependencies {
 export class WriteQueue {
   readonly #parts: WriteQueueDependencies
   /** In the order they happened; all of it goes into the next transaction. */
-  #unsaved: Writing = { changes: [], attempts: [] }
-  #queue: Promise<unknown> = Promise.resolve()
+  #unsaved: WriteBatch = { changes: [], attempts: [] }
+  readonly #queue = new SerialQueue()
   #trouble: StoreTrouble | null = null
   #retryAt: Duration = Number.POSITIVE_INFINITY
 
@@ -51,7 +52,7 @@ export class WriteQueue {
 
   /** null when a write would succeed. Proves nothing while something is unsaved: that goes first. */
   prove(): Promise<StoreFailure | null> {
-    return this.#inTurn(async () => {
+    return this.#queue.run(async () => {
       if (this.#unsaved.changes.length + this.#unsaved.attempts.length > 0) {
         const failure = await this.#write({ changes: [], attempts: [] })
         if (failure !== null) return failure
@@ -63,30 +64,32 @@ export class WriteQueue {
   }
 
   /**
-   * Stores what an attempt brought. `make` runs when its turn has come and `keep` right after the write, so no other
-   * write lies between. What could not be stored is kept and retried; `keep` runs in either case, and the failure is
-   * what it resolves with.
+   * Stores what an attempt brought. `build` runs when its turn has come and `takeOver` right after the write, so no other
+   * write lies between. What could not be stored is kept and retried: `takeOver` runs in either case.
    */
-  record(
-    make: () => Writing,
-    keep: (writing: Writing, failure: StoreFailure | null) => void,
-  ): Promise<StoreFailure | null> {
-    return this.#inTurn(async () => {
-      const writing = make()
-      const failure = await this.#write(writing)
-      if (failure !== null) this.#hold(writing)
-      keep(writing, failure)
-      return failure
+  record<B extends WriteBatch>(
+    build: () => B,
+    takeOver: (batch: B) => void,
+  ): Promise<{ readonly batch: B; readonly failure: StoreFailure | null }> {
+    return this.#queue.run(async () => {
+      const batch = build()
+      const failure = await this.#write(batch)
+      if (failure !== null) this.#hold(batch)
+      takeOver(batch)
+      return { batch, failure }
     })
   }
 
   /** Stores what a person changed, or nothing of it: throws the `StoreFailure`. */
-  change(make: () => readonly FleetChange[], keep: (changes: readonly FleetChange[]) => void): Promise<void> {
-    return this.#inTurn(async () => {
-      const changes = make()
+  change(
+    build: () => readonly FleetChange[],
+    takeOver: (changes: readonly FleetChange[]) => void,
+  ): Promise<void> {
+    return this.#queue.run(async () => {
+      const changes = build()
       const failure = await this.#write({ changes, attempts: [] })
       if (failure !== null) throw failure
-      keep(changes)
+      takeOver(changes)
     })
   }
 
@@ -97,13 +100,13 @@ export class WriteQueue {
   }
 
   /** Resolves when every write begun so far has ended. */
-  async settled(): Promise<void> {
-    await this.#inTurn(async () => {})
+  settled(): Promise<void> {
+    return this.#queue.settled()
   }
 
-  async #write(writing: Writing): Promise<StoreFailure | null> {
-    const changes = [...this.#unsaved.changes, ...writing.changes]
-    const attempts = [...this.#unsaved.attempts, ...writing.attempts]
+  async #write(batch: WriteBatch): Promise<StoreFailure | null> {
+    const changes = [...this.#unsaved.changes, ...batch.changes]
+    const attempts = [...this.#unsaved.attempts, ...batch.attempts]
     if (changes.length + attempts.length === 0) return null
     const failure = await failureOf(() => this.#parts.vault.commit(changes, attempts))
     if (failure === null) this.#unsaved = { changes: [], attempts: [] }
@@ -111,7 +114,7 @@ export class WriteQueue {
     return failure
   }
 
-  #hold({ changes, attempts }: Writing): void {
+  #hold({ changes, attempts }: WriteBatch): void {
     this.#unsaved = {
       changes: [...this.#unsaved.changes, ...changes],
       attempts: [...this.#unsaved.attempts, ...attempts].slice(-UNSAVED_ATTEMPTS),
@@ -129,12 +132,6 @@ export class WriteQueue {
       this.#parts.waiting()
     }
     if ((before === null) !== (failure === null)) this.#parts.changed()
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(work)
-    this.#queue = turn.catch(() => undefined)
-    return turn
   }
 }
 

@@ -1,4 +1,4 @@
-// When is who due next: a heap of due times, so that a tick costs O(log n) however large the fleet.
+// Due queue: the time at which each subject is due, in a heap, so that a tick costs O(log n) however large the fleet.
 import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type { Instant } from '../domain/model.ts'
 

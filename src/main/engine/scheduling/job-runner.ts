@@ -1,32 +1,29 @@
-// The jobs in line and running: one at a time for each profile and token manager, begun when it is its turn.
+// Job runner: at most one job for each profile and token manager, queued by priority and run when there is a slot.
 
 import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
+import { clientLimit } from '../attempts/tier-ladder.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
-import { planOf } from '../renewal/renewal-policy.ts'
+import { planOf, routineFor } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import type { EngineContext } from '../runtime/engine-context.ts'
-import { perform } from './job.ts'
-import { workItemOf } from './job-priority.ts'
-import { type Asked, JobTable, keyOf, type PendingJob } from './job-table.ts'
+import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
+import { type Asked, JobTable, type PendingJob, perform } from './job.ts'
 import type { TokenBucket } from './token-bucket.ts'
-import { WorkQueue } from './work-queue.ts'
+import { type WorkItem, WorkQueue } from './work-queue.ts'
 
 export interface JobRunnerDependencies {
   readonly context: EngineContext
   readonly tokenBucket: TokenBucket
-  /** Nothing begins by itself at the moment. */
+  /** Nothing but what a person asked for begins at the moment. */
   readonly held: () => boolean
-  /** Plans the next attempt anew. */
+  /** Plans the next attempt again. */
   readonly replan: (key: string) => void
-  /** Puts the next attempt at this time, whatever the rules would say; null: it is in line already. */
+  /** Plans the next attempt at this time, whatever the rules would say; null: it is queued already. */
   readonly planAt: (key: string, at: Instant | null) => void
-  /** A slot is free, or somebody came into line. */
+  /** A slot is free, or a job was queued. */
   readonly tick: () => void
 }
-
-const NO_PAIR = { pair: null }
 
 export class JobRunner {
   readonly #context: EngineContext
@@ -44,8 +41,8 @@ export class JobRunner {
       tokenBucket,
       held,
       closedFor: (client) => context.rateLimiter.opensIn(client),
-      // A job that was moved to the front has an older place in line; one that was taken back may have left one.
-      begin: ({ key, client, front }) => front === this.#isByHand(key) && this.#begin(key, client),
+      // A job that was moved to the front has an older entry in the queue; a cancelled one may have left one.
+      begin: ({ key, client, front }) => front === this.#isManual(key) && this.#begin(key, client),
     })
   }
 
@@ -57,34 +54,28 @@ export class JobRunner {
     return this.#jobs.get(key)?.running ?? false
   }
 
-  /** Its time has come: to its place in line. */
+  /** Queues a job that is due by its own plan. */
   enqueue(subject: Subject): void {
-    const { fleetState } = this.#context
-    const subjectState =
-      subject.kind === 'profile'
-        ? fleetState.subjectState(subject.profileId)
-        : fleetState.managerSubjectState(subject.managerId)
-    this.#enqueueJob(
-      this.#create(subject, subjectState.trigger, { manual: false, askedIn: null, reason: null }),
-    )
+    const { trigger } = this.#context.fleetState.stateOf(subject)
+    this.#enqueueJob(this.#create(subject, trigger, { manual: false, askedIn: null, reason: null }))
   }
 
-  /** To the front, whatever backoff says; joins what is in line or running. */
+  /** Queues at the front, whatever backoff says; joins a job that is queued or running. */
   async runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     if (this.#context.stopping()) throw new Error('the engine has stopped')
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
     const asked = { manual: true, askedIn, reason: requestReason(trigger, asker) }
-    const known = this.#jobs.get(keyOf(subject))
+    const known = this.#jobs.get(subjectKey(subject))
     const job = known ?? this.#create(subject, trigger, asked)
-    const isToBeLined = known === undefined || (!known.running && !known.manual)
-    if (known !== undefined) this.#markByHand(known, trigger, asked)
-    if (isToBeLined) this.#enqueueJob(job)
+    const isToBeQueued = known === undefined || (!known.running && !known.manual)
+    if (known !== undefined) this.#markManual(known, trigger, asked)
+    if (isToBeQueued) this.#enqueueJob(job)
     this.#parts.tick()
     return (await job.outcome) ?? this.runNow(subject, trigger, asker)
   }
 
   /**
-   * The circuit is open: of what waits in line and has its one attempt left, the earliest expiry begins, one at a time.
+   * The circuit is open: of the queued jobs that have their one attempt left, the earliest expiry begins, one at a time.
    * It takes no slot, which a person's attempt may need.
    */
   beginTrial(): void {
@@ -100,20 +91,17 @@ export class JobRunner {
     const { fleetState, circuitBreaker, serverClock } = this.#context
     const { running, manual, subject } = job
     if (running || manual) return false
-    const { pair } =
-      (subject.kind === 'profile'
-        ? fleetState.profiles.get(subject.profileId)
-        : fleetState.managers.get(subject.managerId)) ?? NO_PAIR
+    const pair = fleetState.record(subject)?.pair ?? null
     return circuitBreaker.mayTry(job, isUrgent(pair, serverClock.now()))
   }
 
-  /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
-  takeBack(keys: Iterable<string>): void {
+  /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */
+  cancelQueued(keys: Iterable<string>): void {
     for (const key of keys) {
       const job = this.#jobs.get(key)
       if (job === undefined || job.running) continue
       this.#jobs.remove(key)
-      job.fail(new Error('taken back before it began'))
+      job.fail(new Error('cancelled before it began'))
       this.#parts.replan(key)
       this.#context.changed(key)
     }
@@ -129,7 +117,7 @@ export class JobRunner {
     return this.#workQueue.nextWake()
   }
 
-  /** What is in line fails; resolves when what runs has ended. */
+  /** Queued jobs fail; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     const running: Promise<unknown>[] = []
     for (const job of this.#jobs.all()) {
@@ -149,7 +137,7 @@ export class JobRunner {
     return job
   }
 
-  #isByHand(key: string): boolean {
+  #isManual(key: string): boolean {
     return this.#jobs.get(key)?.manual ?? false
   }
 
@@ -157,8 +145,8 @@ export class JobRunner {
     this.#workQueue.add(workItemOf(this.#context, job))
   }
 
-  /** Somebody asked for a job that is in line or running. */
-  #markByHand(job: PendingJob, trigger: Trigger, asked: Asked): void {
+  /** A queued or running job was requested. */
+  #markManual(job: PendingJob, trigger: Trigger, asked: Asked): void {
     // While Webex is only asked when the token ends, the attempt itself has not begun.
     if ((!job.running || job.asksEnd) && !job.manual) {
       job.trigger = trigger
@@ -167,7 +155,7 @@ export class JobRunner {
     const { askedIn } = asked
     job.askedIn = askedIn ?? job.askedIn
     job.manual = true
-    if (job.tierThree !== null) this.#markByHand(job.tierThree, trigger, asked)
+    if (job.tierThree !== null) this.#markManual(job.tierThree, trigger, asked)
   }
 
   /** `client`: whose slot it takes; null: none. */
@@ -186,7 +174,7 @@ export class JobRunner {
     return true
   }
 
-  /** `client`: whose slot it holds; null: none, or the ladder that waits for it holds one. */
+  /** `client`: whose slot it holds; null: none, or the job that waits for it holds one. */
   async #run(job: PendingJob, client: string | null): Promise<void> {
     const context = this.#context
     const { key, subject } = job
@@ -206,7 +194,7 @@ export class JobRunner {
       job.end(attempt)
     } catch (error) {
       this.#jobs.remove(key)
-      // Nothing was remembered of it, so it would be due again at once.
+      // It left nothing in the subject state, so it would be due again at once.
       if (planOf(context, subject) !== null) this.#parts.planAt(key, context.serverClock.now() + LONGEST_WAIT)
       job.fail(error)
     }
@@ -215,13 +203,13 @@ export class JobRunner {
     this.#parts.tick()
   }
 
-  /** Tier 3 that a ladder waits for: the ladder has a slot already, so it begins at once, or joins the one that runs. */
+  /** Tier 3 that a job waits for, which has a slot already: it begins at once, or joins the one that runs. */
   async #renewManager(managerId: ManagerId, waiting: PendingJob, name: string): Promise<Attempt> {
     const subject: Subject = { kind: 'manager', managerId }
-    const known = this.#jobs.get(keyOf(subject))
+    const known = this.#jobs.get(subjectKey(subject))
     const { manual, trigger, askedIn } = waiting
     if (known !== undefined && manual)
-      this.#markByHand(known, trigger, { manual, askedIn, reason: known.reason })
+      this.#markManual(known, trigger, { manual, askedIn, reason: known.reason })
     const job = known ?? this.#create(subject, trigger, { manual, askedIn, reason: null })
     waiting.tierThree = job
     if (!job.running) {
@@ -233,7 +221,7 @@ export class JobRunner {
     return attempt ?? this.#renewManager(managerId, waiting, name)
   }
 
-  /** A token manager that is due by its own plan would be renewed without the ladder, too. */
+  /** A token manager that is due by its own plan would be renewed without the service app, too. */
   #neededReason(manager: Subject, name: string): RenewalReason {
     const planned = planOf(this.#context, manager)
     const isDue = planned !== null && planned.at <= this.#context.serverClock.now()
@@ -243,4 +231,23 @@ export class JobRunner {
 
 function requestReason(trigger: Trigger, asker: Asker): RenewalReason {
   return { code: 'requested', by: trigger === 'unauthorized-seen' || trigger === 'added' ? trigger : asker }
+}
+
+/** Its place in the queue: whose slots it shares, and how it compares with others. */
+function workItemOf(context: EngineContext, { key, subject, manual }: Job): WorkItem {
+  const { fleetState } = context
+  if (subject.kind === 'manager') {
+    const expiresAt = fleetState.managers.get(subject.managerId)?.pair?.expiresAt ?? 0
+    return { key, client: key, front: manual, expiresAt, routineUntil: null }
+  }
+  const profile = fleetState.profiles.get(subject.profileId)
+  const patience = manual ? null : routineFor(context, subject.profileId)
+  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
+  return {
+    key,
+    client: app === undefined ? key : clientLimit(app.clientId),
+    front: manual,
+    expiresAt: profile?.pair?.expiresAt ?? 0,
+    routineUntil: patience === null ? null : context.parts.clock.monotonic() + patience,
+  }
 }

@@ -1,72 +1,93 @@
-// What a job does once it is its turn: ask for an unknown lifetime first, then run the ladder or tier 3.
+// Jobs: at most one for each profile and token manager, queued or running (single flight), and what a job does when it runs.
 
 import { managerAccess } from '../attempts/manager-access.ts'
 import { renewManagerToken } from '../attempts/manager-renewal.ts'
 import { renewProfile } from '../attempts/profile-renewal.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import { askExpiry, unknownToken } from '../attempts/token-expiry-lookup.ts'
-import type { Attempt, ManagerId, Profile, ProfileId } from '../domain/model.ts'
-import { type EngineContext, isAskedByPerson, type Job } from '../runtime/engine-context.ts'
+import type { Attempt, ManagerId, Profile, Subject, Trigger } from '../domain/model.ts'
+import { type EngineContext, isAskedByPerson, type Job, subjectKey } from '../runtime/engine-context.ts'
+
+export interface PendingJob extends Job {
+  trigger: Trigger
+  reason: Attempt['reason']
+  running: boolean
+  askedIn: number | null
+  /** The tier 3 it waits for. */
+  tierThree: PendingJob | null
+  /** null: it ended without an attempt. */
+  readonly outcome: Promise<Attempt | null>
+  readonly end: (attempt: Attempt | null) => void
+  readonly fail: (error: unknown) => void
+}
+
+export type Asked = Pick<Job, 'manual' | 'askedIn' | 'reason'>
+
+export class JobTable {
+  readonly #pending = new Map<string, PendingJob>()
+
+  get(key: string): PendingJob | undefined {
+    return this.#pending.get(key)
+  }
+
+  has(key: string): boolean {
+    return this.#pending.has(key)
+  }
+
+  all(): readonly PendingJob[] {
+    return [...this.#pending.values()]
+  }
+
+  create(subject: Subject, trigger: Trigger, asked: Asked): PendingJob {
+    let end: PendingJob['end'] = () => {}
+    let fail: PendingJob['fail'] = () => {}
+    const outcome = new Promise<Attempt | null>((resolve, reject) => {
+      end = resolve
+      fail = reject
+    })
+    // Most outcomes are awaited by no one.
+    outcome.catch(() => undefined)
+    const key = subjectKey(subject)
+    const { manual, askedIn, reason } = asked
+    const waiting = { manual, askedIn, reason, running: false, asksEnd: false, tierThree: null }
+    const pending: PendingJob = { key, subject, trigger, ...waiting, outcome, end, fail }
+    this.#pending.set(key, pending)
+    return pending
+  }
+
+  remove(key: string): void {
+    this.#pending.delete(key)
+  }
+}
 
 export interface JobDependencies {
   readonly context: EngineContext
-  /** Whether the token itself is due; otherwise only a stop is looked at again. */
+  /** Whether the token itself is due; otherwise only a stop is checked again. */
   readonly regularDue: () => boolean
   /** Runs or joins tier 3. */
   readonly renewManager: (managerId: ManagerId, neededBy: Profile) => Promise<Attempt>
 }
 
-/** null: a lifetime became known instead, so the job is planned anew. */
-export function perform(parts: JobDependencies, job: Job): Promise<Attempt | null> {
-  const { subject } = job
-  return subject.kind === 'manager'
-    ? performManager(parts.context, job, subject.managerId)
-    : performProfile(parts, job, subject.profileId)
-}
-
-async function performManager(
-  context: EngineContext,
-  job: Job,
-  managerId: ManagerId,
-): Promise<Attempt | null> {
+/** null: a lifetime became known instead, so the job is planned again. */
+export async function perform(parts: JobDependencies, job: Job): Promise<Attempt | null> {
+  const { context } = parts
   const { fleetState, serverClock } = context
-  const manager = fleetState.managers.get(managerId)
+  const { subject } = job
   const unknown = unknownToken(
-    manager?.pair ?? null,
-    fleetState.managerSubjectState(managerId).expiryAsked,
+    fleetState.record(subject)?.pair ?? null,
+    fleetState.stateOf(subject).expiryAsked,
     serverClock.now(),
   )
-  if (manager !== undefined && unknown !== null && !job.manual) {
+  const limit = unknown === null || job.manual ? null : expiryLimit(context, subject)
+  if (unknown !== null && limit !== null) {
     job.asksEnd = true
-    await askExpiry(context, job.subject, unknown, `bearer:${managerId}`)
+    await askExpiry(context, subject, unknown, limit)
     job.asksEnd = false
     // Somebody may have asked for the attempt itself meanwhile.
     if (!job.manual) return null
   }
-  return renewManagerToken(context, job, managerId)
-}
-
-async function performProfile(
-  parts: JobDependencies,
-  job: Job,
-  profileId: ProfileId,
-): Promise<Attempt | null> {
-  const { context } = parts
-  const { fleetState, serverClock } = context
-  const profile = fleetState.profiles.get(profileId)
-  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
-  const unknown = unknownToken(
-    profile?.pair ?? null,
-    fleetState.subjectState(profileId).expiryAsked,
-    serverClock.now(),
-  )
-  if (app !== undefined && unknown !== null && !job.manual) {
-    job.asksEnd = true
-    await askExpiry(context, job.subject, unknown, clientLimit(app.clientId))
-    job.asksEnd = false
-    if (!job.manual) return null
-  }
-  return renewProfile(context, job, profileId, {
+  if (subject.kind === 'manager') return renewManagerToken(context, job, subject.managerId)
+  return renewProfile(context, job, subject.profileId, {
     regularDue: parts.regularDue(),
     access: (used) =>
       managerAccess(
@@ -76,4 +97,12 @@ async function performProfile(
         (managerId) => parts.renewManager(managerId, used),
       ),
   })
+}
+
+/** What the question for the end of its token counts against; null: its record is missing. */
+function expiryLimit({ fleetState }: EngineContext, subject: Subject): string | null {
+  if (subject.kind === 'manager') return `bearer:${subject.managerId}`
+  const profile = fleetState.profiles.get(subject.profileId)
+  const app = profile === undefined ? undefined : fleetState.serviceApps.get(profile.serviceAppId)
+  return app === undefined ? null : clientLimit(app.clientId)
 }

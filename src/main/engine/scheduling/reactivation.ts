@@ -1,4 +1,4 @@
-// What changes from outside mean for what the engine remembers: credentials that were mended, a machine that woke.
+// Reactivation: what an outside change (edited credentials, a machine that woke, a start) means for the subject states.
 
 import type { FleetChange, ManagerId, Profile, TokenManager, Trigger } from '../domain/model.ts'
 import { RECONSIDER_GAP } from '../domain/policy.ts'
@@ -19,7 +19,7 @@ export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): v
   askForTheTime(context)
 }
 
-/** Resume, unlock, network back, a clock that jumped: everything is looked at again at once. */
+/** Resume, unlock, network back, a clock that jumped: everything is checked again at once. */
 export function afterOutsideChange(context: EngineContext, scheduler: Scheduler, trigger: Trigger): void {
   retryEverything(context, scheduler, trigger, context.serverClock.now())
   context.circuitBreaker.hurry()
@@ -47,8 +47,7 @@ function retryEverything(context: EngineContext, scheduler: Scheduler, trigger: 
       id,
       hopeless ? { ...again, retryAt: at(subjectState.last?.endedAt) } : again,
     )
-    if (isDueNow(scheduler, managerKey(id), now))
-      fleetState.setManagerSubjectState(id, { ...fleetState.managerSubjectState(id), trigger })
+    if (isDueNow(scheduler, managerKey(id), now)) fleetState.setManagerSubjectState(id, { trigger })
   }
   for (const { id } of fleetState.profiles.values()) {
     const subjectState = fleetState.subjectState(id)
@@ -56,8 +55,7 @@ function retryEverything(context: EngineContext, scheduler: Scheduler, trigger: 
       ...tryAgain(subjectState, at(subjectState.last?.endedAt), trigger),
       tierTwoStop: null,
     })
-    if (isDueNow(scheduler, profileKey(id), now))
-      fleetState.setSubjectState(id, { ...fleetState.subjectState(id), trigger })
+    if (isDueNow(scheduler, profileKey(id), now)) fleetState.setSubjectState(id, { trigger })
   }
   scheduler.replanAll()
 }
@@ -73,7 +71,7 @@ function askForTheTime(context: EngineContext): void {
     .isWebexThere()
     .then((answer) => {
       if (isFromWebex(answer) && answer.serverDate !== null) {
-        context.callGuard.noteServerDate(answer.serverDate)
+        context.callGuards.noteServerDate(answer.serverDate)
       }
     })
     .catch(() => undefined)
@@ -105,17 +103,18 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
     case 'service-app-saved':
       fleetState.appStops.delete(change.serviceApp.id)
       for (const { id, serviceAppId } of fleetState.profiles.values()) {
-        if (serviceAppId === change.serviceApp.id) mended(context, id, 'scheduled')
+        if (serviceAppId === change.serviceApp.id) retryProfile(context, id, 'scheduled')
       }
       break
     case 'profile-saved':
       if (before.profile === undefined)
         fleetState.setSubjectState(change.profile.id, { ...newProfileSubjectState, trigger: 'added' })
-      else if (isOtherAccount(before.profile, change.profile)) mended(context, change.profile.id, 'scheduled')
+      else if (isOtherAccount(before.profile, change.profile))
+        retryProfile(context, change.profile.id, 'scheduled')
       break
     case 'profile-pair':
       fleetState.setSubjectState(change.profileId, {
-        ...kept(fleetState.subjectState(change.profileId)),
+        ...withoutFailures(fleetState.subjectState(change.profileId)),
         trigger: 'scheduled',
       })
       break
@@ -123,11 +122,11 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
       // Its limit is its account's: another name or another secret is no other account.
       if (before.manager === undefined || clientOf(before.manager) !== clientOf(change.manager))
         fleetState.tokenLimits.lift(managerAccount(change.manager.id))
-      managerMended(context, change.manager.id, now)
+      retryManager(context, change.manager.id, now)
       break
     case 'manager-pair':
       fleetState.tokenLimits.lift(managerAccount(change.managerId))
-      managerMended(context, change.managerId, now)
+      retryManager(context, change.managerId, now)
       break
     case 'manager-removed':
     case 'profile-removed':
@@ -147,8 +146,8 @@ function clientOf(manager: TokenManager): string | null {
   return manager.kind === 'integration' ? manager.clientId : null
 }
 
-/** The credentials of a profile changed: they are tried at once. What failed stays said until that has shown better. */
-function mended(context: EngineContext, id: string, trigger: Trigger): void {
+/** The credentials of a profile changed: they are tried at once. The failure is shown until that attempt has ended. */
+function retryProfile(context: EngineContext, id: string, trigger: Trigger): void {
   const { fleetState, serverClock } = context
   const subjectState = fleetState.subjectState(id)
   const changes = subjectState.changes + 1
@@ -160,12 +159,12 @@ function mended(context: EngineContext, id: string, trigger: Trigger): void {
   })
 }
 
-/** The history of a profile stays; what was held against its old pair does not. */
-function kept({ last, lastUsed, changes }: ProfileSubjectState): ProfileSubjectState {
+/** Keeps the history of a profile without the failures of its old pair. */
+function withoutFailures({ last, lastUsed, changes }: ProfileSubjectState): ProfileSubjectState {
   return { ...newProfileSubjectState, last, lastUsed, changes: changes + 1 }
 }
 
-function managerMended(context: EngineContext, managerId: ManagerId, now: number): void {
+function retryManager(context: EngineContext, managerId: ManagerId, now: number): void {
   const { fleetState } = context
   const { last, lastUsed, changes } = fleetState.managerSubjectState(managerId)
   const limit = fleetState.tokenLimits.inForce(managerAccount(managerId), now)
@@ -178,10 +177,9 @@ function managerMended(context: EngineContext, managerId: ManagerId, now: number
     retryAt: limit?.until ?? null,
     changes: changes + 1,
   })
-  for (const profile of fleetState.profiles.values()) {
-    if (fleetState.managerOf(profile)?.id !== managerId) continue
-    const subjectState = fleetState.subjectState(profile.id)
-    fleetState.setSubjectState(profile.id, {
+  for (const { id } of fleetState.profilesOf(managerId)) {
+    const subjectState = fleetState.subjectState(id)
+    fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),
       tierTwoStop: null,
       changes: subjectState.changes + 1,

@@ -1,13 +1,12 @@
-// Scheduler: when is something due, and one timer that wakes it. What is due goes to the job runner.
+// Scheduler: one timer for whatever is due next; what is due goes to the job runner.
 
 import { WakeTimer } from '#base/common/wake-timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Instant, Subject, Trigger } from '../domain/model.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'
-import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import { type EngineContext, managerKey, profileKey, subjectOf } from '../runtime/engine-context.ts'
 import { DueQueue } from './due-queue.ts'
 import { JobRunner } from './job-runner.ts'
-import { subjectOf } from './job-table.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface SchedulerHooks {
@@ -51,7 +50,7 @@ export class Scheduler {
     return this.#started
   }
 
-  /** Also after a stop: what was in line then is planned anew. */
+  /** Also after a stop: what was queued then is planned again. */
   start(): void {
     this.#started = true
     this.#wakeTimer.start()
@@ -73,7 +72,7 @@ export class Scheduler {
     for (const id of this.#context.fleetState.profiles.keys()) this.replan(profileKey(id))
   }
 
-  /** Plans the subject's next attempt anew; one that is in line or running is planned at its end. */
+  /** Plans the subject's next attempt again; one that is queued or running is planned when it ends. */
   replan(key: string): void {
     this.#tokenBucket.expect(key, renewalInterval(this.#context, subjectOf(key)))
     if (!this.#started || this.#jobRunner.has(key)) return
@@ -82,19 +81,19 @@ export class Scheduler {
     if (planned !== null) this.#wakeTimer.within(planned.at - this.#context.serverClock.now())
   }
 
-  /** null: nothing happens by itself. */
+  /** null: nothing is planned. */
   planned(key: string): Planned | null {
     return planOf(this.#context, subjectOf(key))
   }
 
-  /** Asked for from outside: to the front, whatever backoff says; joins what is in line or running. */
+  /** Queues at the front, whatever backoff says; joins a job that is queued or running. */
   runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
     return this.#jobRunner.runNow(subject, trigger, asker)
   }
 
-  /** Takes back what waits in line for one of these; what runs goes on. Whoever waits for it gets an error. */
-  takeBack(keys: Iterable<string>): void {
-    this.#jobRunner.takeBack(keys)
+  /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */
+  cancelQueued(keys: Iterable<string>): void {
+    this.#jobRunner.cancelQueued(keys)
   }
 
   tick(): void {
@@ -136,17 +135,17 @@ export class Scheduler {
     )
   }
 
-  /** Rings no later than in `delay` ms. */
+  /** Ticks no later than in `delay` ms. */
   wakeWithin(delay: number): void {
     this.#wakeTimer.within(delay)
   }
 
-  /** Rings no later than at `instant`, once the loop runs. */
+  /** Ticks no later than at `instant`, once it is started. */
   wakeAt(instant: Instant): void {
     if (this.#started) this.#wakeTimer.within(instant - this.#context.serverClock.now())
   }
 
-  /** Nothing begins any more; resolves when what runs has ended. */
+  /** Nothing begins any more; resolves when running jobs have ended. */
   async stop(): Promise<void> {
     this.#wakeTimer.stop()
     await this.#jobRunner.stop()
@@ -156,7 +155,7 @@ export class Scheduler {
     return this.#context.circuitBreaker.doubted || this.#heldByOther()
   }
 
-  /** By something else than the open circuit. */
+  /** By something other than the open circuit. */
   #heldByOther(): boolean {
     const { writeQueue, stopping } = this.#context
     return this.#pausedUntil !== null || writeQueue.trouble !== null || stopping()

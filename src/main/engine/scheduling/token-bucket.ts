@@ -1,4 +1,5 @@
-// Flattens chance crowds of routine renewals: starts come no faster than a little over their average. Monotonic ms.
+// Token bucket: routine renewals start no faster than a little over their average rate, so that crowds are flattened. All
+// times are monotonic ms.
 import type { Duration } from '../domain/model.ts'
 import { PACE_BURST, PACE_LEAST, PACE_OVER_MEAN } from '../domain/policy.ts'
 

@@ -2,11 +2,10 @@
 
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import type { Verdict } from '../domain/engine-api.ts'
-import type { Probe, ProfileId } from '../domain/model.ts'
+import { isAlive, type Probe, type ProfileId } from '../domain/model.ts'
 import type { Answer } from '../domain/ports.ts'
-import { isAlive } from '../renewal/token-lifetime.ts'
 import { type EngineContext, profileKey } from '../runtime/engine-context.ts'
-import { type Sent, send } from '../runtime/guarded-call.ts'
+import { type CallResult, performCall } from '../runtime/guarded-call.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** Only GETs that mint nothing. `/dataSources/schemas` needs a valid token and no particular scope (Webex Admin API). */
@@ -38,7 +37,7 @@ export async function testToken(
   if (token === null) return { ...unproven, sentence: 'There is no access token to test yet. Press Refresh.' }
   const app = fleetState.serviceApps.get(profile.serviceAppId)
   let answer: Answer<number> | null = null
-  const sent = await send(context.callGuard, {
+  const sent = await performCall(context.callGuards, {
     context: { tier: 2 },
     caller: null,
     limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
@@ -65,7 +64,7 @@ const unproven = { result: 'unknown', status: null, trackingId: null } as const
  * What a probe proved. Some APIs answer 403, not 401, to an expired token (Contact Center), so expiry is known from
  * the clock and not from the status.
  */
-export function verdictOf(sent: Sent<number>, answer: Answer<number> | null, alive: boolean): Verdict {
+export function verdictOf(sent: CallResult<number>, answer: Answer<number> | null, alive: boolean): Verdict {
   const trackingId = answer?.trackingId ?? null
   if (sent.kind === 'ok') {
     const sentence = 'Webex accepted the token.'

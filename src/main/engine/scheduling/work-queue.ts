@@ -1,4 +1,4 @@
-// Who goes next: what a person asked for first, then the earliest expiry; so many at once for each client id and in all.
+// Work queue: what a person asked for begins first, then the earliest expiry; with limits for each client id and in all.
 import { PriorityQueue } from '#base/common/priority-queue.ts'
 import type { Duration, Instant } from '../domain/model.ts'
 import { CONCURRENCY_TOTAL } from '../domain/policy.ts'
@@ -14,7 +14,7 @@ export interface WorkItem {
   readonly routineUntil: Duration | null
 }
 
-/** With its place in line, which it keeps when it has to wait for a slot. */
+/** With its place in the queue, which it keeps while it waits for a slot. */
 interface Queued extends WorkItem {
   readonly place: number
 }
@@ -23,7 +23,7 @@ export interface WorkQueueDependencies {
   readonly monotonic: () => Duration
   readonly concurrency: () => number
   readonly tokenBucket: TokenBucket
-  /** Nothing begins by itself at the moment. */
+  /** Nothing but what a person asked for begins at the moment. */
   readonly held: () => boolean
   /** ms until requests of this client may leave again. */
   readonly closedFor: (client: string) => Duration
@@ -124,7 +124,7 @@ export class WorkQueue {
     parked.push(item)
   }
 
-  /** As many as there are free slots come back into line. */
+  /** Puts as many back into the queue as there are free slots. */
   #unpark(client: string): void {
     const parked = this.#parked.get(client)
     if (parked === undefined) return

@@ -1,4 +1,4 @@
-// What to say, once: a pure function of what was said before and what is shown now. One alert per root cause.
+// Alerts: one for each incident, from what was announced before and what is shown now. A pure function.
 
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
@@ -6,18 +6,18 @@ import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
 import type { Alert, AlertNews, FleetView, ProfileView, RootCause } from '../domain/view-model.ts'
 import { graver, weight } from './incidents.ts'
 
-/** A root cause that was said. */
-interface Said {
+/** A root cause that was announced. */
+interface AnnouncedIncident {
   readonly level: RootCause['level']
   readonly title: string
   readonly profileIds: readonly ProfileId[]
   readonly at: Instant
-  /** The key of the alert it was said under: its own, or a group's. */
+  /** The key of the alert it was announced under: its own, or a group's. */
   readonly under: string
 }
 
 export interface AlertState {
-  readonly said: ReadonlyMap<string, Said>
+  readonly announced: ReadonlyMap<string, AnnouncedIncident>
 }
 
 export interface AlertStep extends AlertNews {
@@ -26,29 +26,33 @@ export interface AlertStep extends AlertNews {
   readonly withdraw: readonly string[]
 }
 
-export const noAlerts: AlertState = { said: new Map() }
+export const noAlerts: AlertState = { announced: new Map() }
 
 export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
-  const said = new Map(before.said)
-  const news = view.rootCauses.filter((cause) => isNews(said.get(cause.key), cause))
+  const announced = new Map(before.announced)
+  const news = view.rootCauses.filter((cause) => isNews(announced.get(cause.key), cause))
   const current = new Set(view.rootCauses.map(({ key }) => key))
-  const ended = [...said].filter(([key]) => !current.has(key))
-  for (const [key] of ended) said.delete(key)
-  const raised = raise(said, news, view)
-  const closed = close(said, ended, view)
-  // What is raised anew under a key must not be taken away under it.
+  const ended = [...announced].filter(([key]) => !current.has(key))
+  for (const [key] of ended) announced.delete(key)
+  const raised = raise(announced, news, view)
+  const closed = close(announced, ended, view)
+  // What is raised again under a key must not be taken away under it.
   const kept = new Set(raised.alerts.map(({ key }) => key))
   return {
-    state: { said },
+    state: { announced },
     raise: raised.alerts,
     recovered: closed.recovered.filter(({ key }) => !kept.has(key)),
     withdraw: [...raised.withdraw, ...closed.withdraw].filter((key) => !kept.has(key)),
   }
 }
 
-/** New, worse than was said, or called differently: a title changes only when there is something new to say. */
-function isNews(said: Said | undefined, cause: RootCause): boolean {
-  return said === undefined || weight(cause.level) > weight(said.level) || said.title !== cause.title
+/** New, worse than was announced, or called differently: a title changes only when there is something new to say. */
+function isNews(announced: AnnouncedIncident | undefined, cause: RootCause): boolean {
+  return (
+    announced === undefined ||
+    weight(cause.level) > weight(announced.level) ||
+    announced.title !== cause.title
+  )
 }
 
 interface Raised {
@@ -56,41 +60,49 @@ interface Raised {
   readonly withdraw: readonly string[]
 }
 
-/** Adds the news to `said`; from the third within a minute on, they are said together. */
-function raise(said: Map<string, Said>, news: readonly RootCause[], view: FleetView): Raised {
+/** Adds the news to `announced`; from the third within a minute on, they are announced together. */
+function raise(
+  announced: Map<string, AnnouncedIncident>,
+  news: readonly RootCause[],
+  view: FleetView,
+): Raised {
   if (news.length === 0) return { alerts: [], withdraw: [] }
   const newKeys = new Set(news.map(({ key }) => key))
-  const recent = [...said].filter(
+  const recent = [...announced].filter(
     ([key, { at }]) => !newKeys.has(key) && Math.abs(view.now - at) < ALERT_GROUP_WINDOW,
   )
   const group = recent.find(([key, { under }]) => under !== key)?.[1].under ?? null
   const together = group !== null || recent.length + news.length >= ALERT_GROUP_SIZE
   if (!together) {
-    for (const cause of news) said.set(cause.key, saying(cause, view.now, cause.key))
+    for (const cause of news) announced.set(cause.key, announcementOf(cause, view.now, cause.key))
     return { alerts: news.map((cause) => alertOf(cause, view)), withdraw: [] }
   }
   const under = group ?? `group:${view.now}`
-  const withdraw = [...recent, ...news.map(({ key }) => [key, said.get(key)] as const)]
+  const withdraw = [...recent, ...news.map(({ key }) => [key, announced.get(key)] as const)]
     .filter(([key, each]) => each !== undefined && each.under === key)
     .map(([key]) => key)
-  for (const [key, each] of recent) said.set(key, { ...each, under })
-  for (const cause of news) said.set(cause.key, saying(cause, view.now, under))
-  const members = view.rootCauses.filter(({ key }) => said.get(key)?.under === under)
+  for (const [key, each] of recent) announced.set(key, { ...each, under })
+  for (const cause of news) announced.set(cause.key, announcementOf(cause, view.now, under))
+  const members = view.rootCauses.filter(({ key }) => announced.get(key)?.under === under)
   return { alerts: [groupAlert(under, members)], withdraw }
 }
 
-function saying({ level, title, profileIds }: RootCause, at: Instant, under: string): Said {
+function announcementOf(
+  { level, title, profileIds }: RootCause,
+  at: Instant,
+  under: string,
+): AnnouncedIncident {
   return { level, title, profileIds, at, under }
 }
 
 /** Each alert of which nothing is left: a word of recovery, or none where the alert itself was only information. */
 function close(
-  said: ReadonlyMap<string, Said>,
-  ended: readonly (readonly [string, Said])[],
+  announced: ReadonlyMap<string, AnnouncedIncident>,
+  ended: readonly (readonly [string, AnnouncedIncident])[],
   view: FleetView,
 ): { readonly recovered: readonly Alert[]; readonly withdraw: readonly string[] } {
-  const alive = new Set([...said.values()].map(({ under }) => under))
-  const over = new Map<string, Said[]>()
+  const alive = new Set([...announced.values()].map(({ under }) => under))
+  const over = new Map<string, AnnouncedIncident[]>()
   for (const [, each] of ended) {
     if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), each])
   }
@@ -160,7 +172,7 @@ function groupAlert(key: string, causes: readonly RootCause[]): Alert {
   }
 }
 
-function recoveredAlert(key: string, members: readonly Said[], view: FleetView): Alert {
+function recoveredAlert(key: string, members: readonly AnnouncedIncident[], view: FleetView): Alert {
   const [first] = members
   const single = members.length === 1 && first !== undefined
   const profileIds = [...new Set(members.flatMap((each) => each.profileIds))]

@@ -1,4 +1,4 @@
-// Everything as it is shown. Views of profiles are kept until something they are made of changes.
+// Fleet view: everything as it is shown. The views of profiles are cached until something they depend on changes.
 
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, RootCause } from '../domain/view-model.ts'
@@ -8,15 +8,23 @@ import { expiryWarningAt } from '../renewal/token-lifetime.ts'
 import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
 import type { Scheduler } from '../scheduling/scheduler.ts'
-import { gather, type Trouble } from './incidents.ts'
-import { managerCauses, managerWarnings } from './manager-incidents.ts'
+import {
+  type AffectedProfile,
+  fleetIncident,
+  groupIncidents,
+  managerIncidents,
+  managerWarnings,
+} from './incidents.ts'
 import { makeManagerView } from './manager-view.ts'
-import { type MadeProfileView, makeProfileView } from './profile-view.ts'
+import { makeProfileView, type ProfileSnapshot } from './profile-view.ts'
+
+const UNSAVED_SENTENCE =
+  'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
 
 export class FleetViewer {
   readonly #context: EngineContext
   readonly #scheduler: Scheduler
-  readonly #made = new Map<ProfileId, MadeProfileView>()
+  readonly #snapshots = new Map<ProfileId, ProfileSnapshot>()
   readonly #stale = new Set<ProfileId>()
   #allStale = true
   #last: FleetView | null = null
@@ -27,7 +35,7 @@ export class FleetViewer {
     this.#scheduler = scheduler
   }
 
-  /** null: any of them may have changed. Token managers are few and made anew every time. */
+  /** null: any of them may have changed. Token managers are few, so their views are not cached. */
   changed(key: string | null): void {
     this.#last = null
     if (key === null) this.#allStale = true
@@ -51,29 +59,29 @@ export class FleetViewer {
       if (now >= this.#last.now) return { ...this.#last, now, clockSkew: this.#context.serverClock.skew }
       this.#allStale = true
     }
-    this.#last = this.#make(now)
+    this.#last = this.#makeView(now)
     return this.#last
   }
 
-  #make(now: Instant): FleetView {
+  #makeView(now: Instant): FleetView {
     const { fleetState, settings, serverClock } = this.#context
-    const hold = this.#hold()
+    const blocker = this.#blocker()
     const unsaved = this.#unsavedKeys()
     let until = Number.POSITIVE_INFINITY
-    const profiles: MadeProfileView['view'][] = []
-    const troubles: Trouble[] = []
+    const profiles: ProfileSnapshot['view'][] = []
+    const affected: AffectedProfile[] = []
     for (const profile of fleetState.profiles.values()) {
-      let made = this.#made.get(profile.id)
-      if (made === undefined || this.#allStale || made.until <= now || this.#stale.has(profile.id)) {
-        made = this.#makeProfile(profile, now, hold, unsaved)
-        this.#made.set(profile.id, made)
+      let snapshot = this.#snapshots.get(profile.id)
+      if (snapshot === undefined || this.#allStale || snapshot.until <= now || this.#stale.has(profile.id)) {
+        snapshot = this.#makeProfile(profile, now, blocker, unsaved)
+        this.#snapshots.set(profile.id, snapshot)
       }
-      until = Math.min(until, made.until)
-      profiles.push(made.view)
-      const trouble = this.#troubleOf(profile, made, now)
-      if (trouble !== null) troubles.push(trouble)
+      until = Math.min(until, snapshot.until)
+      profiles.push(snapshot.view)
+      const each = this.#affectedBy(profile, snapshot, now)
+      if (each !== null) affected.push(each)
     }
-    if (this.#made.size > fleetState.profiles.size) this.#forgetRemoved()
+    if (this.#snapshots.size > fleetState.profiles.size) this.#forgetRemoved()
     this.#allStale = false
     this.#stale.clear()
     const managers = [...fleetState.managers.values()].map((manager) =>
@@ -85,9 +93,9 @@ export class FleetViewer {
       clockSkew: serverClock.skew,
       profiles,
       managers: managers.map(({ view }) => view),
-      rootCauses: gather(
-        troubles,
-        [...this.#fleetCauses(hold), ...managers.flatMap(({ causes }) => causes)],
+      rootCauses: groupIncidents(
+        affected,
+        [...this.#fleetIncidents(blocker), ...managers.flatMap(({ incidents }) => incidents)],
         settings().failedAttemptsBeforeAlert,
       ),
       allPausedUntil: this.#scheduler.pausedUntil,
@@ -97,9 +105,9 @@ export class FleetViewer {
   #makeProfile(
     profile: Profile,
     now: Instant,
-    hold: Failure | null,
+    blocker: Failure | null,
     unsaved: ReadonlySet<string>,
-  ): MadeProfileView {
+  ): ProfileSnapshot {
     const { fleetState, settings } = this.#context
     const key = profileKey(profile.id)
     const tierInputs = fleetState.tierInputs(profile, now)
@@ -113,14 +121,14 @@ export class FleetViewer {
       planned: this.#scheduler.planned(key),
       busy: this.#scheduler.isRunning(key),
       allPaused: this.#scheduler.pausedUntil !== null,
-      hold,
+      blocker,
       managerSubjectState: manager === null ? null : fleetState.managerSubjectState(manager.id),
       unsaved: unsaved.has(key),
       expiryWarning: settings().expiryWarning,
     })
   }
 
-  #troubleOf(profile: Profile, { view, failure }: MadeProfileView, now: Instant): Trouble | null {
+  #affectedBy(profile: Profile, { view, failure }: ProfileSnapshot, now: Instant): AffectedProfile | null {
     const { fleetState, settings } = this.#context
     const subjectState = fleetState.subjectState(profile.id)
     const endsSoon = profile.pair === null ? null : expiryWarningAt(profile.pair, settings().expiryWarning)
@@ -131,7 +139,6 @@ export class FleetViewer {
       profile,
       view,
       failure,
-      managerId: fleetState.managerOf(profile)?.id ?? null,
       since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? now,
       failedInARow: subjectState.failedInARow,
       endangered,
@@ -150,11 +157,8 @@ export class FleetViewer {
       unsaved: unsaved.has(key),
       now,
     })
-    const users = () =>
-      [...fleetState.profiles.values()]
-        .filter((each) => fleetState.managerOf(each)?.id === manager.id)
-        .map(({ id }) => id)
-    const causes = managerCauses(
+    const users = () => fleetState.profilesOf(manager.id).map(({ id }) => id)
+    const incidents = managerIncidents(
       { manager, view, failure, subjectState, now, profileIds: users },
       settings().failedAttemptsBeforeAlert,
     )
@@ -163,55 +167,22 @@ export class FleetViewer {
       Number.POSITIVE_INFINITY,
       ...ends.filter((at): at is number => at != null && at > now),
     )
-    return { view, causes, until }
+    return { view, incidents, until }
   }
 
   /** What keeps everything from being renewed. */
-  #hold(): Failure | null {
+  #blocker(): Failure | null {
     const { writeQueue, circuitBreaker } = this.#context
     if (writeQueue.trouble !== null) return storeBlocker(writeQueue.trouble.failure)
     return circuitBreaker.missingSince === null ? null : notWebex
   }
 
-  #fleetCauses(hold: Failure | null): readonly RootCause[] {
-    if (hold === null) return []
+  #fleetIncidents(blocker: Failure | null): readonly RootCause[] {
+    if (blocker === null) return []
     const { writeQueue, circuitBreaker, serverClock } = this.#context
-    const base = {
-      sentence: blockerSentence(hold),
-      profileIds: [],
-      trackingId: null,
-    }
-    if (hold.kind === 'store') {
-      const unsaved = writeQueue.unsavedChanges.length > 0
-      const sentence = unsaved
-        ? 'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
-        : base.sentence
-      const since = writeQueue.trouble?.since ?? serverClock.now()
-      const fix = { kind: 'check-storage' } as const
-      return [
-        {
-          ...base,
-          sentence,
-          key: 'store',
-          level: 'critical',
-          title: 'The data folder cannot be written',
-          fix,
-          since,
-        },
-      ]
-    }
-    const since = circuitBreaker.missingSince ?? serverClock.now()
-    const fix = { kind: 'check-network' } as const
-    return [
-      {
-        ...base,
-        key: 'interference',
-        level: 'warning',
-        title: 'Something answers in place of Webex',
-        fix,
-        since,
-      },
-    ]
+    const since = writeQueue.trouble?.since ?? circuitBreaker.missingSince ?? serverClock.now()
+    const isUnsaved = blocker.kind === 'store' && writeQueue.unsavedChanges.length > 0
+    return [fleetIncident(blocker, isUnsaved ? UNSAVED_SENTENCE : blockerSentence(blocker), since)]
   }
 
   #unsavedKeys(): ReadonlySet<string> {
@@ -224,6 +195,7 @@ export class FleetViewer {
   }
 
   #forgetRemoved(): void {
-    for (const id of this.#made.keys()) if (!this.#context.fleetState.profiles.has(id)) this.#made.delete(id)
+    for (const id of this.#snapshots.keys())
+      if (!this.#context.fleetState.profiles.has(id)) this.#snapshots.delete(id)
   }
 }

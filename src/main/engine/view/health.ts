@@ -1,27 +1,25 @@
-// How a profile is doing, in the words a person sees: state, the one sentence, the one fix, and how long it runs by itself.
+// Health of a profile: its state, the one sentence and the one fix a person sees, and how long it runs without a person.
 
-import type { Instant, Profile, ProfileId } from '../domain/model.ts'
+import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
-import { needsPerson } from '../failure/failure.ts'
-import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import { aboutProfile, type Failure } from '../failure/failure.ts'
+import { fixOf, needsPerson, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ProfileSubjectState } from '../renewal/subject-state.ts'
 import type { ManagerStatus, Stop, TierInputs, TierPlan } from '../renewal/tier-plan.ts'
-import { isAlive } from '../renewal/token-lifetime.ts'
 
 /** Everything the health of a profile is read from. */
-export interface ProfileSight {
+export interface HealthInput {
   readonly profile: Profile
   readonly subjectState: ProfileSubjectState
   readonly tierInputs: TierInputs
   readonly tierPlan: TierPlan
   readonly planned: Planned | null
   readonly busy: boolean
-  /** Nothing is renewed by itself at the moment because the person said so. */
+  /** A person paused all renewals. */
   readonly allPaused: boolean
   /** What keeps every profile from being renewed: no way to Webex, or no way to keep an answer. */
-  readonly hold: Failure | null
+  readonly blocker: Failure | null
 }
 
 export interface Health {
@@ -32,11 +30,12 @@ export interface Health {
   readonly failure: Failure | null
 }
 
-export function healthOf(sight: ProfileSight): Health {
-  const { profile, tierInputs, busy } = sight
-  const failure = troubleOf(sight)
-  const told = failure === null ? null : sentenceOf(failure, namesOf(profile))
-  const fix = failure === null ? null : fixFor(failure, profile.id)
+export function healthOf(input: HealthInput): Health {
+  const { profile, tierInputs, busy } = input
+  const failure = currentFailure(input)
+  const about = aboutProfile(profile)
+  const told = failure === null ? null : sentenceOf(failure, about)
+  const fix = failure === null ? null : fixOf(failure, about)
   const expired = profile.pair?.accessToken != null && !isAlive(profile.pair, tierInputs.now)
   const resume: FixAction = { kind: 'resume', profileId: profile.id }
   if (busy) return { state: 'refreshing', sentence: null, fix: null, failure }
@@ -47,7 +46,7 @@ export function healthOf(sight: ProfileSight): Health {
   }
   if (profile.paused)
     return { state: 'paused', sentence: 'Renewing this token is paused.', fix: resume, failure }
-  if (sight.allPaused) return { state: 'paused', sentence: 'Renewing is paused for all.', fix: null, failure }
+  if (input.allPaused) return { state: 'paused', sentence: 'Renewing is paused for all.', fix: null, failure }
   if (failure !== null && needsPerson(failure)) return { state: 'needs-you', sentence: told, fix, failure }
   if (profile.pair?.accessToken == null) {
     const sentence = told ?? 'No token has been issued yet; one is asked for by itself.'
@@ -58,14 +57,14 @@ export function healthOf(sight: ProfileSight): Health {
 }
 
 /** What is wrong now, most personal first; known from the records even where no attempt has met it yet. */
-function troubleOf({
+function currentFailure({
   profile,
   subjectState,
   tierInputs,
   tierPlan,
   planned,
-  hold,
-}: ProfileSight): Failure | null {
+  blocker,
+}: HealthInput): Failure | null {
   if (tierInputs.appStop !== null) return tierInputs.appStop.failure
   if (tierInputs.tokenLimit !== null && !isBeyond(tierInputs.tokenLimit, profile, planned))
     return tierInputs.tokenLimit.failure
@@ -73,10 +72,10 @@ function troubleOf({
   if (needsTwo && tierPlan.blocker !== null) return tierPlan.blocker
   if (subjectState.failure !== null && !(needsTwo && isOver(subjectState.failure, tierInputs.manager)))
     return subjectState.failure
-  return hold !== null && planned !== null && planned.at <= tierInputs.now ? hold : null
+  return blocker !== null && planned !== null && planned.at <= tierInputs.now ? blocker : null
 }
 
-/** A token that came since, and is not due before the limit is looked at again, lacks nothing. */
+/** A token that came since, and is not due before the limit is checked again, lacks nothing. */
 function isBeyond({ since, until }: Stop, { pair }: Profile, planned: Planned | null): boolean {
   return pair !== null && pair.issuedAt >= since && planned !== null && planned.at > until
 }
@@ -86,46 +85,11 @@ function isOver(failure: Failure, manager: ManagerStatus): boolean {
   return needsPerson(failure) && failure.tier === 3 && manager.kind === 'ready'
 }
 
-export function fixFor(failure: Failure, profileId: ProfileId): FixAction | null {
-  switch (failure.kind) {
-    case 'client-refused':
-      return { kind: 'edit-service-app', profileId, field: 'clientSecret' }
-    case 'wrong-field':
-      return { kind: 'edit-service-app', profileId, field: failure.field }
-    case 'nothing-to-try':
-      return { kind: 'edit-service-app', profileId, field: null }
-    case 'not-authorised':
-      return { kind: 'authorise-in-control-hub', profileId }
-    case 'manager-grant-dead':
-    case 'manager-client-refused':
-    case 'manager-refused':
-    case 'no-manager':
-      return { kind: 'connect-integration', managerId: failure.managerId }
-    case 'store':
-      return { kind: 'check-storage' }
-    case 'interference':
-      return { kind: 'check-network' }
-    case 'transient':
-      return failure.reason === 'server' ? { kind: 'refresh', profileId } : { kind: 'check-network' }
-    case 'throttled':
-    // No button helps: each press would ask for one more token.
-    case 'token-limit':
-    case 'manager-token-limit':
-      return null
-    case 'answer-lost':
-    case 'grant-dead':
-    case 'unclear':
-    case 'unexpected':
-    case 'bearer-refused':
-      return { kind: 'refresh', profileId }
-  }
-}
-
 /**
  * The earliest date on which all tiers would be spent if no person helped: no refresh token is assumed to be extended.
- * null when nothing works by itself.
+ * null when nothing works without a person.
  */
-export function runsByItselfUntil({ profile, tierInputs, tierPlan }: ProfileSight): Instant | null {
+export function runsByItselfUntil({ profile, tierInputs, tierPlan }: HealthInput): Instant | null {
   if (profile.paused || tierInputs.appStop !== null) return null
   const one = tierPlan.tierOne === 'ready'
   const two = tierPlan.blocker === null

@@ -1,54 +1,66 @@
-// One thing that went wrong, however many profiles it hit: each profile's trouble is counted under one stable key.
+// Incidents: one for each thing that went wrong, however many profiles it affects. What profiles and token managers met is
+// grouped by the incident keys of the failure catalogue.
 
-import type { Instant, ManagerId, Profile, ProfileId, ServiceAppId } from '../domain/model.ts'
-import type { FixAction, ProfileView, RootCause } from '../domain/view-model.ts'
-import type { Failure } from '../failure/failure.ts'
-import { namesOf, sentenceOf } from '../failure/failure-messages.ts'
+import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
+import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
+import type { FixAction, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
+import { aboutProfile, type Failure, type IncidentKind } from '../failure/failure.ts'
+import { fixOf, incidentKindOf, MUST_RECONNECT, sentenceOf } from '../failure/failure-catalogue.ts'
+import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { profileAccount } from '../renewal/token-limit.ts'
-import { fixFor } from './health.ts'
 
-/** One profile's part in a cause. */
-export interface Trouble {
+/** One profile's part in an incident. */
+export interface AffectedProfile {
   readonly profile: Profile
   readonly view: ProfileView
   readonly failure: Failure | null
-  readonly managerId: ManagerId | null
   readonly since: Instant
   readonly failedInARow: number
   /** Near its end, with nothing planned that could renew it. */
   readonly endangered: boolean
 }
 
-interface Seed {
-  readonly key: string
-  readonly level: RootCause['level']
-  readonly title: string
-  readonly sentence: string
-  readonly fix: FixAction | null
-}
+type Incident = Pick<RootCause, 'key' | 'level' | 'title' | 'sentence' | 'fix'>
 
 /** null: nothing that is worth a person's attention (yet). */
-export function seedOf(trouble: Trouble, failuresBeforeAlert: number): Seed | null {
-  const { view, failure, endangered } = trouble
-  const expired = view.accessToken !== null && isExpiredState(view, trouble)
+function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): Incident | null {
+  const { profile, view, failure, endangered } = affected
+  const expired = view.accessToken !== null && isExpired(affected)
   const grave = expired || endangered
-  if (failure === null) return grave ? endSeed(trouble, expired) : tierOneDead(trouble)
-  const seed = seedOfFailure(failure, trouble)
-  if (seed.passing && trouble.failedInARow < failuresBeforeAlert && !grave) return tierOneDead(trouble)
-  const { passing: _, ...rest } = seed
-  return grave ? { ...rest, level: 'critical' } : rest
+  if (failure === null) return grave ? endOfToken(affected, expired) : deadRefreshToken(affected)
+  const about = aboutProfile(profile)
+  const kind = incidentKindOf(failure, profile.name)
+  if (kind.isPassing && affected.failedInARow < failuresBeforeAlert && !grave)
+    return deadRefreshToken(affected)
+  return {
+    key: keyOf(kind, {
+      profile: profile.id,
+      'service-app': profile.serviceAppId,
+      account: profileAccount(profile, view),
+      manager: 'managerId' in failure ? (failure.managerId ?? '') : '',
+    }),
+    title: kind.title,
+    level: grave ? 'critical' : kind.level,
+    sentence: sentenceOf(failure, about),
+    fix: fixOf(failure, about),
+  }
 }
 
-function isExpiredState(view: ProfileView, { endangered }: Trouble): boolean {
+function keyOf(
+  { key, countedBy }: IncidentKind,
+  ids: { readonly [C in Exclude<IncidentKind['countedBy'], 'fleet'>]: string },
+): string {
+  return countedBy === 'fleet' ? key : `${key}:${ids[countedBy]}`
+}
+
+function isExpired({ view, endangered }: AffectedProfile): boolean {
   return view.state === 'expired' || (view.state === 'refreshing' && endangered)
 }
 
 /** Nothing failed, and yet the token ends: it is paused, or the app was not running. */
-function endSeed({ profile, view }: Trouble, expired: boolean): Seed | null {
+function endOfToken({ profile, view }: AffectedProfile, expired: boolean): Incident | null {
   if (view.state !== 'expired' && view.state !== 'paused') return null
-  const fix: FixAction = profile.paused
-    ? { kind: 'resume', profileId: profile.id }
-    : { kind: 'refresh', profileId: profile.id }
+  const fix: FixAction = { kind: profile.paused ? 'resume' : 'refresh', profileId: profile.id }
   return {
     key: `ends:${profile.id}`,
     level: expired ? 'critical' : 'warning',
@@ -62,7 +74,7 @@ function endSeed({ profile, view }: Trouble, expired: boolean): Seed | null {
   }
 }
 
-function tierOneDead({ profile, view }: Trouble): Seed | null {
+function deadRefreshToken({ profile, view }: AffectedProfile): Incident | null {
   if (view.refreshToken?.dead !== true) return null
   return {
     key: `tier-1-dead:${profile.id}`,
@@ -74,107 +86,31 @@ function tierOneDead({ profile, view }: Trouble): Seed | null {
   }
 }
 
-function seedOfFailure(failure: Failure, { profile, view }: Trouble): Seed & { readonly passing: boolean } {
-  const seed = (key: string, title: string, level: RootCause['level'], passing: boolean) => ({
-    key,
-    title,
-    level,
-    passing,
-    sentence: sentenceOf(failure, namesOf(profile)),
-    fix: fixFor(failure, profile.id),
-  })
-  const app: ServiceAppId = profile.serviceAppId
-  switch (failure.kind) {
-    case 'client-refused':
-      return seed(`client-refused:${app}`, "A service app's client secret is refused", 'warning', false)
-    case 'wrong-field':
-      return failure.field === 'targetOrgId'
-        ? seed(`wrong-org:${profile.id}`, `The target org of “${profile.name}” is wrong`, 'warning', false)
-        : seed(`wrong-field:${app}`, "A service app's details are wrong", 'warning', false)
-    case 'not-authorised':
-      return seed(
-        `not-authorised:${profile.id}`,
-        `“${profile.name}” is not authorized for its org`,
-        'warning',
-        false,
-      )
-    case 'manager-grant-dead':
-    case 'manager-refused':
-      return seed(
-        `manager-dead:${failure.managerId}`,
-        'The token manager must be reconnected',
-        'warning',
-        false,
-      )
-    case 'manager-client-refused':
-      return seed(
-        `manager-client-refused:${failure.managerId}`,
-        "The integration's client secret is refused",
-        'warning',
-        false,
-      )
-    case 'no-manager':
-      return seed(`no-manager:${failure.managerId ?? ''}`, 'No token manager is connected', 'warning', false)
-    case 'token-limit':
-      return seed(
-        `token-limit:${profileAccount(profile, view)}`,
-        "A service app has reached Webex's token limit",
-        'warning',
-        false,
-      )
-    case 'manager-token-limit':
-      return seed(
-        `manager-token-limit:${failure.managerId}`,
-        "The integration has reached Webex's token limit",
-        'warning',
-        false,
-      )
-    case 'nothing-to-try':
-      return seed(`no-way:${profile.id}`, `“${profile.name}” cannot be renewed`, 'warning', false)
-    case 'store':
-      return seed('store', 'The data folder cannot be written', 'critical', false)
-    case 'interference':
-      return seed('interference', 'Something answers in place of Webex', 'warning', true)
-    case 'transient':
-      return failure.reason === 'server'
-        ? seed('webex-failing', 'Webex has trouble of its own', 'warning', true)
-        : seed('network-down', 'Webex cannot be reached', 'warning', true)
-    case 'answer-lost':
-      return seed('network-down', 'Webex cannot be reached', 'warning', true)
-    case 'throttled':
-      return seed(`throttled:${app}`, 'Webex asks for fewer requests', 'warning', true)
-    case 'grant-dead':
-    case 'unclear':
-    case 'unexpected':
-    case 'bearer-refused':
-      return seed(`refused:${app}`, 'Webex refuses to renew a token', 'warning', true)
-  }
-}
-
-/** Groups by key; causes of the fleet as a whole come in through `general`. */
-export function gather(
-  troubles: Iterable<Trouble>,
+/** Groups by key. `general`: incidents of token managers and of the fleet as a whole. */
+export function groupIncidents(
+  affected: Iterable<AffectedProfile>,
   general: readonly RootCause[],
   failuresBeforeAlert: number,
 ): readonly RootCause[] {
-  const causes = new Map<string, { cause: RootCause; readonly profileIds: Set<ProfileId> }>()
-  for (const cause of general) causes.set(cause.key, { cause, profileIds: new Set(cause.profileIds) })
-  for (const trouble of troubles) {
-    const seed = seedOf(trouble, failuresBeforeAlert)
-    if (seed === null) continue
-    const { since, failure, profile } = trouble
-    const known = causes.get(seed.key)
+  const incidents = new Map<string, { incident: RootCause; readonly profileIds: Set<ProfileId> }>()
+  for (const incident of general)
+    incidents.set(incident.key, { incident, profileIds: new Set(incident.profileIds) })
+  for (const each of affected) {
+    const made = incidentOf(each, failuresBeforeAlert)
+    if (made === null) continue
+    const { since, failure, profile } = each
+    const known = incidents.get(made.key)
     if (known === undefined) {
-      const cause = { ...seed, profileIds: [], trackingId: failure?.trackingId ?? null, since }
-      causes.set(seed.key, { cause, profileIds: new Set([profile.id]) })
+      const incident = { ...made, profileIds: [], trackingId: failure?.trackingId ?? null, since }
+      incidents.set(made.key, { incident, profileIds: new Set([profile.id]) })
       continue
     }
     known.profileIds.add(profile.id)
-    const level = graver(known.cause.level, seed.level)
-    known.cause = { ...known.cause, level, since: Math.min(known.cause.since, since) }
+    const level = graver(known.incident.level, made.level)
+    known.incident = { ...known.incident, level, since: Math.min(known.incident.since, since) }
   }
-  return [...causes.values()]
-    .map(({ cause, profileIds }) => ({ ...cause, profileIds: [...profileIds] }))
+  return [...incidents.values()]
+    .map(({ incident, profileIds }) => ({ ...incident, profileIds: [...profileIds] }))
     .sort((a, b) => weight(b.level) - weight(a.level) || a.since - b.since)
 }
 
@@ -184,4 +120,103 @@ export function graver(a: RootCause['level'], b: RootCause['level']): RootCause[
 
 export function weight(level: RootCause['level']): number {
   return level === 'critical' ? 2 : level === 'warning' ? 1 : 0
+}
+
+/** Everything that keeps each profile from being renewed is an incident of the fleet. */
+export function fleetIncident(failure: Failure, sentence: string, since: Instant): RootCause {
+  const { key, title, level } = incidentKindOf(failure, '')
+  const fix = fixOf(failure, { kind: 'manager', name: '' })
+  return { key, level, title, sentence, fix, profileIds: [], trackingId: null, since }
+}
+
+export interface AffectedManager {
+  readonly manager: TokenManager
+  readonly view: ManagerView
+  readonly failure: Failure | null
+  readonly subjectState: ManagerSubjectState
+  readonly now: Instant
+  /** Those who use it; called only when there is an incident. */
+  readonly profileIds: () => readonly ProfileId[]
+}
+
+/** A token manager's own incidents, with all profiles that depend on it. */
+export function managerIncidents(
+  affected: AffectedManager,
+  failuresBeforeAlert: number,
+): readonly RootCause[] {
+  const { manager, view, failure, subjectState } = affected
+  const needsYou = view.fix?.kind === 'connect-integration' || failure?.kind === 'manager-token-limit'
+  const incident = (key: string, title: string): RootCause => ({
+    key: `${key}:${manager.id}`,
+    level: 'warning',
+    title,
+    sentence: view.sentence ?? '',
+    fix: view.fix,
+    profileIds: affected.profileIds(),
+    trackingId: failure?.trackingId ?? null,
+    since: subjectState.since ?? affected.now,
+  })
+  if (failure !== null && needsYou) {
+    const own = incidentKindOf(failure, manager.name)
+    // One that was never connected is fixed like one whose refresh token has died.
+    const kind = own.countedBy === 'manager' && failure.kind !== 'no-manager' ? own : MUST_RECONNECT
+    return [incident(kind.key, kind.title)]
+  }
+  const failing = failure !== null && subjectState.failedInARow >= failuresBeforeAlert
+  const ending = refreshTokenEnding(affected, managerWarnings(manager))
+  return [
+    ...(failing ? [incident('manager-failing', 'The token manager cannot be renewed at the moment')] : []),
+    ...(ending === null ? [] : [ending]),
+  ]
+}
+
+/** Meant for a 90-day refresh token; shorter ones are measured in the same parts of their life. */
+export function managerWarnings(manager: TokenManager): readonly Instant[] {
+  const refresh = manager.pair?.refresh
+  if (refresh?.expiresAt == null || refresh.firstLifetime === null) return []
+  const { expiresAt } = refresh
+  const scale = Math.min(1, refresh.firstLifetime / MANAGER_WARNINGS_FOR)
+  return MANAGER_WARNINGS.map((before) => expiresAt - before * scale)
+}
+
+/** The title of each warning; a title that changes makes the next warning news. `short`: for less than 90 days. */
+const WARNINGS: readonly (Pick<RootCause, 'level' | 'title'> & { readonly short: string })[] = [
+  {
+    level: 'information',
+    title: 'Reconnect the integration within 30 days',
+    short: 'Reconnect the integration in time',
+  },
+  {
+    level: 'information',
+    title: 'Reconnect the integration within 14 days',
+    short: 'Reconnect the integration soon',
+  },
+  {
+    level: 'warning',
+    title: 'Reconnect the integration within 7 days',
+    short: 'Reconnect the integration very soon',
+  },
+  { level: 'critical', title: 'Reconnect the integration today', short: 'Reconnect the integration now' },
+]
+
+function refreshTokenEnding(
+  { manager, now, profileIds }: AffectedManager,
+  warnings: readonly Instant[],
+): RootCause | null {
+  const index = warnings.findLastIndex((at) => at <= now)
+  const warning = WARNINGS[index]
+  const since = warnings[index]
+  if (warning === undefined || since === undefined) return null
+  const lived = manager.pair?.refresh?.firstLifetime ?? 0
+  return {
+    key: `manager-ends:${manager.id}`,
+    level: warning.level,
+    title: lived > MANAGER_WARNINGS_FOR / 2 ? warning.title : warning.short,
+    sentence:
+      "Webex does not extend the integration's refresh token. Reconnect the integration before it ends; otherwise no new token can be issued.",
+    fix: { kind: 'connect-integration', managerId: manager.id },
+    profileIds: profileIds(),
+    trackingId: null,
+    since,
+  }
 }

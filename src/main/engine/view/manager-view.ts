@@ -1,10 +1,10 @@
-// One token manager as it is shown.
+// Manager view: one token manager as it is shown.
 
 import type { Instant, TokenManager } from '../domain/model.ts'
 import { reasonMessage } from '../domain/renewal-reason-messages.ts'
 import type { ManagerView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
-import { sentenceOf } from '../failure/failure-messages.ts'
+import { fixOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
@@ -19,18 +19,19 @@ export interface ManagerViewInput {
   readonly now: Instant
 }
 
-export interface MadeManagerView {
+export interface ManagerSnapshot {
   readonly view: ManagerView
   readonly failure: Failure | null
 }
 
-export function makeManagerView(input: ManagerViewInput): MadeManagerView {
+export function makeManagerView(input: ManagerViewInput): ManagerSnapshot {
   const { manager, subjectState, planned, busy, now } = input
   const failure = managerTrouble(input)
   const limited = failure?.kind === 'manager-token-limit'
   const usable = isUsable(manager, subjectState, now, null) && (subjectState.needsYou === null || limited)
   const needsYou = failure !== null && managerNeedsYou(manager, subjectState, now) !== null
   const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
+  const about = { kind: 'manager', name: manager.name } as const
   const view: ManagerView = {
     id: manager.id,
     kind: manager.kind,
@@ -38,8 +39,8 @@ export function makeManagerView(input: ManagerViewInput): MadeManagerView {
     isDefault: manager.isDefault,
     clientId: manager.kind === 'integration' ? manager.clientId : null,
     state: manager.pair === null && !busy ? 'needs-you' : state,
-    sentence: failure === null ? null : sentenceOf(failure, { kind: 'manager', name: manager.name }),
-    fix: needsYou && !limited ? { kind: 'connect-integration', managerId: manager.id } : networkFix(failure),
+    sentence: failure === null ? null : sentenceOf(failure, about),
+    fix: failure === null ? null : fixOf(failure, about),
     accessToken: accessTokenView(manager.pair),
     refreshToken: refreshTokenView(manager.pair?.refresh ?? null),
     nextRefresh:
@@ -67,12 +68,4 @@ function managerTrouble({ manager, subjectState, now }: ManagerViewInput): Failu
 function stateOf(failure: Failure | null, usable: boolean): ManagerView['state'] {
   if (failure !== null) return 'retrying'
   return usable ? 'ready' : 'expired'
-}
-
-function networkFix(failure: Failure | null): ManagerView['fix'] {
-  if (failure === null) return null
-  if (failure.kind === 'interference') return { kind: 'check-network' }
-  if (failure.kind === 'store') return { kind: 'check-storage' }
-  const unreachable = failure.kind === 'transient' && failure.reason !== 'server'
-  return unreachable ? { kind: 'check-network' } : null
 }

@@ -1,4 +1,4 @@
-// One profile as it is shown: its records and its health, without a secret.
+// Profile view: one profile as it is shown, without a secret.
 
 import type { Duration, Instant, RefreshToken, ServiceApp, Tier, TokenPair } from '../domain/model.ts'
 import { reasonMessage } from '../domain/renewal-reason-messages.ts'
@@ -12,23 +12,23 @@ import type {
 import type { Failure } from '../failure/failure.ts'
 import type { ManagerSubjectState, ProfileSubjectState } from '../renewal/subject-state.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
-import { healthOf, type ProfileSight, runsByItselfUntil } from './health.ts'
+import { type HealthInput, healthOf, runsByItselfUntil } from './health.ts'
 
-export interface ProfileViewInput extends ProfileSight {
+export interface ProfileViewInput extends HealthInput {
   readonly serviceApp: ServiceApp | null
   readonly managerSubjectState: ManagerSubjectState | null
   readonly unsaved: boolean
   readonly expiryWarning: Duration
 }
 
-export interface MadeProfileView {
+export interface ProfileSnapshot {
   readonly view: ProfileView
   readonly failure: Failure | null
   /** From here on it looks different although nothing happened. */
   readonly until: Instant
 }
 
-export function makeProfileView(input: ProfileViewInput): MadeProfileView {
+export function makeProfileView(input: ProfileViewInput): ProfileSnapshot {
   const { profile, serviceApp, subjectState, planned, tierInputs } = input
   const { state, sentence, fix, failure } = healthOf(input)
   const view: ProfileView = {
@@ -84,77 +84,66 @@ export function lastView({ last }: ProfileSubjectState | ManagerSubjectState): L
   return { at: endedAt, trigger, outcome, tier, sentence, trackingId }
 }
 
+type TierState = readonly [state: TierView['state'], sentence: string]
+
 function ladderView(input: ProfileViewInput): readonly TierView[] {
-  return [tierOneView(input), tierTwoView(input), tierThreeView(input)]
+  const { subjectState, managerSubjectState } = input
+  const views: readonly (readonly [Tier, TierState, Instant | null])[] = [
+    [1, tierOneState(input), used(subjectState, 1)],
+    [2, tierTwoState(input), used(subjectState, 2)],
+    [3, tierThreeState(input), managerSubjectState === null ? null : used(managerSubjectState, 3)],
+  ]
+  return views.map(([tier, [state, sentence], lastUsedAt]) => ({ tier, state, lastUsedAt, sentence }))
 }
 
-const LIMITED = 'The limit of live access tokens is reached.'
+const SECRET_REFUSED: TierState = ['failing', "The service app's client secret is refused."]
+const LIMITED: TierState = ['failing', 'The limit of live access tokens is reached.']
 
-function tierOneView({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierView {
-  const of = (state: TierView['state'], sentence: string): TierView => ({
-    tier: 1,
-    state,
-    lastUsedAt: used(subjectState, 1),
-    sentence,
-  })
+function tierOneState({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierState {
   switch (tierPlan.tierOne) {
     case 'missing':
-      return of('spent', 'There is no refresh token.')
+      return ['spent', 'There is no refresh token.']
     case 'dead':
-      return of('spent', 'Webex no longer accepts the refresh token.')
+      return ['spent', 'Webex no longer accepts the refresh token.']
     case 'expired':
-      return of('spent', 'The refresh token has expired.')
+      return ['spent', 'The refresh token has expired.']
     case 'ready': {
-      if (tierInputs.appStop !== null) return of('failing', "The service app's client secret is refused.")
-      if (tierInputs.tokenLimit !== null) return of('failing', LIMITED)
-      if (subjectState.failure?.tier === 1)
-        return of('failing', 'The last refresh failed; it is tried again.')
+      if (tierInputs.appStop !== null) return SECRET_REFUSED
+      if (tierInputs.tokenLimit !== null) return LIMITED
+      if (subjectState.failure?.tier === 1) return ['failing', 'The last refresh failed; it is tried again.']
       const proven = subjectState.last?.outcome !== 'failed' && used(subjectState, 1) !== null
       return proven
-        ? of('ready', 'Renews the token with its own refresh token.')
-        : of('unknown', 'Would renew the token with its own refresh token; not tried yet.')
+        ? ['ready', 'Renews the token with its own refresh token.']
+        : ['unknown', 'Would renew the token with its own refresh token; not tried yet.']
     }
   }
 }
 
-function tierTwoView({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierView {
-  const of = (state: TierView['state'], sentence: string): TierView => ({
-    tier: 2,
-    state,
-    lastUsedAt: used(subjectState, 2),
-    sentence,
-  })
-  if (tierInputs.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
-  if (tierInputs.manager.kind === 'spent') return of('spent', 'The token manager cannot serve any more.')
-  if (tierInputs.appStop !== null) return of('failing', "The service app's client secret is refused.")
-  if (tierInputs.tokenLimit !== null) return of('failing', LIMITED)
-  if (tierPlan.blocker !== null) return of('failing', 'Webex refused to issue a token for this org.')
-  if (subjectState.failure?.tier === 2) return of('failing', 'The last request failed; it is tried again.')
+function tierTwoState({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierState {
+  if (tierInputs.manager.kind === 'absent') return ['spent', 'No token manager is connected.']
+  if (tierInputs.manager.kind === 'spent') return ['spent', 'The token manager cannot serve any more.']
+  if (tierInputs.appStop !== null) return SECRET_REFUSED
+  if (tierInputs.tokenLimit !== null) return LIMITED
+  if (tierPlan.blocker !== null) return ['failing', 'Webex refused to issue a token for this org.']
+  if (subjectState.failure?.tier === 2) return ['failing', 'The last request failed; it is tried again.']
   return used(subjectState, 2) === null
-    ? of('unknown', 'Would ask the Applications API for a new token; not tried yet.')
-    : of('ready', 'Asks the Applications API for a new token.')
+    ? ['unknown', 'Would ask the Applications API for a new token; not tried yet.']
+    : ['ready', 'Asks the Applications API for a new token.']
 }
 
-function tierThreeView({ tierInputs, managerSubjectState }: ProfileViewInput): TierView {
-  const of = (state: TierView['state'], sentence: string): TierView => ({
-    tier: 3,
-    state,
-    lastUsedAt: managerSubjectState === null ? null : used(managerSubjectState, 3),
-    sentence,
-  })
-  if (tierInputs.manager.kind === 'absent') return of('spent', 'No token manager is connected.')
+function tierThreeState({ tierInputs, managerSubjectState }: ProfileViewInput): TierState {
+  if (tierInputs.manager.kind === 'absent') return ['spent', 'No token manager is connected.']
   const { manager } = tierInputs.manager
-  if (manager.kind === 'personal-access-token')
-    return of('spent', 'A personal access token cannot be renewed.')
+  if (manager.kind === 'personal-access-token') return ['spent', 'A personal access token cannot be renewed.']
   const { pair } = manager
-  if (pair?.refresh == null) return of('spent', 'The integration has no refresh token.')
+  if (pair?.refresh == null) return ['spent', 'The integration has no refresh token.']
   const over = pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= tierInputs.now
-  if (pair.refresh.dead || over) return of('spent', 'The integration must be reconnected.')
+  if (pair.refresh.dead || over) return ['spent', 'The integration must be reconnected.']
   if (managerSubjectState?.failure != null)
-    return of('failing', 'The last renewal of the integration failed; it is tried again.')
+    return ['failing', 'The last renewal of the integration failed; it is tried again.']
   return managerSubjectState === null || used(managerSubjectState, 3) === null
-    ? of('unknown', "Would renew the integration's own token; not tried yet.")
-    : of('ready', "Renews the integration's own token.")
+    ? ['unknown', "Would renew the integration's own token; not tried yet."]
+    : ['ready', "Renews the integration's own token."]
 }
 
 function used(subjectState: ProfileSubjectState | ManagerSubjectState, tier: Tier): Instant | null {

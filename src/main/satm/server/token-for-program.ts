@@ -4,10 +4,10 @@ import { inWords } from '#base/common/duration.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import {
   type Duration,
-  givableToken,
   type Instant,
   type Profile,
   type TokenPair,
+  usableToken,
 } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
@@ -63,10 +63,8 @@ export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): bo
 
 function livingToken(engine: Source, profileId: string): GivenToken | null {
   const pair = engine.fleet().profiles.get(profileId)?.pair
-  const token = givableToken(pair)
-  if (pair == null || token === null) return null
-  const { expiresAt } = pair
-  return expiresAt === null || expiresAt > engine.now() ? { token, expiresAt } : null
+  const token = usableToken(pair, engine.now())
+  return pair == null || token === null ? null : { token, expiresAt: pair.expiresAt }
 }
 
 function aboutToExpire(pair: TokenPair | null): Duration {

@@ -1,18 +1,19 @@
 // The fleet's changes as statements. Runs inside the caller's transaction.
 import type { KeyObject } from 'node:crypto'
 import { assertNever } from '#base/common/assert-never.ts'
-import type {
-  FleetChange,
-  ManagerId,
-  Profile,
-  ProfileId,
-  ServiceApp,
-  TokenManager,
-  TokenPair,
+import {
+  defaultManagerId,
+  type FleetChange,
+  type ManagerId,
+  type Profile,
+  type ProfileId,
+  type ServiceApp,
+  type TokenManager,
+  type TokenPair,
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
-import { text } from '../db/row.ts'
+import { number, text } from '../db/row.ts'
 import { type Owner, removePairs, storePair } from './token-pairs.ts'
 
 export interface ChangeContext {
@@ -138,13 +139,13 @@ function removeManager(db: Connection, id: ManagerId): void {
   keepOneDefault(db)
 }
 
-/** As the engine does in memory: one is the default, the first that was added when nobody chose. */
+/** There is a default one as long as there is any. */
 function keepOneDefault(db: Connection): void {
-  db.run(
-    `UPDATE token_managers SET is_default = 1
-     WHERE id = (SELECT id FROM token_managers ORDER BY rowid LIMIT 1)
-       AND NOT EXISTS (SELECT 1 FROM token_managers WHERE is_default = 1)`,
+  const managers = db.all('SELECT id, is_default FROM token_managers ORDER BY rowid')
+  const id = defaultManagerId(
+    new Map(managers.map((row) => [text(row, 'id'), { isDefault: number(row, 'is_default') === 1 }])),
   )
+  if (id !== null) db.run('UPDATE token_managers SET is_default = 1 WHERE id = ?', id)
 }
 
 function savePair({ db, key, unreadablePairs }: ChangeContext, owner: Owner, pair: TokenPair): void {

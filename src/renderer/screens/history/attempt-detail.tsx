@@ -1,18 +1,15 @@
 // Every call of an attempt, in Webex's own words.
 import type { ShownAttempt } from '#contract/contract.ts'
-import { whoMends } from '../../explain.ts'
 import { TrackingId } from '../../parts/copy-text.tsx'
 import { tierNames } from '../../words.ts'
 
 export function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
-  const failed = attempt.calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
-  const who = failed === undefined ? null : whoMends(failed.result)
   return (
     <div className="detail">
       {attempt.sentence !== null && <p className="selectable">{attempt.sentence}</p>}
-      {who !== null && attempt.outcome === 'failed' && (
+      {attempt.owner !== null && (
         <p>
-          <strong>Who can fix it:</strong> {who}.
+          <strong>Who can fix it:</strong> {attempt.owner}.
         </p>
       )}
       {attempt.reasonMessage !== null && (

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Answer } from '#engine/domain/ports.ts'
-import { classify } from '#engine/failure/failure.ts'
+import { classify } from '#engine/failure/classifier.ts'
 
 // Many cases on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })

@@ -10,8 +10,8 @@ import {
 } from '#engine/renewal/subject-state.ts'
 import { type TierInputs, tierPlanOf } from '#engine/renewal/tier-plan.ts'
 import { dueAt } from '#engine/renewal/token-lifetime.ts'
-import { START } from './support/fake-clock.ts'
-import { DAY, HOUR, makeIntegration, makePair, makePersonalToken, makeProfile } from './support/world.ts'
+import { START } from '../support/fake-clock.ts'
+import { DAY, HOUR, makeIntegration, makePair, makePersonalToken, makeProfile } from '../support/world.ts'
 
 const AT_ONCE = Number.NEGATIVE_INFINITY
 const seen = { status: null, detail: null, trackingId: null }

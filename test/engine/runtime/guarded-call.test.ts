@@ -1,9 +1,9 @@
 // Nothing has become untrue while a call with a credential waited: rate limit, store, circuit and stop.
 import { describe, expect, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { refused } from './support/answers.ts'
-import { credentials, credentialTimes, fleet, old, opened, page, young } from './support/open-circuit.ts'
-import { failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from './support/world.ts'
+import { refused } from '../support/answers.ts'
+import { credentials, credentialTimes, fleet, old, opened, page, young } from '../support/open-circuit.ts'
+import { failWith, HOUR, MINUTE, makeWorld, path, press, SECOND, type World } from '../support/world.ts'
 
 const pressAll = (world: World, profiles: readonly { readonly id: string }[]) => {
   for (const { id } of profiles) void world.engine.refresh(id, 'manual')

@@ -4,9 +4,19 @@ import type { Attempt } from '#engine/domain/model.ts'
 import { NEEDS_YOU_RETRY, TOKEN_LIMIT_RETRY } from '#engine/domain/policy.ts'
 import { type RenewalReason, readReason } from '#engine/domain/renewal-reason.ts'
 import { messageOrNull, reasonMessage } from '#engine/domain/renewal-reason-messages.ts'
-import { badBearer, good, refused } from './support/answers.ts'
-import { START } from './support/fake-clock.ts'
-import { DAY, failWith, HOUR, MINUTE, makePair, makeWorld, path, press, type World } from './support/world.ts'
+import { badBearer, good, refused } from '../support/answers.ts'
+import { START } from '../support/fake-clock.ts'
+import {
+  DAY,
+  failWith,
+  HOUR,
+  MINUTE,
+  makePair,
+  makeWorld,
+  path,
+  press,
+  type World,
+} from '../support/world.ts'
 
 /** Each code once; a code without an entry does not compile. */
 const REASONS: { readonly [K in RenewalReason['code']]: readonly [RenewalReason<K>, string] } = {

@@ -1,0 +1,141 @@
+// Attempt commit: stores what an attempt of a profile or token manager gave together with its history row, in one
+// transaction, and only then remembers and announces it.
+
+import type { Attempt, Call, FleetChange, Instant, Subject, Tier, TokenPair } from '../domain/model.ts'
+import type { TokenGrant } from '../domain/ports.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Failure, FailureSubject } from '../failure/failure.ts'
+import { sentenceOf } from '../failure/failure-catalogue.ts'
+import { markDead, receive } from '../renewal/token-grant.ts'
+import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
+
+const LATE_SENTENCE =
+  'The credentials were changed while the answer was on its way, so what it brought was not taken over. It is tried again with the new ones.'
+
+/** A token answer of a tier. */
+export interface IssuedToken {
+  readonly tier: Tier
+  readonly grant: TokenGrant
+  readonly at: Instant
+}
+
+/** Everything an attempt met, before anything of it is stored. */
+export interface EndedAttempt {
+  readonly job: Job
+  /** As the history names it. */
+  readonly about: FailureSubject
+  readonly orgId: string | null
+  readonly startedAt: Instant
+  /** The pair it was made with. */
+  readonly pair: TokenPair | null
+  readonly calls: readonly Call[]
+  readonly issued: IssuedToken | null
+  /** The refresh token that Webex called dead. */
+  readonly dead: Secret | null
+  /** What a person reads; null when a token was issued, or where there is nothing to say. */
+  readonly failure: Failure | null
+  /** A good answer, but not to the credentials that are there now. */
+  readonly isLate: (issued: IssuedToken) => boolean
+}
+
+/** What follows from it for the record as it is now. */
+interface PairOutcome {
+  readonly changes: readonly FleetChange[]
+  readonly outcome: Attempt['outcome']
+  readonly pair: TokenPair | null
+  /** What was issued is not taken over. */
+  readonly late: boolean
+}
+
+/** `remember` runs right after the write, and only if the record is still there. */
+export async function commitAttempt(
+  context: EngineContext,
+  ended: EndedAttempt,
+  remember: (attempt: Attempt, late: boolean) => void,
+): Promise<Attempt> {
+  const { fleetState } = context
+  const { subject } = ended.job
+  if (context.stopping() && ended.calls.length === 0) return toAttempt(context, ended, null)
+  const { batch } = await context.writeQueue.record(
+    () => {
+      const result = pairOutcome(context, ended)
+      const attempt = toAttempt(context, ended, result)
+      return { changes: result.changes, attempts: [attempt], attempt, late: result.late }
+    },
+    ({ changes, attempt, late }) => {
+      for (const change of changes) fleetState.take(change)
+      if (fleetState.record(subject) !== undefined) remember(attempt, late)
+      context.emit({ kind: 'attempt', attempt })
+      const key = subjectKey(subject)
+      context.replan(key)
+      // The profiles of a token manager show its state.
+      context.changed(subject.kind === 'profile' ? key : null)
+    },
+  )
+  return batch.attempt
+}
+
+/** Stores an issued token in the middle of an attempt: its refresh token may be a new one. */
+export async function storeIssued(context: EngineContext, ended: EndedAttempt): Promise<void> {
+  await context.writeQueue.record(
+    () => ({ changes: pairOutcome(context, ended).changes, attempts: [] }),
+    ({ changes }) => {
+      for (const change of changes) context.fleetState.take(change)
+    },
+  )
+}
+
+/** Against the pair as it is now: while the attempt ran, a person may have pasted another one or removed the record. */
+function pairOutcome({ fleetState }: EngineContext, ended: EndedAttempt): PairOutcome {
+  const { issued, dead } = ended
+  const { subject } = ended.job
+  const current = fleetState.record(subject)
+  const outcome = issued === null ? 'failed' : 'renewed'
+  if (current === undefined) return { changes: [], outcome, pair: null, late: false }
+  const changes: FleetChange[] = []
+  let { pair } = current
+  if (dead !== null && pair?.refresh != null && dead.equals(pair.refresh.token)) {
+    pair = markDead(pair)
+    changes.push(pairChange(subject, pair))
+  }
+  if (issued === null) return { changes, outcome, pair, late: false }
+  if (ended.isLate(issued)) return { changes, outcome: 'failed', pair: ended.pair, late: true }
+  const origin = issued.tier === 2 ? 'applications-api' : 'refresh-grant'
+  const received = receive(issued.grant, pair, origin, issued.at)
+  return { ...received, changes: [...changes, pairChange(subject, received.pair)], late: false }
+}
+
+export function pairChange(subject: Subject, pair: TokenPair): FleetChange {
+  return subject.kind === 'profile'
+    ? { kind: 'profile-pair', profileId: subject.profileId, pair }
+    : { kind: 'manager-pair', managerId: subject.managerId, pair }
+}
+
+/** `result`: null where nothing is committed. */
+export function toAttempt(context: EngineContext, ended: EndedAttempt, result: PairOutcome | null): Attempt {
+  const { job, calls, issued, failure } = ended
+  const before = ended.pair?.fingerprint ?? null
+  const outcome = result?.outcome ?? 'failed'
+  const sentence = failure === null ? null : sentenceOf(failure, ended.about)
+  return {
+    id: context.parts.newId(),
+    subject: job.subject,
+    name: ended.about.name,
+    orgId: ended.orgId,
+    trigger: job.trigger,
+    reason: job.reason,
+    startedAt: ended.startedAt,
+    endedAt: context.serverClock.now(),
+    calls: calls.map((call) =>
+      outcome === 'unchanged' && call.tier === issued?.tier && call.result === 'ok'
+        ? { ...call, result: 'unchanged' }
+        : call,
+    ),
+    outcome,
+    tier: outcome === 'failed' ? null : (issued?.tier ?? null),
+    before,
+    after: result?.pair?.fingerprint ?? before,
+    sentence: result?.late === true ? LATE_SENTENCE : sentence,
+    trackingId: (failure === null ? calls.at(-1)?.trackingId : failure.trackingId) ?? null,
+  }
+}

@@ -1,0 +1,104 @@
+// Classifier: reads one answer of Webex as a failure, by RFC 6749 section 5.2 and Webex's own words.
+import type { ManagerId } from '../domain/model.ts'
+import { type Answer, isTokenLimit } from '../domain/ports.ts'
+import type { Failure, FailureCause } from './failure.ts'
+
+type Refused = Extract<Answer<never>, { kind: 'refused' }>
+
+/** `unclearBefore`: the last answer to the same refresh token was unclear. */
+export type CallContext =
+  | { readonly tier: 1; readonly unclearBefore?: boolean }
+  | { readonly tier: 2 }
+  | { readonly tier: 3; readonly unclearBefore?: boolean; readonly managerId: ManagerId }
+
+/** null for a good answer. */
+export function classify<T>(call: CallContext, answer: Answer<T>): Failure | null {
+  const { tier } = call
+  const seen = { tier, trackingId: answer.trackingId }
+  switch (answer.kind) {
+    case 'ok':
+      return null
+    case 'odd':
+      return { ...seen, kind: 'interference', status: answer.status, detail: null, oddity: answer.oddity }
+    case 'unreachable': {
+      const lost = answer.sent && tier !== 2
+      const { reason } = answer
+      const said = { ...seen, status: null, detail: reason, reason }
+      return lost ? { ...said, kind: 'answer-lost' } : { ...said, kind: 'transient' }
+    }
+    case 'refused': {
+      const said = { ...seen, status: answer.status, detail: wordsOf(answer) }
+      return { ...said, ...(limitRefusal(call, answer) ?? passingRefusal(answer) ?? refusal(call, answer)) }
+    }
+  }
+}
+
+/** Words of the code and the message, as history keeps them. */
+function wordsOf({ code, message }: Refused): string | null {
+  if (code !== null && message !== null) return `${code}: ${message}`
+  return code ?? message
+}
+
+function limitRefusal(call: CallContext, answer: Refused): FailureCause | null {
+  if (!isTokenLimit(answer)) return null
+  return call.tier === 3
+    ? { kind: 'manager-token-limit', managerId: call.managerId }
+    : { kind: 'token-limit' }
+}
+
+/** What says nothing of the credentials, at whichever endpoint. */
+function passingRefusal({ status, retryAfter }: Refused): FailureCause | null {
+  if (status === 429 || status === 423) return { kind: 'throttled', retryAfter }
+  // RFC 6585 section 6 and RFC 9110 section 15.5.8: something in between wants a login of its own.
+  if (status === 511 || status === 407) return { kind: 'interference', oddity: 'proxy' }
+  if (status === 408 || status === 425 || status >= 500) return { kind: 'transient', reason: 'server' }
+  return null
+}
+
+const aboutClient = /client[\s_-]*(id|secret|credential|authentication)|\binvalid[\s_-]*client\b/i
+const aboutGrant = /refresh[\s_-]*token|\binvalid[\s_-]*grant\b/i
+
+function refusal(call: CallContext, answer: Refused): FailureCause {
+  if (call.tier === 2) return applicationsRefusal(answer)
+  const first = tokenEndpointRefusal(answer)
+  const kind = first === 'unclear' && call.unclearBefore === true ? 'grant-dead' : first
+  if (call.tier !== 3) return { kind }
+  if (kind === 'grant-dead') return { kind: 'manager-grant-dead', managerId: call.managerId }
+  if (kind === 'client-refused') return { kind: 'manager-client-refused', managerId: call.managerId }
+  return { kind }
+}
+
+/**
+ * The status of a dead refresh token is not documented (400 and 401 are both seen): code first, then words. Words about
+ * both are taken for the grant: tier 2, which sends the same client credentials, finds out.
+ */
+function tokenEndpointRefusal(answer: Refused): 'grant-dead' | 'client-refused' | 'unclear' | 'unexpected' {
+  const code = answer.code?.toLowerCase()
+  if (code === 'invalid_grant' || code === 'invalid_refresh_token') return 'grant-dead'
+  if (code === 'invalid_client' || code === 'unauthorized_client') return 'client-refused'
+  if (answer.status !== 400 && answer.status !== 401) return 'unexpected'
+  const words = wordsOf(answer) ?? ''
+  if (aboutGrant.test(words)) return 'grant-dead'
+  return aboutClient.test(words) ? 'client-refused' : 'unclear'
+}
+
+/** Webex Admin API, "Create a Service App Access Token": 400, 401, 403 and 404. A 401 is the bearer's, whatever it says. */
+function applicationsRefusal(answer: Refused): FailureCause {
+  const { status, message } = answer
+  const said = wordsOf(answer) ?? ''
+  const words = message ?? ''
+  if (status === 401) return { kind: 'bearer-refused', aboutClient: aboutClient.test(said) }
+  const field = fieldOf(status, words)
+  const isOnlyMissing = field === 'clientSecret' && !/invalid/i.test(said)
+  if (status === 400 && aboutClient.test(said) && !isOnlyMissing) return { kind: 'client-refused' }
+  if (status === 403) return { kind: 'not-authorised' }
+  if (status === 404 || status === 400) return { kind: 'wrong-field', field }
+  return { kind: 'unexpected' }
+}
+
+function fieldOf(status: number, words: string): 'appId' | 'targetOrgId' | 'clientSecret' | null {
+  if (/client[\s_-]*secret/i.test(words)) return 'clientSecret'
+  if (/\borg/i.test(words) || /targetOrgId/i.test(words)) return 'targetOrgId'
+  if (status === 404 || /service app|application|appId/i.test(words)) return 'appId'
+  return null
+}

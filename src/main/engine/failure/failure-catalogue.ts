@@ -1,0 +1,347 @@
+// Failure catalogue: for each kind of failure what follows, what a person reads, who can fix it and how, and the incident
+// it is counted as.
+import { inOneUnit } from '#base/common/duration.ts'
+import type { ManagerId } from '../domain/model.ts'
+import type { FixAction } from '../domain/view-model.ts'
+import type {
+  Consequence,
+  Failure,
+  FailureKind,
+  FailureSubject,
+  IncidentKind,
+  ResponseAnomaly,
+  Unreachable,
+} from './failure.ts'
+
+interface CatalogueEntry<K extends FailureKind> {
+  readonly consequence: Consequence
+  /** One or two sentences; the tracking id is kept apart. */
+  readonly sentence: (failure: Failure<K>, about: FailureSubject) => string
+  /** One or two words for a table. */
+  readonly shortName: string
+  /** Who can fix it: whoever has these credentials, or this part of the way to Webex. */
+  readonly owner: string
+  /** The one button that fixes it; null: none does. */
+  readonly fix: (failure: Failure<K>, about: FailureSubject) => FixAction | null
+  readonly incident: (failure: Failure<K>, name: string) => IncidentKind
+}
+
+const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', grantDead: false }
+const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-you', grantDead: false }
+
+const YOU = 'You'
+const NOBODY = 'Nobody has to: it is tried again by itself'
+const INTEGRATION_OWNER = 'You, or whoever owns the integration'
+
+const REFUSED = passing('refused', 'service-app', 'Webex refuses to renew a token')
+export const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
+
+const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
+  transient: {
+    consequence: PASSING,
+    sentence: (failure) => `${unreachableSentence(failure)} It will be tried again by itself.`,
+    shortName: 'no answer',
+    owner: `${NOBODY}. If it stays, whoever runs your network, or Cisco`,
+    fix: ({ reason }, about) => (reason === 'server' ? refresh(about) : { kind: 'check-network' }),
+    incident: ({ reason }) =>
+      reason === 'server'
+        ? passing('webex-failing', 'fleet', 'Webex has trouble of its own')
+        : passing('network-down', 'fleet', 'Webex cannot be reached'),
+  },
+  throttled: {
+    consequence: { ...PASSING, again: 'retry-after' },
+    sentence: ({ retryAfter }) =>
+      retryAfter === null
+        ? 'Webex asked for fewer requests. It will be tried again by itself after a pause.'
+        : `Webex asked to wait about ${inOneUnit(retryAfter)} before the next request. It will be tried again by itself then.`,
+    shortName: 'throttled',
+    owner: NOBODY,
+    fix: () => null,
+    incident: () => passing('throttled', 'service-app', 'Webex asks for fewer requests'),
+  },
+  interference: {
+    consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
+    sentence: ({ oddity }) =>
+      `Something between this computer and Webex answers instead of it (${anomalies[oddity]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
+    shortName: 'not Webex',
+    owner: 'You, or whoever runs the network or proxy between you and Webex',
+    fix: () => ({ kind: 'check-network' }),
+    incident: () => passing('interference', 'fleet', 'Something answers in place of Webex'),
+  },
+  'answer-lost': {
+    consequence: { ...PASSING, next: 'second-time' },
+    sentence: ({ reason }) =>
+      `The refresh was sent, but its answer was lost (${unreachableReasons[reason]}), so Webex may have replaced the refresh token already. It will be tried once more; after that a new token is asked of the Applications API.`,
+    shortName: 'answer lost',
+    owner: NOBODY,
+    fix: (_, about) => refresh(about),
+    incident: () => passing('network-down', 'fleet', 'Webex cannot be reached'),
+  },
+  'token-limit': {
+    consequence: { next: 'stop', again: 'needs-you', grantDead: false },
+    sentence: (_, about) =>
+      `Webex issues no new token for “${about.name}”: the service app has reached the limit of 750 live access tokens in ${orgOf(about)}. Stop whatever else requests tokens for it there, and wait until old tokens expire. It is retried every 6 hours; until then Refresh sends nothing as long as the current token is valid.`,
+    shortName: 'token limit',
+    owner: 'You, or whoever else requests tokens for this service app',
+    // No button helps: each press would ask for one more token.
+    fix: () => null,
+    incident: () => needsYou('token-limit', 'account', "A service app has reached Webex's token limit"),
+  },
+  'manager-token-limit': {
+    consequence: NEEDS_YOU,
+    sentence: () =>
+      'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop whatever else requests tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
+    shortName: 'token limit',
+    owner: 'You, or whoever else requests tokens for the integration',
+    fix: () => null,
+    incident: () =>
+      needsYou('manager-token-limit', 'manager', "The integration has reached Webex's token limit"),
+  },
+  'grant-dead': {
+    consequence: { next: 'next-tier', again: 'backoff', grantDead: true },
+    sentence: (_, { name }) =>
+      `Webex no longer accepts the refresh token of “${name}”. A new token is asked of the Applications API.`,
+    shortName: 'invalid_grant',
+    owner: 'Nobody has to, as long as tier 2 works',
+    fix: (_, about) => refresh(about),
+    incident: () => REFUSED,
+  },
+  unclear: {
+    consequence: { next: 'next-tier', again: 'backoff', grantDead: false },
+    sentence: (failure) =>
+      `Webex refused the refresh without saying why${quoted(failure)}. The other ways are tried by themselves; if this stays, check the ${failure.tier === 3 ? "integration's credentials" : "service app's credentials"}.`,
+    shortName: 'refused',
+    owner: `${NOBODY}. If it stays, you`,
+    fix: (_, about) => refresh(about),
+    incident: () => REFUSED,
+  },
+  unexpected: {
+    consequence: PASSING,
+    sentence: (failure) =>
+      `Webex gave an answer that was not expected${quoted(failure)}. It will be tried again by itself.`,
+    shortName: 'odd answer',
+    owner: `${NOBODY}. If it stays, Cisco: give them the tracking ID`,
+    fix: (_, about) => refresh(about),
+    incident: () => REFUSED,
+  },
+  'client-refused': {
+    consequence: { next: 'stop', again: 'needs-you', grantDead: false },
+    sentence: (failure) =>
+      `Webex refused the service app's own client ID and client secret${quoted(failure)}. If the secret was regenerated, paste the new client secret of the service app (not the integration's) under Edit.`,
+    shortName: 'wrong secret',
+    owner: 'You, with the client secret of the service app',
+    fix: (_, about) => edit(about, 'clientSecret'),
+    incident: () => needsYou('client-refused', 'service-app', "A service app's client secret is refused"),
+  },
+  'bearer-refused': {
+    consequence: { next: 'tier-3-then-2', again: 'backoff', grantDead: false },
+    sentence: () =>
+      "Webex refused the token manager's access token. It is renewed by itself, then the token is asked for again.",
+    shortName: '401',
+    owner: NOBODY,
+    fix: (_, about) => refresh(about),
+    incident: () => REFUSED,
+  },
+  'not-authorised': {
+    consequence: NEEDS_YOU,
+    sentence: ({ detail }, about) =>
+      `Webex refused to issue a token for ${orgOf(about)}: ask a full admin of that org to authorize the service app in Control Hub (Apps → Service Apps), or check that the token manager integration has the scope spark:applications_token.${detail === null ? ' (The answer gave no reason; a proxy may have sent it.)' : ''}`,
+    shortName: 'not authorized',
+    owner: 'A full admin of the customer’s org, in Control Hub',
+    fix: (_, about) =>
+      about.kind === 'profile' ? { kind: 'authorise-in-control-hub', profileId: about.id } : null,
+    incident: (_, name) => needsYou('not-authorised', 'profile', `“${name}” is not authorized for its org`),
+  },
+  'wrong-field': {
+    consequence: NEEDS_YOU,
+    sentence: wrongFieldSentence,
+    shortName: 'wrong value',
+    owner: YOU,
+    fix: ({ field }, about) => edit(about, field),
+    incident: ({ field }, name) =>
+      field === 'targetOrgId'
+        ? needsYou('wrong-org', 'profile', `The target org of “${name}” is wrong`)
+        : needsYou('wrong-field', 'service-app', "A service app's details are wrong"),
+  },
+  'manager-grant-dead': {
+    consequence: { ...NEEDS_YOU, grantDead: true },
+    sentence: () =>
+      "Webex no longer accepts the token manager integration's refresh token. Reconnect the integration; nothing is lost, and tokens that can still renew themselves go on doing so.",
+    shortName: 'invalid_grant',
+    owner: INTEGRATION_OWNER,
+    fix: connect,
+    incident: () => MUST_RECONNECT,
+  },
+  'manager-client-refused': {
+    consequence: NEEDS_YOU,
+    sentence: (failure) =>
+      `Webex refused the token manager integration's client ID and client secret${quoted(failure)}. Reconnect the integration with its current client secret (not the service app's).`,
+    shortName: 'wrong secret',
+    owner: INTEGRATION_OWNER,
+    fix: connect,
+    incident: () =>
+      needsYou('manager-client-refused', 'manager', "The integration's client secret is refused"),
+  },
+  'manager-refused': {
+    consequence: NEEDS_YOU,
+    sentence: (failure) =>
+      `Webex does not accept the token manager's access token, and it cannot be renewed without you. Reconnect the integration, or paste a new personal access token.${failure.aboutClient === true ? ` Webex mentioned the client credentials${quoted(failure)}: if a new token does not help, check the service app's client secret under Edit.` : ''}`,
+    shortName: '401',
+    owner: INTEGRATION_OWNER,
+    fix: connect,
+    incident: () => MUST_RECONNECT,
+  },
+  'no-manager': {
+    consequence: NEEDS_YOU,
+    sentence: ({ managerId }, { name }) =>
+      managerId === null
+        ? `“${name}” needs a token manager to get a token. Connect the token manager integration.`
+        : 'The token manager integration is not connected yet. Connect it, so that it can issue tokens.',
+    shortName: 'not connected',
+    owner: YOU,
+    fix: connect,
+    incident: () => needsYou('no-manager', 'manager', 'No token manager is connected'),
+  },
+  store: {
+    consequence: { next: 'stop', again: 'backoff', grantDead: false },
+    sentence: ({ reason }) => storeSentences[reason],
+    shortName: 'not stored',
+    owner: YOU,
+    fix: () => ({ kind: 'check-storage' }),
+    incident: () => ({
+      ...needsYou('store', 'fleet', 'The data folder cannot be written'),
+      level: 'critical',
+    }),
+  },
+  'nothing-to-try': {
+    consequence: NEEDS_YOU,
+    sentence: (_, { kind, name }) =>
+      kind === 'manager'
+        ? 'The token manager has no refresh token. Reconnect the integration, or paste a new personal access token.'
+        : `There is no way left to renew the token of “${name}”. Edit the service app and check its credentials, or connect the token manager integration.`,
+    shortName: 'no way left',
+    owner: YOU,
+    fix: (_, about) => edit(about, null),
+    incident: (_, name) => needsYou('no-way', 'profile', `“${name}” cannot be renewed`),
+  },
+}
+
+export function consequenceOf({ kind }: Failure): Consequence {
+  return catalogue[kind].consequence
+}
+
+export function needsPerson(failure: Failure): boolean {
+  return consequenceOf(failure).again === 'needs-you'
+}
+
+export function sentenceOf<K extends FailureKind>(failure: Failure<K>, about: FailureSubject): string {
+  const entry: CatalogueEntry<K> = catalogue[failure.kind]
+  return entry.sentence(failure, about)
+}
+
+export function fixOf<K extends FailureKind>(failure: Failure<K>, about: FailureSubject): FixAction | null {
+  const entry: CatalogueEntry<K> = catalogue[failure.kind]
+  return entry.fix(failure, about)
+}
+
+/** `name`: of the profile or token manager that met it. */
+export function incidentKindOf<K extends FailureKind>(failure: Failure<K>, name: string): IncidentKind {
+  const entry: CatalogueEntry<K> = catalogue[failure.kind]
+  return entry.incident(failure, name)
+}
+
+/** Of a call's result as history keeps it; null: it is not the name of a failure, as for `ok`, or of one known here. */
+export function resultInfo(result: string): { readonly shortName: string; readonly owner: string } | null {
+  return isFailureKind(result) ? catalogue[result] : null
+}
+
+function isFailureKind(result: string): result is FailureKind {
+  return Object.hasOwn(catalogue, result)
+}
+
+function passing(key: string, countedBy: IncidentKind['countedBy'], title: string): IncidentKind {
+  return { key, countedBy, title, level: 'warning', isPassing: true }
+}
+
+function needsYou(key: string, countedBy: IncidentKind['countedBy'], title: string): IncidentKind {
+  return { ...passing(key, countedBy, title), isPassing: false }
+}
+
+function refresh(about: FailureSubject): FixAction | null {
+  return about.kind === 'profile' ? { kind: 'refresh', profileId: about.id } : null
+}
+
+function edit(about: FailureSubject, field: string | null): FixAction | null {
+  return about.kind === 'profile' ? { kind: 'edit-service-app', profileId: about.id, field } : null
+}
+
+function connect({ managerId }: { readonly managerId: ManagerId | null }): FixAction {
+  return { kind: 'connect-integration', managerId }
+}
+
+function orgOf(about: FailureSubject): string {
+  return about.kind === 'profile' && about.orgName !== null
+    ? `the org ${about.orgName}`
+    : `the org of “${about.name}”`
+}
+
+function quoted({ detail }: Failure): string {
+  return detail === null ? '' : ` (“${detail}”)`
+}
+
+const unreachableReasons: { readonly [R in Unreachable]: string } = {
+  dns: 'its name could not be resolved',
+  refused: 'the connection was refused',
+  reset: 'the connection was cut',
+  timeout: 'no answer in time',
+  tls: 'the secure connection could not be made',
+  offline: 'this computer is offline',
+  aborted: 'the request was cancelled',
+  other: 'the connection failed',
+}
+
+function unreachableSentence({ reason, status }: Failure<'transient'>): string {
+  if (reason === 'server') return `Webex cannot answer at the moment (status ${status}).`
+  if (reason === 'tls')
+    return 'No secure connection to Webex: check the clock and the certificates of this computer, or its proxy.'
+  return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
+}
+
+const anomalies: { readonly [O in ResponseAnomaly]: string } = {
+  html: 'a web page came instead of a token',
+  redirect: 'the request was sent on to another address',
+  empty: 'the answer was empty',
+  'not-json': 'the answer was not in the form Webex uses',
+  'no-access-token': 'the answer held no access token',
+  'bad-expiry': 'the answer held an impossible lifetime',
+  'too-large': 'the answer was far too large',
+  proxy: 'a proxy asks for a login',
+  unproven: 'Webex itself has not answered since',
+}
+
+function wrongFieldSentence(failure: Failure<'wrong-field'>): string {
+  const said = quoted(failure)
+  switch (failure.field) {
+    case 'appId':
+      return `Webex does not know this service app${said}. Check the App ID of the service app under Edit.`
+    case 'targetOrgId':
+      return `Webex does not accept the target org${said}. Check the Target org ID of the service app under Edit.`
+    case 'clientSecret':
+      return `Webex misses the client secret${said}. Paste the client secret of the service app (not the integration's) under Edit.`
+    case null:
+      return `Webex does not accept the service app's details${said}. Check App ID, Client ID and Target org ID under Edit.`
+  }
+}
+
+const storeSentences: { readonly [R in Failure<'store'>['reason']]: string } = {
+  'disk-full':
+    'The disk is full, so a new token could not be kept. Nothing was sent to Webex; make room on the disk.',
+  'read-only':
+    'The data folder cannot be written, so a new token could not be kept. Nothing was sent to Webex; check the permissions of the data folder.',
+  locked:
+    'The stored credentials are locked, so a new token could not be kept. Nothing was sent to Webex; unlock the keychain.',
+  damaged:
+    'The data file is damaged, so a new token could not be kept. Nothing was sent to Webex; restore a backup.',
+  other:
+    'The data folder could not be written, so a new token could not be kept. Nothing was sent to Webex; check the disk.',
+}

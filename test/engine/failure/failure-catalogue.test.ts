@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import type { Failure } from '#engine/failure/failure.ts'
+import {
+  consequenceOf,
+  fixOf,
+  incidentKindOf,
+  needsPerson,
+  resultInfo,
+  sentenceOf,
+} from '#engine/failure/failure-catalogue.ts'
+
+const observed = { tier: 2, status: 403, detail: null, trackingId: null } as const
+const orders = { kind: 'profile', id: 'p1', name: 'Orders', orgName: 'Acme' } as const
+const integration = { kind: 'manager', name: 'Integration' } as const
+
+describe('a kind of failure', () => {
+  test('has its consequence, sentence, fix and incident in one entry', () => {
+    const failure: Failure = { ...observed, kind: 'not-authorised' }
+    expect(consequenceOf(failure)).toEqual({ next: 'other-tiers', again: 'needs-you', grantDead: false })
+    expect(needsPerson(failure)).toBe(true)
+    expect(sentenceOf(failure, orders)).toMatch(
+      /^Webex refused to issue a token for the org Acme: ask a full/,
+    )
+    expect(fixOf(failure, orders)).toEqual({ kind: 'authorise-in-control-hub', profileId: 'p1' })
+    expect(incidentKindOf(failure, 'Orders')).toEqual({
+      key: 'not-authorised',
+      countedBy: 'profile',
+      title: '“Orders” is not authorized for its org',
+      level: 'warning',
+      isPassing: false,
+    })
+  })
+
+  test('names the org of a profile only where it has a name', () => {
+    const failure: Failure = { ...observed, kind: 'token-limit' }
+    expect(sentenceOf(failure, orders)).toContain('in the org Acme.')
+    expect(sentenceOf(failure, { ...orders, orgName: null })).toContain('in the org of “Orders”.')
+  })
+
+  test('has a fix for the token manager that met it only where a person can do something there', () => {
+    const of = (failure: Failure) => fixOf(failure, integration)
+    expect(of({ ...observed, kind: 'unclear' })).toBeNull()
+    expect(of({ ...observed, kind: 'transient', reason: 'server' })).toBeNull()
+    expect(of({ ...observed, kind: 'transient', reason: 'dns' })).toEqual({ kind: 'check-network' })
+    expect(of({ ...observed, kind: 'store', reason: 'locked' })).toEqual({ kind: 'check-storage' })
+    expect(of({ ...observed, kind: 'manager-grant-dead', managerId: 'm1' })).toEqual({
+      kind: 'connect-integration',
+      managerId: 'm1',
+    })
+  })
+
+  test('differs by its data where that matters', () => {
+    const incident = (field: 'appId' | 'targetOrgId') =>
+      incidentKindOf({ ...observed, kind: 'wrong-field', field }, 'Orders')
+    expect(incident('appId')).toMatchObject({ key: 'wrong-field', countedBy: 'service-app' })
+    expect(incident('targetOrgId')).toMatchObject({ key: 'wrong-org', countedBy: 'profile' })
+  })
+})
+
+test('the result of a call has short words and somebody who can fix it; an unknown one has neither', () => {
+  expect(resultInfo('grant-dead')).toMatchObject({ shortName: 'invalid_grant' })
+  expect(resultInfo('not-authorised')?.owner).toMatch(/full admin/)
+  expect(resultInfo('ok')).toBeNull()
+  expect(resultInfo('something-new')).toBeNull()
+  expect(resultInfo('toString')).toBeNull()
+})
