@@ -339,7 +339,7 @@ describe('allowed:', () => {
     [
       'import reads the IDs of Webex by the contract',
       'src/main/import/csv-reader.ts',
-      "import { x } from '#contract/webex-id.ts'",
+      "import { x } from '#contract/value-rules.ts'",
     ],
     [
       'import reads token-config by the contract',

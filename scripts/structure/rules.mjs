@@ -20,11 +20,7 @@ const FLOORS = [
 const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
-const SHARED_RULES = [
-  'src/preload/contract/token-config.ts',
-  'src/preload/contract/value-rules.ts',
-  'src/preload/contract/webex-id.ts',
-]
+const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
 
 /** Defaults, ranges and choices: plain data, which the contract hands to the window. */
 const SETTINGS = 'src/main/engine/domain/settings.ts'

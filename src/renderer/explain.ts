@@ -1,6 +1,6 @@
 // Who can mend a failure, and what to write to them. What happened and what to do is the engine's own sentence.
 import type { FixAction, ProfileView } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/webex-id.ts'
+import { rawOrgId } from '#contract/value-rules.ts'
 
 /** Short words for a call's result, where the table has room for one or two. Others are shown as they are. */
 const shortWords: Readonly<Record<string, string>> = {

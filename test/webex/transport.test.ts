@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { READ_GRACE } from '#base/common/deadline.ts'
+import { READ_GRACE } from '#base/common/timer.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { createWebex, type WebexParts } from '#webex/client.ts'
 import { BODY_CAP, CALL_DEADLINE } from '#webex/http-exchange.ts'

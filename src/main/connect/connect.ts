@@ -1,4 +1,5 @@
-// What "Connect integration" offers and what it needs; `flow.ts` is how it goes.
+// Interface of "Connect integration": what it offers and what it needs; `flow.ts` implements it.
+import type { ConnectView } from '#contract/contract.ts'
 import type { Instant, ManagerId } from '#engine/domain/model.ts'
 import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -57,32 +58,11 @@ export interface ConnectRequest {
   readonly managerId: ManagerId | null
 }
 
+/** As the window shows it, and whom it connected or when it failed. */
 export type ConnectState =
-  | { readonly kind: 'idle' }
-  | {
-      readonly kind: 'waiting'
-      readonly since: Instant
-      readonly expiresAt: Instant
-      readonly redirectUri: string
-      /** false: no browser was opened and only a pasted URL can finish the flow; `problem` says why. */
-      readonly listening: boolean
-      /** `node (process 4711)`, where the system tells. */
-      readonly portTakenBy: string | null
-      readonly problem: 'port-taken' | 'port-not-allowed' | 'localhost-leads-elsewhere' | 'no-browser' | null
-    }
-  | { readonly kind: 'exchanging' }
-  | {
-      readonly kind: 'connected'
-      readonly at: Instant
-      readonly managerId: ManagerId
-      readonly sentence: string
-    }
-  | {
-      readonly kind: 'failed'
-      readonly at: Instant
-      readonly sentence: string
-      readonly trackingId: string | null
-    }
+  | Exclude<ConnectView, { readonly kind: 'connected' | 'failed' }>
+  | (Extract<ConnectView, { readonly kind: 'connected' }> & { readonly managerId: ManagerId })
+  | (Extract<ConnectView, { readonly kind: 'failed' }> & { readonly at: Instant })
 
 export type Begun =
   | {

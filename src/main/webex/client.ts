@@ -1,8 +1,7 @@
-// The calls of the ladder against the Webex cloud.
+// Webex client: the calls of the tiers, the token's expiry, probes, and the question whether Webex answers at all.
 import type { Webex } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './http-exchange.ts'
-import { normalizeProbePath } from './probe-path.ts'
 import {
   type ReadingContext,
   readExpiryAnswer,
@@ -69,4 +68,14 @@ export function createWebex(parts: WebexParts): Webex {
       return readPresenceAnswer(await get(PRESENCE_PATH, null), context())
     },
   }
+}
+
+/**
+ * The path begins with one slash, has no fragment, and a leading `/v1` (which the base URL already has) is dropped:
+ * a token goes to no other host.
+ */
+export function normalizeProbePath(path: string): string {
+  const [withoutFragment = ''] = path.trim().split('#', 1)
+  const held = `/${withoutFragment.replace(/^[/\\]+/, '')}`
+  return held.replace(/^\/v1(?=\/|\?|$)/, '') || '/'
 }

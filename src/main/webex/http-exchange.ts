@@ -1,5 +1,5 @@
 // One HTTP exchange: a deadline that covers the body, a cap on the body, no redirects. Never rejects, knows nothing of Webex's answers.
-import { setDeadline } from '#base/common/deadline.ts'
+import { setDeadline } from '#base/common/timer.ts'
 import type { AnswerMeta, Clock } from '#engine/domain/ports.ts'
 import { type NetworkError, readFetchFailure } from './network-errors.ts'
 

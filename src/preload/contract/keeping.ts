@@ -37,23 +37,12 @@ export const keepingRequests = {
 } as const
 
 export interface KeepingReplies {
-  'storage.retry': null
-  'storage.accept-weak': null
-  'storage.passphrase': null
-  'storage.begin-anew': null
-  'storage.choose-cloud': null
-  'security.set-passphrase': null
-  'security.change-passphrase': null
-  'security.remove-passphrase': null
-  'lock.now': null
-  'lock.open': null
   /** null, here and below: the person chose no file. */
   'backup.write': BackupWritten | null
   'backup.choose': { readonly file: string } | null
   'backup.read': BackupContents
   /** `kept`: where the copy of what was there before lies; null when nothing was. */
   'backup.restore': { readonly kept: string | null }
-  'backup.forget': null
   'list.export': { readonly path: string } | null
   'import.choose': ImportDryRun | null
   'import.paste': ImportDryRun

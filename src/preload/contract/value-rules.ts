@@ -1,6 +1,6 @@
-// What an ID, a secret and a name can be: the one home of these rules for the window, the contract, the import and the
-// command line. Imports nothing. Sentences name the field and say what to do; they never quote the value, which may
-// hold a secret.
+// Value rules: what an ID, a secret and a name can be, and what the IDs of Webex say. Shared by the window, the contract, the
+// import and the command line, so this file imports nothing. Sentences name the field and say what to do; they never quote
+// the value, which may hold a secret.
 
 /** Characters. */
 export const LONGEST = { id: 500, name: 200, secret: 8192 } as const
@@ -142,9 +142,13 @@ function decodings(text: string, levels = 2): readonly string[] {
 }
 
 function decoded(base64: string): string {
-  const standard = base64.replaceAll('-', '+').replaceAll('_', '/')
+  const standard = inStandardAlphabet(base64)
   // The first character of four encodes no byte. Zero bytes: text in UTF-16, as PowerShell encodes it.
   return atob(standard.length % 4 === 1 ? standard.slice(0, -1) : standard).replaceAll('\0', '')
+}
+
+function inStandardAlphabet(base64: string): string {
+  return base64.replaceAll('-', '+').replaceAll('_', '/')
 }
 
 /** `text` for a message; what is long or looks like a secret stays out of it. */
@@ -162,4 +166,38 @@ function secretInstead(label: string): string {
 
 function shortened(label: string): string {
   return `${label} was shortened when it was copied: it contains “…” or “...”. Copy it in full.`
+}
+
+/** What an ID of Webex encodes; most are base64 of `ciscospark://us/APPLICATION/C123`. */
+export interface WebexId {
+  /** `APPLICATION`, `ORGANIZATION`, `PEOPLE`, … */
+  readonly kind: string
+  /** A UUID, or a client ID. */
+  readonly id: string
+}
+
+/**
+ * Both alphabets of base64 (RFC 4648), with and without padding; null: no such ID. A raw ID, or one that cannot be decoded,
+ * is not wrong for that.
+ */
+export function decodeWebexId(text: string): WebexId | null {
+  const base64 = text.replace(/={1,2}$/, '')
+  if (!/^[\w+/-]{16,500}$/.test(base64) || base64.length % 4 === 1) return null
+  const uri = atob(inStandardAlphabet(base64))
+  const [, kind, id] = /^ciscospark:\/\/[\w-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
+  return kind === undefined || id === undefined ? null : { kind, id }
+}
+
+/** An org's ID as Control Hub shows it. */
+export function rawOrgId(orgId: string): string {
+  return decodeWebexId(orgId)?.id ?? orgId
+}
+
+/** The same for an org whether its ID is given raw or encoded. */
+export function orgKey(orgId: string): string {
+  return rawOrgId(orgId).toLowerCase()
+}
+
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

@@ -5,9 +5,8 @@ import {
   readSettings,
   SETTINGS,
   type SettingValues,
+  WEBEX_BASE_URLS,
 } from '#engine/domain/settings.ts'
-
-const WEBEX_BASE_URL = 'https://webexapis.com/v1'
 
 /** Far beyond any screen. */
 const FARTHEST = 100_000
@@ -32,7 +31,7 @@ export function readPreferences(stored: unknown): PreferenceValues {
   return {
     ...readSettings(SETTINGS, values),
     ...readSettings(ENDPOINT_SETTINGS, values),
-    baseUrl: address(Reflect.get(values, 'baseUrl')) ?? WEBEX_BASE_URL,
+    baseUrl: address(Reflect.get(values, 'baseUrl')) ?? WEBEX_BASE_URLS.commercial,
     window: windowPlace(Reflect.get(values, 'window')),
     closedToTrayBefore: Reflect.get(values, 'closedToTrayBefore') === true,
     cloudOfTokens: address(Reflect.get(values, 'cloudOfTokens')),

@@ -1,6 +1,6 @@
 // The jobs in line and running: one at a time for each profile and token manager, begun when it is its turn.
 
-import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
+import { LONGEST_WAIT } from '#base/common/timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'

@@ -1,10 +1,7 @@
-// Puts values into the bytes of an env file. Nothing else of it changes, and what was written is read back before it is
-// given out: every value of ours, and every other entry as it was.
-
+// Env file editor: puts values into the bytes of an env file and changes nothing else. What was written is read back before
+// it is returned: every value of ours, and every other entry as it was.
 import { isVariableName } from '../../common/env-variable.ts'
-import { type Entry, entriesOf, lineOf, meaningOf } from './env-entries.ts'
-import { type Way, waysToWrite } from './quoting.ts'
-import { bytesOf, dominantNewline, searchable } from './text-bytes.ts'
+import { dominantNewline, type Entry, entriesOf, lineOf, meaningOf, searchable } from './env-entries.ts'
 
 export interface EnvValue {
   /** Letters, digits and `_`, beginning with no digit. */
@@ -17,7 +14,7 @@ export type EnvEdit =
   /** Nothing can be written as things are; the sentence says what to do and holds no value. */
   | { readonly kind: 'refused'; readonly sentence: string }
 
-/** An env file under way: its bytes, and what is in them. */
+/** An env file being edited: its bytes, and what is in them. */
 interface Draft {
   readonly bytes: Uint8Array
   readonly text: string
@@ -96,7 +93,7 @@ function spliced(draft: Draft, splices: readonly Splice[]): Draft | null {
   const parts: Uint8Array[] = []
   let at = 0
   for (const { from, to, written } of splices) {
-    parts.push(draft.bytes.subarray(at, from), bytesOf(written))
+    parts.push(draft.bytes.subarray(at, from), Buffer.from(written))
     at = to
   }
   const next = draftOf(Buffer.concat([...parts, draft.bytes.subarray(at)]))
@@ -147,4 +144,35 @@ function spreadOut(name: string, line: number): string {
 
 function refused(sentence: string): EnvEdit {
   return { kind: 'refused', sentence }
+}
+
+/** Means the same unquoted to dotenv, sh, Docker, systemd and python-dotenv. Every Webex token is such a value. */
+const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
+
+/** Writes a value; `current` is how the old one is written, quotes included. */
+export type Way = (current: string) => string
+
+/**
+ * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A plain
+ * value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
+ * backslashes in them alone. Backticks are known to dotenv only.
+ */
+export function waysToWrite(value: string): readonly Way[] {
+  if (PLAIN.test(value)) return [(current) => inQuotes(value, quotesOf(current)), () => value]
+  const escaped = value.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  return [
+    ...["'", '"', '`'].filter((quote) => !value.includes(quote)).map((quote) => inQuotes(value, quote)),
+    inQuotes(escaped, '"'),
+    value,
+  ]
+    .filter((written) => meaningOf(written) === value)
+    .map((written) => () => written)
+}
+
+function inQuotes(value: string, quote: string): string {
+  return quote + value + quote
+}
+
+function quotesOf(written: string): string {
+  return /^(['"`])[\s\S]*\1$/.exec(written)?.[1] ?? ''
 }

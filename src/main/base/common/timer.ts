@@ -1,4 +1,4 @@
-// Wake timer: one timer that rings for the earliest of many things. All in ms.
+// Timers over an injected clock: one that wakes for the earliest of many things, and the deadline of a call. All in ms.
 
 /** A `setTimeout` over 2³¹−1 ms fires at once, and a sleep without a `resume` event must be noticed within a minute. */
 export const LONGEST_WAIT = 60_000
@@ -8,6 +8,7 @@ interface TimerClock {
   after(delay: number, wake: () => void): () => void
 }
 
+/** One timer that rings for the earliest of many things. */
 export class WakeTimer {
   readonly #clock: TimerClock
   readonly #ring: () => void
@@ -45,4 +46,23 @@ export class WakeTimer {
     this.#armed?.cancel()
     this.#armed = null
   }
+}
+
+/**
+ * Time to read an answer that has arrived. A process that was suspended runs its timers before it reads its sockets: without
+ * this an answer that arrived meanwhile would be thrown away.
+ */
+export const READ_GRACE = 250
+
+/** Runs `expire` `READ_GRACE` ms after the deadline has passed; the returned function cancels it. */
+export function setDeadline(
+  clock: { after(delay: number, wake: () => void): () => void },
+  deadline: number,
+  expire: () => void,
+): () => void {
+  // Two timers: one of their sum would be due as well when the process resumes.
+  let cancel = clock.after(deadline, () => {
+    cancel = clock.after(READ_GRACE, expire)
+  })
+  return () => cancel()
 }

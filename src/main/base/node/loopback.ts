@@ -1,8 +1,8 @@
-// What every HTTP server of ours does alike: the connect flow's and the local endpoint's.
+// Loopback: which host names stay on this computer, and what the HTTP servers that listen there have in common.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Too large, too slow, or no HTTP: answered without a word of what came. */
+/** Answers a request that is too large, too slow or not HTTP, without quoting it. */
 export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
@@ -29,4 +29,9 @@ export function listen(server: Server, port: number, host: string): Promise<stri
       resolve(null)
     })
   })
+}
+
+/** Names and addresses that never leave this computer (RFC 6761 section 6.3, RFC 8252 section 8.3). */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
