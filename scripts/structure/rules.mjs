@@ -31,7 +31,7 @@ const CALLED_BY_USE_CASES = [
   'src/main/delivery/',
   'src/main/desktop/system/links.ts',
   'src/main/desktop/system/login-item.ts',
-  'src/main/desktop/window/theme.ts',
+  'src/main/desktop/window/appearance.ts',
   'src/main/import/',
   'src/main/satm/instance-note.ts',
   'src/main/satm/server/listening-socket.ts',

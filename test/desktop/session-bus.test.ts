@@ -1,9 +1,13 @@
 // Asks a real session bus of the test's own through the real tools.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { busNameHasOwner, type Run, runBriefly } from '#desktop/system/dbus.ts'
-import { passwordStoreSwitch } from '#desktop/system/keyring.ts'
-import { trayHostIsThere } from '#desktop/tray/tray-host.ts'
+import {
+  busNameHasOwner,
+  passwordStoreSwitch,
+  type Run,
+  runBriefly,
+  trayHostIsThere,
+} from '#desktop/system/session-bus.ts'
 
 const linux = process.platform === 'linux'
 let bus: ChildProcess | null = null

@@ -2,7 +2,7 @@
 // as one line of JSON, and ends.
 import { spawnSync } from 'node:child_process'
 import { app } from 'electron'
-import { busNameHasOwner, runBriefly } from '#desktop/system/dbus.ts'
+import { busNameHasOwner, runBriefly } from '#desktop/system/session-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'

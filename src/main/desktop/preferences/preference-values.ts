@@ -1,4 +1,6 @@
-// What is kept of a person's choices, field by field: one that cannot be read falls back alone.
+// Values of the preferences, parsed field by field: one that cannot be read falls back alone.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import {
   ENDPOINT_SETTINGS,
   type EndpointValues,
@@ -60,4 +62,23 @@ function address(stored: unknown): string | null {
 
 function objectOf(stored: unknown): object {
   return typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? stored : {}
+}
+
+/** The file is this name with `.json`. */
+export const PREFERENCES_NAME = 'preferences'
+
+/**
+ * What the first window needs of the preferences. electron-store takes longer to load than the window, so the file is read
+ * without it: what is wrong counts as missing here, and `openPreferences` reports it.
+ */
+export function firstLook(folder: string): PreferenceValues {
+  return readPreferences(stored(path.join(folder, `${PREFERENCES_NAME}.json`)))
+}
+
+function stored(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
 }

@@ -4,7 +4,7 @@ import { app, Menu, nativeImage, Tray } from 'electron'
 import { assertNever } from '#base/common/assert-never.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
-import { trayHostIsThere } from './tray-host.ts'
+import { trayHostIsThere } from '../system/session-bus.ts'
 import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayModel } from './tray-menu.ts'
 
 export interface TrayParts {

@@ -1,8 +1,8 @@
 // The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
 import { app, type BrowserWindow, nativeTheme, type WebContents } from 'electron'
 import type { Preferences } from '../preferences/preferences.ts'
+import { backgroundColour } from './appearance.ts'
 import { loadPage, type Page, type PageParts } from './page.ts'
-import { backgroundColour } from './theme.ts'
 
 export interface WindowParts {
   readonly page: PageParts

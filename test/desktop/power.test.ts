@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { watchNetwork } from '#desktop/system/network-watch.ts'
+import { watchNetwork } from '#desktop/system/power.ts'
 
 function watched(states: readonly boolean[]) {
   const left = [...states]

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLoopback, openableAddress } from '#desktop/system/web-address.ts'
+import { openableAddress } from '#desktop/system/links.ts'
 
 const WEBEX = 'https://webexapis.com'
 
@@ -33,16 +33,4 @@ describe('the authorization page opens', () => {
   ])('not at all: %s', (_what, address, origin) => {
     expect(openableAddress(address, origin)).toBeNull()
   })
-})
-
-test.each([
-  ['localhost', true],
-  ['127.0.0.1', true],
-  ['127.9.9.9', true],
-  ['[::1]', true],
-  ['128.0.0.1', false],
-  ['127.0.0.1.evil.example', false],
-  ['0.0.0.0', false],
-])('%s is on this machine: %s', (hostname, loopback) => {
-  expect(isLoopback(hostname)).toBe(loopback)
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { placeWindow } from '#desktop/window/window-bounds.ts'
+import { placeWindow } from '#desktop/window/page.ts'
 
 const laptop = { x: 0, y: 25, width: 1440, height: 875 }
 const right = { x: 1440, y: 0, width: 1920, height: 1080 }

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { autostartEntry } from '#desktop/system/autostart-entry.ts'
+import { autostartEntry } from '#desktop/system/login-item.ts'
 
 let folder = ''
 beforeEach(() => {
