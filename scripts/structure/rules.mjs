@@ -60,7 +60,7 @@ const ELECTRON = [
 const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
   'src/renderer/ticker.ts',
-  'src/main/simulator/cli/system-time.ts',
+  'src/main/simulator/options.ts',
   'src/main/satm/client/system-time.ts',
 ]
 

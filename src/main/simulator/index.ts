@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import { type Control, makeControl } from './control.ts'
 import { makeDirectory, newIntegration, newServiceApp } from './directory.ts'
 import { FaultQueue } from './faults/fault-queue.ts'
-import { KnownSecrets } from './known-secrets.ts'
+import { KnownSecrets } from './identifiers.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
 import { CodeDesk } from './oauth/codes.ts'
 import {

@@ -1,7 +1,7 @@
 // What the simulator saw, in the order it was decided, and the questions tests ask of it. Fingerprints only. The oldest is
 // forgotten in time, so that one that runs for weeks keeps its size.
 import type { Outcome } from './api/answers.ts'
-import type { Endpoint } from './api/endpoints.ts'
+import type { Endpoint } from './faults/fault-kinds.ts'
 
 /** How a presented refresh token relates to an earlier use of it. */
 export type Replay = 'no' | 'yes' | 'after a lost answer'

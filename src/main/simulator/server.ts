@@ -1,5 +1,6 @@
-// The HTTP side: a request comes in, is identified, meets latency and faults, is answered and written down.
+// HTTP server: each request is identified, meets latency and faults, is answered and recorded in the ledger.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { fingerprint } from '#base/node/fingerprint.ts'
 import { type Answer, webexError } from './api/answers.ts'
 import { type Identity, identify } from './api/identify.ts'
 import { handlerOf, routeOf } from './api/routes.ts'
@@ -7,8 +8,7 @@ import { applyFault, type Delivery, wireOf } from './faults/fault-answers.ts'
 import { deliver } from './faults/fault-delivery.ts'
 import { type Fault, letsWorkHappen } from './faults/fault-kinds.ts'
 import { makeTrackingId } from './identifiers.ts'
-import type { Replay } from './ledger.ts'
-import { entryOf } from './ledger-entry.ts'
+import type { LedgerEntry, Replay } from './ledger.ts'
 import type { Call, World } from './world.ts'
 
 /** Only there because a URL needs one: paths and queries are all that is read of it. */
@@ -139,3 +139,47 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 
 const tooLarge = (trackingId: string): Answer =>
   webexError(413, 'too large', trackingId, 'The request is too large.')
+
+/** What is recorded of one request, once it is decided how it is answered. */
+type Facts = {
+  readonly at: number
+  readonly call: Call
+  readonly identity: Identity
+  readonly fault: Fault | null
+  readonly answer: Answer | null
+  readonly delivery: Delivery
+  readonly replay: Replay
+  readonly shared: boolean
+}
+
+function entryOf(facts: Facts): LedgerEntry {
+  const { identity, answer, delivery, fault } = facts
+  const { grant: _grant, refreshToken: _refreshToken, ...seen } = identity
+  const issued = answer?.issued
+  return {
+    ...seen,
+    at: facts.at,
+    method: facts.call.method,
+    status: statusOf(delivery),
+    trackingId: facts.call.trackingId,
+    ...(issued === undefined ? {} : { issuedFingerprint: fingerprint(issued.access) }),
+    ...(issued?.refresh ? { issuedRefreshFingerprint: fingerprint(issued.refresh) } : {}),
+    outcome: answer?.outcome ?? 'fault',
+    ...(fault === null ? {} : { faultApplied: fault.kind }),
+    replay: facts.replay,
+    concurrentWithSameGrant: facts.shared,
+  }
+}
+
+function statusOf(delivery: Delivery): number | null {
+  switch (delivery.how) {
+    case 'whole':
+    case 'drip':
+      return delivery.wire.status
+    case 'flood':
+      return 200
+    case 'hang':
+    case 'reset':
+      return null
+  }
+}

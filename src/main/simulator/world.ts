@@ -2,7 +2,7 @@
 
 import type { Directory } from './directory.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
-import type { KnownSecrets } from './known-secrets.ts'
+import type { KnownSecrets } from './identifiers.ts'
 import type { LedgerBook } from './ledger.ts'
 import type { CodeDesk } from './oauth/codes.ts'
 import type { TokenStore } from './oauth/tokens.ts'

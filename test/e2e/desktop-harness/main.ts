@@ -1,9 +1,9 @@
 // The desktop modules put together without vault, engine and Webex, so that a test can play every state to them.
 import path from 'node:path'
 import * as electron from 'electron'
+import type { Toast as AlertToast, Place } from '#contract/contract.ts'
 import { createClipboard, type TokenClipboard } from '#delivery/clipboard/clipboard.ts'
 import { createLog, type Log, logUncaught } from '#desktop/log/log.ts'
-import type { AlertToast, Place } from '#desktop/notifications/announcements.ts'
 import { createNotifier, type Notifier } from '#desktop/notifications/notifier.ts'
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'

@@ -1,45 +1,11 @@
-// Which alert is said where, and what is taken back when it ends. Pure but for the memory of what is being shown.
-
-import type { ProfileId } from '#engine/domain/model.ts'
+// Announcements: which alert is shown where, and what is withdrawn when it ends. Pure but for the memory of what is shown.
+import type { Place, Toast } from '#contract/contract.ts'
 import type { SettingValues } from '#engine/domain/settings.ts'
-import type { FixAction } from '#engine/domain/view-model.ts'
+import type { Alert, AlertNews } from '#engine/domain/view-model.ts'
 
-/** What the engine's alerts look like to whoever says them. */
-export interface Alert {
-  /** One per root cause. */
-  readonly key: string
-  readonly level: 'information' | 'warning' | 'critical'
-  readonly title: string
-  /** Whom it is about and how long their token lasts; empty: nobody. */
-  readonly about: string
-  /** In full, `about` among it. */
-  readonly body: string
-  readonly profileIds: readonly ProfileId[]
-  readonly fix: FixAction | null
-}
-
-/** Where a notification or a toast leads in the window. */
-export type Place =
-  | { readonly kind: 'list' }
-  /** All that is wrong: the list of those in trouble, and every cause. */
-  | { readonly kind: 'trouble' }
-  | { readonly kind: 'profile'; readonly profileId: ProfileId }
-
-export interface AlertChanges {
-  readonly raise: readonly Alert[]
-  /** What has ended well, in words of its own; the key is that of the alert it ends. */
-  readonly recovered: readonly Alert[]
+export interface AlertChanges extends AlertNews {
   /** Keys whose alert is no longer true and needs no word. */
   readonly withdraw: readonly string[]
-}
-
-/** The same inside the window. */
-export interface AlertToast {
-  readonly id: string
-  readonly level: 'information' | 'success' | 'warning' | 'critical'
-  readonly text: string
-  readonly place: Place
-  readonly fix: FixAction | null
 }
 
 export interface DesktopNotification {
@@ -61,7 +27,7 @@ export interface AnnouncementParts {
   /** While it is locked nothing on the screen names anybody. */
   readonly locked: () => boolean
   /** Returns how it is taken back. */
-  readonly toast: (toast: AlertToast) => () => void
+  readonly toast: (toast: Toast) => () => void
   readonly open: (place: Place) => void
   /** null: this desktop has no notifications. */
   readonly notify: (notification: DesktopNotification) => { close(): void } | null
@@ -77,7 +43,7 @@ export interface Announcements {
 
 interface Shown {
   readonly alert: Alert
-  readonly level: AlertToast['level']
+  readonly level: Toast['level']
   readonly notification: { close(): void }
 }
 
@@ -102,7 +68,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   const toasted = new Map<string, () => void>()
   let toasts = 0
 
-  const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
+  const toast = (alert: Alert, level: Toast['level'], text: string) => {
     toasts += 1
     const place = level === 'success' ? { kind: 'list' as const } : placeOf(alert)
     toasted.set(alert.key, parts.toast({ id: `alert-${toasts}`, level, text, place, fix: alert.fix }))
@@ -120,7 +86,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     if (nameless.delete(key) && nameless.size === 0) close(NAMELESS.key)
   }
 
-  const show = (alert: Alert, level: AlertToast['level']) => {
+  const show = (alert: Alert, level: Toast['level']) => {
     const inFull = `${alert.title}. ${alert.body}`
     let ended = false
     let notification: { close(): void } | null = null
@@ -149,13 +115,13 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   }
 
   /** One for all there is: how many need a person is told to who unlocks. */
-  const showNameless = (alert: Alert, level: AlertToast['level']) => {
+  const showNameless = (alert: Alert, level: Toast['level']) => {
     if (level === 'success' || level === 'information') return
     nameless.add(alert.key)
     if (!shown.has(NAMELESS.key)) show({ ...NAMELESS, level: alert.level }, level)
   }
 
-  const say = (alert: Alert, level: AlertToast['level']) => {
+  const say = (alert: Alert, level: Toast['level']) => {
     withdraw(alert.key)
     // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
     if (parts.focused()) return toast(alert, level, inShort(alert))
@@ -188,7 +154,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   }
 }
 
-function isWanted({ key, fix }: Alert, level: AlertToast['level'], wanted: Wanted): boolean {
+function isWanted({ key, fix }: Alert, level: Toast['level'], wanted: Wanted): boolean {
   switch (wanted) {
     case 'all':
       return true

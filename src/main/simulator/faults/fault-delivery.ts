@@ -1,7 +1,7 @@
-// Puts an answer on the wire: whole, drop by drop, far too large, or not at all.
+// Fault delivery: sends an answer whole, in drops, far too large, or not at all.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { Delay } from '../cli/system-time.ts'
+import type { Delay } from '../options.ts'
 import type { Delivery, Wire } from './fault-answers.ts'
 
 export type Line = {

@@ -1,6 +1,5 @@
-// Which fault meets which request: the oldest one that is aimed at it, by arrival, so a run can be repeated exactly.
-import { type Endpoint, isTarget } from '../api/endpoints.ts'
-import type { Fault } from './fault-kinds.ts'
+// Fault queue: which fault meets which request. The oldest one aimed at it, in the order of arrival, so a run can be repeated.
+import { type Endpoint, type Fault, isTarget } from './fault-kinds.ts'
 
 /** What a fault is matched against. */
 export type Aimed = {

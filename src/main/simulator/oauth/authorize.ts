@@ -1,9 +1,9 @@
 // GET and POST /authorize: a person lets the integration act for them (RFC 6749 section 4.1, RFC 7636).
 import { type Answer, html, redirect } from '../api/answers.ts'
 import type { Integration } from '../model.ts'
+import { consentPage, refusalPage } from '../portal/pages.ts'
 import type { Call, World } from '../world.ts'
 import type { AuthorizationRequest } from './codes.ts'
-import { consentPage, refusalPage } from './consent-page.ts'
 
 type Checked =
   | { readonly kind: 'good'; readonly request: AuthorizationRequest }

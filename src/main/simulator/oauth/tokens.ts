@@ -1,6 +1,5 @@
 // Every token issued, found in O(1); issuing, refreshing and killing them by the rules in force.
-import { makeToken, type RandomBytes } from '../identifiers.ts'
-import type { KnownSecrets } from '../known-secrets.ts'
+import { type KnownSecrets, makeToken, type RandomBytes } from '../identifiers.ts'
 import type { AccessToken, Grant, RefreshToken, TokenPair } from '../model.ts'
 import type { Behaviour } from '../options.ts'
 

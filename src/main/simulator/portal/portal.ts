@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger.ts'
 import type { FirstTokens } from '../oauth/first-tokens.ts'
 import { BAD_CLIENT_ANSWERS, DEAD_GRANT_ANSWERS } from '../options.ts'
 import type { SideDoor } from '../server.ts'
-import { portalPage } from './portal-page.ts'
+import { portalPage } from './pages.ts'
 
 const PREFIX = '/_control'
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
