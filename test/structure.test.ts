@@ -85,7 +85,7 @@ test('the start loads these files before the page, and no other', () => {
     'engine/domain/settings.ts',
     'index.ts',
     'ipc/electron-binding.ts',
-    'satm/socket-location.ts',
+    'satm/app-location.ts',
     'vault/db/connection.ts',
     'vault/db/data-files.ts',
     'vault/db/folder-lock.ts',

@@ -33,10 +33,9 @@ const CALLED_BY_USE_CASES = [
   'src/main/desktop/system/login-item.ts',
   'src/main/desktop/window/appearance.ts',
   'src/main/import/',
-  'src/main/satm/instance-note.ts',
+  'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',
   'src/main/satm/server/socket-server.ts',
-  'src/main/satm/socket-location.ts',
   'src/main/vault/backup/',
   'src/main/vault/crypto/passphrase.ts',
   'src/main/vault/db/data-files.ts',
@@ -61,7 +60,7 @@ const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
   'src/renderer/ticker.ts',
   'src/main/simulator/options.ts',
-  'src/main/satm/client/system-time.ts',
+  'src/main/satm/client/reach.ts',
 ]
 
 /**

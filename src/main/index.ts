@@ -17,7 +17,7 @@ import { applyTheme, withoutElectronMenu } from '#desktop/window/appearance.ts'
 import { loadPage } from '#desktop/window/page.ts'
 import { applySessionRules } from '#desktop/window/session-rules.ts'
 import { type Answering, listenToWindow } from '#ipc/electron-binding.ts'
-import { DATA_FOLDER_NAME } from '#satm/socket-location.ts'
+import { DATA_FOLDER_NAME } from '#satm/app-location.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 

@@ -1,7 +1,7 @@
 // The command line as a program. It runs on plain Node, and what it needs of the app it asks the running one for.
 import { EXIT } from './exit-codes.ts'
-import { atKeyboard } from './keyboard.ts'
 import { styleOf } from './print.ts'
+import { atKeyboard } from './run-program.ts'
 import { satm } from './satm.ts'
 
 const { stdout, stderr, stdin, env, argv } = process

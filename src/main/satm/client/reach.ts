@@ -1,15 +1,16 @@
-// A connection to the app that has a data folder; the app is started if need be.
-import { realpathSync } from 'node:fs'
+// Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running. The only file
+// of the command line that reads a clock or sets a timer.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { type Note, readNote } from '../instance-note.ts'
-import { defaultDataFolder, socketKind } from '../socket-location.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { defaultDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
 import { connected } from './ask.ts'
 import type { Reaching } from './command-line.ts'
 import { EXIT, Stop } from './exit-codes.ts'
-import { findApp, type Started, startApp } from './start-app.ts'
-import { monotonic, pause } from './system-time.ts'
 
 /** ms. A cold start on a slow machine, with a keyring to be asked. */
 const START_TAKES = 45_000
@@ -26,11 +27,10 @@ export async function reach({ dataFolder, start }: Reaching, env: Env): Promise<
   const running = await tryToReach(note, userId)
   if (running !== null) return running
   if (!start) throw new Stop(EXIT.unreachable, 'The app is not running. Start it, or leave out --no-start.')
-  const command = await findApp(note, env)
-  return whenListening(folder, userId, startApp(command, folder, env))
+  return whenListening(folder, userId, startApp(findApp(note, env), folder, env))
 }
 
-/** As the app sees it: two spellings of one folder are one. */
+/** The real path, as the app uses it: two spellings of one folder are one. */
 function folderOf(asked: string | null, env: Env): string {
   const chosen = asked ?? (env.SATM_DATA_FOLDER || null)
   const folder = chosen === null ? defaultDataFolder(process.platform, env, homedir()) : path.resolve(chosen)
@@ -64,8 +64,8 @@ async function tryToReach(note: Note | null, userId: number | null): Promise<Soc
 }
 
 async function whenListening(folder: string, userId: number | null, started: Started): Promise<Socket> {
-  const began = monotonic()
-  while (monotonic() - began < START_TAKES) {
+  const began = performance.now()
+  while (performance.now() - began < START_TAKES) {
     const socket = await tryToReach(readNote(folder, userId), userId)
     if (socket !== null) return socket
     const failure = started.failure()
@@ -77,3 +77,66 @@ async function whenListening(folder: string, userId: number | null, started: Sta
     'The app was started but does not answer. Open its window: it may wait for you, for instance to unlock the keyring.',
   )
 }
+
+interface Started {
+  /** Why it will never listen; null as long as it may. */
+  failure(): string | null
+}
+
+/**
+ * Program and arguments: SATM_APP, else what the app itself noted when it last ran with this data folder, else the
+ * checkout this script was built in. Throws `Stop` when none of them is there.
+ */
+function findApp(note: Note | null, env: Env): readonly string[] {
+  const chosen = env.SATM_APP
+  if (chosen !== undefined && chosen !== '') return [chosen]
+  const noted = note?.command ?? null
+  if (noted?.every((part) => !path.isAbsolute(part) || existsSync(part))) return noted
+  const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
+  const resolver = path.join(checkout, 'scripts', 'electron-path.mjs')
+  if (existsSync(resolver)) return [runtimeOf(resolver, env), ...sandboxSwitch(), checkout]
+  throw new Stop(
+    EXIT.unreachable,
+    'The app is not running, and satm does not know where it is. Start it once yourself, or set SATM_APP to its executable.',
+  )
+}
+
+/** Starts it in the tray; it continues when this program ends. */
+function startApp(command: readonly string[], dataFolder: string, env: Env): Started {
+  const [program = '', ...args] = command
+  // Electron would be plain Node with it.
+  const { ELECTRON_RUN_AS_NODE: _, ...rest } = env
+  const child = spawn(program, [...args, `--user-data-dir=${dataFolder}`, '--hidden'], {
+    detached: true,
+    stdio: 'ignore',
+    cwd: homedir(),
+    env: rest,
+    windowsHide: true,
+  })
+  let failure: string | null = null
+  child.once('error', (error) => {
+    failure = `The app could not be started: ${error.message}. Is SATM_APP right?`
+  })
+  child.once('exit', (code, signal) => {
+    // 0: another one has the folder by now, and will answer.
+    if (code === 0) return
+    failure = `The app could not start (${signal ?? `exit code ${code}`}). It needs a desktop session; start it yourself to see what is wrong.`
+  })
+  child.unref()
+  return { failure: () => failure }
+}
+
+/** Fetches the runtime if it is missing, and reports that on standard error. */
+function runtimeOf(resolver: string, env: Env): string {
+  const { status, stdout } = spawnSync(process.execPath, [resolver], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const printed = status === 0 ? stdout.trim().split('\n').at(-1) : ''
+  if (printed) return printed
+  throw new Stop(EXIT.unreachable, 'There is no Electron runtime to start the app with: see above.')
+}
+
+/** Chromium refuses to sandbox what root runs. */
+const sandboxSwitch = () => (process.getuid?.() === 0 ? ['--no-sandbox'] : [])

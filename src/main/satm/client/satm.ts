@@ -7,10 +7,9 @@ import type { ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
 import { EXIT, Stop } from './exit-codes.ts'
 import { helpText } from './help.ts'
-import { json, plain, type Style } from './print.ts'
+import { json, plain, type Style, shellLine } from './print.ts'
 import { reach } from './reach.ts'
 import { runProgram } from './run-program.ts'
-import { shellLine } from './shell-lines.ts'
 import { showFailed, showHistory, showList, showRefreshed, showStatus } from './show.ts'
 
 export interface Terminal {

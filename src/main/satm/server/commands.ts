@@ -9,8 +9,7 @@ import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
 import type { FleetView, ProfileState } from '#engine/domain/view-model.ts'
-import type { Refreshed, SatmReplies, SatmRequest, StatusReply } from '../protocol.ts'
-import { Refused } from './refused.ts'
+import { type Refreshed, Refused, type SatmReplies, type SatmRequest, type StatusReply } from '../protocol.ts'
 import { givenToken, needsPerson } from './token-for-program.ts'
 
 export interface SatmCore {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { isPrivate } from '../socket-location.ts'
+import { isPrivate } from '../app-location.ts'
 
 const SOCKET = 'satm.sock'
 /** Bytes. The system's own limit is 104 on macOS and 108 on Linux, with a NUL at the end. */

@@ -2,10 +2,9 @@
 // and number.
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type AnswerLine, LONGEST_REQUEST, type SatmError } from '../protocol.ts'
-import { socketKind } from '../socket-location.ts'
+import { socketKind } from '../app-location.ts'
+import { type AnswerLine, LONGEST_REQUEST, Refused, type SatmError } from '../protocol.ts'
 import { type Answer, answer, type SatmApp } from './commands.ts'
-import { Refused } from './refused.ts'
 import { parseRequest } from './request-parser.ts'
 
 export interface SatmServer {

@@ -12,7 +12,7 @@ import {
 import type { Secret } from '#engine/domain/secret.ts'
 import type { TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
 import type { FixAction } from '#engine/domain/view-model.ts'
-import { Refused } from './refused.ts'
+import { Refused } from '../protocol.ts'
 
 export interface GivenToken {
   readonly token: Secret

@@ -2,9 +2,8 @@
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readNote, writeNote } from '#satm/instance-note.ts'
+import { defaultDataFolder, readNote, writeNote } from '#satm/app-location.ts'
 import { clearPlace, placeToListen } from '#satm/server/listening-socket.ts'
-import { defaultDataFolder } from '#satm/socket-location.ts'
 import { aFolder, userId } from './support/running.ts'
 
 let folder: string

@@ -1,6 +1,6 @@
 // Ctrl-C comes to satm and to the program it runs; the program must hear it once.
 import { afterAll, expect, onTestFinished, test } from 'vitest'
-import { atKeyboard } from '#satm/client/keyboard.ts'
+import { atKeyboard } from '#satm/client/run-program.ts'
 import { program, removeProgram, running } from './support/running.ts'
 import { terminal } from './support/terminal.ts'
 
