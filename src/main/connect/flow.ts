@@ -6,17 +6,12 @@ import { type Callback, judgeCallback, readRedirectedUrl } from './authorization
 import type { Begun, Connect, ConnectParts, ConnectRequest, ConnectState } from './connect.ts'
 import { type Loopback, openLoopback } from './loopback-server.ts'
 import {
-  busySentence,
   connectedSentence,
   declinedSentence,
   exchangeSentence,
-  expiredSentence,
-  foreignUrlSentence,
-  interferenceSentence,
-  missingScopeSentence,
-  nothingWaitsSentence,
   notRedirectedSentence,
   REQUIRED_SCOPE,
+  SENTENCES,
   storeSentence,
 } from './messages.ts'
 import { findPortOwner } from './port-owner.ts'
@@ -99,7 +94,7 @@ export function createConnect(parts: ConnectParts): Connect {
     const { credentials, managerId } = flow.request
     const { redirectUri, codeVerifier } = flow
     if (!(await parts.webexIsThere())) {
-      end(flow, failed(interferenceSentence(), null))
+      end(flow, failed(SENTENCES.interference, null))
       return
     }
     const answer = await parts.exchangeCode({ credentials, code, redirectUri, codeVerifier })
@@ -109,7 +104,7 @@ export function createConnect(parts: ConnectParts): Connect {
     }
     const scopes = answer.value.scope?.split(/[\s,]+/) ?? [REQUIRED_SCOPE]
     if (!scopes.includes(REQUIRED_SCOPE)) {
-      end(flow, failed(missingScopeSentence(), answer.trackingId))
+      end(flow, failed(SENTENCES.missingScope, answer.trackingId))
       return
     }
     try {
@@ -126,7 +121,7 @@ export function createConnect(parts: ConnectParts): Connect {
 
   const expire = (flow: Flow) => {
     void closeLoopback(flow)
-    end(flow, failed(expiredSentence(), null))
+    end(flow, failed(SENTENCES.expired, null))
   }
 
   const start = async (request: ConnectRequest): Promise<Begun> => {
@@ -138,7 +133,7 @@ export function createConnect(parts: ConnectParts): Connect {
       return { kind: 'refused', reason: 'store', sentence: storeSentence(error) }
     }
     if (!(await parts.webexIsThere())) {
-      return { kind: 'refused', reason: 'network', sentence: interferenceSentence() }
+      return { kind: 'refused', reason: 'network', sentence: SENTENCES.interference }
     }
     const redirectUri = redirectUriOf(request.port)
     const state = oauth.generateRandomState()
@@ -196,7 +191,7 @@ export function createConnect(parts: ConnectParts): Connect {
 
   return {
     async begin(request) {
-      if (isUnderWay()) return { kind: 'refused', reason: 'busy', sentence: busySentence() }
+      if (isUnderWay()) return { kind: 'refused', reason: 'busy', sentence: SENTENCES.busy }
       starting = true
       cancelled = false
       try {
@@ -216,11 +211,11 @@ export function createConnect(parts: ConnectParts): Connect {
 
     pasteRedirectedUrl(url) {
       const flow = waitingFlow()
-      if (flow === null) return { kind: 'rejected', sentence: nothingWaitsSentence() }
+      if (flow === null) return { kind: 'rejected', sentence: SENTENCES.nothingWaits }
       const parameters = readRedirectedUrl(url, flow.redirectUri)
       if (parameters === null) return { kind: 'rejected', sentence: notRedirectedSentence(flow.redirectUri) }
       if (receive(flow, parameters) === 'rejected') {
-        return { kind: 'rejected', sentence: foreignUrlSentence() }
+        return { kind: 'rejected', sentence: SENTENCES.foreignUrl }
       }
       void closeLoopback(flow)
       return { kind: 'taken' }

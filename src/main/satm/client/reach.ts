@@ -5,7 +5,6 @@ import { existsSync, realpathSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { defaultDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
 import { connected } from './ask.ts'
@@ -70,7 +69,7 @@ async function whenListening(folder: string, userId: number | null, started: Sta
     if (socket !== null) return socket
     const failure = started.failure()
     if (failure !== null) throw new Stop(EXIT.unreachable, failure)
-    await pause(LOOK_EVERY)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
   }
   throw new Stop(
     EXIT.unreachable,
