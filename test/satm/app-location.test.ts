@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } fr
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defaultDataFolder, readNote, writeNote } from '#satm/app-location.ts'
-import { clearPlace, placeToListen } from '#satm/server/listening-socket.ts'
+import { chooseSocket, removeSocket } from '#satm/server/listening-socket.ts'
 import { aFolder, userId } from './support/running.ts'
 
 let folder: string
@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the socket lies', () => {
   const place = (dataFolder: string, runtime = folder) =>
-    placeToListen(dataFolder, {
+    chooseSocket(dataFolder, {
       platform: 'linux',
       env: { XDG_RUNTIME_DIR: runtime },
       temporary: folder,
@@ -32,7 +32,7 @@ describe('the socket lies', () => {
     expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(103)
     expect(path.dirname(path.dirname(socket))).toBe(folder)
     expect((statSync(path.dirname(socket)).mode & 0o777).toString(8)).toBe('700')
-    clearPlace(socket, deep)
+    removeSocket(socket, deep)
     expect(() => statSync(path.dirname(socket))).toThrow('ENOENT')
   })
 
@@ -50,7 +50,7 @@ describe('the socket lies', () => {
 
   test('on Windows in a pipe of that user and folder', () => {
     const pipe = (env: Record<string, string>, at: string) =>
-      placeToListen(at, { platform: 'win32', env, temporary: folder, userId: null })
+      chooseSocket(at, { platform: 'win32', env, temporary: folder, userId: null })
     const ada = { USERNAME: 'ada', USERDOMAIN: 'pc' }
     expect(pipe(ada, 'C:\\Data')).toMatch(/^\\\\\.\\pipe\\service-app-token-manager-[0-9a-f]{32}$/)
     expect(pipe(ada, 'c:\\data')).toBe(pipe(ada, 'C:\\Data'))

@@ -5,7 +5,7 @@ import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from 
 import type { Secret } from '#engine/domain/secret.ts'
 import type { ProbeFetch } from './loopback-server.ts'
 
-export interface ConnectParts {
+export interface ConnectDependencies {
   readonly clock: Pick<Clock, 'now' | 'after'>
   /** Resolves `localhost` as the browser does; only ever asked for the loopback. */
   readonly fetch: ProbeFetch

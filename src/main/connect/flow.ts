@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi'
 import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { type Callback, judgeCallback, readRedirectedUrl } from './authorization-response.ts'
-import type { Begun, Connect, ConnectParts, ConnectRequest, ConnectState } from './connect.ts'
+import type { Begun, Connect, ConnectDependencies, ConnectRequest, ConnectState } from './connect.ts'
 import { type Loopback, openLoopback } from './loopback-server.ts'
 import {
   connectedSentence,
@@ -40,7 +40,7 @@ interface Flow {
   stopClock: () => void
 }
 
-export function createConnect(parts: ConnectParts): Connect {
+export function createConnect(parts: ConnectDependencies): Connect {
   let current: Flow | null = null
   let starting = false
   let cancelled = false

@@ -24,7 +24,7 @@ export type ProbeFetch = (
   },
 ) => Promise<Response>
 
-export interface LoopbackParts {
+export interface LoopbackDependencies {
   readonly fetch: ProbeFetch
   readonly clock: Pick<Clock, 'after'>
   /** Judges a callback synchronously; what follows from it is not waited for. */
@@ -56,7 +56,7 @@ const LIMITS = {
 }
 
 /** Opens the server for one redirect URI and proves that `localhost` leads to it. */
-export async function openLoopback(redirectUri: string, parts: LoopbackParts): Promise<Opening> {
+export async function openLoopback(redirectUri: string, parts: LoopbackDependencies): Promise<Opening> {
   const uri = new URL(redirectUri)
   const port = Number(uri.port === '' ? 80 : uri.port)
   const expected: Expected = {
@@ -90,7 +90,7 @@ export async function openLoopback(redirectUri: string, parts: LoopbackParts): P
   return { kind: 'unavailable', why: 'not-reached' }
 }
 
-function createAnswering(expected: Expected, proof: string, parts: LoopbackParts, loopback: Loopback) {
+function createAnswering(expected: Expected, proof: string, parts: LoopbackDependencies, loopback: Loopback) {
   let last: PageKind | null = null
   return (request: IncomingMessage, response: ServerResponse): void => {
     // Connections are not kept: the port has to be free soon, and a browser opens a new one at no cost.
@@ -143,7 +143,7 @@ async function closeAll(servers: readonly Server[]): Promise<void> {
   )
 }
 
-async function isReached(url: string, proof: string, parts: LoopbackParts): Promise<boolean> {
+async function isReached(url: string, proof: string, parts: LoopbackDependencies): Promise<boolean> {
   const abort = new AbortController()
   const stopClock = setDeadline(parts.clock, PROBE_DEADLINE, () => abort.abort())
   try {

@@ -52,7 +52,7 @@ export type Ledger = {
   clear(): void
 }
 
-export type LedgerBook = Ledger & {
+export type LedgerRecorder = Ledger & {
   arrived(): void
   left(): void
   record(entry: LedgerEntry): void
@@ -61,7 +61,7 @@ export type LedgerBook = Ledger & {
 /** Twice as many are kept before the older half goes: forgetting costs nothing that can be seen. */
 const REMEMBERED = 100_000
 
-export function makeLedger(remembered = REMEMBERED): LedgerBook {
+export function makeLedger(remembered = REMEMBERED): LedgerRecorder {
   let entries: LedgerEntry[] = []
   let byClient = new Map<string, LedgerEntry[]>()
   let pending = 0

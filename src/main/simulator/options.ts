@@ -79,7 +79,7 @@ export type Settings = {
   dateSkew: number
 }
 
-export type Surroundings = {
+export type Environment = {
   readonly clock: SimulatorClock
   readonly delay: Delay
   readonly random: RandomBytes
@@ -124,7 +124,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
   }
 }
 
-export function surroundingsOf(options: SimulatorOptions): Surroundings {
+export function environmentOf(options: SimulatorOptions): Environment {
   return {
     clock: options.clock ?? { now: () => Date.now() },
     delay: options.delay ?? systemDelay,

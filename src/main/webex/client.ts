@@ -1,7 +1,7 @@
 // Webex client: the calls of the tiers, the token's expiry, probes, and the question whether Webex answers at all.
 import type { Webex } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './http-exchange.ts'
+import { exchange, type FetchInit, type HttpDependencies, type Reply, requestInit } from './http-exchange.ts'
 import {
   type ReadingContext,
   readExpiryAnswer,
@@ -10,7 +10,7 @@ import {
   readTokenAnswer,
 } from './response-parser.ts'
 
-export interface WebexParts extends HttpParts {
+export interface WebexDependencies extends HttpDependencies {
   /** As `parseBaseUrl` gives it: no trailing slash. Asked for each call, since it is a setting. */
   readonly baseUrl: () => string
 }
@@ -19,7 +19,7 @@ export interface WebexParts extends HttpParts {
 const PRESENCE_PATH = '/dataSources/schemas'
 
 /** The engine's Webex. Never rejects; each call ends soon after 15 s at the latest. */
-export function createWebex(parts: WebexParts): Webex {
+export function createWebex(parts: WebexDependencies): Webex {
   const send = (path: string, init: Omit<FetchInit, 'signal'>): Promise<Reply> =>
     exchange(parts, (signal) => parts.fetch(`${parts.baseUrl()}${path}`, { ...init, signal }))
   const get = (path: string, bearer: Secret | null) =>

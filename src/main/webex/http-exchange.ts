@@ -17,7 +17,7 @@ export interface FetchInit {
   readonly referrerPolicy: 'no-referrer'
 }
 
-export interface HttpParts {
+export interface HttpDependencies {
   readonly fetch: Fetch
   readonly clock: Pick<Clock, 'now' | 'after'>
   /** Sent as `User-Agent`. */
@@ -50,7 +50,7 @@ const NOTHING_KNOWN: AnswerMeta = { trackingId: null, serverDate: null }
 
 /** What every request says of itself, and that nothing but it may be sent along or kept. */
 export function requestInit(
-  parts: HttpParts,
+  parts: HttpDependencies,
   headers: Readonly<Record<string, string>>,
 ): Omit<FetchInit, 'method' | 'signal'> {
   return {
@@ -72,7 +72,7 @@ export function requestInit(
  * Resolves within `CALL_DEADLINE` ms and the read grace whatever happens.
  */
 export async function exchange(
-  parts: HttpParts,
+  parts: HttpDependencies,
   start: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Reply> {
   const abort = new AbortController()

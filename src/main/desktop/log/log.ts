@@ -20,7 +20,7 @@ export interface Log {
   readonly file: string
 }
 
-export interface LogParts {
+export interface LogOptions {
   readonly folder: string
   readonly clock: Pick<Clock, 'now'>
   /** Size in bytes at which a new file is begun; 1 MiB. */
@@ -35,7 +35,7 @@ const NAME = 'app.log'
 const LINES_IN_DIAGNOSTICS = 200
 
 /** A log never throws: a full disk must not stop a refresh. */
-export function createLog(parts: LogParts): Log {
+export function createLog(parts: LogOptions): Log {
   const { folder, clock, fileBytes = 1024 * 1024, files = 5, echo } = parts
   const file = path.join(folder, NAME)
   const redactor = createRedactor()

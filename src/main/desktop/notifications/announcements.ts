@@ -20,7 +20,7 @@ export interface DesktopNotification {
 
 export type Wanted = SettingValues['notify']
 
-export interface AnnouncementParts {
+export interface AnnouncementDependencies {
   readonly focused: () => boolean
   /** What the desktop is told of; missing: all. The window shows everything in any case. */
   readonly wanted?: () => Wanted
@@ -60,7 +60,7 @@ const NAMELESS = {
   fix: null,
 } as const
 
-export function createAnnouncements(parts: AnnouncementParts): Announcements {
+export function createAnnouncements(parts: AnnouncementDependencies): Announcements {
   // The desktop's own handle is kept while it is shown: a collected one loses its click.
   const shown = new Map<string, Shown>()
   // Keys the nameless notification stands for.

@@ -2,24 +2,24 @@
 // so one of the small tools for it does.
 import { spawnSync } from 'node:child_process'
 
-export type Said =
+export type ToolResult =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'failed' }
   /** No such program here: another one may be asked. */
   | { readonly kind: 'absent' }
 
-export type Run = (command: string, args: readonly string[]) => Said
+export type RunTool = (command: string, args: readonly string[]) => ToolResult
 
 /** Where the app runs, and how a tool is run there. */
 export interface Situation {
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly run: Run
+  readonly run: RunTool
 }
 
 const LONGEST_MS = 1_000
 
-export const runBriefly: Run = (command, args) => {
+export const runTool: RunTool = (command, args) => {
   const { status, stdout, error } = spawnSync(command, args, {
     encoding: 'utf8',
     timeout: LONGEST_MS,
@@ -33,7 +33,7 @@ const BUS = 'org.freedesktop.DBus'
 const BUS_PATH = '/org/freedesktop/DBus'
 
 /** Whether somebody owns `name` on the session bus; null when nobody could be asked. Takes a second at most. */
-export function busNameHasOwner(name: string, run: Run): boolean | null {
+export function busNameHasOwner(name: string, run: RunTool): boolean | null {
   for (const [command, ...args] of questions(name)) {
     const said = run(command, args)
     if (said.kind === 'absent') continue
@@ -79,7 +79,7 @@ export function passwordStoreSwitch(
 }
 
 /** `absent`: no keyring is on the session bus, so what Electron calls locked is missing. */
-export function secretService(run: Run = runBriefly): 'absent' | 'unknown' {
+export function secretService(run: RunTool = runTool): 'absent' | 'unknown' {
   return busNameHasOwner(SECRET_SERVICE, run) === false ? 'absent' : 'unknown'
 }
 
@@ -99,5 +99,5 @@ export function trayHostIsThere(situation: Situation = ownSituation()): boolean 
 }
 
 function ownSituation(): Situation {
-  return { platform: process.platform, env: process.env, run: runBriefly }
+  return { platform: process.platform, env: process.env, run: runTool }
 }

@@ -7,7 +7,7 @@ import type { FleetView } from '#engine/domain/view-model.ts'
 import { trayHostIsThere } from '../system/session-bus.ts'
 import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayModel } from './tray-menu.ts'
 
-export interface TrayParts {
+export interface TrayDependencies {
   /** The folder with the tray's PNG files, `resources/icons/tray`. */
   readonly icons: string
   /** A locked app tells no names and offers nothing of a single service app. */
@@ -31,7 +31,7 @@ export interface AppTray {
   destroy(): void
 }
 
-export function createTray(parts: TrayParts): AppTray {
+export function createTray(parts: TrayDependencies): AppTray {
   let there = false
   let tray: Tray | null = null
   let latest: FleetView | null = null

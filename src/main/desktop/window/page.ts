@@ -7,7 +7,7 @@ import { backgroundColour } from './appearance.ts'
 /** ms from having all it asked for. */
 const PAINTS_WITHIN = 2_000
 
-export interface PageParts {
+export interface PageOptions {
   /** Absolute path of the built preload. */
   readonly preload: string
   /** Never in a packaged app, whatever this says. */
@@ -22,7 +22,7 @@ export interface Page {
 }
 
 /** Begins to load the page in a hidden window, where the last one was. */
-export function loadPage(parts: PageParts, saved: Rectangle | null): Page {
+export function loadPage(parts: PageOptions, saved: Rectangle | null): Page {
   const window = new BrowserWindow(windowOptions(parts, saved))
   const settled = new Promise<void>((resolve) => {
     window.once('ready-to-show', resolve)
@@ -37,7 +37,10 @@ export function loadPage(parts: PageParts, saved: Rectangle | null): Page {
 }
 
 /** Every switch is said, also where it is Electron's default today. */
-function windowOptions(parts: PageParts, saved: Rectangle | null): Electron.BrowserWindowConstructorOptions {
+function windowOptions(
+  parts: PageOptions,
+  saved: Rectangle | null,
+): Electron.BrowserWindowConstructorOptions {
   const primary = screen.getPrimaryDisplay()
   const others = screen.getAllDisplays().filter((display) => display.id !== primary.id)
   return {
@@ -84,7 +87,7 @@ export interface Rectangle {
 export const SMALLEST = { width: 900, height: 600 } as const
 const FIRST_TIME = { width: 1180, height: 780 } as const
 /** So much of the title bar has to be on a screen for a hand to reach it. */
-const GRIP = { width: 120, height: 40 } as const
+const LEAST_TITLE_BAR = { width: 120, height: 40 } as const
 
 /**
  * `saved` is from an earlier run, maybe with other screens; `workAreas` are today's, the primary one first.
@@ -105,8 +108,9 @@ export function placeWindow(saved: Rectangle | null, workAreas: readonly Rectang
 
 function isReachable(window: Rectangle, area: Rectangle): boolean {
   const across = Math.min(window.x + window.width, area.x + area.width) - Math.max(window.x, area.x)
-  const titleBarTop = window.y >= area.y - GRIP.height && window.y <= area.y + area.height - GRIP.height
-  return across >= GRIP.width && titleBarTop
+  const titleBarTop =
+    window.y >= area.y - LEAST_TITLE_BAR.height && window.y <= area.y + area.height - LEAST_TITLE_BAR.height
+  return across >= LEAST_TITLE_BAR.width && titleBarTop
 }
 
 function centred(size: { width: number; height: number }, area: Rectangle): Rectangle {

@@ -2,10 +2,10 @@
 import { app, type BrowserWindow, nativeTheme, type WebContents } from 'electron'
 import type { Preferences } from '../preferences/preferences.ts'
 import { backgroundColour } from './appearance.ts'
-import { loadPage, type Page, type PageParts } from './page.ts'
+import { loadPage, type Page, type PageOptions } from './page.ts'
 
-export interface WindowParts {
-  readonly page: PageParts
+export interface WindowDependencies {
+  readonly page: PageOptions
   /** Loaded ahead of time, for a `show` that is about to come. */
   readonly first?: Page | null
   /** The channel views are pushed on. */
@@ -34,7 +34,7 @@ export interface MainWindow {
   destroy(): void
 }
 
-export function createWindow(parts: WindowParts): MainWindow {
+export function createWindow(parts: WindowDependencies): MainWindow {
   let window: BrowserWindow | null = null
   let page: 'loading' | 'ready' | 'revealed' = 'loading'
   let wanted = false

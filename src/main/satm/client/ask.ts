@@ -8,13 +8,13 @@ import {
   type SatmReplies,
   type SatmRequest,
 } from '../protocol.ts'
-import { EXIT, exitCodeOf, Stop } from './exit-codes.ts'
+import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
 
 /** Characters of an answer: that of a fleet of ten thousand has four million. */
 const LONGEST_ANSWER = 64 * 1024 * 1024
 
 /** Rejects with the system's error when nobody listens there. */
-export function connected(path: string): Promise<Socket> {
+export function openSocket(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     socket.once('error', reject)
@@ -26,7 +26,7 @@ export function connected(path: string): Promise<Socket> {
 }
 
 /** Rejects with `Stop` when the answer is no, is none, or nothing comes for `timeout` ms. */
-export function ask<R extends SatmRequest>(
+export function sendRequest<R extends SatmRequest>(
   socket: Socket,
   request: R,
   timeout: number,
@@ -36,7 +36,7 @@ export function ask<R extends SatmRequest>(
     let text = ''
     const stop = (message: string) => {
       socket.destroy()
-      reject(new Stop(EXIT.unreachable, message))
+      reject(new CliError(EXIT.unreachable, message))
     }
     const take = (line: string) => {
       const answer = answerOf(line)
@@ -45,7 +45,7 @@ export function ask<R extends SatmRequest>(
       socket.destroy()
       // Both sides are built from one source, and the version in the request says so.
       if (answer.ok) resolve(answer.value as SatmReplies[R['kind']])
-      else reject(new Stop(exitCodeOf(answer.error.code), inFull(answer.error)))
+      else reject(new CliError(exitCodeOf(answer.error.code), inFull(answer.error)))
     }
     socket.setEncoding('utf8')
     socket.setTimeout(timeout, () =>

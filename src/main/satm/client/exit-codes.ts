@@ -35,7 +35,7 @@ export function exitCodeOf(code: SatmErrorCode): number {
 }
 
 /** Ends the run with a code and a sentence for standard error. */
-export class Stop extends Error {
+export class CliError extends Error {
   readonly exitCode: number
 
   constructor(exitCode: number, message: string) {

@@ -2,7 +2,7 @@
 import { EXIT } from './exit-codes.ts'
 import { styleOf } from './print.ts'
 import { atKeyboard } from './run-program.ts'
-import { satm } from './satm.ts'
+import { runSatm } from './satm.ts'
 
 const { stdout, stderr, stdin, env, argv } = process
 
@@ -15,7 +15,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Whoever reads no complaints still has the exit code.
 stderr.on('error', () => undefined)
 
-process.exitCode = await satm(argv.slice(2), {
+process.exitCode = await runSatm(argv.slice(2), {
   env,
   // The build puts the project's version in its place.
   version: process.env.SATM_BUILT_VERSION ?? 'unbuilt',

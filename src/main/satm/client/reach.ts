@@ -7,9 +7,9 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
-import { connected } from './ask.ts'
-import type { Reaching } from './command-line.ts'
-import { EXIT, Stop } from './exit-codes.ts'
+import { openSocket } from './ask.ts'
+import type { ConnectionOptions } from './command-line.ts'
+import { CliError, EXIT } from './exit-codes.ts'
 
 /** ms. A cold start on a slow machine, with a keyring to be asked. */
 const START_TAKES = 45_000
@@ -19,13 +19,14 @@ const LOOK_EVERY = 50
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Rejects with `Stop` when the app cannot be reached. */
-export async function reach({ dataFolder, start }: Reaching, env: Env): Promise<Socket> {
+export async function connectToApp({ dataFolder, start }: ConnectionOptions, env: Env): Promise<Socket> {
   const folder = folderOf(dataFolder, env)
   const userId = process.getuid?.() ?? null
   const note = readNote(folder, userId)
   const running = await tryToReach(note, userId)
   if (running !== null) return running
-  if (!start) throw new Stop(EXIT.unreachable, 'The app is not running. Start it, or leave out --no-start.')
+  if (!start)
+    throw new CliError(EXIT.unreachable, 'The app is not running. Start it, or leave out --no-start.')
   return whenListening(folder, userId, startApp(findApp(note, env), folder, env))
 }
 
@@ -46,19 +47,19 @@ async function tryToReach(note: Note | null, userId: number | null): Promise<Soc
   const kind = socketKind(note.socket, userId)
   if (kind === 'none') return null
   if (kind === 'foreign') {
-    throw new Stop(
+    throw new CliError(
       EXIT.unreachable,
       `What lies at ${note.socket} may not be this app’s: it belongs to somebody else, or others may write to its folder.`,
     )
   }
   try {
-    return await connected(note.socket)
+    return await openSocket(note.socket)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     // Left by a killed app, taken away just now, or its queue is full.
     if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'EAGAIN') return null
     const message = error instanceof Error ? error.message : String(error)
-    throw new Stop(EXIT.unreachable, `The app cannot be reached: ${message}.`)
+    throw new CliError(EXIT.unreachable, `The app cannot be reached: ${message}.`)
   }
 }
 
@@ -68,10 +69,10 @@ async function whenListening(folder: string, userId: number | null, started: Sta
     const socket = await tryToReach(readNote(folder, userId), userId)
     if (socket !== null) return socket
     const failure = started.failure()
-    if (failure !== null) throw new Stop(EXIT.unreachable, failure)
+    if (failure !== null) throw new CliError(EXIT.unreachable, failure)
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
   }
-  throw new Stop(
+  throw new CliError(
     EXIT.unreachable,
     'The app was started but does not answer. Open its window: it may wait for you, for instance to unlock the keyring.',
   )
@@ -94,7 +95,7 @@ function findApp(note: Note | null, env: Env): readonly string[] {
   const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
   const resolver = path.join(checkout, 'scripts', 'electron-path.mjs')
   if (existsSync(resolver)) return [runtimeOf(resolver, env), ...sandboxSwitch(), checkout]
-  throw new Stop(
+  throw new CliError(
     EXIT.unreachable,
     'The app is not running, and satm does not know where it is. Start it once yourself, or set SATM_APP to its executable.',
   )
@@ -134,7 +135,7 @@ function runtimeOf(resolver: string, env: Env): string {
   })
   const printed = status === 0 ? stdout.trim().split('\n').at(-1) : ''
   if (printed) return printed
-  throw new Stop(EXIT.unreachable, 'There is no Electron runtime to start the app with: see above.')
+  throw new CliError(EXIT.unreachable, 'There is no Electron runtime to start the app with: see above.')
 }
 
 /** Chromium refuses to sandbox what root runs. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { Stop } from './exit-codes.ts'
+import { CliError } from './exit-codes.ts'
 
 /** A terminal sends these to the program too; passed on they would arrive twice. */
 const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
@@ -51,10 +51,11 @@ function passSignals(atKeyboard: () => boolean, pass: (signal: NodeJS.Signals) =
 }
 
 /** POSIX 2.8.2: 127 when there is none, 126 when it is no program. */
-function notRun(program: string, { code, message }: NodeJS.ErrnoException): Stop {
-  if (code === 'ENOENT') return new Stop(127, `There is no program “${program}”.`)
-  if (code === 'EACCES' || code === 'ENOEXEC') return new Stop(126, `“${program}” cannot be run: ${message}.`)
-  return new Stop(126, `“${program}” could not be started: ${message}.`)
+function notRun(program: string, { code, message }: NodeJS.ErrnoException): CliError {
+  if (code === 'ENOENT') return new CliError(127, `There is no program “${program}”.`)
+  if (code === 'EACCES' || code === 'ENOEXEC')
+    return new CliError(126, `“${program}” cannot be run: ${message}.`)
+  return new CliError(126, `“${program}” could not be started: ${message}.`)
 }
 
 /**

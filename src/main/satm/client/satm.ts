@@ -1,14 +1,14 @@
 // From arguments to an exit code: what was asked is done, and what went wrong is one line on standard error.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
-import { ask } from './ask.ts'
-import { type Command, type Reaching, readCommandLine } from './command-line.ts'
+import { sendRequest } from './ask.ts'
+import { type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
 import type { ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
-import { EXIT, Stop } from './exit-codes.ts'
+import { CliError, EXIT } from './exit-codes.ts'
 import { helpText } from './help.ts'
 import { json, plain, type Style, shellLine } from './print.ts'
-import { reach } from './reach.ts'
+import { connectToApp } from './reach.ts'
 import { runProgram } from './run-program.ts'
 import { showFailed, showHistory, showList, showRefreshed, showStatus } from './show.ts'
 
@@ -27,12 +27,12 @@ export interface Terminal {
 const COMPLETION_TAKES = 1500
 
 /** Never rejects. */
-export async function satm(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runSatm(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    return await perform(readCommandLine(args), terminal)
+    return await runCommand(readCommandLine(args), terminal)
   } catch (error) {
     complain(terminal, error instanceof Error ? error.message : String(error))
-    return error instanceof Stop ? error.exitCode : EXIT.failed
+    return error instanceof CliError ? error.exitCode : EXIT.failed
   }
 }
 
@@ -40,13 +40,14 @@ function complain(terminal: Terminal, sentence: string): void {
   terminal.complain(`satm: ${plain(sentence)}\n`)
 }
 
-async function perform(command: Command, terminal: Terminal): Promise<number> {
+async function runCommand(command: Command, terminal: Terminal): Promise<number> {
   const { out, style, env } = terminal
   const asked = async <R extends SatmRequest>(
-    reaching: Reaching,
+    reaching: ConnectionOptions,
     request: R,
     progress?: (refreshed: Refreshed) => void,
-  ): Promise<SatmReplies[R['kind']]> => ask(await reach(reaching, env), request, reaching.timeout, progress)
+  ): Promise<SatmReplies[R['kind']]> =>
+    sendRequest(await connectToApp(reaching, env), request, reaching.timeout, progress)
   switch (command.kind) {
     case 'help':
       out(helpText(command.of))
@@ -55,7 +56,7 @@ async function perform(command: Command, terminal: Terminal): Promise<number> {
       out(`${terminal.version}\n`)
       return EXIT.ok
     case 'wrong':
-      throw new Stop(
+      throw new CliError(
         EXIT.usage,
         `${command.message} See satm ${command.of ?? ''}${command.of === null ? '' : ' '}--help.`,
       )
@@ -126,7 +127,7 @@ const usualShell = (): ShellName => (process.platform === 'win32' ? 'powershell'
 /** Nothing is started and nothing said: whoever presses a key wants no trouble. */
 async function profileNames(
   words: readonly string[],
-  list: (reaching: Reaching) => Promise<SatmReplies['list']>,
+  list: (reaching: ConnectionOptions) => Promise<SatmReplies['list']>,
 ): Promise<readonly string[]> {
   const at = words.indexOf('--data-folder')
   const chosen = at < 0 ? [] : words.slice(at, at + 2)

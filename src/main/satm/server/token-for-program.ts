@@ -14,7 +14,7 @@ import type { TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
 import type { FixAction } from '#engine/domain/view-model.ts'
 import { Refused } from '../protocol.ts'
 
-export interface GivenToken {
+export interface SuppliedToken {
   readonly token: Secret
   /** null: nobody told. */
   readonly expiresAt: Instant | null
@@ -27,12 +27,12 @@ const ABOUT_TO_EXPIRE: Duration = 60_000
 const LAST_PART = 0.1
 
 /** Throws `Refused` when there is no such token. `minTtl`: ms; null takes whatever lives. */
-export async function givenToken(
+export async function supplyToken(
   engine: Source,
   tokens: TokenSupply,
   profile: Profile,
   minTtl: Duration | null,
-): Promise<GivenToken> {
+): Promise<SuppliedToken> {
   const supplied = await tokens.supply(sourceOf(engine), profile.id, minTtl ?? aboutToExpire(profile.pair))
   if (supplied.kind === 'token') return supplied
   if (supplied.kind === 'too-long') {
@@ -61,7 +61,7 @@ export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): bo
   return profile?.state === 'needs-you' || (profile?.fix != null && BY_A_PERSON.includes(profile.fix.kind))
 }
 
-function livingToken(engine: Source, profileId: string): GivenToken | null {
+function livingToken(engine: Source, profileId: string): SuppliedToken | null {
   const pair = engine.fleet().profiles.get(profileId)?.pair
   const token = givableToken(pair)
   if (pair == null || token === null) return null

@@ -50,7 +50,7 @@ const FLAGS = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof FLAGS }>>['values']
 
-class WrongFlag extends Error {}
+class UsageError extends Error {}
 
 export function readCommandLine(args: readonly string[]): CommandLine {
   try {
@@ -58,7 +58,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     if (values.help === true) return { kind: 'help' }
     return { kind: 'run', options: optionsOf(values), troubles: troublesOf(values) }
   } catch (error) {
-    if (error instanceof WrongFlag || isParseArgsError(error))
+    if (error instanceof UsageError || isParseArgsError(error))
       return { kind: 'wrong', message: error.message }
     throw error
   }
@@ -114,7 +114,7 @@ function wholeNumber(name: string, text: unknown, least: number, most: number): 
   const number = typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
   const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-  throw new WrongFlag(`--${name} has to be a whole number ${range}, not "${text}".`)
+  throw new UsageError(`--${name} has to be a whole number ${range}, not "${text}".`)
 }
 
 const counted = (name: string, text: string): number => wholeNumber(name, text, 1, 100_000) ?? 1
@@ -122,7 +122,7 @@ const counted = (name: string, text: string): number => wholeNumber(name, text, 
 function place(name: string, text: string): Place {
   const [app, org, ...rest] = text.split('/')
   if (app === undefined || org === undefined || rest.length > 0) {
-    throw new WrongFlag(`--${name} has to be APP/ORG, such as 1/2, not "${text}".`)
+    throw new UsageError(`--${name} has to be APP/ORG, such as 1/2, not "${text}".`)
   }
   return { app: counted(name, app), org: counted(name, org) }
 }
@@ -131,20 +131,20 @@ function oneOf<T extends string>(name: string, text: string | undefined, known: 
   if (text === undefined) return undefined
   const found = known.find((each) => each === text)
   if (found === undefined)
-    throw new WrongFlag(`--${name} has to be one of ${known.join(', ')}, not "${text}".`)
+    throw new UsageError(`--${name} has to be one of ${known.join(', ')}, not "${text}".`)
   return found
 }
 
 function redirectUri(text: string | undefined): string | undefined {
   if (text === undefined || (URL.canParse(text) && /^https?:/.test(text))) return text
-  throw new WrongFlag(`--redirect-uri has to be an http or https URL, not "${text}".`)
+  throw new UsageError(`--redirect-uri has to be an http or https URL, not "${text}".`)
 }
 
 function fault(text: string): FaultInput {
   const json = parseJson(text)
-  if (json === null) throw new WrongFlag(`--fault has to be JSON, not "${text}".`)
+  if (json === null) throw new UsageError(`--fault has to be JSON, not "${text}".`)
   const parsed = faultSchema.safeParse(json)
-  if (!parsed.success) throw new WrongFlag(`--fault is not one:\n${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new UsageError(`--fault is not one:\n${z.prettifyError(parsed.error)}`)
   return parsed.data
 }
 

@@ -2,7 +2,7 @@
 import { type Endpoint, type Fault, isTarget } from './fault-kinds.ts'
 
 /** What a fault is matched against. */
-export type Aimed = {
+export type FaultSubject = {
   readonly endpoint: Endpoint
   readonly client?: string
   readonly orgId?: string
@@ -29,7 +29,7 @@ export class FaultQueue {
   }
 
   /** The fault this request meets, if any. A fault that has requests to skip counts it, whoever meets it. */
-  take(request: Aimed): Fault | null {
+  take(request: FaultSubject): Fault | null {
     let met: Queued | null = null
     for (const queued of this.#queue) {
       if (!isAimedAt(queued.fault, request)) continue
@@ -43,7 +43,7 @@ export class FaultQueue {
   }
 }
 
-function isAimedAt(fault: Fault, request: Aimed): boolean {
+function isAimedAt(fault: Fault, request: FaultSubject): boolean {
   return (
     isTarget(fault.endpoint, request.endpoint) &&
     (fault.client === undefined || fault.client === request.client) &&

@@ -24,7 +24,7 @@ export type IssuedCode = {
   grant: Grant | null
 }
 
-export class CodeDesk {
+export class AuthorizationCodes {
   readonly #random: RandomBytes
   readonly #consents = new Map<string, { readonly request: AuthorizationRequest; readonly shownAt: number }>()
   readonly #codes = new Map<string, IssuedCode>()

@@ -7,7 +7,7 @@ import { faultSchema } from '../faults/fault-kinds.ts'
 import type { Ledger } from '../ledger.ts'
 import type { FirstTokens } from '../oauth/first-tokens.ts'
 import { BAD_CLIENT_ANSWERS, DEAD_GRANT_ANSWERS } from '../options.ts'
-import type { SideDoor } from '../server.ts'
+import type { Interceptor } from '../server.ts'
 import { portalPage } from './pages.ts'
 
 const PREFIX = '/_control'
@@ -83,7 +83,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
 ])
 
 /** Takes `/` and every request under `/_control`. The control is for programs on this machine: pages are turned away. */
-export function portalDoor(portal: Portal): SideDoor {
+export function portalInterceptor(portal: Portal): Interceptor {
   return (request, response, path) => {
     if (path === '/' && request.method === 'GET' && isLocal(request)) {
       const { headers, text: page } = portalPage(portal.credentials)

@@ -76,13 +76,13 @@ function withValue(draft: Draft, name: string, value: string): Draft | null {
   return null
 }
 
-function replaced(draft: Draft, entry: Entry, way: Way): Splice {
+function replaced(draft: Draft, entry: Entry, way: Writer): Splice {
   const value = way(written(draft, entry))
   // Most readers take a `#` for a comment only after a space.
   return { from: entry.from, to: entry.to, written: draft.text[entry.to] === '#' ? `${value} ` : value }
 }
 
-function appended(text: string, name: string, way: Way): Splice {
+function appended(text: string, name: string, way: Writer): Splice {
   const newline = dominantNewline(text)
   const isWhole = text.trim() === '' || text.endsWith('\n') || text.endsWith('\r')
   const at = text.length
@@ -150,14 +150,14 @@ function refused(sentence: string): EnvEdit {
 const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
 
 /** Writes a value; `current` is how the old one is written, quotes included. */
-export type Way = (current: string) => string
+export type Writer = (current: string) => string
 
 /**
  * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A plain
  * value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
  * backslashes in them alone. Backticks are known to dotenv only.
  */
-export function waysToWrite(value: string): readonly Way[] {
+export function waysToWrite(value: string): readonly Writer[] {
   if (PLAIN.test(value)) return [(current) => inQuotes(value, quotesOf(current)), () => value]
   const escaped = value.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
   return [
