@@ -24,15 +24,18 @@ export interface ConnectDependencies {
     readonly codeVerifier: Secret
   }) => Promise<Answer<TokenGrant>>
   /**
-   * Whether Webex itself is known to answer. After an answer that was not Webex's no credential leaves until it is: then
-   * no browser is opened, and no code exchanged.
+   * Whether Webex itself is known to answer. After an answer that was not Webex's no credential leaves until it is:
+   * then no browser is opened, and no code exchanged.
    */
   readonly webexIsThere: () => Promise<boolean>
   /** Rejects with a `StoreFailure` when nothing could be stored: then no browser is opened. */
   readonly proveStore: () => Promise<void>
-  /** The system browser, by the one gate that may open it; rejects when there is none. Not waited for. */
+  /** Opens the system browser; rejects when there is none. Not waited for. */
   readonly openBrowser: (url: string) => Promise<void>
-  /** Resolves once the token manager is stored durably, or could not be and is kept in memory; only then is success shown. */
+  /**
+   * Resolves once the token manager is stored durably, or could not be and is kept in memory; only then is success
+   * shown.
+   */
   readonly onConnected: (connection: Connection) => Promise<Connected>
   readonly bringToFront: () => void
   readonly platform: NodeJS.Platform
@@ -47,7 +50,7 @@ export interface Connection {
 
 export interface Connected {
   readonly managerId: ManagerId
-  /** Why it is only in memory; null: it is stored. A code works once, so the grant is never let go. */
+  /** Why it is only in memory; null: it is stored. A code works once, so the grant is never dropped. */
   readonly unsaved: StoreFailure | null
 }
 
@@ -83,7 +86,7 @@ export interface Connect {
   /** Never rejects. `waiting` also when the port is taken: see the state. */
   begin(request: ConnectRequest): Promise<Begun>
   /**
-   * Ends a waiting flow. One that already exchanges its code goes on, since its answer must not be lost: the promise
+   * Ends a waiting flow. One that already exchanges its code continues, since its answer must not be lost: the promise
    * resolves when that is stored or has failed, and the port is free.
    */
   cancel(): Promise<void>

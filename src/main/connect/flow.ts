@@ -55,7 +55,7 @@ export function createConnect(parts: ConnectDependencies): Connect {
   const isUnderWay = () => starting || (current !== null && !current.over)
   const waitingFlow = () => (current !== null && !current.over && current.taken === null ? current : null)
 
-  /** The flow takes no more answers. What the browser still loads is served by the loopback until it closes itself. */
+  /** The flow accepts no more answers. The loopback serves what the browser still loads until it closes. */
   const end = (flow: Flow, state: ConnectState) => {
     flow.over = true
     flow.stopClock()
@@ -182,7 +182,7 @@ export function createConnect(parts: ConnectDependencies): Connect {
       show({ ...waiting, listening: true, problem: null })
       // Not waited for: a desktop may hand over the URL and never say so.
       parts.openBrowser(authorizationUrl).catch(() => {
-        // The URL can still be copied into a browser by hand.
+        // The URL can still be copied into a browser.
         if (waitingFlow() === flow) show({ ...waiting, listening: true, problem: 'no-browser' })
       })
     }

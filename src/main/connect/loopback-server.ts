@@ -1,5 +1,5 @@
-// The one-shot server behind the redirect URI (RFC 8252 section 7.3): listens on both loopback families or none, takes the
-// browser's redirect, rejects everything a foreign page can cause, and closes right after the answer.
+// The one-shot server behind the redirect URI (RFC 8252 section 7.3): listens on both loopback families or none, takes
+// the browser's redirect, rejects everything a foreign page can cause, and closes right after the answer.
 import { randomBytes } from 'node:crypto'
 import {
   createServer,
@@ -156,7 +156,7 @@ async function isReached(url: string, proof: string, parts: LoopbackDependencies
     response.body?.cancel().catch(() => {})
     return response.headers.get('x-loopback-proof') === proof
   } catch {
-    // Refused, reset, timed out or redirected: whoever answers there, it is not us.
+    // Refused, reset, timed out or redirected: another program answers there.
     return false
   } finally {
     stopClock()
@@ -168,7 +168,7 @@ interface Expected {
   readonly host: string
   /** `/callback`, compared byte for byte. */
   readonly callbackPath: string
-  /** The one path by which the app checks that it is itself who answers. */
+  /** The path by which the app checks that its own server answers. */
   readonly probePath: string
   readonly pagePath: string
 }

@@ -1,4 +1,4 @@
-// The browser's last page: static words, own style, no script, nothing of the request in it.
+// Result page, the last one in the browser: static text, own style, no script, nothing of the request in it.
 import { createHash } from 'node:crypto'
 
 export type PageKind = 'answered' | 'declined' | 'unexpected'

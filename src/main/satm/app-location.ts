@@ -1,5 +1,5 @@
-// Where the command line finds the app: its data folder, the note in it that names socket and program, and whether either can
-// be trusted.
+// Where the command line finds the app: its data folder, the note in it that names socket and program, and whether
+// either can be trusted.
 import {
   closeSync,
   constants,

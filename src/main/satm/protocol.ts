@@ -1,5 +1,5 @@
-// Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of progress
-// may precede the last one, which is the answer.
+// Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
+// progress may precede the last one, which is the answer.
 import type { Attempt, Instant } from '#engine/domain/model.ts'
 import type { ManagerView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 

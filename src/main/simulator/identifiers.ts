@@ -1,5 +1,5 @@
-// Identifiers, secrets and tokens in the shapes Webex gives them, from an injected source of random bytes; and which of the
-// secrets are known, for searches for leaks.
+// Identifiers, secrets and tokens in the shapes Webex gives them, from an injected source of random bytes; and which of
+// the secrets are known, for searches for leaks.
 
 /** Gives `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array
@@ -48,8 +48,8 @@ export function orgUuidOf(orgId: string): string | null {
 const REMEMBERED = 200_000
 
 /**
- * The secrets that must leak nowhere. Of those issued again and again only the newest are known, so that a simulator that runs
- * for weeks keeps its size.
+ * The secrets that must leak nowhere. Of those issued again and again only the newest are known, so that a simulator
+ * that runs for weeks keeps its size.
  */
 export class KnownSecrets {
   readonly #lasting = new Set<string>()

@@ -1,4 +1,4 @@
-// A Webex of our own, on loopback: both lifetimes, rotation and sliding, every error shape, a ledger of all it saw.
+// The simulated Webex, on loopback: lifetimes, rotation and sliding, every error shape, and a ledger of every request.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type Control, makeControl } from './control.ts'

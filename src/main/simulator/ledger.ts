@@ -1,5 +1,5 @@
-// What the simulator saw, in the order it was decided, and the questions tests ask of it. Fingerprints only. The oldest is
-// forgotten in time, so that one that runs for weeks keeps its size.
+// Ledger: every request in the order it was answered, with fingerprints of tokens only, and queries for tests. The
+// oldest entries are dropped, so that a simulator that runs for weeks keeps its size.
 import type { Outcome } from './api/answers.ts'
 import type { Endpoint } from './faults/fault-kinds.ts'
 

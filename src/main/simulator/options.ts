@@ -1,5 +1,5 @@
-// Options of the simulator and the settings it runs with, some of which change while it runs. The only file of it that reads the
-// system's clock and sets a timer; everything else is given both.
+// Options of the simulator and the settings it runs with, some of which change while it runs. The only file of it that
+// reads the system's clock and sets a timer; everything else is given both.
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { RandomBytes } from './identifiers.ts'
@@ -135,7 +135,7 @@ export function environmentOf(options: SimulatorOptions): Environment {
 const systemDelay: Delay = (ms, signal) =>
   setTimeout(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
 
-/** The service apps to set up: two, with two orgs and one, unless told otherwise. */
+/** The service apps to set up; by default two, with two orgs and one. */
 export function serviceAppsOf(options: SimulatorOptions): readonly ServiceAppOptions[] {
   if (options.serviceApps !== undefined) return options.serviceApps
   if (options.apps === undefined && options.orgs === undefined) return [{ orgs: 2 }, { orgs: 1 }]

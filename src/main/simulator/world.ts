@@ -1,4 +1,4 @@
-// Everything one running simulator holds. Made in `index.ts`, passed to whoever needs it.
+// State of one running simulator, created in `index.ts` and passed to every part; and one request as the parts see it.
 
 import type { Directory } from './directory.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'

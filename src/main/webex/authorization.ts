@@ -1,4 +1,5 @@
-// Authorising the token manager integration: the two legs of the authorization code grant (RFC 6749 section 4.1, RFC 7636).
+// Authorising the token manager integration: the two legs of the authorization code grant (RFC 6749 section 4.1, RFC
+// 7636).
 import * as oauth from 'oauth4webapi'
 import { isLoopback } from '#base/node/loopback.ts'
 import type { Answer, ClientCredentials, TokenGrant } from '#engine/domain/ports.ts'

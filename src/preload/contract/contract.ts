@@ -1,5 +1,5 @@
-// The contract: what the window may request and what it is shown. Requests are parsed strictly in main; replies and views
-// never hold a secret.
+// The contract: what the window may request and what it is shown. Requests are parsed strictly in main; replies and
+// views never hold a secret.
 import { z } from 'zod'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
@@ -159,7 +159,7 @@ export interface AppView {
     readonly dataFolder: string
     /** The Webex cloud is the simulated one inside this app. */
     readonly simulated: boolean
-    /** The base URL is not one of Webex's own: always said in the window. */
+    /** The base URL is not one of Webex's own, which the window always shows. */
     readonly foreignCloud: boolean
     /** No tray on this desktop: closing the window minimises it instead. */
     readonly tray: boolean

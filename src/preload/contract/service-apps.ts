@@ -123,7 +123,7 @@ export const connectRequests = {
   'connect.personal-token': z.strictObject({ token }),
 } as const
 
-/** How the connect flow stands; main drives it, the dialog shows it. */
+/** State of the connect flow; main drives it, the dialog shows it. */
 export type ConnectView =
   | { readonly kind: 'idle' }
   | {

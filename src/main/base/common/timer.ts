@@ -20,7 +20,9 @@ export class WakeTimer {
     this.#ring = ring
   }
 
-  /** Rings after `delay` ms at the latest; an earlier ring that is already set stays. Never 0, which would be a loop. */
+  /**
+   * Rings after `delay` ms at the latest; an earlier ring that is already set stays. Never 0, which would be a loop.
+   */
   within(delay: number): void {
     if (this.#stopped) return
     const wait = Math.min(LONGEST_WAIT, Math.max(1, Math.ceil(delay)))
@@ -49,8 +51,8 @@ export class WakeTimer {
 }
 
 /**
- * Time to read an answer that has arrived. A process that was suspended runs its timers before it reads its sockets: without
- * this an answer that arrived meanwhile would be thrown away.
+ * Time to read an answer that has arrived. A process that was suspended runs its timers before it reads its sockets:
+ * without this an answer that arrived meanwhile would be thrown away.
  */
 export const READ_GRACE = 250
 

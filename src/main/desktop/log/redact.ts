@@ -3,7 +3,9 @@ import { Secret } from '#engine/domain/secret.ts'
 
 export const REDACTED = '[redacted]'
 
-/** How the names of secret fields end, in lower case without separators. `code` names error codes too; its shape tells. */
+/**
+ * How the names of secret fields end, in lower case without separators. `code` names error codes too; its shape tells.
+ */
 const SECRET_ENDINGS = [
   'apikey',
   'authorization',
@@ -29,7 +31,7 @@ const SHORTEST_SECRET = 6
 const MOST_SECRETS = 200_000
 
 export interface Redactor {
-  /** From now on this very value is taken out wherever it stands, also encoded for an address, a form or JSON. */
+  /** From now on this value is removed wherever it occurs, also encoded for a URL, a form or JSON. */
   knownSecret(value: string): void
   text(text: string): string
   /** A copy fit for JSON: errors with their causes, no cycles, no functions, bounded depth and length. */
@@ -139,7 +141,7 @@ function writtenForms(value: string): ReadonlySet<string> {
   return new Set([value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)])
 }
 
-/** That a secret is there or not may be said; what it is may not. */
+/** Whether there is a secret may be written, its value may not. */
 function isSecretField(key: string, value: unknown): boolean {
   if (value === null || value === undefined || typeof value === 'boolean') return false
   const name = key.toLowerCase().replace(/[^a-z]/g, '')

@@ -1,4 +1,5 @@
-// Announcements: which alert is shown where, and what is withdrawn when it ends. Pure but for the memory of what is shown.
+// Announcements: which alert is shown where, and what is withdrawn when it ends. Pure but for the memory of what is
+// shown.
 import type { Place, Toast } from '#contract/contract.ts'
 import type { SettingValues } from '#engine/domain/settings.ts'
 import type { Alert, AlertNews } from '#engine/domain/view-model.ts'
@@ -22,7 +23,7 @@ export type Wanted = SettingValues['notify']
 
 export interface AnnouncementDependencies {
   readonly focused: () => boolean
-  /** What the desktop is told of; missing: all. The window shows everything in any case. */
+  /** Which alerts become desktop notifications; missing: all. The window shows everything in any case. */
   readonly wanted?: () => Wanted
   /** While it is locked nothing on the screen names anybody. */
   readonly locked: () => boolean
@@ -35,7 +36,7 @@ export interface AnnouncementDependencies {
 
 export interface Announcements {
   announce(changes: AlertChanges): void
-  /** The app was locked: what names somebody leaves the screen. Or unlocked: what asked for that has done its work. */
+  /** Locked: notifications with names are closed. Unlocked: the one that asks to unlock is closed. */
   lockChanged(): void
   /** Takes back everything still on the screen. */
   clear(): void
@@ -47,10 +48,10 @@ interface Shown {
   readonly notification: { close(): void }
 }
 
-/** About the app itself: it names nobody. */
+/** About the app itself, without a name. */
 const STILL_AT_WORK = 'still-at-work'
 
-/** What is said of any alert while the app is locked. */
+/** Shown for any alert while the app is locked. */
 const NAMELESS = {
   key: 'while-locked',
   title: 'A service app needs you',
@@ -63,7 +64,7 @@ const NAMELESS = {
 export function createAnnouncements(parts: AnnouncementDependencies): Announcements {
   // The desktop's own handle is kept while it is shown: a collected one loses its click.
   const shown = new Map<string, Shown>()
-  // Keys the nameless notification stands for.
+  // Keys of the alerts that the nameless notification replaces.
   const nameless = new Set<string>()
   const toasted = new Map<string, () => void>()
   let toasts = 0
@@ -114,7 +115,7 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
     else if (!ended) shown.set(alert.key, { alert, level, notification })
   }
 
-  /** One for all there is: how many need a person is told to who unlocks. */
+  /** One notification for all alerts: how many there are is shown after unlocking. */
   const showNameless = (alert: Alert, level: Toast['level']) => {
     if (level === 'success' || level === 'information') return
     nameless.add(alert.key)
@@ -161,7 +162,7 @@ function isWanted({ key, fix }: Alert, level: Toast['level'], wanted: Wanted): b
     case 'none':
       return false
     case 'needs-you':
-      // What is tried again by itself has a button too, but needs nobody.
+      // What is retried automatically has a button too, but needs nobody.
       return (
         level === 'critical' ||
         (level === 'warning' && isGroup(key)) ||
@@ -170,7 +171,7 @@ function isWanted({ key, fix }: Alert, level: Toast['level'], wanted: Wanted): b
   }
 }
 
-/** Several causes said together. */
+/** Several causes in one alert. */
 const isGroup = (key: string) => key.startsWith('group:')
 
 function placeOf({ key, profileIds }: Alert): Place {

@@ -68,8 +68,8 @@ function objectOf(stored: unknown): object {
 export const PREFERENCES_NAME = 'preferences'
 
 /**
- * What the first window needs of the preferences. electron-store takes longer to load than the window, so the file is read
- * without it: what is wrong counts as missing here, and `openPreferences` reports it.
+ * What the first window needs of the preferences. electron-store takes longer to load than the window, so the file is
+ * read without it: what is wrong counts as missing here, and `openPreferences` reports it.
  */
 export function firstLook(folder: string): PreferenceValues {
   return readPreferences(stored(path.join(folder, `${PREFERENCES_NAME}.json`)))

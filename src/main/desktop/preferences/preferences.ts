@@ -1,5 +1,5 @@
-// Preferences: a person's choices that are not secret. A file that cannot be read is put aside and kept; nothing that is wrong
-// with it stops the app.
+// Preferences: a person's choices that are not secret. A file that cannot be read is put aside and kept; nothing that
+// is wrong with it stops the app.
 import { existsSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import ElectronStore from 'electron-store'
@@ -16,8 +16,8 @@ export interface Preferences {
   /** Whether the file or the person set it; otherwise the default is in force. */
   readonly isSet: (name: 'baseUrl') => boolean
   /**
-   * Uses the values in this run and writes them with one write. Returns null when they are on disk, otherwise the error:
-   * it is called while a window closes, where nothing could catch it.
+   * Uses the values in this run and writes them with one write. Returns null when they are on disk, otherwise the
+   * error: it is called while a window closes, where nothing could catch it.
    */
   readonly set: (patch: Partial<PreferenceValues>) => Error | null
   /** Why the file of the last run was put aside, and where it is now. */

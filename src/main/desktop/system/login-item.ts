@@ -57,8 +57,8 @@ export function autostartEntry(name: string, command: readonly string[]): string
 }
 
 /**
- * Two layers (section "The Exec key"): inside double quotes `"`, `` ` ``, `$` and `\` are escaped by a backslash, and the
- * string type then wants each backslash doubled; `%` starts a field code and is doubled too.
+ * Two layers (section "The Exec key"): inside double quotes `"`, `` ` ``, `$` and `\` are escaped by a backslash, and
+ * the string type then wants each backslash doubled; `%` starts a field code and is doubled too.
  */
 function quoted(argument: string): string {
   const inQuotes = argument.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')

@@ -1,5 +1,5 @@
-// What the session bus of a Linux desktop tells: whether a keyring is there, and a host for tray icons. Electron cannot ask it,
-// so one of the small tools for it does.
+// What the session bus of a Linux desktop tells: whether a keyring is there, and a host for tray icons. Electron cannot
+// ask it, so one of the small tools for it does.
 import { spawnSync } from 'node:child_process'
 
 export type ToolResult =
@@ -32,7 +32,7 @@ export const runTool: RunTool = (command, args) => {
 const BUS = 'org.freedesktop.DBus'
 const BUS_PATH = '/org/freedesktop/DBus'
 
-/** Whether somebody owns `name` on the session bus; null when nobody could be asked. Takes a second at most. */
+/** Whether somebody owns `name` on the session bus; null when the bus cannot be asked. Takes a second at most. */
 export function busNameHasOwner(name: string, run: RunTool): boolean | null {
   for (const [command, ...args] of questions(name)) {
     const said = run(command, args)
@@ -54,15 +54,15 @@ function questions(name: string): readonly (readonly [string, ...string[]])[] {
 
 const SECRET_SERVICE = 'org.freedesktop.secrets'
 
-/** Desktops for which Chromium picks a keyring by itself (base/nix/xdg_util.cc, key_storage_util_linux.cc). */
+/** Desktops for which Chromium picks a keyring automatically (base/nix/xdg_util.cc, key_storage_util_linux.cc). */
 const KNOWN_DESKTOPS = new Set(['deepin', 'gnome', 'kde', 'pantheon', 'ukui', 'unity', 'x-cinnamon', 'xfce'])
 /** Where XDG_CURRENT_DESKTOP is missing Chromium guesses by these; a second guess could pick another keyring. */
 const OLDER_SIGNS = ['DESKTOP_SESSION', 'GNOME_DESKTOP_SESSION_ID', 'KDE_FULL_SESSION']
 
 /**
- * On a desktop Chromium does not know, it uses no keyring at all, even with one running; it has to be told before `ready`.
- * The value for `--password-store`, or null to leave the choice to Chromium; `chosen`: the person gave one already. Takes
- * some 10 ms, a second at most.
+ * On a desktop Chromium does not know, it uses no keyring at all, even with one running; it has to be told before
+ * `ready`. The value for `--password-store`, or null to leave the choice to Chromium; `chosen`: the person gave one
+ * already. Takes some 10 ms, a second at most.
  */
 export function passwordStoreSwitch(
   situation: Situation & { readonly chosen: boolean } = {
@@ -89,8 +89,8 @@ export function hasSessionBus(env: Situation['env']): boolean {
 }
 
 /**
- * Whether this desktop shows tray icons: on Linux a StatusNotifierWatcher on the session bus, which GNOME has not. Where it
- * cannot be asked the answer is no: minimising a window loses nothing, hiding it might.
+ * Whether this desktop shows tray icons: on Linux a StatusNotifierWatcher on the session bus, which GNOME has not.
+ * Where it cannot be asked the answer is no: minimising a window loses nothing, hiding it might.
  */
 export function trayHostIsThere(situation: Situation = ownSituation()): boolean {
   const { platform, env, run } = situation

@@ -1,4 +1,5 @@
-// app://satm/… serves the built renderer and nothing else: file:// pages would share one origin with the whole disk.
+// app:// protocol: serves the built renderer and nothing else. A file:// page would share its origin with the whole
+// disk.
 import { readFile } from 'node:fs/promises'
 import { app, net, protocol, type Session } from 'electron'
 import { isLoopback } from '#base/node/loopback.ts'

@@ -12,12 +12,17 @@ export function backgroundColour(): string {
   return nativeTheme.shouldUseDarkColors ? '#000000' : '#f7f7f7'
 }
 
-/** Electron's own menu has its links and developer tools, and takes its time at every start. Must run before `ready`. */
+/**
+ * Electron's own menu has its links and developer tools, and takes its time at every start. Must run before `ready`.
+ */
 export function withoutElectronMenu(): void {
   Menu.setApplicationMenu(null)
 }
 
-/** The menu behind the Alt key, or macOS's bar, for its shortcuts. Closing, quitting, editing, zooming: nothing that reloads or inspects the page in a packaged app. */
+/**
+ * The menu behind the Alt key, or macOS's bar, for its shortcuts. Closing, quitting, editing, zooming: nothing that
+ * reloads or inspects the page in a packaged app.
+ */
 export function setAppMenu(): void {
   const development: Electron.MenuItemConstructorOptions[] = app.isPackaged
     ? []

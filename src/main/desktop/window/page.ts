@@ -28,7 +28,7 @@ export function loadPage(parts: PageOptions, saved: Rectangle | null): Page {
     window.once('ready-to-show', resolve)
     window.once('closed', resolve)
     window.webContents.once('did-fail-load', () => resolve())
-    // Where a hidden window is never painted nobody would tell.
+    // Where hidden windows are never painted there is no `ready-to-show`.
     window.webContents.once('did-finish-load', () => systemDelay(PAINTS_WITHIN).then(resolve))
     window.webContents.once('render-process-gone', () => resolve())
   })
@@ -36,7 +36,7 @@ export function loadPage(parts: PageOptions, saved: Rectangle | null): Page {
   return { window, settled }
 }
 
-/** Every switch is said, also where it is Electron's default today. */
+/** Every switch is set, also where it is Electron's default today. */
 function windowOptions(
   parts: PageOptions,
   saved: Rectangle | null,

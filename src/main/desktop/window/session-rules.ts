@@ -1,4 +1,4 @@
-// What no page of ours may do, said once for every web contents the app will ever have.
+// Session rules: what no page of the app may do, for every web contents it will ever have.
 import { app, type Session, type WebContents } from 'electron'
 import { APP_ORIGIN, requestedPath } from './app-files.ts'
 

@@ -1,4 +1,4 @@
-// One request over a connected socket: progress as it comes, and the answer.
+// Client of the app's socket: sends one request, reports its progress and returns the answer.
 import { connect, type Socket } from 'node:net'
 import {
   type AnswerLine,
@@ -25,7 +25,7 @@ export function openSocket(path: string): Promise<Socket> {
   })
 }
 
-/** Rejects with `Stop` when the answer is no, is none, or nothing comes for `timeout` ms. */
+/** Rejects with `CliError` when the app refuses, closes the connection, or sends nothing for `timeout` ms. */
 export function sendRequest<R extends SatmRequest>(
   socket: Socket,
   request: R,
@@ -43,7 +43,7 @@ export function sendRequest<R extends SatmRequest>(
       if (answer === null) return stop('The app answered in a way this satm does not understand.')
       if ('progress' in answer) return progress(answer.progress)
       socket.destroy()
-      // Both sides are built from one source, and the version in the request says so.
+      // Both sides are built from one source, and the version in the request proves it.
       if (answer.ok) resolve(answer.value as SatmReplies[R['kind']])
       else reject(new CliError(exitCodeOf(answer.error.code), inFull(answer.error)))
     }

@@ -1,4 +1,4 @@
-// Arguments → what is to be done, or what is wrong with them. Touches nothing.
+// Command line: arguments -> the command, or what is wrong with them. Without side effects.
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { durationOf } from '#base/common/duration.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
@@ -15,7 +15,7 @@ import {
   type ShellName,
 } from './command-table.ts'
 
-/** What every command that asks the app needs to know. */
+/** How the app is reached, for every command that sends it a request. */
 export interface ConnectionOptions {
   readonly dataFolder: string | null
   readonly start: boolean
@@ -95,7 +95,7 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
     const { values, positionals } = parseArgs({ args: [...args], options: known, allowPositionals: true })
     return { values: values as Values, positionals }
   } catch (error) {
-    // Its second sentence speaks of positional arguments, which no one asked about.
+    // Its second sentence is about positional arguments, which does not help.
     const message = error instanceof Error ? error.message : String(error)
     if (looksSecret(message)) throw new UsageError('An option is not known.')
     throw new UsageError(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.`)

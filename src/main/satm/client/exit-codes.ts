@@ -1,4 +1,4 @@
-// What a program learns without reading a word.
+// Exit codes, and the error that ends the run with one.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { SatmErrorCode } from '../protocol.ts'
 

@@ -1,4 +1,5 @@
-// What is printed: columns, colors on a terminal only, assignments for a shell, and never a control character from outside.
+// What is printed: columns, colors on a terminal only, assignments for a shell, and never a control character from
+// outside.
 import { editEnv } from '#base/node/dotenv/env-editor.ts'
 import type { ProfileState } from '#engine/domain/view-model.ts'
 import type { ShellName } from './command-table.ts'
@@ -76,9 +77,8 @@ export function stateCell(state: ProfileState): Cell {
 }
 
 /**
- * A variable set in the language of a shell: whatever the value, it is read back as it is and nothing of it is run. With its
- * final line feed. `name`: letters, digits and `_`. Throws if the value cannot be
- * written in that language.
+ * A variable set in the language of a shell: whatever the value, it is read back as it is and nothing of it is run.
+ * With its final line feed. `name`: letters, digits and `_`. Throws if the value cannot be written in that language.
  */
 export function shellLine(shell: ShellName, name: string, value: string): string {
   // No environment can hold it.

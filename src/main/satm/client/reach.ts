@@ -1,5 +1,5 @@
-// Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running. The only file
-// of the command line that reads a clock or sets a timer.
+// Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running. The
+// only file of the command line that reads a clock or sets a timer.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -18,7 +18,7 @@ const LOOK_EVERY = 50
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Rejects with `Stop` when the app cannot be reached. */
+/** Rejects with `CliError` when the app cannot be reached. */
 export async function connectToApp({ dataFolder, start }: ConnectionOptions, env: Env): Promise<Socket> {
   const folder = folderOf(dataFolder, env)
   const userId = process.getuid?.() ?? null
@@ -84,8 +84,8 @@ interface Started {
 }
 
 /**
- * Program and arguments: SATM_APP, else what the app itself noted when it last ran with this data folder, else the
- * checkout this script was built in. Throws `Stop` when none of them is there.
+ * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the
+ * checkout this script was built in. Throws `CliError` when none of them is there.
  */
 function findApp(note: Note | null, env: Env): readonly string[] {
   const chosen = env.SATM_APP

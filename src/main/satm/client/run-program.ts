@@ -11,7 +11,7 @@ const PASSED_ON: readonly NodeJS.Signals[] =
     ? ['SIGINT', 'SIGTERM']
     : ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']
 
-/** Resolves with what a shell would give as its exit code. Rejects with `Stop` when it cannot be run. */
+/** Resolves with what a shell would give as its exit code. Rejects with `CliError` when it cannot be run. */
 export function runProgram(
   [program, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
@@ -24,7 +24,7 @@ export function runProgram(
     try {
       child = spawn(program, args, { stdio: 'inherit', env })
     } catch (error) {
-      // Arguments that are too long, a file in the place of a folder: thrown, not told by an event.
+      // Arguments that are too long, a file in the place of a folder: thrown, not emitted as an event.
       stopListening()
       return reject(notRun(program, error as NodeJS.ErrnoException))
     }
@@ -59,8 +59,9 @@ function notRun(program: string, { code, message }: NodeJS.ErrnoException): CliE
 }
 
 /**
- * Whether a Ctrl-C is sent to us, and so to every program of our process group, by the terminal itself. Standard input does not
- * tell: in `cat list | satm exec …` it is a pipe. `streams`: what decides where the system does not tell, as Linux does.
+ * Whether a Ctrl-C is sent to us, and so to every program of our process group, by the terminal itself. Standard input
+ * does not tell: in `cat list | satm exec …` it is a pipe. `streams`: what decides where the system does not tell, as
+ * Linux does.
  */
 export function atKeyboard(
   streams: readonly { readonly isTTY?: boolean }[],
@@ -70,8 +71,8 @@ export function atKeyboard(
 }
 
 /**
- * proc(5), /proc/pid/stat: after the program's name, which may hold anything, come state, parent, process group, session,
- * terminal (0: none) and the terminal's foreground group.
+ * proc(5), /proc/pid/stat: after the program's name, which may hold anything, come state, parent, process group,
+ * session, terminal (0: none) and the terminal's foreground group.
  */
 function isInForeground(stat: string): boolean {
   const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -1,4 +1,4 @@
-// From arguments to an exit code: what was asked is done, and what went wrong is one line on standard error.
+// satm: runs the command that the arguments name and returns the exit code. An error is one line on standard error.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
 import { sendRequest } from './ask.ts'
@@ -124,7 +124,7 @@ const tokenRequest = ({ profile, minTtl }: { readonly profile: string; readonly 
 
 const usualShell = (): ShellName => (process.platform === 'win32' ? 'powershell' : 'sh')
 
-/** Nothing is started and nothing said: whoever presses a key wants no trouble. */
+/** For completion: starts nothing and reports no error. */
 async function profileNames(
   words: readonly string[],
   list: (reaching: ConnectionOptions) => Promise<SatmReplies['list']>,

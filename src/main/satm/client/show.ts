@@ -77,7 +77,7 @@ function managerWords({ name, state, sentence, refreshToken }: ManagerView, now:
   return `${name}: ${words[state]}${until}${sentence === null ? '' : `. ${sentence}`}`
 }
 
-/** null: not told. Cells are set side by side, with commas. */
+/** null: left out. Cells are joined by commas. */
 type Fact = readonly [string, string | readonly Cell[] | null]
 
 function facts(all: readonly Fact[], style: Style): string {
@@ -117,7 +117,7 @@ export function showHistory({ attempts }: SatmReplies['history'], style: Style):
     'TOKEN',
     'TRACKING ID',
     'WHY',
-    // The newest at the end: whoever reads by place finds the others where they were.
+    // The newest column is the last: programs that read columns by position find the others unchanged.
     'REASON',
   ]
   return table(head, rows, style)
@@ -149,7 +149,7 @@ export function showFailed({ reference, sentence, trackingId }: Refreshed): stri
   return `${reference}: ${sentence ?? 'it could not be refreshed.'}${id}`
 }
 
-/** "in 13 d 4 h", "expired 2 h ago"; `null` is what nobody told. */
+/** "in 13 d 4 h", "expired 2 h ago"; null: unknown. */
 function expiry(at: Instant | null, now: Instant): string {
   if (at === null) return 'unknown'
   return at > now ? `in ${inWords(at - now)}` : `${inWords(now - at)} ago`

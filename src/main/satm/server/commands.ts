@@ -1,5 +1,5 @@
-// What each request of the command line is answered, from the running core. Programs run unattended, so the window's
-// lock is no concern of it; a closed vault is.
+// Commands: how each request of the command line is answered, from the running core. Programs run unattended, so the
+// window's lock does not apply; a closed vault does.
 
 import { assertNever } from '#base/common/assert-never.ts'
 import { findProfile, references } from '#base/common/find-profile.ts'
@@ -33,7 +33,7 @@ export interface SatmApp {
 
 export type Answer = SatmReplies[keyof SatmReplies]
 
-/** What the engine rejects with is meant for nobody's eyes. */
+/** Shown in place of the engine's rejection, which is internal. */
 const NOT_BEGUN: Pick<Attempt, 'outcome' | 'tier' | 'sentence' | 'trackingId'> = {
   outcome: 'failed',
   tier: null,
@@ -123,10 +123,10 @@ function oneStatus(engine: SatmCore['engine'], asked: string): StatusReply {
   return { kind: 'profile', now, profile }
 }
 
-/** ms. Whoever waits is told what is known by then. */
+/** ms. After this time the answer is what is known by then. */
 const LOOK_TAKES: Duration = 5_000
 
-/** What is in everybody's way is told once, and at once, instead of by each attempt in its turn. */
+/** Refuses once and at once what would block every attempt. */
 async function refuseIfBlocked(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
   const known = async () => {
     await app.delay(LOOK_TAKES)

@@ -1,4 +1,4 @@
-// Where the app listens: a socket in the data folder, or in a private folder elsewhere when that will not do.
+// Listening socket: in the data folder, or in a private folder elsewhere when that is not possible.
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -35,7 +35,7 @@ export function chooseSocket(dataFolder: string, around: Environment): string {
   return path.join(mkdtempSync(path.join(parent ?? '/tmp', 'satm-')), SOCKET)
 }
 
-/** Takes away what `placeToListen` made, at the end or when a killed owner left it. */
+/** Removes what `chooseSocket` created, at the end or when a killed owner left it. */
 export function removeSocket(socket: string, dataFolder: string): void {
   if (socket.startsWith('\\\\.\\pipe\\')) return
   rmSync(socket, { force: true })
@@ -58,7 +58,7 @@ function exists(folder: string | undefined): boolean {
 
 const fits = (file: string) => Buffer.byteLength(file) <= LONGEST_PATH
 
-/** Windows keeps pipes apart by name only, so the name tells users and folders apart. */
+/** Windows distinguishes pipes by name only, so the name depends on the user and the folder. */
 function pipeName(dataFolder: string, env: Environment['env']): string {
   const owner = `${env.USERDOMAIN ?? ''}\\${env.USERNAME ?? ''}`
   const hash = createHash('sha256').update(`${owner}\0${dataFolder.toLowerCase()}`).digest('hex')

@@ -1,4 +1,5 @@
-// POST /applications/{appId}/token: a token pair for one service app in one org, for whoever holds a manager's bearer.
+// POST /applications/{appId}/token: a token pair for one service app in one org, with a token manager's bearer (tier
+// 2).
 import { z } from 'zod'
 import { authorisationOf } from '../directory.ts'
 import { orgUuidOf } from '../identifiers.ts'

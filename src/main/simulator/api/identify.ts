@@ -1,4 +1,5 @@
-// Who a request is from and what it is about, before anything is decided: what faults aim at and the ledger notes.
+// Identity of a request (client, org, endpoint, grant) before it is answered: faults are matched by it, the ledger
+// records it.
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { authorisationOf } from '../directory.ts'
 import type { Endpoint } from '../faults/fault-kinds.ts'

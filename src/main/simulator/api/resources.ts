@@ -1,5 +1,5 @@
-// The APIs a token is used for (expiry, data sources, people, meetings, rooms, contact center), and the bearer they are called
-// with (RFC 6750).
+// The APIs a token is used for (expiry, data sources, people, meetings, rooms, contact center), and the bearer they are
+// called with (RFC 6750).
 import { webexId } from '../identifiers.ts'
 import { type AccessToken, isLiveAccess } from '../model.ts'
 import type { Call, World } from '../world.ts'

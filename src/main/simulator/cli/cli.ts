@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type Simulator, startSimulator } from '../index.ts'
 import { type CommandLine, HELP, type Place, readCommandLine, type Trouble } from './command-line.ts'
 
-/** The exit code: 0 when told to end, 1 if it cannot run, 2 for a wrong flag. */
+/** The exit code: 0 after a signal to end, 1 if it cannot run, 2 for a wrong flag. */
 async function main(commandLine: CommandLine): Promise<number> {
   switch (commandLine.kind) {
     case 'help':

@@ -1,4 +1,4 @@
-// Command line of the standalone simulator: flags, the options and the troubles they stand for, and the text of --help.
+// Command line of the standalone simulator: flags, the options and the troubles they set, and the text of --help.
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { type FaultInput, faultSchema } from '../faults/fault-kinds.ts'
@@ -162,7 +162,7 @@ function isParseArgsError(error: unknown): error is Error {
 
 type WithoutGaps<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
-/** Flags that were not given must not stand as undefined where a default belongs. */
+/** Drops flags that were not given: an undefined would hide the default. */
 function withoutGaps<T extends object>(fields: T): WithoutGaps<T> {
   const present: WithoutGaps<T> = { ...fields }
   for (const key of Object.keys(fields) as (keyof T)[]) if (fields[key] === undefined) delete present[key]

@@ -1,4 +1,5 @@
-// Faults: what can be made to go wrong at which endpoint, in one parsed shape for tests, the command line and the control.
+// Faults: what can be made to go wrong at which endpoint, in one parsed shape for tests, the command line and the
+// control.
 import { z } from 'zod'
 
 /** As the ledger and the faults name them. `/access_token` is several: the client and the grant type decide. */

@@ -1,4 +1,5 @@
-// Fault queue: which fault meets which request. The oldest one aimed at it, in the order of arrival, so a run can be repeated.
+// Fault queue: which fault meets which request. The oldest one aimed at it, in the order of arrival, so a run can be
+// repeated.
 import { type Endpoint, type Fault, isTarget } from './fault-kinds.ts'
 
 /** What a fault is matched against. */
@@ -28,7 +29,7 @@ export class FaultQueue {
     this.#queue = id === undefined ? [] : this.#queue.filter((queued) => queued.id !== id)
   }
 
-  /** The fault this request meets, if any. A fault that has requests to skip counts it, whoever meets it. */
+  /** The fault this request meets, if any. A fault that skips requests counts it even when another fault meets it. */
   take(request: FaultSubject): Fault | null {
     let met: Queued | null = null
     for (const queued of this.#queue) {

@@ -1,5 +1,5 @@
-// The simulator's pages: the developer portal at `/`, and consent and refusal at /authorize. One style, no script, nothing
-// loaded, never framed.
+// The simulator's pages: the developer portal at `/`, and consent and refusal at /authorize. One style, no script,
+// nothing loaded, never framed.
 import { createHash } from 'node:crypto'
 import type { FirstTokens, IntegrationCredentials, ServiceAppCredentials } from '../oauth/first-tokens.ts'
 

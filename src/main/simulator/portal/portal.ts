@@ -82,7 +82,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ],
 ])
 
-/** Takes `/` and every request under `/_control`. The control is for programs on this machine: pages are turned away. */
+/**
+ * Takes `/` and every request under `/_control`. The control is for programs on this machine: requests of pages are
+ * rejected.
+ */
 export function portalInterceptor(portal: Portal): Interceptor {
   return (request, response, path) => {
     if (path === '/' && request.method === 'GET' && isLocal(request)) {
@@ -123,7 +126,7 @@ async function answer(request: IncomingMessage, name: string, portal: Portal): P
   }
 }
 
-/** A name that only resolves to this machine by somebody's trick (DNS rebinding) is not ours. */
+/** A foreign name that resolves to this machine (DNS rebinding) is not local. */
 const isLocal = (request: IncomingMessage): boolean => LOOPBACK.test(request.headers.host ?? '')
 
 function answerQuestion(name: string, { ledger, credentials }: Portal): Reply {

@@ -1,5 +1,5 @@
-// Env file editor: puts values into the bytes of an env file and changes nothing else. What was written is read back before
-// it is returned: every value of ours, and every other entry as it was.
+// Env file editor: puts values into the bytes of an env file and changes nothing else. What was written is read back
+// before it is returned: every value of ours, and every other entry as it was.
 import { isVariableName } from '../../common/env-variable.ts'
 import { dominantNewline, type Entry, entriesOf, lineOf, meaningOf, searchable } from './env-entries.ts'
 
@@ -28,7 +28,7 @@ interface Splice {
 }
 
 /**
- * Sets each name to its value. A name that stands there several times gets the value everywhere: dotenv takes the last
+ * Sets each name to its value. A name that occurs several times gets the value everywhere: dotenv takes the last
  * one, sh too, others the first. A missing name is appended. A value that is there already stays as it is written.
  */
 export function editEnv(bytes: Uint8Array, values: readonly EnvValue[]): EnvEdit {
@@ -51,7 +51,7 @@ function problemWith(values: readonly EnvValue[]): string | null {
   const seen = new Set<string>()
   for (const { name } of values) {
     if (!isVariableName(name)) {
-      // Not told: it could be a token that was pasted into the wrong field.
+      // Not quoted: it could be a token that was pasted into the wrong field.
       return 'The name of a variable has letters, digits and _, and begins with no digit. Change it.'
     }
     if (seen.has(name)) return `${name} is to hold two values. Give each value a name of its own.`
@@ -153,8 +153,8 @@ const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
 export type Writer = (current: string) => string
 
 /**
- * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A plain
- * value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
+ * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A
+ * plain value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
  * backslashes in them alone. Backticks are known to dotenv only.
  */
 export function waysToWrite(value: string): readonly Writer[] {

@@ -1,5 +1,6 @@
-// The text of an env file as dotenv reads it, to the character: which entries it has and where each value is. Every rule is one
-// of dotenv's grammar, with its fallbacks (an unclosed quote is part of an unquoted value). Takes time linear in the text.
+// The text of an env file as dotenv reads it, to the character: which entries it has and where each value is. Every
+// rule is one of dotenv's grammar, with its fallbacks (an unclosed quote is part of an unquoted value). Takes time
+// linear in the text.
 
 export interface Entry {
   readonly name: string
@@ -47,8 +48,8 @@ export function meaningOf(written: string): string {
 }
 
 /**
- * `text.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')`, as dotenv has it, in linear time: a quote that begins a line goes with
- * the last one of its kind that ends a line, and with all between them.
+ * `text.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')`, as dotenv has it, in linear time: a quote that begins a line goes
+ * with the last one of its kind that ends a line, and with all between them.
  */
 function withoutQuotes(text: string): string {
   const lastOf = new Map([...text.matchAll(LINE_CLOSING_QUOTE)].map(({ 0: quote, index }) => [quote, index]))
@@ -120,9 +121,9 @@ export type TextBytes =
   | { readonly kind: 'not-text'; readonly sentence: string }
 
 /**
- * The bytes as text to search, one character for each byte, so that an index is an offset. Each byte of a space or line end
- * of Unicode becomes one; all else beyond ASCII is a letter without meaning. Bytes that are not UTF-8 do no harm: they are
- * neither read nor changed.
+ * The bytes as text to search, one character for each byte, so that an index is an offset. Each byte of a space or line
+ * end of Unicode becomes one; all else beyond ASCII is a letter without meaning. Bytes that are not UTF-8 do no harm:
+ * they are neither read nor changed.
  */
 export function searchable(bytes: Uint8Array): TextBytes {
   const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
