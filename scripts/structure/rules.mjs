@@ -60,7 +60,7 @@ const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
   'src/renderer/ticker.ts',
   'src/main/simulator/options.ts',
-  'src/main/satm/client/reach.ts',
+  'src/main/satm/client/app-connection.ts',
 ]
 
 /**

@@ -1,16 +1,16 @@
 // satm: runs the command that the arguments name and returns the exit code. An error is one line on standard error.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
-import { sendRequest } from './ask.ts'
+import { connectToApp } from './app-connection.ts'
 import { type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
 import type { ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { helpText } from './help.ts'
 import { json, plain, type Style, shellLine } from './print.ts'
-import { connectToApp } from './reach.ts'
 import { runProgram } from './run-program.ts'
 import { showFailed, showHistory, showList, showRefreshed, showStatus } from './show.ts'
+import { sendRequest } from './socket-client.ts'
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -7,9 +7,9 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
-import { openSocket } from './ask.ts'
 import type { ConnectionOptions } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
+import { openSocket } from './socket-client.ts'
 
 /** ms. A cold start on a slow machine, with a keyring to be asked. */
 const START_TAKES = 45_000
