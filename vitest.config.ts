@@ -18,6 +18,7 @@ export default defineConfig({
       // Whatever has no project of its own, so that a test that is moved is still run.
       together('adapters', ['test/**/*.test.{ts,tsx}'], {
         exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E],
+        setupFiles: 'test/outside-electron.ts',
       }),
       together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
       oneByOne('e2e', [E2E], [LEFT_ALONE]),
@@ -30,7 +31,7 @@ export default defineConfig({
 function together(
   name: string,
   include: string[],
-  more: { readonly exclude?: string[]; readonly globalSetup?: string } = {},
+  more: { readonly exclude?: string[]; readonly globalSetup?: string; readonly setupFiles?: string } = {},
 ) {
   return {
     test: {

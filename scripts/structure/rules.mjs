@@ -20,11 +20,7 @@ const FLOORS = [
 const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
-const SHARED_RULES = [
-  'src/preload/contract/token-config.ts',
-  'src/preload/contract/value-rules.ts',
-  'src/preload/contract/webex-id.ts',
-]
+const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
 
 /** Defaults, ranges and choices: plain data, which the contract hands to the window. */
 const SETTINGS = 'src/main/engine/domain/settings.ts'
@@ -35,12 +31,11 @@ const CALLED_BY_USE_CASES = [
   'src/main/delivery/',
   'src/main/desktop/system/links.ts',
   'src/main/desktop/system/login-item.ts',
-  'src/main/desktop/window/theme.ts',
+  'src/main/desktop/window/appearance.ts',
   'src/main/import/',
-  'src/main/satm/instance-note.ts',
+  'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',
   'src/main/satm/server/socket-server.ts',
-  'src/main/satm/socket-location.ts',
   'src/main/vault/backup/',
   'src/main/vault/crypto/passphrase.ts',
   'src/main/vault/db/data-files.ts',
@@ -64,8 +59,8 @@ const ELECTRON = [
 const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
   'src/renderer/ticker.ts',
-  'src/main/simulator/cli/system-time.ts',
-  'src/main/satm/client/system-time.ts',
+  'src/main/simulator/options.ts',
+  'src/main/satm/client/app-connection.ts',
 ]
 
 /**

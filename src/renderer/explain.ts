@@ -1,6 +1,6 @@
 // Who can fix what is wrong with a profile, and what to write to them. What happened and what to do is the engine's sentence.
 import type { FixAction, ProfileView } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/webex-id.ts'
+import { rawOrgId } from '#contract/value-rules.ts'
 
 const YOU = 'You'
 

@@ -9,7 +9,7 @@ import type {
   TokenOrigin,
   Trigger,
 } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/webex-id.ts'
+import { rawOrgId } from '#contract/value-rules.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',

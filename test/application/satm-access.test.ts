@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createSatm, launchCommandOf } from '#application/satm-access.ts'
-import { readNote } from '#satm/instance-note.ts'
+import { readNote } from '#satm/app-location.ts'
 import { FakeClock } from '../engine/support/fake-clock.ts'
 
 const run = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { clock, countdown, elapsed, inOneUnit, inWords } from '#base/common/duration.ts'
+import { clock, countdown, durationOf, elapsed, inOneUnit, inWords } from '#base/common/duration.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -71,4 +71,24 @@ describe('a length of time', () => {
   test('of a short wait has minutes and seconds', () => {
     expect([5 * MINUTE, 9_001, -1].map(clock)).toEqual(['5:00', '0:10', '0:00'])
   })
+})
+
+describe('a length of time that was typed', () => {
+  test.each([
+    ['90', 90_000],
+    ['45s', 45_000],
+    ['10m', 600_000],
+    ['1h30m', 5_400_000],
+    ['2d', 172_800_000],
+    ['0', 0],
+  ])('%s', (text, length) => {
+    expect(durationOf(text)).toBe(length)
+  })
+
+  test.each(['', '-1', '1.5h', '10 m', '1m1h', 'm', '1y', '1e3', '400d', '99999999999999'])(
+    '%s is none',
+    (text) => {
+      expect(durationOf(text)).toBeNull()
+    },
+  )
 })

@@ -1,8 +1,7 @@
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { entriesOf, meaningOf } from '#base/node/dotenv/env-entries.ts'
-import { searchable } from '#base/node/dotenv/text-bytes.ts'
+import { entriesOf, meaningOf, searchable } from '#base/node/dotenv/env-entries.ts'
 import { envText } from './support/env-texts.ts'
 
 /** What the entries say, by name; of duplicates the last. */

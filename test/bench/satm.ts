@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ask, connected } from '#satm/client/ask.ts'
-import { readNote } from '#satm/instance-note.ts'
+import { readNote } from '#satm/app-location.ts'
+import { openSocket, sendRequest } from '#satm/client/socket-client.ts'
 import type { Figure } from './app/figures.ts'
 import { launchArguments, runtime } from './app/probed.ts'
 import { type Seeded, seeded } from './app/seeding.ts'
@@ -46,7 +46,7 @@ async function measured({ dataFolder, env }: Seeded, profiles: number): Promise<
   })
   try {
     const socket = await listening(dataFolder)
-    const list = await ask(await connected(socket), { kind: 'list' }, PATIENCE)
+    const list = await sendRequest(await openSocket(socket), { kind: 'list' }, PATIENCE)
     if (list.profiles.length !== profiles) throw new Error(`There are ${list.profiles.length} profiles.`)
     const profile = list.profiles.at(-1)?.reference ?? ''
     const line = [script, 'token', profile, '--data-folder', dataFolder, '--no-start']
@@ -62,7 +62,7 @@ async function measured({ dataFolder, env }: Seeded, profiles: number): Promise<
     const answers: number[] = []
     for (let run = 0; run < ANSWERS; run += 1) {
       const request = { kind: 'token', profile, minTtl: null } as const
-      answers.push(await timed(async () => ask(await connected(socket), request, PATIENCE)))
+      answers.push(await timed(async () => sendRequest(await openSocket(socket), request, PATIENCE)))
     }
     const of = `${profiles} profiles, p95`
     return [
@@ -80,7 +80,7 @@ async function listening(dataFolder: string): Promise<string> {
   const end = performance.now() + START_TAKES
   while (performance.now() < end) {
     const socket = readNote(dataFolder, process.getuid?.() ?? null)?.socket ?? ''
-    const connection = await connected(socket).catch(() => null)
+    const connection = await openSocket(socket).catch(() => null)
     connection?.destroy()
     if (connection !== null) return socket
     await pause(50)

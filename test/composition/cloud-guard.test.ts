@@ -1,10 +1,10 @@
 // The cloud belongs to the vault: real vaults, real preferences files, runs one after another.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createSettings, type FixedCloud } from '#application/settings.ts'
-import type { Preferences } from '#desktop/preferences/preferences-store.ts'
+import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { readBackup } from '#vault/backup/backup.ts'
 import { anIntegration, aProfile, aServiceApp, temporaryFolder } from '../vault/support/builders.ts'
@@ -20,14 +20,6 @@ const SIMULATED = 'http://127.0.0.1:4000/v1'
 const OTHER_SIMULATED = 'http://127.0.0.1:5000/v1'
 const OLD_BACKUP = path.join(import.meta.dirname, '../vault/support/version-2.satm-backup')
 const PASSPHRASE = new Secret('correct horse battery')
-
-let openPreferences: (folder: string) => Preferences
-
-beforeAll(async () => {
-  vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
-  openPreferences = (await import('#desktop/preferences/preferences.ts')).openPreferences
-  vi.unstubAllEnvs()
-})
 
 const variable = (baseUrl: string): FixedCloud => ({ by: 'variable', baseUrl })
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { redirectUriOf } from '#connect/flow.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { createAuthorization } from '#webex/authorization.ts'
-import { createWebex, type WebexParts } from '#webex/client.ts'
+import { createWebex, type WebexDependencies } from '#webex/client.ts'
 import {
   type AuthorizationServer,
   browseUntil,
@@ -14,7 +14,7 @@ import { ask, freePort } from './support/sockets.ts'
 
 let server: AuthorizationServer
 let flow: Harness
-let parts: WebexParts
+let parts: WebexDependencies
 let redirectUri: string
 
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeWebexId, isUuid, orgKey, rawOrgId } from '#contract/webex-id.ts'
+import { decodeWebexId, isUuid, orgKey, rawOrgId } from '#contract/value-rules.ts'
 
 const UUID = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0'
 const uri = (kind: string, id: string, cluster = 'us') => `ciscospark://${cluster}/${kind}/${id}`

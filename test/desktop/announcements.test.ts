@@ -1,15 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Place, Toast } from '#contract/contract.ts'
 import {
-  type Alert,
   type AlertChanges,
-  type AlertToast,
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
-  type Place,
   stillAtWork,
   type Wanted,
 } from '#desktop/notifications/announcements.ts'
+import type { Alert } from '#engine/domain/view-model.ts'
 
 interface Shown extends DesktopNotification {
   closedByUs: boolean
@@ -20,7 +19,7 @@ let locked = false
 let wanted: Wanted = 'all'
 let supported = true
 let refusesAtOnce = false
-let toasts: AlertToast[] = []
+let toasts: Toast[] = []
 let shown: Shown[] = []
 let opened: Place[] = []
 let announcements: Announcements

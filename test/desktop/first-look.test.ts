@@ -2,20 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { firstLook } from '#desktop/preferences/early-preferences.ts'
-import type { Preferences } from '#desktop/preferences/preferences-store.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { firstLook } from '#desktop/preferences/preference-values.ts'
+import { openPreferences } from '#desktop/preferences/preferences.ts'
 
 const usual = { theme: 'system', startInTray: false, window: null }
 let folder = ''
-let openPreferences: (folder: string) => Preferences
-
-beforeAll(async () => {
-  // Outside Electron the package gives the path of its binary; with this it does not go looking for one.
-  vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
-  openPreferences = (await import('#desktop/preferences/preferences.ts')).openPreferences
-  vi.unstubAllEnvs()
-})
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'first-look-'))
 })

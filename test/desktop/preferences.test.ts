@@ -1,21 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type PreferenceValues, readPreferences } from '#desktop/preferences/preference-values.ts'
-import type { Preferences } from '#desktop/preferences/preferences-store.ts'
-import { preferencesOver } from '#desktop/preferences/preferences-store.ts'
+import { openPreferences, preferencesOver } from '#desktop/preferences/preferences.ts'
 
 const defaults = readPreferences({})
 let folder = ''
-let openPreferences: (folder: string) => Preferences
-
-beforeAll(async () => {
-  // Outside Electron the package gives the path of its binary; with this it does not go looking for one.
-  vi.stubEnv('ELECTRON_OVERRIDE_DIST_PATH', '/nowhere')
-  openPreferences = (await import('#desktop/preferences/preferences.ts')).openPreferences
-  vi.unstubAllEnvs()
-})
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'satm-preferences-'))
 })

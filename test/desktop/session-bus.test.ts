@@ -1,9 +1,13 @@
 // Asks a real session bus of the test's own through the real tools.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { busNameHasOwner, type Run, runBriefly } from '#desktop/system/dbus.ts'
-import { passwordStoreSwitch } from '#desktop/system/keyring.ts'
-import { trayHostIsThere } from '#desktop/tray/tray-host.ts'
+import {
+  busNameHasOwner,
+  passwordStoreSwitch,
+  type RunTool,
+  runTool,
+  trayHostIsThere,
+} from '#desktop/system/session-bus.ts'
 
 const linux = process.platform === 'linux'
 let bus: ChildProcess | null = null
@@ -28,15 +32,15 @@ afterAll(() => {
 
 /** The real tools on the test's bus, only those named. */
 const onBus =
-  (...tools: readonly string[]): Run =>
+  (...tools: readonly string[]): RunTool =>
   (command, args) =>
     tools.includes(command)
-      ? runBriefly('env', [`DBUS_SESSION_BUS_ADDRESS=${address}`, command, ...args])
+      ? runTool('env', [`DBUS_SESSION_BUS_ADDRESS=${address}`, command, ...args])
       : { kind: 'absent' }
 
-const none: Run = () => ({ kind: 'absent' })
+const none: RunTool = () => ({ kind: 'absent' })
 const answering =
-  (text: string): Run =>
+  (text: string): RunTool =>
   () => ({ kind: 'text', text })
 
 describe.runIf(linux).each(['dbus-send', 'gdbus'])('asked through %s, the bus', (tool) => {
@@ -51,12 +55,12 @@ describe.runIf(linux).each(['dbus-send', 'gdbus'])('asked through %s, the bus', 
 
 test('nobody can be asked where no tool is installed', () => {
   expect(busNameHasOwner('org.freedesktop.DBus', none)).toBeNull()
-  expect(runBriefly('surely-no-such-program', [])).toEqual({ kind: 'absent' })
+  expect(runTool('surely-no-such-program', [])).toEqual({ kind: 'absent' })
 })
 
 test('a tool that got no answer is not followed by another that would wait as long', () => {
   const asked: string[] = []
-  const silent: Run = (command) => {
+  const silent: RunTool = (command) => {
     asked.push(command)
     return { kind: 'failed' }
   }
@@ -65,7 +69,7 @@ test('a tool that got no answer is not followed by another that would wait as lo
 })
 
 test.runIf(linux)('a program that fails has said nothing', () => {
-  expect(runBriefly('sh', ['-c', 'echo true; exit 1'])).toEqual({ kind: 'failed' })
+  expect(runTool('sh', ['-c', 'echo true; exit 1'])).toEqual({ kind: 'failed' })
 })
 
 describe('the keyring', () => {

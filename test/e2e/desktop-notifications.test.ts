@@ -1,6 +1,7 @@
 // Notifications on a real session bus, from the first word to the click.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Alert, AlertChanges } from '#desktop/notifications/announcements.ts'
+import type { AlertChanges } from '#desktop/notifications/announcements.ts'
+import type { Alert } from '#engine/domain/view-model.ts'
 import {
   type BuiltHarness,
   buildHarness,

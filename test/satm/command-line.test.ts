@@ -1,13 +1,9 @@
-// Arguments, lengths of time, names: what is meant by what was typed.
-import fc from 'fast-check'
+// Arguments: what is meant by what was typed, and how it is printed.
 import { describe, expect, test } from 'vitest'
-import { durationOf } from '#base/common/duration.ts'
-import { findProfile, references } from '#base/common/find-profile.ts'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
 import { styleOf, table } from '#satm/client/print.ts'
-import { makeProfile } from '../engine/support/world.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
 const reaching = { dataFolder: null, start: true, timeout: 120_000 }
@@ -95,59 +91,6 @@ test('every command has its help, and fits a terminal', () => {
     expect(Math.max(...(usage ?? '').split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
     expect(examples === undefined).toBe(name === null)
   }
-})
-
-describe('a length of time', () => {
-  test.each([
-    ['90', 90_000],
-    ['45s', 45_000],
-    ['10m', 600_000],
-    ['1h30m', 5_400_000],
-    ['2d', 172_800_000],
-    ['0', 0],
-  ])('%s', (text, length) => {
-    expect(durationOf(text)).toBe(length)
-  })
-
-  test.each(['', '-1', '1.5h', '10 m', '1m1h', 'm', '1y', '1e3', '400d', '99999999999999'])(
-    '%s is none',
-    (text) => {
-      expect(durationOf(text)).toBeNull()
-    },
-  )
-})
-
-describe('a name', () => {
-  const fleet = (...all: (readonly [id: string, name: string, org: string | null])[]) =>
-    new Map(
-      all.map(([id, name, orgName]) => [id, makeProfile({ id, name, orgName, targetOrgId: `org-${id}` })]),
-    )
-
-  test('that is written exactly goes before one that differs in its case', () => {
-    const profiles = fleet(['1', 'orders', 'A'], ['2', 'Orders', 'A'])
-    expect(findProfile(profiles, 'Orders')).toMatchObject({ kind: 'found', profile: { id: '2' } })
-    expect(findProfile(profiles, 'ORDERS')).toMatchObject({ kind: 'ambiguous' })
-  })
-
-  test('may hold an @ itself', () => {
-    const profiles = fleet(['1', 'a@b', 'c'], ['2', 'a', 'b'])
-    expect(findProfile(profiles, 'a@b')).toMatchObject({ profile: { id: '1' } })
-    expect(findProfile(profiles, 'a@b@c')).toMatchObject({ profile: { id: '1' } })
-    expect(findProfile(profiles, 'a@org-2')).toMatchObject({ profile: { id: '2' } })
-  })
-
-  test('every reference means its own profile and no other, whatever the names', () => {
-    const name = fc.constantFrom('a', 'A', 'b', 'a@x', 'a@org-1', '')
-    const org = fc.constantFrom('x', 'X', null, 'org-2')
-    fc.assert(
-      fc.property(fc.array(fc.tuple(name, org), { maxLength: 6 }), (all) => {
-        const profiles = fleet(...all.map(([named, of], index) => [`id${index}`, named, of] as const))
-        for (const [id, reference] of references(profiles.values())) {
-          expect(findProfile(profiles, reference)).toMatchObject({ kind: 'found', profile: { id } })
-        }
-      }),
-    )
-  })
 })
 
 describe('colors', () => {

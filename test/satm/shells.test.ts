@@ -7,7 +7,7 @@ import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { completionScript, completions } from '#satm/client/completion.ts'
-import { shellLine } from '#satm/client/shell-lines.ts'
+import { shellLine } from '#satm/client/print.ts'
 
 /** What shells stumble over, and any other text an environment can hold. */
 const hostile = fc.oneof(

@@ -1,6 +1,6 @@
 // The simulator alone: its one line, its flags, its end.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readCommandLine } from '#simulator/cli/cli-flags.ts'
+import { readCommandLine } from '#simulator/cli/command-line.ts'
 import { COMMANDS } from '#simulator/portal/portal.ts'
 import { buildProgram, type Program, removeProgram, runToEnd, runUntilUp } from './support/program.ts'
 
@@ -175,6 +175,6 @@ describe('flags', () => {
 })
 
 test('the help names every command of the control', async () => {
-  const { HELP } = await import('#simulator/cli/cli-help.ts')
+  const { HELP } = await import('#simulator/cli/command-line.ts')
   expect([...COMMANDS.keys()].filter((command) => !HELP.includes(command))).toEqual([])
 })

@@ -1,7 +1,7 @@
 // What the simulator saw: every request, by fingerprints, and the refreshes that should not have been.
 import { describe, expect, test } from 'vitest'
 import { fingerprint } from '#base/node/fingerprint.ts'
-import { KnownSecrets } from '#simulator/known-secrets.ts'
+import { KnownSecrets } from '#simulator/identifiers.ts'
 import { type LedgerEntry, makeLedger } from '#simulator/ledger.ts'
 import {
   authorizeUrl,

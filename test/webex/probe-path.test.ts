@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { normalizeProbePath } from '#webex/probe-path.ts'
+import { normalizeProbePath } from '#webex/client.ts'
 
 test.for([
   ['/people?max=1', '/people?max=1'],

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { READ_GRACE } from '#base/common/deadline.ts'
+import { READ_GRACE } from '#base/common/timer.ts'
 import { type Bundle, bundle } from '../vault/support/bundle.ts'
 import { type AnsweringServer, answering } from './support/answering-server.ts'
 

@@ -6,9 +6,9 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { READ_GRACE } from '#base/common/deadline.ts'
+import { READ_GRACE } from '#base/common/timer.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { createWebex, type WebexParts } from '#webex/client.ts'
+import { createWebex, type WebexDependencies } from '#webex/client.ts'
 import { BODY_CAP, CALL_DEADLINE } from '#webex/http-exchange.ts'
 import { answering } from './support/answering-server.ts'
 import { partsFor, stillClock } from './support/parts.ts'
@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 const credentials = { clientId: 'Cworker', clientSecret: new Secret('s3cret-of-the-worker') }
-const refresh = (baseUrl: string, changed: Partial<WebexParts> = {}) =>
+const refresh = (baseUrl: string, changed: Partial<WebexDependencies> = {}) =>
   createWebex(partsFor(baseUrl, changed)).refreshGrant(credentials, new Secret('R3fresh-token'))
 
 async function http(said: Parameters<typeof answering>[0]) {

@@ -1,20 +1,15 @@
 // Credentials and tokens of one Webex cloud are never sent to another, whatever setting, variable or file says so. The
 // vault records its cloud; nothing runs before that record and the cloud in force agree.
+import { isLoopback } from '#base/node/loopback.ts'
 import type { CloudChoice } from '#contract/contract.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Fleet } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import { WEBEX_BASE_URLS } from '#engine/domain/settings.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { CloudRow, StoredCloud } from '#vault/repositories/cloud.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
-import {
-  COMMERCIAL_BASE_URL,
-  canonicalBaseUrl,
-  GOVERNMENT_BASE_URL,
-  isLoopback,
-  isWebexsOwn,
-  parseBaseUrl,
-} from '#webex/base-url.ts'
+import { canonicalBaseUrl, isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
 import { mismatchSentence, unknownSentence } from './cloud-messages.ts'
 import { UserFacingError } from './errors.ts'
 import type { Settings } from './settings.ts'
@@ -81,7 +76,7 @@ export function createCloudGuard(parts: {
     if (note !== null && !isFixed()) choices.add(note)
     // A demo answers for no cloud of anybody's.
     if (source !== 'demo' && source !== 'invalid-setting') choices.add(current)
-    if (!isFixed()) choices.add(COMMERCIAL_BASE_URL).add(GOVERNMENT_BASE_URL)
+    if (!isFixed()) choices.add(WEBEX_BASE_URLS.commercial).add(WEBEX_BASE_URLS.government)
     return {
       sentence: unknownSentence({ why, note, current, source }),
       choices: [...choices].map((baseUrl) => ({

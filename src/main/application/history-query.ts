@@ -1,7 +1,7 @@
 // What was tried, for the window: pages of it, counts per day, and all of it as a file.
 
 import type { Input, Replies } from '#contract/contract.ts'
-import { orgKey } from '#contract/webex-id.ts'
+import { orgKey } from '#contract/value-rules.ts'
 import type { Attempt, Fleet, Instant } from '#engine/domain/model.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import { resultInfo } from '#engine/failure/failure-catalogue.ts'

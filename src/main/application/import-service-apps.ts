@@ -2,7 +2,7 @@
 // here, the window sees names and reasons.
 import path from 'node:path'
 import type { ImportDryRun, ImportedRow, Input, Replies } from '#contract/contract.ts'
-import { isUuid, orgKey } from '#contract/webex-id.ts'
+import { isUuid, orgKey } from '#contract/value-rules.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'

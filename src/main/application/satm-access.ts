@@ -5,11 +5,10 @@ import type { DeliveryView } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { readNote, writeNote } from '#satm/instance-note.ts'
+import { readNote, socketKind, writeNote } from '#satm/app-location.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
-import { clearPlace, placeToListen } from '#satm/server/listening-socket.ts'
+import { chooseSocket, removeSocket } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
-import { socketKind } from '#satm/socket-location.ts'
 import type { CoreHolder } from './engine-supervisor.ts'
 import type { Storage } from './vault-access.ts'
 
@@ -69,9 +68,9 @@ export function createSatm(parts: {
     async start(opening) {
       try {
         const before = readNote(dataFolder, userId)?.socket
-        if (before !== undefined && socketKind(before, userId) === 'ours') clearPlace(before, dataFolder)
+        if (before !== undefined && socketKind(before, userId) === 'ours') removeSocket(before, dataFolder)
         const { platform } = process
-        const place = placeToListen(dataFolder, {
+        const place = chooseSocket(dataFolder, {
           platform,
           env,
           temporary: tmpdir(),
@@ -89,7 +88,7 @@ export function createSatm(parts: {
     view: () => ({ command, socket, problem }),
     async close() {
       await server?.close()
-      if (socket !== null) clearPlace(socket, dataFolder)
+      if (socket !== null) removeSocket(socket, dataFolder)
       server = null
       socket = null
     },

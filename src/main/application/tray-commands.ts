@@ -1,12 +1,12 @@
 // What picking from the tray's menu sets in motion; a panel may still show the menu of before the lock.
 import { randomUUID } from 'node:crypto'
-import type { AlertToast } from '#desktop/notifications/announcements.ts'
-import type { TrayParts } from '#desktop/tray/tray.ts'
+import type { Toast } from '#contract/contract.ts'
+import type { TrayDependencies } from '#desktop/tray/tray.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
 
 type Intents = Pick<
-  TrayParts,
+  TrayDependencies,
   'locked' | 'show' | 'refresh' | 'copyToken' | 'refreshAllDue' | 'pauseForHour' | 'resume'
 >
 
@@ -40,7 +40,7 @@ export function trayIntents(parts: {
   }
 }
 
-export function refusedToast(profileId: ProfileId, sentence: string): AlertToast {
+export function refusedToast(profileId: ProfileId, sentence: string): Toast {
   return {
     id: `copy-refused-${randomUUID()}`,
     level: 'warning',

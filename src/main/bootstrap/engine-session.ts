@@ -15,7 +15,7 @@ import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 import { createAuthorization } from '#webex/authorization.ts'
-import { createWebex, type WebexParts } from '#webex/client.ts'
+import { createWebex, type WebexDependencies } from '#webex/client.ts'
 
 export function startCore(parts: {
   readonly vault: OpenVault
@@ -32,7 +32,7 @@ export function startCore(parts: {
   readonly changed: () => void
 }): RunningCore {
   const { vault, settings, clock, idClock, log } = parts
-  const webexParts: WebexParts = {
+  const webexParts: WebexDependencies = {
     baseUrl: settings.baseUrl,
     fetch: parts.fetch,
     clock,

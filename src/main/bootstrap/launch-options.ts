@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Log } from '#desktop/log/log.ts'
-import type { Page, PageParts } from '#desktop/window/page.ts'
+import type { Page, PageOptions } from '#desktop/window/page.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
@@ -72,7 +72,7 @@ export interface Begun {
   readonly lock: FolderLock
   readonly clock: Clock
   readonly log: Log
-  readonly pageParts: PageParts
+  readonly pageParts: PageOptions
   /** Loading; null when the app stays in the tray, or when a debugger goes first. */
   readonly first: Page | null
   readonly inTray: boolean

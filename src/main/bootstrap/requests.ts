@@ -1,4 +1,5 @@
 // What the window may ask, put together: each request with the part that answers it.
+import { spawn } from 'node:child_process'
 import { release } from 'node:os'
 import { createBackups } from '#application/backup-restore.ts'
 import type { CloudGuard } from '#application/cloud-binding.ts'
@@ -13,7 +14,6 @@ import type { Settings } from '#application/settings.ts'
 import type { Storage } from '#application/vault-access.ts'
 import type { Publisher } from '#application/view-publisher.ts'
 import type { Log } from '#desktop/log/log.ts'
-import { startDemoProcess } from '#desktop/system/demo-process.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Handlers } from '#ipc/dispatcher.ts'
 import { createHandlers, type HandlerParts } from '#ipc/handlers.ts'
@@ -89,4 +89,10 @@ export function createRequests(parts: RequestsParts): Handlers {
     deleteData: parts.deleteData,
     quit: parts.quit,
   })
+}
+
+/** A demo beside this app: a process and a data folder of its own, so nothing of this one is touched. */
+function startDemoProcess(): void {
+  const own = process.argv.slice(1).filter((argument) => !argument.startsWith('--user-data-dir'))
+  spawn(process.execPath, [...own, '--demo'], { detached: true, stdio: 'ignore' }).unref()
 }

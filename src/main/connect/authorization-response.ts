@@ -1,12 +1,13 @@
-// Judges an authorization answer (RFC 6749 section 4.1.2), whichever way it came in. State first: without it nothing else is even read.
+// Authorization response (RFC 6749 section 4.1.2), from the loopback or pasted. The state is checked before anything
+// else is read.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Secret } from '#engine/domain/secret.ts'
 
 export type Callback =
   | { readonly kind: 'code'; readonly code: Secret }
-  /** The person or Webex said no. `description` is Webex's own sentence when it is fit to be shown. */
+  /** The person or Webex declined. `description` is Webex's own sentence when it is fit to be shown. */
   | { readonly kind: 'error'; readonly error: string; readonly description: string | null }
-  /** Not an answer to this flow. It leaves the flow as it was. */
+  /** Not an answer to this flow, which it does not change. */
   | { readonly kind: 'rejected'; readonly why: 'state' | 'duplicate-parameter' | 'no-code' }
 
 const READ_ONCE = ['state', 'code', 'error', 'error_description'] as const

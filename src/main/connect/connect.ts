@@ -1,10 +1,11 @@
-// What "Connect integration" offers and what it needs; `flow.ts` is how it goes.
+// Interface of "Connect integration": what it offers and what it needs; `flow.ts` implements it.
+import type { ConnectView } from '#contract/contract.ts'
 import type { Instant, ManagerId } from '#engine/domain/model.ts'
 import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { ProbeFetch } from './loopback-server.ts'
 
-export interface ConnectParts {
+export interface ConnectDependencies {
   readonly clock: Pick<Clock, 'now' | 'after'>
   /** Resolves `localhost` as the browser does; only ever asked for the loopback. */
   readonly fetch: ProbeFetch
@@ -23,15 +24,18 @@ export interface ConnectParts {
     readonly codeVerifier: Secret
   }) => Promise<Answer<TokenGrant>>
   /**
-   * Whether Webex itself is known to answer. After an answer that was not Webex's no credential leaves until it is: then
-   * no browser is opened, and no code exchanged.
+   * Whether Webex itself is known to answer. After an answer that was not Webex's no credential leaves until it is:
+   * then no browser is opened, and no code exchanged.
    */
   readonly webexIsThere: () => Promise<boolean>
   /** Rejects with a `StoreFailure` when nothing could be stored: then no browser is opened. */
   readonly proveStore: () => Promise<void>
-  /** The system browser, by the one gate that may open it; rejects when there is none. Not waited for. */
+  /** Opens the system browser; rejects when there is none. Not waited for. */
   readonly openBrowser: (url: string) => Promise<void>
-  /** Resolves once the token manager is stored durably, or could not be and is kept in memory; only then is success shown. */
+  /**
+   * Resolves once the token manager is stored durably, or could not be and is kept in memory; only then is success
+   * shown.
+   */
   readonly onConnected: (connection: Connection) => Promise<Connected>
   readonly bringToFront: () => void
   readonly platform: NodeJS.Platform
@@ -46,7 +50,7 @@ export interface Connection {
 
 export interface Connected {
   readonly managerId: ManagerId
-  /** Why it is only in memory; null: it is stored. A code works once, so the grant is never let go. */
+  /** Why it is only in memory; null: it is stored. A code works once, so the grant is never dropped. */
   readonly unsaved: StoreFailure | null
 }
 
@@ -57,32 +61,11 @@ export interface ConnectRequest {
   readonly managerId: ManagerId | null
 }
 
+/** As the window shows it, and whom it connected or when it failed. */
 export type ConnectState =
-  | { readonly kind: 'idle' }
-  | {
-      readonly kind: 'waiting'
-      readonly since: Instant
-      readonly expiresAt: Instant
-      readonly redirectUri: string
-      /** false: no browser was opened and only a pasted URL can finish the flow; `problem` says why. */
-      readonly listening: boolean
-      /** `node (process 4711)`, where the system tells. */
-      readonly portTakenBy: string | null
-      readonly problem: 'port-taken' | 'port-not-allowed' | 'localhost-leads-elsewhere' | 'no-browser' | null
-    }
-  | { readonly kind: 'exchanging' }
-  | {
-      readonly kind: 'connected'
-      readonly at: Instant
-      readonly managerId: ManagerId
-      readonly sentence: string
-    }
-  | {
-      readonly kind: 'failed'
-      readonly at: Instant
-      readonly sentence: string
-      readonly trackingId: string | null
-    }
+  | Exclude<ConnectView, { readonly kind: 'connected' | 'failed' }>
+  | (Extract<ConnectView, { readonly kind: 'connected' }> & { readonly managerId: ManagerId })
+  | (Extract<ConnectView, { readonly kind: 'failed' }> & { readonly at: Instant })
 
 export type Begun =
   | {
@@ -103,7 +86,7 @@ export interface Connect {
   /** Never rejects. `waiting` also when the port is taken: see the state. */
   begin(request: ConnectRequest): Promise<Begun>
   /**
-   * Ends a waiting flow. One that already exchanges its code goes on, since its answer must not be lost: the promise
+   * Ends a waiting flow. One that already exchanges its code continues, since its answer must not be lost: the promise
    * resolves when that is stored or has failed, and the port is free.
    */
   cancel(): Promise<void>

@@ -3,20 +3,15 @@ import * as oauth from 'oauth4webapi'
 import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { type Callback, judgeCallback, readRedirectedUrl } from './authorization-response.ts'
-import type { Begun, Connect, ConnectParts, ConnectRequest, ConnectState } from './connect.ts'
+import type { Begun, Connect, ConnectDependencies, ConnectRequest, ConnectState } from './connect.ts'
 import { type Loopback, openLoopback } from './loopback-server.ts'
 import {
-  busySentence,
   connectedSentence,
   declinedSentence,
   exchangeSentence,
-  expiredSentence,
-  foreignUrlSentence,
-  interferenceSentence,
-  missingScopeSentence,
-  nothingWaitsSentence,
   notRedirectedSentence,
   REQUIRED_SCOPE,
+  SENTENCES,
   storeSentence,
 } from './messages.ts'
 import { findPortOwner } from './port-owner.ts'
@@ -45,7 +40,7 @@ interface Flow {
   stopClock: () => void
 }
 
-export function createConnect(parts: ConnectParts): Connect {
+export function createConnect(parts: ConnectDependencies): Connect {
   let current: Flow | null = null
   let starting = false
   let cancelled = false
@@ -60,7 +55,7 @@ export function createConnect(parts: ConnectParts): Connect {
   const isUnderWay = () => starting || (current !== null && !current.over)
   const waitingFlow = () => (current !== null && !current.over && current.taken === null ? current : null)
 
-  /** The flow takes no more answers. What the browser still loads is served by the loopback until it closes itself. */
+  /** The flow accepts no more answers. The loopback serves what the browser still loads until it closes. */
   const end = (flow: Flow, state: ConnectState) => {
     flow.over = true
     flow.stopClock()
@@ -99,7 +94,7 @@ export function createConnect(parts: ConnectParts): Connect {
     const { credentials, managerId } = flow.request
     const { redirectUri, codeVerifier } = flow
     if (!(await parts.webexIsThere())) {
-      end(flow, failed(interferenceSentence(), null))
+      end(flow, failed(SENTENCES.interference, null))
       return
     }
     const answer = await parts.exchangeCode({ credentials, code, redirectUri, codeVerifier })
@@ -109,7 +104,7 @@ export function createConnect(parts: ConnectParts): Connect {
     }
     const scopes = answer.value.scope?.split(/[\s,]+/) ?? [REQUIRED_SCOPE]
     if (!scopes.includes(REQUIRED_SCOPE)) {
-      end(flow, failed(missingScopeSentence(), answer.trackingId))
+      end(flow, failed(SENTENCES.missingScope, answer.trackingId))
       return
     }
     try {
@@ -126,7 +121,7 @@ export function createConnect(parts: ConnectParts): Connect {
 
   const expire = (flow: Flow) => {
     void closeLoopback(flow)
-    end(flow, failed(expiredSentence(), null))
+    end(flow, failed(SENTENCES.expired, null))
   }
 
   const start = async (request: ConnectRequest): Promise<Begun> => {
@@ -138,7 +133,7 @@ export function createConnect(parts: ConnectParts): Connect {
       return { kind: 'refused', reason: 'store', sentence: storeSentence(error) }
     }
     if (!(await parts.webexIsThere())) {
-      return { kind: 'refused', reason: 'network', sentence: interferenceSentence() }
+      return { kind: 'refused', reason: 'network', sentence: SENTENCES.interference }
     }
     const redirectUri = redirectUriOf(request.port)
     const state = oauth.generateRandomState()
@@ -187,7 +182,7 @@ export function createConnect(parts: ConnectParts): Connect {
       show({ ...waiting, listening: true, problem: null })
       // Not waited for: a desktop may hand over the URL and never say so.
       parts.openBrowser(authorizationUrl).catch(() => {
-        // The URL can still be copied into a browser by hand.
+        // The URL can still be copied into a browser.
         if (waitingFlow() === flow) show({ ...waiting, listening: true, problem: 'no-browser' })
       })
     }
@@ -196,7 +191,7 @@ export function createConnect(parts: ConnectParts): Connect {
 
   return {
     async begin(request) {
-      if (isUnderWay()) return { kind: 'refused', reason: 'busy', sentence: busySentence() }
+      if (isUnderWay()) return { kind: 'refused', reason: 'busy', sentence: SENTENCES.busy }
       starting = true
       cancelled = false
       try {
@@ -216,11 +211,11 @@ export function createConnect(parts: ConnectParts): Connect {
 
     pasteRedirectedUrl(url) {
       const flow = waitingFlow()
-      if (flow === null) return { kind: 'rejected', sentence: nothingWaitsSentence() }
+      if (flow === null) return { kind: 'rejected', sentence: SENTENCES.nothingWaits }
       const parameters = readRedirectedUrl(url, flow.redirectUri)
       if (parameters === null) return { kind: 'rejected', sentence: notRedirectedSentence(flow.redirectUri) }
       if (receive(flow, parameters) === 'rejected') {
-        return { kind: 'rejected', sentence: foreignUrlSentence() }
+        return { kind: 'rejected', sentence: SENTENCES.foreignUrl }
       }
       void closeLoopback(flow)
       return { kind: 'taken' }

@@ -1,13 +1,19 @@
-// The one-shot server behind the redirect URI (RFC 8252 section 7.3): both loopback families or none, gone right after the answer.
+// The one-shot server behind the redirect URI (RFC 8252 section 7.3): listens on both loopback families or none, takes
+// the browser's redirect, rejects everything a foreign page can cause, and closes right after the answer.
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setDeadline } from '#base/common/deadline.ts'
-import { listen, refuseBrokenRequest } from '#base/node/http-server.ts'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { setDeadline } from '#base/common/timer.ts'
+import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { guardHeaders, type PageKind, page } from './pages/result-page.ts'
-import { type Expected, readRequest } from './redirect-request.ts'
+import { guardHeaders, type PageKind, page } from './result-page.ts'
 
-/** Asks the way the browser resolves `localhost`: Electron's `session.fetch` in the app. */
+/** A fetch that resolves `localhost` as the browser does: Electron's `session.fetch` in the app. */
 export type ProbeFetch = (
   url: string,
   init: {
@@ -18,10 +24,10 @@ export type ProbeFetch = (
   },
 ) => Promise<Response>
 
-export interface LoopbackParts {
+export interface LoopbackDependencies {
   readonly fetch: ProbeFetch
   readonly clock: Pick<Clock, 'after'>
-  /** Judges a callback at once; what follows from it goes its own way. */
+  /** Judges a callback synchronously; what follows from it is not waited for. */
   readonly onCallback: (parameters: URLSearchParams) => 'answered' | 'declined' | 'rejected'
 }
 
@@ -50,7 +56,7 @@ const LIMITS = {
 }
 
 /** Opens the server for one redirect URI and proves that `localhost` leads to it. */
-export async function openLoopback(redirectUri: string, parts: LoopbackParts): Promise<Opening> {
+export async function openLoopback(redirectUri: string, parts: LoopbackDependencies): Promise<Opening> {
   const uri = new URL(redirectUri)
   const port = Number(uri.port === '' ? 80 : uri.port)
   const expected: Expected = {
@@ -84,7 +90,7 @@ export async function openLoopback(redirectUri: string, parts: LoopbackParts): P
   return { kind: 'unavailable', why: 'not-reached' }
 }
 
-function createAnswering(expected: Expected, proof: string, parts: LoopbackParts, loopback: Loopback) {
+function createAnswering(expected: Expected, proof: string, parts: LoopbackDependencies, loopback: Loopback) {
   let last: PageKind | null = null
   return (request: IncomingMessage, response: ServerResponse): void => {
     // Connections are not kept: the port has to be free soon, and a browser opens a new one at no cost.
@@ -137,7 +143,7 @@ async function closeAll(servers: readonly Server[]): Promise<void> {
   )
 }
 
-async function isReached(url: string, proof: string, parts: LoopbackParts): Promise<boolean> {
+async function isReached(url: string, proof: string, parts: LoopbackDependencies): Promise<boolean> {
   const abort = new AbortController()
   const stopClock = setDeadline(parts.clock, PROBE_DEADLINE, () => abort.abort())
   try {
@@ -150,9 +156,61 @@ async function isReached(url: string, proof: string, parts: LoopbackParts): Prom
     response.body?.cancel().catch(() => {})
     return response.headers.get('x-loopback-proof') === proof
   } catch {
-    // Refused, reset, timed out or redirected: whoever answers there, it is not us.
+    // Refused, reset, timed out or redirected: another program answers there.
     return false
   } finally {
     stopClock()
   }
+}
+
+interface Expected {
+  /** `localhost:3000`: as the redirect URI spells it, so another name for this computer does not do (DNS rebinding). */
+  readonly host: string
+  /** `/callback`, compared byte for byte. */
+  readonly callbackPath: string
+  /** The path by which the app checks that its own server answers. */
+  readonly probePath: string
+  readonly pagePath: string
+}
+
+interface Asked {
+  readonly method: string
+  /** The request target as it stood in the request line. */
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+}
+
+type Reading =
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'callback'; readonly parameters: URLSearchParams }
+  | { readonly kind: 'page' }
+  | { readonly kind: 'refused'; readonly status: 403 | 404 | 405 | 421 }
+
+/** Which requests count as the browser's redirect; nothing of a request is trusted but what is compared. */
+export function readRequest(asked: Asked, expected: Expected): Reading {
+  if (asked.headers.host !== expected.host) return { kind: 'refused', status: 421 }
+  // HEAD and OPTIONS too: a preflight that is not allowed is what keeps other origins' requests out.
+  if (asked.method !== 'GET') return { kind: 'refused', status: 405 }
+  const query = asked.target.indexOf('?')
+  const path = query === -1 ? asked.target : asked.target.slice(0, query)
+  if (path === expected.probePath) return { kind: 'probe' }
+  if (path !== expected.callbackPath && path !== expected.pagePath) return { kind: 'refused', status: 404 }
+  if (!isNavigation(asked.headers)) return { kind: 'refused', status: 403 }
+  if (path === expected.pagePath) return { kind: 'page' }
+  return {
+    kind: 'callback',
+    parameters: new URLSearchParams(query === -1 ? '' : asked.target.slice(query + 1)),
+  }
+}
+
+/**
+ * A top-level navigation that a person sees (Fetch Metadata). Browsers without these headers are held by the state
+ * alone; a prefetched or prerendered page is requested again when it is shown.
+ */
+function isNavigation(headers: IncomingHttpHeaders): boolean {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = headers
+  if (mode !== undefined && mode !== 'navigate') return false
+  if (dest !== undefined && dest !== 'document') return false
+  const purposes = [headers['sec-purpose'], headers.purpose, headers['x-purpose'], headers['x-moz']]
+  return !purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose ?? '')))
 }

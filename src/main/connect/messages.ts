@@ -1,5 +1,4 @@
-// What a person reads when the integration could not be connected: what happened, and what to do.
-
+// Messages of "Connect integration": why the integration could not be connected, and what to do.
 import { inWords } from '#base/common/duration.ts'
 import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
 import { isTokenLimit, StoreFailure } from '#engine/domain/ports.ts'
@@ -8,12 +7,20 @@ import type { Callback } from './authorization-response.ts'
 /** The scope that lets an integration issue tokens for service apps. */
 export const REQUIRED_SCOPE = 'spark:applications_token'
 
+/** Those that say the same each time. */
+export const SENTENCES = {
+  busy: 'An authorization is already under way. Finish it in the browser, or cancel it first.',
+  interference:
+    'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.',
+  missingScope: `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorize again.`,
+  expired: 'Nobody authorized the integration within five minutes. Start again when you are ready.',
+  nothingWaits: 'No authorization is waiting. Start again with “Authorize in browser”.',
+  foreignUrl:
+    'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.',
+} as const
+
 type Declined = Extract<Callback, { kind: 'error' }>
 type Failed = Exclude<Answer<TokenGrant>, { kind: 'ok' }>
-
-export function busySentence(): string {
-  return 'An authorization is already under way. Finish it in the browser, or cancel it first.'
-}
 
 export function connectedSentence(unsaved: StoreFailure | null): string {
   if (unsaved === null) return 'The token manager integration is connected.'
@@ -61,14 +68,10 @@ export function exchangeSentence(answer: Failed, redirectUri: string): string {
     case 'unreachable':
       return unreachableSentence(answer.reason)
     case 'odd':
-      return interferenceSentence()
+      return SENTENCES.interference
     case 'refused':
       return refusedSentence(answer, redirectUri)
   }
-}
-
-export function interferenceSentence(): string {
-  return 'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.'
 }
 
 function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectUri: string): string {
@@ -104,22 +107,6 @@ function unreachableSentence(reason: Extract<Failed, { kind: 'unreachable' }>['r
   return `${words[reason]}, then authorize again.`
 }
 
-export function missingScopeSentence(): string {
-  return `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorize again.`
-}
-
-export function expiredSentence(): string {
-  return 'Nobody authorized the integration within five minutes. Start again when you are ready.'
-}
-
-export function nothingWaitsSentence(): string {
-  return 'No authorization is waiting. Start again with “Authorize in browser”.'
-}
-
 export function notRedirectedSentence(redirectUri: string): string {
   return `This is not the redirected URL: it begins with ${redirectUri}?`
-}
-
-export function foreignUrlSentence(): string {
-  return 'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.'
 }

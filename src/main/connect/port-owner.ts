@@ -1,4 +1,4 @@
-// Who listens on a port, in words a person can act on. Best effort: null where the system does not tell.
+// Port owner: which program listens on a port. Best effort: null where the system does not tell.
 import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -68,7 +68,10 @@ async function findOnWindows(port: number): Promise<string | null> {
   return command === undefined ? null : named(command, pid)
 }
 
-/** The process id that `netstat -ano` shows for a listener; the word for the state is translated, the far end `:0` is not. */
+/**
+ * The process id that `netstat -ano` shows for a listener; the word for the state is translated, the far end `:0` is
+ * not.
+ */
 export function readNetstat(output: string, port: number): string | null {
   for (const line of output.split('\n')) {
     const [protocol, local = '', remote = '', , pid] = line.trim().split(/\s+/)

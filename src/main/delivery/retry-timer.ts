@@ -1,7 +1,7 @@
 // When each target that waits is looked at again. One timer for all of them.
 
 import { PriorityQueue } from '#base/common/priority-queue.ts'
-import { WakeTimer } from '#base/common/wake-timer.ts'
+import { WakeTimer } from '#base/common/timer.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Track } from './target-state.ts'

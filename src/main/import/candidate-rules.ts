@@ -1,8 +1,14 @@
 // Whether a candidate can be a service app in an org at all, looked at by itself.
 
 import { isPlaceholder } from '#contract/token-config.ts'
-import { idProblem, nameProblem, secretIn, secretProblem } from '#contract/value-rules.ts'
-import { decodeWebexId, isUuid } from '#contract/webex-id.ts'
+import {
+  decodeWebexId,
+  idProblem,
+  isUuid,
+  nameProblem,
+  secretIn,
+  secretProblem,
+} from '#contract/value-rules.ts'
 import { isTokenText } from '#engine/domain/secret.ts'
 import { FIELD_LABELS, type ImportCandidate, type ImportField, type ImportFlaw } from './candidate.ts'
 

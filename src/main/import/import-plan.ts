@@ -1,8 +1,7 @@
 // The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
 // in one transaction; nothing is stored here.
 
-import { idProblem, nameProblem } from '#contract/value-rules.ts'
-import { orgKey } from '#contract/webex-id.ts'
+import { idProblem, nameProblem, orgKey } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
 import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
 import { flawOf, warningsOf } from './candidate-rules.ts'

@@ -1,5 +1,5 @@
-// What the command line and the app say to each other: one line of JSON each way over a socket of the person's own.
-// Lines of progress may come before the last one, which is the answer.
+// Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
+// progress may precede the last one, which is the answer.
 import type { Attempt, Instant } from '#engine/domain/model.ts'
 import type { ManagerView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 
@@ -102,6 +102,19 @@ export interface SatmError {
   /** What happened and what to do. */
   readonly message: string
   readonly trackingId?: string
+}
+
+/** The app refuses the request; its fields are what the command line is sent. */
+export class Refused extends Error {
+  readonly code: SatmErrorCode
+  readonly trackingId: string | null
+
+  constructor(code: SatmErrorCode, message: string, trackingId: string | null = null) {
+    super(message)
+    this.name = 'Refused'
+    this.code = code
+    this.trackingId = trackingId
+  }
 }
 
 export type AnswerLine =

@@ -1,4 +1,4 @@
-// The other side of the simulated Webex: what admins, outages and time do to it.
+// Control of the simulated Webex: what admins, outages and time do to it.
 import { authorisationOf, newGrant } from './directory.ts'
 import { type FaultInput, faultSchema } from './faults/fault-kinds.ts'
 import { makeClientSecret } from './identifiers.ts'
@@ -37,7 +37,7 @@ export type Control = {
   fault(fault: FaultInput): number
   /** Without an id, all faults. */
   clearFaults(id?: number): void
-  /** A portal token of the person behind the integration, with every right of theirs; 12 h unless told otherwise. */
+  /** A portal token of the person behind the integration, with all of their rights; 12 h by default. */
   issuePersonalAccessToken(ttlSeconds?: number): string
 }
 

@@ -1,4 +1,4 @@
-// Who is registered: the integration, the service apps, the orgs that authorised them. Looked up by id in O(1).
+// Directory: the integration, the service apps and the orgs that authorised them, looked up by id in O(1).
 import {
   makeClientId,
   makeClientSecret,

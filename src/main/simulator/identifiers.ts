@@ -1,4 +1,5 @@
-// Ids, secrets and tokens in the shapes Webex gives them, made from an injected source of random bytes.
+// Identifiers, secrets and tokens in the shapes Webex gives them, from an injected source of random bytes; and which of
+// the secrets are known, for searches for leaks.
 
 /** Gives `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array
@@ -41,4 +42,41 @@ export function orgUuidOf(orgId: string): string | null {
   const decoded = Buffer.from(orgId, 'base64').toString('utf8')
   const uuid = /^ciscospark:\/\/[^/]+\/ORGANIZATION\/(.+)$/.exec(decoded)?.[1]
   return uuid !== undefined && UUID.test(uuid) ? uuid.toLowerCase() : null
+}
+
+/** Tokens, codes and verifiers: enough for 100 000 refreshes. */
+const REMEMBERED = 200_000
+
+/**
+ * The secrets that must leak nowhere. Of those issued again and again only the newest are known, so that a simulator
+ * that runs for weeks keeps its size.
+ */
+export class KnownSecrets {
+  readonly #lasting = new Set<string>()
+  readonly #passing = new Set<string>()
+  readonly #remembered: number
+
+  constructor(remembered = REMEMBERED) {
+    this.#remembered = remembered
+  }
+
+  /** A client secret: there are few, and they are never forgotten. */
+  keep(secret: string): void {
+    this.#lasting.add(secret)
+  }
+
+  /** A token, code or verifier; the oldest is forgotten for it. */
+  add(secret: string): void {
+    this.#passing.add(secret)
+    if (this.#passing.size <= this.#remembered) return
+    for (const oldest of this.#passing) {
+      this.#passing.delete(oldest)
+      return
+    }
+  }
+
+  /** The newest last. */
+  all(): readonly string[] {
+    return [...this.#lasting, ...this.#passing]
+  }
 }

@@ -1,20 +1,20 @@
-// A Webex of our own, on loopback: both lifetimes, rotation and sliding, every error shape, a ledger of all it saw.
+// The simulated Webex, on loopback: lifetimes, rotation and sliding, every error shape, and a ledger of every request.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type Control, makeControl } from './control.ts'
 import { makeDirectory, newIntegration, newServiceApp } from './directory.ts'
 import { FaultQueue } from './faults/fault-queue.ts'
-import { KnownSecrets } from './known-secrets.ts'
+import { KnownSecrets } from './identifiers.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
-import { CodeDesk } from './oauth/codes.ts'
+import { AuthorizationCodes } from './oauth/codes.ts'
 import {
   type IntegrationCredentials,
   issueFirstTokens,
   type ServiceAppCredentials,
 } from './oauth/first-tokens.ts'
 import { TokenStore } from './oauth/tokens.ts'
-import { type SimulatorOptions, serviceAppsOf, settingsOf, surroundingsOf } from './options.ts'
-import { portalDoor } from './portal/portal.ts'
+import { environmentOf, type SimulatorOptions, serviceAppsOf, settingsOf } from './options.ts'
+import { portalInterceptor } from './portal/portal.ts'
 import { makeServer } from './server.ts'
 import type { World } from './world.ts'
 
@@ -47,7 +47,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = makeWorld(options)
   const credentials = issueFirstTokens(world)
   const control = makeControl(world)
-  const portal = options.portal === true ? portalDoor({ control, ledger: world.ledger, credentials }) : null
+  const portal =
+    options.portal === true ? portalInterceptor({ control, ledger: world.ledger, credentials }) : null
   const server = makeServer(world, portal)
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
@@ -77,7 +78,7 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 function makeWorld(options: SimulatorOptions): World {
-  const surroundings = surroundingsOf(options)
+  const surroundings = environmentOf(options)
   const { random } = surroundings
   const integration = newIntegration(
     random,
@@ -92,7 +93,7 @@ function makeWorld(options: SimulatorOptions): World {
     settings: settingsOf(options),
     directory: makeDirectory(integration, apps),
     tokens: new TokenStore(random, secrets),
-    codes: new CodeDesk(random),
+    codes: new AuthorizationCodes(random),
     faults: new FaultQueue(),
     ledger: makeLedger(),
     secrets,

@@ -1,7 +1,7 @@
-// What the simulator saw, in the order it was decided, and the questions tests ask of it. Fingerprints only. The oldest is
-// forgotten in time, so that one that runs for weeks keeps its size.
+// Ledger: every request in the order it was answered, with fingerprints of tokens only, and queries for tests. The
+// oldest entries are dropped, so that a simulator that runs for weeks keeps its size.
 import type { Outcome } from './api/answers.ts'
-import type { Endpoint } from './api/endpoints.ts'
+import type { Endpoint } from './faults/fault-kinds.ts'
 
 /** How a presented refresh token relates to an earlier use of it. */
 export type Replay = 'no' | 'yes' | 'after a lost answer'
@@ -52,7 +52,7 @@ export type Ledger = {
   clear(): void
 }
 
-export type LedgerBook = Ledger & {
+export type LedgerRecorder = Ledger & {
   arrived(): void
   left(): void
   record(entry: LedgerEntry): void
@@ -61,7 +61,7 @@ export type LedgerBook = Ledger & {
 /** Twice as many are kept before the older half goes: forgetting costs nothing that can be seen. */
 const REMEMBERED = 100_000
 
-export function makeLedger(remembered = REMEMBERED): LedgerBook {
+export function makeLedger(remembered = REMEMBERED): LedgerRecorder {
   let entries: LedgerEntry[] = []
   let byClient = new Map<string, LedgerEntry[]>()
   let pending = 0

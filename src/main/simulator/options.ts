@@ -1,7 +1,14 @@
-// What can be set when the simulator starts, and the settings it runs with (some change while it runs).
+// Options of the simulator and the settings it runs with, some of which change while it runs. The only file of it that
+// reads the system's clock and sets a timer; everything else is given both.
 import { randomBytes } from 'node:crypto'
-import { type Delay, type SimulatorClock, systemClock, systemDelay } from './cli/system-time.ts'
+import { setTimeout } from 'node:timers/promises'
 import type { RandomBytes } from './identifiers.ts'
+
+/** Epoch milliseconds. */
+export type SimulatorClock = { now(): number }
+
+/** Resolves after `ms` or, without throwing, as soon as the signal is aborted. */
+export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>
 
 export type Lifetimes = {
   /** Service app tokens, seconds. */
@@ -15,7 +22,7 @@ export type Lifetimes = {
 export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401', 'code-400', 'empty-401'] as const
 export const BAD_CLIENT_ANSWERS = ['oauth-401', 'oauth-400', 'webex-401', 'webex-400'] as const
 
-/** What is unproven of Webex is a switch here: the caller has to live with either. */
+/** A switch for everything about Webex that is unproven: the caller has to cope with either. */
 export type Behaviour = {
   /** A refresh gives a new refresh token and kills the presented one. */
   readonly rotate: boolean
@@ -72,7 +79,7 @@ export type Settings = {
   dateSkew: number
 }
 
-export type Surroundings = {
+export type Environment = {
   readonly clock: SimulatorClock
   readonly delay: Delay
   readonly random: RandomBytes
@@ -117,15 +124,18 @@ export function settingsOf(options: SimulatorOptions): Settings {
   }
 }
 
-export function surroundingsOf(options: SimulatorOptions): Surroundings {
+export function environmentOf(options: SimulatorOptions): Environment {
   return {
-    clock: options.clock ?? systemClock,
+    clock: options.clock ?? { now: () => Date.now() },
     delay: options.delay ?? systemDelay,
     random: options.random ?? randomBytes,
   }
 }
 
-/** The service apps to set up: two, with two orgs and one, unless told otherwise. */
+const systemDelay: Delay = (ms, signal) =>
+  setTimeout(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+
+/** The service apps to set up; by default two, with two orgs and one. */
 export function serviceAppsOf(options: SimulatorOptions): readonly ServiceAppOptions[] {
   if (options.serviceApps !== undefined) return options.serviceApps
   if (options.apps === undefined && options.orgs === undefined) return [{ orgs: 2 }, { orgs: 1 }]

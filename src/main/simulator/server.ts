@@ -1,5 +1,6 @@
-// The HTTP side: a request comes in, is identified, meets latency and faults, is answered and written down.
+// HTTP server: each request is identified, meets latency and faults, is answered and recorded in the ledger.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { fingerprint } from '#base/node/fingerprint.ts'
 import { type Answer, webexError } from './api/answers.ts'
 import { type Identity, identify } from './api/identify.ts'
 import { handlerOf, routeOf } from './api/routes.ts'
@@ -7,23 +8,22 @@ import { applyFault, type Delivery, wireOf } from './faults/fault-answers.ts'
 import { deliver } from './faults/fault-delivery.ts'
 import { type Fault, letsWorkHappen } from './faults/fault-kinds.ts'
 import { makeTrackingId } from './identifiers.ts'
-import type { Replay } from './ledger.ts'
-import { entryOf } from './ledger-entry.ts'
+import type { LedgerEntry, Replay } from './ledger.ts'
 import type { Call, World } from './world.ts'
 
 /** Only there because a URL needs one: paths and queries are all that is read of it. */
 const ANY_BASE = 'http://127.0.0.1'
 const BODY_LIMIT = 65_536
 
-/** Answers a request that is none of the API's, and says so by returning true. */
-export type SideDoor = (request: IncomingMessage, response: ServerResponse, path: string) => boolean
+/** Answers a request that does not belong to the API and returns true; false: it does. */
+export type Interceptor = (request: IncomingMessage, response: ServerResponse, path: string) => boolean
 
-export function makeServer(world: World, sideDoor: SideDoor | null): Server {
+export function makeServer(world: World, interceptor: Interceptor | null): Server {
   const server = createServer((request, response) => {
     const target = request.url ?? '/'
     if (!URL.canParse(target, ANY_BASE)) return void response.writeHead(400).end()
     const url = new URL(target, ANY_BASE)
-    if (sideDoor?.(request, response, url.pathname)) return
+    if (interceptor?.(request, response, url.pathname)) return
     serve(request, response, url, world).catch((error: unknown) => {
       if (!response.destroyed) response.destroy(error instanceof Error ? error : undefined)
     })
@@ -47,17 +47,17 @@ async function serve(
   const arrival = { ...callOf(request, url, body ?? ''), trackingId: makeTrackingId(world.random) }
   const identity = identify(arrival, route, world)
   const fault = world.faults.take(identity)
-  const visit = enter(identity, world)
+  const inFlight = trackInFlight(identity, world)
   try {
     if (world.settings.latency > 0) await world.delay(world.settings.latency, gone.signal)
     const call: Call = { ...arrival, now: world.clock.now() }
     const replay = replayOf(identity)
     const work = () =>
       body === null ? tooLarge(call.trackingId) : handlerOf(route, call.method)(call, world)
-    const { answer, delivery } = treat(work, fault, call)
+    const { answer, delivery } = answerOrFail(work, fault, call)
     if (answer?.spent !== undefined) answer.spent.answerLost = gone.signal.aborted || losesAnswer(fault)
     world.ledger.record(
-      entryOf({ at, call, identity, fault, answer, delivery, replay, shared: visit.isShared() }),
+      entryOf({ at, call, identity, fault, answer, delivery, replay, shared: inFlight.isShared() }),
     )
     const skew = world.settings.dateSkew + (fault?.kind === 'date-skew' ? fault.ms : 0)
     response.setHeader('Date', new Date(call.now + skew).toUTCString())
@@ -67,14 +67,14 @@ async function serve(
       answer.spent.answerLost = true
     }
   } finally {
-    visit.leave()
+    inFlight.leave()
   }
 }
 
-type Treated = { readonly answer: Answer | null; readonly delivery: Delivery }
+type Result = { readonly answer: Answer | null; readonly delivery: Delivery }
 
-/** Lets the endpoint work unless a fault keeps it from that, and the fault have its way with the answer. */
-function treat(work: () => Answer, fault: Fault | null, call: Call): Treated {
+/** The answer, unless a fault prevents it, and its delivery as the fault changes it. */
+function answerOrFail(work: () => Answer, fault: Fault | null, call: Call): Result {
   if (fault === null) {
     const answer = work()
     return { answer, delivery: { how: 'whole', wire: wireOf(answer) } }
@@ -83,14 +83,14 @@ function treat(work: () => Answer, fault: Fault | null, call: Call): Treated {
   return { answer, delivery: applyFault(fault, answer, call) }
 }
 
-type Visit = {
+type InFlight = {
   readonly leave: () => void
   /** Whether another call under the same grant was there at any moment so far. */
   readonly isShared: () => boolean
 }
 
-/** Counts a call in, among all and under its grant. */
-function enter({ grant }: Identity, world: World): Visit {
+/** Counts a call, among all and under its grant, until it leaves. */
+function trackInFlight({ grant }: Identity, world: World): InFlight {
   world.ledger.arrived()
   const wasBusy = grant !== undefined && grant.inFlight > 0
   if (grant !== undefined) grant.inFlight += 1
@@ -139,3 +139,47 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 
 const tooLarge = (trackingId: string): Answer =>
   webexError(413, 'too large', trackingId, 'The request is too large.')
+
+/** What is recorded of one request, once it is decided how it is answered. */
+type Exchange = {
+  readonly at: number
+  readonly call: Call
+  readonly identity: Identity
+  readonly fault: Fault | null
+  readonly answer: Answer | null
+  readonly delivery: Delivery
+  readonly replay: Replay
+  readonly shared: boolean
+}
+
+function entryOf(facts: Exchange): LedgerEntry {
+  const { identity, answer, delivery, fault } = facts
+  const { grant: _grant, refreshToken: _refreshToken, ...seen } = identity
+  const issued = answer?.issued
+  return {
+    ...seen,
+    at: facts.at,
+    method: facts.call.method,
+    status: statusOf(delivery),
+    trackingId: facts.call.trackingId,
+    ...(issued === undefined ? {} : { issuedFingerprint: fingerprint(issued.access) }),
+    ...(issued?.refresh ? { issuedRefreshFingerprint: fingerprint(issued.refresh) } : {}),
+    outcome: answer?.outcome ?? 'fault',
+    ...(fault === null ? {} : { faultApplied: fault.kind }),
+    replay: facts.replay,
+    concurrentWithSameGrant: facts.shared,
+  }
+}
+
+function statusOf(delivery: Delivery): number | null {
+  switch (delivery.how) {
+    case 'whole':
+    case 'drip':
+      return delivery.wire.status
+    case 'flood':
+      return 200
+    case 'hang':
+    case 'reset':
+      return null
+  }
+}

@@ -1,20 +1,20 @@
-// Everything one running simulator holds. Made in `index.ts`, passed to whoever needs it.
+// State of one running simulator, created in `index.ts` and passed to every part; and one request as the parts see it.
 
 import type { Directory } from './directory.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
-import type { KnownSecrets } from './known-secrets.ts'
-import type { LedgerBook } from './ledger.ts'
-import type { CodeDesk } from './oauth/codes.ts'
+import type { KnownSecrets } from './identifiers.ts'
+import type { LedgerRecorder } from './ledger.ts'
+import type { AuthorizationCodes } from './oauth/codes.ts'
 import type { TokenStore } from './oauth/tokens.ts'
-import type { Settings, Surroundings } from './options.ts'
+import type { Environment, Settings } from './options.ts'
 
-export type World = Surroundings & {
+export type World = Environment & {
   readonly settings: Settings
   readonly directory: Directory
   readonly tokens: TokenStore
-  readonly codes: CodeDesk
+  readonly codes: AuthorizationCodes
   readonly faults: FaultQueue
-  readonly ledger: LedgerBook
+  readonly ledger: LedgerRecorder
   readonly secrets: KnownSecrets
 }
 

@@ -1,9 +1,10 @@
-// Authorising the token manager integration: the two legs of the authorization code grant (RFC 6749 section 4.1, RFC 7636).
+// Authorising the token manager integration: the two legs of the authorization code grant (RFC 6749 section 4.1, RFC
+// 7636).
 import * as oauth from 'oauth4webapi'
+import { isLoopback } from '#base/node/loopback.ts'
 import type { Answer, ClientCredentials, TokenGrant } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { isLoopback } from './base-url.ts'
-import type { WebexParts } from './client.ts'
+import type { WebexDependencies } from './client.ts'
 import { exchange, requestInit } from './http-exchange.ts'
 import { readTokenAnswer } from './response-parser.ts'
 
@@ -32,7 +33,7 @@ export interface Authorization {
 }
 
 /** Webex publishes no metadata document, so its two endpoints are fixed to the base URL. */
-export function createAuthorization(parts: WebexParts): Authorization {
+export function createAuthorization(parts: WebexDependencies): Authorization {
   const server = (): oauth.AuthorizationServer => ({
     issuer: parts.baseUrl(),
     authorization_endpoint: `${parts.baseUrl()}/authorize`,

@@ -1,14 +1,13 @@
 // Which Webex cloud: reads and checks the base URL of the setting and of SATM_WEBEX_BASE_URL.
-
-export const COMMERCIAL_BASE_URL = 'https://webexapis.com/v1'
-export const GOVERNMENT_BASE_URL = 'https://api-usgov.webex.com/v1'
+import { isLoopback } from '#base/node/loopback.ts'
+import { cloudOf, WEBEX_BASE_URLS } from '#engine/domain/settings.ts'
 
 export type BaseUrl =
   | {
       readonly kind: 'ok'
       /** Ends in `/v1` or in a path of its own, never in a slash. */
       readonly baseUrl: string
-      readonly cloud: 'commercial' | 'government' | 'custom'
+      readonly cloud: ReturnType<typeof cloudOf>
     }
   /** `sentence`: what is wrong and what to do. */
   | { readonly kind: 'invalid'; readonly sentence: string }
@@ -16,7 +15,8 @@ export type BaseUrl =
 /** Reads what a person typed, with or without trailing slash, `/v1`, or scheme for Webex's own hosts. */
 export function parseBaseUrl(input: string): BaseUrl {
   const url = parse(input.trim())
-  if (url === null) return invalid('This is no URL. A Webex base URL looks like https://webexapis.com/v1.')
+  if (url === null)
+    return invalid(`This is no URL. A Webex base URL looks like ${WEBEX_BASE_URLS.commercial}.`)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return invalid('The base URL begins with https://.')
   if (url.username !== '' || url.password !== '')
@@ -40,16 +40,6 @@ export function canonicalBaseUrl(text: string | null): string | null {
 /** Whether tokens sent there reach Webex itself; anything else is always named in the window. */
 export function isWebexsOwn(baseUrl: string): boolean {
   return cloudOf(baseUrl) !== 'custom'
-}
-
-/** Names and addresses that never leave this computer (RFC 8252 section 8.3, RFC 6761 section 6.3). */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-}
-
-function cloudOf(baseUrl: string): 'commercial' | 'government' | 'custom' {
-  if (baseUrl === COMMERCIAL_BASE_URL) return 'commercial'
-  return baseUrl === GOVERNMENT_BASE_URL ? 'government' : 'custom'
 }
 
 function parse(text: string): URL | null {

@@ -1,8 +1,7 @@
-// The calls of the ladder against the Webex cloud.
+// Webex client: the calls of the tiers, the token's expiry, probes, and the question whether Webex answers at all.
 import type { Webex } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { exchange, type FetchInit, type HttpParts, type Reply, requestInit } from './http-exchange.ts'
-import { normalizeProbePath } from './probe-path.ts'
+import { exchange, type FetchInit, type HttpDependencies, type Reply, requestInit } from './http-exchange.ts'
 import {
   type ReadingContext,
   readExpiryAnswer,
@@ -11,7 +10,7 @@ import {
   readTokenAnswer,
 } from './response-parser.ts'
 
-export interface WebexParts extends HttpParts {
+export interface WebexDependencies extends HttpDependencies {
   /** As `parseBaseUrl` gives it: no trailing slash. Asked for each call, since it is a setting. */
   readonly baseUrl: () => string
 }
@@ -20,7 +19,7 @@ export interface WebexParts extends HttpParts {
 const PRESENCE_PATH = '/dataSources/schemas'
 
 /** The engine's Webex. Never rejects; each call ends soon after 15 s at the latest. */
-export function createWebex(parts: WebexParts): Webex {
+export function createWebex(parts: WebexDependencies): Webex {
   const send = (path: string, init: Omit<FetchInit, 'signal'>): Promise<Reply> =>
     exchange(parts, (signal) => parts.fetch(`${parts.baseUrl()}${path}`, { ...init, signal }))
   const get = (path: string, bearer: Secret | null) =>
@@ -69,4 +68,14 @@ export function createWebex(parts: WebexParts): Webex {
       return readPresenceAnswer(await get(PRESENCE_PATH, null), context())
     },
   }
+}
+
+/**
+ * The path begins with one slash, has no fragment, and a leading `/v1` (which the base URL already has) is dropped:
+ * a token goes to no other host.
+ */
+export function normalizeProbePath(path: string): string {
+  const [withoutFragment = ''] = path.trim().split('#', 1)
+  const held = `/${withoutFragment.replace(/^[/\\]+/, '')}`
+  return held.replace(/^\/v1(?=\/|\?|$)/, '') || '/'
 }

@@ -1,9 +1,13 @@
-// One HTTP exchange: a deadline that covers the body, a cap on the body, no redirects. Never rejects, knows nothing of Webex's answers.
-import { setDeadline } from '#base/common/deadline.ts'
+// One HTTP exchange: a deadline that covers the body, a cap on the body, no redirects. Never rejects, knows nothing of
+// Webex's answers.
+import { setDeadline } from '#base/common/timer.ts'
 import type { AnswerMeta, Clock } from '#engine/domain/ports.ts'
 import { type NetworkError, readFetchFailure } from './network-errors.ts'
 
-/** Node's `fetch` or Electron's `session.fetch`; injected, since only the latter knows the system's proxy and certificates. */
+/**
+ * Node's `fetch` or Electron's `session.fetch`; injected, since only the latter knows the system's proxy and
+ * certificates.
+ */
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>
 
 export interface FetchInit {
@@ -17,7 +21,7 @@ export interface FetchInit {
   readonly referrerPolicy: 'no-referrer'
 }
 
-export interface HttpParts {
+export interface HttpDependencies {
   readonly fetch: Fetch
   readonly clock: Pick<Clock, 'now' | 'after'>
   /** Sent as `User-Agent`. */
@@ -33,7 +37,7 @@ export type Reply =
       /** null: more than the cap; the rest was cancelled. */
       readonly body: string | null
       readonly contentType: string | null
-      /** The header as it came. */
+      /** The header, unparsed. */
       readonly retryAfter: string | null
       readonly meta: AnswerMeta
     }
@@ -48,9 +52,9 @@ export const BODY_CAP = 1_048_576
 
 const NOTHING_KNOWN: AnswerMeta = { trackingId: null, serverDate: null }
 
-/** What every request says of itself, and that nothing but it may be sent along or kept. */
+/** Headers of every request, and the switches that keep cookies, caches and referrers out of it. */
 export function requestInit(
-  parts: HttpParts,
+  parts: HttpDependencies,
   headers: Readonly<Record<string, string>>,
 ): Omit<FetchInit, 'method' | 'signal'> {
   return {
@@ -72,7 +76,7 @@ export function requestInit(
  * Resolves within `CALL_DEADLINE` ms and the read grace whatever happens.
  */
 export async function exchange(
-  parts: HttpParts,
+  parts: HttpDependencies,
   start: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Reply> {
   const abort = new AbortController()
@@ -104,7 +108,7 @@ async function converse(
       : { ...failure, meta: NOTHING_KNOWN }
   }
   const meta = metaOf(response.headers)
-  // `opaqueredirect` is the Fetch standard's answer where redirects are not followed; Node hands out the 3xx itself.
+  // `opaqueredirect` is the Fetch standard's answer where redirects are not followed; Node returns the 3xx.
   if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
     abort.abort()
     return { kind: 'redirected', status: response.status, meta }

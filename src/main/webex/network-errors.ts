@@ -1,4 +1,5 @@
-// What a rejected fetch means: Node's (undici, OpenSSL) and Chromium's (`net::ERR_…`) names, mapped to the few reasons that matter.
+// Network errors: why a fetch was rejected. Node's (undici, OpenSSL) and Chromium's (`net::ERR_…`) codes, mapped to few
+// reasons.
 import type { Answer } from '#engine/domain/ports.ts'
 
 type Unreachable = Extract<Answer<never>, { kind: 'unreachable' }>
@@ -79,7 +80,7 @@ const KNOWN: Readonly<Record<string, NetworkError>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: notSent('tls'),
   ERR_TLS_CERT_ALTNAME_INVALID: notSent('tls'),
   ERR_SSL_VERSION_OR_CIPHER_MISMATCH: notSent('tls'),
-  // An alert may come in the middle of the conversation, so these prove nothing.
+  // An alert may arrive in the middle of an exchange, so these prove nothing.
   EPROTO: maybeSent('tls'),
   ERR_SSL_PROTOCOL_ERROR: maybeSent('tls'),
 }
@@ -88,7 +89,9 @@ const KNOWN: Readonly<Record<string, NetworkError>> = {
 const CHROMIUM_CERTIFICATE = /^ERR_(CERT|SSL_PINNED)_/
 const OPENSSL_ALERT = /^ERR_SSL_/
 
-/** Node: "unexpected redirect" (undici); Electron: the text of `ClientRequest` for `redirect: 'error'` and `'manual'`. */
+/**
+ * Node: "unexpected redirect" (undici); Electron: the text of `ClientRequest` for `redirect: 'error'` and `'manual'`.
+ */
 const REDIRECT_REFUSED =
   /unexpected redirect|redirect policy was 'error'|redirect was cancelled|ERR_UNEXPECTED_REDIRECT/i
 

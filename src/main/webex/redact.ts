@@ -1,4 +1,5 @@
-// Makes a server's words safe to keep: one line, short, without the secrets of this call or anything that looks like one.
+// Redacts a server's message for keeping: one short line without the secrets of this call or anything that looks like
+// one.
 
 const MARK = '[redacted]'
 export const MESSAGE_LIMIT = 300
@@ -11,7 +12,7 @@ const LONGEST_SPELLING = 48 * 1024
 const NAMED =
   /((?:access_?token|refresh_?token|client_?secret|code_?verifier|id_?token|password)["']?\s*[:=]\s*["']?)[^\s"'&,;}]+/gi
 const BEARER = /(bearer\s+)[\w.~+/=-]{16,}/gi
-/** What a JWT or a JWE stands in: base64url parts joined by dots. */
+/** A run that may contain a JWT or a JWE: base64url parts joined by dots. */
 const DOTTED_RUN = /[\w.-]+/g
 /** Opaque tokens, authorization codes, hex and base64 secrets: no word or path is that long with a digit in it. */
 const LONG_RUN = /[\w+/-]{40,}={0,2}/g

@@ -1,4 +1,4 @@
-// What Webex's answers say, read tolerantly: unknown fields are ignored, a doubtful side field never costs a good token.
+// Response parser, tolerant: unknown fields are ignored, and a doubtful side field never costs a good token.
 import { z } from 'zod'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
@@ -44,7 +44,9 @@ const expiryAnswer = z.object({
     .transform((exp) => Math.round(exp < 100_000_000_000 ? exp * 1000 : exp)),
 })
 
-/** Webex: `{message, errors: [{description}], trackingId}`; OAuth (RFC 6749 section 5.2): `{error, error_description}`. */
+/**
+ * Webex: `{message, errors: [{description}], trackingId}`; OAuth (RFC 6749 section 5.2): `{error, error_description}`.
+ */
 const errorAnswer = z.object({
   message: z.string().nullable().catch(null),
   errors: z
@@ -60,7 +62,7 @@ const MOST_SECRETS = 20
 const errorCode = /^[\w.-]{1,64}$/
 const trackingIdText = /^[\w.:/-]{1,128}$/
 
-/** Only these are told of a reply beside its words: when it came, and what must not appear in them. */
+/** What a reply is parsed with: when it arrived, and the secrets that must not appear in its message. */
 export interface ReadingContext {
   readonly now: Instant
   /** Everything secret that was sent in this call. */
@@ -117,7 +119,7 @@ export function readPresenceAnswer(reply: Reply, context: ReadingContext): Answe
 /**
  * JSON, or an error without a body: Webex's 429 has been seen so. Only its `Trackingid` header then tells that it is
  * Webex's, since there is no body to hold an id, so an empty answer without that header never gets here.
- * 407 and 511 are by their definition somebody else's.
+ * 407 and 511 by definition come from a proxy.
  */
 function hasWebexsForm(reply: Answered, json: unknown): boolean {
   if (reply.status === 407 || reply.status === 511 || isHtml(reply) || reply.body === null) return false
@@ -182,7 +184,9 @@ function readRefusal(reply: Answered, json: unknown, context: ReadingContext): U
   }
 }
 
-/** `Retry-After` (RFC 9110 section 10.2.3) in ms; a date is measured against the server's own clock where it told it. */
+/**
+ * `Retry-After` (RFC 9110 section 10.2.3) in ms; a date is measured against the server's own clock where it is known.
+ */
 export function readRetryAfter(header: string | null, now: Instant): Duration | null {
   const text = header?.trim() ?? ''
   if (/^\d{1,10}$/.test(text)) return Number(text) * 1000

@@ -1,11 +1,18 @@
-// What the window may ask and what it is shown. Requests are parsed strictly in main; replies and views never hold a secret.
-import type { z } from 'zod'
-import { type AppReplies, type AppView, appRequests } from './app.ts'
-import { type ConnectReplies, connectRequests } from './connect.ts'
-import { type DeliveryReplies, deliveryRequests } from './delivery.ts'
+// The contract: what the window may request and what it is shown. Requests are parsed strictly in main; replies and
+// views never hold a secret.
+import { z } from 'zod'
+import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
+import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
+import { none, settings } from './fields.ts'
 import { type HistoryReplies, historyRequests } from './history.ts'
-import { type KeepingReplies, keepingRequests } from './keeping.ts'
-import { type ServiceAppReplies, serviceAppRequests } from './service-apps.ts'
+import { type KeepingReplies, keepingRequests, type StorageView } from './keeping.ts'
+import {
+  type ConnectView,
+  connectRequests,
+  type ServiceAppReplies,
+  serviceAppRequests,
+} from './service-apps.ts'
+import { SETTINGS, type SettingsView } from './settings.ts'
 
 export type { Verdict } from '#engine/domain/engine-api.ts'
 export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engine/domain/model.ts'
@@ -18,9 +25,6 @@ export type {
   RootCause,
   TierView,
 } from '#engine/domain/view-model.ts'
-
-export type { AppView, Place, Toast } from './app.ts'
-export type { ConnectView } from './connect.ts'
 export type {
   ConsumerView,
   DeliveryView,
@@ -40,9 +44,31 @@ export type {
   StorageView,
   StorageWay,
 } from './keeping.ts'
+export type { ConnectView } from './service-apps.ts'
 export type { SettingsView } from './settings.ts'
 
-/** Request name → what it takes. The replies are in `Replies`. */
+/** What concerns no single service app. */
+const appRequests = {
+  'view.get': none,
+  /** Has the whole view pushed, the way the window takes it best; answers with nothing. */
+  'view.push': none,
+  'settings.save': z.strictObject({
+    baseUrl: z.string().trim().max(500).optional(),
+    ...settings(SETTINGS),
+  }),
+  'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
+  'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
+  'app.try-simulated': none,
+  /** Versions, states and the last log lines, without a secret, to the clipboard. */
+  'app.copy-diagnostics': none,
+  /** Ends and starts again: a process keeps what it found of the keyring at its first try. */
+  'app.restart': none,
+  /** Ends, and removes all that was kept here. The word is typed by the person. */
+  'app.delete-data': z.strictObject({ word: z.literal('delete', 'Type delete.') }),
+  'app.quit': none,
+} as const
+
+/** Request name → what it takes. `Replies` has what is answered. */
 export const requests = {
   ...appRequests,
   ...serviceAppRequests,
@@ -55,14 +81,12 @@ export const requests = {
 export type RequestName = keyof typeof requests
 export type Input<N extends RequestName> = z.infer<(typeof requests)[N]>
 
-/** Request name → what the answer holds. */
-export interface Replies
-  extends AppReplies,
-    ServiceAppReplies,
-    ConnectReplies,
-    HistoryReplies,
-    DeliveryReplies,
-    KeepingReplies {}
+/** Request name → what the answer holds; null where it only says that the request was carried out. */
+export type Replies = { readonly [N in RequestName]: N extends keyof Answers ? Answers[N] : null }
+
+interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies {
+  'view.get': AppView
+}
 
 export type ErrorCode =
   /** The input did not fit; `field` says where. */
@@ -94,4 +118,50 @@ export interface Bridge {
    * (view-changes.ts): large fleets come that way, since the bridge copies objects slowly.
    */
   onView(listener: (push: AppView | string) => void): () => void
+}
+
+/** Where the window is led. */
+export type Place =
+  | { readonly kind: 'list' }
+  /** All that is wrong: the list of those in trouble, and every cause. */
+  | { readonly kind: 'trouble' }
+  | { readonly kind: 'profile'; readonly profileId: string }
+
+/** A short message in the window; also what a notification becomes while the window has focus. */
+export interface Toast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  /** What it is about. */
+  readonly place: Place
+  readonly fix: FixAction | null
+}
+
+/** Everything the window shows. Pushed whole, with a growing revision. */
+export interface AppView {
+  readonly revision: number
+  readonly fleet: FleetView
+  readonly connect: ConnectView
+  readonly storage: StorageView
+  /** The window asks for the passphrase; nothing else is answered, and the fleet is not shown. */
+  readonly locked: boolean
+  readonly settings: SettingsView
+  readonly delivery: DeliveryView
+  readonly toasts: readonly Toast[]
+  /** A notification or the tray asked for this page; the window follows once for each new sequence number. */
+  readonly goTo: { readonly sequence: number; readonly place: Place } | null
+  readonly app: {
+    readonly version: string
+    readonly electron: string
+    readonly chromium: string
+    readonly node: string
+    readonly platform: string
+    readonly dataFolder: string
+    /** The Webex cloud is the simulated one inside this app. */
+    readonly simulated: boolean
+    /** The base URL is not one of Webex's own, which the window always shows. */
+    readonly foreignCloud: boolean
+    /** No tray on this desktop: closing the window minimises it instead. */
+    readonly tray: boolean
+  }
 }

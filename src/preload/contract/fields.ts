@@ -1,4 +1,4 @@
-// The fields several requests share. Everything is trimmed, bounded and parsed strictly, before anything looks at it.
+// Fields that several requests share. Everything is trimmed, bounded and parsed strictly before it is used.
 import { z } from 'zod'
 import { type Setting, settingProblem, type ValueOf } from '#engine/domain/settings.ts'
 import { LONGEST, secretProblem, type ValueField, valueProblem } from './value-rules.ts'
@@ -10,7 +10,7 @@ export const none = z.strictObject({})
 
 /** A field of a service app or an integration, held to the rules all ways in share. */
 export const field = (of: ValueField, missing: string) => checked(missing, (value) => valueProblem(of, value))
-/** A token that stands alone. Secrets come in through such fields and never go out. */
+/** A token alone. Secrets enter through such fields and never leave. */
 export const token = checked('Paste the token first.', (value) => secretProblem('The token', value))
 /** Of an edit: what is stored already may stay as it is, so the handler holds what is new to the rules. */
 export const storedText = (missing: string, longest: number = LONGEST.id) =>

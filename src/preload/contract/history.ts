@@ -1,4 +1,4 @@
-// What was tried: pages of attempts, counts per day, and the whole of it as a file.
+// Requests about the history: pages of attempts, counts per day, and the export as a file.
 import { z } from 'zod'
 import type { Attempt, Call } from '#engine/domain/model.ts'
 import { id } from './fields.ts'

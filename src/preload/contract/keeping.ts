@@ -12,7 +12,7 @@ export const keepingRequests = {
   'storage.begin-anew': none,
   /** One of the view's `clouds`. */
   'storage.choose-cloud': z.strictObject({ baseUrl: z.string().min(1).max(500) }),
-  /** `beside`: the keychain keeps opening the data by itself as well. */
+  /** `beside`: the keychain can still open the data as well. */
   'security.set-passphrase': z.strictObject({ passphrase, mode: z.enum(['alone', 'beside']) }),
   'security.change-passphrase': z.strictObject({ passphrase, next: passphrase }),
   'security.remove-passphrase': z.strictObject({ passphrase }),
@@ -23,7 +23,7 @@ export const keepingRequests = {
   'backup.choose': none,
   /** Reads and proves the chosen one; changes nothing. */
   'backup.read': z.strictObject({ passphrase }),
-  /** Puts what was read in the place of all there is; while the vault is closed, as soon as a new one is open. */
+  /** Replaces everything by what was read; while the vault is closed, as soon as a new one is open. */
   'backup.restore': none,
   'backup.forget': none,
   'list.export': z.strictObject({ format: z.enum(['csv', 'json']) }),
@@ -37,23 +37,12 @@ export const keepingRequests = {
 } as const
 
 export interface KeepingReplies {
-  'storage.retry': null
-  'storage.accept-weak': null
-  'storage.passphrase': null
-  'storage.begin-anew': null
-  'storage.choose-cloud': null
-  'security.set-passphrase': null
-  'security.change-passphrase': null
-  'security.remove-passphrase': null
-  'lock.now': null
-  'lock.open': null
   /** null, here and below: the person chose no file. */
   'backup.write': BackupWritten | null
   'backup.choose': { readonly file: string } | null
   'backup.read': BackupContents
   /** `kept`: where the copy of what was there before lies; null when nothing was. */
   'backup.restore': { readonly kept: string | null }
-  'backup.forget': null
   'list.export': { readonly path: string } | null
   'import.choose': ImportDryRun | null
   'import.paste': ImportDryRun

@@ -1,4 +1,4 @@
-// Service apps, their profiles, and the token managers: what may be asked of the fleet.
+// Requests about service apps, their profiles and the token managers, and about connecting the integration.
 import { z } from 'zod'
 import type { Verdict } from '#engine/domain/engine-api.ts'
 import type { Attempt } from '#engine/domain/model.ts'
@@ -103,16 +103,41 @@ export const serviceAppRequests = {
 export interface ServiceAppReplies {
   /** `attempt` is the first token's, when one was asked for. */
   'service-app.add': { readonly profileId: string; readonly attempt: Attempt | null }
-  'service-app.edit': null
-  'profile.remove': null
-  'profile.pause': null
   'profile.refresh': Attempt
   'profile.test': Verdict
   'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
   'fleet.refresh-due': { readonly started: number }
-  'fleet.cancel-refresh': null
-  'fleet.pause': null
   'manager.refresh': Attempt
-  'manager.remove': null
-  'manager.make-default': null
 }
+
+export const connectRequests = {
+  'connect.begin': z.strictObject({
+    /** null with a managerId reuses the stored credentials. */
+    credentials: integration.nullable(),
+    managerId: id.nullable(),
+  }),
+  'connect.cancel': none,
+  'connect.copy-url': none,
+  'connect.paste-url': z.strictObject({ url: z.string().trim().min(1).max(65_536) }),
+  /** Takes the place of the one that was pasted before. */
+  'connect.personal-token': z.strictObject({ token }),
+} as const
+
+/** State of the connect flow; main drives it, the dialog shows it. */
+export type ConnectView =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'waiting'
+      readonly since: number
+      /** Epoch ms; five minutes after `since`. */
+      readonly expiresAt: number
+      readonly redirectUri: string
+      /** false: no browser was opened, only the pasted redirected URL can finish it; `problem` says why. */
+      readonly listening: boolean
+      readonly problem: 'port-taken' | 'port-not-allowed' | 'localhost-leads-elsewhere' | 'no-browser' | null
+      /** `node (process 4711)`, where the system tells. */
+      readonly portTakenBy: string | null
+    }
+  | { readonly kind: 'exchanging' }
+  | { readonly kind: 'connected'; readonly at: number; readonly sentence: string }
+  | { readonly kind: 'failed'; readonly sentence: string; readonly trackingId: string | null }

@@ -3,11 +3,13 @@ import type { SettingValues } from '#engine/domain/settings.ts'
 
 export type { PolicyValues } from '#engine/domain/settings.ts'
 export {
+  cloudOf,
   ENDPOINT_SETTINGS,
   POLICY_SETTINGS,
   readSettings,
   SETTINGS,
   settingProblem,
+  WEBEX_BASE_URLS,
 } from '#engine/domain/settings.ts'
 
 export interface SettingsView extends SettingValues {

@@ -116,7 +116,7 @@ function assemble(get: (field: ConfigField) => Found): TokenConfig {
   }
 }
 
-/** An integration renews itself, so it goes before a personal access token. */
+/** An integration can be renewed, so it takes precedence over a personal access token. */
 function managerOf(get: (field: ConfigField) => Found): TokenConfigManager | null {
   const clientId = get('tokenManager.clientId').value
   const clientSecret = get('tokenManager.clientSecret').value
@@ -159,7 +159,7 @@ export type StrictJson =
   | { readonly kind: 'ok'; readonly value: Json }
   | { readonly kind: 'refused'; readonly sentence: string }
 
-/** JSON (RFC 8259) with limits, in characters and levels, where a key that stands twice is an error; a BOM is skipped. */
+/** JSON (RFC 8259) with limits, in characters and levels, where a duplicate key is an error; a BOM is skipped. */
 export function parseStrictJson(
   text: string,
   limits: { readonly longest: number; readonly deepest: number },
@@ -178,7 +178,7 @@ export function parseStrictJson(
   return flaw === null ? { kind: 'ok', value } : { kind: 'refused', sentence: flaw }
 }
 
-/** Looks at valid JSON text for what `JSON.parse` lets pass: depth, and keys that stand twice in one object. */
+/** Looks at valid JSON text for what `JSON.parse` lets pass: depth, and duplicate keys in one object. */
 function flawOf(json: string, deepest: number): string | null {
   const open: (Set<string> | null)[] = []
   for (const [token] of json.matchAll(/"(?:[^"\\]+|\\.)*"(?:\s*:)?|[[\]{}]/g)) {
@@ -206,7 +206,7 @@ function firstGiven(
   return own(integration, plain) ?? own(manager, prefixed) ?? own(manager, plain)
 }
 
-/** Only what the text itself says: nothing inherited, whatever its keys are called. */
+/** Own properties only: nothing inherited, whatever the key. */
 function own(object: JsonObject | null, key: string): Json | undefined {
   return object !== null && Object.hasOwn(object, key) ? object[key] : undefined
 }

@@ -1,12 +1,12 @@
-// What an ID, a secret and a name can be: the one home of these rules for the window, the contract, the import and the
-// command line. Imports nothing. Sentences name the field and say what to do; they never quote the value, which may
-// hold a secret.
+// Value rules: what an ID, a secret and a name can be, and what the IDs of Webex say. Shared by the window, the
+// contract, the import and the command line, so this file imports nothing. Sentences name the field and say what to do;
+// they never quote the value, which may hold a secret.
 
 /** Characters. */
 export const LONGEST = { id: 500, name: 200, secret: 8192 } as const
 
 /**
- * IDs of Webex are base64 (RFC 4648, both alphabets), UUIDs, client IDs, or the URI they stand for. No config file, URL,
+ * IDs of Webex are base64 (RFC 4648, both alphabets), UUIDs, client IDs, or the URI they encode. No config file, URL,
  * command or table row is written in these characters alone.
  */
 const ID = /^(?:ciscospark:\/\/[\w:./-]+|[\w.+/-]+={0,2})$/
@@ -28,13 +28,13 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /eyJ[\w-]{8,400}\.{1,2}[\w-]{8}/i,
   // A client secret of Webex: 64 digits. A client ID is a C and 64 digits.
   /(?<![0-9a-z])(?!c[0-9a-f]{64}(?![0-9a-z]))[0-9a-f]{48,}(?![0-9a-z])/i,
-  // A secret of the local endpoint, of a webhook (Standard Webhooks), and a token as it stands in a header.
+  // A secret of the local endpoint, of a webhook (Standard Webhooks), and a token as it is in a header.
   /satm_[\w-]{32}|whsec_[\w+/=-]{16}|bearer\s+[\w.~+/-]{16}/i,
 ]
-/** What base64 of an ID stands for: its URI, a UUID, a client ID. */
+/** What base64 of an ID encodes: its URI, a UUID, a client ID. */
 const ENCODED_ID = /^(?:ciscospark:\/\/[\x21-\x7e]+|[\w.+/-]+={0,2})$/
 const PRINTABLE = /^[\t\r\n\x20-\x7e]{12,}$/
-/** A shorter secret stands in innocent words as well, so it counts only as the whole value. */
+/** A shorter secret occurs in innocent words as well, so it counts only as the whole value. */
 const SHORTEST_PART = 8
 
 /** What a field is called where a person meets it. */
@@ -54,7 +54,7 @@ export type ValueField = keyof typeof LABELS
 export const PLAIN_FIELDS = ['name', 'orgName', 'appId', 'clientId', 'targetOrgId'] as const
 export type PlainField = (typeof PLAIN_FIELDS)[number]
 
-/** null: `value` can stand in the field. It is trimmed and not empty. */
+/** null: `value` is valid for the field. It is trimmed and not empty. */
 export function valueProblem(field: ValueField, value: string): string | null {
   switch (field) {
     case 'name':
@@ -87,7 +87,7 @@ export function secretProblem(label: string, value: string): string | null {
     : `${label} contains a space or another character that it cannot contain. Paste it alone, without its name, quotes or other lines.`
 }
 
-/** null: `value` can be the name of something. Spaces may stand in it. */
+/** null: `value` can be a name, which may contain spaces. */
 export function nameProblem(label: string, value: string): string | null {
   if (value.length > LONGEST.name) return `${label} is too long. Use at most ${LONGEST.name} characters.`
   if (UNPRINTABLE.test(value))
@@ -105,7 +105,9 @@ export function looksSecret(text: string): boolean {
   )
 }
 
-/** The first of the fields that are shown in clear whose text is or contains one of `secrets`; null where there is none. */
+/**
+ * The first of the fields that are shown in clear whose text is or contains one of `secrets`; null where there is none.
+ */
 export function secretIn(
   texts: Readonly<Partial<Record<PlainField, string | null>>>,
   secrets: Iterable<string>,
@@ -126,7 +128,7 @@ function isOrHolds(text: string, secret: string): boolean {
 }
 
 /**
- * What base64 in `text` stands for (RFC 4648, both alphabets), and base64 in that once more. A separator before it may be
+ * What base64 in `text` encodes (RFC 4648, both alphabets), and base64 in that once more. A separator before it may be
  * a character of base64 as well, and its first characters may not have been copied.
  */
 function decodings(text: string, levels = 2): readonly string[] {
@@ -142,9 +144,13 @@ function decodings(text: string, levels = 2): readonly string[] {
 }
 
 function decoded(base64: string): string {
-  const standard = base64.replaceAll('-', '+').replaceAll('_', '/')
+  const standard = inStandardAlphabet(base64)
   // The first character of four encodes no byte. Zero bytes: text in UTF-16, as PowerShell encodes it.
   return atob(standard.length % 4 === 1 ? standard.slice(0, -1) : standard).replaceAll('\0', '')
+}
+
+function inStandardAlphabet(base64: string): string {
+  return base64.replaceAll('-', '+').replaceAll('_', '/')
 }
 
 /** `text` for a message; what is long or looks like a secret stays out of it. */
@@ -162,4 +168,38 @@ function secretInstead(label: string): string {
 
 function shortened(label: string): string {
   return `${label} was shortened when it was copied: it contains “…” or “...”. Copy it in full.`
+}
+
+/** What an ID of Webex encodes; most are base64 of `ciscospark://us/APPLICATION/C123`. */
+export interface WebexId {
+  /** `APPLICATION`, `ORGANIZATION`, `PEOPLE`, … */
+  readonly kind: string
+  /** A UUID, or a client ID. */
+  readonly id: string
+}
+
+/**
+ * Both alphabets of base64 (RFC 4648), with and without padding; null: no such ID. A raw ID, or one that cannot be
+ * decoded, is not wrong for that.
+ */
+export function decodeWebexId(text: string): WebexId | null {
+  const base64 = text.replace(/={1,2}$/, '')
+  if (!/^[\w+/-]{16,500}$/.test(base64) || base64.length % 4 === 1) return null
+  const uri = atob(inStandardAlphabet(base64))
+  const [, kind, id] = /^ciscospark:\/\/[\w-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
+  return kind === undefined || id === undefined ? null : { kind, id }
+}
+
+/** An org's ID as Control Hub shows it. */
+export function rawOrgId(orgId: string): string {
+  return decodeWebexId(orgId)?.id ?? orgId
+}
+
+/** The same for an org whether its ID is given raw or encoded. */
+export function orgKey(orgId: string): string {
+  return rawOrgId(orgId).toLowerCase()
+}
+
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

@@ -1,7 +1,7 @@
 // "Connect integration" with real sockets; what lies beyond them is written down instead.
 
 import { fingerprint } from '#base/node/fingerprint.ts'
-import type { Connect, Connection, ConnectParts, ConnectState } from '#connect/connect.ts'
+import type { Connect, ConnectDependencies, Connection, ConnectState } from '#connect/connect.ts'
 import { createConnect } from '#connect/flow.ts'
 import type { Answer, TokenGrant } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -76,7 +76,7 @@ export interface Harness {
 }
 
 export async function harness(
-  changed: Partial<ConnectParts> & { readonly port?: number } = {},
+  changed: Partial<ConnectDependencies> & { readonly port?: number } = {},
 ): Promise<Harness> {
   const port = changed.port ?? (await freePort())
   const opened: string[] = []

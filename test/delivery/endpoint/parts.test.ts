@@ -8,7 +8,7 @@ import { createSlowing } from '#delivery/endpoint/guess-limiter.ts'
 import { createLastUse } from '#delivery/endpoint/last-use.ts'
 import { createHeldSecret } from '#delivery/endpoint/new-secret.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
-import { redactShapes } from '#desktop/log/secret-shapes.ts'
+import { redactShapes } from '#desktop/log/redact.ts'
 import { FakeClock, settle } from '../../engine/support/fake-clock.ts'
 import { makeProfile } from '../../engine/support/world.ts'
 

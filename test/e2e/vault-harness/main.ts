@@ -2,7 +2,7 @@
 // as one line of JSON, and ends.
 import { spawnSync } from 'node:child_process'
 import { app } from 'electron'
-import { busNameHasOwner, runBriefly } from '#desktop/system/dbus.ts'
+import { busNameHasOwner, runTool } from '#desktop/system/session-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
@@ -14,7 +14,7 @@ import type { Opened, Order } from './order.ts'
 const orders: readonly Order[] = JSON.parse(process.env.SATM_HARNESS_ORDERS ?? '[]')
 const keychain = electronKeychain({
   secretService: async () =>
-    busNameHasOwner('org.freedesktop.secrets', runBriefly) === false ? 'absent' : 'unknown',
+    busNameHasOwner('org.freedesktop.secrets', runTool) === false ? 'absent' : 'unknown',
 })
 
 // Not awaited: `ready` comes only after this module has been evaluated.

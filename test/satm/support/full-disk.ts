@@ -8,7 +8,7 @@ import { systemClock, systemDelay } from '#desktop/system/system-clock.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
-import { satm } from '#satm/client/satm.ts'
+import { runSatm } from '#satm/client/satm.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { openVault } from '#vault/opening.ts'
 import { createWebex } from '#webex/client.ts'
@@ -91,7 +91,7 @@ process.exit(0)
 async function refreshAll() {
   const said = { out: '', err: '' }
   const began = clock.monotonic()
-  const code = await satm(['refresh', '--all', '--timeout', '20s'], {
+  const code = await runSatm(['refresh', '--all', '--timeout', '20s'], {
     env: { SATM_DATA_FOLDER: folder },
     version: '1.2.3',
     style: { terminal: false, colors: false },

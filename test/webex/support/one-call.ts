@@ -1,6 +1,6 @@
 // A program: makes one call to the address it is given, and prints what came of it and after how many ms.
 
-import { READ_GRACE } from '#base/common/deadline.ts'
+import { READ_GRACE } from '#base/common/timer.ts'
 import { sendMessage } from '#delivery/webhook/webhook-request.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'

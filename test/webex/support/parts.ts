@@ -1,4 +1,4 @@
-import type { WebexParts } from '#webex/client.ts'
+import type { WebexDependencies } from '#webex/client.ts'
 
 /** 2026-03-01T12:00:00Z */
 export const NOW = Date.UTC(2026, 2, 1, 12)
@@ -22,7 +22,7 @@ export function stillClock() {
   }
 }
 
-export function partsFor(baseUrl: string, changed: Partial<WebexParts> = {}): WebexParts {
+export function partsFor(baseUrl: string, changed: Partial<WebexDependencies> = {}): WebexDependencies {
   let requests = 0
   return {
     baseUrl: () => baseUrl,

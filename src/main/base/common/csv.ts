@@ -59,7 +59,7 @@ function csvCell(cell: string): string {
   return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** What stands most often in the first line. */
+/** The most frequent one in the first line. */
 function delimiterOf(body: string): string {
   const first = /^[^\r\n]*/.exec(body)?.[0].replaceAll(/"[^"]*"/g, '') ?? ''
   const count = (delimiter: string) => first.split(delimiter).length

@@ -1,4 +1,4 @@
-// Which profile is meant by what was typed or stands in an address: its id, its name, or `name@org`.
+// Finds the profile that a reference names, typed or in a URL: its id, its name, or `name@org`.
 
 interface Named {
   readonly id: string
@@ -28,8 +28,8 @@ export function findProfile<P extends Named>(profiles: ReadonlyMap<string, P>, a
 }
 
 /**
- * All that `asked` may mean among those that `counts` lets in; more than one is for the asker to decide. What is written
- * exactly goes before what differs in its case, and a name before `name@org`.
+ * All that `asked` may mean among those that `counts` lets in; more than one is for the asker to decide. What is
+ * written exactly goes before what differs in its case, and a name before `name@org`.
  */
 export function meantBy<P extends Named>(
   profiles: ReadonlyMap<string, P>,
@@ -76,7 +76,7 @@ function withOrgs({ name, orgName, targetOrgId }: Named): readonly string[] {
   return [...orgs].map((org) => `${name}@${org}`)
 }
 
-// What is asked for is taken apart once, not for each profile: the local endpoint looks a thousand times a second.
+// The reference is split once, not for each profile: the local endpoint resolves a thousand of them a second.
 
 type Is = (text: string) => boolean
 type Like = (asked: string) => Is

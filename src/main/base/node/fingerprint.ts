@@ -1,4 +1,4 @@
-// What may be shown of a token anywhere: enough to tell two apart, nothing to work with.
+// Fingerprint of a token, which may be shown anywhere: it tells two tokens apart and reveals neither.
 import { createHash } from 'node:crypto'
 
 /** The first 8 hex digits of the SHA-256 of `token`. */

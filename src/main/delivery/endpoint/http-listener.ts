@@ -1,7 +1,7 @@
 // The HTTP server of the endpoint: on loopback alone, on both families or not at all, and nobody holds it up.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { listen, refuseBrokenRequest } from '#base/node/http-server.ts'
+import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from './request-handler.ts'
 import { type Answer, problemAnswer } from './responses.ts'

@@ -1,4 +1,5 @@
 // Whether an address may be told of alerts.
+import { isLoopback } from '#base/node/loopback.ts'
 
 export type WebhookAddress =
   | { readonly kind: 'ok'; readonly url: string }
@@ -20,11 +21,6 @@ export function readWebhookAddress(typed: string): WebhookAddress {
   }
   if (url.hash !== '') return invalid('Take away what begins with #: it is never sent.')
   return { kind: 'ok', url: url.href }
-}
-
-/** Names and addresses that never leave this computer (RFC 8252 section 8.3, RFC 6761 section 6.3). */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
 function invalid(sentence: string): WebhookAddress {

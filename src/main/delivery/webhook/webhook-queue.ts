@@ -1,6 +1,6 @@
 // Tells the webhook of alerts and recoveries, one message after another, each again until it went well or was tried often
 // enough. What is waiting is forgotten when the app ends: the alert is raised anew at the next start if it still holds.
-import { WakeTimer } from '#base/common/wake-timer.ts'
+import { WakeTimer } from '#base/common/timer.ts'
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'

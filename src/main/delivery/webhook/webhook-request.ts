@@ -1,5 +1,5 @@
 // One POST to the webhook's address. Never rejects, follows no redirect, and waits for so long.
-import { setDeadline } from '#base/common/deadline.ts'
+import { setDeadline } from '#base/common/timer.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'

@@ -1,4 +1,5 @@
-// One JSON object a line, redacted before it leaves the process, in a few files of bounded size only the person can read.
+// Log: one JSON object a line, redacted before it is written, in a few files of bounded size that only the user can
+// read.
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -10,9 +11,9 @@ export interface Log {
   info(event: string, fields?: Fields): void
   warn(event: string, fields?: Fields): void
   error(event: string, fields?: Fields): void
-  /** Never written from now on, whatever it stands in. */
+  /** Redacts this value wherever it occurs from now on. */
   knownSecret(value: string): void
-  /** As it would be written: for what is shown instead. */
+  /** The text as the log would write it, for what is shown elsewhere. */
   redacted(text: string): string
   /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
   diagnostics(about: Fields): string
@@ -20,7 +21,7 @@ export interface Log {
   readonly file: string
 }
 
-export interface LogParts {
+export interface LogOptions {
   readonly folder: string
   readonly clock: Pick<Clock, 'now'>
   /** Size in bytes at which a new file is begun; 1 MiB. */
@@ -35,13 +36,13 @@ const NAME = 'app.log'
 const LINES_IN_DIAGNOSTICS = 200
 
 /** A log never throws: a full disk must not stop a refresh. */
-export function createLog(parts: LogParts): Log {
+export function createLog(parts: LogOptions): Log {
   const { folder, clock, fileBytes = 1024 * 1024, files = 5, echo } = parts
   const file = path.join(folder, NAME)
   const redactor = createRedactor()
   let size = startingSize(folder, file)
 
-  /** A field may throw when it is read; the event is said all the same. */
+  /** A field may throw when it is read; the event is logged all the same. */
   const readable = (fields: Fields): object => {
     try {
       return Object(redactor.value(fields))
@@ -63,7 +64,7 @@ export function createLog(parts: LogParts): Log {
       size += bytes
       echo?.(line.trimEnd())
     } catch {
-      // Nowhere left to say it.
+      // It cannot be reported anywhere.
     }
   }
 
@@ -81,7 +82,7 @@ export function createLog(parts: LogParts): Log {
   }
 }
 
-/** Errors nobody caught, in full. Returns what takes the hooks off again. */
+/** Logs uncaught errors in full; the returned function removes the hooks. */
 export function logUncaught(log: Log): () => void {
   const exception = (error: unknown) => log.error('process.uncaught-exception', { error })
   const rejection = (error: unknown) => log.error('process.unhandled-rejection', { error })

@@ -1,10 +1,11 @@
-// Takes secrets out of whatever is about to be written down: by the name of the field, by value, and by shape.
+// Redacts secrets in whatever is written down: by the name of the field, by value, and by shape.
 import { Secret } from '#engine/domain/secret.ts'
-import { redactShapes } from './secret-shapes.ts'
 
 export const REDACTED = '[redacted]'
 
-/** How the names of secret fields end, in lower case without separators. `code` names error codes too; its shape tells. */
+/**
+ * How the names of secret fields end, in lower case without separators. `code` names error codes too; its shape tells.
+ */
 const SECRET_ENDINGS = [
   'apikey',
   'authorization',
@@ -30,7 +31,7 @@ const SHORTEST_SECRET = 6
 const MOST_SECRETS = 200_000
 
 export interface Redactor {
-  /** From now on this very value is taken out wherever it stands, also encoded for an address, a form or JSON. */
+  /** From now on this value is removed wherever it occurs, also encoded for a URL, a form or JSON. */
   knownSecret(value: string): void
   text(text: string): string
   /** A copy fit for JSON: errors with their causes, no cycles, no functions, bounded depth and length. */
@@ -140,7 +141,7 @@ function writtenForms(value: string): ReadonlySet<string> {
   return new Set([value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)])
 }
 
-/** That a secret is there or not may be said; what it is may not. */
+/** Whether there is a secret may be written, its value may not. */
 function isSecretField(key: string, value: unknown): boolean {
   if (value === null || value === undefined || typeof value === 'boolean') return false
   const name = key.toLowerCase().replace(/[^a-z]/g, '')
@@ -158,4 +159,51 @@ function errorFields(error: Error): [string, unknown][] {
     ...(error.cause === undefined ? [] : [['cause', error.cause] satisfies [string, unknown]]),
     ...(error instanceof AggregateError ? [['errors', error.errors] satisfies [string, unknown]] : []),
   ]
+}
+
+const UUID = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}'
+
+/** In order: the first rules name their secret, the last one judges any long run of token characters. */
+const RULES: readonly { readonly shape: RegExp; readonly keep: 'nothing' | 'first group' }[] = [
+  // Authorization: Bearer …, Basic …
+  { shape: /\b((?:Bearer|Basic)\s+)[\w\-.~+/=%]{4,}/gi, keep: 'first group' },
+  // Query parameters and form fields (RFC 6749 sections 4.1 and 6, RFC 7636 section 4).
+  {
+    shape:
+      /\b((?:access_token|refresh_token|client_secret|code_verifier|code_challenge|code|state|id_token|password)=)[^&\s"'<>#]+/gi,
+    keep: 'first group',
+  },
+  // The same as fields of a JSON text inside a text.
+  {
+    shape:
+      /("(?:access_?token|refresh_?token|client_?secret|code_?verifier|personal_?access_?token|password|authorization)"\s*:\s*")(?:[^"\\]|\\.)*/gi,
+    keep: 'first group',
+  },
+  // A Webex access token: <opaque>_<cluster>_<org uuid>.
+  { shape: new RegExp(`(?<![\\w-])[\\w-]{16,}_[A-Za-z0-9]{2,12}_${UUID}`, 'gi'), keep: 'nothing' },
+  // The secret of a consumer of the local endpoint.
+  { shape: /(?<![\w-])satm_[\w-]{43}(?![\w-])/g, keep: 'nothing' },
+  // A JSON web token (RFC 7519).
+  { shape: /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, keep: 'nothing' },
+  // A Webex client secret.
+  { shape: /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi, keep: 'nothing' },
+]
+
+const LONG_RUN = /[\w\-+/]{40,}={0,2}/g
+
+/** `text` with everything that has the shape of a secret replaced by `mark`. */
+export function redactShapes(text: string, mark: string): string {
+  let safe = text
+  for (const { shape, keep } of RULES) safe = safe.replace(shape, keep === 'nothing' ? mark : `$1${mark}`)
+  return safe.replace(LONG_RUN, (run) => (looksRandom(run) ? mark : run))
+}
+
+/** Ids, tracking ids and paths are long too; what is left of a run without ids decides, part by part. */
+function looksRandom(run: string): boolean {
+  // base64 of "ciscospark://": the public id of an app, org or person.
+  if (run.startsWith('Y2lzY29zcGFyazovL')) return false
+  return run
+    .replace(new RegExp(UUID, 'gi'), '')
+    .split('/')
+    .some((part) => part.length >= 24 && /[0-9]/.test(part) && /[a-z]/.test(part) && /[A-Z]/.test(part))
 }

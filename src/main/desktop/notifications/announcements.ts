@@ -1,45 +1,12 @@
-// Which alert is said where, and what is taken back when it ends. Pure but for the memory of what is being shown.
-
-import type { ProfileId } from '#engine/domain/model.ts'
+// Announcements: which alert is shown where, and what is withdrawn when it ends. Pure but for the memory of what is
+// shown.
+import type { Place, Toast } from '#contract/contract.ts'
 import type { SettingValues } from '#engine/domain/settings.ts'
-import type { FixAction } from '#engine/domain/view-model.ts'
+import type { Alert, AlertNews } from '#engine/domain/view-model.ts'
 
-/** What the engine's alerts look like to whoever says them. */
-export interface Alert {
-  /** One per root cause. */
-  readonly key: string
-  readonly level: 'information' | 'warning' | 'critical'
-  readonly title: string
-  /** Whom it is about and how long their token lasts; empty: nobody. */
-  readonly about: string
-  /** In full, `about` among it. */
-  readonly body: string
-  readonly profileIds: readonly ProfileId[]
-  readonly fix: FixAction | null
-}
-
-/** Where a notification or a toast leads in the window. */
-export type Place =
-  | { readonly kind: 'list' }
-  /** All that is wrong: the list of those in trouble, and every cause. */
-  | { readonly kind: 'trouble' }
-  | { readonly kind: 'profile'; readonly profileId: ProfileId }
-
-export interface AlertChanges {
-  readonly raise: readonly Alert[]
-  /** What has ended well, in words of its own; the key is that of the alert it ends. */
-  readonly recovered: readonly Alert[]
+export interface AlertChanges extends AlertNews {
   /** Keys whose alert is no longer true and needs no word. */
   readonly withdraw: readonly string[]
-}
-
-/** The same inside the window. */
-export interface AlertToast {
-  readonly id: string
-  readonly level: 'information' | 'success' | 'warning' | 'critical'
-  readonly text: string
-  readonly place: Place
-  readonly fix: FixAction | null
 }
 
 export interface DesktopNotification {
@@ -54,14 +21,14 @@ export interface DesktopNotification {
 
 export type Wanted = SettingValues['notify']
 
-export interface AnnouncementParts {
+export interface AnnouncementDependencies {
   readonly focused: () => boolean
-  /** What the desktop is told of; missing: all. The window shows everything in any case. */
+  /** Which alerts become desktop notifications; missing: all. The window shows everything in any case. */
   readonly wanted?: () => Wanted
   /** While it is locked nothing on the screen names anybody. */
   readonly locked: () => boolean
   /** Returns how it is taken back. */
-  readonly toast: (toast: AlertToast) => () => void
+  readonly toast: (toast: Toast) => () => void
   readonly open: (place: Place) => void
   /** null: this desktop has no notifications. */
   readonly notify: (notification: DesktopNotification) => { close(): void } | null
@@ -69,7 +36,7 @@ export interface AnnouncementParts {
 
 export interface Announcements {
   announce(changes: AlertChanges): void
-  /** The app was locked: what names somebody leaves the screen. Or unlocked: what asked for that has done its work. */
+  /** Locked: notifications with names are closed. Unlocked: the one that asks to unlock is closed. */
   lockChanged(): void
   /** Takes back everything still on the screen. */
   clear(): void
@@ -77,14 +44,14 @@ export interface Announcements {
 
 interface Shown {
   readonly alert: Alert
-  readonly level: AlertToast['level']
+  readonly level: Toast['level']
   readonly notification: { close(): void }
 }
 
-/** About the app itself: it names nobody. */
+/** About the app itself, without a name. */
 const STILL_AT_WORK = 'still-at-work'
 
-/** What is said of any alert while the app is locked. */
+/** Shown for any alert while the app is locked. */
 const NAMELESS = {
   key: 'while-locked',
   title: 'A service app needs you',
@@ -94,15 +61,15 @@ const NAMELESS = {
   fix: null,
 } as const
 
-export function createAnnouncements(parts: AnnouncementParts): Announcements {
+export function createAnnouncements(parts: AnnouncementDependencies): Announcements {
   // The desktop's own handle is kept while it is shown: a collected one loses its click.
   const shown = new Map<string, Shown>()
-  // Keys the nameless notification stands for.
+  // Keys of the alerts that the nameless notification replaces.
   const nameless = new Set<string>()
   const toasted = new Map<string, () => void>()
   let toasts = 0
 
-  const toast = (alert: Alert, level: AlertToast['level'], text: string) => {
+  const toast = (alert: Alert, level: Toast['level'], text: string) => {
     toasts += 1
     const place = level === 'success' ? { kind: 'list' as const } : placeOf(alert)
     toasted.set(alert.key, parts.toast({ id: `alert-${toasts}`, level, text, place, fix: alert.fix }))
@@ -120,7 +87,7 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     if (nameless.delete(key) && nameless.size === 0) close(NAMELESS.key)
   }
 
-  const show = (alert: Alert, level: AlertToast['level']) => {
+  const show = (alert: Alert, level: Toast['level']) => {
     const inFull = `${alert.title}. ${alert.body}`
     let ended = false
     let notification: { close(): void } | null = null
@@ -148,14 +115,14 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
     else if (!ended) shown.set(alert.key, { alert, level, notification })
   }
 
-  /** One for all there is: how many need a person is told to who unlocks. */
-  const showNameless = (alert: Alert, level: AlertToast['level']) => {
+  /** One notification for all alerts: how many there are is shown after unlocking. */
+  const showNameless = (alert: Alert, level: Toast['level']) => {
     if (level === 'success' || level === 'information') return
     nameless.add(alert.key)
     if (!shown.has(NAMELESS.key)) show({ ...NAMELESS, level: alert.level }, level)
   }
 
-  const say = (alert: Alert, level: AlertToast['level']) => {
+  const say = (alert: Alert, level: Toast['level']) => {
     withdraw(alert.key)
     // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
     if (parts.focused()) return toast(alert, level, inShort(alert))
@@ -188,14 +155,14 @@ export function createAnnouncements(parts: AnnouncementParts): Announcements {
   }
 }
 
-function isWanted({ key, fix }: Alert, level: AlertToast['level'], wanted: Wanted): boolean {
+function isWanted({ key, fix }: Alert, level: Toast['level'], wanted: Wanted): boolean {
   switch (wanted) {
     case 'all':
       return true
     case 'none':
       return false
     case 'needs-you':
-      // What is tried again by itself has a button too, but needs nobody.
+      // What is retried automatically has a button too, but needs nobody.
       return (
         level === 'critical' ||
         (level === 'warning' && isGroup(key)) ||
@@ -204,7 +171,7 @@ function isWanted({ key, fix }: Alert, level: AlertToast['level'], wanted: Wante
   }
 }
 
-/** Several causes said together. */
+/** Several causes in one alert. */
 const isGroup = (key: string) => key.startsWith('group:')
 
 function placeOf({ key, profileIds }: Alert): Place {

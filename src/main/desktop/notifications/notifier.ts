@@ -1,11 +1,10 @@
 // Alerts become desktop notifications, or toasts while the window is being looked at.
 import { Notification } from 'electron'
+import type { Place, Toast } from '#contract/contract.ts'
 import {
-  type AlertToast,
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
-  type Place,
   type Wanted,
 } from './announcements.ts'
 
@@ -17,7 +16,7 @@ export function createNotifier(parts: {
   /** The app is locked: nothing may name a service app. */
   readonly locked: () => boolean
   /** Returns how it is taken back. */
-  readonly toast: (toast: AlertToast) => () => void
+  readonly toast: (toast: Toast) => () => void
   /** A click. */
   readonly open: (place: Place) => void
 }): Notifier {

@@ -1,13 +1,14 @@
-// What is kept of a person's choices, field by field: one that cannot be read falls back alone.
+// Values of the preferences, parsed field by field: one that cannot be read falls back alone.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import {
   ENDPOINT_SETTINGS,
   type EndpointValues,
   readSettings,
   SETTINGS,
   type SettingValues,
+  WEBEX_BASE_URLS,
 } from '#engine/domain/settings.ts'
-
-const WEBEX_BASE_URL = 'https://webexapis.com/v1'
 
 /** Far beyond any screen. */
 const FARTHEST = 100_000
@@ -32,7 +33,7 @@ export function readPreferences(stored: unknown): PreferenceValues {
   return {
     ...readSettings(SETTINGS, values),
     ...readSettings(ENDPOINT_SETTINGS, values),
-    baseUrl: address(Reflect.get(values, 'baseUrl')) ?? WEBEX_BASE_URL,
+    baseUrl: address(Reflect.get(values, 'baseUrl')) ?? WEBEX_BASE_URLS.commercial,
     window: windowPlace(Reflect.get(values, 'window')),
     closedToTrayBefore: Reflect.get(values, 'closedToTrayBefore') === true,
     cloudOfTokens: address(Reflect.get(values, 'cloudOfTokens')),
@@ -61,4 +62,23 @@ function address(stored: unknown): string | null {
 
 function objectOf(stored: unknown): object {
   return typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? stored : {}
+}
+
+/** The file is this name with `.json`. */
+export const PREFERENCES_NAME = 'preferences'
+
+/**
+ * What the first window needs of the preferences. electron-store takes longer to load than the window, so the file is
+ * read without it: what is wrong counts as missing here, and `openPreferences` reports it.
+ */
+export function firstLook(folder: string): PreferenceValues {
+  return readPreferences(stored(path.join(folder, `${PREFERENCES_NAME}.json`)))
+}
+
+function stored(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
 }

@@ -1,20 +1,42 @@
-// Choices of a person that are no secret. A file that cannot be read is put aside, never thrown away, and never stops the app.
+// Preferences: a person's choices that are not secret. A file that cannot be read is put aside and kept; nothing that
+// is wrong with it stops the app.
 import { existsSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import ElectronStore from 'electron-store'
-import { type PreferenceStore, type Preferences, preferencesOver } from './preferences-store.ts'
+import { PREFERENCES_NAME, type PreferenceValues, readPreferences } from './preference-values.ts'
 
-const NAME = 'preferences'
+/** The part of electron-store that is used. */
+export interface PreferenceStore {
+  readonly store: unknown
+  set(values: Record<string, unknown>): void
+}
 
-export type { PreferenceValues } from './preference-values.ts'
-export type { Preferences } from './preferences-store.ts'
+export interface Preferences {
+  readonly values: () => PreferenceValues
+  /** Whether the file or the person set it; otherwise the default is in force. */
+  readonly isSet: (name: 'baseUrl') => boolean
+  /**
+   * Uses the values in this run and writes them with one write. Returns null when they are on disk, otherwise the
+   * error: it is called while a window closes, where nothing could catch it.
+   */
+  readonly set: (patch: Partial<PreferenceValues>) => Error | null
+  /** Why the file of the last run was put aside, and where it is now. */
+  readonly putAside: { readonly to: string | null; readonly cause: unknown } | null
+}
+
+export interface PreferenceFile {
+  readonly file: string
+  readonly open: () => PreferenceStore
+  readonly exists: (file: string) => boolean
+  readonly rename: (from: string, to: string) => void
+}
 
 export function openPreferences(folder: string): Preferences {
   return preferencesOver({
-    file: path.join(folder, `${NAME}.json`),
+    file: path.join(folder, `${PREFERENCES_NAME}.json`),
     open: (): PreferenceStore =>
       new ElectronStore<Record<string, unknown>>({
-        name: NAME,
+        name: PREFERENCES_NAME,
         cwd: folder,
         configFileMode: 0o600,
         clearInvalidConfig: false,
@@ -23,4 +45,51 @@ export function openPreferences(folder: string): Preferences {
     exists: existsSync,
     rename: renameSync,
   })
+}
+
+export function preferencesOver(parts: PreferenceFile): Preferences {
+  const { store, putAside } = openKeepingBroken(parts)
+  const stored: unknown = store?.store
+  let values = readPreferences(stored)
+  const given: Record<string, unknown> = { ...(typeof stored === 'object' ? stored : {}) }
+  return {
+    values: () => values,
+    isSet: (name) => given[name] !== undefined && given[name] === values[name],
+    set(patch) {
+      Object.assign(given, patch)
+      values = readPreferences({ ...values, ...patch })
+      if (store === null) return new Error('The preferences file could not be opened.')
+      try {
+        store.set({ ...patch })
+        return null
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error))
+      }
+    },
+    putAside,
+  }
+}
+
+function openKeepingBroken(parts: PreferenceFile): {
+  store: PreferenceStore | null
+  putAside: Preferences['putAside']
+} {
+  try {
+    return { store: parts.open(), putAside: null }
+  } catch (cause) {
+    const to = freeName(parts)
+    try {
+      parts.rename(parts.file, to)
+      return { store: parts.open(), putAside: { to, cause } }
+    } catch {
+      return { store: null, putAside: { to: parts.exists(to) ? to : null, cause } }
+    }
+  }
+}
+
+/** Earlier broken files stay too. */
+function freeName({ file, exists }: PreferenceFile): string {
+  let number = 1
+  while (exists(`${file}.broken-${number}`)) number += 1
+  return `${file}.broken-${number}`
 }

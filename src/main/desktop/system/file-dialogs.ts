@@ -20,33 +20,34 @@ export async function fileToOpen(above: WebContents | null, filter: FileFilter):
 }
 
 /** null: the person chose none. Asks before an existing file is replaced. */
-export async function fileToSave(
+export function fileToSave(
   above: WebContents | null,
   filter: FileFilter,
   name: string,
 ): Promise<string | null> {
-  const options: Electron.SaveDialogOptions = {
+  return chosenPath(above, {
     defaultPath: name,
     filters: filters(filter),
     properties: ['showOverwriteConfirmation', 'createDirectory'],
-  }
-  const parent = parentOf(above)
-  const chosen = await (parent === null
-    ? dialog.showSaveDialog(options)
-    : dialog.showSaveDialog(parent, options))
-  return chosen.canceled || chosen.filePath === '' ? null : chosen.filePath
+  })
 }
 
 /** A file of which only some lines are changed, there already or not; null: the person chose none. */
-export async function fileToChange(above: WebContents | null, name: string): Promise<string | null> {
-  const options: Electron.SaveDialogOptions = {
+export function fileToChange(above: WebContents | null, name: string): Promise<string | null> {
+  return chosenPath(above, {
     title: 'Choose a file',
     buttonLabel: 'Choose',
     // macOS and Windows ask before a file is "replaced" all the same.
     message: "Only the token's lines are changed. Everything else in the file stays as it is.",
     defaultPath: name,
     properties: ['createDirectory', 'showHiddenFiles'],
-  }
+  })
+}
+
+async function chosenPath(
+  above: WebContents | null,
+  options: Electron.SaveDialogOptions,
+): Promise<string | null> {
   const parent = parentOf(above)
   const chosen = await (parent === null
     ? dialog.showSaveDialog(options)

@@ -1,6 +1,6 @@
-// The only way out to the system browser and the file browser.
+// Links: the only way to the system browser and the file browser, and which addresses may be opened.
 import { shell } from 'electron'
-import { openableAddress } from './web-address.ts'
+import { isLoopback } from '#base/node/loopback.ts'
 
 const LINKS = {
   'developer-portal': 'https://developer.webex.com/my-apps',
@@ -33,4 +33,16 @@ export function openLink(link: Link): Promise<void> {
 export async function openFolder(folder: string): Promise<void> {
   const trouble = await shell.openPath(folder)
   if (trouble !== '') throw new Error(trouble)
+}
+
+/** https, or plain http that stays on this machine; without credentials in it. */
+function isOpenable(url: URL): boolean {
+  if (url.username !== '' || url.password !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
+
+/** The address in its own spelling if it may be opened: of `allowedOrigin`, and https or on this machine; else null. */
+export function openableAddress(address: string, allowedOrigin: string): string | null {
+  const url = URL.canParse(address) ? new URL(address) : null
+  return url !== null && url.origin === allowedOrigin && isOpenable(url) ? url.href : null
 }

@@ -1,14 +1,13 @@
-// Start at login: an autostart entry on Linux, the system's own list elsewhere.
+// Start at login: a freedesktop.org autostart file on Linux, the system's own list elsewhere.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { app } from 'electron'
-import { autostartEntry } from './autostart-entry.ts'
 
-/** Tells a start at login from one by hand. */
+/** Tells a start at login from a manual one. */
 export const LOGIN_ARGUMENT = '--started-at-login'
 
-/** Flatpak and Snap keep autostart to themselves and cannot be asked. */
+/** Flatpak and Snap manage autostart themselves. */
 export function canStartAtLogin(): boolean {
   return !(process.env.FLATPAK_ID || process.env.SNAP)
 }
@@ -39,4 +38,29 @@ function ownCommand(): readonly string[] {
   const image = process.env.APPIMAGE
   if (image !== undefined && image !== '') return [image]
   return app.isPackaged ? [process.execPath] : [process.execPath, app.getAppPath()]
+}
+
+/** Desktop Entry Specification 1.5. `command` is the program and its arguments, unquoted. */
+export function autostartEntry(name: string, command: readonly string[]): string {
+  return [
+    '[Desktop Entry]',
+    'Type=Application',
+    'Version=1.5',
+    `Name=${name}`,
+    'Comment=Keeps the access tokens of Webex service apps alive',
+    `Exec=${command.map(quoted).join(' ')}`,
+    'Icon=service-app-token-manager',
+    'Terminal=false',
+    'X-GNOME-Autostart-enabled=true',
+    '',
+  ].join('\n')
+}
+
+/**
+ * Two layers (section "The Exec key"): inside double quotes `"`, `` ` ``, `$` and `\` are escaped by a backslash, and
+ * the string type then wants each backslash doubled; `%` starts a field code and is doubled too.
+ */
+function quoted(argument: string): string {
+  const inQuotes = argument.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')
+  return `"${inQuotes.replaceAll('\\', '\\\\')}"`
 }

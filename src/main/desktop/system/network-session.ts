@@ -1,12 +1,14 @@
-// Session for the main process's own requests: the system's proxy and certificates, nothing kept on the disk, and a new one
-// whenever Chromium's network service has died, since a session that was used before stays broken.
+// Session for the main process's own requests: the system's proxy and certificates, nothing kept on the disk, and a new
+// one whenever Chromium's network service has died, since a session that was used before stays broken.
 import { app, type Session, session } from 'electron'
 import type { Duration } from '#engine/domain/model.ts'
 import { restrictSession } from '../window/session-rules.ts'
 import { systemDelay } from './system-clock.ts'
 
 const NETWORK_SERVICE = 'network.mojom.NetworkService'
-/** Chromium notices a death within some 50 ms; until then new sessions fail as well. The pauses double: 1.3 s in all. */
+/**
+ * Chromium notices a death within some 50 ms; until then new sessions fail as well. The pauses double: 1.3 s in all.
+ */
 const FIRST_PAUSE: Duration = 20
 const MOST_TRIES = 6
 /** The network service refuses this port (tcpmux) before it connects: an answer that costs no traffic. */
@@ -47,8 +49,8 @@ export function createNetworkFetch(parts: {
         .finally(() => underWay.delete(reject))
     })
   /**
-   * Asked before each request: of one that fails because the service is dead nobody could tell whether it was sent, and
-   * it may have spent a refresh token.
+   * Called before each request: when one fails because the service is dead, it is unknown whether it was sent, and it
+   * may have spent a refresh token.
    */
   const isAlive = async (used: Session, signal: AbortSignal | null): Promise<boolean> => {
     try {

@@ -1,7 +1,7 @@
-// What outside can change for the schedule: the machine woke, the screen was unlocked, the network came back.
+// Events outside the app that change the schedule: the machine woke, the screen was unlocked, the network came back.
 import { net, powerMonitor } from 'electron'
+import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { watchNetwork } from './network-watch.ts'
 
 export type PowerReason = 'resume' | 'unlock' | 'network-back'
 
@@ -29,4 +29,21 @@ export function watchPower(parts: {
     powerMonitor.off('suspend', parts.onLock)
     stopNetwork()
   }
+}
+
+/** Asking costs microseconds; a token that waited for the network gets it this much later at most. */
+const LOOK_EVERY: Duration = 10_000
+
+/** Calls `back` once for each change from offline to online. Polled: the main process gets no event for it. */
+export function watchNetwork(clock: Clock, isOnline: () => boolean, back: () => void): () => void {
+  let online = isOnline()
+  let cancel = () => {}
+  const look = () => {
+    const now = isOnline()
+    if (now && !online) back()
+    online = now
+    cancel = clock.after(LOOK_EVERY, look)
+  }
+  cancel = clock.after(LOOK_EVERY, look)
+  return () => cancel()
 }

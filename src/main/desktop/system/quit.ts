@@ -1,4 +1,4 @@
-// Quitting: in order, and never silently with something unsaved.
+// Quitting in order, and never silently with unsaved tokens.
 import { app, dialog } from 'electron'
 import { systemClock } from './system-clock.ts'
 
@@ -16,14 +16,15 @@ export function quitInOrder(close: () => Promise<boolean>, failed: (error: unkno
     close()
       .then((done) => {
         state = done ? 'closed' : 'running'
-        // Never in the middle of a quit that the system began (SIGTERM): it would be taken for that one, and end nothing.
+        // Never in the middle of a quit that the system began (SIGTERM): it would be taken for that one, and end
+        // nothing.
         if (done) systemClock().after(0, () => app.quit())
       })
       .catch(failed)
   })
 }
 
-/** A rotated token lives only in this process: whoever quits now has to mean it. */
+/** Asks before a quit that loses a rotated token, which exists only in this process. */
 export function quitsWithUnsaved(): boolean {
   const choice = dialog.showMessageBoxSync({
     type: 'warning',
@@ -37,7 +38,7 @@ export function quitsWithUnsaved(): boolean {
   return choice === 1
 }
 
-/** The end of a start that cannot go on: said where people look, in a terminal and on a desktop. */
+/** Ends a start that failed; the reason is shown in the terminal and on the desktop. */
 export function giveUp(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${message}\n`)

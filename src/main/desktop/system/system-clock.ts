@@ -1,4 +1,4 @@
-// The only file of the main process that reads the clock or sets a timer; everybody else is handed one.
+// System clock: the only file of the main process that reads the clock or sets a timer; everything else is given one.
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 

@@ -1,4 +1,4 @@
-// What the tray says: one icon, one sentence, and a menu with those who need someone first. Pure; `tray.ts` shows it.
+// Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure; `tray.ts` shows it.
 
 import { assertNever } from '#base/common/assert-never.ts'
 import { inOneUnit } from '#base/common/duration.ts'
@@ -49,7 +49,7 @@ const RANK: Readonly<Record<ProfileState, number>> = {
   paused: 5,
 }
 
-/** `locked`: nobody has said who they are, so neither names nor numbers are told, only whether to come and look. */
+/** `locked`: shows neither names nor numbers, only whether attention is needed. */
 export function trayModel(view: FleetView, name: string, locked = false): TrayModel {
   const counts = countStates(view.profiles)
   if (locked) return lockedModel(view, worstIcon(view, counts), name)

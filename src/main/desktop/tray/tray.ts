@@ -1,16 +1,16 @@
-// Shows `tray-menu.ts` where the desktop has a place for it, and says honestly when it has none.
+// Tray icon: shows what `tray-menu.ts` computes where the desktop has a tray, and reports when it has none.
 import path from 'node:path'
 import { app, Menu, nativeImage, Tray } from 'electron'
 import { assertNever } from '#base/common/assert-never.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
-import { trayHostIsThere } from './tray-host.ts'
+import { trayHostIsThere } from '../system/session-bus.ts'
 import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayModel } from './tray-menu.ts'
 
-export interface TrayParts {
+export interface TrayDependencies {
   /** The folder with the tray's PNG files, `resources/icons/tray`. */
   readonly icons: string
-  /** A locked app tells no names and offers nothing of a single service app. */
+  /** A locked app shows no names and offers no action on a single service app. */
   readonly locked: () => boolean
   readonly show: () => void
   readonly quit: () => void
@@ -31,7 +31,7 @@ export interface AppTray {
   destroy(): void
 }
 
-export function createTray(parts: TrayParts): AppTray {
+export function createTray(parts: TrayDependencies): AppTray {
   let there = false
   let tray: Tray | null = null
   let latest: FleetView | null = null
@@ -102,7 +102,7 @@ export function createTray(parts: TrayParts): AppTray {
       if (fresh === undefined || standing() === null) return there && standing() !== null
       const before = there
       there = trayHostIsThere()
-      // An icon made while no host was there does not move in by itself.
+      // An icon created without a host does not appear when a host does.
       if (there && !before) {
         tray?.destroy()
         appear()

@@ -1,4 +1,4 @@
-// Which file an app:// address means, and the headers it goes out with. Pure, so that every odd address can be tried.
+// Which file an app:// URL names, and the headers it is served with. Pure, so that every odd URL can be tested.
 import path from 'node:path'
 
 export const APP_SCHEME = 'app'
@@ -66,7 +66,7 @@ export const CONTENT_SECURITY_POLICY = [
 
 /**
  * The dev server inlines its refresh preamble and its styles, and pushes changes over a web socket. Its script asks at
- * the page's own host first and goes on to the server only when that was closed, which a refusal by policy is not.
+ * the page's own host first, and the server only when that connection was closed, which a refusal by policy is not.
  */
 export function developmentPolicy(devServer: URL): string {
   return CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")

@@ -1,7 +1,8 @@
-// app://satm/… serves the built renderer and nothing else: file:// pages would share one origin with the whole disk.
+// app:// protocol: serves the built renderer and nothing else. A file:// page would share its origin with the whole
+// disk.
 import { readFile } from 'node:fs/promises'
 import { app, net, protocol, type Session } from 'electron'
-import { isLoopback } from '../system/web-address.ts'
+import { isLoopback } from '#base/node/loopback.ts'
 import {
   APP_HOST,
   APP_SCHEME,
@@ -12,8 +13,6 @@ import {
   requestedPath,
   responseHeaders,
 } from './app-files.ts'
-
-export { APP_ORIGIN } from './app-files.ts'
 
 /** Must run before `ready`: a scheme's privileges are fixed once Chromium starts. */
 export function registerAppScheme(): void {

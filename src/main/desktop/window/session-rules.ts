@@ -1,8 +1,8 @@
-// What no page of ours may do, said once for every web contents the app will ever have.
+// Session rules: what no page of the app may do, for every web contents it will ever have.
 import { app, type Session, type WebContents } from 'electron'
 import { APP_ORIGIN, requestedPath } from './app-files.ts'
 
-export interface RuleParts {
+export interface RuleOptions {
   readonly session: Session
   /** Something was refused: an event name and fields for the log. */
   readonly refused: (event: string, fields: Readonly<Record<string, unknown>>) => void
@@ -11,7 +11,7 @@ export interface RuleParts {
 }
 
 /** Must run before the first window. */
-export function applySessionRules(parts: RuleParts): void {
+export function applySessionRules(parts: RuleOptions): void {
   const { session, refused } = parts
   const socket = parts.devServer == null || app.isPackaged ? null : `ws://${new URL(parts.devServer).host}/`
   restrictSession(session, refused, socket)
@@ -22,7 +22,7 @@ export function applySessionRules(parts: RuleParts): void {
 /** The rules of one session. `devSocket`: the one web socket that a page of it may use. */
 export function restrictSession(
   session: Session,
-  refused: RuleParts['refused'],
+  refused: RuleOptions['refused'],
   devSocket: string | null,
 ): void {
   session.setPermissionRequestHandler((_contents, permission, answer) => {
@@ -46,7 +46,7 @@ export function restrictSession(
   })
 }
 
-function guard(contents: WebContents, refused: RuleParts['refused']): void {
+function guard(contents: WebContents, refused: RuleOptions['refused']): void {
   contents.setWindowOpenHandler(() => {
     refused('page.window-refused', {})
     return { action: 'deny' }

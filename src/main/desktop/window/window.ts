@@ -1,11 +1,11 @@
-// The one window. It exists only while somebody looks: closed to the tray it is destroyed, and made anew when shown.
+// The main window. Closing it to the tray destroys it; showing it creates a new one.
 import { app, type BrowserWindow, nativeTheme, type WebContents } from 'electron'
 import type { Preferences } from '../preferences/preferences.ts'
-import { loadPage, type Page, type PageParts } from './page.ts'
-import { backgroundColour } from './theme.ts'
+import { backgroundColour } from './appearance.ts'
+import { loadPage, type Page, type PageOptions } from './page.ts'
 
-export interface WindowParts {
-  readonly page: PageParts
+export interface WindowDependencies {
+  readonly page: PageOptions
   /** Loaded ahead of time, for a `show` that is about to come. */
   readonly first?: Page | null
   /** The channel views are pushed on. */
@@ -34,11 +34,11 @@ export interface MainWindow {
   destroy(): void
 }
 
-export function createWindow(parts: WindowParts): MainWindow {
+export function createWindow(parts: WindowDependencies): MainWindow {
   let window: BrowserWindow | null = null
   let page: 'loading' | 'ready' | 'revealed' = 'loading'
   let wanted = false
-  // Whoever holds a quit back does so after this listener, so the event itself is asked when it matters.
+  // A later listener may prevent the quit, so the event itself is checked when it matters.
   let quit: Electron.Event | null = null
   app.on('before-quit', (event) => {
     quit = event
@@ -58,7 +58,7 @@ export function createWindow(parts: WindowParts): MainWindow {
     if (parts.preferences.values().closedToTrayBefore) return
     parts.preferences.set({ closedToTrayBefore: true })
     if (!toTray) return parts.onFirstClose('taskbar')
-    // Until it is gone the window has the focus, and what is said would be said inside it.
+    // Until it is closed the window has the focus, and the notification would become a toast inside it.
     closing.once('closed', () => parts.onFirstClose('tray'))
   }
 
@@ -105,7 +105,7 @@ export function createWindow(parts: WindowParts): MainWindow {
       wanted = true
       const shown = existing()
       if (shown === null) return take(loadPage(parts.page, parts.preferences.values().window))
-      // Still on its way: it shows itself when there is something to see.
+      // Still loading: it is shown when there is something to see.
       if (page === 'loading') return
       if (page === 'ready') return reveal(shown)
       if (shown.isMinimized()) shown.restore()

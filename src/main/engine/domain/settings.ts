@@ -1,5 +1,5 @@
-// Every setting that is a number or a choice: default, range or choices, unit and source. The engine, the preferences,
-// the requests and the window read them here. Imports nothing.
+// Every setting that is a number or a choice: default, range or choices, unit and source; and Webex's base URLs. The engine,
+// the preferences, the requests and the window read them here. Imports nothing.
 
 interface RangeSetting {
   readonly default: number
@@ -144,4 +144,16 @@ export function readSettings<T extends Readonly<Record<string, Setting>>>(
     return [name, settingProblem(setting, value) === null ? value : setting.default]
   })
   return Object.fromEntries(values) as Values<T>
+}
+
+/** The base URLs of Webex's own clouds. The commercial one is the default. */
+export const WEBEX_BASE_URLS = {
+  commercial: 'https://webexapis.com/v1',
+  government: 'https://api-usgov.webex.com/v1',
+} as const
+
+/** `baseUrl` without a slash at its end. */
+export function cloudOf(baseUrl: string): keyof typeof WEBEX_BASE_URLS | 'custom' {
+  if (baseUrl === WEBEX_BASE_URLS.commercial) return 'commercial'
+  return baseUrl === WEBEX_BASE_URLS.government ? 'government' : 'custom'
 }

@@ -1,6 +1,6 @@
 // Job runner: at most one job for each profile and token manager, queued by priority and run when there is a slot.
 
-import { LONGEST_WAIT } from '#base/common/wake-timer.ts'
+import { LONGEST_WAIT } from '#base/common/timer.ts'
 import { clientLimit } from '../attempts/tier-ladder.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'

@@ -1,6 +1,6 @@
 // Scheduler: one timer for whatever is due next; what is due goes to the job runner.
 
-import { WakeTimer } from '#base/common/wake-timer.ts'
+import { WakeTimer } from '#base/common/timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Instant, Subject, Trigger } from '../domain/model.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'

@@ -1,4 +1,4 @@
-// Arguments → what is to be done, or what is wrong with them. Touches nothing.
+// Command line: arguments -> the command, or what is wrong with them. Without side effects.
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { durationOf } from '#base/common/duration.ts'
 import { looksSecret, quoted, shown } from '#contract/value-rules.ts'
@@ -15,8 +15,8 @@ import {
   type ShellName,
 } from './command-table.ts'
 
-/** What every command that asks the app needs to know. */
-export interface Reaching {
+/** How the app is reached, for every command that sends it a request. */
+export interface ConnectionOptions {
   readonly dataFolder: string | null
   readonly start: boolean
   /** ms */
@@ -24,7 +24,7 @@ export interface Reaching {
 }
 
 interface Asking {
-  readonly reaching: Reaching
+  readonly reaching: ConnectionOptions
 }
 
 export type Command =
@@ -64,7 +64,7 @@ const DEFAULT_TIMEOUT = 120_000
 
 type Values = Readonly<Partial<Record<OptionName, string | boolean>>>
 
-class Wrong extends Error {}
+class UsageError extends Error {}
 
 export function readCommandLine(args: readonly string[]): Command {
   if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
@@ -81,7 +81,7 @@ export function readCommandLine(args: readonly string[]): Command {
     if (name === null) return { kind: 'version' }
     return commandOf(name, given, rest, values)
   } catch (error) {
-    if (error instanceof Wrong) return { kind: 'wrong', message: error.message, of: name }
+    if (error instanceof UsageError) return { kind: 'wrong', message: error.message, of: name }
     throw error
   }
 }
@@ -95,17 +95,17 @@ function parsed(args: readonly string[]): { values: Values; positionals: readonl
     const { values, positionals } = parseArgs({ args: [...args], options: known, allowPositionals: true })
     return { values: values as Values, positionals }
   } catch (error) {
-    // Its second sentence speaks of positional arguments, which no one asked about.
+    // Its second sentence is about positional arguments, which does not help.
     const message = error instanceof Error ? error.message : String(error)
-    if (looksSecret(message)) throw new Wrong('An option is not known.')
-    throw new Wrong(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.`)
+    if (looksSecret(message)) throw new UsageError('An option is not known.')
+    throw new UsageError(`${message.split(/\.\s|\n/, 1)[0]?.replace(/\.$/, '')}.`)
   }
 }
 
 function named(text: string | undefined): CommandName | null {
   if (text === undefined) return null
   const found = commandNames.find((name) => name === text)
-  if (found === undefined) throw new Wrong(`There is no command ${quoted(text)}.`)
+  if (found === undefined) throw new UsageError(`There is no command ${quoted(text)}.`)
   return found
 }
 
@@ -118,13 +118,13 @@ function commandOf(
   const facts = commands[kind]
   for (const name of Object.keys(values) as OptionName[]) {
     if (!facts.options.includes(name) && !COMMON.includes(name)) {
-      throw new Wrong(`satm ${kind} has no option --${name}.`)
+      throw new UsageError(`satm ${kind} has no option --${name}.`)
     }
   }
   // A name may begin with a dash.
   const given = kind === 'exec' ? typed : [...typed, ...(rest ?? [])]
   const most = facts.takes === 'nothing' ? 0 : 1
-  if (given.length > most) throw new Wrong(tooMany(kind, given, most))
+  if (given.length > most) throw new UsageError(tooMany(kind, given, most))
   const asking = { reaching: reachingOf(values) }
   const json = values.json === true
   switch (kind) {
@@ -136,7 +136,7 @@ function commandOf(
       return { kind, ...asking, profile: profileOf(kind, given), minTtl: minTtlOf(values) }
     case 'refresh':
       if ((given.length === 0) !== (values.all === true)) {
-        throw new Wrong('Name one service app, or say --all.')
+        throw new UsageError('Name one service app, or say --all.')
       }
       return { kind, ...asking, profile: given[0] ?? null }
     case 'env': {
@@ -147,7 +147,7 @@ function commandOf(
     case 'exec': {
       const profile = profileOf(kind, given)
       const [program, ...args] = rest ?? []
-      if (program === undefined || program === '') throw new Wrong('Say what to run, after --.')
+      if (program === undefined || program === '') throw new UsageError('Say what to run, after --.')
       const more = { minTtl: minTtlOf(values), variable: variableOf(values) }
       return { kind, ...asking, profile, ...more, program: [program, ...args] }
     }
@@ -168,13 +168,13 @@ function tooMany(kind: CommandName, given: readonly string[], most: number): str
 
 function profileOf(kind: CommandName, [profile]: readonly string[]): string {
   if (profile === undefined || profile === '')
-    throw new Wrong(`satm ${kind} needs the name of a service app.`)
+    throw new UsageError(`satm ${kind} needs the name of a service app.`)
   return profile
 }
 
-function reachingOf(values: Values): Reaching {
+function reachingOf(values: Values): ConnectionOptions {
   const folder = values['data-folder']
-  if (folder === '') throw new Wrong('--data-folder has to name a folder.')
+  if (folder === '') throw new UsageError('--data-folder has to name a folder.')
   return {
     dataFolder: folder === undefined ? null : String(folder),
     start: values['no-start'] !== true,
@@ -188,14 +188,14 @@ function duration(name: OptionName, text: string | boolean | undefined): number 
   if (text === undefined) return null
   const length = durationOf(String(text))
   if (length !== null && (name !== 'timeout' || length > 0)) return length
-  throw new Wrong(
+  throw new UsageError(
     `--${name} has to be a length of time such as 90s, 10m, 1h30m or 2d, not ${quoted(String(text))}.`,
   )
 }
 
 function variableOf({ variable = DEFAULT_VARIABLE }: Values): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(String(variable))) return String(variable)
-  throw new Wrong(
+  throw new UsageError(
     `--variable takes letters, digits and _, and begins with no digit; not ${quoted(String(variable))}.`,
   )
 }
@@ -203,12 +203,12 @@ function variableOf({ variable = DEFAULT_VARIABLE }: Values): string {
 function limitOf({ limit = '20' }: Values): number {
   const number = /^\d{1,4}$/.test(String(limit)) ? Number(limit) : 0
   if (number >= 1 && number <= 1000) return number
-  throw new Wrong(`--limit has to be a number from 1 to 1000, not ${quoted(String(limit))}.`)
+  throw new UsageError(`--limit has to be a number from 1 to 1000, not ${quoted(String(limit))}.`)
 }
 
 function oneOf<T extends string>(what: string, text: string, known: readonly T[]): T {
   const found = known.find((each) => each === text)
   if (found === undefined)
-    throw new Wrong(`${what} has to be one of ${known.join(', ')}, not ${quoted(text)}.`)
+    throw new UsageError(`${what} has to be one of ${known.join(', ')}, not ${quoted(text)}.`)
   return found
 }

@@ -1,4 +1,4 @@
-// What can be asked for: every command and option, once. Arguments, help and completion are all read from here.
+// Command table: every command and option, once. Parser, help and completion read it.
 
 export type CommandName = 'list' | 'status' | 'token' | 'refresh' | 'env' | 'exec' | 'history' | 'completion'
 
@@ -16,7 +16,7 @@ export type OptionName =
   | 'version'
 
 export interface OptionFacts {
-  /** What stands for its value; null: it takes none. */
+  /** Placeholder for its value in the help; null: it takes none. */
   readonly value: string | null
   readonly help: string
   readonly short?: string

@@ -1,4 +1,4 @@
-// Completion: what may come next, and the scripts by which a shell asks for it.
+// Shell completion: the candidates for the next word, and the scripts that make a shell request them.
 import {
   COMMON,
   COMPLETED_SHELLS,
@@ -68,7 +68,7 @@ export function completionScript(shell: CompletedShell): string {
 }
 
 /**
- * Bash breaks words at more than blanks (COMP_WORDBREAKS has `@`, `:`, `=`): what stands together is put together again for
+ * Bash breaks words at more than blanks (COMP_WORDBREAKS has `@`, `:`, `=`): adjacent words are joined again for
  * satm, and of its answers only what comes after the break is given back, since only that is replaced. Without mapfile,
  * which the bash of macOS has not.
  */

@@ -1,4 +1,4 @@
-// What a program learns without reading a word.
+// Exit codes, and the error that ends the run with one.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { SatmErrorCode } from '../protocol.ts'
 
@@ -35,7 +35,7 @@ export function exitCodeOf(code: SatmErrorCode): number {
 }
 
 /** Ends the run with a code and a sentence for standard error. */
-export class Stop extends Error {
+export class CliError extends Error {
   readonly exitCode: number
 
   constructor(exitCode: number, message: string) {

@@ -1,21 +1,21 @@
-// The command line as a program. It runs on plain Node, and what it needs of the app it asks the running one for.
+// Entry of the command line. It runs on plain Node and gets everything from the running app.
 import { EXIT } from './exit-codes.ts'
-import { atKeyboard } from './keyboard.ts'
 import { styleOf } from './print.ts'
-import { satm } from './satm.ts'
+import { atKeyboard } from './run-program.ts'
+import { runSatm } from './satm.ts'
 
 const { stdout, stderr, stdin, env, argv } = process
 
-// `satm list | head` has had enough; that is no failure.
+// `satm list | head` closes the pipe early; that is not a failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok)
   stderr.write(`satm: What was asked for could not be written: ${error.message}.\n`)
   process.exit(EXIT.failed)
 })
-// Whoever reads no complaints still has the exit code.
+// With standard error closed the exit code still tells.
 stderr.on('error', () => undefined)
 
-process.exitCode = await satm(argv.slice(2), {
+process.exitCode = await runSatm(argv.slice(2), {
   env,
   // The build puts the project's version in its place.
   version: process.env.SATM_BUILT_VERSION ?? 'unbuilt',

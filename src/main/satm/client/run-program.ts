@@ -1,16 +1,17 @@
-// `satm exec`: a program with the token in its environment, and nothing of satm to be noticed beside it.
+// `satm exec`: runs a program with the token in its environment, and passes it every signal exactly once.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { Stop } from './exit-codes.ts'
+import { CliError } from './exit-codes.ts'
 
-/** A terminal sends these to the program by itself; sent again they would come twice. */
+/** A terminal sends these to the program too; passed on they would arrive twice. */
 const FROM_KEYBOARD: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 const PASSED_ON: readonly NodeJS.Signals[] =
   process.platform === 'win32'
     ? ['SIGINT', 'SIGTERM']
     : ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']
 
-/** Resolves with what a shell would give as its exit code. Rejects with `Stop` when it cannot be run. */
+/** Resolves with what a shell would give as its exit code. Rejects with `CliError` when it cannot be run. */
 export function runProgram(
   [program, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
@@ -23,7 +24,7 @@ export function runProgram(
     try {
       child = spawn(program, args, { stdio: 'inherit', env })
     } catch (error) {
-      // Arguments that are too long, a file in the place of a folder: thrown, not told by an event.
+      // Arguments that are too long, a file in the place of a folder: thrown, not emitted as an event.
       stopListening()
       return reject(notRun(program, error as NodeJS.ErrnoException))
     }
@@ -40,8 +41,8 @@ export function runProgram(
 
 function passSignals(atKeyboard: () => boolean, pass: (signal: NodeJS.Signals) => void): () => void {
   const listeners = [...PASSED_ON, ...FROM_KEYBOARD].map((signal) => {
-    const comesByItself = () => FROM_KEYBOARD.includes(signal) && atKeyboard()
-    return { signal, listener: () => (comesByItself() ? undefined : pass(signal)) }
+    const isSentByTerminal = () => FROM_KEYBOARD.includes(signal) && atKeyboard()
+    return { signal, listener: () => (isSentByTerminal() ? undefined : pass(signal)) }
   })
   for (const { signal, listener } of listeners) process.on(signal, listener)
   return () => {
@@ -50,8 +51,38 @@ function passSignals(atKeyboard: () => boolean, pass: (signal: NodeJS.Signals) =
 }
 
 /** POSIX 2.8.2: 127 when there is none, 126 when it is no program. */
-function notRun(program: string, { code, message }: NodeJS.ErrnoException): Stop {
-  if (code === 'ENOENT') return new Stop(127, `There is no program “${program}”.`)
-  if (code === 'EACCES' || code === 'ENOEXEC') return new Stop(126, `“${program}” cannot be run: ${message}.`)
-  return new Stop(126, `“${program}” could not be started: ${message}.`)
+function notRun(program: string, { code, message }: NodeJS.ErrnoException): CliError {
+  if (code === 'ENOENT') return new CliError(127, `There is no program “${program}”.`)
+  if (code === 'EACCES' || code === 'ENOEXEC')
+    return new CliError(126, `“${program}” cannot be run: ${message}.`)
+  return new CliError(126, `“${program}” could not be started: ${message}.`)
+}
+
+/**
+ * Whether a Ctrl-C is sent to us, and so to every program of our process group, by the terminal itself. Standard input
+ * does not tell: in `cat list | satm exec …` it is a pipe. `streams`: what decides where the system does not tell, as
+ * Linux does.
+ */
+export function atKeyboard(
+  streams: readonly { readonly isTTY?: boolean }[],
+  stat: string | null = ownStat(),
+): boolean {
+  return stat === null ? streams.some(({ isTTY }) => isTTY === true) : isInForeground(stat)
+}
+
+/**
+ * proc(5), /proc/pid/stat: after the program's name, which may hold anything, come state, parent, process group,
+ * session, terminal (0: none) and the terminal's foreground group.
+ */
+function isInForeground(stat: string): boolean {
+  const [, , group, , terminal, foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return terminal !== '0' && group === foreground
+}
+
+function ownStat(): string | null {
+  try {
+    return readFileSync('/proc/self/stat', 'utf8')
+  } catch {
+    return null
+  }
 }

@@ -1,17 +1,16 @@
-// From arguments to an exit code: what was asked is done, and what went wrong is one line on standard error.
+// satm: runs the command that the arguments name and returns the exit code. An error is one line on standard error.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
-import { ask } from './ask.ts'
-import { type Command, type Reaching, readCommandLine } from './command-line.ts'
+import { connectToApp } from './app-connection.ts'
+import { type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
 import type { ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
-import { EXIT, Stop } from './exit-codes.ts'
+import { CliError, EXIT } from './exit-codes.ts'
 import { helpText } from './help.ts'
-import { json, plain, type Style } from './print.ts'
-import { reach } from './reach.ts'
+import { json, plain, type Style, shellLine } from './print.ts'
 import { runProgram } from './run-program.ts'
-import { shellLine } from './shell-lines.ts'
 import { showFailed, showHistory, showList, showRefreshed, showStatus } from './show.ts'
+import { sendRequest } from './socket-client.ts'
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -28,12 +27,12 @@ export interface Terminal {
 const COMPLETION_TAKES = 1500
 
 /** Never rejects. */
-export async function satm(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runSatm(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    return await perform(readCommandLine(args), terminal)
+    return await runCommand(readCommandLine(args), terminal)
   } catch (error) {
     complain(terminal, error instanceof Error ? error.message : String(error))
-    return error instanceof Stop ? error.exitCode : EXIT.failed
+    return error instanceof CliError ? error.exitCode : EXIT.failed
   }
 }
 
@@ -41,13 +40,14 @@ function complain(terminal: Terminal, sentence: string): void {
   terminal.complain(`satm: ${plain(sentence)}\n`)
 }
 
-async function perform(command: Command, terminal: Terminal): Promise<number> {
+async function runCommand(command: Command, terminal: Terminal): Promise<number> {
   const { out, style, env } = terminal
   const asked = async <R extends SatmRequest>(
-    reaching: Reaching,
+    reaching: ConnectionOptions,
     request: R,
     progress?: (refreshed: Refreshed) => void,
-  ): Promise<SatmReplies[R['kind']]> => ask(await reach(reaching, env), request, reaching.timeout, progress)
+  ): Promise<SatmReplies[R['kind']]> =>
+    sendRequest(await connectToApp(reaching, env), request, reaching.timeout, progress)
   switch (command.kind) {
     case 'help':
       out(helpText(command.of))
@@ -56,7 +56,7 @@ async function perform(command: Command, terminal: Terminal): Promise<number> {
       out(`${terminal.version}\n`)
       return EXIT.ok
     case 'wrong':
-      throw new Stop(
+      throw new CliError(
         EXIT.usage,
         `${command.message} See satm ${command.of ?? ''}${command.of === null ? '' : ' '}--help.`,
       )
@@ -124,10 +124,10 @@ const tokenRequest = ({ profile, minTtl }: { readonly profile: string; readonly 
 
 const usualShell = (): ShellName => (process.platform === 'win32' ? 'powershell' : 'sh')
 
-/** Nothing is started and nothing said: whoever presses a key wants no trouble. */
+/** For completion: starts nothing and reports no error. */
 async function profileNames(
   words: readonly string[],
-  list: (reaching: Reaching) => Promise<SatmReplies['list']>,
+  list: (reaching: ConnectionOptions) => Promise<SatmReplies['list']>,
 ): Promise<readonly string[]> {
   const at = words.indexOf('--data-folder')
   const chosen = at < 0 ? [] : words.slice(at, at + 2)

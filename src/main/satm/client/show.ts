@@ -1,11 +1,9 @@
-// The answers of the app as a person reads them.
-
+// The app's answers as a person reads them.
 import { elapsed, inWords } from '#base/common/duration.ts'
-import type { Attempt } from '#engine/domain/model.ts'
+import type { Attempt, Instant } from '#engine/domain/model.ts'
 import type { ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import type { Refreshed, SatmReplies, StatusReply } from '../protocol.ts'
 import { type Cell, colored, plain, type Style, stateCell, table } from './print.ts'
-import { expiry, moment, planned } from './when.ts'
 
 export function showList({ now, profiles }: SatmReplies['list'], style: Style): string {
   const rows = profiles.map((profile): readonly Cell[] => [
@@ -79,7 +77,7 @@ function managerWords({ name, state, sentence, refreshToken }: ManagerView, now:
   return `${name}: ${words[state]}${until}${sentence === null ? '' : `. ${sentence}`}`
 }
 
-/** null: not told. Cells are set side by side, with commas. */
+/** null: left out. Cells are joined by commas. */
 type Fact = readonly [string, string | readonly Cell[] | null]
 
 function facts(all: readonly Fact[], style: Style): string {
@@ -119,7 +117,7 @@ export function showHistory({ attempts }: SatmReplies['history'], style: Style):
     'TOKEN',
     'TRACKING ID',
     'WHY',
-    // The newest at the end: whoever reads by place finds the others where they were.
+    // The newest column is the last: programs that read columns by position find the others unchanged.
     'REASON',
   ]
   return table(head, rows, style)
@@ -149,4 +147,24 @@ export function showRefreshed({ reference, outcome, tier, now, expiresAt }: Refr
 export function showFailed({ reference, sentence, trackingId }: Refreshed): string {
   const id = trackingId === null ? '' : ` (tracking id ${trackingId})`
   return `${reference}: ${sentence ?? 'it could not be refreshed.'}${id}`
+}
+
+/** "in 13 d 4 h", "expired 2 h ago"; null: unknown. */
+function expiry(at: Instant | null, now: Instant): string {
+  if (at === null) return 'unknown'
+  return at > now ? `in ${inWords(at - now)}` : `${inWords(now - at)} ago`
+}
+
+/** "in 6 d 2 h", "now" once it is due; a dash for none. */
+function planned(at: Instant | null, now: Instant): string {
+  if (at === null) return '–'
+  return at > now ? `in ${inWords(at - now)}` : 'now'
+}
+
+/** Local time to the second, sortable: "2026-05-18 14:03:59". */
+function moment(at: Instant): string {
+  const date = new Date(at)
+  const two = (number: number) => String(number).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
 }

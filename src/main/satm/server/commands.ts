@@ -1,5 +1,5 @@
-// What each request of the command line is answered, from the running core. Programs run unattended, so the window's
-// lock is no concern of it; a closed vault is.
+// Commands: how each request of the command line is answered, from the running core. Programs run unattended, so the
+// window's lock does not apply; a closed vault does.
 
 import { assertNever } from '#base/common/assert-never.ts'
 import { findProfile, references } from '#base/common/find-profile.ts'
@@ -9,9 +9,8 @@ import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
 import type { FleetView, ProfileState } from '#engine/domain/view-model.ts'
-import type { Refreshed, SatmReplies, SatmRequest, StatusReply } from '../protocol.ts'
-import { Refused } from './refused.ts'
-import { givenToken, needsPerson } from './token-for-program.ts'
+import { type Refreshed, Refused, type SatmReplies, type SatmRequest, type StatusReply } from '../protocol.ts'
+import { needsPerson, supplyToken } from './token-for-program.ts'
 
 export interface SatmCore {
   readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'blocker' | 'now'>
@@ -34,7 +33,7 @@ export interface SatmApp {
 
 export type Answer = SatmReplies[keyof SatmReplies]
 
-/** What the engine rejects with is meant for nobody's eyes. */
+/** Shown in place of the engine's rejection, which is internal. */
 const NOT_BEGUN: Pick<Attempt, 'outcome' | 'tier' | 'sentence' | 'trackingId'> = {
   outcome: 'failed',
   tier: null,
@@ -54,22 +53,22 @@ export async function answer(
   const { engine } = core
   switch (request.kind) {
     case 'list':
-      return listed(engine)
+      return listProfiles(engine)
     case 'status':
       return request.profile === null ? wholeStatus(app, engine.view()) : oneStatus(engine, request.profile)
     case 'token': {
-      const { token, expiresAt } = await givenToken(
+      const { token, expiresAt } = await supplyToken(
         engine,
         app.tokens,
-        meant(engine, request.profile),
+        findOrRefuse(engine, request.profile),
         request.minTtl,
       )
       return { now: engine.now(), token: token.reveal(), expiresAt }
     }
     case 'refresh':
-      return refreshed(app, engine, request.profile, progress)
+      return refreshProfiles(app, engine, request.profile, progress)
     case 'history': {
-      const profileId = request.profile === null ? null : meant(engine, request.profile).id
+      const profileId = request.profile === null ? null : findOrRefuse(engine, request.profile).id
       const attempts = core.history({ profileId, limit: request.limit })
       return {
         now: engine.now(),
@@ -81,7 +80,7 @@ export async function answer(
   }
 }
 
-function listed(engine: SatmCore['engine']): SatmReplies['list'] {
+function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
   const known = references(engine.fleet().profiles.values())
   const { now, profiles } = engine.view()
   return {
@@ -117,18 +116,18 @@ function wholeStatus({ version, dataFolder }: SatmApp, view: FleetView): StatusR
 }
 
 function oneStatus(engine: SatmCore['engine'], asked: string): StatusReply {
-  const { id } = meant(engine, asked)
+  const { id } = findOrRefuse(engine, asked)
   const { now, profiles } = engine.view()
   const profile = profiles.find((one) => one.id === id)
-  if (profile === undefined) throw gone(asked)
+  if (profile === undefined) throw notFound(asked)
   return { kind: 'profile', now, profile }
 }
 
-/** ms. Whoever waits is told what is known by then. */
+/** ms. After this time the answer is what is known by then. */
 const LOOK_TAKES: Duration = 5_000
 
-/** What is in everybody's way is told once, and at once, instead of by each attempt in its turn. */
-async function refuseInVain(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
+/** Refuses once and at once what would block every attempt. */
+async function refuseIfBlocked(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
   const known = async () => {
     await app.delay(LOOK_TAKES)
     const cause = engine.view().rootCauses.find(({ key }) => key === 'store' || key === 'interference')
@@ -138,7 +137,7 @@ async function refuseInVain(app: SatmApp, engine: SatmCore['engine']): Promise<v
   if (blocker !== null) throw new Refused('failed', blocker)
 }
 
-async function refreshed(
+async function refreshProfiles(
   app: SatmApp,
   engine: SatmCore['engine'],
   asked: string | null,
@@ -147,8 +146,8 @@ async function refreshed(
   const { profiles } = engine.fleet()
   const known = references(profiles.values())
   const wanted =
-    asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [meant(engine, asked)]
-  await refuseInVain(app, engine)
+    asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [findOrRefuse(engine, asked)]
+  await refuseIfBlocked(app, engine)
   const count = { renewed: 0, unchanged: 0, failed: 0 }
   const failed: ProfileId[] = []
   await Promise.all(
@@ -166,13 +165,13 @@ async function refreshed(
   return { ...count, needPerson: failed.filter((id) => needsPerson(engine, id)).length }
 }
 
-function meant(engine: SatmCore['engine'], asked: string): Profile {
+function findOrRefuse(engine: SatmCore['engine'], asked: string): Profile {
   const found = findProfile(engine.fleet().profiles, asked)
   switch (found.kind) {
     case 'found':
       return found.profile
     case 'none':
-      throw gone(asked, found.near)
+      throw notFound(asked, found.near)
     case 'ambiguous': {
       const candidates = found.candidates.join(', ')
       throw new Refused(
@@ -185,7 +184,7 @@ function meant(engine: SatmCore['engine'], asked: string): Profile {
   }
 }
 
-function gone(asked: string, near: readonly string[] = []): Refused {
+function notFound(asked: string, near: readonly string[] = []): Refused {
   const known = near.length === 0 ? 'There is none yet: add one in the app.' : `There is: ${near.join(', ')}`
   return new Refused('no-such-profile', `No service app is called ${quoted(asked)}. ${known}`)
 }

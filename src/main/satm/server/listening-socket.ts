@@ -1,14 +1,14 @@
-// Where the app listens: a socket in the data folder, or in a private folder elsewhere when that will not do.
+// Listening socket: in the data folder, or in a private folder elsewhere when that is not possible.
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { isPrivate } from '../socket-location.ts'
+import { isPrivate } from '../app-location.ts'
 
 const SOCKET = 'satm.sock'
 /** Bytes. The system's own limit is 104 on macOS and 108 on Linux, with a NUL at the end. */
 const LONGEST_PATH = 103
 
-export interface Surroundings {
+export interface Environment {
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>
   /** For files that live as long as the session. */
@@ -21,7 +21,7 @@ export interface Surroundings {
  * Where to listen. In the data folder when its path is short enough for a socket and nobody else may write there; else
  * in a new folder of its own that only this user may enter.
  */
-export function placeToListen(dataFolder: string, around: Surroundings): string {
+export function chooseSocket(dataFolder: string, around: Environment): string {
   if (around.platform === 'win32') return pipeName(dataFolder, around.env)
   const near = path.join(dataFolder, SOCKET)
   if (fits(near) && isPrivate(dataFolder, around.userId)) return near
@@ -35,8 +35,8 @@ export function placeToListen(dataFolder: string, around: Surroundings): string 
   return path.join(mkdtempSync(path.join(parent ?? '/tmp', 'satm-')), SOCKET)
 }
 
-/** Takes away what `placeToListen` made, at the end or when a killed owner left it. */
-export function clearPlace(socket: string, dataFolder: string): void {
+/** Removes what `chooseSocket` created, at the end or when a killed owner left it. */
+export function removeSocket(socket: string, dataFolder: string): void {
   if (socket.startsWith('\\\\.\\pipe\\')) return
   rmSync(socket, { force: true })
   const folder = path.dirname(socket)
@@ -58,8 +58,8 @@ function exists(folder: string | undefined): boolean {
 
 const fits = (file: string) => Buffer.byteLength(file) <= LONGEST_PATH
 
-/** Windows keeps pipes apart by name only, so the name tells users and folders apart. */
-function pipeName(dataFolder: string, env: Surroundings['env']): string {
+/** Windows distinguishes pipes by name only, so the name depends on the user and the folder. */
+function pipeName(dataFolder: string, env: Environment['env']): string {
   const owner = `${env.USERDOMAIN ?? ''}\\${env.USERNAME ?? ''}`
   const hash = createHash('sha256').update(`${owner}\0${dataFolder.toLowerCase()}`).digest('hex')
   return `\\\\.\\pipe\\service-app-token-manager-${hash.slice(0, 32)}`

@@ -1,4 +1,4 @@
-// A line from the command line, parsed strictly: a request, or why it is none.
+// Request parser: a line from the command line, parsed strictly into a request or the reason why it is not one.
 import { z } from 'zod'
 import { PROTOCOL, type SatmError, type SatmRequest } from '../protocol.ts'
 

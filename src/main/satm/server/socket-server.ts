@@ -1,32 +1,31 @@
-// The app's side: answers on a socket that only its own user can open. One request a connection, bounded in size, time
-// and number.
+// Socket server: answers the command line on a socket that only its own user can open. One request a connection,
+// bounded in size, time and number.
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type AnswerLine, LONGEST_REQUEST, type SatmError } from '../protocol.ts'
-import { socketKind } from '../socket-location.ts'
+import { socketKind } from '../app-location.ts'
+import { type AnswerLine, LONGEST_REQUEST, Refused, type SatmError } from '../protocol.ts'
 import { type Answer, answer, type SatmApp } from './commands.ts'
-import { Refused } from './refused.ts'
 import { parseRequest } from './request-parser.ts'
 
 export interface SatmServer {
   close(): Promise<void>
 }
 
-/** More at once are turned away. */
+/** More at once are rejected. */
 const MOST_CONNECTIONS = 64
 /** ms until the whole request must have come, and for each part of the answer to be taken. */
 const PATIENCE = 10_000
 
 /**
- * Whoever calls it owns the data folder: a socket that is there was left by a killed owner. Rejects when it cannot listen,
- * and when something is in its place that is not ours.
+ * Whoever calls it owns the data folder: a socket that is there was left by a killed owner. Rejects when it cannot
+ * listen, and when something is in its place that is not ours.
  */
 export async function startSatmServer(parts: {
   readonly app: SatmApp
   /** Path of the socket or pipe. */
   readonly socket: string
   readonly userId: number | null
-  /** An error no answer was meant to have; its words do not leave the app. */
+  /** An unexpected error; its text does not leave the app. */
   readonly unexpected: (error: unknown) => void
 }): Promise<SatmServer> {
   const { app, socket: path, userId, unexpected } = parts
@@ -68,7 +67,7 @@ function listening(server: Server, path: string): Promise<void> {
 function serve(socket: Socket, app: SatmApp, unexpected: (error: unknown) => void): void {
   const chunks: Buffer[] = []
   let size = 0
-  // Whoever went away needs no answer.
+  // A client that disconnected needs no answer.
   socket.on('error', () => socket.destroy())
   socket.setTimeout(PATIENCE, () => socket.destroy())
   const say = (line: AnswerLine) => {

@@ -1,4 +1,4 @@
-// Which token is given to a program: one that lives as long as was asked for, refreshed first if it must be.
+// The token for a program: one that lives as long as requested, refreshed first if necessary.
 
 import { inWords } from '#base/common/duration.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
@@ -12,27 +12,29 @@ import {
 import type { Secret } from '#engine/domain/secret.ts'
 import type { TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
 import type { FixAction } from '#engine/domain/view-model.ts'
-import { Refused } from './refused.ts'
+import { Refused } from '../protocol.ts'
 
-export interface GivenToken {
+export interface SuppliedToken {
   readonly token: Secret
-  /** null: nobody told. */
+  /** null: unknown. */
   readonly expiresAt: Instant | null
 }
 
 type Source = Pick<Engine, 'fleet' | 'view' | 'refresh' | 'now'>
 
-/** Unasked, a token in the last minute of its life, or the last tenth of a short one, is refreshed before it is given. */
+/**
+ * Without a minimum, a token in its last minute, or the last tenth of a short life, is refreshed before it is given.
+ */
 const ABOUT_TO_EXPIRE: Duration = 60_000
 const LAST_PART = 0.1
 
-/** Throws `Refused` when there is no such token. `minTtl`: ms; null takes whatever lives. */
-export async function givenToken(
+/** Throws `Refused` when there is no such token. `minTtl`: ms; null: any valid token. */
+export async function supplyToken(
   engine: Source,
   tokens: TokenSupply,
   profile: Profile,
   minTtl: Duration | null,
-): Promise<GivenToken> {
+): Promise<SuppliedToken> {
   const supplied = await tokens.supply(sourceOf(engine), profile.id, minTtl ?? aboutToExpire(profile.pair))
   if (supplied.kind === 'token') return supplied
   if (supplied.kind === 'too-long') {
@@ -55,13 +57,13 @@ const BY_A_PERSON: readonly FixAction['kind'][] = [
   'authorise-in-control-hub',
 ]
 
-/** Asked after a refresh that failed: whether the next one would by itself. */
+/** After a refresh that failed: whether a person has to act before the next one can work. */
 export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): boolean {
   const profile = engine.view().profiles.find(({ id }) => id === profileId)
   return profile?.state === 'needs-you' || (profile?.fix != null && BY_A_PERSON.includes(profile.fix.kind))
 }
 
-function livingToken(engine: Source, profileId: string): GivenToken | null {
+function livingToken(engine: Source, profileId: string): SuppliedToken | null {
   const pair = engine.fleet().profiles.get(profileId)?.pair
   const token = usableToken(pair, engine.now())
   return pair == null || token === null ? null : { token, expiresAt: pair.expiresAt }

@@ -1,4 +1,5 @@
-// POST /applications/{appId}/token: a token pair for one service app in one org, for whoever holds a manager's bearer.
+// POST /applications/{appId}/token: a token pair for one service app in one org, with a token manager's bearer (tier
+// 2).
 import { z } from 'zod'
 import { authorisationOf } from '../directory.ts'
 import { orgUuidOf } from '../identifiers.ts'
@@ -6,8 +7,7 @@ import { tokenAnswer } from '../oauth/access-token.ts'
 import { killAllTokens } from '../oauth/tokens.ts'
 import type { Call, World } from '../world.ts'
 import { type Answer, webexError } from './answers.ts'
-import { bearerOf } from './bearer.ts'
-import { unauthorized } from './resources.ts'
+import { bearerOf, unauthorized } from './resources.ts'
 
 const SCOPE = 'spark:applications_token'
 const NOT_AUTHORISED = 'Insufficient permissions or Service App not authorized by Full Admin in Control Hub'

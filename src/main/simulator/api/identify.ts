@@ -1,10 +1,11 @@
-// Who a request is from and what it is about, before anything is decided: what faults aim at and the ledger notes.
+// Identity of a request (client, org, endpoint, grant) before it is answered: faults are matched by it, the ledger
+// records it.
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { authorisationOf } from '../directory.ts'
+import type { Endpoint } from '../faults/fault-kinds.ts'
 import type { Grant, RefreshToken } from '../model.ts'
 import type { Call, World } from '../world.ts'
-import { presentedToken } from './bearer.ts'
-import type { Endpoint } from './endpoints.ts'
+import { presentedToken } from './resources.ts'
 import type { Route } from './routes.ts'
 
 export type Identity = {

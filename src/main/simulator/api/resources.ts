@@ -1,10 +1,9 @@
-// The APIs a token is used for: expiry, data sources, people, meetings, rooms, contact center.
-
+// The APIs a token is used for (expiry, data sources, people, meetings, rooms, contact center), and the bearer they are
+// called with (RFC 6750).
 import { webexId } from '../identifiers.ts'
-import type { AccessToken } from '../model.ts'
+import { type AccessToken, isLiveAccess } from '../model.ts'
 import type { Call, World } from '../world.ts'
 import { type Answer, type JsonObject, ok, webexError } from './answers.ts'
-import { bearerOf } from './bearer.ts'
 
 const SCHEMA_ID = '78efc775-dccb-45ca-9acf-989a4a59f788'
 
@@ -109,4 +108,23 @@ function forbidden(call: Call): Answer {
 
 function notFound(call: Call): Answer {
   return webexError(404, 'not found', call.trackingId, 'The requested resource could not be found.')
+}
+
+/** Who presents a bearer, and whether it is still accepted. */
+type Bearer =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'dead'; readonly token: AccessToken }
+  | { readonly kind: 'live'; readonly token: AccessToken }
+
+export function presentedToken(authorization: string | null): string | null {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null
+}
+
+export function bearerOf(call: Call, world: World): Bearer {
+  const value = presentedToken(call.authorization)
+  if (value === null) return { kind: 'none' }
+  const token = world.tokens.findAccess(value)
+  if (token === undefined) return { kind: 'unknown' }
+  return { kind: isLiveAccess(token, call.now) ? 'live' : 'dead', token }
 }

@@ -1,10 +1,11 @@
 // Path and method -> endpoint and handler.
+
+import type { Endpoint } from '../faults/fault-kinds.ts'
 import { answerAccessToken } from '../oauth/access-token.ts'
 import { decideConsent, showConsent } from '../oauth/authorize.ts'
 import type { Call, World } from '../world.ts'
 import type { Answer } from './answers.ts'
 import { answerApplicationToken } from './applications.ts'
-import type { Endpoint } from './endpoints.ts'
 import {
   answerContactCenter,
   answerDataSources,

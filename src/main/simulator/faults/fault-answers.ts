@@ -1,4 +1,5 @@
-// A fault and the answer there would have been -> what goes over the wire. Pure; `delivery.ts` does it.
+// Fault answers: a fault and the answer there would have been -> what goes over the wire. Pure; `fault-delivery.ts`
+// sends it.
 import type { Answer, Body, JsonObject } from '../api/answers.ts'
 import type { ErrorShape, Fault, RetryAfter } from './fault-kinds.ts'
 

@@ -1,10 +1,10 @@
-// Puts an answer on the wire: whole, drop by drop, far too large, or not at all.
+// Fault delivery: sends an answer whole, in drops, far too large, or not at all.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { Delay } from '../cli/system-time.ts'
+import type { Delay } from '../options.ts'
 import type { Delivery, Wire } from './fault-answers.ts'
 
-export type Line = {
+export type Connection = {
   readonly response: ServerResponse
   /** Aborted when the caller leaves or the simulator closes. */
   readonly gone: AbortSignal
@@ -12,7 +12,7 @@ export type Line = {
 }
 
 /** Resolves when the answer is handed over or the caller has left. Headers set before are kept. */
-export async function deliver(delivery: Delivery, line: Line): Promise<void> {
+export async function deliver(delivery: Delivery, line: Connection): Promise<void> {
   const { response } = line
   switch (delivery.how) {
     case 'whole':
@@ -36,7 +36,7 @@ function begin(response: ServerResponse, wire: Wire): void {
   response.writeHead(wire.status, { ...wire.headers, ...length })
 }
 
-async function drip(wire: Wire, bytesAtOnce: number, everyMs: number, line: Line): Promise<void> {
+async function drip(wire: Wire, bytesAtOnce: number, everyMs: number, line: Connection): Promise<void> {
   begin(line.response, wire)
   const bytes = Buffer.from(wire.text)
   for (let at = 0; at < bytes.length && !line.gone.aborted; at += bytesAtOnce) {
@@ -47,7 +47,7 @@ async function drip(wire: Wire, bytesAtOnce: number, everyMs: number, line: Line
 }
 
 /** Valid JSON to its very end, so only a cap on the size can notice it. */
-async function flood(bytes: number, line: Line): Promise<void> {
+async function flood(bytes: number, line: Connection): Promise<void> {
   const { response } = line
   response.writeHead(200, { 'Content-Type': 'application/json;charset=UTF-8' })
   response.write('{"access_token":"')

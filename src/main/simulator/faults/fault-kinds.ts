@@ -1,6 +1,30 @@
-// What can go wrong on purpose: one parsed shape for tests, the command line and the control over HTTP.
+// Faults: what can be made to go wrong at which endpoint, in one parsed shape for tests, the command line and the
+// control.
 import { z } from 'zod'
-import { FAULT_TARGETS } from '../api/endpoints.ts'
+
+/** As the ledger and the faults name them. `/access_token` is several: the client and the grant type decide. */
+const ENDPOINTS = [
+  'authorize',
+  'code',
+  'tier1',
+  'tier2',
+  'tier3',
+  /** POST /access_token with a client or grant type nobody knows. */
+  'accessToken',
+  'tokenExpiry',
+  'dataSources',
+  'dataSourceSchemas',
+  'peopleMe',
+  'meetings',
+  'rooms',
+  'contactCenter',
+  'unknown',
+] as const
+
+export type Endpoint = (typeof ENDPOINTS)[number]
+
+/** What a fault may aim at: one endpoint, the whole token endpoint, or everything. */
+const FAULT_TARGETS = [...ENDPOINTS, 'anyAccessToken', 'any'] as const
 
 /** Whether the endpoint did its work before the trouble. A rotated refresh token is lost with `done`. */
 const effect = z.enum(['none', 'done']).default('none')
@@ -101,4 +125,13 @@ export function letsWorkHappen(fault: Fault): boolean {
     default:
       return fault.effect === 'done'
   }
+}
+
+const AT_ACCESS_TOKEN: ReadonlySet<Endpoint> = new Set(['code', 'tier1', 'tier3', 'accessToken'])
+
+/** Whether a request to this endpoint is one the fault may meet. */
+export function isTarget(target: Fault['endpoint'], endpoint: Endpoint): boolean {
+  if (target === 'any') return true
+  if (target === 'anyAccessToken') return AT_ACCESS_TOKEN.has(endpoint)
+  return target === endpoint
 }

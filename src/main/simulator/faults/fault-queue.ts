@@ -1,9 +1,9 @@
-// Which fault meets which request: the oldest one that is aimed at it, by arrival, so a run can be repeated exactly.
-import { type Endpoint, isTarget } from '../api/endpoints.ts'
-import type { Fault } from './fault-kinds.ts'
+// Fault queue: which fault meets which request. The oldest one aimed at it, in the order of arrival, so a run can be
+// repeated.
+import { type Endpoint, type Fault, isTarget } from './fault-kinds.ts'
 
 /** What a fault is matched against. */
-export type Aimed = {
+export type FaultSubject = {
   readonly endpoint: Endpoint
   readonly client?: string
   readonly orgId?: string
@@ -29,8 +29,8 @@ export class FaultQueue {
     this.#queue = id === undefined ? [] : this.#queue.filter((queued) => queued.id !== id)
   }
 
-  /** The fault this request meets, if any. A fault that has requests to skip counts it, whoever meets it. */
-  take(request: Aimed): Fault | null {
+  /** The fault this request meets, if any. A fault that skips requests counts it even when another fault meets it. */
+  take(request: FaultSubject): Fault | null {
     let met: Queued | null = null
     for (const queued of this.#queue) {
       if (!isAimedAt(queued.fault, request)) continue
@@ -44,7 +44,7 @@ export class FaultQueue {
   }
 }
 
-function isAimedAt(fault: Fault, request: Aimed): boolean {
+function isAimedAt(fault: Fault, request: FaultSubject): boolean {
   return (
     isTarget(fault.endpoint, request.endpoint) &&
     (fault.client === undefined || fault.client === request.client) &&

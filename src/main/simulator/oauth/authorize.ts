@@ -1,9 +1,9 @@
-// GET and POST /authorize: a person lets the integration act for them (RFC 6749 section 4.1, RFC 7636).
+// GET and POST /authorize: a person authorizes the integration (RFC 6749 section 4.1, RFC 7636).
 import { type Answer, html, redirect } from '../api/answers.ts'
 import type { Integration } from '../model.ts'
+import { consentPage, refusalPage } from '../portal/pages.ts'
 import type { Call, World } from '../world.ts'
 import type { AuthorizationRequest } from './codes.ts'
-import { consentPage, refusalPage } from './consent-page.ts'
 
 type Checked =
   | { readonly kind: 'good'; readonly request: AuthorizationRequest }
@@ -27,7 +27,7 @@ const SINGLE = [
   'code_challenge_method',
 ]
 
-/** Shows the consent page, or tells why not: to the redirect URI if that is to be trusted, else on a page. */
+/** Shows the consent page, or the reason why not: to the redirect URI if it can be trusted, else on a page. */
 export function showConsent(call: Call, world: World): Answer {
   const checked = checkRequest(call.query, world.directory.integration)
   switch (checked.kind) {

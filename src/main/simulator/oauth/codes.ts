@@ -1,4 +1,4 @@
-// Consents waiting for a click, and authorization codes: one use, one minute, and what a replay kills.
+// Authorization codes (one use, one minute, a replay kills what they gave), and the consents that wait for a decision.
 import { makeCode, makeUuid, type RandomBytes } from '../identifiers.ts'
 import type { Grant } from '../model.ts'
 
@@ -24,7 +24,7 @@ export type IssuedCode = {
   grant: Grant | null
 }
 
-export class CodeDesk {
+export class AuthorizationCodes {
   readonly #random: RandomBytes
   readonly #consents = new Map<string, { readonly request: AuthorizationRequest; readonly shownAt: number }>()
   readonly #codes = new Map<string, IssuedCode>()

@@ -1,4 +1,4 @@
-// The state of things at the start: the integration authorised once, every service app with a pair in every org.
+// First tokens: at the start the integration is authorised once, and every service app has a pair in every org.
 import { newGrant } from '../directory.ts'
 import type { Grant } from '../model.ts'
 import type { World } from '../world.ts'

@@ -1,10 +1,9 @@
-// Every token issued, found in O(1); issuing, refreshing and killing them by the rules in force.
-import { makeToken, type RandomBytes } from '../identifiers.ts'
-import type { KnownSecrets } from '../known-secrets.ts'
+// Token store: every token issued, found in O(1); issues, refreshes and kills them by the rules in force.
+import { type KnownSecrets, makeToken, type RandomBytes } from '../identifiers.ts'
 import type { AccessToken, Grant, RefreshToken, TokenPair } from '../model.ts'
 import type { Behaviour } from '../options.ts'
 
-/** Dead tokens kept per grant, so that a late caller is told "expired" rather than "never heard of it". */
+/** Dead tokens kept per grant, so that a late caller gets "expired" rather than "unknown". */
 const REMEMBERED = 8
 
 export type IssueTerms = {
@@ -45,7 +44,7 @@ export class TokenStore {
     return { access, refresh: this.#addRefresh(access, terms.now + terms.refreshTtl * 1000) }
   }
 
-  /** Refreshes a live refresh token. Whether it rotates, slides or changes nothing is the behaviour's say. */
+  /** Refreshes a live refresh token. The behaviour decides whether it rotates, slides or changes nothing. */
   refresh(token: RefreshToken, terms: RefreshTerms, behaviour: Behaviour): Refreshed {
     const { now } = terms
     const current = token.access

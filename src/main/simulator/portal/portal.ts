@@ -7,8 +7,8 @@ import { faultSchema } from '../faults/fault-kinds.ts'
 import type { Ledger } from '../ledger.ts'
 import type { FirstTokens } from '../oauth/first-tokens.ts'
 import { BAD_CLIENT_ANSWERS, DEAD_GRANT_ANSWERS } from '../options.ts'
-import type { SideDoor } from '../server.ts'
-import { portalPage } from './portal-page.ts'
+import type { Interceptor } from '../server.ts'
+import { portalPage } from './pages.ts'
 
 const PREFIX = '/_control'
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
@@ -82,8 +82,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ],
 ])
 
-/** Takes `/` and every request under `/_control`. The control is for programs on this machine: pages are turned away. */
-export function portalDoor(portal: Portal): SideDoor {
+/**
+ * Takes `/` and every request under `/_control`. The control is for programs on this machine: requests of pages are
+ * rejected.
+ */
+export function portalInterceptor(portal: Portal): Interceptor {
   return (request, response, path) => {
     if (path === '/' && request.method === 'GET' && isLocal(request)) {
       const { headers, text: page } = portalPage(portal.credentials)
@@ -123,7 +126,7 @@ async function answer(request: IncomingMessage, name: string, portal: Portal): P
   }
 }
 
-/** A name that only resolves to this machine by somebody's trick (DNS rebinding) is not ours. */
+/** A foreign name that resolves to this machine (DNS rebinding) is not local. */
 const isLocal = (request: IncomingMessage): boolean => LOOPBACK.test(request.headers.host ?? '')
 
 function answerQuestion(name: string, { ledger, credentials }: Portal): Reply {

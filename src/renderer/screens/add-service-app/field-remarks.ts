@@ -3,8 +3,14 @@
 // value that cannot stand in its field (see `value-rules.ts`), which main refuses as well.
 
 import { isPlaceholder } from '#contract/token-config.ts'
-import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
-import { decodeWebexId, rawOrgId } from '#contract/webex-id.ts'
+import {
+  decodeWebexId,
+  PLAIN_FIELDS,
+  type PlainField,
+  rawOrgId,
+  secretIn,
+  valueProblem,
+} from '#contract/value-rules.ts'
 import type { Remark } from '../../parts/field.tsx'
 
 export interface TypedServiceApp {

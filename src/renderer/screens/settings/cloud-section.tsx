@@ -1,6 +1,6 @@
 // Which Webex, and the port its browser page comes back to.
 import { useRef, useState } from 'react'
-import { SETTINGS, settingProblem } from '#contract/settings.ts'
+import { cloudOf, SETTINGS, settingProblem, WEBEX_BASE_URLS } from '#contract/settings.ts'
 import { Button } from '../../parts/button.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'
@@ -9,19 +9,13 @@ import { Notice } from '../../parts/notice.tsx'
 import { useAsk, useToaster, useView } from '../../window-parts.tsx'
 import { Section } from './section.tsx'
 
-const COMMERCIAL = 'https://webexapis.com/v1'
-const GOVERNMENT = 'https://api-usgov.webex.com/v1'
-
-type Cloud = 'commercial' | 'government' | 'custom'
+type Cloud = ReturnType<typeof cloudOf>
 
 const clouds = [
   ['commercial', 'Commercial (webexapis.com)'],
   ['government', 'Government (api-usgov.webex.com)'],
   ['custom', 'Another address'],
 ] as const
-
-const cloudOf = (baseUrl: string): Cloud =>
-  baseUrl === COMMERCIAL ? 'commercial' : baseUrl === GOVERNMENT ? 'government' : 'custom'
 
 export function CloudSection() {
   const { settings, app } = useView()
@@ -37,7 +31,7 @@ export function CloudSection() {
     const problem = settingProblem(SETTINGS.redirectPort, port)
     if (problem !== null) return setRefusals({ redirectPort: problem })
     const typed = textOf(form.current, 'baseUrl')
-    const baseUrl = cloud === 'commercial' ? COMMERCIAL : cloud === 'government' ? GOVERNMENT : typed
+    const baseUrl = cloud === 'custom' ? typed : WEBEX_BASE_URLS[cloud]
     const reply = await ask('settings.save', {
       redirectPort: port,
       ...(settings.baseUrlLocked ? {} : { baseUrl }),
@@ -73,7 +67,7 @@ export function CloudSection() {
                 name="baseUrl"
                 mono
                 initial={cloudOf(settings.baseUrl) === 'custom' ? settings.baseUrl : ''}
-                placeholder="https://webexapis.com/v1"
+                placeholder={WEBEX_BASE_URLS.commercial}
                 hint="https, or plain http to this computer only."
                 remark={remark('baseUrl')}
               />

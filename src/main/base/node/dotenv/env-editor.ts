@@ -1,10 +1,7 @@
-// Puts values into the bytes of an env file. Nothing else of it changes, and what was written is read back before it is
-// given out: every value of ours, and every other entry as it was.
-
+// Env file editor: puts values into the bytes of an env file and changes nothing else. What was written is read back
+// before it is returned: every value of ours, and every other entry as it was.
 import { isVariableName } from '../../common/env-variable.ts'
-import { type Entry, entriesOf, lineOf, meaningOf } from './env-entries.ts'
-import { type Way, waysToWrite } from './quoting.ts'
-import { bytesOf, dominantNewline, searchable } from './text-bytes.ts'
+import { dominantNewline, type Entry, entriesOf, lineOf, meaningOf, searchable } from './env-entries.ts'
 
 export interface EnvValue {
   /** Letters, digits and `_`, beginning with no digit. */
@@ -17,7 +14,7 @@ export type EnvEdit =
   /** Nothing can be written as things are; the sentence says what to do and holds no value. */
   | { readonly kind: 'refused'; readonly sentence: string }
 
-/** An env file under way: its bytes, and what is in them. */
+/** An env file being edited: its bytes, and what is in them. */
 interface Draft {
   readonly bytes: Uint8Array
   readonly text: string
@@ -31,7 +28,7 @@ interface Splice {
 }
 
 /**
- * Sets each name to its value. A name that stands there several times gets the value everywhere: dotenv takes the last
+ * Sets each name to its value. A name that occurs several times gets the value everywhere: dotenv takes the last
  * one, sh too, others the first. A missing name is appended. A value that is there already stays as it is written.
  */
 export function editEnv(bytes: Uint8Array, values: readonly EnvValue[]): EnvEdit {
@@ -54,7 +51,7 @@ function problemWith(values: readonly EnvValue[]): string | null {
   const seen = new Set<string>()
   for (const { name } of values) {
     if (!isVariableName(name)) {
-      // Not told: it could be a token that was pasted into the wrong field.
+      // Not quoted: it could be a token that was pasted into the wrong field.
       return 'The name of a variable has letters, digits and _, and begins with no digit. Change it.'
     }
     if (seen.has(name)) return `${name} is to hold two values. Give each value a name of its own.`
@@ -79,13 +76,13 @@ function withValue(draft: Draft, name: string, value: string): Draft | null {
   return null
 }
 
-function replaced(draft: Draft, entry: Entry, way: Way): Splice {
+function replaced(draft: Draft, entry: Entry, way: Writer): Splice {
   const value = way(written(draft, entry))
   // Most readers take a `#` for a comment only after a space.
   return { from: entry.from, to: entry.to, written: draft.text[entry.to] === '#' ? `${value} ` : value }
 }
 
-function appended(text: string, name: string, way: Way): Splice {
+function appended(text: string, name: string, way: Writer): Splice {
   const newline = dominantNewline(text)
   const isWhole = text.trim() === '' || text.endsWith('\n') || text.endsWith('\r')
   const at = text.length
@@ -96,7 +93,7 @@ function spliced(draft: Draft, splices: readonly Splice[]): Draft | null {
   const parts: Uint8Array[] = []
   let at = 0
   for (const { from, to, written } of splices) {
-    parts.push(draft.bytes.subarray(at, from), bytesOf(written))
+    parts.push(draft.bytes.subarray(at, from), Buffer.from(written))
     at = to
   }
   const next = draftOf(Buffer.concat([...parts, draft.bytes.subarray(at)]))
@@ -147,4 +144,35 @@ function spreadOut(name: string, line: number): string {
 
 function refused(sentence: string): EnvEdit {
   return { kind: 'refused', sentence }
+}
+
+/** Means the same unquoted to dotenv, sh, Docker, systemd and python-dotenv. Every Webex token is such a value. */
+const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
+
+/** Writes a value; `current` is how the old one is written, quotes included. */
+export type Writer = (current: string) => string
+
+/**
+ * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A
+ * plain value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
+ * backslashes in them alone. Backticks are known to dotenv only.
+ */
+export function waysToWrite(value: string): readonly Writer[] {
+  if (PLAIN.test(value)) return [(current) => inQuotes(value, quotesOf(current)), () => value]
+  const escaped = value.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  return [
+    ...["'", '"', '`'].filter((quote) => !value.includes(quote)).map((quote) => inQuotes(value, quote)),
+    inQuotes(escaped, '"'),
+    value,
+  ]
+    .filter((written) => meaningOf(written) === value)
+    .map((written) => () => written)
+}
+
+function inQuotes(value: string, quote: string): string {
+  return quote + value + quote
+}
+
+function quotesOf(written: string): string {
+  return /^(['"`])[\s\S]*\1$/.exec(written)?.[1] ?? ''
 }

@@ -1,6 +1,6 @@
-// Which entries a text has, and where each value stands: what dotenv would say, to the character. Every rule here is one
-// of its grammar, with its ways of falling back (an unclosed quote is part of an unquoted value). Takes time linear in
-// the text, whatever is in it.
+// The text of an env file as dotenv reads it, to the character: which entries it has and where each value is. Every
+// rule is one of dotenv's grammar, with its fallbacks (an unclosed quote is part of an unquoted value). Takes time
+// linear in the text.
 
 export interface Entry {
   readonly name: string
@@ -48,8 +48,8 @@ export function meaningOf(written: string): string {
 }
 
 /**
- * `text.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')`, as dotenv has it, in linear time: a quote that begins a line goes with
- * the last one of its kind that ends a line, and with all between them.
+ * `text.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')`, as dotenv has it, in linear time: a quote that begins a line goes
+ * with the last one of its kind that ends a line, and with all between them.
  */
 function withoutQuotes(text: string): string {
   const lastOf = new Map([...text.matchAll(LINE_CLOSING_QUOTE)].map(({ 0: quote, index }) => [quote, index]))
@@ -114,4 +114,55 @@ function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at
   sticky.test(text)
   return sticky.lastIndex
+}
+
+export type TextBytes =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'not-text'; readonly sentence: string }
+
+/**
+ * The bytes as text to search, one character for each byte, so that an index is an offset. Each byte of a space or line
+ * end of Unicode becomes one; all else beyond ASCII is a letter without meaning. Bytes that are not UTF-8 do no harm:
+ * they are neither read nor changed.
+ */
+export function searchable(bytes: Uint8Array): TextBytes {
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (startsWith(raw, 0xff, 0xfe) || startsWith(raw, 0xfe, 0xff)) return notText('it is in UTF-16')
+  if (raw.includes(0)) return notText('it holds zero bytes, as programs, pictures and UTF-16 text do')
+  return { kind: 'text', text: withUnicodeSpaces(raw.toString('latin1')) }
+}
+
+/** The newline most lines end with; a file of one line gets a plain one. */
+export function dominantNewline(text: string): string {
+  const plain = count(text, '\n')
+  const both = count(text, '\r\n')
+  if (plain === 0 && text.includes('\r')) return '\r'
+  return both > plain - both ? '\r\n' : '\n'
+}
+
+/** `\s` of JavaScript beyond ASCII, in UTF-8: the separators U+2028 and U+2029 end a line, the others do not. */
+function withUnicodeSpaces(latin1: string): string {
+  if (!/[\x80-\xff]/.test(latin1)) return latin1
+  return latin1
+    .replace(/\xe2\x80[\xa8\xa9]/g, '\u2028\u2028\u2028')
+    .replace(/\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf/g, '   ')
+    .replace(/\xc2\xa0/g, '  ')
+    .replaceAll('\xa0', '\xa1')
+}
+
+function count(text: string, part: string): number {
+  let found = 0
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) found += 1
+  return found
+}
+
+function startsWith(bytes: Buffer, first: number, second: number): boolean {
+  return bytes[0] === first && bytes[1] === second
+}
+
+function notText(reason: string): TextBytes {
+  return {
+    kind: 'not-text',
+    sentence: `This is not a plain text file: ${reason}. Save it as UTF-8 text, or choose another file.`,
+  }
 }

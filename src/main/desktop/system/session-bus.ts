@@ -1,0 +1,103 @@
+// What the session bus of a Linux desktop tells: whether a keyring is there, and a host for tray icons. Electron cannot
+// ask it, so one of the small tools for it does.
+import { spawnSync } from 'node:child_process'
+
+export type ToolResult =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'failed' }
+  /** No such program here: another one may be asked. */
+  | { readonly kind: 'absent' }
+
+export type RunTool = (command: string, args: readonly string[]) => ToolResult
+
+/** Where the app runs, and how a tool is run there. */
+export interface Situation {
+  readonly platform: NodeJS.Platform
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly run: RunTool
+}
+
+const LONGEST_MS = 1_000
+
+export const runTool: RunTool = (command, args) => {
+  const { status, stdout, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: LONGEST_MS,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  if (error !== undefined && 'code' in error && error.code === 'ENOENT') return { kind: 'absent' }
+  return status === 0 ? { kind: 'text', text: stdout } : { kind: 'failed' }
+}
+
+const BUS = 'org.freedesktop.DBus'
+const BUS_PATH = '/org/freedesktop/DBus'
+
+/** Whether somebody owns `name` on the session bus; null when the bus cannot be asked. Takes a second at most. */
+export function busNameHasOwner(name: string, run: RunTool): boolean | null {
+  for (const [command, ...args] of questions(name)) {
+    const said = run(command, args)
+    if (said.kind === 'absent') continue
+    return said.kind === 'text' ? /\btrue\b/.test(said.text) : null
+  }
+  return null
+}
+
+/** The same question in the words of each tool that may be installed. */
+function questions(name: string): readonly (readonly [string, ...string[]])[] {
+  const method = `${BUS}.NameHasOwner`
+  return [
+    ['dbus-send', '--session', '--print-reply=literal', `--dest=${BUS}`, BUS_PATH, method, `string:${name}`],
+    ['gdbus', 'call', '--session', `--dest=${BUS}`, `--object-path=${BUS_PATH}`, `--method=${method}`, name],
+    ['busctl', '--user', 'call', BUS, BUS_PATH, BUS, 'NameHasOwner', 's', name],
+  ]
+}
+
+const SECRET_SERVICE = 'org.freedesktop.secrets'
+
+/** Desktops for which Chromium picks a keyring automatically (base/nix/xdg_util.cc, key_storage_util_linux.cc). */
+const KNOWN_DESKTOPS = new Set(['deepin', 'gnome', 'kde', 'pantheon', 'ukui', 'unity', 'x-cinnamon', 'xfce'])
+/** Where XDG_CURRENT_DESKTOP is missing Chromium guesses by these; a second guess could pick another keyring. */
+const OLDER_SIGNS = ['DESKTOP_SESSION', 'GNOME_DESKTOP_SESSION_ID', 'KDE_FULL_SESSION']
+
+/**
+ * On a desktop Chromium does not know, it uses no keyring at all, even with one running; it has to be told before
+ * `ready`. The value for `--password-store`, or null to leave the choice to Chromium; `chosen`: the person gave one
+ * already. Takes some 10 ms, a second at most.
+ */
+export function passwordStoreSwitch(
+  situation: Situation & { readonly chosen: boolean } = {
+    ...ownSituation(),
+    chosen: process.argv.some((argument) => argument.startsWith('--password-store')),
+  },
+): string | null {
+  const { platform, env, chosen, run } = situation
+  if (platform !== 'linux' || chosen || !hasSessionBus(env)) return null
+  const desktops = env.XDG_CURRENT_DESKTOP ?? ''
+  if (desktops === '' && OLDER_SIGNS.some((sign) => (env[sign] ?? '') !== '')) return null
+  if (desktops.split(':').some((desktop) => KNOWN_DESKTOPS.has(desktop.toLowerCase()))) return null
+  return busNameHasOwner(SECRET_SERVICE, run) === true ? 'gnome-libsecret' : null
+}
+
+/** `absent`: no keyring is on the session bus, so what Electron calls locked is missing. */
+export function secretService(run: RunTool = runTool): 'absent' | 'unknown' {
+  return busNameHasOwner(SECRET_SERVICE, run) === false ? 'absent' : 'unknown'
+}
+
+/** Without a bus the tools would try to start one. */
+export function hasSessionBus(env: Situation['env']): boolean {
+  return (env.DBUS_SESSION_BUS_ADDRESS ?? '') !== '' || (env.XDG_RUNTIME_DIR ?? '') !== ''
+}
+
+/**
+ * Whether this desktop shows tray icons: on Linux a StatusNotifierWatcher on the session bus, which GNOME has not.
+ * Where it cannot be asked the answer is no: minimising a window loses nothing, hiding it might.
+ */
+export function trayHostIsThere(situation: Situation = ownSituation()): boolean {
+  const { platform, env, run } = situation
+  if (platform !== 'linux') return true
+  return hasSessionBus(env) && busNameHasOwner('org.kde.StatusNotifierWatcher', run) === true
+}
+
+function ownSituation(): Situation {
+  return { platform: process.platform, env: process.env, run: runTool }
+}

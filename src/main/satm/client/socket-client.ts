@@ -1,0 +1,82 @@
+// Client of the app's socket: sends one request, reports its progress and returns the answer.
+import { connect, type Socket } from 'node:net'
+import {
+  type AnswerLine,
+  PROTOCOL,
+  type Refreshed,
+  type SatmError,
+  type SatmReplies,
+  type SatmRequest,
+} from '../protocol.ts'
+import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
+
+/** Characters of an answer: that of a fleet of ten thousand has four million. */
+const LONGEST_ANSWER = 64 * 1024 * 1024
+
+/** Rejects with the system's error when nobody listens there. */
+export function openSocket(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}
+
+/** Rejects with `CliError` when the app refuses, closes the connection, or sends nothing for `timeout` ms. */
+export function sendRequest<R extends SatmRequest>(
+  socket: Socket,
+  request: R,
+  timeout: number,
+  progress: (refreshed: Refreshed) => void = () => undefined,
+): Promise<SatmReplies[R['kind']]> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const stop = (message: string) => {
+      socket.destroy()
+      reject(new CliError(EXIT.unreachable, message))
+    }
+    const take = (line: string) => {
+      const answer = answerOf(line)
+      if (answer === null) return stop('The app answered in a way this satm does not understand.')
+      if ('progress' in answer) return progress(answer.progress)
+      socket.destroy()
+      // Both sides are built from one source, and the version in the request proves it.
+      if (answer.ok) resolve(answer.value as SatmReplies[R['kind']])
+      else reject(new CliError(exitCodeOf(answer.error.code), inFull(answer.error)))
+    }
+    socket.setEncoding('utf8')
+    socket.setTimeout(timeout, () =>
+      stop('The app did not answer in time. Try again, or give it longer with --timeout.'),
+    )
+    const cutOff = () =>
+      stop('The app closed the connection: it ends, or too much is asked at once. Try again.')
+    socket.on('error', cutOff)
+    socket.on('close', cutOff)
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      if (text.length > LONGEST_ANSWER) return stop('The answer of the app is too long.')
+      // Searched from the start only once a line has ended: a long answer comes in many parts.
+      if (!chunk.includes('\n')) return
+      const lines = text.split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines) take(line)
+    })
+    socket.write(`${JSON.stringify({ version: PROTOCOL, request })}\n`)
+  })
+}
+
+function answerOf(line: string): AnswerLine | null {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value !== 'object' || value === null) return null
+    return 'ok' in value || 'progress' in value ? (value as AnswerLine) : null
+  } catch {
+    return null
+  }
+}
+
+const inFull = ({ message, trackingId }: SatmError) =>
+  trackingId === undefined ? message : `${message} (tracking id ${trackingId})`

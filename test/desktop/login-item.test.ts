@@ -1,0 +1,53 @@
+// The written entry is started by the desktop's own launcher, which says what came out of the quoting.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { autostartEntry } from '#desktop/system/login-item.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'satm autostart-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+test.runIf(process.platform === 'linux').each([
+  ['plain words', ['--started-at-login', '/opt/app']],
+  ['spaces', ['/home/a b/My App']],
+  ['quotes and dollars', ['a"b', 'c`d', '$HOME', "e'f"]],
+  ['backslashes', ['C:\\x\\n', '\\\\']],
+  ['percent signs', ['100%', '%f', '%%']],
+  ['what a shell would read', ['; touch x', '$(id)', '&&', '*', '~']],
+])('%s arrive at the program as they were', async (_what, args) => {
+  const notes = path.join(folder, 'notes')
+  const program = path.join(folder, 'the program')
+  writeFileSync(
+    program,
+    `#!/bin/sh\nfor a; do printf '%s\\0' "$a"; done > '${notes}.part'; mv '${notes}.part' '${notes}'\n`,
+  )
+  chmodSync(program, 0o700)
+  const entry = path.join(folder, 'entry.desktop')
+  writeFileSync(entry, autostartEntry('Some App', [program, ...args]))
+
+  const { status, stderr, error } = spawnSync('gio', ['launch', entry], { encoding: 'utf8', cwd: folder })
+  if (error !== undefined) throw new Error('gio is missing: apt-get install libglib2.0-bin', { cause: error })
+  expect([status, stderr]).toEqual([0, ''])
+  await expect.poll(() => read(notes)).toEqual(args)
+})
+
+test('an entry is one desktop entry of the application type', () => {
+  const lines = autostartEntry('Some App', ['/opt/app']).split('\n')
+  expect(lines[0]).toBe('[Desktop Entry]')
+  expect(lines).toContain('Type=Application')
+  expect(lines).toContain('Name=Some App')
+  expect(lines.filter((line) => line.startsWith('['))).toHaveLength(1)
+})
+
+function read(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\0').slice(0, -1)
+  } catch {
+    return []
+  }
+}
