@@ -12,6 +12,8 @@ export interface Log {
   error(event: string, fields?: Fields): void
   /** Never written from now on, whatever it stands in. */
   knownSecret(value: string): void
+  /** Worth nothing any more: kept in mind no longer. */
+  forgetSecret(value: string): void
   /** As it would be written: for what is shown instead. */
   redacted(text: string): string
   /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
@@ -72,6 +74,7 @@ export function createLog(parts: LogParts): Log {
     warn: (event, fields) => write('warn', event, fields),
     error: (event, fields) => write('error', event, fields),
     knownSecret: redactor.knownSecret,
+    forgetSecret: redactor.forgetSecret,
     redacted: redactor.text,
     diagnostics(about) {
       const lines = lastLines(file, files).map(redactor.text)
