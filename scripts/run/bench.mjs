@@ -8,7 +8,7 @@ import { runnerImport } from 'vite'
  * @property {string} unit
  * @property {number} goal
  * @property {boolean} ok  the goal is met
- * @property {readonly [number, number]} [spread]  lowest and highest of the runs
+ * @property {readonly [number, number]} [spread]  lowest and highest of the runs; of a slope, its 95 % confidence interval
  * @property {number} [baseline]  what it is compared with, measured in the same run
  */
 

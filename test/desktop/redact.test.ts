@@ -179,6 +179,15 @@ test('a long text is cut, and a token across the cut leaves nothing', () => {
   expect(safe).not.toContain(ACCESS_TOKEN.slice(0, 8))
 })
 
+test('a secret that is forgotten is a word like any other, in every form it is written, and the others stay known', () => {
+  const redactor = createRedactor()
+  for (const secret of ['hunter22 & more', 'hunter22 & less']) redactor.knownSecret(secret)
+  redactor.forgetSecret('hunter22 & more')
+  redactor.forgetSecret('never known')
+  const safe = redactor.text('hunter22 & more, hunter22%20%26%20more, hunter22 & less, hunter22%20%26%20less')
+  expect(safe).toBe('hunter22 & more, hunter22%20%26%20more, [redacted], [redacted]')
+})
+
 test('ten thousand known secrets and a hostile megabyte take no noticeable time', () => {
   const redactor = createRedactor()
   for (let number = 0; number < 10_000; number += 1) redactor.knownSecret(`access-token-number-${number}`)

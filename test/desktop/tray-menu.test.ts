@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { roughly, type TrayEntry, trayModel } from '#desktop/tray/tray-menu.ts'
+import { hostlessTrayModel, roughly, type TrayEntry, trayModel } from '#desktop/tray/tray-menu.ts'
 import type { FleetView, ManagerView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 12)
@@ -249,6 +249,28 @@ describe('while the app is locked', () => {
   test('what was paused before can be resumed', () => {
     const paused = { ...secretive, allPausedUntil: NOW + HOUR }
     expect(labels(trayModel(paused, 'App', true).entries)).toContain('Resume')
+  })
+})
+
+describe('on a desktop without a tray host', () => {
+  const hostless = (view: FleetView) => hostlessTrayModel(view, 'App')
+  const before = hostless(fleet([profile({ id: 'a' })]))
+
+  test('a renewal changes nothing but the tooltip', () => {
+    const during = hostless(fleet([profile({ id: 'a', state: 'refreshing' })]))
+    expect(during).toEqual({ ...before, tooltip: 'App: 1 service app, 1 refreshing' })
+    expect(hostless(fleet([profile({ id: 'a', expiresIn: 14 * DAY })]))).toEqual(before)
+  })
+
+  test('the menu offers what is always there', () => {
+    expect(labels(before.entries)).toEqual(['Refresh all due', 'Pause for 1 hour', 'Open', 'Quit'])
+    const paused = hostless(fleet([profile({ id: 'a' })], { allPausedUntil: NOW + HOUR }))
+    expect(labels(paused.entries)).toContain('Resume')
+  })
+
+  test.each(['attention', 'expired'] as const)('the icon still shows what needs someone: %s', (icon) => {
+    const state = icon === 'expired' ? 'expired' : 'needs-you'
+    expect(hostless(fleet([profile({ id: 'a', state })])).icon).toBe(icon)
   })
 })
 

@@ -1,7 +1,7 @@
 // The tray on a real session bus: what a panel is told, and what comes back when somebody picks from the menu.
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { FleetView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import type { FleetView, ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import {
   type BuiltHarness,
   buildHarness,
@@ -117,6 +117,23 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     await call(object, 'Event', 'isvu', [id, 'clicked', 0, 0])
   }
 
+  /** Has the runtime itself count, from now on, what the icon is given. */
+  const countGiven = () =>
+    app.run(({ electron }) => {
+      const given = { menus: 0, pictures: 0 }
+      Object.assign(globalThis, { given })
+      const { setContextMenu, setImage } = electron.Tray.prototype
+      electron.Tray.prototype.setContextMenu = function (menu) {
+        given.menus += 1
+        setContextMenu.call(this, menu)
+      }
+      electron.Tray.prototype.setImage = function (picture) {
+        given.pictures += 1
+        setImage.call(this, picture)
+      }
+    })
+  const given = () => app.run((): unknown => Reflect.get(globalThis, 'given'))
+
   test('is not there on a desktop without a place for it, and moves in when one comes', async () => {
     app = await launchHarness(built, built.folder(), KDE)
     await render(fleet(['One', 'expired']))
@@ -125,6 +142,30 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     expect(await app.run(({ tray }) => [tray().exists(), tray().exists('fresh')])).toEqual([false, true])
     await eventually(tooltip).toContain('1 expired')
     await eventually(labels).toContain('One · Acme & Sons: expired')
+  })
+
+  test('is given neither menu nor picture by renewals while nobody can show it, and those of now with its place', async () => {
+    app = await launchHarness(built, built.folder(), KDE)
+    const views = Array.from({ length: 100 }, (_, index) =>
+      fleet(['One', index % 2 === 0 ? 'refreshing' : 'healthy'], [`Other ${index}`, 'healthy']),
+    )
+    await render(fleet(['One', 'healthy']))
+    await countGiven()
+    await app.run(({ tray }, all) => {
+      for (const view of all) tray().render(view)
+    }, views)
+    expect(await given()).toEqual({ menus: 0, pictures: 0 })
+    host = await startTrayHost()
+    expect(await app.run(({ tray }) => tray().exists('fresh'))).toBe(true)
+    await eventually(labels).toEqual([
+      '2 service apps, all healthy',
+      'One · Acme & Sons: 9 d left',
+      'Other 99 · Acme & Sons: 9 d left',
+      'Refresh all due',
+      'Pause for 1 hour',
+      'Open',
+      'Quit',
+    ])
   })
 
   test('leaves when its place goes', async () => {
@@ -186,6 +227,17 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     expect((await menu()).revision).toBe(before)
     await render(fleet(['One', 'expired']))
     await eventually(async () => (await menu()).revision).not.toBe(before)
+  })
+
+  test('does not set the menu again when only the picture changes', async () => {
+    await withHost()
+    await render(fleet(['One', 'healthy']))
+    await countGiven()
+    const manager = { id: 'manager', state: 'needs-you' } as ManagerView
+    await render({ ...fleet(['One', 'healthy']), managers: [manager] })
+    expect(await given()).toEqual({ menus: 0, pictures: 1 })
+    await render({ ...fleet(['One', 'expired']), managers: [manager] })
+    expect(await given()).toEqual({ menus: 1, pictures: 2 })
   })
 
   test('passes on what is picked', async () => {

@@ -49,7 +49,7 @@ export function startCore(parts: {
     clock,
     random: Math.random,
     webex: createWebex(webexParts),
-    vault: learnedBefore(vault, learn),
+    vault: learnedBefore(vault, learn, (secret) => log.forgetSecret(secret.reveal())),
     settings: settings.engine(),
     fleet,
     lastAttempts,

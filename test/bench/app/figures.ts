@@ -6,7 +6,7 @@ export interface Figure {
   readonly unit: string
   readonly goal: number
   readonly ok: boolean
-  /** Lowest and highest of the runs. */
+  /** Lowest and highest of the runs; of a slope, its 95 % confidence interval. */
   readonly spread?: readonly [number, number]
   /** What it is compared with, in the same unit. */
   readonly baseline?: number

@@ -1,7 +1,8 @@
 // Starts the app, or a bare window, without any debugger.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 
 export interface Probed {
   readonly pid: number
@@ -9,24 +10,28 @@ export interface Probed {
   readonly seenAfter: Promise<number>
   /** Closes its windows, as a person does. */
   closeWindows(): void
+  /** What JavaScript holds in main and in its window after a forced garbage collection, MiB; 0: no window. */
+  heaps(): Promise<{ readonly main: number; readonly renderer: number }>
   end(): Promise<void>
 }
 
 interface DataFolder {
   readonly dataFolder: string
   readonly env: Readonly<Record<string, string>>
+  /** More switches of the app. */
+  readonly args?: readonly string[]
 }
 
 const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 60_000
 
-export function startApp({ dataFolder, env }: DataFolder, seen = '.profile-row .row-name'): Probed {
-  return start(root, seen, dataFolder, env)
+export function startApp(folder: DataFolder, seen = '.profile-row .row-name'): Probed {
+  return start(root, seen, folder)
 }
 
 export function startBare(dataFolder: string): Probed {
-  return start(path.join(import.meta.dirname, 'bare'), '.seen', dataFolder, {})
+  return start(path.join(import.meta.dirname, 'bare'), '.seen', { dataFolder, env: {} })
 }
 
 /** Chromium refuses to sandbox what root runs; both are given the same. */
@@ -35,10 +40,10 @@ const sandboxSwitch = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 export const launchArguments = (dataFolder: string, app = root) =>
   [...sandboxSwitch, app, `--user-data-dir=${dataFolder}`] as const
 
-function start(app: string, seen: string, dataFolder: string, env: Readonly<Record<string, string>>): Probed {
+function start(app: string, seen: string, { dataFolder, env, args = [] }: DataFolder): Probed {
   const began = performance.timeOrigin + performance.now()
   const probe = path.join(import.meta.dirname, 'probe')
-  const child = spawn(runtime(), launchArguments(dataFolder, probe), {
+  const child = spawn(runtime(), [...launchArguments(dataFolder, probe), ...args], {
     env: { ...process.env, ...env, SATM_BENCH_APP: app, SATM_BENCH_SEEN: seen },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -55,10 +60,20 @@ function start(app: string, seen: string, dataFolder: string, env: Readonly<Reco
     setTimeout(() => reject(new Error(`Nothing was seen:\n${said}`)), PATIENCE).unref()
   })
   seenAfter.catch(() => undefined)
+  const lines = createInterface(child.stdout)
   return {
     pid: child.pid ?? 0,
     seenAfter,
     closeWindows: () => child.stdin.write('close\n'),
+    async heaps() {
+      child.stdin.write('heaps\n')
+      for await (const [line] of on(lines, 'line', { close: ['close'] })) {
+        const [, main, renderer] = /^heaps ([\d.]+) ([\d.]+)$/.exec(line) ?? []
+        if (main !== undefined && renderer !== undefined)
+          return { main: Number(main), renderer: Number(renderer) }
+      }
+      throw new Error(`It ended:\n${said}`)
+    },
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')

@@ -13,11 +13,29 @@ const TICKS_PER_SECOND = 100
 
 /** MiB. Pages that several processes share count once. */
 export function memoryOf(root: number): number {
-  const pss = tree(root).map(({ pid }) => {
-    const text = textOf(`/proc/${pid}/smaps_rollup`) ?? ''
-    return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0)
-  })
-  return pss.reduce((sum, one) => sum + one, 0) / 1024
+  return tree(root).reduce((sum, { pid }) => sum + shareOf(pid, 'Pss'), 0)
+}
+
+/**
+ * MiB of `root` and of those below it that Chromium calls renderer and GPU process; 0: there is none. Without the pages of
+ * files: how many others share the runtime's changes with whatever else runs.
+ */
+export function memoryByRole(root: number): { readonly main: number; renderer: number; gpu: number } {
+  const memory = { main: ownMemory(root), renderer: 0, gpu: 0 }
+  for (const { pid } of tree(root)) {
+    const [, type] = /--type=([\w-]+)/.exec(textOf(`/proc/${pid}/cmdline`) ?? '') ?? []
+    if (type === 'renderer') memory.renderer += ownMemory(pid)
+    if (type === 'gpu-process') memory.gpu += ownMemory(pid)
+  }
+  return memory
+}
+
+const ownMemory = (pid: number) => shareOf(pid, 'Pss') - shareOf(pid, 'Pss_File')
+
+/** MiB */
+function shareOf(pid: number, what: 'Pss' | 'Pss_File'): number {
+  const text = textOf(`/proc/${pid}/smaps_rollup`) ?? ''
+  return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) / 1024
 }
 
 /** Seconds of processor time since it started. */

@@ -14,6 +14,8 @@ import type { Seeds, SeedTokens } from './seeding.ts'
 const DAY = 86_400_000
 const seeds: Seeds = JSON.parse(readFileSync(process.env.SATM_BENCH_SEEDS ?? '', 'utf8'))
 const now = Date.now()
+/** ms */
+const lifetime = seeds.accessTtl * 1000
 
 app.whenReady().then(async () => {
   const opening = await openVault({
@@ -43,7 +45,7 @@ function changes(): readonly FleetChange[] {
         createdAt: now,
         clientId: integration.clientId,
         clientSecret: new Secret(integration.clientSecret),
-        pair: pairOf(integration, 0),
+        pair: pairOf(integration, 0, 14 * DAY),
       },
     },
     ...seeds.serviceApps.flatMap(changesOfApp),
@@ -66,19 +68,19 @@ function changesOfApp({ name, appId, clientId, clientSecret, orgs }: Seeds['serv
         paused: false,
         createdAt: now,
         // Up to four of their fourteen days old: nothing is due.
-        pair: pairOf(org, (index % 40) * 0.1 * DAY),
+        pair: pairOf(org, ((index % 40) / 140) * lifetime, lifetime),
       } as const
       return { kind: 'profile-saved', profile }
     }),
   ]
 }
 
-function pairOf({ accessToken, refreshToken }: SeedTokens, age: number): TokenPair {
+function pairOf({ accessToken, refreshToken }: SeedTokens, age: number, lifetime: number): TokenPair {
   return {
     accessToken: new Secret(accessToken),
     fingerprint: fingerprint(accessToken),
     issuedAt: now - age,
-    expiresAt: now - age + 14 * DAY,
+    expiresAt: now - age + lifetime,
     origin: 'applications-api',
     refresh: {
       token: new Secret(refreshToken),

@@ -17,6 +17,8 @@ export interface Seeds {
   readonly folder: string
   /** The cloud that the credentials belong to. */
   readonly baseUrl: string
+  /** Seconds that a service app's token lives. */
+  readonly accessTtl: number
   readonly integration: Simulator['integration']
   readonly serviceApps: Simulator['serviceApps']
 }
@@ -33,11 +35,17 @@ const PATIENCE = 120_000
 /** Seconds: 14 and 90 days. */
 const LIFETIMES = { accessTtl: 1_209_600, refreshTtl: 7_776_000 }
 
-/** `apps` service apps in each of `orgs` orgs. */
-export async function seeded(dataFolder: string, apps: number, orgs: number): Promise<Seeded> {
-  const simulator = await startSimulator({ apps, orgs, ...LIFETIMES })
+/** `apps` service apps in each of `orgs` orgs; `accessTtl` in seconds, so short a one keeps renewals coming. */
+export async function seeded(
+  dataFolder: string,
+  apps: number,
+  orgs: number,
+  accessTtl = LIFETIMES.accessTtl,
+): Promise<Seeded> {
+  const simulator = await startSimulator({ apps, orgs, ...LIFETIMES, accessTtl })
   const { baseUrl, integration, serviceApps } = simulator
-  await fill(dataFolder, { folder: path.join(dataFolder, 'vault'), baseUrl, integration, serviceApps })
+  const folder = path.join(dataFolder, 'vault')
+  await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps })
   return { simulator, dataFolder, env: { SATM_WEBEX_BASE_URL: baseUrl } }
 }
 

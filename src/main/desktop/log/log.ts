@@ -13,6 +13,8 @@ export interface Log {
   error(event: string, fields?: Fields): void
   /** Redacts this value wherever it occurs from now on. */
   knownSecret(value: string): void
+  /** Redacts this value no more: it gives access to nothing. */
+  forgetSecret(value: string): void
   /** The text as the log would write it, for what is shown elsewhere. */
   redacted(text: string): string
   /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
@@ -73,6 +75,7 @@ export function createLog(parts: LogOptions): Log {
     warn: (event, fields) => write('warn', event, fields),
     error: (event, fields) => write('error', event, fields),
     knownSecret: redactor.knownSecret,
+    forgetSecret: redactor.forgetSecret,
     redacted: redactor.text,
     diagnostics(about) {
       const lines = lastLines(file, files).map(redactor.text)

@@ -27,12 +27,13 @@ const LONGEST_TEXT = 8_192
 const LONGEST_SECRET = 4_096
 /** Shorter values would blank out innocent words. */
 const SHORTEST_SECRET = 6
-/** Rotated tokens pile up; the oldest are long dead by then. */
+/** A bound for what nobody forgets; the oldest are long dead by then. */
 const MOST_SECRETS = 200_000
 
 export interface Redactor {
   /** From now on this value is removed wherever it occurs, also encoded for a URL, a form or JSON. */
   knownSecret(value: string): void
+  forgetSecret(value: string): void
   text(text: string): string
   /** A copy fit for JSON: errors with their causes, no cycles, no functions, bounded depth and length. */
   value(value: unknown): unknown
@@ -41,7 +42,7 @@ export interface Redactor {
 export function createRedactor(): Redactor {
   /** By the first characters, then by length: a text is compared with as many as there are lengths. */
   const known = new Map<string, Map<number, Set<string>>>()
-  const order: string[] = []
+  const order = new Set<string>()
 
   const learn = (value: string) => {
     const head = value.slice(0, SHORTEST_SECRET)
@@ -49,16 +50,15 @@ export function createRedactor(): Redactor {
     const alike = sharing.get(value.length) ?? new Set()
     if (alike.has(value)) return
     known.set(head, sharing.set(value.length, alike.add(value)))
-    order.push(value)
+    order.add(value)
   }
-  const forgetOldest = () => {
-    const oldest = order.shift()
-    if (oldest === undefined) return
-    const head = oldest.slice(0, SHORTEST_SECRET)
+  const forget = (value: string) => {
+    if (!order.delete(value)) return
+    const head = value.slice(0, SHORTEST_SECRET)
     const sharing = known.get(head)
-    const alike = sharing?.get(oldest.length)
-    alike?.delete(oldest)
-    if (alike?.size === 0) sharing?.delete(oldest.length)
+    const alike = sharing?.get(value.length)
+    alike?.delete(value)
+    if (alike?.size === 0) sharing?.delete(value.length)
     if (sharing?.size === 0) known.delete(head)
   }
 
@@ -121,7 +121,13 @@ export function createRedactor(): Redactor {
     knownSecret(value) {
       if (value.length < SHORTEST_SECRET) return
       for (const form of writtenForms(value)) learn(form)
-      while (order.length > MOST_SECRETS) forgetOldest()
+      for (const oldest of order) {
+        if (order.size <= MOST_SECRETS) break
+        forget(oldest)
+      }
+    },
+    forgetSecret(value) {
+      for (const form of writtenForms(value)) forget(form)
     },
     text: redactText,
     value: (value) => redactValue(value, 0, []),

@@ -68,6 +68,15 @@ export function trayModel(view: FleetView, name: string, locked = false): TrayMo
   }
 }
 
+/**
+ * For a desktop without a tray host, where only an old panel (XEmbed) may show the icon: Chromium's fallback there frees
+ * neither the submenus nor the pictures it was given. So a renewal changes nothing but the tooltip.
+ */
+export function hostlessTrayModel(view: FleetView, name: string, locked = false): TrayModel {
+  const { icon, tooltip } = trayModel(view, name, locked)
+  return { icon: icon === 'working' ? 'healthy' : icon, tooltip, entries: alwaysThere(view) }
+}
+
 const LOCKED_WORDS: Readonly<Record<TrayIcon, string>> = {
   healthy: 'locked, nothing needs you',
   working: 'locked, renewing',

@@ -5,7 +5,14 @@ import { assertNever } from '#base/common/assert-never.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import { trayHostIsThere } from '../system/session-bus.ts'
-import { type TrayAction, type TrayEntry, type TrayIcon, type TrayModel, trayModel } from './tray-menu.ts'
+import {
+  hostlessTrayModel,
+  type TrayAction,
+  type TrayEntry,
+  type TrayIcon,
+  type TrayModel,
+  trayModel,
+} from './tray-menu.ts'
 
 export interface TrayDependencies {
   /** The folder with the tray's PNG files, `resources/icons/tray`. */
@@ -34,9 +41,11 @@ export interface AppTray {
 export function createTray(parts: TrayDependencies): AppTray {
   let there = false
   let tray: Tray | null = null
+  // Of the icon as it was made: without a host then, it goes to Chromium's fallback and stays there.
+  let hasHost = false
   let latest: FleetView | null = null
   let over = false
-  let shown: { readonly model: TrayModel; readonly text: string } | null = null
+  let shown: { readonly icon: TrayIcon; readonly tooltip: string; readonly menu: string } | null = null
 
   const standing = () => (tray === null || tray.isDestroyed() ? null : tray)
 
@@ -51,6 +60,7 @@ export function createTray(parts: TrayDependencies): AppTray {
   const appear = () => {
     if (over || standing() !== null) return
     there = trayHostIsThere()
+    hasHost = there
     tray = make()
     shown = null
     if (latest !== null) render(latest)
@@ -60,17 +70,18 @@ export function createTray(parts: TrayDependencies): AppTray {
     latest = view
     const icon = standing()
     if (icon === null) return
-    const model = trayModel(view, app.name, parts.locked())
-    const text = JSON.stringify(model)
-    if (text === shown?.text) return
-    apply(icon, model, shown?.model ?? null)
-    shown = { model, text }
+    const modelOf = hasHost ? trayModel : hostlessTrayModel
+    apply(icon, modelOf(view, app.name, parts.locked()))
   }
 
-  const apply = (tray: Tray, model: TrayModel, previous: TrayModel | null) => {
-    if (model.icon !== previous?.icon) tray.setImage(image(parts.icons, model.icon))
-    if (model.tooltip !== previous?.tooltip) tray.setToolTip(model.tooltip)
-    tray.setContextMenu(Menu.buildFromTemplate(model.entries.map((entry) => menuItem(entry, perform))))
+  const apply = (tray: Tray, { icon, tooltip, entries }: TrayModel) => {
+    const menu = JSON.stringify(entries)
+    if (icon !== shown?.icon) tray.setImage(image(parts.icons, icon))
+    if (tooltip !== shown?.tooltip) tray.setToolTip(tooltip)
+    if (menu !== shown?.menu) {
+      tray.setContextMenu(Menu.buildFromTemplate(entries.map((entry) => menuItem(entry, perform))))
+    }
+    shown = { icon, tooltip, menu }
   }
 
   const perform = (action: TrayAction) => {

@@ -1,10 +1,14 @@
 // Runs the app folder of SATM_BENCH_APP as the runtime would, and says on standard output when the first element of
 // SATM_BENCH_SEEN was painted in a window that shows. Neither a debugger nor the app itself has a part in it.
-// Standard input takes the orders `close`, which closes the windows as a person does, and `quit`.
+// Standard input takes the orders `close`, which closes the windows as a person does, `heaps`, which is answered with the
+// MiB that JavaScript holds in main and in the window after a garbage collection, and `quit`.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { app, BrowserWindow } from 'electron'
 
 const folder = path.resolve(process.env.SATM_BENCH_APP ?? '')
@@ -50,7 +54,31 @@ app.on('browser-window-created', (_event, window) => {
 })
 createInterface(process.stdin).on('line', (order) => {
   if (order === 'close') for (const window of BrowserWindow.getAllWindows()) window.close()
+  else if (order === 'heaps') void heaps().then((held) => process.stdout.write(`heaps ${held.join(' ')}\n`))
   else app.quit()
 })
+
+/** @returns {Promise<readonly [main: number, renderer: number]>} MiB */
+async function heaps() {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  // Native objects are released by tasks that follow a collection, and release others in turn.
+  for (let round = 0; round < 3; round += 1) {
+    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+    await pause(20)
+  }
+  const main = process.memoryUsage().heapUsed / 2 ** 20
+  const [window] = BrowserWindow.getAllWindows()
+  return [main, window === undefined ? 0 : await heapOf(window.webContents.debugger)]
+}
+
+/** @param {Electron.Debugger} page */
+async function heapOf(page) {
+  page.attach('1.3')
+  for (let round = 0; round < 3; round += 1) await page.sendCommand('HeapProfiler.collectGarbage')
+  const { usedSize } = await page.sendCommand('Runtime.getHeapUsage')
+  page.detach()
+  return usedSize / 2 ** 20
+}
 
 await import(pathToFileURL(path.join(folder, manifest.main)).href)
