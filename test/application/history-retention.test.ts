@@ -11,7 +11,7 @@ test('what is over a year old is forgotten in parts, then looked for once a day,
   const answers = [2000, 2000, 0, 'full', 0]
   const stop = forgetOldHistory(
     {
-      pruneHistory(before) {
+      async pruneHistory(before) {
         asked.push(Math.round((clock.now() - before) / DAY))
         const answer = answers.shift()
         if (typeof answer === 'string') throw new Error(answer)
