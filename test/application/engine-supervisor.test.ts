@@ -188,6 +188,21 @@ test('a choice during a restore starts nothing beside what the restore starts at
   expect(happened.indexOf('restored')).toBeLessThan(happened.indexOf('started'))
 })
 
+test('the cloud is not changed between the word on it and the start of what uses it', async () => {
+  const { holder, vault, happened } = stage()
+  const starting = holder.start(vault)
+  const changing = holder.changeCloud(async () => void happened.push('changed'))
+  await Promise.all([starting, changing])
+  expect(happened).toEqual(['started', 'first changes', 'changed'])
+})
+
+test('two starts at once leave one core over what was read last', async () => {
+  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  await holder.start(vault)
+  await Promise.all([holder.changeCloud(async () => settle()), holder.changeCloud(async () => settle())])
+  expect(happened).toEqual(['started', 'first changes'])
+})
+
 test('a choice after the end starts nothing over the closed vault', async () => {
   const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
   await holder.start(vault)
