@@ -8,7 +8,7 @@ import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
-import type { KeyKeeper, PassphraseChange } from './crypto/key-manager.ts'
+import type { KeyManager, PassphraseChange } from './crypto/key-manager.ts'
 import type { ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import type { Connection } from './db/connection.ts'
@@ -25,14 +25,15 @@ import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
 import {
   appendAttempt,
+  type DayCounts,
   type HistoryFilter,
   type HistoryPage,
   type HistoryQuery,
+  historyDays,
   historyPage,
   lastAttempts,
   pruneHistory,
 } from './repositories/history.ts'
-import { type DayCounts, historyDays } from './repositories/history-days.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { loadWebhook, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
@@ -78,7 +79,7 @@ export interface VaultParts {
   readonly db: Connection
   readonly lock: Pick<FolderLock, 'prove'>
   readonly clock: { now(): Instant }
-  readonly keys: KeyKeeper
+  readonly keys: KeyManager
   readonly scryptCost: ScryptCost
 }
 

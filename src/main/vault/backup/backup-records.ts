@@ -18,7 +18,7 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
-import { deliverySpec } from '../repositories/delivery-spec.ts'
+import { deliverySpec } from '../repositories/delivery-targets.ts'
 
 const secret = z.string().transform((text) => new Secret(text))
 /** ms. What a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */

@@ -61,7 +61,7 @@ async function otherState(): Promise<KeychainState> {
 }
 
 async function encrypt(text: string, wanted: Strength): Promise<Buffer> {
-  // Chromium's published key has to be allowed by hand before the synchronous calls use it.
+  // Chromium's published key has to be allowed explicitly before the synchronous calls use it.
   if (wanted === 'weak' && !hasAsync()) safeStorage.setUsePlainTextEncryption(true)
   const blob = hasAsync() ? await safeStorage.encryptStringAsync(text) : safeStorage.encryptString(text)
   if (wanted === 'protected' && strength(blob) === 'weak') {

@@ -1,4 +1,4 @@
-// The system's keychain as the vault sees it: something that seals one short text. What Electron makes of it is seal.ts.
+// The system's keychain as the vault uses it: it seals one short text. `electron-keychain.ts` implements it.
 
 /**
  * `available`: what is sealed is protected by the person's login. `weak`: only Chromium's published key is there, which

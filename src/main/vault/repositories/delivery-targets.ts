@@ -1,11 +1,17 @@
 // Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import { z } from 'zod'
+import {
+  type DeliverySpec,
+  type DeliveryState,
+  type DeliveryTarget,
+  type DeliveryTargetId,
+  specFlaw,
+} from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
-import { readSpec } from './delivery-spec.ts'
 import type { RowAccess } from './row-access.ts'
 
 export interface StoredTarget {
@@ -27,6 +33,25 @@ export interface DeliveryRows {
   note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
   remove(id: DeliveryTargetId): Promise<void>
 }
+
+/** A spec as text, in a row and in a backup: held to the same rules as one that is typed. */
+export const deliverySpec = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('env-file'),
+      path: z.string(),
+      accessTokenName: z.string(),
+      refreshTokenName: z.string().nullable(),
+      confirmed: z.array(z.enum(['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'])),
+    }),
+    z.object({
+      kind: z.literal('hook'),
+      command: z.string(),
+      pass: z.enum(['environment', 'stdin']),
+      timeLimit: z.number(),
+    }),
+  ])
+  .refine((spec) => specFlaw(spec) === null)
 
 const PLAIN_COLUMNS = [
   'id',
@@ -115,6 +140,12 @@ function readTarget(key: KeyObject, row: Row): StoredTarget | null {
     if (error instanceof MalformedRow) return null
     throw error
   }
+}
+
+function readSpec(json: unknown): DeliverySpec {
+  const read = deliverySpec.safeParse(json)
+  if (!read.success) throw new MalformedRow('spec')
+  return read.data
 }
 
 function readState(row: Row): DeliveryState {

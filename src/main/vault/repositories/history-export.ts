@@ -8,8 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { csvRow } from '#base/common/csv.ts'
 import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
-import type { HistoryPage, HistoryQuery } from './history.ts'
-import type { HistoryFilter } from './history-query.ts'
+import type { HistoryFilter, HistoryPage, HistoryQuery } from './history.ts'
 
 const PAGE = 500
 
