@@ -12,7 +12,7 @@ import type { KeyManager, PassphraseChange } from './crypto/key-manager.ts'
 import type { ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import type { Connection } from './db/connection.ts'
-import { wholeDamageIn } from './db/database.ts'
+import { wholeDamageIn, writeMeta } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { number } from './db/row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
@@ -112,16 +112,15 @@ export function openVaultOver(parts: VaultParts): OpenVault {
 
   const key = () => keys.key
   const access = rowAccess({ db, key, proveOwner })
-  /** What concerns all records goes one after another: nothing is sealed under a key that is being exchanged. */
+  /** What concerns all records runs serially: nothing is sealed under a key that is being exchanged. */
   const forAll = new SerialQueue()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
   const load = (): LoadedFleet => {
-    const rows = loadRows(db, keys.key)
+    const rows = loadRows(db, key())
     unreadablePairs = rows.unreadablePairs
     return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
   }
-  const history = (query: HistoryQuery): HistoryPage => historyPage(db, query)
   const rowsIn = (table: 'consumers' | 'webhook') =>
     number(db.get(`SELECT count(*) AS rows FROM ${table}`) ?? {}, 'rows')
   const delivery = () => {
@@ -142,21 +141,19 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         if (!isStillThere(db.path, file.ino)) throw new StoreFailure('other', MOVED)
         proveOwner()
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
-        db.run(
-          `INSERT INTO meta (key, value) VALUES ('proved-at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-          String(clock.now()),
-        )
+        writeMeta(db, 'proved-at', String(clock.now()))
       }),
+    // Not `write`: what Webex has just issued is stored even where the lock cannot be proved.
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
       access.read(() =>
         db.transaction(() => {
-          unreadablePairs ??= loadRows(db, keys.key).unreadablePairs
-          for (const change of changes) storeChange({ db, key: keys.key, unreadablePairs }, change)
+          unreadablePairs ??= loadRows(db, key()).unreadablePairs
+          for (const change of changes) storeChange({ db, key: key(), unreadablePairs }, change)
           for (const attempt of attempts) appendAttempt(db, attempt)
         }),
       ),
     load: async () => load(),
-    history: async (query) => history(query),
+    history: async (query) => historyPage(db, query),
     historyDays: async (filter) => historyDays(db, filter),
     pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
     deliveries: deliveryRows(access),
@@ -165,17 +162,17 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     webhook: webhookRow(access),
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
-      writeBackup({ load, delivery, history, cloud: () => loadCloud(db, key()) }, path, {
-        passphrase,
-        cost: parts.scryptCost,
-        now: clock.now(),
-      }),
-    actingHere: async (backup) => readActingHere({ db, key: keys.key }, backup),
+      writeBackup(
+        { load, delivery, history: (query) => historyPage(db, query), cloud: () => loadCloud(db, key()) },
+        path,
+        { passphrase, cost: parts.scryptCost, now: clock.now() },
+      ),
+    actingHere: async (backup) => readActingHere({ db, key: key() }, backup),
     restore: (backup) =>
       inTurn(async () => {
         const folder = dirname(db.path)
         try {
-          return await restoreInto({ db, key: keys.key }, backup, { folder, now: clock.now() })
+          return await restoreInto({ db, key: key() }, backup, { folder, now: clock.now() })
         } catch (error) {
           const { reason } = storeFailure(error, db.path)
           throw new StoreFailure(reason, notRestored(reason, folder), { cause: error })
@@ -192,7 +189,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     removePassphrase: (old) => inTurn(() => keys.removePassphrase(old)),
     close: () => {
       if (!db.isOpen) return
-      // Statements stay with the driver until they are collected; what they hold back is written down here.
+      // The driver keeps statements until they are collected, and with them the log: it is emptied here.
       db.checkpoint()
       db.close()
     },

@@ -36,7 +36,7 @@ export interface OpeningOptions {
   /** How much work a passphrase set from here on takes. */
   readonly scryptCost?: ScryptCost
   /**
-   * What to do where the data file was set aside or cannot be used: tell of it (again), or begin anew as the person
+   * What to do where the data file was set aside or cannot be used: report it (again), or begin anew as the person
    * chose. Then a file that is still in place is set aside first; nothing is deleted. A locked keyring, and a file
    * that is only busy or too new, are no reason to begin anew.
    */

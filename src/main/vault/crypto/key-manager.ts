@@ -110,7 +110,7 @@ export class KeyManager {
   }
 
   /**
-   * Sets the first passphrase. `alone`: the keychain's part ends, and the passphrase is asked for at every start. A
+   * Sets the first passphrase. `alone`: without the keychain, so that the passphrase is asked for at every start. A
    * keychain that protects nothing never stays beside it, and a key that lay open is exchanged.
    */
   async setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<PassphraseChange> {
@@ -158,7 +158,7 @@ export class KeyManager {
       if (!key.equals(this.#key)) rekey(db, this.#key, key)
       writeKeyRecord(db, next)
     })
-    // Neither the envelope that was given up nor what lay under an open key may linger in the log.
+    // Neither the envelope that was given up nor what was sealed under a readable key may remain in the log.
     db.checkpoint()
     this.#key = key
     this.#record = next

@@ -96,7 +96,7 @@ function checkedKey(record: KeyRecord, text: string): KeyObject | null {
 function trouble(record: KeyRecord, state: KeychainState, backend: string, detail: string): KeychainTrouble {
   const isProtected = record.keychain.some((envelope) => envelope.strength === 'protected')
   const isOther = record.keychain.every((envelope) => envelope.backend !== backend)
-  // No keyring at all is told as that; another one by its name, whatever state it is in.
+  // A missing keyring is reported as missing; another one by its name, whatever its state.
   if (isProtected && isOther && state !== 'weak')
     return { kind: 'changed-backend', detail, passphraseHelps: false }
   if (state === 'locked') return { kind: 'locked', detail, passphraseHelps: false }

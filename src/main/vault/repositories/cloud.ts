@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
+import { writeMeta } from '../db/database.ts'
 import { text } from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
 
@@ -89,9 +90,5 @@ function read(db: Connection): string | null {
 }
 
 function write(db: Connection, value: string): void {
-  db.run(
-    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-    PLACE.record,
-    value,
-  )
+  writeMeta(db, PLACE.record, value)
 }

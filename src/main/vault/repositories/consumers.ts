@@ -3,7 +3,16 @@ import { z } from 'zod'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
+import {
+  bytes,
+  MalformedRow,
+  number,
+  numberOrNull,
+  rounded,
+  text,
+  textOrNull,
+  unlessMalformed,
+} from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
 
 export interface ConsumerUse {
@@ -34,10 +43,8 @@ export function consumerRows({ db, read, write }: RowAccess): ConsumerRows {
 }
 
 export function loadConsumers(db: Connection): readonly Consumer[] {
-  return db.all('SELECT * FROM consumers ORDER BY created_at, id').flatMap((row) => {
-    const consumer = readConsumer(row)
-    return consumer === null ? [] : [consumer]
-  })
+  const rows = db.all('SELECT * FROM consumers ORDER BY created_at, id')
+  return rows.map((row) => unlessMalformed(() => readConsumer(row))).filter((consumer) => consumer !== null)
 }
 
 export function addConsumer(db: Connection, consumer: Consumer): void {
@@ -48,8 +55,8 @@ export function addConsumer(db: Connection, consumer: Consumer): void {
     consumer.name,
     Buffer.from(consumer.secretHash),
     consumer.profileIds === null ? null : JSON.stringify(consumer.profileIds),
-    Math.round(consumer.createdAt),
-    consumer.lastUsedAt === null ? null : Math.round(consumer.lastUsedAt),
+    rounded(consumer.createdAt),
+    rounded(consumer.lastUsedAt),
     Number(consumer.held),
   )
 }
@@ -64,22 +71,24 @@ function markUsed(db: Connection, uses: readonly ConsumerUse[]): void {
 
 const ids = z.array(z.string())
 
+function readConsumer(row: Row): Consumer {
+  const listed = textOrNull(row, 'profile_ids')
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    secretHash: bytes(row, 'secret_hash'),
+    profileIds: listed === null ? null : readIds(listed),
+    createdAt: number(row, 'created_at'),
+    lastUsedAt: numberOrNull(row, 'last_used_at'),
+    held: number(row, 'held') === 1,
+  }
+}
+
 /** A list that cannot be read must not become "all". */
-function readConsumer(row: Row): Consumer | null {
+function readIds(json: string): readonly string[] {
   try {
-    const listed = textOrNull(row, 'profile_ids')
-    return {
-      id: text(row, 'id'),
-      name: text(row, 'name'),
-      secretHash: bytes(row, 'secret_hash'),
-      profileIds: listed === null ? null : ids.parse(JSON.parse(listed)),
-      createdAt: number(row, 'created_at'),
-      lastUsedAt: numberOrNull(row, 'last_used_at'),
-      held: number(row, 'held') === 1,
-    }
-  } catch (error) {
-    if (error instanceof MalformedRow || error instanceof z.ZodError || error instanceof SyntaxError)
-      return null
-    throw error
+    return ids.parse(JSON.parse(json))
+  } catch {
+    throw new MalformedRow('profile_ids')
   }
 }

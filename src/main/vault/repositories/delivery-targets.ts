@@ -11,7 +11,16 @@ import {
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
+import {
+  bytes,
+  MalformedRow,
+  number,
+  numberOrNull,
+  rounded,
+  text,
+  textOrNull,
+  unlessMalformed,
+} from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
 
 export interface StoredTarget {
@@ -125,7 +134,7 @@ function noteState(db: Connection, id: DeliveryTargetId, { delivered, failure, h
 }
 
 function readTarget(key: KeyObject, row: Row): StoredTarget | null {
-  try {
+  return unlessMalformed(() => {
     const id = text(row, 'id')
     const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
     if (sealed === null) return null
@@ -136,10 +145,7 @@ function readTarget(key: KeyObject, row: Row): StoredTarget | null {
       createdAt: number(row, 'created_at'),
     }
     return { target, state: readState(row) }
-  } catch (error) {
-    if (error instanceof MalformedRow) return null
-    throw error
-  }
+  })
 }
 
 function readSpec(json: unknown): DeliverySpec {
@@ -172,8 +178,4 @@ function readState(row: Row): DeliveryState {
             retryAt: numberOrNull(row, 'retry_at'),
           },
   }
-}
-
-function rounded(instant: number | null | undefined): number | null {
-  return instant == null ? null : Math.round(instant)
 }

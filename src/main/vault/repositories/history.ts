@@ -12,7 +12,7 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import type { Connection, Row, Value } from '../db/connection.ts'
-import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from '../db/row.ts'
+import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
 
 /** What is null or missing does not narrow. */
 export interface HistoryFilter {
@@ -219,16 +219,9 @@ function subjectColumns(subject: Subject): readonly [string, string] {
   return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
 }
 
-/** A damaged row stands in nobody's way: neither of the other rows nor of the start. */
+/** Without damaged rows: they must keep neither the other rows nor the start from being read. */
 function readable(rows: readonly Row[]): Attempt[] {
-  return rows.flatMap((row) => {
-    try {
-      return [readAttempt(row)]
-    } catch (error) {
-      if (error instanceof MalformedRow) return []
-      throw error
-    }
-  })
+  return rows.map((row) => unlessMalformed(() => readAttempt(row))).filter((attempt) => attempt !== null)
 }
 
 function readAttempt(row: Row): Attempt {
