@@ -19,9 +19,9 @@ async function withTwoProfiles() {
 test('client credentials go with the last profile that is removed', async () => {
   const { vault, apps } = await withTwoProfiles()
   await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
-  expect(apps()).toEqual(['sa'])
+  expect(await apps()).toEqual(['sa'])
   await vault.commit([{ kind: 'profile-removed', profileId: 'p2' }], [])
-  expect(apps()).toEqual([])
+  expect(await apps()).toEqual([])
 })
 
 test('client credentials go with the last profile that is moved to another service app', async () => {
@@ -31,9 +31,9 @@ test('client credentials go with the last profile that is moved to another servi
     profile: aProfile(id, { serviceAppId: 'sb' }),
   })
   await vault.commit([{ kind: 'service-app-saved', serviceApp: aServiceApp('sb') }, moved('p1')], [])
-  expect(apps()).toEqual(['sa', 'sb'])
+  expect(await apps()).toEqual(['sa', 'sb'])
   await vault.commit([moved('p2')], [])
-  expect(apps()).toEqual(['sb'])
+  expect(await apps()).toEqual(['sb'])
   await vault.commit([moved('p2')], [])
-  expect(apps()).toEqual(['sb'])
+  expect(await apps()).toEqual(['sb'])
 })
