@@ -18,11 +18,11 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
   let trouble: CloudTrouble | null =
     options.trouble === undefined ? null : { sentence: options.trouble, choices: [] }
   const vault = {
-    load: () => nothing,
+    load: async () => nothing,
     close: () => happened.push('vault closed'),
   } as unknown as OpenVault
   const holder = createCoreHolder({
-    startCore: () => {
+    startCore: async () => {
       happened.push('started')
       return {
         engine: {
@@ -33,13 +33,14 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
           stopped = true
           happened.push('stopped')
         },
-        resume() {
+        async resume() {
           stopped = false
           happened.push('resumed')
         },
       } as unknown as RunningCore
     },
-    trouble: () => trouble,
+    trouble: async () => trouble,
+    reload: async () => undefined,
     firstChanges: [{ kind: 'profile-removed', profileId: 'p' }],
     failed: () => happened.push('failed'),
     closedSentence: () => 'closed',
@@ -54,7 +55,7 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
 describe('quitting', () => {
   test('asks about an unsaved pair only after everything has stopped, and goes on when the person stays', async () => {
     const { holder, vault, happened } = stage({ unsavedAfterStop: true })
-    holder.start(vault)
+    await holder.start(vault)
     expect(await holder.close(() => false)).toBe(false)
     expect(happened).toEqual(['started', 'first changes', 'stopped', 'resumed'])
     expect(holder.current()).not.toBeNull()
@@ -62,14 +63,14 @@ describe('quitting', () => {
 
   test('closes the vault last', async () => {
     const { holder, vault, happened } = stage()
-    holder.start(vault)
+    await holder.start(vault)
     expect(await holder.close(() => expect.unreachable('nothing is unsaved'))).toBe(true)
     expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
   })
 
   test('waits for a restore that is under way', async () => {
     const { holder, vault, happened } = stage()
-    holder.start(vault)
+    await holder.start(vault)
     const restored = holder.whileStopped(async () => void happened.push('restored'))
     await holder.close(() => true)
     await restored
@@ -78,7 +79,7 @@ describe('quitting', () => {
 
   test('lets no restore begin that was asked for meanwhile', async () => {
     const { holder, vault, happened } = stage()
-    holder.start(vault)
+    await holder.start(vault)
     const closing = holder.close(() => true)
     await expect(holder.whileStopped(async () => void happened.push('restored'))).rejects.toThrow('closed')
     expect(await closing).toBe(true)
@@ -89,7 +90,7 @@ describe('quitting', () => {
 describe('a restore', () => {
   test('is refused over a pair that is only in memory, which lives on', async () => {
     const { holder, vault, happened } = stage({ unsavedAfterStop: true })
-    holder.start(vault)
+    await holder.start(vault)
     await expect(holder.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(/stored/)
     expect(happened).not.toContain('restored')
     expect(happened.at(-1)).toBe('resumed')
@@ -97,7 +98,7 @@ describe('a restore', () => {
 
   test('that fails leaves everything running again', async () => {
     const { holder, vault } = stage()
-    holder.start(vault)
+    await holder.start(vault)
     await expect(
       holder.whileStopped(async () => {
         throw new Error('no room')
@@ -110,7 +111,7 @@ describe('a restore', () => {
     'waits for another one that is under way and %s, so that one core runs at a time',
     async (first) => {
       const { holder, vault, happened } = stage()
-      holder.start(vault)
+      await holder.start(vault)
       const restore = (name: string, fails: boolean) =>
         holder.whileStopped(async () => {
           happened.push(`${name} begins`)
@@ -146,9 +147,9 @@ describe('a restore', () => {
   )
 })
 
-test('over a fleet of another cloud nothing starts, and why is said to whoever asks', () => {
+test('over a fleet of another cloud nothing starts, and why is said to whoever asks', async () => {
   const { holder, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
-  holder.start(vault)
+  await holder.start(vault)
   expect(happened).toEqual([])
   expect(holder.held()?.sentence).toBe('They belong elsewhere.')
   expect(() => holder.running()).toThrow('They belong elsewhere.')
@@ -157,37 +158,55 @@ test('over a fleet of another cloud nothing starts, and why is said to whoever a
 test('what held it may end: by a choice, or by a backup that is restored over it', async () => {
   for (const end of ['a choice', 'a restore'] as const) {
     const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-    holder.start(vault)
-    holder.startIfHeld()
+    await holder.start(vault)
+    await holder.changeCloud(async () => undefined)
     expect(happened).toEqual([])
-    settle()
-    if (end === 'a choice') holder.startIfHeld()
-    else await holder.whileStopped(async () => void happened.push('restored'))
+    if (end === 'a choice') await holder.changeCloud(async () => settle())
+    else
+      await holder.whileStopped(async () => {
+        settle()
+        happened.push('restored')
+      })
     expect(happened).toContain('started')
     expect([holder.held(), holder.current() === null]).toEqual([null, false])
     const before = happened.length
-    holder.startIfHeld()
+    await holder.changeCloud(async () => undefined)
     expect(happened).toHaveLength(before)
   }
 })
 
 test('a choice during a restore starts nothing beside what the restore starts at its end', async () => {
   const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  holder.start(vault)
+  await holder.start(vault)
+  let choice = Promise.resolve()
   await holder.whileStopped(async () => {
-    settle()
-    holder.startIfHeld()
+    choice = holder.changeCloud(async () => settle())
     happened.push('restored')
   })
+  await choice
   expect(happened.filter((event) => event === 'started')).toHaveLength(1)
   expect(happened.indexOf('restored')).toBeLessThan(happened.indexOf('started'))
 })
 
+test('the cloud is not changed between the word on it and the start of what uses it', async () => {
+  const { holder, vault, happened } = stage()
+  const starting = holder.start(vault)
+  const changing = holder.changeCloud(async () => void happened.push('changed'))
+  await Promise.all([starting, changing])
+  expect(happened).toEqual(['started', 'first changes', 'changed'])
+})
+
+test('two starts at once leave one core over what was read last', async () => {
+  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  await holder.start(vault)
+  await Promise.all([holder.changeCloud(async () => settle()), holder.changeCloud(async () => settle())])
+  expect(happened).toEqual(['started', 'first changes'])
+})
+
 test('a choice after the end starts nothing over the closed vault', async () => {
   const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  holder.start(vault)
+  await holder.start(vault)
   await holder.close(() => true)
-  settle()
-  holder.startIfHeld()
+  await holder.changeCloud(async () => settle())
   expect(happened).toEqual(['vault closed'])
 })

@@ -20,11 +20,11 @@ function stage(chosen: string | null, attempts: readonly Attempt[] = [anAttempt(
   const names: string[] = []
   const history = createHistory({
     vault: () => ({
-      history(query) {
+      async history(query) {
         queries.push(query)
         return { attempts, next: null }
       },
-      historyDays: () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
+      historyDays: async () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
     }),
     fleet: () => ({
       serviceApps: new Map(),
@@ -76,14 +76,14 @@ describe('exporting the history', () => {
   })
 })
 
-test('the reason of an attempt comes with its words; an older version kept none', () => {
+test('the reason of an attempt comes with its words; an older version kept none', async () => {
   const { history } = stage(null, [
     anAttempt('a'),
     anAttempt('b', { reason: { code: 'refused-bearer' } }),
     anAttempt('c', { reason: { code: 'requested', by: 'unauthorized-seen' } }),
     anAttempt('d', { reason: null }),
   ])
-  const { attempts } = history.page({ ...everything, cursor: null, limit: 10 })
+  const { attempts } = await history.page({ ...everything, cursor: null, limit: 10 })
   expect(attempts.map(({ reasonMessage }) => reasonMessage)).toEqual([
     'At 57 % of its lifetime',
     'Webex rejected its access token',
@@ -92,7 +92,7 @@ test('the reason of an attempt comes with its words; an older version kept none'
   ])
 })
 
-test('a call and a failure come with their words; an unknown result is shown as it is', () => {
+test('a call and a failure come with their words; an unknown result is shown as it is', async () => {
   const called = (...results: readonly string[]): Partial<Attempt> => ({
     calls: results.map((result) => ({
       tier: 1,
@@ -109,7 +109,7 @@ test('a call and a failure come with their words; an unknown result is shown as 
     anAttempt('b', { ...called('something-new'), outcome: 'failed' }),
     anAttempt('c', called('grant-dead', 'ok')),
   ])
-  const { attempts } = history.page({ ...everything, cursor: null, limit: 10 })
+  const { attempts } = await history.page({ ...everything, cursor: null, limit: 10 })
   expect(attempts.map(({ calls }) => calls.map(({ resultName }) => resultName))).toEqual([
     ['invalid_grant', 'not authorized'],
     ['something-new'],
@@ -123,25 +123,28 @@ test('a call and a failure come with their words; an unknown result is shown as 
 })
 
 describe('the customer of an attempt', () => {
-  const namesOf = (...attempts: readonly Attempt[]) =>
-    stage(null, attempts)
-      .history.page({ ...everything, cursor: null, limit: 10 })
-      .attempts.map(({ orgName }) => orgName)
+  const namesOf = async (...attempts: readonly Attempt[]) =>
+    (await stage(null, attempts).history.page({ ...everything, cursor: null, limit: 10 })).attempts.map(
+      ({ orgName }) => orgName,
+    )
 
-  test('is called as its service app has it today', () => {
-    expect(namesOf(attempt('a', 'p1', 'org-p1'), attempt('b', 'p2', 'org-p2'))).toEqual(['Acme', null])
+  test('is called as its service app has it today', async () => {
+    expect(await namesOf(attempt('a', 'p1', 'org-p1'), attempt('b', 'p2', 'org-p2'))).toEqual(['Acme', null])
   })
 
-  test('is known by another service app once its own is gone, or never was told', () => {
-    expect(namesOf(attempt('a', 'removed', 'org-p1'), attempt('b', 'p2', 'org-p1'))).toEqual(['Acme', 'Acme'])
+  test('is known by another service app once its own is gone, or never was told', async () => {
+    expect(await namesOf(attempt('a', 'removed', 'org-p1'), attempt('b', 'p2', 'org-p1'))).toEqual([
+      'Acme',
+      'Acme',
+    ])
   })
 
-  test('is the one of then, where the service app has another org by now', () => {
-    expect(namesOf(attempt('a', 'p1', 'org-before'))).toEqual([null])
+  test('is the one of then, where the service app has another org by now', async () => {
+    expect(await namesOf(attempt('a', 'p1', 'org-before'))).toEqual([null])
   })
 
-  test('is nobody for a token manager', () => {
+  test('is nobody for a token manager', async () => {
     const ofManager = anAttempt('a', { subject: { kind: 'manager', managerId: 'm' }, orgId: null })
-    expect(namesOf(ofManager)).toEqual([null])
+    expect(await namesOf(ofManager)).toEqual([null])
   })
 })

@@ -4,6 +4,29 @@ import { FakeClock } from '../engine/support/fake-clock.ts'
 
 const DAY = 86_400_000
 
+test('what is stopped while it forgets does not begin again', async () => {
+  const clock = new FakeClock()
+  let asked = 0
+  let answer = (_forgotten: number) => {}
+  const stop = forgetOldHistory(
+    {
+      pruneHistory() {
+        asked += 1
+        return new Promise<number>((resolve) => {
+          answer = resolve
+        })
+      },
+    },
+    clock,
+    () => undefined,
+  )
+  await clock.advance(60_000)
+  stop()
+  answer(2000)
+  await clock.advance(5 * DAY)
+  expect([asked, clock.armed]).toEqual([1, []])
+})
+
 test('what is over a year old is forgotten in parts, then looked for once a day, and a failure does not end it', async () => {
   const clock = new FakeClock()
   const asked: number[] = []
@@ -11,7 +34,7 @@ test('what is over a year old is forgotten in parts, then looked for once a day,
   const answers = [2000, 2000, 0, 'full', 0]
   const stop = forgetOldHistory(
     {
-      pruneHistory(before) {
+      async pruneHistory(before) {
         asked.push(Math.round((clock.now() - before) / DAY))
         const answer = answers.shift()
         if (typeof answer === 'string') throw new Error(answer)

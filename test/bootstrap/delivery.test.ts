@@ -18,6 +18,7 @@ import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { command, type Delivering, delivering, envFile } from '../composition/support/delivering.ts'
 import { makePair } from '../engine/support/world.ts'
+import { slow } from '../vault/support/slow-vault.ts'
 
 const HOUR = 3_600_000
 /** ms. A machine may be busy with other tests. */
@@ -51,7 +52,7 @@ describe('a renewed token', () => {
     expect(world.tokenOf('one')).not.toBe(before)
     await holds(file, world.tokenOf('one'))
     await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
-    expect(world.vault.deliveries.load().targets[0]?.state.delivered?.fingerprint).toBe(
+    expect((await world.vault.deliveries.load()).targets[0]?.state.delivered?.fingerprint).toBe(
       world.engine().fleet().profiles.get('one')?.pair?.fingerprint,
     )
   })
@@ -81,8 +82,8 @@ describe('a renewed token', () => {
     await world.core().stop()
     const pair = makePair({ accessToken: new Secret('stored-only'), fingerprint: 'ffffffff' })
     await world.vault.commit([{ kind: 'profile-pair', profileId: 'one', pair }], [])
-    expect(world.vault.deliveries.load().targets[0]?.target.id).toBe(id)
-    world.killed()
+    expect((await world.vault.deliveries.load()).targets[0]?.target.id).toBe(id)
+    await world.killed()
     await holds(file, 'stored-only')
   })
 
@@ -137,7 +138,7 @@ describe('targets', () => {
     await saved(world, 'one', envFile(join(world.folder, '.env')))
     await world.engine().apply([{ kind: 'profile-removed', profileId: 'one' }])
     expect(world.delivery.view()).toMatchObject({ targets: 0, failing: [] })
-    expect(world.vault.deliveries.load().targets).toEqual([])
+    expect((await world.vault.deliveries.load()).targets).toEqual([])
   })
 
   test('are there after a restart, as they stood', async () => {
@@ -156,10 +157,10 @@ describe('targets', () => {
     const mark = join(world.folder, 'ran')
     const targetId = await saved(world, 'one', command('true'))
     await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
-    const [stored] = world.vault.deliveries.load().targets
+    const [stored] = (await world.vault.deliveries.load()).targets
     if (stored?.target.spec.kind !== 'hook') throw new Error('there is a command')
     const spec = { ...stored.target.spec, command: `touch '${mark}'` }
-    world.vault.deliveries.save({ ...stored.target, spec }, true)
+    await world.vault.deliveries.save({ ...stored.target, spec }, true)
     await world.restart()
     const deliver = (only: string | null) =>
       world.delivery.targets.deliver({ profileId: 'one', targetId: only })
@@ -176,7 +177,7 @@ describe('targets', () => {
     await holds(file, world.tokenOf('one'))
     await world.core().stop()
     expect(() => world.delivery.targets.ofProfile('one')).toThrow('about to stop')
-    world.core().resume()
+    await world.core().resume()
     await renewed(world)
     await holds(file, world.tokenOf('one'))
   })
@@ -205,8 +206,19 @@ describe('targets', () => {
     await holds(other, world.tokenOf('one'))
     expect(world.delivery.view().revision).toBeGreaterThan(revision)
     await world.delivery.targets.remove(id)
-    expect([world.delivery.view().targets, world.vault.deliveries.load().targets]).toEqual([0, []])
+    expect([world.delivery.view().targets, (await world.vault.deliveries.load()).targets]).toEqual([0, []])
     await expect(world.delivery.targets.remove(id)).rejects.toThrow('gone already')
+  })
+
+  test('that is changed while it is being removed is gone, here and in the vault', async () => {
+    const world = await delivering(null, slow)
+    const id = await saved(world, 'one', command('true'))
+    const removal = world.delivery.targets.remove(id)
+    const edited = { profileId: 'one', targetId: id, target: command('false') }
+    await expect(world.delivery.targets.save(edited)).rejects.toThrow('gone already')
+    await removal
+    expect(world.delivery.targets.ofProfile('one').targets).toEqual([])
+    expect((await world.vault.deliveries.load()).targets).toEqual([])
   })
 
   test('of two profiles may share a file by two names, and neither is lost', async () => {
@@ -364,7 +376,7 @@ test('no view and no log holds a token', async () => {
     world.delivery.view(),
     world.delivery.targets.ofProfile('one'),
     world.logged,
-    world.vault.deliveries.load(),
+    await world.vault.deliveries.load(),
   ])
   for (const secret of [pair?.accessToken, pair?.refresh?.token]) {
     expect(shown).not.toContain(nn(secret).reveal())
@@ -373,6 +385,18 @@ test('no view and no log holds a token', async () => {
 })
 
 describe('the webhook', () => {
+  test('keeps a new address and a new secret that are stored at the same moment', async () => {
+    const world = await delivering(null, slow)
+    await world.delivery.webhook.save('https://example.com/one')
+    await Promise.all([
+      world.delivery.webhook.renewSecret(),
+      world.delivery.webhook.save('https://example.com/two'),
+    ])
+    const stored = await world.vault.webhook.load()
+    expect(stored?.url?.reveal()).toBe('https://example.com/two')
+    expect(`whsec_${stored?.secret.reveal()}`).toBe(world.copied.at(-1))
+  })
+
   async function receiver() {
     const bodies: string[] = []
     const server = createServer((request, response) => {

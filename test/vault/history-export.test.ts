@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseCsv } from '#base/common/csv.ts'
 import type { Attempt } from '#engine/domain/model.ts'
+import type { HistoryFilter } from '#vault/repositories/history.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
-import type { HistoryFilter } from '#vault/repositories/history-query.ts'
 import { anAttempt, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
 
@@ -143,7 +143,7 @@ describe('the file', () => {
     const path = join(folder, 'history.csv')
     writeFileSync(path, 'the older one')
     let pages = 0
-    const broken = () => {
+    const broken = async () => {
       pages += 1
       if (pages === 2) throw new Error('the disk is gone')
       return { attempts: [anAttempt('a')], next: '1.1' }

@@ -84,7 +84,7 @@ export function createBackups(parts: {
       }
       const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
       const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
-      const here = parts.storage.vault()?.actingHere(backup) ?? nothingActsHere
+      const here = (await parts.storage.vault()?.actingHere(backup)) ?? nothingActsHere
       const summary: BackupSummary = {
         file: path.basename(file),
         createdAt,
@@ -114,7 +114,7 @@ export function createBackups(parts: {
       parts.storage.dropWaiting()
     },
     async exportList(format) {
-      const { fleet } = parts.vault().load()
+      const { fleet } = await parts.vault().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }
       const file = await parts.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null

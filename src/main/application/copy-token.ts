@@ -19,20 +19,27 @@ export function savedSettings(parts: {
   return {
     async save(patch) {
       const fleet = () => cores().current()?.engine.fleet() ?? null
-      if (patch.baseUrl !== undefined) guard.allow(patch.baseUrl, cores().vault(), fleet())
-      try {
-        settings.save(patch)
-      } finally {
-        // What could not be written holds for this run all the same.
-        if (patch.baseUrl !== undefined) {
-          guard.follow(cores().vault(), fleet())
-          cores().startIfHeld()
+      const save = () => {
+        try {
+          settings.save(patch)
+        } finally {
+          // What could not be written holds for this run all the same.
+          applyTheme(settings.values().theme)
+          if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
+          cores().current()?.engine.configure(settings.engine())
+          changed()
         }
-        applyTheme(settings.values().theme)
-        if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
-        cores().current()?.engine.configure(settings.engine())
-        changed()
       }
+      const { baseUrl } = patch
+      if (baseUrl === undefined) return save()
+      await cores().changeCloud(async () => {
+        await guard.allow(baseUrl, cores().vault(), fleet())
+        try {
+          save()
+        } finally {
+          await guard.follow(cores().vault(), fleet())
+        }
+      })
     },
   }
 }
@@ -41,17 +48,14 @@ export function savedSettings(parts: {
 export function cloudChooser(parts: {
   readonly guard: CloudGuard
   readonly cores: () => CoreHolder
-}): (baseUrl: string) => void {
+}): (baseUrl: string) => Promise<void> {
   const { guard, cores } = parts
-  return (baseUrl) => {
-    const vault = cores().vault()
-    if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
-    try {
-      guard.choose(baseUrl, vault, cores().held())
-    } finally {
-      cores().startIfHeld()
-    }
-  }
+  return (baseUrl) =>
+    cores().changeCloud(async () => {
+      const vault = cores().vault()
+      if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
+      await guard.choose(baseUrl, vault, cores().held())
+    })
 }
 
 export interface TokenCopy {

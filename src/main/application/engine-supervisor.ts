@@ -14,11 +14,14 @@ export interface CoreHolder {
   running(): RunningCore
   /** Why it does not run although the vault is open. */
   held(): CloudTrouble | null
-  /** Starts over the open vault after what held it may have changed; does nothing while it runs. */
-  startIfHeld(): void
+  /**
+   * Runs `change`, which may end what holds the core, while nothing starts or stops: a cloud that was checked stays in
+   * force until the core runs with it. Then starts it if it is held.
+   */
+  changeCloud(change: () => Promise<void>): Promise<void>
   /** null: none is open. */
   vault(): OpenVault | null
-  start(vault: OpenVault): void
+  start(vault: OpenVault): Promise<void>
   /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
   whileStopped<T>(work: () => Promise<T>): Promise<T>
   /** Stops in order. `loses` is asked only if a renewed pair could not be stored; false keeps everything running. */
@@ -26,9 +29,11 @@ export interface CoreHolder {
 }
 
 export function createCoreHolder(parts: {
-  readonly startCore: (vault: OpenVault, loaded: LoadedFleet) => RunningCore
+  readonly startCore: (vault: OpenVault, loaded: LoadedFleet) => Promise<RunningCore>
   /** Not null when this fleet must not be worked on. */
-  readonly trouble: (vault: OpenVault, loaded: LoadedFleet) => CloudTrouble | null
+  readonly trouble: (vault: OpenVault, loaded: LoadedFleet) => Promise<CloudTrouble | null>
+  /** Reads anew what is kept beside the fleet, before anything starts over it. Never rejects. */
+  readonly reload: () => Promise<void>
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
   readonly failed: (error: unknown) => void
@@ -38,14 +43,15 @@ export function createCoreHolder(parts: {
   let vault: OpenVault | null = null
   let core: RunningCore | null = null
   let held: CloudTrouble | null = null
-  /** A second stop while the first is under way would start two cores. */
-  const stops = new SerialQueue()
+  /** Starts and stops: two at once would start two cores. */
+  const turns = new SerialQueue()
 
-  const start = (opened: OpenVault) => {
+  const start = async (opened: OpenVault) => {
     vault = opened
-    const loaded = opened.load()
-    held = parts.trouble(opened, loaded)
-    core = held === null ? parts.startCore(opened, loaded) : null
+    await parts.reload()
+    const loaded = await opened.load()
+    held = await parts.trouble(opened, loaded)
+    core = held === null ? await parts.startCore(opened, loaded) : null
     const { profiles, managers } = loaded.fleet
     if (core !== null && profiles.size + managers.size === 0 && parts.firstChanges.length > 0) {
       core.engine.apply(parts.firstChanges).catch(parts.failed)
@@ -64,7 +70,7 @@ export function createCoreHolder(parts: {
     await stopped?.stop()
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
-      stopped.resume()
+      await stopped.resume()
       throw new UserFacingError(
         'busy',
         'A renewed token could not be stored yet. Make room on the disk first.',
@@ -74,7 +80,7 @@ export function createCoreHolder(parts: {
     try {
       return await task()
     } finally {
-      start(opened)
+      await start(opened)
     }
   }
 
@@ -82,23 +88,27 @@ export function createCoreHolder(parts: {
     current: () => core,
     running,
     held: () => held,
-    startIfHeld() {
-      // What is under way starts it at its end.
-      if (stops.isIdle && vault !== null && held !== null) start(vault)
-    },
+    changeCloud: (change) =>
+      turns.run(async () => {
+        try {
+          await change()
+        } finally {
+          if (vault !== null && held !== null) await start(vault)
+        }
+      }),
     vault: () => vault,
-    start,
+    start: (opened) => turns.run(() => start(opened)),
     whileStopped: (task) =>
-      stops.run(() => {
+      turns.run(() => {
         if (vault === null) throw new UserFacingError('storage', parts.closedSentence())
         // Another backup may be what ends the trouble.
         return replaced(vault, held === null ? running() : null, task)
       }),
     close: (loses) =>
-      stops.run(async () => {
+      turns.run(async () => {
         await core?.stop()
         if (core?.engine.hasUnsaved() && !loses()) {
-          core.resume()
+          await core.resume()
           return false
         }
         core = null

@@ -10,10 +10,10 @@ import { exportHistory } from '#vault/repositories/history-export.ts'
 import type { FileKind } from './backup-restore.ts'
 import { UserFacingError } from './errors.ts'
 
-/** Each throws a `UserFacingError` when the vault is not open. */
+/** Each rejects with a `UserFacingError` when the vault is not open. */
 export interface HistoryQueries {
-  page(query: Input<'history.page'>): Replies['history.page']
-  days(query: Input<'history.days'>): Replies['history.days']['days']
+  page(query: Input<'history.page'>): Promise<Replies['history.page']>
+  days(query: Input<'history.days'>): Promise<Replies['history.days']['days']>
   export(query: Input<'history.export'>): Promise<Replies['history.export']>
 }
 
@@ -27,8 +27,8 @@ export function createHistory(parts: {
   readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
 }): HistoryQueries {
   return {
-    page(query) {
-      const { attempts, next } = parts.vault().history(query)
+    async page(query) {
+      const { attempts, next } = await parts.vault().history(query)
       const orgName = orgNamesIn(parts.fleet())
       const shown = attempts.map((attempt) => ({
         ...attempt,
@@ -42,7 +42,7 @@ export function createHistory(parts: {
       }))
       return { attempts: shown, next }
     },
-    days: (filter) => parts.vault().historyDays(filter),
+    days: async (filter) => parts.vault().historyDays(filter),
     async export({ format, ...filter }) {
       const vault = parts.vault()
       const day = new Date(parts.now()).toISOString().slice(0, 10)

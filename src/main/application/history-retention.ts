@@ -10,20 +10,27 @@ const BETWEEN_PARTS: Duration = 1_000
 
 /** Returns what stops it. A failure is told and tried again the next day: forgetting is never urgent. */
 export function forgetOldHistory(
-  vault: { pruneHistory(before: number): number },
+  vault: { pruneHistory(before: number): Promise<number> },
   clock: Pick<Clock, 'now' | 'after'>,
   failed: (error: unknown) => void,
 ): () => void {
+  let isStopped = false
   let cancel = () => {}
-  const part = () => {
+  const plan = (delay: Duration) => {
+    if (!isStopped) cancel = clock.after(delay, () => void part())
+  }
+  const part = async () => {
     let forgotten = 0
     try {
-      forgotten = vault.pruneHistory(clock.now() - KEPT)
+      forgotten = await vault.pruneHistory(clock.now() - KEPT)
     } catch (error) {
       failed(error)
     }
-    cancel = clock.after(forgotten > 0 ? BETWEEN_PARTS : DAY, part)
+    plan(forgotten > 0 ? BETWEEN_PARTS : DAY)
   }
-  cancel = clock.after(FIRST, part)
-  return () => cancel()
+  plan(FIRST)
+  return () => {
+    isStopped = true
+    cancel()
+  }
 }

@@ -27,5 +27,5 @@ export interface RunningCore extends Core {
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
   stop(): Promise<void>
   /** Goes on after `stop`. */
-  resume(): void
+  resume(): Promise<void>
 }

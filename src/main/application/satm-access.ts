@@ -58,7 +58,7 @@ export function createSatm(parts: {
         const core = cores().current()
         const vault = parts.storage().vault()
         if (core === null || vault === null) return null
-        return { engine: core.engine, history: (query) => vault.history(query).attempts }
+        return { engine: core.engine, history: async (query) => (await vault.history(query)).attempts }
       },
       whyClosed: () => cores().held()?.sentence ?? whyClosed(parts.storage().view()),
     }

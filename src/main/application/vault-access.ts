@@ -44,7 +44,7 @@ export function createStorage(parts: {
   /** A demo's secrets are nobody's. */
   readonly weakIsFine: boolean
   /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
-  readonly opened: (vault: OpenVault, by: 'keychain' | 'passphrase') => void
+  readonly opened: (vault: OpenVault, by: 'keychain' | 'passphrase') => Promise<void>
   readonly changed: () => void
 }): Storage {
   let opening: Opening | null = null
@@ -60,14 +60,14 @@ export function createStorage(parts: {
     if (tried.kind === 'not-restored') {
       waiting = null
       opening = await openVault(common)
-      if (opening.kind === 'open') parts.opened(opening.vault, 'keychain')
+      if (opening.kind === 'open') await parts.opened(opening.vault, 'keychain')
       throw new UserFacingError('storage', tried.sentence)
     }
     opening = tried
     if (tried.kind !== 'open') return
     const isOpenUnrestored = waiting !== null && !tried.restored
     waiting = null
-    parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    await parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
     if (isOpenUnrestored) throw openByNow()
   }
   /** What a person gives while a slow keychain is asked must not be dropped. */

@@ -231,6 +231,7 @@ export async function run(begun: Begun): Promise<void> {
         }),
       ),
     trouble: guard.trouble,
+    reload: endpoint.reload,
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     closedSentence: () => storage.view().sentence,
@@ -248,9 +249,9 @@ export async function run(begun: Begun): Promise<void> {
     clock,
     weakIsFine: demo !== null,
     changed: publisher.changed,
-    opened(opened, by) {
-      cores.start(opened)
+    async opened(opened, by) {
       lock.vaultOpened(by)
+      await cores.start(opened)
       programs.serve(Promise.resolve()).catch(giveUp)
     },
   })
@@ -280,7 +281,7 @@ export async function run(begun: Begun): Promise<void> {
   })
   // Nothing is deleted while a token could still be stored there; with an unsaved one the person is asked first.
   quitInOrder(async () => {
-    endpoint.keep()
+    await endpoint.keep()
     if (!(await cores.close(quitsWithUnsaved))) {
       deletesAll = false
       return false

@@ -24,7 +24,7 @@ export interface Delivery extends DeliveryParts {
    * Starts the core with `start`, over a vault that tells of what is stored, and delivers what it renews until it is
    * stopped. Also the moment at which what the vault holds of the webhook is read.
    */
-  beside(vault: OpenVault, start: (watched: OpenVault) => RunningCore): RunningCore
+  beside(vault: OpenVault, start: (watched: OpenVault) => RunningCore): Promise<RunningCore>
   /** What was just said to the person goes to the webhook too. */
   alerted(step: AlertNews, view: FleetView): void
   /** Nothing is sent any more. Deliveries end with the core. */
@@ -106,8 +106,8 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
       endpoint: endpoint.view(),
       webhook: webhook.view(),
     }),
-    beside(vault, start) {
-      webhook.reload(vault.webhook)
+    async beside(vault, start) {
+      await webhook.reload(vault.webhook)
       return deliverBeside(session, vault, start)
     },
     alerted: webhook.alerted,

@@ -117,6 +117,6 @@ export function startCore(parts: {
       await connect.cancel()
       await engine.stop()
     },
-    resume: begin,
+    resume: async () => begin(),
   }
 }

@@ -41,8 +41,8 @@ export function deliveryHandlers({ targets, endpoint, webhook }: DeliveryParts):
       endpoint.forgetSecret()
       return null
     },
-    'endpoint.confirm-consumer': ({ consumerId }) => {
-      endpoint.confirmConsumer(consumerId)
+    'endpoint.confirm-consumer': async ({ consumerId }) => {
+      await endpoint.confirmConsumer(consumerId)
       return null
     },
     'endpoint.revoke': async ({ consumerId }) => {

@@ -23,7 +23,7 @@ export interface HandlerParts extends KeepingParts, DeliveryParts, AppParts, Con
     acceptWeak(): Promise<void>
     passphrase(passphrase: Secret): Promise<void>
     beginAnew(): Promise<void>
-    chooseCloud(baseUrl: string): void
+    chooseCloud(baseUrl: string): Promise<void>
   }
   readonly history: HistoryQueries
   readonly settings: { save(patch: Input<'settings.save'>): Promise<void> }
@@ -45,7 +45,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...connectingHandlers(parts, open),
 
     'history.page': (query) => parts.history.page(query),
-    'history.days': (query) => ({ days: parts.history.days(query) }),
+    'history.days': async (query) => ({ days: await parts.history.days(query) }),
     'history.export': (query) => parts.history.export(query),
 
     'settings.save': async (patch) => {
@@ -68,8 +68,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
       await parts.storage.beginAnew()
       return null
     },
-    'storage.choose-cloud': ({ baseUrl }) => {
-      parts.storage.chooseCloud(baseUrl)
+    'storage.choose-cloud': async ({ baseUrl }) => {
+      await parts.storage.chooseCloud(baseUrl)
       return null
     },
     ...keepingHandlers(parts),

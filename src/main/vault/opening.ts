@@ -6,11 +6,10 @@ import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from './backup/backup.ts'
 import { restoreInto } from './backup/restore.ts'
+import { type Minting, mintKeyRecord } from './crypto/data-key.ts'
 import { keyRows, readKeyRecord } from './crypto/key-envelopes.ts'
-import { KeyKeeper } from './crypto/key-manager.ts'
-import { settleKey } from './crypto/key-upkeep.ts'
+import { KeyManager, settleKey } from './crypto/key-manager.ts'
 import type { Keychain } from './crypto/keychain.ts'
-import { type Minting, mintKeyRecord } from './crypto/new-data-key.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import { type KeychainTrouble, unlock } from './crypto/unlock.ts'
@@ -37,7 +36,7 @@ export interface OpeningOptions {
   /** How much work a passphrase set from here on takes. */
   readonly scryptCost?: ScryptCost
   /**
-   * What to do where the data file was set aside or cannot be used: tell of it (again), or begin anew as the person
+   * What to do where the data file was set aside or cannot be used: report it (again), or begin anew as the person
    * chose. Then a file that is still in place is set aside first; nothing is deleted. A locked keyring, and a file
    * that is only busy or too new, are no reason to begin anew.
    */
@@ -120,7 +119,7 @@ async function createAndOpen(options: OpeningOptions, setAsideAt: string | null)
       return { kind: 'consent-needed', sentence: sentences.consentNeeded(), backend: keychain.backend() }
     case 'locked':
     case 'absent':
-      return told(
+      return keychainTrouble(
         { kind: minted.kind, detail: 'nothing is stored yet', passphraseHelps: true },
         keychain,
         null,
@@ -189,7 +188,7 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
           lock: options.lock,
           clock,
           scryptCost,
-          keys: new KeyKeeper({ db, keychain, clock, scryptCost }, settled),
+          keys: new KeyManager({ db, keychain, clock, scryptCost }, settled),
         })
         return { kind: 'open', vault, protection: vault.protection(), restored: false }
       }
@@ -200,7 +199,7 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
         return { kind: unlocking.kind, sentence: sentences.passphraseWrong() }
       default:
         if (options.afterSetAside === 'begin-anew' && unlocking.kind !== 'locked') break
-        return told(unlocking, keychain, record.keychain[0]?.backend ?? null)
+        return keychainTrouble(unlocking, keychain, record.keychain[0]?.backend ?? null)
     }
   } finally {
     if (!handedOver) db.close()
@@ -218,7 +217,7 @@ async function movedAside(options: OpeningOptions): Promise<Opening> {
   return { kind: 'moved-aside', sentence: sentences.movedAside(path), path }
 }
 
-function told(trouble: KeychainTrouble, keychain: Keychain, sealedWith: string | null): Opening {
+function keychainTrouble(trouble: KeychainTrouble, keychain: Keychain, sealedWith: string | null): Opening {
   const backend = keychain.backend()
   return { ...trouble, sentence: sentences.keychainTrouble(trouble, backend, sealedWith), backend }
 }

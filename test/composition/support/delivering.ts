@@ -36,7 +36,7 @@ export interface Delivering {
   /** Ends this run of the app in order, and begins another over the same vault. */
   restart(): Promise<void>
   /** As restart, but nothing gets to know of the end. */
-  killed(): void
+  killed(): Promise<void>
 }
 
 /** What the vault refuses to store, and how it says so. */
@@ -45,10 +45,13 @@ interface Refusing {
   readonly failure: StoreFailure
 }
 
-export async function delivering(refusing: Refusing | null = null): Promise<Delivering> {
+export async function delivering(
+  refusing: Refusing | null = null,
+  over: (vault: OpenVault) => OpenVault = (vault) => vault,
+): Promise<Delivering> {
   const clock = new FakeClock()
   const cloud = new FakeCloud(clock)
-  const vault = await opened(temporaryFolder(), { clock })
+  const vault = over(await opened(temporaryFolder(), { clock }))
   const profile = (id: string) =>
     makeProfile({
       id,
@@ -88,13 +91,13 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
       log: { info: log, warn: log, knownSecret: () => {} },
       changed: () => {},
     })
-  const start = (delivery: Delivery) => {
-    const { fleet, lastAttempts } = vault.load()
+  const start = async (delivery: Delivery) => {
+    const { fleet, lastAttempts } = await vault.load()
     const commit: OpenVault['commit'] = async (changes, attempts) => {
       if (refusing?.refuses(changes)) throw refusing.failure
       await vault.commit(changes, attempts)
     }
-    core = delivery.beside({ ...vault, commit }, (watched) => {
+    core = await delivery.beside({ ...vault, commit }, (watched) => {
       const engine = createEngine({
         clock,
         random: seeded(1),
@@ -106,7 +109,7 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: () => engine.start() } as RunningCore
+      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as RunningCore
     })
   }
   let delivery = make()
@@ -129,14 +132,14 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
     tokenOf: (id) => world.engine().fleet().profiles.get(id)?.pair?.accessToken?.reveal() ?? 'none',
     async restart() {
       await world.core().stop()
-      world.killed()
+      await world.killed()
     },
-    killed() {
+    async killed() {
       delivery = make()
-      start(delivery)
+      await start(delivery)
     },
   }
-  start(delivery)
+  await start(delivery)
   onTestFinished(async () => {
     delivery.stop()
     await core?.stop()

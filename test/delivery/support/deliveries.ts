@@ -54,6 +54,8 @@ export class DeliveryWorld {
   readonly errors: unknown[] = []
   noteFails = false
   noteRunFails = false
+  /** What is noted is stored once this has resolved. */
+  stored: Promise<void> = Promise.resolve()
   /** Set: each delivery ends by itself, so. */
   always: ((spec: DeliverySpec, token: string) => Performed) | null = null
   tokensAsked = 0
@@ -64,11 +66,12 @@ export class DeliveryWorld {
       clock: this.clock,
       now: () => this.clock.now(),
       stored,
-      note: (id, state) => {
+      note: async (id, state) => {
+        await this.stored
         if (this.noteFails) throw new Error('the disk is full')
         this.noted.push([id, state])
       },
-      noteRun: (id, run) => {
+      noteRun: async (id, run) => {
         if (this.noteRunFails) throw new Error('the disk is full')
         this.runs.push([id, run])
       },

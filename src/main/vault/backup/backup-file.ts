@@ -1,5 +1,5 @@
 // A backup's file: one line of JSON that says how it was made, then everything else, compressed and encrypted under a
-// passphrase (scrypt, AES-256-GCM), then the tag. Nothing of it is used before the tag was found right.
+// passphrase (scrypt, AES-256-GCM), then the tag. Nothing of it is used before the tag was verified.
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -76,7 +76,7 @@ export type BackupFile =
   | { readonly kind: 'ok'; readonly createdAt: Instant; lines(): AsyncIterable<string> }
   | { readonly kind: 'not-a-backup' | 'too-new' | 'passphrase-wrong' | 'damaged' | 'unreadable' }
 
-/** Reads and proves the whole file; its lines are unpacked as they are asked for. */
+/** Reads and verifies the whole file; its lines are unpacked on demand. */
 export async function readBackupFile(path: string, passphrase: Secret): Promise<BackupFile> {
   const bytes = await readWhole(path)
   if (bytes === null) return { kind: 'unreadable' }

@@ -18,9 +18,12 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
-import { deliverySpec } from '../repositories/delivery-spec.ts'
+import { deliverySpec } from '../repositories/delivery-targets.ts'
+import { probe } from '../repositories/fleet.ts'
+import { ORIGINS } from '../repositories/token-pairs.ts'
 
-const secret = z.string().transform((text) => new Secret(text))
+const toSecret = (text: string) => new Secret(text)
+const secret = z.string().transform(toSecret)
 /** ms. What a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
 const LATEST = 8.64e15
 /** Whole, as it is stored. */
@@ -39,7 +42,7 @@ const pair = z
     expiresAt: instant.nullable(),
     /** Missing where the answer told the end, and in older backups. */
     renewAfter: instant.exactOptional(),
-    origin: z.enum(['refresh-grant', 'applications-api', 'authorization-code', 'pasted']),
+    origin: z.enum(ORIGINS),
     refresh: z
       .object({
         token: secret,
@@ -120,10 +123,7 @@ const record = z.discriminatedUnion('kind', [
       targetOrgId: z.string(),
       orgName: z.string().nullable(),
       managerId: z.string().nullable(),
-      probe: z.union([
-        z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
-        z.object({ kind: z.literal('custom'), path: z.string() }),
-      ]),
+      probe,
       paused: z.boolean(),
       createdAt: instant,
       pair: pair.nullable(),
@@ -150,11 +150,7 @@ const record = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('webhook'),
     value: z.object({
-      url: z
-        .string()
-        .max(LONGEST_URL)
-        .transform((text) => new Secret(text))
-        .nullable(),
+      url: z.string().max(LONGEST_URL).transform(toSecret).nullable(),
       secret,
     }),
   }),
@@ -288,7 +284,7 @@ export function profileLine(profile: Profile): string {
   return line('profile', { ...profile, pair: revealedPair(profile.pair) })
 }
 
-/** How it stands with a target stays behind: what was delivered to one machine is not delivered on another. */
+/** Without the state of a target: what was delivered on one machine is not delivered on another. */
 export function* deliveryLines({ targets, consumers, webhook }: DeliveryRecords): Generator<string> {
   for (const target of targets) yield targetLine(target)
   for (const consumer of consumers) yield consumerLine(consumer)

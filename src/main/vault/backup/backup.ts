@@ -1,9 +1,10 @@
-// Backup and restore of a whole vault: out of one, into another, on this machine or the next.
+// Backup: writes the content of a whole vault into one encrypted file, and reads such a file.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from '../crypto/passphrase.ts'
+import { systemReason } from '../db/sqlite-errors.ts'
 import type { StoredCloud } from '../repositories/cloud.ts'
 import type { LoadedFleet } from '../repositories/fleet.ts'
 import type { HistoryPage, HistoryQuery } from '../repositories/history.ts'
@@ -89,11 +90,9 @@ export async function writeBackup(
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return 'the disk is full. Free some space or choose another place.'
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return 'this place cannot be written. Choose another one.'
+  const reason = systemReason(error)
+  if (reason === 'disk-full') return 'the disk is full. Free some space or choose another place.'
+  if (reason === 'read-only') return 'this place cannot be written. Choose another one.'
   return 'this place cannot be used. Choose another one.'
 }
 

@@ -3,7 +3,7 @@
 import { csvRow } from '#base/common/csv.ts'
 import type { Fleet, Instant } from '#engine/domain/model.ts'
 
-/** The first columns are the ones an import knows, so a list can come back once its secrets are filled in. */
+/** The first columns are those of an import, so a list can be imported once its secrets are filled in. */
 const COLUMNS = [
   'name',
   'appId',

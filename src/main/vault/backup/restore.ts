@@ -1,4 +1,4 @@
-// Puts a backup's content in the place of a vault's, all or nothing; what was there before is kept as a copy.
+// Restore: replaces a vault's content by a backup's, all or nothing; what was there before is kept as a copy.
 import { join } from 'node:path'
 import type {
   Consumer,
@@ -11,7 +11,7 @@ import type { Connection } from '../db/connection.ts'
 import { dated } from '../db/data-files.ts'
 import { keepCopy } from '../db/database.ts'
 import { text } from '../db/row.ts'
-import { restoreCloud } from '../repositories/cloud.ts'
+import { hasContent, restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
 import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
 import { type ChangeContext, storeChange } from '../repositories/fleet-changes.ts'
@@ -34,17 +34,17 @@ const REPLACED = [
 ] as const
 
 /**
- * The history comes first, piece by piece: rows that are there already stay, and rows of profiles that are not there
- * harm nobody if it ends here. Returns the path of the copy that was kept, null when there was nothing to keep.
+ * The history comes first, piece by piece: rows that are there already stay, and rows of profiles that are not there do
+ * no harm if it ends here. Returns the path of the copy that was kept, null when there was nothing to keep.
  */
 export async function restoreInto(
   { db, key }: Pick<ChangeContext, 'db' | 'key'>,
   backup: Backup,
   options: { readonly folder: string; readonly now: Instant },
 ): Promise<string | null> {
-  const hasContent =
-    db.get('SELECT 1 FROM credentials UNION ALL SELECT 1 FROM token_managers LIMIT 1') !== null
-  const kept = hasContent ? join(options.folder, `vault-kept-before-restore-${dated(options.now)}.db`) : null
+  const kept = hasContent(db)
+    ? join(options.folder, `vault-kept-before-restore-${dated(options.now)}.db`)
+    : null
   if (kept !== null) keepCopy(db, kept)
   const store = (attempts: readonly Attempt[]) =>
     db.transaction(() => {
@@ -70,8 +70,8 @@ export async function restoreInto(
 }
 
 /**
- * What delivers tokens, may ask for them or is told of alerts here already, and is not held. Of a backup exactly that goes
- * on; everything else is somebody else's until a person has confirmed it.
+ * What delivers tokens, may ask for them or receives alerts here already, and is not held. Exactly that of a backup stays
+ * active; everything else is held until a person has confirmed it.
  */
 export interface ActingHere {
   hasTarget(target: DeliveryTarget): boolean
@@ -85,7 +85,7 @@ export const nothingActsHere: ActingHere = {
   hasWebhook: () => false,
 }
 
-/** `backup`: what stands behind a profile's ID there must be what stands behind it here. */
+/** `backup`: a profile's ID must mean the same app and org there as here. */
 export function readActingHere(
   { db, key }: Pick<ChangeContext, 'db' | 'key'>,
   backup: Pick<Backup, 'changes'>,
@@ -164,7 +164,7 @@ function restoreDelivery(
   if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })
 }
 
-/** What somebody confirmed of a file somewhere is confirmed by nobody here. */
+/** What was confirmed of a file elsewhere is not confirmed here. */
 function unconfirmed(spec: DeliverySpec): DeliverySpec {
   return spec.kind === 'env-file' ? { ...spec, confirmed: [] } : spec
 }

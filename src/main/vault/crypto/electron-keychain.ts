@@ -1,9 +1,9 @@
 // Electron's safeStorage behind the vault's keychain. The asynchronous calls (Electron 42 and later) are used where
-// they exist. They fall back to the published key without a word, so what was sealed is judged by its own mark.
+// they exist. They fall back to the published key without an error, so what was sealed is judged by its own mark.
 import { safeStorage } from 'electron'
 import { type Keychain, type KeychainState, type Strength, tagOf } from './keychain.ts'
 
-/** What the session bus says of the Secret Service; `unknown` when nobody could ask. */
+/** What the session bus reports of the Secret Service; `unknown`: it could not be asked. */
 export type SecretService = 'unlocked' | 'locked' | 'absent' | 'unknown'
 
 export interface ElectronKeychainOptions {
@@ -11,7 +11,7 @@ export interface ElectronKeychainOptions {
   readonly secretService?: () => Promise<SecretService>
 }
 
-/** Call its methods only after `app` is ready: before, Electron knows no backend. */
+/** Call its methods only after `app` is ready: before that, Electron has no backend. */
 export function electronKeychain(options: ElectronKeychainOptions = {}): Keychain {
   const askSecretService = options.secretService ?? (() => Promise.resolve<SecretService>('unknown'))
   return {
@@ -61,7 +61,7 @@ async function otherState(): Promise<KeychainState> {
 }
 
 async function encrypt(text: string, wanted: Strength): Promise<Buffer> {
-  // Chromium's published key has to be allowed by hand before the synchronous calls use it.
+  // Chromium's published key has to be allowed explicitly before the synchronous calls use it.
   if (wanted === 'weak' && !hasAsync()) safeStorage.setUsePlainTextEncryption(true)
   const blob = hasAsync() ? await safeStorage.encryptStringAsync(text) : safeStorage.encryptString(text)
   if (wanted === 'protected' && strength(blob) === 'weak') {

@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto'
 import { Secret } from '#engine/domain/secret.ts'
 
-/** Where a field stands; it is the associated data. */
+/** The place of a field; it is the associated data. */
 export interface Place {
   readonly table: string
   readonly record: string

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
+import { writeMeta } from '../db/database.ts'
 import { text } from '../db/row.ts'
 import type { Strength } from './keychain.ts'
 import { passphraseBox } from './passphrase.ts'
@@ -9,7 +10,7 @@ import { passphraseBox } from './passphrase.ts'
 export interface KeychainEnvelope {
   readonly id: string
   readonly backend: string
-  /** The blob's mark when it was sealed; another mark now means that somebody exchanged it. */
+  /** The blob's mark when it was sealed; with another mark it is not the blob that was sealed. */
   readonly tag: string
   readonly strength: Strength
   readonly blob: Buffer
@@ -22,7 +23,7 @@ export type PassphraseEnvelope = z.infer<typeof passphraseEnvelope>
 /** What `meta` says of the data key. */
 export interface KeyRecord {
   readonly vaultId: string
-  /** null: gone from the database, so no key can be told right. */
+  /** null: missing in the database, so no key can be verified. */
   readonly check: string | null
   /** Newest first. */
   readonly keychain: readonly KeychainEnvelope[]
@@ -87,13 +88,7 @@ export function writeKeyRecord(db: Connection, record: KeyRecord): void {
     const stays = rows.has(key) || (key === PASSPHRASE && record.passphrase === 'unreadable')
     if (isOurs && !stays) db.run('DELETE FROM meta WHERE key = ?', key)
   }
-  for (const [key, value] of rows) {
-    db.run(
-      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-      key,
-      value,
-    )
-  }
+  for (const [key, value] of rows) writeMeta(db, key, value)
 }
 
 function readKeychainRow([key, value]: readonly [string, string]): KeychainEnvelope {

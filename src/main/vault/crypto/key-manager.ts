@@ -1,22 +1,66 @@
-// The data key of an open vault, and the person's choices about what protects it.
+// The data key of an open vault: sealed anew when it was opened where that is due, kept while the vault is open, and the
+// person's choices about what protects it.
 import type { KeyObject } from 'node:crypto'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
-import { keyCheck, mintDataKey } from './data-key.ts'
+import { DATA_KEY_PURPOSE, keyCheck, mintDataKey, sealInKeychain, sealInPassphrase } from './data-key.ts'
 import {
   type KeychainEnvelope,
   type KeyRecord,
   type PassphraseEnvelope,
   writeKeyRecord,
 } from './key-envelopes.ts'
-import type { SettledKey } from './key-upkeep.ts'
 import type { Keychain } from './keychain.ts'
-import { sealInKeychain, sealInPassphrase } from './new-data-key.ts'
 import { isTooShort, openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
 import { type Protection, protectionOf } from './protection-level.ts'
 import { rekey } from './rekey.ts'
-import { DATA_KEY_PURPOSE } from './unlock.ts'
+import type { Unlocking } from './unlock.ts'
+
+export interface SettledKey {
+  readonly key: KeyObject
+  readonly record: KeyRecord
+  /** The keychain's envelope that opens it now; null when only the passphrase does. */
+  readonly envelope: KeychainEnvelope | null
+}
+
+type Unlocked = Extract<Unlocking, { kind: 'by-keychain' | 'by-passphrase' }>
+
+/**
+ * Seals the key anew where the keychain asks for it or has changed, and exchanges a key that lay open until now. What could
+ * not be opened stays; nothing here keeps a vault from opening.
+ */
+export async function settleKey(
+  db: Connection,
+  record: KeyRecord,
+  unlocked: Unlocked,
+  keychain: Keychain,
+  now: Instant,
+): Promise<SettledKey> {
+  const { key } = unlocked
+  const envelope = unlocked.kind === 'by-keychain' ? unlocked.envelope : null
+  const asItIs: SettledKey = { key, record, envelope }
+  if (!wantsSealing(record, unlocked) || (await keychain.state()) !== 'available') return asItIs
+  const wasOpen = envelope?.strength === 'weak' && record.passphrase === null
+  const nextKey = wasOpen ? mintDataKey() : key
+  const fresh = await sealInKeychain(nextKey, keychain, 'protected', now)
+  if (fresh === null) return asItIs
+  const next: KeyRecord = wasOpen
+    ? { ...record, check: keyCheck(nextKey, record.vaultId), keychain: [fresh], weakConsentAt: null }
+    : { ...record, keychain: [fresh, ...record.keychain.filter((other) => other !== envelope)] }
+  db.transaction(() => {
+    if (wasOpen) rekey(db, key, nextKey)
+    writeKeyRecord(db, next)
+  })
+  if (wasOpen) db.checkpoint()
+  return { key: nextKey, record: next, envelope: fresh }
+}
+
+/** A passphrase alone is the person's choice and stays alone. */
+function wantsSealing(record: KeyRecord, unlocked: Unlocked): boolean {
+  if (unlocked.kind === 'by-passphrase') return record.keychain.length > 0
+  return unlocked.reEncrypt || unlocked.envelope.strength === 'weak'
+}
 
 export type PassphraseChange =
   | { readonly kind: 'changed'; readonly protection: Protection }
@@ -26,20 +70,20 @@ export type PassphraseChange =
       readonly sentence: string
     }
 
-export interface KeyParts {
+export interface KeyManagerDependencies {
   readonly db: Connection
   readonly keychain: Keychain
   readonly clock: { now(): Instant }
   readonly scryptCost: ScryptCost
 }
 
-export class KeyKeeper {
-  readonly #parts: KeyParts
+export class KeyManager {
+  readonly #parts: KeyManagerDependencies
   #key: KeyObject
   #record: KeyRecord
   #envelope: KeychainEnvelope | null
 
-  constructor(parts: KeyParts, { key, record, envelope }: SettledKey) {
+  constructor(parts: KeyManagerDependencies, { key, record, envelope }: SettledKey) {
     this.#parts = parts
     this.#key = key
     this.#record = record
@@ -66,7 +110,7 @@ export class KeyKeeper {
   }
 
   /**
-   * Sets the first passphrase. `alone`: the keychain's part ends, and the passphrase is asked for at every start. A
+   * Sets the first passphrase. `alone`: without the keychain, so that the passphrase is asked for at every start. A
    * keychain that protects nothing never stays beside it, and a key that lay open is exchanged.
    */
   async setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<PassphraseChange> {
@@ -114,7 +158,7 @@ export class KeyKeeper {
       if (!key.equals(this.#key)) rekey(db, this.#key, key)
       writeKeyRecord(db, next)
     })
-    // Neither the envelope that was given up nor what lay under an open key may linger in the log.
+    // Neither the envelope that was given up nor what was sealed under a readable key may remain in the log.
     db.checkpoint()
     this.#key = key
     this.#record = next
@@ -123,9 +167,9 @@ export class KeyKeeper {
   }
 }
 
-type UserFacingError = Extract<PassphraseChange, { kind: 'refused' }>
+type Refusal = Extract<PassphraseChange, { kind: 'refused' }>
 
-const SENTENCES: Record<UserFacingError['reason'], string> = {
+const SENTENCES: Record<Refusal['reason'], string> = {
   'passphrase-wrong': 'That is not the passphrase. Nothing was changed.',
   'too-short': `A passphrase has at least ${SHORTEST_PASSPHRASE} characters. Nothing was changed.`,
   'already-set': 'A passphrase is set already. Change it instead.',
@@ -133,6 +177,6 @@ const SENTENCES: Record<UserFacingError['reason'], string> = {
   'no-keychain': 'No keyring is there to protect the data instead, so the passphrase stays.',
 }
 
-function refused(reason: UserFacingError['reason']): PassphraseChange {
+function refused(reason: Refusal['reason']): PassphraseChange {
   return { kind: 'refused', reason, sentence: SENTENCES[reason] }
 }

@@ -1,8 +1,8 @@
-// The system's keychain as the vault sees it: something that seals one short text. What Electron makes of it is seal.ts.
+// The system's keychain as the vault uses it: it seals one short text. `electron-keychain.ts` implements it.
 
 /**
  * `available`: what is sealed is protected by the person's login. `weak`: only Chromium's published key is there, which
- * keeps nobody out. `locked`: a keyring is there and wants unlocking. `unavailable`: nothing can be sealed at all.
+ * protects nothing. `locked`: a keyring is there and has to be unlocked. `unavailable`: nothing can be sealed at all.
  */
 export type KeychainState = 'available' | 'weak' | 'locked' | 'unavailable'
 
@@ -16,7 +16,7 @@ export interface Keychain {
   encrypt(text: string, strength: Strength): Promise<Buffer>
   /** Rejects when it cannot be read. A success proves nothing: the cipher behind it has no integrity check. */
   decrypt(blob: Buffer): Promise<{ readonly text: string; readonly reEncrypt: boolean }>
-  /** What really protects a blob; only its first bytes tell the truth. */
+  /** What protects a blob, judged by its first bytes alone. */
   strength(blob: Buffer): Strength
 }
 

@@ -45,7 +45,7 @@ export async function sealWithPassphrase(
   }
 }
 
-/** null: the passphrase is wrong, or the box was altered; nobody can tell which. */
+/** null: the passphrase is wrong, or the box was altered; which of them cannot be determined. */
 export async function openWithPassphrase(
   passphrase: Secret,
   box: PassphraseBox,

@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<string, string>> = {
   basic_text: 'nothing (no keyring)',
 }
 
-/** A backend as a person knows it. */
+/** A backend's name for a person. */
 export function backendName(backend: string): string {
   return NAMES[backend] ?? backend
 }

@@ -1,4 +1,4 @@
-// Puts every secret under another data key. Wanted when the old one lay where anybody could read it.
+// Rekeying: seals every secret under another data key, for one that was readable by others until now.
 import type { KeyObject } from 'node:crypto'
 import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
 import type { Connection } from '../db/connection.ts'

@@ -1,7 +1,7 @@
-// Gets the data key out of one of its envelopes, and keeps apart why it could not. Changes nothing.
+// Unlocking: opens the data key from one of its envelopes, or says why that failed. Changes nothing.
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from '#engine/domain/secret.ts'
-import { dataKeyFrom, isKeyOf } from './data-key.ts'
+import { DATA_KEY_PURPOSE, dataKeyFrom, isKeyOf } from './data-key.ts'
 import type { KeychainEnvelope, KeyRecord } from './key-envelopes.ts'
 import { type Keychain, type KeychainState, tagOf } from './keychain.ts'
 import { openWithPassphrase } from './passphrase.ts'
@@ -23,9 +23,6 @@ export interface KeychainTrouble {
   /** A passphrase was set and would open it. */
   readonly passphraseHelps: boolean
 }
-
-/** What the passphrase is for; bound into its box. */
-export const DATA_KEY_PURPOSE = 'data key'
 
 export async function unlock(
   record: KeyRecord,
@@ -99,7 +96,7 @@ function checkedKey(record: KeyRecord, text: string): KeyObject | null {
 function trouble(record: KeyRecord, state: KeychainState, backend: string, detail: string): KeychainTrouble {
   const isProtected = record.keychain.some((envelope) => envelope.strength === 'protected')
   const isOther = record.keychain.every((envelope) => envelope.backend !== backend)
-  // No keyring at all is told as that; another one by its name, whatever state it is in.
+  // A missing keyring is reported as missing; another one by its name, whatever its state.
   if (isProtected && isOther && state !== 'weak')
     return { kind: 'changed-backend', detail, passphraseHelps: false }
   if (state === 'locked') return { kind: 'locked', detail, passphraseHelps: false }

@@ -75,7 +75,7 @@ export class Connection {
       this.#database.exec('COMMIT')
       return result
     } catch (error) {
-      // SQLite rolls back by itself on a full disk; a second ROLLBACK would hide the cause.
+      // On a full disk SQLite has rolled back already; a second ROLLBACK would hide the cause.
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
       throw error
     }

@@ -112,7 +112,7 @@ export function takeName(folder: string): void {
   syncFolder(folder)
 }
 
-/** Makes a rename last. Windows knows no such call and journals its folders. */
+/** Makes a rename durable. Windows has no such call and journals its folders. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')
@@ -130,7 +130,7 @@ function freeName(folder: string, stem: string): string {
   }
 }
 
-/** An instant as it may stand in a file name on every system. */
+/** An instant in a form that every system allows in a file name. */
 export function dated(now: Instant): string {
   return new Date(now)
     .toISOString()

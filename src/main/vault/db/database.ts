@@ -1,4 +1,4 @@
-// Opens the database so that what is committed lasts, and says plainly why when it cannot be used.
+// Opens and makes the database, durably, and says why when it cannot be used.
 import { chmodSync, closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
@@ -150,6 +150,15 @@ export async function createDatabase(
 function removeBuild(path: string): void {
   rmSync(path, { force: true })
   rmSync(`${path}-journal`, { force: true })
+}
+
+/** Runs inside the caller's transaction, if there is one. */
+export function writeMeta(db: Connection, key: string, value: string): void {
+  db.run(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    key,
+    value,
+  )
 }
 
 function metaRow([key, value]: readonly [string, string]): string {

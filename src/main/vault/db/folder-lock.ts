@@ -1,4 +1,4 @@
-// One process per vault folder, by a lock the system itself releases: a killed owner blocks nobody.
+// Folder lock: one process per vault folder. The system releases it however its owner ended, so a killed one blocks nobody.
 import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreFailure } from '#engine/domain/ports.ts'

@@ -1,4 +1,4 @@
-// Reads a column as what it should be. A column of another type means a damaged or foreign database.
+// The columns of a row, each read as what it should be. A column of another type means a damaged or foreign database.
 import { types } from 'node:util'
 import type { Row } from './connection.ts'
 
@@ -7,6 +7,21 @@ export class MalformedRow extends Error {
     super(`column ${column} does not hold what it should`)
     this.name = 'MalformedRow'
   }
+}
+
+/** What `read` returns; null where a column does not hold what it should. */
+export function unlessMalformed<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof MalformedRow) return null
+    throw error
+  }
+}
+
+/** As it is stored. */
+export function rounded(instant: number | null | undefined): number | null {
+  return instant == null ? null : Math.round(instant)
 }
 
 export function text(row: Row, column: string): string {

@@ -72,7 +72,8 @@ function reasonOf(error: unknown, path: string): StoreFailure['reason'] {
   }
 }
 
-function systemReason(error: unknown): StoreFailure['reason'] {
+/** Of an error of the file system. */
+export function systemReason(error: unknown): StoreFailure['reason'] {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read-only'

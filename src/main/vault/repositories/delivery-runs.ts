@@ -1,31 +1,30 @@
-// The last deliveries of each target as rows. What a command said is sealed: it is redacted, but nobody else's affair.
-// They stay on this computer: a backup leaves them out, since a restored target has not delivered anything yet.
+// The last deliveries of each target as rows. A command's output is redacted and sealed. No backup holds them, since a
+// restored target has not delivered anything yet.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
-import { type DeliveryRun, RUNS_KEPT } from '#engine/domain/delivery-model.ts'
+import { type DeliveryRun, type DeliveryTargetId, RUNS_KEPT } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text } from '../db/row.ts'
-import type { SealedRows } from './delivery-targets.ts'
+import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text, unlessMalformed } from '../db/row.ts'
+import type { RowAccess } from './row-access.ts'
 
 export interface StoredRun extends DeliveryRun {
   /** Of its target's runs, from 1. */
   readonly number: number
 }
 
-/** Each throws a `StoreFailure` when the database does not answer. Each call is durable when it returns. */
+/** Each rejects with a `StoreFailure` when the database does not answer. A write is durable when it resolves. */
 export interface DeliveryRunRows {
   /** Forgets the oldest one when there are too many. The target has to be stored. */
-  add(targetId: DeliveryTargetId, run: DeliveryRun): void
+  add(targetId: DeliveryTargetId, run: DeliveryRun): Promise<void>
   /** The newest first; one that cannot be read is left out. */
-  ofTarget(targetId: DeliveryTargetId): readonly StoredRun[]
+  ofTarget(targetId: DeliveryTargetId): Promise<readonly StoredRun[]>
 }
 
-export function deliveryRunRows({ db, key }: SealedRows): DeliveryRunRows {
+export function deliveryRunRows({ db, key, read, write }: RowAccess): DeliveryRunRows {
   return {
-    add: (targetId, run) => addRun(db, key(), targetId, run),
-    ofTarget: (targetId) => loadRuns(db, key(), targetId),
+    add: (targetId, run) => write(() => addRun(db, key(), targetId, run)),
+    ofTarget: (targetId) => read(() => loadRuns(db, key(), targetId)),
   }
 }
 
@@ -63,28 +62,20 @@ function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run:
 
 function loadRuns(db: Connection, key: KeyObject, targetId: DeliveryTargetId): readonly StoredRun[] {
   const rows = db.all('SELECT * FROM delivery_runs WHERE target_id = ? ORDER BY number DESC', targetId)
-  return rows.flatMap((row) => {
-    const run = readRun(key, row)
-    return run === null ? [] : [run]
-  })
+  return rows.map((row) => unlessMalformed(() => readRun(key, row))).filter((run) => run !== null)
 }
 
-function readRun(key: KeyObject, row: Row): StoredRun | null {
-  try {
-    return {
-      number: number(row, 'number'),
-      startedAt: number(row, 'started_at'),
-      duration: number(row, 'duration'),
-      trigger: oneOf(row, 'trigger', ['set-up', 'new-token', 'retry', 'asked']),
-      outcome: oneOf(row, 'outcome', ['delivered', 'failed', 'broken-off']),
-      fingerprint: text(row, 'fingerprint'),
-      exitCode: numberOrNull(row, 'exit_code'),
-      sentence: opened(key, row, 'sentence'),
-      output: opened(key, row, 'output'),
-    }
-  } catch (error) {
-    if (error instanceof MalformedRow) return null
-    throw error
+function readRun(key: KeyObject, row: Row): StoredRun {
+  return {
+    number: number(row, 'number'),
+    startedAt: number(row, 'started_at'),
+    duration: number(row, 'duration'),
+    trigger: oneOf(row, 'trigger', ['set-up', 'new-token', 'retry', 'asked']),
+    outcome: oneOf(row, 'outcome', ['delivered', 'failed', 'broken-off']),
+    fingerprint: text(row, 'fingerprint'),
+    exitCode: numberOrNull(row, 'exit_code'),
+    sentence: opened(key, row, 'sentence'),
+    output: opened(key, row, 'output'),
   }
 }
 

@@ -1,11 +1,27 @@
-// Delivery targets as rows: the spec sealed, how it stands beside it. Each call is durable when it returns.
+// Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import { z } from 'zod'
+import {
+  type DeliverySpec,
+  type DeliveryState,
+  type DeliveryTarget,
+  type DeliveryTargetId,
+  specFlaw,
+} from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
-import { readSpec } from './delivery-spec.ts'
+import {
+  bytes,
+  MalformedRow,
+  number,
+  numberOrNull,
+  rounded,
+  text,
+  textOrNull,
+  unlessMalformed,
+} from '../db/row.ts'
+import type { RowAccess } from './row-access.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -18,20 +34,33 @@ export interface StoredTargets {
   readonly unreadable: readonly DeliveryTargetId[]
 }
 
-/** Each throws a `StoreFailure` when nothing could be written. */
+/** Each rejects with a `StoreFailure` when nothing could be read or written. */
 export interface DeliveryRows {
-  load(): StoredTargets
+  load(): Promise<StoredTargets>
   /** Adds it, or replaces its spec; in either case nothing is known of it then. The profile has to be stored. */
-  save(target: DeliveryTarget, held?: boolean): void
-  note(id: DeliveryTargetId, state: DeliveryState): void
-  remove(id: DeliveryTargetId): void
+  save(target: DeliveryTarget, held?: boolean): Promise<void>
+  note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
+  remove(id: DeliveryTargetId): Promise<void>
 }
 
-export interface SealedRows {
-  readonly db: Connection
-  /** As it is now: it may be exchanged while the vault is open. */
-  readonly key: () => KeyObject
-}
+/** A spec as text, in a row and in a backup: held to the same rules as one that is typed. */
+export const deliverySpec = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('env-file'),
+      path: z.string(),
+      accessTokenName: z.string(),
+      refreshTokenName: z.string().nullable(),
+      confirmed: z.array(z.enum(['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'])),
+    }),
+    z.object({
+      kind: z.literal('hook'),
+      command: z.string(),
+      pass: z.enum(['environment', 'stdin']),
+      timeLimit: z.number(),
+    }),
+  ])
+  .refine((spec) => specFlaw(spec) === null)
 
 const PLAIN_COLUMNS = [
   'id',
@@ -48,12 +77,12 @@ const PLAIN_COLUMNS = [
   'retry_at',
 ]
 
-export function deliveryRows({ db, key }: SealedRows): DeliveryRows {
+export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
   return {
-    load: () => loadTargets(db, key()),
-    save: (target, held = false) => saveTarget(db, key(), target, held),
-    note: (id, state) => noteState(db, id, state),
-    remove: (id) => void db.run('DELETE FROM delivery_targets WHERE id = ?', id),
+    load: () => read(() => loadTargets(db, key())),
+    save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
+    note: (id, state) => write(() => noteState(db, id, state)),
+    remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
 
@@ -105,7 +134,7 @@ function noteState(db: Connection, id: DeliveryTargetId, { delivered, failure, h
 }
 
 function readTarget(key: KeyObject, row: Row): StoredTarget | null {
-  try {
+  return unlessMalformed(() => {
     const id = text(row, 'id')
     const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
     if (sealed === null) return null
@@ -116,10 +145,13 @@ function readTarget(key: KeyObject, row: Row): StoredTarget | null {
       createdAt: number(row, 'created_at'),
     }
     return { target, state: readState(row) }
-  } catch (error) {
-    if (error instanceof MalformedRow) return null
-    throw error
-  }
+  })
+}
+
+function readSpec(json: unknown): DeliverySpec {
+  const read = deliverySpec.safeParse(json)
+  if (!read.success) throw new MalformedRow('spec')
+  return read.data
 }
 
 function readState(row: Row): DeliveryState {
@@ -146,8 +178,4 @@ function readState(row: Row): DeliveryState {
             retryAt: numberOrNull(row, 'retry_at'),
           },
   }
-}
-
-function rounded(instant: number | null | undefined): number | null {
-  return instant == null ? null : Math.round(instant)
 }

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import type { Attempt, Fleet, Probe, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
 import { openField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, MalformedRow, number, oneOf, text, textOrNull } from '../db/row.ts'
+import { bytes, MalformedRow, number, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
-import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
+import { currentPairRows, type Owner, pairIn, readPair } from './token-pairs.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
@@ -65,7 +65,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
     if (read.whole) return read.pair
     unreadablePairs.add(read.pairId)
     report('token_pairs', owner.id, name)
-    return read.pair ?? previousPair(db, key, owner)
+    return read.pair ?? pairIn('previous', db, key, owner)
   }
   const probeOf = probeReader()
 
@@ -132,7 +132,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   return { fleet: { serviceApps, profiles, managers }, unreadable, unreadablePairs }
 }
 
-/** `spoilt`: a row whose columns do not hold what they should. */
+/** `spoilt` gets the id of a row whose columns do not hold what they should. */
 function byId<T>(
   rows: readonly Row[],
   read: (row: Row) => T | null,
@@ -140,18 +140,14 @@ function byId<T>(
 ): Map<string, T> {
   const found = new Map<string, T>()
   for (const row of rows) {
-    try {
-      const record = read(row)
-      if (record !== null) found.set(text(row, 'id'), record)
-    } catch (error) {
-      if (!(error instanceof MalformedRow)) throw error
-      spoilt(String(row.id))
-    }
+    const record = unlessMalformed(() => ({ id: text(row, 'id'), value: read(row) }))
+    if (record === null) spoilt(String(row.id))
+    else if (record.value !== null) found.set(record.id, record.value)
   }
   return found
 }
 
-const probe: z.ZodType<Probe> = z.union([
+export const probe: z.ZodType<Probe> = z.union([
   z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
   z.object({ kind: z.literal('custom'), path: z.string() }),
 ])

@@ -1,17 +1,53 @@
-// The history: appended to, read by page, forgotten after its time. It never holds a token.
-import { type Attempt, type Call, type Instant, type Subject, TRIGGERS } from '#engine/domain/model.ts'
+// The history: appended to, read by page, counted by day, forgotten after its time. It never holds a token.
+import {
+  type Attempt,
+  type Call,
+  type Instant,
+  type ManagerId,
+  type Outcome,
+  type ProfileId,
+  type Subject,
+  type Tier,
+  TRIGGERS,
+} from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
-import type { Connection, Row } from '../db/connection.ts'
-import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from '../db/row.ts'
-import { conditions, cursorOf, type HistoryCursor, type HistoryQuery } from './history-query.ts'
+import type { Connection, Row, Value } from '../db/connection.ts'
+import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
 
-export type { HistoryCursor, HistoryFilter, HistoryQuery } from './history-query.ts'
+/** What is null or missing does not narrow. */
+export interface HistoryFilter {
+  readonly profileId?: ProfileId | null | undefined
+  readonly managerId?: ManagerId | null | undefined
+  readonly outcome?: Outcome | null | undefined
+  readonly tier?: Tier | null | undefined
+  /** Started at or after. */
+  readonly from?: Instant | null | undefined
+  /** Started before. */
+  readonly to?: Instant | null | undefined
+}
+
+export interface HistoryQuery extends HistoryFilter {
+  /** Newest first unless it says otherwise. */
+  readonly order?: 'newest-first' | 'oldest-first'
+  /** `next` of the page before, in the same order. */
+  readonly cursor?: HistoryCursor | null | undefined
+  /** Rows of a page. */
+  readonly limit: number
+}
+
+/** Opaque to everybody else. */
+export type HistoryCursor = string
 
 export interface HistoryPage {
   /** In the order asked for; a damaged row is left out, so there may be fewer than asked for. */
   readonly attempts: readonly Attempt[]
   /** null: there are no more of them. */
   readonly next: HistoryCursor | null
+}
+
+export interface DayCounts extends Readonly<Record<Outcome, number>> {
+  /** Its local midnight. */
+  readonly day: Instant
 }
 
 /** Deleted at once when the history is pruned: few enough not to hold up anything. */
@@ -88,6 +124,46 @@ export function lastAttempts(db: Connection): Attempt[] {
   )
 }
 
+/**
+ * Counts by local day of this process's time zone, oldest first; days without an attempt are left out. Day by day along an
+ * index that holds all it needs, so that a million rows are counted without being read, sorted or grouped.
+ */
+export function historyDays(db: Connection, filter: HistoryFilter): DayCounts[] {
+  const days: DayCounts[] = []
+  let first = firstIn(db, filter)
+  while (first !== null) {
+    const { day, next } = dayAround(first)
+    const within = { from: Math.max(day, filter.from ?? day), to: Math.min(next, filter.to ?? next) }
+    days.push({ day, ...countsIn(db, { ...filter, ...within }) })
+    // The next attempt there is: a gap of years costs one step.
+    first = filter.to != null && next >= filter.to ? null : firstIn(db, { ...filter, from: next })
+  }
+  return days
+}
+
+function firstIn(db: Connection, filter: HistoryFilter): Instant | null {
+  const { where, values } = conditions(filter)
+  const row = db.get(`SELECT started_at FROM attempts ${where} ORDER BY started_at, seq LIMIT 1`, ...values)
+  return row === null ? null : Number(row.started_at)
+}
+
+function countsIn(db: Connection, filter: HistoryFilter): Record<Outcome, number> {
+  const count = (outcome: Outcome) => {
+    if (filter.outcome != null && filter.outcome !== outcome) return 0
+    const { where, values } = conditions({ ...filter, outcome })
+    return Number(db.get(`SELECT count(*) AS count FROM attempts ${where}`, ...values)?.count)
+  }
+  return { renewed: count('renewed'), unchanged: count('unchanged'), failed: count('failed') }
+}
+
+/** By the calendar: a day on which the clocks change has 23 or 25 hours. */
+function dayAround(instant: Instant): { readonly day: Instant; readonly next: Instant } {
+  const date = new Date(instant)
+  const midnight = (later: number) =>
+    new Date(date.getFullYear(), date.getMonth(), date.getDate() + later).getTime()
+  return { day: midnight(0), next: midnight(1) }
+}
+
 /** Forgets some of what started before `before`; returns how many. Call again until it is 0. */
 export function pruneHistory(db: Connection, before: Instant): number {
   return db.transaction(() =>
@@ -99,20 +175,53 @@ export function pruneHistory(db: Connection, before: Instant): number {
   )
 }
 
+interface Conditions {
+  /** Begins with WHERE; empty when nothing narrows. */
+  readonly where: string
+  readonly values: readonly Value[]
+}
+
+function conditions(query: HistoryFilter & Partial<HistoryQuery>): Conditions {
+  const ofOne = query.profileId != null || query.managerId != null
+  // One subject has few rows: its own index is the best one, whatever else narrows. The + keeps SQLite to it.
+  const plain = ofOne ? '+' : ''
+  const beyond = query.order === 'oldest-first' ? '>' : '<'
+  const parts = [
+    condition(query.profileId, `subject_kind = 'profile' AND subject_id = ?`, (id) => [id]),
+    condition(query.managerId, `subject_kind = 'manager' AND subject_id = ?`, (id) => [id]),
+    condition(query.outcome, `${plain}outcome = ?`, (outcome) => [outcome]),
+    condition(query.tier, `${plain}tier = ?`, (tier) => [tier]),
+    condition(query.from, 'started_at >= ?', (from) => [from]),
+    condition(query.to, 'started_at < ?', (to) => [to]),
+    condition(query.cursor, `(started_at, seq) ${beyond} (?, ?)`, parseCursor),
+  ].filter((part) => part !== null)
+  return {
+    where: parts.length === 0 ? '' : `WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,
+    values: parts.flatMap(({ values }) => values),
+  }
+}
+
+function cursorOf(row: Row): HistoryCursor {
+  return `${number(row, 'started_at')}.${number(row, 'seq')}`
+}
+
+function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
+  return wanted === null || wanted === undefined ? null : { sql, values: values(wanted) }
+}
+
+function parseCursor(cursor: HistoryCursor): readonly [number, number] {
+  const [, startedAt, seq] = /^(-?\d+)\.(\d+)$/.exec(cursor) ?? []
+  if (startedAt === undefined || seq === undefined) throw new RangeError('not a cursor of the history')
+  return [Number(startedAt), Number(seq)]
+}
+
 function subjectColumns(subject: Subject): readonly [string, string] {
   return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
 }
 
-/** A damaged row stands in nobody's way: neither of the other rows nor of the start. */
+/** Without damaged rows: they must keep neither the other rows nor the start from being read. */
 function readable(rows: readonly Row[]): Attempt[] {
-  return rows.flatMap((row) => {
-    try {
-      return [readAttempt(row)]
-    } catch (error) {
-      if (error instanceof MalformedRow) return []
-      throw error
-    }
-  })
+  return rows.map((row) => unlessMalformed(() => readAttempt(row))).filter((attempt) => attempt !== null)
 }
 
 function readAttempt(row: Row): Attempt {
@@ -146,7 +255,7 @@ function readCalls(json: string): Attempt['calls'] {
   throw new MalformedRow('calls')
 }
 
-/** By hand: at the start one of these is read for each of thousands of profiles. */
+/** Without zod: at the start one of these is read for each of thousands of profiles. */
 function isCall(call: unknown): call is Call {
   if (typeof call !== 'object' || call === null) return false
   const { tier, startedAt, duration, status, trackingId, result, detail } = call as Record<string, unknown>

@@ -5,7 +5,16 @@ import type { RefreshToken, TokenOrigin, TokenPair } from '#engine/domain/model.
 import { isHeaderText, type Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text, textOrNull } from '../db/row.ts'
+import {
+  bytesOrNull,
+  number,
+  numberOrNull,
+  oneOf,
+  rounded,
+  text,
+  textOrNull,
+  unlessMalformed,
+} from '../db/row.ts'
 
 export type OwnerKind = 'profile' | 'manager'
 
@@ -14,7 +23,12 @@ export interface Owner {
   readonly id: string
 }
 
-const ORIGINS: readonly TokenOrigin[] = ['refresh-grant', 'applications-api', 'authorization-code', 'pasted']
+export const ORIGINS = [
+  'refresh-grant',
+  'applications-api',
+  'authorization-code',
+  'pasted',
+] as const satisfies readonly TokenOrigin[]
 
 /** Makes `pair` the current one. The same tokens with other marks are updated where they are. */
 export function storePair(
@@ -40,7 +54,7 @@ export function storePair(
     textOrNull(current, 'fingerprint') === pair.fingerprint &&
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
   // The fingerprint is too short to tell two tokens apart for certain, and mistaking them would lose one.
-  if (sameFingerprints && !isUnreadable && isSamePair(currentPair(db, key, owner), pair)) {
+  if (sameFingerprints && !isUnreadable && isSamePair(pairIn('current', db, key, owner), pair)) {
     remark(db, owner, pair)
     return
   }
@@ -117,16 +131,12 @@ function marks({ origin, issuedAt, expiresAt, renewAfter, refresh }: TokenPair) 
     origin,
     Math.round(issuedAt),
     rounded(expiresAt),
-    rounded(refresh?.issuedAt ?? null),
-    rounded(refresh?.expiresAt ?? null),
-    rounded(refresh?.firstLifetime ?? null),
+    rounded(refresh?.issuedAt),
+    rounded(refresh?.expiresAt),
+    rounded(refresh?.firstLifetime),
     refresh === null ? null : Number(refresh.dead),
-    rounded(renewAfter ?? null),
+    rounded(renewAfter),
   ] as const
-}
-
-function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value)
 }
 
 export interface ReadPair {
@@ -162,16 +172,8 @@ export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, R
   return rows
 }
 
-/** Better than nothing when the current pair is lost: its refresh token may still live. */
-export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
-  return pairIn('previous', db, key, owner)
-}
-
-function currentPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
-  return pairIn('current', db, key, owner)
-}
-
-function pairIn(
+/** `previous` is better than nothing when the current pair is lost: its refresh token may still live. */
+export function pairIn(
   slot: 'current' | 'previous',
   db: Connection,
   key: KeyObject,
@@ -188,12 +190,8 @@ function pairIn(
 
 export function readPair(key: KeyObject, owner: Owner, row: Row): ReadPair {
   const pairId = text(row, 'pair_id')
-  try {
-    return readColumns(key, owner, pairId, row)
-  } catch (error) {
-    if (!(error instanceof MalformedRow)) throw error
-    return { pairId, pair: null, whole: false }
-  }
+  const read = unlessMalformed(() => readColumns(key, owner, pairId, row))
+  return read ?? { pairId, pair: null, whole: false }
 }
 
 function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): ReadPair {

@@ -1,4 +1,4 @@
-// The client credentials of a service app live as long as a profile uses them.
+// Changes of the fleet: the client credentials of a service app stay as long as a profile uses them.
 import { expect, test } from 'vitest'
 import { aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { opened } from './support/opened.ts'
@@ -13,27 +13,27 @@ async function withTwoProfiles() {
     ],
     [],
   )
-  return { vault, apps: () => [...vault.load().fleet.serviceApps.keys()] }
+  return { vault, apps: async () => [...(await vault.load()).fleet.serviceApps.keys()] }
 }
 
-test('they go with the last profile that is removed', async () => {
+test('client credentials go with the last profile that is removed', async () => {
   const { vault, apps } = await withTwoProfiles()
   await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
-  expect(apps()).toEqual(['sa'])
+  expect(await apps()).toEqual(['sa'])
   await vault.commit([{ kind: 'profile-removed', profileId: 'p2' }], [])
-  expect(apps()).toEqual([])
+  expect(await apps()).toEqual([])
 })
 
-test('they go with the last profile that is moved to another service app', async () => {
+test('client credentials go with the last profile that is moved to another service app', async () => {
   const { vault, apps } = await withTwoProfiles()
   const moved = (id: string) => ({
     kind: 'profile-saved' as const,
     profile: aProfile(id, { serviceAppId: 'sb' }),
   })
   await vault.commit([{ kind: 'service-app-saved', serviceApp: aServiceApp('sb') }, moved('p1')], [])
-  expect(apps()).toEqual(['sa', 'sb'])
+  expect(await apps()).toEqual(['sa', 'sb'])
   await vault.commit([moved('p2')], [])
-  expect(apps()).toEqual(['sb'])
+  expect(await apps()).toEqual(['sb'])
   await vault.commit([moved('p2')], [])
-  expect(apps()).toEqual(['sb'])
+  expect(await apps()).toEqual(['sb'])
 })

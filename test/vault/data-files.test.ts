@@ -14,7 +14,7 @@ function withFile(content: string): string {
   return folder
 }
 
-test('of several set aside in one second the last one is the newest', () => {
+test('of several data files set aside in one second the last one is the newest', () => {
   const folder = withFile('1')
   for (let n = 2; n <= 11; n += 1) {
     setAside(folder, NOW)
@@ -25,7 +25,7 @@ test('of several set aside in one second the last one is the newest', () => {
   expect(readFileSync(last, 'utf8')).toBe('11')
 })
 
-test('the one that is named is put back, whatever other file has a later date in its name', () => {
+test('the data file that is named is put back, whatever other file has a later date in its name', () => {
   const folder = withFile('old')
   setAside(folder, NOW + 86_400_000)
   writeFileSync(join(folder, 'vault.db'), 'current')
@@ -34,7 +34,7 @@ test('the one that is named is put back, whatever other file has a later date in
   expect(readFileSync(join(folder, 'vault.db'), 'utf8')).toBe('current')
 })
 
-test('nothing is put back over a data file that is there', () => {
+test('no set-aside data file is put back over a data file that is there', () => {
   const folder = withFile('old')
   const path = setAside(folder, NOW)
   writeFileSync(join(folder, 'vault.db'), 'new')
