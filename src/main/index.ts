@@ -127,7 +127,7 @@ async function behind(served: Served | null): Promise<(begun: Begun) => Promise<
   await giveWay(DOCUMENT)
   await import('#vault/opening.ts')
   await giveWay(DOCUMENT)
-  const { run } = await import('#bootstrap/container.ts')
+  const { run } = await import('#bootstrap/run.ts')
   await giveWay(DOCUMENT_AND_SCRIPT)
   return run
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { IdClock } from '#application/id-clock.ts'
-import { connectionChanges } from '#application/token-managers.ts'
+import type { IdClock } from '#application/fleet-input.ts'
+import { planConnection, planDefault, planPersonalToken } from '#application/token-managers.ts'
 import type { Connection } from '#connect/connect.ts'
 import type { Fleet, IntegrationManager, TokenManager } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -57,7 +57,7 @@ function connection(changed: Partial<Connection> = {}): Connection {
 }
 
 const saved = (there: Fleet, changed?: Partial<Connection>) => {
-  const { changes } = connectionChanges(there, connection(changed), idClock)
+  const { changes } = planConnection(there, connection(changed), idClock)
   const change = changes.find(({ kind }) => kind === 'manager-saved')
   if (change?.kind !== 'manager-saved') throw new Error('No manager was saved.')
   return change.manager
@@ -65,7 +65,7 @@ const saved = (there: Fleet, changed?: Partial<Connection>) => {
 
 describe('a finished authorisation', () => {
   test('is a manager and its pair, with absolute times', () => {
-    const { managerId, fingerprint, changes } = connectionChanges(fleet(), connection(), idClock)
+    const { managerId, fingerprint, changes } = planConnection(fleet(), connection(), idClock)
     expect([managerId, fingerprint]).toEqual(['new', '01234567'])
     expect(changes).toMatchObject([
       { kind: 'manager-saved', manager: { id: 'new', clientId: 'other client' } },
@@ -118,5 +118,43 @@ describe('a finished authorisation', () => {
       kind: 'integration',
       name: 'Token manager integration',
     })
+  })
+})
+
+describe('the default token manager', () => {
+  const second: TokenManager = { ...integration, id: 'second', isDefault: false }
+
+  test('is the one that is chosen', () => {
+    expect(planDefault(fleet(integration, second), 'second')).toMatchObject([
+      { kind: 'manager-saved', manager: { id: 'second', isDefault: true } },
+    ])
+  })
+
+  test('need not be chosen again', () => {
+    expect(planDefault(fleet(integration, second), 'first')).toEqual([])
+  })
+
+  test('has to be there', () => {
+    expect(() => planDefault(fleet(), 'first')).toThrow(expect.objectContaining({ code: 'not-found' }))
+  })
+})
+
+describe('a pasted personal access token', () => {
+  const pasted = (there: Fleet) => planPersonalToken(there, 'portal-token', idClock)[0]
+
+  test('becomes the default only where no integration is', () => {
+    expect(pasted(fleet())).toMatchObject({ kind: 'manager-saved', manager: { isDefault: true } })
+    expect(pasted(fleet(integration))).toMatchObject({
+      kind: 'manager-saved',
+      manager: { isDefault: false },
+    })
+  })
+
+  test('takes the place of the one before, whoever uses it', () => {
+    const first = pasted(fleet())
+    if (first?.kind !== 'manager-saved') throw new Error('No manager was made.')
+    const next = pasted(fleet({ ...first.manager, id: 'yesterday' }))
+    expect(next).toMatchObject({ kind: 'manager-pair', managerId: 'yesterday' })
+    expect(next?.kind === 'manager-pair' && next.pair.accessToken?.reveal()).toBe('portal-token')
   })
 })

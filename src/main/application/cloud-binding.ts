@@ -1,5 +1,5 @@
-// Credentials and tokens of one Webex cloud are never sent to another, whatever setting, variable or file says so. The
-// vault records its cloud; nothing runs before that record and the cloud in force agree.
+// Cloud binding: credentials and tokens of one Webex cloud are never sent to another. The vault records its cloud, and
+// nothing runs before that record and the cloud in force agree.
 import type { CloudChoice } from '#contract/contract.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Fleet } from '#engine/domain/model.ts'

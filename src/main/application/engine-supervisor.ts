@@ -1,21 +1,41 @@
-// Whether the core runs, why not, and what must be true before it may stop.
+// Engine supervisor: starts the engine session over an open vault, says why none runs, and stops it in order.
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import type { FleetChange } from '#engine/domain/model.ts'
+import { createSignal } from '#base/common/signal.ts'
+import type { Connect } from '#connect/connect.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
-import type { CloudTrouble } from './cloud-binding.ts'
+import type { CloudGuard, CloudTrouble } from './cloud-binding.ts'
 import { UserFacingError } from './errors.ts'
-import type { RunningCore } from './running-core.ts'
+import type { VaultAccess } from './vault-access.ts'
 
-export interface CoreHolder {
-  /** null: it does not run. */
-  current(): RunningCore | null
-  /** Throws a `UserFacingError` while it does not run. */
-  running(): RunningCore
-  /** Why it does not run although the vault is open. */
+/** What runs while a vault is open. */
+export interface EngineSession {
+  readonly engine: Engine
+  readonly connect: Connect
+  /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
+  stop(): Promise<void>
+  /** Goes on after `stop`. */
+  resume(): void
+}
+
+export interface EngineSupervisor {
+  /** null: none runs. */
+  current(): EngineSession | null
+  /** Throws a `UserFacingError` while none runs. */
+  running(): EngineSession
+  /** The time, corrected by the server's clock while an engine runs. */
+  now(): Instant
+  /** Why none runs although the vault is open. */
   held(): CloudTrouble | null
+  /** Called before each start, with the vault that it starts over. */
+  onStarting(listener: (vault: OpenVault) => void): void
   /** Starts over the open vault after what held it may have changed; does nothing while it runs. */
   startIfHeld(): void
+  /** Does what the person chose where nothing runs because of the cloud, and starts what may run then. */
+  chooseCloud(baseUrl: string): void
   /** null: none is open. */
   vault(): OpenVault | null
   start(vault: OpenVault): void
@@ -25,40 +45,46 @@ export interface CoreHolder {
   close(loses: () => boolean): Promise<boolean>
 }
 
-export function createCoreHolder(parts: {
-  readonly startCore: (vault: OpenVault, loaded: LoadedFleet) => RunningCore
-  /** Not null when this fleet must not be worked on. */
-  readonly trouble: (vault: OpenVault, loaded: LoadedFleet) => CloudTrouble | null
+export function createEngineSupervisor(dependencies: {
+  readonly clock: Pick<Clock, 'now'>
+  /** Says why nothing is open. */
+  readonly vaultAccess: Pick<VaultAccess, 'view'>
+  readonly startSession: (vault: OpenVault, loaded: LoadedFleet) => EngineSession
+  readonly guard: Pick<CloudGuard, 'trouble' | 'choose'>
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
   readonly failed: (error: unknown) => void
-  readonly closedSentence: () => string
   readonly changed: () => void
-}): CoreHolder {
+}): EngineSupervisor {
+  const { clock, vaultAccess, guard, startSession, firstChanges, failed, changed } = dependencies
   let vault: OpenVault | null = null
-  let core: RunningCore | null = null
+  let session: EngineSession | null = null
   let held: CloudTrouble | null = null
-  /** A second stop while the first is under way would start two cores. */
+  /** A second stop while the first is under way would start two sessions. */
   const stops = new SerialQueue()
+  const starting = createSignal<[vault: OpenVault]>()
 
   const start = (opened: OpenVault) => {
     vault = opened
     const loaded = opened.load()
-    held = parts.trouble(opened, loaded)
-    core = held === null ? parts.startCore(opened, loaded) : null
+    held = guard.trouble(opened, loaded)
+    if (held === null) {
+      starting.emit(opened)
+      session = startSession(opened, loaded)
+    } else session = null
     const { profiles, managers } = loaded.fleet
-    if (core !== null && profiles.size + managers.size === 0 && parts.firstChanges.length > 0) {
-      core.engine.apply(parts.firstChanges).catch(parts.failed)
+    if (session !== null && profiles.size + managers.size === 0 && firstChanges.length > 0) {
+      session.engine.apply(firstChanges).catch(failed)
     }
-    parts.changed()
+    changed()
   }
   const running = () => {
-    if (core === null) throw new UserFacingError('storage', held?.sentence ?? parts.closedSentence())
-    return core
+    if (session === null) throw new UserFacingError('storage', held?.sentence ?? vaultAccess.view().sentence)
+    return session
   }
   const replaced = async <T>(
     opened: OpenVault,
-    stopped: RunningCore | null,
+    stopped: EngineSession | null,
     task: () => Promise<T>,
   ): Promise<T> => {
     await stopped?.stop()
@@ -70,7 +96,7 @@ export function createCoreHolder(parts: {
         'A renewed token could not be stored yet. Make room on the disk first.',
       )
     }
-    core = null
+    session = null
     try {
       return await task()
     } finally {
@@ -78,30 +104,42 @@ export function createCoreHolder(parts: {
     }
   }
 
+  const startIfHeld = () => {
+    // What is under way starts it at its end.
+    if (stops.isIdle && vault !== null && held !== null) start(vault)
+  }
+
   return {
-    current: () => core,
+    current: () => session,
     running,
+    now: () => session?.engine.now() ?? clock.now(),
     held: () => held,
-    startIfHeld() {
-      // What is under way starts it at its end.
-      if (stops.isIdle && vault !== null && held !== null) start(vault)
+    onStarting: starting.subscribe,
+    startIfHeld,
+    chooseCloud(baseUrl) {
+      if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
+      try {
+        guard.choose(baseUrl, vault, held)
+      } finally {
+        startIfHeld()
+      }
     },
     vault: () => vault,
     start,
     whileStopped: (task) =>
       stops.run(() => {
-        if (vault === null) throw new UserFacingError('storage', parts.closedSentence())
+        if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
         // Another backup may be what ends the trouble.
         return replaced(vault, held === null ? running() : null, task)
       }),
     close: (loses) =>
       stops.run(async () => {
-        await core?.stop()
-        if (core?.engine.hasUnsaved() && !loses()) {
-          core.resume()
+        await session?.stop()
+        if (session?.engine.hasUnsaved() && !loses()) {
+          session.resume()
           return false
         }
-        core = null
+        session = null
         held = null
         vault?.close()
         vault = null

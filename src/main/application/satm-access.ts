@@ -1,4 +1,4 @@
-// The command line's way in: where it listens, what it acts on, and the note by which it finds the app and starts it.
+// Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { DeliveryView } from '#contract/contract.ts'
@@ -10,8 +10,8 @@ import type { SatmApp } from '#satm/server/commands.ts'
 import { clearPlace, placeToListen } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
 import { socketKind } from '#satm/socket-location.ts'
-import type { CoreHolder } from './engine-supervisor.ts'
-import type { Storage } from './vault-access.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
+import type { VaultAccess } from './vault-access.ts'
 
 export interface Satm {
   /** Begins to listen; what goes wrong is in the view. `opening`: the first try to open the vault. */
@@ -30,14 +30,14 @@ export function createSatm(parts: {
   readonly appPath: string
   readonly packaged: boolean
   readonly demo: boolean
-  readonly cores: () => CoreHolder
-  readonly storage: () => Pick<Storage, 'vault' | 'view'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
+  readonly vaultAccess: Pick<VaultAccess, 'vault' | 'view'>
   readonly clock: Clock
   readonly delay: (ms: Duration) => Promise<void>
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): Satm {
-  const { dataFolder, cores, failed } = parts
+  const { dataFolder, supervisor, vaultAccess, failed } = parts
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...parts, executable, argv, env })
@@ -56,12 +56,12 @@ export function createSatm(parts: {
       ready: async () => void (await settled),
       delay: parts.delay,
       core() {
-        const core = cores().current()
-        const vault = parts.storage().vault()
-        if (core === null || vault === null) return null
-        return { engine: core.engine, history: (query) => vault.history(query).attempts }
+        const session = supervisor.current()
+        const vault = vaultAccess.vault()
+        if (session === null || vault === null) return null
+        return { engine: session.engine, history: (query) => vault.history(query).attempts }
       },
-      whyClosed: () => cores().held()?.sentence ?? whyClosed(parts.storage().view()),
+      whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
     }
   }
 

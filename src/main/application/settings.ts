@@ -1,4 +1,4 @@
-// What a person set, what the environment fixes for this run, and what the rest of the app reads of both.
+// Settings: what a person set, what the environment fixes for this run, and what the rest of the app reads of both.
 import path from 'node:path'
 import { redirectUriOf } from '#connect/flow.ts'
 import type { Input, SettingsView, Toast } from '#contract/contract.ts'

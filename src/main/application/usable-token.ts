@@ -1,11 +1,11 @@
-// The token of a profile as it is delivered, and one that works when a person asks for it.
-
+// Usable token: a profile's token in the form it is delivered in, and one that works when a person asks for it.
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { DeliverableToken } from '#delivery/deliverable.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import { givableToken, type Profile, type ProfileId } from '#engine/domain/model.ts'
 import { isTokenText, type Secret } from '#engine/domain/secret.ts'
 import { UserFacingError } from './errors.ts'
+import { knownProfile } from './fleet-input.ts'
 
 /** null: there is no access token. A hash of the refresh token is made only where somebody wants it. */
 export function deliverable(
@@ -33,9 +33,10 @@ export function deliverable(
 export async function workingToken(
   engine: Engine,
   profileId: ProfileId,
+  purpose: 'copy' | 'deliver' = 'deliver',
 ): Promise<{ readonly accessToken: Secret; readonly refreshed: boolean }> {
   const usable = () => {
-    const pair = engine.fleet().profiles.get(profileId)?.pair
+    const { pair } = knownProfile(engine.fleet(), profileId)
     const expired = pair?.expiresAt != null && pair.expiresAt <= engine.now()
     return expired ? null : givableToken(pair)
   }
@@ -46,7 +47,7 @@ export async function workingToken(
   if (accessToken !== null) return { accessToken, refreshed: true }
   throw new UserFacingError(
     'refused',
-    attempt.sentence ?? 'There is no token to deliver yet. Press Refresh.',
+    attempt.sentence ?? `There is no token to ${purpose} yet. Press Refresh.`,
     {
       ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
     },

@@ -1,10 +1,11 @@
-// The vault's door: tries to open it, says why not and what can be done, tries again when the person has done it.
-
+// Vault access: opens the vault, says why it is closed and what can be done, and changes the passphrase that protects it.
 import { assertNever } from '#base/common/assert-never.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
+import { createSignal } from '#base/common/signal.ts'
 import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
+import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
 import type { Keychain } from '#vault/crypto/keychain.ts'
 import { isTooShort, SHORTEST_PASSPHRASE } from '#vault/crypto/passphrase.ts'
 import { lookInto } from '#vault/db/data-files.ts'
@@ -13,7 +14,7 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import { type Opening, openVault } from '#vault/opening.ts'
 import { UserFacingError } from './errors.ts'
 
-export interface Storage {
+export interface VaultAccess {
   /**
    * These reject only with a `UserFacingError`, or a `StoreFailure` of a backup that could not come in: what keeps the
    * vault closed is in the view.
@@ -29,54 +30,59 @@ export interface Storage {
   view(): StorageView
   /** null while it is closed. */
   vault(): OpenVault | null
+  /** Throws a `UserFacingError` while it is closed. */
+  opened(): OpenVault
+  /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
+  onOpened(listener: (...opened: Opened) => void): void
 }
+
+type Opened = [vault: OpenVault, by: 'keychain' | 'passphrase']
 
 export interface WaitingBackup {
   readonly backup: Backup
   readonly summary: BackupSummary
 }
 
-export function createStorage(parts: {
+export function createVaultAccess(dependencies: {
   readonly folder: string
   readonly lock: Pick<FolderLock, 'take' | 'prove'>
   readonly keychain: Keychain
   readonly clock: { now(): number }
   /** A demo's secrets are nobody's. */
   readonly weakIsFine: boolean
-  /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
-  readonly opened: (vault: OpenVault, by: 'keychain' | 'passphrase') => void
   readonly changed: () => void
-}): Storage {
+}): VaultAccess {
+  const { folder, lock, keychain, clock, weakIsFine, changed } = dependencies
   let opening: Opening | null = null
   let waiting: WaitingBackup | null = null
+  const opened = createSignal<Opened>()
 
   const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
     if (opening?.kind === 'open') return
-    const { folder, lock, keychain, clock } = parts
-    const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
+    const weakStorageConsent = weakIsFine ? 'given' : 'ask'
     const common = { folder, lock, keychain, clock, weakStorageConsent } as const
     const restore = waiting === null ? {} : { restore: waiting.backup }
     const tried = await openVault({ ...common, ...restore, ...options })
     if (tried.kind === 'not-restored') {
       waiting = null
       opening = await openVault(common)
-      if (opening.kind === 'open') parts.opened(opening.vault, 'keychain')
+      if (opening.kind === 'open') opened.emit(opening.vault, 'keychain')
       throw new UserFacingError('storage', tried.sentence)
     }
     opening = tried
     if (tried.kind !== 'open') return
     const isOpenUnrestored = waiting !== null && !tried.restored
     waiting = null
-    parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
     if (isOpenUnrestored) throw openByNow()
   }
   /** What a person gives while a slow keychain is asked must not be dropped. */
   const attempts = new SerialQueue()
   const attempt = (options: Partial<Parameters<typeof openVault>[0]>) =>
-    attempts.run(() => tryToOpen(options).finally(parts.changed))
+    attempts.run(() => tryToOpen(options).finally(changed))
   /** Once the old file was set aside, the way to a new one may take several steps. */
   const onTheWay = () =>
-    opening?.kind !== 'moved-aside' && found(parts.folder) === 'set-aside'
+    opening?.kind !== 'moved-aside' && found(folder) === 'set-aside'
       ? { afterSetAside: 'begin-anew' as const }
       : {}
 
@@ -89,7 +95,7 @@ export function createStorage(parts: {
       kind: opening?.kind ?? 'opening',
       level: 'closed',
       sentence: opening?.sentence ?? 'Opening the vault …',
-      ways: waysOf(opening, parts.folder),
+      ways: waysOf(opening, folder),
       waiting: waiting?.summary ?? null,
       clouds: [],
     }
@@ -99,7 +105,7 @@ export function createStorage(parts: {
     retry: () => attempt(onTheWay()),
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
     async passphrase(passphrase) {
-      if (waysOf(opening, parts.folder).includes('set-passphrase') && isTooShort(passphrase)) {
+      if (waysOf(opening, folder).includes('set-passphrase') && isTooShort(passphrase)) {
         throw new UserFacingError('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
           field: 'passphrase',
         })
@@ -114,17 +120,49 @@ export function createStorage(parts: {
       await attempt({ afterSetAside: 'begin-anew' })
       const { kind } = storageView()
       // What is in place, or another instance makes, may open later: no backup may come over that unasked.
-      if (kind === 'open' || (kind !== 'taken' && found(parts.folder) !== 'database')) return
+      if (kind === 'open' || (kind !== 'taken' && found(folder) !== 'database')) return
       waiting = null
       throw new UserFacingError('storage', storageView().sentence)
     },
     dropWaiting() {
       if (waiting === null) return
       waiting = null
-      parts.changed()
+      changed()
     },
     vault: () => (opening?.kind === 'open' ? opening.vault : null),
+    opened() {
+      if (opening?.kind === 'open') return opening.vault
+      throw new UserFacingError('storage', storageView().sentence)
+    },
+    onOpened: opened.subscribe,
     view: storageView,
+  }
+}
+
+/** Each rejects with a `UserFacingError` when the answer is no, with a `StoreFailure` when nothing could be written. */
+export interface PassphraseSettings {
+  set(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
+  change(old: Secret, next: Secret): Promise<void>
+  remove(old: Secret): Promise<void>
+}
+
+export function createPassphraseSettings(dependencies: {
+  readonly vaultAccess: Pick<VaultAccess, 'opened'>
+  readonly changed: () => void
+}): PassphraseSettings {
+  const { vaultAccess, changed } = dependencies
+  const settled = async (change: Promise<PassphraseChange>, field: string) => {
+    const result = await change
+    if (result.kind === 'refused') {
+      const at = result.reason === 'too-short' ? field : 'passphrase'
+      throw new UserFacingError('refused', result.sentence, { field: at })
+    }
+    changed()
+  }
+  return {
+    set: (passphrase, mode) => settled(vaultAccess.opened().setPassphrase(passphrase, mode), 'passphrase'),
+    change: (old, next) => settled(vaultAccess.opened().changePassphrase(old, next), 'next'),
+    remove: (old) => settled(vaultAccess.opened().removePassphrase(old), 'passphrase'),
   }
 }
 

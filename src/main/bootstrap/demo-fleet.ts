@@ -1,6 +1,6 @@
 // The demo: a simulated Webex inside the app, and a small fleet with some trouble, so that every state can be seen.
 
-import type { IdClock } from '#application/id-clock.ts'
+import type { IdClock } from '#application/fleet-input.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'

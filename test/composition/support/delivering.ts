@@ -3,10 +3,12 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { RunningEndpoint } from '#application/endpoint-consumers.ts'
-import type { RunningCore } from '#application/running-core.ts'
-import { createDelivery, type Delivery } from '#bootstrap/delivery.ts'
-import type { Input } from '#contract/contract.ts'
+import { createTargets, type Targets } from '#application/delivery-targets.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
+import { createDelivery, type Delivery, whyNoAnswer } from '#bootstrap/delivery.ts'
+import type { DeliveryView, Input } from '#contract/contract.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
@@ -23,14 +25,20 @@ export interface Delivering {
   readonly clock: FakeClock
   readonly cloud: FakeCloud
   readonly vault: OpenVault
-  readonly delivery: Delivery
+  /** What is put together of it, each part real. */
+  readonly delivery: Omit<Delivery, 'view'> & {
+    readonly targets: Targets
+    readonly webhook: RunningWebhook
+    readonly alerted: RunningWebhook['alerted']
+    view(): ReturnType<Delivery['view']> & Pick<DeliveryView, 'webhook'>
+  }
   /** Where env files go. */
   readonly folder: string
   readonly copied: string[]
   readonly logged: [string, unknown][]
   /** What the next dialog answers. */
   chosen: string | null
-  core(): RunningCore
+  core(): EngineSession
   engine(): Engine
   tokenOf(profileId: string): string
   /** Ends this run of the app in order, and begins another over the same vault. */
@@ -68,33 +76,51 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'satm-delivering-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [copied, logged]: [string[], [string, unknown][]] = [[], []]
-  let core: RunningCore | null = null
+  let core: EngineSession | null = null
   let serial = 0
   const newId = () => `id-${++serial}`
   const log = (event: string, fields: unknown) => void logged.push([event, fields])
-  const make = () =>
-    createDelivery({
+  const make = (): Delivering['delivery'] => {
+    const envFiles = createEnvFileWriter()
+    const delivery = createDelivery({
+      clock,
+      envFiles,
+      log: { info: log, warn: log, redacted: (text) => text },
+      changed: () => {},
+    })
+    const targets = createTargets({
+      engine: () => world.engine(),
+      deliveries: delivery.current,
+      rows: () => vault.deliveries,
+      runs: () => vault.deliveryRuns,
+      writer: envFiles,
+      fileToChange: async () => world.chosen,
+      newId,
+    })
+    const webhook = createWebhook({
       clock,
       now: () => clock.now(),
       newId,
-      vault: () => vault,
-      engine: () => world.engine(),
-      endpoint: { view: () => ({ on: false }) } as unknown as RunningEndpoint,
+      row: () => vault.webhook,
       fetch,
       userAgent: 'test/1',
-      fileToChange: async () => world.chosen,
       copySecret: (text) => copied.push(text),
-      redact: (text) => text,
-      log: { info: log, warn: log, knownSecret: () => {} },
+      whyNoAnswer,
+      learn: () => {},
+      log,
       changed: () => {},
     })
-  const start = (delivery: Delivery) => {
+    const view = () => ({ ...delivery.view(), webhook: webhook.view() })
+    return { ...delivery, view, targets, webhook, alerted: webhook.alerted }
+  }
+  const start = ({ beside, webhook }: Delivering['delivery']) => {
+    webhook.reload(vault.webhook)
     const { fleet, lastAttempts } = vault.load()
     const commit: OpenVault['commit'] = async (changes, attempts) => {
       if (refusing?.refuses(changes)) throw refusing.failure
       await vault.commit(changes, attempts)
     }
-    core = delivery.beside({ ...vault, commit }, (watched) => {
+    core = beside({ ...vault, commit }, (watched) => {
       const engine = createEngine({
         clock,
         random: seeded(1),
@@ -106,7 +132,7 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: () => engine.start() } as RunningCore
+      return { engine, stop: () => engine.stop(), resume: () => engine.start() } as EngineSession
     })
   }
   let delivery = make()
@@ -138,7 +164,7 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
   }
   start(delivery)
   onTestFinished(async () => {
-    delivery.stop()
+    delivery.webhook.stop()
     await core?.stop()
   })
   return world
