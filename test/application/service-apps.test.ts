@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
-import { planAddition, planEdit } from '#application/service-apps.ts'
+import { createServiceApps, planAddition, planEdit } from '#application/service-apps.ts'
 import type { Input } from '#contract/contract.ts'
 import type {
   Fleet,
@@ -11,6 +12,7 @@ import type {
   TokenPair,
 } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { makeWorld } from '../engine/support/world.ts'
 
 const NOW = 1_800_000_000_000
 
@@ -249,5 +251,60 @@ describe('editing a service app', () => {
 
   test('of a profile that is gone says so', () => {
     expect(() => planEdit(fleet(), edit(), idClock())).toThrow(expect.objectContaining({ code: 'not-found' }))
+  })
+})
+
+describe('over a running engine', () => {
+  const stage = () => {
+    // Its own schedule is off, so every attempt is one that was asked for.
+    const world = makeWorld({ start: false })
+    const { engine, clock } = world
+    let serial = 0
+    const serviceApps = createServiceApps({
+      supervisor: { running: () => ({ engine }) as EngineSession },
+      idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
+    })
+    const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })
+    return { ...world, serviceApps, second, settled: () => clock.advance(60_000) }
+  }
+
+  test('a service app is stored, and gets its first token only where one is asked for', async () => {
+    const { serviceApps, second, attempts, engine, settled } = stage()
+    const stored = await serviceApps.add({ ...second, issueToken: false })
+    expect(stored).toMatchObject({ attempt: null })
+    expect(engine.fleet().profiles.get(stored.profileId)).toMatchObject({ name: 'Orders' })
+    const adding = serviceApps.add({ ...second, targetOrgId: 'initech', issueToken: true })
+    await settled()
+    const added = await adding
+    expect(added.attempt?.trigger).toBe('added')
+    expect(attempts.filter(({ subject }) => subject.kind === 'profile')).toMatchObject([
+      { subject: { profileId: added.profileId } },
+    ])
+  })
+
+  test('one is paused and resumed, edited and removed', async () => {
+    const { serviceApps, engine, profile } = stage()
+    await serviceApps.setPaused('one', true)
+    expect(profile().paused).toBe(true)
+    await serviceApps.setPaused('one', false)
+    const { name, targetOrgId, orgName, probe } = profile()
+    const texts = { name: `${name} renamed`, targetOrgId, orgName, probe }
+    const keys = { appId: 'APP_a', clientId: 'client-a', clientSecret: null, refreshToken: null }
+    await serviceApps.edit({ profileId: 'one', ...texts, ...keys })
+    expect(profile()).toMatchObject({ name: 'Profile one renamed', paused: false })
+    await serviceApps.remove('one')
+    expect(engine.fleet().profiles.size).toBe(0)
+  })
+
+  test.each(['remove', 'refresh', 'test'] as const)('%s of one that is gone says so', async (name) => {
+    await expect(stage().serviceApps[name]('gone')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('all are paused for so many minutes, and resumed', () => {
+    const { serviceApps, engine } = stage()
+    serviceApps.pauseAll(15)
+    expect(engine.view().allPausedUntil).toBe(engine.now() + 15 * 60_000)
+    serviceApps.pauseAll(null)
+    expect(engine.view().allPausedUntil).toBeNull()
   })
 })
