@@ -262,8 +262,8 @@ test('a vault with values the rules of today refuse opens whole, and its service
   const probe = { kind: 'data-sources' } as const
   const edit = { ...stored, profileId: 'p', probe, refreshToken: null }
   const parsed = requests['service-app.edit'].parse(edit)
-  await vault.commit(planEdit(vault.load().fleet, parsed, idClock), [])
-  const { fleet, unreadable } = vault.load()
+  await vault.commit(planEdit((await vault.load()).fleet, parsed, idClock), [])
+  const { fleet, unreadable } = await vault.load()
   expect(unreadable).toEqual([])
   expect(fleet.serviceApps.get('sa')).toMatchObject(odd)
   expect(fleet.profiles.get('p')).toMatchObject({ name: 'Renamed', targetOrgId: 'short…' })

@@ -49,7 +49,7 @@ function data(preferences: string | null = null) {
       recorded: (at) => said.push(at),
     })
     const vault = await opened(path.join(folder, 'vault'), { keychain })
-    const trouble = () => guard.trouble(vault, vault.load())
+    const trouble = async () => guard.trouble(vault, await vault.load())
     const use = async () =>
       vault.commit(
         [
@@ -58,7 +58,7 @@ function data(preferences: string | null = null) {
         ],
         [],
       )
-    return { guard, settings, vault, trouble, use, said, first: trouble() }
+    return { guard, settings, vault, trouble, use, said, first: await trouble() }
   }
   /** One run that ends. */
   const word = async (fixed: FixedCloud | null = null) => {
@@ -121,9 +121,9 @@ describe('a vault whose cloud is known', () => {
       expect(first?.sentence).toMatch(cause)
       expect(first?.sentence).toContain(GOVERNMENT)
       expect(first?.choices).toEqual([{ does: 'use', baseUrl: GOVERNMENT, recommended: true }])
-      expect(() => guard.choose(OTHER, vault, first)).toThrow(/no longer among the choices/)
-      guard.choose(GOVERNMENT, vault, first)
-      expect([settings.baseUrl(), trouble()]).toEqual([GOVERNMENT, null])
+      await expect(guard.choose(OTHER, vault, first)).rejects.toThrow(/no longer among the choices/)
+      await guard.choose(GOVERNMENT, vault, first)
+      expect([settings.baseUrl(), await trouble()]).toEqual([GOVERNMENT, null])
       vault.close()
       expect((await staged.word()).sentence).toBeNull()
     },
@@ -167,12 +167,12 @@ describe('a vault whose cloud is known', () => {
     const { vault, use } = await staged.run(variable(OTHER))
     await use()
     await vault.setPassphrase(PASSPHRASE, 'beside')
-    expect(vault.cloud.load()).toEqual({ kind: 'known', baseUrl: OTHER, restored: false })
+    expect(await vault.cloud.load()).toEqual({ kind: 'known', baseUrl: OTHER, restored: false })
     const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
     const weak = await opened(temporaryFolder(), { keychain, weakStorageConsent: 'given' })
-    weak.cloud.save(GOVERNMENT)
+    await weak.cloud.record(GOVERNMENT)
     await weak.setPassphrase(PASSPHRASE, 'alone')
-    expect(weak.cloud.load()).toMatchObject({ kind: 'known', baseUrl: GOVERNMENT })
+    expect(await weak.cloud.load()).toMatchObject({ kind: 'known', baseUrl: GOVERNMENT })
   })
 })
 
@@ -200,8 +200,8 @@ describe('a vault of an older version', () => {
       { does: 'confirm', baseUrl: GOVERNMENT, recommended: true },
       { does: 'confirm', baseUrl: WEBEX, recommended: true },
     ])
-    guard.choose(GOVERNMENT, vault, first)
-    expect([settings.baseUrl(), trouble(), said]).toEqual([GOVERNMENT, null, []])
+    await guard.choose(GOVERNMENT, vault, first)
+    expect([settings.baseUrl(), await trouble(), said]).toEqual([GOVERNMENT, null, []])
     vault.close()
     expect((await staged.word()).sentence).toBeNull()
     expect((await staged.word(variable(WEBEX))).sentence).toContain(GOVERNMENT)
@@ -254,8 +254,8 @@ describe('a vault whose record was removed', () => {
   test('goes on with another address once a person has confirmed it', async () => {
     const staged = await olderVault({ baseUrl: OTHER, cloudOfTokens: OTHER })
     const { guard, vault, first, trouble } = await staged.run()
-    guard.choose(OTHER, vault, first)
-    expect(trouble()).toBeNull()
+    await guard.choose(OTHER, vault, first)
+    expect(await trouble()).toBeNull()
     vault.close()
     expect((await staged.word()).sentence).toBeNull()
   })
@@ -278,23 +278,25 @@ describe('a restored backup', () => {
     await staged.usedIn()
     const { guard, vault, settings, trouble } = await staged.run()
     await vault.restore(backup)
-    expect(trouble()?.sentence).toMatch(/came with a restored backup and belong to https:\/\/webex\.example/)
-    expect(trouble()?.sentence).toContain("which is not one of Webex's own addresses")
-    expect(trouble()?.sentence).toContain(
+    expect((await trouble())?.sentence).toMatch(
+      /came with a restored backup and belong to https:\/\/webex\.example/,
+    )
+    expect((await trouble())?.sentence).toContain("which is not one of Webex's own addresses")
+    expect((await trouble())?.sentence).toContain(
       `Use ${OTHER} only if you know this address, or restore another backup.`,
     )
-    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: OTHER, recommended: false }])
-    guard.choose(OTHER, vault, trouble())
-    expect([settings.baseUrl(), trouble()]).toEqual([OTHER, null])
+    expect((await trouble())?.choices).toEqual([{ does: 'use', baseUrl: OTHER, recommended: false }])
+    await guard.choose(OTHER, vault, await trouble())
+    expect([settings.baseUrl(), await trouble()]).toEqual([OTHER, null])
     await vault.restore(await backupOf(null))
-    expect(trouble()?.choices).toEqual([{ does: 'use', baseUrl: WEBEX, recommended: false }])
-    expect(trouble()?.sentence).not.toContain('not one of Webex')
+    expect((await trouble())?.choices).toEqual([{ does: 'use', baseUrl: WEBEX, recommended: false }])
+    expect((await trouble())?.sentence).not.toContain('not one of Webex')
   })
 
   test('of the cloud in force goes on at once, into an empty vault as well', async () => {
     const { vault, trouble } = await data().run()
     await vault.restore(await backupOf(null))
-    expect(trouble()).toBeNull()
+    expect(await trouble()).toBeNull()
   })
 
   test('of an older version belongs to no known cloud: never the one in force, the one before or the noted one', async () => {
@@ -304,7 +306,7 @@ describe('a restored backup', () => {
     const backup = await read(OLD_BACKUP, BACKUP_PASSPHRASE)
     expect(backup.cloud).toBeNull()
     await vault.restore(backup)
-    expect(trouble()?.sentence).toMatch(/the restored backup does not say so/)
+    expect((await trouble())?.sentence).toMatch(/the restored backup does not say so/)
     vault.close()
     writeFileSync(staged.file, JSON.stringify({ cloudOfTokens: WEBEX, baseUrl: WEBEX }))
     expect((await staged.word()).sentence).toMatch(/the restored backup does not say so/)
@@ -324,9 +326,9 @@ describe('a restored backup', () => {
     async (address) => {
       const { vault, trouble, guard } = await data().run()
       await vault.restore({ ...(await backupOf(null)), cloud: address })
-      expect(trouble()?.sentence).toMatch(/the restored backup does not say so/)
-      expect(trouble()?.choices.map(({ does }) => does)).not.toContain('use')
-      expect(() => guard.allow(OTHER, vault, vault.load().fleet)).toThrow(/one Webex cloud/)
+      expect((await trouble())?.sentence).toMatch(/the restored backup does not say so/)
+      expect((await trouble())?.choices.map(({ does }) => does)).not.toContain('use')
+      await expect(guard.allow(OTHER, vault, (await vault.load()).fleet)).rejects.toThrow(/one Webex cloud/)
     },
   )
 
@@ -339,7 +341,7 @@ describe('a restored backup', () => {
   ])('with %s means the address that the setting would mean', async (address, mismatch) => {
     const { vault, trouble } = await data().run()
     await vault.restore({ ...(await backupOf(null)), cloud: address })
-    expect(trouble()?.choices.map(({ baseUrl }) => baseUrl) ?? null).toEqual(
+    expect((await trouble())?.choices.map(({ baseUrl }) => baseUrl) ?? null).toEqual(
       mismatch === null ? null : [mismatch],
     )
   })
@@ -348,11 +350,13 @@ describe('a restored backup', () => {
     const backup = await backupOf(variable(OTHER))
     const { vault, trouble } = await data().run(variable(WEBEX))
     await vault.restore(backup)
-    expect(trouble()?.choices).toEqual([])
-    expect(trouble()?.sentence).toContain(`Set it to ${OTHER} only if you know this address.`)
+    expect((await trouble())?.choices).toEqual([])
+    expect((await trouble())?.sentence).toContain(`Set it to ${OTHER} only if you know this address.`)
     const demo = await data().run({ by: 'demo', baseUrl: SIMULATED })
     await demo.vault.restore(backup)
-    expect(demo.trouble()?.sentence).toContain('Start the app without --demo, or restore another backup.')
+    expect((await demo.trouble())?.sentence).toContain(
+      'Start the app without --demo, or restore another backup.',
+    )
   })
 })
 
@@ -360,17 +364,17 @@ describe('the setting', () => {
   test('may be changed only in an empty folder, which follows it', async () => {
     const staged = data()
     const { guard, settings, vault, use } = await staged.run()
-    const fleet = () => vault.load().fleet
-    guard.allow(GOVERNMENT, vault, fleet())
+    const fleet = async () => (await vault.load()).fleet
+    await guard.allow(GOVERNMENT, vault, await fleet())
     settings.save({ baseUrl: GOVERNMENT })
-    guard.follow(vault, fleet())
+    await guard.follow(vault, await fleet())
     await use()
     const field = expect.objectContaining({ field: 'baseUrl' })
-    expect(() => guard.allow(WEBEX, vault, fleet())).toThrow(field)
-    expect(() => guard.allow(WEBEX, vault, null)).toThrow(field)
-    expect(() => guard.allow(WEBEX, null, null)).toThrow(field)
-    expect(() => guard.allow(GOVERNMENT, vault, fleet())).not.toThrow()
-    guard.follow(vault, fleet())
+    await expect(guard.allow(WEBEX, vault, await fleet())).rejects.toThrow(field)
+    await expect(guard.allow(WEBEX, vault, null)).rejects.toThrow(field)
+    await expect(guard.allow(WEBEX, null, null)).rejects.toThrow(field)
+    await guard.allow(GOVERNMENT, vault, await fleet())
+    await guard.follow(vault, await fleet())
     vault.close()
     expect((await staged.word()).sentence).toBeNull()
     expect((await staged.word(variable(WEBEX))).sentence).toContain(GOVERNMENT)
@@ -379,13 +383,13 @@ describe('the setting', () => {
   test('is not changed under a token manager alone, nor under what cannot be read', async () => {
     const { guard, vault } = await data().run()
     await vault.commit([{ kind: 'manager-saved', manager: anIntegration('m1') }], [])
-    expect(() => guard.allow(GOVERNMENT, vault, vault.load().fleet)).toThrow(/belong to/)
+    await expect(guard.allow(GOVERNMENT, vault, (await vault.load()).fleet)).rejects.toThrow(/belong to/)
     const staged = data()
     await staged.usedIn()
     withDatabase(staged.vaultFolder, (db) => db.exec(`UPDATE credentials SET client_secret = x'00'`))
     const { vault: altered, guard: other, first } = await staged.run(variable(OTHER))
     expect(first?.sentence).toContain(WEBEX)
-    expect(() => other.allow(GOVERNMENT, altered, altered.load().fleet)).toThrow(/belong to/)
+    await expect(other.allow(GOVERNMENT, altered, (await altered.load()).fleet)).rejects.toThrow(/belong to/)
   })
 })
 

@@ -56,7 +56,7 @@ describe('a new consumer', () => {
       'name',
       'profileIds',
     ])
-    const [stored] = app.vault.consumers.load()
+    const [stored] = await app.vault.consumers.load()
     expect(Buffer.from(stored?.secretHash ?? []).toString('latin1')).not.toContain(secret.slice(5))
     expect(await status(secret)).toBe(200)
   })
@@ -76,7 +76,7 @@ describe('a new consumer', () => {
 
   test('is not made for a service app that is gone', async () => {
     await expect(newConsumer(['gone'])).rejects.toThrow('is gone')
-    expect(app.vault.consumers.load()).toEqual([])
+    expect(await app.vault.consumers.load()).toEqual([])
   })
 
   test('is there after a restart, and gone after it was revoked', async () => {
@@ -85,10 +85,11 @@ describe('a new consumer', () => {
     expect(await status(secret)).toBe(503)
     expect(app.endpoint.view().consumers).toEqual([])
     app.isOpen = true
+    await app.endpoint.reload()
     expect(await status(secret)).toBe(200)
     await app.endpoint.revoke(consumerId)
     expect(await status(secret)).toBe(401)
-    expect(app.vault.consumers.load()).toEqual([])
+    expect(await app.vault.consumers.load()).toEqual([])
     await expect(app.endpoint.revoke(consumerId)).rejects.toThrow('gone already')
   })
 
@@ -98,9 +99,9 @@ describe('a new consumer', () => {
     await status(secret)
     const shown = app.endpoint.view().consumers[0]?.lastUsedAt ?? 0
     expect(shown).toBeGreaterThanOrEqual(before)
-    expect(app.vault.consumers.load()[0]?.lastUsedAt).toBeNull()
-    app.endpoint.keep()
-    expect(app.vault.consumers.load()[0]?.lastUsedAt).toBe(shown)
+    expect((await app.vault.consumers.load())[0]?.lastUsedAt).toBeNull()
+    await app.endpoint.keep()
+    expect((await app.vault.consumers.load())[0]?.lastUsedAt).toBe(shown)
   })
 })
 
@@ -158,7 +159,7 @@ test('what Webex says is told when it cannot be renewed', async () => {
   expect(heard.headers['retry-after']).toBe('30')
 })
 
-test('consumers that cannot be read give nobody anything, and the window all the rest', () => {
+test('consumers that cannot be read give nobody anything, and the window all the rest', async () => {
   const unreadable = new Error('the page is damaged')
   const failures: unknown[] = []
   const endpoint = createEndpoint({
@@ -175,11 +176,11 @@ test('consumers that cannot be read give nobody anything, and the window all the
   })
   const rows = {
     ...app.vault.consumers,
-    load: () => {
+    load: async () => {
       throw unreadable
     },
   }
+  await endpoint.reload()
   expect(endpoint.view()).toMatchObject({ on: true, consumers: [] })
-  endpoint.view()
   expect(failures).toEqual([unreadable])
 })

@@ -18,13 +18,13 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
   let trouble: CloudTrouble | null =
     options.trouble === undefined ? null : { sentence: options.trouble, choices: [] }
   const vault = {
-    load: () => nothing,
+    load: async () => nothing,
     close: () => happened.push('vault closed'),
   } as unknown as OpenVault
   const supervisor = createEngineSupervisor({
     clock: { now: () => 7 },
     vaultAccess: { view: () => ({ sentence: 'closed' }) } as VaultAccess,
-    startSession: () => {
+    startSession: async () => {
       happened.push('started')
       return {
         engine: {
@@ -36,15 +36,15 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
           stopped = true
           happened.push('stopped')
         },
-        resume() {
+        async resume() {
           stopped = false
           happened.push('resumed')
         },
       } as unknown as EngineSession
     },
     guard: {
-      trouble: () => trouble,
-      choose(baseUrl) {
+      trouble: async () => trouble,
+      async choose(baseUrl) {
         happened.push(`chose ${baseUrl}`)
         trouble = null
       },
@@ -62,7 +62,7 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
 describe('quitting', () => {
   test('asks about an unsaved pair only after everything has stopped, and goes on when the person stays', async () => {
     const { supervisor, vault, happened } = stage({ unsavedAfterStop: true })
-    supervisor.start(vault)
+    await supervisor.start(vault)
     expect(await supervisor.close(() => false)).toBe(false)
     expect(happened).toEqual(['started', 'first changes', 'stopped', 'resumed'])
     expect(supervisor.current()).not.toBeNull()
@@ -70,14 +70,14 @@ describe('quitting', () => {
 
   test('closes the vault last', async () => {
     const { supervisor, vault, happened } = stage()
-    supervisor.start(vault)
+    await supervisor.start(vault)
     expect(await supervisor.close(() => expect.unreachable('nothing is unsaved'))).toBe(true)
     expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
   })
 
   test('waits for a restore that is under way', async () => {
     const { supervisor, vault, happened } = stage()
-    supervisor.start(vault)
+    await supervisor.start(vault)
     const restored = supervisor.whileStopped(async () => void happened.push('restored'))
     await supervisor.close(() => true)
     await restored
@@ -86,7 +86,7 @@ describe('quitting', () => {
 
   test('lets no restore begin that was asked for meanwhile', async () => {
     const { supervisor, vault, happened } = stage()
-    supervisor.start(vault)
+    await supervisor.start(vault)
     const closing = supervisor.close(() => true)
     await expect(supervisor.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(
       'closed',
@@ -99,7 +99,7 @@ describe('quitting', () => {
 describe('a restore', () => {
   test('is refused over a pair that is only in memory, which lives on', async () => {
     const { supervisor, vault, happened } = stage({ unsavedAfterStop: true })
-    supervisor.start(vault)
+    await supervisor.start(vault)
     await expect(supervisor.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(
       /stored/,
     )
@@ -109,7 +109,7 @@ describe('a restore', () => {
 
   test('that fails leaves everything running again', async () => {
     const { supervisor, vault } = stage()
-    supervisor.start(vault)
+    await supervisor.start(vault)
     await expect(
       supervisor.whileStopped(async () => {
         throw new Error('no room')
@@ -122,7 +122,7 @@ describe('a restore', () => {
     'waits for another one that is under way and %s, so that one session runs at a time',
     async (first) => {
       const { supervisor, vault, happened } = stage()
-      supervisor.start(vault)
+      await supervisor.start(vault)
       const restore = (name: string, fails: boolean) =>
         supervisor.whileStopped(async () => {
           happened.push(`${name} begins`)
@@ -158,9 +158,9 @@ describe('a restore', () => {
   )
 })
 
-test('over a fleet of another cloud nothing starts, and why is said to whoever asks', () => {
+test('over a fleet of another cloud nothing starts, and why is said to whoever asks', async () => {
   const { supervisor, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
-  supervisor.start(vault)
+  await supervisor.start(vault)
   expect(happened).toEqual([])
   expect(supervisor.held()?.sentence).toBe('They belong elsewhere.')
   expect(() => supervisor.running()).toThrow('They belong elsewhere.')
@@ -169,68 +169,75 @@ test('over a fleet of another cloud nothing starts, and why is said to whoever a
 test('what held it may end: by a choice, or by a backup that is restored over it', async () => {
   for (const end of ['a choice', 'a restore'] as const) {
     const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-    supervisor.start(vault)
-    supervisor.startIfHeld()
+    await supervisor.start(vault)
+    await supervisor.changeCloud(async () => undefined)
     expect(happened).toEqual([])
-    settle()
-    if (end === 'a choice') supervisor.startIfHeld()
-    else await supervisor.whileStopped(async () => void happened.push('restored'))
+    if (end === 'a choice') await supervisor.changeCloud(async () => settle())
+    else
+      await supervisor.whileStopped(async () => {
+        settle()
+        happened.push('restored')
+      })
     expect(happened).toContain('started')
     expect([supervisor.held(), supervisor.current() === null]).toEqual([null, false])
     const before = happened.length
-    supervisor.startIfHeld()
+    await supervisor.changeCloud(async () => undefined)
     expect(happened).toHaveLength(before)
   }
 })
 
 test('a choice during a restore starts nothing beside what the restore starts at its end', async () => {
   const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  supervisor.start(vault)
+  await supervisor.start(vault)
+  let choice = Promise.resolve()
   await supervisor.whileStopped(async () => {
-    settle()
-    supervisor.startIfHeld()
+    choice = supervisor.changeCloud(async () => settle())
     happened.push('restored')
   })
+  await choice
   expect(happened.filter((event) => event === 'started')).toHaveLength(1)
   expect(happened.indexOf('restored')).toBeLessThan(happened.indexOf('started'))
 })
 
 test('a choice after the end starts nothing over the closed vault', async () => {
   const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  supervisor.start(vault)
+  await supervisor.start(vault)
   await supervisor.close(() => true)
-  settle()
-  supervisor.startIfHeld()
+  await supervisor.changeCloud(async () => settle())
   expect(happened).toEqual(['vault closed'])
 })
 
-test('does what the person chose about the cloud, and starts what may run then', () => {
+test('does what the person chose about the cloud, and starts what may run then', async () => {
   const { supervisor, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
-  expect(() => supervisor.chooseCloud('https://other.example/v1')).toThrow('The vault is not open.')
-  supervisor.start(vault)
-  supervisor.chooseCloud('https://other.example/v1')
+  const choose = () => supervisor.chooseCloud('https://other.example/v1')
+  await expect(choose()).rejects.toThrow('The vault is not open.')
+  await supervisor.start(vault)
+  await choose()
   expect(happened.slice(0, 2)).toEqual(['chose https://other.example/v1', 'started'])
 })
 
-test('tells its listeners of each start that it is allowed to make, before it makes it', async () => {
+test('waits for its listeners: before each load, and before each start that is allowed', async () => {
   const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  supervisor.onStarting((over) => happened.push(over === vault ? 'starting' : 'another vault'))
-  supervisor.start(vault)
-  expect(happened).toEqual([])
-  settle()
-  supervisor.startIfHeld()
+  const noting = (event: string) => async () => {
+    await Promise.resolve()
+    happened.push(event)
+  }
+  supervisor.onLoading(noting('loading'))
+  supervisor.onStarting(noting('starting'))
+  await supervisor.start(vault)
+  expect(happened).toEqual(['loading'])
+  await supervisor.changeCloud(async () => settle())
   await supervisor.whileStopped(async () => undefined)
-  expect(happened.filter((event) => event.startsWith('start'))).toEqual([
-    'starting',
-    'started',
-    'starting',
-    'started',
+  expect(happened.filter((event) => /ing$|^started$/.test(event))).toEqual([
+    'loading',
+    ...['loading', 'starting', 'started'],
+    ...['loading', 'starting', 'started'],
   ])
 })
 
-test('has the time of the engine while one runs, and of this computer otherwise', () => {
+test('has the time of the engine while one runs, and of this computer otherwise', async () => {
   const { supervisor, vault } = stage()
   expect(supervisor.now()).toBe(7)
-  supervisor.start(vault)
+  await supervisor.start(vault)
   expect(supervisor.now()).toBe(9)
 })

@@ -31,11 +31,11 @@ function stage(chosen: string | null, attempts: readonly Attempt[] = [anAttempt(
   const queries: HistoryQuery[] = []
   const names: string[] = []
   const vault: Pick<OpenVault, 'history' | 'historyDays'> = {
-    history(query) {
+    async history(query) {
       queries.push(query)
       return { attempts, next: null }
     },
-    historyDays: () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
+    historyDays: async () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
   }
   const history = createHistory({
     vaultAccess: { opened: () => vault as OpenVault },
@@ -82,14 +82,14 @@ describe('exporting the history', () => {
   })
 })
 
-test('the reason of an attempt comes with its words; an older version kept none', () => {
+test('the reason of an attempt comes with its words; an older version kept none', async () => {
   const { history } = stage(null, [
     anAttempt('a'),
     anAttempt('b', { reason: { code: 'refused-bearer' } }),
     anAttempt('c', { reason: { code: 'requested', by: 'unauthorized-seen' } }),
     anAttempt('d', { reason: null }),
   ])
-  const { attempts } = history.page({ ...everything, cursor: null, limit: 10 })
+  const { attempts } = await history.page({ ...everything, cursor: null, limit: 10 })
   expect(attempts.map(({ reasonMessage }) => reasonMessage)).toEqual([
     'At 57 % of its lifetime',
     'Webex rejected its access token',
@@ -99,26 +99,29 @@ test('the reason of an attempt comes with its words; an older version kept none'
 })
 
 describe('the customer of an attempt', () => {
-  const namesOf = (...attempts: readonly Attempt[]) =>
-    stage(null, attempts)
-      .history.page({ ...everything, cursor: null, limit: 10 })
-      .attempts.map(({ orgName }) => orgName)
+  const namesOf = async (...attempts: readonly Attempt[]) =>
+    (await stage(null, attempts).history.page({ ...everything, cursor: null, limit: 10 })).attempts.map(
+      ({ orgName }) => orgName,
+    )
 
-  test('is called as its service app has it today', () => {
-    expect(namesOf(attempt('a', 'p1', 'org-p1'), attempt('b', 'p2', 'org-p2'))).toEqual(['Acme', null])
+  test('is called as its service app has it today', async () => {
+    expect(await namesOf(attempt('a', 'p1', 'org-p1'), attempt('b', 'p2', 'org-p2'))).toEqual(['Acme', null])
   })
 
-  test('is known by another service app once its own is gone, or never was told', () => {
-    expect(namesOf(attempt('a', 'removed', 'org-p1'), attempt('b', 'p2', 'org-p1'))).toEqual(['Acme', 'Acme'])
+  test('is known by another service app once its own is gone, or never was told', async () => {
+    expect(await namesOf(attempt('a', 'removed', 'org-p1'), attempt('b', 'p2', 'org-p1'))).toEqual([
+      'Acme',
+      'Acme',
+    ])
   })
 
-  test('is the one of then, where the service app has another org by now', () => {
-    expect(namesOf(attempt('a', 'p1', 'org-before'))).toEqual([null])
+  test('is the one of then, where the service app has another org by now', async () => {
+    expect(await namesOf(attempt('a', 'p1', 'org-before'))).toEqual([null])
   })
 
-  test('is nobody for a token manager', () => {
+  test('is nobody for a token manager', async () => {
     const ofManager = anAttempt('a', { subject: { kind: 'manager', managerId: 'm' }, orgId: null })
-    expect(namesOf(ofManager)).toEqual([null])
+    expect(await namesOf(ofManager)).toEqual([null])
   })
 })
 
@@ -131,7 +134,7 @@ test('what is over a year old is forgotten in parts, then looked for once a day,
   const answers = [2000, 2000, 0, 'full', 0]
   const stop = forgetOldHistory(
     {
-      pruneHistory(before) {
+      async pruneHistory(before) {
         asked.push(Math.round((clock.now() - before) / DAY))
         const answer = answers.shift()
         if (typeof answer === 'string') throw new Error(answer)

@@ -49,8 +49,8 @@ interface Attacked {
   /** What a receiver on this computer heard. */
   readonly heard: string[]
   readonly receiver: string
-  fleet(): BackedUpRecord[]
-  delivery(): BackedUpRecord[]
+  fleet(): Promise<BackedUpRecord[]>
+  delivery(): Promise<BackedUpRecord[]>
   /** Restores it as the app does, and starts from it. */
   restore(records: readonly object[]): Promise<BackupReading['kind']>
   /** Everything that delivers unasked: a start, a renewal, an alert, "Deliver all". */
@@ -98,13 +98,13 @@ async function attacked(): Promise<Attacked> {
     port,
     heard,
     receiver: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    fleet: () => recordsOf(fleetLines(world.vault.load().fleet)),
-    delivery: () =>
+    fleet: async () => recordsOf(fleetLines((await world.vault.load()).fleet)),
+    delivery: async () =>
       recordsOf(
         deliveryLines({
-          targets: world.vault.deliveries.load().targets.map(({ target }) => target),
-          consumers: world.vault.consumers.load(),
-          webhook: world.vault.webhook.load(),
+          targets: (await world.vault.deliveries.load()).targets.map(({ target }) => target),
+          consumers: await world.vault.consumers.load(),
+          webhook: await world.vault.webhook.load(),
         }),
       ),
     async restore(records) {
@@ -112,7 +112,8 @@ async function attacked(): Promise<Attacked> {
       if (reading.kind !== 'ok') return reading.kind
       await world.core().stop()
       await world.vault.restore(reading.backup)
-      world.killed()
+      await world.killed()
+      await endpoint.reload()
       return 'ok'
     },
     async lives() {
@@ -122,9 +123,10 @@ async function attacked(): Promise<Attacked> {
       await world.delivery.targets.deliver({ profileId: 'one', targetId: null })
       world.delivery.alerted({ raise: [ALERT], recovered: [] }, world.engine().view())
       await world.restart()
+      await endpoint.reload()
       await world.clock.advance(2 * 3_600_000)
       await world.core().stop()
-      world.core().resume()
+      await world.core().resume()
     },
   }
   return one
@@ -181,7 +183,7 @@ describe('a backup made to harm', () => {
     const link = join(world.folder, 'environment')
     symlinkSync(script, link)
     const theirs = aSecret()
-    const [app, manager, first = { kind: '', value: {} }, second] = fleet()
+    const [app, manager, first = { kind: '', value: {} }, second] = await fleet()
     const pair = first.value.pair as object
     const text = `x\ntouch '${mark}'\n`
     const all = ['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others']
@@ -223,7 +225,7 @@ describe('a backup made to harm', () => {
     const [env, mark] = [join(world.folder, '.env'), join(world.folder, 'ran')]
     const confirm = (targetId: string) => world.delivery.targets.deliver({ profileId: 'one', targetId })
     const restored = [
-      ...fleet(),
+      ...(await fleet()),
       target('a', file(env)),
       target('b', hook(`touch '${mark}'`)),
       consumer('c', secret),
@@ -238,17 +240,18 @@ describe('a backup made to harm', () => {
     await world.engine().refresh('one', 'manual')
     await vi.waitFor(() => expect(readFileSync(env, 'utf8')).toBe(`TOKEN=${world.tokenOf('one')}\n`), LONG)
     expect(await confirm('b')).toEqual({ delivered: 1, of: 1 })
-    endpoint.confirmConsumer('c')
+    await endpoint.confirmConsumer('c')
     expect(await ask(port, { secret, path: '/v1/token/one' })).toMatchObject({ status: 200 })
     expect(await ask(port, { secret: other, path: '/v1/token/one' })).toMatchObject({ status: 401 })
     await world.delivery.webhook.confirm()
     // Whoever made the backup knows its secret, and cannot sign in this app's name.
-    const signing = world.vault.webhook.load()?.secret.reveal() ?? ''
+    const signing = (await world.vault.webhook.load())?.secret.reveal() ?? ''
     expect(signing).toMatch(/^[A-Za-z0-9+/]{43}=$/)
     expect(world.copied.at(-1)).toBe(`whsec_${signing}`)
     expect(await world.delivery.webhook.test()).toMatchObject({ delivered: true })
     expect(heard).toEqual(['/'])
     await world.restart()
+    await endpoint.reload()
     expect(world.delivery.view().webhook.held).toBe(false)
     expect(
       endpoint
@@ -258,8 +261,11 @@ describe('a backup made to harm', () => {
     ).toEqual([false, true])
     // What was confirmed here is here: the same backup finds it as it is.
     expect(await restore(restored)).toBe('ok')
-    expect(world.vault.deliveries.load().targets.map(({ state }) => state.held)).toEqual([false, false])
-    expect(world.vault.consumers.load().map(({ held }) => held)).toEqual([false, true])
+    expect((await world.vault.deliveries.load()).targets.map(({ state }) => state.held)).toEqual([
+      false,
+      false,
+    ])
+    expect((await world.vault.consumers.load()).map(({ held }) => held)).toEqual([false, true])
   })
 
   test('is not told from one made here, which goes on where it was', async () => {
@@ -269,7 +275,7 @@ describe('a backup made to harm', () => {
     await world.delivery.targets.save({ profileId: 'one', targetId: null, target: command('true') })
     await endpoint.addConsumer({ name: 'ci', profileIds: ['one'] })
     await world.delivery.webhook.save(receiver)
-    expect(await restore([...fleet(), ...delivery()])).toBe('ok')
+    expect(await restore([...(await fleet()), ...(await delivery())])).toBe('ok')
     await vi.waitFor(() => expect(readFileSync(env, 'utf8')).toBe(`TOKEN=${world.tokenOf('one')}\n`), LONG)
     const [secret = ''] = world.copied
     expect(await ask(port, { secret, path: '/v1/token/one' })).toMatchObject({ status: 200 })
@@ -301,14 +307,14 @@ describe('a backup made to harm', () => {
     await world.delivery.targets.save({ profileId: 'one', targetId: null, target: envFile(env) })
     await endpoint.addConsumer({ name: 'ci', profileIds: ['one'] })
     await world.delivery.webhook.save(receiver)
-    const records = delivery().map(({ kind, value }, n) => ({
+    const records = (await delivery()).map(({ kind, value }, n) => ({
       kind,
       value: n === changed ? { ...value, ...change(value, receiver) } : value,
     }))
-    expect(await restore([...fleet(), ...records])).toBe('ok')
+    expect(await restore([...(await fleet()), ...records])).toBe('ok')
     const { deliveries, consumers, webhook } = world.vault
-    const [stored] = deliveries.load().targets
-    expect([stored?.state.held, consumers.load()[0]?.held, webhook.load()?.held]).toEqual(
+    const [stored] = (await deliveries.load()).targets
+    expect([stored?.state.held, (await consumers.load())[0]?.held, (await webhook.load())?.held]).toEqual(
       [0, 1, 2].map((n) => n === changed),
     )
     expect(stored?.target.spec).toMatchObject({ confirmed: [] })
@@ -344,7 +350,7 @@ describe('a backup made to harm', () => {
       `${kind} ${'id' in value ? value.id : ''}`
     const records = fc.uniqueArray(record, { maxLength: 8, selector: keyOf })
     const token = fc.constantFrom('a-token', 'x\ntouch ran', '$(touch ran)', `';touch ran;'`)
-    const base = fleet()
+    const base = await fleet()
     await fc.assert(
       fc.asyncProperty(records, token, async (some, text) => {
         const withToken = base.map(({ kind, value }) =>
@@ -369,7 +375,7 @@ describe('a backup made to harm', () => {
 test('a held file takes no place from another; confirmed, it is refused where it would write over it', async () => {
   const { world, fleet, restore } = await attacked()
   const env = join(world.folder, '.env')
-  await restore([...fleet(), target('a', file(env))])
+  await restore([...(await fleet()), target('a', file(env))])
   await world.delivery.targets.save({ profileId: 'two', targetId: null, target: envFile(env) })
   await expect(world.delivery.targets.deliver({ profileId: 'one', targetId: 'a' })).rejects.toThrow(
     'already writes TOKEN to this file',
@@ -379,11 +385,11 @@ test('a held file takes no place from another; confirmed, it is refused where it
 test('another address in the place of a held webhook is signed with a secret made here', async () => {
   const { world, receiver, fleet, restore } = await attacked()
   for (const url of [receiver, null]) {
-    await restore([...fleet(), { kind: 'webhook', value: { url, secret: 'known to somebody else' } }])
+    await restore([...(await fleet()), { kind: 'webhook', value: { url, secret: 'known to somebody else' } }])
     await world.delivery.webhook.save(`${receiver}mine`)
-    expect(world.vault.webhook.load()?.secret.reveal()).toMatch(/^[A-Za-z0-9+/]{43}=$/)
+    expect((await world.vault.webhook.load())?.secret.reveal()).toMatch(/^[A-Za-z0-9+/]{43}=$/)
   }
-  await restore([...fleet(), { kind: 'webhook', value: { url: 'http://example.com/', secret: 'x' } }])
+  await restore([...(await fleet()), { kind: 'webhook', value: { url: 'http://example.com/', secret: 'x' } }])
   await expect(world.delivery.webhook.confirm()).rejects.toMatchObject({ field: 'url' })
 })
 

@@ -100,11 +100,11 @@ function stage(options: { readonly refuses?: boolean; readonly full?: boolean } 
   const change = createSettingsChange({
     settings,
     guard: {
-      allow() {
+      async allow() {
         happened.push('allow')
         if (options.refuses === true) throw new UserFacingError('refused', 'They belong elsewhere.')
       },
-      follow: () => void happened.push('follow'),
+      follow: async () => void happened.push('follow'),
     },
     supervisor: {
       current: () =>
@@ -112,7 +112,9 @@ function stage(options: { readonly refuses?: boolean; readonly full?: boolean } 
           engine: { ...engine, configure: () => void happened.push('configure') },
         }) as unknown as EngineSession,
       vault: () => null,
-      startIfHeld: () => void happened.push('start if held'),
+      async changeCloud(change) {
+        await change().finally(() => happened.push('start if held'))
+      },
     },
     applyTheme: (theme) => void happened.push(`theme ${theme}`),
     setStartAtLogin: (on) => void happened.push(`at login ${on}`),
@@ -121,30 +123,33 @@ function stage(options: { readonly refuses?: boolean; readonly full?: boolean } 
   return { change, settings, happened }
 }
 
-describe('a change', () => {
-  test('reaches the desktop and the engine', () => {
+describe('a change', async () => {
+  test('reaches the desktop and the engine', async () => {
     const { change, settings, happened } = stage()
-    change.save({ theme: 'dark', startAtLogin: true })
+    await change.save({ theme: 'dark', startAtLogin: true })
     expect(settings.values()).toMatchObject({ theme: 'dark', startAtLogin: true })
     expect(happened).toEqual(['theme dark', 'at login true', 'configure', 'changed'])
   })
 
-  test('to another cloud is allowed first; then an empty vault follows it, and what was held may start', () => {
+  test('to another cloud is allowed first; then an empty vault follows it, and what was held may start', async () => {
     const { change, happened } = stage()
-    change.save({ baseUrl: 'https://api-usgov.webex.com/v1' })
-    expect(happened.slice(0, 3)).toEqual(['allow', 'follow', 'start if held'])
+    await change.save({ baseUrl: 'https://api-usgov.webex.com/v1' })
+    expect(happened[0]).toBe('allow')
+    expect(happened.slice(-3)).toEqual(['changed', 'follow', 'start if held'])
   })
 
-  test('to a cloud that is refused changes nothing', () => {
+  test('to a cloud that is refused changes nothing', async () => {
     const { change, settings, happened } = stage({ refuses: true })
     const before = settings.baseUrl()
-    expect(() => change.save({ baseUrl: 'https://other.example/v1' })).toThrow('They belong elsewhere.')
-    expect([settings.baseUrl(), happened]).toEqual([before, ['allow']])
+    await expect(change.save({ baseUrl: 'https://other.example/v1' })).rejects.toThrow(
+      'They belong elsewhere.',
+    )
+    expect([settings.baseUrl(), happened]).toEqual([before, ['allow', 'start if held']])
   })
 
-  test('that could not be written is reported, and holds for this run all the same', () => {
+  test('that could not be written is reported, and holds for this run all the same', async () => {
     const { change, settings, happened } = stage({ full: true })
-    expect(() => change.save({ theme: 'dark' })).toThrow(/hold for now but could not be written/)
+    await expect(change.save({ theme: 'dark' })).rejects.toThrow(/hold for now but could not be written/)
     expect([settings.values().theme, happened.at(-1)]).toEqual(['dark', 'changed'])
   })
 })

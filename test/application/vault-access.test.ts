@@ -26,7 +26,7 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
     weakIsFine: false,
     changed: () => undefined,
   })
-  storage.onOpened((_vault, by) => opened.push(by))
+  storage.onOpened((_vault, by) => void opened.push(by))
   const ways = (): readonly StorageWay[] => {
     const view = storage.view()
     return view.level === 'closed' ? view.ways : []
@@ -172,7 +172,7 @@ describe('where another instance has the folder', () => {
     expect(staged.storage.view()).toMatchObject({ kind: 'taken', waiting: null })
     other.release()
     await staged.storage.retry()
-    expect(staged.vault().load().fleet.profiles.size).toBe(0)
+    expect((await staged.vault().load()).fleet.profiles.size).toBe(0)
   })
 })
 
@@ -180,7 +180,7 @@ describe('a backup', () => {
   const written = async () => {
     const source = await withProfile()
     const file = path.join(source.folder, 'all.satm-backup')
-    source.vault().cloud.save(CLOUD)
+    await source.vault().cloud.record(CLOUD)
     await source.vault().backup(file, PASSPHRASE)
     source.vault().close()
     return file
@@ -200,8 +200,8 @@ describe('a backup', () => {
     await backups.restore()
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { profiles: 1 } })
     await staged.storage.passphrase(PASSPHRASE)
-    expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p1'])
-    expect(staged.vault().cloud.load()).toEqual({ kind: 'known', baseUrl: CLOUD, restored: true })
+    expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p1'])
+    expect(await staged.vault().cloud.load()).toEqual({ kind: 'known', baseUrl: CLOUD, restored: true })
     staged.vault().close()
   })
 
@@ -215,7 +215,7 @@ describe('a backup', () => {
     backups.forget()
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: null })
     await staged.storage.passphrase(PASSPHRASE)
-    expect(staged.vault().load().fleet.profiles.size).toBe(0)
+    expect((await staged.vault().load()).fleet.profiles.size).toBe(0)
     staged.vault().close()
   })
 
@@ -256,7 +256,7 @@ describe('a backup', () => {
     await backups.choose()
     expect(await backups.read(SOMEBODYS)).toMatchObject({ cloud, leftOut: 0, oddValues: 0 })
     await backups.restore()
-    expect(staged.vault().cloud.load()).toMatchObject(
+    expect(await staged.vault().cloud.load()).toMatchObject(
       cloud === null ? { kind: 'unknown', why: 'restored' } : { kind: 'known', baseUrl: cloud },
     )
     staged.vault().close()
@@ -344,7 +344,7 @@ describe('a backup that cannot be restored while the vault is closed', () => {
     ])
     const backup = await backupOf([serviceApp('sa'), profile('p')])
     await staged.storage.restore({ backup, summary })
-    expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p'])
+    expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p'])
     staged.vault().close()
   })
 
@@ -370,7 +370,7 @@ test('a vault that opens after all is not replaced by the backup that was chosen
   const backup = await backupOf([serviceApp('sa'), profile('theirs')])
   const summary = { file: 'b', createdAt: 0, cloud: null, profiles: 1, managers: 0, attempts: 0 }
   await expect(staged.storage.restore({ backup, summary })).rejects.toThrow(/open by now/)
-  expect([...staged.vault().load().fleet.profiles.keys()]).toEqual(['p1'])
+  expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p1'])
   expect(readdirSync(folder).filter((name) => name.includes('kept') || name.includes('aside'))).toEqual([])
   staged.vault().close()
 })

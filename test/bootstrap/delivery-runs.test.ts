@@ -15,10 +15,11 @@ async function saved(world: Delivering, target: Input<'delivery.save'>['target']
   return targetId
 }
 
-const runsOf = (world: Delivering, targetId: string) => world.delivery.targets.runs(targetId).runs
+const runsOf = async (world: Delivering, targetId: string) =>
+  (await world.delivery.targets.runs(targetId)).runs
 
 const ranOnce = (world: Delivering, targetId: string) =>
-  vi.waitFor(() => expect(runsOf(world, targetId)).toHaveLength(1), LONG)
+  vi.waitFor(async () => expect(await runsOf(world, targetId)).toHaveLength(1), LONG)
 
 const printed = 'echo "got $WEBEX_SERVICE_APP_ACCESS_TOKEN for $SATM_PROFILE"'
 
@@ -28,8 +29,8 @@ describe('the history of a target', () => {
     const id = await saved(world, command(`${printed}; exit 7`))
     await ranOnce(world, id)
     await world.engine().refresh('one', 'manual')
-    await vi.waitFor(() => expect(runsOf(world, id)).toHaveLength(2), LONG)
-    const runs = runsOf(world, id)
+    await vi.waitFor(async () => expect(await runsOf(world, id)).toHaveLength(2), LONG)
+    const runs = await runsOf(world, id)
     expect(runs).toMatchObject([
       {
         number: 2,
@@ -43,7 +44,7 @@ describe('the history of a target', () => {
       { number: 1, trigger: 'set-up', outcome: 'failed' },
     ])
     await world.restart()
-    expect(runsOf(world, id)).toEqual(expect.arrayContaining([...runs]))
+    expect(await runsOf(world, id)).toEqual(expect.arrayContaining([...runs]))
   })
 
   test('holds what a command said that went well, and that a file was written', async () => {
@@ -51,10 +52,10 @@ describe('the history of a target', () => {
     const hook = await saved(world, command(printed))
     const file = await saved(world, envFile(join(world.folder, '.env')))
     for (const id of [hook, file]) await ranOnce(world, id)
-    expect(runsOf(world, hook)).toMatchObject([
+    expect(await runsOf(world, hook)).toMatchObject([
       { outcome: 'delivered', exitCode: 0, sentence: null, output: 'got [redacted] for Profile one' },
     ])
-    expect(runsOf(world, file)).toMatchObject([
+    expect(await runsOf(world, file)).toMatchObject([
       { outcome: 'delivered', exitCode: null, sentence: null, output: null },
     ])
   })
@@ -68,7 +69,7 @@ describe('the history of a target', () => {
       command(`${printed}; printf %s "$WEBEX_SERVICE_APP_ACCESS_TOKEN" | cut -c1-9`),
     )
     await ranOnce(world, id)
-    const [run] = runsOf(world, id)
+    const [run] = await runsOf(world, id)
     expect(run?.output).toBe('got [redacted] for Profile one\n[redacted]')
     expect(JSON.stringify([run, world.logged, world.delivery.view()])).not.toMatch(/canary|012345/)
   })
@@ -77,12 +78,12 @@ describe('the history of a target', () => {
     const world = await delivering()
     const id = await saved(world, command('true'))
     await ranOnce(world, id)
-    expect(() => runsOf(world, 'nothing')).toThrow('gone already')
+    await expect(runsOf(world, 'nothing')).rejects.toThrow('gone already')
     await world.core().stop()
-    expect(() => runsOf(world, id)).toThrow('about to stop')
-    world.core().resume()
+    await expect(runsOf(world, id)).rejects.toThrow('about to stop')
+    await world.core().resume()
     await world.delivery.targets.remove(id)
-    expect(() => runsOf(world, id)).toThrow('gone already')
+    await expect(runsOf(world, id)).rejects.toThrow('gone already')
   })
 
   test('that cannot be written is a line in the log, and the token is delivered all the same', async () => {
@@ -96,7 +97,7 @@ describe('the history of a target', () => {
       () => expect(world.delivery.targets.ofProfile('one').targets[0]?.state).toBe('delivered'),
       LONG,
     )
-    expect([existsSync(mark), full.mock.calls.length, runsOf(world, id)]).toEqual([true, 1, []])
+    expect([existsSync(mark), full.mock.calls.length, await runsOf(world, id)]).toEqual([true, 1, []])
     expect(world.logged.map(([event]) => event)).toContain('delivery.note-run-failed')
     expect(world.delivery.view().failing).toEqual([])
   })

@@ -51,7 +51,7 @@ describe('a renewed token', () => {
     expect(world.tokenOf('one')).not.toBe(before)
     await holds(file, world.tokenOf('one'))
     await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
-    expect(world.vault.deliveries.load().targets[0]?.state.delivered?.fingerprint).toBe(
+    expect((await world.vault.deliveries.load()).targets[0]?.state.delivered?.fingerprint).toBe(
       world.engine().fleet().profiles.get('one')?.pair?.fingerprint,
     )
   })
@@ -81,8 +81,8 @@ describe('a renewed token', () => {
     await world.core().stop()
     const pair = makePair({ accessToken: new Secret('stored-only'), fingerprint: 'ffffffff' })
     await world.vault.commit([{ kind: 'profile-pair', profileId: 'one', pair }], [])
-    expect(world.vault.deliveries.load().targets[0]?.target.id).toBe(id)
-    world.killed()
+    expect((await world.vault.deliveries.load()).targets[0]?.target.id).toBe(id)
+    await world.killed()
     await holds(file, 'stored-only')
   })
 
@@ -96,6 +96,8 @@ describe('a renewed token', () => {
     await saved(world, 'one', envFile(file))
     await holds(file, world.tokenOf('one'))
     const before = world.tokenOf('one')
+    const noted = async () => (await world.vault.deliveries.load()).targets[0]?.state.delivered
+    await vi.waitFor(async () => expect(await noted()).toBeTruthy(), LONG)
     await renewed(world)
     expect(world.engine().hasUnsaved()).toBe(true)
     expect(world.tokenOf('one')).not.toBe(before)
@@ -137,7 +139,7 @@ describe('targets', () => {
     await saved(world, 'one', envFile(join(world.folder, '.env')))
     await world.engine().apply([{ kind: 'profile-removed', profileId: 'one' }])
     expect(world.delivery.view()).toMatchObject({ targets: 0, failing: [] })
-    expect(world.vault.deliveries.load().targets).toEqual([])
+    expect((await world.vault.deliveries.load()).targets).toEqual([])
   })
 
   test('are there after a restart, as they stood', async () => {
@@ -156,10 +158,10 @@ describe('targets', () => {
     const mark = join(world.folder, 'ran')
     const targetId = await saved(world, 'one', command('true'))
     await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
-    const [stored] = world.vault.deliveries.load().targets
+    const [stored] = (await world.vault.deliveries.load()).targets
     if (stored?.target.spec.kind !== 'hook') throw new Error('there is a command')
     const spec = { ...stored.target.spec, command: `touch '${mark}'` }
-    world.vault.deliveries.save({ ...stored.target, spec }, true)
+    await world.vault.deliveries.save({ ...stored.target, spec }, true)
     await world.restart()
     const deliver = (only: string | null) =>
       world.delivery.targets.deliver({ profileId: 'one', targetId: only })
@@ -176,7 +178,7 @@ describe('targets', () => {
     await holds(file, world.tokenOf('one'))
     await world.core().stop()
     expect(() => world.delivery.targets.ofProfile('one')).toThrow('about to stop')
-    world.core().resume()
+    await world.core().resume()
     await renewed(world)
     await holds(file, world.tokenOf('one'))
   })
@@ -205,7 +207,7 @@ describe('targets', () => {
     await holds(other, world.tokenOf('one'))
     expect(world.delivery.view().revision).toBeGreaterThan(revision)
     await world.delivery.targets.remove(id)
-    expect([world.delivery.view().targets, world.vault.deliveries.load().targets]).toEqual([0, []])
+    expect([world.delivery.view().targets, (await world.vault.deliveries.load()).targets]).toEqual([0, []])
     await expect(world.delivery.targets.remove(id)).rejects.toThrow('gone already')
   })
 
@@ -364,7 +366,7 @@ test('no view and no log holds a token', async () => {
     world.delivery.view(),
     world.delivery.targets.ofProfile('one'),
     world.logged,
-    world.vault.deliveries.load(),
+    await world.vault.deliveries.load(),
   ])
   for (const secret of [pair?.accessToken, pair?.refresh?.token]) {
     expect(shown).not.toContain(nn(secret).reveal())

@@ -69,12 +69,14 @@ describe('a backup', () => {
       passphrase: new Secret('another passphrase'),
     })
     expect(await elsewhere.restore(await read(path))).toBeNull()
-    expect(elsewhere.load()).toEqual(vault.load())
-    expect(elsewhere.load().fleet.profiles.get('p4')?.pair?.renewAfter).toBe(1_800_000)
-    expect(elsewhere.load().fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe(
+    expect(await elsewhere.load()).toEqual(await vault.load())
+    expect((await elsewhere.load()).fleet.profiles.get('p4')?.pair?.renewAfter).toBe(1_800_000)
+    expect((await elsewhere.load()).fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe(
       'canary-refresh-one',
     )
-    expect(elsewhere.history({ limit: 2000 }).attempts).toEqual(vault.history({ limit: 2000 }).attempts)
+    expect((await elsewhere.history({ limit: 2000 })).attempts).toEqual(
+      (await vault.history({ limit: 2000 })).attempts,
+    )
   })
 
   test('says what is in it before anybody restores it', async () => {
@@ -103,8 +105,8 @@ describe('a backup', () => {
       [anAttempt('mine')],
     )
     const kept = await vault.restore(await read(path))
-    expect([...vault.load().fleet.profiles.keys()]).toEqual(['p1', 'p4', 'p2', 'p3'])
-    expect(vault.history({ limit: 2000 }).attempts.some(({ id }) => id === 'mine')).toBe(true)
+    expect([...(await vault.load()).fleet.profiles.keys()]).toEqual(['p1', 'p4', 'p2', 'p3'])
+    expect((await vault.history({ limit: 2000 })).attempts.some(({ id }) => id === 'mine')).toBe(true)
     expect(kept).toMatch(/vault-kept-before-restore-.*\.db$/)
     expect(readFileSync(kept ?? '').includes('Profile mine')).toBe(true)
   })
@@ -162,7 +164,7 @@ test('a restore that fails leaves the fleet as it was', async () => {
   const orphan = { kind: 'profile-saved', profile: aProfile('o', { serviceAppId: 'nobody' }) } as const
   const broken = { ...backup, changes: [...backup.changes, orphan] }
   await expect(vault.restore(broken)).rejects.toMatchObject({ name: 'StoreFailure' })
-  expect([...vault.load().fleet.serviceApps.keys()]).toEqual(['mine'])
+  expect([...(await vault.load()).fleet.serviceApps.keys()]).toEqual(['mine'])
 })
 
 function flipped(file: Buffer, at: number): Buffer {
@@ -183,7 +185,7 @@ test('a passphrase set while a restore runs waits for it, and everything stays r
   const restoring = vault.restore(backup)
   expect((await vault.setPassphrase(new Secret('another passphrase'), 'alone')).kind).toBe('changed')
   await restoring
-  const { fleet, unreadable } = vault.load()
+  const { fleet, unreadable } = await vault.load()
   expect(unreadable).toEqual([])
   expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
 })

@@ -64,7 +64,7 @@ test('no file holds a secret, while the vault is open and afterwards', async () 
   await vault.backup(join(folder, 'mine.satm-backup'), new Secret('canary-backup'))
   const reading = await readBackup(join(folder, 'mine.satm-backup'), new Secret('canary-backup'))
   if (reading.kind === 'ok') await vault.restore(reading.backup)
-  writeFileSync(join(folder, 'list.csv'), exportList(vault.load().fleet, 'csv'))
+  writeFileSync(join(folder, 'list.csv'), exportList((await vault.load()).fleet, 'csv'))
   expect(filesWithSecrets(folder)).toEqual([])
 
   await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])

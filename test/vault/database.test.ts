@@ -194,6 +194,6 @@ test('a copy of the data file taken while it is open is whole', async () => {
   const elsewhere = temporaryFolder()
   copyFileSync(databaseFile(folder), databaseFile(elsewhere))
   const copy = await opened(elsewhere, { keychain })
-  expect(copy.load().fleet.profiles.size).toBe(1)
+  expect((await copy.load()).fleet.profiles.size).toBe(1)
   vault.close()
 })

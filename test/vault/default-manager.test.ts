@@ -14,12 +14,12 @@ const marks = (managers: ReadonlyMap<ManagerId, TokenManager>) =>
 
 /** Takes the changes over in memory and in the vault, as the engine does. */
 async function applied(vault: OpenVault, changes: readonly FleetChange[]): Promise<FleetState> {
-  const { fleet, lastAttempts } = vault.load()
+  const { fleet, lastAttempts } = await vault.load()
   const state = new FleetState(fleet, lastAttempts, 0)
   for (const change of changes) {
     await vault.commit([change], [])
     state.take(change)
-    expect(marks(vault.load().fleet.managers)).toEqual(marks(state.managers))
+    expect(marks((await vault.load()).fleet.managers)).toEqual(marks(state.managers))
   }
   return state
 }
@@ -63,7 +63,7 @@ test('memory and vault agree on the default after whatever is added, chosen, edi
   const vault = await opened(temporaryFolder())
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const left = [...vault.load().fleet.managers.keys()]
+      const left = [...(await vault.load()).fleet.managers.keys()]
       let state = await applied(
         vault,
         left.map((managerId) => ({ kind: 'manager-removed', managerId })),

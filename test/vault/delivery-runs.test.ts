@@ -46,49 +46,49 @@ async function withTargets(folder = temporaryFolder(), keychain: FakeKeychain = 
     ],
     [],
   )
-  vault.deliveries.save(anEnvFile('file'))
-  vault.deliveries.save(aHook('hook', 'p2'))
+  await vault.deliveries.save(anEnvFile('file'))
+  await vault.deliveries.save(aHook('hook', 'p2'))
   return vault
 }
 
-const startsOf = (vault: OpenVault, targetId: string) =>
-  vault.deliveryRuns.ofTarget(targetId).map(({ startedAt }) => startedAt - NOW)
+const startsOf = async (vault: OpenVault, targetId: string) =>
+  (await vault.deliveryRuns.ofTarget(targetId)).map(({ startedAt }) => startedAt - NOW)
 
 describe('a run', () => {
   test('is there again after a restart, the newest first, each with its own target', async () => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     const vault = await withTargets(folder, keychain)
-    vault.deliveryRuns.add('hook', aRun)
-    vault.deliveryRuns.add('file', plainRun)
+    await vault.deliveryRuns.add('hook', aRun)
+    await vault.deliveryRuns.add('file', plainRun)
     // A clock that was set back does not change the order.
-    vault.deliveryRuns.add('hook', { ...aRun, startedAt: NOW - 60_000.4, outcome: 'broken-off' })
+    await vault.deliveryRuns.add('hook', { ...aRun, startedAt: NOW - 60_000.4, outcome: 'broken-off' })
     vault.close()
     const again = await opened(folder, { keychain })
-    expect(again.deliveryRuns.ofTarget('hook')).toEqual([
+    expect(await again.deliveryRuns.ofTarget('hook')).toEqual([
       { ...aRun, number: 2, startedAt: NOW - 60_000, outcome: 'broken-off' },
       { ...aRun, number: 1 },
     ])
-    expect(again.deliveryRuns.ofTarget('file')).toEqual([{ ...plainRun, number: 1 }])
-    expect(again.deliveryRuns.ofTarget('nobody')).toEqual([])
+    expect(await again.deliveryRuns.ofTarget('file')).toEqual([{ ...plainRun, number: 1 }])
+    expect(await again.deliveryRuns.ofTarget('nobody')).toEqual([])
   })
 
   test('goes when there are twenty newer ones, and those of other targets stay', async () => {
     const vault = await withTargets()
-    vault.deliveryRuns.add('file', plainRun)
+    await vault.deliveryRuns.add('file', plainRun)
     for (let n = 0; n < RUNS_KEPT + 5; n++) {
-      vault.deliveryRuns.add('hook', { ...aRun, startedAt: NOW + n })
+      await vault.deliveryRuns.add('hook', { ...aRun, startedAt: NOW + n })
     }
-    expect(startsOf(vault, 'hook')).toEqual(Array.from({ length: 20 }, (_, n) => 24 - n))
-    expect(startsOf(vault, 'file')).toEqual([0])
+    expect(await startsOf(vault, 'hook')).toEqual(Array.from({ length: 20 }, (_, n) => 24 - n))
+    expect(await startsOf(vault, 'file')).toEqual([0])
   })
 
   test('goes with its target, stays when that is saved anew', async () => {
     const folder = temporaryFolder()
     const vault = await withTargets(folder)
-    for (const id of ['file', 'hook']) vault.deliveryRuns.add(id, aRun)
-    vault.deliveries.save(anEnvFile('file'))
-    expect(startsOf(vault, 'file')).toEqual([0])
-    vault.deliveries.remove('file')
+    for (const id of ['file', 'hook']) await vault.deliveryRuns.add(id, aRun)
+    await vault.deliveries.save(anEnvFile('file'))
+    expect(await startsOf(vault, 'file')).toEqual([0])
+    await vault.deliveries.remove('file')
     await vault.commit([{ kind: 'profile-removed', profileId: 'p2' }], [])
     vault.close()
     expect(withDatabase(folder, (db) => db.get('SELECT count(*) AS n FROM delivery_runs')?.n)).toBe(0)
@@ -96,20 +96,20 @@ describe('a run', () => {
 
   test('of a target that is not stored is refused as a store refuses', async () => {
     const vault = await withTargets()
-    expect(() => vault.deliveryRuns.add('nobody', aRun)).toThrow(StoreFailure)
+    await expect(vault.deliveryRuns.add('nobody', aRun)).rejects.toThrow(StoreFailure)
   })
 
   test('is in no backup: what is restored has delivered nothing yet', async () => {
     const vault = await withTargets()
-    vault.deliveryRuns.add('hook', aRun)
+    await vault.deliveryRuns.add('hook', aRun)
     const path = join(temporaryFolder(), 'mine.satm-backup')
     const passphrase = new Secret('a backup of mine')
     await vault.backup(path, passphrase)
     const reading = await readBackup(path, passphrase)
     if (reading.kind !== 'ok') throw new Error(reading.sentence)
     await vault.restore(reading.backup)
-    expect(vault.deliveries.load().targets).toHaveLength(2)
-    expect(vault.deliveryRuns.ofTarget('hook')).toEqual([])
+    expect((await vault.deliveries.load()).targets).toHaveLength(2)
+    expect(await vault.deliveryRuns.ofTarget('hook')).toEqual([])
   })
 })
 
@@ -117,7 +117,7 @@ describe('what a command said', () => {
   test('lies readable in no file', async () => {
     const folder = temporaryFolder()
     const vault = await withTargets(folder)
-    for (let n = 0; n < RUNS_KEPT + 2; n++) vault.deliveryRuns.add('hook', aRun)
+    for (let n = 0; n < RUNS_KEPT + 2; n++) await vault.deliveryRuns.add('hook', aRun)
     expect(filesHolding(folder, ['canary-'])).toEqual([])
     vault.close()
     expect(filesHolding(folder, ['canary-'])).toEqual([])
@@ -127,8 +127,8 @@ describe('what a command said', () => {
     const folder = temporaryFolder()
     const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
     const vault = await withTargets(folder, keychain)
-    vault.deliveryRuns.add('hook', aRun)
-    vault.deliveryRuns.add('file', plainRun)
+    await vault.deliveryRuns.add('hook', aRun)
+    await vault.deliveryRuns.add('file', plainRun)
     const sealed = () =>
       withDatabase(folder, (db) =>
         db.get(`SELECT hex(sentence) AS s, hex(output) AS o FROM delivery_runs WHERE target_id = 'hook'`),
@@ -136,13 +136,13 @@ describe('what a command said', () => {
     const before = sealed()
     const passphrase = new Secret('long enough for it')
     expect(await vault.setPassphrase(passphrase, 'alone')).toMatchObject({ kind: 'changed' })
-    expect(vault.deliveryRuns.ofTarget('hook')).toEqual([{ ...aRun, number: 1 }])
+    expect(await vault.deliveryRuns.ofTarget('hook')).toEqual([{ ...aRun, number: 1 }])
     vault.close()
     const after = sealed()
     expect([after?.s === before?.s, after?.o === before?.o]).toEqual([false, false])
     const again = await opened(folder, { keychain, passphrase })
-    expect(again.deliveryRuns.ofTarget('hook')).toEqual([{ ...aRun, number: 1 }])
-    expect(again.deliveryRuns.ofTarget('file')).toEqual([{ ...plainRun, number: 1 }])
+    expect(await again.deliveryRuns.ofTarget('hook')).toEqual([{ ...aRun, number: 1 }])
+    expect(await again.deliveryRuns.ofTarget('file')).toEqual([{ ...plainRun, number: 1 }])
   })
 
   test.each([
@@ -153,31 +153,31 @@ describe('what a command said', () => {
   ])('%s is shown in no place, and the other runs are', async (_, change) => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     const vault = await withTargets(folder, keychain)
-    for (let n = 0; n < 3; n++) vault.deliveryRuns.add('hook', { ...aRun, output: `canary ${n}` })
+    for (let n = 0; n < 3; n++) await vault.deliveryRuns.add('hook', { ...aRun, output: `canary ${n}` })
     vault.close()
     withDatabase(folder, (db) =>
       db.exec(`UPDATE delivery_runs SET ${change} WHERE target_id = 'hook' AND number = 2`),
     )
     const again = await opened(folder, { keychain })
-    expect(again.deliveryRuns.ofTarget('hook').map(({ number }) => number)).toEqual([3, 1])
-    again.deliveryRuns.add('hook', aRun)
-    expect(again.deliveryRuns.ofTarget('hook')).toHaveLength(3)
+    expect((await again.deliveryRuns.ofTarget('hook')).map(({ number }) => number)).toEqual([3, 1])
+    await again.deliveryRuns.add('hook', aRun)
+    expect(await again.deliveryRuns.ofTarget('hook')).toHaveLength(3)
   })
 
   test('moved to another target is shown there neither', async () => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     const vault = await withTargets(folder, keychain)
-    vault.deliveryRuns.add('hook', aRun)
+    await vault.deliveryRuns.add('hook', aRun)
     vault.close()
     withDatabase(folder, (db) => db.exec(`UPDATE delivery_runs SET target_id = 'file'`))
-    expect((await opened(folder, { keychain })).deliveryRuns.ofTarget('file')).toEqual([])
+    expect(await (await opened(folder, { keychain })).deliveryRuns.ofTarget('file')).toEqual([])
   })
 })
 
 test('damage among the runs is told at the start, as of any table that is not the long history', async () => {
   const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
   const vault = await withTargets(folder, keychain)
-  vault.deliveryRuns.add('hook', aRun)
+  await vault.deliveryRuns.add('hook', aRun)
   vault.close()
   const page = withDatabase(folder, (db) =>
     db.get(`SELECT rootpage FROM sqlite_schema WHERE name = 'delivery_runs'`),
@@ -222,20 +222,20 @@ describe('data of version 2', () => {
     const old = join(temporaryFolder(), 'old.db')
     for (const path of [old, databaseFile(folder)]) writeFileSync(path, made)
     const vault = await opened(folder, options)
-    const { fleet, lastAttempts, unreadable } = vault.load()
+    const { fleet, lastAttempts, unreadable } = await vault.load()
     expect(fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-one')
     expect([fleet.profiles.size, lastAttempts.length, unreadable.length]).toEqual([2, 1, 0])
-    expect(vault.deliveries.load()).toEqual({
+    expect(await vault.deliveries.load()).toEqual({
       targets: [
         { target: anEnvFile('file'), state: delivered },
         { target: aHook('hook', 'p2'), state: nothingYet },
       ],
       unreadable: [],
     })
-    expect(vault.consumers.load().map(({ id }) => id)).toEqual(['all', 'some'])
-    expect(vault.webhook.load()?.secret.reveal()).toBe(aWebhook.secret.reveal())
-    vault.deliveryRuns.add('hook', aRun)
-    expect(vault.deliveryRuns.ofTarget('hook')).toHaveLength(1)
+    expect((await vault.consumers.load()).map(({ id }) => id)).toEqual(['all', 'some'])
+    expect((await vault.webhook.load())?.secret.reveal()).toBe(aWebhook.secret.reveal())
+    await vault.deliveryRuns.add('hook', aRun)
+    expect(await vault.deliveryRuns.ofTarget('hook')).toHaveLength(1)
     vault.close()
     const kept = readdirSync(folder).find((name) => name.startsWith('vault-kept-version-2-'))
     const then = heldBy(old)

@@ -30,20 +30,22 @@ async function twoProfiles(folder = temporaryFolder(), keychain = fakeKeychain()
   return vault
 }
 
-function withAll(vault: OpenVault): void {
-  vault.deliveries.save(anEnvFile('file'))
-  vault.deliveries.save(aHook('hook', 'p2'))
-  vault.deliveries.note('file', delivered)
-  vault.consumers.add(aConsumer('all'))
-  vault.consumers.add(aConsumer('some', { profileIds: ['p2'], createdAt: NOW + 1, lastUsedAt: NOW + 2 }))
-  vault.webhook.save(aWebhook)
+async function withAll(vault: OpenVault): Promise<void> {
+  await vault.deliveries.save(anEnvFile('file'))
+  await vault.deliveries.save(aHook('hook', 'p2'))
+  await vault.deliveries.note('file', delivered)
+  await vault.consumers.add(aConsumer('all'))
+  await vault.consumers.add(
+    aConsumer('some', { profileIds: ['p2'], createdAt: NOW + 1, lastUsedAt: NOW + 2 }),
+  )
+  await vault.webhook.save(aWebhook)
 }
 
-function everything(vault: OpenVault) {
-  const webhook = vault.webhook.load()
+async function everything(vault: OpenVault) {
+  const webhook = await vault.webhook.load()
   return {
-    targets: vault.deliveries.load(),
-    consumers: vault.consumers.load(),
+    targets: await vault.deliveries.load(),
+    consumers: await vault.consumers.load(),
     webhook: webhook === null ? null : [webhook.url?.reveal() ?? null, webhook.secret.reveal()],
   }
 }
@@ -52,16 +54,16 @@ describe('a delivery target', () => {
   test('is there again after a restart, and so is how it stands', async () => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     const vault = await twoProfiles(folder, keychain)
-    withAll(vault)
+    await withAll(vault)
     const failing = {
       delivered: { at: NOW, fingerprint: '0123abcd', refreshFingerprint: '89abcdef' },
       failure: { at: NOW + 1, fingerprint: '11111111', sentence: 'No.', failures: 2, retryAt: NOW + 60_000 },
       held: false,
     }
-    vault.deliveries.note('hook', failing)
+    await vault.deliveries.note('hook', failing)
     vault.close()
     const again = await opened(folder, { keychain })
-    expect(again.deliveries.load()).toEqual({
+    expect(await again.deliveries.load()).toEqual({
       targets: [
         { target: anEnvFile('file'), state: delivered },
         { target: aHook('hook', 'p2'), state: failing },
@@ -72,41 +74,41 @@ describe('a delivery target', () => {
 
   test('that is saved anew has not been delivered to', async () => {
     const vault = await twoProfiles()
-    vault.deliveries.save(anEnvFile('file'))
-    vault.deliveries.note('file', delivered)
-    vault.deliveries.save(anEnvFile('file'))
-    expect(vault.deliveries.load().targets[0]?.state).toEqual(nothingYet)
+    await vault.deliveries.save(anEnvFile('file'))
+    await vault.deliveries.note('file', delivered)
+    await vault.deliveries.save(anEnvFile('file'))
+    expect((await vault.deliveries.load()).targets[0]?.state).toEqual(nothingYet)
   })
 
   test('goes with its profile', async () => {
     const vault = await twoProfiles()
-    withAll(vault)
+    await withAll(vault)
     await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
-    expect(vault.deliveries.load().targets.map(({ target }) => target.id)).toEqual(['hook'])
+    expect((await vault.deliveries.load()).targets.map(({ target }) => target.id)).toEqual(['hook'])
   })
 
   test('stays when its profile is edited', async () => {
     const vault = await twoProfiles()
-    withAll(vault)
+    await withAll(vault)
     await vault.commit([{ kind: 'profile-saved', profile: aProfile('p1', { name: 'Other' }) }], [])
-    expect(vault.deliveries.load().targets).toHaveLength(2)
+    expect((await vault.deliveries.load()).targets).toHaveLength(2)
   })
 
   test('of a profile that is not stored is refused as a store refuses', async () => {
     const vault = await twoProfiles()
-    expect(() => vault.deliveries.save(anEnvFile('file', 'nobody'))).toThrow(StoreFailure)
+    await expect(vault.deliveries.save(anEnvFile('file', 'nobody'))).rejects.toThrow(StoreFailure)
   })
 
   test('that cannot be read is named, changed by nobody, and harms no other', async () => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     const vault = await twoProfiles(folder, keychain)
-    withAll(vault)
+    await withAll(vault)
     vault.close()
     withDatabase(folder, (db) =>
       db.exec(`UPDATE delivery_targets SET spec = (SELECT spec FROM delivery_targets WHERE id = 'file')`),
     )
     const again = await opened(folder, { keychain })
-    expect(again.deliveries.load()).toMatchObject({
+    expect(await again.deliveries.load()).toMatchObject({
       targets: [{ target: { id: 'file' } }],
       unreadable: ['hook'],
     })
@@ -114,47 +116,47 @@ describe('a delivery target', () => {
 
   test('can be removed', async () => {
     const vault = await twoProfiles()
-    withAll(vault)
-    vault.deliveries.remove('file')
-    expect(vault.deliveries.load().targets).toHaveLength(1)
+    await withAll(vault)
+    await vault.deliveries.remove('file')
+    expect((await vault.deliveries.load()).targets).toHaveLength(1)
   })
 })
 
 describe('a consumer', () => {
   test('is kept by the hash of its secret alone, and its last use is noted', async () => {
     const vault = await twoProfiles()
-    withAll(vault)
-    vault.consumers.markUsed('all', NOW + 5)
-    expect(vault.consumers.load()).toEqual([
+    await withAll(vault)
+    await vault.consumers.markUsed([{ id: 'all', lastUsedAt: NOW + 5 }])
+    expect(await vault.consumers.load()).toEqual([
       aConsumer('all', { lastUsedAt: NOW + 5 }),
       aConsumer('some', { profileIds: ['p2'], createdAt: NOW + 1, lastUsedAt: NOW + 2 }),
     ])
-    vault.consumers.remove('all')
-    expect(vault.consumers.load().map(({ id }) => id)).toEqual(['some'])
+    await vault.consumers.remove('all')
+    expect((await vault.consumers.load()).map(({ id }) => id)).toEqual(['some'])
   })
 
   test('whose list of profiles is spoilt is left out, never allowed all', async () => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     const vault = await twoProfiles(folder, keychain)
-    withAll(vault)
+    await withAll(vault)
     vault.close()
     withDatabase(folder, (db) => db.exec(`UPDATE consumers SET profile_ids = '[1' WHERE id = 'some'`))
-    expect((await opened(folder, { keychain })).consumers.load().map(({ id }) => id)).toEqual(['all'])
+    expect((await (await opened(folder, { keychain })).consumers.load()).map(({ id }) => id)).toEqual(['all'])
   })
 })
 
 test('the webhook is one, may be off, and keeps its signing secret then', async () => {
   const vault = await twoProfiles()
-  expect(vault.webhook.load()).toBeNull()
-  vault.webhook.save(aWebhook)
-  vault.webhook.save({ ...aWebhook, url: null })
-  expect(everything(vault).webhook).toEqual([null, 'canary-webhook-secret'])
+  expect(await vault.webhook.load()).toBeNull()
+  await vault.webhook.save(aWebhook)
+  await vault.webhook.save({ ...aWebhook, url: null })
+  expect((await everything(vault)).webhook).toEqual([null, 'canary-webhook-secret'])
 })
 
 test('no file holds what a command, a webhook or a consumer keeps secret', async () => {
   const folder = temporaryFolder()
   const vault = await twoProfiles(folder)
-  withAll(vault)
+  await withAll(vault)
   expect(filesHolding(folder, ['canary-'])).toEqual([])
   await vault.backup(join(folder, 'mine.satm-backup'), PASSPHRASE)
   vault.close()
@@ -173,17 +175,17 @@ test('another data key takes all of it along', async () => {
     ],
     [],
   )
-  withAll(vault)
-  const before = everything(vault)
+  await withAll(vault)
+  const before = await everything(vault)
   const specs = () =>
     withDatabase(folder, (db) => JSON.stringify(db.packed(['id'], ['spec'], 'delivery_targets')))
   const sealedBefore = specs()
   const passphrase = new Secret('long enough for it')
   expect(await vault.setPassphrase(passphrase, 'alone')).toMatchObject({ kind: 'changed' })
-  expect(everything(vault)).toEqual(before)
+  expect(await everything(vault)).toEqual(before)
   vault.close()
   expect(specs()).not.toBe(sealedBefore)
-  expect(everything(await opened(folder, { keychain, passphrase }))).toEqual(before)
+  expect(await everything(await opened(folder, { keychain, passphrase }))).toEqual(before)
 })
 
 describe('a backup', () => {
@@ -197,13 +199,13 @@ describe('a backup', () => {
 
   test('brings targets, consumers and the webhook along, all held, with nothing confirmed or delivered', async () => {
     const vault = await twoProfiles()
-    withAll(vault)
+    await withAll(vault)
     const elsewhere = await opened(temporaryFolder())
     await elsewhere.restore(await backedUp(vault))
     const held = { ...nothingYet, held: true }
     const env = anEnvFile('file')
-    const { consumers, webhook } = everything(vault)
-    expect(everything(elsewhere)).toEqual({
+    const { consumers, webhook } = await everything(vault)
+    expect(await everything(elsewhere)).toEqual({
       webhook,
       consumers: consumers.map((consumer) => ({ ...consumer, held: true })),
       targets: {
@@ -214,43 +216,43 @@ describe('a backup', () => {
         unreadable: [],
       },
     })
-    expect(elsewhere.webhook.load()?.held).toBe(true)
+    expect((await elsewhere.webhook.load())?.held).toBe(true)
   })
 
   test('holds back what did not act here before, and only that', async () => {
     const vault = await twoProfiles()
-    withAll(vault)
-    vault.consumers.add(aConsumer('held', { held: true }))
-    vault.consumers.add(aConsumer('revoked'))
-    vault.deliveries.save(aHook('same'))
-    vault.deliveries.save(aHook('changed'))
-    vault.deliveries.save(aHook('was-held'), true)
-    vault.deliveries.save(aHook('gone'))
+    await withAll(vault)
+    await vault.consumers.add(aConsumer('held', { held: true }))
+    await vault.consumers.add(aConsumer('revoked'))
+    await vault.deliveries.save(aHook('same'))
+    await vault.deliveries.save(aHook('changed'))
+    await vault.deliveries.save(aHook('was-held'), true)
+    await vault.deliveries.save(aHook('gone'))
     const backup = await backedUp(vault)
-    vault.deliveries.save({ ...aHook('other'), id: 'changed' })
-    vault.deliveries.remove('gone')
-    vault.consumers.remove('revoked')
+    await vault.deliveries.save({ ...aHook('other'), id: 'changed' })
+    await vault.deliveries.remove('gone')
+    await vault.consumers.remove('revoked')
     await vault.restore(backup)
-    const held = vault.deliveries.load().targets.filter(({ state }) => state.held)
+    const held = (await vault.deliveries.load()).targets.filter(({ state }) => state.held)
     expect(held.map(({ target }) => target.id).sort()).toEqual(['changed', 'gone', 'was-held'])
-    const { targets, consumers, webhook } = everything(vault)
+    const { targets, consumers, webhook } = await everything(vault)
     expect(targets.targets.find(({ target }) => target.id === 'file')?.target).toEqual(anEnvFile('file'))
     const heldConsumers = consumers.filter((consumer) => consumer.held).map(({ id }) => id)
     expect(heldConsumers.sort()).toEqual(['held', 'revoked'])
-    expect([webhook, vault.webhook.load()?.held]).toEqual([
+    expect([webhook, (await vault.webhook.load())?.held]).toEqual([
       ['https://hooks.example/canary-webhook-url', 'canary-webhook-secret'],
       false,
     ])
-    vault.consumers.confirm('revoked')
-    expect(vault.consumers.load().filter((consumer) => consumer.held)).toHaveLength(1)
+    await vault.consumers.confirm('revoked')
+    expect((await vault.consumers.load()).filter((consumer) => consumer.held)).toHaveLength(1)
   })
 
   test('takes the place of what was there', async () => {
     const backup = await backedUp(await twoProfiles())
     const vault = await twoProfiles()
-    withAll(vault)
+    await withAll(vault)
     await vault.restore(backup)
-    expect(everything(vault)).toEqual({
+    expect(await everything(vault)).toEqual({
       targets: { targets: [], unreadable: [] },
       consumers: [],
       webhook: null,
@@ -269,12 +271,12 @@ describe('data of version 1', () => {
     const folder = temporaryFolder()
     writeFileSync(databaseFile(folder), made)
     const vault = await opened(folder, options)
-    const { fleet, lastAttempts, unreadable } = vault.load()
+    const { fleet, lastAttempts, unreadable } = await vault.load()
     expect([...fleet.profiles.keys()]).toEqual(['p1', 'p2'])
     expect(fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-one')
     expect([lastAttempts.length, unreadable.length]).toEqual([1, 0])
-    withAll(vault)
-    expect(vault.deliveries.load().targets).toHaveLength(2)
+    await withAll(vault)
+    expect((await vault.deliveries.load()).targets).toHaveLength(2)
     vault.close()
     const kept = readdirSync(folder).find((name) => name.startsWith('vault-kept-version-1-'))
     const copy = new Connection(join(folder, kept ?? 'none'))

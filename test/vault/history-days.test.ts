@@ -30,7 +30,7 @@ const some = () => [
 describe('counts by day', () => {
   test('go from local midnight to midnight, oldest first, without the empty days', async () => {
     const vault = await vaultWith(...some())
-    expect(vault.historyDays({})).toEqual([
+    expect(await vault.historyDays({})).toEqual([
       { day: at('2026-03-01T00:00:00'), renewed: 0, unchanged: 0, failed: 1 },
       { day: at('2026-03-02T00:00:00'), renewed: 2, unchanged: 0, failed: 0 },
       { day: at('2026-03-05T00:00:00'), renewed: 0, unchanged: 1, failed: 0 },
@@ -43,7 +43,7 @@ describe('counts by day', () => {
       anAttempt('after', { startedAt: at('2026-03-09T00:30:00') }),
       anAttempt('autumn', { startedAt: at('2026-11-01T23:30:00') }),
     )
-    expect(vault.historyDays({}).map(({ day }) => day)).toEqual([
+    expect((await vault.historyDays({})).map(({ day }) => day)).toEqual([
       at('2026-03-08T00:00:00'),
       at('2026-03-09T00:00:00'),
       at('2026-11-01T00:00:00'),
@@ -52,21 +52,21 @@ describe('counts by day', () => {
 
   test('narrow by the same filters as the pages', async () => {
     const vault = await vaultWith(...some())
-    const counts = (filter: Parameters<OpenVault['historyDays']>[0]) =>
-      vault.historyDays(filter).map(({ renewed, unchanged, failed }) => [renewed, unchanged, failed])
-    expect(counts({ outcome: 'renewed' })).toEqual([[2, 0, 0]])
-    expect(counts({ tier: 2 })).toEqual([[1, 0, 0]])
-    expect(counts({ managerId: 'm1' })).toEqual([[0, 1, 0]])
-    expect(counts({ profileId: 'p1', outcome: 'failed' })).toEqual([[0, 0, 1]])
-    expect(counts({ from: at('2026-03-02T00:00:01') })).toEqual([
+    const counts = async (filter: Parameters<OpenVault['historyDays']>[0]) =>
+      (await vault.historyDays(filter)).map(({ renewed, unchanged, failed }) => [renewed, unchanged, failed])
+    expect(await counts({ outcome: 'renewed' })).toEqual([[2, 0, 0]])
+    expect(await counts({ tier: 2 })).toEqual([[1, 0, 0]])
+    expect(await counts({ managerId: 'm1' })).toEqual([[0, 1, 0]])
+    expect(await counts({ profileId: 'p1', outcome: 'failed' })).toEqual([[0, 0, 1]])
+    expect(await counts({ from: at('2026-03-02T00:00:01') })).toEqual([
       [1, 0, 0],
       [0, 1, 0],
     ])
-    expect(counts({ to: at('2026-03-02T00:00:00') })).toEqual([[0, 0, 1]])
+    expect(await counts({ to: at('2026-03-02T00:00:00') })).toEqual([[0, 0, 1]])
   })
 
   test('of an empty history are none', async () => {
-    expect((await vaultWith()).historyDays({})).toEqual([])
+    expect(await (await vaultWith()).historyDays({})).toEqual([])
   })
 
   test('take no step for each day of a gap', async () => {
@@ -74,6 +74,6 @@ describe('counts by day', () => {
       anAttempt('first', { startedAt: 0 }),
       anAttempt('last', { startedAt: at('9999-01-01T00:00:00') }),
     )
-    expect(vault.historyDays({})).toHaveLength(2)
+    expect(await vault.historyDays({})).toHaveLength(2)
   })
 })

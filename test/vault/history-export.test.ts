@@ -143,7 +143,7 @@ describe('the file', () => {
     const path = join(folder, 'history.csv')
     writeFileSync(path, 'the older one')
     let pages = 0
-    const broken = () => {
+    const broken = async () => {
       pages += 1
       if (pages === 2) throw new Error('the disk is gone')
       return { attempts: [anAttempt('a')], next: '1.1' }

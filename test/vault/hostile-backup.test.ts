@@ -152,7 +152,7 @@ describe('a text that cannot be a token, because of', () => {
       expect(read.backup).toMatchObject({ profiles: 1, managers: 1, notTokens })
       const vault = await opened(temporaryFolder())
       await vault.restore(read.backup)
-      const { profiles } = vault.load().fleet
+      const { profiles } = (await vault.load()).fleet
       const pair = profiles.get('p')?.pair
       expect(pair?.accessToken?.reveal()).toBe(access === text ? undefined : access)
       expect(pair?.refresh?.token.reveal()).toBe(refresh === text ? undefined : refresh)
@@ -177,7 +177,7 @@ describe('a text that cannot be a token, because of', () => {
       ],
       [],
     )
-    const { fleet, unreadable } = vault.load()
+    const { fleet, unreadable } = await vault.load()
     expect(fleet.profiles.get('p')?.pair).toMatchObject({ accessToken: null, fingerprint: null })
     expect(fleet.profiles.get('p')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-p')
     expect(unreadable).toHaveLength(1)

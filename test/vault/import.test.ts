@@ -377,8 +377,8 @@ test('confirming takes in all or nothing', async () => {
     profile: aProfile('p', { serviceAppId: 'nobody', pair: aPair('x') }),
   }
   await expect(vault.commit([...changes, broken], [])).rejects.toMatchObject({ name: 'StoreFailure' })
-  expect(vault.load().fleet.profiles.size).toBe(0)
+  expect((await vault.load()).fleet.profiles.size).toBe(0)
   await vault.commit(changes, [])
-  expect(vault.load().fleet.profiles.size).toBe(50)
-  expect(vault.load().fleet.serviceApps.size).toBe(1)
+  expect((await vault.load()).fleet.profiles.size).toBe(50)
+  expect((await vault.load()).fleet.serviceApps.size).toBe(1)
 })

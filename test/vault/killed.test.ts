@@ -118,14 +118,14 @@ async function check(
   lines: readonly Announcement[],
 ): Promise<void> {
   const vault = await reopened(folder)
-  expect(vault.damage()).toBeNull()
-  const { fleet, unreadable } = vault.load()
+  expect(await vault.damage()).toBeNull()
+  const { fleet, unreadable } = await vault.load()
   expect(unreadable).toEqual([])
-  const stored = new Set(vault.history({ limit: 1000 }).attempts.map(({ after }) => after))
+  const stored = new Set((await vault.history({ limit: 1000 })).attempts.map(({ after }) => after))
   expect(lines.filter((line) => !stored.has(line.fingerprint))).toEqual([])
 
   for (const { id, appName, orgId } of profiles) {
-    const newest = vault.history({ profileId: id, outcome: 'renewed', limit: 1 }).attempts[0]
+    const newest = (await vault.history({ profileId: id, outcome: 'renewed', limit: 1 })).attempts[0]
     if (newest === undefined) continue
     // Pair and history row came in one transaction, and both tokens out of one answer.
     const pair = fleet.profiles.get(id)?.pair

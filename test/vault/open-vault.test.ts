@@ -34,7 +34,7 @@ test('what was stored is there again after the vault was closed and opened', asy
   first.close()
 
   const second = await opened(folder, { keychain })
-  const { fleet, lastAttempts, unreadable } = second.load()
+  const { fleet, lastAttempts, unreadable } = await second.load()
 
   expect(unreadable).toEqual([])
   expect(fleet.profiles.get('p1')).toEqual(
@@ -58,8 +58,8 @@ test('a pair with nothing but a refresh token is stored as it is', async () => {
     ],
     [],
   )
-  expect(vault.load().fleet.profiles.get('p1')?.pair).toEqual(pair)
-  expect(vault.load().unreadable).toEqual([])
+  expect((await vault.load()).fleet.profiles.get('p1')?.pair).toEqual(pair)
+  expect((await vault.load()).unreadable).toEqual([])
 })
 
 test('saving an edited profile does not bring back an older pair', async () => {
@@ -76,7 +76,7 @@ test('saving an edited profile does not bring back an older pair', async () => {
     [{ kind: 'profile-saved', profile: aProfile('p1', { name: 'Edited', pair: aPair('old') }) }],
     [],
   )
-  const profile = vault.load().fleet.profiles.get('p1')
+  const profile = (await vault.load()).fleet.profiles.get('p1')
   expect(profile?.name).toBe('Edited')
   expect(profile?.pair?.accessToken?.reveal()).toBe('canary-access-new')
 })
@@ -93,8 +93,8 @@ test('one change that cannot be stored keeps the others and the history row out'
       [anAttempt('a1')],
     ),
   ).rejects.toMatchObject({ name: 'StoreFailure', reason: 'other' })
-  expect(vault.load().fleet.serviceApps.size).toBe(0)
-  expect(vault.history({ limit: 10 }).attempts).toEqual([])
+  expect((await vault.load()).fleet.serviceApps.size).toBe(0)
+  expect((await vault.history({ limit: 10 })).attempts).toEqual([])
 })
 
 test('removing the last profile of a service app removes its credentials and keeps the history', async () => {
@@ -108,10 +108,10 @@ test('removing the last profile of a service app removes its credentials and kee
     [anAttempt('a1')],
   )
   await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
-  expect(vault.load().fleet.serviceApps.size).toBe(1)
+  expect((await vault.load()).fleet.serviceApps.size).toBe(1)
   await vault.commit([{ kind: 'profile-removed', profileId: 'p2' }], [])
-  expect(vault.load().fleet.serviceApps.size).toBe(0)
-  expect(vault.history({ limit: 10 }).attempts.map(({ id }) => id)).toEqual(['a1'])
+  expect((await vault.load()).fleet.serviceApps.size).toBe(0)
+  expect((await vault.history({ limit: 10 })).attempts.map(({ id }) => id)).toEqual(['a1'])
 })
 
 test('a removed profile that comes back has no pair of its former life', async () => {
@@ -120,21 +120,22 @@ test('a removed profile that comes back has no pair of its former life', async (
   await vault.commit([app, { kind: 'profile-saved', profile: aProfile('p1', { pair: aPair('one') }) }], [])
   await vault.commit([{ kind: 'profile-removed', profileId: 'p1' }], [])
   await vault.commit([app, { kind: 'profile-saved', profile: aProfile('p1') }], [])
-  expect(vault.load().fleet.profiles.get('p1')?.pair).toBeNull()
+  expect((await vault.load()).fleet.profiles.get('p1')?.pair).toBeNull()
 })
 
 test('as long as there is a token manager exactly one is the default', async () => {
   const vault = await opened(temporaryFolder())
-  const defaults = () => [...vault.load().fleet.managers.values()].filter((m) => m.isDefault).map((m) => m.id)
+  const defaults = async () =>
+    [...(await vault.load()).fleet.managers.values()].filter((m) => m.isDefault).map((m) => m.id)
   await vault.commit([{ kind: 'manager-saved', manager: anIntegration('m1') }], [])
-  expect(defaults()).toEqual(['m1'])
+  expect(await defaults()).toEqual(['m1'])
   await vault.commit(
     [{ kind: 'manager-saved', manager: anIntegration('m2', { isDefault: true, createdAt: NOW + DAY }) }],
     [],
   )
-  expect(defaults()).toEqual(['m2'])
+  expect(await defaults()).toEqual(['m2'])
   await vault.commit([{ kind: 'manager-removed', managerId: 'm2' }], [])
-  expect(defaults()).toEqual(['m1'])
+  expect(await defaults()).toEqual(['m1'])
 })
 
 test('a profile whose token manager is removed falls back to the default one', async () => {
@@ -148,7 +149,7 @@ test('a profile whose token manager is removed falls back to the default one', a
     [],
   )
   await vault.commit([{ kind: 'manager-removed', managerId: 'm1' }], [])
-  expect(vault.load().fleet.profiles.get('p1')?.managerId).toBeNull()
+  expect((await vault.load()).fleet.profiles.get('p1')?.managerId).toBeNull()
 })
 
 test('proving says that the data file was taken away underneath', async () => {

@@ -108,7 +108,9 @@ describe('a keychain that does not open the data:', () => {
     expect((await opening(folder, { keychain })).kind).toBe('locked')
     keychain.set({ state: 'available' })
     const vault = await opened(folder, { keychain })
-    expect(vault.load().fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
+    expect((await vault.load()).fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe(
+      'canary-access-one',
+    )
   })
 
   test.each(cases)(
@@ -238,7 +240,9 @@ test('a keyring that comes up later takes over from weak storage, under another 
   const result = await opening(folder, { keychain })
   expect(result).toMatchObject({ kind: 'open', protection: { level: 'protected' } })
   if (result.kind !== 'open') return
-  expect(result.vault.load().fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
+  expect((await result.vault.load()).fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe(
+    'canary-access-one',
+  )
   result.vault.close()
   const rows = withDatabase(folder, (db) => db.all('SELECT key, value FROM meta'))
   expect(rows.find(({ key }) => key === 'key-check')?.value).not.toBe(open)

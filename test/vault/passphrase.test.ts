@@ -26,7 +26,7 @@ async function filled(keychain: FakeKeychain, options: Parameters<typeof opened>
 
 async function tokenIn(folder: string, options: Parameters<typeof opened>[1]): Promise<string | undefined> {
   const vault = await opened(folder, options)
-  const token = vault.load().fleet.profiles.get('p1')?.pair?.accessToken?.reveal()
+  const token = (await vault.load()).fleet.profiles.get('p1')?.pair?.accessToken?.reveal()
   vault.close()
   return token
 }

@@ -18,9 +18,9 @@ import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
 import { withDatabase } from './support/tamper.ts'
 
-const ids = (vault: OpenVault) => {
-  const { serviceApps, managers, profiles } = vault.load().fleet
-  const targets = vault.deliveries.load().targets.map(({ target }) => target.id)
+const ids = async (vault: OpenVault) => {
+  const { serviceApps, managers, profiles } = (await vault.load()).fleet
+  const targets = (await vault.deliveries.load()).targets.map(({ target }) => target.id)
   return [[...serviceApps.keys()], [...managers.keys()], [...profiles.keys()], targets].map((some) =>
     some.join(' '),
   )
@@ -69,14 +69,14 @@ describe('the backup of a vault with something unreadable in it is restored with
       ['t', 'p'],
       ['u', 'q'],
     ] as const) {
-      before.deliveries.save({
+      await before.deliveries.save({
         id,
         profileId,
         spec: { kind: 'env-file', path: `/${id}`, ...spec },
         createdAt: NOW,
       })
     }
-    before.consumers.add({
+    await before.consumers.add({
       id: 'c',
       name: 'ci',
       secretHash: Buffer.alloc(32),
@@ -85,7 +85,7 @@ describe('the backup of a vault with something unreadable in it is restored with
       lastUsedAt: null,
       held: false,
     })
-    before.webhook.save({ url: null, secret: PASSPHRASE, held: false })
+    await before.webhook.save({ url: null, secret: PASSPHRASE, held: false })
     before.close()
     withDatabase(folder, (db) => db.exec(harm))
     const vault = await opened(folder, { keychain })
@@ -101,8 +101,8 @@ describe('the backup of a vault with something unreadable in it is restored with
     )
     const next = await opened(temporaryFolder())
     await next.restore(read.backup)
-    expect(ids(next)).toEqual(restored)
-    expect(next.load().unreadable).toEqual([])
+    expect(await ids(next)).toEqual(restored)
+    expect((await next.load()).unreadable).toEqual([])
   })
 })
 
@@ -141,8 +141,8 @@ describe('of a backup whose records do not fit together', () => {
     expect(backup).toMatchObject({ leftOut, profiles: restored[2]?.split(' ').filter(Boolean).length })
     const vault = await opened(temporaryFolder())
     await vault.restore(backup)
-    expect(ids(vault)).toEqual(restored)
-    expect(vault.load().unreadable).toEqual([])
+    expect(await ids(vault)).toEqual(restored)
+    expect((await vault.load()).unreadable).toEqual([])
   })
 
   const latest = 8_640_000_000_000_000
@@ -188,7 +188,7 @@ describe('of a backup whose records do not fit together', () => {
     ]
     const vault = await opened(temporaryFolder())
     await vault.restore(await backupOf(records))
-    const stored = vault.load().fleet.profiles.get('p')
+    const stored = (await vault.load()).fleet.profiles.get('p')
     expect(stored).toMatchObject({ createdAt: latest, pair: { issuedAt: 2, expiresAt: -latest } })
   })
 })
@@ -212,7 +212,7 @@ describe('IDs and names of a backup that nobody could type here', () => {
     expect(backup).toMatchObject({ oddValues, leftOut: 0 })
     const vault = await opened(temporaryFolder())
     await vault.restore(backup)
-    const { serviceApps, profiles, managers } = vault.load().fleet
+    const { serviceApps, profiles, managers } = (await vault.load()).fleet
     expect(serviceApps.size + profiles.size + managers.size).toBe(records.length)
   })
 
@@ -228,8 +228,8 @@ describe('IDs and names of a backup that nobody could type here', () => {
     expect(backup.oddValues).toBe(3)
     const vault = await opened(temporaryFolder())
     await vault.restore(backup)
-    const { profiles, managers } = vault.load().fleet
+    const { profiles, managers } = (await vault.load()).fleet
     const names = [profiles.get('p')?.name, profiles.get('p')?.orgName, managers.get('m')?.name]
-    for (const name of [...names, vault.consumers.load()[0]?.name]) expect(name).toHaveLength(200)
+    for (const name of [...names, (await vault.consumers.load())[0]?.name]) expect(name).toHaveLength(200)
   })
 })

@@ -22,7 +22,7 @@ async function acting() {
     ],
     [],
   )
-  vault.deliveries.save({ id: 't', profileId: 'p', spec: SPEC, createdAt: NOW })
+  await vault.deliveries.save({ id: 't', profileId: 'p', spec: SPEC, createdAt: NOW })
   const common = {
     name: 'ci',
     secretHash: Buffer.alloc(32, 7),
@@ -30,9 +30,9 @@ async function acting() {
     lastUsedAt: null,
     held: false,
   }
-  vault.consumers.add({ ...common, id: 'one', profileIds: ['p'] })
-  vault.consumers.add({ ...common, id: 'gone', profileIds: ['p', 'q'] })
-  vault.consumers.add({ ...common, id: 'all', profileIds: null })
+  await vault.consumers.add({ ...common, id: 'one', profileIds: ['p'] })
+  await vault.consumers.add({ ...common, id: 'gone', profileIds: ['p', 'q'] })
+  await vault.consumers.add({ ...common, id: 'all', profileIds: null })
   return vault
 }
 
@@ -74,15 +74,15 @@ describe('after a restore', () => {
   ])('with %s, exactly what that changes is held, as the person was shown', async (_, fleet, held) => {
     const vault = await acting()
     const backup = await backupOf([...fleet, ...DELIVERY])
-    const here = vault.actingHere(backup)
+    const here = await vault.actingHere(backup)
     const shown = [
       ...backup.delivery.consumers.filter((one) => !here.hasConsumer(one)),
       ...backup.delivery.targets.filter((one) => !here.hasTarget(one)),
     ].map(({ id }) => id)
     await vault.restore(backup)
     const stored = [
-      ...vault.consumers.load().filter((one) => one.held),
-      ...vault.deliveries.load().targets.flatMap(({ target, state }) => (state.held ? [target] : [])),
+      ...(await vault.consumers.load()).filter((one) => one.held),
+      ...(await vault.deliveries.load()).targets.flatMap(({ target, state }) => (state.held ? [target] : [])),
     ].map(({ id }) => id)
     expect([stored.sort(), shown.sort()]).toEqual([held, held])
   })
@@ -91,7 +91,7 @@ describe('after a restore', () => {
     const vault = await acting()
     await vault.commit([{ kind: 'profile-saved', profile: aProfile('r') }], [])
     await vault.restore(await backupOf([serviceApp('sa'), profile('p'), ...DELIVERY]))
-    expect(vault.consumers.load().filter((one) => one.held)).toEqual([])
+    expect((await vault.consumers.load()).filter((one) => one.held)).toEqual([])
   })
 })
 

@@ -17,7 +17,7 @@ async function slotsAfter(...pairs: readonly TokenPair[]) {
     [],
   )
   for (const pair of pairs) await vault.commit([{ kind: 'profile-pair', profileId: 'p1', pair }], [])
-  const current = vault.load().fleet.profiles.get('p1')?.pair
+  const current = (await vault.load()).fleet.profiles.get('p1')?.pair
   vault.close()
   const rows = withDatabase(folder, (db) =>
     db.all('SELECT slot, fingerprint, refresh_fingerprint FROM token_pairs'),

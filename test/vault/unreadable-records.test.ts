@@ -38,7 +38,7 @@ test("another record's client secret is refused in a record's place", async () =
       `UPDATE credentials SET client_secret = (SELECT client_secret FROM credentials WHERE id = 'sb') WHERE id = 'sa'`,
     ),
   )
-  const { fleet, unreadable } = (await opened(folder, { keychain })).load()
+  const { fleet, unreadable } = await (await opened(folder, { keychain })).load()
   expect(unreadable.map(({ table, id }) => [table, id])).toEqual([
     ['credentials', 'sa'],
     ['profiles', 'p1'],
@@ -53,7 +53,7 @@ test("another profile's token is refused, and the profile loads without it", asy
     db.exec(`UPDATE token_pairs SET access_token = (SELECT access_token FROM token_pairs WHERE owner_id = 'p2'),
       refresh_token = x'00' WHERE owner_id = 'p1'`),
   )
-  const { fleet, unreadable } = (await opened(folder, { keychain })).load()
+  const { fleet, unreadable } = await (await opened(folder, { keychain })).load()
   expect(unreadable).toMatchObject([{ table: 'token_pairs', id: 'p1', name: 'Profile p1' }])
   expect(fleet.profiles.get('p1')?.pair).toBeNull()
   expect(fleet.profiles.get('p2')?.pair?.accessToken?.reveal()).toBe('canary-access-two')
@@ -64,7 +64,7 @@ test('a refresh token is refused in the place of an access token', async () => {
   withDatabase(folder, (db) =>
     db.exec(`UPDATE token_pairs SET access_token = refresh_token WHERE owner_id = 'p1'`),
   )
-  const { fleet, unreadable } = (await opened(folder, { keychain })).load()
+  const { fleet, unreadable } = await (await opened(folder, { keychain })).load()
   expect(unreadable).toMatchObject([{ table: 'token_pairs', id: 'p1' }])
   expect(fleet.profiles.get('p1')?.pair).toMatchObject({ accessToken: null, fingerprint: null })
   expect(fleet.profiles.get('p1')?.pair?.refresh?.token.reveal()).toBe('canary-refresh-one')
@@ -80,7 +80,7 @@ test('the pair before is better than none', async () => {
       `UPDATE token_pairs SET access_token = x'00', refresh_token = x'00' WHERE owner_id = 'p1' AND slot = 'current'`,
     ),
   )
-  const { fleet } = (await opened(folder, { keychain })).load()
+  const { fleet } = await (await opened(folder, { keychain })).load()
   expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
 })
 
@@ -91,11 +91,11 @@ test('a new pair does not push an unreadable one out', async () => {
     db.exec(`UPDATE token_pairs SET access_token = x'${spoilt}' WHERE owner_id = 'p1'`),
   )
   const vault = await opened(folder, { keychain })
-  vault.load()
+  await vault.load()
   for (const name of ['two', 'three', 'four']) {
     await vault.commit([{ kind: 'profile-pair', profileId: 'p1', pair: aPair(name) }], [])
   }
-  expect(vault.load().unreadable).toEqual([])
+  expect((await vault.load()).unreadable).toEqual([])
   vault.close()
   const rows = withDatabase(folder, (db) =>
     db.all(`SELECT slot, hex(access_token) AS access FROM token_pairs WHERE owner_id = 'p1' ORDER BY slot`),
@@ -107,7 +107,7 @@ test('a new pair does not push an unreadable one out', async () => {
 test('a token manager that cannot be read is named, and the other one loads', async () => {
   const { folder, keychain } = await filled()
   withDatabase(folder, (db) => db.exec(`UPDATE token_managers SET client_secret = x'00' WHERE id = 'm1'`))
-  const { fleet, unreadable } = (await opened(folder, { keychain })).load()
+  const { fleet, unreadable } = await (await opened(folder, { keychain })).load()
   expect(unreadable).toMatchObject([{ table: 'token_managers', id: 'm1' }])
   expect([...fleet.managers.keys()]).toEqual(['m2'])
 })
@@ -117,7 +117,7 @@ test('a column that makes no sense spoils its own record only', async () => {
   withDatabase(folder, (db) =>
     db.exec(`UPDATE profiles SET probe = '{"kind":"format-disk"}' WHERE id = 'p1'`),
   )
-  const { fleet, unreadable } = (await opened(folder, { keychain })).load()
+  const { fleet, unreadable } = await (await opened(folder, { keychain })).load()
   expect(unreadable).toMatchObject([{ table: 'profiles', id: 'p1' }])
   expect([...fleet.profiles.keys()]).toEqual(['p2'])
 })
@@ -126,9 +126,9 @@ test('a client secret entered anew brings its profiles back', async () => {
   const { folder, keychain } = await filled()
   withDatabase(folder, (db) => db.exec(`UPDATE credentials SET client_secret = x'00' WHERE id = 'sa'`))
   const vault = await opened(folder, { keychain })
-  expect(vault.load().fleet.profiles.has('p1')).toBe(false)
+  expect((await vault.load()).fleet.profiles.has('p1')).toBe(false)
   const serviceApp = aServiceApp('sa', { clientSecret: new Secret('entered anew') })
   await vault.commit([{ kind: 'service-app-saved', serviceApp }], [])
-  expect(vault.load().unreadable).toEqual([])
-  expect(vault.load().fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
+  expect((await vault.load()).unreadable).toEqual([])
+  expect((await vault.load()).fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
 })

@@ -13,7 +13,7 @@ async function withTwoProfiles() {
     ],
     [],
   )
-  return { vault, apps: () => [...vault.load().fleet.serviceApps.keys()] }
+  return { vault, apps: async () => [...(await vault.load()).fleet.serviceApps.keys()] }
 }
 
 test('they go with the last profile that is removed', async () => {

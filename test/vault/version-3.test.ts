@@ -32,14 +32,14 @@ const byId = <T extends { readonly id: string }>(one: T, other: T) => one.id.loc
 async function expectFleet(vault: OpenVault) {
   const asked = await opened(temporaryFolder())
   await asked.commit([...saved, ...renewed], attempts)
-  expect(vault.load()).toEqual(asked.load())
-  expect(vault.load().unreadable).toEqual([])
+  expect(await vault.load()).toEqual(await asked.load())
+  expect((await vault.load()).unreadable).toEqual([])
   // Every secret in the clear: objects that hold one are equal whatever it is.
-  const revealed = [...fleetLines(vault.load().fleet)]
-  expect(revealed).toEqual([...fleetLines(asked.load().fleet)])
+  const revealed = [...fleetLines((await vault.load()).fleet)]
+  expect(revealed).toEqual([...fleetLines((await asked.load()).fleet)])
   expect(revealed.join('')).toContain('canary-refresh-p1')
-  const history = vault.history({ limit: 100 }).attempts
-  expect(history).toEqual(asked.history({ limit: 100 }).attempts)
+  const history = (await vault.history({ limit: 100 })).attempts
+  expect(history).toEqual((await asked.history({ limit: 100 })).attempts)
   expect(new Set(history.map(({ reason }) => reason))).toEqual(new Set([null]))
 }
 
@@ -68,13 +68,13 @@ test('data of version 3 opens with every row of every table, the pairs before th
   for (const path of [old, databaseFile(folder)]) writeFileSync(path, made)
   const vault = await opened(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE })
   await expectFleet(vault)
-  expect(vault.deliveries.load()).toMatchObject({ targets, unreadable: [] })
-  expect(vault.deliveryRuns.ofTarget('hook-1').map(({ output }) => output)).toEqual([
+  expect(await vault.deliveries.load()).toMatchObject({ targets, unreadable: [] })
+  expect((await vault.deliveryRuns.ofTarget('hook-1')).map(({ output }) => output)).toEqual([
     'canary-output',
     'canary-output',
   ])
-  expect([...vault.consumers.load()].sort(byId)).toMatchObject(consumers)
-  expect(vault.webhook.load()).toMatchObject(aWebhook)
+  expect([...(await vault.consumers.load())].sort(byId)).toMatchObject(consumers)
+  expect(await vault.webhook.load()).toMatchObject(aWebhook)
   vault.close()
   const held = rows(databaseFile(folder), old)
   expect(held).toEqual(rows(old, old))
@@ -89,11 +89,11 @@ test('a backup of version 2 comes back with everything but the pairs before the 
   await vault.restore(reading.backup)
   await expectFleet(vault)
   // What a person confirmed of a file is confirmed here again.
-  expect(vault.deliveries.load().targets.map(({ target }) => target)).toEqual(
+  expect((await vault.deliveries.load()).targets.map(({ target }) => target)).toEqual(
     targets.map(({ target }) =>
       target.spec.kind === 'env-file' ? { ...target, spec: { ...target.spec, confirmed: [] } } : target,
     ),
   )
-  expect(vault.consumers.load().map(({ id }) => id)).toEqual(consumers.map(({ id }) => id))
-  expect(vault.webhook.load()?.secret.reveal()).toBe(aWebhook.secret.reveal())
+  expect((await vault.consumers.load()).map(({ id }) => id)).toEqual(consumers.map(({ id }) => id))
+  expect((await vault.webhook.load())?.secret.reveal()).toBe(aWebhook.secret.reveal())
 })

@@ -81,7 +81,7 @@ export function createBackups(dependencies: {
       }
       const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
       const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
-      const here = vaultAccess.vault()?.actingHere(backup) ?? nothingActsHere
+      const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
       const summary: BackupSummary = {
         file: path.basename(file),
         createdAt,
@@ -111,7 +111,7 @@ export function createBackups(dependencies: {
       vaultAccess.dropWaiting()
     },
     async exportList(format) {
-      const { fleet } = vaultAccess.opened().load()
+      const { fleet } = await vaultAccess.opened().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }
       const file = await dialogs.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null

@@ -25,17 +25,20 @@ export interface CloudTrouble {
   readonly choices: readonly CloudChoice[]
 }
 
-type Guarded = Pick<OpenVault, 'load'> & { readonly cloud: CloudRow }
+type Guarded = Pick<OpenVault, 'cloud'>
 
 export interface CloudGuard {
   /** null: the fleet belongs to the cloud in force, which the vault then records. */
-  trouble(vault: Guarded, loaded: Pick<LoadedFleet, 'fleet' | 'unreadable'>): CloudTrouble | null
-  /** Throws a `UserFacingError` unless the cloud may be changed to what was typed. */
-  allow(typed: string, vault: Guarded | null, fleet: Fleet | null): void
-  /** After the setting was changed: an empty vault follows it. */
-  follow(vault: Guarded | null, fleet: Fleet | null): void
-  /** Does what the person chose; throws a `UserFacingError` for what is not among the choices. */
-  choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): void
+  trouble(vault: Guarded, loaded: Pick<LoadedFleet, 'fleet' | 'unreadable'>): Promise<CloudTrouble | null>
+  /**
+   * Rejects with a `UserFacingError` unless the cloud may be changed to what was typed. An empty vault belongs to that one
+   * from then on: what is added to it while the setting is being changed cannot go to another.
+   */
+  allow(typed: string, vault: Guarded | null, fleet: Fleet | null): Promise<void>
+  /** After the setting was changed, or was not: an empty vault follows it. */
+  follow(vault: Guarded | null, fleet: Fleet | null): Promise<void>
+  /** Does what the person chose; rejects with a `UserFacingError` for what is not among the choices. */
+  choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): Promise<void>
 }
 
 export function createCloudGuard(parts: {
@@ -46,17 +49,16 @@ export function createCloudGuard(parts: {
 }): CloudGuard {
   const { preferences, settings } = parts
   const isFixed = () => settings.cloudSource() === 'demo' || settings.cloudSource() === 'variable'
-  const isEmptyVault = (vault: Guarded, fleet: Fleet | null) =>
-    fleet !== null && isEmpty({ fleet, unreadable: vault.load().unreadable })
+  /** What was not stored yet is somebody's, too. */
+  const isUnused = (fleet: Fleet | null) => fleet !== null && isEmpty({ fleet, unreadable: [] })
 
   /** What an older version noted. */
   const noted = (): string | null => canonicalBaseUrl(preferences.values().cloudOfTokens)
 
   /** True when it is on record. What cannot be written now is written at the next start. */
-  const record = ({ cloud }: Guarded, baseUrl: string): boolean => {
+  const record = async ({ cloud }: Guarded, ...what: Parameters<CloudRow['record']>): Promise<boolean> => {
     try {
-      cloud.save(baseUrl)
-      return true
+      return await cloud.record(...what)
     } catch (error) {
       if (error instanceof StoreFailure) return false
       throw error
@@ -93,31 +95,31 @@ export function createCloudGuard(parts: {
   }
 
   return {
-    trouble(vault, loaded) {
+    async trouble(vault, loaded) {
       const current = settings.baseUrl()
-      const stored = recordedIn(vault)
       if (isEmpty(loaded)) {
-        if (stored.kind !== 'known' || stored.baseUrl !== current) record(vault, current)
+        await record(vault, current, 'where-empty')
         return null
       }
+      const stored = await recordedIn(vault)
       if (stored.kind === 'known') {
         return mayShare(stored.baseUrl, current) ? null : mismatch(stored.baseUrl, stored.restored)
       }
       const note = noted()
       const agree = note !== null && mayShare(note, current) && needsNoQuestion(note)
       if (stored.why !== 'never-recorded' || !agree) return unknown(stored.why)
-      if (record(vault, current)) {
+      if (await record(vault, current, 'where-never-recorded')) {
         preferences.set({ cloudOfTokens: null })
         parts.recorded(current)
       }
       return null
     },
-    allow(typed, vault, fleet) {
+    async allow(typed, vault, fleet) {
       const parsed = parseBaseUrl(typed)
       const current = settings.baseUrl()
       if (parsed.kind === 'invalid' || mayShare(current, parsed.baseUrl)) return
-      if (vault !== null && isEmptyVault(vault, fleet)) return
-      const stored = vault === null ? null : recordedIn(vault)
+      if (isUnused(fleet) && (await vault?.cloud.record(parsed.baseUrl, 'where-empty'))) return
+      const stored = vault === null ? null : await recordedIn(vault)
       if (stored?.kind === 'known' && mayShare(stored.baseUrl, parsed.baseUrl)) return
       const theirs = stored?.kind === 'known' ? stored.baseUrl : 'one Webex cloud'
       throw new UserFacingError(
@@ -126,10 +128,10 @@ export function createCloudGuard(parts: {
         { field: 'baseUrl' },
       )
     },
-    follow(vault, fleet) {
-      if (vault !== null && isEmptyVault(vault, fleet)) record(vault, settings.baseUrl())
+    async follow(vault, fleet) {
+      if (vault !== null && isUnused(fleet)) await record(vault, settings.baseUrl(), 'where-empty')
     },
-    choose(baseUrl, vault, trouble) {
+    async choose(baseUrl, vault, trouble) {
       const choice = trouble?.choices.find((one) => one.baseUrl === baseUrl)
       if (choice === undefined) {
         throw new UserFacingError(
@@ -138,7 +140,7 @@ export function createCloudGuard(parts: {
         )
       }
       if (choice.does === 'confirm') {
-        if (!record(vault, baseUrl)) {
+        if (!(await record(vault, baseUrl))) {
           throw new UserFacingError(
             'storage',
             'The cloud could not be recorded. Look at the disk and try again.',
@@ -158,8 +160,8 @@ function isEmpty({ fleet, unreadable }: Pick<LoadedFleet, 'fleet' | 'unreadable'
 }
 
 /** A backup may name anything in the place of its cloud. */
-function recordedIn({ cloud }: Guarded): StoredCloud {
-  const stored = cloud.load()
+async function recordedIn({ cloud }: Guarded): Promise<StoredCloud> {
+  const stored = await cloud.load()
   if (stored.kind === 'unknown') return stored
   const baseUrl = canonicalBaseUrl(stored.baseUrl)
   return baseUrl === null

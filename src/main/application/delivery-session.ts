@@ -19,11 +19,11 @@ export interface SessionParts {
 }
 
 /** Starts a core over the vault, and delivers what it renews for as long as it runs. */
-export function deliverBeside(
+export async function deliverBeside(
   parts: SessionParts,
   vault: OpenVault,
   start: (watched: OpenVault) => EngineSession,
-): EngineSession {
+): Promise<EngineSession> {
   let deliveries: Deliveries | null = null
   /** Profiles something was stored of; the engine takes that over right after. */
   const touched = new Set<ProfileId>()
@@ -35,6 +35,8 @@ export function deliverBeside(
       else if (change.kind === 'profile-pair') touched.add(change.profileId)
     }
   }
+  const load = async () => (await storedTargets(vault, parts.failed)).targets
+  const targets = await load()
   const core = start({
     ...vault,
     async commit(changes, attempts) {
@@ -53,8 +55,8 @@ export function deliverBeside(
     touched.clear()
   }
   let unsubscribe = () => {}
-  const begin = () => {
-    deliveries = new Deliveries(deliveriesParts(parts, vault, core.engine))
+  const begin = (stored: DeliveriesParts['stored']) => {
+    deliveries = new Deliveries({ ...deliveriesParts(parts, vault, core.engine), stored })
     unsubscribe = core.engine.subscribe(heard)
     parts.running(deliveries)
     deliveries.start()
@@ -65,7 +67,7 @@ export function deliverBeside(
     deliveries = null
     parts.running(null)
   }
-  begin()
+  begin(targets)
 
   return {
     ...core,
@@ -74,9 +76,10 @@ export function deliverBeside(
       await core.stop()
       await end()
     },
-    resume() {
-      core.resume()
-      begin()
+    async resume() {
+      const stored = await load()
+      await core.resume()
+      begin(stored)
     },
   }
 }
@@ -85,15 +88,14 @@ function deliveriesParts(
   { clock, perform, failed, changed }: SessionParts,
   vault: OpenVault,
   engine: Engine,
-): DeliveriesParts {
+): Omit<DeliveriesParts, 'stored'> {
   return {
     clock,
     now: () => engine.now(),
-    stored: storedTargets(vault, failed).targets,
-    note(id, state) {
+    async note(id, state) {
       // Should the app be killed before a pair is stored, its older one must not be brought over it at the next start.
       // What goes unnoted is at worst delivered once more.
-      if (!engine.hasUnsaved()) vault.deliveries.note(id, state)
+      if (!engine.hasUnsaved()) await vault.deliveries.note(id, state)
     },
     noteRun: (id, run) => vault.deliveryRuns.add(id, run),
     tokenOf: ({ profileId, spec }) =>
@@ -105,9 +107,9 @@ function deliveriesParts(
 }
 
 /** Tokens are renewed whatever is the matter with their targets. */
-function storedTargets(vault: OpenVault, failed: SessionParts['failed']): StoredTargets {
+async function storedTargets(vault: OpenVault, failed: SessionParts['failed']): Promise<StoredTargets> {
   try {
-    const stored = vault.deliveries.load()
+    const stored = await vault.deliveries.load()
     if (stored.unreadable.length > 0) {
       failed('delivery.unreadable-targets', { count: stored.unreadable.length })
     }

@@ -20,7 +20,7 @@ export interface Targets {
   chooseFile(): Promise<Replies['delivery.choose-file']>
   checkFile(path: string): Promise<Replies['delivery.check-file']>
   ofProfile(profileId: string): Replies['delivery.targets']
-  runs(targetId: string): Replies['delivery.runs']
+  runs(targetId: string): Promise<Replies['delivery.runs']>
   save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
   remove(targetId: string): Promise<void>
   deliver(input: Input<'delivery.deliver'>): Promise<Replies['delivery.deliver']>
@@ -47,6 +47,8 @@ const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 export function createTargets(parts: TargetsParts): Targets {
   const { engine, writer } = parts
   const saves = new SerialQueue()
+  /** The last step of a change: a target that is being removed must not come back with an edit of it. */
+  const stores = new SerialQueue()
   const running = (): Deliveries => {
     const deliveries = parts.deliveries()
     if (deliveries === null)
@@ -78,13 +80,17 @@ export function createTargets(parts: TargetsParts): Targets {
       createdAt: before?.createdAt ?? engine().now(),
     }
     await refuseDuplicate(target, confirmedTargets(), engine().fleet())
-    // Looking at files took a while: what it belongs to may be gone by now.
-    knownProfile(engine().fleet(), profileId)
-    if (before !== null) known(before.id)
-    const deliveries = running()
-    parts.rows().save(target)
-    deliveries.save(target)
-    return { targetId: target.id }
+    return stores.run(async () => {
+      // Looking at files took a while: what it belongs to may be gone by now.
+      knownProfile(engine().fleet(), profileId)
+      if (before !== null) known(before.id)
+      // Nothing is changed while everything stops.
+      running()
+      await parts.rows().save(target)
+      // null: everything has stopped meanwhile, and what starts next reads it.
+      parts.deliveries()?.save(target)
+      return { targetId: target.id }
+    })
   }
 
   return {
@@ -108,18 +114,21 @@ export function createTargets(parts: TargetsParts): Targets {
       return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
     },
 
-    runs(targetId) {
+    async runs(targetId) {
       known(targetId)
-      return { runs: parts.runs().ofTarget(targetId) }
+      return { runs: await parts.runs().ofTarget(targetId) }
     },
 
     // One after another: two at once would not see each other's file.
     save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
-      const { spec } = known(targetId).target
-      parts.rows().remove(targetId)
-      running().remove(targetId)
+      const { spec } = await stores.run(async () => {
+        const { target } = known(targetId)
+        await parts.rows().remove(targetId)
+        parts.deliveries()?.remove(targetId)
+        return target
+      })
       if (spec.kind === 'env-file') await writer.forget(spec.path)
     },
 

@@ -1,5 +1,6 @@
 // The local endpoint, put together: who may ask, whether it listens, and why not.
 import { randomBytes } from 'node:crypto'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
 import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
 import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
@@ -14,11 +15,11 @@ import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import type { ConsumerRows } from '#vault/repositories/consumers.ts'
 import { UserFacingError } from './errors.ts'
 
-/** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
+/** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
 export interface Endpoint {
   save(input: Input<'endpoint.save'>): Promise<void>
   addConsumer(input: Input<'endpoint.add-consumer'>): Promise<Replies['endpoint.add-consumer']>
-  confirmConsumer(consumerId: string): void
+  confirmConsumer(consumerId: string): Promise<void>
   copySecret(): void
   forgetSecret(): void
   revoke(consumerId: string): Promise<void>
@@ -28,8 +29,10 @@ export interface RunningEndpoint extends Endpoint {
   view(): DeliveryView['endpoint']
   /** Listens if it is switched on; what keeps it from listening is in the view. Never rejects. */
   start(): Promise<void>
+  /** Reads anew who may ask: another vault was opened, or something was restored. Never rejects. */
+  reload(): Promise<void>
   /** Stores what is only in memory: before the vault is closed. */
-  keep(): void
+  keep(): Promise<void>
   /** Nothing listens when this resolves. */
   stop(): Promise<void>
 }
@@ -52,59 +55,44 @@ export interface EndpointParts {
   readonly failed: (error: unknown) => void
 }
 
-interface Loaded {
-  readonly rows: ConsumerRows | null
-  readonly engine: Engine | null
-  readonly consumers: Consumers
-}
-
 export function createEndpoint(parts: EndpointParts): RunningEndpoint {
   const { clock, preferences, changed } = parts
   const held = createHeldSecret(clock)
-  let loaded: Loaded = { rows: null, engine: null, consumers: new Consumers([]) }
-  /** Read anew when another vault was opened, or the engine began anew: something may have been restored. */
-  const current = (): Consumers => {
-    const rows = parts.rows()
-    const engine = parts.engine()
-    if (rows !== loaded.rows || (engine !== null && engine !== loaded.engine)) {
-      loaded = { rows, engine, consumers: new Consumers(stored(rows)) }
-    }
-    return loaded.consumers
-  }
-
+  let consumers = new Consumers([])
+  /** What is read anew has every change before it, and each change is made to what was read last. */
+  const changes = new SerialQueue()
   /** The window and the renewals go on whatever is the matter with the consumers. */
-  const stored = (rows: ConsumerRows | null): readonly Consumer[] => {
+  const stored = async (): Promise<readonly Consumer[]> => {
     try {
-      return rows?.load() ?? []
+      return (await parts.rows()?.load()) ?? []
     } catch (error) {
       parts.failed(error)
       return []
+    }
+  }
+  const storeUses = async () => {
+    const [rows, uses] = [parts.rows(), consumers.takeUnstored()]
+    if (rows === null || uses.length === 0) return
+    try {
+      await rows.markUsed(uses)
+    } catch (error) {
+      parts.failed(error)
     }
   }
 
   const lastUse = createLastUse({
     clock,
     show: changed,
-    keep() {
-      const rows = parts.rows()
-      if (rows === null) return
-      try {
-        for (const { id, lastUsedAt } of current().takeUnstored()) rows.markUsed(id, lastUsedAt)
-      } catch (error) {
-        parts.failed(error)
-      }
-    },
+    keep: () => void changes.run(storeUses),
   })
   const answering: Answering = createAnswering({
     clock,
     open() {
       const engine = parts.engine()
-      return engine === null || parts.rows() === null
-        ? null
-        : { consumers: current(), fleet: fleetOf(engine) }
+      return engine === null || parts.rows() === null ? null : { consumers, fleet: fleetOf(engine) }
     },
     used(id, at) {
-      current().used(id, at)
+      consumers.used(id, at)
       lastUse.happened()
     },
   })
@@ -126,13 +114,20 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       on: preferences.values().endpointOn,
       port: preferences.values().endpointPort,
       ...listening.state(),
-      consumers: current().list(),
+      consumers: parts.rows() === null ? [] : consumers.list(),
     }),
     async start() {
       const { endpointOn, endpointPort } = preferences.values()
       if (endpointOn) await listening.on(endpointPort, 'keep trying')
     },
-    keep: lastUse.flush,
+    reload: () =>
+      changes.run(async () => {
+        consumers = new Consumers(await stored())
+      }),
+    keep() {
+      lastUse.flush()
+      return changes.settled()
+    },
     async stop() {
       held.forget()
       await listening.off()
@@ -167,20 +162,22 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
         lastUsedAt: null,
         held: false,
       }
-      rows.add(consumer)
-      current().add(consumer)
+      await changes.run(async () => {
+        await rows.add(consumer)
+        consumers.add(consumer)
+      })
       held.hold(secret)
       changed()
       parts.copySecret(secret.reveal())
       return { consumerId: consumer.id }
     },
-    confirmConsumer(consumerId) {
-      const consumers = current()
-      if (!consumers.has(consumerId)) throw gone()
-      opened().confirm(consumerId)
-      consumers.confirm(consumerId)
-      changed()
-    },
+    confirmConsumer: (consumerId) =>
+      changes.run(async () => {
+        if (!consumers.has(consumerId)) throw gone()
+        await opened().confirm(consumerId)
+        consumers.confirm(consumerId)
+        changed()
+      }),
     copySecret() {
       const secret = held.current()
       if (secret === null) {
@@ -194,11 +191,15 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
     forgetSecret: held.forget,
     async revoke(consumerId) {
       // First here: whatever the disk does, its secret is wrong from now on.
-      const known = current().remove(consumerId)
+      const known = consumers.remove(consumerId)
       changed()
       if (!known) throw gone()
       try {
-        opened().remove(consumerId)
+        await changes.run(async () => {
+          // What was read anew meanwhile has it again.
+          consumers.remove(consumerId)
+          await opened().remove(consumerId)
+        })
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error
         throw new UserFacingError(

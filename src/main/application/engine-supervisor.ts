@@ -1,6 +1,6 @@
 // Engine supervisor: starts the engine session over an open vault, says why none runs, and stops it in order.
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import { createSignal } from '#base/common/signal.ts'
+import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
 import type { Connect } from '#connect/connect.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange, Instant } from '#engine/domain/model.ts'
@@ -18,7 +18,7 @@ export interface EngineSession {
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
   stop(): Promise<void>
   /** Goes on after `stop`. */
-  resume(): void
+  resume(): Promise<void>
 }
 
 export interface EngineSupervisor {
@@ -30,15 +30,20 @@ export interface EngineSupervisor {
   now(): Instant
   /** Why none runs although the vault is open. */
   held(): CloudTrouble | null
-  /** Called before each start, with the vault that it starts over. */
-  onStarting(listener: (vault: OpenVault) => void): void
-  /** Starts over the open vault after what held it may have changed; does nothing while it runs. */
-  startIfHeld(): void
-  /** Does what the person chose where nothing runs because of the cloud, and starts what may run then. */
-  chooseCloud(baseUrl: string): void
+  /** Called and awaited before the fleet is loaded, at each start: something else may have been restored beside it. */
+  onLoading: AsyncSignal['subscribe']
+  /** Called and awaited before a session starts over the vault. */
+  onStarting: AsyncSignal<[vault: OpenVault]>['subscribe']
+  /**
+   * Runs `change`, which may end what holds the session, while nothing starts or stops: a cloud that was checked stays in
+   * force until the session runs with it. Then starts one if it is held.
+   */
+  changeCloud(change: () => Promise<void>): Promise<void>
+  /** Does what the person chose where nothing runs because of the cloud. */
+  chooseCloud(baseUrl: string): Promise<void>
   /** null: none is open. */
   vault(): OpenVault | null
-  start(vault: OpenVault): void
+  start(vault: OpenVault): Promise<void>
   /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
   whileStopped<T>(work: () => Promise<T>): Promise<T>
   /** Stops in order. `loses` is asked only if a renewed pair could not be stored; false keeps everything running. */
@@ -49,7 +54,7 @@ export function createEngineSupervisor(dependencies: {
   readonly clock: Pick<Clock, 'now'>
   /** Says why nothing is open. */
   readonly vaultAccess: Pick<VaultAccess, 'view'>
-  readonly startSession: (vault: OpenVault, loaded: LoadedFleet) => EngineSession
+  readonly startSession: (vault: OpenVault, loaded: LoadedFleet) => Promise<EngineSession>
   readonly guard: Pick<CloudGuard, 'trouble' | 'choose'>
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
@@ -60,17 +65,19 @@ export function createEngineSupervisor(dependencies: {
   let vault: OpenVault | null = null
   let session: EngineSession | null = null
   let held: CloudTrouble | null = null
-  /** A second stop while the first is under way would start two sessions. */
-  const stops = new SerialQueue()
-  const starting = createSignal<[vault: OpenVault]>()
+  /** Starts and stops: two at once would start two sessions. */
+  const turns = new SerialQueue()
+  const loading = createAsyncSignal()
+  const starting = createAsyncSignal<[vault: OpenVault]>()
 
-  const start = (opened: OpenVault) => {
+  const start = async (opened: OpenVault) => {
     vault = opened
-    const loaded = opened.load()
-    held = guard.trouble(opened, loaded)
+    await loading.emit()
+    const loaded = await opened.load()
+    held = await guard.trouble(opened, loaded)
     if (held === null) {
-      starting.emit(opened)
-      session = startSession(opened, loaded)
+      await starting.emit(opened)
+      session = await startSession(opened, loaded)
     } else session = null
     const { profiles, managers } = loaded.fleet
     if (session !== null && profiles.size + managers.size === 0 && firstChanges.length > 0) {
@@ -90,7 +97,7 @@ export function createEngineSupervisor(dependencies: {
     await stopped?.stop()
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
-      stopped.resume()
+      await stopped.resume()
       throw new UserFacingError(
         'busy',
         'A renewed token could not be stored yet. Make room on the disk first.',
@@ -100,43 +107,45 @@ export function createEngineSupervisor(dependencies: {
     try {
       return await task()
     } finally {
-      start(opened)
+      await start(opened)
     }
   }
 
-  const startIfHeld = () => {
-    // What is under way starts it at its end.
-    if (stops.isIdle && vault !== null && held !== null) start(vault)
-  }
+  const changeCloud = (change: () => Promise<void>) =>
+    turns.run(async () => {
+      try {
+        await change()
+      } finally {
+        if (vault !== null && held !== null) await start(vault)
+      }
+    })
 
   return {
     current: () => session,
     running,
     now: () => session?.engine.now() ?? clock.now(),
     held: () => held,
+    onLoading: loading.subscribe,
     onStarting: starting.subscribe,
-    startIfHeld,
-    chooseCloud(baseUrl) {
-      if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
-      try {
-        guard.choose(baseUrl, vault, held)
-      } finally {
-        startIfHeld()
-      }
-    },
+    changeCloud,
+    chooseCloud: (baseUrl) =>
+      changeCloud(async () => {
+        if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
+        await guard.choose(baseUrl, vault, held)
+      }),
     vault: () => vault,
-    start,
+    start: (opened) => turns.run(() => start(opened)),
     whileStopped: (task) =>
-      stops.run(() => {
+      turns.run(() => {
         if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
         // Another backup may be what ends the trouble.
         return replaced(vault, held === null ? running() : null, task)
       }),
     close: (loses) =>
-      stops.run(async () => {
+      turns.run(async () => {
         await session?.stop()
         if (session?.engine.hasUnsaved() && !loses()) {
-          session.resume()
+          await session.resume()
           return false
         }
         session = null

@@ -10,10 +10,10 @@ import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
 
-/** Each throws a `UserFacingError` when the vault is not open. */
+/** Each rejects with a `UserFacingError` when the vault is not open. */
 export interface History {
-  page(query: Input<'history.page'>): Replies['history.page']
-  days(query: Input<'history.days'>): Replies['history.days']
+  page(query: Input<'history.page'>): Promise<Replies['history.page']>
+  days(query: Input<'history.days'>): Promise<Replies['history.days']>
   export(query: Input<'history.export'>): Promise<Replies['history.export']>
 }
 
@@ -27,8 +27,8 @@ export function createHistory(dependencies: {
   const { vaultAccess, supervisor, now, fileToSave } = dependencies
   const orgNames = () => orgNamesIn(supervisor.current()?.engine.fleet() ?? null)
   return {
-    page(query) {
-      const { attempts, next } = vaultAccess.opened().history(query)
+    async page(query) {
+      const { attempts, next } = await vaultAccess.opened().history(query)
       const orgName = orgNames()
       const shown = attempts.map((attempt) => ({
         ...attempt,
@@ -37,7 +37,7 @@ export function createHistory(dependencies: {
       }))
       return { attempts: shown, next }
     },
-    days: (filter) => ({ days: vaultAccess.opened().historyDays(filter) }),
+    days: async (filter) => ({ days: await vaultAccess.opened().historyDays(filter) }),
     async export({ format, ...filter }) {
       const vault = vaultAccess.opened()
       const day = new Date(now()).toISOString().slice(0, 10)
@@ -86,22 +86,32 @@ const KEPT: Duration = 365 * DAY
 const FIRST: Duration = 60_000
 const BETWEEN_PARTS: Duration = 1_000
 
-/** Removes rows older than a year, a part at a time. Returns what stops it. A failure is told and tried again the next day: forgetting is never urgent. */
+/**
+ * Removes rows older than a year, a part at a time. Returns what stops it. A failure is reported and tried again the next
+ * day: the removal is never urgent.
+ */
 export function forgetOldHistory(
-  vault: { pruneHistory(before: number): number },
+  vault: { pruneHistory(before: number): Promise<number> },
   clock: Pick<Clock, 'now' | 'after'>,
   failed: (error: unknown) => void,
 ): () => void {
+  let isStopped = false
   let cancel = () => {}
-  const part = () => {
-    let forgotten = 0
+  const plan = (delay: Duration) => {
+    if (!isStopped) cancel = clock.after(delay, () => void part())
+  }
+  const part = async () => {
+    let removed = 0
     try {
-      forgotten = vault.pruneHistory(clock.now() - KEPT)
+      removed = await vault.pruneHistory(clock.now() - KEPT)
     } catch (error) {
       failed(error)
     }
-    cancel = clock.after(forgotten > 0 ? BETWEEN_PARTS : DAY, part)
+    plan(removed > 0 ? BETWEEN_PARTS : DAY)
   }
-  cancel = clock.after(FIRST, part)
-  return () => cancel()
+  plan(FIRST)
+  return () => {
+    isStopped = true
+    cancel()
+  }
 }

@@ -59,7 +59,7 @@ export function createSatm(parts: {
         const session = supervisor.current()
         const vault = vaultAccess.vault()
         if (session === null || vault === null) return null
-        return { engine: session.engine, history: (query) => vault.history(query).attempts }
+        return { engine: session.engine, history: async (query) => (await vault.history(query)).attempts }
       },
       whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
     }

@@ -1,7 +1,7 @@
 // Vault access: opens the vault, says why it is closed and what can be done, and changes the passphrase that protects it.
 import { assertNever } from '#base/common/assert-never.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import { createSignal } from '#base/common/signal.ts'
+import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
 import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
@@ -32,8 +32,8 @@ export interface VaultAccess {
   vault(): OpenVault | null
   /** Throws a `UserFacingError` while it is closed. */
   opened(): OpenVault
-  /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
-  onOpened(listener: (...opened: Opened) => void): void
+  /** Called and awaited once, when it has opened; `by`: whether the person just gave the passphrase. */
+  onOpened: AsyncSignal<Opened>['subscribe']
 }
 
 type Opened = [vault: OpenVault, by: 'keychain' | 'passphrase']
@@ -55,7 +55,7 @@ export function createVaultAccess(dependencies: {
   const { folder, lock, keychain, clock, weakIsFine, changed } = dependencies
   let opening: Opening | null = null
   let waiting: WaitingBackup | null = null
-  const opened = createSignal<Opened>()
+  const opened = createAsyncSignal<Opened>()
 
   const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
     if (opening?.kind === 'open') return
@@ -66,14 +66,14 @@ export function createVaultAccess(dependencies: {
     if (tried.kind === 'not-restored') {
       waiting = null
       opening = await openVault(common)
-      if (opening.kind === 'open') opened.emit(opening.vault, 'keychain')
+      if (opening.kind === 'open') await opened.emit(opening.vault, 'keychain')
       throw new UserFacingError('storage', tried.sentence)
     }
     opening = tried
     if (tried.kind !== 'open') return
     const isOpenUnrestored = waiting !== null && !tried.restored
     waiting = null
-    opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    await opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
     if (isOpenUnrestored) throw openByNow()
   }
   /** What a person gives while a slow keychain is asked must not be dropped. */

@@ -1,5 +1,6 @@
 // The webhook's settings, and what it is told.
 import { randomBytes } from 'node:crypto'
+import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Replies } from '#contract/contract.ts'
 import { readWebhookAddress } from '#delivery/webhook/webhook-address.ts'
 import { messagesOf, testMessage } from '#delivery/webhook/webhook-message.ts'
@@ -26,7 +27,7 @@ export interface RunningWebhook extends Webhook {
   /** What was just said to the person. */
   alerted(step: AlertNews, view: FleetView): void
   /** The vault was opened, or something else was restored into it. */
-  reload(row: WebhookRow): void
+  reload(row: WebhookRow): Promise<void>
   stop(): void
 }
 
@@ -54,8 +55,10 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
     sender.settingsChanged()
     changed()
   }
-  const save = (next: WebhookSettings) => {
-    parts.row().save(next)
+  /** One change builds on the one before, which has to be stored and taken over by then. */
+  const changes = new SerialQueue()
+  const save = async (next: WebhookSettings) => {
+    await parts.row().save(next)
     take(next)
   }
   const set = (): WebhookSettings => {
@@ -71,39 +74,43 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
       last: sender.last,
     }),
     alerted: (step, view) => sender.tell(messagesOf(step, view, { now, newId })),
-    reload(row) {
-      try {
-        take(row.load())
-      } catch (error) {
-        // Tokens are renewed whatever is the matter with the webhook.
-        parts.log('webhook.load-failed', { error })
-      }
-    },
+    reload: (row) =>
+      changes.run(async () => {
+        try {
+          take(await row.load())
+        } catch (error) {
+          // Tokens are renewed whatever is the matter with the webhook.
+          parts.log('webhook.load-failed', { error })
+        }
+      }),
     stop: () => sender.stop(),
 
-    async save(typed) {
-      if (typed === null) {
-        if (settings !== null) save({ ...settings, url: null })
-        return
-      }
-      // As with one that is confirmed.
-      const secret = settings === null || settings.held ? newSecret() : settings.secret
-      save({ url: new Secret(validAddress(typed)), secret, held: false })
-    },
-    async confirm() {
-      if (settings === null || settings.url === null) {
-        throw new UserFacingError('not-found', 'There is no webhook to confirm any more.')
-      }
-      // The one in the backup is known to whoever made it, and could sign messages in this app's place.
-      const secret = newSecret()
-      save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })
-      parts.copySecret(shownSecret(secret))
-    },
-    async renewSecret() {
-      const secret = newSecret()
-      save({ ...set(), secret })
-      parts.copySecret(shownSecret(secret))
-    },
+    save: (typed) =>
+      changes.run(async () => {
+        if (typed === null) {
+          if (settings !== null) await save({ ...settings, url: null })
+          return
+        }
+        // As with one that is confirmed.
+        const secret = settings === null || settings.held ? newSecret() : settings.secret
+        await save({ url: new Secret(validAddress(typed)), secret, held: false })
+      }),
+    confirm: () =>
+      changes.run(async () => {
+        if (settings === null || settings.url === null) {
+          throw new UserFacingError('not-found', 'There is no webhook to confirm any more.')
+        }
+        // The one in the backup is known to whoever made it, and could sign messages in this app's place.
+        const secret = newSecret()
+        await save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })
+        parts.copySecret(shownSecret(secret))
+      }),
+    renewSecret: () =>
+      changes.run(async () => {
+        const secret = newSecret()
+        await save({ ...set(), secret })
+        parts.copySecret(shownSecret(secret))
+      }),
     copySecret: () => void parts.copySecret(shownSecret(set().secret)),
     async test() {
       if (settings?.url != null) set()

@@ -286,10 +286,11 @@ export async function createContainer(begun: Begun) {
   windowWanted.subscribe(window.show)
   windowShown.subscribe(publisher.shown)
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
+  supervisor.onLoading(endpoint.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
-    supervisor.start(vault)
     lock.vaultOpened(by)
+    return supervisor.start(vault)
   })
   lock.onChange(() => {
     if (lock.isLocked()) void clipboard.clearNow()

@@ -16,7 +16,7 @@ export interface Delivery {
   current(): Deliveries | null
   view(): Pick<DeliveryView, 'revision' | 'targets' | 'failing'>
   /** Starts a session with `start`, over a vault that tells of what is stored, and delivers what it renews until it stops. */
-  beside(vault: OpenVault, start: (watched: OpenVault) => EngineSession): EngineSession
+  beside(vault: OpenVault, start: (watched: OpenVault) => EngineSession): Promise<EngineSession>
 }
 
 /** More are not read by anybody; the profiles say the rest. */

@@ -108,7 +108,7 @@ export function startEngineSession(
       await connect.cancel()
       await engine.stop()
     },
-    resume: begin,
+    resume: async () => begin(),
   }
 }
 

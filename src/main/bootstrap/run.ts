@@ -93,7 +93,7 @@ function watchSystem({ clock }: Begun, container: Container): void {
 /** False when the person would rather stay: with an unsaved token they are asked first. */
 async function closeInOrder(container: Container): Promise<boolean> {
   const { supervisor, endpoint, webhook, lock, satm, clipboard, notifier, tray, demo } = container
-  endpoint.keep()
+  await endpoint.keep()
   // Nothing is deleted while a token could still be stored there.
   if (!(await supervisor.close(quitsWithUnsaved))) {
     container.dataRemoval.withdraw()

@@ -27,8 +27,8 @@ export interface DeliveriesParts extends Pick<RunParts, 'noteRun'> {
   /** What stored instants are compared with. */
   readonly now: () => Instant
   readonly stored: readonly { readonly target: DeliveryTarget; readonly state: DeliveryState }[]
-  /** How it stands, durably. May throw: then it is known until the app ends, and delivered once more after that. */
-  readonly note: (id: DeliveryTargetId, state: DeliveryState) => void
+  /** How it stands, durably. May reject: then it is known until the app ends, and delivered once more after that. */
+  readonly note: (id: DeliveryTargetId, state: DeliveryState) => Promise<void>
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
   /** `isFirst`: nothing was delivered there before, as far as is known here. */
@@ -174,15 +174,17 @@ export class Deliveries {
     const performed = await this.#perform(track, token)
     track.running = null
     if (this.#tracks.get(target.id) !== track) return answer(asked, false)
-    noteRun(performed)
-    if (track.target === target) {
-      this.#note(track, token, performed)
-      answer(asked, performed.kind === 'delivered')
-    } else if (asked.length > 0) {
+    const stored = [noteRun(performed)]
+    const isCurrent = track.target === target
+    if (isCurrent) stored.push(this.#note(track, token, performed))
+    else if (asked.length > 0) {
       // Changed meanwhile: this went to where it is not wanted any more, and who asked means the new place.
       track.asked.push(...asked)
       this.#lanes.add(track, 'urgent')
     }
+    // The vault is not closed before this has ended.
+    await Promise.all(stored)
+    if (isCurrent) answer(asked, performed.kind === 'delivered')
     this.#consider(track)
   }
 
@@ -208,7 +210,11 @@ export class Deliveries {
     }
   }
 
-  #note(track: Track, { fingerprint, refreshFingerprint }: DeliverableToken, performed: Performed): void {
+  async #note(
+    track: Track,
+    { fingerprint, refreshFingerprint }: DeliverableToken,
+    performed: Performed,
+  ): Promise<void> {
     if (performed.kind === 'broken-off') return
     const at = this.#parts.now()
     const state =
@@ -216,12 +222,12 @@ export class Deliveries {
         ? afterDelivery({ at, fingerprint, refreshFingerprint })
         : afterFailedDelivery(track.state, { at, fingerprint, sentence: performed.sentence })
     this.#tracks.note(track, state)
+    this.#parts.changed()
     try {
-      this.#parts.note(track.target.id, state)
+      await this.#parts.note(track.target.id, state)
     } catch (error) {
       this.#parts.failed('note', error)
     }
-    this.#parts.changed()
   }
 }
 

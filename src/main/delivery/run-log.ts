@@ -13,25 +13,25 @@ import type { Track } from './target-state.ts'
 export interface RunParts {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly now: () => Instant
-  /** May throw: then nobody can look it up. */
-  readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => void
+  /** May reject: then nobody can look it up. */
+  readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => Promise<void>
   readonly failed: (event: 'note-run', error: unknown) => void
 }
 
-/** It has begun. What it returns is called with what came of it, notes that, and never throws. */
+/** It has begun. What it returns is called with what came of it, notes that, and never rejects. */
 export function beginRun(
   { clock, now, noteRun, failed }: RunParts,
   { target, state }: Pick<Track, 'target' | 'state'>,
   fingerprint: string,
   isAsked: boolean,
-): (performed: Performed) => void {
+): (performed: Performed) => Promise<void> {
   const startedAt = now()
   const began = clock.monotonic()
   const trigger = isAsked ? 'asked' : triggerOf(state, fingerprint)
-  return (performed) => {
+  return async (performed) => {
     const duration = clock.monotonic() - began
     try {
-      noteRun(target.id, { startedAt, duration, trigger, fingerprint, ...outcomeOf(performed) })
+      await noteRun(target.id, { startedAt, duration, trigger, fingerprint, ...outcomeOf(performed) })
     } catch (error) {
       failed('note-run', error)
     }

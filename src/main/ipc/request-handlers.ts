@@ -9,7 +9,7 @@ import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
-import type { Settings } from '#application/settings.ts'
+import type { SettingsChange } from '#application/settings-change.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
 import type { PassphraseSettings, VaultAccess } from '#application/vault-access.ts'
 import type { Publisher } from '#application/view-publisher.ts'
@@ -24,7 +24,7 @@ export interface UseCases {
   readonly tokenManagers: TokenManagers
   readonly copy: Copy
   readonly history: History
-  readonly settings: Pick<Settings, 'save'>
+  readonly settings: SettingsChange
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
   readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
   readonly passphrase: PassphraseSettings

@@ -1,4 +1,5 @@
-// The open vault: what the engine stores into, and what main reads from.
+// The open vault: what the engine stores into, and what the app reads from. Everything stored is behind a promise, so that
+// another database can take its place; SQLite itself answers within the call.
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SerialQueue } from '#base/common/serial-queue.ts'
@@ -13,14 +14,13 @@ import type { Protection } from './crypto/protection-level.ts'
 import type { Connection } from './db/connection.ts'
 import { wholeDamageIn } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
-import { guardedEach } from './db/guarded.ts'
 import { number } from './db/row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
 import { notRestored } from './opening-messages.ts'
-import { type CloudRow, cloudRow } from './repositories/cloud.ts'
-import { type ConsumerRows, consumerRows } from './repositories/consumers.ts'
+import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
+import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
-import { type DeliveryRows, deliveryRows } from './repositories/delivery-targets.ts'
+import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
 import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
 import {
@@ -33,15 +33,20 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { type DayCounts, historyDays } from './repositories/history-days.ts'
-import { type WebhookRow, webhookRow } from './repositories/webhook.ts'
+import { rowAccess } from './repositories/row-access.ts'
+import { loadWebhook, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
+/**
+ * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
+ * was read is one call, or the caller makes sure that nothing else writes between its two.
+ */
 export interface OpenVault extends Vault {
-  load(): LoadedFleet
-  history(query: HistoryQuery): HistoryPage
+  load(): Promise<LoadedFleet>
+  history(query: HistoryQuery): Promise<HistoryPage>
   /** Counts by local day, oldest first. */
-  historyDays(filter: HistoryFilter): readonly DayCounts[]
-  /** Forgets some of the history before an instant; returns how many rows. Call again until it is 0. */
-  pruneHistory(before: Instant): number
+  historyDays(filter: HistoryFilter): Promise<readonly DayCounts[]>
+  /** Forgets some of the history before an instant; resolves with how many rows. Call again until it is 0. */
+  pruneHistory(before: Instant): Promise<number>
   /** Where tokens go, and who may ask for them. */
   readonly deliveries: DeliveryRows
   readonly deliveryRuns: DeliveryRunRows
@@ -52,14 +57,14 @@ export interface OpenVault extends Vault {
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
-  actingHere(backup: Backup): ActingHere
+  actingHere(backup: Backup): Promise<ActingHere>
   /**
    * Puts a backup in the place of the fleet, all or nothing, and adds its history. Nothing may be under way; `load`
    * again afterwards. Returns the path of the copy kept of what was there, null when nothing was.
    */
   restore(backup: Backup): Promise<string | null>
   /** Checks everything, the history too, which may take seconds. null: sound. */
-  damage(): string | null
+  damage(): Promise<string | null>
   protection(): Protection
   hasPassphrase(): boolean
   isPassphrase(passphrase: Secret): Promise<boolean>
@@ -90,14 +95,6 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const file = statSync(db.path)
   let unreadablePairs: ReadonlySet<string> | null = null
 
-  const guarded = async <T>(work: () => T | Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw storeFailure(error, db.path)
-    }
-  }
-
   /** Every write of another process since the last look: https://www.sqlite.org/pragma.html#pragma_data_version */
   const dataVersion = () => number(db.get('PRAGMA data_version') ?? {}, 'data_version')
   const firstVersion = dataVersion()
@@ -112,15 +109,11 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
+  const key = () => keys.key
+  const access = rowAccess({ db, key, proveOwner })
   /** What concerns all records goes one after another: nothing is sealed under a key that is being exchanged. */
   const forAll = new SerialQueue()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
-    forAll.run(() =>
-      guarded(() => {
-        proveOwner()
-        return work()
-      }),
-    )
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
   const load = (): LoadedFleet => {
     const rows = loadRows(db, keys.key)
@@ -128,20 +121,14 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
   }
   const history = (query: HistoryQuery): HistoryPage => historyPage(db, query)
-  const sealed = { db, key: () => keys.key }
-  const deliveries = guardedEach(deliveryRows(sealed), { path: db.path, beforeWrite: proveOwner })
-  const deliveryRuns = guardedEach(deliveryRunRows(sealed), { path: db.path, beforeWrite: proveOwner })
-  const consumers = guardedEach(consumerRows(db), { path: db.path, beforeWrite: proveOwner })
-  const webhook = guardedEach(webhookRow(sealed), { path: db.path, beforeWrite: proveOwner })
-  const cloud = guardedEach(cloudRow(sealed), { path: db.path, beforeWrite: proveOwner })
   const rowsIn = (table: 'consumers' | 'webhook') =>
     number(db.get(`SELECT count(*) AS rows FROM ${table}`) ?? {}, 'rows')
   const delivery = () => {
-    const { targets, unreadable } = deliveries.load()
+    const { targets, unreadable } = loadTargets(db, key())
     const records = {
       targets: targets.map(({ target }) => target),
-      consumers: consumers.load(),
-      webhook: webhook.load(),
+      consumers: loadConsumers(db),
+      webhook: loadWebhook(db, key()),
     }
     const lost = rowsIn('consumers') - records.consumers.length
     const lostWebhook = records.webhook === null ? rowsIn('webhook') : 0
@@ -150,7 +137,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
 
   return {
     prove: () =>
-      guarded(() => {
+      access.read(() => {
         if (!isStillThere(db.path, file.ino)) throw new StoreFailure('other', MOVED)
         proveOwner()
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
@@ -160,32 +147,29 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         )
       }),
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
-      guarded(() =>
+      access.read(() =>
         db.transaction(() => {
           unreadablePairs ??= loadRows(db, keys.key).unreadablePairs
           for (const change of changes) storeChange({ db, key: keys.key, unreadablePairs }, change)
           for (const attempt of attempts) appendAttempt(db, attempt)
         }),
       ),
-    load,
-    history,
-    historyDays: (filter) => historyDays(db, filter),
-    pruneHistory: (before) => {
-      proveOwner()
-      return pruneHistory(db, before)
-    },
-    deliveries,
-    deliveryRuns,
-    consumers,
-    webhook,
-    cloud,
+    load: async () => load(),
+    history: async (query) => history(query),
+    historyDays: async (filter) => historyDays(db, filter),
+    pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
+    deliveries: deliveryRows(access),
+    deliveryRuns: deliveryRunRows(access),
+    consumers: consumerRows(access),
+    webhook: webhookRow(access),
+    cloud: cloudRow(access),
     backup: (path, passphrase) =>
-      writeBackup({ load, delivery, history, cloud: cloud.load }, path, {
+      writeBackup({ load, delivery, history, cloud: () => loadCloud(db, key()) }, path, {
         passphrase,
         cost: parts.scryptCost,
         now: clock.now(),
       }),
-    actingHere: (backup) => readActingHere({ db, key: keys.key }, backup),
+    actingHere: async (backup) => readActingHere({ db, key: keys.key }, backup),
     restore: (backup) =>
       inTurn(async () => {
         const folder = dirname(db.path)
@@ -198,7 +182,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
           unreadablePairs = null
         }
       }),
-    damage: () => wholeDamageIn(db),
+    damage: async () => wholeDamageIn(db),
     protection: () => keys.protection(),
     hasPassphrase: () => keys.hasPassphrase(),
     isPassphrase: (passphrase) => keys.isPassphrase(passphrase),

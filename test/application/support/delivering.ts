@@ -44,7 +44,7 @@ export interface Delivering {
   /** Ends this run of the app in order, and begins another over the same vault. */
   restart(): Promise<void>
   /** As restart, but nothing gets to know of the end. */
-  killed(): void
+  killed(): Promise<void>
 }
 
 /** What the vault refuses to store, and how it says so. */
@@ -113,14 +113,14 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
     const view = () => ({ ...delivery.view(), webhook: webhook.view() })
     return { ...delivery, view, targets, webhook, alerted: webhook.alerted }
   }
-  const start = ({ beside, webhook }: Delivering['delivery']) => {
-    webhook.reload(vault.webhook)
-    const { fleet, lastAttempts } = vault.load()
+  const start = async ({ beside, webhook }: Delivering['delivery']) => {
+    await webhook.reload(vault.webhook)
+    const { fleet, lastAttempts } = await vault.load()
     const commit: OpenVault['commit'] = async (changes, attempts) => {
       if (refusing?.refuses(changes)) throw refusing.failure
       await vault.commit(changes, attempts)
     }
-    core = beside({ ...vault, commit }, (watched) => {
+    core = await beside({ ...vault, commit }, (watched) => {
       const engine = createEngine({
         clock,
         random: seeded(1),
@@ -132,7 +132,7 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: () => engine.start() } as EngineSession
+      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as EngineSession
     })
   }
   let delivery = make()
@@ -155,14 +155,14 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
     tokenOf: (id) => world.engine().fleet().profiles.get(id)?.pair?.accessToken?.reveal() ?? 'none',
     async restart() {
       await world.core().stop()
-      world.killed()
+      await world.killed()
     },
-    killed() {
+    async killed() {
       delivery = make()
-      start(delivery)
+      await start(delivery)
     },
   }
-  start(delivery)
+  await start(delivery)
   onTestFinished(async () => {
     delivery.webhook.stop()
     await core?.stop()

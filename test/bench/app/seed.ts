@@ -25,7 +25,7 @@ app.whenReady().then(async () => {
   })
   if (opening.kind !== 'open') throw new Error(opening.sentence)
   await opening.vault.commit(changes(), [])
-  opening.vault.cloud.save(seeds.baseUrl)
+  await opening.vault.cloud.record(seeds.baseUrl)
   opening.vault.close()
   app.exit(0)
 })

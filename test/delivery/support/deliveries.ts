@@ -64,11 +64,11 @@ export class DeliveryWorld {
       clock: this.clock,
       now: () => this.clock.now(),
       stored,
-      note: (id, state) => {
+      note: async (id, state) => {
         if (this.noteFails) throw new Error('the disk is full')
         this.noted.push([id, state])
       },
-      noteRun: (id, run) => {
+      noteRun: async (id, run) => {
         if (this.noteRunFails) throw new Error('the disk is full')
         this.runs.push([id, run])
       },

@@ -49,7 +49,7 @@ async function carryOut(order: Order): Promise<Opened> {
       [],
     )
   }
-  const { fleet, unreadable } = vault.load()
+  const { fleet, unreadable } = await vault.load()
   vault.close()
   return {
     kind,

@@ -45,7 +45,7 @@ await vault.commit(
   ],
   [],
 )
-const { fleet, lastAttempts } = vault.load()
+const { fleet, lastAttempts } = await vault.load()
 const engine = createEngine({
   clock,
   random: Math.random,

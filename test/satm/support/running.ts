@@ -72,7 +72,7 @@ export function appOf(world: World, dataFolder: string, state: () => Running['st
         ? null
         : {
             engine: world.engine,
-            history: ({ profileId, limit }) =>
+            history: async ({ profileId, limit }) =>
               world.attempts
                 .filter(
                   ({ subject }) =>

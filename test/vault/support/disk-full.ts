@@ -45,7 +45,7 @@ await vault.commit(
 )
 
 let fillsUp = true
-const { fleet, lastAttempts } = vault.load()
+const { fleet, lastAttempts } = await vault.load()
 const engine = createEngine({
   clock,
   random: Math.random,
@@ -83,8 +83,8 @@ const withRoom = { ...inMemory(), onDisk: onDisk() }
 await engine.refresh('p', 'manual')
 const afterwards = { ...inMemory(), onDisk: onDisk() }
 await engine.stop()
-const history = vault.history({ limit: 10, outcome: 'renewed' }).attempts.map(({ after }) => after)
-const damage = vault.damage()
+const history = (await vault.history({ limit: 10, outcome: 'renewed' })).attempts.map(({ after }) => after)
+const damage = await vault.damage()
 vault.close()
 
 fillDisk()

@@ -49,24 +49,24 @@ async function carryOut(order: string): Promise<string> {
     case 'why':
       return sentence
     case 'deliver':
-      vault?.deliveries.remove('none')
+      await vault?.deliveries.remove('none')
       return vault === null ? 'closed' : 'written'
     case 'consume':
-      vault?.consumers.remove('none')
+      await vault?.consumers.remove('none')
       return vault === null ? 'closed' : 'written'
     case 'tell':
-      vault?.webhook.save({ url: null, secret: new Secret('x'), held: false })
+      await vault?.webhook.save({ url: null, secret: new Secret('x'), held: false })
       return vault === null ? 'closed' : 'written'
     case 'name-cloud':
-      vault?.cloud.save('https://webexapis.com/v1')
+      await vault?.cloud.record('https://webexapis.com/v1')
       return vault === null ? 'closed' : 'written'
     case 'prune':
-      vault?.pruneHistory(0)
+      await vault?.pruneHistory(0)
       return vault === null ? 'closed' : 'written'
     case 'read':
-      vault?.deliveries.load()
-      vault?.consumers.load()
-      vault?.load()
+      await vault?.deliveries.load()
+      await vault?.consumers.load()
+      await vault?.load()
       return vault === null ? 'closed' : 'read'
     case 'set-passphrase':
       return (await vault?.setPassphrase(new Secret('correct horse battery'), 'beside'))?.kind ?? 'closed'

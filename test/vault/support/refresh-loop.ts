@@ -23,7 +23,7 @@ const opening = await openVault({
 })
 if (opening.kind !== 'open') throw new Error(`${opening.kind}: ${opening.sentence}`)
 const { vault } = opening
-const { fleet, lastAttempts } = vault.load()
+const { fleet, lastAttempts } = await vault.load()
 const engine = createEngine({
   clock,
   random: Math.random,

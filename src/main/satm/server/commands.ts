@@ -16,7 +16,10 @@ import { givenToken, needsPerson } from './token-for-program.ts'
 export interface SatmCore {
   readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'blocker' | 'now'>
   /** Newest first; `profileId` null: of all. */
-  history(query: { readonly profileId: ProfileId | null; readonly limit: number }): readonly Attempt[]
+  history(query: {
+    readonly profileId: ProfileId | null
+    readonly limit: number
+  }): Promise<readonly Attempt[]>
 }
 
 export interface SatmApp {
@@ -70,7 +73,7 @@ export async function answer(
       return refreshed(app, engine, request.profile, progress)
     case 'history': {
       const profileId = request.profile === null ? null : meant(engine, request.profile).id
-      const attempts = core.history({ profileId, limit: request.limit })
+      const attempts = await core.history({ profileId, limit: request.limit })
       return {
         now: engine.now(),
         attempts: attempts.map((each) => ({ ...each, reasonMessage: messageOrNull(each.reason) })),

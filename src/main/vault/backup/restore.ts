@@ -11,7 +11,7 @@ import type { Connection } from '../db/connection.ts'
 import { dated } from '../db/data-files.ts'
 import { keepCopy } from '../db/database.ts'
 import { text } from '../db/row.ts'
-import { restoreCloud } from '../repositories/cloud.ts'
+import { hasContent, restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
 import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
 import { type ChangeContext, storeChange } from '../repositories/fleet-changes.ts'
@@ -42,9 +42,9 @@ export async function restoreInto(
   backup: Backup,
   options: { readonly folder: string; readonly now: Instant },
 ): Promise<string | null> {
-  const hasContent =
-    db.get('SELECT 1 FROM credentials UNION ALL SELECT 1 FROM token_managers LIMIT 1') !== null
-  const kept = hasContent ? join(options.folder, `vault-kept-before-restore-${dated(options.now)}.db`) : null
+  const kept = hasContent(db)
+    ? join(options.folder, `vault-kept-before-restore-${dated(options.now)}.db`)
+    : null
   if (kept !== null) keepCopy(db, kept)
   const store = (attempts: readonly Attempt[]) =>
     db.transaction(() => {

@@ -5,7 +5,7 @@ import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
 import { text } from '../db/row.ts'
-import type { SealedRows } from './delivery-targets.ts'
+import type { RowAccess } from './row-access.ts'
 
 export type StoredCloud =
   /** `restored`: it came with a backup. */
@@ -16,10 +16,14 @@ export type StoredCloud =
    */
   | { readonly kind: 'unknown'; readonly why: 'never-recorded' | 'restored' | 'altered' }
 
-/** Each throws a `StoreFailure` when the database does not answer. Each call is durable when it returns. */
+/** Each rejects with a `StoreFailure` when the database does not answer. A write is durable when it resolves. */
 export interface CloudRow {
-  load(): StoredCloud
-  save(baseUrl: string): void
+  load(): Promise<StoredCloud>
+  /**
+   * Records it, or with a condition only where that holds. `empty`: there is neither a service app nor a token manager,
+   * readable or not. Resolves with whether it is on record.
+   */
+  record(baseUrl: string, only?: 'where-empty' | 'where-never-recorded'): Promise<boolean>
 }
 
 const PLACE: Place = { table: 'meta', record: 'cloud', field: 'value' }
@@ -28,14 +32,33 @@ const UNKNOWN_AFTER_RESTORE = 'unknown-after-restore'
 
 const content = z.object({ baseUrl: z.string(), restored: z.boolean() })
 
-export function cloudRow({ db, key }: SealedRows): CloudRow {
+export function cloudRow(access: RowAccess): CloudRow {
+  const { db, key } = access
   return {
-    load: () => loadCloud(db, key()),
-    save: (baseUrl) => write(db, sealed(key(), { baseUrl, restored: false })),
+    load: () => access.read(() => loadCloud(db, key())),
+    record: (baseUrl, only) =>
+      access.write(() =>
+        db.transaction(() => {
+          const stored = loadCloud(db, key())
+          if (only === 'where-empty' && hasContent(db)) return false
+          if (
+            only === 'where-never-recorded' &&
+            !(stored.kind === 'unknown' && stored.why === 'never-recorded')
+          )
+            return false
+          const isThere = stored.kind === 'known' && stored.baseUrl === baseUrl
+          if (only === undefined || !isThere) write(db, sealed(key(), { baseUrl, restored: false }))
+          return true
+        }),
+      ),
   }
 }
 
-function loadCloud(db: Connection, key: KeyObject): StoredCloud {
+export function hasContent(db: Connection): boolean {
+  return db.get('SELECT 1 FROM credentials UNION ALL SELECT 1 FROM token_managers LIMIT 1') !== null
+}
+
+export function loadCloud(db: Connection, key: KeyObject): StoredCloud {
   const stored = read(db)
   if (stored === null) return { kind: 'unknown', why: 'never-recorded' }
   if (stored === UNKNOWN_AFTER_RESTORE) return { kind: 'unknown', why: 'restored' }

@@ -1,29 +1,35 @@
-// The local endpoint's consumers as rows. No secret is here, only the hash of one. Each call is durable when it returns.
+// The local endpoint's consumers as rows. No secret is here, only the hash of one.
 import { z } from 'zod'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
+import type { RowAccess } from './row-access.ts'
 
-/** Each throws a `StoreFailure` when nothing could be written. */
-export interface ConsumerRows {
-  /** The oldest first. A row that cannot be read gives nobody anything, and is left out. */
-  load(): readonly Consumer[]
-  add(consumer: Consumer): void
-  /** It is not held any more. */
-  confirm(id: Consumer['id']): void
-  markUsed(id: Consumer['id'], at: Instant): void
-  remove(id: Consumer['id']): void
+export interface ConsumerUse {
+  readonly id: Consumer['id']
+  readonly lastUsedAt: Instant
 }
 
-export function consumerRows(db: Connection): ConsumerRows {
+/** Each rejects with a `StoreFailure` when nothing could be read or written. A write is durable when it resolves. */
+export interface ConsumerRows {
+  /** The oldest first. A row that cannot be read gives nobody anything, and is left out. */
+  load(): Promise<readonly Consumer[]>
+  add(consumer: Consumer): Promise<void>
+  /** It is not held any more. */
+  confirm(id: Consumer['id']): Promise<void>
+  /** All of them or none. */
+  markUsed(uses: readonly ConsumerUse[]): Promise<void>
+  remove(id: Consumer['id']): Promise<void>
+}
+
+export function consumerRows({ db, read, write }: RowAccess): ConsumerRows {
   return {
-    load: () => loadConsumers(db),
-    add: (consumer) => addConsumer(db, consumer),
-    confirm: (id) => void db.run('UPDATE consumers SET held = 0 WHERE id = ?', id),
-    markUsed: (id, at) =>
-      void db.run('UPDATE consumers SET last_used_at = ? WHERE id = ?', Math.round(at), id),
-    remove: (id) => void db.run('DELETE FROM consumers WHERE id = ?', id),
+    load: () => read(() => loadConsumers(db)),
+    add: (consumer) => write(() => addConsumer(db, consumer)),
+    confirm: (id) => write(() => void db.run('UPDATE consumers SET held = 0 WHERE id = ?', id)),
+    markUsed: (uses) => write(() => markUsed(db, uses)),
+    remove: (id) => write(() => void db.run('DELETE FROM consumers WHERE id = ?', id)),
   }
 }
 
@@ -46,6 +52,14 @@ export function addConsumer(db: Connection, consumer: Consumer): void {
     consumer.lastUsedAt === null ? null : Math.round(consumer.lastUsedAt),
     Number(consumer.held),
   )
+}
+
+function markUsed(db: Connection, uses: readonly ConsumerUse[]): void {
+  db.transaction(() => {
+    for (const { id, lastUsedAt } of uses) {
+      db.run('UPDATE consumers SET last_used_at = ? WHERE id = ?', Math.round(lastUsedAt), id)
+    }
+  })
 }
 
 const ids = z.array(z.string())

@@ -7,25 +7,25 @@ import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text } from '../db/row.ts'
-import type { SealedRows } from './delivery-targets.ts'
+import type { RowAccess } from './row-access.ts'
 
 export interface StoredRun extends DeliveryRun {
   /** Of its target's runs, from 1. */
   readonly number: number
 }
 
-/** Each throws a `StoreFailure` when the database does not answer. Each call is durable when it returns. */
+/** Each rejects with a `StoreFailure` when the database does not answer. A write is durable when it resolves. */
 export interface DeliveryRunRows {
   /** Forgets the oldest one when there are too many. The target has to be stored. */
-  add(targetId: DeliveryTargetId, run: DeliveryRun): void
+  add(targetId: DeliveryTargetId, run: DeliveryRun): Promise<void>
   /** The newest first; one that cannot be read is left out. */
-  ofTarget(targetId: DeliveryTargetId): readonly StoredRun[]
+  ofTarget(targetId: DeliveryTargetId): Promise<readonly StoredRun[]>
 }
 
-export function deliveryRunRows({ db, key }: SealedRows): DeliveryRunRows {
+export function deliveryRunRows({ db, key, read, write }: RowAccess): DeliveryRunRows {
   return {
-    add: (targetId, run) => addRun(db, key(), targetId, run),
-    ofTarget: (targetId) => loadRuns(db, key(), targetId),
+    add: (targetId, run) => write(() => addRun(db, key(), targetId, run)),
+    ofTarget: (targetId) => read(() => loadRuns(db, key(), targetId)),
   }
 }
 

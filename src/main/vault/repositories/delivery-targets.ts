@@ -1,4 +1,4 @@
-// Delivery targets as rows: the spec sealed, how it stands beside it. Each call is durable when it returns.
+// Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
 import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -6,6 +6,7 @@ import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
 import { readSpec } from './delivery-spec.ts'
+import type { RowAccess } from './row-access.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -18,19 +19,13 @@ export interface StoredTargets {
   readonly unreadable: readonly DeliveryTargetId[]
 }
 
-/** Each throws a `StoreFailure` when nothing could be written. */
+/** Each rejects with a `StoreFailure` when nothing could be read or written. */
 export interface DeliveryRows {
-  load(): StoredTargets
+  load(): Promise<StoredTargets>
   /** Adds it, or replaces its spec; in either case nothing is known of it then. The profile has to be stored. */
-  save(target: DeliveryTarget, held?: boolean): void
-  note(id: DeliveryTargetId, state: DeliveryState): void
-  remove(id: DeliveryTargetId): void
-}
-
-export interface SealedRows {
-  readonly db: Connection
-  /** As it is now: it may be exchanged while the vault is open. */
-  readonly key: () => KeyObject
+  save(target: DeliveryTarget, held?: boolean): Promise<void>
+  note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
+  remove(id: DeliveryTargetId): Promise<void>
 }
 
 const PLAIN_COLUMNS = [
@@ -48,12 +43,12 @@ const PLAIN_COLUMNS = [
   'retry_at',
 ]
 
-export function deliveryRows({ db, key }: SealedRows): DeliveryRows {
+export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
   return {
-    load: () => loadTargets(db, key()),
-    save: (target, held = false) => saveTarget(db, key(), target, held),
-    note: (id, state) => noteState(db, id, state),
-    remove: (id) => void db.run('DELETE FROM delivery_targets WHERE id = ?', id),
+    load: () => read(() => loadTargets(db, key())),
+    save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
+    note: (id, state) => write(() => noteState(db, id, state)),
+    remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
 

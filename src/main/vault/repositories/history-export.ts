@@ -50,13 +50,13 @@ type Naming = HistoryExport['orgName']
  * attempts are in it. Throws the file system's error.
  */
 export async function exportHistory(
-  history: (query: HistoryQuery) => HistoryPage,
+  history: (query: HistoryQuery) => Promise<HistoryPage>,
   path: string,
   { format, filter, orgName }: HistoryExport,
 ): Promise<number> {
   let count = 0
-  const counted = function* () {
-    for (const page of pages(history, filter)) {
+  const counted = async function* () {
+    for await (const page of pages(history, filter)) {
       count += page.length
       yield page
     }
@@ -74,21 +74,21 @@ export async function exportHistory(
   return count
 }
 
-function* pages(
-  history: (query: HistoryQuery) => HistoryPage,
+async function* pages(
+  history: (query: HistoryQuery) => Promise<HistoryPage>,
   filter: HistoryFilter,
-): Generator<readonly Attempt[]> {
+): AsyncGenerator<readonly Attempt[]> {
   let cursor: string | null = null
   do {
-    const page: HistoryPage = history({ ...filter, order: 'oldest-first', cursor, limit: PAGE })
+    const page: HistoryPage = await history({ ...filter, order: 'oldest-first', cursor, limit: PAGE })
     yield page.attempts
     cursor = page.next
   } while (cursor !== null)
 }
 
-function* csv(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<string> {
+async function* csv(all: AsyncIterable<readonly Attempt[]>, orgName: Naming): AsyncGenerator<string> {
   yield csvRow(COLUMNS)
-  for (const page of all) {
+  for await (const page of all) {
     yield page
       .map((attempt) => {
         const row: ExportRow = {
@@ -101,10 +101,10 @@ function* csv(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<str
   }
 }
 
-function* json(all: Iterable<readonly Attempt[]>, orgName: Naming): Generator<string> {
+async function* json(all: AsyncIterable<readonly Attempt[]>, orgName: Naming): AsyncGenerator<string> {
   yield '{"attempts":['
   let between = '\n'
-  for (const page of all) {
+  for await (const page of all) {
     let text = ''
     for (const attempt of page) {
       text += `${between}${JSON.stringify({ ...rowOf(attempt, orgName), calls: attempt.calls.map(callRow), reason: attempt.reason })}`

@@ -1,20 +1,23 @@
-// The webhook's one row: its address and signing secret, both sealed. Each call is durable when it returns.
+// The webhook's one row: its address and signing secret, both sealed.
 import type { KeyObject } from 'node:crypto'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
 import { bytes, bytesOrNull, number } from '../db/row.ts'
-import type { SealedRows } from './delivery-targets.ts'
+import type { RowAccess } from './row-access.ts'
 
-/** Each throws a `StoreFailure` when nothing could be written. */
+/** Each rejects with a `StoreFailure` when nothing could be read or written. A write is durable when it resolves. */
 export interface WebhookRow {
   /** null: never set, or it cannot be read. */
-  load(): WebhookSettings | null
-  save(settings: WebhookSettings): void
+  load(): Promise<WebhookSettings | null>
+  save(settings: WebhookSettings): Promise<void>
 }
 
-export function webhookRow({ db, key }: SealedRows): WebhookRow {
-  return { load: () => loadWebhook(db, key()), save: (settings) => saveWebhook(db, key(), settings) }
+export function webhookRow({ db, key, read, write }: RowAccess): WebhookRow {
+  return {
+    load: () => read(() => loadWebhook(db, key())),
+    save: (settings) => write(() => saveWebhook(db, key(), settings)),
+  }
 }
 
 export function webhookPlace(field: 'url' | 'secret'): Place {

@@ -58,7 +58,7 @@ export async function real(
   if (opening.kind !== 'open') throw new Error(opening.sentence)
   const { vault } = opening
   await vault.commit(fleetOf(simulator, clock.now(), options.accessTtl), [])
-  const { fleet, lastAttempts } = vault.load()
+  const { fleet, lastAttempts } = await vault.load()
   const engine = createEngine({
     clock,
     random: Math.random,
@@ -124,6 +124,7 @@ export async function real(
       rmSync(folder, { recursive: true, force: true })
     },
   }
+  await endpoint.reload()
   return state
 }
 
