@@ -43,11 +43,7 @@ function aSatm() {
   const supervisor = { current: () => null, held: () => 'These tokens are of another cloud.' }
   const vaultAccess = { vault: () => null, view: () => ({ kind: 'opening', sentence: 'Opening …' }) }
   const satm = createSatm({
-    dataFolder,
-    version: '1.2.3',
-    appPath: '/src/the app',
-    packaged: false,
-    demo: false,
+    instance: { dataFolder, version: '1.2.3', appPath: '/src/the app', packaged: false, demo: false },
     supervisor: supervisor as never,
     vaultAccess: vaultAccess as never,
     clock: new FakeClock(),

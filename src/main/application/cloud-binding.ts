@@ -41,13 +41,13 @@ export interface CloudGuard {
   choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): Promise<void>
 }
 
-export function createCloudGuard(parts: {
+export function createCloudGuard(dependencies: {
   readonly preferences: Preferences
   readonly settings: Pick<Settings, 'baseUrl' | 'cloudSource' | 'save'>
   /** The cloud of a vault of an older version was recorded. */
   readonly recorded: (baseUrl: string) => void
 }): CloudGuard {
-  const { preferences, settings } = parts
+  const { preferences, settings, recorded } = dependencies
   const isFixed = () => settings.cloudSource() === 'demo' || settings.cloudSource() === 'variable'
   /** What was not stored yet is somebody's, too. */
   const isUnused = (fleet: Fleet | null) => fleet !== null && isEmpty({ fleet, unreadable: [] })
@@ -110,7 +110,7 @@ export function createCloudGuard(parts: {
       if (stored.why !== 'never-recorded' || !agree) return unknown(stored.why)
       if (await record(vault, current, 'where-never-recorded')) {
         preferences.set({ cloudOfTokens: null })
-        parts.recorded(current)
+        recorded(current)
       }
       return null
     },

@@ -23,13 +23,18 @@ export interface Satm {
 /** ms. A keyring that asks a person may take its time; whoever waits is told so. */
 const OPENING_TAKES = 10_000
 
-export function createSatm(parts: {
-  /** By its one true name. */
+/** This run of the app: how satm finds it and starts it again. */
+export interface AppInstance {
+  /** The real path, without links. */
   readonly dataFolder: string
   readonly version: string
   readonly appPath: string
   readonly packaged: boolean
   readonly demo: boolean
+}
+
+export function createSatm(dependencies: {
+  readonly instance: AppInstance
   readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'view'>
   readonly clock: Clock
@@ -37,24 +42,25 @@ export function createSatm(parts: {
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): Satm {
-  const { dataFolder, supervisor, vaultAccess, failed } = parts
+  const { instance, supervisor, vaultAccess, clock, delay, failed, changed } = dependencies
+  const { dataFolder, version } = instance
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
-  const launchCommand = launchCommandOf({ ...parts, executable, argv, env })
-  const command = typedCommand(scriptOf(parts))
-  const tokens = createTokenSupply(parts.clock)
+  const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
+  const command = typedCommand(scriptOf(instance))
+  const tokens = createTokenSupply(clock)
   let server: SatmServer | null = null
   let socket: string | null = null
   let problem: string | null = null
 
   const app = (opening: Promise<unknown>): SatmApp => {
-    const settled = Promise.race([opening.catch(() => undefined), parts.delay(OPENING_TAKES)])
+    const settled = Promise.race([opening.catch(() => undefined), delay(OPENING_TAKES)])
     return {
-      version: parts.version,
+      version,
       dataFolder,
       tokens,
       ready: async () => void (await settled),
-      delay: parts.delay,
+      delay,
       core() {
         const session = supervisor.current()
         const vault = vaultAccess.vault()
@@ -84,7 +90,7 @@ export function createSatm(parts: {
         problem = error instanceof Error ? error.message : String(error)
         failed(error)
       }
-      parts.changed()
+      changed()
     },
     view: () => ({ command, socket, problem }),
     async close() {

@@ -99,15 +99,11 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
     })
     const webhook = createWebhook({
       clock,
-      now: () => clock.now(),
-      newId,
-      row: () => vault.webhook,
-      fetch,
-      userAgent: 'test/1',
+      supervisor: { now: () => clock.now() },
+      vaultAccess: { opened: () => vault },
+      network: { fetch, userAgent: 'test/1', whyNoAnswer },
       copySecret: (text) => copied.push(text),
-      whyNoAnswer,
-      learn: () => {},
-      log,
+      log: { info: log, knownSecret: () => {} },
       changed: () => {},
     })
     const view = () => ({ ...delivery.view(), webhook: webhook.view() })

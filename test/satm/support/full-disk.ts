@@ -64,11 +64,7 @@ const engine = createEngine({
 })
 engine.start()
 const commandLine = createSatm({
-  dataFolder: folder,
-  version: '1.2.3',
-  appPath: folder,
-  packaged: false,
-  demo: true,
+  instance: { dataFolder: folder, version: '1.2.3', appPath: folder, packaged: false, demo: true },
   supervisor: { current: () => ({ engine }), held: () => null } as never,
   vaultAccess: { vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) } as never,
   clock,
