@@ -127,7 +127,7 @@ export function createBackups(dependencies: {
 
 const MOST_NAMED = 20
 
-/** What is held once it is restored comes first. */
+/** Everything that would write, run, send or give out tokens; first what is held after the restore. */
 function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly ActingView[] {
   const names = new Map(
     changes.flatMap((change) =>

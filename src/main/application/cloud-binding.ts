@@ -49,13 +49,13 @@ export function createCloudGuard(dependencies: {
 }): CloudGuard {
   const { preferences, settings, recorded } = dependencies
   const isFixed = () => settings.cloudSource() === 'demo' || settings.cloudSource() === 'variable'
-  /** What was not stored yet is somebody's, too. */
+  /** A fleet that is only in memory counts as well. */
   const isUnused = (fleet: Fleet | null) => fleet !== null && isEmpty({ fleet, unreadable: [] })
 
-  /** What an older version noted. */
+  /** What an older version wrote into the preferences. */
   const noted = (): string | null => canonicalBaseUrl(preferences.values().cloudOfTokens)
 
-  /** True when it is on record. What cannot be written now is written at the next start. */
+  /** True when it is recorded. What cannot be written now is written at the next start. */
   const record = async ({ cloud }: Guarded, ...what: Parameters<CloudRow['record']>): Promise<boolean> => {
     try {
       return await cloud.record(...what)
@@ -81,7 +81,7 @@ export function createCloudGuard(dependencies: {
     const note = why === 'never-recorded' ? noted() : null
     const choices = new Set<string>()
     if (note !== null && !isFixed()) choices.add(note)
-    // A demo answers for no cloud of anybody's.
+    // A demo's cloud is never that of stored service apps.
     if (source !== 'demo' && source !== 'invalid-setting') choices.add(current)
     if (!isFixed()) choices.add(COMMERCIAL_BASE_URL).add(GOVERNMENT_BASE_URL)
     return {
@@ -153,13 +153,13 @@ export function createCloudGuard(dependencies: {
   }
 }
 
-/** What cannot be read is there all the same, and its secrets are somebody's. */
+/** A record that cannot be read counts: its secrets belong to some cloud. */
 function isEmpty({ fleet, unreadable }: Pick<LoadedFleet, 'fleet' | 'unreadable'>): boolean {
   const { serviceApps, profiles, managers } = fleet
   return serviceApps.size + profiles.size + managers.size + unreadable.length === 0
 }
 
-/** A backup may name anything in the place of its cloud. */
+/** A backup may have any text in the place of its cloud. */
 async function recordedIn({ cloud }: Guarded): Promise<StoredCloud> {
   const stored = await cloud.load()
   if (stored.kind === 'unknown') return stored
@@ -171,13 +171,13 @@ async function recordedIn({ cloud }: Guarded): Promise<StoredCloud> {
 
 /**
  * The settings file, and the absence of the vault's record, prove nothing: whoever can write both could name any host. So
- * a person is asked unless the credentials reach Webex itself, or do not leave this computer.
+ * the person is asked unless credentials go to Webex itself, or do not leave this computer.
  */
 function needsNoQuestion(baseUrl: string): boolean {
   return isWebexsOwn(baseUrl) || isLoopback(new URL(baseUrl).hostname)
 }
 
-/** The simulated Webex has another port each time, and no secret of anybody's. */
+/** The simulated Webex has another port each time, and no real secret. */
 function mayShare(one: string, other: string): boolean {
   return one === other || (isLoopback(new URL(one).hostname) && isLoopback(new URL(other).hostname))
 }

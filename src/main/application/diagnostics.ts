@@ -8,7 +8,7 @@ export interface System {
   readonly arch: string
 }
 
-/** The keys are chosen so that none of them looks like a secret's to the log, which would blank it out. */
+/** No key may look like that of a secret, since the log would redact its value. */
 export function describeApp(view: AppView, system: System): Readonly<Record<string, unknown>> {
   const { app, storage, settings, connect, fleet } = view
   const { baseUrl, redirectPort, refreshAt, clipboardClearSeconds } = settings

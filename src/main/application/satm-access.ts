@@ -20,7 +20,7 @@ export interface Satm {
   close(): Promise<void>
 }
 
-/** ms. A keyring that asks a person may take its time; whoever waits is told so. */
+/** ms. The longest wait for the vault: a keyring may be asking the person. */
 const OPENING_TAKES = 10_000
 
 /** This run of the app: how satm finds it and starts it again. */
@@ -109,7 +109,7 @@ function whyClosed({ kind, sentence }: { readonly kind: string; readonly sentenc
   return `${sentence} Open the app’s window.`
 }
 
-/** A demo goes away with its folder; whatever else was asked of this run and is needed by the next is kept. */
+/** null for a demo, whose folder is deleted. Otherwise with those arguments of this run that the next one needs. */
 export function launchCommandOf(run: {
   readonly executable: string
   readonly packaged: boolean
@@ -127,7 +127,7 @@ export function launchCommandOf(run: {
 
 const KEPT = /^--(no-sandbox|password-store=[\w-]+|ozone-platform(-hint)?=\w+|disable-gpu)$/
 
-/** Beside the archive once it is packaged: Node reads no archive. */
+/** Once packaged it lies beside the archive, which Node cannot read. */
 function scriptOf({ packaged, appPath }: { readonly packaged: boolean; readonly appPath: string }): string {
   const folder = packaged ? process.resourcesPath : path.join(appPath, 'out')
   return path.join(folder, 'satm', 'index.js')

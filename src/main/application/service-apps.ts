@@ -162,7 +162,7 @@ export function planEdit(
       input.clientSecret === null ? (target ?? current).clientSecret : new Secret(input.clientSecret),
   }
   refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
-  // Another org's or another app's tokens are not this one's: it begins with none, and tier 2 issues them.
+  // Tokens of another org or app are of no use here: it begins with none, and tier 2 issues them.
   const now = idClock.now()
   const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? emptyPair(now) : profile.pair
   const pair = pastedPair(null, pastedToken(input.refreshToken, 'refreshToken'), now, ownPair)
@@ -186,7 +186,7 @@ export function planEdit(
   ]
 }
 
-/** What an older version stored may break a rule of today. It stays until it is changed, and nothing is lost. */
+/** A value that an older version stored may break a rule of today. It is kept until it is changed. */
 function changedTexts(input: PlainTexts, stored: PlainTexts): PlainTexts {
   const changed = PLAIN_FIELDS.filter((field) => input[field] !== stored[field])
   return Object.fromEntries(changed.map((field) => [field, input[field]]))

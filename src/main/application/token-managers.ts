@@ -123,13 +123,13 @@ export async function keepConnection(
   return { managerId, fingerprint, unsaved: await engine.keep(changes) }
 }
 
-/** The one for every profile that names none; it takes that place from the others. */
+/** The default is for every profile that names none. There is one. */
 export function planDefault(fleet: Fleet, managerId: ManagerId): readonly FleetChange[] {
   const manager = knownManager(fleet, managerId)
   return manager.isDefault ? [] : [{ kind: 'manager-saved', manager: { ...manager, isDefault: true } }]
 }
 
-/** Every 12 hours a new one is pasted: it takes the place of the one before, with all that use it. */
+/** A new one is pasted every 12 hours: it replaces the one before, for all that use it. */
 export function planPersonalToken(fleet: Fleet, token: string, idClock: IdClock): readonly FleetChange[] {
   const before = [...fleet.managers.values()].find(({ kind }) => kind === 'personal-access-token')
   return before === undefined
@@ -186,8 +186,8 @@ export interface ConnectionChanges {
 }
 
 /**
- * The one that was reconnected keeps its name, its place and who uses it; so does one of the same client ID, since a
- * second record of it would only be the first one's ghost. The first integration of all becomes the default.
+ * Of a finished authorization. The one that was reconnected keeps its ID, name and profiles; so does one of the same client
+ * ID, which a second record would duplicate. The first integration becomes the default.
  */
 export function planConnection(
   fleet: Fleet,

@@ -29,7 +29,7 @@ export function createTrayCommands(dependencies: {
   return {
     locked: lock.isLocked,
     show: window.show,
-    // What fails is told by the alerts; only a profile removed meanwhile rejects.
+    // Failures are reported by the alerts; this rejects only for a profile that was removed meanwhile.
     refresh: unlocked((profileId) => void engine()?.refresh(profileId, 'manual').catch(window.show)),
     copyToken: unlocked((profileId) =>
       copy.token({ profileId, as: 'token' }).catch((error: unknown) => {

@@ -23,9 +23,9 @@ export interface VaultAccess {
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
   beginAnew(): Promise<void>
-  /** Begins anew with a backup's content, as soon as a vault can be opened; until then it waits. */
+  /** Creates the vault from a backup as soon as one can be opened; until then the backup waits. */
   restore(waiting: WaitingBackup): Promise<void>
-  /** What waits does not come in. */
+  /** The waiting backup is not restored. */
   dropWaiting(): void
   view(): StorageView
   /** null while it is closed. */
@@ -48,7 +48,7 @@ export function createVaultAccess(dependencies: {
   readonly lock: Pick<FolderLock, 'take' | 'prove'>
   readonly keychain: Keychain
   readonly clock: { now(): number }
-  /** A demo's secrets are nobody's. */
+  /** Of a demo: its secrets are not real. */
   readonly weakIsFine: boolean
   readonly changed: () => void
 }): VaultAccess {
@@ -76,11 +76,11 @@ export function createVaultAccess(dependencies: {
     await opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
     if (isOpenUnrestored) throw openByNow()
   }
-  /** What a person gives while a slow keychain is asked must not be dropped. */
+  /** One at a time: a passphrase that is entered while a slow keychain is asked must not be dropped. */
   const attempts = new SerialQueue()
   const attempt = (options: Partial<Parameters<typeof openVault>[0]>) =>
     attempts.run(() => tryToOpen(options).finally(changed))
-  /** Once the old file was set aside, the way to a new one may take several steps. */
+  /** Once the old file was set aside, several steps may be needed until there is a new one. */
   const onTheWay = () =>
     opening?.kind !== 'moved-aside' && found(folder) === 'set-aside'
       ? { afterSetAside: 'begin-anew' as const }
@@ -119,7 +119,7 @@ export function createVaultAccess(dependencies: {
       waiting = next
       await attempt({ afterSetAside: 'begin-anew' })
       const { kind } = storageView()
-      // What is in place, or another instance makes, may open later: no backup may come over that unasked.
+      // Data in place, or made by another instance, may open later: no backup may replace it without a question.
       if (kind === 'open' || (kind !== 'taken' && found(folder) !== 'database')) return
       waiting = null
       throw new UserFacingError('storage', storageView().sentence)
@@ -166,7 +166,7 @@ export function createPassphraseSettings(dependencies: {
   }
 }
 
-/** No backup comes over data that is in place unless the person has seen that it is. */
+/** No backup replaces data in place unless the person has seen that there is some. */
 function openByNow(): UserFacingError {
   return new UserFacingError('busy', 'The data is open by now. Restore the backup from the settings.')
 }
@@ -189,7 +189,7 @@ function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] 
       const nothingStored = found(folder) !== 'database'
       if (nothingStored) return ['restart', 'set-passphrase', 'retry', 'restore']
       const help: readonly StorageWay[] = opening.passphraseHelps ? ['enter-passphrase'] : []
-      // A keyring that is only locked opens the data again: no reason to leave it.
+      // A keyring that is only locked opens the data later: no reason to give it up.
       const leave: readonly StorageWay[] = opening.kind === 'locked' ? [] : ['restore', 'begin-anew']
       return [...help, 'restart', 'retry', ...leave]
     }
@@ -211,7 +211,7 @@ function found(folder: string): ReturnType<typeof lookInto>['kind'] {
   try {
     return lookInto(folder).kind
   } catch {
-    // Not even a folder that can be read.
+    // The folder cannot be read.
     return 'nothing'
   }
 }

@@ -54,7 +54,7 @@ export function createPublisher(dependencies: {
   // What is left of it, and whether there were changes meanwhile: they follow when all of it is there.
   let left: ReturnType<typeof inPieces> | null = null
   let heldBack = false
-  // Changed since then, while nobody looked.
+  // Changed since then, while the window was not visible.
   let stale = true
 
   const push = () => {
@@ -67,7 +67,7 @@ export function createPublisher(dependencies: {
     sendPieceOf(left)
   }
   const sendPieceOf = (pieces: ReturnType<typeof inPieces>) => {
-    // Another push has begun anew.
+    // Another push has begun since.
     if (left !== pieces) return
     const { value, done } = pieces.next()
     if (done !== true) {

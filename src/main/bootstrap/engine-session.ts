@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import { forgetOldHistory } from '#application/history.ts'
+import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
 import type { Settings } from '#application/settings.ts'
 import { keepConnection } from '#application/token-managers.ts'
 import { createConnect } from '#connect/flow.ts'
 import type { Log } from '#desktop/log/log.ts'
-import type { Clock, Vault } from '#engine/domain/ports.ts'
-import { Secret } from '#engine/domain/secret.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
@@ -109,24 +109,5 @@ export function startEngineSession(
       await engine.stop()
     },
     resume: async () => begin(),
-  }
-}
-
-/** Every secret in a value of records, lists and maps, such as a fleet, a change of it or an answer. */
-export function secretsIn(value: unknown): readonly Secret[] {
-  if (value instanceof Secret) return [value]
-  if (typeof value !== 'object' || value === null) return []
-  const parts = value instanceof Map ? [...value.values()] : Object.values(value)
-  return parts.flatMap(secretsIn)
-}
-
-/** The vault, with `learn` called before each write: the log must know each secret before anything can go wrong with it. */
-export function learnedBefore(vault: Vault, learn: (value: unknown) => void): Vault {
-  return {
-    prove: () => vault.prove(),
-    commit(changes, attempts) {
-      learn(changes)
-      return vault.commit(changes, attempts)
-    },
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { learnedBefore, secretsIn } from '#bootstrap/engine-session.ts'
+import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
