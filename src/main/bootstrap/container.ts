@@ -8,6 +8,7 @@ import { createBackups } from '#application/backup-restore.ts'
 import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
+import { createDelivery } from '#application/delivery.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
@@ -30,6 +31,7 @@ import { redirectUriOf } from '#connect/flow.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { NoAnswer } from '#delivery/webhook/webhook-request.ts'
 import { type Place, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { createNotifier } from '#desktop/notifications/notifier.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
@@ -48,8 +50,8 @@ import { SETTINGS } from '#engine/domain/settings.ts'
 import { behindLock } from '#ipc/dispatcher.ts'
 import { createHandlers } from '#ipc/request-handlers.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
+import { readFetchFailure } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
-import { createDelivery, whyNoAnswer } from './delivery.ts'
 import type { Demo } from './demo-fleet.ts'
 import { startEngineSession } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
@@ -326,4 +328,10 @@ async function demoIfAsked({ launch, clock }: Begun): Promise<Demo | null> {
     idClock: { now: clock.now, newId: randomUUID },
     redirectUri: redirectUriOf(SETTINGS.redirectPort.default),
   })
+}
+
+/** What a rejected fetch of the webhook means. */
+function whyNoAnswer(error: unknown): NoAnswer {
+  const failure = readFetchFailure(error)
+  return failure.kind === 'redirected' ? 'redirected' : failure.reason
 }

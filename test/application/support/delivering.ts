@@ -3,10 +3,10 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { createDelivery, type Delivery } from '#application/delivery.ts'
 import { createTargets, type Targets } from '#application/delivery-targets.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
-import { createDelivery, type Delivery, whyNoAnswer } from '#bootstrap/delivery.ts'
 import type { DeliveryView, Input } from '#contract/contract.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
@@ -101,7 +101,7 @@ export async function delivering(refusing: Refusing | null = null): Promise<Deli
       clock,
       supervisor: { now: () => clock.now() },
       vaultAccess: { opened: () => vault },
-      network: { fetch, userAgent: 'test/1', whyNoAnswer },
+      network: { fetch, userAgent: 'test/1', whyNoAnswer: () => 'refused' },
       copySecret: (text) => copied.push(text),
       log: { info: log, knownSecret: () => {} },
       changed: () => {},

@@ -1,15 +1,13 @@
 // Delivery: the deliveries beside the engine session, and what the window is shown of them.
-import { deliverBeside, type SessionParts } from '#application/delivery-session.ts'
-import type { EngineSession } from '#application/engine-supervisor.ts'
-import { performing } from '#application/perform-delivery.ts'
 import type { DeliveryView } from '#contract/contract.ts'
 import type { Deliveries } from '#delivery/delivery-queue.ts'
 import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { whyUndelivered } from '#delivery/target-state.ts'
-import type { NoAnswer } from '#delivery/webhook/webhook-request.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import { readFetchFailure } from '#webex/network-errors.ts'
+import { deliverBeside, type SessionParts } from './delivery-session.ts'
+import type { EngineSession } from './engine-supervisor.ts'
+import { performing } from './perform-delivery.ts'
 
 export interface Delivery {
   /** null while nothing runs. */
@@ -67,10 +65,4 @@ function failingOf(deliveries: Deliveries | null): DeliveryView['failing'] {
     targetId: track.target.id,
     sentence: whyUndelivered(track) ?? '',
   }))
-}
-
-/** What a rejected fetch of the webhook means. */
-export function whyNoAnswer(error: unknown): NoAnswer {
-  const failure = readFetchFailure(error)
-  return failure.kind === 'redirected' ? 'redirected' : failure.reason
 }
