@@ -380,6 +380,23 @@ describe('the setting', () => {
     expect((await staged.word(variable(WEBEX))).sentence).toContain(GOVERNMENT)
   })
 
+  test('is not changed under what was stored a moment ago and is not in memory yet', async () => {
+    const { guard, vault, use } = await data().run()
+    const { fleet } = await vault.load()
+    const stored = use()
+    await expect(guard.allow(GOVERNMENT, vault, fleet)).rejects.toThrow(/belong to/)
+    await stored
+    expect(await vault.cloud.load()).toMatchObject({ baseUrl: WEBEX })
+  })
+
+  test('is in force, once it may be changed, for all that is stored from then on', async () => {
+    const { guard, vault, use, trouble } = await data().run()
+    const { fleet } = await vault.load()
+    await Promise.all([guard.allow(GOVERNMENT, vault, fleet), use()])
+    expect(await vault.cloud.load()).toMatchObject({ baseUrl: GOVERNMENT })
+    expect((await trouble())?.choices.map(({ baseUrl }) => baseUrl)).toEqual([GOVERNMENT])
+  })
+
   test('is not changed under a token manager alone, nor under what cannot be read', async () => {
     const { guard, vault } = await data().run()
     await vault.commit([{ kind: 'manager-saved', manager: anIntegration('m1') }], [])

@@ -17,6 +17,7 @@ import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { makePair } from '../engine/support/world.ts'
+import { slow } from '../vault/support/slow-vault.ts'
 import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
 
 const HOUR = 3_600_000
@@ -211,6 +212,22 @@ describe('targets', () => {
     await expect(world.delivery.targets.remove(id)).rejects.toThrow('gone already')
   })
 
+  test('that is changed and removed at once is gone, here and in the vault', async () => {
+    for (const isRemovedFirst of [true, false]) {
+      const world = await delivering(null, slow)
+      const [file, other] = [join(world.folder, '.env'), join(world.folder, 'other.env')]
+      const id = await saved(world, 'one', envFile(file))
+      await holds(file, world.tokenOf('one'))
+      const edited = { profileId: 'one', targetId: id, target: envFile(other) }
+      const removal = () => world.delivery.targets.remove(id)
+      const removedFirst = isRemovedFirst ? removal() : null
+      const edit = world.delivery.targets.save(edited)
+      await Promise.allSettled([removedFirst ?? removal(), edit])
+      expect(world.delivery.targets.ofProfile('one').targets).toEqual([])
+      expect((await world.vault.deliveries.load()).targets).toEqual([])
+    }
+  })
+
   test('of two profiles may share a file by two names, and neither is lost', async () => {
     const world = await delivering()
     const file = join(world.folder, '.env')
@@ -375,6 +392,26 @@ test('no view and no log holds a token', async () => {
 })
 
 describe('the webhook', () => {
+  test('keeps a new address and a new secret that are stored at the same moment', async () => {
+    const world = await delivering(null, slow)
+    await world.delivery.webhook.save('https://example.com/one')
+    await Promise.all([
+      world.delivery.webhook.renewSecret(),
+      world.delivery.webhook.save('https://example.com/two'),
+    ])
+    const stored = await world.vault.webhook.load()
+    expect(stored?.url?.reveal()).toBe('https://example.com/two')
+    expect(`whsec_${stored?.secret.reveal()}`).toBe(world.copied.at(-1))
+  })
+
+  test('does not go back to what was read at the start when it is set during the start', async () => {
+    const world = await delivering(null, slow)
+    await world.delivery.webhook.save('https://example.com/one')
+    await world.core().stop()
+    await Promise.all([world.killed(), world.delivery.webhook.save('https://example.com/two')])
+    expect(world.delivery.view().webhook.url).toBe('https://example.com/two')
+  })
+
   async function receiver() {
     const bodies: string[] = []
     const server = createServer((request, response) => {

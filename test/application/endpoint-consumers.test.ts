@@ -94,6 +94,15 @@ describe('a new consumer', () => {
     await expect(app.endpoint.revoke(consumerId)).rejects.toThrow('gone already')
   })
 
+  test('that is revoked while all are read anew stays revoked, and one that is added stays', async () => {
+    const { consumerId, secret } = await newConsumer()
+    const reading = app.endpoint.reload()
+    await Promise.all([app.endpoint.revoke(consumerId), reading])
+    expect([await status(secret), app.endpoint.view().consumers]).toEqual([401, []])
+    const [added] = await Promise.all([newConsumer(), app.endpoint.reload()])
+    expect(await status(added.secret)).toBe(200)
+  })
+
   test('shows when it was used last, also after a restart', async () => {
     const { secret } = await newConsumer()
     const before = Date.now()

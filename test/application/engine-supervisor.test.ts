@@ -199,6 +199,24 @@ test('a choice during a restore starts nothing beside what the restore starts at
   expect(happened.indexOf('restored')).toBeLessThan(happened.indexOf('started'))
 })
 
+test('the cloud is not changed between the word on it and the start of what uses it', async () => {
+  const { supervisor, vault, happened } = stage()
+  const starting = supervisor.start(vault)
+  const changing = supervisor.changeCloud(async () => void happened.push('changed'))
+  await Promise.all([starting, changing])
+  expect(happened).toEqual(['started', 'first changes', 'changed'])
+})
+
+test('two starts at once leave one session over what was read last', async () => {
+  const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  await supervisor.start(vault)
+  await Promise.all([
+    supervisor.changeCloud(async () => settle()),
+    supervisor.changeCloud(async () => settle()),
+  ])
+  expect(happened).toEqual(['started', 'first changes'])
+})
+
 test('a choice after the end starts nothing over the closed vault', async () => {
   const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
   await supervisor.start(vault)

@@ -127,6 +127,29 @@ describe('the customer of an attempt', () => {
 
 const DAY = 86_400_000
 
+test('what is stopped while it forgets does not begin again', async () => {
+  const clock = new FakeClock()
+  let asked = 0
+  let answer = (_forgotten: number) => {}
+  const stop = forgetOldHistory(
+    {
+      pruneHistory() {
+        asked += 1
+        return new Promise<number>((resolve) => {
+          answer = resolve
+        })
+      },
+    },
+    clock,
+    () => undefined,
+  )
+  await clock.advance(60_000)
+  stop()
+  answer(2000)
+  await clock.advance(5 * DAY)
+  expect([asked, clock.armed]).toEqual([1, []])
+})
+
 test('what is over a year old is forgotten in parts, then looked for once a day, and a failure does not end it', async () => {
   const clock = new FakeClock()
   const asked: number[] = []

@@ -337,6 +337,22 @@ describe('how much at once', () => {
   })
 })
 
+test('a target that is removed while its delivery is being stored is not delivered again', async () => {
+  const world = new DeliveryWorld()
+  let store = () => {}
+  world.stored = new Promise<void>((resolve) => {
+    store = resolve
+  })
+  const deliveries = world.deliveries([ready])
+  world.set('p1', 'one')
+  deliveries.tokenChanged('p1')
+  await world.end()
+  const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+  deliveries.remove('f')
+  store()
+  expect([await asked, world.underWay]).toEqual([[false], []])
+})
+
 describe('at the end', () => {
   test('nothing new begins, and what is under way may end', async () => {
     const world = new DeliveryWorld()
@@ -351,6 +367,27 @@ describe('at the end', () => {
     await stopped
     expect(world.noted).toEqual([['f', deliveredOnce('one')]])
     expect(world.clock.armed).toEqual([])
+  })
+
+  test('what was delivered is stored before it has ended', async () => {
+    const world = new DeliveryWorld()
+    let store = () => {}
+    world.stored = new Promise<void>((resolve) => {
+      store = resolve
+    })
+    const deliveries = world.deliveries([ready])
+    world.set('p1', 'one')
+    deliveries.tokenChanged('p1')
+    await world.end()
+    let hasEnded = false
+    const stopped = deliveries.stop().then(() => {
+      hasEnded = true
+    })
+    await world.clock.advance(1_000)
+    expect(hasEnded).toBe(false)
+    store()
+    await stopped
+    expect(world.noted).toEqual([['f', deliveredOnce('one')]])
   })
 
   test('what takes too long is broken off and counts as neither delivered nor failed', async () => {

@@ -53,10 +53,13 @@ interface Refusing {
   readonly failure: StoreFailure
 }
 
-export async function delivering(refusing: Refusing | null = null): Promise<Delivering> {
+export async function delivering(
+  refusing: Refusing | null = null,
+  over: (vault: OpenVault) => OpenVault = (vault) => vault,
+): Promise<Delivering> {
   const clock = new FakeClock()
   const cloud = new FakeCloud(clock)
-  const vault = await opened(temporaryFolder(), { clock })
+  const vault = over(await opened(temporaryFolder(), { clock }))
   const profile = (id: string) =>
     makeProfile({
       id,

@@ -54,6 +54,8 @@ export class DeliveryWorld {
   readonly errors: unknown[] = []
   noteFails = false
   noteRunFails = false
+  /** What is noted is stored once this has resolved. */
+  stored: Promise<void> = Promise.resolve()
   /** Set: each delivery ends by itself, so. */
   always: ((spec: DeliverySpec, token: string) => Performed) | null = null
   tokensAsked = 0
@@ -65,6 +67,7 @@ export class DeliveryWorld {
       now: () => this.clock.now(),
       stored,
       note: async (id, state) => {
+        await this.stored
         if (this.noteFails) throw new Error('the disk is full')
         this.noted.push([id, state])
       },
