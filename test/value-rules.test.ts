@@ -1,7 +1,7 @@
 // Fields that are stored and shown in clear take no secret, on whichever way it comes in, and nobody quotes it.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { edition } from '#application/service-apps.ts'
+import { planEdit } from '#application/service-apps.ts'
 import { csvRow } from '#base/common/csv.ts'
 import { type Input, requests } from '#contract/contract.ts'
 import { parseTokenConfig } from '#contract/token-config.ts'
@@ -262,7 +262,7 @@ test('a vault with values the rules of today refuse opens whole, and its service
   const probe = { kind: 'data-sources' } as const
   const edit = { ...stored, profileId: 'p', probe, refreshToken: null }
   const parsed = requests['service-app.edit'].parse(edit)
-  await vault.commit(edition((await vault.load()).fleet, parsed, idClock), [])
+  await vault.commit(planEdit((await vault.load()).fleet, parsed, idClock), [])
   const { fleet, unreadable } = await vault.load()
   expect(unreadable).toEqual([])
   expect(fleet.serviceApps.get('sa')).toMatchObject(odd)

@@ -29,9 +29,6 @@ const SETTINGS = 'src/main/engine/domain/settings.ts'
 const CALLED_BY_USE_CASES = [
   'src/main/connect/flow.ts',
   'src/main/delivery/',
-  'src/main/desktop/system/links.ts',
-  'src/main/desktop/system/login-item.ts',
-  'src/main/desktop/window/appearance.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',

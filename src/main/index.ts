@@ -1,5 +1,5 @@
-// Where the program begins: whose data folder this is, what Chromium must know before `ready`, and the page, which loads
-// while everything behind it (run.ts) does.
+// Start of the program: data folder and lock, what Chromium must know before `ready`, and the page, which loads while the
+// rest of the code (`bootstrap/run.ts`) does.
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { app, session } from 'electron'
@@ -21,9 +21,9 @@ import { DATA_FOLDER_NAME } from '#satm/app-location.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 
-/** ms. A page that is slower than this is not waited for. */
+/** ms. The longest wait for the page. */
 const LONGEST_WAY = 500
-/** Files. */
+/** Files that the page has been served. */
 const DOCUMENT = 1
 const DOCUMENT_AND_SCRIPT = 2
 
@@ -57,7 +57,7 @@ try {
 
 function takeDataFolder(): void {
   makeFolder(launch.dataFolder)
-  // Two spellings of one folder are one folder, to the locks as well.
+  // Two spellings of one folder are one folder, for the locks as well.
   app.setPath('userData', realpathSync.native(launch.dataFolder))
   app.setPath('sessionData', launch.chromiumFolder)
   const taking = takeFolder({
@@ -66,7 +66,7 @@ function takeDataFolder(): void {
     requestInstance: () => app.requestSingleInstanceLock(),
   })
   if (taking.kind === 'ours') app.whenReady().then(begin).catch(giveUp)
-  // Started in the tray by two programs at once, the second has nothing to say.
+  // Of two that are started in the tray at once, the second ends without a message.
   else if (taking.told || launch.hidden) app.exit(0)
   else giveUp(new Error('This app is already running with that data folder. Show its window from there.'))
 }
@@ -78,7 +78,7 @@ async function begin(): Promise<void> {
   const look = firstLook(launch.dataFolder)
   applyTheme(look.theme)
 
-  // The pages' rules stand before there is a page.
+  // The session's rules apply before there is a page.
   const devServer = process.env.ELECTRON_RENDERER_URL ?? null
   applySessionRules({ session: session.defaultSession, refused: log.warn, devServer })
   const served = serveApp(session.defaultSession, resource('out/renderer'), devServer)
@@ -95,9 +95,9 @@ async function begin(): Promise<void> {
   }
   const inTray = launch.hidden || (look.startInTray && process.argv.includes(LOGIN_ARGUMENT))
   const first = inTray || awaitsDebugger() ? null : loadPage(pageParts, look.window)
-  // The runtime loads its own fetch, which serves the page, when it is first named; the page's process starts meanwhile.
+  // Node loads fetch, which serves the page, on first use; done here, the page's process starts meanwhile.
   if (first !== null) void globalThis.Response
-  const run = await behind(first === null ? null : (files) => Promise.race([served(files), first.settled]))
+  const run = await loadRest(first === null ? null : (files) => Promise.race([served(files), first.settled]))
   await run({
     launch,
     lock,
@@ -112,11 +112,8 @@ async function begin(): Promise<void> {
   })
 }
 
-/**
- * Loads everything else, in portions between which the page gets what it asks for: whatever blocks this process blocks
- * the page too, which would then come up only after all of it.
- */
-async function behind(served: Served | null): Promise<(begun: Begun) => Promise<void>> {
+/** Loads the rest of the code in portions, and serves the page between them: whatever blocks this process blocks the page. */
+async function loadRest(served: Served | null): Promise<(begun: Begun) => Promise<void>> {
   const giveWay = async (files: number) => {
     if (served !== null) await Promise.race([served(files), systemDelay(LONGEST_WAY)])
   }
@@ -127,14 +124,14 @@ async function behind(served: Served | null): Promise<(begun: Begun) => Promise<
   await giveWay(DOCUMENT)
   await import('#vault/opening.ts')
   await giveWay(DOCUMENT)
-  const { run } = await import('#bootstrap/container.ts')
+  const { run } = await import('#bootstrap/run.ts')
   await giveWay(DOCUMENT_AND_SCRIPT)
   return run
 }
 
 /**
- * Chromium tells a debugger nothing of a page whose first commit it attached in the middle of, and Playwright then waits
- * for ever. Where one is on its way (never in a person's own run) it goes first.
+ * A debugger that attaches in the middle of a page's first commit gets no events of that page from Chromium, and Playwright
+ * then waits for ever. So the window waits for the debugger, which only tests use.
  */
 function awaitsDebugger(): boolean {
   return app.commandLine.hasSwitch('remote-debugging-port')

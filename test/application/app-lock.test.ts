@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { createAppLock } from '#application/app-lock.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 
-/** A lock over a clock that is moved by hand; nobody touches the computer. */
+/** A lock over a clock that the test moves; nobody touches the computer. */
 function stage(options: { readonly minutes?: number; readonly passphrase?: string | null } = {}) {
   const { minutes = 5, passphrase = 'right' } = options
   let now = 0
   let touched = 0
   let waiting: { at: number; wake: () => void }[] = []
+  const vault = {
+    hasPassphrase: () => passphrase !== null,
+    isPassphrase: async (given: Secret) => given.reveal() === passphrase,
+  } as OpenVault
   const lock = createAppLock({
     clock: {
       now: () => now,
@@ -21,10 +26,8 @@ function stage(options: { readonly minutes?: number; readonly passphrase?: strin
       },
     },
     idleSeconds: () => (now - touched) / 1000,
-    after: () => minutes,
-    hasPassphrase: () => passphrase !== null,
-    isPassphrase: async (given) => given.reveal() === passphrase,
-    changed: () => undefined,
+    vaultAccess: { vault: () => vault, opened: () => vault },
+    lockAfter: () => minutes,
   })
   const pass = (seconds: number) => {
     const until = now + seconds * 1000
@@ -58,7 +61,7 @@ describe('the lock', () => {
     expect(lock.isLocked()).toBe(true)
   })
 
-  test('never closes by itself when it is off, nor without a passphrase', () => {
+  test('never closes automatically when it is off, nor without a passphrase', () => {
     for (const { lock, pass } of [stage({ minutes: 0 }), stage({ passphrase: null })]) {
       pass(10_000)
       lock.systemLocked()
@@ -78,17 +81,19 @@ describe('the lock', () => {
     expect(start.isLocked()).toBe(true)
   })
 
-  test('is opened by the passphrase alone', async () => {
+  test('is opened by the passphrase alone, and calls its listeners after each change', async () => {
     const { lock } = stage({ minutes: 0 })
-    lock.now()
-    await expect(lock.open(new Secret('wrong'))).rejects.toMatchObject({ field: 'passphrase' })
+    const heard: boolean[] = []
+    lock.onChange(() => heard.push(lock.isLocked()))
+    lock.lockNow()
+    await expect(lock.unlock(new Secret('wrong'))).rejects.toMatchObject({ field: 'passphrase' })
     expect(lock.isLocked()).toBe(true)
-    await lock.open(new Secret('right'))
-    expect(lock.isLocked()).toBe(false)
+    await lock.unlock(new Secret('right'))
+    expect(heard).toEqual([true, false])
   })
 
   test('says what it needs when there is no passphrase', () => {
-    expect(() => stage({ passphrase: null }).lock.now()).toThrow(/Set a passphrase first/)
+    expect(() => stage({ passphrase: null }).lock.lockNow()).toThrow(/Set a passphrase first/)
   })
 
   test('leaves no timer behind', () => {

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { deleteData } from '#application/data-removal.ts'
+import { createDataRemoval } from '#application/data-removal.ts'
 import { readLaunch } from '#bootstrap/launch-options.ts'
+import type { FolderLock } from '#vault/db/folder-lock.ts'
 
 const userData = mkdtempSync(path.join(tmpdir(), 'satm-delete-'))
 afterEach(() => rmSync(userData, { recursive: true, force: true }))
@@ -18,14 +19,55 @@ function filled(...others: readonly string[]): void {
     writeFileSync(path.join(userData, name), 'x')
 }
 
-test('nothing of the app stays, not even the copies it has kept', () => {
+function stage(options: { readonly lock?: 'held' | 'taken'; readonly isOwnFolder?: boolean } = {}) {
+  const { lock = 'held', isOwnFolder = false } = options
+  const quits: string[] = []
+  const removal = createDataRemoval({
+    lock: { take: () => ({ kind: lock }) as ReturnType<FolderLock['take']> },
+    places: launch,
+    isOwnFolder,
+    quit: () => quits.push('quit'),
+  })
+  return { removal, quits }
+}
+
+test('nothing of the app stays, not even the copies it has kept, once it has quit', () => {
   filled()
-  deleteData(launch)
+  const { removal, quits } = stage()
+  removal.request()
+  expect([quits, existsSync(launch.vaultFolder)]).toEqual([['quit'], true])
+  removal.finish()
   expect(existsSync(userData)).toBe(false)
 })
 
 test('what a person keeps in that folder stays', () => {
   filled('notes.txt')
-  deleteData(launch)
+  const { removal } = stage()
+  removal.request()
+  removal.finish()
   expect(readdirSync(userData)).toEqual(['notes.txt'])
+})
+
+test('an app that quits without a request, or after all does not quit, deletes nothing', () => {
+  filled()
+  const { removal } = stage()
+  removal.finish()
+  removal.request()
+  removal.withdraw()
+  removal.finish()
+  expect(existsSync(launch.vaultFolder)).toBe(true)
+})
+
+test('an instance that does not have the folder to itself deletes nothing and goes on', () => {
+  filled()
+  const { removal, quits } = stage({ lock: 'taken' })
+  expect(() => removal.request()).toThrow(/does not have the data folder to itself/)
+  removal.finish()
+  expect([quits, existsSync(launch.vaultFolder)]).toEqual([[], true])
+})
+
+test('a folder of a demo goes with it, whatever is in it', () => {
+  filled('notes.txt')
+  stage({ isOwnFolder: true }).removal.finish()
+  expect(existsSync(userData)).toBe(false)
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { howItStands } from '#application/diagnostics.ts'
+import { describeApp } from '#application/diagnostics.ts'
 import { createLog } from '#desktop/log/log.ts'
 import { integration, troubledFleet, view } from '../renderer/fake-view.ts'
 
@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const fleet = { ...troubledFleet(12), managers: [integration()] }
 const text = createLog({ folder, clock: { now: () => 0 } }).diagnostics(
-  howItStands(view({ fleet }), { release: '6.1.0', arch: 'x64' }),
+  describeApp(view({ fleet }), { release: '6.1.0', arch: 'x64' }),
 )
 
 test('tells versions, what protects the data, and how the fleet stands', () => {

@@ -1,6 +1,7 @@
 // The local endpoint as the app puts it together: secrets, what is kept of them, and what the window is told.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
 import { readPreferences } from '#desktop/preferences/preference-values.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { stranger } from '../connect/support/sockets.ts'
@@ -171,24 +172,23 @@ test('what Webex says is told when it cannot be renewed', async () => {
 test('consumers that cannot be read give nobody anything, and the window all the rest', async () => {
   const unreadable = new Error('the page is damaged')
   const failures: unknown[] = []
-  const endpoint = createEndpoint({
-    clock: systemClock(),
-    preferences: { values: () => readPreferences({ endpointOn: true }), set: () => null },
-    rows: () => rows,
-    engine: () => app.engine,
-    closedSentence: () => '',
-    copySecret: () => {},
-    portOwner: async () => null,
-    newId: () => 'c',
-    changed: () => {},
-    failed: (error) => failures.push(error),
-  })
   const rows = {
     ...app.vault.consumers,
     load: async () => {
       throw unreadable
     },
   }
+  const vault = { ...app.vault, consumers: rows }
+  const endpoint = createEndpoint({
+    clock: systemClock(),
+    preferences: { values: () => readPreferences({ endpointOn: true }), set: () => null },
+    vaultAccess: { vault: () => vault, opened: () => vault },
+    supervisor: { current: () => ({ engine: app.engine }) as EngineSession },
+    copySecret: () => {},
+    portOwner: async () => null,
+    changed: () => {},
+    failed: (error) => failures.push(error),
+  })
   await endpoint.reload()
   expect(endpoint.view()).toMatchObject({ on: true, consumers: [] })
   expect(failures).toEqual([unreadable])

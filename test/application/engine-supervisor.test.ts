@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CloudTrouble } from '#application/cloud-binding.ts'
-import { createCoreHolder } from '#application/engine-supervisor.ts'
-import type { RunningCore } from '#application/running-core.ts'
+import { createEngineSupervisor, type EngineSession } from '#application/engine-supervisor.ts'
+import type { VaultAccess } from '#application/vault-access.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 
@@ -11,7 +11,7 @@ const nothing = {
   unreadable: [],
 } as unknown as LoadedFleet
 
-/** A core whose last answer comes while it stops, and may be left unsaved by it. */
+/** A session whose last answer comes while it stops, and may be left unsaved by it. */
 function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
   const happened: string[] = []
   let stopped = false
@@ -21,11 +21,14 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
     load: async () => nothing,
     close: () => happened.push('vault closed'),
   } as unknown as OpenVault
-  const holder = createCoreHolder({
-    startCore: async () => {
+  const supervisor = createEngineSupervisor({
+    clock: { now: () => 7 },
+    vaultAccess: { view: () => ({ sentence: 'closed' }) } as VaultAccess,
+    startSession: async () => {
       happened.push('started')
       return {
         engine: {
+          now: () => 9,
           hasUnsaved: () => stopped && options.unsavedAfterStop === true,
           apply: async () => void happened.push('first changes'),
         },
@@ -37,51 +40,57 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
           stopped = false
           happened.push('resumed')
         },
-      } as unknown as RunningCore
+      } as unknown as EngineSession
     },
-    trouble: async () => trouble,
-    reload: async () => undefined,
+    guard: {
+      trouble: async () => trouble,
+      async choose(baseUrl) {
+        happened.push(`chose ${baseUrl}`)
+        trouble = null
+      },
+    },
     firstChanges: [{ kind: 'profile-removed', profileId: 'p' }],
     failed: () => happened.push('failed'),
-    closedSentence: () => 'closed',
     changed: () => undefined,
   })
   const settle = () => {
     trouble = null
   }
-  return { holder, vault, happened, settle }
+  return { supervisor, vault, happened, settle }
 }
 
 describe('quitting', () => {
   test('asks about an unsaved pair only after everything has stopped, and goes on when the person stays', async () => {
-    const { holder, vault, happened } = stage({ unsavedAfterStop: true })
-    await holder.start(vault)
-    expect(await holder.close(() => false)).toBe(false)
+    const { supervisor, vault, happened } = stage({ unsavedAfterStop: true })
+    await supervisor.start(vault)
+    expect(await supervisor.close(() => false)).toBe(false)
     expect(happened).toEqual(['started', 'first changes', 'stopped', 'resumed'])
-    expect(holder.current()).not.toBeNull()
+    expect(supervisor.current()).not.toBeNull()
   })
 
   test('closes the vault last', async () => {
-    const { holder, vault, happened } = stage()
-    await holder.start(vault)
-    expect(await holder.close(() => expect.unreachable('nothing is unsaved'))).toBe(true)
+    const { supervisor, vault, happened } = stage()
+    await supervisor.start(vault)
+    expect(await supervisor.close(() => expect.unreachable('nothing is unsaved'))).toBe(true)
     expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
   })
 
   test('waits for a restore that is under way', async () => {
-    const { holder, vault, happened } = stage()
-    await holder.start(vault)
-    const restored = holder.whileStopped(async () => void happened.push('restored'))
-    await holder.close(() => true)
+    const { supervisor, vault, happened } = stage()
+    await supervisor.start(vault)
+    const restored = supervisor.whileStopped(async () => void happened.push('restored'))
+    await supervisor.close(() => true)
     await restored
     expect(happened.indexOf('vault closed')).toBeGreaterThan(happened.indexOf('restored'))
   })
 
   test('lets no restore begin that was asked for meanwhile', async () => {
-    const { holder, vault, happened } = stage()
-    await holder.start(vault)
-    const closing = holder.close(() => true)
-    await expect(holder.whileStopped(async () => void happened.push('restored'))).rejects.toThrow('closed')
+    const { supervisor, vault, happened } = stage()
+    await supervisor.start(vault)
+    const closing = supervisor.close(() => true)
+    await expect(supervisor.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(
+      'closed',
+    )
     expect(await closing).toBe(true)
     expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
   })
@@ -89,31 +98,33 @@ describe('quitting', () => {
 
 describe('a restore', () => {
   test('is refused over a pair that is only in memory, which lives on', async () => {
-    const { holder, vault, happened } = stage({ unsavedAfterStop: true })
-    await holder.start(vault)
-    await expect(holder.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(/stored/)
+    const { supervisor, vault, happened } = stage({ unsavedAfterStop: true })
+    await supervisor.start(vault)
+    await expect(supervisor.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(
+      /stored/,
+    )
     expect(happened).not.toContain('restored')
     expect(happened.at(-1)).toBe('resumed')
   })
 
   test('that fails leaves everything running again', async () => {
-    const { holder, vault } = stage()
-    await holder.start(vault)
+    const { supervisor, vault } = stage()
+    await supervisor.start(vault)
     await expect(
-      holder.whileStopped(async () => {
+      supervisor.whileStopped(async () => {
         throw new Error('no room')
       }),
     ).rejects.toThrow('no room')
-    expect(holder.current()).not.toBeNull()
+    expect(supervisor.current()).not.toBeNull()
   })
 
   test.each(['whole', 'broken'])(
-    'waits for another one that is under way and %s, so that one core runs at a time',
+    'waits for another one that is under way and %s, so that one session runs at a time',
     async (first) => {
-      const { holder, vault, happened } = stage()
-      await holder.start(vault)
+      const { supervisor, vault, happened } = stage()
+      await supervisor.start(vault)
       const restore = (name: string, fails: boolean) =>
-        holder.whileStopped(async () => {
+        supervisor.whileStopped(async () => {
           happened.push(`${name} begins`)
           await Promise.resolve()
           happened.push(`${name} ends`)
@@ -148,39 +159,39 @@ describe('a restore', () => {
 })
 
 test('over a fleet of another cloud nothing starts, and why is said to whoever asks', async () => {
-  const { holder, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
-  await holder.start(vault)
+  const { supervisor, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
+  await supervisor.start(vault)
   expect(happened).toEqual([])
-  expect(holder.held()?.sentence).toBe('They belong elsewhere.')
-  expect(() => holder.running()).toThrow('They belong elsewhere.')
+  expect(supervisor.held()?.sentence).toBe('They belong elsewhere.')
+  expect(() => supervisor.running()).toThrow('They belong elsewhere.')
 })
 
 test('what held it may end: by a choice, or by a backup that is restored over it', async () => {
   for (const end of ['a choice', 'a restore'] as const) {
-    const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-    await holder.start(vault)
-    await holder.changeCloud(async () => undefined)
+    const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+    await supervisor.start(vault)
+    await supervisor.changeCloud(async () => undefined)
     expect(happened).toEqual([])
-    if (end === 'a choice') await holder.changeCloud(async () => settle())
+    if (end === 'a choice') await supervisor.changeCloud(async () => settle())
     else
-      await holder.whileStopped(async () => {
+      await supervisor.whileStopped(async () => {
         settle()
         happened.push('restored')
       })
     expect(happened).toContain('started')
-    expect([holder.held(), holder.current() === null]).toEqual([null, false])
+    expect([supervisor.held(), supervisor.current() === null]).toEqual([null, false])
     const before = happened.length
-    await holder.changeCloud(async () => undefined)
+    await supervisor.changeCloud(async () => undefined)
     expect(happened).toHaveLength(before)
   }
 })
 
 test('a choice during a restore starts nothing beside what the restore starts at its end', async () => {
-  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  await holder.start(vault)
+  const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  await supervisor.start(vault)
   let choice = Promise.resolve()
-  await holder.whileStopped(async () => {
-    choice = holder.changeCloud(async () => settle())
+  await supervisor.whileStopped(async () => {
+    choice = supervisor.changeCloud(async () => settle())
     happened.push('restored')
   })
   await choice
@@ -189,24 +200,62 @@ test('a choice during a restore starts nothing beside what the restore starts at
 })
 
 test('the cloud is not changed between the word on it and the start of what uses it', async () => {
-  const { holder, vault, happened } = stage()
-  const starting = holder.start(vault)
-  const changing = holder.changeCloud(async () => void happened.push('changed'))
+  const { supervisor, vault, happened } = stage()
+  const starting = supervisor.start(vault)
+  const changing = supervisor.changeCloud(async () => void happened.push('changed'))
   await Promise.all([starting, changing])
   expect(happened).toEqual(['started', 'first changes', 'changed'])
 })
 
-test('two starts at once leave one core over what was read last', async () => {
-  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  await holder.start(vault)
-  await Promise.all([holder.changeCloud(async () => settle()), holder.changeCloud(async () => settle())])
+test('two starts at once leave one session over what was read last', async () => {
+  const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  await supervisor.start(vault)
+  await Promise.all([
+    supervisor.changeCloud(async () => settle()),
+    supervisor.changeCloud(async () => settle()),
+  ])
   expect(happened).toEqual(['started', 'first changes'])
 })
 
 test('a choice after the end starts nothing over the closed vault', async () => {
-  const { holder, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
-  await holder.start(vault)
-  await holder.close(() => true)
-  await holder.changeCloud(async () => settle())
+  const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  await supervisor.start(vault)
+  await supervisor.close(() => true)
+  await supervisor.changeCloud(async () => settle())
   expect(happened).toEqual(['vault closed'])
+})
+
+test('does what the person chose about the cloud, and starts what may run then', async () => {
+  const { supervisor, vault, happened } = stage({ trouble: 'They belong elsewhere.' })
+  const choose = () => supervisor.chooseCloud('https://other.example/v1')
+  await expect(choose()).rejects.toThrow('The vault is not open.')
+  await supervisor.start(vault)
+  await choose()
+  expect(happened.slice(0, 2)).toEqual(['chose https://other.example/v1', 'started'])
+})
+
+test('waits for its listeners: before each load, and before each start that is allowed', async () => {
+  const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
+  const noting = (event: string) => async () => {
+    await Promise.resolve()
+    happened.push(event)
+  }
+  supervisor.onLoading(noting('loading'))
+  supervisor.onStarting(noting('starting'))
+  await supervisor.start(vault)
+  expect(happened).toEqual(['loading'])
+  await supervisor.changeCloud(async () => settle())
+  await supervisor.whileStopped(async () => undefined)
+  expect(happened.filter((event) => /ing$|^started$/.test(event))).toEqual([
+    'loading',
+    ...['loading', 'starting', 'started'],
+    ...['loading', 'starting', 'started'],
+  ])
+})
+
+test('has the time of the engine while one runs, and of this computer otherwise', async () => {
+  const { supervisor, vault } = stage()
+  expect(supervisor.now()).toBe(7)
+  await supervisor.start(vault)
+  expect(supervisor.now()).toBe(9)
 })

@@ -40,16 +40,12 @@ test('the command that starts the app again keeps what the next start needs, and
 function aSatm() {
   const dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-composition-')))
   const failures: unknown[] = []
-  const cores = { current: () => null, held: () => 'These tokens are of another cloud.' }
-  const storage = { vault: () => null, view: () => ({ kind: 'opening', sentence: 'Opening …' }) }
+  const supervisor = { current: () => null, held: () => 'These tokens are of another cloud.' }
+  const vaultAccess = { vault: () => null, view: () => ({ kind: 'opening', sentence: 'Opening …' }) }
   const satm = createSatm({
-    dataFolder,
-    version: '1.2.3',
-    appPath: '/src/the app',
-    packaged: false,
-    demo: false,
-    cores: () => cores as never,
-    storage: () => storage as never,
+    instance: { dataFolder, version: '1.2.3', appPath: '/src/the app', packaged: false, demo: false },
+    supervisor: supervisor as never,
+    vaultAccess: vaultAccess as never,
     clock: new FakeClock(),
     delay: async () => undefined,
     failed: (error) => failures.push(error),

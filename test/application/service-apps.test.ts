@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { IdClock } from '#application/id-clock.ts'
-import { addition, edition } from '#application/service-apps.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import type { IdClock } from '#application/fleet-input.ts'
+import { createServiceApps, planAddition, planEdit } from '#application/service-apps.ts'
 import type { Input } from '#contract/contract.ts'
 import type {
   Fleet,
@@ -11,6 +12,7 @@ import type {
   TokenPair,
 } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { makeWorld } from '../engine/support/world.ts'
 
 const NOW = 1_800_000_000_000
 
@@ -84,7 +86,7 @@ function change<K extends FleetChange['kind']>(changes: readonly FleetChange[], 
 
 describe('adding a service app', () => {
   test('makes a profile without a token, to be issued by tier 2', () => {
-    const { profileId, changes } = addition(fleet(), input(), idClock())
+    const { profileId, changes } = planAddition(fleet(), input(), idClock())
     expect(change(changes, 'profile-saved')?.profile).toMatchObject({
       id: profileId,
       name: 'Orders',
@@ -93,22 +95,22 @@ describe('adding a service app', () => {
   })
 
   test('in another org shares the client credentials of the service app that is there', () => {
-    const { changes } = addition(fleet({ apps: [serviceApp], profiles: [profile] }), input(), idClock())
+    const { changes } = planAddition(fleet({ apps: [serviceApp], profiles: [profile] }), input(), idClock())
     expect(change(changes, 'service-app-saved')?.serviceApp.id).toBe('sa')
     expect(change(changes, 'profile-saved')?.profile.serviceAppId).toBe('sa')
   })
 
   test('a second time for the same org is refused by name', () => {
     const there = fleet({ apps: [serviceApp], profiles: [profile] })
-    expect(() => addition(there, input({ targetOrgId: 'acme' }), idClock())).toThrow('Orders in Acme')
+    expect(() => planAddition(there, input({ targetOrgId: 'acme' }), idClock())).toThrow('Orders in Acme')
   })
 
   test('with the client ID or secret of the integration is refused by field', () => {
     const there = fleet({ managers: [integration] })
-    expect(() => addition(there, input({ clientId: 'integration client' }), idClock())).toThrow(
+    expect(() => planAddition(there, input({ clientId: 'integration client' }), idClock())).toThrow(
       expect.objectContaining({ field: 'clientId' }),
     )
-    expect(() => addition(there, input({ clientSecret: 'integration secret' }), idClock())).toThrow(
+    expect(() => planAddition(there, input({ clientSecret: 'integration secret' }), idClock())).toThrow(
       expect.objectContaining({ field: 'clientSecret' }),
     )
   })
@@ -125,14 +127,14 @@ describe('adding a service app', () => {
     (_, changes, field) => {
       const holding = { ...profile, pair: { ...pair, accessToken: new Secret('current-token-1') } }
       const there = fleet({ apps: [serviceApp], profiles: [holding], managers: [integration] })
-      const add = () => addition(there, input(changes), idClock())
+      const add = () => planAddition(there, input(changes), idClock())
       expect(add).toThrow(expect.objectContaining({ code: 'invalid', field }))
       expect(add).not.toThrow(/secret beside|n3w|old secret|integration secret|current/)
     },
   )
 
   test('takes over pasted tokens with unknown lifetimes', () => {
-    const { changes } = addition(fleet(), input({ accessToken: 'at', refreshToken: 'rt' }), idClock())
+    const { changes } = planAddition(fleet(), input({ accessToken: 'at', refreshToken: 'rt' }), idClock())
     const saved = change(changes, 'profile-saved')?.profile.pair
     expect(saved).toMatchObject({ origin: 'pasted', expiresAt: null, issuedAt: NOW })
     expect(saved?.accessToken?.reveal()).toBe('at')
@@ -147,7 +149,7 @@ describe('adding a service app', () => {
     ['another alphabet', 't\u043eken'],
   ])('refuses %s in the place of a token, by its field', (_, text) => {
     const refused = (change: Partial<Input<'service-app.add'>>, field: string) =>
-      expect(() => addition(fleet(), input(change), idClock())).toThrow(
+      expect(() => planAddition(fleet(), input(change), idClock())).toThrow(
         expect.objectContaining({ field, message: expect.not.stringContaining(text) }),
       )
     refused({ accessToken: text }, 'accessToken')
@@ -159,9 +161,9 @@ describe('adding a service app', () => {
 
   test('takes the integration of a pasted token-config.json when none is connected, and only then', () => {
     const tokenManager = { kind: 'integration', clientId: 'i', clientSecret: 's', refreshToken: 'r' } as const
-    const first = addition(fleet(), input({ tokenManager }), idClock())
+    const first = planAddition(fleet(), input({ tokenManager }), idClock())
     expect(change(first.changes, 'manager-saved')?.manager).toMatchObject({ isDefault: true, clientId: 'i' })
-    const later = addition(fleet({ managers: [integration] }), input({ tokenManager }), idClock())
+    const later = planAddition(fleet({ managers: [integration] }), input({ tokenManager }), idClock())
     expect(change(later.changes, 'manager-saved')).toBeUndefined()
   })
 })
@@ -182,7 +184,7 @@ describe('editing a service app', () => {
   const there = fleet({ apps: [serviceApp], profiles: [profile] })
 
   test('keeps the stored secret when none is typed', () => {
-    const changes = edition(there, edit({ name: 'Renamed' }), idClock())
+    const changes = planEdit(there, edit({ name: 'Renamed' }), idClock())
     expect(change(changes, 'service-app-saved')?.serviceApp.clientSecret.reveal()).toBe('old secret')
     expect(change(changes, 'profile-saved')?.profile.name).toBe('Renamed')
   })
@@ -197,7 +199,7 @@ describe('editing a service app', () => {
   ] satisfies [string, Partial<Input<'service-app.edit'>>, string][])(
     'to %s is refused by field',
     (_, changes, field) => {
-      expect(() => edition(there, edit({ clientSecret: 's', ...changes }), idClock())).toThrow(
+      expect(() => planEdit(there, edit({ clientSecret: 's', ...changes }), idClock())).toThrow(
         expect.objectContaining({ code: 'invalid', field }),
       )
     },
@@ -206,22 +208,22 @@ describe('editing a service app', () => {
   test('keeps what an older version stored and the rules of today refuse, until it is changed', () => {
     const odd = { appId: 'a p p…', clientId: 'client_id=1', targetOrgId: 'old secret', orgName: 'a\nb' }
     const stored = fleet({ apps: [{ ...serviceApp, ...odd }], profiles: [{ ...profile, ...odd }] })
-    const renamed = edition(stored, edit({ ...odd, name: 'Renamed' }), idClock())
+    const renamed = planEdit(stored, edit({ ...odd, name: 'Renamed' }), idClock())
     expect(change(renamed, 'service-app-saved')?.serviceApp).toMatchObject({ appId: odd.appId })
     expect(change(renamed, 'profile-saved')?.profile).toMatchObject({ name: 'Renamed', orgName: odd.orgName })
-    const mended = edition(stored, edit({ ...odd, targetOrgId: 'acme' }), idClock())
+    const mended = planEdit(stored, edit({ ...odd, targetOrgId: 'acme' }), idClock())
     expect(change(mended, 'profile-saved')?.profile.targetOrgId).toBe('acme')
   })
 
   test('sends no pair back unless a refresh token was typed', () => {
-    expect(change(edition(there, edit(), idClock()), 'profile-pair')).toBeUndefined()
-    const typed = change(edition(there, edit({ refreshToken: 'rt' }), idClock()), 'profile-pair')
+    expect(change(planEdit(there, edit(), idClock()), 'profile-pair')).toBeUndefined()
+    const typed = change(planEdit(there, edit({ refreshToken: 'rt' }), idClock()), 'profile-pair')
     expect(typed?.pair.accessToken?.reveal()).toBe('current')
     expect(typed?.pair.refresh?.token.reveal()).toBe('rt')
   })
 
   test('with another client ID asks for its secret', () => {
-    expect(() => edition(there, edit({ clientId: 'other' }), idClock())).toThrow(
+    expect(() => planEdit(there, edit({ clientId: 'other' }), idClock())).toThrow(
       expect.objectContaining({ field: 'clientSecret' }),
     )
   })
@@ -230,10 +232,10 @@ describe('editing a service app', () => {
     const named = { ...profile, managerId: 'm' }
     const managed = fleet({ apps: [serviceApp], profiles: [named], managers: [integration] })
     const saved = (changes: readonly FleetChange[]) => change(changes, 'profile-saved')?.profile.managerId
-    expect(saved(edition(managed, edit(), idClock()))).toBe('m')
-    expect(saved(edition(managed, edit({ managerId: null }), idClock()))).toBeNull()
-    expect(saved(edition(managed, edit({ managerId: 'm' }), idClock()))).toBe('m')
-    expect(() => edition(managed, edit({ managerId: 'gone' }), idClock())).toThrow(
+    expect(saved(planEdit(managed, edit(), idClock()))).toBe('m')
+    expect(saved(planEdit(managed, edit({ managerId: null }), idClock()))).toBeNull()
+    expect(saved(planEdit(managed, edit({ managerId: 'm' }), idClock()))).toBe('m')
+    expect(() => planEdit(managed, edit({ managerId: 'gone' }), idClock())).toThrow(
       expect.objectContaining({ code: 'not-found', field: 'managerId' }),
     )
   })
@@ -243,11 +245,66 @@ describe('editing a service app', () => {
     ['another client ID', { clientId: 'other', clientSecret: 'its own' }],
     ['another App ID', { appId: 'other', clientSecret: 'its own' }],
   ])('to %s begins without a token: the old one is not its own', (_what, changed) => {
-    const moved = change(edition(there, edit(changed), idClock()), 'profile-pair')
+    const moved = change(planEdit(there, edit(changed), idClock()), 'profile-pair')
     expect(moved?.pair).toMatchObject({ accessToken: null, fingerprint: null, refresh: null })
   })
 
   test('of a profile that is gone says so', () => {
-    expect(() => edition(fleet(), edit(), idClock())).toThrow(expect.objectContaining({ code: 'not-found' }))
+    expect(() => planEdit(fleet(), edit(), idClock())).toThrow(expect.objectContaining({ code: 'not-found' }))
+  })
+})
+
+describe('over a running engine', () => {
+  const stage = () => {
+    // Its own schedule is off, so every attempt is one that was asked for.
+    const world = makeWorld({ start: false })
+    const { engine, clock } = world
+    let serial = 0
+    const serviceApps = createServiceApps({
+      supervisor: { running: () => ({ engine }) as EngineSession },
+      idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
+    })
+    const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })
+    return { ...world, serviceApps, second, settled: () => clock.advance(60_000) }
+  }
+
+  test('a service app is stored, and gets its first token only where one is asked for', async () => {
+    const { serviceApps, second, attempts, engine, settled } = stage()
+    const stored = await serviceApps.add({ ...second, issueToken: false })
+    expect(stored).toMatchObject({ attempt: null })
+    expect(engine.fleet().profiles.get(stored.profileId)).toMatchObject({ name: 'Orders' })
+    const adding = serviceApps.add({ ...second, targetOrgId: 'initech', issueToken: true })
+    await settled()
+    const added = await adding
+    expect(added.attempt?.trigger).toBe('added')
+    expect(attempts.filter(({ subject }) => subject.kind === 'profile')).toMatchObject([
+      { subject: { profileId: added.profileId } },
+    ])
+  })
+
+  test('one is paused and resumed, edited and removed', async () => {
+    const { serviceApps, engine, profile } = stage()
+    await serviceApps.setPaused('one', true)
+    expect(profile().paused).toBe(true)
+    await serviceApps.setPaused('one', false)
+    const { name, targetOrgId, orgName, probe } = profile()
+    const texts = { name: `${name} renamed`, targetOrgId, orgName, probe }
+    const keys = { appId: 'APP_a', clientId: 'client-a', clientSecret: null, refreshToken: null }
+    await serviceApps.edit({ profileId: 'one', ...texts, ...keys })
+    expect(profile()).toMatchObject({ name: 'Profile one renamed', paused: false })
+    await serviceApps.remove('one')
+    expect(engine.fleet().profiles.size).toBe(0)
+  })
+
+  test.each(['remove', 'refresh', 'test'] as const)('%s of one that is gone says so', async (name) => {
+    await expect(stage().serviceApps[name]('gone')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('all are paused for so many minutes, and resumed', () => {
+    const { serviceApps, engine } = stage()
+    serviceApps.pauseAll(15)
+    expect(engine.view().allPausedUntil).toBe(engine.now() + 15 * 60_000)
+    serviceApps.pauseAll(null)
+    expect(engine.view().allPausedUntil).toBeNull()
   })
 })

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import { UserFacingError } from '#application/errors.ts'
 import { createSettings, type FixedCloud, fixedCloud } from '#application/settings.ts'
+import { createSettingsChange } from '#application/settings-change.ts'
 import { readPreferences } from '#desktop/preferences/preference-values.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
+import { makeWorld } from '../engine/support/world.ts'
 
 /** Preferences in memory; `failure` is what a full disk would answer. */
 function preferences(stored: Record<string, unknown> = {}, failure: Error | null = null): Preferences {
@@ -83,4 +87,69 @@ test('what was not given in a patch stays', () => {
   const settings = createSettings(preferences({ redirectPort: 4000, theme: 'dark' }), null)
   settings.save({ theme: 'light' })
   expect(settings.view()).toMatchObject({ redirectPort: 4000, theme: 'light' })
+})
+
+/** `refuses`: the guard allows no other cloud. */
+function stage(options: { readonly refuses?: boolean; readonly full?: boolean } = {}) {
+  const settings = createSettings(
+    preferences({}, options.full === true ? new Error('disk full') : null),
+    null,
+  )
+  const { engine } = makeWorld()
+  const happened: string[] = []
+  const change = createSettingsChange({
+    settings,
+    guard: {
+      async allow() {
+        happened.push('allow')
+        if (options.refuses === true) throw new UserFacingError('refused', 'They belong elsewhere.')
+      },
+      follow: async () => void happened.push('follow'),
+    },
+    supervisor: {
+      current: () =>
+        ({
+          engine: { ...engine, configure: () => void happened.push('configure') },
+        }) as unknown as EngineSession,
+      vault: () => null,
+      async changeCloud(change) {
+        await change().finally(() => happened.push('start if held'))
+      },
+    },
+    applyTheme: (theme) => void happened.push(`theme ${theme}`),
+    setStartAtLogin: (on) => void happened.push(`at login ${on}`),
+    changed: () => void happened.push('changed'),
+  })
+  return { change, settings, happened }
+}
+
+describe('a change', async () => {
+  test('reaches the desktop and the engine', async () => {
+    const { change, settings, happened } = stage()
+    await change.save({ theme: 'dark', startAtLogin: true })
+    expect(settings.values()).toMatchObject({ theme: 'dark', startAtLogin: true })
+    expect(happened).toEqual(['theme dark', 'at login true', 'configure', 'changed'])
+  })
+
+  test('to another cloud is allowed first; then an empty vault follows it, and what was held may start', async () => {
+    const { change, happened } = stage()
+    await change.save({ baseUrl: 'https://api-usgov.webex.com/v1' })
+    expect(happened[0]).toBe('allow')
+    expect(happened.slice(-3)).toEqual(['changed', 'follow', 'start if held'])
+  })
+
+  test('to a cloud that is refused changes nothing', async () => {
+    const { change, settings, happened } = stage({ refuses: true })
+    const before = settings.baseUrl()
+    await expect(change.save({ baseUrl: 'https://other.example/v1' })).rejects.toThrow(
+      'They belong elsewhere.',
+    )
+    expect([settings.baseUrl(), happened]).toEqual([before, ['allow', 'start if held']])
+  })
+
+  test('that could not be written is reported, and holds for this run all the same', async () => {
+    const { change, settings, happened } = stage({ full: true })
+    await expect(change.save({ theme: 'dark' })).rejects.toThrow(/hold for now but could not be written/)
+    expect([settings.values().theme, happened.at(-1)]).toEqual(['dark', 'changed'])
+  })
 })

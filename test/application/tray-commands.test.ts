@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { trayIntents } from '#application/tray-commands.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import { UserFacingError } from '#application/errors.ts'
+import { createTrayCommands } from '#application/tray-commands.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 
 let locked = false
@@ -16,17 +18,26 @@ const engine = {
   refreshAllDue: () => done.push('refresh all due'),
 } satisfies Pick<Engine, 'refresh' | 'pauseAll' | 'refreshAllDue'> as Partial<Engine> as Engine
 
-const intents = (opened: Engine | null = engine) =>
-  trayIntents({
-    locked: () => locked,
-    show: () => void done.push('show'),
-    engine: () => opened,
-    now: () => 1_000,
-    async copyToken(profileId) {
-      if (gone) throw new Error('no token')
-      done.push(`copy ${profileId}`)
+const commands = (opened: Engine | null = engine) =>
+  createTrayCommands({
+    lock: { isLocked: () => locked },
+    supervisor: {
+      current: () => (opened === null ? null : ({ engine: opened } as EngineSession)),
+      now: () => 1_000,
     },
-    copyFailed: (profileId) => void done.push(`copy of ${profileId} failed`),
+    copy: {
+      async token({ profileId }) {
+        if (gone) throw new UserFacingError('not-found', 'This service app is gone.')
+        done.push(`copy ${profileId}`)
+        return { clearsAfterSeconds: null, refreshedFirst: false }
+      },
+    },
+    window: {
+      show: () => void done.push('show'),
+      openAt: (place) => void done.push(`open at ${place.kind === 'profile' ? place.profileId : place.kind}`),
+      toast: ({ text }) => void done.push(text),
+    },
+    copyFailed: () => void done.push('copy failed'),
   })
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -38,38 +49,38 @@ beforeEach(() => {
 
 describe('picked from the tray', () => {
   test('a service app is refreshed or its token copied', async () => {
-    intents().refresh('a')
-    intents().copyToken('b')
+    commands().refresh('a')
+    commands().copyToken('b')
     await settle()
     expect(done).toEqual(['refresh a', 'copy b'])
   })
 
   test('from a menu of before the lock, both only show where to unlock', async () => {
     locked = true
-    intents().refresh('a')
-    intents().copyToken('b')
+    commands().refresh('a')
+    commands().copyToken('b')
     await settle()
     expect(done).toEqual(['show', 'show'])
   })
 
-  test('what was removed meanwhile is no crash: the window is shown', async () => {
+  test('what was removed meanwhile is no crash: the window is shown, and says why nothing was copied', async () => {
     gone = true
-    intents().refresh('a')
-    intents().copyToken('b')
+    commands().refresh('a')
+    commands().copyToken('b')
     await settle()
-    expect(done.toSorted()).toEqual(['copy of b failed', 'show'])
+    expect(done.toSorted()).toEqual(['This service app is gone.', 'copy failed', 'open at b', 'show'])
   })
 
   test('pausing is for an hour, and ends when told so; locked or not', () => {
     locked = true
-    intents().pauseForHour()
-    intents().resume()
-    intents().refreshAllDue()
+    commands().pauseForHour()
+    commands().resume()
+    commands().refreshAllDue()
     expect(done).toEqual(['pause until 3601000', 'pause until null', 'refresh all due'])
   })
 
   test('nothing happens while the vault is closed', () => {
-    const closed = intents(null)
+    const closed = commands(null)
     closed.refresh('a')
     closed.pauseForHour()
     closed.refreshAllDue()

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { createPublisher } from '#application/view-publisher.ts'
+import { createWindowMessages } from '#application/window-messages.ts'
 import type { AppView } from '#contract/contract.ts'
 import { applyChanges, type ViewChanges } from '#contract/view-changes.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView, ProfileView } from '#engine/domain/view-model.ts'
 
 function profile(id: number, state: ProfileView['state'] = 'healthy'): ProfileView {
@@ -23,24 +25,26 @@ function stage(size: number) {
     rootCauses: [],
     allPausedUntil: null,
   })
-  const publisher = createPublisher({
-    clock: {
-      now: () => 0,
-      monotonic: () => 0,
-      after(delay, run) {
-        waiting.push({ delay, run })
-        return () => undefined
-      },
+  const clock: Clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    after(delay, run) {
+      waiting.push({ delay, run })
+      return () => undefined
     },
-    compose: () => ({ fleet: fleet() }) as AppView,
-    fleet,
-    alerts: () => ({ raise: [], recovered: [], withdraw: [] }),
-    announce: () => announced.push(1),
-    tray: () => undefined,
+  }
+  const messages = createWindowMessages(clock, () => publisher.changed())
+  const publisher = createPublisher({
+    clock,
+    source: { compose: () => ({ fleet: fleet() }) as AppView, fleet },
+    messages,
     window: { isVisible: () => visible, send: (push) => sent.push(push) },
+    alerted: () => announced.push(1),
+    showInTray: () => undefined,
   })
   return {
     publisher,
+    messages,
     sent,
     announced,
     /** What waits no longer than this, in ms. */
@@ -176,9 +180,9 @@ test('alerts are looked at also while the window is hidden', () => {
 })
 
 test('a toast that is taken back leaves the window at once', () => {
-  const { publisher, sent, wake } = stage(3)
+  const { publisher, messages, sent, wake } = stage(3)
   const place = { kind: 'trouble' } as const
-  const takeBack = publisher.toast({ id: 't', level: 'warning', text: 'One thing.', place, fix: null })
+  const takeBack = messages.toast({ id: 't', level: 'warning', text: 'One thing.', place, fix: null })
   publisher.push()
   expect(shown(sent)?.toasts).toHaveLength(1)
   takeBack()
@@ -187,9 +191,9 @@ test('a toast that is taken back leaves the window at once', () => {
   expect(sent).toHaveLength(2)
 })
 
-test('a toast leaves by itself, though nothing else changes', () => {
-  const { publisher, sent, wake } = stage(3)
-  publisher.toast({ id: 't', level: 'critical', text: 'One thing.', place: { kind: 'list' }, fix: null })
+test('a toast leaves automatically, though nothing else changes', () => {
+  const { messages, sent, wake } = stage(3)
+  messages.toast({ id: 't', level: 'critical', text: 'One thing.', place: { kind: 'list' }, fix: null })
   wake(1000)
   expect(shown(sent)?.toasts).toHaveLength(1)
   wake(19_999)
@@ -200,14 +204,14 @@ test('a toast leaves by itself, though nothing else changes', () => {
 })
 
 test('leads the window that is opened for it, not one that is opened much later', () => {
-  const { publisher, wake } = stage(3)
+  const { publisher, messages, wake } = stage(3)
   const place = { kind: 'profile', profileId: 'p1' } as const
-  publisher.goTo(place)
+  messages.goTo(place)
   wake(1000)
   expect(publisher.view().goTo).toEqual({ sequence: 1, place })
   wake()
   expect(publisher.view().goTo).toBeNull()
-  publisher.goTo(place)
+  messages.goTo(place)
   expect(publisher.view().goTo?.sequence).toBe(2)
 })
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { configManager } from '#application/manager-changes.ts'
+import { planConfigManager } from '#application/token-managers.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
 import type { Fleet, FleetChange, TokenManager } from '#engine/domain/model.ts'
 import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
@@ -44,7 +44,7 @@ const idClock = { now: () => NOW, newId: () => 'm' }
 
 /** What becomes of a config's token manager where there is none yet. */
 function managerOf(config: TokenConfigManager): TokenManager {
-  const [change] = configManager(EMPTY, config, idClock)
+  const [change] = planConfigManager(EMPTY, config, idClock)
   if (change?.kind !== 'manager-saved') throw new Error('no token manager')
   return change.manager
 }
@@ -286,7 +286,7 @@ describe('token-config.json', () => {
   test('a token manager that is there already stays the only one', () => {
     const there = managerOf({ kind: 'personal-access-token', token: 'pat' })
     const fleet = { ...EMPTY, managers: new Map([[there.id, there]]) }
-    expect(configManager(fleet, { kind: 'personal-access-token', token: 'other' }, idClock)).toEqual([])
+    expect(planConfigManager(fleet, { kind: 'personal-access-token', token: 'other' }, idClock)).toEqual([])
   })
 
   test('a placeholder is refused by field', () => {

@@ -3,7 +3,7 @@ import { UserFacingError } from '#application/errors.ts'
 import { type RequestName, requests } from '#contract/contract.ts'
 import { SETTINGS } from '#contract/settings.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
+import { behindLock, dispatch, type Handlers } from '#ipc/dispatcher.ts'
 
 /** Every handler fails unless given: a request that reaches the wrong one is seen. */
 function handlersWith(given: Partial<Handlers>): Handlers {
@@ -166,6 +166,33 @@ describe('dispatch', () => {
     expect(reply).toMatchObject({ ok: false, error: { code: 'internal' } })
     expect(JSON.stringify(reply)).not.toContain('c4n4ry')
     expect(seen).toHaveLength(1)
+  })
+})
+
+describe('behind the lock', () => {
+  const names = Object.keys(requests) as RequestName[]
+  const all = Object.fromEntries(names.map((name) => [name, () => 'answered'])) as unknown as Handlers
+  const answered = (handlers: Handlers) =>
+    names.filter((name) => {
+      try {
+        return (handlers[name] as (input: unknown) => unknown)({}) === 'answered'
+      } catch (error) {
+        if (error instanceof UserFacingError) return false
+        throw error
+      }
+    })
+
+  test('nothing is answered but the view, the unlocking and the quitting', () => {
+    expect(answered(behindLock(all, () => true)).toSorted()).toEqual([
+      'app.quit',
+      'lock.open',
+      'view.get',
+      'view.push',
+    ])
+  })
+
+  test('everything is answered once it is open', () => {
+    expect(answered(behindLock(all, () => false))).toEqual(names)
   })
 })
 

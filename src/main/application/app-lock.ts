@@ -1,73 +1,78 @@
-// Locks the window after a while without the person. Tokens go on renewing; only what shows and copies them is shut.
+// App lock: locks the window when nobody has touched the computer for a while. Tokens are renewed all the same.
+import { createSignal } from '#base/common/signal.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { UserFacingError } from './errors.ts'
-
-export interface Lock {
-  now(): void
-  open(passphrase: Secret): Promise<void>
-}
+import type { VaultAccess } from './vault-access.ts'
 
 /** ms between two looks at how long nobody touched anything. */
 const LOOK = 5_000
 
-export interface AppLock extends Lock {
+export interface AppLock {
   isLocked(): boolean
+  /** Throws a `UserFacingError` while there is no passphrase. */
+  lockNow(): void
+  /** Rejects with a `UserFacingError` when the passphrase is wrong. */
+  unlock(passphrase: Secret): Promise<void>
   /** The vault has just opened; whoever typed the passphrase for it needs not type it twice. */
   vaultOpened(by: 'keychain' | 'passphrase'): void
   /** The system locked its screen or went to sleep. */
   systemLocked(): void
+  /** Called after each change. */
+  onChange(listener: () => void): void
   stop(): void
 }
 
-export function createAppLock(parts: {
+export function createAppLock(dependencies: {
   readonly clock: Clock
+  /** Only a passphrase unlocks, so without one nothing is locked. */
+  readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
+  /** Minutes; 0: never automatically. */
+  readonly lockAfter: () => number
   /** Seconds since the person last touched the computer. */
   readonly idleSeconds: () => number
-  /** Minutes; 0: never by itself. */
-  readonly after: () => number
-  /** Only a passphrase unlocks, so without one nothing is locked. */
-  readonly hasPassphrase: () => boolean
-  readonly isPassphrase: (passphrase: Secret) => Promise<boolean>
-  readonly changed: () => void
 }): AppLock {
+  const { clock, vaultAccess, lockAfter, idleSeconds } = dependencies
   let locked = false
   let stopped = false
-
+  const changed = createSignal()
+  const hasPassphrase = () => vaultAccess.vault()?.hasPassphrase() ?? false
+  const set = (next: boolean) => {
+    locked = next
+    changed.emit()
+  }
   const lock = () => {
-    if (locked || !parts.hasPassphrase()) return
-    locked = true
-    parts.changed()
+    if (!locked && hasPassphrase()) set(true)
   }
   const look = () => {
     if (stopped) return
-    const minutes = parts.after()
-    if (minutes > 0 && parts.idleSeconds() >= minutes * 60) lock()
-    cancel = parts.clock.after(LOOK, look)
+    const minutes = lockAfter()
+    if (minutes > 0 && idleSeconds() >= minutes * 60) lock()
+    cancel = clock.after(LOOK, look)
   }
-  let cancel = parts.clock.after(LOOK, look)
+  let cancel = clock.after(LOOK, look)
 
   return {
     isLocked: () => locked,
     vaultOpened(by) {
-      if (by === 'keychain' && parts.after() > 0) lock()
+      if (by === 'keychain' && lockAfter() > 0) lock()
     },
     systemLocked() {
-      if (parts.after() > 0) lock()
+      if (lockAfter() > 0) lock()
     },
-    now() {
-      if (!parts.hasPassphrase()) {
+    lockNow() {
+      if (!hasPassphrase()) {
         throw new UserFacingError('refused', 'Set a passphrase first: it is what opens the lock.')
       }
       lock()
     },
-    async open(passphrase) {
-      if (!(await parts.isPassphrase(passphrase))) {
+    async unlock(passphrase) {
+      if (!(await vaultAccess.opened().isPassphrase(passphrase))) {
         throw new UserFacingError('refused', 'That is not the passphrase.', { field: 'passphrase' })
       }
-      locked = false
-      parts.changed()
+      set(false)
     },
+    onChange: changed.subscribe,
     stop() {
       stopped = true
       cancel()

@@ -1,24 +1,11 @@
-// What the window is shown, from everybody who knows a part of it.
-
+// App view: what the window is shown, composed from every part that knows some of it.
 import type { AppView, DeliveryView, StorageView } from '#contract/contract.ts'
 import type { Instant } from '#engine/domain/model.ts'
-import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView, RootCause } from '#engine/domain/view-model.ts'
-import type { CoreHolder } from './engine-supervisor.ts'
+import type { AppLock } from './app-lock.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { Settings } from './settings.ts'
-
-export interface ViewSources {
-  readonly clock: Clock
-  readonly cores: () => CoreHolder
-  readonly storage: () => StorageView
-  readonly settings: Settings
-  readonly delivery: () => DeliveryView
-  readonly isLocked: () => boolean
-  readonly hasTray: () => boolean
-  readonly version: string
-  readonly dataFolder: string
-  readonly simulated: boolean
-}
+import type { VaultAccess } from './vault-access.ts'
 
 export interface AppViewSource {
   /** As the engine has it, or the reason why nothing runs. */
@@ -26,11 +13,23 @@ export interface AppViewSource {
   compose(): Omit<AppView, 'revision' | 'toasts' | 'goTo'>
 }
 
-export function createAppView(sources: ViewSources): AppViewSource {
-  const { clock, cores, settings, isLocked } = sources
+export function createAppView(dependencies: {
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held' | 'now'>
+  readonly vaultAccess: Pick<VaultAccess, 'view'>
+  readonly settings: Settings
+  readonly delivery: () => DeliveryView
+  readonly lock: Pick<AppLock, 'isLocked'>
+  readonly app: {
+    readonly version: string
+    readonly dataFolder: string
+    readonly simulated: boolean
+    readonly hasTray: () => boolean
+  }
+}): AppViewSource {
+  const { supervisor, vaultAccess, settings, delivery, lock, app } = dependencies
   const storage = (): StorageView => {
-    const held = cores().held()
-    if (held === null) return sources.storage()
+    const held = supervisor.held()
+    if (held === null) return vaultAccess.view()
     const { sentence, choices: clouds } = held
     return {
       kind: 'other-cloud',
@@ -45,25 +44,25 @@ export function createAppView(sources: ViewSources): AppViewSource {
     const { level, kind, sentence } = storage()
     return level === 'closed' && kind !== 'opening' ? sentence : null
   }
-  const fleet = () => cores().current()?.engine.view() ?? emptyFleet(clock.now(), whyNothingRuns())
+  const fleet = () => supervisor.current()?.engine.view() ?? emptyFleet(supervisor.now(), whyNothingRuns())
   return {
     fleet,
     compose: () => ({
       // What a locked window must not show it does not get.
-      fleet: isLocked() ? emptyFleet(clock.now()) : fleet(),
-      locked: isLocked(),
-      connect: cores().current()?.connectState() ?? { kind: 'idle' },
+      fleet: lock.isLocked() ? emptyFleet(supervisor.now()) : fleet(),
+      locked: lock.isLocked(),
+      connect: supervisor.current()?.connect.state() ?? { kind: 'idle' },
       storage: storage(),
       settings: settings.view(),
-      delivery: sources.delivery(),
+      delivery: delivery(),
       app: {
-        version: sources.version,
+        version: app.version,
         ...versions(),
         platform: process.platform,
-        dataFolder: sources.dataFolder,
-        simulated: sources.simulated,
+        dataFolder: app.dataFolder,
+        simulated: app.simulated,
         foreignCloud: settings.foreignCloud(),
-        tray: sources.hasTray(),
+        tray: app.hasTray(),
       },
     }),
   }
@@ -75,7 +74,7 @@ export function versions(): { electron: string; chromium: string; node: string }
 }
 
 /** What is shown while nothing runs; `why`: a person has to do something about it. */
-export function emptyFleet(now: Instant, why: string | null = null): FleetView {
+function emptyFleet(now: Instant, why: string | null = null): FleetView {
   const closed: RootCause = {
     key: 'nothing-runs',
     level: 'critical',

@@ -1,6 +1,4 @@
-// Back up, restore and export: asks for a file, does it, says what came of it. A backup that was read waits here until
-// the person confirms, and is forgotten otherwise.
-
+// Backup, restore and export of the list. A backup that was read waits here until the person confirms.
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ActingView, BackupSummary, Input, Replies } from '#contract/contract.ts'
@@ -9,10 +7,10 @@ import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, readBackup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
 import { type ActingHere, nothingActsHere } from '#vault/backup/restore.ts'
-import type { OpenVault } from '#vault/open-vault.ts'
 import { canonicalBaseUrl } from '#webex/base-url.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
-import type { Storage, WaitingBackup } from './vault-access.ts'
+import type { VaultAccess, WaitingBackup } from './vault-access.ts'
 
 export interface Backups {
   write(passphrase: Secret): Promise<Replies['backup.write']>
@@ -30,22 +28,20 @@ export interface FileKind {
 
 const BACKUP: FileKind = { name: 'Backup', extensions: ['satm-backup'] }
 
-export function createBackups(parts: {
-  readonly storage: Pick<Storage, 'vault' | 'restore' | 'dropWaiting'>
-  /** Throws a `UserFacingError` while the vault is closed. */
-  readonly vault: () => OpenVault
+export function createBackups(dependencies: {
+  readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened' | 'restore' | 'dropWaiting'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'whileStopped'>
   readonly now: () => Instant
   /** The path a person chose; null: none. */
-  readonly fileToOpen: (kind: FileKind) => Promise<string | null>
-  readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
-  /** A renewed pair is only in memory: the file would hold its spent predecessor. */
-  readonly hasUnsaved: () => boolean
-  /** Runs while nothing is under way; afterwards everything starts from what the vault then holds. */
-  readonly whileStopped: <T>(work: () => Promise<T>) => Promise<T>
+  readonly dialogs: {
+    fileToOpen(kind: FileKind): Promise<string | null>
+    fileToSave(kind: FileKind, name: string): Promise<string | null>
+  }
 }): Backups {
+  const { vaultAccess, supervisor, now, dialogs } = dependencies
   let chosen: string | null = null
   let read: WaitingBackup | null = null
-  const day = () => new Date(parts.now()).toISOString().slice(0, 10)
+  const day = () => new Date(now()).toISOString().slice(0, 10)
   const forget = () => {
     chosen = null
     read = null
@@ -53,14 +49,15 @@ export function createBackups(parts: {
 
   return {
     async write(passphrase) {
-      const vault = parts.vault()
-      if (parts.hasUnsaved()) {
+      const vault = vaultAccess.opened()
+      // The file would hold the spent predecessor of a pair that is only in memory.
+      if (supervisor.current()?.engine.hasUnsaved()) {
         throw new UserFacingError(
           'busy',
           'A renewed token could not be stored yet. Make room on the disk first.',
         )
       }
-      const file = await parts.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
+      const file = await dialogs.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
       if (file === null) return null
       const writing = await vault.backup(file, passphrase)
       if (writing.kind === 'refused') throw new UserFacingError('refused', writing.sentence)
@@ -68,7 +65,7 @@ export function createBackups(parts: {
       return { path: file, profiles, managers, attempts, leftOut }
     },
     async choose() {
-      const file = await parts.fileToOpen(BACKUP)
+      const file = await dialogs.fileToOpen(BACKUP)
       if (file === null) return null
       chosen = file
       read = null
@@ -84,7 +81,7 @@ export function createBackups(parts: {
       }
       const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
       const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
-      const here = (await parts.storage.vault()?.actingHere(backup)) ?? nothingActsHere
+      const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
       const summary: BackupSummary = {
         file: path.basename(file),
         createdAt,
@@ -99,24 +96,24 @@ export function createBackups(parts: {
     async restore() {
       const next = read
       if (next === null) throw new UserFacingError('invalid', 'Choose a backup first.')
-      const vault = parts.storage.vault()
+      const vault = vaultAccess.vault()
       if (vault === null) {
-        await parts.storage.restore(next)
+        await vaultAccess.restore(next)
         forget()
         return { kept: null }
       }
-      const kept = await parts.whileStopped(() => vault.restore(next.backup))
+      const kept = await supervisor.whileStopped(() => vault.restore(next.backup))
       forget()
       return { kept }
     },
     forget() {
       forget()
-      parts.storage.dropWaiting()
+      vaultAccess.dropWaiting()
     },
     async exportList(format) {
-      const { fleet } = await parts.vault().load()
+      const { fleet } = await vaultAccess.opened().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }
-      const file = await parts.fileToSave(kind, `service-apps-${day()}.${format}`)
+      const file = await dialogs.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null
       try {
         await writeFile(file, exportList(fleet, format), { mode: 0o600 })
@@ -130,7 +127,7 @@ export function createBackups(parts: {
 
 const MOST_NAMED = 20
 
-/** What is held once it is restored comes first. */
+/** Everything that would write, run, send or give out tokens; first what is held after the restore. */
 function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly ActingView[] {
   const names = new Map(
     changes.flatMap((change) =>

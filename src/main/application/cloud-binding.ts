@@ -1,5 +1,5 @@
-// Credentials and tokens of one Webex cloud are never sent to another, whatever setting, variable or file says so. The
-// vault records its cloud; nothing runs before that record and the cloud in force agree.
+// Cloud binding: credentials and tokens of one Webex cloud are never sent to another. The vault records its cloud, and
+// nothing runs before that record and the cloud in force agree.
 import { isLoopback } from '#base/node/loopback.ts'
 import type { CloudChoice } from '#contract/contract.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
@@ -36,21 +36,21 @@ export interface CloudGuard {
   choose(baseUrl: string, vault: Guarded, trouble: CloudTrouble | null): Promise<void>
 }
 
-export function createCloudGuard(parts: {
+export function createCloudGuard(dependencies: {
   readonly preferences: Preferences
   readonly settings: Pick<Settings, 'baseUrl' | 'cloudSource' | 'save'>
   /** The cloud of a vault of an older version was recorded. */
   readonly recorded: (baseUrl: string) => void
 }): CloudGuard {
-  const { preferences, settings } = parts
+  const { preferences, settings, recorded } = dependencies
   const isFixed = () => settings.cloudSource() === 'demo' || settings.cloudSource() === 'variable'
-  /** What was not stored yet is somebody's, too. */
+  /** A fleet that is only in memory counts as well. */
   const isUnused = (fleet: Fleet | null) => fleet !== null && isEmpty({ fleet, unreadable: [] })
 
-  /** What an older version noted. */
+  /** What an older version wrote into the preferences. */
   const noted = (): string | null => canonicalBaseUrl(preferences.values().cloudOfTokens)
 
-  /** True when it is on record. What cannot be written now is written at the next start. */
+  /** True when it is recorded. What cannot be written now is written at the next start. */
   const record = async ({ cloud }: Guarded, ...what: Parameters<CloudRow['record']>): Promise<boolean> => {
     try {
       return await cloud.record(...what)
@@ -76,7 +76,7 @@ export function createCloudGuard(parts: {
     const note = why === 'never-recorded' ? noted() : null
     const choices = new Set<string>()
     if (note !== null && !isFixed()) choices.add(note)
-    // A demo answers for no cloud of anybody's.
+    // A demo's cloud is never that of stored service apps.
     if (source !== 'demo' && source !== 'invalid-setting') choices.add(current)
     if (!isFixed()) choices.add(WEBEX_BASE_URLS.commercial).add(WEBEX_BASE_URLS.government)
     return {
@@ -105,7 +105,7 @@ export function createCloudGuard(parts: {
       if (stored.why !== 'never-recorded' || !agree) return unknown(stored.why)
       if (await record(vault, current, 'where-never-recorded')) {
         preferences.set({ cloudOfTokens: null })
-        parts.recorded(current)
+        recorded(current)
       }
       return null
     },
@@ -148,13 +148,13 @@ export function createCloudGuard(parts: {
   }
 }
 
-/** What cannot be read is there all the same, and its secrets are somebody's. */
+/** A record that cannot be read counts: its secrets belong to some cloud. */
 function isEmpty({ fleet, unreadable }: Pick<LoadedFleet, 'fleet' | 'unreadable'>): boolean {
   const { serviceApps, profiles, managers } = fleet
   return serviceApps.size + profiles.size + managers.size + unreadable.length === 0
 }
 
-/** A backup may name anything in the place of its cloud. */
+/** A backup may have any text in the place of its cloud. */
 async function recordedIn({ cloud }: Guarded): Promise<StoredCloud> {
   const stored = await cloud.load()
   if (stored.kind === 'unknown') return stored
@@ -166,13 +166,13 @@ async function recordedIn({ cloud }: Guarded): Promise<StoredCloud> {
 
 /**
  * The settings file, and the absence of the vault's record, prove nothing: whoever can write both could name any host. So
- * a person is asked unless the credentials reach Webex itself, or do not leave this computer.
+ * the person is asked unless credentials go to Webex itself, or do not leave this computer.
  */
 function needsNoQuestion(baseUrl: string): boolean {
   return isWebexsOwn(baseUrl) || isLoopback(new URL(baseUrl).hostname)
 }
 
-/** The simulated Webex has another port each time, and no secret of anybody's. */
+/** The simulated Webex has another port each time, and no real secret. */
 function mayShare(one: string, other: string): boolean {
   return one === other || (isLoopback(new URL(one).hostname) && isLoopback(new URL(other).hostname))
 }

@@ -1,4 +1,4 @@
-// What a person reads when nothing runs because of the Webex cloud: what names which cloud, and what to do about that.
+// Cloud messages: why nothing runs because of the Webex cloud, and what to do about it.
 import type { StoredCloud } from '#vault/repositories/cloud.ts'
 import { isWebexsOwn } from '#webex/base-url.ts'
 import type { CloudSource } from './settings.ts'

@@ -1,11 +1,45 @@
-// The end of all that was kept: the vault with every copy of it, the log, the settings, the window's own files.
+// Data removal: deletes all that the app stored, at its end: the vault with every copy of it, log, settings, the page's files.
 import { readdirSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
 import { UserFacingError } from './errors.ts'
 
-/** Throws a `UserFacingError` unless this process has the folder: another instance may work on what would be deleted. */
-export function requireLock(lock: Pick<FolderLock, 'take'>): void {
+export interface DataRemoval {
+  /** Ends the app and deletes everything then. Throws a `UserFacingError` unless this process has the folder. */
+  request(): void
+  /** The app does not end after all. */
+  withdraw(): void
+  /** For the very end, when nothing is open any more: deletes what was requested, and a demo's own folder always. */
+  finish(): void
+}
+
+export function createDataRemoval(dependencies: {
+  readonly lock: Pick<FolderLock, 'take'>
+  readonly places: DataPlaces
+  /** The folder belongs to this run alone. */
+  readonly isOwnFolder: boolean
+  readonly quit: () => void
+}): DataRemoval {
+  const { lock, places, isOwnFolder, quit } = dependencies
+  let isRequested = false
+  return {
+    request() {
+      requireLock(lock)
+      isRequested = true
+      quit()
+    },
+    withdraw() {
+      isRequested = false
+    },
+    finish() {
+      if (isOwnFolder) rmSync(places.dataFolder, { recursive: true, force: true })
+      else if (isRequested) deleteData(places)
+    },
+  }
+}
+
+/** Another instance may work on what would be deleted. */
+function requireLock(lock: Pick<FolderLock, 'take'>): void {
   if (lock.take().kind === 'held') return
   throw new UserFacingError(
     'storage',
@@ -23,11 +57,8 @@ interface DataPlaces {
 /** What the app makes in a data folder, which may hold other files of the person. */
 const OURS = ['preferences.json', 'satm.json', 'satm.sock']
 
-/**
- * Runs when nothing is open any more. What the system does not let go (Windows, a file in use) stays; the vault goes
- * first, and its failure is thrown.
- */
-export function deleteData({ dataFolder, vaultFolder, logFolder, chromiumFolder }: DataPlaces): void {
+/** What the system does not release (Windows, a file in use) stays; the vault is deleted first, and its failure is thrown. */
+function deleteData({ dataFolder, vaultFolder, logFolder, chromiumFolder }: DataPlaces): void {
   rmSync(vaultFolder, { recursive: true, force: true })
   const files = OURS.map((name) => path.join(dataFolder, name))
   for (const place of [logFolder, chromiumFolder, ...files, ...brokenPreferences(dataFolder)]) {

@@ -6,7 +6,7 @@ import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { StoredTargets } from '#vault/repositories/delivery-targets.ts'
-import type { RunningCore } from './running-core.ts'
+import type { EngineSession } from './engine-supervisor.ts'
 import { deliverable } from './usable-token.ts'
 
 export interface SessionParts {
@@ -22,8 +22,8 @@ export interface SessionParts {
 export async function deliverBeside(
   parts: SessionParts,
   vault: OpenVault,
-  start: (watched: OpenVault) => RunningCore,
-): Promise<RunningCore> {
+  start: (watched: OpenVault) => EngineSession,
+): Promise<EngineSession> {
   let deliveries: Deliveries | null = null
   /** Profiles something was stored of; the engine takes that over right after. */
   const touched = new Set<ProfileId>()

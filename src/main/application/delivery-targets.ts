@@ -11,7 +11,7 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import { UserFacingError } from './errors.ts'
-import { knownProfile } from './service-apps.ts'
+import { knownProfile } from './fleet-input.ts'
 import { readTarget, refuseDuplicate } from './target-rules.ts'
 import { workingToken } from './usable-token.ts'
 

@@ -1,4 +1,4 @@
-// How the app stands, for "Copy diagnostics": versions, states and times. Names stand only in the log lines below it.
+// Diagnostics: versions, states and times for "Copy diagnostics". Only the log lines below them have names.
 import type { AppView } from '#contract/contract.ts'
 import type { ManagerView, ProfileView } from '#engine/domain/view-model.ts'
 
@@ -8,8 +8,8 @@ export interface System {
   readonly arch: string
 }
 
-/** The keys are chosen so that none of them looks like a secret's to the log, which would blank it out. */
-export function howItStands(view: AppView, system: System): Readonly<Record<string, unknown>> {
+/** No key may look like that of a secret, since the log would redact its value. */
+export function describeApp(view: AppView, system: System): Readonly<Record<string, unknown>> {
   const { app, storage, settings, connect, fleet } = view
   const { baseUrl, redirectPort, refreshAt, clipboardClearSeconds } = settings
   return {

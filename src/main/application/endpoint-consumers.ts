@@ -1,5 +1,5 @@
-// The local endpoint, put together: who may ask, whether it listens, and why not.
-import { randomBytes } from 'node:crypto'
+// Endpoint consumers: who may ask the local endpoint for tokens, whether it listens, and why not.
+import { randomBytes, randomUUID } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
 import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
@@ -12,8 +12,9 @@ import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
-import type { ConsumerRows } from '#vault/repositories/consumers.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
+import type { VaultAccess } from './vault-access.ts'
 
 /** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
 export interface Endpoint {
@@ -37,26 +38,23 @@ export interface RunningEndpoint extends Endpoint {
   stop(): Promise<void>
 }
 
-export interface EndpointParts {
+export interface EndpointDependencies {
   readonly clock: Clock
   readonly preferences: Pick<Preferences, 'values' | 'set'>
-  /** `vault.consumers`; null while the vault is closed. */
-  readonly rows: () => ConsumerRows | null
-  /** null while nothing runs. */
-  readonly engine: () => Engine | null
-  /** Why the vault is closed. */
-  readonly closedSentence: () => string
+  readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
+  readonly supervisor: Pick<EngineSupervisor, 'current'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   /** `node (process 4711)`, or null. */
   readonly portOwner: (port: number) => Promise<string | null>
-  readonly newId: () => string
   readonly changed: () => void
   readonly failed: (error: unknown) => void
 }
 
-export function createEndpoint(parts: EndpointParts): RunningEndpoint {
-  const { clock, preferences, changed } = parts
+export function createEndpoint(dependencies: EndpointDependencies): RunningEndpoint {
+  const { clock, preferences, vaultAccess, supervisor, copySecret, portOwner, changed, failed } = dependencies
+  const storedConsumers = () => vaultAccess.vault()?.consumers ?? null
+  const engine = () => supervisor.current()?.engine ?? null
   const held = createHeldSecret(clock)
   let consumers = new Consumers([])
   /** What is read anew has every change before it, and each change is made to what was read last. */
@@ -64,19 +62,19 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
   /** The window and the renewals go on whatever is the matter with the consumers. */
   const stored = async (): Promise<readonly Consumer[]> => {
     try {
-      return (await parts.rows()?.load()) ?? []
+      return (await storedConsumers()?.load()) ?? []
     } catch (error) {
-      parts.failed(error)
+      failed(error)
       return []
     }
   }
   const storeUses = async () => {
-    const [rows, uses] = [parts.rows(), consumers.takeUnstored()]
+    const [rows, uses] = [storedConsumers(), consumers.takeUnstored()]
     if (rows === null || uses.length === 0) return
     try {
       await rows.markUsed(uses)
     } catch (error) {
-      parts.failed(error)
+      failed(error)
     }
   }
 
@@ -88,8 +86,8 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
   const answering: Answering = createAnswering({
     clock,
     open() {
-      const engine = parts.engine()
-      return engine === null || parts.rows() === null ? null : { consumers, fleet: fleetOf(engine) }
+      const running = engine()
+      return running === null || storedConsumers() === null ? null : { consumers, fleet: fleetOf(running) }
     },
     used(id, at) {
       consumers.used(id, at)
@@ -99,22 +97,17 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
   const listening = createSwitch({
     answering,
     clock,
-    portOwner: parts.portOwner,
+    portOwner,
     changed,
-    failed: parts.failed,
+    failed,
   })
-  const opened = (): ConsumerRows => {
-    const rows = parts.rows()
-    if (rows === null) throw new UserFacingError('storage', parts.closedSentence())
-    return rows
-  }
 
   return {
     view: () => ({
       on: preferences.values().endpointOn,
       port: preferences.values().endpointPort,
       ...listening.state(),
-      consumers: parts.rows() === null ? [] : consumers.list(),
+      consumers: storedConsumers() === null ? [] : consumers.list(),
     }),
     async start() {
       const { endpointOn, endpointPort } = preferences.values()
@@ -145,8 +138,8 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       throw new UserFacingError('storage', `This holds for now but could not be written: ${failure.message}.`)
     },
     async addConsumer({ name, profileIds }) {
-      const rows = opened()
-      const profiles = parts.engine()?.fleet().profiles
+      const rows = vaultAccess.opened().consumers
+      const profiles = engine()?.fleet().profiles
       if (profileIds?.some((id) => profiles?.has(id) !== true)) {
         throw new UserFacingError('not-found', 'One of these service apps is gone. Choose again.', {
           field: 'profileIds',
@@ -154,7 +147,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       }
       const secret = newConsumerSecret(randomBytes)
       const consumer: Consumer = {
-        id: parts.newId(),
+        id: randomUUID(),
         name,
         secretHash: digestOf(secret.reveal()),
         profileIds: profileIds === null ? null : [...new Set(profileIds)],
@@ -168,13 +161,13 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
       })
       held.hold(secret)
       changed()
-      parts.copySecret(secret.reveal())
+      copySecret(secret.reveal())
       return { consumerId: consumer.id }
     },
     confirmConsumer: (consumerId) =>
       changes.run(async () => {
         if (!consumers.has(consumerId)) throw gone()
-        await opened().confirm(consumerId)
+        await vaultAccess.opened().consumers.confirm(consumerId)
         consumers.confirm(consumerId)
         changed()
       }),
@@ -186,7 +179,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
           'The secret is gone from memory. Revoke this consumer and make a new one.',
         )
       }
-      parts.copySecret(secret.reveal())
+      copySecret(secret.reveal())
     },
     forgetSecret: held.forget,
     async revoke(consumerId) {
@@ -198,7 +191,7 @@ export function createEndpoint(parts: EndpointParts): RunningEndpoint {
         await changes.run(async () => {
           // What was read anew meanwhile has it again.
           consumers.remove(consumerId)
-          await opened().remove(consumerId)
+          await vaultAccess.opened().consumers.remove(consumerId)
         })
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error

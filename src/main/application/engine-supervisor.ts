@@ -1,24 +1,46 @@
-// Whether the core runs, why not, and what must be true before it may stop.
+// Engine supervisor: starts the engine session over an open vault, says why none runs, and stops it in order.
 import { SerialQueue } from '#base/common/serial-queue.ts'
-import type { FleetChange } from '#engine/domain/model.ts'
+import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
+import type { Connect } from '#connect/connect.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { FleetChange, Instant } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
-import type { CloudTrouble } from './cloud-binding.ts'
+import type { CloudGuard, CloudTrouble } from './cloud-binding.ts'
 import { UserFacingError } from './errors.ts'
-import type { RunningCore } from './running-core.ts'
+import type { VaultAccess } from './vault-access.ts'
 
-export interface CoreHolder {
-  /** null: it does not run. */
-  current(): RunningCore | null
-  /** Throws a `UserFacingError` while it does not run. */
-  running(): RunningCore
-  /** Why it does not run although the vault is open. */
+/** What runs while a vault is open. */
+export interface EngineSession {
+  readonly engine: Engine
+  readonly connect: Connect
+  /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
+  stop(): Promise<void>
+  /** Goes on after `stop`. */
+  resume(): Promise<void>
+}
+
+export interface EngineSupervisor {
+  /** null: none runs. */
+  current(): EngineSession | null
+  /** Throws a `UserFacingError` while none runs. */
+  running(): EngineSession
+  /** The time, corrected by the server's clock while an engine runs. */
+  now(): Instant
+  /** Why none runs although the vault is open. */
   held(): CloudTrouble | null
+  /** Called and awaited before the fleet is loaded, at each start: something else may have been restored beside it. */
+  onLoading: AsyncSignal['subscribe']
+  /** Called and awaited before a session starts over the vault. */
+  onStarting: AsyncSignal<[vault: OpenVault]>['subscribe']
   /**
-   * Runs `change`, which may end what holds the core, while nothing starts or stops: a cloud that was checked stays in
-   * force until the core runs with it. Then starts it if it is held.
+   * Runs `change`, which may end what holds the session, while nothing starts or stops: a cloud that was checked stays in
+   * force until the session runs with it. Then starts one if it is held.
    */
   changeCloud(change: () => Promise<void>): Promise<void>
+  /** Does what the person chose where nothing runs because of the cloud. */
+  chooseCloud(baseUrl: string): Promise<void>
   /** null: none is open. */
   vault(): OpenVault | null
   start(vault: OpenVault): Promise<void>
@@ -28,43 +50,48 @@ export interface CoreHolder {
   close(loses: () => boolean): Promise<boolean>
 }
 
-export function createCoreHolder(parts: {
-  readonly startCore: (vault: OpenVault, loaded: LoadedFleet) => Promise<RunningCore>
-  /** Not null when this fleet must not be worked on. */
-  readonly trouble: (vault: OpenVault, loaded: LoadedFleet) => Promise<CloudTrouble | null>
-  /** Reads anew what is kept beside the fleet, before anything starts over it. Never rejects. */
-  readonly reload: () => Promise<void>
+export function createEngineSupervisor(dependencies: {
+  readonly clock: Pick<Clock, 'now'>
+  /** Says why nothing is open. */
+  readonly vaultAccess: Pick<VaultAccess, 'view'>
+  readonly startSession: (vault: OpenVault, loaded: LoadedFleet) => Promise<EngineSession>
+  readonly guard: Pick<CloudGuard, 'trouble' | 'choose'>
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
   readonly failed: (error: unknown) => void
-  readonly closedSentence: () => string
   readonly changed: () => void
-}): CoreHolder {
+}): EngineSupervisor {
+  const { clock, vaultAccess, guard, startSession, firstChanges, failed, changed } = dependencies
   let vault: OpenVault | null = null
-  let core: RunningCore | null = null
+  let session: EngineSession | null = null
   let held: CloudTrouble | null = null
-  /** Starts and stops: two at once would start two cores. */
+  /** Starts and stops: two at once would start two sessions. */
   const turns = new SerialQueue()
+  const loading = createAsyncSignal()
+  const starting = createAsyncSignal<[vault: OpenVault]>()
 
   const start = async (opened: OpenVault) => {
     vault = opened
-    await parts.reload()
+    await loading.emit()
     const loaded = await opened.load()
-    held = await parts.trouble(opened, loaded)
-    core = held === null ? await parts.startCore(opened, loaded) : null
+    held = await guard.trouble(opened, loaded)
+    if (held === null) {
+      await starting.emit(opened)
+      session = await startSession(opened, loaded)
+    } else session = null
     const { profiles, managers } = loaded.fleet
-    if (core !== null && profiles.size + managers.size === 0 && parts.firstChanges.length > 0) {
-      core.engine.apply(parts.firstChanges).catch(parts.failed)
+    if (session !== null && profiles.size + managers.size === 0 && firstChanges.length > 0) {
+      session.engine.apply(firstChanges).catch(failed)
     }
-    parts.changed()
+    changed()
   }
   const running = () => {
-    if (core === null) throw new UserFacingError('storage', held?.sentence ?? parts.closedSentence())
-    return core
+    if (session === null) throw new UserFacingError('storage', held?.sentence ?? vaultAccess.view().sentence)
+    return session
   }
   const replaced = async <T>(
     opened: OpenVault,
-    stopped: RunningCore | null,
+    stopped: EngineSession | null,
     task: () => Promise<T>,
   ): Promise<T> => {
     await stopped?.stop()
@@ -76,7 +103,7 @@ export function createCoreHolder(parts: {
         'A renewed token could not be stored yet. Make room on the disk first.',
       )
     }
-    core = null
+    session = null
     try {
       return await task()
     } finally {
@@ -84,34 +111,44 @@ export function createCoreHolder(parts: {
     }
   }
 
+  const changeCloud = (change: () => Promise<void>) =>
+    turns.run(async () => {
+      try {
+        await change()
+      } finally {
+        if (vault !== null && held !== null) await start(vault)
+      }
+    })
+
   return {
-    current: () => core,
+    current: () => session,
     running,
+    now: () => session?.engine.now() ?? clock.now(),
     held: () => held,
-    changeCloud: (change) =>
-      turns.run(async () => {
-        try {
-          await change()
-        } finally {
-          if (vault !== null && held !== null) await start(vault)
-        }
+    onLoading: loading.subscribe,
+    onStarting: starting.subscribe,
+    changeCloud,
+    chooseCloud: (baseUrl) =>
+      changeCloud(async () => {
+        if (vault === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
+        await guard.choose(baseUrl, vault, held)
       }),
     vault: () => vault,
     start: (opened) => turns.run(() => start(opened)),
     whileStopped: (task) =>
       turns.run(() => {
-        if (vault === null) throw new UserFacingError('storage', parts.closedSentence())
+        if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
         // Another backup may be what ends the trouble.
         return replaced(vault, held === null ? running() : null, task)
       }),
     close: (loses) =>
       turns.run(async () => {
-        await core?.stop()
-        if (core?.engine.hasUnsaved() && !loses()) {
-          await core.resume()
+        await session?.stop()
+        if (session?.engine.hasUnsaved() && !loses()) {
+          await session.resume()
           return false
         }
-        core = null
+        session = null
         held = null
         vault?.close()
         vault = null

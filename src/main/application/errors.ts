@@ -1,4 +1,4 @@
-// The one error of the use cases: what a person reads.
+// Errors: the one error that use cases throw, with what a person reads.
 import type { ErrorCode } from '#contract/contract.ts'
 
 /** What a use case throws when the answer is no. `message` says what happened and what to do; `field` names the input. */

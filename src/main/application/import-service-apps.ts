@@ -11,8 +11,8 @@ import { type ImportPlan, type ImportRow, planImport } from '#import/import-plan
 import { pastedPair } from '#import/pasted-pair.ts'
 import type { FileKind } from './backup-restore.ts'
 import { UserFacingError } from './errors.ts'
-import type { IdClock } from './id-clock.ts'
-import { configManager } from './manager-changes.ts'
+import type { IdClock } from './fleet-input.ts'
+import { planConfigManager } from './token-managers.ts'
 
 export interface Imports {
   choose(): Promise<Replies['import.choose']>
@@ -115,7 +115,7 @@ export function createImports(parts: {
       if (plan.comingIn !== offered.plan.comingIn) {
         return { kind: 'changed', dryRun: offer(offered.content, file) }
       }
-      await store([...plan.changes, ...configManager(fleet(), offered.content.tokenManager, idClock)])
+      await store([...plan.changes, ...planConfigManager(fleet(), offered.content.tokenManager, idClock)])
       return { kind: 'imported', profiles: plan.comingIn }
     },
     forget() {

@@ -1,4 +1,4 @@
-// The command line's way in: where it listens, what it acts on, and the note by which it finds the app and starts it.
+// Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { DeliveryView } from '#contract/contract.ts'
@@ -9,8 +9,8 @@ import { readNote, socketKind, writeNote } from '#satm/app-location.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
 import { chooseSocket, removeSocket } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
-import type { CoreHolder } from './engine-supervisor.ts'
-import type { Storage } from './vault-access.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
+import type { VaultAccess } from './vault-access.ts'
 
 export interface Satm {
   /** Begins to listen; what goes wrong is in the view. `opening`: the first try to open the vault. */
@@ -19,48 +19,54 @@ export interface Satm {
   close(): Promise<void>
 }
 
-/** ms. A keyring that asks a person may take its time; whoever waits is told so. */
+/** ms. The longest wait for the vault: a keyring may be asking the person. */
 const OPENING_TAKES = 10_000
 
-export function createSatm(parts: {
-  /** By its one true name. */
+/** This run of the app: how satm finds it and starts it again. */
+export interface AppInstance {
+  /** The real path, without links. */
   readonly dataFolder: string
   readonly version: string
   readonly appPath: string
   readonly packaged: boolean
   readonly demo: boolean
-  readonly cores: () => CoreHolder
-  readonly storage: () => Pick<Storage, 'vault' | 'view'>
+}
+
+export function createSatm(dependencies: {
+  readonly instance: AppInstance
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held'>
+  readonly vaultAccess: Pick<VaultAccess, 'vault' | 'view'>
   readonly clock: Clock
   readonly delay: (ms: Duration) => Promise<void>
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): Satm {
-  const { dataFolder, cores, failed } = parts
+  const { instance, supervisor, vaultAccess, clock, delay, failed, changed } = dependencies
+  const { dataFolder, version } = instance
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
-  const launchCommand = launchCommandOf({ ...parts, executable, argv, env })
-  const command = typedCommand(scriptOf(parts))
-  const tokens = createTokenSupply(parts.clock)
+  const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
+  const command = typedCommand(scriptOf(instance))
+  const tokens = createTokenSupply(clock)
   let server: SatmServer | null = null
   let socket: string | null = null
   let problem: string | null = null
 
   const app = (opening: Promise<unknown>): SatmApp => {
-    const settled = Promise.race([opening.catch(() => undefined), parts.delay(OPENING_TAKES)])
+    const settled = Promise.race([opening.catch(() => undefined), delay(OPENING_TAKES)])
     return {
-      version: parts.version,
+      version,
       dataFolder,
       tokens,
       ready: async () => void (await settled),
-      delay: parts.delay,
+      delay,
       core() {
-        const core = cores().current()
-        const vault = parts.storage().vault()
-        if (core === null || vault === null) return null
-        return { engine: core.engine, history: async (query) => (await vault.history(query)).attempts }
+        const session = supervisor.current()
+        const vault = vaultAccess.vault()
+        if (session === null || vault === null) return null
+        return { engine: session.engine, history: async (query) => (await vault.history(query)).attempts }
       },
-      whyClosed: () => cores().held()?.sentence ?? whyClosed(parts.storage().view()),
+      whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
     }
   }
 
@@ -83,7 +89,7 @@ export function createSatm(parts: {
         problem = error instanceof Error ? error.message : String(error)
         failed(error)
       }
-      parts.changed()
+      changed()
     },
     view: () => ({ command, socket, problem }),
     async close() {
@@ -102,7 +108,7 @@ function whyClosed({ kind, sentence }: { readonly kind: string; readonly sentenc
   return `${sentence} Open the app’s window.`
 }
 
-/** A demo goes away with its folder; whatever else was asked of this run and is needed by the next is kept. */
+/** null for a demo, whose folder is deleted. Otherwise with those arguments of this run that the next one needs. */
 export function launchCommandOf(run: {
   readonly executable: string
   readonly packaged: boolean
@@ -120,7 +126,7 @@ export function launchCommandOf(run: {
 
 const KEPT = /^--(no-sandbox|password-store=[\w-]+|ozone-platform(-hint)?=\w+|disable-gpu)$/
 
-/** Beside the archive once it is packaged: Node reads no archive. */
+/** Once packaged it lies beside the archive, which Node cannot read. */
 function scriptOf({ packaged, appPath }: { readonly packaged: boolean; readonly appPath: string }): string {
   const folder = packaged ? process.resourcesPath : path.join(appPath, 'out')
   return path.join(folder, 'satm', 'index.js')

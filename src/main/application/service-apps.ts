@@ -1,13 +1,85 @@
-// Add, edit, remove: what a person typed becomes changes of the fleet, or a refusal that names the field.
-import type { Input } from '#contract/contract.ts'
-import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
-import type { Fleet, FleetChange, ManagerId, Profile, ProfileId, ServiceApp } from '#engine/domain/model.ts'
+// Service apps: add, edit, remove, pause, refresh and test, one at a time or all at once.
+import type { Input, Replies } from '#contract/contract.ts'
+import { PLAIN_FIELDS, valueProblem } from '#contract/value-rules.ts'
+import type { Verdict } from '#engine/domain/engine-api.ts'
+import type {
+  Attempt,
+  Fleet,
+  FleetChange,
+  ManagerId,
+  Profile,
+  ProfileId,
+  ServiceApp,
+} from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
-import type { IdClock } from './id-clock.ts'
-import { configManager, knownManager } from './manager-changes.ts'
-import { pastedToken } from './pasted-token.ts'
+import {
+  type IdClock,
+  knownManager,
+  knownProfile,
+  type PlainTexts,
+  pastedToken,
+  refuseIntegrationCredentials,
+  refuseSecretInClear,
+} from './fleet-input.ts'
+import { planConfigManager } from './token-managers.ts'
+
+/** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
+export interface ServiceApps {
+  /** `attempt`: the first token's, when one was asked for. */
+  add(input: Input<'service-app.add'>): Promise<Replies['service-app.add']>
+  edit(input: Input<'service-app.edit'>): Promise<void>
+  remove(profileId: ProfileId): Promise<void>
+  setPaused(profileId: ProfileId, paused: boolean): Promise<void>
+  refresh(profileId: ProfileId): Promise<Attempt>
+  test(profileId: ProfileId): Promise<Verdict>
+  refreshAllDue(): Replies['fleet.refresh-due']
+  cancelRefresh(): void
+  /** Resumes with null. */
+  pauseAll(minutes: number | null): void
+}
+
+export function createServiceApps(dependencies: {
+  readonly supervisor: Pick<EngineSupervisor, 'running'>
+  readonly idClock: IdClock
+}): ServiceApps {
+  const { supervisor, idClock } = dependencies
+  const runningEngine = () => supervisor.running().engine
+  /** The engine, once it is sure that the profile is there. */
+  const engineFor = (profileId: ProfileId) => {
+    const engine = runningEngine()
+    knownProfile(engine.fleet(), profileId)
+    return engine
+  }
+
+  return {
+    async add(input) {
+      const engine = runningEngine()
+      const { profileId, changes } = planAddition(engine.fleet(), input, idClock)
+      await engine.apply(changes)
+      const attempt = input.issueToken ? await engine.refresh(profileId, 'added') : null
+      return { profileId, attempt }
+    },
+    async edit(input) {
+      const engine = runningEngine()
+      await engine.apply(planEdit(engine.fleet(), input, idClock))
+    },
+    remove: async (profileId) => engineFor(profileId).apply([{ kind: 'profile-removed', profileId }]),
+    async setPaused(profileId, paused) {
+      const engine = runningEngine()
+      const profile = knownProfile(engine.fleet(), profileId)
+      await engine.apply([{ kind: 'profile-saved', profile: { ...profile, paused } }])
+    },
+    refresh: async (profileId) => engineFor(profileId).refresh(profileId, 'manual'),
+    test: async (profileId) => engineFor(profileId).test(profileId),
+    refreshAllDue: () => ({ started: runningEngine().refreshAllDue() }),
+    cancelRefresh: () => runningEngine().cancelRefresh(),
+    pauseAll: (minutes) =>
+      runningEngine().pauseAll(minutes === null ? null : idClock.now() + minutes * 60_000),
+  }
+}
 
 export interface Addition {
   readonly profileId: ProfileId
@@ -15,13 +87,13 @@ export interface Addition {
 }
 
 /** A new profile; its service app is shared with profiles of the same App ID and client ID. */
-export function addition(fleet: Fleet, input: Input<'service-app.add'>, idClock: IdClock): Addition {
+export function planAddition(fleet: Fleet, input: Input<'service-app.add'>, idClock: IdClock): Addition {
   const { tokenManager } = input
   refuseSecretInClear(fleet, input, [input.clientSecret, input.accessToken, input.refreshToken])
   if (tokenManager?.kind === 'integration') {
     refuseSecretInClear(fleet, tokenManager, [tokenManager.clientSecret, tokenManager.refreshToken])
   }
-  refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
+  refuseIntegrationCredentials(fleet, input.clientId, input.clientSecret)
   const serviceApp = sharedServiceApp(fleet, input.appId, input.clientId)
   const clientSecret = input.clientSecret === null ? secretOf(fleet, input) : new Secret(input.clientSecret)
   const profileId = idClock.newId()
@@ -54,13 +126,13 @@ export function addition(fleet: Fleet, input: Input<'service-app.add'>, idClock:
     changes: [
       { kind: 'service-app-saved', serviceApp: saved },
       { kind: 'profile-saved', profile },
-      ...configManager(fleet, input.tokenManager, idClock),
+      ...planConfigManager(fleet, input.tokenManager, idClock),
     ],
   }
 }
 
 /** Changes of an existing profile. A new client secret reaches every profile of that service app. */
-export function edition(
+export function planEdit(
   fleet: Fleet,
   input: Input<'service-app.edit'>,
   idClock: IdClock,
@@ -73,7 +145,7 @@ export function edition(
   refuseProblems(fresh)
   refuseSecretInClear(fleet, fresh, [input.clientSecret, input.refreshToken])
   if (input.clientSecret !== null || input.clientId !== current.clientId) {
-    refuseMixedUpCredentials(fleet, input.clientId, input.clientSecret)
+    refuseIntegrationCredentials(fleet, input.clientId, input.clientSecret)
   }
   const moved = input.appId !== current.appId || input.clientId !== current.clientId
   const target = moved ? sharedServiceApp(fleet, input.appId, input.clientId) : current
@@ -90,7 +162,7 @@ export function edition(
       input.clientSecret === null ? (target ?? current).clientSecret : new Secret(input.clientSecret),
   }
   refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
-  // Another org's or another app's tokens are not this one's: it begins with none, and tier 2 issues them.
+  // Tokens of another org or app are of no use here: it begins with none, and tier 2 issues them.
   const now = idClock.now()
   const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? emptyPair(now) : profile.pair
   const pair = pastedPair(null, pastedToken(input.refreshToken, 'refreshToken'), now, ownPair)
@@ -114,48 +186,18 @@ export function edition(
   ]
 }
 
-type Texts = Readonly<Partial<Record<PlainField, string | null>>>
-
-/** What an older version stored may break a rule of today. It stays until it is changed, and nothing is lost. */
-function changedTexts(input: Texts, stored: Texts): Texts {
+/** A value that an older version stored may break a rule of today. It is kept until it is changed. */
+function changedTexts(input: PlainTexts, stored: PlainTexts): PlainTexts {
   const changed = PLAIN_FIELDS.filter((field) => input[field] !== stored[field])
   return Object.fromEntries(changed.map((field) => [field, input[field]]))
 }
 
-function refuseProblems(texts: Texts): void {
+function refuseProblems(texts: PlainTexts): void {
   for (const field of PLAIN_FIELDS) {
     const text = texts[field]
     const problem = text ? valueProblem(field, text) : null
     if (problem !== null) throw new UserFacingError('invalid', problem, { field })
   }
-}
-
-/** These fields are stored and shown in clear. `typed`: the secrets that came with them; those of the fleet count too. */
-export function refuseSecretInClear(fleet: Fleet, texts: Texts, typed: readonly (string | null)[]): void {
-  const found =
-    secretIn(
-      texts,
-      typed.filter((secret) => secret !== null),
-    ) ?? secretIn(texts, secretsOf(fleet))
-  if (found !== null) throw new UserFacingError('invalid', found.sentence, { field: found.field })
-}
-
-function* secretsOf({ serviceApps, profiles, managers }: Fleet): Generator<string> {
-  for (const { clientSecret } of serviceApps.values()) yield clientSecret.reveal()
-  for (const manager of managers.values()) {
-    if (manager.kind === 'integration') yield manager.clientSecret.reveal()
-  }
-  for (const { pair } of [...managers.values(), ...profiles.values()]) {
-    if (pair?.accessToken) yield pair.accessToken.reveal()
-    if (pair?.refresh) yield pair.refresh.token.reveal()
-  }
-}
-
-export function knownProfile(fleet: Fleet, profileId: ProfileId): Profile {
-  const profile = fleet.profiles.get(profileId)
-  if (profile === undefined)
-    throw new UserFacingError('not-found', 'This service app is not in the list any more.')
-  return profile
 }
 
 /** Duplicated for another org: the secret is the one that is stored, as long as it is of the same client ID. */
@@ -193,27 +235,6 @@ function refuseDuplicate(fleet: Fleet, serviceAppId: string, orgId: string, exce
         {
           field: 'targetOrgId',
         },
-      )
-    }
-  }
-}
-
-/** The two sets of credentials look alike, and mixing them up is the field's favourite mistake. */
-function refuseMixedUpCredentials(fleet: Fleet, clientId: string, clientSecret: string | null): void {
-  for (const manager of fleet.managers.values()) {
-    if (manager.kind !== 'integration') continue
-    if (manager.clientId === clientId) {
-      throw new UserFacingError(
-        'invalid',
-        'This is the client ID of the token manager integration. Paste the one of the service app.',
-        { field: 'clientId' },
-      )
-    }
-    if (clientSecret !== null && manager.clientSecret.reveal() === clientSecret) {
-      throw new UserFacingError(
-        'invalid',
-        'This is the client secret of the token manager integration. Paste the one of the service app.',
-        { field: 'clientSecret' },
       )
     }
   }

@@ -1,4 +1,4 @@
-// What a person set, what the environment fixes for this run, and what the rest of the app reads of both.
+// Settings: what a person set, what the environment fixes for this run, and what the rest of the app reads of both.
 import path from 'node:path'
 import { redirectUriOf } from '#connect/flow.ts'
 import type { Input, SettingsView, Toast } from '#contract/contract.ts'
@@ -9,7 +9,7 @@ import { readSettings, SETTINGS } from '#engine/domain/settings.ts'
 import { isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
 import { UserFacingError } from './errors.ts'
 
-/** What names the cloud in force. `usual`: nothing does, so it is the usual one. */
+/** What names the cloud in force. `usual`: nothing does, so the default is in force. */
 export type CloudSource = 'demo' | 'variable' | 'setting' | 'invalid-setting' | 'unreadable-file' | 'usual'
 
 export interface FixedCloud {
@@ -29,7 +29,7 @@ export interface Settings {
   save(patch: Input<'settings.save'>): void
 }
 
-/** `fixed`: parsed already; it holds for this run and is not stored. */
+/** `fixed`: already parsed; in force for this run and not stored. */
 export function createSettings(preferences: Preferences, fixed: FixedCloud | null): Settings {
   const baseUrl = () => fixed?.baseUrl ?? storedBaseUrl(preferences.values().baseUrl)
   return {
@@ -67,7 +67,7 @@ export function createSettings(preferences: Preferences, fixed: FixedCloud | nul
   }
 }
 
-/** Throws in words: an address from outside that does not pass must never fall back to another cloud. */
+/** Throws with a sentence: an address of the environment that is not valid must not fall back to another cloud. */
 export function fixedCloud(ofDemo: string | null, ofEnvironment: string | null): FixedCloud | null {
   if (ofDemo !== null) return { by: 'demo', baseUrl: ofDemo }
   if (ofEnvironment === null) return null
@@ -78,7 +78,7 @@ export function fixedCloud(ofDemo: string | null, ofEnvironment: string | null):
 
 const INVALID_BASE_URL = 'https://base-url-in-preferences-is-invalid.invalid/v1'
 
-/** A stored address that no longer passes the checks must not be sent tokens; nor may another cloud take its place. */
+/** No token is sent to a stored address that no longer passes the checks, nor to another cloud in its place. */
 function storedBaseUrl(stored: string): string {
   const parsed = parseBaseUrl(stored)
   return parsed.kind === 'ok' ? parsed.baseUrl : INVALID_BASE_URL

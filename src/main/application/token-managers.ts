@@ -1,8 +1,180 @@
-// A finished authorisation becomes changes of the fleet: a new token manager, or fresh tokens for one that is there.
+// Token managers: connect an integration, paste a personal access token, choose the default one, refresh, remove.
 import type { Connection } from '#connect/connect.ts'
-import type { Fleet, FleetChange, IntegrationManager, ManagerId } from '#engine/domain/model.ts'
+import type { Input } from '#contract/contract.ts'
+import type { TokenConfigManager } from '#contract/token-config.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type {
+  Attempt,
+  Fleet,
+  FleetChange,
+  IntegrationManager,
+  ManagerId,
+  PersonalTokenManager,
+  TokenManager,
+  TokenPair,
+} from '#engine/domain/model.ts'
+import type { ClientCredentials, StoreFailure } from '#engine/domain/ports.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import { receive } from '#engine/renewal/token-grant.ts'
-import type { IdClock } from './id-clock.ts'
+import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
+import { UserFacingError } from './errors.ts'
+import {
+  type IdClock,
+  knownManager,
+  pastedToken,
+  refuseSecretInClear,
+  refuseServiceAppClientId,
+} from './fleet-input.ts'
+import type { Settings } from './settings.ts'
+
+/** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
+export interface TokenManagers {
+  refresh(managerId: ManagerId): Promise<Attempt>
+  remove(managerId: ManagerId): Promise<void>
+  makeDefault(managerId: ManagerId): Promise<void>
+  pastePersonalToken(token: string): Promise<void>
+  /** Begins the authorization in the browser; what follows shows in the view. */
+  connect(input: Input<'connect.begin'>): Promise<void>
+  cancelConnect(): void
+  /** Of the authorization that waits. */
+  copyAuthorizationUrl(): void
+  pasteRedirectedUrl(url: string): void
+}
+
+export function createTokenManagers(dependencies: {
+  readonly supervisor: Pick<EngineSupervisor, 'running'>
+  readonly settings: Pick<Settings, 'values'>
+  readonly copyText: (text: string) => void
+  readonly idClock: IdClock
+}): TokenManagers {
+  const { supervisor, settings, copyText, idClock } = dependencies
+  return {
+    async refresh(managerId) {
+      const { engine } = supervisor.running()
+      knownManager(engine.fleet(), managerId)
+      return engine.refreshManager(managerId, 'manual')
+    },
+    async remove(managerId) {
+      const { engine } = supervisor.running()
+      knownManager(engine.fleet(), managerId)
+      await engine.apply([{ kind: 'manager-removed', managerId }])
+    },
+    async makeDefault(managerId) {
+      const { engine } = supervisor.running()
+      await engine.apply(planDefault(engine.fleet(), managerId))
+    },
+    async pastePersonalToken(token) {
+      const { engine } = supervisor.running()
+      await engine.apply(planPersonalToken(engine.fleet(), token, idClock))
+    },
+    async connect(input) {
+      const { engine, connect } = supervisor.running()
+      const credentials = credentialsToConnect(engine.fleet(), input)
+      const { redirectPort: port } = settings.values()
+      const begun = await connect.begin({ credentials, managerId: input.managerId, port })
+      if (begun.kind === 'refused')
+        throw new UserFacingError(begun.reason === 'store' ? 'storage' : 'busy', begun.sentence)
+    },
+    // What is under way ends on its own; nobody waits for it here.
+    cancelConnect: () => void supervisor.running().connect.cancel(),
+    copyAuthorizationUrl() {
+      const url = supervisor.running().connect.authorizationUrl()
+      if (url === null) throw new UserFacingError('refused', 'No authorization is waiting. Start it again.')
+      copyText(url)
+    },
+    pasteRedirectedUrl(url) {
+      const pasted = supervisor.running().connect.pasteRedirectedUrl(url)
+      if (pasted.kind === 'rejected') throw new UserFacingError('invalid', pasted.sentence, { field: 'url' })
+    },
+  }
+}
+
+/** Those that were typed, or the stored ones of the integration that is reconnected. */
+function credentialsToConnect(
+  fleet: Fleet,
+  { credentials: typed, managerId }: Input<'connect.begin'>,
+): ClientCredentials {
+  const manager = managerId === null ? null : knownManager(fleet, managerId)
+  const stored = manager?.kind === 'integration' ? manager : null
+  const used = typed === null ? stored : { ...typed, clientSecret: new Secret(typed.clientSecret) }
+  if (used === null) {
+    throw new UserFacingError('invalid', 'The client ID and client secret of the integration are missing.', {
+      field: 'clientId',
+    })
+  }
+  if (typed !== null) refuseSecretInClear(fleet, typed, [typed.clientSecret])
+  refuseServiceAppClientId(fleet, used.clientId)
+  return { clientId: used.clientId, clientSecret: used.clientSecret }
+}
+
+/** A grant cannot be had a second time: what could not be stored stays in memory, and `unsaved` says why. */
+export async function keepConnection(
+  engine: Engine,
+  connection: Connection,
+  newId: () => string,
+): Promise<{
+  readonly managerId: ManagerId
+  readonly fingerprint: string
+  readonly unsaved: StoreFailure | null
+}> {
+  const idClock = { now: () => engine.now(), newId }
+  const { managerId, fingerprint, changes } = planConnection(engine.fleet(), connection, idClock)
+  return { managerId, fingerprint, unsaved: await engine.keep(changes) }
+}
+
+/** The default is for every profile that names none. There is one. */
+export function planDefault(fleet: Fleet, managerId: ManagerId): readonly FleetChange[] {
+  const manager = knownManager(fleet, managerId)
+  return manager.isDefault ? [] : [{ kind: 'manager-saved', manager: { ...manager, isDefault: true } }]
+}
+
+/** A new one is pasted every 12 hours: it replaces the one before, for all that use it. */
+export function planPersonalToken(fleet: Fleet, token: string, idClock: IdClock): readonly FleetChange[] {
+  const before = [...fleet.managers.values()].find(({ kind }) => kind === 'personal-access-token')
+  return before === undefined
+    ? [{ kind: 'manager-saved', manager: personalTokenManager(fleet, token, idClock) }]
+    : [{ kind: 'manager-pair', managerId: before.id, pair: personalPair(token, idClock) }]
+}
+
+/** The token manager that came with a token-config.json, for a fleet that has none yet. */
+export function planConfigManager(
+  fleet: Fleet,
+  config: TokenConfigManager | null,
+  idClock: IdClock,
+): readonly FleetChange[] {
+  if (config === null || fleet.managers.size > 0) return []
+  if (config.kind === 'personal-access-token') return planPersonalToken(fleet, config.token, idClock)
+  const now = idClock.now()
+  const manager: TokenManager = {
+    kind: 'integration',
+    id: idClock.newId(),
+    name: NAME,
+    isDefault: true,
+    createdAt: now,
+    clientId: config.clientId,
+    clientSecret: new Secret(config.clientSecret),
+    pair: pastedPair(null, pastedToken(config.refreshToken, 'refreshToken'), now, null),
+  }
+  return [{ kind: 'manager-saved', manager }]
+}
+
+/** It is the default one only where no integration is. */
+function personalTokenManager(fleet: Fleet, token: string, idClock: IdClock): PersonalTokenManager {
+  return {
+    kind: 'personal-access-token',
+    id: idClock.newId(),
+    name: 'Personal access token',
+    isDefault: [...fleet.managers.values()].every((manager) => manager.kind !== 'integration'),
+    createdAt: idClock.now(),
+    pair: personalPair(token, idClock),
+  }
+}
+
+function personalPair(token: string, idClock: IdClock): TokenPair {
+  const now = idClock.now()
+  return pastedPair(pastedToken(token, 'token'), null, now, emptyPair(now))
+}
 
 const NAME = 'Token manager integration'
 
@@ -14,10 +186,10 @@ export interface ConnectionChanges {
 }
 
 /**
- * The one that was reconnected keeps its name, its place and who uses it; so does one of the same client ID, since a
- * second record of it would only be the first one's ghost. The first integration of all becomes the default.
+ * Of a finished authorization. The one that was reconnected keeps its ID, name and profiles; so does one of the same client
+ * ID, which a second record would duplicate. The first integration becomes the default.
  */
-export function connectionChanges(
+export function planConnection(
   fleet: Fleet,
   { managerId, credentials, grant }: Connection,
   idClock: IdClock,

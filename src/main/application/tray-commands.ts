@@ -1,46 +1,50 @@
-// What picking from the tray's menu sets in motion; a panel may still show the menu of before the lock.
+// Tray commands: what a choice in the tray's menu leads to. A panel may still show the menu of before the lock.
 import { randomUUID } from 'node:crypto'
-import type { Toast } from '#contract/contract.ts'
+import type { Place, Toast } from '#contract/contract.ts'
 import type { TrayDependencies } from '#desktop/tray/tray.ts'
-import type { Engine } from '#engine/domain/engine-api.ts'
-import type { Instant, ProfileId } from '#engine/domain/model.ts'
+import type { ProfileId } from '#engine/domain/model.ts'
+import type { AppLock } from './app-lock.ts'
+import type { Copy } from './copy-token.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
+import { UserFacingError } from './errors.ts'
 
-type Intents = Pick<
+type TrayCommands = Pick<
   TrayDependencies,
   'locked' | 'show' | 'refresh' | 'copyToken' | 'refreshAllDue' | 'pauseForHour' | 'resume'
 >
 
 const HOUR = 3_600_000
 
-export function trayIntents(parts: {
-  readonly locked: () => boolean
-  readonly show: () => void
-  /** null while the vault is closed. */
-  readonly engine: () => Engine | null
-  readonly now: () => Instant
-  /** Rejects with what a person is to be told. */
-  readonly copyToken: (profileId: ProfileId) => Promise<unknown>
-  /** Shows that service app, and says there why nothing was copied. */
-  readonly copyFailed: (profileId: ProfileId, error: unknown) => void
-}): Intents {
-  const { locked, show, engine } = parts
+export function createTrayCommands(dependencies: {
+  readonly lock: Pick<AppLock, 'isLocked'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'now'>
+  readonly copy: Pick<Copy, 'token'>
+  readonly window: { show(): void; openAt(place: Place): void; toast(toast: Toast): void }
+  readonly copyFailed: (error: unknown) => void
+}): TrayCommands {
+  const { lock, supervisor, copy, window, copyFailed } = dependencies
+  const engine = () => supervisor.current()?.engine
   const unlocked = (act: (profileId: ProfileId) => void) => (profileId: ProfileId) =>
-    locked() ? show() : act(profileId)
+    lock.isLocked() ? window.show() : act(profileId)
   return {
-    locked,
-    show,
-    // What fails is told by the alerts; only a profile removed meanwhile rejects.
-    refresh: unlocked((profileId) => void engine()?.refresh(profileId, 'manual').catch(show)),
+    locked: lock.isLocked,
+    show: window.show,
+    // Failures are reported by the alerts; this rejects only for a profile that was removed meanwhile.
+    refresh: unlocked((profileId) => void engine()?.refresh(profileId, 'manual').catch(window.show)),
     copyToken: unlocked((profileId) =>
-      parts.copyToken(profileId).catch((error: unknown) => parts.copyFailed(profileId, error)),
+      copy.token({ profileId, as: 'token' }).catch((error: unknown) => {
+        copyFailed(error)
+        window.openAt({ kind: 'profile', profileId })
+        if (error instanceof UserFacingError) window.toast(refusedToast(profileId, error.message))
+      }),
     ),
     refreshAllDue: () => void engine()?.refreshAllDue(),
-    pauseForHour: () => engine()?.pauseAll(parts.now() + HOUR),
+    pauseForHour: () => engine()?.pauseAll(supervisor.now() + HOUR),
     resume: () => engine()?.pauseAll(null),
   }
 }
 
-export function refusedToast(profileId: ProfileId, sentence: string): Toast {
+function refusedToast(profileId: ProfileId, sentence: string): Toast {
   return {
     id: `copy-refused-${randomUUID()}`,
     level: 'warning',

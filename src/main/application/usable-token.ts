@@ -1,11 +1,11 @@
-// The token of a profile as it is delivered, and one that works when a person asks for it.
-
+// Usable token: a profile's token in the form it is delivered in, and one that works when a person asks for it.
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { DeliverableToken } from '#delivery/deliverable.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import { givableToken, type Profile, type ProfileId, usableToken } from '#engine/domain/model.ts'
 import { isTokenText, type Secret } from '#engine/domain/secret.ts'
 import { UserFacingError } from './errors.ts'
+import { knownProfile } from './fleet-input.ts'
 
 /** null: there is no access token. A hash of the refresh token is made only where somebody wants it. */
 export function deliverable(
@@ -33,8 +33,9 @@ export function deliverable(
 export async function workingToken(
   engine: Engine,
   profileId: ProfileId,
+  purpose: 'copy' | 'deliver' = 'deliver',
 ): Promise<{ readonly accessToken: Secret; readonly refreshed: boolean }> {
-  const usable = () => usableToken(engine.fleet().profiles.get(profileId)?.pair, engine.now())
+  const usable = () => usableToken(knownProfile(engine.fleet(), profileId).pair, engine.now())
   const there = usable()
   if (there !== null) return { accessToken: there, refreshed: false }
   const attempt = await engine.refresh(profileId, 'manual')
@@ -42,7 +43,7 @@ export async function workingToken(
   if (accessToken !== null) return { accessToken, refreshed: true }
   throw new UserFacingError(
     'refused',
-    attempt.sentence ?? 'There is no token to deliver yet. Press Refresh.',
+    attempt.sentence ?? `There is no token to ${purpose} yet. Press Refresh.`,
     {
       ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
     },

@@ -1,10 +1,11 @@
-// The vault's door: tries to open it, says why not and what can be done, tries again when the person has done it.
-
+// Vault access: opens the vault, says why it is closed and what can be done, and changes the passphrase that protects it.
 import { assertNever } from '#base/common/assert-never.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
+import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
 import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
+import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
 import type { Keychain } from '#vault/crypto/keychain.ts'
 import { isTooShort, SHORTEST_PASSPHRASE } from '#vault/crypto/passphrase.ts'
 import { lookInto } from '#vault/db/data-files.ts'
@@ -13,7 +14,7 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import { type Opening, openVault } from '#vault/opening.ts'
 import { UserFacingError } from './errors.ts'
 
-export interface Storage {
+export interface VaultAccess {
   /**
    * These reject only with a `UserFacingError`, or a `StoreFailure` of a backup that could not come in: what keeps the
    * vault closed is in the view.
@@ -22,61 +23,66 @@ export interface Storage {
   acceptWeak(): Promise<void>
   passphrase(passphrase: Secret): Promise<void>
   beginAnew(): Promise<void>
-  /** Begins anew with a backup's content, as soon as a vault can be opened; until then it waits. */
+  /** Creates the vault from a backup as soon as one can be opened; until then the backup waits. */
   restore(waiting: WaitingBackup): Promise<void>
-  /** What waits does not come in. */
+  /** The waiting backup is not restored. */
   dropWaiting(): void
   view(): StorageView
   /** null while it is closed. */
   vault(): OpenVault | null
+  /** Throws a `UserFacingError` while it is closed. */
+  opened(): OpenVault
+  /** Called and awaited once, when it has opened; `by`: whether the person just gave the passphrase. */
+  onOpened: AsyncSignal<Opened>['subscribe']
 }
+
+type Opened = [vault: OpenVault, by: 'keychain' | 'passphrase']
 
 export interface WaitingBackup {
   readonly backup: Backup
   readonly summary: BackupSummary
 }
 
-export function createStorage(parts: {
+export function createVaultAccess(dependencies: {
   readonly folder: string
   readonly lock: Pick<FolderLock, 'take' | 'prove'>
   readonly keychain: Keychain
   readonly clock: { now(): number }
-  /** A demo's secrets are nobody's. */
+  /** Of a demo: its secrets are not real. */
   readonly weakIsFine: boolean
-  /** Called once, when it has opened; `by`: whether the person just gave the passphrase. */
-  readonly opened: (vault: OpenVault, by: 'keychain' | 'passphrase') => Promise<void>
   readonly changed: () => void
-}): Storage {
+}): VaultAccess {
+  const { folder, lock, keychain, clock, weakIsFine, changed } = dependencies
   let opening: Opening | null = null
   let waiting: WaitingBackup | null = null
+  const opened = createAsyncSignal<Opened>()
 
   const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
     if (opening?.kind === 'open') return
-    const { folder, lock, keychain, clock } = parts
-    const weakStorageConsent = parts.weakIsFine ? 'given' : 'ask'
+    const weakStorageConsent = weakIsFine ? 'given' : 'ask'
     const common = { folder, lock, keychain, clock, weakStorageConsent } as const
     const restore = waiting === null ? {} : { restore: waiting.backup }
     const tried = await openVault({ ...common, ...restore, ...options })
     if (tried.kind === 'not-restored') {
       waiting = null
       opening = await openVault(common)
-      if (opening.kind === 'open') await parts.opened(opening.vault, 'keychain')
+      if (opening.kind === 'open') await opened.emit(opening.vault, 'keychain')
       throw new UserFacingError('storage', tried.sentence)
     }
     opening = tried
     if (tried.kind !== 'open') return
     const isOpenUnrestored = waiting !== null && !tried.restored
     waiting = null
-    await parts.opened(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    await opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
     if (isOpenUnrestored) throw openByNow()
   }
-  /** What a person gives while a slow keychain is asked must not be dropped. */
+  /** One at a time: a passphrase that is entered while a slow keychain is asked must not be dropped. */
   const attempts = new SerialQueue()
   const attempt = (options: Partial<Parameters<typeof openVault>[0]>) =>
-    attempts.run(() => tryToOpen(options).finally(parts.changed))
-  /** Once the old file was set aside, the way to a new one may take several steps. */
+    attempts.run(() => tryToOpen(options).finally(changed))
+  /** Once the old file was set aside, several steps may be needed until there is a new one. */
   const onTheWay = () =>
-    opening?.kind !== 'moved-aside' && found(parts.folder) === 'set-aside'
+    opening?.kind !== 'moved-aside' && found(folder) === 'set-aside'
       ? { afterSetAside: 'begin-anew' as const }
       : {}
 
@@ -89,7 +95,7 @@ export function createStorage(parts: {
       kind: opening?.kind ?? 'opening',
       level: 'closed',
       sentence: opening?.sentence ?? 'Opening the vault …',
-      ways: waysOf(opening, parts.folder),
+      ways: waysOf(opening, folder),
       waiting: waiting?.summary ?? null,
       clouds: [],
     }
@@ -99,7 +105,7 @@ export function createStorage(parts: {
     retry: () => attempt(onTheWay()),
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
     async passphrase(passphrase) {
-      if (waysOf(opening, parts.folder).includes('set-passphrase') && isTooShort(passphrase)) {
+      if (waysOf(opening, folder).includes('set-passphrase') && isTooShort(passphrase)) {
         throw new UserFacingError('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
           field: 'passphrase',
         })
@@ -113,22 +119,54 @@ export function createStorage(parts: {
       waiting = next
       await attempt({ afterSetAside: 'begin-anew' })
       const { kind } = storageView()
-      // What is in place, or another instance makes, may open later: no backup may come over that unasked.
-      if (kind === 'open' || (kind !== 'taken' && found(parts.folder) !== 'database')) return
+      // Data in place, or made by another instance, may open later: no backup may replace it without a question.
+      if (kind === 'open' || (kind !== 'taken' && found(folder) !== 'database')) return
       waiting = null
       throw new UserFacingError('storage', storageView().sentence)
     },
     dropWaiting() {
       if (waiting === null) return
       waiting = null
-      parts.changed()
+      changed()
     },
     vault: () => (opening?.kind === 'open' ? opening.vault : null),
+    opened() {
+      if (opening?.kind === 'open') return opening.vault
+      throw new UserFacingError('storage', storageView().sentence)
+    },
+    onOpened: opened.subscribe,
     view: storageView,
   }
 }
 
-/** No backup comes over data that is in place unless the person has seen that it is. */
+/** Each rejects with a `UserFacingError` when the answer is no, with a `StoreFailure` when nothing could be written. */
+export interface PassphraseSettings {
+  set(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
+  change(old: Secret, next: Secret): Promise<void>
+  remove(old: Secret): Promise<void>
+}
+
+export function createPassphraseSettings(dependencies: {
+  readonly vaultAccess: Pick<VaultAccess, 'opened'>
+  readonly changed: () => void
+}): PassphraseSettings {
+  const { vaultAccess, changed } = dependencies
+  const settled = async (change: Promise<PassphraseChange>, field: string) => {
+    const result = await change
+    if (result.kind === 'refused') {
+      const at = result.reason === 'too-short' ? field : 'passphrase'
+      throw new UserFacingError('refused', result.sentence, { field: at })
+    }
+    changed()
+  }
+  return {
+    set: (passphrase, mode) => settled(vaultAccess.opened().setPassphrase(passphrase, mode), 'passphrase'),
+    change: (old, next) => settled(vaultAccess.opened().changePassphrase(old, next), 'next'),
+    remove: (old) => settled(vaultAccess.opened().removePassphrase(old), 'passphrase'),
+  }
+}
+
+/** No backup replaces data in place unless the person has seen that there is some. */
 function openByNow(): UserFacingError {
   return new UserFacingError('busy', 'The data is open by now. Restore the backup from the settings.')
 }
@@ -151,7 +189,7 @@ function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] 
       const nothingStored = found(folder) !== 'database'
       if (nothingStored) return ['restart', 'set-passphrase', 'retry', 'restore']
       const help: readonly StorageWay[] = opening.passphraseHelps ? ['enter-passphrase'] : []
-      // A keyring that is only locked opens the data again: no reason to leave it.
+      // A keyring that is only locked opens the data later: no reason to give it up.
       const leave: readonly StorageWay[] = opening.kind === 'locked' ? [] : ['restore', 'begin-anew']
       return [...help, 'restart', 'retry', ...leave]
     }
@@ -173,7 +211,7 @@ function found(folder: string): ReturnType<typeof lookInto>['kind'] {
   try {
     return lookInto(folder).kind
   } catch {
-    // Not even a folder that can be read.
+    // The folder cannot be read.
     return 'nothing'
   }
 }

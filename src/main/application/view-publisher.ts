@@ -1,9 +1,11 @@
-// One state, many listeners: whoever shows something is told here, after the vault knew it.
-import type { AppView, Place, Toast } from '#contract/contract.ts'
+// View publisher: gathers changes for a moment, then updates window, tray and alerts. The vault has stored them by then.
+import type { AppView } from '#contract/contract.ts'
 import { changesBetween, inPieces } from '#contract/view-changes.ts'
-import type { AlertChanges } from '#desktop/notifications/announcements.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
+import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
+import type { AppViewSource } from './app-view.ts'
+import type { WindowMessages } from './window-messages.ts'
 
 /** ms. Changes that come together are shown together; a large fleet's view takes a while to make, so more are gathered. */
 const GATHER = 30
@@ -15,8 +17,6 @@ const AS_ONE_OBJECT = 200
 const PIECE = 300
 /** ms. In between main does other work and the window draws. */
 const BETWEEN_PIECES = 8
-/** ms. Long enough for a window that is opened meanwhile; what is wrong stays in the list and its banners. */
-const STAYS = 20_000
 
 export interface Publisher {
   /** Something a person might see has changed. */
@@ -27,31 +27,25 @@ export interface Publisher {
   view(): AppView
   /** Sends all of it, for a window that has just come up or lost track. */
   push(): void
-  /** Returns how it is taken back. */
-  toast(toast: Toast): () => void
-  /** Leads the window there. */
-  goTo(place: Place): void
 }
 
-export function createPublisher(parts: {
+export function createPublisher(dependencies: {
   readonly clock: Clock
-  /** The view without what the publisher itself keeps. */
-  readonly compose: () => Omit<AppView, 'revision' | 'toasts' | 'goTo'>
-  readonly fleet: () => FleetView
-  readonly alerts: (fleet: FleetView) => AlertChanges
-  readonly announce: (changes: AlertChanges) => void
-  readonly tray: (fleet: FleetView) => void
+  readonly source: AppViewSource
+  readonly messages: Pick<WindowMessages, 'current'>
   readonly window: { isVisible(): boolean; send(push: AppView | string): void }
+  readonly alerted: (news: AlertStep, fleet: FleetView) => void
+  readonly showInTray: (fleet: FleetView) => void
 }): Publisher {
+  const { clock, source, messages, window, alerted, showInTray } = dependencies
   let revision = 0
-  let toasts: readonly Toast[] = []
-  let goTo: AppView['goTo'] = null
-  let led = 0
   let planned = false
+  let alerts: AlertState = noAlerts
 
   const view = (): AppView => {
-    const composed = parts.compose()
-    // What was said before the lock may name a service app.
+    const composed = source.compose()
+    const { toasts, goTo } = messages.current()
+    // A toast from before the lock may name a service app.
     return { ...composed, revision: ++revision, toasts: composed.locked ? [] : toasts, goTo }
   }
 
@@ -60,7 +54,7 @@ export function createPublisher(parts: {
   // What is left of it, and whether there were changes meanwhile: they follow when all of it is there.
   let left: ReturnType<typeof inPieces> | null = null
   let heldBack = false
-  // Changed since then, while nobody looked.
+  // Changed since then, while the window was not visible.
   let stale = true
 
   const push = () => {
@@ -68,17 +62,17 @@ export function createPublisher(parts: {
     left = null
     heldBack = false
     stale = false
-    if (sent.fleet.profiles.length <= AS_ONE_OBJECT) return parts.window.send(sent)
+    if (sent.fleet.profiles.length <= AS_ONE_OBJECT) return window.send(sent)
     left = inPieces(sent, PIECE)
     sendPieceOf(left)
   }
   const sendPieceOf = (pieces: ReturnType<typeof inPieces>) => {
-    // Another push has begun anew.
+    // Another push has begun since.
     if (left !== pieces) return
     const { value, done } = pieces.next()
     if (done !== true) {
-      parts.window.send(JSON.stringify(value))
-      parts.clock.after(BETWEEN_PIECES, () => sendPieceOf(pieces))
+      window.send(JSON.stringify(value))
+      clock.after(BETWEEN_PIECES, () => sendPieceOf(pieces))
       return
     }
     left = null
@@ -91,22 +85,24 @@ export function createPublisher(parts: {
     if (before === null || before.fleet.profiles.length <= AS_ONE_OBJECT) return push()
     sent = view()
     stale = false
-    parts.window.send(JSON.stringify(changesBetween(before, sent)))
+    window.send(JSON.stringify(changesBetween(before, sent)))
   }
 
   const flush = () => {
     planned = false
-    const fleet = parts.fleet()
-    parts.announce(parts.alerts(fleet))
-    parts.tray(fleet)
+    const fleet = source.fleet()
+    const news = nextAlerts(alerts, fleet)
+    alerts = news.state
+    alerted(news, fleet)
+    showInTray(fleet)
     stale = true
-    if (parts.window.isVisible()) sendChanges()
+    if (window.isVisible()) sendChanges()
   }
   const changed = () => {
     if (planned) return
     planned = true
     const profiles = sent?.fleet.profiles.length ?? 0
-    parts.clock.after(Math.min(GATHER_LONGEST, Math.max(GATHER, profiles * GATHER_PER_PROFILE)), flush)
+    clock.after(Math.min(GATHER_LONGEST, Math.max(GATHER, profiles * GATHER_PER_PROFILE)), flush)
   }
 
   return {
@@ -116,26 +112,5 @@ export function createPublisher(parts: {
     },
     view,
     push,
-    toast(toast) {
-      const takeBack = () => {
-        if (!toasts.includes(toast)) return
-        toasts = toasts.filter((one) => one !== toast)
-        changed()
-      }
-      toasts = [...toasts, toast]
-      parts.clock.after(STAYS, takeBack)
-      changed()
-      return takeBack
-    },
-    goTo(place) {
-      led += 1
-      const mine = { sequence: led, place }
-      goTo = mine
-      // A window opened much later begins where it always does.
-      parts.clock.after(STAYS, () => {
-        if (goTo === mine) goTo = null
-      })
-      changed()
-    },
   }
 }

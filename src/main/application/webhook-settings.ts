@@ -1,5 +1,5 @@
-// The webhook's settings, and what it is told.
-import { randomBytes } from 'node:crypto'
+// Webhook settings: address and signing secret, and the alerts that are sent to it.
+import { randomBytes, randomUUID } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Replies } from '#contract/contract.ts'
 import { readWebhookAddress } from '#delivery/webhook/webhook-address.ts'
@@ -12,7 +12,9 @@ import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { AlertNews, FleetView } from '#engine/domain/view-model.ts'
 import type { WebhookRow } from '#vault/repositories/webhook.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
+import type { VaultAccess } from './vault-access.ts'
 
 export interface Webhook {
   save(url: string | null): Promise<void>
@@ -31,34 +33,46 @@ export interface RunningWebhook extends Webhook {
   stop(): void
 }
 
-export interface WebhookParts extends SendingParts {
+export interface WebhookDependencies {
   readonly clock: Clock
-  /** Throws a `UserFacingError` while the vault is closed. */
-  readonly row: () => WebhookRow
-  readonly newId: () => string
+  /** Its time is corrected: receivers refuse what seems to be old. */
+  readonly supervisor: Pick<EngineSupervisor, 'now'>
+  readonly vaultAccess: Pick<VaultAccess, 'opened'>
+  readonly network: Pick<SendingParts, 'fetch' | 'userAgent' | 'whyNoAnswer'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
-  /** Never written to the log from now on. */
-  readonly learn: (secret: string) => void
-  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly log: {
+    info(event: string, fields: Readonly<Record<string, unknown>>): void
+    /** Never written to the log from now on. */
+    knownSecret(secret: string): void
+  }
   readonly changed: () => void
 }
 
-export function createWebhook(parts: WebhookParts): RunningWebhook {
-  const { now, newId, changed } = parts
+export function createWebhook(dependencies: WebhookDependencies): RunningWebhook {
+  const { clock, supervisor, vaultAccess, network, copySecret, log, changed } = dependencies
+  const { now } = supervisor
   let settings: WebhookSettings | null = null
-  const sender = new WebhookSender({ ...parts, settings: () => settings })
+  const sender = new WebhookSender({
+    ...network,
+    clock,
+    now,
+    settings: () => settings,
+    log: log.info,
+    changed,
+  })
+  const message = { now, newId: randomUUID }
 
   const take = (next: WebhookSettings | null) => {
     settings = next
-    for (const secret of [next?.secret, next?.url]) if (secret != null) parts.learn(secret.reveal())
+    for (const secret of [next?.secret, next?.url]) if (secret != null) log.knownSecret(secret.reveal())
     sender.settingsChanged()
     changed()
   }
   /** One change builds on the one before, which has to be stored and taken over by then. */
   const changes = new SerialQueue()
   const save = async (next: WebhookSettings) => {
-    await parts.row().save(next)
+    await vaultAccess.opened().webhook.save(next)
     take(next)
   }
   const set = (): WebhookSettings => {
@@ -73,14 +87,14 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
       held: settings?.held === true && settings.url !== null,
       last: sender.last,
     }),
-    alerted: (step, view) => sender.tell(messagesOf(step, view, { now, newId })),
+    alerted: (step, view) => sender.tell(messagesOf(step, view, message)),
     reload: (row) =>
       changes.run(async () => {
         try {
           take(await row.load())
         } catch (error) {
           // Tokens are renewed whatever is the matter with the webhook.
-          parts.log('webhook.load-failed', { error })
+          log.info('webhook.load-failed', { error })
         }
       }),
     stop: () => sender.stop(),
@@ -103,18 +117,18 @@ export function createWebhook(parts: WebhookParts): RunningWebhook {
         // The one in the backup is known to whoever made it, and could sign messages in this app's place.
         const secret = newSecret()
         await save({ url: new Secret(validAddress(settings.url.reveal())), secret, held: false })
-        parts.copySecret(shownSecret(secret))
+        copySecret(shownSecret(secret))
       }),
     renewSecret: () =>
       changes.run(async () => {
         const secret = newSecret()
         await save({ ...set(), secret })
-        parts.copySecret(shownSecret(secret))
+        copySecret(shownSecret(secret))
       }),
-    copySecret: () => void parts.copySecret(shownSecret(set().secret)),
+    copySecret: () => void copySecret(shownSecret(set().secret)),
     async test() {
       if (settings?.url != null) set()
-      const sent = await sender.test(testMessage({ now, newId }))
+      const sent = await sender.test(testMessage(message))
       if (sent === null) throw new UserFacingError('refused', 'Set the address of the webhook first.')
       return sent
     },

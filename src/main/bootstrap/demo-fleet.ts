@@ -1,6 +1,6 @@
-// The demo: a simulated Webex inside the app, and a small fleet with some trouble, so that every state can be seen.
+// Demo fleet: a simulated Webex inside the app, and a small fleet in which every state can be seen.
 
-import type { IdClock } from '#application/id-clock.ts'
+import type { IdClock } from '#application/fleet-input.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -10,7 +10,7 @@ import type { DemoLaunch } from './launch-options.ts'
 
 export interface Demo {
   readonly baseUrl: string
-  /** What the fleet starts with; empty for the one who plays it by hand. */
+  /** What the fleet starts with; empty for a blank demo. */
   readonly changes: readonly FleetChange[]
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ export async function startDemo(
   const simulator = await startSimulator({
     accessTtl: wish.accessTtl,
     refreshTtl,
-    // A demo left open for an hour still works by itself.
+    // A demo that was left open for an hour still works.
     slide: true,
     redirectUri: parts.redirectUri,
     serviceApps: FLEET.map(({ name, orgs }) => ({ name, orgs: orgs.length })),

@@ -1,15 +1,12 @@
-// The part that keeps tokens alive, put together once the vault is open: engine, Webex, connect, history.
-
-import { UserFacingError } from '#application/errors.ts'
-import { forgetOldHistory } from '#application/history-retention.ts'
-import type { IdClock } from '#application/id-clock.ts'
+// Engine session: what renews tokens while a vault is open, constructed: engine, Webex, connect, removal of old history.
+import { randomUUID } from 'node:crypto'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import { forgetOldHistory } from '#application/history.ts'
 import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
-import type { RunningCore } from '#application/running-core.ts'
 import type { Settings } from '#application/settings.ts'
-import { connectionChanges } from '#application/token-managers.ts'
+import { keepConnection } from '#application/token-managers.ts'
 import { createConnect } from '#connect/flow.ts'
 import type { Log } from '#desktop/log/log.ts'
-import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -17,32 +14,41 @@ import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 import { createAuthorization } from '#webex/authorization.ts'
 import { createWebex, type WebexDependencies } from '#webex/client.ts'
 
-export function startCore(parts: {
-  readonly vault: OpenVault
-  /** What it held when it was opened. */
-  readonly loaded: LoadedFleet
-  readonly settings: Settings
+interface EngineSessionDependencies {
+  readonly settings: Pick<Settings, 'baseUrl' | 'engine'>
   readonly clock: Clock
-  /** Electron's `session.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  readonly idClock: IdClock
   readonly log: Log
-  readonly userAgent: string
-  readonly bringToFront: () => void
+  readonly network: {
+    /** Electron's `session.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
+    readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+    readonly userAgent: string
+  }
+  readonly browser: {
+    /** Rejects unless `url` is of that origin. */
+    open(url: string, allowedOrigin: string): Promise<void>
+    /** Brings this app's window to the front once the browser is done. */
+    bringToFront(): void
+  }
   readonly changed: () => void
-}): RunningCore {
-  const { vault, settings, clock, idClock, log } = parts
+}
+
+/** `loaded`: what the vault held when it was opened. */
+export function startEngineSession(
+  dependencies: EngineSessionDependencies,
+  vault: OpenVault,
+  loaded: LoadedFleet,
+): EngineSession {
+  const { settings, clock, log, network, browser, changed } = dependencies
   const webexParts: WebexDependencies = {
+    ...network,
     baseUrl: settings.baseUrl,
-    fetch: parts.fetch,
     clock,
-    userAgent: parts.userAgent,
-    newTrackingId: () => `SATM_${idClock.newId()}`,
+    newTrackingId: () => `SATM_${randomUUID()}`,
   }
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }
-  const { fleet, lastAttempts, unreadable } = parts.loaded
+  const { fleet, lastAttempts, unreadable } = loaded
   learn(fleet)
   if (unreadable.length > 0) log.warn('vault.unreadable-records', { count: unreadable.length })
   const engine = createEngine({
@@ -53,20 +59,20 @@ export function startCore(parts: {
     settings: settings.engine(),
     fleet,
     lastAttempts,
-    newId: idClock.newId,
+    newId: randomUUID,
   })
   engine.subscribe((event) => {
     if (event.kind === 'attempt') {
       const { name, trigger, outcome, tier, trackingId, before, after, sentence } = event.attempt
       log.info('attempt', { name, trigger, outcome, tier, trackingId, before, after, sentence })
     }
-    parts.changed()
+    changed()
   })
 
   const authorization = createAuthorization(webexParts)
   const connect = createConnect({
     clock,
-    fetch: parts.fetch,
+    fetch: network.fetch,
     authorizationUrl: authorization.authorizationUrl,
     async exchangeCode(exchange) {
       learn(exchange)
@@ -77,17 +83,16 @@ export function startCore(parts: {
     },
     proveStore: () => vault.prove(),
     webexIsThere: () => engine.webexIsThere(),
-    openBrowser: (url) => openAuthorizationUrl(url, new URL(settings.baseUrl()).origin),
-    bringToFront: parts.bringToFront,
+    openBrowser: (url) => browser.open(url, new URL(settings.baseUrl()).origin),
+    bringToFront: browser.bringToFront,
     platform: process.platform,
     async onConnected(connection) {
-      const { managerId, fingerprint, changes } = connectionChanges(engine.fleet(), connection, idClock)
-      const unsaved = await engine.keep(changes)
+      const { managerId, fingerprint, unsaved } = await keepConnection(engine, connection, randomUUID)
       log.info('connect.connected', { fingerprint, unsaved: unsaved?.reason ?? null })
       return { managerId, unsaved }
     },
   })
-  connect.subscribe(parts.changed)
+  connect.subscribe(changed)
   let stopForgetting = () => {}
   const begin = () => {
     engine.start()
@@ -97,21 +102,7 @@ export function startCore(parts: {
 
   return {
     engine,
-    connect: {
-      async begin(credentials, managerId) {
-        const begun = await connect.begin({ credentials, managerId, port: settings.values().redirectPort })
-        if (begun.kind === 'refused')
-          throw new UserFacingError(begun.reason === 'store' ? 'storage' : 'busy', begun.sentence)
-      },
-      cancel: () => void connect.cancel(),
-      authorizationUrl: connect.authorizationUrl,
-      async pasteRedirectedUrl(url) {
-        const pasted = connect.pasteRedirectedUrl(url)
-        if (pasted.kind === 'rejected')
-          throw new UserFacingError('invalid', pasted.sentence, { field: 'url' })
-      },
-    },
-    connectState: connect.state,
+    connect,
     async stop() {
       stopForgetting()
       await connect.cancel()

@@ -1,4 +1,5 @@
-// How this run was asked for: switches, environment, folders. Read once, before anything else.
+// Launch options: switches, environment and folders of this run, read once, before anything else.
+import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Log } from '#desktop/log/log.ts'
@@ -8,11 +9,11 @@ import type { Answering } from '#ipc/electron-binding.ts'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
 
 export interface Launch {
-  /** Everything the app keeps lies below it. */
+  /** Everything the app stores is below it. */
   readonly dataFolder: string
   readonly vaultFolder: string
   readonly logFolder: string
-  /** Chromium's own files, apart from ours. */
+  /** Chromium's files, separate from the app's. */
   readonly chromiumFolder: string
   readonly demo: DemoLaunch | null
   /** SATM_WEBEX_BASE_URL as it was given. */
@@ -21,11 +22,11 @@ export interface Launch {
 }
 
 export interface DemoLaunch {
-  /** Nothing is set up: the one who plays it connects and adds by hand. */
+  /** Nothing is set up: the person connects and adds service apps manually. */
   readonly blank: boolean
   /** Seconds a service app's token lives. */
   readonly accessTtl: number
-  /** The data folder is the demo's own and goes away with it. */
+  /** The data folder is only this demo's, and is deleted with it. */
   readonly ownFolder: boolean
 }
 
@@ -65,7 +66,7 @@ export function readLaunch(parts: {
   }
 }
 
-/** What the earliest start hands to the container. */
+/** What the earliest start (`index.ts`) passes on. */
 export interface Begun {
   readonly launch: Launch
   /** Of the vault's folder. */
@@ -73,12 +74,18 @@ export interface Begun {
   readonly clock: Clock
   readonly log: Log
   readonly pageParts: PageOptions
-  /** Loading; null when the app stays in the tray, or when a debugger goes first. */
+  /** The page that is loading; null when the app stays in the tray, or waits for a debugger. */
   readonly first: Page | null
   readonly inTray: boolean
   readonly awaitsDebugger: boolean
   /** Files beside the built code. */
   readonly resource: (relative: string) => string
-  /** From now on the page's requests are answered. */
+  /** To be called once: the page's requests are answered from then on. */
   readonly answer: (answering: Answering) => void
+}
+
+/** A demo beside this app: a process and a data folder of its own, so nothing of this one is touched. */
+export function startDemoProcess(): void {
+  const own = process.argv.slice(1).filter((argument) => !argument.startsWith('--user-data-dir'))
+  spawn(process.execPath, [...own, '--demo'], { detached: true, stdio: 'ignore' }).unref()
 }

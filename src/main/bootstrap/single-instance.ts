@@ -1,10 +1,10 @@
-// One instance per data folder. The folder's lock is the truth, since the system releases it however its owner ended;
-// Electron's own lock tells the first instance of the second.
+// Single instance: one per data folder. The folder's lock decides, since the system releases it however its owner ended;
+// Electron's own lock notifies the first instance of the second.
 import { unlinkSync } from 'node:fs'
 import path from 'node:path'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
 
-/** `ours`: go on. `theirs`: this one ends; `told`: the first instance shows its window. */
+/** `ours`: this instance goes on. `theirs`: it ends; `told`: the first one was notified and shows its window. */
 export type Taking = { readonly kind: 'ours' } | { readonly kind: 'theirs'; readonly told: boolean }
 
 /**
@@ -16,7 +16,7 @@ const LEFT_BEHIND = ['SingletonLock', 'SingletonCookie', 'SingletonSocket'] as c
 export function takeFolder(parts: {
   readonly dataFolder: string
   readonly lock: Pick<FolderLock, 'take'>
-  /** Electron's lock; tells the instance that holds it. */
+  /** Electron's lock; notifies the instance that holds it. */
   readonly requestInstance: () => boolean
 }): Taking {
   const { kind } = parts.lock.take()
@@ -28,11 +28,11 @@ export function takeFolder(parts: {
   return { kind: 'ours' }
 }
 
-/** What cannot be removed is Chromium's to complain of; `rmSync` would load a library first, at every start. */
+/** Chromium reports what cannot be removed. Not `rmSync`, which loads a library first, at every start. */
 function remove(file: string): void {
   try {
     unlinkSync(file)
   } catch {
-    // Mostly there is none.
+    // Usually there is none.
   }
 }

@@ -1,4 +1,4 @@
-// Name + unknown → Reply. Knows nothing of Electron, so that every rule of the boundary can be tried without it.
+// Dispatcher: a request's name and unknown input become a reply. It knows nothing of Electron, so tests need none.
 import type { z } from 'zod'
 import { UserFacingError } from '#application/errors.ts'
 import {
@@ -46,6 +46,22 @@ export async function dispatch(
     })
   }
 }
+
+/** While the window is locked it gets the empty view, and may ask for nothing but the lock to be opened. */
+export function behindLock(handlers: Handlers, isLocked: () => boolean): Handlers {
+  const guarded = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    (input: never) => {
+      if (isLocked() && !ALSO_LOCKED.has(name as RequestName)) {
+        throw new UserFacingError('refused', 'The app is locked. Enter the passphrase.')
+      }
+      return handler(input)
+    },
+  ])
+  return Object.fromEntries(guarded) as Handlers
+}
+
+const ALSO_LOCKED: ReadonlySet<RequestName> = new Set(['view.get', 'view.push', 'lock.open', 'app.quit'])
 
 function isRequestName(name: string): name is RequestName {
   return Object.hasOwn(requests, name)

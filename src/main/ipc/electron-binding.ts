@@ -1,3 +1,4 @@
+// Electron binding: receives the window's requests, and only those of its own page.
 import { ipcMain, type WebContents } from 'electron'
 import { REQUEST_CHANNEL } from '../../preload/channels.ts'
 

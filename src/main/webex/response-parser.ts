@@ -157,9 +157,9 @@ function isVerdict(status: number): boolean {
 }
 
 type Answered = Extract<Reply, { kind: 'answered' }>
-type UserFacingError = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
+type Refused = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
 
-function readRefusal(reply: Answered, json: unknown, context: ReadingContext): UserFacingError {
+function readRefusal(reply: Answered, json: unknown, context: ReadingContext): Refused {
   const error = errorAnswer.safeParse(json).data
   const code = error?.error ?? null
   const words =

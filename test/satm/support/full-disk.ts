@@ -64,13 +64,9 @@ const engine = createEngine({
 })
 engine.start()
 const commandLine = createSatm({
-  dataFolder: folder,
-  version: '1.2.3',
-  appPath: folder,
-  packaged: false,
-  demo: true,
-  cores: () => ({ current: () => ({ engine }), held: () => null }) as never,
-  storage: () => ({ vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) }) as never,
+  instance: { dataFolder: folder, version: '1.2.3', appPath: folder, packaged: false, demo: true },
+  supervisor: { current: () => ({ engine }), held: () => null } as never,
+  vaultAccess: { vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) } as never,
   clock,
   delay: systemDelay,
   failed: (error) => console.error(error),

@@ -7,7 +7,7 @@ const LINKS = {
   'control-hub': 'https://admin.webex.com/apps/serviceapps',
 } as const
 
-export type Link = keyof typeof LINKS
+type Link = keyof typeof LINKS
 
 export class LinkRefused extends Error {
   override readonly name = 'LinkRefused'
@@ -25,12 +25,21 @@ export async function openAuthorizationUrl(url: string, allowedOrigin: string): 
   return shell.openExternal(openable)
 }
 
-export function openLink(link: Link): Promise<void> {
-  return shell.openExternal(LINKS[link])
+/** `simulatedBaseUrl`: whose page with all credentials takes the place of the developer portal; null: Webex is asked. */
+export function openLinkOf(
+  dataFolder: string,
+  simulatedBaseUrl: string | null,
+): (link: Link | 'data-folder') => Promise<void> {
+  return (link) => {
+    if (link === 'data-folder') return openFolder(dataFolder)
+    if (link !== 'developer-portal' || simulatedBaseUrl === null) return shell.openExternal(LINKS[link])
+    const { origin } = new URL(simulatedBaseUrl)
+    return openAuthorizationUrl(`${origin}/`, origin)
+  }
 }
 
 /** Rejects with the system's own words when there is no program for folders. */
-export async function openFolder(folder: string): Promise<void> {
+async function openFolder(folder: string): Promise<void> {
   const trouble = await shell.openPath(folder)
   if (trouble !== '') throw new Error(trouble)
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createEndpoint, type RunningEndpoint } from '#application/endpoint-consumers.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
 import { UserFacingError } from '#application/errors.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { preferencesOver } from '#desktop/preferences/preferences.ts'
@@ -89,12 +90,16 @@ export async function real(
       exists: () => false,
       rename: () => {},
     }),
-    rows: () => (state.isOpen ? vault.consumers : null),
-    engine: () => (state.isOpen ? engine : null),
-    closedSentence: () => 'The data is closed.',
+    vaultAccess: {
+      vault: () => (state.isOpen ? vault : null),
+      opened() {
+        if (state.isOpen) return vault
+        throw new UserFacingError('storage', 'The data is closed.')
+      },
+    },
+    supervisor: { current: () => (state.isOpen ? ({ engine } as EngineSession) : null) },
     copySecret: (text) => copied.push(text),
     portOwner: async () => null,
-    newId: randomUUID,
     changed: () => {},
     failed: (error) => {
       if (!(error instanceof UserFacingError)) throw error

@@ -74,12 +74,10 @@ async function attacked(): Promise<Attacked> {
       exists: () => false,
       rename: () => {},
     }),
-    rows: () => world.vault.consumers,
-    engine: () => world.engine(),
-    closedSentence: () => 'The data is closed.',
+    vaultAccess: { vault: () => world.vault, opened: () => world.vault },
+    supervisor: { current: () => world.core() },
     copySecret: (text) => world.copied.push(text),
     portOwner: async () => null,
-    newId: () => 'new',
     changed: () => {},
     failed: (error) => {
       throw error

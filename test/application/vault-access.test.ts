@@ -2,8 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBackups } from '#application/backup-restore.ts'
-import { createSecurity } from '#application/protection.ts'
-import { createStorage } from '#application/vault-access.ts'
+import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
 import type { StorageWay } from '#contract/contract.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
@@ -19,15 +18,15 @@ const PASSPHRASE = new Secret('correct horse battery')
 /** Storage over real files; `opened` notes how it came to be open. */
 function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
   const opened: string[] = []
-  const storage = createStorage({
+  const storage = createVaultAccess({
     folder,
     lock: lockOf(folder),
     keychain,
     clock: { now: () => NOW },
     weakIsFine: false,
-    opened: async (_vault, by) => void opened.push(by),
     changed: () => undefined,
   })
+  storage.onOpened((_vault, by) => void opened.push(by))
   const ways = (): readonly StorageWay[] => {
     const view = storage.view()
     return view.level === 'closed' ? view.ways : []
@@ -40,15 +39,12 @@ function stage(keychain: FakeKeychain, folder = temporaryFolder()) {
   return { storage, folder, opened, ways, vault }
 }
 
-function backupsOver({ storage, vault, folder }: ReturnType<typeof stage>, file: string) {
+function backupsOver({ storage, folder }: ReturnType<typeof stage>, file: string) {
   return createBackups({
-    storage,
-    vault,
+    vaultAccess: storage,
+    supervisor: { current: () => null, whileStopped: (work) => work() },
     now: () => NOW,
-    fileToOpen: async () => file,
-    fileToSave: async () => path.join(folder, 'out'),
-    hasUnsaved: () => false,
-    whileStopped: (work) => work(),
+    dialogs: { fileToOpen: async () => file, fileToSave: async () => path.join(folder, 'out') },
   })
 }
 
@@ -382,16 +378,16 @@ test('a vault that opens after all is not replaced by the backup that was chosen
 describe('the passphrase of an open vault', () => {
   test('is set, changed and removed, each seen at once; a refusal names its field', async () => {
     const { storage, vault } = await withProfile()
-    const security = createSecurity({ vault, changed: () => undefined })
+    const passphrase = createPassphraseSettings({ vaultAccess: storage, changed: () => undefined })
     const next = new Secret('battery staple')
-    await security.setPassphrase(PASSPHRASE, 'beside')
+    await passphrase.set(PASSPHRASE, 'beside')
     expect(storage.view()).toMatchObject({ level: 'protected', hasPassphrase: true })
-    await expect(security.changePassphrase(next, PASSPHRASE)).rejects.toMatchObject({ field: 'passphrase' })
-    await expect(security.changePassphrase(PASSPHRASE, new Secret('short'))).rejects.toMatchObject({
+    await expect(passphrase.change(next, PASSPHRASE)).rejects.toMatchObject({ field: 'passphrase' })
+    await expect(passphrase.change(PASSPHRASE, new Secret('short'))).rejects.toMatchObject({
       field: 'next',
     })
-    await security.changePassphrase(PASSPHRASE, next)
-    await security.removePassphrase(next)
+    await passphrase.change(PASSPHRASE, next)
+    await passphrase.remove(next)
     expect(storage.view()).toMatchObject({ level: 'protected', hasPassphrase: false })
     vault().close()
   })

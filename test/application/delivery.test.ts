@@ -16,9 +16,9 @@ import type { Input } from '#contract/contract.ts'
 import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { command, type Delivering, delivering, envFile } from '../composition/support/delivering.ts'
 import { makePair } from '../engine/support/world.ts'
 import { slow } from '../vault/support/slow-vault.ts'
+import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
 
 const HOUR = 3_600_000
 /** ms. A machine may be busy with other tests. */
@@ -97,6 +97,8 @@ describe('a renewed token', () => {
     await saved(world, 'one', envFile(file))
     await holds(file, world.tokenOf('one'))
     const before = world.tokenOf('one')
+    const noted = async () => (await world.vault.deliveries.load()).targets[0]?.state.delivered
+    await vi.waitFor(async () => expect(await noted()).toBeTruthy(), LONG)
     await renewed(world)
     expect(world.engine().hasUnsaved()).toBe(true)
     expect(world.tokenOf('one')).not.toBe(before)

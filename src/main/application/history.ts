@@ -1,35 +1,36 @@
-// What was tried, for the window: pages of it, counts per day, and all of it as a file.
-
+// History: pages, counts per day and an export of what was attempted, and its removal after a year.
 import type { Input, Replies } from '#contract/contract.ts'
 import { orgKey } from '#contract/value-rules.ts'
-import type { Attempt, Fleet, Instant } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Fleet, Instant } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import { resultInfo } from '#engine/failure/failure-catalogue.ts'
-import type { OpenVault } from '#vault/open-vault.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
 import type { FileKind } from './backup-restore.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
+import type { VaultAccess } from './vault-access.ts'
 
 /** Each rejects with a `UserFacingError` when the vault is not open. */
-export interface HistoryQueries {
+export interface History {
   page(query: Input<'history.page'>): Promise<Replies['history.page']>
-  days(query: Input<'history.days'>): Promise<Replies['history.days']['days']>
+  days(query: Input<'history.days'>): Promise<Replies['history.days']>
   export(query: Input<'history.export'>): Promise<Replies['history.export']>
 }
 
-export function createHistory(parts: {
-  /** Throws a `UserFacingError` while it is closed. */
-  readonly vault: () => Pick<OpenVault, 'history' | 'historyDays'>
-  /** null while nothing runs. */
-  readonly fleet: () => Fleet | null
+export function createHistory(dependencies: {
+  readonly vaultAccess: Pick<VaultAccess, 'opened'>
+  readonly supervisor: Pick<EngineSupervisor, 'current'>
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
-}): HistoryQueries {
+}): History {
+  const { vaultAccess, supervisor, now, fileToSave } = dependencies
+  const orgNames = () => orgNamesIn(supervisor.current()?.engine.fleet() ?? null)
   return {
     async page(query) {
-      const { attempts, next } = await parts.vault().history(query)
-      const orgName = orgNamesIn(parts.fleet())
+      const { attempts, next } = await vaultAccess.opened().history(query)
+      const orgName = orgNames()
       const shown = attempts.map((attempt) => ({
         ...attempt,
         calls: attempt.calls.map((call) => ({
@@ -42,12 +43,12 @@ export function createHistory(parts: {
       }))
       return { attempts: shown, next }
     },
-    days: async (filter) => parts.vault().historyDays(filter),
+    days: async (filter) => ({ days: await vaultAccess.opened().historyDays(filter) }),
     async export({ format, ...filter }) {
-      const vault = parts.vault()
-      const day = new Date(parts.now()).toISOString().slice(0, 10)
+      const vault = vaultAccess.opened()
+      const day = new Date(now()).toISOString().slice(0, 10)
       const kind = { name: format.toUpperCase(), extensions: [format] }
-      const path = await parts.fileToSave(kind, `token-history-${day}.${format}`)
+      const path = await fileToSave(kind, `token-history-${day}.${format}`)
       if (path === null) return null
       try {
         return {
@@ -55,7 +56,7 @@ export function createHistory(parts: {
           attempts: await exportHistory(vault.history, path, {
             format,
             filter,
-            orgName: orgNamesIn(parts.fleet()),
+            orgName: orgNames(),
           }),
         }
       } catch {
@@ -88,5 +89,41 @@ function orgNamesIn(fleet: Fleet | null): (attempt: Attempt) => string | null {
     const own = subject.kind === 'profile' ? profiles.get(subject.profileId) : undefined
     const sameOrg = own !== undefined && orgKey(own.targetOrgId) === orgKey(orgId)
     return (sameOrg ? own.orgName : null) ?? known().get(orgKey(orgId)) ?? null
+  }
+}
+
+const DAY: Duration = 86_400_000
+const KEPT: Duration = 365 * DAY
+/** After the start, which has enough to do. */
+const FIRST: Duration = 60_000
+const BETWEEN_PARTS: Duration = 1_000
+
+/**
+ * Removes rows older than a year, a part at a time. Returns what stops it. A failure is reported and tried again the next
+ * day: the removal is never urgent.
+ */
+export function forgetOldHistory(
+  vault: { pruneHistory(before: number): Promise<number> },
+  clock: Pick<Clock, 'now' | 'after'>,
+  failed: (error: unknown) => void,
+): () => void {
+  let isStopped = false
+  let cancel = () => {}
+  const plan = (delay: Duration) => {
+    if (!isStopped) cancel = clock.after(delay, () => void part())
+  }
+  const part = async () => {
+    let removed = 0
+    try {
+      removed = await vault.pruneHistory(clock.now() - KEPT)
+    } catch (error) {
+      failed(error)
+    }
+    plan(removed > 0 ? BETWEEN_PARTS : DAY)
+  }
+  plan(FIRST)
+  return () => {
+    isStopped = true
+    cancel()
   }
 }

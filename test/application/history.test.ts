@@ -2,9 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createHistory } from '#application/history-query.ts'
-import type { Attempt } from '#engine/domain/model.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import { createHistory, forgetOldHistory } from '#application/history.ts'
+import type { Attempt, Fleet } from '#engine/domain/model.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 import type { HistoryQuery } from '#vault/repositories/history.ts'
+import { FakeClock } from '../engine/support/fake-clock.ts'
 import { anAttempt, aProfile } from '../vault/support/builders.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-history-'))
@@ -15,25 +18,28 @@ const everything = { profileId: null, managerId: null, outcome: null, tier: null
 const attempt = (id: string, profileId: string, orgId: string) =>
   anAttempt(id, { subject: { kind: 'profile', profileId }, orgId })
 
+const fleet: Fleet = {
+  serviceApps: new Map(),
+  managers: new Map(),
+  profiles: new Map([
+    ['p1', aProfile('p1', { targetOrgId: 'org-p1', orgName: 'Acme' })],
+    ['p2', aProfile('p2', { targetOrgId: 'org-p2', orgName: null })],
+  ]),
+}
+
 function stage(chosen: string | null, attempts: readonly Attempt[] = [anAttempt('a')]) {
   const queries: HistoryQuery[] = []
   const names: string[] = []
+  const vault: Pick<OpenVault, 'history' | 'historyDays'> = {
+    async history(query) {
+      queries.push(query)
+      return { attempts, next: null }
+    },
+    historyDays: async () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
+  }
   const history = createHistory({
-    vault: () => ({
-      async history(query) {
-        queries.push(query)
-        return { attempts, next: null }
-      },
-      historyDays: async () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
-    }),
-    fleet: () => ({
-      serviceApps: new Map(),
-      managers: new Map(),
-      profiles: new Map([
-        ['p1', aProfile('p1', { targetOrgId: 'org-p1', orgName: 'Acme' })],
-        ['p2', aProfile('p2', { targetOrgId: 'org-p2', orgName: null })],
-      ]),
-    }),
+    vaultAccess: { opened: () => vault as OpenVault },
+    supervisor: { current: () => ({ engine: { fleet: () => fleet } }) as unknown as EngineSession },
     now: () => Date.UTC(2026, 4, 18),
     async fileToSave(_, name) {
       names.push(name)
@@ -147,4 +153,57 @@ describe('the customer of an attempt', () => {
     const ofManager = anAttempt('a', { subject: { kind: 'manager', managerId: 'm' }, orgId: null })
     expect(await namesOf(ofManager)).toEqual([null])
   })
+})
+
+const DAY = 86_400_000
+
+test('what is stopped while it forgets does not begin again', async () => {
+  const clock = new FakeClock()
+  let asked = 0
+  let answer = (_forgotten: number) => {}
+  const stop = forgetOldHistory(
+    {
+      pruneHistory() {
+        asked += 1
+        return new Promise<number>((resolve) => {
+          answer = resolve
+        })
+      },
+    },
+    clock,
+    () => undefined,
+  )
+  await clock.advance(60_000)
+  stop()
+  answer(2000)
+  await clock.advance(5 * DAY)
+  expect([asked, clock.armed]).toEqual([1, []])
+})
+
+test('what is over a year old is forgotten in parts, then looked for once a day, and a failure does not end it', async () => {
+  const clock = new FakeClock()
+  const asked: number[] = []
+  const failures: unknown[] = []
+  const answers = [2000, 2000, 0, 'full', 0]
+  const stop = forgetOldHistory(
+    {
+      async pruneHistory(before) {
+        asked.push(Math.round((clock.now() - before) / DAY))
+        const answer = answers.shift()
+        if (typeof answer === 'string') throw new Error(answer)
+        return answer ?? 0
+      },
+    },
+    clock,
+    (error) => failures.push(error),
+  )
+  await clock.advance(2 * 60_000)
+  expect(asked).toEqual([365, 365, 365])
+  await clock.advance(DAY)
+  expect(failures).toHaveLength(1)
+  await clock.advance(DAY)
+  expect(asked).toHaveLength(5)
+  stop()
+  await clock.advance(5 * DAY)
+  expect(asked).toHaveLength(5)
 })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Input } from '#contract/contract.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { command, type Delivering, delivering, envFile } from '../composition/support/delivering.ts'
 import { makePair } from '../engine/support/world.ts'
+import { command, type Delivering, delivering, envFile } from './support/delivering.ts'
 
 /** ms. A machine may be busy with other tests. */
 const LONG = 20_000

@@ -3,10 +3,12 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { RunningEndpoint } from '#application/endpoint-consumers.ts'
-import type { RunningCore } from '#application/running-core.ts'
-import { createDelivery, type Delivery } from '#bootstrap/delivery.ts'
-import type { Input } from '#contract/contract.ts'
+import { createDelivery, type Delivery } from '#application/delivery.ts'
+import { createTargets, type Targets } from '#application/delivery-targets.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
+import type { DeliveryView, Input } from '#contract/contract.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
@@ -23,14 +25,20 @@ export interface Delivering {
   readonly clock: FakeClock
   readonly cloud: FakeCloud
   readonly vault: OpenVault
-  readonly delivery: Delivery
+  /** What is put together of it, each part real. */
+  readonly delivery: Omit<Delivery, 'view'> & {
+    readonly targets: Targets
+    readonly webhook: RunningWebhook
+    readonly alerted: RunningWebhook['alerted']
+    view(): ReturnType<Delivery['view']> & Pick<DeliveryView, 'webhook'>
+  }
   /** Where env files go. */
   readonly folder: string
   readonly copied: string[]
   readonly logged: [string, unknown][]
   /** What the next dialog answers. */
   chosen: string | null
-  core(): RunningCore
+  core(): EngineSession
   engine(): Engine
   tokenOf(profileId: string): string
   /** Ends this run of the app in order, and begins another over the same vault. */
@@ -71,33 +79,47 @@ export async function delivering(
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'satm-delivering-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [copied, logged]: [string[], [string, unknown][]] = [[], []]
-  let core: RunningCore | null = null
+  let core: EngineSession | null = null
   let serial = 0
   const newId = () => `id-${++serial}`
   const log = (event: string, fields: unknown) => void logged.push([event, fields])
-  const make = () =>
-    createDelivery({
+  const make = (): Delivering['delivery'] => {
+    const envFiles = createEnvFileWriter()
+    const delivery = createDelivery({
       clock,
-      now: () => clock.now(),
-      newId,
-      vault: () => vault,
-      engine: () => world.engine(),
-      endpoint: { view: () => ({ on: false }) } as unknown as RunningEndpoint,
-      fetch,
-      userAgent: 'test/1',
-      fileToChange: async () => world.chosen,
-      copySecret: (text) => copied.push(text),
-      redact: (text) => text,
-      log: { info: log, warn: log, knownSecret: () => {} },
+      envFiles,
+      log: { info: log, warn: log, redacted: (text) => text },
       changed: () => {},
     })
-  const start = async (delivery: Delivery) => {
+    const targets = createTargets({
+      engine: () => world.engine(),
+      deliveries: delivery.current,
+      rows: () => vault.deliveries,
+      runs: () => vault.deliveryRuns,
+      writer: envFiles,
+      fileToChange: async () => world.chosen,
+      newId,
+    })
+    const webhook = createWebhook({
+      clock,
+      supervisor: { now: () => clock.now() },
+      vaultAccess: { opened: () => vault },
+      network: { fetch, userAgent: 'test/1', whyNoAnswer: () => 'refused' },
+      copySecret: (text) => copied.push(text),
+      log: { info: log, knownSecret: () => {} },
+      changed: () => {},
+    })
+    const view = () => ({ ...delivery.view(), webhook: webhook.view() })
+    return { ...delivery, view, targets, webhook, alerted: webhook.alerted }
+  }
+  const start = async ({ beside, webhook }: Delivering['delivery']) => {
+    await webhook.reload(vault.webhook)
     const { fleet, lastAttempts } = await vault.load()
     const commit: OpenVault['commit'] = async (changes, attempts) => {
       if (refusing?.refuses(changes)) throw refusing.failure
       await vault.commit(changes, attempts)
     }
-    core = await delivery.beside({ ...vault, commit }, (watched) => {
+    core = await beside({ ...vault, commit }, (watched) => {
       const engine = createEngine({
         clock,
         random: seeded(1),
@@ -109,7 +131,7 @@ export async function delivering(
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as RunningCore
+      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as EngineSession
     })
   }
   let delivery = make()
@@ -141,7 +163,7 @@ export async function delivering(
   }
   await start(delivery)
   onTestFinished(async () => {
-    delivery.stop()
+    delivery.webhook.stop()
     await core?.stop()
   })
   return world

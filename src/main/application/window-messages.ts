@@ -1,0 +1,43 @@
+// Window messages: toasts, and the page that the window is led to. Both are part of the view for a while.
+import type { AppView, Place, Toast } from '#contract/contract.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+
+/** ms. Long enough for a window that is opened meanwhile; what is wrong stays in the list and its banners. */
+const STAYS = 20_000
+
+export interface WindowMessages {
+  current(): Pick<AppView, 'toasts' | 'goTo'>
+  /** Returns what takes it back. */
+  toast(toast: Toast): () => void
+  goTo(place: Place): void
+}
+
+export function createWindowMessages(clock: Pick<Clock, 'after'>, changed: () => void): WindowMessages {
+  let toasts: readonly Toast[] = []
+  let goTo: AppView['goTo'] = null
+  let sequence = 0
+  return {
+    current: () => ({ toasts, goTo }),
+    toast(toast) {
+      const takeBack = () => {
+        if (!toasts.includes(toast)) return
+        toasts = toasts.filter((one) => one !== toast)
+        changed()
+      }
+      toasts = [...toasts, toast]
+      clock.after(STAYS, takeBack)
+      changed()
+      return takeBack
+    },
+    goTo(place) {
+      sequence += 1
+      const mine = { sequence, place }
+      goTo = mine
+      // A window opened much later begins where it always does.
+      clock.after(STAYS, () => {
+        if (goTo === mine) goTo = null
+      })
+      changed()
+    },
+  }
+}

@@ -1,0 +1,111 @@
+// Run: what happens when, from the loaded code to the shown window, and in which order it all ends.
+import { app } from 'electron'
+import { watchPower } from '#desktop/system/power.ts'
+import { giveUp, quitInOrder, quitsWithUnsaved } from '#desktop/system/quit.ts'
+import { systemDelay } from '#desktop/system/system-clock.ts'
+import { setAppMenu } from '#desktop/window/appearance.ts'
+import { dispatch } from '#ipc/dispatcher.ts'
+import { type Container, createContainer } from './container.ts'
+import type { Begun } from './launch-options.ts'
+
+/** ms. Enough for a debugger's few messages once this process has nothing else to do. */
+const DEBUGGER_ATTACHES = 300
+/** ms. A vault that takes longer is shown as being opened. */
+const OPENS_AT_ONCE = 500
+/** ms. Until what was loaded is drawn. */
+const FIRST_LOOK = 250
+
+export async function run(begun: Begun): Promise<void> {
+  const { log, inTray } = begun
+  const container = await createContainer(begun)
+  const { vaultAccess, supervisor, window, tray, publisher, handlers } = container
+
+  const serve = serveOnce(container)
+  vaultAccess.onOpened(() => {
+    serve(Promise.resolve()).catch(giveUp)
+  })
+  watchSystem(begun, container)
+  quitInOrder(() => closeInOrder(container), giveUp)
+
+  // Beside a window it can wait until there is something to see in that.
+  const seen = begun.first?.settled.then(() => systemDelay(FIRST_LOOK)) ?? Promise.resolve()
+  void seen.then(() => {
+    setAppMenu()
+    tray.appear()
+    publisher.changed()
+  })
+  const opening = vaultAccess.retry()
+  // What is seen first should be the service apps, not for a moment that the vault is being opened.
+  const soon = Promise.race([opening.catch(() => undefined), systemDelay(OPENS_AT_ONCE)])
+  void soon.then(() =>
+    begun.answer({
+      window: window.webContents,
+      answer: (name, input) =>
+        dispatch(handlers, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
+    }),
+  )
+  if (begun.lock.take().kind === 'held') await serve(opening)
+  await opening
+  if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
+  if (!inTray || supervisor.current() === null) window.show()
+}
+
+/**
+ * Begins to answer programs, once. For the instance that has the data folder alone: the socket, its note and the port
+ * belong to it.
+ */
+function serveOnce({ satm, endpoint }: Container): (opening: Promise<void>) => Promise<void> {
+  let isServing = false
+  return async (opening) => {
+    if (isServing) return
+    isServing = true
+    // While a keyring waits for a person, programs that ask get that answer.
+    await satm.start(opening)
+    await opening
+    await endpoint.start()
+  }
+}
+
+function watchSystem({ clock }: Begun, container: Container): void {
+  const { vaultAccess, supervisor, lock, clipboard, window, dataRemoval } = container
+  watchPower({
+    clock,
+    onChange(reason) {
+      supervisor.current()?.engine.reconsider(reason)
+      if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retry()
+    },
+    onLock() {
+      void clipboard.clearNow()
+      lock.systemLocked()
+    },
+  })
+  // Started in the tray twice, it stays there.
+  app.on('second-instance', (_event, argv) => {
+    if (!argv.includes('--hidden')) window.show()
+  })
+  app.on('activate', window.show)
+  // Without this listener Electron quits with the last window; the tokens need no window.
+  app.on('window-all-closed', () => undefined)
+  // Last of all: the window notes its place while it closes.
+  app.once('quit', dataRemoval.finish)
+}
+
+/** False when the person would rather stay: with an unsaved token they are asked first. */
+async function closeInOrder(container: Container): Promise<boolean> {
+  const { supervisor, endpoint, webhook, lock, satm, clipboard, notifier, tray, demo } = container
+  await endpoint.keep()
+  // Nothing is deleted while a token could still be stored there.
+  if (!(await supervisor.close(quitsWithUnsaved))) {
+    container.dataRemoval.withdraw()
+    return false
+  }
+  webhook.stop()
+  await endpoint.stop()
+  lock.stop()
+  await satm.close()
+  await clipboard.clearNow()
+  notifier.clear()
+  tray.destroy()
+  await demo?.close()
+  return true
+}

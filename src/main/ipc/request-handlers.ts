@@ -1,0 +1,137 @@
+// Request handlers: one for each request of the contract, and the use case that answers it.
+import type { AppLock } from '#application/app-lock.ts'
+import type { Backups } from '#application/backup-restore.ts'
+import type { Copy } from '#application/copy-token.ts'
+import type { DataRemoval } from '#application/data-removal.ts'
+import type { Targets } from '#application/delivery-targets.ts'
+import type { Endpoint } from '#application/endpoint-consumers.ts'
+import type { EngineSupervisor } from '#application/engine-supervisor.ts'
+import type { History } from '#application/history.ts'
+import type { Imports } from '#application/import-service-apps.ts'
+import type { ServiceApps } from '#application/service-apps.ts'
+import type { SettingsChange } from '#application/settings-change.ts'
+import type { TokenManagers } from '#application/token-managers.ts'
+import type { PassphraseSettings, VaultAccess } from '#application/vault-access.ts'
+import type { Publisher } from '#application/view-publisher.ts'
+import type { Webhook } from '#application/webhook-settings.ts'
+import type { Input } from '#contract/contract.ts'
+import { Secret } from '#engine/domain/secret.ts'
+import type { Handlers } from './dispatcher.ts'
+
+export interface UseCases {
+  readonly publisher: Pick<Publisher, 'view' | 'push'>
+  readonly serviceApps: ServiceApps
+  readonly tokenManagers: TokenManagers
+  readonly copy: Copy
+  readonly history: History
+  readonly settings: SettingsChange
+  readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
+  readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
+  readonly passphrase: PassphraseSettings
+  readonly lock: Pick<AppLock, 'lockNow' | 'unlock'>
+  readonly backups: Backups
+  readonly imports: Imports
+  readonly targets: Targets
+  readonly endpoint: Endpoint
+  readonly webhook: Webhook
+  readonly dataRemoval: Pick<DataRemoval, 'request'>
+  readonly app: {
+    openLink(link: Input<'app.open-link'>['link']): Promise<void>
+    startDemo(): void
+    diagnostics(): string
+    restart(): void
+    quit(): void
+  }
+}
+
+/** Waits for the work and answers nothing, whatever it returns. */
+async function done(work: unknown): Promise<null> {
+  await work
+  return null
+}
+
+export function createHandlers(useCases: UseCases): Handlers {
+  const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
+  const { supervisor, passphrase, lock, backups, imports, targets, endpoint, webhook, app } = useCases
+  return {
+    'view.get': () => publisher.view(),
+    'view.push': () => done(publisher.push()),
+
+    'service-app.add': (input) => serviceApps.add(input),
+    'service-app.edit': (input) => done(serviceApps.edit(input)),
+    'profile.remove': ({ profileId }) => done(serviceApps.remove(profileId)),
+    'profile.pause': ({ profileId, paused }) => done(serviceApps.setPaused(profileId, paused)),
+    'profile.refresh': ({ profileId }) => serviceApps.refresh(profileId),
+    'profile.test': ({ profileId }) => serviceApps.test(profileId),
+    'profile.copy-token': (input) => copy.token(input),
+    'fleet.refresh-due': () => serviceApps.refreshAllDue(),
+    'fleet.cancel-refresh': () => done(serviceApps.cancelRefresh()),
+    'fleet.pause': ({ minutes }) => done(serviceApps.pauseAll(minutes)),
+
+    'manager.refresh': ({ managerId }) => tokenManagers.refresh(managerId),
+    'manager.remove': ({ managerId }) => done(tokenManagers.remove(managerId)),
+    'manager.make-default': ({ managerId }) => done(tokenManagers.makeDefault(managerId)),
+    'connect.begin': (input) => done(tokenManagers.connect(input)),
+    'connect.cancel': () => done(tokenManagers.cancelConnect()),
+    'connect.copy-url': () => done(tokenManagers.copyAuthorizationUrl()),
+    'connect.paste-url': ({ url }) => done(tokenManagers.pasteRedirectedUrl(url)),
+    'connect.personal-token': ({ token }) => done(tokenManagers.pastePersonalToken(token)),
+
+    'history.page': (query) => history.page(query),
+    'history.days': (query) => history.days(query),
+    'history.export': (query) => history.export(query),
+
+    'settings.save': (patch) => done(settings.save(patch)),
+    'storage.retry': () => done(vaultAccess.retry()),
+    'storage.accept-weak': () => done(vaultAccess.acceptWeak()),
+    'storage.passphrase': (input) => done(vaultAccess.passphrase(new Secret(input.passphrase))),
+    'storage.begin-anew': () => done(vaultAccess.beginAnew()),
+    'storage.choose-cloud': ({ baseUrl }) => done(supervisor.chooseCloud(baseUrl)),
+
+    'security.set-passphrase': (input) => done(passphrase.set(new Secret(input.passphrase), input.mode)),
+    'security.change-passphrase': (input) =>
+      done(passphrase.change(new Secret(input.passphrase), new Secret(input.next))),
+    'security.remove-passphrase': (input) => done(passphrase.remove(new Secret(input.passphrase))),
+    'lock.now': () => done(lock.lockNow()),
+    'lock.open': (input) => done(lock.unlock(new Secret(input.passphrase))),
+    'backup.write': (input) => backups.write(new Secret(input.passphrase)),
+    'backup.choose': () => backups.choose(),
+    'backup.read': (input) => backups.read(new Secret(input.passphrase)),
+    'backup.restore': () => backups.restore(),
+    'backup.forget': () => done(backups.forget()),
+    'list.export': ({ format }) => backups.exportList(format),
+    'import.choose': () => imports.choose(),
+    'import.paste': ({ text }) => imports.paste(text),
+    'import.rows': (page) => imports.rows(page),
+    'import.confirm': (input) => imports.confirm(input),
+    'import.forget': () => done(imports.forget()),
+
+    'delivery.choose-file': () => targets.chooseFile(),
+    'delivery.check-file': ({ path }) => targets.checkFile(path),
+    'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
+    'delivery.runs': ({ targetId }) => targets.runs(targetId),
+    'delivery.save': (input) => targets.save(input),
+    'delivery.remove': ({ targetId }) => done(targets.remove(targetId)),
+    'delivery.deliver': (input) => targets.deliver(input),
+    'delivery.export-env': ({ profileId }) => targets.exportEnv(profileId),
+    'endpoint.save': (input) => done(endpoint.save(input)),
+    'endpoint.add-consumer': (input) => endpoint.addConsumer(input),
+    'endpoint.copy-secret': () => done(endpoint.copySecret()),
+    'endpoint.forget-secret': () => done(endpoint.forgetSecret()),
+    'endpoint.confirm-consumer': ({ consumerId }) => done(endpoint.confirmConsumer(consumerId)),
+    'endpoint.revoke': ({ consumerId }) => done(endpoint.revoke(consumerId)),
+    'webhook.save': ({ url }) => done(webhook.save(url)),
+    'webhook.confirm': () => done(webhook.confirm()),
+    'webhook.renew-secret': () => done(webhook.renewSecret()),
+    'webhook.copy-secret': () => done(webhook.copySecret()),
+    'webhook.test': () => webhook.test(),
+
+    'clipboard.copy-text': ({ text }) => done(copy.text(text)),
+    'app.open-link': ({ link }) => done(app.openLink(link)),
+    'app.try-simulated': () => done(app.startDemo()),
+    'app.copy-diagnostics': () => done(copy.text(app.diagnostics())),
+    'app.restart': () => done(app.restart()),
+    'app.delete-data': () => done(useCases.dataRemoval.request()),
+    'app.quit': () => done(app.quit()),
+  }
+}
