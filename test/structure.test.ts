@@ -47,7 +47,7 @@ describe('the sources', () => {
   test('keep the settings free of imports, and the window free of zod', () => {
     const byFile = new Map(sources.map((one) => [one.file, one]))
     expect(byFile.get('src/main/engine/domain/settings.ts')?.imports).toEqual([])
-    const loaded = new Set(['src/renderer/main.tsx'])
+    const loaded = new Set(['src/renderer/app/main.tsx'])
     for (const file of loaded) {
       for (const { target, typeOnly, specifier } of byFile.get(file)?.imports ?? []) {
         if (!typeOnly) loaded.add(target ?? specifier)
@@ -223,15 +223,23 @@ describe('a rule bites:', () => {
     ['an unknown folder of main is used', 'src/main/webex/client.ts', "import { x } from '../misc/x.ts'"],
     ['an alias leads nowhere', 'src/main/webex/client.ts', "import { x } from '#misc/x.ts'"],
     ['main imports a test', 'src/main/webex/client.ts', "import { x } from '../../../test/support/x.ts'"],
-    ['main imports the renderer', 'src/main/index.ts', "import { App } from '../renderer/app.tsx'"],
-    ['the renderer imports main', 'src/renderer/app.tsx', "import type { P } from '#engine/domain/model.ts'"],
+    ['main imports the renderer', 'src/main/index.ts', "import { App } from '../renderer/app/app.tsx'"],
+    [
+      'the renderer imports main',
+      'src/renderer/app/app.tsx',
+      "import type { P } from '#engine/domain/model.ts'",
+    ],
     [
       'the renderer imports what needs Node',
-      'src/renderer/app.tsx',
+      'src/renderer/app/app.tsx',
       "import { x } from '#base/node/fingerprint.ts'",
     ],
-    ['the renderer imports Node', 'src/renderer/app.tsx', "import path from 'node:path'"],
-    ['the renderer imports the preload script', 'src/renderer/bridge.ts', "import '../preload/index.ts'"],
+    ['the renderer imports Node', 'src/renderer/app/app.tsx', "import path from 'node:path'"],
+    [
+      'the renderer imports the preload script',
+      'src/renderer/app/bridge.ts',
+      "import '../../preload/index.ts'",
+    ],
     [
       'the contract imports code of the engine',
       'src/preload/contract/contract.ts',
@@ -244,7 +252,7 @@ describe('a rule bites:', () => {
     ],
     [
       'the renderer imports the settings past the contract',
-      'src/renderer/app.tsx',
+      'src/renderer/app/app.tsx',
       "import { SETTINGS } from '#engine/domain/settings.ts'",
     ],
     [
@@ -272,10 +280,10 @@ describe('a rule bites:', () => {
       'src/main/vault/db/row.ts',
       'const now = globalThis.Date.now()',
     ],
-    ['a date of now is made', 'src/renderer/app.tsx', 'const now = new Date()'],
+    ['a date of now is made', 'src/renderer/app/app.tsx', 'const now = new Date()'],
     ['the monotonic clock is read', 'src/main/webex/client.ts', 'const t = performance.now()'],
     ['a timeout is set', 'src/main/webex/client.ts', 'setTimeout(() => {}, 10)'],
-    ['a window timeout is set', 'src/renderer/app.tsx', 'window.setTimeout(() => {}, 10)'],
+    ['a window timeout is set', 'src/renderer/app/app.tsx', 'window.setTimeout(() => {}, 10)'],
     ['setInterval is passed on', 'src/main/webex/client.ts', 'start({ every: setInterval })'],
     ['an immediate is set', 'src/main/engine/renewal-engine.ts', 'setImmediate(() => {})'],
     [
@@ -353,12 +361,12 @@ describe('allowed:', () => {
     ],
     [
       'the renderer imports the contract',
-      'src/renderer/bridge.ts',
+      'src/renderer/app/bridge.ts',
       "import type { V } from '#contract/contract.ts'",
     ],
     [
       'the renderer imports what needs neither Node nor a package',
-      'src/renderer/parts/countdown.tsx',
+      'src/renderer/features/shared/countdown.tsx',
       "import { countdown } from '#base/common/duration.ts'",
     ],
     [
@@ -380,7 +388,7 @@ describe('allowed:', () => {
     ["a socket's own timeout", 'src/main/webex/http-exchange.ts', 'request.setTimeout(15_000)'],
     ["a timer's type", 'src/main/webex/client.ts', 'type T = ReturnType<typeof setTimeout>'],
     ['the system clock', 'src/main/desktop/system/system-clock.ts', 'setTimeout(wake, Date.now())'],
-    ["the renderer's ticker", 'src/renderer/ticker.ts', 'setTimeout(tick, Date.now())'],
+    ["the renderer's ticker", 'src/renderer/app/ticker.ts', 'setTimeout(tick, Date.now())'],
   ])('%s', (_, file, text) => {
     expect(violations(source(file, text))).toEqual([])
     expect(upwardImports(source(file, text))).toEqual([])

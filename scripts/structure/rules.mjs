@@ -63,7 +63,7 @@ const ELECTRON = [
 /** The clocks: one for the app, one for the window, and one for each program that runs alone. */
 const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
-  'src/renderer/ticker.ts',
+  'src/renderer/app/ticker.ts',
   'src/main/simulator/cli/system-time.ts',
   'src/main/satm/client/system-time.ts',
 ]

@@ -1,0 +1,83 @@
+// Connect integration: what to create, its credentials, the wait for the browser, and how it went. Main drives the flow.
+import { useEffect, useState } from 'react'
+import type { ConnectView } from '#contract/contract.ts'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { ConnectForm } from './connect-form.tsx'
+import { ConnectedStep } from './connected-step.tsx'
+import { PersonalTokenForm } from './personal-token-form.tsx'
+import { WaitingStep } from './waiting-step.tsx'
+
+interface ConnectProps {
+  /** The integration to reconnect; null for a new one. */
+  readonly managerId: string | null
+  readonly onClose: () => void
+}
+
+type Step = 'credentials' | 'flow' | 'personal-token'
+
+export default function ConnectDialog({ managerId, onClose }: ConnectProps) {
+  const { connect, fleet } = useView()
+  const ask = useAsk()
+  const running = connect.kind === 'waiting' || connect.kind === 'exchanging'
+  const [step, setStep] = useState<Step>(running ? 'flow' : 'credentials')
+  // What stood there when this dialog began is an earlier flow's end: it is not shown as this one's.
+  const [before, setBefore] = useState<ConnectView | null>(null)
+  const starting = before !== null && same(connect, before)
+  useEffect(() => {
+    if (before !== null && !starting) setBefore(null)
+  }, [before, starting])
+  const shown = starting ? ({ kind: 'starting' } as const) : connect
+  const manager = fleet.managers.find(({ id }) => id === managerId) ?? null
+
+  const cancel = async () => {
+    await ask('connect.cancel', {})
+    setStep('credentials')
+  }
+  const close = () => {
+    if (step === 'flow' && running) void ask('connect.cancel', {})
+    onClose()
+  }
+
+  const title = manager === null ? 'Connect integration' : `Reconnect ${manager.name}`
+  if (step === 'personal-token') {
+    return (
+      <Dialog title={title} step="personal-token" onClose={close}>
+        <PersonalTokenForm onBack={() => setStep('credentials')} onDone={onClose} />
+      </Dialog>
+    )
+  }
+  if (step === 'flow' && shown.kind === 'connected') {
+    return (
+      <Dialog title={title} step="connected" onClose={close}>
+        <ConnectedStep sentence={shown.sentence} onClose={onClose} />
+      </Dialog>
+    )
+  }
+  if (
+    step === 'flow' &&
+    (shown.kind === 'starting' || shown.kind === 'waiting' || shown.kind === 'exchanging')
+  ) {
+    return (
+      <Dialog title={title} step="waiting" onClose={close}>
+        <WaitingStep connect={shown} onCancel={() => void cancel()} />
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog title={title} step="credentials" onClose={close}>
+      <ConnectForm
+        manager={manager}
+        failure={step === 'flow' && shown.kind === 'failed' ? shown : null}
+        onBegun={(earlier) => {
+          setBefore(earlier)
+          setStep('flow')
+        }}
+        onCancel={close}
+        onPersonalToken={() => setStep('personal-token')}
+      />
+    </Dialog>
+  )
+}
+
+const same = (a: ConnectView, b: ConnectView) => JSON.stringify(a) === JSON.stringify(b)

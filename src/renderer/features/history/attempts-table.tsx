@@ -1,0 +1,142 @@
+// Attempts as a table: when, who, why, by which tiers, how it went.
+import { Fragment, useState } from 'react'
+import { elapsed } from '#base/common/duration.ts'
+import type { ShownAttempt } from '#contract/contract.ts'
+import { Button } from '#renderer/components/button.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+import { exactly, moment } from '#renderer/features/shared/moments.ts'
+import { orgWords, outcomeWords, triggerWords } from '#renderer/features/shared/words.ts'
+import { AttemptDetail } from './attempt-detail.tsx'
+import { tierSteps } from './tier-path.ts'
+import type { Attempts } from './use-attempts.ts'
+
+interface TableProps {
+  readonly attempts: Attempts
+  /** Not on a profile's own page, where every row has the same name. */
+  readonly withNames: boolean
+  /** What is said where there is none. */
+  readonly nothing?: string
+}
+
+export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }: TableProps) {
+  const [open, setOpen] = useState<string | null>(null)
+  const { rows, state, more } = attempts
+  if (typeof state === 'object') return <Notice level="critical">{state.refused}</Notice>
+  if (rows.length === 0) return <p className="quiet none">{state === 'loading' ? 'Loading…' : nothing}</p>
+  return (
+    <div className="attempts">
+      <table aria-label="Attempts">
+        <thead>
+          <tr className="small">
+            <th scope="col">Time</th>
+            {withNames && <th scope="col">Service app</th>}
+            <th scope="col" className="col-trigger">
+              Trigger
+            </th>
+            <th scope="col">Tiers</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" className="col-duration">
+              Took
+            </th>
+            <th scope="col" className="col-token">
+              Token
+            </th>
+            <th scope="col" className="col-tracking">
+              Tracking ID
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((attempt) => (
+            <Fragment key={attempt.id}>
+              <AttemptRow
+                attempt={attempt}
+                withNames={withNames}
+                open={open === attempt.id}
+                onToggle={() => setOpen(open === attempt.id ? null : attempt.id)}
+              />
+              {open === attempt.id && (
+                <tr className="attempt-detail">
+                  <td colSpan={withNames ? 8 : 7}>
+                    <AttemptDetail attempt={attempt} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+      {more !== null && (
+        <Button kind="quiet" onPress={more}>
+          Show older
+        </Button>
+      )}
+    </div>
+  )
+}
+
+interface RowProps {
+  readonly attempt: ShownAttempt
+  readonly withNames: boolean
+  readonly open: boolean
+  readonly onToggle: () => void
+}
+
+function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
+  const { outcome, trackingId } = attempt
+  return (
+    <tr className={open ? 'attempt open' : 'attempt'}>
+      <td>
+        <button type="button" className="attempt-time figures" aria-expanded={open} onClick={onToggle}>
+          <Icon name="down" size={0.75} />
+          <span title={exactly(attempt.startedAt)}>{moment(attempt.startedAt)}</span>
+        </button>
+      </td>
+      {withNames && (
+        <td className="attempt-name">
+          <span className="cut" dir="auto">
+            {attempt.name}
+          </span>
+          {attempt.orgId !== null && (
+            <span className="quiet small cut" dir="auto" title={attempt.orgId}>
+              {orgWords(attempt.orgName, attempt.orgId)}
+            </span>
+          )}
+        </td>
+      )}
+      <td className="col-trigger">{triggerWords[attempt.trigger]}</td>
+      <td className="tier-path">
+        {attempt.calls.length === 0 && '–'}
+        {tierSteps(attempt.calls).map((step, i) => (
+          <Fragment key={`${attempt.calls[i]?.startedAt} ${step}`}>
+            <span>{step}</span>{' '}
+          </Fragment>
+        ))}
+      </td>
+      <td>
+        <span className={`outcome ${outcome}`} title={attempt.sentence ?? undefined}>
+          <span className="dot" aria-hidden="true" />
+          {outcomeWords[outcome]}
+        </span>
+      </td>
+      <td className="col-duration figures quiet">{elapsed(attempt.endedAt - attempt.startedAt)}</td>
+      <td className="col-token mono small">
+        {attempt.before ?? '–'} → {attempt.after ?? '–'}
+      </td>
+      <td className="col-tracking">
+        {trackingId === null ? (
+          <span className="quiet">–</span>
+        ) : (
+          <span className="tracking">
+            <span className="mono small cut" title={trackingId}>
+              {trackingId}
+            </span>
+            <CopyText text={trackingId} label="Copy tracking ID" said="Tracking ID copied." />
+          </span>
+        )}
+      </td>
+    </tr>
+  )
+}

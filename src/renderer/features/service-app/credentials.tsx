@@ -1,0 +1,53 @@
+// The four values: three to read and copy, the secret only to replace.
+import type { ProfileView } from '#contract/contract.ts'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+
+export function Credentials({ profile }: { readonly profile: ProfileView }) {
+  const { open } = useDialogs()
+  const { accessToken } = profile
+  return (
+    <section className="card" aria-labelledby="credentials-title">
+      <header className="card-header">
+        <h2 id="credentials-title">Credentials</h2>
+        <Button icon="edit" onPress={() => open({ kind: 'edit', profileId: profile.id, field: null })}>
+          Edit
+        </Button>
+      </header>
+      <dl className="values">
+        <Value term="App ID" text={profile.appId} />
+        <Value term="Client ID" text={profile.clientId} />
+        <dt>Client secret</dt>
+        <dd>
+          <span aria-hidden="true">••••••••••••</span>
+          <span className="quiet small">Stored encrypted; it can be replaced, not shown</span>
+        </dd>
+        <Value term="Target org ID" text={profile.targetOrgId} />
+        {accessToken !== null && (
+          <>
+            <dt>Token fingerprint</dt>
+            <dd>
+              <span className="mono">{accessToken.fingerprint}</span>
+              <span className="quiet small">The first 8 digits of its SHA-256</span>
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
+  )
+}
+
+function Value({ term, text }: { readonly term: string; readonly text: string }) {
+  return (
+    <>
+      <dt>{term}</dt>
+      <dd>
+        <span className="mono cut" title={text}>
+          {text}
+        </span>
+        <CopyText text={text} label={`Copy ${term}`} said={`${term} copied.`} />
+      </dd>
+    </>
+  )
+}

@@ -1,0 +1,42 @@
+// The three tiers as rungs: which would be used, which is spent, and what stands behind it.
+import type { TierView } from '#contract/contract.ts'
+import { Icon } from '#renderer/components/icon.tsx'
+import { Relative } from '#renderer/features/shared/countdown.tsx'
+import { tierNames, tierStateWords } from '#renderer/features/shared/words.ts'
+
+const marks = { ready: 'check', failing: 'close', spent: 'close', unknown: null } as const
+
+export function LadderPicture({ ladder }: { readonly ladder: readonly TierView[] }) {
+  return (
+    <ol className="ladder">
+      {ladder.map((rung) => {
+        const mark = marks[rung.state]
+        return (
+          <li key={rung.tier} className={`rung ${rung.state}`}>
+            <span className="rung-mark" aria-hidden="true">
+              {mark === null ? rung.tier : <Icon name={mark} size={0.875} />}
+            </span>
+            <div className="rung-words">
+              <h3>
+                Tier {rung.tier}: {tierNames[rung.tier]}
+              </h3>
+              <p className="quiet">{rung.sentence}</p>
+            </div>
+            <div className="rung-state">
+              <span className="rung-chip">{tierStateWords[rung.state]}</span>
+              <span className="quiet small">
+                {rung.lastUsedAt === null ? (
+                  'Never used'
+                ) : (
+                  <>
+                    Last used <Relative at={rung.lastUsedAt} />
+                  </>
+                )}
+              </span>
+            </div>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}

@@ -1,0 +1,52 @@
+// What is wrong with a profile: the sentence, who can mend it, the button, and the tracking id for support.
+import type { ProfileView } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { adminEmail, whoMendsByFix } from '#renderer/features/shared/explain.ts'
+import { FixButton } from '#renderer/features/shared/fix-button.tsx'
+
+export function Trouble({ profile }: { readonly profile: ProfileView }) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const { state, sentence, fix, last } = profile
+  if (sentence === null || state === 'healthy') return null
+  const grave = state === 'needs-you' || state === 'expired'
+  const trackingId = last?.outcome === 'failed' ? last.trackingId : null
+
+  const copyEmail = async () => {
+    const reply = await ask('clipboard.copy-text', { text: adminEmail(profile) })
+    toaster.say(
+      reply.ok
+        ? { level: 'success', text: 'E-mail copied. Paste it into a message to the admin.' }
+        : { level: 'warning', text: reply.error.message },
+    )
+  }
+
+  return (
+    <Notice
+      level={grave ? 'critical' : state === 'retrying' ? 'warning' : 'information'}
+      action={
+        fix !== null && (
+          <>
+            <FixButton fix={fix} primary />
+            {fix.kind === 'authorise-in-control-hub' && (
+              <Button size={28} onPress={() => void copyEmail()}>
+                Copy e-mail to the admin
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      <p>{sentence}</p>
+      {fix !== null && grave && (
+        <p className="small">
+          <strong>Who can fix it:</strong> {whoMendsByFix(fix)}.
+        </p>
+      )}
+      {trackingId !== null && <TrackingId id={trackingId} />}
+    </Notice>
+  )
+}

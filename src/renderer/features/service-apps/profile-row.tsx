@@ -1,0 +1,129 @@
+// One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
+import { memo } from 'react'
+import type { ProfileView } from '#contract/contract.ts'
+import { goTo, hrefOf } from '#renderer/app/route.ts'
+import { Icon } from '#renderer/components/icon.tsx'
+import { IconButton } from '#renderer/components/icon-button.tsx'
+import type { Actions } from '#renderer/features/shared/actions.ts'
+import { Countdown, Relative } from '#renderer/features/shared/countdown.tsx'
+import { LifeBar } from '#renderer/features/shared/life-bar.tsx'
+import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
+import { StateChip } from '#renderer/features/shared/state-chip.tsx'
+import { UndeliveredSign } from '#renderer/features/shared/undelivered-sign.tsx'
+import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
+import type { ListRow, RowPlace } from './rows.ts'
+
+interface RowProps extends RowPlace {
+  readonly row: Extract<ListRow, { kind: 'profile' }>
+  readonly actions: Actions
+}
+
+/** Drawn again only when its profile or its place has changed, not whenever the list is scrolled. */
+export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: RowProps) {
+  const { profile, grouped } = row
+  const { id, name, state } = profile
+  const page = { screen: 'service-app', profileId: id } as const
+  const reach = place.active ? 0 : -1
+  return (
+    <tr
+      className={grouped ? 'list-row profile-row grouped' : 'list-row profile-row'}
+      data-index={place.index}
+      aria-rowindex={place.index + 2}
+      aria-label={name}
+      tabIndex={reach}
+      style={{ transform: `translateY(${place.start}px)` }}
+      onFocus={() => place.onFocus(row.key)}
+      onClick={() => goTo(page)}
+    >
+      <td className="col-name">
+        <a
+          href={hrefOf(page)}
+          tabIndex={-1}
+          draggable={false}
+          className="row-name cut"
+          dir="auto"
+          title={name}
+          onClick={(event) => event.stopPropagation()}
+        >
+          {name}
+        </a>
+        <span className="quiet small cut" dir="auto" title={profile.targetOrgId}>
+          {orgWords(profile.orgName, profile.targetOrgId)}
+        </span>
+      </td>
+      <td>
+        <StateChip state={state} />
+        {profile.unsaved && (
+          <span
+            className="unsaved small"
+            title="The newest token is only in memory: it could not be stored yet."
+          >
+            Unsaved
+          </span>
+        )}
+        <UndeliveredSign profileId={id} />
+      </td>
+      <td className="col-left">
+        <TimeLeft profile={profile} />
+      </td>
+      <td className="col-refresh-token small">
+        <RefreshTokenLeft profile={profile} />
+      </td>
+      <td className="col-last small">
+        <LastRefresh profile={profile} />
+      </td>
+      <td className="col-actions">
+        <IconButton
+          icon="refresh"
+          label={`Refresh ${name}`}
+          tabIndex={reach}
+          busy={state === 'refreshing'}
+          onPress={() => void actions.refresh(profile)}
+        />
+        <IconButton
+          icon="copy"
+          label={`Copy token ${name}`}
+          tabIndex={reach}
+          disabled={profile.accessToken === null}
+          onPress={() => void actions.copy(profile, 'token')}
+        />
+        <ProfileMenu profile={profile} tabIndex={reach} />
+      </td>
+    </tr>
+  )
+})
+
+function TimeLeft({ profile }: { readonly profile: ProfileView }) {
+  const { accessToken, nextRefresh } = profile
+  if (accessToken === null) return <span className="quiet">No token yet</span>
+  const { issuedAt, expiresAt } = accessToken
+  if (expiresAt === null) return <span className="quiet">Not known</span>
+  return (
+    <>
+      <Countdown until={expiresAt} label={`Time left of ${profile.name}`} />
+      <LifeBar issuedAt={issuedAt} expiresAt={expiresAt} refreshAt={nextRefresh?.at ?? null} />
+    </>
+  )
+}
+
+function RefreshTokenLeft({ profile: { name, refreshToken } }: { readonly profile: ProfileView }) {
+  if (refreshToken === null) return <span className="quiet">None</span>
+  if (refreshToken.dead) return <span className="bad-words">Dead</span>
+  if (refreshToken.expiresAt === null) return <span className="quiet">Not known</span>
+  return <Countdown until={refreshToken.expiresAt} label={`Refresh token's time left of ${name}`} />
+}
+
+function LastRefresh({ profile: { last, sentence, state } }: { readonly profile: ProfileView }) {
+  if (last === null) return <span className="quiet">Never</span>
+  const why = state === 'healthy' ? null : (sentence ?? last.sentence)
+  return (
+    <div className="last-refresh" title={why ?? undefined}>
+      <span className={last.outcome === 'failed' ? 'bad-words' : undefined}>
+        {last.outcome === 'failed' ? <Icon name="warning" size={0.75} /> : null}
+        {outcomeWords[last.outcome]}
+        {last.tier === null ? '' : ` by tier ${last.tier}`}
+      </span>
+      <span className="quiet cut">{why ?? <Relative at={last.at} />}</span>
+    </div>
+  )
+}

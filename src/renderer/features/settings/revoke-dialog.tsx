@@ -1,0 +1,28 @@
+import type { ConsumerView } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
+import { visible } from '#renderer/features/shared/words.ts'
+
+interface RevokeProps {
+  readonly consumer: ConsumerView
+  readonly onClose: () => void
+}
+
+/** Asks before a program gets no more tokens. */
+export default function RevokeDialog({ consumer, onClose }: RevokeProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const { id } = consumer
+  const name = visible(consumer.name)
+  return (
+    <ConfirmDialog
+      title={`Revoke ${name}?`}
+      words="Revoke"
+      act={() => ask('endpoint.revoke', { consumerId: id })}
+      onDone={() => toaster.say({ level: 'information', text: `${name} is revoked.` })}
+      onClose={onClose}
+    >
+      Its secret is refused from now on. A token it got before lives until it expires.
+    </ConfirmDialog>
+  )
+}

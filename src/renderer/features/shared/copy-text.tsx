@@ -1,0 +1,33 @@
+// Copies a text that is no secret: a redirect URI, a scope, a tracking id.
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { IconButton } from '#renderer/components/icon-button.tsx'
+
+export function CopyText({
+  text,
+  label,
+  said,
+}: {
+  readonly text: string
+  readonly label: string
+  readonly said: string
+}) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const copy = async () => {
+    const reply = await ask('clipboard.copy-text', { text })
+    toaster.say(reply.ok ? { level: 'success', text: said } : { level: 'warning', text: reply.error.message })
+  }
+  return <IconButton icon="copy" label={label} onPress={copy} />
+}
+
+/** "Tracking ID ROUTER_…" with its copy button. */
+export function TrackingId({ id }: { readonly id: string }) {
+  return (
+    <span className="tracking-id small quiet">
+      <span title={id}>
+        Tracking ID <span className="mono selectable">{id}</span>
+      </span>
+      <CopyText text={id} label="Copy tracking ID" said="Tracking ID copied." />
+    </span>
+  )
+}

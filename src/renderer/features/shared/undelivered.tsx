@@ -1,0 +1,32 @@
+// Tokens that do not get where they should, said quietly: the tokens themselves are fine.
+
+import { useView } from '#renderer/app/context.tsx'
+import { hrefOf } from '#renderer/app/route.ts'
+import { Icon } from '#renderer/components/icon.tsx'
+import { plural } from './words.ts'
+
+const NAMED = 3
+
+export function Undelivered() {
+  const { delivery, fleet } = useView()
+  const ids = [...new Set(delivery.failing.map(({ profileId }) => profileId))]
+  const known = ids.flatMap((id) => fleet.profiles.find((profile) => profile.id === id) ?? [])
+  if (known.length === 0) return null
+  const more = known.length - NAMED
+  return (
+    <div className="sign idle">
+      <Icon name="deliver" />
+      <div>
+        <strong>Not delivered</strong>
+        <ul className="small">
+          {known.slice(0, NAMED).map(({ id, name }) => (
+            <li key={id} className="cut">
+              <a href={hrefOf({ screen: 'service-app', profileId: id })}>{name}</a>
+            </li>
+          ))}
+          {more > 0 && <li className="quiet">and {plural(more, 'other', 'others')}</li>}
+        </ul>
+      </div>
+    </div>
+  )
+}
