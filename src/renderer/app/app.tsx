@@ -1,5 +1,6 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import type { SettingsView } from '#contract/contract.ts'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
 import { Keys } from '#renderer/features/shell/keys.tsx'
@@ -11,7 +12,6 @@ import { useMaybeView, useView } from './context.tsx'
 import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
 import { goTo, routeTo, useRoute } from './route.ts'
-import { useTheme } from './theme.ts'
 
 const screens = {
   'service-app': lazy(() => import('#renderer/features/service-app/service-app-screen.tsx')),
@@ -80,4 +80,38 @@ function WaitingConnect() {
     if (atStart) open({ kind: 'connect', managerId: null })
   }, [atStart, open])
   return null
+}
+
+const dark = window.matchMedia.bind(window, '(prefers-color-scheme: dark)')
+const contrast = window.matchMedia.bind(window, '(prefers-contrast: more)')
+
+function classesOf(theme: SettingsView['theme'], isDark: boolean, isContrast: boolean): readonly string[] {
+  const darkNow = theme === 'dark' || (theme !== 'light' && isDark)
+  const contrastNow = theme === 'contrast' || (theme === 'system' && isContrast)
+  const tokens = contrastNow
+    ? darkNow
+      ? 'mds-theme-stable-hcDarkWebex'
+      : 'mds-theme-stable-hcLightWebex'
+    : darkNow
+      ? 'mds-theme-stable-darkWebex'
+      : 'mds-theme-stable-lightWebex'
+  return [tokens, ...(darkNow ? ['dark'] : []), ...(contrastNow ? ['contrast'] : [])]
+}
+
+function useTheme(theme: SettingsView['theme']): void {
+  useEffect(() => {
+    const root = document.documentElement
+    const queries = [dark(), contrast()]
+    const dress = () => {
+      root.className = [
+        'mds-typography mds-elevation',
+        ...classesOf(theme, dark().matches, contrast().matches),
+      ].join(' ')
+    }
+    dress()
+    for (const query of queries) query.addEventListener('change', dress)
+    return () => {
+      for (const query of queries) query.removeEventListener('change', dress)
+    }
+  }, [theme])
 }

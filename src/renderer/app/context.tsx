@@ -6,7 +6,7 @@ import type { Ticker } from './ticker.ts'
 import type { LocalToast, Toaster } from './toaster.ts'
 import type { ViewStore } from './view-store.ts'
 
-export interface Parts {
+interface Parts {
   readonly bridge: Bridge
   readonly ticker: Ticker
   readonly store: ViewStore

@@ -2,6 +2,7 @@
 import { lazy, type ReactNode, Suspense } from 'react'
 import { type DialogRequest, useDialogs } from './dialog-context.tsx'
 
+const confirmations = () => import('#renderer/features/settings/confirmations.tsx')
 const PaletteDialog = lazy(() => import('#renderer/features/command-palette/palette-dialog.tsx'))
 const ConnectDialog = lazy(() => import('#renderer/features/connect/connect-dialog.tsx'))
 const AddDialog = lazy(() => import('#renderer/features/add-service-app/add-dialog.tsx'))
@@ -14,8 +15,8 @@ const DeleteDataDialog = lazy(() => import('#renderer/features/vault/delete-data
 const DeliveryDialog = lazy(() => import('#renderer/features/delivery/delivery-dialog.tsx'))
 const RemoveDeliveryDialog = lazy(() => import('#renderer/features/delivery/remove-delivery-dialog.tsx'))
 const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-dialog.tsx'))
-const RevokeDialog = lazy(() => import('#renderer/features/settings/revoke-dialog.tsx'))
-const RenewSecretDialog = lazy(() => import('#renderer/features/settings/renew-secret-dialog.tsx'))
+const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
+const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {

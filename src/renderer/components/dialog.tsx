@@ -1,6 +1,6 @@
 // A modal dialog on the native element: its focus trap, its Escape and its top layer are the browser's own.
 import { type ReactNode, useEffect, useId, useRef } from 'react'
-import { IconButton } from './icon-button.tsx'
+import { IconButton } from './button.tsx'
 
 const FIRST = 'input, select, textarea, .form-buttons mdc-button'
 

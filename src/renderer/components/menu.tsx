@@ -1,7 +1,7 @@
 // A menu at a button: native popover (top layer, closes on a click elsewhere), arrow keys, Home, End, first letters.
-import { Fragment, type KeyboardEvent, useEffect, useRef } from 'react'
-import { Icon } from './icon.tsx'
-import type { IconName } from './icon-paths.ts'
+import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Button } from './button.tsx'
+import { Icon, type IconName } from './icon.tsx'
 
 export interface MenuEntry {
   readonly words: string
@@ -116,4 +116,30 @@ function place(menu: HTMLElement, anchor: HTMLElement): void {
   const left = Math.max(EDGE, Math.min(at.right - size.width, window.innerWidth - size.width - EDGE))
   menu.style.top = `${top}px`
   menu.style.left = `${left}px`
+}
+
+interface MenuButtonProps {
+  readonly children: ReactNode
+  /** The menu's accessible name. */
+  readonly label: string
+  readonly entries: readonly MenuEntry[]
+  readonly icon: IconName
+}
+
+/** A button that opens a menu below itself. */
+export function MenuButton({ children, label, entries, icon }: MenuButtonProps) {
+  const place = useRef<HTMLSpanElement>(null)
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null)
+  const toggle = () =>
+    setAnchor(anchor === null ? (place.current?.querySelector<HTMLElement>('mdc-button') ?? null) : null)
+  return (
+    <span ref={place}>
+      <Button icon={icon} expanded={anchor !== null} onPress={toggle}>
+        {children}
+      </Button>
+      {anchor !== null && (
+        <Menu label={label} anchor={anchor} entries={entries} onClose={() => setAnchor(null)} />
+      )}
+    </span>
+  )
 }

@@ -1,14 +1,14 @@
 // Edit service app: what may be seen is shown, secrets can only be replaced.
-import { useEffect, useRef, useState } from 'react'
-import type { RequestError } from '#contract/contract.ts'
+import { type RefObject, useEffect, useRef, useState } from 'react'
+import type { ManagerView, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
+import { Choice } from '#renderer/components/field.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
-import { ManagerChoice, managerIn } from './manager-choice.tsx'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
 interface EditProps {
@@ -116,4 +116,38 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
       </Form>
     </Dialog>
   )
+}
+
+const THE_DEFAULT = ''
+
+function ManagerChoice({
+  managers,
+  initial,
+}: {
+  readonly managers: readonly ManagerView[]
+  readonly initial: string | null
+}) {
+  const [chosen, choose] = useState(initial ?? THE_DEFAULT)
+  if (managers.length < 2) return null
+  const standard = managers.find(({ isDefault }) => isDefault)?.name ?? 'none'
+  return (
+    <Choice
+      label="Token manager"
+      name="managerId"
+      options={[
+        [THE_DEFAULT, `The default one (${standard})`],
+        ...managers.map(({ id, name }) => [id, name] as const),
+      ]}
+      value={chosen}
+      onChange={choose}
+      hint="Issues new tokens when the refresh token cannot."
+    />
+  )
+}
+
+/** Nothing where it was not asked: then it stays as it is. */
+function managerIn(form: RefObject<HTMLFormElement | null>): { managerId?: string | null } {
+  const field = form.current?.elements.namedItem('managerId')
+  if (!(field instanceof HTMLSelectElement)) return {}
+  return { managerId: field.value === THE_DEFAULT ? null : field.value }
 }

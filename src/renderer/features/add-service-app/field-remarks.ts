@@ -21,7 +21,7 @@ export interface TypedServiceApp {
 export type FieldName = keyof TypedServiceApp
 export type Remarks = Readonly<Partial<Record<FieldName, Remark>>>
 
-export interface KnownThings {
+interface KnownThings {
   /** Client IDs of the connected integrations. */
   readonly integrationClientIds: readonly string[]
   /** Profiles that are already here, without the one being edited. */

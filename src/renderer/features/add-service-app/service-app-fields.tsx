@@ -2,7 +2,7 @@
 import { type RefObject, useState } from 'react'
 import type { Probe } from '#contract/contract.ts'
 import { Choice, Field } from '#renderer/components/field.tsx'
-import { textOf } from '#renderer/components/form-text.ts'
+import { textOf } from '#renderer/components/form.tsx'
 import type { FieldName, Remarks, TypedServiceApp } from './field-remarks.ts'
 
 const probes: readonly (readonly [Probe['kind'], string])[] = [
@@ -13,7 +13,7 @@ const probes: readonly (readonly [Probe['kind'], string])[] = [
   ['custom', 'Custom path'],
 ]
 
-export interface InitialValues {
+interface InitialValues {
   readonly name?: string
   readonly appId?: string
   readonly clientId?: string

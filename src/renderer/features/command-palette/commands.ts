@@ -4,12 +4,12 @@ import type { Ask } from '#renderer/app/context.tsx'
 import type { DialogRequest } from '#renderer/app/dialog-context.tsx'
 import type { Route } from '#renderer/app/route.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
-import type { IconName } from '#renderer/components/icon-paths.ts'
-import { exportHistory } from '#renderer/features/history/export-history.ts'
+import type { IconName } from '#renderer/components/icon.tsx'
+import { exportHistory } from '#renderer/features/history/export-history.tsx'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import { entryReader } from '#renderer/features/service-apps/entries.ts'
 import { matches, wordsOf } from '#renderer/features/service-apps/rows.ts'
-import type { Actions } from '#renderer/features/shared/actions.ts'
+import type { Actions } from '#renderer/features/shared/actions.tsx'
 
 export interface Command {
   readonly id: string

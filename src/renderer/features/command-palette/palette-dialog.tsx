@@ -5,7 +5,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { useActions } from '#renderer/features/shared/actions.ts'
+import { useActions } from '#renderer/features/shared/actions.tsx'
 import { type Command, commandsFor } from './commands.ts'
 
 export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {

@@ -2,9 +2,11 @@
 import { useEffect, useState } from 'react'
 import type { ConnectView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
 import { ConnectForm } from './connect-form.tsx'
-import { ConnectedStep } from './connected-step.tsx'
 import { PersonalTokenForm } from './personal-token-form.tsx'
 import { WaitingStep } from './waiting-step.tsx'
 
@@ -81,3 +83,29 @@ export default function ConnectDialog({ managerId, onClose }: ConnectProps) {
 }
 
 const same = (a: ConnectView, b: ConnectView) => JSON.stringify(a) === JSON.stringify(b)
+
+/** It worked; and what comes next, if nothing is here yet. */
+function ConnectedStep({ sentence, onClose }: { readonly sentence: string; readonly onClose: () => void }) {
+  const { fleet } = useView()
+  const { open } = useDialogs()
+  return (
+    <div className="form waiting">
+      <div className="waiting-picture" role="status">
+        <span className="done-mark">
+          <Icon name="good" size={3} />
+        </span>
+        <h3>Connected</h3>
+        <p className="quiet selectable">{sentence}</p>
+      </div>
+      <div className="form-buttons">
+        <span className="spring" />
+        {fleet.profiles.length === 0 && (
+          <Button onPress={() => open({ kind: 'add', likeProfileId: null })}>Add a service app…</Button>
+        )}
+        <Button kind="primary" onPress={onClose}>
+          Done
+        </Button>
+      </div>
+    </div>
+  )
+}

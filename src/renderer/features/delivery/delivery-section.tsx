@@ -4,9 +4,9 @@ import type { ProfileView, TargetView } from '#contract/contract.ts'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { useActions } from '#renderer/features/shared/actions.ts'
+import { useActions } from '#renderer/features/shared/actions.tsx'
 import { TargetRow } from './target-row.tsx'
-import { useTargets } from './use-targets.ts'
+import { useTargets } from './use-deliveries.ts'
 
 export function DeliverySection({ profile }: { readonly profile: ProfileView }) {
   const known = useTargets(profile.id)

@@ -2,13 +2,11 @@
 import { useRef, useState } from 'react'
 import type { Input, TargetView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
+import { Toggle } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { textOf } from '#renderer/components/form-text.ts'
+import { Form, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { Toggle } from '#renderer/components/toggle.tsx'
-import { FileRemarks } from './file-remarks.tsx'
-import { useFileCheck } from './use-file-check.ts'
+import { FileRemarks, useFileCheck } from './file-check.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 
 type EnvFile = Extract<TargetView['spec'], { kind: 'env-file' }>

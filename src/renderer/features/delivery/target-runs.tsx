@@ -4,11 +4,10 @@ import { elapsed } from '#base/common/duration.ts'
 import type { RunView, TargetView } from '#contract/contract.ts'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { Relative } from '#renderer/features/shared/countdown.tsx'
 import { exactly } from '#renderer/features/shared/moments.ts'
-import { hasDetail, runOutcomeWords, runTriggerWords } from './run-words.ts'
+import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { shortPlaceOf } from './target-words.ts'
-import { useRuns } from './use-runs.ts'
+import { useRuns } from './use-deliveries.ts'
 
 interface RunsProps {
   readonly id: string
@@ -142,4 +141,22 @@ function RunDetail({ run: { sentence, output }, label }: DetailProps) {
       )}
     </div>
   )
+}
+
+const runTriggerWords: Readonly<Record<RunView['trigger'], string>> = {
+  'set-up': 'Set up',
+  'new-token': 'New token',
+  retry: 'Tried again',
+  asked: 'By hand',
+}
+
+const runOutcomeWords: Readonly<Record<RunView['outcome'], string>> = {
+  delivered: 'Delivered',
+  failed: 'Failed',
+  'broken-off': 'Broken off',
+}
+
+/** What is to be read of it beyond its row: a sentence, what its command said, or that it said nothing. */
+function hasDetail({ sentence, output }: RunView): boolean {
+  return sentence !== null || output !== null
 }

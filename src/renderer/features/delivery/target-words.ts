@@ -1,6 +1,6 @@
 // A delivery target in words: what it is, where, and how it stands.
 import type { TargetView } from '#contract/contract.ts'
-import type { IconName } from '#renderer/components/icon-paths.ts'
+import type { IconName } from '#renderer/components/icon.tsx'
 
 export const targetStateWords: Readonly<Record<TargetView['state'], string>> = {
   held: 'Held',

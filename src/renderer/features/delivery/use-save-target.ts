@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Input, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 
-export interface SavingTarget {
+interface SavingTarget {
   readonly busy: boolean
   readonly refusal: RequestError | null
   save(target: Input<'delivery.save'>['target']): Promise<void>

@@ -1,15 +1,14 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
 import { elapsed } from '#base/common/duration.ts'
-import type { ShownAttempt } from '#contract/contract.ts'
+import type { Call, ShownAttempt } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { shortResult, whoMends } from '#renderer/features/shared/explain.ts'
 import { exactly, moment } from '#renderer/features/shared/moments.ts'
-import { orgWords, outcomeWords, triggerWords } from '#renderer/features/shared/words.ts'
-import { AttemptDetail } from './attempt-detail.tsx'
-import { tierSteps } from './tier-path.ts'
+import { orgWords, outcomeWords, tierNames, triggerWords } from '#renderer/features/shared/words.ts'
 import type { Attempts } from './use-attempts.ts'
 
 interface TableProps {
@@ -138,5 +137,49 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
         )}
       </td>
     </tr>
+  )
+}
+
+function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
+  const failed = attempt.calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
+  const who = failed === undefined ? null : whoMends(failed.result)
+  return (
+    <div className="detail">
+      {attempt.sentence !== null && <p className="selectable">{attempt.sentence}</p>}
+      {who !== null && attempt.outcome === 'failed' && (
+        <p>
+          <strong>Who can fix it:</strong> {who}.
+        </p>
+      )}
+      {attempt.reasonMessage !== null && (
+        <p className="selectable">
+          <strong>Why:</strong> {attempt.reasonMessage}
+        </p>
+      )}
+      <ol className="calls">
+        {attempt.calls.map((call) => (
+          <li key={`${call.tier} ${call.startedAt}`}>
+            <strong>
+              Tier {call.tier}, {tierNames[call.tier]}
+            </strong>
+            <span className="figures">
+              {call.status === null ? 'no answer' : `HTTP ${call.status}`}, {Math.round(call.duration)} ms,{' '}
+              {call.result}
+            </span>
+            {call.detail !== null && <span className="quiet selectable">{call.detail}</span>}
+            {call.trackingId !== null && <TrackingId id={call.trackingId} />}
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }
+
+/** Its steps, to be joined by a space: a line may break between them, not within. */
+export function tierSteps(calls: readonly Call[]): readonly string[] {
+  return calls.map(
+    ({ tier, result }, i) => `${i === 0 ? '' : '→ '}${tier} ${signs[result] ?? `✗ ${shortResult(result)}`}`,
   )
 }

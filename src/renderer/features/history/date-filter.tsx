@@ -1,8 +1,8 @@
 // Which days: quick choices, or two dates. Both are the local calendar's.
 import { useId } from 'react'
 import { useNow } from '#renderer/app/context.tsx'
+import { dateFieldOf } from './days.ts'
 import { allDates, type DateChoice, spanOf } from './history-filter.ts'
-import { dateFieldOf } from './local-day.ts'
 
 const quick: readonly (readonly [string, DateChoice])[] = [
   ['Today', { kind: 'last', days: 1 }],

@@ -1,6 +1,6 @@
 // What narrows the history: a subject, an outcome, a tier, and a span of local days.
 import type { Outcome, Tier } from '#contract/contract.ts'
-import { dayStart, midnight } from './local-day.ts'
+import { dayStart, midnight } from './days.ts'
 
 export interface AttemptFilter {
   readonly profileId: string | null

@@ -4,9 +4,8 @@ import type { DayCounts, Outcome } from '#contract/contract.ts'
 import { useAsk, useNow } from '#renderer/app/context.tsx'
 import { dayWords } from '#renderer/features/shared/moments.ts'
 import { outcomeWords, plural } from '#renderer/features/shared/words.ts'
-import { type Column, type Day, type Strip, stripOf } from './days.ts'
+import { type Column, type Day, midnight, type Strip, stripOf } from './days.ts'
 import type { AttemptFilter } from './history-filter.ts'
-import { midnight } from './local-day.ts'
 
 const HEIGHT = 56
 /** A few days are drawn as columns, not as walls. */

@@ -2,8 +2,8 @@
 import { memo, useRef } from 'react'
 import type { FleetView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
-import { Picker } from '#renderer/components/picker.tsx'
-import { byName } from '#renderer/features/shared/by-name.ts'
+import { Picker } from '#renderer/components/choice.tsx'
+import { byName } from '#renderer/features/shared/words.ts'
 import type { AttemptFilter } from './history-filter.ts'
 
 type Subject = Pick<AttemptFilter, 'profileId' | 'managerId'>

@@ -1,7 +1,7 @@
 // The three tiers as rungs: which would be used, which is spent, and what stands behind it.
 import type { TierView } from '#contract/contract.ts'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Relative } from '#renderer/features/shared/countdown.tsx'
+import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { tierNames, tierStateWords } from '#renderer/features/shared/words.ts'
 
 const marks = { ready: 'check', failing: 'close', spent: 'close', unknown: null } as const

@@ -3,9 +3,8 @@ import type { ReactNode } from 'react'
 import { countdown } from '#base/common/duration.ts'
 import type { ProfileView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
-import { Countdown } from '#renderer/features/shared/countdown.tsx'
-import { LifeBar } from '#renderer/features/shared/life-bar.tsx'
 import { dateOf, exactly } from '#renderer/features/shared/moments.ts'
+import { Countdown, LifeBar } from '#renderer/features/shared/time-left.tsx'
 import { originWords } from '#renderer/features/shared/words.ts'
 
 export function Lifetimes({ profile }: { readonly profile: ProfileView }) {

@@ -8,7 +8,7 @@ import { DeliverySection } from '#renderer/features/delivery/delivery-section.ts
 import { AttemptsTable } from '#renderer/features/history/attempts-table.tsx'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import { useAttempts } from '#renderer/features/history/use-attempts.ts'
-import { useActions } from '#renderer/features/shared/actions.ts'
+import { useActions } from '#renderer/features/shared/actions.tsx'
 import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
 import { StateChip } from '#renderer/features/shared/state-chip.tsx'
 import { orgWords } from '#renderer/features/shared/words.ts'

@@ -3,9 +3,9 @@ import type { ProfileView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
+import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { adminEmail, whoMendsByFix } from '#renderer/features/shared/explain.ts'
-import { FixButton } from '#renderer/features/shared/fix-button.tsx'
 
 export function Trouble({ profile }: { readonly profile: ProfileView }) {
   const ask = useAsk()

@@ -1,10 +1,8 @@
 // The first look: three steps, each saying whether it is done; or the simulated Webex to play with.
-
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { StepPicture } from './step-picture.tsx'
 
 export function EmptyList() {
   const { app, fleet } = useView()
@@ -71,4 +69,46 @@ export function EmptyList() {
       )}
     </div>
   )
+}
+
+function StepPicture({ step }: { readonly step: 'connect' | 'add' | 'token' }) {
+  return (
+    <svg className="step-picture" viewBox="0 0 160 88" aria-hidden="true">
+      {drawings[step]}
+    </svg>
+  )
+}
+
+const drawings = {
+  connect: (
+    <>
+      <rect x="14" y="20" width="52" height="48" rx="8" className="pic-box" />
+      <rect x="94" y="20" width="52" height="48" rx="8" className="pic-box" />
+      <rect x="24" y="32" width="32" height="5" rx="2.5" className="pic-line" />
+      <rect x="24" y="42" width="22" height="5" rx="2.5" className="pic-line" />
+      <path d="M66 44h28" className="pic-wire" />
+      <circle cx="80" cy="44" r="9" className="pic-accent" />
+      <path d="M76 44l3 3 5-6" className="pic-check" />
+      <path d="M120 34a10 10 0 1 0 10 10" className="pic-ring" />
+      <path d="M120 38v6l4 3" className="pic-hand" />
+    </>
+  ),
+  add: (
+    <>
+      <rect x="30" y="12" width="100" height="64" rx="8" className="pic-box" />
+      <rect x="42" y="25" width="54" height="6" rx="3" className="pic-line" />
+      <rect x="42" y="38" width="76" height="6" rx="3" className="pic-line" />
+      <rect x="42" y="51" width="66" height="6" rx="3" className="pic-line" />
+      <circle cx="126" cy="70" r="12" className="pic-accent" />
+      <path d="M126 64v12M120 70h12" className="pic-check" />
+    </>
+  ),
+  token: (
+    <>
+      <rect x="18" y="36" width="124" height="16" rx="8" className="pic-box" />
+      <rect x="18" y="36" width="86" height="16" rx="8" className="pic-accent" />
+      <path d="M74 28v32" className="pic-mark" />
+      <path d="M66 20a9 9 0 0 1 16 0M82 14v6h-6" className="pic-hand" />
+    </>
+  ),
 }

@@ -1,7 +1,7 @@
 // Search, states, order.
 import type { ProfileState } from '#contract/contract.ts'
+import { Picker } from '#renderer/components/choice.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Picker } from '#renderer/components/picker.tsx'
 import { stateOrder, stateWords } from '#renderer/features/shared/words.ts'
 import type { Sort } from './entries.ts'
 import { isTrouble, type ListChoice, type StateFilter } from './rows.ts'

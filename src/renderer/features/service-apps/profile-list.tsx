@@ -2,7 +2,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
-import { useActions } from '#renderer/features/shared/actions.ts'
+import { useActions } from '#renderer/features/shared/actions.tsx'
 import { GroupRow } from './group-row.tsx'
 import { ProfileRow } from './profile-row.tsx'
 import type { ListRow } from './rows.ts'

@@ -1,12 +1,11 @@
 // Trouble by its cause: one line for one dead integration, however many profiles it hit.
-import { useState } from 'react'
+import { useCallback, useState, useSyncExternalStore } from 'react'
 import type { RootCause } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { useMedia } from '#renderer/components/use-media.ts'
+import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
-import { FixButton } from '#renderer/features/shared/fix-button.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 
 /** A low window keeps its height for the list. */
@@ -50,4 +49,17 @@ function Cause({ cause }: { readonly cause: RootCause }) {
       {cause.trackingId !== null && <TrackingId id={cause.trackingId} />}
     </Notice>
   )
+}
+
+/** Whether a media query fits now. */
+function useMedia(query: string): boolean {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const list = window.matchMedia(query)
+      list.addEventListener('change', listener)
+      return () => list.removeEventListener('change', listener)
+    },
+    [query],
+  )
+  return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches)
 }

@@ -44,7 +44,7 @@ export interface RowPlace {
 export const isTrouble = (state: ProfileState) =>
   state === 'needs-you' || state === 'expired' || state === 'retrying'
 
-export type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => readonly ListRow[]
+type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => readonly ListRow[]
 
 /** Remembers what it made of the profiles it has seen, so that a change of one costs little among ten thousand. */
 export function rowReader(): RowsOf {

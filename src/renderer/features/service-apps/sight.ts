@@ -3,7 +3,7 @@
 import { type RefObject, useEffect, useState } from 'react'
 
 /** Indexes of the first row to draw and of the one after the last. */
-export interface Sight {
+interface Sight {
   readonly from: number
   readonly to: number
 }

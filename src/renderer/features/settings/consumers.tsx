@@ -3,8 +3,8 @@ import type { ConsumerView, FleetView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Relative } from '#renderer/features/shared/countdown.tsx'
 import { exactly } from '#renderer/features/shared/moments.ts'
+import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 
 export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {

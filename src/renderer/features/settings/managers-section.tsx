@@ -3,8 +3,8 @@ import type { ManagerView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Countdown } from '#renderer/features/shared/countdown.tsx'
 import { ManagerChip } from '#renderer/features/shared/state-chip.tsx'
+import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { Section } from './section.tsx'
 
 export function ManagersSection() {

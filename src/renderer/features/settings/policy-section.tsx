@@ -1,12 +1,9 @@
 // When tokens are refreshed, how much at once, and from when on somebody is told.
-import { POLICY_SETTINGS } from '#contract/settings.ts'
+import { POLICY_SETTINGS, type PolicyValues, readSettings } from '#contract/settings.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice } from '#renderer/components/field.tsx'
-import { NumberField } from '#renderer/components/number-field.tsx'
-import { isDefaultPolicy, policyDefaults } from './policy-defaults.ts'
-import { Section } from './section.tsx'
-import { useSave } from './use-save.ts'
+import { Choice, NumberField } from '#renderer/components/field.tsx'
+import { Section, useSave } from './section.tsx'
 
 const { offered: shares, default: usualShare } = POLICY_SETTINGS.refreshAt
 
@@ -67,3 +64,10 @@ const shareWords = (share: number) =>
 
 const nearest = (choices: readonly number[], value: number) =>
   choices.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best))
+
+export const policyDefaults = readSettings(POLICY_SETTINGS, {})
+
+function isDefaultPolicy(values: PolicyValues): boolean {
+  const names = Object.keys(policyDefaults) as (keyof PolicyValues)[]
+  return names.every((name) => values[name] === policyDefaults[name])
+}

@@ -2,8 +2,7 @@
 import { useId, useMemo, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { Icon } from '#renderer/components/icon.tsx'
-import { byName } from '#renderer/features/shared/by-name.ts'
-import { orgWords, plural } from '#renderer/features/shared/words.ts'
+import { byName, orgWords, plural } from '#renderer/features/shared/words.ts'
 
 const MOST_LISTED = 50
 const FEW = 8

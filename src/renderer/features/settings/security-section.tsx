@@ -5,8 +5,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/field.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { Section } from './section.tsx'
-import { useSave } from './use-save.ts'
+import { Section, useSave } from './section.tsx'
 
 const titles = {
   protected: 'Protected by the keychain',

@@ -1,15 +1,14 @@
 // Settings: each is saved as soon as it is chosen; a text by its own button.
 import { AboutSection } from './about-section.tsx'
-import { ClipboardSection } from './clipboard-section.tsx'
 import { CloudSection } from './cloud-section.tsx'
 import { CommandLineSection } from './command-line-section.tsx'
 import { DataSection } from './data-section.tsx'
+import { ClipboardSection, StartSection } from './desktop-sections.tsx'
 import { EndpointSection } from './endpoint-section.tsx'
 import { ManagersSection } from './managers-section.tsx'
 import { NotificationsSection } from './notifications-section.tsx'
 import { PolicySection } from './policy-section.tsx'
 import { SecuritySection } from './security-section.tsx'
-import { StartSection } from './start-section.tsx'
 
 export default function SettingsScreen() {
   return (

@@ -1,6 +1,6 @@
 // Copies a text that is no secret: a redirect URI, a scope, a tracking id.
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
-import { IconButton } from '#renderer/components/icon-button.tsx'
+import { IconButton } from '#renderer/components/button.tsx'
 
 export function CopyText({
   text,

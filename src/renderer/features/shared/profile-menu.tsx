@@ -2,9 +2,9 @@
 import { useRef, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
-import { IconButton } from '#renderer/components/icon-button.tsx'
+import { IconButton } from '#renderer/components/button.tsx'
 import { Menu, type MenuEntry } from '#renderer/components/menu.tsx'
-import { useActions } from './actions.ts'
+import { useActions } from './actions.tsx'
 
 export function ProfileMenu({
   profile,

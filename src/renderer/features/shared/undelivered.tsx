@@ -1,6 +1,5 @@
 // Tokens that do not get where they should, said quietly: the tokens themselves are fine.
-
-import { useView } from '#renderer/app/context.tsx'
+import { useOfView, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Icon } from '#renderer/components/icon.tsx'
 import { plural } from './words.ts'
@@ -28,5 +27,18 @@ export function Undelivered() {
         </ul>
       </div>
     </div>
+  )
+}
+
+/** A quiet word on a row whose token does not get where it should; why, in the tooltip. */
+export function UndeliveredSign({ profileId }: { readonly profileId: string }) {
+  const why = useOfView(
+    ({ delivery }) => delivery.failing.find((one) => one.profileId === profileId)?.sentence ?? null,
+  )
+  if (why === null) return null
+  return (
+    <span className="undelivered small" title={why}>
+      Not delivered
+    </span>
   )
 }

@@ -4,8 +4,8 @@ import { useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Countdown } from '#renderer/features/shared/countdown.tsx'
 import { ManagerChip } from '#renderer/features/shared/state-chip.tsx'
+import { Countdown } from '#renderer/features/shared/time-left.tsx'
 
 export function IntegrationCard() {
   const { fleet } = useView()

@@ -2,8 +2,7 @@
 
 import { useView } from '#renderer/app/context.tsx'
 import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
-import { Icon } from '#renderer/components/icon.tsx'
-import type { IconName } from '#renderer/components/icon-paths.ts'
+import { Icon, type IconName } from '#renderer/components/icon.tsx'
 import { IntegrationCard } from './integration-card.tsx'
 import { StandingSigns } from './standing-signs.tsx'
 

@@ -4,7 +4,7 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Countdown } from '#renderer/features/shared/countdown.tsx'
+import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { Undelivered } from '#renderer/features/shared/undelivered.tsx'
 
 export function StandingSigns() {

@@ -1,15 +1,13 @@
-// Short messages at the lower right: the window's own and main's. Spoken politely; those that need someone stay.
-import { useState } from 'react'
+// Toasts: short messages of the window and of main at the lower right, announced politely.
+import { useEffect, useState } from 'react'
 import type { FixAction, Place } from '#contract/contract.ts'
-import { useLocalToasts, useNow, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useLocalToasts, useNow, useToaster, useView } from '#renderer/app/context.tsx'
 import { goTo, routeTo } from '#renderer/app/route.ts'
 import type { BulkRefresh } from '#renderer/app/toaster.ts'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { IconButton } from '#renderer/components/icon-button.tsx'
+import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
-import { FixButton } from '#renderer/features/shared/fix-button.tsx'
-import { BulkProgress } from './bulk-progress.tsx'
 
 interface ShownToast {
   readonly id: string
@@ -109,5 +107,52 @@ function Clearing({ at }: { readonly at: number }) {
     <p className="quiet small figures" aria-live="off">
       {seconds > 0 ? `Cleared from the clipboard in ${seconds} s` : 'Cleared from the clipboard'}
     </p>
+  )
+}
+
+interface BulkProgressProps {
+  readonly refresh: BulkRefresh
+  readonly onDone: () => void
+}
+
+/** How far a refresh of many has come, counted by the attempts that ended since it began, and the button that cancels it. */
+function BulkProgress({ refresh, onDone }: BulkProgressProps) {
+  const { total, since, cancelable } = refresh
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const [canceling, setCanceling] = useState(false)
+  const ended = fleet.profiles.filter(
+    ({ last, state }) => state !== 'refreshing' && (last?.at ?? 0) >= since,
+  ).length
+  const done = Math.min(total, ended)
+  useEffect(() => {
+    if (done === total) onDone()
+  }, [done, total, onDone])
+
+  const cancel = async () => {
+    setCanceling(true)
+    const reply = await ask('fleet.cancel-refresh', {})
+    setCanceling(false)
+    if (!reply.ok) return toaster.say({ level: 'critical', text: reply.error.message })
+    onDone()
+    toaster.say({
+      level: 'information',
+      text: `Canceled after ${done.toLocaleString()} of ${total.toLocaleString()}. What was under way still ends; the rest keep their planned time.`,
+    })
+  }
+
+  return (
+    <div className="bulk">
+      <progress max={total} value={done} aria-label="Refreshed" />
+      <span className="quiet small figures">
+        {done.toLocaleString()} of {total.toLocaleString()}
+      </span>
+      {cancelable && (
+        <Button size={24} disabled={canceling} onPress={() => void cancel()}>
+          Cancel
+        </Button>
+      )}
+    </div>
   )
 }

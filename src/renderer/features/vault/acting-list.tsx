@@ -2,8 +2,7 @@
 import { useState } from 'react'
 import type { ActingView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
-import { Icon } from '#renderer/components/icon.tsx'
-import type { IconName } from '#renderer/components/icon-paths.ts'
+import { Icon, type IconName } from '#renderer/components/icon.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 
 const SHOWN_AT_ONCE = 100

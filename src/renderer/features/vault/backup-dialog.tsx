@@ -7,7 +7,7 @@ import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
-import { useNewPassphrase } from './new-passphrase.tsx'
+import { useNewPassphrase } from './passphrase-fields.tsx'
 
 export default function BackupDialog({ onClose }: { readonly onClose: () => void }) {
   const ask = useAsk()

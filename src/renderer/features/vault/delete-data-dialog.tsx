@@ -4,8 +4,7 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { textOf } from '#renderer/components/form-text.ts'
+import { Form, textOf } from '#renderer/components/form.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 
 export default function DeleteDataDialog({ onClose }: { readonly onClose: () => void }) {

@@ -4,7 +4,7 @@ import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { usePassphraseField } from './passphrase-field.tsx'
+import { usePassphraseField } from './passphrase-fields.tsx'
 
 export function LockScreen() {
   const ask = useAsk()

@@ -6,8 +6,7 @@ import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { useNewPassphrase } from './new-passphrase.tsx'
-import { usePassphraseField } from './passphrase-field.tsx'
+import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 
 type Change = 'set' | 'change' | 'remove'
 

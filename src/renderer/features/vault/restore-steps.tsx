@@ -8,7 +8,7 @@ import { Form } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 import { ActingList } from './acting-list.tsx'
-import { usePassphraseField } from './passphrase-field.tsx'
+import { usePassphraseField } from './passphrase-fields.tsx'
 
 type Step =
   | { readonly kind: 'choose' }

@@ -1,11 +1,12 @@
 // Instead of everything else while the vault is closed: what is the matter, in its sentence, and the ways on.
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Input, StorageView, StorageWay } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { PassphraseForm } from './passphrase-form.tsx'
+import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 import { containedIn, dateOf, RestoreSteps } from './restore-steps.tsx'
 
 type Closed = Extract<StorageView, { level: 'closed' }>
@@ -231,3 +232,46 @@ const titles: Readonly<Record<string, string>> = {
 }
 
 const titleOf = (kind: string) => titles[kind] ?? 'The storage is not open'
+
+interface PassphraseProps {
+  readonly words: 'set' | 'enter'
+  readonly busy: boolean
+  /** The best way on; otherwise one of several. */
+  readonly primary: boolean
+  readonly onSend: (passphrase: string) => void
+}
+
+/** A new passphrase is typed twice, an existing one once; both are gone from the page once they are sent. */
+function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
+  const form = useRef<HTMLFormElement>(null)
+  const fresh = useNewPassphrase(
+    'Passphrase',
+    'It cannot be recovered: without it the stored tokens are lost.',
+  )
+  const existing = usePassphraseField('Passphrase')
+  const [sent, setSent] = useState(0)
+  const setting = words === 'set'
+
+  // At first, and after each try.
+  useEffect(() => {
+    if (primary && !busy && sent >= 0) form.current?.querySelector('input')?.focus()
+  }, [primary, busy, sent])
+
+  const send = () => {
+    const text = setting ? fresh.read() : existing.read()
+    if (text === null) return
+    onSend(text)
+    fresh.clear()
+    existing.clear()
+    setSent(sent + 1)
+  }
+
+  return (
+    <Form ref={form} className="form passphrase-form" onSend={send}>
+      {setting ? fresh.fields : existing.field}
+      <Button kind={primary ? 'primary' : 'secondary'} submit disabled={busy}>
+        {setting ? 'Protect with a passphrase' : 'Unlock'}
+      </Button>
+    </Form>
+  )
+}

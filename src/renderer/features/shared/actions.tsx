@@ -1,11 +1,19 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
-import type { Attempt, FixAction, ProfileView, RequestError, TargetView } from '#contract/contract.ts'
-import { type Ask, useAsk, useTicker, useToaster } from '#renderer/app/context.tsx'
+import type {
+  Attempt,
+  FixAction,
+  FleetView,
+  ProfileView,
+  RequestError,
+  TargetView,
+} from '#contract/contract.ts'
+import { type Ask, useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
 import { type DialogRequest, useDialogs } from '#renderer/app/dialog-context.tsx'
 import type { Ticker } from '#renderer/app/ticker.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
-import { plural } from './words.ts'
+import { Button } from '#renderer/components/button.tsx'
+import { fixWords, plural } from './words.ts'
 
 export interface Actions {
   refresh(profile: Named): Promise<void>
@@ -170,4 +178,20 @@ export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say'
         trackingId: attempt.trackingId,
       }
   }
+}
+
+/** The one button that mends it. */
+export function FixButton({ fix, primary = false }: { readonly fix: FixAction; readonly primary?: boolean }) {
+  const { fix: mend } = useActions()
+  const { fleet } = useView()
+  return (
+    <Button kind={primary ? 'primary' : 'secondary'} size={28} onPress={() => mend(fix, nameOf(fix, fleet))}>
+      {fixWords(fix)}
+    </Button>
+  )
+}
+
+function nameOf(fix: FixAction, { profiles }: FleetView): string {
+  const id = 'profileId' in fix ? fix.profileId : null
+  return profiles.find((profile) => profile.id === id)?.name ?? 'The service app'
 }

@@ -1,10 +1,9 @@
-// How the app starts, and how it looks.
+// How the app behaves on the desktop: start and appearance, and the clipboard.
 import { SETTINGS, type SettingsView } from '#contract/settings.ts'
 import { useView } from '#renderer/app/context.tsx'
+import { Toggle } from '#renderer/components/choice.tsx'
 import { Choice } from '#renderer/components/field.tsx'
-import { Toggle } from '#renderer/components/toggle.tsx'
-import { Section } from './section.tsx'
-import { useSave } from './use-save.ts'
+import { Section, useSave } from './section.tsx'
 
 const themes: Readonly<Record<SettingsView['theme'], string>> = {
   system: 'Like the system',
@@ -40,3 +39,28 @@ export function StartSection() {
     </Section>
   )
 }
+
+const { offered, off, unit } = SETTINGS.clipboardClearSeconds
+
+/** How long a copied token stays. */
+export function ClipboardSection() {
+  const { settings } = useView()
+  const save = useSave()
+  return (
+    <Section title="Clipboard">
+      <Choice
+        label="Clear a copied token after"
+        name="clipboardClearSeconds"
+        value={String(settings.clipboardClearSeconds)}
+        options={withCurrent(offered, settings.clipboardClearSeconds).map(
+          (one) => [String(one), one === off ? 'Never' : `${one} ${unit}`] as const,
+        )}
+        onChange={(chosen) => void save({ clipboardClearSeconds: Number(chosen) })}
+        hint="Only if the clipboard still holds that token."
+      />
+    </Section>
+  )
+}
+
+const withCurrent = (choices: readonly number[], value: number) =>
+  choices.includes(value) ? choices : [value, ...choices]
