@@ -3,9 +3,7 @@ import type { AppView, ProfileView } from '#contract/contract.ts'
 import type { Ask } from '#renderer/app/context.tsx'
 import type { DialogRequest } from '#renderer/app/dialog-context.tsx'
 import type { Route } from '#renderer/app/route.ts'
-import type { Toaster } from '#renderer/app/toaster.ts'
 import type { IconName } from '#renderer/components/icon.tsx'
-import { exportHistory } from '#renderer/features/history/export-history.tsx'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import { entryReader } from '#renderer/features/service-apps/entries.ts'
 import { matches, wordsOf } from '#renderer/features/service-apps/rows.ts'
@@ -22,7 +20,6 @@ export interface Command {
 export interface CommandParts {
   readonly actions: Actions
   readonly ask: Ask
-  readonly toaster: Toaster
   readonly open: (request: DialogRequest) => void
   readonly goTo: (route: Route) => void
 }
@@ -59,7 +56,7 @@ const fits = (words: string, typed: readonly string[]) =>
   typed.every((word) => words.toLowerCase().includes(word))
 
 function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly Command[] {
-  const { actions, ask, toaster, open, goTo } = parts
+  const { actions, ask, open, goTo } = parts
   const { on, port } = delivery.endpoint
   const manager = fleet.managers.find(({ kind }) => kind === 'integration') ?? null
   const command = (
@@ -91,12 +88,12 @@ function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly 
     command(
       'Export history as CSV',
       'export',
-      () => void exportHistory({ ask, toaster }, 'csv', allOf(null)),
+      () => void actions.exportHistory({ ...allOf(null), format: 'csv' }),
     ),
     command(
       'Export history as JSON',
       'export',
-      () => void exportHistory({ ask, toaster }, 'json', allOf(null)),
+      () => void actions.exportHistory({ ...allOf(null), format: 'json' }),
     ),
     command('Add consumer of the local endpoint', 'add', () => open({ kind: 'add-consumer' })),
     command(

@@ -1,6 +1,6 @@
 // The command palette: type, choose by arrow keys, Enter.
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Dialog } from '#renderer/components/dialog.tsx'
@@ -10,7 +10,6 @@ import { type Command, commandsFor } from './commands.ts'
 
 export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
   const view = useView()
-  const toaster = useToaster()
   const { open } = useDialogs()
   const actions = useActions()
   const ask = useAsk()
@@ -18,7 +17,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
   const list = useRef<HTMLDivElement>(null)
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const commands = commandsFor(text, view, { actions, ask, toaster, open, goTo })
+  const commands = commandsFor(text, view, { actions, ask, open, goTo })
   const chosen = Math.min(at, commands.length - 1)
   const optionId = (index: number) => `${id}-${index}`
 

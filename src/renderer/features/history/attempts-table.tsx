@@ -1,12 +1,12 @@
 // Attempts as a table: when, who, why, by which tiers, how it went.
 import { Fragment, useState } from 'react'
 import { elapsed } from '#base/common/duration.ts'
-import type { Call, ShownAttempt } from '#contract/contract.ts'
+import type { ShownAttempt } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
-import { shortResult, whoMends } from '#renderer/features/shared/explain.ts'
+import { tierSteps, whoMends } from '#renderer/features/shared/explain.ts'
 import { exactly, moment } from '#renderer/features/shared/moments.ts'
 import { orgWords, outcomeWords, tierNames, triggerWords } from '#renderer/features/shared/words.ts'
 import type { Attempts } from './use-attempts.ts'
@@ -172,14 +172,5 @@ function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
         ))}
       </ol>
     </div>
-  )
-}
-
-const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }
-
-/** Its steps, to be joined by a space: a line may break between them, not within. */
-export function tierSteps(calls: readonly Call[]): readonly string[] {
-  return calls.map(
-    ({ tier, result }, i) => `${i === 0 ? '' : '→ '}${tier} ${signs[result] ?? `✗ ${shortResult(result)}`}`,
   )
 }

@@ -1,13 +1,14 @@
 // Everything that was tried, newest first.
-import { useMemo, useState } from 'react'
-import type { FleetView, Outcome } from '#contract/contract.ts'
+import { useMemo, useRef, useState } from 'react'
+import type { FleetView, Input, Outcome } from '#contract/contract.ts'
 import { useNow, useView } from '#renderer/app/context.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
+import { MenuButton } from '#renderer/components/menu.tsx'
+import { useActions } from '#renderer/features/shared/actions.tsx'
 import { outcomeWords, tierNames } from '#renderer/features/shared/words.ts'
 import { AttemptsTable } from './attempts-table.tsx'
 import { DateFilter } from './date-filter.tsx'
 import { midnight } from './days.ts'
-import { ExportMenu } from './export-history.tsx'
 import { type AttemptFilter, allDates, allOf, type DateChoice, isNarrowed, spanOf } from './history-filter.ts'
 import { StripChart } from './strip-chart.tsx'
 import { SubjectPicker } from './subject-picker.tsx'
@@ -80,4 +81,29 @@ function newestIn({ profiles, managers }: FleetView): number {
   for (const { last } of profiles) newest = Math.max(newest, last?.at ?? 0)
   for (const { last } of managers) newest = Math.max(newest, last?.at ?? 0)
   return newest
+}
+
+/** The history that is shown, as a file. */
+function ExportMenu({ filter }: { readonly filter: AttemptFilter }) {
+  const { exportHistory } = useActions()
+  // Not disabled meanwhile: a disabled button loses the focus.
+  const busy = useRef(false)
+  const start = async (format: Input<'history.export'>['format']) => {
+    if (busy.current) return
+    busy.current = true
+    await exportHistory({ ...filter, format })
+    busy.current = false
+  }
+  return (
+    <MenuButton
+      icon="export"
+      label="Export the history"
+      entries={[
+        { words: 'CSV', icon: 'table', act: () => void start('csv') },
+        { words: 'JSON', icon: 'code', act: () => void start('json') },
+      ]}
+    >
+      Export
+    </MenuButton>
+  )
 }

@@ -65,7 +65,7 @@ const shareWords = (share: number) =>
 const nearest = (choices: readonly number[], value: number) =>
   choices.reduce((best, one) => (Math.abs(one - value) < Math.abs(best - value) ? one : best))
 
-export const policyDefaults = readSettings(POLICY_SETTINGS, {})
+const policyDefaults = readSettings(POLICY_SETTINGS, {})
 
 function isDefaultPolicy(values: PolicyValues): boolean {
   const names = Object.keys(policyDefaults) as (keyof PolicyValues)[]

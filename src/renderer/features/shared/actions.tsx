@@ -4,6 +4,7 @@ import type {
   Attempt,
   FixAction,
   FleetView,
+  Input,
   ProfileView,
   RequestError,
   TargetView,
@@ -25,6 +26,8 @@ export interface Actions {
   cancelRefresh(): Promise<void>
   /** Asks for a file and puts the token into it once. */
   exportEnv(profile: Named): Promise<void>
+  /** Asks for a file and puts the history that fits into it; says nothing when no file is chosen. */
+  exportHistory(wanted: Input<'history.export'>): Promise<void>
   /** Puts the token where it should be, now; null: to every target of the profile. */
   deliver(profile: Named, target: TargetView | null): Promise<void>
   /** `name`: of the profile it is about. */
@@ -109,6 +112,13 @@ function actions(
       if (!reply.ok) return refuse(reply.error)
       if (reply.value === null) return
       toaster.say({ level: 'success', text: `Token of ${name} written to ${reply.value.path}` })
+    },
+    async exportHistory(wanted) {
+      const reply = await ask('history.export', wanted)
+      if (!reply.ok) return refuse(reply.error)
+      if (reply.value === null) return
+      const { attempts, path } = reply.value
+      toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${path}` })
     },
     async deliver({ id, name }, target) {
       const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })

@@ -1,5 +1,5 @@
 // Who can mend a failure, and what to write to them. What happened and what to do is the engine's own sentence.
-import type { FixAction, ProfileView } from '#contract/contract.ts'
+import type { Call, FixAction, ProfileView } from '#contract/contract.ts'
 import { rawOrgId } from '#contract/webex-id.ts'
 
 /** Short words for a call's result, where the table has room for one or two. Others are shown as they are. */
@@ -97,4 +97,13 @@ export function adminEmail(profile: ProfileView): string {
     '',
     'Thank you.',
   ].join('\n')
+}
+
+const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }
+
+/** The tiers an attempt went through, to be joined by a space: "1 ✗ invalid_grant", "→ 2 ✓". A line may break between them only. */
+export function tierSteps(calls: readonly Call[]): readonly string[] {
+  return calls.map(
+    ({ tier, result }, i) => `${i === 0 ? '' : '→ '}${tier} ${signs[result] ?? `✗ ${shortResult(result)}`}`,
+  )
 }
