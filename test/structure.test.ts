@@ -241,6 +241,46 @@ describe('a rule bites:', () => {
       "import '../../preload/index.ts'",
     ],
     [
+      'a component imports a feature',
+      'src/renderer/components/button.tsx',
+      "import { plural } from '#renderer/features/shared/words.ts'",
+    ],
+    [
+      'a component imports the context of the window',
+      'src/renderer/components/button.tsx',
+      "import { useView } from '#renderer/app/context.tsx'",
+    ],
+    [
+      'a component imports the contract',
+      'src/renderer/components/button.tsx',
+      "import type { Reply } from '#contract/contract.ts'",
+    ],
+    [
+      'a feature imports another',
+      'src/renderer/features/history/days.ts',
+      "import { rowsOf } from '#renderer/features/service-apps/rows.ts'",
+    ],
+    [
+      'a feature imports the styles of another',
+      'src/renderer/features/history/days.ts',
+      "import styles from '../service-apps/empty-list.module.css'",
+    ],
+    [
+      'what features share imports a feature',
+      'src/renderer/features/shared/words.ts',
+      "import { rowsOf } from '#renderer/features/service-apps/rows.ts'",
+    ],
+    [
+      'a feature imports the registry of the dialogs',
+      'src/renderer/features/history/days.ts',
+      "import { OpenDialog } from '#renderer/app/dialogs.tsx'",
+    ],
+    [
+      'the context of the window imports a feature',
+      'src/renderer/app/context.tsx',
+      "import { plural } from '#renderer/features/shared/words.ts'",
+    ],
+    [
       'the contract imports code of the engine',
       'src/preload/contract/contract.ts',
       "import { x } from '#engine/domain/model.ts'",
@@ -365,8 +405,23 @@ describe('allowed:', () => {
       "import type { V } from '#contract/contract.ts'",
     ],
     [
+      'a component imports another, and base/common',
+      'src/renderer/components/button.tsx',
+      "import { Icon } from './icon.tsx'\nimport { countdown } from '#base/common/duration.ts'",
+    ],
+    [
+      'a feature imports components, the context of the window and what is shared',
+      'src/renderer/features/history/days.ts',
+      "import '#renderer/components/icon.tsx'\nimport '#renderer/app/context.tsx'\nimport '#renderer/features/shared/words.ts'",
+    ],
+    [
+      'the page of a service app shows its history',
+      'src/renderer/features/service-app/timeline.tsx',
+      "import '#renderer/features/history/days.ts'",
+    ],
+    [
       'the renderer imports what needs neither Node nor a package',
-      'src/renderer/features/shared/countdown.tsx',
+      'src/renderer/features/shared/time-left.tsx',
       "import { countdown } from '#base/common/duration.ts'",
     ],
     [

@@ -8,6 +8,7 @@ import { Navigation } from '#renderer/features/shell/navigation.tsx'
 import { Toasts } from '#renderer/features/shell/toasts.tsx'
 import { LockScreen } from '#renderer/features/vault/lock-screen.tsx'
 import { StorageScreen } from '#renderer/features/vault/storage-screen.tsx'
+import styles from './app.module.css'
 import { useMaybeView, useView } from './context.tsx'
 import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
@@ -28,7 +29,7 @@ export function App() {
   if (view.locked) return <LockScreen />
   return (
     <DialogsProvider>
-      <div className="window">
+      <div className={styles.window}>
         <Navigation />
         <main>
           <Screen />

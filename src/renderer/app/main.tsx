@@ -1,5 +1,6 @@
 // The window's entry: puts the view, the clock and the bridge together and draws the app.
 import './theme.css'
+import './utilities.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { WindowParts } from './context.tsx'

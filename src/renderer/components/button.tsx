@@ -1,6 +1,7 @@
 // Buttons: Momentum's with words, and a native one of an icon alone.
 import MomentumButton from '@momentum-design/components/react/button/index.js'
 import type { ReactNode, Ref } from 'react'
+import styles from './button.module.css'
 import { Icon, type IconName } from './icon.tsx'
 
 interface ButtonProps {
@@ -31,7 +32,7 @@ export function Button(props: ButtonProps) {
       onClick={() => onPress?.()}
     >
       {icon !== undefined && (
-        <span slot="prefix" className="button-icon">
+        <span slot="prefix" className={styles.prefix}>
           <Icon name={icon} />
         </span>
       )}
@@ -59,7 +60,7 @@ export function IconButton(props: IconButtonProps) {
     <button
       ref={props.ref}
       type="button"
-      className={busy ? 'icon-button busy' : 'icon-button'}
+      className={styles.iconButton}
       aria-label={label}
       title={label}
       disabled={disabled}

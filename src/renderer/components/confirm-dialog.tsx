@@ -1,9 +1,10 @@
 // Asks before something cannot be taken back.
 import { type ReactNode, useState } from 'react'
-import type { Reply, RequestName } from '#contract/contract.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
-import { Notice } from './notice.tsx'
+import formStyles from './form.module.css'
+import { FormButtons } from './form.tsx'
+import { Refusal } from './notice.tsx'
 
 interface ConfirmProps {
   readonly title: string
@@ -11,7 +12,9 @@ interface ConfirmProps {
   readonly children: ReactNode
   /** The button that does it. */
   readonly words: string
-  readonly act: () => Promise<Reply<RequestName>>
+  readonly act: () => Promise<
+    { readonly ok: true } | { readonly ok: false; readonly error: { readonly message: string } }
+  >
   readonly onDone: () => void
   readonly onClose: () => void
 }
@@ -29,20 +32,16 @@ export function ConfirmDialog({ title, children, words, act, onDone, onClose }: 
   }
   return (
     <Dialog title={title} onClose={onClose}>
-      <div className="form">
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            {refusal}
-          </Notice>
-        )}
+      <div className={formStyles.form}>
+        <Refusal>{refusal}</Refusal>
         <p>{children}</p>
-        <div className="form-buttons">
+        <FormButtons>
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>
           <Button kind="primary" danger disabled={busy} onPress={() => void confirm()}>
             {words}
           </Button>
-        </div>
+        </FormButtons>
       </div>
     </Dialog>
   )

@@ -1,8 +1,9 @@
 // A modal dialog on the native element: its focus trap, its Escape and its top layer are the browser's own.
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { IconButton } from './button.tsx'
+import styles from './dialog.module.css'
 
-const FIRST = 'input, select, textarea, .form-buttons mdc-button'
+const FIRST = 'input, select, textarea, [data-form-buttons] mdc-button'
 
 /**
  * Not the Close button, which the browser would choose: the first thing to fill in, or else to press. Only once the
@@ -44,7 +45,7 @@ export function Dialog({ title, children, footer, wide = false, step, onClose }:
   return (
     <dialog
       ref={dialog}
-      className={wide ? 'dialog wide' : 'dialog'}
+      className={wide ? `${styles.dialog} ${styles.wide}` : styles.dialog}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault()
@@ -55,7 +56,7 @@ export function Dialog({ title, children, footer, wide = false, step, onClose }:
         <h2 id={id}>{title}</h2>
         <IconButton icon="close" label="Close" onPress={onClose} />
       </header>
-      <div className="dialog-body" key={step} ref={focusFirst}>
+      <div className={styles.body} key={step} ref={focusFirst}>
         {children}
       </div>
       {footer !== undefined && <footer>{footer}</footer>}

@@ -1,6 +1,17 @@
 // Text fields to Momentum's measures. They are native: Momentum's input mirrors what is typed into an attribute of the
 // page, which must not happen to a secret. Uncontrolled: what a person types lives in the input alone.
-import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useRef, useState } from 'react'
+import {
+  type ComponentProps,
+  type KeyboardEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react'
+import buttonStyles from './button.module.css'
+import styles from './field.module.css'
 import { Icon } from './icon.tsx'
 
 /** What is thought of a field's content, in words. */
@@ -32,16 +43,16 @@ export function Field(props: FieldProps) {
   const [shown, show] = useState(false)
   const described = [hint === undefined ? '' : `${id}-hint`, remark === null ? '' : `${id}-remark`]
   return (
-    <div className={`field ${remark?.level ?? ''}`}>
+    <div className={styles.field} data-level={remark?.level}>
       <label htmlFor={id}>{label}</label>
-      {optional && <span className="optional quiet small">Optional</span>}
-      <div className="field-box">
+      {optional && <span className="quiet small">Optional</span>}
+      <div className={styles.box}>
         <input
           ref={props.ref}
           id={id}
           name={name}
           type={secret && !shown ? 'password' : 'text'}
-          className={mono || secret ? 'mono' : undefined}
+          className={mono || secret ? `${styles.control} mono` : styles.control}
           defaultValue={props.initial}
           placeholder={props.placeholder}
           inputMode={props.inputMode}
@@ -54,7 +65,7 @@ export function Field(props: FieldProps) {
         {secret && (
           <button
             type="button"
-            className="icon-button inset"
+            className={`${buttonStyles.iconButton} ${styles.inset}`}
             aria-label={`${shown ? 'Hide' : 'Show'} ${label.toLowerCase()}`}
             onClick={() => show(!shown)}
           >
@@ -63,56 +74,13 @@ export function Field(props: FieldProps) {
         )}
       </div>
       {remark !== null && (
-        <p id={`${id}-remark`} className="remark small">
+        <p id={`${id}-remark`} className={`${styles.remark} small`}>
           <Icon name={remarkIcons[remark.level]} size={0.875} />
           <span>{remark.sentence}</span>
         </p>
       )}
       {hint !== undefined && remark === null && (
-        <p id={`${id}-hint`} className="hint quiet small">
-          {hint}
-        </p>
-      )}
-    </div>
-  )
-}
-
-interface ChoiceProps<T extends string> {
-  readonly label: string
-  readonly name: string
-  readonly options: readonly (readonly [T, string])[]
-  readonly value: T
-  readonly hint?: string
-  readonly onChange: (value: T) => void
-}
-
-/** One of a few values; the system's own list. */
-export function Choice<T extends string>({ label, name, options, value, hint, onChange }: ChoiceProps<T>) {
-  const id = useId()
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <div className="field-box choice">
-        <select
-          id={id}
-          name={name}
-          value={value}
-          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-          onChange={(event) => {
-            const chosen = options.find(([option]) => option === event.target.value)
-            if (chosen !== undefined) onChange(chosen[0])
-          }}
-        >
-          {options.map(([option, words]) => (
-            <option key={option} value={option}>
-              {words}
-            </option>
-          ))}
-        </select>
-        <Icon name="down" />
-      </div>
-      {hint !== undefined && (
-        <p id={`${id}-hint`} className="hint quiet small">
+        <p id={`${id}-hint`} className={`${styles.hint} quiet small`}>
           {hint}
         </p>
       )}
@@ -160,15 +128,15 @@ export function NumberField({ label, value, range, hint, onChange }: NumberField
   }
 
   return (
-    <div className={wrong === null ? 'field' : 'field error'}>
+    <div className={styles.field} data-level={wrong === null ? undefined : 'error'}>
       <label htmlFor={id}>{label}</label>
-      <div className="field-box number-box">
+      <div className={`${styles.box} ${styles.number}`}>
         <input
           ref={input}
           id={id}
           type="text"
           inputMode="numeric"
-          className="figures"
+          className={`${styles.control} figures`}
           defaultValue={value}
           autoComplete="off"
           aria-invalid={wrong !== null}
@@ -181,15 +149,25 @@ export function NumberField({ label, value, range, hint, onChange }: NumberField
         </span>
       </div>
       {wrong === null ? (
-        <p id={`${id}-hint`} className="hint quiet small">
+        <p id={`${id}-hint`} className={`${styles.hint} quiet small`}>
           {hint}
         </p>
       ) : (
-        <p id={`${id}-hint`} className="remark small" role="alert">
+        <p id={`${id}-hint`} className={`${styles.remark} small`} role="alert">
           <Icon name="critical" size={0.875} />
           <span>{wrong}</span>
         </p>
       )}
+    </div>
+  )
+}
+
+/** A field with a magnifying glass, for what is searched while it is typed. `className`: of the box around it. */
+export function SearchField({ className, ...input }: ComponentProps<'input'>) {
+  return (
+    <div className={className === undefined ? styles.search : `${styles.search} ${className}`}>
+      <Icon name="search" />
+      <input className={styles.searchInput} {...input} />
     </div>
   )
 }

@@ -1,16 +1,17 @@
 // A form that is sent by Enter in any of its fields. The browser does that only for its own submit buttons.
 import type { ClipboardEventHandler, FormEventHandler, KeyboardEvent, ReactNode, Ref } from 'react'
+import styles from './form.module.css'
 
 interface FormProps {
   readonly children: ReactNode
   readonly onSend: () => void
   readonly onInput?: FormEventHandler<HTMLFormElement>
   readonly onPaste?: ClipboardEventHandler<HTMLFormElement>
-  readonly className?: string
+  readonly className?: string | undefined
   readonly ref?: Ref<HTMLFormElement>
 }
 
-export function Form({ children, onSend, className = 'form', ...rest }: FormProps) {
+export function Form({ children, onSend, className = styles.form, ...rest }: FormProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
     if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return
     event.preventDefault()
@@ -29,6 +30,15 @@ export function Form({ children, onSend, className = 'form', ...rest }: FormProp
     >
       {children}
     </form>
+  )
+}
+
+/** The buttons below a form. */
+export function FormButtons({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className={styles.buttons} data-form-buttons>
+      {children}
+    </div>
   )
 }
 

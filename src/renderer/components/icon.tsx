@@ -33,12 +33,13 @@ import show from '@momentum-design/icons/dist/svg/show-bold.svg?raw'
 import test from '@momentum-design/icons/dist/svg/stethoscope-bold.svg?raw'
 import warning from '@momentum-design/icons/dist/svg/warning-filled.svg?raw'
 import hook from '@momentum-design/icons/dist/svg/webhook-bold.svg?raw'
+import styles from './icon.module.css'
 
 /** A decoration beside words or inside a named button; `size` in rem. */
 export function Icon({ name, size = 1 }: { readonly name: IconName; readonly size?: number }) {
   return (
     <svg
-      className="icon"
+      className={styles.icon}
       aria-hidden="true"
       viewBox="0 0 32 32"
       style={{ width: `${size}rem`, height: `${size}rem` }}

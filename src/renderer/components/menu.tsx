@@ -2,6 +2,7 @@
 import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
+import styles from './menu.module.css'
 
 export interface MenuEntry {
   readonly words: string
@@ -58,7 +59,7 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
     <div
       ref={menu}
       popover="auto"
-      className="menu"
+      className={styles.menu}
       role="menu"
       aria-label={label}
       tabIndex={-1}
@@ -72,7 +73,7 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
             type="button"
             role="menuitem"
             tabIndex={-1}
-            className={entry.danger === true ? 'danger' : undefined}
+            className={entry.danger === true ? styles.danger : undefined}
             disabled={entry.disabled}
             onClick={(event) => {
               event.stopPropagation()

@@ -21,7 +21,10 @@ const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 60_000
 
-export function startApp({ dataFolder, env }: DataFolder, seen = '.profile-row .row-name'): Probed {
+export function startApp(
+  { dataFolder, env }: DataFolder,
+  seen = '[aria-label="Service apps"] tbody a',
+): Probed {
   return start(root, seen, dataFolder, env)
 }
 

@@ -4,7 +4,7 @@ import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { saidOf } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
@@ -149,7 +149,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
           }
           withAccessToken
         />
-        <div className="form-buttons">
+        <FormButtons>
           <span className="spring quiet" role="status">
             {busy ? 'Saving and asking Webex for a token…' : ''}
           </span>
@@ -157,7 +157,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
           <Button kind="primary" submit disabled={busy}>
             Save and issue token
           </Button>
-        </div>
+        </FormButtons>
       </Form>
     </Dialog>
   )

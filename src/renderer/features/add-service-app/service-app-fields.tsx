@@ -1,7 +1,9 @@
 // The fields of a service app, the same for adding and editing, with what is thought of each while it is typed.
 import { type RefObject, useState } from 'react'
 import type { Probe } from '#contract/contract.ts'
-import { Choice, Field } from '#renderer/components/field.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import formStyles from '#renderer/components/form.module.css'
 import { textOf } from '#renderer/components/form.tsx'
 import type { FieldName, Remarks, TypedServiceApp } from './field-remarks.ts'
 
@@ -35,7 +37,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
   const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field })
   return (
     <>
-      <div className="field-pair">
+      <div className={formStyles.pair}>
         <Field
           label="Name"
           {...remark('name')}
@@ -66,7 +68,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         initial={initial.targetOrgId ?? ''}
         hint="The org whose full admin authorized the service app in Control Hub."
       />
-      <fieldset className="group">
+      <fieldset className={formStyles.group}>
         <legend>{withAccessToken ? 'Tokens you already have' : 'Replace the refresh token'}</legend>
         <p className="quiet small">
           {withAccessToken
@@ -76,7 +78,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         {withAccessToken && <Field label="Access token" {...remark('accessToken')} secret optional />}
         <Field label="Refresh token" {...remark('refreshToken')} secret optional />
       </fieldset>
-      <div className="field-pair">
+      <div className={formStyles.pair}>
         <Choice
           label="Test the token with"
           name="probe"

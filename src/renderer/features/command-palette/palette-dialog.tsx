@@ -4,9 +4,11 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Dialog } from '#renderer/components/dialog.tsx'
+import { SearchField } from '#renderer/components/field.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { type Command, commandsFor } from './commands.ts'
+import styles from './palette-dialog.module.css'
 
 export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
   const view = useView()
@@ -40,26 +42,23 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
 
   return (
     <Dialog title="Commands" onClose={onClose}>
-      <div className="search-box palette-input">
-        <Icon name="search" />
-        <input
-          className="search-input"
-          role="combobox"
-          aria-label="Command"
-          aria-expanded="true"
-          aria-controls={`${id}-list`}
-          aria-activedescendant={commands.length === 0 ? undefined : optionId(chosen)}
-          aria-autocomplete="list"
-          placeholder="Type a command or the name of a service app"
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value)
-            setAt(0)
-          }}
-          onKeyDown={onKeyDown}
-        />
-      </div>
-      <div ref={list} id={`${id}-list`} className="palette-list" role="listbox" aria-label="Commands">
+      <SearchField
+        className={styles.search}
+        role="combobox"
+        aria-label="Command"
+        aria-expanded="true"
+        aria-controls={`${id}-list`}
+        aria-activedescendant={commands.length === 0 ? undefined : optionId(chosen)}
+        aria-autocomplete="list"
+        placeholder="Type a command or the name of a service app"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value)
+          setAt(0)
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div ref={list} id={`${id}-list`} className={styles.list} role="listbox" aria-label="Commands">
         {commands.map((command, index) => (
           <div
             key={command.id}
@@ -77,7 +76,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
           </div>
         ))}
       </div>
-      {commands.length === 0 && <p className="quiet none">Nothing fits.</p>}
+      {commands.length === 0 && <p className={`${styles.none} quiet`}>Nothing fits.</p>}
     </Dialog>
   )
 }

@@ -5,7 +5,10 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { FormButtons } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import styles from './connect-dialog.module.css'
 import { ConnectForm } from './connect-form.tsx'
 import { PersonalTokenForm } from './personal-token-form.tsx'
 import { WaitingStep } from './waiting-step.tsx'
@@ -89,15 +92,15 @@ function ConnectedStep({ sentence, onClose }: { readonly sentence: string; reado
   const { fleet } = useView()
   const { open } = useDialogs()
   return (
-    <div className="form waiting">
-      <div className="waiting-picture" role="status">
-        <span className="done-mark">
+    <div className={formStyles.form}>
+      <div className={styles.picture} role="status">
+        <span className={styles.done}>
           <Icon name="good" size={3} />
         </span>
         <h3>Connected</h3>
         <p className="quiet selectable">{sentence}</p>
       </div>
-      <div className="form-buttons">
+      <FormButtons>
         <span className="spring" />
         {fleet.profiles.length === 0 && (
           <Button onPress={() => open({ kind: 'add', likeProfileId: null })}>Add a service app…</Button>
@@ -105,7 +108,7 @@ function ConnectedStep({ sentence, onClose }: { readonly sentence: string; reado
         <Button kind="primary" onPress={onClose}>
           Done
         </Button>
-      </div>
+      </FormButtons>
     </div>
   )
 }

@@ -5,9 +5,10 @@ import { SETTINGS, settingProblem } from '#contract/settings.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import styles from './connect-dialog.module.css'
 import { integrationRemarks } from './integration-remarks.ts'
 
 const SCOPE = 'spark:applications_token'
@@ -90,11 +91,11 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
         </Notice>
       )}
       {manager === null && (
-        <section className="portal-steps">
+        <section className={styles.portalSteps}>
           <p>
             In the developer portal create an <strong>Integration</strong> (not a service app) with:
           </p>
-          <dl className="copy-list">
+          <dl className={styles.copyList}>
             <dt>Redirect URI</dt>
             <dd>
               <code className="cut">{settings.redirectUri}</code>
@@ -134,7 +135,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
         }
         remark={remarks.clientSecret ?? null}
       />
-      <details className="advanced">
+      <details className={styles.advanced}>
         <summary>Advanced</summary>
         <Field
           label="Redirect port"
@@ -145,7 +146,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
           remark={remarks.redirectPort ?? null}
         />
       </details>
-      <div className="form-buttons">
+      <FormButtons>
         <Button kind="quiet" onPress={onPersonalToken}>
           Use a personal access token
         </Button>
@@ -154,7 +155,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
         <Button kind="primary" submit disabled={busy}>
           Authorize in browser
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }

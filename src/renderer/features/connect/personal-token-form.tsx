@@ -4,7 +4,7 @@ import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 
@@ -43,7 +43,7 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
         remark={refusal === null ? null : { level: 'error', sentence: refusal.message }}
       />
       {refusal?.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
-      <div className="form-buttons">
+      <FormButtons>
         <Button kind="quiet" icon="back" onPress={onBack}>
           Back
         </Button>
@@ -51,7 +51,7 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
         <Button kind="primary" submit>
           Use this token
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }

@@ -5,9 +5,11 @@ import type { ConnectView, RequestError } from '#contract/contract.ts'
 import { useAsk, useNow, useToaster } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import styles from './connect-dialog.module.css'
 
 type Waiting = Extract<ConnectView, { kind: 'waiting' }>
 type Flow = Waiting | Extract<ConnectView, { kind: 'exchanging' }> | { readonly kind: 'starting' }
@@ -35,9 +37,9 @@ export function WaitingStep({
   }
 
   return (
-    <div className="form waiting">
+    <div className={formStyles.form}>
       {taken ? <ByHand connect={connect} /> : <Progress connect={connect} />}
-      <div className="waiting-ways">
+      <div className={styles.ways}>
         <Button disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>
           Copy authorization URL
         </Button>
@@ -46,10 +48,10 @@ export function WaitingStep({
         </Button>
       </div>
       {connect.kind === 'waiting' && (taken || wished > 0) && <PasteForm wished={wished} />}
-      <div className="form-buttons">
+      <FormButtons>
         <span className="spring" />
         <Button onPress={onCancel}>Cancel</Button>
-      </div>
+      </FormButtons>
     </div>
   )
 }
@@ -57,8 +59,8 @@ export function WaitingStep({
 function Progress({ connect }: { readonly connect: Flow }) {
   const exchanging = connect.kind === 'exchanging'
   return (
-    <div className="waiting-picture" role="status">
-      <span className="spinner" aria-hidden="true" />
+    <div className={styles.picture} role="status">
+      <span className={styles.spinner} aria-hidden="true" />
       <h3>{exchanging ? 'Getting the tokens…' : 'Waiting for you to authorize in the browser'}</h3>
       <p className="quiet">
         {exchanging
@@ -78,7 +80,7 @@ function Progress({ connect }: { readonly connect: Flow }) {
 function Clock({ since, expiresAt }: { readonly since: number; readonly expiresAt: number }) {
   const left = useNow((now) => clock(Math.min(expiresAt - now, expiresAt - since)))
   return (
-    <p className="waiting-clock figures" role="timer" aria-live="off" aria-label="Time left to authorize">
+    <p className={`${styles.clock} figures`} role="timer" aria-live="off" aria-label="Time left to authorize">
       {left}
     </p>
   )
@@ -91,7 +93,7 @@ function ByHand({ connect }: { readonly connect: Waiting }) {
       <Notice level="warning" title={title} alert>
         <p>{sentence}</p>
       </Notice>
-      <ol className="by-hand">
+      <ol className={styles.manual}>
         <li>Copy the authorization URL and open it in your browser.</li>
         <li>
           Authorize. The browser then shows a page that cannot be reached, or one of another program. The code
@@ -151,7 +153,7 @@ function PasteForm({ wished }: { readonly wished: number }) {
   }
 
   return (
-    <Form ref={form} className="paste-form" onSend={() => void send()}>
+    <Form ref={form} className={styles.paste} onSend={() => void send()}>
       <Field
         label="Redirected URL"
         name="url"

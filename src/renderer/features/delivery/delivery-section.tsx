@@ -3,8 +3,10 @@ import { useState } from 'react'
 import type { ProfileView, TargetView } from '#contract/contract.ts'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
+import styles from './target-row.module.css'
 import { TargetRow } from './target-row.tsx'
 import { useTargets } from './use-deliveries.ts'
 
@@ -22,15 +24,15 @@ export function DeliverySection({ profile }: { readonly profile: ProfileView }) 
   }
 
   return (
-    <section className="card" aria-labelledby="delivery-title">
-      <header className="card-header">
+    <section className={layout.card} aria-labelledby="delivery-title">
+      <header className={layout.cardHeader}>
         <div>
           <h2 id="delivery-title">Delivery</h2>
           <p className="quiet" role="status">
             {summaryOf(known.kind === 'loading' ? null : targets)}
           </p>
         </div>
-        <div className="header-buttons">
+        <div className={layout.headerButtons}>
           {targets.length > 0 && (
             <Button
               icon="deliver"
@@ -47,7 +49,7 @@ export function DeliverySection({ profile }: { readonly profile: ProfileView }) 
       </header>
       {known.kind === 'refused' && <Notice level="critical">{known.sentence}</Notice>}
       {targets.length > 0 && (
-        <ul className="targets" aria-label="Delivery targets">
+        <ul className={styles.targets} aria-label="Delivery targets">
           {targets.map((target) => (
             <TargetRow key={target.id} target={target} profile={profile} />
           ))}

@@ -4,8 +4,9 @@ import type { Input, TargetView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
+import styles from './delivery-dialog.module.css'
 import { FileRemarks, useFileCheck } from './file-check.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 
@@ -62,7 +63,7 @@ export function EnvFileForm({ initial, saving, saveWords, onClose }: TargetFormP
           {saving.refusal.message}
         </Notice>
       )}
-      <div className="with-button">
+      <div className={styles.withButton}>
         <Field
           ref={path}
           label="File"
@@ -102,14 +103,14 @@ export function EnvFileForm({ initial, saving, saveWords, onClose }: TargetFormP
           remark={remark('refreshTokenName')}
         />
       )}
-      <div className="form-buttons">
+      <FormButtons>
         {saving.busy && <output className="quiet small">Writing…</output>}
         <span className="spring" />
         <Button onPress={onClose}>Cancel</Button>
         <Button kind="primary" submit disabled={saving.busy}>
           {saveWords}
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }

@@ -2,9 +2,12 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { FileCheck } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
+import fieldStyles from '#renderer/components/field.module.css'
 import type { Remark } from '#renderer/components/field.tsx'
+import formStyles from '#renderer/components/form.module.css'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
+import styles from './delivery-dialog.module.css'
 
 interface FileLook {
   readonly check: FileCheck | null
@@ -68,7 +71,7 @@ export function FileRemarks({ check, confirmed, onChange }: RemarksProps) {
   }
   if (check.remarks.length === 0) {
     return (
-      <p className="remark small good-words" role="status">
+      <p className={`${fieldStyles.remark} small good-words`} role="status">
         <Icon name="good" size={0.875} />
         <span>{check.exists ? 'The file is there and can be written.' : 'A new file, for you alone.'}</span>
       </p>
@@ -76,13 +79,13 @@ export function FileRemarks({ check, confirmed, onChange }: RemarksProps) {
   }
   return (
     <Notice level="warning" title="Before it is first written">
-      <ul className="file-remarks">
+      <ul className={styles.remarks}>
         {check.remarks.map(({ confirm, sentence }) => (
           <li key={sentence}>
             {confirm === null ? (
               <p className="bad-words">{sentence}</p>
             ) : (
-              <label className="choice-row">
+              <label className={formStyles.option}>
                 <input type="checkbox" checked={confirmed.has(confirm)} onChange={() => toggle(confirm)} />
                 <span>{sentence}</span>
               </label>

@@ -2,8 +2,10 @@
 import { useRef, useState } from 'react'
 import type { TargetView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice, Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 
@@ -62,7 +64,7 @@ export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProp
         hint="Run by your system's shell as you, after each renewal. The token is never part of the command."
         remark={remark('command')}
       />
-      <div className="field-pair">
+      <div className={formStyles.pair}>
         <Choice label="How it gets the token" name="pass" options={ways} value={pass} onChange={setPass} />
         <Field
           label="Time limit in seconds"
@@ -74,17 +76,17 @@ export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProp
         />
       </div>
       <div>
-        <p className="field-like">Example</p>
-        <p className="mono small break example selectable">{examples[pass]}</p>
+        <p className={formStyles.exampleTitle}>Example</p>
+        <p className={`${formStyles.example} mono small break selectable`}>{examples[pass]}</p>
       </div>
-      <div className="form-buttons">
+      <FormButtons>
         {saving.busy && <output className="quiet small">Running…</output>}
         <span className="spring" />
         <Button onPress={onClose}>Cancel</Button>
         <Button kind="primary" submit disabled={saving.busy}>
           {saveWords}
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }

@@ -2,12 +2,16 @@ import { useId, useState } from 'react'
 import type { ProfileView, TargetView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import buttonStyles from '#renderer/components/button.module.css'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { useActions } from '#renderer/features/shared/actions.tsx'
+import { Chip } from '#renderer/features/shared/chip.tsx'
 import { exactly, relative } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { visible } from '#renderer/features/shared/words.ts'
+import styles from './target-row.module.css'
 import { historyOf, TargetRuns } from './target-runs.tsx'
 import {
   kindIcons,
@@ -34,10 +38,10 @@ export function TargetRow({ target, profile }: TargetRowProps) {
   const place = placeOf(target)
   const short = shortPlaceOf(target)
   return (
-    <li className="target">
+    <li className={styles.target}>
       <Icon name={kindIcons[spec.kind]} size={1.25} />
-      <div className="row-words">
-        <span className="target-place">
+      <div className={layout.rowWords}>
+        <span className={styles.place}>
           <strong>{kindWords[spec.kind]}</strong>
           {state === 'held' ? (
             <span className="mono whole selectable">{visible(place)}</span>
@@ -51,8 +55,8 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           {whatOf(target)}
         </span>
       </div>
-      <div className="target-state">
-        <span className={`chip ${targetTones[state]}`}>{targetStateWords[state]}</span>
+      <div className={styles.state}>
+        <Chip tone={targetTones[state]}>{targetStateWords[state]}</Chip>
         <span className="quiet small">
           {delivered === null ? (
             'Never delivered'
@@ -68,10 +72,10 @@ export function TargetRow({ target, profile }: TargetRowProps) {
           )}
         </span>
       </div>
-      <div className="target-buttons">
+      <div className={styles.buttons}>
         <button
           type="button"
-          className="icon-button"
+          className={buttonStyles.iconButton}
           aria-label={historyOf(target)}
           title={historyOf(target)}
           aria-expanded={showsRuns}
@@ -100,7 +104,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
         />
       </div>
       {state === 'held' && (
-        <div className="target-held small">
+        <div className={`${styles.held} small`}>
           <span>{heldWords[spec.kind]}</span>
           <Button
             size={28}
@@ -113,7 +117,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
         </div>
       )}
       {failure !== null && (
-        <p className="target-failure small">
+        <p className={`${styles.failure} small`}>
           <Icon name="warning" size={0.875} />
           <span className="selectable">
             {failure.sentence}{' '}

@@ -2,10 +2,11 @@
 import { Fragment, useState } from 'react'
 import { elapsed } from '#base/common/duration.ts'
 import type { RunView, TargetView } from '#contract/contract.ts'
-import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { exactly } from '#renderer/features/shared/moments.ts'
+import { Outcome, RowDetail, RowOpener } from '#renderer/features/shared/outcome.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
+import styles from './target-runs.module.css'
 import { shortPlaceOf } from './target-words.ts'
 import { useRuns } from './use-deliveries.ts'
 
@@ -17,7 +18,7 @@ interface RunsProps {
 export function TargetRuns({ id, target }: RunsProps) {
   const known = useRuns(target.id)
   return (
-    <section id={id} className="target-runs" aria-label={historyOf(target)}>
+    <section id={id} className={styles.runs} aria-label={historyOf(target)}>
       {known.kind === 'loading' && <p className="quiet small">Loading…</p>}
       {known.kind === 'refused' && <Notice level="critical">{known.sentence}</Notice>}
       {known.kind === 'known' && known.runs.length === 0 && (
@@ -43,7 +44,7 @@ function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readon
   const columns = isHook ? 6 : 5
   return (
     <>
-      <table aria-label="Deliveries" className={runs.some(hasDetail) ? 'opens' : undefined}>
+      <table aria-label="Deliveries" className={runs.some(hasDetail) ? styles.opens : undefined}>
         <thead>
           <tr className="small">
             <th scope="col">Time</th>
@@ -64,7 +65,7 @@ function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readon
                 onToggle={() => setChosen(open === run.number ? null : run.number)}
               />
               {open === run.number && hasDetail(run) && (
-                <tr className="run-detail">
+                <tr className={styles.detailRow}>
                   <td colSpan={columns}>
                     <RunDetail run={run} label={`Output of ${shortPlaceOf(target)}`} />
                   </td>
@@ -98,20 +99,16 @@ function RunRow({ run, isHook, open, onToggle }: RowProps) {
     <tr>
       <td>
         {hasDetail(run) ? (
-          <button type="button" className="attempt-time figures" aria-expanded={open} onClick={onToggle}>
-            <Icon name="down" size={0.75} />
+          <RowOpener open={open} onToggle={onToggle}>
             {time}
-          </button>
+          </RowOpener>
         ) : (
-          <span className="run-time">{time}</span>
+          <span className={styles.time}>{time}</span>
         )}
       </td>
       <td>{runTriggerWords[run.trigger]}</td>
       <td>
-        <span className={`outcome ${run.outcome}`}>
-          <span className="dot" aria-hidden="true" />
-          {runOutcomeWords[run.outcome]}
-        </span>
+        <Outcome outcome={run.outcome}>{runOutcomeWords[run.outcome]}</Outcome>
       </td>
       {isHook && <td className="figures">{run.exitCode ?? '–'}</td>}
       <td className="figures quiet">{elapsed(run.duration)}</td>
@@ -131,7 +128,7 @@ interface DetailProps {
 
 function RunDetail({ run: { sentence, output }, label }: DetailProps) {
   return (
-    <div className="detail">
+    <RowDetail>
       {sentence !== null && <p className="selectable">{sentence}</p>}
       {output === '' && <p className="quiet">It said nothing.</p>}
       {output !== null && output !== '' && (
@@ -139,7 +136,7 @@ function RunDetail({ run: { sentence, output }, label }: DetailProps) {
           <pre className="mono small selectable">{output}</pre>
         </section>
       )}
-    </div>
+    </RowDetail>
   )
 }
 

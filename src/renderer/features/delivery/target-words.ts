@@ -1,6 +1,7 @@
 // A delivery target in words: what it is, where, and how it stands.
 import type { TargetView } from '#contract/contract.ts'
 import type { IconName } from '#renderer/components/icon.tsx'
+import type { Tone } from '#renderer/features/shared/chip.tsx'
 
 export const targetStateWords: Readonly<Record<TargetView['state'], string>> = {
   held: 'Held',
@@ -10,7 +11,7 @@ export const targetStateWords: Readonly<Record<TargetView['state'], string>> = {
   failing: 'Failing',
 }
 
-export const targetTones: Readonly<Record<TargetView['state'], string>> = {
+export const targetTones: Readonly<Record<TargetView['state'], Tone>> = {
   held: 'caution',
   waiting: 'idle',
   delivered: 'good',

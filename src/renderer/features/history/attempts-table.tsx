@@ -3,12 +3,13 @@ import { Fragment, useState } from 'react'
 import { elapsed } from '#base/common/duration.ts'
 import type { ShownAttempt } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
-import { Icon } from '#renderer/components/icon.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { tierSteps, whoMends } from '#renderer/features/shared/explain.ts'
 import { exactly, moment } from '#renderer/features/shared/moments.ts'
+import { Outcome, RowDetail, RowOpener } from '#renderer/features/shared/outcome.tsx'
 import { orgWords, outcomeWords, tierNames, triggerWords } from '#renderer/features/shared/words.ts'
+import styles from './attempts-table.module.css'
 import type { Attempts } from './use-attempts.ts'
 
 interface TableProps {
@@ -23,26 +24,27 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
   const [open, setOpen] = useState<string | null>(null)
   const { rows, state, more } = attempts
   if (typeof state === 'object') return <Notice level="critical">{state.refused}</Notice>
-  if (rows.length === 0) return <p className="quiet none">{state === 'loading' ? 'Loading…' : nothing}</p>
+  if (rows.length === 0)
+    return <p className={`${styles.none} quiet`}>{state === 'loading' ? 'Loading…' : nothing}</p>
   return (
-    <div className="attempts">
+    <div className={styles.attempts}>
       <table aria-label="Attempts">
         <thead>
           <tr className="small">
             <th scope="col">Time</th>
             {withNames && <th scope="col">Service app</th>}
-            <th scope="col" className="col-trigger">
+            <th scope="col" className={styles.trigger}>
               Trigger
             </th>
             <th scope="col">Tiers</th>
             <th scope="col">Outcome</th>
-            <th scope="col" className="col-duration">
+            <th scope="col" className={styles.duration}>
               Took
             </th>
-            <th scope="col" className="col-token">
+            <th scope="col" className={styles.token}>
               Token
             </th>
-            <th scope="col" className="col-tracking">
+            <th scope="col" className={styles.trackingId}>
               Tracking ID
             </th>
           </tr>
@@ -57,7 +59,7 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
                 onToggle={() => setOpen(open === attempt.id ? null : attempt.id)}
               />
               {open === attempt.id && (
-                <tr className="attempt-detail">
+                <tr className={styles.detailRow}>
                   <td colSpan={withNames ? 8 : 7}>
                     <AttemptDetail attempt={attempt} />
                   </td>
@@ -86,15 +88,14 @@ interface RowProps {
 function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
   const { outcome, trackingId } = attempt
   return (
-    <tr className={open ? 'attempt open' : 'attempt'}>
+    <tr>
       <td>
-        <button type="button" className="attempt-time figures" aria-expanded={open} onClick={onToggle}>
-          <Icon name="down" size={0.75} />
+        <RowOpener open={open} onToggle={onToggle}>
           <span title={exactly(attempt.startedAt)}>{moment(attempt.startedAt)}</span>
-        </button>
+        </RowOpener>
       </td>
       {withNames && (
-        <td className="attempt-name">
+        <td className={styles.name}>
           <span className="cut" dir="auto">
             {attempt.name}
           </span>
@@ -105,8 +106,8 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
           )}
         </td>
       )}
-      <td className="col-trigger">{triggerWords[attempt.trigger]}</td>
-      <td className="tier-path">
+      <td className={styles.trigger}>{triggerWords[attempt.trigger]}</td>
+      <td className={styles.tiers}>
         {attempt.calls.length === 0 && '–'}
         {tierSteps(attempt.calls).map((step, i) => (
           <Fragment key={`${attempt.calls[i]?.startedAt} ${step}`}>
@@ -115,20 +116,19 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
         ))}
       </td>
       <td>
-        <span className={`outcome ${outcome}`} title={attempt.sentence ?? undefined}>
-          <span className="dot" aria-hidden="true" />
+        <Outcome outcome={outcome} title={attempt.sentence ?? undefined}>
           {outcomeWords[outcome]}
-        </span>
+        </Outcome>
       </td>
-      <td className="col-duration figures quiet">{elapsed(attempt.endedAt - attempt.startedAt)}</td>
-      <td className="col-token mono small">
+      <td className={`${styles.duration} figures quiet`}>{elapsed(attempt.endedAt - attempt.startedAt)}</td>
+      <td className={`${styles.token} mono small`}>
         {attempt.before ?? '–'} → {attempt.after ?? '–'}
       </td>
-      <td className="col-tracking">
+      <td className={styles.trackingId}>
         {trackingId === null ? (
           <span className="quiet">–</span>
         ) : (
-          <span className="tracking">
+          <span className={styles.tracking}>
             <span className="mono small cut" title={trackingId}>
               {trackingId}
             </span>
@@ -144,7 +144,7 @@ function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
   const failed = attempt.calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
   const who = failed === undefined ? null : whoMends(failed.result)
   return (
-    <div className="detail">
+    <RowDetail>
       {attempt.sentence !== null && <p className="selectable">{attempt.sentence}</p>}
       {who !== null && attempt.outcome === 'failed' && (
         <p>
@@ -156,7 +156,7 @@ function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
           <strong>Why:</strong> {attempt.reasonMessage}
         </p>
       )}
-      <ol className="calls">
+      <ol className={styles.calls}>
         {attempt.calls.map((call) => (
           <li key={`${call.tier} ${call.startedAt}`}>
             <strong>
@@ -171,6 +171,6 @@ function AttemptDetail({ attempt }: { readonly attempt: ShownAttempt }) {
           </li>
         ))}
       </ol>
-    </div>
+    </RowDetail>
   )
 }

@@ -1,6 +1,9 @@
 // Which days: quick choices, or two dates. Both are the local calendar's.
 import { useId } from 'react'
 import { useNow } from '#renderer/app/context.tsx'
+import { Pill } from '#renderer/components/choice.tsx'
+import fieldStyles from '#renderer/components/field.module.css'
+import styles from './date-filter.module.css'
 import { dateFieldOf } from './days.ts'
 import { allDates, type DateChoice, spanOf } from './history-filter.ts'
 
@@ -24,17 +27,11 @@ export function DateFilter({ choice, onChange }: DateFilterProps) {
   )
   const to = choice.kind === 'last' ? '' : choice.to
   return (
-    <fieldset className="date-filter" aria-label="Dates">
+    <fieldset className={styles.dates} aria-label="Dates">
       {quick.map(([words, one]) => (
-        <button
-          key={words}
-          type="button"
-          className="filter-pill"
-          aria-pressed={isSame(choice, one)}
-          onClick={() => onChange(one)}
-        >
+        <Pill key={words} pressed={isSame(choice, one)} onPress={() => onChange(one)}>
           {words}
-        </button>
+        </Pill>
       ))}
       <DateField
         label="From"
@@ -63,11 +60,18 @@ interface DateFieldProps {
 function DateField({ label, value, max, onChange }: DateFieldProps) {
   const id = useId()
   return (
-    <span className="date-field">
+    <span className={styles.field}>
       <label htmlFor={id} className="quiet small">
         {label}
       </label>
-      <input id={id} type="date" value={value} max={max} onChange={(event) => onChange(event.target.value)} />
+      <input
+        id={id}
+        type="date"
+        className={fieldStyles.control}
+        value={value}
+        max={max}
+        onChange={(event) => onChange(event.target.value)}
+      />
     </span>
   )
 }

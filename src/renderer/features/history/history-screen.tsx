@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'react'
 import type { FleetView, Input, Outcome } from '#contract/contract.ts'
 import { useNow, useView } from '#renderer/app/context.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { MenuButton } from '#renderer/components/menu.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { outcomeWords, tierNames } from '#renderer/features/shared/words.ts'
@@ -10,6 +11,7 @@ import { AttemptsTable } from './attempts-table.tsx'
 import { DateFilter } from './date-filter.tsx'
 import { midnight } from './days.ts'
 import { type AttemptFilter, allDates, allOf, type DateChoice, isNarrowed, spanOf } from './history-filter.ts'
+import styles from './history-screen.module.css'
 import { StripChart } from './strip-chart.tsx'
 import { SubjectPicker } from './subject-picker.tsx'
 import { useAttempts } from './use-attempts.ts'
@@ -38,15 +40,15 @@ export default function HistoryScreen() {
   const filter = useMemo(() => ({ ...narrowed, ...spanOf(dates, today) }), [narrowed, dates, today])
   const attempts = useAttempts(filter, newestIn(fleet))
   return (
-    <div className="screen history">
-      <header className="screen-header">
+    <div className={layout.screen}>
+      <header className={`${layout.header} ${styles.header}`}>
         <div>
           <h1>History</h1>
           <p className="quiet">Every refresh that was tried. It holds fingerprints, never a token.</p>
         </div>
         <ExportMenu filter={filter} />
       </header>
-      <div className="list-filters">
+      <div className={`${layout.filters} ${styles.filters}`}>
         <SubjectPicker subject={narrowed} onChange={(subject) => setNarrowed({ ...narrowed, ...subject })} />
         <Picker
           label="Outcome"
@@ -63,7 +65,7 @@ export default function HistoryScreen() {
         <DateFilter choice={dates} onChange={setDates} />
       </div>
       <StripChart filter={filter} />
-      <div className="history-body">
+      <div className={styles.body}>
         <AttemptsTable
           attempts={attempts}
           withNames

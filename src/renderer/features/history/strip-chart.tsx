@@ -6,6 +6,7 @@ import { dayWords } from '#renderer/features/shared/moments.ts'
 import { outcomeWords, plural } from '#renderer/features/shared/words.ts'
 import { type Column, type Day, midnight, type Strip, stripOf } from './days.ts'
 import type { AttemptFilter } from './history-filter.ts'
+import styles from './strip-chart.module.css'
 
 const HEIGHT = 56
 /** A few days are drawn as columns, not as walls. */
@@ -22,7 +23,7 @@ export function StripChart({ filter }: { readonly filter: AttemptFilter }) {
   const failed = strip.counts.failed.toLocaleString()
   const words = `${plural(strip.total, 'attempt')} ${spanWords(strip, filter)}, ${failed} failed`
   return (
-    <figure className="strip">
+    <figure className={styles.strip}>
       <StripPicture strip={strip} words={words} />
       <figcaption className="small quiet">
         <span>{words}</span>
@@ -50,7 +51,7 @@ function StripPicture({ strip, words }: { readonly strip: Strip; readonly words:
   const slots = Math.max(FEWEST_COLUMNS, columns.length)
   const each = columns.some(({ days }) => days > 1) ? 'Each week' : 'Each day'
   return (
-    <svg className="strip-picture" height={HEIGHT} role="img" aria-label={`${each}: ${words}.`}>
+    <svg className={styles.picture} height={HEIGHT} role="img" aria-label={`${each}: ${words}.`}>
       {columns.map((column, i) => (
         <Bar
           key={column.start}
@@ -60,7 +61,7 @@ function StripPicture({ strip, words }: { readonly strip: Strip; readonly words:
           most={most}
         />
       ))}
-      <line x1="0" x2="100%" y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="tl-axis" />
+      <line x1="0" x2="100%" y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className={styles.axis} />
     </svg>
   )
 }
@@ -84,7 +85,7 @@ function Bar({ column, left, width, most }: BarProps) {
         {outcomes.map((one) => `${column.counts[one]} ${outcomeWords[one].toLowerCase()}`).join(', ')}
       </title>
       {/* Catches the pointer for the whole column. */}
-      <rect x={`${left}%`} y={0} width={`${width}%`} height={HEIGHT} className="strip-space" />
+      <rect x={`${left}%`} y={0} width={`${width}%`} height={HEIGHT} className={styles.space} />
       {outcomes.toReversed().map((outcome) => {
         const height = (column.counts[outcome] / most) * (HEIGHT - 4)
         y -= height
@@ -95,7 +96,7 @@ function Bar({ column, left, width, most }: BarProps) {
             y={y}
             width={`${width * 0.7}%`}
             height={height}
-            className={`strip-${outcome}`}
+            className={styles[outcome]}
           />
         )
       })}

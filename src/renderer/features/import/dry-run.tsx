@@ -4,9 +4,12 @@ import type { ImportDryRun, ImportedRow, Input } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { FormButtons } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
+import styles from './dry-run.module.css'
 import type { StepProps } from './import-source.tsx'
 
 type Only = Input<'import.rows'>['only']
@@ -26,13 +29,9 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
   const [only, setOnly] = useState<Only>('all')
   const { rows, total, more } = useRows(dryRun.id, only)
   return (
-    <div className="form">
-      {refusal !== null && (
-        <Notice level="critical" alert>
-          {refusal}
-        </Notice>
-      )}
-      <div className="dry-run-summary">
+    <div className={formStyles.form}>
+      <Refusal>{refusal}</Refusal>
+      <div className={styles.summary}>
         <p role="status">
           <strong>{comingIn.toLocaleString('en-US')}</strong> of {plural(comingIn + refused, 'row')} can come
           in
@@ -65,7 +64,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
           issued.
         </Notice>
       )}
-      <section className="dry-run" aria-label="Dry run" {...scrollable}>
+      <section className={styles.list} aria-label="Dry run" {...scrollable}>
         <table>
           <thead>
             <tr>
@@ -88,7 +87,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
         )}
       </section>
       {busy && <Storing count={comingIn} />}
-      <div className="form-buttons">
+      <FormButtons>
         <Button kind="quiet" icon="back" onPress={onBack} disabled={busy}>
           Other file
         </Button>
@@ -99,7 +98,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
         <Button kind="primary" onPress={onConfirm} disabled={busy || comingIn === 0}>
           {`Import ${plural(comingIn, 'service app')}`}
         </Button>
-      </div>
+      </FormButtons>
     </div>
   )
 }
@@ -107,7 +106,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
 /** Ten thousand take a second or two, in one transaction: there is no half of it to count, and none to keep. */
 function Storing({ count }: { readonly count: number }) {
   return (
-    <div className="import-progress">
+    <div className={styles.progress}>
       <progress aria-label="Importing" />
       <p className="quiet small" role="status">
         {`Storing ${plural(count, 'service app')} in one step: all of it comes in, or nothing.`}
@@ -120,14 +119,14 @@ function Row({ row }: { readonly row: ImportedRow }) {
   const level = row.comesIn ? (row.remarks.length === 0 ? 'good' : 'warning') : 'critical'
   const words = row.comesIn ? 'Comes in' : 'Refused'
   return (
-    <tr className={level}>
+    <tr data-level={level}>
       <td className="figures quiet">{row.line}</td>
       <th scope="row" className="cut" title={row.name}>
         {row.name}
       </th>
       <td className="mono quiet">{row.org}</td>
       <td>
-        <span className="dry-run-verdict">
+        <span className={styles.verdict}>
           <Icon name={level} size={0.875} />
           <span>{row.remarks.length === 0 ? words : `${words}: ${row.remarks.join(' ')}`}</span>
         </span>

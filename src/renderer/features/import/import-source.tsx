@@ -1,7 +1,9 @@
 import { useId, useRef, useState } from 'react'
 import { Button } from '#renderer/components/button.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import fieldStyles from '#renderer/components/field.module.css'
+import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Refusal } from '#renderer/components/notice.tsx'
+import styles from './import-source.module.css'
 
 export interface StepProps {
   readonly refusal: string | null
@@ -36,12 +38,8 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste }: SourceProp
 
   return (
     <Form onSend={() => void paste()}>
-      {refusal !== null && (
-        <Notice level="critical" alert>
-          {refusal}
-        </Notice>
-      )}
-      <dl className="import-kinds">
+      <Refusal>{refusal}</Refusal>
+      <dl className={styles.kinds}>
         <dt>CSV or JSON</dt>
         <dd>
           Many orgs at once. Columns{' '}
@@ -53,7 +51,7 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste }: SourceProp
         <dt>.env</dt>
         <dd>Tokens for a service app that is in the list already.</dd>
       </dl>
-      <div className="import-file">
+      <div className={styles.file}>
         <Button kind="primary" icon="open" disabled={busy} onPress={() => void during(onChoose)}>
           Choose file…
         </Button>
@@ -61,26 +59,26 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste }: SourceProp
           Up to 10 MB and 10,000 rows. You see everything before it comes in.
         </span>
       </div>
-      <div className="field">
+      <div className={fieldStyles.field}>
         <label htmlFor={id}>Or paste its content</label>
         <textarea
           ref={field}
           id={id}
           rows={5}
-          className="mono paste-area"
+          className={`${styles.paste} mono`}
           autoComplete="off"
           spellCheck={false}
           onInput={(event) => setEmpty(event.currentTarget.value.trim() === '')}
         />
       </div>
-      <div className="form-buttons">
+      <FormButtons>
         {busy && <output className="quiet small">Reading…</output>}
         <span className="spring" />
         <Button onPress={onClose}>Cancel</Button>
         <Button submit disabled={busy || empty}>
           Check pasted text
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }

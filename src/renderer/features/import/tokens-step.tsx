@@ -2,9 +2,9 @@
 import { useState } from 'react'
 import type { ImportDryRun, ProfileView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice } from '#renderer/components/field.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import type { StepProps } from './import-source.tsx'
 
 interface TokensProps extends StepProps {
@@ -23,11 +23,7 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
   const named = [...profiles].sort((one, other) => one.name.localeCompare(other.name))
   return (
     <Form onSend={() => chosen !== '' && onConfirm(chosen)}>
-      {refusal !== null && (
-        <Notice level="critical" alert>
-          {refusal}
-        </Notice>
-      )}
+      <Refusal>{refusal}</Refusal>
       <p>{`It holds ${found}, and does not say of which service app.`}</p>
       {profiles.length === 0 ? (
         <Notice level="warning">Add the service app first; then these tokens can come in.</Notice>
@@ -46,7 +42,7 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
           hint="What it holds now is replaced; the part that is not in the file stays."
         />
       )}
-      <div className="form-buttons">
+      <FormButtons>
         <Button kind="quiet" icon="back" onPress={onBack} disabled={busy}>
           Other file
         </Button>
@@ -55,7 +51,7 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
         <Button kind="primary" submit disabled={busy || chosen === ''}>
           Import tokens
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }

@@ -2,20 +2,21 @@
 import type { ProfileView } from '#contract/contract.ts'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { CopyText } from '#renderer/features/shared/copy-text.tsx'
 
 export function Credentials({ profile }: { readonly profile: ProfileView }) {
   const { open } = useDialogs()
   const { accessToken } = profile
   return (
-    <section className="card" aria-labelledby="credentials-title">
-      <header className="card-header">
+    <section className={layout.card} aria-labelledby="credentials-title">
+      <header className={layout.cardHeader}>
         <h2 id="credentials-title">Credentials</h2>
         <Button icon="edit" onPress={() => open({ kind: 'edit', profileId: profile.id, field: null })}>
           Edit
         </Button>
       </header>
-      <dl className="values">
+      <dl className={layout.values}>
         <Value term="App ID" text={profile.appId} />
         <Value term="Client ID" text={profile.clientId} />
         <dt>Client secret</dt>

@@ -6,14 +6,15 @@ import { useNow } from '#renderer/app/context.tsx'
 import { dateOf, exactly } from '#renderer/features/shared/moments.ts'
 import { Countdown, LifeBar } from '#renderer/features/shared/time-left.tsx'
 import { originWords } from '#renderer/features/shared/words.ts'
+import styles from './lifetimes.module.css'
 
 export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
   const { accessToken, refreshToken, nextRefresh, runsByItselfUntil } = profile
   return (
-    <div className="lifetimes">
+    <div className={styles.lifetimes}>
       <Tile title="Access token">
         {accessToken === null ? (
-          <p className="tile-figure quiet">Not yet issued</p>
+          <p className={`${styles.figure} quiet`}>Not yet issued</p>
         ) : (
           <>
             <Figure until={accessToken.expiresAt} label="Access token, time left" />
@@ -32,9 +33,9 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
       </Tile>
       <Tile title="Refresh token">
         {refreshToken === null ? (
-          <p className="tile-figure quiet">None</p>
+          <p className={`${styles.figure} quiet`}>None</p>
         ) : refreshToken.dead ? (
-          <p className="tile-figure bad-words">Dead</p>
+          <p className={`${styles.figure} bad-words`}>Dead</p>
         ) : (
           <>
             <Figure until={refreshToken.expiresAt} label="Refresh token, time left" />
@@ -56,14 +57,14 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
       <Tile title="Next refresh">
         {nextRefresh === null ? (
           <>
-            <p className="tile-figure quiet">None planned</p>
+            <p className={`${styles.figure} quiet`}>None planned</p>
             <p className="quiet small">
               {profile.state === 'paused' ? 'It is paused.' : 'Someone is needed first.'}
             </p>
           </>
         ) : (
           <>
-            <p className="tile-figure figures">
+            <p className={`${styles.figure} figures`}>
               <NextIn at={nextRefresh.at} />
             </p>
             <p className="quiet small">
@@ -75,12 +76,12 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
       <Tile title="Runs by itself until">
         {runsByItselfUntil === null ? (
           <>
-            <p className="tile-figure bad-words">It does not</p>
+            <p className={`${styles.figure} bad-words`}>It does not</p>
             <p className="quiet small">No tier can renew it without someone’s help.</p>
           </>
         ) : (
           <>
-            <p className="tile-figure">
+            <p className={styles.figure}>
               <Day at={runsByItselfUntil} />
             </p>
             <p className="quiet small">The first day on which no tier would work, if nobody ever helped.</p>
@@ -93,7 +94,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
 
 function Tile({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <section className="tile">
+    <section className={styles.tile}>
       <h2 className="quiet small">{title}</h2>
       {children}
     </section>
@@ -102,7 +103,7 @@ function Tile({ title, children }: { readonly title: string; readonly children: 
 
 function Figure({ until, label }: { readonly until: number | null; readonly label: string }) {
   return (
-    <p className="tile-figure">
+    <p className={styles.figure}>
       {until === null ? <span className="quiet">Not known</span> : <Countdown until={until} label={label} />}
     </p>
   )

@@ -3,7 +3,9 @@ import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { FormButtons } from '#renderer/components/form.tsx'
+import { Refusal } from '#renderer/components/notice.tsx'
 
 interface RemoveProps {
   readonly profileId: string
@@ -29,23 +31,19 @@ export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
 
   return (
     <Dialog title={`Remove ${name}?`} onClose={onClose}>
-      <div className="form">
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            {refusal}
-          </Notice>
-        )}
+      <div className={formStyles.form}>
+        <Refusal>{refusal}</Refusal>
         <p>
           Its tokens are deleted here and no longer renewed. At Webex nothing is revoked: a token that is in
           use lives until it expires. The history stays.
         </p>
-        <div className="form-buttons">
+        <FormButtons>
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>
           <Button kind="primary" danger onPress={() => void remove()}>
             Remove
           </Button>
-        </div>
+        </FormButtons>
       </div>
     </Dialog>
   )

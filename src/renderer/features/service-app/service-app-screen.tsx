@@ -3,18 +3,20 @@ import type { ProfileView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { DeliverySection } from '#renderer/features/delivery/delivery-section.tsx'
 import { AttemptsTable } from '#renderer/features/history/attempts-table.tsx'
 import { allOf } from '#renderer/features/history/history-filter.ts'
 import { useAttempts } from '#renderer/features/history/use-attempts.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
+import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
-import { StateChip } from '#renderer/features/shared/state-chip.tsx'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import { Credentials } from './credentials.tsx'
 import { LadderPicture } from './ladder-picture.tsx'
 import { Lifetimes } from './lifetimes.tsx'
+import styles from './service-app-screen.module.css'
 import { TestToken } from './test-token.tsx'
 import { Timeline } from './timeline.tsx'
 import { Trouble } from './trouble.tsx'
@@ -27,7 +29,7 @@ export default function ServiceAppScreen({ profileId }: { readonly profileId: st
 
 function Gone() {
   return (
-    <div className="screen">
+    <div className={layout.screen}>
       <p>This service app is no longer here.</p>
       <Button icon="back" onPress={() => goTo({ screen: 'service-apps' })}>
         Back
@@ -40,12 +42,12 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
   const actions = useActions()
   const { name, state } = profile
   return (
-    <div className="screen page">
-      <header className="screen-header">
+    <div className={layout.screen}>
+      <header className={`${layout.header} ${styles.header}`}>
         <Button kind="quiet" icon="back" size={28} onPress={() => goTo({ screen: 'service-apps' })}>
           Back
         </Button>
-        <div className="page-title">
+        <div className={`${layout.title} ${styles.title}`}>
           <h1 className="cut" dir="auto" title={name}>
             {name}
           </h1>
@@ -55,7 +57,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         </div>
         <StateChip state={state} />
         <span className="spring" />
-        <div className="header-buttons">
+        <div className={layout.headerButtons}>
           <Button icon="refresh" label={`Refresh ${name}`} onPress={() => void actions.refresh(profile)}>
             Refresh
           </Button>
@@ -71,7 +73,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           <ProfileMenu profile={profile} />
         </div>
       </header>
-      <div className="page-body">
+      <div className={layout.body}>
         <Trouble profile={profile} />
         {profile.unsaved && (
           <Notice level="critical" title="Not stored yet">
@@ -80,7 +82,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           </Notice>
         )}
         <Lifetimes profile={profile} />
-        <section className="card" aria-labelledby="ladder-title">
+        <section className={layout.card} aria-labelledby="ladder-title">
           <h2 id="ladder-title">How it is renewed</h2>
           <LadderPicture ladder={profile.ladder} />
         </section>
@@ -97,11 +99,11 @@ function ProfileHistory({ profile }: { readonly profile: ProfileView }) {
   const attempts = useAttempts(allOf(profile.id), profile.last?.at ?? 0)
   return (
     <>
-      <section className="card" aria-labelledby="timeline-title">
+      <section className={layout.card} aria-labelledby="timeline-title">
         <h2 id="timeline-title">Timeline</h2>
         <Timeline profile={profile} attempts={attempts.rows} />
       </section>
-      <section className="card" aria-labelledby="page-history-title">
+      <section className={layout.card} aria-labelledby="page-history-title">
         <h2 id="page-history-title">What happened</h2>
         <AttemptsTable attempts={attempts} withNames={false} />
       </section>

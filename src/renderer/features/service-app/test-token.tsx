@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Probe, ProfileView, Verdict } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 
@@ -29,8 +30,8 @@ export function TestToken({ profile }: { readonly profile: ProfileView }) {
   }
 
   return (
-    <section className="card" aria-labelledby="test-title">
-      <header className="card-header">
+    <section className={layout.card} aria-labelledby="test-title">
+      <header className={layout.cardHeader}>
         <div>
           <h2 id="test-title">Does it work?</h2>
           <p className="quiet">

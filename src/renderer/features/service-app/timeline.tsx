@@ -3,8 +3,10 @@
 import { useState } from 'react'
 import type { Attempt, ProfileView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
+import { Pill } from '#renderer/components/choice.tsx'
 import { exactly, tickWords } from '#renderer/features/shared/moments.ts'
 import { outcomeWords } from '#renderer/features/shared/words.ts'
+import styles from './timeline.module.css'
 import { fittingZoom, layOut, type Mark, type Span, type TimelineLayout, zooms } from './timeline-layout.ts'
 
 const TOP = 26
@@ -25,42 +27,42 @@ export function Timeline({ profile, attempts }: TimelineProps) {
   const now = useNow((time) => Math.floor(time / step) * step)
   const layout = layOut(profile, attempts, now, length)
   return (
-    <figure className="timeline">
-      <fieldset className="zooms" aria-label="Zoom">
+    <figure className={styles.timeline}>
+      <fieldset className={styles.zooms} aria-label="Zoom">
         {zooms.map(([zoom, words]) => (
-          <button
-            key={zoom}
-            type="button"
-            className="filter-pill"
-            aria-pressed={zoom === length}
-            onClick={() => choose(zoom)}
-          >
+          <Pill key={zoom} pressed={zoom === length} onPress={() => choose(zoom)}>
             {words}
-          </button>
+          </Pill>
         ))}
       </fieldset>
       <svg
-        className="timeline-picture"
+        className={styles.picture}
         height={HEIGHT}
         role="img"
         aria-label={`Timeline: ${layout.marks.length} refreshes in sight, ${layout.marks.filter(({ kind }) => kind === 'failed').length} of them failed. The same stands in the table below.`}
       >
         <Axis layout={layout} length={length} />
         {layout.used.map((span) => (
-          <Bar key={span.from} span={span} y={TOP} className="tl-used" />
+          <Bar key={span.from} span={span} y={TOP} className={styles.used} />
         ))}
-        {layout.current !== null && <Bar span={layout.current} y={TOP} className="tl-current" />}
+        {layout.current !== null && <Bar span={layout.current} y={TOP} className={styles.current} />}
         {layout.refreshToken !== null && (
-          <Bar span={layout.refreshToken} y={LOW} className="tl-refresh-token" />
+          <Bar span={layout.refreshToken} y={LOW} className={styles.refreshToken} />
         )}
-        <line x1={percent(layout.now)} x2={percent(layout.now)} y1={8} y2={HEIGHT - 22} className="tl-now" />
+        <line
+          x1={percent(layout.now)}
+          x2={percent(layout.now)}
+          y1={8}
+          y2={HEIGHT - 22}
+          className={styles.now}
+        />
         {layout.expiry !== null && (
           <line
             x1={percent(layout.expiry)}
             x2={percent(layout.expiry)}
             y1={TOP - 6}
             y2={TOP + 18}
-            className="tl-expiry"
+            className={styles.expiry}
           >
             <title>The access token expires</title>
           </line>
@@ -69,22 +71,18 @@ export function Timeline({ profile, attempts }: TimelineProps) {
           <MarkShape key={`${mark.when} ${mark.kind}`} mark={mark} />
         ))}
         {layout.planned !== null && (
-          <circle cx={percent(layout.planned)} cy={TOP + 6} r={5} className="tl-planned">
+          <circle cx={percent(layout.planned)} cy={TOP + 6} r={5} className={styles.planned}>
             <title>Planned refresh</title>
           </circle>
         )}
       </svg>
-      <figcaption className="legend small quiet">
-        {legend.map(([className, words]) => (
+      <figcaption className={`${styles.legend} small quiet`}>
+        {legend.map(([kind, style, words]) => (
           <span key={words}>
             <svg width="12" height="12" aria-hidden="true">
-              {className === 'tl-failed' ? (
-                <path d="M2 2l8 8M10 2l-8 8" className={className} />
-              ) : className.startsWith('tl-bar') ? (
-                <rect y="2" width="12" height="8" rx="2" className={className.slice(7)} />
-              ) : (
-                <circle cx="6" cy="6" r="4.5" className={className} />
-              )}
+              {kind === 'bar' && <rect y="2" width="12" height="8" rx="2" className={style} />}
+              {kind === 'dot' && <circle cx="6" cy="6" r="4.5" className={style} />}
+              {kind === 'cross' && <path d="M2 2l8 8M10 2l-8 8" className={style} />}
             </svg>
             {words}
           </span>
@@ -94,22 +92,24 @@ export function Timeline({ profile, attempts }: TimelineProps) {
   )
 }
 
+const tierStyles = { 1: styles.tier1, 2: styles.tier2, 3: styles.tier3 }
+
 const legend = [
-  ['tl-bar tl-current', 'Access token'],
-  ['tl-bar tl-refresh-token', 'Refresh token'],
-  ['tl-tier-1', 'Renewed by tier 1'],
-  ['tl-tier-2', 'by tier 2'],
-  ['tl-tier-3', 'by tier 3'],
-  ['tl-failed', 'Failed'],
-  ['tl-planned', 'Planned'],
+  ['bar', styles.current, 'Access token'],
+  ['bar', styles.refreshToken, 'Refresh token'],
+  ['dot', styles.tier1, 'Renewed by tier 1'],
+  ['dot', styles.tier2, 'by tier 2'],
+  ['dot', styles.tier3, 'by tier 3'],
+  ['cross', styles.failed, 'Failed'],
+  ['dot', styles.planned, 'Planned'],
 ] as const
 
 function Axis({ layout, length }: { readonly layout: TimelineLayout; readonly length: number }) {
   return (
     <g>
-      <line x1="0" x2="100%" y1={HEIGHT - 22} y2={HEIGHT - 22} className="tl-axis" />
+      <line x1="0" x2="100%" y1={HEIGHT - 22} y2={HEIGHT - 22} className={styles.axis} />
       {layout.ticks.map(({ at, when }) => (
-        <text key={at} x={percent(at)} y={HEIGHT - 6} textAnchor="middle" className="tl-tick">
+        <text key={at} x={percent(at)} y={HEIGHT - 6} textAnchor="middle" className={styles.tick}>
           {at === layout.now ? 'now' : tickWords(when, length)}
         </text>
       ))}
@@ -124,7 +124,7 @@ function Bar({
 }: {
   readonly span: Span
   readonly y: number
-  readonly className: string
+  readonly className: string | undefined
 }) {
   return (
     <rect
@@ -148,7 +148,7 @@ function MarkShape({ mark }: { readonly mark: Mark }) {
   if (mark.kind === 'failed') {
     return (
       <svg x={percent(mark.at)} y={TOP + 6} overflow="visible" aria-hidden="true">
-        <path d="M-4 -4l8 8M4 -4l-8 8" className="tl-failed">
+        <path d="M-4 -4l8 8M4 -4l-8 8" className={styles.failed}>
           {title}
         </path>
       </svg>
@@ -159,7 +159,7 @@ function MarkShape({ mark }: { readonly mark: Mark }) {
       cx={percent(mark.at)}
       cy={TOP + 6}
       r={mark.kind === 'unchanged' ? 3.5 : 5}
-      className={mark.kind === 'unchanged' ? 'tl-unchanged' : `tl-tier-${mark.tier ?? 1}`}
+      className={mark.kind === 'unchanged' ? styles.unchanged : tierStyles[mark.tier ?? 1]}
     >
       {title}
     </circle>

@@ -2,6 +2,7 @@
 import { memo } from 'react'
 import { Icon } from '#renderer/components/icon.tsx'
 import { needYou, plural } from '#renderer/features/shared/words.ts'
+import styles from './profile-list.module.css'
 import type { ListRow, RowPlace } from './rows.ts'
 
 interface GroupRowProps extends RowPlace {
@@ -18,7 +19,7 @@ export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupR
   ].join(' · ')
   return (
     <tr
-      className="list-row group-row"
+      className={`${styles.row} ${styles.groupRow}`}
       data-index={place.index}
       aria-rowindex={place.index + 2}
       aria-label={`${row.name}, ${summary}`}
@@ -30,7 +31,7 @@ export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupR
       <td colSpan={6}>
         <button
           type="button"
-          className={row.folded ? 'fold folded' : 'fold'}
+          className={styles.fold}
           aria-expanded={!row.folded}
           aria-label={`Orgs of ${row.name}`}
           tabIndex={-1}

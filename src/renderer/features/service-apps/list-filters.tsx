@@ -1,9 +1,11 @@
 // Search, states, order.
 import type { ProfileState } from '#contract/contract.ts'
-import { Picker } from '#renderer/components/choice.tsx'
-import { Icon } from '#renderer/components/icon.tsx'
+import { Picker, Pill } from '#renderer/components/choice.tsx'
+import { SearchField } from '#renderer/components/field.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { stateOrder, stateWords } from '#renderer/features/shared/words.ts'
 import type { Sort } from './entries.ts'
+import styles from './list-filters.module.css'
 import { isTrouble, type ListChoice, type StateFilter } from './rows.ts'
 
 const sorts: readonly (readonly [Sort, string])[] = [
@@ -34,31 +36,25 @@ export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
     return troubled.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0)
   }
   return (
-    <div className="list-filters">
-      <div className="search-box">
-        <Icon name="search" />
-        <input
-          type="search"
-          className="search-input"
-          aria-label="Search"
-          placeholder="Search name, org or ID"
-          value={choice.search}
-          onChange={(event) => onChange({ ...choice, search: event.target.value })}
-        />
-      </div>
-      <fieldset className="state-filters" aria-label="States shown">
+    <div className={`${layout.filters} ${styles.filters}`}>
+      <SearchField
+        type="search"
+        aria-label="Search"
+        placeholder="Search name, org or ID"
+        value={choice.search}
+        onChange={(event) => onChange({ ...choice, search: event.target.value })}
+      />
+      <fieldset className={styles.states} aria-label="States shown">
         {states.length > 2 &&
           states.map((state) => (
-            <button
+            <Pill
               key={state}
-              type="button"
-              className="filter-pill"
-              aria-pressed={choice.state === state}
-              onClick={() => onChange({ ...choice, state: choice.state === state ? 'all' : state })}
+              pressed={choice.state === state}
+              onPress={() => onChange({ ...choice, state: choice.state === state ? 'all' : state })}
             >
               {filterWords(state)}
               <span className="quiet figures">{countOf(state).toLocaleString()}</span>
-            </button>
+            </Pill>
           ))}
       </fieldset>
       <Picker

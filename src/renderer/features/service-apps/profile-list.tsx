@@ -4,6 +4,7 @@ import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { GroupRow } from './group-row.tsx'
+import styles from './profile-list.module.css'
 import { ProfileRow } from './profile-row.tsx'
 import type { ListRow } from './rows.ts'
 import { topsOf, useSight } from './sight.ts'
@@ -76,17 +77,17 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
   }
 
   return (
-    <div className="list-scroller" ref={scroller}>
-      <table className="list" aria-label="Service apps" aria-rowcount={rows.length + 1}>
+    <div className={styles.scroller} ref={scroller}>
+      <table className={styles.list} aria-label="Service apps" aria-rowcount={rows.length + 1}>
         <thead>
-          <tr className="list-head small" aria-rowindex={1}>
+          <tr className={`${styles.head} small`} aria-rowindex={1}>
             <th scope="col">Name and org</th>
             <th scope="col">State</th>
             <th scope="col">Access token</th>
-            <th scope="col" className="col-refresh-token">
+            <th scope="col" className={styles.refreshToken}>
               Refresh token
             </th>
-            <th scope="col" className="col-last">
+            <th scope="col" className={styles.last}>
               Last refresh
             </th>
             <th scope="col">
@@ -108,7 +109,7 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
         </tbody>
       </table>
       {rows.length === 0 && (
-        <div className="none-found">
+        <div className={styles.none}>
           <p>None of the {total.toLocaleString()} tokens fits.</p>
           <Button onPress={onShowAll}>Show all</Button>
         </div>

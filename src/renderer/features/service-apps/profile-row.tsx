@@ -1,15 +1,16 @@
 // One service app in one org, as a row: who, how it fares, how long it lasts, what happened last, what can be done.
 import { memo } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
+import { useOfView } from '#renderer/app/context.tsx'
 import { goTo, hrefOf } from '#renderer/app/route.ts'
 import { IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import type { Actions } from '#renderer/features/shared/actions.tsx'
+import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
-import { StateChip } from '#renderer/features/shared/state-chip.tsx'
 import { Countdown, LifeBar, Relative } from '#renderer/features/shared/time-left.tsx'
-import { UndeliveredSign } from '#renderer/features/shared/undelivered.tsx'
 import { orgWords, outcomeWords } from '#renderer/features/shared/words.ts'
+import styles from './profile-list.module.css'
 import type { ListRow, RowPlace } from './rows.ts'
 
 interface RowProps extends RowPlace {
@@ -25,7 +26,7 @@ export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: R
   const reach = place.active ? 0 : -1
   return (
     <tr
-      className={grouped ? 'list-row profile-row grouped' : 'list-row profile-row'}
+      className={`${styles.row} ${styles.profileRow} ${grouped ? styles.grouped : ''}`}
       data-index={place.index}
       aria-rowindex={place.index + 2}
       aria-label={name}
@@ -34,12 +35,12 @@ export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: R
       onFocus={() => place.onFocus(row.key)}
       onClick={() => goTo(page)}
     >
-      <td className="col-name">
+      <td className={styles.name}>
         <a
           href={hrefOf(page)}
           tabIndex={-1}
           draggable={false}
-          className="row-name cut"
+          className="cut"
           dir="auto"
           title={name}
           onClick={(event) => event.stopPropagation()}
@@ -54,7 +55,7 @@ export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: R
         <StateChip state={state} />
         {profile.unsaved && (
           <span
-            className="unsaved small"
+            className={`${styles.unsaved} small`}
             title="The newest token is only in memory: it could not be stored yet."
           >
             Unsaved
@@ -62,16 +63,16 @@ export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: R
         )}
         <UndeliveredSign profileId={id} />
       </td>
-      <td className="col-left">
+      <td className={styles.timeLeft}>
         <TimeLeft profile={profile} />
       </td>
-      <td className="col-refresh-token small">
+      <td className={`${styles.refreshToken} small`}>
         <RefreshTokenLeft profile={profile} />
       </td>
-      <td className="col-last small">
+      <td className={`${styles.last} small`}>
         <LastRefresh profile={profile} />
       </td>
-      <td className="col-actions">
+      <td className={styles.buttons}>
         <IconButton
           icon="refresh"
           label={`Refresh ${name}`}
@@ -116,7 +117,7 @@ function LastRefresh({ profile: { last, sentence, state } }: { readonly profile:
   if (last === null) return <span className="quiet">Never</span>
   const why = state === 'healthy' ? null : (sentence ?? last.sentence)
   return (
-    <div className="last-refresh" title={why ?? undefined}>
+    <div className={styles.outcome} title={why ?? undefined}>
       <span className={last.outcome === 'failed' ? 'bad-words' : undefined}>
         {last.outcome === 'failed' ? <Icon name="warning" size={0.75} /> : null}
         {outcomeWords[last.outcome]}
@@ -124,5 +125,18 @@ function LastRefresh({ profile: { last, sentence, state } }: { readonly profile:
       </span>
       <span className="quiet cut">{why ?? <Relative at={last.at} />}</span>
     </div>
+  )
+}
+
+/** A quiet word on a row whose token does not get where it should; why, in the tooltip. */
+function UndeliveredSign({ profileId }: { readonly profileId: string }) {
+  const why = useOfView(
+    ({ delivery }) => delivery.failing.find((one) => one.profileId === profileId)?.sentence ?? null,
+  )
+  if (why === null) return null
+  return (
+    <span className={`${styles.undelivered} small`} title={why}>
+      Not delivered
+    </span>
   )
 }

@@ -7,6 +7,7 @@ import { Notice } from '#renderer/components/notice.tsx'
 import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
+import styles from './root-causes.module.css'
 
 /** A low window keeps its height for the list. */
 const LOW = '(height < 45rem)'
@@ -24,7 +25,10 @@ export function RootCauses({ unfolded }: { readonly unfolded: boolean }) {
   const shown = all ? causes : causes.slice(0, few)
   if (causes.length === 0) return null
   return (
-    <section className={all ? 'root-causes all' : 'root-causes'} aria-label="What needs someone">
+    <section
+      className={all ? `${styles.causes} ${styles.all}` : styles.causes}
+      aria-label="What needs someone"
+    >
       {shown.map((cause) => (
         <Cause key={cause.key} cause={cause} />
       ))}

@@ -5,6 +5,7 @@ import { useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { forgetOnly, useRoute } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { needYou, plural } from '#renderer/features/shared/words.ts'
 import { EmptyList } from './empty-list.tsx'
@@ -12,6 +13,7 @@ import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
 import { RootCauses } from './root-causes.tsx'
 import { isTrouble, type ListChoice, rowReader } from './rows.ts'
+import styles from './service-apps-screen.module.css'
 
 const everything: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
 
@@ -44,13 +46,13 @@ export function ServiceAppsScreen() {
   const empty = fleet.profiles.length === 0
 
   return (
-    <div className="screen home">
-      <header className="screen-header">
-        <div className="page-title">
+    <div className={`${layout.screen} ${styles.home}`}>
+      <header className={layout.header}>
+        <div className={layout.title}>
           <h1>Service apps</h1>
           {!empty && <Summary total={fleet.profiles.length} counts={counts} />}
         </div>
-        <div className="header-buttons">
+        <div className={layout.headerButtons}>
           {!empty && (
             <Button icon="refresh" onPress={() => void actions.refreshDue()}>
               Refresh all due

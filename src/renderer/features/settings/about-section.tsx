@@ -1,5 +1,7 @@
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import { FormButtons } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Section } from './section.tsx'
 
 const systems: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
@@ -27,7 +29,7 @@ export function AboutSection() {
   ] as const
   return (
     <Section title="About">
-      <dl className="values figures">
+      <dl className={`${layout.values} figures`}>
         {facts.map(([what, words]) => (
           <div key={what}>
             <dt>{what}</dt>
@@ -39,11 +41,11 @@ export function AboutSection() {
         Diagnostics are these versions, the state of the app and the last lines of its log. They name your
         service apps and hold no token or secret.
       </p>
-      <div className="form-buttons">
+      <FormButtons>
         <Button icon="copy" onPress={() => void copyDiagnostics()}>
           Copy diagnostics
         </Button>
-      </div>
+      </FormButtons>
     </Section>
   )
 }

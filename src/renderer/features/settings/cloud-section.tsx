@@ -3,8 +3,9 @@ import { useRef, useState } from 'react'
 import { SETTINGS, settingProblem } from '#contract/settings.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice, Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Section } from './section.tsx'
 
@@ -101,9 +102,9 @@ export function CloudSection() {
           }
           remark={remark('redirectPort')}
         />
-        <div className="form-buttons">
+        <FormButtons>
           <Button submit>Save</Button>
-        </div>
+        </FormButtons>
       </Form>
     </Section>
   )

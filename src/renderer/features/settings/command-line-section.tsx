@@ -1,5 +1,6 @@
 // How the command line is called, and the line that puts it at hand.
 import { useView } from '#renderer/app/context.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText } from '#renderer/features/shared/copy-text.tsx'
 import { aliasLine } from './alias-line.ts'
@@ -16,7 +17,7 @@ export function CommandLineSection() {
         <code>satm token &lt;name&gt;</code>, <code>satm exec &lt;name&gt; -- command</code>.
       </p>
       {problem !== null && <Notice level="warning">{problem}</Notice>}
-      <dl className="values">
+      <dl className={layout.values}>
         <CommandValue term="Command" text={command} said="Command copied." />
         <CommandValue term="Alias line" text={alias} said="Alias line copied." />
         {socket !== null && <CommandValue term="Socket" text={socket} said="Socket copied." />}

@@ -4,7 +4,8 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { ProfileChoice } from './profile-choice.tsx'
 
@@ -59,13 +60,13 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
           remark={atName ? { level: 'error', sentence: refusal.sentence } : null}
         />
         <ProfileChoice profiles={fleet.profiles} chosen={only} onChange={setOnly} />
-        <div className="form-buttons">
+        <FormButtons>
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>
           <Button kind="primary" submit disabled={busy}>
             Add and copy secret
           </Button>
-        </div>
+        </FormButtons>
       </Form>
     </Dialog>
   )
@@ -87,15 +88,15 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
     )
   }
   return (
-    <div className="form">
+    <div className={formStyles.form}>
       <Notice level="success" title="The secret is on the clipboard">
         Paste it now to where the program finds it
         {seconds === 0 ? '. ' : `; the clipboard is cleared after ${seconds} s. `}
         It is stored as a hash only: once this dialog is closed, nobody can show it again.
       </Notice>
       <div>
-        <p className="field-like">How the program asks</p>
-        <p className="mono small break example selectable">
+        <p className={formStyles.exampleTitle}>How the program asks</p>
+        <p className={`${formStyles.example} mono small break selectable`}>
           curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/Orders
         </p>
       </div>
@@ -104,7 +105,7 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
           The endpoint is off. Switch it on in the settings, then it answers.
         </Notice>
       )}
-      <div className="form-buttons">
+      <FormButtons>
         <Button icon="copy" onPress={() => void copy()}>
           Copy secret
         </Button>
@@ -115,7 +116,7 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
         <Button kind="primary" onPress={onClose}>
           Done
         </Button>
-      </div>
+      </FormButtons>
     </div>
   )
 }

@@ -3,9 +3,12 @@ import type { ConsumerView, FleetView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Chip } from '#renderer/features/shared/chip.tsx'
 import { exactly } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
+import styles from './sections.module.css'
 
 export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {
   const { fleet } = useView()
@@ -22,10 +25,10 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
   }
   if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
   return (
-    <ul className="plain-rows" aria-label="Consumers">
+    <ul className={styles.consumers} aria-label="Consumers">
       {consumers.map((consumer) => (
         <li key={consumer.id}>
-          <div className="row-words">
+          <div className={layout.rowWords}>
             <strong className={consumer.held ? 'whole' : 'cut'}>{visible(consumer.name)}</strong>
             {consumer.held ? (
               <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
@@ -39,7 +42,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
             )}
           </div>
           {consumer.held ? (
-            <span className="chip caution">Held</span>
+            <Chip tone="caution">Held</Chip>
           ) : (
             <span className="quiet small" title={`Added ${exactly(consumer.createdAt)}`}>
               {consumer.lastUsedAt === null ? (

@@ -3,6 +3,7 @@ import type { Input } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Section } from './section.tsx'
 
 export function DataSection() {
@@ -21,7 +22,7 @@ export function DataSection() {
 
   return (
     <Section title="Data">
-      <dl className="values">
+      <dl className={layout.values}>
         <dt>Data folder</dt>
         <dd>
           <span className="mono cut" title={app.dataFolder}>

@@ -1,8 +1,8 @@
 // How the app behaves on the desktop: start and appearance, and the clipboard.
 import { SETTINGS, type SettingsView } from '#contract/settings.ts'
 import { useView } from '#renderer/app/context.tsx'
-import { Toggle } from '#renderer/components/choice.tsx'
-import { Choice } from '#renderer/components/field.tsx'
+import { Choice, Toggle } from '#renderer/components/choice.tsx'
+
 import { Section, useSave } from './section.tsx'
 
 const themes: Readonly<Record<SettingsView['theme'], string>> = {

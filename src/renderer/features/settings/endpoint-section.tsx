@@ -5,6 +5,8 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { NumberField } from '#renderer/components/field.tsx'
+import { FormButtons } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText } from '#renderer/features/shared/copy-text.tsx'
 import { Consumers } from './consumers.tsx'
@@ -34,7 +36,7 @@ export function EndpointSection() {
       />
       {problem !== null && <Notice level="warning">{problem}</Notice>}
       {listening && (
-        <dl className="values">
+        <dl className={layout.values}>
           <dt>Address</dt>
           <dd>
             <span className="mono cut" title={`${address}<name or ID>`}>
@@ -53,11 +55,11 @@ export function EndpointSection() {
         onChange={(next) => save({ on, port: next })}
       />
       <Consumers consumers={consumers} />
-      <div className="form-buttons">
+      <FormButtons>
         <Button icon="add" onPress={() => open({ kind: 'add-consumer' })}>
           Add consumer
         </Button>
-      </div>
+      </FormButtons>
     </Section>
   )
 }

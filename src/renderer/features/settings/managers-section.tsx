@@ -3,9 +3,10 @@ import type { ManagerView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { ManagerChip } from '#renderer/features/shared/state-chip.tsx'
+import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { Section } from './section.tsx'
+import styles from './sections.module.css'
 
 export function ManagersSection() {
   const { fleet } = useView()
@@ -14,7 +15,7 @@ export function ManagersSection() {
       {fleet.managers.length === 0 ? (
         <p className="quiet">None is connected.</p>
       ) : (
-        <ul className="managers">
+        <ul className={styles.managers}>
           {fleet.managers.map((manager) => (
             <Manager key={manager.id} manager={manager} />
           ))}
@@ -36,7 +37,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
   }
 
   return (
-    <li className="manager">
+    <li>
       <div>
         <strong>{name}</strong>
         <span className="quiet small">
@@ -50,7 +51,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
         <Countdown until={accessToken.expiresAt} label={`Access token of ${name}, time left`} />
       )}
       <span className="spring" />
-      <div className="manager-buttons">
+      <div className={styles.managerButtons}>
         {!manager.isDefault && (
           <Button
             size={28}

@@ -5,12 +5,16 @@ import { SETTINGS, type SettingsView } from '#contract/settings.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice, Field } from '#renderer/components/field.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { visible } from '#renderer/features/shared/words.ts'
 import { Section, useSave } from './section.tsx'
+import styles from './sections.module.css'
 
 const words: Readonly<Record<SettingsView['notify'], string>> = {
   all: 'All: expiry, trouble and recovery',
@@ -65,7 +69,11 @@ function WebhookForm() {
   }
 
   return (
-    <Form ref={form} className="form webhook" onSend={() => void save(textOf(form.current, 'webhookUrl'))}>
+    <Form
+      ref={form}
+      className={`${formStyles.form} ${styles.webhook}`}
+      onSend={() => void save(textOf(form.current, 'webhookUrl'))}
+    >
       {webhook.held && (
         <Notice
           level="warning"
@@ -98,10 +106,10 @@ function WebhookForm() {
         hint="Gets alerts and recoveries as JSON: names and times, never a token. Signed with HMAC-SHA256."
         remark={refusal === null ? null : { level: 'error', sentence: refusal }}
       />
-      <div className="form-buttons">
+      <FormButtons>
         <Button submit>{url === null ? 'Use webhook' : 'Change webhook'}</Button>
         {url !== null && <Button onPress={() => void save(null)}>Turn off webhook</Button>}
-      </div>
+      </FormButtons>
       {url !== null && <WebhookInUse />}
     </Form>
   )
@@ -135,7 +143,7 @@ function WebhookInUse() {
 
   return (
     <>
-      <dl className="values">
+      <dl className={layout.values}>
         <dt>Signing secret</dt>
         <dd>
           <span aria-hidden="true">••••••••</span>
@@ -162,12 +170,12 @@ function WebhookInUse() {
           )}
         </dd>
       </dl>
-      <div className="form-buttons">
+      <FormButtons>
         <Button disabled={busy} onPress={() => void test()}>
           Send a test
         </Button>
         {busy && <output className="quiet small">Sending…</output>}
-      </div>
+      </FormButtons>
       <div role="status">
         {tested !== null && (
           <Notice level={tested.delivered ? 'success' : 'critical'}>{tested.sentence}</Notice>

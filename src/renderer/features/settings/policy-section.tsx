@@ -2,8 +2,11 @@
 import { POLICY_SETTINGS, type PolicyValues, readSettings } from '#contract/settings.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice, NumberField } from '#renderer/components/field.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { NumberField } from '#renderer/components/field.tsx'
+import { FormButtons } from '#renderer/components/form.tsx'
 import { Section, useSave } from './section.tsx'
+import styles from './sections.module.css'
 
 const { offered: shares, default: usualShare } = POLICY_SETTINGS.refreshAt
 
@@ -20,7 +23,7 @@ export function PolicySection() {
         onChange={(share) => void save({ refreshAt: Number(share) })}
         hint="A 14-day token refreshed at half its life leaves a week to notice trouble."
       />
-      <div className="number-fields">
+      <div className={styles.numbers}>
         <NumberField
           label="Attempts at once"
           value={settings.attemptsAtOnce}
@@ -50,11 +53,11 @@ export function PolicySection() {
           onChange={(alertHoursBeforeExpiry) => save({ alertHoursBeforeExpiry })}
         />
       </div>
-      <div className="form-buttons">
+      <FormButtons>
         <Button disabled={isDefaultPolicy(settings)} onPress={() => void save(policyDefaults)}>
           Reset to defaults
         </Button>
-      </div>
+      </FormButtons>
     </Section>
   )
 }

@@ -1,8 +1,10 @@
 // All service apps or some of them. Of thousands only those that match are listed; what is chosen stays chosen.
 import { useId, useMemo, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
-import { Icon } from '#renderer/components/icon.tsx'
+import { SearchField } from '#renderer/components/field.tsx'
+import formStyles from '#renderer/components/form.module.css'
 import { byName, orgWords, plural } from '#renderer/features/shared/words.ts'
+import styles from './profile-choice.module.css'
 
 const MOST_LISTED = 50
 const FEW = 8
@@ -17,9 +19,9 @@ interface ProfileChoiceProps {
 export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps) {
   const id = useId()
   return (
-    <fieldset className="group">
+    <fieldset className={formStyles.group}>
       <legend>May get the tokens of</legend>
-      <label className="choice-row" htmlFor={`${id}-all`}>
+      <label className={formStyles.option} htmlFor={`${id}-all`}>
         <input
           id={`${id}-all`}
           type="radio"
@@ -29,7 +31,7 @@ export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps
         />
         <span>All service apps, those to come as well</span>
       </label>
-      <label className="choice-row" htmlFor={`${id}-some`}>
+      <label className={formStyles.option} htmlFor={`${id}-some`}>
         <input
           id={`${id}-some`}
           type="radio"
@@ -72,21 +74,18 @@ function ChosenProfiles({ profiles, chosen, onChange }: ChosenProps) {
   return (
     <>
       {profiles.length > FEW && (
-        <div className="search-box">
-          <Icon name="search" />
-          <input
-            className="search-input"
-            aria-label="Find a service app"
-            placeholder="Name or org"
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-          />
-        </div>
+        <SearchField
+          className={styles.search}
+          aria-label="Find a service app"
+          placeholder="Name or org"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
       )}
-      <ul className="check-list">
+      <ul className={styles.list}>
         {found.slice(0, MOST_LISTED).map(({ id, name, orgName, targetOrgId }) => (
           <li key={id}>
-            <label className="choice-row">
+            <label className={formStyles.option}>
               <input type="checkbox" checked={chosen.has(id)} onChange={() => toggle(id)} />
               <span className="cut">
                 {name} <span className="quiet">{orgWords(orgName, targetOrgId)}</span>

@@ -2,11 +2,12 @@
 import type { ReactNode } from 'react'
 import type { Input } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import layout from '#renderer/components/layout.module.css'
 
 /** One card of settings. */
 export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <section className="card">
+    <section className={layout.card}>
       <h2>{title}</h2>
       {children}
     </section>

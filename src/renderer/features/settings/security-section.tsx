@@ -3,9 +3,11 @@ import { SETTINGS } from '#contract/settings.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice } from '#renderer/components/field.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Section, useSave } from './section.tsx'
+import styles from './sections.module.css'
 
 const titles = {
   protected: 'Protected by the keychain',
@@ -30,7 +32,7 @@ export function SecuritySection() {
       >
         {storage.sentence}
       </Notice>
-      <dl className="values">
+      <dl className={`${layout.values} ${styles.protection}`}>
         {storage.level !== 'closed' && (
           <>
             <dt>Keychain</dt>
@@ -39,7 +41,7 @@ export function SecuritySection() {
         )}
         <dt>Passphrase</dt>
         <dd>
-          <span className="values-text">
+          <span>
             {hasPassphrase
               ? besides
                 ? 'Set, beside the keychain'
@@ -78,7 +80,7 @@ function LockChoice() {
   const ask = useAsk()
   const save = useSave()
   return (
-    <div className="lock-choice">
+    <div className={styles.lock}>
       <Choice
         label="Lock the window when idle for"
         name="lockAfterMinutes"

@@ -1,6 +1,7 @@
 // Copies a text that is no secret: a redirect URI, a scope, a tracking id.
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { IconButton } from '#renderer/components/button.tsx'
+import styles from './copy-text.module.css'
 
 export function CopyText({
   text,
@@ -23,7 +24,7 @@ export function CopyText({
 /** "Tracking ID ROUTER_…" with its copy button. */
 export function TrackingId({ id }: { readonly id: string }) {
   return (
-    <span className="tracking-id small quiet">
+    <span className={`${styles.trackingId} small quiet`}>
       <span title={id}>
         Tracking ID <span className="mono selectable">{id}</span>
       </span>

@@ -2,12 +2,13 @@
 import { countdown } from '#base/common/duration.ts'
 import { useNow } from '#renderer/app/context.tsx'
 import { relative } from './moments.ts'
+import styles from './time-left.module.css'
 
 /** The time left until `until` (epoch ms). Not announced: a screen reader would otherwise speak every second. */
 export function Countdown({ until, label }: { readonly until: number; readonly label: string }) {
   const words = useNow((now) => (until > now ? countdown(until - now) : 'expired'))
   return (
-    <span role="timer" aria-live="off" aria-label={label} className="countdown figures">
+    <span role="timer" aria-live="off" aria-label={label} className="figures">
       {words}
     </span>
   )
@@ -32,9 +33,9 @@ export function LifeBar({ issuedAt, expiresAt, refreshAt }: LifeBarProps) {
   const late = useNow((now) => now > expiresAt || (refreshAt !== null && now > refreshAt + lifetime * 0.05))
   const mark = refreshAt === null ? null : share(expiresAt - refreshAt, lifetime) * 100
   return (
-    <span className={late ? 'life-bar late' : 'life-bar'} aria-hidden="true">
-      <span className="life-left" style={{ width: `${left}%` }} />
-      {mark !== null && mark > 0 && <span className="life-mark" style={{ left: `${mark}%` }} />}
+    <span className={late ? `${styles.bar} ${styles.late}` : styles.bar} aria-hidden="true">
+      <span className={styles.left} style={{ width: `${left}%` }} />
+      {mark !== null && mark > 0 && <span className={styles.mark} style={{ left: `${mark}%` }} />}
     </span>
   )
 }

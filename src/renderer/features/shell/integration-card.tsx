@@ -4,8 +4,9 @@ import { useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { ManagerChip } from '#renderer/features/shared/state-chip.tsx'
+import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
+import styles from './integration-card.module.css'
 
 export function IntegrationCard() {
   const { fleet } = useView()
@@ -14,7 +15,7 @@ export function IntegrationCard() {
   const integration = manager?.kind === 'integration'
   const others = fleet.managers.length - 1
   return (
-    <section className="integration-card" aria-label="Token manager integration">
+    <section className={styles.card} aria-label="Token manager integration">
       <header>
         <Icon name="integration" size={1.25} />
         <h2>{manager?.name ?? 'Token manager'}</h2>
@@ -25,7 +26,7 @@ export function IntegrationCard() {
       ) : (
         <Expiries manager={manager} />
       )}
-      {manager?.sentence != null && <p className="small card-sentence">{manager.sentence}</p>}
+      {manager?.sentence != null && <p className="small">{manager.sentence}</p>}
       {others > 0 && <p className="quiet small">and {others} more in Settings</p>}
       {integration ? (
         <Button size={28} onPress={() => open({ kind: 'connect', managerId: manager.id })}>
@@ -43,7 +44,7 @@ export function IntegrationCard() {
 function Expiries({ manager }: { readonly manager: ManagerView }) {
   const { accessToken, refreshToken } = manager
   return (
-    <dl className="expiries small">
+    <dl className={`${styles.expiries} small`}>
       <dt>Access token</dt>
       <dd>
         {accessToken?.expiresAt == null ? (

@@ -5,15 +5,16 @@ import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
-import { Undelivered } from '#renderer/features/shared/undelivered.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+import styles from './standing-signs.module.css'
 
 export function StandingSigns() {
   const { app, fleet, settings, storage } = useView()
   const ask = useAsk()
   return (
-    <div className="standing-signs">
+    <div className={styles.signs}>
       {fleet.allPausedUntil !== null && (
-        <div className="sign idle">
+        <div className={styles.sign} data-tone="idle">
           <Icon name="pause" />
           <div>
             <strong>All paused</strong>
@@ -27,7 +28,7 @@ export function StandingSigns() {
         </div>
       )}
       {app.simulated ? (
-        <div className="sign calm">
+        <div className={styles.sign} data-tone="calm">
           <Icon name="test" />
           <div>
             <strong>Simulated</strong>
@@ -37,7 +38,7 @@ export function StandingSigns() {
         </div>
       ) : (
         app.foreignCloud && (
-          <div className="sign caution">
+          <div className={styles.sign} data-tone="caution">
             <Icon name="warning" />
             <div>
               <strong>Not Webex's own cloud</strong>
@@ -48,7 +49,7 @@ export function StandingSigns() {
       )}
       <Undelivered />
       {storage.level === 'weak' && (
-        <div className="sign caution">
+        <div className={styles.sign} data-tone="caution">
           <Icon name="shield" />
           <div>
             <strong>Weak storage</strong>
@@ -59,7 +60,7 @@ export function StandingSigns() {
         </div>
       )}
       {fleet.clockSkew !== 0 && (
-        <div className="sign caution">
+        <div className={styles.sign} data-tone="caution">
           <Icon name="warning" />
           <div>
             <strong>This computer's clock is wrong</strong>
@@ -70,6 +71,33 @@ export function StandingSigns() {
           </div>
         </div>
       )}
+    </div>
+  )
+}
+
+const NAMED = 3
+
+/** Tokens that are not delivered everywhere; the tokens themselves are fine. */
+function Undelivered() {
+  const { delivery, fleet } = useView()
+  const ids = [...new Set(delivery.failing.map(({ profileId }) => profileId))]
+  const known = ids.flatMap((id) => fleet.profiles.find((profile) => profile.id === id) ?? [])
+  if (known.length === 0) return null
+  const more = known.length - NAMED
+  return (
+    <div className={styles.sign} data-tone="idle">
+      <Icon name="deliver" />
+      <div>
+        <strong>Not delivered</strong>
+        <ul className="small">
+          {known.slice(0, NAMED).map(({ id, name }) => (
+            <li key={id} className="cut">
+              <a href={hrefOf({ screen: 'service-app', profileId: id })}>{name}</a>
+            </li>
+          ))}
+          {more > 0 && <li className="quiet">and {plural(more, 'other', 'others')}</li>}
+        </ul>
+      </div>
     </div>
   )
 }

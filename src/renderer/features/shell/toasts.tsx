@@ -8,6 +8,7 @@ import { Button, IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import styles from './toasts.module.css'
 
 interface ShownToast {
   readonly id: string
@@ -48,7 +49,7 @@ export function Toasts() {
     }))
 
   return (
-    <section className="toasts" aria-label="Messages" aria-live="polite">
+    <section className={styles.toasts} aria-label="Messages" aria-live="polite">
       {fromMain.map((toast) => (
         <ToastCard
           key={toast.id}
@@ -69,9 +70,9 @@ export function Toasts() {
 
 function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly onDismiss: () => void }) {
   return (
-    <div className={`toast ${toast.level}`}>
+    <div className={styles.toast} data-level={toast.level}>
       <Icon name={icons[toast.level]} size={1.25} />
-      <div className="toast-words">
+      <div className={styles.words}>
         <p className="selectable" title={toast.text}>
           {toast.text}
         </p>
@@ -143,7 +144,7 @@ function BulkProgress({ refresh, onDone }: BulkProgressProps) {
   }
 
   return (
-    <div className="bulk">
+    <div className={styles.bulk}>
       <progress max={total} value={done} aria-label="Refreshed" />
       <span className="quiet small figures">
         {done.toLocaleString()} of {total.toLocaleString()}

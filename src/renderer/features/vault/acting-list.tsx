@@ -3,7 +3,10 @@ import { useState } from 'react'
 import type { ActingView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Chip } from '#renderer/features/shared/chip.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
+import styles from './acting-list.module.css'
 
 const SHOWN_AT_ONCE = 100
 
@@ -21,11 +24,11 @@ export function ActingList({ acting }: { readonly acting: readonly ActingView[] 
   const [shown, setShown] = useState(SHOWN_AT_ONCE)
   const held = acting.filter((one) => one.held).length
   return (
-    <div className="acting">
+    <div className={styles.acting}>
       <p>
         <strong>{summaryOf(acting)}.</strong> {heldWords(held, acting.length)}
       </p>
-      <section className="acting-list" aria-label="Deliveries, consumers and webhook" {...scrollable}>
+      <section className={styles.list} aria-label="Deliveries, consumers and webhook" {...scrollable}>
         <ul>
           {acting.slice(0, shown).map((one) => (
             <Item key={`${one.kind} ${one.id}`} acting={one} />
@@ -46,7 +49,7 @@ function Item({ acting }: { readonly acting: ActingView }) {
   return (
     <li>
       <Icon name={icon} size={1.25} />
-      <div className="row-words">
+      <div className={layout.rowWords}>
         <span>
           <strong>{words}</strong>
           {'name' in acting && ` ${acting.kind === 'consumer' ? '' : 'of '}${visible(acting.name)}`}
@@ -58,7 +61,7 @@ function Item({ acting }: { readonly acting: ActingView }) {
           <span className="quiet small">{`Sets ${acting.variables.join(', ')}`}</span>
         )}
       </div>
-      <span className={`chip ${acting.held ? 'caution' : 'idle'}`}>{acting.held ? 'Held' : 'As here'}</span>
+      <Chip tone={acting.held ? 'caution' : 'idle'}>{acting.held ? 'Held' : 'As here'}</Chip>
     </li>
   )
 }

@@ -4,8 +4,9 @@ import type { BackupWritten } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
 
@@ -35,24 +36,20 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
   return (
     <Dialog title="Back up" onClose={onClose}>
       <Form onSend={() => void send()}>
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            {refusal}
-          </Notice>
-        )}
+        <Refusal>{refusal}</Refusal>
         <p>
           One file with every service app, secret, token and the whole history, encrypted under a passphrase
           of its own. It can be restored on another computer.
         </p>
         {next.fields}
-        <div className="form-buttons">
+        <FormButtons>
           {busy && <output className="quiet small">Writing…</output>}
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>
           <Button kind="primary" submit disabled={busy}>
             Choose file and back up…
           </Button>
-        </div>
+        </FormButtons>
       </Form>
     </Dialog>
   )
@@ -66,7 +63,7 @@ interface DoneProps {
 function Done({ written, onClose }: DoneProps) {
   return (
     <Dialog title="Back up" step="done" onClose={onClose}>
-      <div className="form">
+      <div className={formStyles.form}>
         <Notice level="success" title="The backup is written">
           <p>
             {plural(written.profiles, 'service app')}, {plural(written.managers, 'token manager')},{' '}
@@ -85,12 +82,12 @@ function Done({ written, onClose }: DoneProps) {
           A renewed token replaces the one in the backup, so an old backup holds tokens that have expired. Its
           service apps still come back: the token manager issues new ones.
         </p>
-        <div className="form-buttons">
+        <FormButtons>
           <span className="spring" />
           <Button kind="primary" onPress={onClose}>
             Done
           </Button>
-        </div>
+        </FormButtons>
       </div>
     </Dialog>
   )

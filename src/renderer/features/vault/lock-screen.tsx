@@ -2,8 +2,10 @@
 import { useEffect, useRef, useState } from 'react'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import styles from './closed-window.module.css'
 import { usePassphraseField } from './passphrase-fields.tsx'
 
 export function LockScreen() {
@@ -27,12 +29,12 @@ export function LockScreen() {
   }
 
   return (
-    <main className="storage-screen">
-      <section ref={card} className="storage-card" aria-labelledby="lock-title">
+    <main className={styles.screen}>
+      <section ref={card} className={styles.card} aria-labelledby="lock-title">
         <Icon name="key" size={2.5} />
         <h1 id="lock-title">Locked</h1>
         <p>Tokens go on being renewed. Enter your passphrase to see and copy them.</p>
-        <Form className="form passphrase-form" onSend={() => void open()}>
+        <Form className={`${formStyles.form} ${styles.passphrase}`} onSend={() => void open()}>
           {passphrase.field}
           <Button kind="primary" submit disabled={busy}>
             Unlock

@@ -4,8 +4,9 @@ import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import formStyles from '#renderer/components/form.module.css'
+import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Refusal } from '#renderer/components/notice.tsx'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 
 type Change = 'set' | 'change' | 'remove'
@@ -63,23 +64,19 @@ export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
   return (
     <Dialog title={words[change].title} onClose={onClose}>
       <Form onSend={() => void send()}>
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            {refusal}
-          </Notice>
-        )}
+        <Refusal>{refusal}</Refusal>
         {change === 'remove' && <p>From then on the keychain alone protects tokens and secrets.</p>}
         {change !== 'set' && current.field}
         {change !== 'remove' && next.fields}
         {change === 'set' && keychain && <Modes mode={mode} onChange={setMode} />}
-        <div className="form-buttons">
+        <FormButtons>
           {busy && <output className="quiet small">Working…</output>}
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>
           <Button kind="primary" submit disabled={busy} danger={change === 'remove'}>
             {words[change].send}
           </Button>
-        </div>
+        </FormButtons>
       </Form>
     </Dialog>
   )
@@ -101,10 +98,10 @@ interface ModesProps {
 
 function Modes({ mode, onChange }: ModesProps) {
   return (
-    <fieldset className="group choices">
+    <fieldset className={formStyles.group}>
       <legend>When it is asked for</legend>
       {modes.map(([value, label, hint]) => (
-        <label key={value} className="choice-row">
+        <label key={value} className={formStyles.option}>
           <input type="radio" name="mode" checked={mode === value} onChange={() => onChange(value)} />
           <span>
             {label}

@@ -4,8 +4,9 @@ import { useEffect, useRef, useState } from 'react'
 import type { BackupContents, BackupSummary } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Form } from '#renderer/components/form.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import { Form, FormButtons } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 import { ActingList } from './acting-list.tsx'
 import { usePassphraseField } from './passphrase-fields.tsx'
@@ -74,11 +75,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
 
   return (
     <Form onSend={send}>
-      {refusal !== null && (
-        <Notice level="critical" alert>
-          {refusal}
-        </Notice>
-      )}
+      <Refusal>{refusal}</Refusal>
       {step.kind === 'choose' && (
         <p>Choose a file that “Back up” of this app wrote, here or on another computer.</p>
       )}
@@ -91,7 +88,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
         </>
       )}
       {step.kind === 'confirm' && <Contents contents={step.contents} replaces={replaces} />}
-      <div className="form-buttons">
+      <FormButtons>
         {busy && (
           <output className="quiet small">{step.kind === 'unlock' ? 'Reading…' : 'Restoring…'}</output>
         )}
@@ -102,7 +99,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
         <Button kind="primary" submit disabled={busy}>
           {labels[step.kind]}
         </Button>
-      </div>
+      </FormButtons>
     </Form>
   )
 }
@@ -118,7 +115,7 @@ function Contents({ contents, replaces }: ContentsProps) {
   const { createdAt, cloud, notTokens, leftOut, oddValues, acting } = contents
   return (
     <>
-      <dl className="values">
+      <dl className={layout.values}>
         <dt>Backup of</dt>
         <dd>{dateOf(createdAt)}</dd>
         <dt>Contains</dt>

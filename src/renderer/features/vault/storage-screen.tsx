@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from 'react'
 import type { Input, StorageView, StorageWay } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Notice } from '#renderer/components/notice.tsx'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
+import styles from './closed-window.module.css'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 import { containedIn, dateOf, RestoreSteps } from './restore-steps.tsx'
 
@@ -38,10 +40,10 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
   }
 
   // It opens within milliseconds; only if it does not is there something to see.
-  if (storage.kind === 'opening') return <main className="storage-screen" aria-busy="true" />
+  if (storage.kind === 'opening') return <main className={styles.screen} aria-busy="true" />
   return (
-    <main className="storage-screen">
-      <section className="storage-card" aria-labelledby="storage-title">
+    <main className={styles.screen}>
+      <section className={styles.card} aria-labelledby="storage-title">
         <Icon name={storage.kind.startsWith('passphrase') ? 'key' : 'shield'} size={2.5} />
         <h1 id="storage-title">{page === 'restore' ? 'Restore a backup' : titleOf(storage.kind)}</h1>
         {page !== 'restore' && (
@@ -49,11 +51,7 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
             {storage.sentence}
           </p>
         )}
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            {refusal}
-          </Notice>
-        )}
+        <Refusal>{refusal}</Refusal>
         {storage.waiting !== null && page === 'ways' && (
           <Notice
             level="information"
@@ -76,7 +74,7 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
           />
         )}
         {page === 'restore' && (
-          <div className="storage-restore">
+          <div>
             <RestoreSteps
               replaces={
                 storage.kind === 'other-cloud'
@@ -119,7 +117,7 @@ function Ways({ storage, busy, send, show }: WaysProps) {
           onSend={(passphrase) => void send('storage.passphrase', { passphrase })}
         />
       )}
-      <div className="storage-buttons">
+      <div className={styles.buttons}>
         {clouds.map((choice) => (
           <Button
             key={choice.baseUrl}
@@ -203,7 +201,7 @@ function BeginAnew({ busy, onCancel, onBegin }: BeginAnewProps) {
         The data file is kept in the data folder under another name, so it can still be opened with its
         passphrase or keychain later. Its tokens are not renewed meanwhile.
       </Notice>
-      <div className="storage-buttons">
+      <div className={styles.buttons}>
         <Button onPress={onCancel} disabled={busy}>
           Go back
         </Button>
@@ -267,7 +265,7 @@ function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
   }
 
   return (
-    <Form ref={form} className="form passphrase-form" onSend={send}>
+    <Form ref={form} className={`${formStyles.form} ${styles.passphrase}`} onSend={send}>
       {setting ? fresh.fields : existing.field}
       <Button kind={primary ? 'primary' : 'secondary'} submit disabled={busy}>
         {setting ? 'Protect with a passphrase' : 'Unlock'}
