@@ -1,4 +1,4 @@
-// The way to main. A request never throws here: what could not be asked comes back as an error like any other.
+// Requests to main. A request never throws: if it could not be sent, the reply is an error like any other.
 import type { Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
 
 declare global {

@@ -1,4 +1,4 @@
-// What every screen needs of the window, handed down by context: the bridge, the view, the clock, the toasts.
+// Context of the window for every screen: the bridge, the view, the clock and the toasts.
 import { createContext, type ReactNode, useCallback, useContext, useSyncExternalStore } from 'react'
 import type { AppView, Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
 import { ask } from './bridge.ts'

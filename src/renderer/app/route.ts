@@ -1,4 +1,4 @@
-// Where the person is, kept in the address's fragment: links are real links, and main can open a profile by changing it.
+// Route: which screen is shown, kept in the address's fragment, so that links are real links.
 import { useSyncExternalStore } from 'react'
 import type { Place } from '#contract/contract.ts'
 

@@ -1,4 +1,4 @@
-// The window's only clock. One timer for all countdowns; it stands still while nobody looks or nobody listens.
+// Ticker: the window's only clock, with one timer for all countdowns. It stops while the window is hidden or has no listener.
 // Time is main's: the engine corrects a wrong local clock, so the window shows the engine's now carried forward.
 
 /** Milliseconds since the Unix epoch. */

@@ -6,7 +6,7 @@ export interface BulkRefresh {
   readonly total: number
   /** Epoch ms. */
   readonly since: number
-  /** What waits its turn in it can be told not to begin. */
+  /** Whether the attempts that have not begun can be canceled. */
   readonly cancelable: boolean
 }
 
@@ -22,10 +22,14 @@ export interface LocalToast {
   readonly progress: BulkRefresh | null
 }
 
+type Told = { readonly ok: true } | { readonly ok: false; readonly error: { readonly message: string } }
+
 export interface Toaster {
   get(): readonly LocalToast[]
   subscribe(listener: () => void): () => void
   say(toast: Partial<LocalToast> & Pick<LocalToast, 'level' | 'text'>): void
+  /** Says how a request went: `text` when it succeeded, otherwise the reason, as a toast of level `refused`. */
+  tell(reply: Told, text: string, refused?: 'critical' | 'warning'): void
   dismiss(id: string): void
 }
 
@@ -52,27 +56,31 @@ export function createToaster(ticker: Ticker): Toaster {
     if (toasts.some((toast) => toast.id === id)) change(toasts.filter((toast) => toast.id !== id))
   }
 
+  const say: Toaster['say'] = (said) => {
+    count += 1
+    const toast: LocalToast = {
+      trackingId: null,
+      fix: null,
+      clearsAt: null,
+      progress: null,
+      ...said,
+      id: `window-${count}`,
+    }
+    // The same thing said twice is one toast, the newer.
+    change([...toasts.filter((one) => one.text !== toast.text), toast].slice(-AT_MOST))
+    const stays = staysOf(toast, ticker.now())
+    if (stays !== null) ticker.after(stays, () => dismiss(toast.id))
+  }
+
   return {
     get: () => toasts,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    say(said) {
-      count += 1
-      const toast: LocalToast = {
-        trackingId: null,
-        fix: null,
-        clearsAt: null,
-        progress: null,
-        ...said,
-        id: `window-${count}`,
-      }
-      // The same thing said twice is one toast, the newer.
-      change([...toasts.filter((one) => one.text !== toast.text), toast].slice(-AT_MOST))
-      const stays = staysOf(toast, ticker.now())
-      if (stays !== null) ticker.after(stays, () => dismiss(toast.id))
-    },
+    say,
+    tell: (reply, text, refused = 'critical') =>
+      say(reply.ok ? { level: 'success', text } : { level: refused, text: reply.error.message }),
     dismiss,
   }
 }

@@ -1,4 +1,5 @@
-// Holds the newest view main pushed. While the window is hidden nothing is told to React: it catches up when seen again.
+// View store: holds the newest view from main. While the window is hidden React gets no update; it gets the newest one when
+// the window is shown.
 import type { AppView, Bridge } from '#contract/contract.ts'
 import { applyChanges, type ViewChanges } from '#contract/view-changes.ts'
 import { ask } from './bridge.ts'

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import formStyles from './form.module.css'
-import { FormButtons } from './form.tsx'
+import { FormButtons } from './form-buttons.tsx'
 import { Refusal } from './notice.tsx'
 
 interface ConfirmProps {

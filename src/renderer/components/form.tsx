@@ -33,15 +33,6 @@ export function Form({ children, onSend, className = styles.form, ...rest }: For
   )
 }
 
-/** The buttons below a form. */
-export function FormButtons({ children }: { readonly children: ReactNode }) {
-  return (
-    <div className={styles.buttons} data-form-buttons>
-      {children}
-    </div>
-  )
-}
-
 /** The trimmed text of a form's field, read when it is needed so that it need not be kept. */
 export function textOf(form: HTMLFormElement | null, name: string): string {
   const field = form?.elements.namedItem(name)

@@ -2,10 +2,10 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { ManagerView, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
@@ -106,13 +106,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
           withAccessToken={false}
         />
         <ManagerChoice managers={fleet.managers} initial={profile.managerId} />
-        <FormButtons>
-          <span className="spring" />
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" submit disabled={busy}>
-            Save
-          </Button>
-        </FormButtons>
+        <SendButtons words="Save" busy={busy} onCancel={onClose} />
       </Form>
     </Dialog>
   )

@@ -1,6 +1,6 @@
 // What the typed values look like, said while they are typed: look-alikes mixed up, placeholders, ids that belong to
 // something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
-// value that cannot stand in its field (see `value-rules.ts`), which main refuses as well.
+// value that its field cannot take (see `value-rules.ts`), which main refuses as well.
 
 import { isPlaceholder } from '#contract/token-config.ts'
 import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'

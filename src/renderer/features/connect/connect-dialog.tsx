@@ -6,7 +6,7 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { FormButtons } from '#renderer/components/form.tsx'
+import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import styles from './connect-dialog.module.css'
 import { ConnectForm } from './connect-form.tsx'
@@ -26,7 +26,7 @@ export default function ConnectDialog({ managerId, onClose }: ConnectProps) {
   const ask = useAsk()
   const running = connect.kind === 'waiting' || connect.kind === 'exchanging'
   const [step, setStep] = useState<Step>(running ? 'flow' : 'credentials')
-  // What stood there when this dialog began is an earlier flow's end: it is not shown as this one's.
+  // The state before this dialog began is the end of an earlier flow, and is not shown as this one's.
   const [before, setBefore] = useState<ConnectView | null>(null)
   const starting = before !== null && same(connect, before)
   useEffect(() => {

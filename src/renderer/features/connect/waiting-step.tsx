@@ -6,7 +6,8 @@ import { useAsk, useNow, useToaster } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import styles from './connect-dialog.module.css'
@@ -29,11 +30,7 @@ export function WaitingStep({
 
   const copyUrl = async () => {
     const reply = await ask('connect.copy-url', {})
-    toaster.say(
-      reply.ok
-        ? { level: 'success', text: 'Authorization URL copied.' }
-        : { level: 'warning', text: reply.error.message },
-    )
+    toaster.tell(reply, 'Authorization URL copied.', 'warning')
   }
 
   return (

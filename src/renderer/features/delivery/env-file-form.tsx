@@ -4,7 +4,8 @@ import type { Input, TargetView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import styles from './delivery-dialog.module.css'
 import { FileRemarks, useFileCheck } from './file-check.tsx'
@@ -103,14 +104,7 @@ export function EnvFileForm({ initial, saving, saveWords, onClose }: TargetFormP
           remark={remark('refreshTokenName')}
         />
       )}
-      <FormButtons>
-        {saving.busy && <output className="quiet small">Writing…</output>}
-        <span className="spring" />
-        <Button onPress={onClose}>Cancel</Button>
-        <Button kind="primary" submit disabled={saving.busy}>
-          {saveWords}
-        </Button>
-      </FormButtons>
+      <SendButtons words={saveWords} busy={saving.busy} busyWords="Writing…" onCancel={onClose} />
     </Form>
   )
 }

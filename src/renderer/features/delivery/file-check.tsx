@@ -62,7 +62,7 @@ interface RemarksProps {
   readonly onChange: (confirmed: ReadonlySet<Oddity>) => void
 }
 
-/** What is odd about the file: each has to be confirmed, or stands in the way. */
+/** What is odd about the file: each has to be confirmed, or rules the file out. */
 export function FileRemarks({ check, confirmed, onChange }: RemarksProps) {
   const toggle = (oddity: Oddity) => {
     const next = new Set(confirmed)

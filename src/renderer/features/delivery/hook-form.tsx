@@ -1,11 +1,11 @@
 // A command run after each renewal, and how it gets the token.
 import { useRef, useState } from 'react'
 import type { TargetView } from '#contract/contract.ts'
-import { Button } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 
@@ -79,14 +79,7 @@ export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProp
         <p className={formStyles.exampleTitle}>Example</p>
         <p className={`${formStyles.example} mono small break selectable`}>{examples[pass]}</p>
       </div>
-      <FormButtons>
-        {saving.busy && <output className="quiet small">Running…</output>}
-        <span className="spring" />
-        <Button onPress={onClose}>Cancel</Button>
-        <Button kind="primary" submit disabled={saving.busy}>
-          {saveWords}
-        </Button>
-      </FormButtons>
+      <SendButtons words={saveWords} busy={saving.busy} busyWords="Running…" onCancel={onClose} />
     </Form>
   )
 }

@@ -28,7 +28,7 @@ interface TargetRowProps {
   readonly profile: ProfileView
 }
 
-/** What goes where, how that stands, and what can be done. */
+/** One target: what is delivered where, its state, and what can be done. */
 export function TargetRow({ target, profile }: TargetRowProps) {
   const { deliver } = useActions()
   const { open } = useDialogs()

@@ -1,4 +1,4 @@
-// A delivery target in words: what it is, where, and how it stands.
+// A delivery target in words: its kind, its place and its state.
 import type { TargetView } from '#contract/contract.ts'
 import type { IconName } from '#renderer/components/icon.tsx'
 import type { Tone } from '#renderer/features/shared/chip.tsx'

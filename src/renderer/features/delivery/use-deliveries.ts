@@ -1,60 +1,40 @@
-// Delivery targets of a profile and the last runs of a target, fetched again whenever delivery changed.
-import { useEffect, useState } from 'react'
-import type { RunView, TargetView } from '#contract/contract.ts'
-import { useAsk, useOfView, useView } from '#renderer/app/context.tsx'
+// Delivery targets of a service app and the last runs of a target, fetched again whenever delivery has changed.
+import { useCallback, useEffect, useState } from 'react'
+import type { Reply } from '#contract/contract.ts'
+import { useAsk, useOfView } from '#renderer/app/context.tsx'
 
-type Targets =
+type Known<T> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'refused'; readonly sentence: string }
-  | { readonly kind: 'known'; readonly targets: readonly TargetView[] }
+  | ({ readonly kind: 'known' } & T)
 
-export function useTargets(profileId: string): Targets {
-  const { revision } = useView().delivery
+export function useTargets(profileId: string): Known<Value<'delivery.targets'>> {
   const ask = useAsk()
-  const [known, setKnown] = useState<Targets>({ kind: 'loading' })
-  useEffect(() => {
-    let wanted = revision >= 0
-    const fetchTargets = async () => {
-      const reply = await ask('delivery.targets', { profileId })
-      if (!wanted) return
-      setKnown(
-        reply.ok
-          ? { kind: 'known', targets: reply.value.targets }
-          : { kind: 'refused', sentence: reply.error.message },
-      )
-    }
-    void fetchTargets()
-    return () => {
-      wanted = false
-    }
-  }, [ask, profileId, revision])
-  return known
+  return useKnown(useCallback(() => ask('delivery.targets', { profileId }), [ask, profileId]))
 }
 
-type Runs =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'refused'; readonly sentence: string }
-  | { readonly kind: 'known'; readonly runs: readonly RunView[] }
-
-export function useRuns(targetId: string): Runs {
-  const revision = useOfView(({ delivery }) => delivery.revision) ?? 0
+export function useRuns(targetId: string): Known<Value<'delivery.runs'>> {
   const ask = useAsk()
-  const [known, setKnown] = useState<Runs>({ kind: 'loading' })
+  return useKnown(useCallback(() => ask('delivery.runs', { targetId }), [ask, targetId]))
+}
+
+type Name = 'delivery.targets' | 'delivery.runs'
+type Value<N extends Name> = Extract<Reply<N>, { ok: true }>['value']
+
+function useKnown<N extends Name>(fetchIt: () => Promise<Reply<N>>): Known<Value<N>> {
+  const revision = useOfView(({ delivery }) => delivery.revision) ?? 0
+  const [known, setKnown] = useState<Known<Value<N>>>({ kind: 'loading' })
   useEffect(() => {
     let wanted = revision >= 0
-    const fetchRuns = async () => {
-      const reply = await ask('delivery.runs', { targetId })
+    void fetchIt().then((reply) => {
       if (!wanted) return
       setKnown(
-        reply.ok
-          ? { kind: 'known', runs: reply.value.runs }
-          : { kind: 'refused', sentence: reply.error.message },
+        reply.ok ? { kind: 'known', ...reply.value } : { kind: 'refused', sentence: reply.error.message },
       )
-    }
-    void fetchRuns()
+    })
     return () => {
       wanted = false
     }
-  }, [ask, targetId, revision])
+  }, [fetchIt, revision])
   return known
 }

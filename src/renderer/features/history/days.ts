@@ -31,7 +31,7 @@ export interface Day {
   readonly total: number
 }
 
-/** A column of the chart: a day, or a week where there are too many days to be told apart. */
+/** A column of the chart: a day, or a week where there are too many days to see each. */
 export interface Column extends Day {
   readonly days: number
 }
@@ -45,7 +45,7 @@ export interface Strip {
 
 /** Days of a span without a beginning, at least. */
 const FEWEST = 30
-/** More columns than this cannot be told apart. */
+/** More columns than this are too narrow to see. */
 const MOST = 120
 const WEEK = 7
 

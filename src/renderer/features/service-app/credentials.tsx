@@ -3,7 +3,7 @@ import type { ProfileView } from '#contract/contract.ts'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
-import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+import { CopyValue } from '#renderer/features/shared/copy-text.tsx'
 
 export function Credentials({ profile }: { readonly profile: ProfileView }) {
   const { open } = useDialogs()
@@ -17,14 +17,14 @@ export function Credentials({ profile }: { readonly profile: ProfileView }) {
         </Button>
       </header>
       <dl className={layout.values}>
-        <Value term="App ID" text={profile.appId} />
-        <Value term="Client ID" text={profile.clientId} />
+        <CopyValue term="App ID" label="Copy App ID" text={profile.appId} />
+        <CopyValue term="Client ID" label="Copy Client ID" text={profile.clientId} />
         <dt>Client secret</dt>
         <dd>
           <span aria-hidden="true">••••••••••••</span>
           <span className="quiet small">Stored encrypted; it can be replaced, not shown</span>
         </dd>
-        <Value term="Target org ID" text={profile.targetOrgId} />
+        <CopyValue term="Target org ID" label="Copy Target org ID" text={profile.targetOrgId} />
         {accessToken !== null && (
           <>
             <dt>Token fingerprint</dt>
@@ -36,19 +36,5 @@ export function Credentials({ profile }: { readonly profile: ProfileView }) {
         )}
       </dl>
     </section>
-  )
-}
-
-function Value({ term, text }: { readonly term: string; readonly text: string }) {
-  return (
-    <>
-      <dt>{term}</dt>
-      <dd>
-        <span className="mono cut" title={text}>
-          {text}
-        </span>
-        <CopyText text={text} label={`Copy ${term}`} said={`${term} copied.`} />
-      </dd>
-    </>
   )
 }

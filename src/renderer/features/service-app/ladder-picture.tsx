@@ -1,4 +1,4 @@
-// The three tiers as rungs: which would be used, which is spent, and what stands behind it.
+// The three tiers as rungs: which can be used, which is spent, and why.
 import type { TierView } from '#contract/contract.ts'
 import { Icon } from '#renderer/components/icon.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'

@@ -1,4 +1,4 @@
-// Where everything of a profile's life stands on a line of time, as shares of its width. Pure: the picture only draws it.
+// Timeline layout: tokens, attempts and plans of a service app as shares of the width. Pure; the picture only draws it.
 import type { Attempt, ProfileView, Tier } from '#contract/contract.ts'
 
 const MINUTE = 60_000
@@ -15,7 +15,7 @@ export const zooms = [
   [365 * DAY, '1 y'],
 ] as const
 
-/** "Now" stands here; what lies right of it has not happened. */
+/** Where "now" is; everything right of it is in the future. */
 const NOW_AT = 0.62
 
 export interface Span {

@@ -1,5 +1,5 @@
-// A profile's life as a picture: tokens as bars, refreshes as marks, what is planned right of "now".
-// The table behind it is the history below, which tells the same.
+// Timeline of a service app: tokens as bars, refreshes as marks, plans right of "now". The history below has the same as a
+// table.
 import { useState } from 'react'
 import type { Attempt, ProfileView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'

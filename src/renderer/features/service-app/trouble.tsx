@@ -1,4 +1,4 @@
-// What is wrong with a profile: the sentence, who can mend it, the button, and the tracking id for support.
+// What is wrong with a profile: the sentence, who can fix it, the button, and the tracking id for support.
 import type { ProfileView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
@@ -17,11 +17,7 @@ export function Trouble({ profile }: { readonly profile: ProfileView }) {
 
   const copyEmail = async () => {
     const reply = await ask('clipboard.copy-text', { text: adminEmail(profile) })
-    toaster.say(
-      reply.ok
-        ? { level: 'success', text: 'E-mail copied. Paste it into a message to the admin.' }
-        : { level: 'warning', text: reply.error.message },
-    )
+    toaster.tell(reply, 'E-mail copied. Paste it into a message to the admin.', 'warning')
   }
 
   return (

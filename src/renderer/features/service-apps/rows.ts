@@ -31,7 +31,7 @@ export type ListRow =
       readonly expired: number
     }
 
-/** Where a row stands in the list, and whether it is the one the Tab key reaches. */
+/** The place of a row in the list, and whether the Tab key reaches it. */
 export interface RowPlace {
   readonly index: number
   /** px from the top of the list. */
@@ -136,7 +136,7 @@ const SHORTEST_ID_PART = 4
 export const wordsOf = (search: string): readonly string[] =>
   search.toLowerCase().split(/\s+/).filter(Boolean)
 
-/** Every word of the search stands somewhere in the profile's names or ids. */
+/** Whether every word of the search is in the profile's names or IDs. */
 export function matches(entry: Entry, words: readonly string[]): boolean {
   return words.every(
     (word) => entry.names.includes(word) || (word.length >= SHORTEST_ID_PART && entry.ids().includes(word)),

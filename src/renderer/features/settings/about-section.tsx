@@ -1,6 +1,6 @@
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { FormButtons } from '#renderer/components/form.tsx'
+import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Section } from './section.tsx'
 
@@ -12,11 +12,7 @@ export function AboutSection() {
   const toaster = useToaster()
   const copyDiagnostics = async () => {
     const reply = await ask('app.copy-diagnostics', {})
-    toaster.say(
-      reply.ok
-        ? { level: 'success', text: 'Diagnostics copied.' }
-        : { level: 'critical', text: reply.error.message },
-    )
+    toaster.tell(reply, 'Diagnostics copied.')
   }
   const facts = [
     ['Version', app.version],

@@ -5,7 +5,8 @@ import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { FormButtons, SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { ProfileChoice } from './profile-choice.tsx'
 
@@ -60,13 +61,7 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
           remark={atName ? { level: 'error', sentence: refusal.sentence } : null}
         />
         <ProfileChoice profiles={fleet.profiles} chosen={only} onChange={setOnly} />
-        <FormButtons>
-          <span className="spring" />
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" submit disabled={busy}>
-            Add and copy secret
-          </Button>
-        </FormButtons>
+        <SendButtons words="Add and copy secret" busy={busy} onCancel={onClose} />
       </Form>
     </Dialog>
   )

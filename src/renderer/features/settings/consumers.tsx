@@ -17,11 +17,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
   const toaster = useToaster()
   const confirm = async ({ id, name }: ConsumerView) => {
     const reply = await ask('endpoint.confirm-consumer', { consumerId: id })
-    toaster.say(
-      reply.ok
-        ? { level: 'success', text: `${visible(name)} confirmed: it can request tokens.` }
-        : { level: 'critical', text: reply.error.message },
-    )
+    toaster.tell(reply, `${visible(name)} confirmed: it can request tokens.`)
   }
   if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
   return (

@@ -1,14 +1,15 @@
-// Tokens for programs of this computer, by HTTP on the loopback: off unless somebody wants it.
+// How programs of this computer get tokens: by HTTP on the loopback, off unless somebody wants it, and by the command line.
 import { ENDPOINT_SETTINGS } from '#contract/settings.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { NumberField } from '#renderer/components/field.tsx'
-import { FormButtons } from '#renderer/components/form.tsx'
+import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
-import { CopyText } from '#renderer/features/shared/copy-text.tsx'
+import { CopyText, CopyValue } from '#renderer/features/shared/copy-text.tsx'
+import { aliasLine } from './alias-line.ts'
 import { Consumers } from './consumers.tsx'
 import { Section } from './section.tsx'
 
@@ -60,6 +61,29 @@ export function EndpointSection() {
           Add consumer
         </Button>
       </FormButtons>
+    </Section>
+  )
+}
+
+export function CommandLineSection() {
+  const { delivery, app } = useView()
+  const { command, socket, problem } = delivery.commandLine
+  const alias = aliasLine(command, app.platform)
+  return (
+    <Section title="Command line">
+      <p className="quiet">
+        <code>satm</code> speaks to this app while it runs: <code>satm list</code>,{' '}
+        <code>satm token &lt;name&gt;</code>, <code>satm exec &lt;name&gt; -- command</code>.
+      </p>
+      {problem !== null && <Notice level="warning">{problem}</Notice>}
+      <dl className={layout.values}>
+        <CopyValue term="Command" label="Copy command" text={command} />
+        <CopyValue term="Alias line" label="Copy alias line" text={alias} />
+        {socket !== null && <CopyValue term="Socket" label="Copy socket" text={socket} />}
+      </dl>
+      <p className="quiet small">
+        Put the alias line into your shell's profile. Only your own user can open the socket.
+      </p>
     </Section>
   )
 }

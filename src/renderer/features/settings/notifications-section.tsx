@@ -1,4 +1,4 @@
-// What the desktop is told, and a webhook for those who are not at this computer.
+// Desktop notifications, and the webhook for alerts: its secret never reaches the window.
 
 import { useRef, useState } from 'react'
 import { SETTINGS, type SettingsView } from '#contract/settings.ts'
@@ -8,7 +8,8 @@ import { Button } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { Form, FormButtons, textOf } from '#renderer/components/form.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
@@ -58,14 +59,7 @@ function WebhookForm() {
 
   const confirm = async () => {
     const reply = await ask('webhook.confirm', {})
-    toaster.say(
-      reply.ok
-        ? {
-            level: 'success',
-            text: 'Webhook confirmed. Its new signing secret is copied: set it at the receiver.',
-          }
-        : { level: 'critical', text: reply.error.message },
-    )
+    toaster.tell(reply, 'Webhook confirmed. Its new signing secret is copied: set it at the receiver.')
   }
 
   return (
@@ -128,11 +122,7 @@ function WebhookInUse() {
 
   const copySecret = async () => {
     const reply = await ask('webhook.copy-secret', {})
-    toaster.say(
-      reply.ok
-        ? { level: 'success', text: 'Signing secret copied.' }
-        : { level: 'critical', text: reply.error.message },
-    )
+    toaster.tell(reply, 'Signing secret copied.')
   }
   const test = async () => {
     setBusy(true)

@@ -16,7 +16,7 @@ export function CopyText({
   const toaster = useToaster()
   const copy = async () => {
     const reply = await ask('clipboard.copy-text', { text })
-    toaster.say(reply.ok ? { level: 'success', text: said } : { level: 'warning', text: reply.error.message })
+    toaster.tell(reply, said, 'warning')
   }
   return <IconButton icon="copy" label={label} onPress={copy} />
 }
@@ -30,5 +30,27 @@ export function TrackingId({ id }: { readonly id: string }) {
       </span>
       <CopyText text={id} label="Copy tracking ID" said="Tracking ID copied." />
     </span>
+  )
+}
+
+interface CopyValueProps {
+  readonly term: string
+  readonly text: string
+  /** Of the copy button. */
+  readonly label: string
+}
+
+/** A term of a list of values, its text and its copy button. */
+export function CopyValue({ term, text, label }: CopyValueProps) {
+  return (
+    <>
+      <dt>{term}</dt>
+      <dd>
+        <span className="mono cut" title={text}>
+          {text}
+        </span>
+        <CopyText text={text} label={label} said={`${term} copied.`} />
+      </dd>
+    </>
   )
 }

@@ -14,7 +14,7 @@ export function Countdown({ until, label }: { readonly until: number; readonly l
   )
 }
 
-/** "3 h ago", "in 2 d"; changes by itself. */
+/** "3 h ago", "in 2 d"; changes with the clock. */
 export function Relative({ at }: { readonly at: number }) {
   return <span className="figures">{useNow((now) => relative(at, now))}</span>
 }
@@ -22,7 +22,7 @@ export function Relative({ at }: { readonly at: number }) {
 interface LifeBarProps {
   readonly issuedAt: number
   readonly expiresAt: number
-  /** When the next refresh is planned; its mark stands where the fill will then end. */
+  /** When the next refresh is planned; its mark is where the fill will end then. */
   readonly refreshAt: number | null
 }
 

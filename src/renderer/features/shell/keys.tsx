@@ -1,4 +1,4 @@
-// The window's own keys: Ctrl/Cmd+K, /, N. A key typed into a field belongs to the field.
+// Keyboard shortcuts: Ctrl/Cmd+K, /, N. A key typed into a field belongs to the field.
 import { useEffect } from 'react'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo, routeOf } from '#renderer/app/route.ts'
@@ -33,7 +33,7 @@ function focusSearch(): void {
     focus()
     return
   }
-  // The list is drawn once the change of screen is told, which may be after the next frame.
+  // The list is drawn after the change of screen, which may be later than the next frame.
   window.addEventListener('hashchange', () => requestAnimationFrame(focus), { once: true })
   goTo({ screen: 'service-apps' })
 }

@@ -22,7 +22,7 @@ interface ShownToast {
   readonly place: Place | null
 }
 
-/** The newest; what they are about stands in the list as well, which they would cover. */
+/** The newest only: what they are about is in the list as well, which they would cover. */
 const MOST_OF_MAIN = 2
 
 const icons = {

@@ -1,4 +1,4 @@
-// What of a backup would write tokens, run commands, get tokens or be told of alerts, before anything is restored.
+// What of a backup would write tokens, run commands, get tokens or receive alerts, before anything is restored.
 import { useState } from 'react'
 import type { ActingView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'

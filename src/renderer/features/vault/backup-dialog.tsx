@@ -5,7 +5,8 @@ import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import { FormButtons, SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
@@ -42,14 +43,7 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
           of its own. It can be restored on another computer.
         </p>
         {next.fields}
-        <FormButtons>
-          {busy && <output className="quiet small">Writing…</output>}
-          <span className="spring" />
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" submit disabled={busy}>
-            Choose file and back up…
-          </Button>
-        </FormButtons>
+        <SendButtons words="Choose file and back up…" busy={busy} busyWords="Writing…" onCancel={onClose} />
       </Form>
     </Dialog>
   )

@@ -2,10 +2,10 @@
 import { useState } from 'react'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import formStyles from '#renderer/components/form.module.css'
-import { Form, FormButtons } from '#renderer/components/form.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Refusal } from '#renderer/components/notice.tsx'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 
@@ -69,14 +69,13 @@ export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
         {change !== 'set' && current.field}
         {change !== 'remove' && next.fields}
         {change === 'set' && keychain && <Modes mode={mode} onChange={setMode} />}
-        <FormButtons>
-          {busy && <output className="quiet small">Working…</output>}
-          <span className="spring" />
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" submit disabled={busy} danger={change === 'remove'}>
-            {words[change].send}
-          </Button>
-        </FormButtons>
+        <SendButtons
+          words={words[change].send}
+          busy={busy}
+          busyWords="Working…"
+          danger={change === 'remove'}
+          onCancel={onClose}
+        />
       </Form>
     </Dialog>
   )
