@@ -1,4 +1,4 @@
-// Buttons: Momentum's with words, and a native one of an icon alone.
+// Buttons: Momentum's with words, a native one of an icon alone, and the row of them below a form.
 import MomentumButton from '@momentum-design/components/react/button/index.js'
 import type { ReactNode, Ref } from 'react'
 import styles from './button.module.css'
@@ -74,5 +74,38 @@ export function IconButton(props: IconButtonProps) {
     >
       <Icon name={icon} />
     </button>
+  )
+}
+
+/** The buttons below a form. */
+export function FormButtons({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className={styles.buttons} data-form-buttons>
+      {children}
+    </div>
+  )
+}
+
+interface SendButtonsProps {
+  /** On the button that sends the form. */
+  readonly words: string
+  readonly busy: boolean
+  /** Shown at the left while it is busy. */
+  readonly busyWords?: string
+  readonly danger?: boolean
+  readonly onCancel: () => void
+}
+
+/** Cancel, and the button that sends the form. */
+export function SendButtons({ words, busy, busyWords, danger = false, onCancel }: SendButtonsProps) {
+  return (
+    <FormButtons>
+      {busy && busyWords !== undefined && <output className="quiet small">{busyWords}</output>}
+      <span className="spring" />
+      <Button onPress={onCancel}>Cancel</Button>
+      <Button kind="primary" submit danger={danger} disabled={busy}>
+        {words}
+      </Button>
+    </FormButtons>
   )
 }

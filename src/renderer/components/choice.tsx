@@ -2,6 +2,7 @@
 import { type ReactNode, useId } from 'react'
 import styles from './choice.module.css'
 import fieldStyles from './field.module.css'
+import { Hint } from './field.tsx'
 import { Icon } from './icon.tsx'
 
 interface SelectProps<T extends string> {
@@ -53,11 +54,7 @@ export function Choice<T extends string>({ label, hint, ...select }: ChoiceProps
       <div className={fieldStyles.box}>
         <Select {...select} id={id} describedBy={hintId} />
       </div>
-      {hint !== undefined && (
-        <p id={hintId} className={`${fieldStyles.hint} quiet small`}>
-          {hint}
-        </p>
-      )}
+      {hint !== undefined && <Hint id={hintId}>{hint}</Hint>}
     </div>
   )
 }

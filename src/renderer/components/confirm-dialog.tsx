@@ -1,9 +1,8 @@
 // Asks before something cannot be taken back.
 import { type ReactNode, useState } from 'react'
-import { Button } from './button.tsx'
+import { Button, FormButtons } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import formStyles from './form.module.css'
-import { FormButtons } from './form-buttons.tsx'
 import { Refusal } from './notice.tsx'
 
 interface ConfirmProps {

@@ -79,12 +79,17 @@ export function Field(props: FieldProps) {
           <span>{remark.sentence}</span>
         </p>
       )}
-      {hint !== undefined && remark === null && (
-        <p id={`${id}-hint`} className={`${styles.hint} quiet small`}>
-          {hint}
-        </p>
-      )}
+      {hint !== undefined && remark === null && <Hint id={`${id}-hint`}>{hint}</Hint>}
     </div>
+  )
+}
+
+/** What helps to fill in a field, below it. */
+export function Hint({ id, children }: { readonly id: string | undefined; readonly children: ReactNode }) {
+  return (
+    <p id={id} className={`${styles.hint} quiet small`}>
+      {children}
+    </p>
   )
 }
 
@@ -149,9 +154,7 @@ export function NumberField({ label, value, range, hint, onChange }: NumberField
         </span>
       </div>
       {wrong === null ? (
-        <p id={`${id}-hint`} className={`${styles.hint} quiet small`}>
-          {hint}
-        </p>
+        <Hint id={`${id}-hint`}>{hint}</Hint>
       ) : (
         <p id={`${id}-hint`} className={`${styles.remark} small`} role="alert">
           <Icon name="critical" size={0.875} />

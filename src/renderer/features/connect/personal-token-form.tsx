@@ -2,10 +2,9 @@
 import { useRef, useState } from 'react'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 

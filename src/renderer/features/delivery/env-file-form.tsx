@@ -1,11 +1,10 @@
 // An env file: which one, under which names, and what is odd about it.
 import { useRef, useState } from 'react'
 import type { Input, TargetView } from '#contract/contract.ts'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, SendButtons } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import styles from './delivery-dialog.module.css'
 import { FileRemarks, useFileCheck } from './file-check.tsx'

@@ -1,11 +1,11 @@
 // A command run after each renewal, and how it gets the token.
 import { useRef, useState } from 'react'
 import type { TargetView } from '#contract/contract.ts'
+import { SendButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import formStyles from '#renderer/components/form.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 

@@ -1,8 +1,7 @@
 import { useId, useRef, useState } from 'react'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import fieldStyles from '#renderer/components/field.module.css'
 import { Form } from '#renderer/components/form.tsx'
-import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Refusal } from '#renderer/components/notice.tsx'
 import styles from './import-source.module.css'
 

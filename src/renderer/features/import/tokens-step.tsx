@@ -1,10 +1,9 @@
 // A .env names no service app: the person says whose tokens these are.
 import { useState } from 'react'
 import type { ImportDryRun, ProfileView } from '#contract/contract.ts'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Form } from '#renderer/components/form.tsx'
-import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import type { StepProps } from './import-source.tsx'
 

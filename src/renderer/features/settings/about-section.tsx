@@ -1,6 +1,5 @@
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
-import { FormButtons } from '#renderer/components/form-buttons.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Section } from './section.tsx'
 

@@ -2,11 +2,10 @@
 import { useRef, useState } from 'react'
 import { SETTINGS, settingProblem } from '#contract/settings.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Section } from './section.tsx'
 

@@ -1,12 +1,11 @@
 // A new consumer of the local endpoint: its name and reach, then its secret, which main puts on the clipboard.
 import { useEffect, useRef, useState } from 'react'
 import { useAsk, useView } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons, SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import formStyles from '#renderer/components/form.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { FormButtons, SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { ProfileChoice } from './profile-choice.tsx'
 

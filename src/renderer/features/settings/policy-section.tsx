@@ -1,10 +1,9 @@
 // Refresh policy: when tokens are refreshed, how many at once, and when an alert is raised.
 import { POLICY_SETTINGS, type PolicyValues, readSettings } from '#contract/settings.ts'
 import { useView } from '#renderer/app/context.tsx'
-import { Button } from '#renderer/components/button.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { NumberField } from '#renderer/components/field.tsx'
-import { FormButtons } from '#renderer/components/form-buttons.tsx'
 import { Section, useSave } from './section.tsx'
 import styles from './sections.module.css'
 

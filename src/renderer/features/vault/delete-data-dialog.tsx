@@ -1,10 +1,10 @@
 // Removes everything the app has kept here, and ends it.
 import { useRef, useState } from 'react'
 import { useAsk, useView } from '#renderer/app/context.tsx'
+import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field, type Remark } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
-import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 
 export default function DeleteDataDialog({ onClose }: { readonly onClose: () => void }) {

@@ -2,10 +2,10 @@
 import { useState } from 'react'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
-import { SendButtons } from '#renderer/components/form-buttons.tsx'
 import { Refusal } from '#renderer/components/notice.tsx'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 
