@@ -3,6 +3,7 @@ import MomentumButton from '@momentum-design/components/react/button/index.js'
 import type { ReactNode, Ref } from 'react'
 import styles from './button.module.css'
 import { Icon, type IconName } from './icon.tsx'
+import layout from './layout.module.css'
 
 interface ButtonProps {
   readonly children: ReactNode
@@ -80,7 +81,7 @@ export function IconButton(props: IconButtonProps) {
 /** The buttons below a form. */
 export function FormButtons({ children }: { readonly children: ReactNode }) {
   return (
-    <div className={styles.buttons} data-form-buttons>
+    <div className={layout.buttons} data-form-buttons>
       {children}
     </div>
   )

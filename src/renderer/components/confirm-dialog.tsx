@@ -2,7 +2,7 @@
 import { type ReactNode, useState } from 'react'
 import { Button, FormButtons } from './button.tsx'
 import { Dialog } from './dialog.tsx'
-import formStyles from './form.module.css'
+import layout from './layout.module.css'
 import { Refusal } from './notice.tsx'
 
 interface ConfirmProps {
@@ -31,7 +31,7 @@ export function ConfirmDialog({ title, children, words, act, onDone, onClose }: 
   }
   return (
     <Dialog title={title} onClose={onClose}>
-      <div className={formStyles.form}>
+      <div className={layout.form}>
         <Refusal>{refusal}</Refusal>
         <p>{children}</p>
         <FormButtons>

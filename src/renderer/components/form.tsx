@@ -1,6 +1,6 @@
 // A form that is sent by Enter in any of its fields. The browser does that only for its own submit buttons.
 import type { ClipboardEventHandler, FormEventHandler, KeyboardEvent, ReactNode, Ref } from 'react'
-import styles from './form.module.css'
+import layout from './layout.module.css'
 
 interface FormProps {
   readonly children: ReactNode
@@ -11,7 +11,7 @@ interface FormProps {
   readonly ref?: Ref<HTMLFormElement>
 }
 
-export function Form({ children, onSend, className = styles.form, ...rest }: FormProps) {
+export function Form({ children, onSend, className = layout.form, ...rest }: FormProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
     if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return
     event.preventDefault()

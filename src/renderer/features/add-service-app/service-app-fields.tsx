@@ -3,8 +3,8 @@ import { type RefObject, useState } from 'react'
 import type { Probe } from '#contract/contract.ts'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import type { FieldName, Remarks, TypedServiceApp } from './field-remarks.ts'
 
 const probes: readonly (readonly [Probe['kind'], string])[] = [
@@ -37,7 +37,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
   const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field })
   return (
     <>
-      <div className={formStyles.pair}>
+      <div className={layout.pair}>
         <Field
           label="Name"
           {...remark('name')}
@@ -68,7 +68,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         initial={initial.targetOrgId ?? ''}
         hint="The org whose full admin authorized the service app in Control Hub."
       />
-      <fieldset className={formStyles.group}>
+      <fieldset className={layout.group}>
         <legend>{withAccessToken ? 'Tokens you already have' : 'Replace the refresh token'}</legend>
         <p className="quiet small">
           {withAccessToken
@@ -78,7 +78,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         {withAccessToken && <Field label="Access token" {...remark('accessToken')} secret optional />}
         <Field label="Refresh token" {...remark('refreshToken')} secret optional />
       </fieldset>
-      <div className={formStyles.pair}>
+      <div className={layout.pair}>
         <Choice
           label="Test the token with"
           name="probe"

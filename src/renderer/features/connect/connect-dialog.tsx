@@ -5,8 +5,8 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import styles from './connect-dialog.module.css'
 import { ConnectForm } from './connect-form.tsx'
 import { PersonalTokenForm } from './personal-token-form.tsx'
@@ -91,7 +91,7 @@ function ConnectedStep({ sentence, onClose }: { readonly sentence: string; reado
   const { fleet } = useView()
   const { open } = useDialogs()
   return (
-    <div className={formStyles.form}>
+    <div className={layout.form}>
       <div className={styles.picture} role="status">
         <span className={styles.done}>
           <Icon name="good" size={3} />

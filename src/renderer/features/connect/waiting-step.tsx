@@ -5,8 +5,8 @@ import type { ConnectView, RequestError } from '#contract/contract.ts'
 import { useAsk, useNow, useToaster } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import styles from './connect-dialog.module.css'
@@ -33,7 +33,7 @@ export function WaitingStep({
   }
 
   return (
-    <div className={formStyles.form}>
+    <div className={layout.form}>
       {taken ? <ByHand connect={connect} /> : <Progress connect={connect} />}
       <div className={styles.ways}>
         <Button disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>

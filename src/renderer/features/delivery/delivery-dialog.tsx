@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { TargetView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import formStyles from '#renderer/components/form.module.css'
+import layout from '#renderer/components/layout.module.css'
 import styles from './delivery-dialog.module.css'
 import { EnvFileForm } from './env-file-form.tsx'
 import { HookForm } from './hook-form.tsx'
@@ -31,10 +31,10 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
   return (
     <Dialog title={target === null ? 'Add delivery' : 'Edit delivery'} onClose={onClose}>
       {target === null && (
-        <fieldset className={`${formStyles.group} ${styles.kinds}`}>
+        <fieldset className={`${layout.group} ${styles.kinds}`}>
           <legend>What gets each new token of {name}</legend>
           {kinds.map(([one, words, hint]) => (
-            <label key={one} className={formStyles.option}>
+            <label key={one} className={layout.option}>
               <input
                 type="radio"
                 name="kind"

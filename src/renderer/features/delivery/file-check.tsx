@@ -4,8 +4,8 @@ import type { FileCheck } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import fieldStyles from '#renderer/components/field.module.css'
 import type { Remark } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import styles from './delivery-dialog.module.css'
 
@@ -85,7 +85,7 @@ export function FileRemarks({ check, confirmed, onChange }: RemarksProps) {
             {confirm === null ? (
               <p className="bad-words">{sentence}</p>
             ) : (
-              <label className={formStyles.option}>
+              <label className={layout.option}>
                 <input type="checkbox" checked={confirmed.has(confirm)} onChange={() => toggle(confirm)} />
                 <span>{sentence}</span>
               </label>

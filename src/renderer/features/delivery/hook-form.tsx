@@ -4,8 +4,8 @@ import type { TargetView } from '#contract/contract.ts'
 import { SendButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 
@@ -64,7 +64,7 @@ export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProp
         hint="Run by your system's shell as you, after each renewal. The token is never part of the command."
         remark={remark('command')}
       />
-      <div className={formStyles.pair}>
+      <div className={layout.pair}>
         <Choice label="How it gets the token" name="pass" options={ways} value={pass} onChange={setPass} />
         <Field
           label="Time limit in seconds"
@@ -76,8 +76,8 @@ export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProp
         />
       </div>
       <div>
-        <p className={formStyles.exampleTitle}>Example</p>
-        <p className={`${formStyles.example} mono small break selectable`}>{examples[pass]}</p>
+        <p className={layout.exampleTitle}>Example</p>
+        <p className={`${layout.example} mono small break selectable`}>{examples[pass]}</p>
       </div>
       <SendButtons words={saveWords} busy={saving.busy} busyWords="Running…" onCancel={onClose} />
     </Form>

@@ -4,8 +4,8 @@ import type { ImportDryRun, ImportedRow, Input } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './dry-run.module.css'
@@ -28,7 +28,7 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
   const [only, setOnly] = useState<Only>('all')
   const { rows, total, more } = useRows(dryRun.id, only)
   return (
-    <div className={formStyles.form}>
+    <div className={layout.form}>
       <Refusal>{refusal}</Refusal>
       <div className={styles.summary}>
         <p role="status">

@@ -4,8 +4,8 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons, SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { ProfileChoice } from './profile-choice.tsx'
 
@@ -82,15 +82,15 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
     )
   }
   return (
-    <div className={formStyles.form}>
+    <div className={layout.form}>
       <Notice level="success" title="The secret is on the clipboard">
         Paste it now to where the program finds it
         {seconds === 0 ? '. ' : `; the clipboard is cleared after ${seconds} s. `}
         It is stored as a hash only: once this dialog is closed, nobody can show it again.
       </Notice>
       <div>
-        <p className={formStyles.exampleTitle}>How the program asks</p>
-        <p className={`${formStyles.example} mono small break selectable`}>
+        <p className={layout.exampleTitle}>How the program asks</p>
+        <p className={`${layout.example} mono small break selectable`}>
           curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/Orders
         </p>
       </div>

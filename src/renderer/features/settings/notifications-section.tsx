@@ -7,7 +7,6 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form, textOf } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
@@ -64,7 +63,7 @@ function WebhookForm() {
   return (
     <Form
       ref={form}
-      className={`${formStyles.form} ${styles.webhook}`}
+      className={`${layout.form} ${styles.webhook}`}
       onSend={() => void save(textOf(form.current, 'webhookUrl'))}
     >
       {webhook.held && (

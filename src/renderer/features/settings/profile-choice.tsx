@@ -2,7 +2,7 @@
 import { useId, useMemo, useState } from 'react'
 import type { ProfileView } from '#contract/contract.ts'
 import { SearchField } from '#renderer/components/field.tsx'
-import formStyles from '#renderer/components/form.module.css'
+import layout from '#renderer/components/layout.module.css'
 import { byName, orgWords, plural } from '#renderer/features/shared/words.ts'
 import styles from './profile-choice.module.css'
 
@@ -19,9 +19,9 @@ interface ProfileChoiceProps {
 export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps) {
   const id = useId()
   return (
-    <fieldset className={formStyles.group}>
+    <fieldset className={layout.group}>
       <legend>May get the tokens of</legend>
-      <label className={formStyles.option} htmlFor={`${id}-all`}>
+      <label className={layout.option} htmlFor={`${id}-all`}>
         <input
           id={`${id}-all`}
           type="radio"
@@ -31,7 +31,7 @@ export function ProfileChoice({ profiles, chosen, onChange }: ProfileChoiceProps
         />
         <span>All service apps, those to come as well</span>
       </label>
-      <label className={formStyles.option} htmlFor={`${id}-some`}>
+      <label className={layout.option} htmlFor={`${id}-some`}>
         <input
           id={`${id}-some`}
           type="radio"
@@ -85,7 +85,7 @@ function ChosenProfiles({ profiles, chosen, onChange }: ChosenProps) {
       <ul className={styles.list}>
         {found.slice(0, MOST_LISTED).map(({ id, name, orgName, targetOrgId }) => (
           <li key={id}>
-            <label className={formStyles.option}>
+            <label className={layout.option}>
               <input type="checkbox" checked={chosen.has(id)} onChange={() => toggle(id)} />
               <span className="cut">
                 {name} <span className="quiet">{orgWords(orgName, targetOrgId)}</span>

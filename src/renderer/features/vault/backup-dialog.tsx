@@ -4,8 +4,8 @@ import type { BackupWritten } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button, FormButtons, SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
@@ -56,7 +56,7 @@ interface DoneProps {
 function Done({ written, onClose }: DoneProps) {
   return (
     <Dialog title="Back up" step="done" onClose={onClose}>
-      <div className={formStyles.form}>
+      <div className={layout.form}>
         <Notice level="success" title="The backup is written">
           <p>
             {plural(written.profiles, 'service app')}, {plural(written.managers, 'token manager')},{' '}

@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState } from 'react'
 import { useAsk } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import styles from './closed-window.module.css'
 import { usePassphraseField } from './passphrase-fields.tsx'
 
@@ -34,7 +34,7 @@ export function LockScreen() {
         <Icon name="key" size={2.5} />
         <h1 id="lock-title">Locked</h1>
         <p>Tokens go on being renewed. Enter your passphrase to see and copy them.</p>
-        <Form className={`${formStyles.form} ${styles.passphrase}`} onSend={() => void open()}>
+        <Form className={`${layout.form} ${styles.passphrase}`} onSend={() => void open()}>
           {passphrase.field}
           <Button kind="primary" submit disabled={busy}>
             Unlock

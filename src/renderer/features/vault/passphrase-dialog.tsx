@@ -4,8 +4,8 @@ import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Refusal } from '#renderer/components/notice.tsx'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
 
@@ -97,10 +97,10 @@ interface ModesProps {
 
 function Modes({ mode, onChange }: ModesProps) {
   return (
-    <fieldset className={formStyles.group}>
+    <fieldset className={layout.group}>
       <legend>When it is asked for</legend>
       {modes.map(([value, label, hint]) => (
-        <label key={value} className={formStyles.option}>
+        <label key={value} className={layout.option}>
           <input type="radio" name="mode" checked={mode === value} onChange={() => onChange(value)} />
           <span>
             {label}

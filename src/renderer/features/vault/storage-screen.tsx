@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from 'react'
 import type { Input, StorageView, StorageWay } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import formStyles from '#renderer/components/form.module.css'
 import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import styles from './closed-window.module.css'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
@@ -265,7 +265,7 @@ function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
   }
 
   return (
-    <Form ref={form} className={`${formStyles.form} ${styles.passphrase}`} onSend={send}>
+    <Form ref={form} className={`${layout.form} ${styles.passphrase}`} onSend={send}>
       {setting ? fresh.fields : existing.field}
       <Button kind={primary ? 'primary' : 'secondary'} submit disabled={busy}>
         {setting ? 'Protect with a passphrase' : 'Unlock'}
