@@ -4,6 +4,7 @@ import path from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 import { nativeModules } from './scripts/build/native-modules.mjs'
+import { windowStyles } from './scripts/build/window-styles.mjs'
 
 const from = (file: string) => path.join(import.meta.dirname, file)
 
@@ -45,7 +46,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer',
-    plugins: [react()],
+    plugins: [react(), windowStyles()],
     build: {
       outDir: 'out/renderer',
       assetsInlineLimit: 0,

@@ -47,7 +47,7 @@ describe('the sources', () => {
   test('keep the settings free of imports, and the window free of zod', () => {
     const byFile = new Map(sources.map((one) => [one.file, one]))
     expect(byFile.get('src/main/engine/domain/settings.ts')?.imports).toEqual([])
-    const loaded = new Set(['src/renderer/main.tsx'])
+    const loaded = new Set(['src/renderer/app/main.tsx'])
     for (const file of loaded) {
       for (const { target, typeOnly, specifier } of byFile.get(file)?.imports ?? []) {
         if (!typeOnly) loaded.add(target ?? specifier)
@@ -217,15 +217,63 @@ describe('a rule bites:', () => {
     ['an unknown folder of main is used', 'src/main/webex/client.ts', "import { x } from '../misc/x.ts'"],
     ['an alias leads nowhere', 'src/main/webex/client.ts', "import { x } from '#misc/x.ts'"],
     ['main imports a test', 'src/main/webex/client.ts', "import { x } from '../../../test/support/x.ts'"],
-    ['main imports the renderer', 'src/main/index.ts', "import { App } from '../renderer/app.tsx'"],
-    ['the renderer imports main', 'src/renderer/app.tsx', "import type { P } from '#engine/domain/model.ts'"],
+    ['main imports the renderer', 'src/main/index.ts', "import { App } from '../renderer/app/app.tsx'"],
+    [
+      'the renderer imports main',
+      'src/renderer/app/app.tsx',
+      "import type { P } from '#engine/domain/model.ts'",
+    ],
     [
       'the renderer imports what needs Node',
-      'src/renderer/app.tsx',
+      'src/renderer/app/app.tsx',
       "import { x } from '#base/node/fingerprint.ts'",
     ],
-    ['the renderer imports Node', 'src/renderer/app.tsx', "import path from 'node:path'"],
-    ['the renderer imports the preload script', 'src/renderer/bridge.ts', "import '../preload/index.ts'"],
+    ['the renderer imports Node', 'src/renderer/app/app.tsx', "import path from 'node:path'"],
+    [
+      'the renderer imports the preload script',
+      'src/renderer/app/bridge.ts',
+      "import '../../preload/index.ts'",
+    ],
+    [
+      'a component imports a feature',
+      'src/renderer/components/button.tsx',
+      "import { plural } from '#renderer/features/shared/words.ts'",
+    ],
+    [
+      'a component imports the context of the window',
+      'src/renderer/components/button.tsx',
+      "import { useView } from '#renderer/app/context.tsx'",
+    ],
+    [
+      'a component imports the contract',
+      'src/renderer/components/button.tsx',
+      "import type { Reply } from '#contract/contract.ts'",
+    ],
+    [
+      'a feature imports another',
+      'src/renderer/features/history/days.ts',
+      "import { rowsOf } from '#renderer/features/service-apps/rows.ts'",
+    ],
+    [
+      'a feature imports the styles of another',
+      'src/renderer/features/history/days.ts',
+      "import styles from '../service-apps/empty-list.module.css'",
+    ],
+    [
+      'what features share imports a feature',
+      'src/renderer/features/shared/words.ts',
+      "import { rowsOf } from '#renderer/features/service-apps/rows.ts'",
+    ],
+    [
+      'a feature imports the registry of the dialogs',
+      'src/renderer/features/history/days.ts',
+      "import { OpenDialog } from '#renderer/app/dialogs.tsx'",
+    ],
+    [
+      'the context of the window imports a feature',
+      'src/renderer/app/context.tsx',
+      "import { plural } from '#renderer/features/shared/words.ts'",
+    ],
     [
       'the contract imports code of the engine',
       'src/preload/contract/contract.ts',
@@ -238,7 +286,7 @@ describe('a rule bites:', () => {
     ],
     [
       'the renderer imports the settings past the contract',
-      'src/renderer/app.tsx',
+      'src/renderer/app/app.tsx',
       "import { SETTINGS } from '#engine/domain/settings.ts'",
     ],
     [
@@ -266,10 +314,10 @@ describe('a rule bites:', () => {
       'src/main/vault/db/row.ts',
       'const now = globalThis.Date.now()',
     ],
-    ['a date of now is made', 'src/renderer/app.tsx', 'const now = new Date()'],
+    ['a date of now is made', 'src/renderer/app/app.tsx', 'const now = new Date()'],
     ['the monotonic clock is read', 'src/main/webex/client.ts', 'const t = performance.now()'],
     ['a timeout is set', 'src/main/webex/client.ts', 'setTimeout(() => {}, 10)'],
-    ['a window timeout is set', 'src/renderer/app.tsx', 'window.setTimeout(() => {}, 10)'],
+    ['a window timeout is set', 'src/renderer/app/app.tsx', 'window.setTimeout(() => {}, 10)'],
     ['setInterval is passed on', 'src/main/webex/client.ts', 'start({ every: setInterval })'],
     ['an immediate is set', 'src/main/engine/renewal-engine.ts', 'setImmediate(() => {})'],
     [
@@ -347,12 +395,27 @@ describe('allowed:', () => {
     ],
     [
       'the renderer imports the contract',
-      'src/renderer/bridge.ts',
+      'src/renderer/app/bridge.ts',
       "import type { V } from '#contract/contract.ts'",
     ],
     [
+      'a component imports another, and base/common',
+      'src/renderer/components/button.tsx',
+      "import { Icon } from './icon.tsx'\nimport { countdown } from '#base/common/duration.ts'",
+    ],
+    [
+      'a feature imports components, the context of the window and what is shared',
+      'src/renderer/features/history/days.ts',
+      "import '#renderer/components/icon.tsx'\nimport '#renderer/app/context.tsx'\nimport '#renderer/features/shared/words.ts'",
+    ],
+    [
+      'the page of a service app shows its history',
+      'src/renderer/features/service-app/timeline.tsx',
+      "import '#renderer/features/history/days.ts'",
+    ],
+    [
       'the renderer imports what needs neither Node nor a package',
-      'src/renderer/parts/countdown.tsx',
+      'src/renderer/features/shared/time-left.tsx',
       "import { countdown } from '#base/common/duration.ts'",
     ],
     [
@@ -374,7 +437,7 @@ describe('allowed:', () => {
     ["a socket's own timeout", 'src/main/webex/http-exchange.ts', 'request.setTimeout(15_000)'],
     ["a timer's type", 'src/main/webex/client.ts', 'type T = ReturnType<typeof setTimeout>'],
     ['the system clock', 'src/main/desktop/system/system-clock.ts', 'setTimeout(wake, Date.now())'],
-    ["the renderer's ticker", 'src/renderer/ticker.ts', 'setTimeout(tick, Date.now())'],
+    ["the renderer's ticker", 'src/renderer/app/ticker.ts', 'setTimeout(tick, Date.now())'],
   ])('%s', (_, file, text) => {
     expect(violations(source(file, text))).toEqual([])
     expect(upwardImports(source(file, text))).toEqual([])

@@ -55,10 +55,28 @@ const ELECTRON = [
 /** The clocks: one for the app, one for the window, and one for each program that runs alone. */
 const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
-  'src/renderer/ticker.ts',
+  'src/renderer/app/ticker.ts',
   'src/main/simulator/options.ts',
   'src/main/satm/client/app-connection.ts',
 ]
+
+/** What a feature may import of `app`: what it needs of the window, not what puts the window together. */
+const WINDOW_CONTEXT = [
+  'src/renderer/app/context.tsx',
+  'src/renderer/app/dialog-context.tsx',
+  'src/renderer/app/route.ts',
+  'src/renderer/app/ticker.ts',
+  'src/renderer/app/toaster.ts',
+]
+
+/**
+ * Features that show a part of another feature; the others share by `features/shared`.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const SHOWN_IN = {
+  'command-palette': ['history', 'service-apps'],
+  'service-app': ['delivery', 'history'],
+}
 
 /**
  * Every broken rule of one file but the floors of the engine, as a sentence that starts with the file.
@@ -69,7 +87,9 @@ export function violations({ file, imports, clockUses }) {
   const zone = zoneOf(file)
   const broken = imports.flatMap((edge) => {
     const reason =
-      edge.target === undefined ? packageRefusal(file, edge.specifier) : fileRefusal(zone, edge.target, edge)
+      edge.target === undefined
+        ? packageRefusal(file, edge.specifier)
+        : (fileRefusal(zone, edge.target, edge) ?? windowRefusal(file, edge.target))
     return reason === undefined ? [] : [`imports ${edge.specifier}: ${reason}`]
   })
   if (!isWithin(file, CLOCKS)) broken.push(...clockUses.map((use) => `uses ${use}: ask the injected clock`))
@@ -162,6 +182,36 @@ function fileRefusal(zone, target, { typeOnly }) {
     default:
       return adapterRefusal(zone, target, other, typeOnly)
   }
+}
+
+/**
+ * The floors of the window: components, then what is shared, then features, then the app that shows them.
+ * @param {string} file
+ * @param {string} target
+ */
+function windowRefusal(file, target) {
+  const [part, feature] = windowPart(file)
+  const [other, otherFeature] = windowPart(target)
+  if (part === 'components') {
+    const isPlain = other === 'components' || zoneOf(target) === 'base/common'
+    return isPlain ? undefined : 'a component knows nothing of tokens'
+  }
+  if (part === 'app' && !isWithin(file, WINDOW_CONTEXT)) return undefined
+  if (other === 'app' && part === 'features' && !isWithin(target, WINDOW_CONTEXT))
+    return 'a feature imports the context of the window, not the window'
+  if (other !== 'features' || feature === otherFeature) return undefined
+  if (part === 'app') return 'the context of the window knows no feature'
+  if (otherFeature === 'shared' || SHOWN_IN[feature]?.includes(otherFeature)) return undefined
+  return 'a feature shows another only where a list says so'
+}
+
+/**
+ * @param {string} file
+ * @returns {readonly [string, string]} the folder of the window, and the one below it
+ */
+function windowPart(file) {
+  const [, side, part = '', below = ''] = file.split('/')
+  return side === 'renderer' ? [part, below] : ['', '']
 }
 
 /**

@@ -27,7 +27,7 @@ const onPage = (name: string, opener: string | RegExp, further?: (page: Page) =>
   only: THREE,
   async go(page) {
     await to('#/service-apps')(page)
-    await page.locator('.row-name').first().click()
+    await page.getByRole('table', { name: 'Service apps' }).getByRole('link').first().click()
     await press(page, opener)
     await further?.(page)
     await shown(page)

@@ -47,7 +47,7 @@ export const places: readonly Place[] = [
     needsFleet: true,
     async go(page) {
       await to('#/service-apps')(page)
-      await page.locator('.row-name').first().click()
+      await page.getByRole('table', { name: 'Service apps' }).getByRole('link').first().click()
       await page.getByRole('heading', { name: 'How it is renewed' }).waitFor()
       await page.waitForTimeout(300)
     },

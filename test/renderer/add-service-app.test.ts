@@ -77,7 +77,7 @@ describe('adding a service app', () => {
     await field(page, name).fill(text)
     await save(page)
     await focused(field(page, name))
-    const remark = page.getByRole('dialog').locator('.field.error .remark')
+    const remark = page.getByRole('dialog').locator('[data-level=error] [id$=-remark]')
     expect(await remark.innerText()).toMatch(/Paste|paste|Copy it in full/)
     expect(await remark.innerText()).not.toContain('t0psecret')
     expect(await asked(page, 'service-app.add')).toEqual([])

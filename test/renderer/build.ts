@@ -2,6 +2,7 @@
 import path from 'node:path'
 import react from '@vitejs/plugin-react'
 import { build } from 'vite'
+import { windowStyles } from '../../scripts/build/window-styles.mjs'
 
 const root = path.join(import.meta.dirname, '../../src/renderer')
 
@@ -16,7 +17,7 @@ export async function buildRenderer(outDir: string): Promise<void> {
       root,
       base: './',
       logLevel: 'error',
-      plugins: [react()],
+      plugins: [react(), windowStyles()],
       build: { outDir, emptyOutDir: true, assetsInlineLimit: 0 },
     })
   } finally {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { nameForOrg } from '../../src/renderer/screens/add-service-app/names.ts'
+import { nameForOrg } from '#renderer/features/add-service-app/prefill.ts'
 import { integration, orgIdOf, profile, view } from './fake-view.ts'
 import { asked, focused, windows } from './window.ts'
 

@@ -74,7 +74,7 @@ async function draw(
     attempts: scene.attempts ?? attempts(60),
   })
   await page.goto(`${url}${scene.hash ?? ''}`)
-  await page.locator('.window, .storage-screen').waitFor()
+  await page.locator('main').waitFor()
   await page.evaluate(() => document.fonts.ready)
   await scene.act?.(page)
   await page.clock.runFor(300)

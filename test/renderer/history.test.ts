@@ -1,7 +1,7 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { dateFieldOf, dayStart } from '../../src/renderer/local-day.ts'
-import { allDates, spanOf } from '../../src/renderer/screens/history/history-filter.ts'
+import { dateFieldOf, dayStart } from '#renderer/features/history/days.ts'
+import { allDates, spanOf } from '#renderer/features/history/history-filter.ts'
 import { attempts, DAY, HOUR, integration, NOW, profile, view } from './fake-view.ts'
 import { answer, asked, focused, windows } from './window.ts'
 
@@ -132,11 +132,11 @@ test('an attempt names the customer, and shows the ID of one that has no name', 
 test('an attempt that is opened says why it was made, unless an older version made it', async () => {
   const page = await openHistory()
   const rows = attempts(60, 7 * HOUR)
-  const times = page.locator('.attempt-time')
+  const times = page.getByRole('table', { name: 'Attempts' }).locator('[aria-expanded]')
   const reasonOf = async (message: string | null) => {
     const time = times.nth(rows.findIndex(({ reasonMessage }) => reasonMessage === message))
     await time.click()
-    const detail = page.locator('.attempt-detail')
+    const detail = page.locator('tr:has([aria-expanded=true]) + tr')
     await detail.waitFor()
     const text = await detail.textContent()
     await time.click()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { adminEmail } from '../../src/renderer/explain.ts'
-import { fittingZoom, layOut } from '../../src/renderer/parts/timeline-layout.ts'
-import { stripOf } from '../../src/renderer/screens/history/days.ts'
+import { stripOf } from '#renderer/features/history/days.ts'
+import { fittingZoom, layOut } from '#renderer/features/service-app/timeline-layout.ts'
+import { adminEmail } from '#renderer/features/shared/explain.ts'
 import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
 import { asked, windows } from './window.ts'
 

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  commonName,
-  type ListChoice,
-  rowReader,
-  rowsOf,
-} from '../../src/renderer/screens/service-apps/rows.ts'
+import { commonName, type ListChoice, rowReader, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { fleetOf, inState, orgIdOf, profile } from './fake-view.ts'
 
 const all: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }

@@ -139,7 +139,7 @@ describe('the list of service apps', () => {
       { ...inState('expired', orders), id: 'b', appId: 'b', name: 'Aardvark', orgName: 'Hooli' },
     ]
     const page = await open({ view: view({ fleet: { ...connected, profiles } }) })
-    const names = () => page.locator('.row-name').allTextContents()
+    const names = () => page.getByRole('table', { name: 'Service apps' }).getByRole('link').allTextContents()
     await expect.poll(names).toEqual(['Aardvark', 'Zebra'])
     await page.getByLabel('Sort by').selectOption('Org')
     await expect.poll(names).toEqual(['Zebra', 'Aardvark'])

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { POLICY_SETTINGS, readSettings } from '#contract/settings.ts'
 import { readPreferences } from '#desktop/preferences/preference-values.ts'
-import { aliasLine } from '../../src/renderer/screens/settings/alias-line.ts'
-import { policyDefaults } from '../../src/renderer/screens/settings/policy-defaults.ts'
+import { aliasLine } from '#renderer/features/settings/alias-line.ts'
 import { consumers, delivering, heldDelivery, withDelivery } from './delivery-scenes.ts'
 import { fleetOf, integration, noDelivery, view } from './fake-view.ts'
 import { answer, asked, focused, push, windows } from './window.ts'
@@ -29,6 +29,7 @@ describe('the refresh policy', () => {
   })
 
   test('goes back to its defaults, which are main’s', async () => {
+    const policyDefaults = readSettings(POLICY_SETTINGS, {})
     const page = await openSettings(view({ settings: { alertAfterFailures: 9, refreshAt: 0.7 } }))
     await press(page, 'Reset to defaults')
     await expect.poll(() => asked(page, 'settings.save')).toEqual([policyDefaults])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sightOf, topsOf } from '../../src/renderer/screens/service-apps/sight.ts'
+import { sightOf, topsOf } from '#renderer/features/service-apps/sight.ts'
 
 const tops = topsOf(Array.from({ length: 1000 }, (_, i) => (i % 10 === 0 ? 44 : 64)))
 const HEIGHT = 700

@@ -38,7 +38,7 @@ export default async function storm(count = '10000', orgs = '20'): Promise<void>
     })
     page.on('pageerror', (error) => console.log(error.stack))
     await page.goto(served.url)
-    await page.locator('.profile-row').first().waitFor()
+    await page.locator('[aria-label="Service apps"] tbody tr').first().waitFor()
     await report(page, 'open')
     await page.evaluate(
       async (pieces) => {
@@ -62,7 +62,7 @@ export default async function storm(count = '10000', orgs = '20'): Promise<void>
     await report(page, 'search cleared')
 
     await page.evaluate(async () => {
-      const scroller = document.querySelector('.list-scroller')
+      const scroller = document.querySelector('[aria-label="Service apps"]')?.parentElement
       for (let i = 0; i < 120; i += 1) {
         scroller?.scrollBy({ top: 500 })
         await new Promise((resolve) => requestAnimationFrame(resolve))

@@ -70,7 +70,7 @@ export function windows(): { open(wanted: Wanted): Promise<Page> } {
       page.on('pageerror', (error) => thrown.push(error.message))
       await page.goto(`${served.url}${hash}`)
       // Most screens are loaded when they are wanted.
-      await page.locator('.screen, .storage-screen').waitFor()
+      await page.locator('main > *').waitFor()
       await drawn(page)
       return page
     },

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { ShownCall } from '#contract/contract.ts'
-import { relative } from '../../src/renderer/duration.ts'
-import { hrefOf, routeOf } from '../../src/renderer/route.ts'
-import { remarksOn, type TypedServiceApp } from '../../src/renderer/screens/add-service-app/field-remarks.ts'
-import { tierSteps } from '../../src/renderer/screens/history/tier-path.ts'
-import { orgWords } from '../../src/renderer/words.ts'
+import { hrefOf, routeOf } from '#renderer/app/route.ts'
+import { remarksOn, type TypedServiceApp } from '#renderer/features/add-service-app/field-remarks.ts'
+import { tierSteps } from '#renderer/features/shared/explain.ts'
+import { relative } from '#renderer/features/shared/moments.ts'
+import { orgWords } from '#renderer/features/shared/words.ts'
 import { DAY, HOUR, MINUTE, orgIdOf, SECOND } from './fake-view.ts'
 
 describe('moments in words', () => {

@@ -1,7 +1,7 @@
 // How long the window's main thread is held up with a large fleet: the real app, its real bridge and a real engine.
 import { setTimeout as pause } from 'node:timers/promises'
 import { _electron, type ElectronApplication, type Page } from 'playwright'
-import type {} from '../../../src/renderer/bridge.ts'
+import type {} from '#renderer/app/bridge.ts'
 import { recordTasks } from './main-thread.ts'
 import { launchArguments, runtime } from './probed.ts'
 import { profileIdOf } from './profile-ids.ts'

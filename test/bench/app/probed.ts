@@ -26,7 +26,7 @@ const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 60_000
 
-export function startApp(folder: DataFolder, seen = '.profile-row .row-name'): Probed {
+export function startApp(folder: DataFolder, seen = '[aria-label="Service apps"] tbody a'): Probed {
   return start(root, seen, folder)
 }
 

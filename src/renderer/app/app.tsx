@@ -1,0 +1,118 @@
+// The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import type { SettingsView } from '#contract/contract.ts'
+import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
+import { Announcer } from '#renderer/features/shell/announcer.tsx'
+import { Keys } from '#renderer/features/shell/keys.tsx'
+import { Navigation } from '#renderer/features/shell/navigation.tsx'
+import { Toasts } from '#renderer/features/shell/toasts.tsx'
+import { LockScreen } from '#renderer/features/vault/lock-screen.tsx'
+import { StorageScreen } from '#renderer/features/vault/storage-screen.tsx'
+import styles from './app.module.css'
+import { useMaybeView, useView } from './context.tsx'
+import { DialogsProvider, useDialogs } from './dialog-context.tsx'
+import { OpenDialog } from './dialogs.tsx'
+import { goTo, routeTo, useRoute } from './route.ts'
+
+const screens = {
+  'service-app': lazy(() => import('#renderer/features/service-app/service-app-screen.tsx')),
+  history: lazy(() => import('#renderer/features/history/history-screen.tsx')),
+  settings: lazy(() => import('#renderer/features/settings/settings-screen.tsx')),
+}
+
+export function App() {
+  const view = useMaybeView()
+  useTheme(view?.settings.theme ?? 'system')
+  // Nothing is drawn before the first view: it comes within milliseconds, and a spinner would only flicker.
+  if (view === null) return null
+  if (view.storage.level === 'closed') return <StorageScreen storage={view.storage} />
+  if (view.locked) return <LockScreen />
+  return (
+    <DialogsProvider>
+      <div className={styles.window}>
+        <Navigation />
+        <main>
+          <Screen />
+        </main>
+      </div>
+      <OpenDialog />
+      <WaitingConnect />
+      <Followed />
+      <Keys />
+      <Announcer />
+      <Toasts />
+    </DialogsProvider>
+  )
+}
+
+function Screen() {
+  const route = useRoute()
+  if (route.screen === 'service-apps') return <ServiceAppsScreen />
+  const { 'service-app': ServiceAppScreen, history: HistoryScreen, settings: SettingsScreen } = screens
+  return (
+    <Suspense fallback={null}>
+      {route.screen === 'service-app' && (
+        <ServiceAppScreen key={route.profileId} profileId={route.profileId} />
+      )}
+      {route.screen === 'history' && <HistoryScreen />}
+      {route.screen === 'settings' && <SettingsScreen />}
+    </Suspense>
+  )
+}
+
+/** Main asked for a page, from a notification or the tray: it is followed once. */
+function Followed() {
+  const { goTo: wanted } = useView()
+  const followed = useRef(0)
+  useEffect(() => {
+    if (wanted === null || wanted.sequence === followed.current) return
+    followed.current = wanted.sequence
+    goTo(routeTo(wanted.place))
+  }, [wanted])
+  return null
+}
+
+/** A window opened again while the browser is still waiting shows that wait; later waits have their dialog already. */
+function WaitingConnect() {
+  const { connect } = useView()
+  const { open } = useDialogs()
+  const [atStart] = useState(connect.kind === 'waiting')
+  useEffect(() => {
+    if (atStart) open({ kind: 'connect', managerId: null })
+  }, [atStart, open])
+  return null
+}
+
+const dark = window.matchMedia.bind(window, '(prefers-color-scheme: dark)')
+const contrast = window.matchMedia.bind(window, '(prefers-contrast: more)')
+
+function classesOf(theme: SettingsView['theme'], isDark: boolean, isContrast: boolean): readonly string[] {
+  const darkNow = theme === 'dark' || (theme !== 'light' && isDark)
+  const contrastNow = theme === 'contrast' || (theme === 'system' && isContrast)
+  const tokens = contrastNow
+    ? darkNow
+      ? 'mds-theme-stable-hcDarkWebex'
+      : 'mds-theme-stable-hcLightWebex'
+    : darkNow
+      ? 'mds-theme-stable-darkWebex'
+      : 'mds-theme-stable-lightWebex'
+  return [tokens, ...(darkNow ? ['dark'] : []), ...(contrastNow ? ['contrast'] : [])]
+}
+
+function useTheme(theme: SettingsView['theme']): void {
+  useEffect(() => {
+    const root = document.documentElement
+    const queries = [dark(), contrast()]
+    const dress = () => {
+      root.className = [
+        'mds-typography mds-elevation',
+        ...classesOf(theme, dark().matches, contrast().matches),
+      ].join(' ')
+    }
+    dress()
+    for (const query of queries) query.addEventListener('change', dress)
+    return () => {
+      for (const query of queries) query.removeEventListener('change', dress)
+    }
+  }, [theme])
+}

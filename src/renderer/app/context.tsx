@@ -1,0 +1,74 @@
+// Context of the window for every screen: the bridge, the view, the clock and the toasts.
+import { createContext, type ReactNode, useCallback, useContext, useSyncExternalStore } from 'react'
+import type { AppView, Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
+import { ask } from './bridge.ts'
+import type { Ticker } from './ticker.ts'
+import type { LocalToast, Toaster } from './toaster.ts'
+import type { ViewStore } from './view-store.ts'
+
+interface Parts {
+  readonly bridge: Bridge
+  readonly ticker: Ticker
+  readonly store: ViewStore
+  readonly toaster: Toaster
+}
+
+const PartsContext = createContext<Parts | null>(null)
+
+export function WindowParts({ value, children }: { readonly value: Parts; readonly children: ReactNode }) {
+  return <PartsContext value={value}>{children}</PartsContext>
+}
+
+function useParts(): Parts {
+  const parts = useContext(PartsContext)
+  if (parts === null) throw new Error('A screen was drawn outside <WindowParts>')
+  return parts
+}
+
+/** The newest view; null before the first one. */
+export function useMaybeView(): AppView | null {
+  const { store } = useParts()
+  return useSyncExternalStore(store.subscribe, store.get)
+}
+
+/** The newest view, for everything below the shell, which waits for the first one. */
+export function useView(): AppView {
+  const view = useMaybeView()
+  if (view === null) throw new Error('A screen was drawn before the first view')
+  return view
+}
+
+/** One thing of the view; draws again only when that has changed. */
+export function useOfView<T extends string | number | boolean | null>(read: (view: AppView) => T): T | null {
+  const { store } = useParts()
+  return useSyncExternalStore(store.subscribe, () => {
+    const view = store.get()
+    return view === null ? null : read(view)
+  })
+}
+
+export type Ask = <N extends RequestName>(name: N, input: Input<N>) => Promise<Reply<N>>
+
+export function useAsk(): Ask {
+  const { bridge } = useParts()
+  return useCallback((name, input) => ask(bridge, name, input), [bridge])
+}
+
+export function useToaster(): Toaster {
+  return useParts().toaster
+}
+
+export function useLocalToasts(): readonly LocalToast[] {
+  const { toaster } = useParts()
+  return useSyncExternalStore(toaster.subscribe, toaster.get)
+}
+
+/** What `read` makes of the time now; draws again only when its answer changes. */
+export function useNow<T extends string | number | boolean>(read: (now: number) => T): T {
+  const { ticker } = useParts()
+  return useSyncExternalStore(ticker.subscribe, () => read(ticker.now()))
+}
+
+export function useTicker(): Ticker {
+  return useParts().ticker
+}

@@ -1,0 +1,63 @@
+// The dialog that is open. The code of each is loaded when it is first wanted.
+import { lazy, type ReactNode, Suspense } from 'react'
+import { type DialogRequest, useDialogs } from './dialog-context.tsx'
+
+const confirmations = () => import('#renderer/features/settings/confirmations.tsx')
+const PaletteDialog = lazy(() => import('#renderer/features/command-palette/palette-dialog.tsx'))
+const ConnectDialog = lazy(() => import('#renderer/features/connect/connect-dialog.tsx'))
+const AddDialog = lazy(() => import('#renderer/features/add-service-app/add-dialog.tsx'))
+const EditDialog = lazy(() => import('#renderer/features/add-service-app/edit-dialog.tsx'))
+const ImportDialog = lazy(() => import('#renderer/features/import/import-dialog.tsx'))
+const PassphraseDialog = lazy(() => import('#renderer/features/vault/passphrase-dialog.tsx'))
+const BackupDialog = lazy(() => import('#renderer/features/vault/backup-dialog.tsx'))
+const RestoreDialog = lazy(() => import('#renderer/features/vault/restore-dialog.tsx'))
+const DeleteDataDialog = lazy(() => import('#renderer/features/vault/delete-data-dialog.tsx'))
+const DeliveryDialog = lazy(() => import('#renderer/features/delivery/delivery-dialog.tsx'))
+const RemoveDeliveryDialog = lazy(() => import('#renderer/features/delivery/remove-delivery-dialog.tsx'))
+const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-dialog.tsx'))
+const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
+const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
+const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
+
+export function OpenDialog() {
+  const { current, close } = useDialogs()
+  if (current === null) return null
+  return <Suspense fallback={null}>{drawn(current, close)}</Suspense>
+}
+
+function drawn(request: DialogRequest, close: () => void): ReactNode {
+  switch (request.kind) {
+    case 'connect':
+      return <ConnectDialog managerId={request.managerId} onClose={close} />
+    case 'add':
+      return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
+    case 'edit':
+      return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'remove':
+      return <RemoveDialog profileId={request.profileId} onClose={close} />
+    case 'import':
+      return <ImportDialog onClose={close} />
+    case 'passphrase':
+      return <PassphraseDialog change={request.change} onClose={close} />
+    case 'backup':
+      return <BackupDialog onClose={close} />
+    case 'restore':
+      return <RestoreDialog onClose={close} />
+    case 'delete-data':
+      return <DeleteDataDialog onClose={close} />
+    case 'add-delivery':
+      return <DeliveryDialog profileId={request.profileId} target={null} onClose={close} />
+    case 'edit-delivery':
+      return <DeliveryDialog profileId={request.target.profileId} target={request.target} onClose={close} />
+    case 'remove-delivery':
+      return <RemoveDeliveryDialog target={request.target} onClose={close} />
+    case 'add-consumer':
+      return <ConsumerDialog onClose={close} />
+    case 'revoke-consumer':
+      return <RevokeDialog consumer={request.consumer} onClose={close} />
+    case 'renew-webhook-secret':
+      return <RenewSecretDialog onClose={close} />
+    case 'palette':
+      return <PaletteDialog onClose={close} />
+  }
+}

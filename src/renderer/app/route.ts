@@ -1,0 +1,72 @@
+// Route: which screen is shown, kept in the address's fragment, so that links are real links.
+import { useSyncExternalStore } from 'react'
+import type { Place } from '#contract/contract.ts'
+
+export type Route =
+  /** `only`: to begin with. */
+  | { readonly screen: 'service-apps'; readonly only?: 'trouble' }
+  | { readonly screen: 'service-app'; readonly profileId: string }
+  | { readonly screen: 'history' }
+  | { readonly screen: 'settings' }
+
+const TROUBLE = '#/service-apps?trouble'
+
+export const hrefOf = (route: Route): string => {
+  switch (route.screen) {
+    case 'service-app':
+      return `#/service-apps/${encodeURIComponent(route.profileId)}`
+    case 'service-apps':
+      return route.only === undefined ? '#/service-apps' : TROUBLE
+    default:
+      return `#/${route.screen}`
+  }
+}
+
+export function routeOf(fragment: string): Route {
+  if (fragment === TROUBLE) return { screen: 'service-apps', only: 'trouble' }
+  const [screen, id] = fragment.replace(/^#\/?/, '').split('/')
+  if (screen === 'history' || screen === 'settings') return { screen }
+  if (screen === 'service-apps' && id !== undefined && id !== '') {
+    return { screen: 'service-app', profileId: decoded(id) }
+  }
+  return { screen: 'service-apps' }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+export function goTo(route: Route): void {
+  window.location.hash = hrefOf(route)
+}
+
+/** Where main leads to. */
+export function routeTo(place: Place): Route {
+  switch (place.kind) {
+    case 'list':
+      return { screen: 'service-apps' }
+    case 'trouble':
+      return { screen: 'service-apps', only: 'trouble' }
+    case 'profile':
+      return { screen: 'service-app', profileId: place.profileId }
+  }
+}
+
+/** The way here did its work: it is not gone again by going back, and can be gone anew. */
+export function forgetOnly(): void {
+  window.location.replace(hrefOf({ screen: 'service-apps' }))
+}
+
+const onFragment = (listener: () => void) => {
+  window.addEventListener('hashchange', listener)
+  return () => window.removeEventListener('hashchange', listener)
+}
+const fragment = () => window.location.hash
+
+export function useRoute(): Route {
+  return routeOf(useSyncExternalStore(onFragment, fragment))
+}

@@ -1,0 +1,86 @@
+// Short messages the window itself has to say (copied, saved, refused). Main's own toasts come with the view.
+import type { FixAction } from '#contract/contract.ts'
+import type { Ticker } from './ticker.ts'
+
+export interface BulkRefresh {
+  readonly total: number
+  /** Epoch ms. */
+  readonly since: number
+  /** Whether the attempts that have not begun can be canceled. */
+  readonly cancelable: boolean
+}
+
+export interface LocalToast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly trackingId: string | null
+  readonly fix: FixAction | null
+  /** Counted down to in the toast; null for none. Epoch ms, by the ticker. */
+  readonly clearsAt: number | null
+  /** Of a refresh of many; the toast stays until it is done. */
+  readonly progress: BulkRefresh | null
+}
+
+type Told = { readonly ok: true } | { readonly ok: false; readonly error: { readonly message: string } }
+
+export interface Toaster {
+  get(): readonly LocalToast[]
+  subscribe(listener: () => void): () => void
+  say(toast: Partial<LocalToast> & Pick<LocalToast, 'level' | 'text'>): void
+  /** Says how a request went: `text` when it succeeded, otherwise the reason, as a toast of level `refused`. */
+  tell(reply: Told, text: string, refused?: 'critical' | 'warning'): void
+  dismiss(id: string): void
+}
+
+/** ms a toast stays; critical ones stay until they are dismissed. */
+const STAYS = { information: 6_000, success: 5_000, warning: 12_000, critical: null } as const
+const AT_MOST = 4
+
+/** ms from now; null: until dismissed. */
+function staysOf({ level, clearsAt, progress }: LocalToast, now: number): number | null {
+  if (progress !== null) return null
+  return clearsAt === null ? STAYS[level] : clearsAt - now
+}
+
+export function createToaster(ticker: Ticker): Toaster {
+  const listeners = new Set<() => void>()
+  let toasts: readonly LocalToast[] = []
+  let count = 0
+
+  const change = (next: readonly LocalToast[]) => {
+    toasts = next
+    for (const listener of listeners) listener()
+  }
+  const dismiss = (id: string) => {
+    if (toasts.some((toast) => toast.id === id)) change(toasts.filter((toast) => toast.id !== id))
+  }
+
+  const say: Toaster['say'] = (said) => {
+    count += 1
+    const toast: LocalToast = {
+      trackingId: null,
+      fix: null,
+      clearsAt: null,
+      progress: null,
+      ...said,
+      id: `window-${count}`,
+    }
+    // The same thing said twice is one toast, the newer.
+    change([...toasts.filter((one) => one.text !== toast.text), toast].slice(-AT_MOST))
+    const stays = staysOf(toast, ticker.now())
+    if (stays !== null) ticker.after(stays, () => dismiss(toast.id))
+  }
+
+  return {
+    get: () => toasts,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    say,
+    tell: (reply, text, refused = 'critical') =>
+      say(reply.ok ? { level: 'success', text } : { level: refused, text: reply.error.message }),
+    dismiss,
+  }
+}

@@ -1,0 +1,191 @@
+// Add service app: four values, checked while they are typed; saving issues the first token.
+import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from 'react'
+import type { RequestError } from '#contract/contract.ts'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { saidOf } from '#renderer/features/shared/actions.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
+import { fillFrom, freshName, nameForOrg, type Pasted } from './prefill.ts'
+import { focusField, orNull, probeIn, putText, ServiceAppFields, typedIn } from './service-app-fields.tsx'
+
+interface AddProps {
+  /** The same service app in another org. */
+  readonly likeProfileId: string | null
+  readonly onClose: () => void
+}
+
+export default function AddDialog({ likeProfileId, onClose }: AddProps) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const form = useRef<HTMLFormElement>(null)
+  const [remarks, setRemarks] = useState<Remarks>({})
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+  const [busy, setBusy] = useState(false)
+  // May hold the secrets of a pasted file; gone with the dialog.
+  const [pasted, setPasted] = useState<Pasted | null>(null)
+  const pastedManager = pasted?.kind === 'filled' ? pasted.tokenManager : null
+  // As it was when the dialog opened: a form is not changed under the hand.
+  const [like] = useState(() => fleet.profiles.find(({ id }) => id === likeProfileId) ?? null)
+  const names = fleet.profiles.map(({ name }) => name)
+  const [suggested, setSuggested] = useState(() => (like === null ? '' : nameForOrg(like, '', names)))
+
+  useEffect(() => {
+    if (like !== null) focusField(form, 'targetOrgId')
+  }, [like])
+
+  const known = {
+    integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
+    profiles: fleet.profiles,
+  }
+  const check = () => setRemarks(remarksOn(typedIn(form), known))
+  /** Whether the text was a token-config.json, good or bad. */
+  const take = (text: string): boolean => {
+    const result = fillFrom(text, form, freshName('Service app', names))
+    if (result === null) return false
+    setPasted(result)
+    check()
+    return true
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    if (take(event.clipboardData.getData('text'))) event.preventDefault()
+  }
+  const onInput = (event: FormEvent) => {
+    const field = event.target
+    if (like !== null && field instanceof HTMLInputElement && field.name === 'orgName') {
+      const next = nameForOrg(like, field.value.trim(), names)
+      // Only as long as nobody typed another name.
+      if (textOf(form.current, 'name') === suggested) putText(form, 'name', next)
+      setSuggested(next)
+    }
+    if (!(field instanceof HTMLInputElement) || !field.value.startsWith('{') || !take(field.value)) check()
+  }
+
+  const save = async () => {
+    if (busy) return
+    const typed = typedIn(form)
+    const secretKept = like !== null && typed.clientId === like.clientId
+    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, secretKept) }
+    setRemarks(wrong)
+    const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
+    if (first !== undefined) return focusField(form, first[0])
+
+    setBusy(true)
+    setRefusal(null)
+    const reply = await ask('service-app.add', {
+      name: typed.name,
+      appId: typed.appId,
+      clientId: typed.clientId,
+      clientSecret: orNull(typed.clientSecret),
+      ...(like === null ? {} : { likeProfileId: like.id, managerId: like.managerId }),
+      targetOrgId: typed.targetOrgId,
+      orgName: orNull(typed.orgName),
+      probe: probeIn(form),
+      accessToken: orNull(typed.accessToken),
+      refreshToken: orNull(typed.refreshToken),
+      tokenManager: fleet.managers.length === 0 ? pastedManager : null,
+      issueToken: typed.accessToken === '',
+    })
+    setBusy(false)
+    if (!reply.ok) {
+      setRefusal(reply.error)
+      if (reply.error.field !== undefined) focusField(form, reply.error.field)
+      return
+    }
+    form.current?.reset()
+    const { attempt } = reply.value
+    if (attempt === null) toaster.say({ level: 'success', text: `${typed.name} saved.` })
+    else if (attempt.outcome === 'renewed') {
+      toaster.say({ level: 'success', text: `${typed.name} saved; its first token is here.` })
+    } else toaster.say(saidOf(attempt, typed.name))
+    onClose()
+  }
+
+  return (
+    <Dialog title={like === null ? 'Add service app' : `Add ${like.name} for another org`} onClose={onClose}>
+      <Form ref={form} onSend={() => void save()} onPaste={onPaste} onInput={onInput}>
+        {pasted === null && like !== null ? (
+          <p className="quiet">
+            App, client secret and test are those of {like.name}; only the org is another one.
+          </p>
+        ) : pasted === null ? (
+          <p className="quiet">
+            Paste a whole <code>token-config.json</code> into any field, or fill them one by one.
+          </p>
+        ) : (
+          <PastedNotice pasted={pasted} connected={fleet.managers.length > 0} />
+        )}
+        {fleet.managers.length === 0 && pastedManager === null && (
+          <Notice level="information">
+            No integration is connected yet, so no token can be issued now. It is saved all the same, and gets
+            its token as soon as one is.
+          </Notice>
+        )}
+        {refusal !== null && (
+          <Notice level="critical" alert>
+            <p>{refusal.message}</p>
+            {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+          </Notice>
+        )}
+        <ServiceAppFields
+          initial={
+            like === null
+              ? {}
+              : { name: suggested, appId: like.appId, clientId: like.clientId, probe: like.probe }
+          }
+          remarks={remarks}
+          secretKept={
+            like === null
+              ? null
+              : {
+                  placeholder: `Same as ${like.name}`,
+                  hint: `Same as ${like.name}. Type another one to replace it, there too.`,
+                }
+          }
+          withAccessToken
+        />
+        <FormButtons>
+          <span className="spring quiet" role="status">
+            {busy ? 'Saving and asking Webex for a token…' : ''}
+          </span>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button kind="primary" submit disabled={busy}>
+            Save and issue token
+          </Button>
+        </FormButtons>
+      </Form>
+    </Dialog>
+  )
+}
+
+function PastedNotice({ pasted, connected }: { readonly pasted: Pasted; readonly connected: boolean }) {
+  if (pasted.kind === 'refused') {
+    return (
+      <Notice level="critical" title="This token-config.json cannot be used" alert>
+        {pasted.sentence}
+      </Notice>
+    )
+  }
+  const { tokenManager, placeholders } = pasted
+  return (
+    <Notice level="success" title="Filled from token-config.json">
+      {placeholders > 0 && (
+        <p>{plural(placeholders, 'value')} in it were still the template's: fill them in.</p>
+      )}
+      {tokenManager !== null && (
+        <p>
+          {connected
+            ? 'Its token manager is left out: one is connected already.'
+            : tokenManager.kind === 'integration'
+              ? 'Its integration is taken over as the token manager.'
+              : 'Its personal access token is taken over as the token manager; it lasts 12 hours.'}
+        </p>
+      )}
+    </Notice>
+  )
+}

@@ -1,0 +1,147 @@
+// Edit service app: what may be seen is shown, secrets can only be replaced.
+import { type RefObject, useEffect, useRef, useState } from 'react'
+import type { ManagerView, RequestError } from '#contract/contract.ts'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { SendButtons } from '#renderer/components/button.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
+import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
+
+interface EditProps {
+  readonly profileId: string
+  /** The field that needs someone. */
+  readonly field: string | null
+  readonly onClose: () => void
+}
+
+export default function EditDialog({ profileId, field, onClose }: EditProps) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const form = useRef<HTMLFormElement>(null)
+  const [remarks, setRemarks] = useState<Remarks>({})
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [profile] = useState(() => fleet.profiles.find(({ id }) => id === profileId) ?? null)
+
+  useEffect(() => {
+    if (field !== null) focusField(form, field)
+  }, [field])
+
+  if (profile === null) {
+    return (
+      <Dialog title="Edit service app" onClose={onClose}>
+        <p>It is no longer here.</p>
+      </Dialog>
+    )
+  }
+
+  const known = {
+    integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
+    profiles: fleet.profiles.filter(({ id }) => id !== profileId),
+    stored: { ...profile, orgName: profile.orgName ?? '' },
+  }
+
+  const save = async () => {
+    if (busy) return
+    const typed = typedIn(form)
+    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, true) }
+    setRemarks(wrong)
+    const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
+    if (first !== undefined) return focusField(form, first[0])
+
+    setBusy(true)
+    setRefusal(null)
+    const reply = await ask('service-app.edit', {
+      profileId,
+      name: typed.name,
+      appId: typed.appId,
+      clientId: typed.clientId,
+      targetOrgId: typed.targetOrgId,
+      orgName: orNull(typed.orgName),
+      probe: probeIn(form),
+      ...managerIn(form),
+      clientSecret: orNull(typed.clientSecret),
+      refreshToken: orNull(typed.refreshToken),
+    })
+    setBusy(false)
+    if (!reply.ok) {
+      setRefusal(reply.error)
+      if (reply.error.field !== undefined) focusField(form, reply.error.field)
+      return
+    }
+    form.current?.reset()
+    toaster.say({ level: 'success', text: `${typed.name} saved.` })
+    onClose()
+  }
+
+  return (
+    <Dialog title={`Edit ${profile.name}`} onClose={onClose}>
+      <Form ref={form} onSend={() => void save()} onInput={() => setRemarks(remarksOn(typedIn(form), known))}>
+        {profile.sentence !== null && <Notice level="warning">{profile.sentence}</Notice>}
+        {refusal !== null && (
+          <Notice level="critical" alert>
+            <p>{refusal.message}</p>
+            {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+          </Notice>
+        )}
+        <ServiceAppFields
+          initial={{
+            name: profile.name,
+            appId: profile.appId,
+            clientId: profile.clientId,
+            targetOrgId: profile.targetOrgId,
+            orgName: profile.orgName ?? '',
+            probe: profile.probe,
+          }}
+          remarks={remarks}
+          secretKept={{
+            placeholder: '',
+            hint: 'Stored. Leave it empty to keep it; type another one to replace it.',
+          }}
+          withAccessToken={false}
+        />
+        <ManagerChoice managers={fleet.managers} initial={profile.managerId} />
+        <SendButtons words="Save" busy={busy} onCancel={onClose} />
+      </Form>
+    </Dialog>
+  )
+}
+
+const THE_DEFAULT = ''
+
+function ManagerChoice({
+  managers,
+  initial,
+}: {
+  readonly managers: readonly ManagerView[]
+  readonly initial: string | null
+}) {
+  const [chosen, choose] = useState(initial ?? THE_DEFAULT)
+  if (managers.length < 2) return null
+  const standard = managers.find(({ isDefault }) => isDefault)?.name ?? 'none'
+  return (
+    <Choice
+      label="Token manager"
+      name="managerId"
+      options={[
+        [THE_DEFAULT, `The default one (${standard})`],
+        ...managers.map(({ id, name }) => [id, name] as const),
+      ]}
+      value={chosen}
+      onChange={choose}
+      hint="Issues new tokens when the refresh token cannot."
+    />
+  )
+}
+
+/** Nothing where it was not asked: then it stays as it is. */
+function managerIn(form: RefObject<HTMLFormElement | null>): { managerId?: string | null } {
+  const field = form.current?.elements.namedItem('managerId')
+  if (!(field instanceof HTMLSelectElement)) return {}
+  return { managerId: field.value === THE_DEFAULT ? null : field.value }
+}

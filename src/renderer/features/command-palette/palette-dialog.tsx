@@ -1,0 +1,89 @@
+// The command palette: type, choose by arrow keys, Enter.
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { goTo } from '#renderer/app/route.ts'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { SearchField } from '#renderer/components/field.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
+import { useActions } from '#renderer/features/shared/actions.tsx'
+import { type Command, commandsFor } from './commands.ts'
+import styles from './palette-dialog.module.css'
+
+export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
+  const view = useView()
+  const { open } = useDialogs()
+  const actions = useActions()
+  const ask = useAsk()
+  const id = useId()
+  const list = useRef<HTMLDivElement>(null)
+  const [text, setText] = useState('')
+  const [at, setAt] = useState(0)
+  const commands = commandsFor(text, view, { actions, ask, open, goTo })
+  const chosen = Math.min(at, commands.length - 1)
+  const optionId = (index: number) => `${id}-${index}`
+
+  useEffect(() => {
+    list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
+
+  const run = (command: Command | undefined) => {
+    if (command === undefined) return
+    onClose()
+    command.run()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = moves(event.key, chosen, commands.length)
+    if (next !== null) setAt(next)
+    else if (event.key === 'Enter') run(commands[chosen])
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <Dialog title="Commands" onClose={onClose}>
+      <SearchField
+        className={styles.search}
+        role="combobox"
+        aria-label="Command"
+        aria-expanded="true"
+        aria-controls={`${id}-list`}
+        aria-activedescendant={commands.length === 0 ? undefined : optionId(chosen)}
+        aria-autocomplete="list"
+        placeholder="Type a command or the name of a service app"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value)
+          setAt(0)
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div ref={list} id={`${id}-list`} className={styles.list} role="listbox" aria-label="Commands">
+        {commands.map((command, index) => (
+          <div
+            key={command.id}
+            id={optionId(index)}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === chosen}
+            onClick={() => run(command)}
+            onKeyDown={onKeyDown}
+            onPointerMove={() => setAt(index)}
+          >
+            <Icon name={command.icon} />
+            <span className="cut">{command.words}</span>
+            {command.detail !== null && <span className="quiet small cut">{command.detail}</span>}
+          </div>
+        ))}
+      </div>
+      {commands.length === 0 && <p className={`${styles.none} quiet`}>Nothing fits.</p>}
+    </Dialog>
+  )
+}
+
+function moves(key: string, at: number, count: number): number | null {
+  if (count === 0) return null
+  if (key === 'ArrowDown') return (at + 1) % count
+  if (key === 'ArrowUp') return (at - 1 + count) % count
+  return null
+}

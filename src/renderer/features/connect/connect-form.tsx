@@ -1,0 +1,161 @@
+// What to create in the developer portal, and the two values it gives.
+import { useRef, useState } from 'react'
+import type { ConnectView, ManagerView, RequestError } from '#contract/contract.ts'
+import { SETTINGS, settingProblem } from '#contract/settings.ts'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import { Field, type Remark } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import styles from './connect-dialog.module.css'
+import { integrationRemarks } from './integration-remarks.ts'
+
+const SCOPE = 'spark:applications_token'
+
+interface ConnectFormProps {
+  readonly manager: ManagerView | null
+  readonly failure: Extract<ConnectView, { kind: 'failed' }> | null
+  /** Told with the flow's state as it was before. */
+  readonly onBegun: (before: ConnectView) => void
+  readonly onCancel: () => void
+  readonly onPersonalToken: () => void
+}
+
+export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalToken }: ConnectFormProps) {
+  const { connect, fleet, settings } = useView()
+  const ask = useAsk()
+  const form = useRef<HTMLFormElement>(null)
+  const [remarks, setRemarks] = useState<Readonly<Record<string, Remark>>>({})
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+  const [busy, setBusy] = useState(false)
+  const keepsSecret = manager?.kind === 'integration'
+
+  const read = (name: string) => textOf(form.current, name)
+  const check = () => {
+    setRemarks(
+      integrationRemarks(
+        { clientId: read('clientId'), clientSecret: read('clientSecret') },
+        fleet.profiles.map(({ clientId, name }) => ({ clientId, name })),
+      ),
+    )
+  }
+
+  const begin = async () => {
+    if (busy) return
+    const clientId = read('clientId')
+    const clientSecret = read('clientSecret')
+    const reuse = keepsSecret && clientSecret === '' && clientId === manager.clientId
+    const missing: Record<string, Remark> = {}
+    if (clientId === '') missing.clientId = { level: 'error', sentence: 'The client ID is missing.' }
+    if (clientSecret === '' && !reuse) {
+      missing.clientSecret = { level: 'error', sentence: 'The client secret is missing.' }
+    }
+    const port = Number(read('redirectPort'))
+    const problem = settingProblem(SETTINGS.redirectPort, port)
+    if (problem !== null) missing.redirectPort = { level: 'error', sentence: problem }
+    setRemarks((known) => ({ ...known, ...missing }))
+    if (Object.keys(missing).length > 0) return
+
+    setBusy(true)
+    setRefusal(null)
+    if (port !== settings.redirectPort) {
+      const saved = await ask('settings.save', { redirectPort: port })
+      if (!saved.ok) {
+        setBusy(false)
+        return setRefusal(saved.error)
+      }
+    }
+    const reply = await ask('connect.begin', {
+      credentials: reuse ? null : { clientId, clientSecret },
+      managerId: manager?.id ?? null,
+    })
+    setBusy(false)
+    if (!reply.ok) return setRefusal(reply.error)
+    form.current?.reset()
+    onBegun(connect)
+  }
+
+  return (
+    <Form ref={form} onSend={() => void begin()} onInput={check}>
+      {failure !== null && (
+        <Notice level="critical" title="It did not work" alert>
+          <p>{failure.sentence}</p>
+          {failure.trackingId !== null && <TrackingId id={failure.trackingId} />}
+        </Notice>
+      )}
+      {refusal !== null && (
+        <Notice level="critical" alert>
+          <p>{refusal.message}</p>
+          {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+        </Notice>
+      )}
+      {manager === null && (
+        <section className={styles.portalSteps}>
+          <p>
+            In the developer portal create an <strong>Integration</strong> (not a service app) with:
+          </p>
+          <dl className={styles.copyList}>
+            <dt>Redirect URI</dt>
+            <dd>
+              <code className="cut">{settings.redirectUri}</code>
+              <CopyText text={settings.redirectUri} label="Copy redirect URI" said="Redirect URI copied." />
+            </dd>
+            <dt>Scope</dt>
+            <dd>
+              <code className="cut">{SCOPE}</code>
+              <CopyText text={SCOPE} label="Copy scope" said="Scope copied." />
+            </dd>
+          </dl>
+          <Button
+            icon="open"
+            size={28}
+            onPress={() => void ask('app.open-link', { link: 'developer-portal' })}
+          >
+            Open the developer portal
+          </Button>
+        </section>
+      )}
+      <Field
+        label="Client ID"
+        name="clientId"
+        mono
+        initial={manager?.clientId ?? ''}
+        hint="The integration's, not a service app's."
+        remark={remarks.clientId ?? null}
+      />
+      <Field
+        label="Client secret"
+        name="clientSecret"
+        secret
+        hint={
+          keepsSecret
+            ? 'Leave it empty to use the stored one.'
+            : 'Shown once by the portal. It is stored encrypted.'
+        }
+        remark={remarks.clientSecret ?? null}
+      />
+      <details className={styles.advanced}>
+        <summary>Advanced</summary>
+        <Field
+          label="Redirect port"
+          name="redirectPort"
+          initial={String(settings.redirectPort)}
+          inputMode="numeric"
+          hint="Must be the port in the integration's redirect URI."
+          remark={remarks.redirectPort ?? null}
+        />
+      </details>
+      <FormButtons>
+        <Button kind="quiet" onPress={onPersonalToken}>
+          Use a personal access token
+        </Button>
+        <span className="spring" />
+        <Button onPress={onCancel}>Cancel</Button>
+        <Button kind="primary" submit disabled={busy}>
+          Authorize in browser
+        </Button>
+      </FormButtons>
+    </Form>
+  )
+}

@@ -1,0 +1,40 @@
+// What the integration's two values look like, said while they are typed: Webex's habits, and the rules main holds
+// them to as well.
+import { secretIn, valueProblem } from '#contract/value-rules.ts'
+import type { Remark } from '#renderer/components/field.tsx'
+
+interface Typed {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** `serviceApps`: those already here; the two sets of credentials are mixed up all the time. */
+export function integrationRemarks(
+  typed: Typed,
+  serviceApps: readonly { readonly clientId: string; readonly name: string }[],
+): Readonly<Record<string, Remark>> {
+  const remarks: Record<string, Remark> = {}
+  const mixedUp = serviceApps.find(({ clientId }) => clientId === typed.clientId)
+  if (mixedUp !== undefined) {
+    remarks.clientId = {
+      level: 'error',
+      sentence: `This is the client ID of the service app ${mixedUp.name}. The integration has its own.`,
+    }
+  } else if (/^Y2lzY29zcGFyazovL/.test(typed.clientId)) {
+    remarks.clientId = {
+      level: 'warning',
+      sentence: 'This looks like an App ID. The client ID is the value that begins with C.',
+    }
+  }
+  if (typed.clientSecret !== '' && typed.clientSecret === typed.clientId) {
+    remarks.clientSecret = { level: 'error', sentence: 'This is the client ID again, not the secret.' }
+  } else if (typed.clientSecret !== '') {
+    const inClear = secretIn(typed, [typed.clientSecret])
+    if (inClear !== null) remarks.clientId = { level: 'error', sentence: inClear.sentence }
+  }
+  for (const field of ['clientId', 'clientSecret'] as const) {
+    const problem = typed[field] === '' ? null : valueProblem(field, typed[field])
+    if (problem !== null) remarks[field] = { level: 'error', sentence: problem }
+  }
+  return remarks
+}

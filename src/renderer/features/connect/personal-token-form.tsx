@@ -1,0 +1,57 @@
+// The substitute for an integration: the portal's personal access token, with what it costs to rely on it.
+import { useRef, useState } from 'react'
+import type { RequestError } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+
+interface PersonalTokenProps {
+  readonly onBack: () => void
+  readonly onDone: () => void
+}
+
+export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const form = useRef<HTMLFormElement>(null)
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+
+  const send = async () => {
+    const token = textOf(form.current, 'token').replace(/^Bearer\s+/i, '')
+    if (token === '') return setRefusal({ code: 'invalid', message: 'Paste the token first.' })
+    const reply = await ask('connect.personal-token', { token })
+    if (!reply.ok) return setRefusal(reply.error)
+    form.current?.reset()
+    toaster.say({ level: 'success', text: 'The personal access token is in use for 12 hours.' })
+    onDone()
+  }
+
+  return (
+    <Form ref={form} onSend={() => void send()}>
+      <Notice level="warning" title="It lasts 12 hours">
+        A personal access token cannot be refreshed and dies when you sign out of the developer portal. After
+        that, tokens are renewed by their own refresh tokens only. Good for trying, not for leaving alone.
+      </Notice>
+      <Field
+        label="Personal access token"
+        name="token"
+        secret
+        hint="From the developer portal, top right, under your picture."
+        remark={refusal === null ? null : { level: 'error', sentence: refusal.message }}
+      />
+      {refusal?.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+      <FormButtons>
+        <Button kind="quiet" icon="back" onPress={onBack}>
+          Back
+        </Button>
+        <span className="spring" />
+        <Button kind="primary" submit>
+          Use this token
+        </Button>
+      </FormButtons>
+    </Form>
+  )
+}

@@ -1,0 +1,167 @@
+// The wait for the browser, with its clock; or the paste way where the port is taken.
+import { useEffect, useRef, useState } from 'react'
+import { clock } from '#base/common/duration.ts'
+import type { ConnectView, RequestError } from '#contract/contract.ts'
+import { useAsk, useNow, useToaster } from '#renderer/app/context.tsx'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice } from '#renderer/components/notice.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import styles from './connect-dialog.module.css'
+
+type Waiting = Extract<ConnectView, { kind: 'waiting' }>
+type Flow = Waiting | Extract<ConnectView, { kind: 'exchanging' }> | { readonly kind: 'starting' }
+
+export function WaitingStep({
+  connect,
+  onCancel,
+}: {
+  readonly connect: Flow
+  readonly onCancel: () => void
+}) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  // How often the person wished to paste.
+  const [wished, setWished] = useState(0)
+  const taken = connect.kind === 'waiting' && !connect.listening
+
+  const copyUrl = async () => {
+    const reply = await ask('connect.copy-url', {})
+    toaster.tell(reply, 'Authorization URL copied.', 'warning')
+  }
+
+  return (
+    <div className={layout.form}>
+      {taken ? <ByHand connect={connect} /> : <Progress connect={connect} />}
+      <div className={styles.ways}>
+        <Button disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>
+          Copy authorization URL
+        </Button>
+        <Button kind="quiet" disabled={connect.kind !== 'waiting'} onPress={() => setWished(wished + 1)}>
+          Paste the redirected URL instead
+        </Button>
+      </div>
+      {connect.kind === 'waiting' && (taken || wished > 0) && <PasteForm wished={wished} />}
+      <FormButtons>
+        <span className="spring" />
+        <Button onPress={onCancel}>Cancel</Button>
+      </FormButtons>
+    </div>
+  )
+}
+
+function Progress({ connect }: { readonly connect: Flow }) {
+  const exchanging = connect.kind === 'exchanging'
+  return (
+    <div className={styles.picture} role="status">
+      <span className={styles.spinner} aria-hidden="true" />
+      <h3>{exchanging ? 'Getting the tokens…' : 'Waiting for you to authorize in the browser'}</h3>
+      <p className="quiet">
+        {exchanging
+          ? 'The browser came back; Webex is asked for the tokens.'
+          : 'Sign in as a full admin and accept. The page may be closed afterwards.'}
+      </p>
+      {connect.kind === 'waiting' && connect.problem === 'no-browser' && (
+        <Notice level="warning">
+          No browser could be opened. Copy the authorization URL and open it yourself.
+        </Notice>
+      )}
+      {connect.kind === 'waiting' && <Clock since={connect.since} expiresAt={connect.expiresAt} />}
+    </div>
+  )
+}
+
+function Clock({ since, expiresAt }: { readonly since: number; readonly expiresAt: number }) {
+  const left = useNow((now) => clock(Math.min(expiresAt - now, expiresAt - since)))
+  return (
+    <p className={`${styles.clock} figures`} role="timer" aria-live="off" aria-label="Time left to authorize">
+      {left}
+    </p>
+  )
+}
+
+function ByHand({ connect }: { readonly connect: Waiting }) {
+  const { title, sentence } = problemWords(connect)
+  return (
+    <>
+      <Notice level="warning" title={title} alert>
+        <p>{sentence}</p>
+      </Notice>
+      <ol className={styles.manual}>
+        <li>Copy the authorization URL and open it in your browser.</li>
+        <li>
+          Authorize. The browser then shows a page that cannot be reached, or one of another program. The code
+          in its address is worth nothing without the secrets that this app holds.
+        </li>
+        <li>Copy the address of that page and paste it here.</li>
+      </ol>
+      <Clock since={connect.since} expiresAt={connect.expiresAt} />
+    </>
+  )
+}
+
+function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
+  readonly title: string
+  readonly sentence: string
+} {
+  const port = new URL(redirectUri).port || '80'
+  switch (problem) {
+    case 'port-not-allowed':
+      return {
+        title: `Port ${port} may not be used`,
+        sentence:
+          'This system gives low ports to administrators only, so no browser was opened. Set another redirect port and start again, or go on by hand:',
+      }
+    case 'localhost-leads-elsewhere':
+      return {
+        title: 'localhost does not lead to this app',
+        sentence:
+          'Something between the browser and this app answers for localhost, so no browser was opened. Go on by hand:',
+      }
+    case 'port-taken':
+    case 'no-browser':
+    case null:
+      return {
+        title: `Port ${port} is taken`,
+        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened: the answer would have gone there. Close that program or set another redirect port, and start again. Or go on by hand:`,
+      }
+  }
+}
+
+/** Takes the focus with each wish to paste. */
+function PasteForm({ wished }: { readonly wished: number }) {
+  const ask = useAsk()
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (wished > 0) form.current?.querySelector('input')?.focus()
+  }, [wished])
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+
+  const send = async () => {
+    const url = textOf(form.current, 'url')
+    if (url === '') return setRefusal({ code: 'invalid', message: 'Paste the address of the page first.' })
+    const reply = await ask('connect.paste-url', { url })
+    if (!reply.ok) return setRefusal(reply.error)
+    form.current?.reset()
+    setRefusal(null)
+  }
+
+  return (
+    <Form ref={form} className={styles.paste} onSend={() => void send()}>
+      <Field
+        label="Redirected URL"
+        name="url"
+        mono
+        placeholder="http://localhost:3000/callback?code=…&state=…"
+        hint="The whole address, as the browser shows it."
+        remark={refusal === null ? null : { level: 'error', sentence: refusal.message }}
+      />
+      {refusal?.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
+      <Button kind="primary" submit>
+        Continue
+      </Button>
+    </Form>
+  )
+}

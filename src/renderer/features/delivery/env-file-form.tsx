@@ -1,0 +1,112 @@
+// An env file: which one, under which names, and what is odd about it.
+import { useRef, useState } from 'react'
+import type { Input, TargetView } from '#contract/contract.ts'
+import { Button, SendButtons } from '#renderer/components/button.tsx'
+import { Toggle } from '#renderer/components/choice.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import styles from './delivery-dialog.module.css'
+import { FileRemarks, useFileCheck } from './file-check.tsx'
+import type { TargetFormProps } from './use-save-target.ts'
+
+type EnvFile = Extract<TargetView['spec'], { kind: 'env-file' }>
+type Oddity = EnvFile['confirmed'][number]
+
+const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
+const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
+
+export function EnvFileForm({ initial, saving, saveWords, onClose }: TargetFormProps<EnvFile>) {
+  const form = useRef<HTMLFormElement>(null)
+  const path = useRef<HTMLInputElement>(null)
+  const file = useFileCheck(initial?.path ?? null)
+  const [withRefresh, setWithRefresh] = useState(initial !== null && initial.refreshTokenName !== null)
+  const [confirmed, setConfirmed] = useState<ReadonlySet<Oddity>>(new Set(initial?.confirmed ?? []))
+  const [flaw, setFlaw] = useState<string | null>(null)
+
+  const choose = async () => {
+    const chosen = await file.choose()
+    if (chosen === null || path.current === null) return
+    path.current.value = chosen
+    setFlaw(null)
+  }
+  const send = async () => {
+    const typed = textOf(form.current, 'path')
+    if (typed === '') return setFlaw('Choose a file, or type its whole path.')
+    // Looked at as it is now: nothing is confirmed that nobody saw.
+    const check = await file.look(typed)
+    if (check === null) return
+    const open = check.remarks.filter(({ confirm }) => confirm === null || !confirmed.has(confirm))
+    if (open.length > 0) return setFlaw(open.some(({ confirm }) => confirm === null) ? NOT_THIS : CONFIRM)
+    setFlaw(null)
+    await saving.save(targetOf(check.path))
+  }
+  const targetOf = (whole: string): Input<'delivery.save'>['target'] => ({
+    kind: 'env-file',
+    path: whole,
+    accessTokenName: textOf(form.current, 'accessTokenName'),
+    refreshTokenName: withRefresh ? textOf(form.current, 'refreshTokenName') : null,
+    confirmed: (file.check?.remarks ?? [])
+      .flatMap(({ confirm }) => confirm ?? [])
+      .filter((oddity) => confirmed.has(oddity)),
+  })
+  const remark = (field: string) =>
+    saving.refusal?.field?.endsWith(field) === true
+      ? ({ level: 'error', sentence: saving.refusal.message } as const)
+      : null
+  const atField = remark('path') ?? remark('accessTokenName') ?? remark('refreshTokenName')
+
+  return (
+    <Form ref={form} onSend={() => void send()}>
+      {saving.refusal !== null && atField === null && (
+        <Notice level="critical" alert>
+          {saving.refusal.message}
+        </Notice>
+      )}
+      <div className={styles.withButton}>
+        <Field
+          ref={path}
+          label="File"
+          name="path"
+          mono
+          initial={initial?.path ?? ''}
+          placeholder="/home/me/project/.env"
+          hint="Made when it is missing. Only these variables change; everything else stays as it is."
+          remark={flaw !== null ? { level: 'error', sentence: flaw } : (remark('path') ?? file.refusal)}
+        />
+        <Button icon="folder" onPress={() => void choose()}>
+          Choose file…
+        </Button>
+      </div>
+      {file.check !== null && (
+        <FileRemarks check={file.check} confirmed={confirmed} onChange={setConfirmed} />
+      )}
+      <Field
+        label="Variable for the access token"
+        name="accessTokenName"
+        mono
+        initial={initial?.accessTokenName ?? ACCESS}
+        remark={remark('accessTokenName')}
+      />
+      <Toggle
+        label="Write the refresh token too"
+        checked={withRefresh}
+        hint="Off for good reason: programs need none, and a copy of it can be spent elsewhere, which kills the one here."
+        onChange={setWithRefresh}
+      />
+      {withRefresh && (
+        <Field
+          label="Variable for the refresh token"
+          name="refreshTokenName"
+          mono
+          initial={initial?.refreshTokenName ?? REFRESH}
+          remark={remark('refreshTokenName')}
+        />
+      )}
+      <SendButtons words={saveWords} busy={saving.busy} busyWords="Writing…" onCancel={onClose} />
+    </Form>
+  )
+}
+
+const NOT_THIS = 'This file cannot be used: see below. Choose another one.'
+const CONFIRM = 'Look at what is said below, and confirm each, or choose another file.'

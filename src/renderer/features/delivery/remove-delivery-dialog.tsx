@@ -1,0 +1,29 @@
+import type { TargetView } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
+import { shortPlaceOf } from './target-words.ts'
+
+interface RemoveProps {
+  readonly target: TargetView
+  readonly onClose: () => void
+}
+
+/** Asks before a place gets no more tokens. */
+export default function RemoveDeliveryDialog({ target, onClose }: RemoveProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const isFile = target.spec.kind === 'env-file'
+  return (
+    <ConfirmDialog
+      title={`Remove delivery to ${shortPlaceOf(target)}?`}
+      words="Remove"
+      act={() => ask('delivery.remove', { targetId: target.id })}
+      onDone={() => toaster.say({ level: 'information', text: 'Delivery removed.' })}
+      onClose={onClose}
+    >
+      {isFile
+        ? 'The file stays as it is; the token in it is no longer renewed and lives until it expires.'
+        : 'The command is no longer run.'}
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,37 @@
+// Saving a target: what main refuses, and where it says so.
+import { useState } from 'react'
+import type { Input, RequestError } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+
+interface SavingTarget {
+  readonly busy: boolean
+  readonly refusal: RequestError | null
+  save(target: Input<'delivery.save'>['target']): Promise<void>
+}
+
+export interface TargetFormProps<S> {
+  readonly initial: S | null
+  readonly saving: SavingTarget
+  readonly saveWords: string
+  readonly onClose: () => void
+}
+
+export function useSaveTarget(profileId: string, targetId: string | null, onSaved: () => void): SavingTarget {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const [busy, setBusy] = useState(false)
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+  return {
+    busy,
+    refusal,
+    async save(target) {
+      setBusy(true)
+      setRefusal(null)
+      const reply = await ask('delivery.save', { profileId, targetId, target })
+      setBusy(false)
+      if (!reply.ok) return setRefusal(reply.error)
+      onSaved()
+      toaster.say({ level: 'success', text: targetId === null ? 'Delivery added.' : 'Delivery saved.' })
+    },
+  }
+}

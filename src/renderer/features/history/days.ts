@@ -1,0 +1,96 @@
+// Days by the calendar of this computer, not by 24 hours: a day with a clock change has 23 or 25. And the counts of each
+// day of a span, laid out for the strip chart.
+import type { DayCounts, Outcome } from '#contract/contract.ts'
+
+/** The local midnight `later` days after the one that begins the day of `at`; all in epoch ms. */
+export function midnight(at: number, later: number): number {
+  const date = new Date(at)
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + later).getTime()
+}
+
+/** "2026-05-18" as a date field has it → its local midnight; null for anything else. */
+export function dayStart(date: string): number | null {
+  const [, year, month, day] = /^(\d{4,6})-(\d\d)-(\d\d)$/.exec(date) ?? []
+  if (year === undefined || month === undefined || day === undefined) return null
+  return new Date(Number(year), Number(month) - 1, Number(day)).getTime()
+}
+
+/** What a date field takes. */
+export function dateFieldOf(at: number): string {
+  const date = new Date(at)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+type Counts = Readonly<Record<Outcome, number>>
+
+export interface Day {
+  /** The local midnight it begins with, epoch ms. */
+  readonly start: number
+  readonly counts: Counts
+  readonly total: number
+}
+
+/** A column of the chart: a day, or a week where there are too many days to see each. */
+export interface Column extends Day {
+  readonly days: number
+}
+
+export interface Strip {
+  readonly days: readonly Day[]
+  readonly columns: readonly Column[]
+  readonly counts: Counts
+  readonly total: number
+}
+
+/** Days of a span without a beginning, at least. */
+const FEWEST = 30
+/** More columns than this are too narrow to see. */
+const MOST = 120
+const WEEK = 7
+
+/** `to`: not included. Without a beginning it begins with the first attempt. */
+export function stripOf(
+  counted: readonly DayCounts[],
+  { from, to }: { readonly from: number | null; readonly to: number | null },
+  now: number,
+): Strip {
+  const end = midnight(to === null ? now : to - 1, 0)
+  const first = from ?? Math.min(counted[0]?.day ?? end, midnight(end, 1 - FEWEST))
+  const byDay = new Map(counted.map((one) => [one.day, one]))
+  const days: Day[] = []
+  for (let start = midnight(first, 0); start <= end; start = midnight(start, 1)) {
+    const { renewed = 0, unchanged = 0, failed = 0 } = byDay.get(start) ?? {}
+    days.push(dayOf(start, { renewed, unchanged, failed }))
+  }
+  const counts = sum(days)
+  return { days, columns: columnsOf(days), counts, total: totalOf(counts) }
+}
+
+function columnsOf(days: readonly Day[]): readonly Column[] {
+  if (days.length <= MOST) return days.map((day) => ({ ...day, days: 1 }))
+  const columns: Column[] = []
+  // Whole weeks up to the last day; the oldest may be shorter.
+  for (let end = days.length; end > 0; end -= WEEK) {
+    const week = days.slice(Math.max(0, end - WEEK), end)
+    const [first] = week
+    if (first !== undefined) columns.unshift({ ...dayOf(first.start, sum(week)), days: week.length })
+  }
+  return columns
+}
+
+function dayOf(start: number, counts: Counts): Day {
+  return { start, counts, total: totalOf(counts) }
+}
+
+function sum(days: readonly Day[]): Counts {
+  const counts = { renewed: 0, unchanged: 0, failed: 0 }
+  for (const day of days) {
+    counts.renewed += day.counts.renewed
+    counts.unchanged += day.counts.unchanged
+    counts.failed += day.counts.failed
+  }
+  return counts
+}
+
+const totalOf = ({ renewed, unchanged, failed }: Counts) => renewed + unchanged + failed

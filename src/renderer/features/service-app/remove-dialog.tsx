@@ -1,0 +1,33 @@
+import { useState } from 'react'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { goTo } from '#renderer/app/route.ts'
+import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
+
+interface RemoveProps {
+  readonly profileId: string
+  readonly onClose: () => void
+}
+
+/** Asks before the stored tokens of a service app are deleted. */
+export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  // Its name stays in the title while it is removed.
+  const [name] = useState(() => fleet.profiles.find(({ id }) => id === profileId)?.name ?? 'service app')
+  return (
+    <ConfirmDialog
+      title={`Remove ${name}?`}
+      words="Remove"
+      act={() => ask('profile.remove', { profileId })}
+      onDone={() => {
+        goTo({ screen: 'service-apps' })
+        toaster.say({ level: 'information', text: `${name} removed.` })
+      }}
+      onClose={onClose}
+    >
+      Its tokens are deleted here and no longer renewed. At Webex nothing is revoked: a token that is in use
+      lives until it expires. The history stays.
+    </ConfirmDialog>
+  )
+}

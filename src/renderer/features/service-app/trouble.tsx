@@ -1,0 +1,48 @@
+// What is wrong with a profile: the sentence, who can fix it, the button, and the tracking id for support.
+import type { ProfileView } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { Notice } from '#renderer/components/notice.tsx'
+import { FixButton } from '#renderer/features/shared/actions.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { adminEmail, whoMendsByFix } from '#renderer/features/shared/explain.ts'
+
+export function Trouble({ profile }: { readonly profile: ProfileView }) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const { state, sentence, fix, last } = profile
+  if (sentence === null || state === 'healthy') return null
+  const grave = state === 'needs-you' || state === 'expired'
+  const trackingId = last?.outcome === 'failed' ? last.trackingId : null
+
+  const copyEmail = async () => {
+    const reply = await ask('clipboard.copy-text', { text: adminEmail(profile) })
+    toaster.tell(reply, 'E-mail copied. Paste it into a message to the admin.', 'warning')
+  }
+
+  return (
+    <Notice
+      level={grave ? 'critical' : state === 'retrying' ? 'warning' : 'information'}
+      action={
+        fix !== null && (
+          <>
+            <FixButton fix={fix} primary />
+            {fix.kind === 'authorise-in-control-hub' && (
+              <Button size={28} onPress={() => void copyEmail()}>
+                Copy e-mail to the admin
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      <p>{sentence}</p>
+      {fix !== null && grave && (
+        <p className="small">
+          <strong>Who can fix it:</strong> {whoMendsByFix(fix)}.
+        </p>
+      )}
+      {trackingId !== null && <TrackingId id={trackingId} />}
+    </Notice>
+  )
+}

@@ -1,0 +1,127 @@
+// Home: every service app with its state and its countdown.
+import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
+import type { ProfileState, ProfileView } from '#contract/contract.ts'
+import { useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { forgetOnly, useRoute } from '#renderer/app/route.ts'
+import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { useActions } from '#renderer/features/shared/actions.tsx'
+import { needYou, plural } from '#renderer/features/shared/words.ts'
+import { EmptyList } from './empty-list.tsx'
+import { ListFilters } from './list-filters.tsx'
+import { ProfileList } from './profile-list.tsx'
+import { RootCauses } from './root-causes.tsx'
+import { isTrouble, type ListChoice, rowReader } from './rows.ts'
+import styles from './service-apps-screen.module.css'
+
+const everything: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }
+
+export function ServiceAppsScreen() {
+  const { fleet } = useView()
+  const actions = useActions()
+  const dialogs = useDialogs()
+  const [chosen, setChoice] = useState(everything)
+  const [led, setLed] = useState(0)
+  const counts = useMemo(() => countsOf(fleet.profiles), [fleet.profiles])
+  // Whoever was led to what is wrong sees all again once it is mended.
+  const mended = chosen.state === 'trouble' && ![...counts.keys()].some(isTrouble)
+  const choice = useMemo(() => (mended ? { ...chosen, state: 'all' as const } : chosen), [chosen, mended])
+  const deferred = useDeferredValue(choice)
+  const [rowsOf] = useState(rowReader)
+  // The rows follow in a task of their own: with all the rest they would hold up a key press in a large fleet.
+  const profiles = useDeferredValue(fleet.profiles)
+  const rows = useMemo(() => rowsOf(profiles, deferred), [profiles, deferred, rowsOf])
+  const fold = useCallback(
+    (appId: string) => setChoice((before) => ({ ...before, folded: toggled(before.folded, appId) })),
+    [],
+  )
+  const ledToTrouble = useLedToTrouble()
+  useEffect(() => {
+    if (!ledToTrouble) return
+    setChoice((before) => ({ ...everything, sort: before.sort, state: 'trouble' }))
+    setLed((before) => before + 1)
+    forgetOnly()
+  }, [ledToTrouble])
+  const empty = fleet.profiles.length === 0
+
+  return (
+    <div className={`${layout.screen} ${styles.home}`}>
+      <header className={layout.header}>
+        <div className={layout.title}>
+          <h1>Service apps</h1>
+          {!empty && <Summary total={fleet.profiles.length} counts={counts} />}
+        </div>
+        <div className={layout.headerButtons}>
+          {!empty && (
+            <Button icon="refresh" onPress={() => void actions.refreshDue()}>
+              Refresh all due
+            </Button>
+          )}
+          <Button onPress={() => dialogs.open({ kind: 'import' })}>Import</Button>
+          <Button
+            kind="primary"
+            icon="add"
+            onPress={() => dialogs.open({ kind: 'add', likeProfileId: null })}
+          >
+            Add service app
+          </Button>
+        </div>
+      </header>
+      <RootCauses key={led} unfolded={led > 0} />
+      {empty ? (
+        <EmptyList />
+      ) : (
+        <>
+          <ListFilters choice={choice} total={fleet.profiles.length} counts={counts} onChange={setChoice} />
+          <ProfileList
+            rows={rows}
+            total={fleet.profiles.length}
+            onFold={fold}
+            onShowAll={() => setChoice({ ...everything, sort: choice.sort })}
+          />
+        </>
+      )}
+    </div>
+  )
+}
+
+function useLedToTrouble(): boolean {
+  const route = useRoute()
+  return route.screen === 'service-apps' && route.only === 'trouble'
+}
+
+function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
+  const next = new Set(set)
+  if (!next.delete(member)) next.add(member)
+  return next
+}
+
+type Counts = ReadonlyMap<ProfileState, number>
+
+function countsOf(profiles: readonly ProfileView[]): Counts {
+  const counts = new Map<ProfileState, number>()
+  for (const { state } of profiles) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return counts
+}
+
+function Summary({ total, counts }: { readonly total: number; readonly counts: Counts }) {
+  const count = (state: ProfileState) => counts.get(state) ?? 0
+  const needy = count('needs-you')
+  const expired = count('expired')
+  const parts = [
+    plural(total, 'token'),
+    `${count('healthy').toLocaleString()} healthy`,
+    ...(needy > 0 ? [needYou(needy)] : []),
+    ...(expired > 0 ? [`${expired.toLocaleString()} expired`] : []),
+  ]
+  return (
+    <p className="quiet cut">
+      {parts.map((part, i) => (
+        <Fragment key={part}>
+          <span>{i < parts.length - 1 ? `${part} ·` : part}</span>{' '}
+        </Fragment>
+      ))}
+    </p>
+  )
+}

@@ -1,0 +1,116 @@
+// A new consumer of the local endpoint: its name and reach, then its secret, which main puts on the clipboard.
+import { useEffect, useRef, useState } from 'react'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { Button, FormButtons, SendButtons } from '#renderer/components/button.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Field } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice } from '#renderer/components/notice.tsx'
+import { ProfileChoice } from './profile-choice.tsx'
+
+export default function ConsumerDialog({ onClose }: { readonly onClose: () => void }) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const form = useRef<HTMLFormElement>(null)
+  const [only, setOnly] = useState<ReadonlySet<string> | null>(null)
+  const [refusal, setRefusal] = useState<{ readonly field: string | null; readonly sentence: string } | null>(
+    null,
+  )
+  const [busy, setBusy] = useState(false)
+  const [added, setAdded] = useState<string | null>(null)
+
+  // Main keeps the secret for as long as it may still be copied.
+  useEffect(() => () => void ask('endpoint.forget-secret', {}), [ask])
+
+  const add = async () => {
+    const name = textOf(form.current, 'consumerName')
+    if (name === '') return setRefusal({ field: 'name', sentence: 'Give it a name.' })
+    if (only?.size === 0) {
+      return setRefusal({ field: null, sentence: 'Choose at least one service app, or all.' })
+    }
+    setBusy(true)
+    const reply = await ask('endpoint.add-consumer', { name, profileIds: only === null ? null : [...only] })
+    setBusy(false)
+    if (!reply.ok) return setRefusal({ field: reply.error.field ?? null, sentence: reply.error.message })
+    setAdded(name)
+  }
+
+  if (added !== null) {
+    return (
+      <Dialog title={`Secret of ${added}`} step="secret" onClose={onClose}>
+        <ConsumerSecret onClose={onClose} />
+      </Dialog>
+    )
+  }
+  const atName = refusal?.field === 'name'
+  return (
+    <Dialog title="Add consumer" onClose={onClose}>
+      <Form ref={form} onSend={() => void add()}>
+        {refusal !== null && !atName && (
+          <Notice level="critical" alert>
+            {refusal.sentence}
+          </Notice>
+        )}
+        <Field
+          label="Consumer name"
+          name="consumerName"
+          placeholder="nightly-report"
+          hint="The program that will ask, so that you know it again."
+          remark={atName ? { level: 'error', sentence: refusal.sentence } : null}
+        />
+        <ProfileChoice profiles={fleet.profiles} chosen={only} onChange={setOnly} />
+        <SendButtons words="Add and copy secret" busy={busy} onCancel={onClose} />
+      </Form>
+    </Dialog>
+  )
+}
+
+/** The secret was put on the clipboard; here it can be put there again, once this is closed never more. */
+function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
+  const { delivery, settings } = useView()
+  const { endpoint } = delivery
+  const seconds = settings.clipboardClearSeconds
+  const ask = useAsk()
+  const [said, setSaid] = useState<{ readonly good: boolean; readonly sentence: string } | null>(null)
+  const copy = async () => {
+    const reply = await ask('endpoint.copy-secret', {})
+    setSaid(
+      reply.ok
+        ? { good: true, sentence: 'Copied once more.' }
+        : { good: false, sentence: reply.error.message },
+    )
+  }
+  return (
+    <div className={layout.form}>
+      <Notice level="success" title="The secret is on the clipboard">
+        Paste it now to where the program finds it
+        {seconds === 0 ? '. ' : `; the clipboard is cleared after ${seconds} s. `}
+        It is stored as a hash only: once this dialog is closed, nobody can show it again.
+      </Notice>
+      <div>
+        <p className={layout.exampleTitle}>How the program asks</p>
+        <p className={`${layout.example} mono small break selectable`}>
+          curl -H "Authorization: Bearer $SECRET" http://127.0.0.1:{endpoint.port}/v1/token/Orders
+        </p>
+      </div>
+      {!endpoint.on && (
+        <Notice level="information">
+          The endpoint is off. Switch it on in the settings, then it answers.
+        </Notice>
+      )}
+      <FormButtons>
+        <Button icon="copy" onPress={() => void copy()}>
+          Copy secret
+        </Button>
+        <span className={said?.good === false ? 'small bad-words' : 'small quiet'} role="status">
+          {said?.sentence}
+        </span>
+        <span className="spring" />
+        <Button kind="primary" onPress={onClose}>
+          Done
+        </Button>
+      </FormButtons>
+    </div>
+  )
+}

@@ -1,0 +1,91 @@
+// Who may ask the local endpoint, for which service apps, and when they last did.
+import type { ConsumerView, FleetView } from '#contract/contract.ts'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Chip } from '#renderer/features/shared/chip.tsx'
+import { exactly } from '#renderer/features/shared/moments.ts'
+import { Relative } from '#renderer/features/shared/time-left.tsx'
+import { plural, visible } from '#renderer/features/shared/words.ts'
+import styles from './sections.module.css'
+
+export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {
+  const { fleet } = useView()
+  const { open } = useDialogs()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const confirm = async ({ id, name }: ConsumerView) => {
+    const reply = await ask('endpoint.confirm-consumer', { consumerId: id })
+    toaster.tell(reply, `${visible(name)} confirmed: it can request tokens.`)
+  }
+  if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
+  return (
+    <ul className={styles.consumers} aria-label="Consumers">
+      {consumers.map((consumer) => (
+        <li key={consumer.id}>
+          <div className={layout.rowWords}>
+            <strong className={consumer.held ? 'whole' : 'cut'}>{visible(consumer.name)}</strong>
+            {consumer.held ? (
+              <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
+            ) : (
+              <span className="quiet small cut" title={namesOf(consumer, fleet)}>
+                {reachOf(consumer, fleet)}
+              </span>
+            )}
+            {consumer.held && (
+              <span className="small">From a backup. Its requests are rejected until you confirm it.</span>
+            )}
+          </div>
+          {consumer.held ? (
+            <Chip tone="caution">Held</Chip>
+          ) : (
+            <span className="quiet small" title={`Added ${exactly(consumer.createdAt)}`}>
+              {consumer.lastUsedAt === null ? (
+                'Never used'
+              ) : (
+                <>
+                  Used <Relative at={consumer.lastUsedAt} />
+                </>
+              )}
+            </span>
+          )}
+          {consumer.held && (
+            <Button
+              size={28}
+              label={`Confirm ${visible(consumer.name)}`}
+              onPress={() => void confirm(consumer)}
+            >
+              Confirm
+            </Button>
+          )}
+          <Button
+            size={28}
+            label={`Revoke ${visible(consumer.name)}`}
+            onPress={() => open({ kind: 'revoke-consumer', consumer })}
+          >
+            Revoke…
+          </Button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function reachOf({ profileIds }: ConsumerView, { profiles }: FleetView): string {
+  if (profileIds === null) return 'All service apps, those to come as well'
+  if (profileIds.length === 0) return 'No service apps'
+  if (profileIds.length > 1) return plural(profileIds.length, 'service app')
+  const name = profiles.find(({ id }) => id === profileIds[0])?.name
+  return name === undefined ? 'A service app that is no longer here' : visible(name)
+}
+
+const MOST_NAMED = 20
+
+function namesOf({ profileIds }: ConsumerView, { profiles }: FleetView): string | undefined {
+  if (profileIds === null) return undefined
+  const chosen = new Set(profileIds)
+  const names = profiles.filter(({ id }) => chosen.has(id)).map(({ name }) => visible(name))
+  const more = names.length - MOST_NAMED
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

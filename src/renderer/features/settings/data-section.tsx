@@ -1,0 +1,66 @@
+// Where the data lies, and the ways out of it and back in.
+import type { Input } from '#contract/contract.ts'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Section } from './section.tsx'
+
+export function DataSection() {
+  const { app } = useView()
+  const { open } = useDialogs()
+  const ask = useAsk()
+  const toaster = useToaster()
+
+  const exportList = async (format: Input<'list.export'>['format']) => {
+    const reply = await ask('list.export', { format })
+    if (!reply.ok) return toaster.say({ level: 'critical', text: reply.error.message })
+    if (reply.value !== null) {
+      toaster.say({ level: 'success', text: `The list is written to ${reply.value.path}` })
+    }
+  }
+
+  return (
+    <Section title="Data">
+      <dl className={layout.values}>
+        <dt>Data folder</dt>
+        <dd>
+          <span className="mono cut" title={app.dataFolder}>
+            {app.dataFolder}
+          </span>
+          <Button size={28} onPress={() => void ask('app.open-link', { link: 'data-folder' })}>
+            Open
+          </Button>
+        </dd>
+        <dt>Backup</dt>
+        <dd>
+          <Button size={28} onPress={() => open({ kind: 'backup' })}>
+            Back up…
+          </Button>
+          <Button size={28} onPress={() => open({ kind: 'restore' })}>
+            Restore…
+          </Button>
+        </dd>
+        <dt>List, no secrets</dt>
+        <dd>
+          <Button size={28} onPress={() => void exportList('csv')}>
+            Export as CSV…
+          </Button>
+          <Button size={28} onPress={() => void exportList('json')}>
+            Export as JSON…
+          </Button>
+        </dd>
+        <dt>Everything here</dt>
+        <dd>
+          <Button size={28} danger onPress={() => open({ kind: 'delete-data' })}>
+            Delete all data…
+          </Button>
+        </dd>
+      </dl>
+      <p className="quiet small">
+        A backup holds everything, secrets and history too, encrypted under a passphrase of its own. The list
+        holds names, IDs and dates only.
+      </p>
+    </Section>
+  )
+}

@@ -1,0 +1,207 @@
+// What a person can do with a profile or about a trouble, each with the sentence that says how it went.
+import { useMemo } from 'react'
+import type {
+  Attempt,
+  FixAction,
+  FleetView,
+  Input,
+  ProfileView,
+  RequestError,
+  TargetView,
+} from '#contract/contract.ts'
+import { type Ask, useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
+import { type DialogRequest, useDialogs } from '#renderer/app/dialog-context.tsx'
+import type { Ticker } from '#renderer/app/ticker.ts'
+import type { Toaster } from '#renderer/app/toaster.ts'
+import { Button } from '#renderer/components/button.tsx'
+import { fixWords, plural } from './words.ts'
+
+export interface Actions {
+  refresh(profile: Named): Promise<void>
+  copy(profile: Named, as: 'token' | 'authorization-header' | 'env'): Promise<void>
+  test(profile: Named): Promise<void>
+  pause(profile: Named, paused: boolean): Promise<void>
+  refreshDue(): Promise<void>
+  /** What waits its turn does not begin. */
+  cancelRefresh(): Promise<void>
+  /** Asks for a file and puts the token into it once. */
+  exportEnv(profile: Named): Promise<void>
+  /** Asks for a file and puts the history that fits into it; says nothing when no file is chosen. */
+  exportHistory(wanted: Input<'history.export'>): Promise<void>
+  /** Puts the token where it should be, now; null: to every target of the profile. */
+  deliver(profile: Named, target: TargetView | null): Promise<void>
+  /** `name`: of the profile it is about. */
+  fix(action: FixAction, name: string): void
+}
+
+type Named = Pick<ProfileView, 'id' | 'name'>
+
+const copied = {
+  token: 'Token',
+  'authorization-header': 'Authorization header',
+  env: '.env line',
+} as const
+
+export function useActions(): Actions {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const ticker = useTicker()
+  const { open } = useDialogs()
+  return useMemo(() => actions(ask, toaster, ticker, open), [ask, toaster, ticker, open])
+}
+
+function actions(
+  ask: Ask,
+  toaster: Toaster,
+  ticker: Ticker,
+  open: (request: DialogRequest) => void,
+): Actions {
+  const refuse = (error: RequestError) =>
+    toaster.say({ level: 'critical', text: error.message, trackingId: error.trackingId ?? null })
+
+  const act: Actions = {
+    async refresh({ id, name }) {
+      const reply = await ask('profile.refresh', { profileId: id })
+      if (reply.ok) toaster.say(saidOf(reply.value, name))
+      else refuse(reply.error)
+    },
+    async copy({ id, name }, as) {
+      const reply = await ask('profile.copy-token', { profileId: id, as })
+      if (!reply.ok) return refuse(reply.error)
+      const { clearsAfterSeconds, refreshedFirst } = reply.value
+      toaster.say({
+        level: 'success',
+        text: `${copied[as]} of ${name} copied${refreshedFirst ? ', refreshed first' : ''}.`,
+        clearsAt: clearsAfterSeconds === null ? null : ticker.now() + clearsAfterSeconds * 1000,
+      })
+    },
+    async test({ id, name }) {
+      const reply = await ask('profile.test', { profileId: id })
+      if (!reply.ok) return refuse(reply.error)
+      const { result, sentence, trackingId } = reply.value
+      const good = result === 'valid' || result === 'valid-without-right'
+      toaster.say({ level: good ? 'success' : 'warning', text: `${name}: ${sentence}`, trackingId })
+    },
+    async pause({ id, name }, paused) {
+      const reply = await ask('profile.pause', { profileId: id, paused })
+      if (!reply.ok) return refuse(reply.error)
+      toaster.say({ level: 'information', text: paused ? `${name} is paused.` : `${name} runs again.` })
+    },
+    async refreshDue() {
+      const since = ticker.now()
+      const reply = await ask('fleet.refresh-due', {})
+      if (!reply.ok) return refuse(reply.error)
+      const { started } = reply.value
+      toaster.say({
+        level: 'information',
+        text:
+          started === 0 ? 'Nothing is due: all tokens are fresh.' : `Refreshing ${plural(started, 'token')}.`,
+        progress: started < MANY ? null : { total: started, since, cancelable: true },
+      })
+    },
+    async cancelRefresh() {
+      const reply = await ask('fleet.cancel-refresh', {})
+      if (!reply.ok) return refuse(reply.error)
+      toaster.say({
+        level: 'information',
+        text: 'What had not begun is canceled. What was under way still ends; the rest keep their planned time.',
+      })
+    },
+    async exportEnv({ id, name }) {
+      const reply = await ask('delivery.export-env', { profileId: id })
+      if (!reply.ok) return refuse(reply.error)
+      if (reply.value === null) return
+      toaster.say({ level: 'success', text: `Token of ${name} written to ${reply.value.path}` })
+    },
+    async exportHistory(wanted) {
+      const reply = await ask('history.export', wanted)
+      if (!reply.ok) return refuse(reply.error)
+      if (reply.value === null) return
+      const { attempts, path } = reply.value
+      toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${path}` })
+    },
+    async deliver({ id, name }, target) {
+      const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })
+      if (!reply.ok) return refuse(reply.error)
+      const { delivered, of } = reply.value
+      toaster.say({
+        level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
+        text: deliveredWords(name, delivered, of),
+      })
+    },
+    fix(action, name) {
+      switch (action.kind) {
+        case 'edit-service-app':
+          return open({ kind: 'edit', profileId: action.profileId, field: action.field })
+        case 'connect-integration':
+          return open({ kind: 'connect', managerId: action.managerId })
+        case 'authorise-in-control-hub':
+          void ask('app.open-link', { link: 'control-hub' })
+          return
+        case 'refresh':
+          void act.refresh({ id: action.profileId, name })
+          return
+        case 'resume':
+          void act.pause({ id: action.profileId, name }, false)
+          return
+        case 'check-network':
+          void act.refreshDue()
+          return
+        case 'check-storage':
+          void ask('storage.retry', {}).then((reply) => {
+            if (!reply.ok) refuse(reply.error)
+          })
+          return
+      }
+    },
+  }
+  return act
+}
+
+function deliveredWords(name: string, delivered: number, of: number): string {
+  if (of === 0) return `${name} is delivered nowhere yet.`
+  if (of === 1 && delivered === 1) return `${name} is delivered.`
+  return `${name}: delivered to ${delivered} of ${of}.`
+}
+
+/** From this many on a refresh shows how far it has come. */
+const MANY = 5
+
+/** How an attempt went, for a toast. */
+export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say']>[0] {
+  switch (attempt.outcome) {
+    case 'renewed':
+      return {
+        level: 'success',
+        text: `${name} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
+      }
+    case 'unchanged':
+      return {
+        level: 'information',
+        text: `Webex returned the same token for ${name}: it refreshes a token about once a day.`,
+        trackingId: attempt.trackingId,
+      }
+    case 'failed':
+      return {
+        level: 'critical',
+        text: `${name}: ${attempt.sentence ?? 'the refresh failed.'}`,
+        trackingId: attempt.trackingId,
+      }
+  }
+}
+
+/** The one button that mends it. */
+export function FixButton({ fix, primary = false }: { readonly fix: FixAction; readonly primary?: boolean }) {
+  const { fix: mend } = useActions()
+  const { fleet } = useView()
+  return (
+    <Button kind={primary ? 'primary' : 'secondary'} size={28} onPress={() => mend(fix, nameOf(fix, fleet))}>
+      {fixWords(fix)}
+    </Button>
+  )
+}
+
+function nameOf(fix: FixAction, { profiles }: FleetView): string {
+  const id = 'profileId' in fix ? fix.profileId : null
+  return profiles.find((profile) => profile.id === id)?.name ?? 'The service app'
+}

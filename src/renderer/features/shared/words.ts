@@ -1,0 +1,121 @@
+// The field's words for what the view tells by kind. One place, so that a thing has one name everywhere.
+import type {
+  FixAction,
+  ManagerView,
+  Outcome,
+  ProfileState,
+  Tier,
+  TierView,
+  TokenOrigin,
+  Trigger,
+} from '#contract/contract.ts'
+import { rawOrgId } from '#contract/value-rules.ts'
+
+export const stateWords: Readonly<Record<ProfileState, string>> = {
+  healthy: 'Healthy',
+  refreshing: 'Refreshing',
+  retrying: 'Retrying',
+  'needs-you': 'Needs you',
+  expired: 'Expired',
+  paused: 'Paused',
+  'not-yet-issued': 'Not yet issued',
+}
+
+/** Most urgent first. */
+export const stateOrder: readonly ProfileState[] = [
+  'expired',
+  'needs-you',
+  'retrying',
+  'not-yet-issued',
+  'refreshing',
+  'paused',
+  'healthy',
+]
+
+export const managerStateWords: Readonly<Record<ManagerView['state'], string>> = {
+  ready: 'Connected',
+  refreshing: 'Refreshing',
+  retrying: 'Retrying',
+  'needs-you': 'Needs you',
+  expired: 'Expired',
+}
+
+export const tierNames: Readonly<Record<Tier, string>> = {
+  1: 'Refresh grant',
+  2: 'Applications API',
+  3: 'Refresh of the token manager',
+}
+
+export const tierStateWords: Readonly<Record<TierView['state'], string>> = {
+  ready: 'Ready',
+  spent: 'Spent',
+  unknown: 'Unknown',
+  failing: 'Failing',
+}
+
+export const triggerWords: Readonly<Record<Trigger, string>> = {
+  scheduled: 'Scheduled',
+  manual: 'Manual',
+  'start-up': 'Start-up',
+  resume: 'Resume',
+  'network-back': 'Network back',
+  'unauthorized-seen': '401 seen',
+  connect: 'Connect',
+  added: 'Added',
+}
+
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
+  renewed: 'Renewed',
+  unchanged: 'Unchanged',
+  failed: 'Failed',
+}
+
+export const originWords: Readonly<Record<TokenOrigin, string>> = {
+  'refresh-grant': 'by tier 1, the refresh grant',
+  'applications-api': 'by tier 2, the Applications API',
+  'authorization-code': 'by authorizing in the browser',
+  pasted: 'pasted',
+}
+
+/** The button of a fix. Kept apart from the names of the standing buttons, so that no two on a screen are mixed up. */
+export function fixWords(fix: FixAction): string {
+  switch (fix.kind) {
+    case 'edit-service-app':
+      return 'Edit credentials'
+    case 'connect-integration':
+      return fix.managerId === null ? 'Connect now' : 'Authorize again'
+    case 'authorise-in-control-hub':
+      return 'Open Control Hub'
+    case 'refresh':
+      return 'Try now'
+    case 'resume':
+      return 'Resume'
+    case 'check-network':
+      return 'Try all that are due'
+    case 'check-storage':
+      return 'Check storage'
+  }
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString()} ${count === 1 ? one : many}`
+
+/** "1 needs you", "2 need you". */
+export const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
+
+/** An org as a person may know it: its name, or else the ID that Control Hub shows. */
+export const orgWords = (orgName: string | null, orgId: string): string => orgName ?? rawOrgId(orgId)
+
+/** Text of somebody else's as it is: what cannot be seen, or turns text around, by its code. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  )
+}
+
+const collator = new Intl.Collator()
+
+/** In the order a person looks names up. Compares ten thousand names in a fifth of the time `localeCompare` takes. */
+export const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  collator.compare(a.name, b.name)

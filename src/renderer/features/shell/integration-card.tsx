@@ -1,0 +1,72 @@
+// The token manager integration at a glance: its state, its two expiries, and the button that connects it.
+import type { ManagerView } from '#contract/contract.ts'
+import { useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
+import { ManagerChip } from '#renderer/features/shared/chip.tsx'
+import { Countdown } from '#renderer/features/shared/time-left.tsx'
+import styles from './integration-card.module.css'
+
+export function IntegrationCard() {
+  const { fleet } = useView()
+  const { open } = useDialogs()
+  const manager = fleet.managers.find(({ isDefault }) => isDefault) ?? fleet.managers[0] ?? null
+  const integration = manager?.kind === 'integration'
+  const others = fleet.managers.length - 1
+  return (
+    <section className={styles.card} aria-label="Token manager integration">
+      <header>
+        <Icon name="integration" size={1.25} />
+        <h2>{manager?.name ?? 'Token manager'}</h2>
+      </header>
+      {manager !== null && <ManagerChip state={manager.state} />}
+      {manager === null ? (
+        <p className="quiet small">Not connected. It issues and revives the tokens of your service apps.</p>
+      ) : (
+        <Expiries manager={manager} />
+      )}
+      {manager?.sentence != null && <p className="small">{manager.sentence}</p>}
+      {others > 0 && <p className="quiet small">and {others} more in Settings</p>}
+      {integration ? (
+        <Button size={28} onPress={() => open({ kind: 'connect', managerId: manager.id })}>
+          Reconnect
+        </Button>
+      ) : (
+        <Button kind="primary" size={28} onPress={() => open({ kind: 'connect', managerId: null })}>
+          Connect integration
+        </Button>
+      )}
+    </section>
+  )
+}
+
+function Expiries({ manager }: { readonly manager: ManagerView }) {
+  const { accessToken, refreshToken } = manager
+  return (
+    <dl className={`${styles.expiries} small`}>
+      <dt>Access token</dt>
+      <dd>
+        {accessToken?.expiresAt == null ? (
+          <span className="quiet">not known</span>
+        ) : (
+          <Countdown until={accessToken.expiresAt} label="Token manager's access token" />
+        )}
+      </dd>
+      {manager.kind === 'integration' && (
+        <>
+          <dt>Refresh token</dt>
+          <dd>
+            {refreshToken === null || refreshToken.expiresAt === null ? (
+              <span className="quiet">not known</span>
+            ) : refreshToken.dead ? (
+              <span className="bad-words">dead</span>
+            ) : (
+              <Countdown until={refreshToken.expiresAt} label="Token manager's refresh token" />
+            )}
+          </dd>
+        </>
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,47 @@
+// The left side: the token manager integration, the three screens, and what must always be seen (cloud, storage, clock).
+
+import { useView } from '#renderer/app/context.tsx'
+import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
+import { Icon, type IconName } from '#renderer/components/icon.tsx'
+import { IntegrationCard } from './integration-card.tsx'
+import styles from './navigation.module.css'
+import { StandingSigns } from './standing-signs.tsx'
+
+const links: readonly (readonly [Route, string, IconName])[] = [
+  [{ screen: 'service-apps' }, 'Service apps', 'service-apps'],
+  [{ screen: 'history' }, 'History', 'history'],
+  [{ screen: 'settings' }, 'Settings', 'settings'],
+]
+
+export function Navigation() {
+  const { fleet } = useView()
+  const { screen } = useRoute()
+  const here = screen === 'service-app' ? 'service-apps' : screen
+  const troubled = fleet.profiles.filter(({ state }) => state === 'needs-you' || state === 'expired').length
+  return (
+    <nav className={styles.navigation} aria-label="Main">
+      <IntegrationCard />
+      <ul>
+        {links.map(([route, words, icon]) => (
+          <li key={route.screen}>
+            <a
+              href={hrefOf(route)}
+              className={styles.link}
+              aria-current={here === route.screen ? 'page' : undefined}
+              draggable={false}
+            >
+              <Icon name={icon} size={1.25} />
+              <span>{words}</span>
+              {route.screen === 'service-apps' && troubled > 0 && (
+                <span className={styles.count} aria-hidden="true">
+                  {troubled.toLocaleString()}
+                </span>
+              )}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <StandingSigns />
+    </nav>
+  )
+}

@@ -1,0 +1,103 @@
+// What stays in sight wherever one is: a cloud that is not Webex, weak storage, a wrong clock, a pause of everything.
+import { inOneUnit } from '#base/common/duration.ts'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { hrefOf } from '#renderer/app/route.ts'
+import { Button } from '#renderer/components/button.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
+import { Countdown } from '#renderer/features/shared/time-left.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+import styles from './standing-signs.module.css'
+
+export function StandingSigns() {
+  const { app, fleet, settings, storage } = useView()
+  const ask = useAsk()
+  return (
+    <div className={styles.signs}>
+      {fleet.allPausedUntil !== null && (
+        <div className={styles.sign} data-tone="idle">
+          <Icon name="pause" />
+          <div>
+            <strong>All paused</strong>
+            <p className="small">
+              for <Countdown until={fleet.allPausedUntil} label="Pause, time left" />
+            </p>
+            <Button size={24} onPress={() => void ask('fleet.pause', { minutes: null })}>
+              Resume all
+            </Button>
+          </div>
+        </div>
+      )}
+      {app.simulated ? (
+        <div className={styles.sign} data-tone="calm">
+          <Icon name="test" />
+          <div>
+            <strong>Simulated</strong>
+            <p className="small">This is not the real Webex.</p>
+            <p className="small mono break">{settings.baseUrl}</p>
+          </div>
+        </div>
+      ) : (
+        app.foreignCloud && (
+          <div className={styles.sign} data-tone="caution">
+            <Icon name="warning" />
+            <div>
+              <strong>Not Webex's own cloud</strong>
+              <p className="small mono break">{settings.baseUrl}</p>
+            </div>
+          </div>
+        )
+      )}
+      <Undelivered />
+      {storage.level === 'weak' && (
+        <div className={styles.sign} data-tone="caution">
+          <Icon name="shield" />
+          <div>
+            <strong>Weak storage</strong>
+            <p className="small" title={storage.sentence}>
+              Stored tokens are not protected. <a href={hrefOf({ screen: 'settings' })}>Why</a>
+            </p>
+          </div>
+        </div>
+      )}
+      {fleet.clockSkew !== 0 && (
+        <div className={styles.sign} data-tone="caution">
+          <Icon name="warning" />
+          <div>
+            <strong>This computer's clock is wrong</strong>
+            <p className="small">
+              {inOneUnit(fleet.clockSkew)} {fleet.clockSkew > 0 ? 'behind' : 'ahead of'} Webex. The times
+              shown are corrected.
+            </p>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}
+
+const NAMED = 3
+
+/** Tokens that are not delivered everywhere; the tokens themselves are fine. */
+function Undelivered() {
+  const { delivery, fleet } = useView()
+  const ids = [...new Set(delivery.failing.map(({ profileId }) => profileId))]
+  const known = ids.flatMap((id) => fleet.profiles.find((profile) => profile.id === id) ?? [])
+  if (known.length === 0) return null
+  const more = known.length - NAMED
+  return (
+    <div className={styles.sign} data-tone="idle">
+      <Icon name="deliver" />
+      <div>
+        <strong>Not delivered</strong>
+        <ul className="small">
+          {known.slice(0, NAMED).map(({ id, name }) => (
+            <li key={id} className="cut">
+              <a href={hrefOf({ screen: 'service-app', profileId: id })}>{name}</a>
+            </li>
+          ))}
+          {more > 0 && <li className="quiet">and {plural(more, 'other', 'others')}</li>}
+        </ul>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,159 @@
+// Toasts: short messages of the window and of main at the lower right, announced politely.
+import { useEffect, useState } from 'react'
+import type { FixAction, Place } from '#contract/contract.ts'
+import { useAsk, useLocalToasts, useNow, useToaster, useView } from '#renderer/app/context.tsx'
+import { goTo, routeTo } from '#renderer/app/route.ts'
+import type { BulkRefresh } from '#renderer/app/toaster.ts'
+import { Button, IconButton } from '#renderer/components/button.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
+import { FixButton } from '#renderer/features/shared/actions.tsx'
+import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import styles from './toasts.module.css'
+
+interface ShownToast {
+  readonly id: string
+  readonly level: 'information' | 'success' | 'warning' | 'critical'
+  readonly text: string
+  readonly fix: FixAction | null
+  readonly trackingId: string | null
+  readonly clearsAt: number | null
+  readonly progress: BulkRefresh | null
+  /** What it is about, where that needs a look. */
+  readonly place: Place | null
+}
+
+/** The newest only: what they are about is in the list as well, which they would cover. */
+const MOST_OF_MAIN = 2
+
+const icons = {
+  information: 'information',
+  success: 'good',
+  warning: 'warning',
+  critical: 'critical',
+} as const
+
+export function Toasts() {
+  const view = useView()
+  const local = useLocalToasts()
+  const toaster = useToaster()
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const fromMain = view.toasts
+    .filter((toast) => !dismissed.has(toast.id))
+    .slice(-MOST_OF_MAIN)
+    .map((toast) => ({
+      ...toast,
+      trackingId: null,
+      clearsAt: null,
+      progress: null,
+      place: toast.level === 'success' ? null : toast.place,
+    }))
+
+  return (
+    <section className={styles.toasts} aria-label="Messages" aria-live="polite">
+      {fromMain.map((toast) => (
+        <ToastCard
+          key={toast.id}
+          toast={toast}
+          onDismiss={() => setDismissed(new Set([...dismissed, toast.id]))}
+        />
+      ))}
+      {local.map((toast) => (
+        <ToastCard
+          key={toast.id}
+          toast={{ ...toast, place: null }}
+          onDismiss={() => toaster.dismiss(toast.id)}
+        />
+      ))}
+    </section>
+  )
+}
+
+function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly onDismiss: () => void }) {
+  return (
+    <div className={styles.toast} data-level={toast.level}>
+      <Icon name={icons[toast.level]} size={1.25} />
+      <div className={styles.words}>
+        <p className="selectable" title={toast.text}>
+          {toast.text}
+        </p>
+        {toast.progress !== null && <BulkProgress refresh={toast.progress} onDone={onDismiss} />}
+        {toast.clearsAt !== null && <Clearing at={toast.clearsAt} />}
+        {toast.trackingId !== null && <TrackingId id={toast.trackingId} />}
+        <WayOn toast={toast} onGone={onDismiss} />
+      </div>
+      <IconButton icon="close" label="Dismiss" onPress={onDismiss} />
+    </div>
+  )
+}
+
+/** The button that mends it, or else the way to what it is about. */
+function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone: () => void }) {
+  const { fix, place } = toast
+  if (fix !== null) return <FixButton fix={fix} />
+  if (place === null || place.kind === 'list') return null
+  const go = () => {
+    onGone()
+    goTo(routeTo(place))
+  }
+  return (
+    <Button size={28} onPress={go}>
+      {place.kind === 'trouble' ? 'Show them' : 'Show it'}
+    </Button>
+  )
+}
+
+function Clearing({ at }: { readonly at: number }) {
+  const seconds = useNow((now) => Math.max(0, Math.ceil((at - now) / 1000)))
+  return (
+    <p className="quiet small figures" aria-live="off">
+      {seconds > 0 ? `Cleared from the clipboard in ${seconds} s` : 'Cleared from the clipboard'}
+    </p>
+  )
+}
+
+interface BulkProgressProps {
+  readonly refresh: BulkRefresh
+  readonly onDone: () => void
+}
+
+/** How far a refresh of many has come, counted by the attempts that ended since it began, and the button that cancels it. */
+function BulkProgress({ refresh, onDone }: BulkProgressProps) {
+  const { total, since, cancelable } = refresh
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const [canceling, setCanceling] = useState(false)
+  const ended = fleet.profiles.filter(
+    ({ last, state }) => state !== 'refreshing' && (last?.at ?? 0) >= since,
+  ).length
+  const done = Math.min(total, ended)
+  useEffect(() => {
+    if (done === total) onDone()
+  }, [done, total, onDone])
+
+  const cancel = async () => {
+    setCanceling(true)
+    const reply = await ask('fleet.cancel-refresh', {})
+    setCanceling(false)
+    if (!reply.ok) return toaster.say({ level: 'critical', text: reply.error.message })
+    onDone()
+    toaster.say({
+      level: 'information',
+      text: `Canceled after ${done.toLocaleString()} of ${total.toLocaleString()}. What was under way still ends; the rest keep their planned time.`,
+    })
+  }
+
+  return (
+    <div className={styles.bulk}>
+      <progress max={total} value={done} aria-label="Refreshed" />
+      <span className="quiet small figures">
+        {done.toLocaleString()} of {total.toLocaleString()}
+      </span>
+      {cancelable && (
+        <Button size={24} disabled={canceling} onPress={() => void cancel()}>
+          Cancel
+        </Button>
+      )}
+    </div>
+  )
+}

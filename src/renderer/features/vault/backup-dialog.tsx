@@ -1,0 +1,87 @@
+// Writes everything into one encrypted file.
+import { useState } from 'react'
+import type { BackupWritten } from '#contract/contract.ts'
+import { useAsk } from '#renderer/app/context.tsx'
+import { Button, FormButtons, SendButtons } from '#renderer/components/button.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+import { useNewPassphrase } from './passphrase-fields.tsx'
+
+export default function BackupDialog({ onClose }: { readonly onClose: () => void }) {
+  const ask = useAsk()
+  const next = useNewPassphrase(
+    'Passphrase of the backup',
+    'It is asked for when the backup is restored. Nobody can recover it.',
+  )
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [written, setWritten] = useState<BackupWritten | null>(null)
+
+  const send = async () => {
+    const passphrase = next.read()
+    if (passphrase === null) return
+    setBusy(true)
+    const reply = await ask('backup.write', { passphrase })
+    setBusy(false)
+    setRefusal(reply.ok ? null : reply.error.message)
+    if (!reply.ok || reply.value === null) return
+    next.clear()
+    setWritten(reply.value)
+  }
+
+  if (written !== null) return <Done written={written} onClose={onClose} />
+  return (
+    <Dialog title="Back up" onClose={onClose}>
+      <Form onSend={() => void send()}>
+        <Refusal>{refusal}</Refusal>
+        <p>
+          One file with every service app, secret, token and the whole history, encrypted under a passphrase
+          of its own. It can be restored on another computer.
+        </p>
+        {next.fields}
+        <SendButtons words="Choose file and back up…" busy={busy} busyWords="Writing…" onCancel={onClose} />
+      </Form>
+    </Dialog>
+  )
+}
+
+interface DoneProps {
+  readonly written: BackupWritten
+  readonly onClose: () => void
+}
+
+function Done({ written, onClose }: DoneProps) {
+  return (
+    <Dialog title="Back up" step="done" onClose={onClose}>
+      <div className={layout.form}>
+        <Notice level="success" title="The backup is written">
+          <p>
+            {plural(written.profiles, 'service app')}, {plural(written.managers, 'token manager')},{' '}
+            {plural(written.attempts, 'history row')}.
+          </p>
+          <p className="mono small break">{written.path}</p>
+        </Notice>
+        {written.leftOut > 0 && (
+          <Notice level="warning">
+            {plural(written.leftOut, 'record')} could not be read, or{' '}
+            {written.leftOut === 1 ? 'refers' : 'refer'} to one that could not be read, and{' '}
+            {written.leftOut === 1 ? 'is' : 'are'} not in it.
+          </Notice>
+        )}
+        <p className="quiet">
+          A renewed token replaces the one in the backup, so an old backup holds tokens that have expired. Its
+          service apps still come back: the token manager issues new ones.
+        </p>
+        <FormButtons>
+          <span className="spring" />
+          <Button kind="primary" onPress={onClose}>
+            Done
+          </Button>
+        </FormButtons>
+      </div>
+    </Dialog>
+  )
+}

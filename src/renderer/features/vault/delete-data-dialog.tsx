@@ -1,0 +1,44 @@
+// Removes everything the app has kept here, and ends it.
+import { useRef, useState } from 'react'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { SendButtons } from '#renderer/components/button.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Field, type Remark } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+
+export default function DeleteDataDialog({ onClose }: { readonly onClose: () => void }) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const form = useRef<HTMLFormElement>(null)
+  const [remark, setRemark] = useState<Remark | null>(null)
+  const [busy, setBusy] = useState(false)
+
+  const send = async () => {
+    const word = textOf(form.current, 'word').toLowerCase()
+    if (word !== 'delete') return setRemark({ level: 'error', sentence: 'Type delete to go on.' })
+    setBusy(true)
+    const reply = await ask('app.delete-data', { word })
+    if (reply.ok) return
+    setBusy(false)
+    setRemark({ level: 'error', sentence: reply.error.message })
+  }
+
+  return (
+    <Dialog title="Delete all data?" onClose={onClose}>
+      <Form ref={form} onSend={() => void send()}>
+        <p>
+          {plural(fleet.profiles.length, 'service app')} with secrets, tokens, history and settings are
+          deleted from this computer, with every copy the app has kept of them, and the app ends. Nothing
+          brings them back but a backup.
+        </p>
+        <p className="quiet">
+          At Webex nothing is revoked. Files the app has delivered tokens to, and backups, stay where they
+          are.
+        </p>
+        <Field label="Type delete to confirm" name="word" remark={remark} />
+        <SendButtons words="Delete and quit" busy={busy} danger onCancel={onClose} />
+      </Form>
+    </Dialog>
+  )
+}

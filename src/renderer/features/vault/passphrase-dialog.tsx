@@ -1,0 +1,113 @@
+// Sets, changes or removes the passphrase.
+import { useState } from 'react'
+import type { RequestError } from '#contract/contract.ts'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { SendButtons } from '#renderer/components/button.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Refusal } from '#renderer/components/notice.tsx'
+import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
+
+type Change = 'set' | 'change' | 'remove'
+
+const words = {
+  set: { title: 'Set a passphrase', send: 'Set passphrase', said: 'The passphrase is set.' },
+  change: { title: 'Change the passphrase', send: 'Change passphrase', said: 'The passphrase is changed.' },
+  remove: { title: 'Remove the passphrase', send: 'Remove passphrase', said: 'The passphrase is removed.' },
+} as const
+
+const FORGOTTEN = 'Nobody can recover it. Keep it where you keep your other passphrases.'
+
+interface PassphraseProps {
+  readonly change: Change
+  readonly onClose: () => void
+}
+
+export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const keychain = useView().storage.level === 'protected'
+  const current = usePassphraseField(change === 'change' ? 'Current passphrase' : 'Passphrase')
+  const next = useNewPassphrase(change === 'change' ? 'New passphrase' : 'Passphrase', FORGOTTEN)
+  const [mode, setMode] = useState<'beside' | 'alone'>(keychain ? 'beside' : 'alone')
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+
+  const settle = (error: RequestError | null) => {
+    setBusy(false)
+    if (error === null) {
+      toaster.say({ level: 'success', text: words[change].said })
+      return onClose()
+    }
+    if (error.field === 'passphrase' && change !== 'set') {
+      current.clear()
+      current.refuse(error.message)
+    } else if (error.field === 'next' || error.field === 'passphrase') next.refuse(error.message)
+    else setRefusal(error.message)
+  }
+  const send = async () => {
+    setRefusal(null)
+    const old = change === 'set' ? '' : current.read()
+    const fresh = change === 'remove' ? '' : next.read()
+    if (old === null || fresh === null) return
+    setBusy(true)
+    const reply =
+      change === 'set'
+        ? await ask('security.set-passphrase', { passphrase: fresh, mode })
+        : change === 'change'
+          ? await ask('security.change-passphrase', { passphrase: old, next: fresh })
+          : await ask('security.remove-passphrase', { passphrase: old })
+    settle(reply.ok ? null : reply.error)
+  }
+
+  return (
+    <Dialog title={words[change].title} onClose={onClose}>
+      <Form onSend={() => void send()}>
+        <Refusal>{refusal}</Refusal>
+        {change === 'remove' && <p>From then on the keychain alone protects tokens and secrets.</p>}
+        {change !== 'set' && current.field}
+        {change !== 'remove' && next.fields}
+        {change === 'set' && keychain && <Modes mode={mode} onChange={setMode} />}
+        <SendButtons
+          words={words[change].send}
+          busy={busy}
+          busyWords="Working…"
+          danger={change === 'remove'}
+          onCancel={onClose}
+        />
+      </Form>
+    </Dialog>
+  )
+}
+
+const modes = [
+  [
+    'beside',
+    'Beside the keychain',
+    'The app opens by itself. The passphrase locks the window, and opens the data if the keychain is lost.',
+  ],
+  ['alone', 'Instead of the keychain', 'The app asks for it at every start and renews nothing before.'],
+] as const
+
+interface ModesProps {
+  readonly mode: 'beside' | 'alone'
+  readonly onChange: (mode: 'beside' | 'alone') => void
+}
+
+function Modes({ mode, onChange }: ModesProps) {
+  return (
+    <fieldset className={layout.group}>
+      <legend>When it is asked for</legend>
+      {modes.map(([value, label, hint]) => (
+        <label key={value} className={layout.option}>
+          <input type="radio" name="mode" checked={mode === value} onChange={() => onChange(value)} />
+          <span>
+            {label}
+            <span className="quiet small">{hint}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}

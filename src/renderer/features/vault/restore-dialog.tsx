@@ -1,0 +1,35 @@
+// Restores a backup over the open list.
+
+import { useToaster, useView } from '#renderer/app/context.tsx'
+import { goTo } from '#renderer/app/route.ts'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+import { RestoreSteps } from './restore-steps.tsx'
+
+export default function RestoreDialog({ onClose }: { readonly onClose: () => void }) {
+  const { fleet } = useView()
+  const toaster = useToaster()
+  const isEmpty = fleet.profiles.length + fleet.managers.length === 0
+  return (
+    <Dialog title="Restore a backup" onClose={onClose}>
+      <RestoreSteps
+        replaces={
+          isEmpty
+            ? 'Nothing is stored here yet, so nothing is replaced.'
+            : `It replaces the ${plural(fleet.profiles.length, 'service app')} stored here; a copy of them is kept in the data folder.`
+        }
+        onCancel={onClose}
+        onRestored={({ profiles, acting }, kept) => {
+          onClose()
+          goTo({ screen: 'service-apps' })
+          const where = kept === null ? '' : ` What was there before is kept: ${kept}`
+          const held = acting.filter((one) => one.held).length
+          toaster.say({
+            level: 'success',
+            text: `${plural(profiles, 'service app')} restored.${held === 0 ? '' : ` Held until you confirm: ${held}.`}${where}`,
+          })
+        }}
+      />
+    </Dialog>
+  )
+}

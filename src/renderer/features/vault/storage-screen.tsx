@@ -1,0 +1,275 @@
+// Instead of everything else while the vault is closed: what is the matter, in its sentence, and the ways on.
+import { useEffect, useRef, useState } from 'react'
+import type { Input, StorageView, StorageWay } from '#contract/contract.ts'
+import { useAsk, useView } from '#renderer/app/context.tsx'
+import { Button } from '#renderer/components/button.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import { Icon } from '#renderer/components/icon.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
+import styles from './closed-window.module.css'
+import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
+import { containedIn, dateOf, RestoreSteps } from './restore-steps.tsx'
+
+type Closed = Extract<StorageView, { level: 'closed' }>
+type Request =
+  | 'storage.retry'
+  | 'storage.accept-weak'
+  | 'storage.begin-anew'
+  | 'storage.choose-cloud'
+  | 'storage.passphrase'
+  | 'app.restart'
+  | 'app.quit'
+  | 'app.open-link'
+  | 'backup.forget'
+type Page = 'ways' | 'restore' | 'begin-anew'
+
+export function StorageScreen({ storage }: { readonly storage: Closed }) {
+  const ask = useAsk()
+  const { app } = useView()
+  const [busy, setBusy] = useState(false)
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [page, setPage] = useState<Page>('ways')
+
+  const send = async <R extends Request>(request: R, input: Input<R>) => {
+    setBusy(true)
+    const reply = await ask(request, input)
+    setRefusal(reply.ok ? null : reply.error.message)
+    setBusy(false)
+    setPage('ways')
+  }
+
+  // It opens within milliseconds; only if it does not is there something to see.
+  if (storage.kind === 'opening') return <main className={styles.screen} aria-busy="true" />
+  return (
+    <main className={styles.screen}>
+      <section className={styles.card} aria-labelledby="storage-title">
+        <Icon name={storage.kind.startsWith('passphrase') ? 'key' : 'shield'} size={2.5} />
+        <h1 id="storage-title">{page === 'restore' ? 'Restore a backup' : titleOf(storage.kind)}</h1>
+        {page !== 'restore' && (
+          <p className="selectable break" role="status">
+            {storage.sentence}
+          </p>
+        )}
+        <Refusal>{refusal}</Refusal>
+        {storage.waiting !== null && page === 'ways' && (
+          <Notice
+            level="information"
+            title={`The backup of ${dateOf(storage.waiting.createdAt)} is ready`}
+            action={
+              <Button size={28} disabled={busy} onPress={() => void send('backup.forget', {})}>
+                Do not restore it
+              </Button>
+            }
+          >
+            {containedIn(storage.waiting)}. It comes in as soon as you have chosen what protects it here.
+          </Notice>
+        )}
+        {page === 'ways' && <Ways storage={storage} busy={busy} send={send} show={setPage} />}
+        {page === 'begin-anew' && (
+          <BeginAnew
+            busy={busy}
+            onCancel={() => setPage('ways')}
+            onBegin={() => void send('storage.begin-anew', {})}
+          />
+        )}
+        {page === 'restore' && (
+          <div>
+            <RestoreSteps
+              replaces={
+                storage.kind === 'other-cloud'
+                  ? 'It replaces the service apps stored here; a copy of them is kept in the data folder.'
+                  : storage.ways.includes('set-passphrase')
+                    ? 'Nothing is stored here yet, so nothing is replaced.'
+                    : 'The data that cannot be opened stays in the data folder under another name.'
+              }
+              onCancel={() => setPage('ways')}
+              onRestored={() => setPage('ways')}
+            />
+          </div>
+        )}
+        <p className="quiet small selectable break">{app.dataFolder}</p>
+      </section>
+    </main>
+  )
+}
+
+interface WaysProps {
+  readonly storage: Closed
+  readonly busy: boolean
+  readonly send: <R extends Request>(request: R, input: Input<R>) => Promise<void>
+  readonly show: (page: Page) => void
+}
+
+function Ways({ storage, busy, send, show }: WaysProps) {
+  const { kind, ways, waiting, clouds } = storage
+  const has = (way: StorageWay) => ways.includes(way)
+  const takesPassphrase = has('set-passphrase') || has('enter-passphrase')
+  const recommended = clouds.find((choice) => choice.recommended) ?? null
+  const best = recommended === null ? ways[0] : null
+  return (
+    <>
+      {takesPassphrase && (
+        <PassphraseForm
+          words={has('set-passphrase') ? 'set' : 'enter'}
+          busy={busy}
+          primary={best === 'set-passphrase' || best === 'enter-passphrase'}
+          onSend={(passphrase) => void send('storage.passphrase', { passphrase })}
+        />
+      )}
+      <div className={styles.buttons}>
+        {clouds.map((choice) => (
+          <Button
+            key={choice.baseUrl}
+            kind={choice === recommended ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('storage.choose-cloud', { baseUrl: choice.baseUrl })}
+          >
+            {`${choice.does === 'use' ? 'Use' : 'Confirm'} ${choice.baseUrl}`}
+          </Button>
+        ))}
+        {has('restart') && (
+          <Button
+            kind={best === 'restart' ? 'primary' : 'secondary'}
+            icon="refresh"
+            disabled={busy}
+            onPress={() => void send('app.restart', {})}
+          >
+            Start the app again
+          </Button>
+        )}
+        {has('accept-weak') && (
+          <Button disabled={busy} onPress={() => void send('storage.accept-weak', {})}>
+            Store unprotected
+          </Button>
+        )}
+        {has('restore') && waiting === null && (
+          <Button
+            kind={best === 'restore' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => show('restore')}
+          >
+            Restore a backup…
+          </Button>
+        )}
+        {has('begin-anew') && (
+          <Button
+            disabled={busy}
+            onPress={() =>
+              kind === 'moved-aside' ? void send('storage.begin-anew', {}) : show('begin-anew')
+            }
+          >
+            {kind === 'moved-aside' ? 'Begin anew' : 'Begin anew…'}
+          </Button>
+        )}
+        {has('retry') && (
+          <Button
+            kind={best === 'retry' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('storage.retry', {})}
+          >
+            Try again
+          </Button>
+        )}
+        {has('quit') && (
+          <Button
+            kind={best === 'quit' ? 'primary' : 'secondary'}
+            disabled={busy}
+            onPress={() => void send('app.quit', {})}
+          >
+            Quit
+          </Button>
+        )}
+        <Button kind="quiet" onPress={() => void send('app.open-link', { link: 'data-folder' })}>
+          Open data folder
+        </Button>
+      </div>
+    </>
+  )
+}
+
+interface BeginAnewProps {
+  readonly busy: boolean
+  readonly onCancel: () => void
+  readonly onBegin: () => void
+}
+
+function BeginAnew({ busy, onCancel, onBegin }: BeginAnewProps) {
+  return (
+    <>
+      <Notice level="warning" title="Begin with an empty list?">
+        The data file is kept in the data folder under another name, so it can still be opened with its
+        passphrase or keychain later. Its tokens are not renewed meanwhile.
+      </Notice>
+      <div className={styles.buttons}>
+        <Button onPress={onCancel} disabled={busy}>
+          Go back
+        </Button>
+        <Button kind="primary" danger onPress={onBegin} disabled={busy}>
+          Begin anew
+        </Button>
+      </div>
+    </>
+  )
+}
+
+const titles: Readonly<Record<string, string>> = {
+  'consent-needed': 'No keychain protects this computer',
+  'passphrase-needed': 'Enter your passphrase',
+  'passphrase-wrong': 'Enter your passphrase',
+  locked: 'The keychain is locked',
+  absent: 'The keychain is missing',
+  'changed-backend': 'Another keychain than before',
+  unreadable: 'The keychain does not open the data',
+  damaged: 'The data file is damaged',
+  'moved-aside': 'The data file was set aside',
+  taken: 'Already running',
+  'other-cloud': 'Which Webex cloud?',
+  'too-new': 'The data is from a newer version',
+  'not-writable': 'The data folder cannot be written',
+}
+
+const titleOf = (kind: string) => titles[kind] ?? 'The storage is not open'
+
+interface PassphraseProps {
+  readonly words: 'set' | 'enter'
+  readonly busy: boolean
+  /** The best way on; otherwise one of several. */
+  readonly primary: boolean
+  readonly onSend: (passphrase: string) => void
+}
+
+/** A new passphrase is typed twice, an existing one once; both are gone from the page once they are sent. */
+function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
+  const form = useRef<HTMLFormElement>(null)
+  const fresh = useNewPassphrase(
+    'Passphrase',
+    'It cannot be recovered: without it the stored tokens are lost.',
+  )
+  const existing = usePassphraseField('Passphrase')
+  const [sent, setSent] = useState(0)
+  const setting = words === 'set'
+
+  // At first, and after each try.
+  useEffect(() => {
+    if (primary && !busy && sent >= 0) form.current?.querySelector('input')?.focus()
+  }, [primary, busy, sent])
+
+  const send = () => {
+    const text = setting ? fresh.read() : existing.read()
+    if (text === null) return
+    onSend(text)
+    fresh.clear()
+    existing.clear()
+    setSent(sent + 1)
+  }
+
+  return (
+    <Form ref={form} className={`${layout.form} ${styles.passphrase}`} onSend={send}>
+      {setting ? fresh.fields : existing.field}
+      <Button kind={primary ? 'primary' : 'secondary'} submit disabled={busy}>
+        {setting ? 'Protect with a passphrase' : 'Unlock'}
+      </Button>
+    </Form>
+  )
+}
