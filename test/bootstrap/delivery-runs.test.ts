@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Input } from '#contract/contract.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { command, type Delivering, delivering, envFile } from '../composition/support/delivering.ts'
+import { command, type Delivering, delivering, envFile } from '../application/support/delivering.ts'
 import { makePair } from '../engine/support/world.ts'
 
 /** ms. A machine may be busy with other tests. */

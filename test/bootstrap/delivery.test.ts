@@ -16,7 +16,7 @@ import type { Input } from '#contract/contract.ts'
 import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { command, type Delivering, delivering, envFile } from '../composition/support/delivering.ts'
+import { command, type Delivering, delivering, envFile } from '../application/support/delivering.ts'
 import { makePair } from '../engine/support/world.ts'
 
 const HOUR = 3_600_000

@@ -1,8 +1,8 @@
 // One delivery: the spec decides who does it.
 import { homedir } from 'node:os'
 import { assertNever } from '#base/common/assert-never.ts'
-import type { EnvValue } from '#base/node/dotenv/env-editor.ts'
-import type { DeliverableToken, Performed } from '#delivery/deliverable.ts'
+import type { EnvValue } from '#base/node/env-editor.ts'
+import type { DeliverableToken, Performed } from '#delivery/delivery-handler.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
 import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { runHook } from '#delivery/hook/hook.ts'

@@ -16,7 +16,7 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { DeliverableToken, Performed } from './deliverable.ts'
+import type { DeliverableToken, Performed } from './delivery-handler.ts'
 import { Lanes } from './delivery-lanes.ts'
 import { Wakes } from './retry-timer.ts'
 import { beginRun, type RunParts } from './run-log.ts'

@@ -7,7 +7,7 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { Performed } from './deliverable.ts'
+import type { Performed } from './delivery-handler.ts'
 import type { Track } from './target-state.ts'
 
 export interface RunParts {

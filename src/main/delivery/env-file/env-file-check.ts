@@ -1,6 +1,6 @@
 // Looks at a file before a token is put into it for the first time, and says what a person should know.
 
-import { searchable } from '#base/node/dotenv/text-bytes.ts'
+import { searchable } from '#base/node/text-bytes.ts'
 import { readCurrent } from './current-file.ts'
 import { failureSentence } from './file-errors.ts'
 import { remarkOnAccess, remarksOnKind, remarksOnReaders } from './file-inspection.ts'

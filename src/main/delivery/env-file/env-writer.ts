@@ -2,7 +2,7 @@
 // edit that somebody made meanwhile.
 import { dirname, isAbsolute } from 'node:path'
 import { KeyedSerialQueue } from '#base/common/serial-queue.ts'
-import { type EnvValue, editEnv } from '#base/node/dotenv/env-editor.ts'
+import { type EnvValue, editEnv } from '#base/node/env-editor.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { type Current, isSame, readCurrent } from './current-file.ts'
 import { failureSentence } from './file-errors.ts'

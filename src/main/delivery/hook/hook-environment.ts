@@ -1,5 +1,5 @@
 // What a hook finds in its environment: enough for everyday commands, and nothing of this app's own.
-import type { DeliverableToken } from '../deliverable.ts'
+import type { DeliverableToken } from '../delivery-handler.ts'
 
 /** Without Electron's, Node's and the loader's variables, which would change what the commands are. */
 const PASSED_ON: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 // A variable set in the language of a shell: whatever the value, it is read back as it is and nothing of it is run.
-import { editEnv } from '#base/node/dotenv/env-editor.ts'
+import { editEnv } from '#base/node/env-editor.ts'
 import type { ShellName } from './command-table.ts'
 
 /** With its final line feed. `name`: letters, digits and `_`. Throws if the value cannot stand in that language. */

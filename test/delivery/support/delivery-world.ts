@@ -1,6 +1,6 @@
 // Deliveries over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
 import { createHash } from 'node:crypto'
-import type { DeliverableToken, Performed } from '#delivery/deliverable.ts'
+import type { DeliverableToken, Performed } from '#delivery/delivery-handler.ts'
 import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
 import type {
   DeliveryRun,

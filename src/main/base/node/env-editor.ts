@@ -1,9 +1,9 @@
 // Puts values into the bytes of an env file. Nothing else of it changes, and what was written is read back before it is
 // given out: every value of ours, and every other entry as it was.
 
-import { isVariableName } from '../../common/env-variable.ts'
-import { type Entry, entriesOf, lineOf, meaningOf } from './env-entries.ts'
-import { type Way, waysToWrite } from './quoting.ts'
+import { type Entry, entriesOf, lineOf, meaningOf } from '../common/dotenv.ts'
+import { isVariableName } from '../common/env-variable.ts'
+import { type Way, waysToWrite } from '../common/quoting.ts'
 import { bytesOf, dominantNewline, searchable } from './text-bytes.ts'
 
 export interface EnvValue {

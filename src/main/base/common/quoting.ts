@@ -1,5 +1,5 @@
 // How a value can be written, best way first. Whether dotenv reads it back in its place is for the editor to try.
-import { meaningOf } from './env-entries.ts'
+import { meaningOf } from './dotenv.ts'
 
 /** Means the same unquoted to dotenv, sh, Docker, systemd and python-dotenv. Every Webex token is such a value. */
 const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/

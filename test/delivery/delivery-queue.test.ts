@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { afterDelivery, notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
-import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
+import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/delivery-world.ts'
 
 const HOUR = 3_600_000
 const refused = { kind: 'failed', sentence: 'No.', ran: null } as const

@@ -1,9 +1,9 @@
 // What is noted of each delivery: once each, by what it was set off, and never in the way of one.
 import { describe, expect, test } from 'vitest'
-import type { Ran } from '#delivery/deliverable.ts'
+import type { Ran } from '#delivery/delivery-handler.ts'
 import { afterDelivery, notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
-import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
+import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/delivery-world.ts'
 
 const refused = { kind: 'failed', sentence: 'No.', ran: null } as const
 const fresh = (target: ReturnType<typeof aFile>) => ({ target, state: notYetDelivered })

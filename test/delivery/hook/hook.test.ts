@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { DeliverableToken } from '#delivery/deliverable.ts'
+import type { DeliverableToken } from '#delivery/delivery-handler.ts'
 import { type HookParts, type HookSpec, runHook } from '#delivery/hook/hook.ts'
 import { createRedactor } from '#desktop/log/redact.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'

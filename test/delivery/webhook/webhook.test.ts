@@ -11,7 +11,7 @@ import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.t
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Alert, FleetView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
-import { FakeClock, START } from '../engine/support/fake-clock.ts'
+import { FakeClock, START } from '../../engine/support/fake-clock.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const SECRET = new Secret(KEY.toString('base64'))

@@ -8,8 +8,15 @@ import type { TokenConfigManager } from '#contract/token-config.ts'
 import type { Fleet, FleetChange, TokenManager } from '#engine/domain/model.ts'
 import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, planImport } from '#import/import-plan.ts'
-import { anIntegration, aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
-import { opened } from './support/opened.ts'
+import {
+  anIntegration,
+  aPair,
+  aProfile,
+  aServiceApp,
+  NOW,
+  temporaryFolder,
+} from '../vault/support/builders.ts'
+import { opened } from '../vault/support/opened.ts'
 
 const EMPTY: Fleet = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
 const ORG = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0'
