@@ -95,6 +95,8 @@ describe('a renewed token', () => {
     const file = join(world.folder, '.env')
     await saved(world, 'one', envFile(file))
     await holds(file, world.tokenOf('one'))
+    // The file has the token a moment before that is noted.
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
     const before = world.tokenOf('one')
     await renewed(world)
     expect(world.engine().hasUnsaved()).toBe(true)

@@ -1,4 +1,5 @@
 // Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
+import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
@@ -11,7 +12,7 @@ import { deliverable } from './usable-token.ts'
 
 export interface SessionParts {
   readonly clock: Clock
-  readonly perform: DeliveriesParts['perform']
+  readonly kinds: DeliveryKinds
   readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
   readonly changed: () => void
   /** Deliveries began or, with null, ended. */
@@ -82,7 +83,7 @@ export function deliverBeside(
 }
 
 function deliveriesParts(
-  { clock, perform, failed, changed }: SessionParts,
+  { clock, kinds, failed, changed }: SessionParts,
   vault: OpenVault,
   engine: Engine,
 ): DeliveriesParts {
@@ -98,7 +99,7 @@ function deliveriesParts(
     noteRun: (id, run) => vault.deliveryRuns.add(id, run),
     tokenOf: ({ profileId, spec }) =>
       deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
-    perform,
+    kinds,
     changed,
     failed: (event, error) => failed(`delivery.${event}-failed`, { error }),
   }

@@ -2,17 +2,23 @@
 
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
+import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
 import type { Deliveries } from '#delivery/delivery-queue.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
-import type { EnvFiles } from '#delivery/env-file/env-writer.ts'
+import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { Track } from '#delivery/target-state.ts'
-import type { DeliveryTarget } from '#engine/domain/delivery-model.ts'
+import {
+  type DeliverySpec,
+  type DeliveryTarget,
+  readTypedSpec,
+  type SpecFlaw,
+  type TypedSpec,
+} from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import { UserFacingError } from './errors.ts'
 import { knownProfile } from './service-apps.ts'
-import { readTarget, refuseDuplicate } from './target-rules.ts'
 import { workingToken } from './usable-token.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
@@ -36,7 +42,8 @@ export interface TargetsParts {
   readonly rows: () => DeliveryRows
   /** As `rows`. */
   readonly runs: () => DeliveryRunRows
-  readonly writer: EnvFiles
+  readonly kinds: DeliveryKinds
+  readonly envFiles: EnvFileWriter
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
   readonly newId: () => string
@@ -45,7 +52,7 @@ export interface TargetsParts {
 const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
 export function createTargets(parts: TargetsParts): Targets {
-  const { engine, writer } = parts
+  const { engine, kinds, envFiles } = parts
   const saves = new SerialQueue()
   const running = (): Deliveries => {
     const deliveries = parts.deliveries()
@@ -60,9 +67,18 @@ export function createTargets(parts: TargetsParts): Targets {
     return track
   }
 
-  /** What is held takes no place from others; it finds out when it is confirmed. */
-  const confirmedTargets = () =>
-    [...running().tracks.all()].flatMap(({ target, state }) => (state.held ? [] : [target]))
+  /** A held target conflicts with no other before it is confirmed. Throws a `UserFacingError`. */
+  const refuseConflict = async ({ id, profileId, spec }: Omit<DeliveryTarget, 'createdAt'>) => {
+    const { profiles } = engine().fleet()
+    const others = [...running().tracks.all()].flatMap(({ target, state }) => {
+      if (state.held || target.id === id || target.spec.kind !== spec.kind) return []
+      const isSameProfile = target.profileId === profileId
+      const name = profiles.get(target.profileId)?.name ?? 'Another service app'
+      return [{ spec: target.spec, isSameProfile, owner: isSameProfile ? 'This service app' : `“${name}”` }]
+    })
+    const conflict = await handlerOf(kinds, spec).conflict(spec, others)
+    if (conflict !== null) throw flawError(conflict)
+  }
 
   const save = async ({ profileId, targetId, target: typed }: Input<'delivery.save'>) => {
     knownProfile(engine().fleet(), profileId)
@@ -70,14 +86,14 @@ export function createTargets(parts: TargetsParts): Targets {
     if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
-    const spec = await readTarget(typed)
+    const spec = await acceptedSpec(kinds, typed)
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
       profileId,
       spec,
       createdAt: before?.createdAt ?? engine().now(),
     }
-    await refuseDuplicate(target, confirmedTargets(), engine().fleet())
+    await refuseConflict(target)
     // Looking at files took a while: what it belongs to may be gone by now.
     knownProfile(engine().fleet(), profileId)
     if (before !== null) known(before.id)
@@ -120,14 +136,14 @@ export function createTargets(parts: TargetsParts): Targets {
       const { spec } = known(targetId).target
       parts.rows().remove(targetId)
       running().remove(targetId)
-      if (spec.kind === 'env-file') await writer.forget(spec.path)
+      await handlerOf(kinds, spec).forget(spec)
     },
 
     async deliver({ profileId, targetId }) {
       knownProfile(engine().fleet(), profileId)
       const only = targetId === null ? null : known(targetId)
       if (only?.state.held === true) {
-        await refuseDuplicate(only.target, confirmedTargets(), engine().fleet())
+        await refuseConflict(only.target)
       }
       const tracks = () =>
         targetId === null ? running().tracks.ofProfile(profileId) : [ownTrack(known(targetId), profileId)]
@@ -150,12 +166,25 @@ export function createTargets(parts: TargetsParts): Targets {
       if (remark !== undefined) throw new UserFacingError('refused', exportRefused(remark))
       const { accessToken } = await workingToken(engine(), profileId)
       const values = [{ name: EXPORTED_NAME, value: accessToken }]
-      const writing = await writer.write(path, values, { confirmed: [] })
+      const writing = await envFiles.write(path, values, { confirmed: [] })
       if (writing.kind === 'refused') throw new UserFacingError('refused', exportRefused(writing.remark))
       if (writing.kind === 'failed') throw new UserFacingError('refused', writing.sentence)
       return { path }
     },
   }
+}
+
+/** Throws a `UserFacingError` that names the field. */
+async function acceptedSpec(kinds: DeliveryKinds, typed: TypedSpec): Promise<DeliverySpec> {
+  const reading = readTypedSpec(typed)
+  const accepted =
+    reading.kind === 'read' ? await handlerOf(kinds, reading.spec).accept(reading.spec) : reading
+  if (accepted.kind === 'flawed') throw flawError(accepted.flaw)
+  return accepted.spec
+}
+
+function flawError({ field, sentence }: SpecFlaw): UserFacingError {
+  return new UserFacingError('invalid', sentence, { field })
 }
 
 function viewOf(track: Track, deliveries: Deliveries): TargetView {

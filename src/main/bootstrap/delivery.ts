@@ -3,10 +3,10 @@
 import { deliverBeside } from '#application/delivery-session.ts'
 import { createTargets } from '#application/delivery-targets.ts'
 import type { RunningEndpoint } from '#application/endpoint-consumers.ts'
-import { performing } from '#application/perform-delivery.ts'
 import type { RunningCore } from '#application/running-core.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import type { DeliveryView } from '#contract/contract.ts'
+import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import type { Deliveries } from '#delivery/delivery-queue.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { whyUndelivered } from '#delivery/target-state.ts'
@@ -62,7 +62,8 @@ const MOST_FAILING = 50
 
 export function createDelivery(parts: DeliveryCompositionParts): Delivery {
   const { clock, log, endpoint, newId } = parts
-  const writer = createEnvFileWriter()
+  const envFiles = createEnvFileWriter()
+  const kinds = createDeliveryKinds({ clock, envFiles, redact: parts.redact, log: log.info })
   let deliveries: Deliveries | null = null
   let revision = 0
   const changed = () => {
@@ -78,7 +79,7 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
   })
   const session = {
     clock,
-    perform: performing({ clock, writer, redact: parts.redact, log: log.info }),
+    kinds,
     failed: log.warn,
     changed,
     running(next: Deliveries | null) {
@@ -93,7 +94,8 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
       deliveries: () => deliveries,
       rows: () => parts.vault().deliveries,
       runs: () => parts.vault().deliveryRuns,
-      writer,
+      kinds,
+      envFiles,
       fileToChange: parts.fileToChange,
       newId,
     }),

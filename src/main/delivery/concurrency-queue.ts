@@ -1,6 +1,6 @@
-// A queue that works on a few at a time, on each one only once at a time, those a person waits for first.
+// Concurrency queue: works on a limited number of items at a time, on each item only once at a time, urgent ones first.
 
-export class Lane<T> {
+export class ConcurrencyQueue<T> {
   readonly #limit: number
   readonly #work: (item: T) => Promise<void>
   readonly #urgent = new Set<T>()
@@ -15,7 +15,7 @@ export class Lane<T> {
     this.#work = work
   }
 
-  /** One that is being worked on has its turn again after that. */
+  /** An item that is being worked on is queued again after that. */
   add(item: T, order: 'urgent' | 'in-turn'): void {
     if (this.#stopped || this.#urgent.has(item)) return
     if (order === 'urgent') this.#ready.delete(item)
@@ -29,7 +29,7 @@ export class Lane<T> {
     this.#ready.delete(item)
   }
 
-  /** Nothing new begins; returns what did not have its turn. */
+  /** Nothing new begins; returns what is still queued. */
   stop(): readonly T[] {
     this.#stopped = true
     const left = [...this.#urgent, ...this.#ready]
@@ -69,5 +69,42 @@ export class Lane<T> {
     if (this.#running.size > 0) return
     for (const resolve of this.#idle) resolve()
     this.#idle = []
+  }
+}
+
+/** A queue of its own for each kind of item, so that a slow kind does not hold up the others. */
+export class ConcurrencyQueues<K extends string, T> {
+  readonly #kindOf: (item: T) => K
+  readonly #queues: ReadonlyMap<string, ConcurrencyQueue<T>>
+
+  /** `work` never rejects. */
+  constructor(
+    kinds: Readonly<Record<K, { readonly atOnce: number }>>,
+    kindOf: (item: T) => K,
+    work: (item: T) => Promise<void>,
+  ) {
+    this.#kindOf = kindOf
+    this.#queues = new Map(
+      Object.entries<{ readonly atOnce: number }>(kinds).map(([kind, { atOnce }]) => [
+        kind,
+        new ConcurrencyQueue(atOnce, work),
+      ]),
+    )
+  }
+
+  add(item: T, order: 'urgent' | 'in-turn'): void {
+    this.#queues.get(this.#kindOf(item))?.add(item, order)
+  }
+
+  remove(item: T): void {
+    this.#queues.get(this.#kindOf(item))?.remove(item)
+  }
+
+  stop(): readonly T[] {
+    return [...this.#queues.values()].flatMap((queue) => queue.stop())
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.idle()))
   }
 }

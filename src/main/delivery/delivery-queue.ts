@@ -1,5 +1,5 @@
-// Brings each profile's token to its targets: after each renewal, again after a failure, and on a person's word. How it
-// goes is no concern of the engine's: a refresh stays a success whatever becomes of its delivery.
+// Delivery queue: delivers each profile's token to its targets, after each renewal, again after a failure, and when a
+// person asks. Independent of the engine: a refresh stays a success whatever becomes of its delivery.
 import {
   afterDelivery,
   afterFailedDelivery,
@@ -8,7 +8,7 @@ import {
   standingOf,
 } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type {
-  DeliverySpec,
+  DeliveryKind,
   DeliveryState,
   DeliveryTarget,
   DeliveryTargetId,
@@ -16,8 +16,9 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import { ConcurrencyQueues } from './concurrency-queue.ts'
 import type { DeliverableToken, Performed } from './delivery-handler.ts'
-import { Lanes } from './delivery-lanes.ts'
+import { type DeliveryKinds, handlerOf } from './delivery-kinds.ts'
 import { Wakes } from './retry-timer.ts'
 import { beginRun, type RunParts } from './run-log.ts'
 import { answer, type Track, Tracks } from './target-state.ts'
@@ -31,13 +32,7 @@ export interface DeliveriesParts extends Pick<RunParts, 'noteRun'> {
   readonly note: (id: DeliveryTargetId, state: DeliveryState) => void
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
-  /** `isFirst`: nothing was delivered there before, as far as is known here. */
-  readonly perform: (
-    spec: DeliverySpec,
-    token: DeliverableToken,
-    signal: AbortSignal,
-    isFirst: boolean,
-  ) => Promise<Performed>
+  readonly kinds: DeliveryKinds
   /** Something to be seen has changed. */
   readonly changed: () => void
   /** What nobody meant to happen. */
@@ -50,7 +45,7 @@ const GRACE: Duration = 5_000
 export class Deliveries {
   readonly #parts: DeliveriesParts
   readonly #tracks: Tracks
-  readonly #lanes: Lanes
+  readonly #queues: ConcurrencyQueues<DeliveryKind, Track>
   readonly #wakes: Wakes
   readonly #breakOff = new AbortController()
   #stopped = false
@@ -58,7 +53,11 @@ export class Deliveries {
   constructor(parts: DeliveriesParts) {
     this.#parts = parts
     this.#tracks = new Tracks(parts.stored)
-    this.#lanes = new Lanes((track) => this.#run(track))
+    this.#queues = new ConcurrencyQueues(
+      parts.kinds,
+      ({ target }) => target.spec.kind,
+      (track) => this.#run(track),
+    )
     this.#wakes = new Wakes({
       clock: parts.clock,
       now: parts.now,
@@ -102,7 +101,7 @@ export class Deliveries {
   remove(id: DeliveryTargetId): void {
     const track = this.#tracks.remove(id)
     if (track === undefined) return
-    this.#lanes.remove(track)
+    this.#queues.remove(track)
     answer(track.asked, false)
     this.#parts.changed()
   }
@@ -123,9 +122,9 @@ export class Deliveries {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#wakes.stop()
-    for (const { asked } of this.#lanes.stop()) answer(asked, false)
+    for (const { asked } of this.#queues.stop()) answer(asked, false)
     const cancel = this.#parts.clock.after(GRACE, () => this.#breakOff.abort())
-    await this.#lanes.idle()
+    await this.#queues.idle()
     cancel()
   }
 
@@ -141,7 +140,7 @@ export class Deliveries {
         return
       }
       track.asked.push(resolve)
-      this.#lanes.add(track, 'urgent')
+      this.#queues.add(track, 'urgent')
     })
   }
 
@@ -153,7 +152,7 @@ export class Deliveries {
     const now = this.#parts.now()
     const at = dueAt(track.target.spec, track.state, token, now)
     if (at === null) return
-    if (at <= now) this.#lanes.add(track, 'in-turn')
+    if (at <= now) this.#queues.add(track, 'in-turn')
     else this.#wakes.wait(track, at)
   }
 
@@ -181,7 +180,7 @@ export class Deliveries {
     } else if (asked.length > 0) {
       // Changed meanwhile: this went to where it is not wanted any more, and who asked means the new place.
       track.asked.push(...asked)
-      this.#lanes.add(track, 'urgent')
+      this.#queues.add(track, 'urgent')
     }
     this.#consider(track)
   }
@@ -197,7 +196,8 @@ export class Deliveries {
 
   async #perform({ target, state }: Track, token: DeliverableToken): Promise<Performed> {
     try {
-      return await this.#parts.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
+      const handler = handlerOf(this.#parts.kinds, target.spec)
+      return await handler.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
     } catch (error) {
       this.#parts.failed('perform', error)
       return {

@@ -1,8 +1,11 @@
 // Deliveries over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
 import { createHash } from 'node:crypto'
-import type { DeliverableToken, Performed } from '#delivery/delivery-handler.ts'
+import type { DeliverableToken, DeliveryHandler, Performed } from '#delivery/delivery-handler.ts'
+import { createDeliveryKinds, type DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type {
+  DeliveryKind,
   DeliveryRun,
   DeliverySpec,
   DeliveryState,
@@ -73,7 +76,7 @@ export class DeliveryWorld {
         this.runs.push([id, run])
       },
       tokenOf: ({ profileId }) => this.#tokenOf(profileId),
-      perform: (spec, token, signal) => this.#perform(spec, token, signal),
+      kinds: this.#kinds(),
       changed: () => this.changed(),
       failed: (_event, error) => void this.errors.push(error),
     })
@@ -93,6 +96,23 @@ export class DeliveryWorld {
     const [first] = this.performances
     if (first === undefined) throw new Error('nothing is under way')
     await first.end(performed)
+  }
+
+  /** Of every kind there is: what the test says comes of a delivery. */
+  #kinds(): DeliveryKinds {
+    const handler: Pick<DeliveryHandler<DeliveryKind>, 'atOnce' | 'perform'> = {
+      atOnce: 4,
+      perform: (spec, token, signal) => this.#perform(spec, token, signal),
+    }
+    const kinds = createDeliveryKinds({
+      clock: this.clock,
+      envFiles: createEnvFileWriter(),
+      redact: (text) => text,
+      log: () => {},
+    })
+    return Object.fromEntries(
+      Object.entries(kinds).map(([kind, real]) => [kind, { ...real, ...handler }]),
+    ) as unknown as DeliveryKinds
   }
 
   #tokenOf(profileId: string): DeliverableToken | null {
@@ -116,7 +136,7 @@ export class DeliveryWorld {
     if (this.always !== null) return Promise.resolve(this.always(spec, value))
     return new Promise((resolve) => {
       const performance: Performance = {
-        place: spec.kind === 'hook' ? spec.command : spec.path,
+        place: 'path' in spec ? spec.path : spec.command,
         token: value,
         signal,
         end: async (performed) => {

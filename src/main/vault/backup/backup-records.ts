@@ -5,7 +5,12 @@
 import { z } from 'zod'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
-import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import {
+  type Consumer,
+  type DeliveryTarget,
+  readSpec,
+  type WebhookSettings,
+} from '#engine/domain/delivery-model.ts'
 import {
   type Attempt,
   type Fleet,
@@ -18,7 +23,6 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
-import { deliverySpec } from '../repositories/delivery-spec.ts'
 
 const secret = z.string().transform((text) => new Secret(text))
 /** ms. What a date can be: https://tc39.es/ecma262/#sec-time-values-and-time-range */
@@ -86,6 +90,13 @@ const attempt = z.object({
   after: z.string().nullable(),
   sentence: z.string().nullable(),
   trackingId: z.string().nullable(),
+})
+
+const deliverySpec = z.unknown().transform((stored, { issues }) => {
+  const reading = readSpec(stored)
+  if (reading.kind === 'read') return reading.spec
+  issues.push({ code: 'custom', message: reading.flaw.sentence, input: stored })
+  return z.NEVER
 })
 
 const record = z.discriminatedUnion('kind', [

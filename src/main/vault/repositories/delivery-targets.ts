@@ -1,11 +1,15 @@
 // Delivery targets as rows: the spec sealed, how it stands beside it. Each call is durable when it returns.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import {
+  type DeliveryState,
+  type DeliveryTarget,
+  type DeliveryTargetId,
+  readSpec,
+} from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, numberOrNull, text, textOrNull } from '../db/row.ts'
-import { readSpec } from './delivery-spec.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -109,10 +113,12 @@ function readTarget(key: KeyObject, row: Row): StoredTarget | null {
     const id = text(row, 'id')
     const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
     if (sealed === null) return null
+    const reading = readSpec(JSON.parse(sealed.reveal()))
+    if (reading.kind === 'flawed') throw new MalformedRow('spec')
     const target = {
       id,
       profileId: text(row, 'profile_id'),
-      spec: readSpec(JSON.parse(sealed.reveal())),
+      spec: reading.spec,
       createdAt: number(row, 'created_at'),
     }
     return { target, state: readState(row) }
