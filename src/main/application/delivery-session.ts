@@ -1,6 +1,7 @@
-// Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
+// Delivery session: the delivery queue beside a running core. It starts with the core, learns of each new token, and
+// stops before the vault closes.
 import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
-import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
@@ -10,22 +11,22 @@ import type { StoredTargets } from '#vault/repositories/delivery-targets.ts'
 import type { RunningCore } from './running-core.ts'
 import { deliverable } from './usable-token.ts'
 
-export interface SessionParts {
+export interface SessionDependencies {
   readonly clock: Clock
   readonly kinds: DeliveryKinds
   readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
   readonly changed: () => void
-  /** Deliveries began or, with null, ended. */
-  readonly running: (deliveries: Deliveries | null) => void
+  /** The queue started or, with null, stopped. */
+  readonly running: (deliveries: DeliveryQueue | null) => void
 }
 
 /** Starts a core over the vault, and delivers what it renews for as long as it runs. */
 export function deliverBeside(
-  parts: SessionParts,
+  parts: SessionDependencies,
   vault: OpenVault,
   start: (watched: OpenVault) => RunningCore,
 ): RunningCore {
-  let deliveries: Deliveries | null = null
+  let deliveries: DeliveryQueue | null = null
   /** Profiles something was stored of; the engine takes that over right after. */
   const touched = new Set<ProfileId>()
 
@@ -55,7 +56,7 @@ export function deliverBeside(
   }
   let unsubscribe = () => {}
   const begin = () => {
-    deliveries = new Deliveries(deliveriesParts(parts, vault, core.engine))
+    deliveries = new DeliveryQueue(queueDependencies(parts, vault, core.engine))
     unsubscribe = core.engine.subscribe(heard)
     parts.running(deliveries)
     deliveries.start()
@@ -82,11 +83,11 @@ export function deliverBeside(
   }
 }
 
-function deliveriesParts(
-  { clock, kinds, failed, changed }: SessionParts,
+function queueDependencies(
+  { clock, kinds, failed, changed }: SessionDependencies,
   vault: OpenVault,
   engine: Engine,
-): DeliveriesParts {
+): DeliveryQueueDependencies {
   return {
     clock,
     now: () => engine.now(),
@@ -106,7 +107,7 @@ function deliveriesParts(
 }
 
 /** Tokens are renewed whatever is the matter with their targets. */
-function storedTargets(vault: OpenVault, failed: SessionParts['failed']): StoredTargets {
+function storedTargets(vault: OpenVault, failed: SessionDependencies['failed']): StoredTargets {
   try {
     const stored = vault.deliveries.load()
     if (stored.unreadable.length > 0) {

@@ -1,12 +1,12 @@
-// The requests about targets: what a person chooses, saves and asks for.
+// Delivery targets: what a person chooses, saves, removes and delivers to.
 
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
 import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
-import type { Deliveries } from '#delivery/delivery-queue.ts'
+import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
 import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type { Track } from '#delivery/target-state.ts'
+import type { TargetState } from '#delivery/target-state.ts'
 import {
   type DeliverySpec,
   type DeliveryTarget,
@@ -33,11 +33,11 @@ export interface Targets {
   exportEnv(profileId: string): Promise<Replies['delivery.export-env']>
 }
 
-export interface TargetsParts {
+export interface DeliveryTargetsDependencies {
   /** Throws a `UserFacingError` while nothing runs. */
   readonly engine: () => Engine
   /** null while nothing runs. */
-  readonly deliveries: () => Deliveries | null
+  readonly deliveries: () => DeliveryQueue | null
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly rows: () => DeliveryRows
   /** As `rows`. */
@@ -51,26 +51,26 @@ export interface TargetsParts {
 
 const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
-export function createTargets(parts: TargetsParts): Targets {
+export function createTargets(parts: DeliveryTargetsDependencies): Targets {
   const { engine, kinds, envFiles } = parts
   const saves = new SerialQueue()
-  const running = (): Deliveries => {
+  const running = (): DeliveryQueue => {
     const deliveries = parts.deliveries()
     if (deliveries === null)
       throw new UserFacingError('busy', 'The app is about to stop. Try again in a moment.')
     return deliveries
   }
-  const known = (targetId: string): Track => {
+  const known = (targetId: string): TargetState => {
     engine()
-    const track = running().tracks.get(targetId)
-    if (track === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
-    return track
+    const entry = running().targets.get(targetId)
+    if (entry === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
+    return entry
   }
 
   /** A held target conflicts with no other before it is confirmed. Throws a `UserFacingError`. */
   const refuseConflict = async ({ id, profileId, spec }: Omit<DeliveryTarget, 'createdAt'>) => {
     const { profiles } = engine().fleet()
-    const others = [...running().tracks.all()].flatMap(({ target, state }) => {
+    const others = [...running().targets.all()].flatMap(({ target, state }) => {
       if (state.held || target.id === id || target.spec.kind !== spec.kind) return []
       const isSameProfile = target.profileId === profileId
       const name = profiles.get(target.profileId)?.name ?? 'Another service app'
@@ -94,7 +94,7 @@ export function createTargets(parts: TargetsParts): Targets {
       createdAt: before?.createdAt ?? engine().now(),
     }
     await refuseConflict(target)
-    // Looking at files took a while: what it belongs to may be gone by now.
+    // Checking files takes a while: what the target belongs to may be gone by now.
     knownProfile(engine().fleet(), profileId)
     if (before !== null) known(before.id)
     const deliveries = running()
@@ -121,7 +121,7 @@ export function createTargets(parts: TargetsParts): Targets {
     ofProfile(profileId) {
       knownProfile(engine().fleet(), profileId)
       const deliveries = running()
-      return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
+      return { targets: deliveries.targets.ofProfile(profileId).map((entry) => viewOf(entry, deliveries)) }
     },
 
     runs(targetId) {
@@ -129,7 +129,7 @@ export function createTargets(parts: TargetsParts): Targets {
       return { runs: parts.runs().ofTarget(targetId) }
     },
 
-    // One after another: two at once would not see each other's file.
+    // One at a time: two at once would not see each other's file.
     save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
@@ -145,13 +145,13 @@ export function createTargets(parts: TargetsParts): Targets {
       if (only?.state.held === true) {
         await refuseConflict(only.target)
       }
-      const tracks = () =>
-        targetId === null ? running().tracks.ofProfile(profileId) : [ownTrack(known(targetId), profileId)]
-      if (tracks().length === 0) return { delivered: 0, of: 0 }
+      const targets = () =>
+        targetId === null ? running().targets.ofProfile(profileId) : [ownTarget(known(targetId), profileId)]
+      if (targets().length === 0) return { delivered: 0, of: 0 }
       const { refreshed } = await workingToken(engine(), profileId)
-      // A renewal has set out by itself: nothing is to run twice.
-      const meant = tracks()
-      // Who means all of them has not looked at one that came with a backup.
+      // After a renewal each target is delivered to anyway: nothing may run twice.
+      const meant = targets()
+      // Whoever delivers to all of them has not read the one that came with a backup.
       const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
       const outcome = await running().deliver(read, !refreshed)
       return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
@@ -187,21 +187,21 @@ function flawError({ field, sentence }: SpecFlaw): UserFacingError {
   return new UserFacingError('invalid', sentence, { field })
 }
 
-function viewOf(track: Track, deliveries: Deliveries): TargetView {
-  const { target, state } = track
+function viewOf(entry: TargetState, deliveries: DeliveryQueue): TargetView {
+  const { target, state } = entry
   const { delivered } = state
   return {
     id: target.id,
     profileId: target.profileId,
     spec: target.spec,
-    state: deliveries.standing(track),
+    state: deliveries.standing(entry),
     delivered: delivered === null ? null : { at: delivered.at, fingerprint: delivered.fingerprint },
     failure: state.failure,
   }
 }
 
-function ownTrack(track: Track, profileId: string): Track {
-  if (track.target.profileId === profileId) return track
+function ownTarget(entry: TargetState, profileId: string): TargetState {
+  if (entry.target.profileId === profileId) return entry
   throw new UserFacingError('not-found', 'This target belongs to another service app.')
 }
 

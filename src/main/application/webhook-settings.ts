@@ -1,11 +1,13 @@
 // The webhook's settings, and what it is told.
 import { randomBytes } from 'node:crypto'
 import type { DeliveryView, Replies } from '#contract/contract.ts'
-import { readWebhookAddress } from '#delivery/webhook/webhook-address.ts'
 import { messagesOf, testMessage } from '#delivery/webhook/webhook-message.ts'
 import { WebhookSender } from '#delivery/webhook/webhook-queue.ts'
-import type { SendingParts } from '#delivery/webhook/webhook-request.ts'
-import { shownSecret } from '#delivery/webhook/webhook-signature.ts'
+import {
+  readWebhookAddress,
+  type SendingDependencies,
+  shownSecret,
+} from '#delivery/webhook/webhook-request.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -30,7 +32,7 @@ export interface RunningWebhook extends Webhook {
   stop(): void
 }
 
-export interface WebhookParts extends SendingParts {
+export interface WebhookDependencies extends SendingDependencies {
   readonly clock: Clock
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly row: () => WebhookRow
@@ -43,7 +45,7 @@ export interface WebhookParts extends SendingParts {
   readonly changed: () => void
 }
 
-export function createWebhook(parts: WebhookParts): RunningWebhook {
+export function createWebhook(parts: WebhookDependencies): RunningWebhook {
   const { now, newId, changed } = parts
   let settings: WebhookSettings | null = null
   const sender = new WebhookSender({ ...parts, settings: () => settings })

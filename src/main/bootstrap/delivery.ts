@@ -7,10 +7,10 @@ import type { RunningCore } from '#application/running-core.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import type { DeliveryView } from '#contract/contract.ts'
 import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
-import type { Deliveries } from '#delivery/delivery-queue.ts'
+import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { whyUndelivered } from '#delivery/target-state.ts'
-import type { NoAnswer, SendingParts } from '#delivery/webhook/webhook-request.ts'
+import type { NoAnswer, SendingDependencies } from '#delivery/webhook/webhook-request.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { AlertNews, FleetView } from '#engine/domain/view-model.ts'
@@ -41,7 +41,7 @@ export interface DeliveryCompositionParts {
   /** Throws a `UserFacingError` while nothing runs. */
   readonly engine: () => Engine
   readonly endpoint: RunningEndpoint
-  readonly fetch: SendingParts['fetch']
+  readonly fetch: SendingDependencies['fetch']
   readonly userAgent: string
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
@@ -64,7 +64,7 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
   const { clock, log, endpoint, newId } = parts
   const envFiles = createEnvFileWriter()
   const kinds = createDeliveryKinds({ clock, envFiles, redact: parts.redact, log: log.info })
-  let deliveries: Deliveries | null = null
+  let deliveries: DeliveryQueue | null = null
   let revision = 0
   const changed = () => {
     revision += 1
@@ -82,7 +82,7 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
     kinds,
     failed: log.warn,
     changed,
-    running(next: Deliveries | null) {
+    running(next: DeliveryQueue | null) {
       deliveries = next
       changed()
     },
@@ -103,7 +103,7 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
     webhook,
     view: () => ({
       revision,
-      targets: deliveries?.tracks.size ?? 0,
+      targets: deliveries?.targets.size ?? 0,
       failing: failingOf(deliveries),
       endpoint: endpoint.view(),
       webhook: webhook.view(),
@@ -117,11 +117,11 @@ export function createDelivery(parts: DeliveryCompositionParts): Delivery {
   }
 }
 
-function failingOf(deliveries: Deliveries | null): DeliveryView['failing'] {
-  return (deliveries?.tracks.failing(MOST_FAILING) ?? []).map((track) => ({
-    profileId: track.target.profileId,
-    targetId: track.target.id,
-    sentence: whyUndelivered(track) ?? '',
+function failingOf(deliveries: DeliveryQueue | null): DeliveryView['failing'] {
+  return (deliveries?.targets.failing(MOST_FAILING) ?? []).map((entry) => ({
+    profileId: entry.target.profileId,
+    targetId: entry.target.id,
+    sentence: whyUndelivered(entry) ?? '',
   }))
 }
 

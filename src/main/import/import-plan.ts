@@ -28,14 +28,14 @@ export interface ImportPlan {
   readonly changes: readonly FleetChange[]
 }
 
-export interface ImportParts {
+export interface ImportDependencies {
   readonly fleet: Fleet
   readonly now: Instant
   readonly newId: () => string
 }
 
 /** To be made again right before storing, since the fleet may have changed under the person's eyes. */
-export function planImport(candidates: readonly ImportCandidate[], parts: ImportParts): ImportPlan {
+export function planImport(candidates: readonly ImportCandidate[], parts: ImportDependencies): ImportPlan {
   const known = knownIn(parts.fleet)
   const changes: FleetChange[] = []
   const rows = candidates.map((candidate): ImportRow => {
@@ -100,7 +100,7 @@ function changesFor(
   candidate: ImportCandidate,
   name: string,
   known: Known,
-  parts: ImportParts,
+  parts: ImportDependencies,
 ): FleetChange[] {
   const { line, appId, clientId, targetOrgId, clientSecret, accessToken, refreshToken, orgName } = candidate
   const changes: FleetChange[] = []

@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Consumers, findProfile } from '#delivery/endpoint/consumer-registry.ts'
-import { digestOf, newConsumerSecret, presentedSecret } from '#delivery/endpoint/consumer-secret.ts'
-import { createSlowing } from '#delivery/endpoint/guess-limiter.ts'
-import { createLastUse } from '#delivery/endpoint/last-use.ts'
-import { createHeldSecret } from '#delivery/endpoint/new-secret.ts'
+import { createGuessLimiter } from '#delivery/endpoint/admission.ts'
+import { Consumers, createLastUse, findProfile } from '#delivery/endpoint/consumer-registry.ts'
+import {
+  createHeldSecret,
+  digestOf,
+  newConsumerSecret,
+  presentedSecret,
+} from '#delivery/endpoint/consumer-secret.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
 import { redactShapes } from '#desktop/log/secret-shapes.ts'
 import { FakeClock, settle } from '../../engine/support/fake-clock.ts'
@@ -133,7 +136,7 @@ describe('min-ttl', () => {
 
 test('wrong secrets are answered ten a second, fifty wait, the rest is turned away at once', async () => {
   const clock = new FakeClock()
-  const slowing = createSlowing(clock)
+  const slowing = createGuessLimiter(clock)
   const answered: number[] = []
   let turnedAway = 0
   for (let at = 0; at < 60; at += 1) {

@@ -1,8 +1,8 @@
-// Deliveries over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
+// A delivery queue over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
 import { createHash } from 'node:crypto'
 import type { DeliverableToken, DeliveryHandler, Performed } from '#delivery/delivery-handler.ts'
 import { createDeliveryKinds, type DeliveryKinds } from '#delivery/delivery-kinds.ts'
-import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type {
   DeliveryKind,
@@ -62,8 +62,8 @@ export class DeliveryWorld {
   tokensAsked = 0
   changed: () => void = () => {}
 
-  deliveries(stored: DeliveriesParts['stored'] = []): Deliveries {
-    return new Deliveries({
+  deliveries(stored: DeliveryQueueDependencies['stored'] = []): DeliveryQueue {
+    return new DeliveryQueue({
       clock: this.clock,
       now: () => this.clock.now(),
       stored,

@@ -7,8 +7,7 @@ import type { Clock } from '#engine/domain/ports.ts'
 import type { DeliverableToken, DeliveryHandler, Performed, Ran } from '../delivery-handler.ts'
 import { type Environment, hookEnvironment } from './hook-environment.ts'
 import { type Ending, endingSentence, withLastWords } from './hook-messages.ts'
-import { keptOutput, lastLines, OutputTail } from './output-tail.ts'
-import { withoutPartsOf } from './token-fragments.ts'
+import { keptOutput, lastLines, OutputTail, withoutPartsOf } from './output-tail.ts'
 
 export type HookSpec = DeliverySpec<'hook'>
 
