@@ -1,12 +1,10 @@
 // Everything that reads or cleans text from outside: pasted, from files, answers, hooks, programs and the window.
 
 import { csvRow, parseCsv } from '#base/common/csv.ts'
-import { entriesOf, meaningOf } from '#base/common/dotenv.ts'
+import { entriesOf, meaningOf, waysToWrite } from '#base/common/dotenv.ts'
 import { durationOf } from '#base/common/duration.ts'
 import { findProfile } from '#base/common/find-profile.ts'
-import { waysToWrite } from '#base/common/quoting.ts'
-import { editEnv } from '#base/node/env-editor.ts'
-import { searchable } from '#base/node/text-bytes.ts'
+import { editEnv, searchable } from '#base/node/env-editor.ts'
 import { judgeCallback, readRedirectedUrl } from '#connect/authorization-response.ts'
 import { listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { readRequest } from '#connect/redirect-request.ts'

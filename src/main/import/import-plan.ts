@@ -1,11 +1,10 @@
-// The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
-// in one transaction; nothing is stored here.
+// Import plan: what would come in row by row, what is refused and why. Stores nothing: confirming stores `changes` as they
+// are, in one transaction.
 
 import { idProblem, nameProblem } from '#contract/value-rules.ts'
 import { orgKey } from '#contract/webex-id.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
-import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
-import { flawOf, warningsOf } from './candidate-rules.ts'
+import { flawOf, type ImportCandidate, type ImportField, type ImportFlaw, warningsOf } from './candidate.ts'
 import { pastedPair } from './pasted-pair.ts'
 
 /** May be shown as it is: no secret is in it. */
@@ -34,7 +33,7 @@ export interface ImportDependencies {
   readonly newId: () => string
 }
 
-/** To be made again right before storing, since the fleet may have changed under the person's eyes. */
+/** To be made again right before storing, since the fleet may have changed since the dry run. */
 export function planImport(candidates: readonly ImportCandidate[], parts: ImportDependencies): ImportPlan {
   const known = knownIn(parts.fleet)
   const changes: FleetChange[] = []

@@ -1,34 +1,40 @@
-// A list of service apps and orgs as JSON: an array of entries, or an object whose own values stand for all entries
-// of its list (`profiles`, `orgs` or `serviceApps`).
+// JSON: a list of service apps and orgs. An array of entries, or an object whose own values count for all entries of its
+// list (`profiles`, `orgs` or `serviceApps`).
 import { parseStrictJson } from '#contract/token-config.ts'
 import {
   candidateOf,
   FIELD_LABELS,
   fieldOf,
-  IMPORT_LIMITS,
   type ImportCandidate,
   type ImportField,
   type ImportFlaw,
-  type ImportReading,
-  refusedReading,
 } from './candidate.ts'
+import { IMPORT_LIMITS, type ImportContent, type ImportDialect, refusedImport } from './import-dialect.ts'
 
 const LISTS = ['profiles', 'orgs', 'serviceApps'] as const
 
-export function readJson(text: string): ImportReading {
+export const json: ImportDialect = {
+  name: 'JSON',
+  extensions: ['json'],
+  recognises: (text) => /^\s*[[{]/.test(text),
+  read: readJson,
+}
+
+function readJson(text: string): ImportContent {
   const parsed = parseStrictJson(text, { longest: IMPORT_LIMITS.bytes, deepest: IMPORT_LIMITS.depth })
-  if (parsed.kind === 'refused') return refusedReading(parsed.sentence)
+  if (parsed.kind === 'refused') return refusedImport(parsed.sentence)
   const root = parsed.value
   const list = listIn(root)
-  if (list === null) return refusedReading('There is no list of service apps in it.')
-  if (list.length === 0) return refusedReading('There are no entries in it.')
+  if (list === null) return refusedImport('There is no list of service apps in it.')
+  if (list.length === 0) return refusedImport('There are no entries in it.')
   if (list.length > IMPORT_LIMITS.rows) {
-    return refusedReading(
+    return refusedImport(
       `There are ${list.length} entries in it; at most ${IMPORT_LIMITS.rows} come in at once.`,
     )
   }
   const common = isObject(root) ? valuesOf(root) : { values: new Map<ImportField, string>(), flaw: null }
-  return { kind: 'read', candidates: list.map((entry, index) => readEntry(entry, index + 1, common)) }
+  const candidates = list.map((entry, index) => readEntry(entry, index + 1, common))
+  return { kind: 'profiles', candidates, tokenManager: null }
 }
 
 interface Values {

@@ -1,16 +1,7 @@
-// A `token-config.json` as an import: one service app in one org, and the token manager beside it.
-import { type ConfigField, parseTokenConfig, type TokenConfigManager } from '#contract/token-config.ts'
-import {
-  candidateOf,
-  FIELD_LABELS,
-  type ImportField,
-  type ImportFlaw,
-  type ImportReading,
-} from './candidate.ts'
-
-export type TokenConfigReading =
-  | (Extract<ImportReading, { kind: 'read' }> & { readonly tokenManager: TokenConfigManager | null })
-  | Extract<ImportReading, { kind: 'refused' }>
+// token-config.json: one service app in one org, and its token manager.
+import { type ConfigField, parseTokenConfig } from '#contract/token-config.ts'
+import { candidateOf, FIELD_LABELS, type ImportField, type ImportFlaw } from './candidate.ts'
+import type { ImportContent, ImportDialect } from './import-dialect.ts'
 
 const FIELDS: Partial<Record<ConfigField, ImportField>> = {
   'serviceApp.appId': 'appId',
@@ -19,12 +10,19 @@ const FIELDS: Partial<Record<ConfigField, ImportField>> = {
   'serviceApp.targetOrgId': 'targetOrgId',
 }
 
-export function readTokenConfig(text: string): TokenConfigReading {
+export const tokenConfig: ImportDialect = {
+  name: 'token-config.json',
+  extensions: ['json'],
+  recognises: (text) => /^\s*\{/.test(text) && /"serviceApp"\s*:/.test(text),
+  read: readTokenConfig,
+}
+
+function readTokenConfig(text: string): ImportContent {
   const config = parseTokenConfig(text)
   if (config.kind === 'refused') return { kind: 'refused', sentence: config.sentence }
   const values = new Map<ImportField, string>(Object.entries(config.serviceApp) as [ImportField, string][])
   return {
-    kind: 'read',
+    kind: 'profiles',
     candidates: [candidateOf(1, values, placeholderIn(config.placeholders))],
     tokenManager: config.tokenManager,
   }

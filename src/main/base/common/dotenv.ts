@@ -1,6 +1,21 @@
-// Which entries a text has, and where each value stands: what dotenv would say, to the character. Every rule here is one
-// of its grammar, with its ways of falling back (an unclosed quote is part of an unquoted value). Takes time linear in
-// the text, whatever is in it.
+// Dotenv grammar: the entries of an env file and where each value is, what a value means, and how one is written. Reads
+// exactly what the package dotenv reads, with its fallbacks (an unclosed quote is part of an unquoted value), in time
+// linear in the text.
+
+const LONGEST_NAME = 120
+
+/** As every shell and every reader of env files takes it (POSIX, Base Definitions 3.216). */
+export function isVariableName(text: string): boolean {
+  return text.length <= LONGEST_NAME && /^[A-Za-z_][A-Za-z0-9_]*$/.test(text)
+}
+
+/** `NAME=` at the beginning of a line. Blanks of that line alone: over line ends it would take the square of their number. */
+const ASSIGNMENT = /^[^\S\r\n\u2028\u2029]*(?:export[^\S\r\n\u2028\u2029]+)?\w+[^\S\r\n\u2028\u2029]*=/m
+
+/** Whether a text looks like an env file. Stricter than `entriesOf`, which takes `name: value` for an entry as well. */
+export function hasAssignment(text: string): boolean {
+  return ASSIGNMENT.test(text)
+}
 
 export interface Entry {
   readonly name: string
@@ -21,7 +36,7 @@ const LINE_OPENING_QUOTE = /^['"`]/gm
 const LINE_CLOSING_QUOTE = /['"`]$/gm
 const LINE_END = /[\r\n\u2028\u2029]|$/g
 
-/** `text`: as `searchable` gives it. In the order of the file, duplicates included. */
+/** In the order of the file, duplicates included. Of bytes, the text is what `searchable` of the env editor returns. */
 export function entriesOf(text: string): readonly Entry[] {
   const entries: Entry[] = []
   for (let at = endOf(SPACE, text, 0); at < text.length; ) {
@@ -114,4 +129,34 @@ function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at
   sticky.test(text)
   return sticky.lastIndex
+}
+
+/** Means the same unquoted to dotenv, sh, Docker, systemd and python-dotenv. Every Webex token is such a value. */
+const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
+
+/** Writes a value; `current` is how the old one is written, quotes included. */
+export type Way = (current: string) => string
+
+/**
+ * A plain value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
+ * backslashes in them alone. Backticks are known to dotenv only.
+ */
+export function waysToWrite(value: string): readonly Way[] {
+  if (PLAIN.test(value)) return [(current) => inQuotes(value, quotesOf(current)), () => value]
+  const escaped = value.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  return [
+    ...["'", '"', '`'].filter((quote) => !value.includes(quote)).map((quote) => inQuotes(value, quote)),
+    inQuotes(escaped, '"'),
+    value,
+  ]
+    .filter((written) => meaningOf(written) === value)
+    .map((written) => () => written)
+}
+
+function inQuotes(value: string, quote: string): string {
+  return quote + value + quote
+}
+
+function quotesOf(written: string): string {
+  return /^(['"`])[\s\S]*\1$/.exec(written)?.[1] ?? ''
 }

@@ -4,7 +4,7 @@
 import type { Stats } from 'node:fs'
 import { access, constants, lstat, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path'
-import { searchable } from '#base/node/text-bytes.ts'
+import { searchable } from '#base/node/env-editor.ts'
 import { readRights } from './access-list.ts'
 import { codeOf, failureSentence } from './file-errors.ts'
 import { readCurrent } from './file-replacement.ts'

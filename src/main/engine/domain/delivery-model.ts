@@ -1,5 +1,5 @@
 // Delivery as it is stored: targets and how they stand, their runs, the local endpoint's consumers, the webhook.
-import { isVariableName } from '#base/common/env-variable.ts'
+import { isVariableName } from '#base/common/dotenv.ts'
 import type { Duration, Instant, ProfileId } from './model.ts'
 import { SECOND } from './policy.ts'
 import type { Secret } from './secret.ts'
