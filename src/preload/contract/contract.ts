@@ -7,6 +7,7 @@ import { type HistoryReplies, historyRequests } from './history.ts'
 import { type KeepingReplies, keepingRequests } from './keeping.ts'
 import { type ServiceAppReplies, serviceAppRequests } from './service-apps.ts'
 
+export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
 export type { Verdict } from '#engine/domain/engine-api.ts'
 export type { Attempt, Call, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engine/domain/model.ts'
 export type {
