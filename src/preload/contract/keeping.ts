@@ -85,9 +85,8 @@ export interface BackupContents extends BackupSummary {
   readonly acting: readonly ActingView[]
 }
 
-/** `held`: it did not act here before, exactly so, and does not until it is confirmed. */
-export type ActingView = { readonly id: string; readonly held: boolean } & /** `name`: of the profile. */
-(
+/** `held`: it did not act here before, exactly so, and does not until it is confirmed. A target's `name` is its profile's. */
+export type ActingView = { readonly id: string; readonly held: boolean } & (
   | { readonly kind: 'target'; readonly name: string; readonly spec: DeliverySpec }
   | {
       readonly kind: 'consumer'
