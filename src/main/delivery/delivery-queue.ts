@@ -8,7 +8,6 @@ import {
   standingOf,
 } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type {
-  DeliveryKind,
   DeliveryState,
   DeliveryTarget,
   DeliveryTargetId,
@@ -16,7 +15,7 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { ConcurrencyQueues } from './concurrency-queue.ts'
+import { ConcurrencyQueue } from './concurrency-queue.ts'
 import type { DeliverableToken, Performed } from './delivery-handler.ts'
 import { type DeliveryKinds, handlerOf } from './delivery-kinds.ts'
 import { RetryTimer } from './retry-timer.ts'
@@ -45,20 +44,20 @@ const GRACE: Duration = 5_000
 export class DeliveryQueue {
   readonly #parts: DeliveryQueueDependencies
   readonly #targets: TargetStates
-  readonly #queues: ConcurrencyQueues<DeliveryKind, TargetState>
-  readonly #wakes: RetryTimer
+  /** By kind, so that a slow kind does not hold up the others. */
+  readonly #queues: ReadonlyMap<string, ConcurrencyQueue<TargetState>>
+  readonly #retryTimer: RetryTimer
   readonly #breakOff = new AbortController()
   #stopped = false
 
   constructor(parts: DeliveryQueueDependencies) {
     this.#parts = parts
     this.#targets = new TargetStates(parts.stored)
-    this.#queues = new ConcurrencyQueues(
-      parts.kinds,
-      ({ target }) => target.spec.kind,
-      (entry) => this.#run(entry),
+    const run = (entry: TargetState) => this.#run(entry)
+    this.#queues = new Map(
+      Object.entries(parts.kinds).map(([kind, { atOnce }]) => [kind, new ConcurrencyQueue(atOnce, run)]),
     )
-    this.#wakes = new RetryTimer({
+    this.#retryTimer = new RetryTimer({
       clock: parts.clock,
       now: parts.now,
       all: () => this.#targets.all(),
@@ -101,7 +100,7 @@ export class DeliveryQueue {
   remove(id: DeliveryTargetId): void {
     const entry = this.#targets.remove(id)
     if (entry === undefined) return
-    this.#queues.remove(entry)
+    this.#queueOf(entry)?.remove(entry)
     answer(entry.asked, false)
     this.#parts.changed()
   }
@@ -121,11 +120,16 @@ export class DeliveryQueue {
   /** Nothing new begins; running deliveries have `GRACE` to end, then they are broken off and repeated at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#wakes.stop()
-    for (const { asked } of this.#queues.stop()) answer(asked, false)
+    this.#retryTimer.stop()
+    const queues = [...this.#queues.values()]
+    for (const { asked } of queues.flatMap((queue) => queue.stop())) answer(asked, false)
     const cancel = this.#parts.clock.after(GRACE, () => this.#breakOff.abort())
-    await this.#queues.idle()
+    await Promise.all(queues.map((queue) => queue.idle()))
     cancel()
+  }
+
+  #queueOf({ target }: TargetState): ConcurrencyQueue<TargetState> | undefined {
+    return this.#queues.get(target.spec.kind)
   }
 
   #ask(entry: TargetState, again: boolean): Promise<boolean> {
@@ -140,7 +144,7 @@ export class DeliveryQueue {
         return
       }
       entry.asked.push(resolve)
-      this.#queues.add(entry, 'urgent')
+      this.#queueOf(entry)?.add(entry, 'urgent')
     })
   }
 
@@ -152,8 +156,8 @@ export class DeliveryQueue {
     const now = this.#parts.now()
     const at = dueAt(entry.target.spec, entry.state, token, now)
     if (at === null) return
-    if (at <= now) this.#queues.add(entry, 'in-turn')
-    else this.#wakes.wait(entry, at)
+    if (at <= now) this.#queueOf(entry)?.add(entry, 'in-turn')
+    else this.#retryTimer.wait(entry, at)
   }
 
   /** An expired token is of no use: its successor is delivered instead. */
@@ -180,7 +184,7 @@ export class DeliveryQueue {
     } else if (asked.length > 0) {
       // The target was changed meanwhile: it went to the old place, and the person asked for the new one.
       entry.asked.push(...asked)
-      this.#queues.add(entry, 'urgent')
+      this.#queueOf(entry)?.add(entry, 'urgent')
     }
     this.#consider(entry)
   }
