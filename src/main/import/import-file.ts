@@ -10,8 +10,7 @@ import {
   type RefusedImport,
   refusedImport,
 } from './import-dialect.ts'
-import { json } from './json-reader.ts'
-import { tokenConfig } from './token-config-reader.ts'
+import { json, tokenConfig } from './json-reader.ts'
 
 /** The last ones are the most particular and are asked first; the first one takes what is left. */
 const DIALECTS: readonly [ImportDialect, ...ImportDialect[]] = [csv, json, tokenConfig, envFile]

@@ -1,6 +1,6 @@
-// JSON: a list of service apps and orgs. An array of entries, or an object whose own values count for all entries of its
-// list (`profiles`, `orgs` or `serviceApps`).
-import { parseStrictJson } from '#contract/token-config.ts'
+// JSON: a list of service apps and orgs, or a token-config.json. A list is an array of entries, or an object whose own
+// values count for all entries of its list (`profiles`, `orgs` or `serviceApps`).
+import { type ConfigField, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
 import {
   candidateOf,
   FIELD_LABELS,
@@ -18,6 +18,14 @@ export const json: ImportDialect = {
   extensions: ['json'],
   recognises: (text) => /^\s*[[{]/.test(text),
   read: readJson,
+}
+
+/** One service app in one org, and its token manager. */
+export const tokenConfig: ImportDialect = {
+  name: 'token-config.json',
+  extensions: ['json'],
+  recognises: (text) => /^\s*\{/.test(text) && /"serviceApp"\s*:/.test(text),
+  read: readTokenConfig,
 }
 
 function readJson(text: string): ImportContent {
@@ -72,4 +80,29 @@ function listIn(root: unknown): readonly unknown[] | null {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const CONFIG_FIELDS: Partial<Record<ConfigField, ImportField>> = {
+  'serviceApp.appId': 'appId',
+  'serviceApp.clientId': 'clientId',
+  'serviceApp.clientSecret': 'clientSecret',
+  'serviceApp.targetOrgId': 'targetOrgId',
+}
+
+function readTokenConfig(text: string): ImportContent {
+  const config = parseTokenConfig(text)
+  if (config.kind === 'refused') return { kind: 'refused', sentence: config.sentence }
+  const values = new Map<ImportField, string>(Object.entries(config.serviceApp) as [ImportField, string][])
+  return {
+    kind: 'profiles',
+    candidates: [candidateOf(1, values, placeholderIn(config.placeholders))],
+    tokenManager: config.tokenManager,
+  }
+}
+
+function placeholderIn(placeholders: readonly ConfigField[]): ImportFlaw | null {
+  const field = placeholders.map((name) => CONFIG_FIELDS[name]).find((name) => name !== undefined)
+  return field === undefined
+    ? null
+    : { field, sentence: `${FIELD_LABELS[field]} still holds the template's placeholder.` }
 }
