@@ -1,14 +1,11 @@
 // A command run after each renewal, and how it gets the token.
 import { useRef, useState } from 'react'
-import type { TargetView } from '#contract/contract.ts'
 import { Button } from '../../parts/button.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
 import { Form } from '../../parts/form.tsx'
 import { textOf } from '../../parts/form-text.ts'
 import { Notice } from '../../parts/notice.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
-
-type Hook = Extract<TargetView['spec'], { kind: 'hook' }>
 
 const ways = [
   ['environment', 'In the environment'],
@@ -24,7 +21,8 @@ const SHORTEST = 1
 const LONGEST = 600
 const USUAL = 30
 
-export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProps<Hook>) {
+export function HookForm({ initial: spec, saving, saveWords, onClose }: TargetFormProps) {
+  const initial = spec?.kind === 'hook' ? spec : null
   const form = useRef<HTMLFormElement>(null)
   const [pass, setPass] = useState(initial?.pass ?? 'environment')
   const [flaws, setFlaws] = useState<{ readonly command?: string; readonly timeLimitSeconds?: string }>({})

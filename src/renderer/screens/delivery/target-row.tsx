@@ -10,15 +10,7 @@ import { IconButton } from '../../parts/icon-button.tsx'
 import { useNow } from '../../window-parts.tsx'
 import { visible } from '../../words.ts'
 import { historyOf, TargetRuns } from './target-runs.tsx'
-import {
-  kindIcons,
-  kindWords,
-  placeOf,
-  shortPlaceOf,
-  targetStateWords,
-  targetTones,
-  whatOf,
-} from './target-words.ts'
+import { placeOf, shortPlaceOf, targetStateWords, targetTones, whatOf, wordsOf } from './target-words.ts'
 
 interface TargetRowProps {
   readonly target: TargetView
@@ -32,14 +24,15 @@ export function TargetRow({ target, profile }: TargetRowProps) {
   const [showsRuns, setShowsRuns] = useState(false)
   const runsId = useId()
   const { spec, state, delivered, failure } = target
+  const words = wordsOf(spec)
   const place = placeOf(target)
   const short = shortPlaceOf(target)
   return (
     <li className="target">
-      <Icon name={kindIcons[spec.kind]} size={1.25} />
+      <Icon name={words.icon} size={1.25} />
       <div className="row-words">
         <span className="target-place">
-          <strong>{kindWords[spec.kind]}</strong>
+          <strong>{words.name}</strong>
           {state === 'held' ? (
             <span className="mono whole selectable">{visible(place)}</span>
           ) : (
@@ -102,7 +95,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       </div>
       {state === 'held' && (
         <div className="target-held small">
-          <span>{heldWords[spec.kind]}</span>
+          <span>{words.whenHeld}</span>
           <Button
             size={28}
             label={`Confirm and deliver to ${short}`}
@@ -133,12 +126,6 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       {showsRuns && <TargetRuns id={runsId} target={target} />}
     </li>
   )
-}
-
-const heldWords: Readonly<Record<TargetView['spec']['kind'], string>> = {
-  'env-file':
-    'From a backup. Nothing is written here until you confirm it. Check the path and the variables.',
-  hook: 'From a backup. The command does not run until you confirm it. Read it to its end.',
 }
 
 /** ms. Nearer than this a time is not worth reading. */

@@ -7,7 +7,7 @@ import { Relative } from '../../parts/countdown.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Notice } from '../../parts/notice.tsx'
 import { hasDetail, runOutcomeWords, runTriggerWords } from './run-words.ts'
-import { shortPlaceOf } from './target-words.ts'
+import { shortPlaceOf, wordsOf } from './target-words.ts'
 import { useRuns } from './use-runs.ts'
 
 interface RunsProps {
@@ -37,7 +37,7 @@ export function historyOf(target: TargetView): string {
 }
 
 function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readonly target: TargetView }) {
-  const isHook = target.spec.kind === 'hook'
+  const isHook = wordsOf(target.spec).runsCommand
   // Until somebody chooses, the newest one is what this was opened for.
   const [chosen, setChosen] = useState<number | 'newest' | null>('newest')
   const open = chosen === 'newest' ? runs[0]?.number : chosen
