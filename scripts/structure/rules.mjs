@@ -22,8 +22,8 @@ const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'de
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
 const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
 
-/** Defaults, ranges and choices: plain data, which the contract hands to the window. */
-const SETTINGS = 'src/main/engine/domain/settings.ts'
+/** Settings, which the contract hands to the window, and the rules of each kind of delivery target. */
+const CALLED_BY_CONTRACT = ['src/main/engine/domain/delivery-model.ts', 'src/main/engine/domain/settings.ts']
 
 /** Adapter files whose functions a use case may call by name; everything else of an adapter is handed to it. */
 const CALLED_BY_USE_CASES = [
@@ -76,6 +76,7 @@ const WINDOW_CONTEXT = [
 const SHOWN_IN = {
   'command-palette': ['history', 'service-apps'],
   'service-app': ['delivery', 'history'],
+  vault: ['delivery'],
 }
 
 /**
@@ -177,8 +178,8 @@ function fileRefusal(zone, target, { typeOnly }) {
     case 'preload':
       return other === 'contract' ? undefined : 'the preload imports only the contract'
     case 'contract':
-      if (target === SETTINGS || (isDomain(target) && typeOnly)) return undefined
-      return 'the contract takes types of engine/domain, and values only of its settings'
+      if (CALLED_BY_CONTRACT.includes(target) || (isDomain(target) && typeOnly)) return undefined
+      return 'the contract takes types of engine/domain, and values only of its settings and delivery model'
     default:
       return adapterRefusal(zone, target, other, typeOnly)
   }

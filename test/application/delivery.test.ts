@@ -97,6 +97,7 @@ describe('a renewed token', () => {
     await saved(world, 'one', envFile(file))
     await holds(file, world.tokenOf('one'))
     const before = world.tokenOf('one')
+    // The file has the token a moment before that is noted.
     const noted = async () => (await world.vault.deliveries.load()).targets[0]?.state.delivered
     await vi.waitFor(async () => expect(await noted()).toBeTruthy(), LONG)
     await renewed(world)

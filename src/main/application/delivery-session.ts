@@ -1,5 +1,7 @@
-// Deliveries beside a running core: they begin when it begins, learn of each new token, and end before the vault closes.
-import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+// Delivery session: the delivery queue beside a running core. It starts with the core, learns of each new token, and
+// stops before the vault closes.
+import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
+import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
@@ -9,22 +11,22 @@ import type { StoredTargets } from '#vault/repositories/delivery-targets.ts'
 import type { EngineSession } from './engine-supervisor.ts'
 import { deliverable } from './usable-token.ts'
 
-export interface SessionParts {
+export interface SessionDependencies {
   readonly clock: Clock
-  readonly perform: DeliveriesParts['perform']
+  readonly kinds: DeliveryKinds
   readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
   readonly changed: () => void
-  /** Deliveries began or, with null, ended. */
-  readonly running: (deliveries: Deliveries | null) => void
+  /** The queue started or, with null, stopped. */
+  readonly running: (deliveries: DeliveryQueue | null) => void
 }
 
 /** Starts a core over the vault, and delivers what it renews for as long as it runs. */
 export async function deliverBeside(
-  parts: SessionParts,
+  parts: SessionDependencies,
   vault: OpenVault,
   start: (watched: OpenVault) => EngineSession,
 ): Promise<EngineSession> {
-  let deliveries: Deliveries | null = null
+  let deliveries: DeliveryQueue | null = null
   /** Profiles something was stored of; the engine takes that over right after. */
   const touched = new Set<ProfileId>()
 
@@ -55,8 +57,8 @@ export async function deliverBeside(
     touched.clear()
   }
   let unsubscribe = () => {}
-  const begin = (stored: DeliveriesParts['stored']) => {
-    deliveries = new Deliveries({ ...deliveriesParts(parts, vault, core.engine), stored })
+  const begin = (stored: DeliveryQueueDependencies['stored']) => {
+    deliveries = new DeliveryQueue({ ...queueDependencies(parts, vault, core.engine), stored })
     unsubscribe = core.engine.subscribe(heard)
     parts.running(deliveries)
     deliveries.start()
@@ -84,11 +86,11 @@ export async function deliverBeside(
   }
 }
 
-function deliveriesParts(
-  { clock, perform, failed, changed }: SessionParts,
+function queueDependencies(
+  { clock, kinds, failed, changed }: SessionDependencies,
   vault: OpenVault,
   engine: Engine,
-): Omit<DeliveriesParts, 'stored'> {
+): Omit<DeliveryQueueDependencies, 'stored'> {
   return {
     clock,
     now: () => engine.now(),
@@ -100,14 +102,17 @@ function deliveriesParts(
     noteRun: (id, run) => vault.deliveryRuns.add(id, run),
     tokenOf: ({ profileId, spec }) =>
       deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
-    perform,
+    kinds,
     changed,
     failed: (event, error) => failed(`delivery.${event}-failed`, { error }),
   }
 }
 
 /** Tokens are renewed whatever is the matter with their targets. */
-async function storedTargets(vault: OpenVault, failed: SessionParts['failed']): Promise<StoredTargets> {
+async function storedTargets(
+  vault: OpenVault,
+  failed: SessionDependencies['failed'],
+): Promise<StoredTargets> {
   try {
     const stored = await vault.deliveries.load()
     if (stored.unreadable.length > 0) {

@@ -1,18 +1,24 @@
-// The requests about targets: what a person chooses, saves and asks for.
+// Delivery targets: what a person chooses, saves, removes and delivers to.
 
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
-import type { Deliveries } from '#delivery/delivery-queue.ts'
+import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
+import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
-import type { EnvFiles } from '#delivery/env-file/env-writer.ts'
-import type { Track } from '#delivery/target-state.ts'
-import type { DeliveryTarget } from '#engine/domain/delivery-model.ts'
+import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { TargetState } from '#delivery/target-state.ts'
+import {
+  type DeliverySpec,
+  type DeliveryTarget,
+  readTypedSpec,
+  type SpecFlaw,
+  type TypedSpec,
+} from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { DeliveryRunRows } from '#vault/repositories/delivery-runs.ts'
 import type { DeliveryRows } from '#vault/repositories/delivery-targets.ts'
 import { UserFacingError } from './errors.ts'
 import { knownProfile } from './fleet-input.ts'
-import { readTarget, refuseDuplicate } from './target-rules.ts'
 import { workingToken } from './usable-token.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
@@ -27,16 +33,17 @@ export interface Targets {
   exportEnv(profileId: string): Promise<Replies['delivery.export-env']>
 }
 
-export interface TargetsParts {
+export interface DeliveryTargetsDependencies {
   /** Throws a `UserFacingError` while nothing runs. */
   readonly engine: () => Engine
   /** null while nothing runs. */
-  readonly deliveries: () => Deliveries | null
+  readonly deliveries: () => DeliveryQueue | null
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly rows: () => DeliveryRows
   /** As `rows`. */
   readonly runs: () => DeliveryRunRows
-  readonly writer: EnvFiles
+  readonly kinds: DeliveryKinds
+  readonly envFiles: EnvFileWriter
   /** The path a person chose, of a file that may be there already; null: none. */
   readonly fileToChange: (name: string) => Promise<string | null>
   readonly newId: () => string
@@ -44,27 +51,36 @@ export interface TargetsParts {
 
 const EXPORTED_NAME = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 
-export function createTargets(parts: TargetsParts): Targets {
-  const { engine, writer } = parts
+export function createTargets(parts: DeliveryTargetsDependencies): Targets {
+  const { engine, kinds, envFiles } = parts
   const saves = new SerialQueue()
   /** The last step of a change: a target that is being removed must not come back with an edit of it. */
   const stores = new SerialQueue()
-  const running = (): Deliveries => {
+  const running = (): DeliveryQueue => {
     const deliveries = parts.deliveries()
     if (deliveries === null)
       throw new UserFacingError('busy', 'The app is about to stop. Try again in a moment.')
     return deliveries
   }
-  const known = (targetId: string): Track => {
+  const known = (targetId: string): TargetState => {
     engine()
-    const track = running().tracks.get(targetId)
-    if (track === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
-    return track
+    const entry = running().targets.get(targetId)
+    if (entry === undefined) throw new UserFacingError('not-found', 'This target is gone already.')
+    return entry
   }
 
-  /** What is held takes no place from others; it finds out when it is confirmed. */
-  const confirmedTargets = () =>
-    [...running().tracks.all()].flatMap(({ target, state }) => (state.held ? [] : [target]))
+  /** A held target conflicts with no other before it is confirmed. Throws a `UserFacingError`. */
+  const refuseConflict = async ({ id, profileId, spec }: Omit<DeliveryTarget, 'createdAt'>) => {
+    const { profiles } = engine().fleet()
+    const others = [...running().targets.all()].flatMap(({ target, state }) => {
+      if (state.held || target.id === id || target.spec.kind !== spec.kind) return []
+      const isSameProfile = target.profileId === profileId
+      const name = profiles.get(target.profileId)?.name ?? 'Another service app'
+      return [{ spec: target.spec, isSameProfile, owner: isSameProfile ? 'This service app' : `“${name}”` }]
+    })
+    const conflict = await handlerOf(kinds, spec).conflict(spec, others)
+    if (conflict !== null) throw flawError(conflict)
+  }
 
   const save = async ({ profileId, targetId, target: typed }: Input<'delivery.save'>) => {
     knownProfile(engine().fleet(), profileId)
@@ -72,16 +88,16 @@ export function createTargets(parts: TargetsParts): Targets {
     if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
-    const spec = await readTarget(typed)
+    const spec = await acceptedSpec(kinds, typed)
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
       profileId,
       spec,
       createdAt: before?.createdAt ?? engine().now(),
     }
-    await refuseDuplicate(target, confirmedTargets(), engine().fleet())
+    await refuseConflict(target)
     return stores.run(async () => {
-      // Looking at files took a while: what it belongs to may be gone by now.
+      // Checking files takes a while: what the target belongs to may be gone by now.
       knownProfile(engine().fleet(), profileId)
       if (before !== null) known(before.id)
       // Nothing is changed while everything stops.
@@ -111,7 +127,7 @@ export function createTargets(parts: TargetsParts): Targets {
     ofProfile(profileId) {
       knownProfile(engine().fleet(), profileId)
       const deliveries = running()
-      return { targets: deliveries.tracks.ofProfile(profileId).map((track) => viewOf(track, deliveries)) }
+      return { targets: deliveries.targets.ofProfile(profileId).map((entry) => viewOf(entry, deliveries)) }
     },
 
     async runs(targetId) {
@@ -119,7 +135,7 @@ export function createTargets(parts: TargetsParts): Targets {
       return { runs: await parts.runs().ofTarget(targetId) }
     },
 
-    // One after another: two at once would not see each other's file.
+    // One at a time: two at once would not see each other's file.
     save: (input) => saves.run(() => save(input)),
 
     async remove(targetId) {
@@ -129,22 +145,22 @@ export function createTargets(parts: TargetsParts): Targets {
         parts.deliveries()?.remove(targetId)
         return target
       })
-      if (spec.kind === 'env-file') await writer.forget(spec.path)
+      await handlerOf(kinds, spec).forget(spec)
     },
 
     async deliver({ profileId, targetId }) {
       knownProfile(engine().fleet(), profileId)
       const only = targetId === null ? null : known(targetId)
       if (only?.state.held === true) {
-        await refuseDuplicate(only.target, confirmedTargets(), engine().fleet())
+        await refuseConflict(only.target)
       }
-      const tracks = () =>
-        targetId === null ? running().tracks.ofProfile(profileId) : [ownTrack(known(targetId), profileId)]
-      if (tracks().length === 0) return { delivered: 0, of: 0 }
+      const targets = () =>
+        targetId === null ? running().targets.ofProfile(profileId) : [ownTarget(known(targetId), profileId)]
+      if (targets().length === 0) return { delivered: 0, of: 0 }
       const { refreshed } = await workingToken(engine(), profileId)
-      // A renewal has set out by itself: nothing is to run twice.
-      const meant = tracks()
-      // Who means all of them has not looked at one that came with a backup.
+      // After a renewal each target is delivered to anyway: nothing may run twice.
+      const meant = targets()
+      // Whoever delivers to all of them has not read the one that came with a backup.
       const read = targetId === null ? meant.filter(({ state }) => !state.held) : meant
       const outcome = await running().deliver(read, !refreshed)
       return { delivered: outcome.filter((delivered) => delivered).length, of: meant.length }
@@ -159,7 +175,7 @@ export function createTargets(parts: TargetsParts): Targets {
       if (remark !== undefined) throw new UserFacingError('refused', exportRefused(remark))
       const { accessToken } = await workingToken(engine(), profileId)
       const values = [{ name: EXPORTED_NAME, value: accessToken }]
-      const writing = await writer.write(path, values, { confirmed: [] })
+      const writing = await envFiles.write(path, values, { confirmed: [] })
       if (writing.kind === 'refused') throw new UserFacingError('refused', exportRefused(writing.remark))
       if (writing.kind === 'failed') throw new UserFacingError('refused', writing.sentence)
       return { path }
@@ -167,21 +183,34 @@ export function createTargets(parts: TargetsParts): Targets {
   }
 }
 
-function viewOf(track: Track, deliveries: Deliveries): TargetView {
-  const { target, state } = track
+/** Throws a `UserFacingError` that names the field. */
+async function acceptedSpec(kinds: DeliveryKinds, typed: TypedSpec): Promise<DeliverySpec> {
+  const reading = readTypedSpec(typed)
+  const accepted =
+    reading.kind === 'read' ? await handlerOf(kinds, reading.spec).accept(reading.spec) : reading
+  if (accepted.kind === 'flawed') throw flawError(accepted.flaw)
+  return accepted.spec
+}
+
+function flawError({ field, sentence }: SpecFlaw): UserFacingError {
+  return new UserFacingError('invalid', sentence, { field })
+}
+
+function viewOf(entry: TargetState, deliveries: DeliveryQueue): TargetView {
+  const { target, state } = entry
   const { delivered } = state
   return {
     id: target.id,
     profileId: target.profileId,
     spec: target.spec,
-    state: deliveries.standing(track),
+    state: deliveries.standing(entry),
     delivered: delivered === null ? null : { at: delivered.at, fingerprint: delivered.fingerprint },
     failure: state.failure,
   }
 }
 
-function ownTrack(track: Track, profileId: string): Track {
-  if (track.target.profileId === profileId) return track
+function ownTarget(entry: TargetState, profileId: string): TargetState {
+  if (entry.target.profileId === profileId) return entry
   throw new UserFacingError('not-found', 'This target belongs to another service app.')
 }
 

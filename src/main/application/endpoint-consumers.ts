@@ -2,11 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
-import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
-import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
-import { createSwitch } from '#delivery/endpoint/endpoint-switch.ts'
-import { createLastUse } from '#delivery/endpoint/last-use.ts'
-import { createHeldSecret } from '#delivery/endpoint/new-secret.ts'
+import { Consumers, createLastUse } from '#delivery/endpoint/consumer-registry.ts'
+import { createHeldSecret, digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
+import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
 import { type Answering, createAnswering, type Fleet } from '#delivery/endpoint/request-handler.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
@@ -94,7 +92,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       lastUse.happened()
     },
   })
-  const listening = createSwitch({
+  const listening = createEndpointSwitch({
     answering,
     clock,
     portOwner,

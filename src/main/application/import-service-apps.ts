@@ -1,12 +1,13 @@
-// Import: a file or a pasted text becomes a dry run; confirming stores all of it or nothing. What holds secrets stays
-// here, the window sees names and reasons.
+// Import of service apps: a file or a pasted text becomes a dry run; confirming stores all of it or nothing. Secrets stay
+// here, the window gets names and reasons.
 import path from 'node:path'
 import type { ImportDryRun, ImportedRow, Input, Replies } from '#contract/contract.ts'
 import { isUuid, orgKey } from '#contract/value-rules.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
-import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
+import type { ImportContent } from '#import/import-dialect.ts'
+import { IMPORT_FILES, readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, type ImportRow, planImport } from '#import/import-plan.ts'
 import { pastedPair } from '#import/pasted-pair.ts'
 import type { FileKind } from './backup-restore.ts'
@@ -22,10 +23,6 @@ export interface Imports {
   forget(): void
 }
 
-const FILES: FileKind = {
-  name: 'CSV, JSON, token-config.json, .env',
-  extensions: ['csv', 'tsv', 'json', 'env', 'txt'],
-}
 const ROWS_AT_ONCE = 100
 /** Longer without a blank is no name; in a column that was mixed up it may be a secret. */
 const LONGEST_WORD = 40
@@ -86,7 +83,7 @@ export function createImports(parts: {
   return {
     async choose() {
       parts.engine()
-      const file = await parts.fileToOpen(FILES)
+      const file = await parts.fileToOpen(IMPORT_FILES)
       return file === null ? null : offer(readImportFile(file), path.basename(file))
     },
     paste: (text) => offer(readImport(text, ''), null),
@@ -106,7 +103,7 @@ export function createImports(parts: {
             field: 'profileId',
           })
         }
-        const { accessToken, refreshToken } = offered.content.tokens
+        const { accessToken, refreshToken } = offered.content
         const pair = pastedPair(accessToken, refreshToken, idClock.now(), profile.pair)
         await store(pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }])
         return { kind: 'imported', profiles: 1 }
@@ -126,7 +123,7 @@ export function createImports(parts: {
 
 function dryRunOf({ id, file, offered }: Current, noManager: boolean): ImportDryRun {
   if (offered.kind === 'tokens') {
-    const { accessToken, refreshToken } = offered.content.tokens
+    const { accessToken, refreshToken } = offered.content
     return {
       kind: 'tokens',
       id,

@@ -1,6 +1,6 @@
 // Usable token: a profile's token in the form it is delivered in, and one that works when a person asks for it.
 import { fingerprint } from '#base/node/fingerprint.ts'
-import type { DeliverableToken } from '#delivery/deliverable.ts'
+import type { DeliverableToken } from '#delivery/delivery-handler.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import { givableToken, type Profile, type ProfileId, usableToken } from '#engine/domain/model.ts'
 import { isTokenText, type Secret } from '#engine/domain/secret.ts'

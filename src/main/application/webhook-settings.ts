@@ -2,11 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Replies } from '#contract/contract.ts'
-import { readWebhookAddress } from '#delivery/webhook/webhook-address.ts'
 import { messagesOf, testMessage } from '#delivery/webhook/webhook-message.ts'
 import { WebhookSender } from '#delivery/webhook/webhook-queue.ts'
-import type { SendingParts } from '#delivery/webhook/webhook-request.ts'
-import { shownSecret } from '#delivery/webhook/webhook-signature.ts'
+import {
+  readWebhookAddress,
+  type SendingDependencies,
+  shownSecret,
+} from '#delivery/webhook/webhook-request.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -38,7 +40,7 @@ export interface WebhookDependencies {
   /** Its time is corrected: receivers refuse what seems to be old. */
   readonly supervisor: Pick<EngineSupervisor, 'now'>
   readonly vaultAccess: Pick<VaultAccess, 'opened'>
-  readonly network: Pick<SendingParts, 'fetch' | 'userAgent' | 'whyNoAnswer'>
+  readonly network: Pick<SendingDependencies, 'fetch' | 'userAgent' | 'whyNoAnswer'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
   readonly log: {

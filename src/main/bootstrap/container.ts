@@ -31,6 +31,7 @@ import { redirectUriOf } from '#connect/flow.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
+import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { NoAnswer } from '#delivery/webhook/webhook-request.ts'
 import { stillAtWork } from '#desktop/notifications/announcements.ts'
@@ -110,7 +111,8 @@ export async function createContainer(begun: Begun) {
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
-  const delivery = createDelivery({ clock, envFiles, log, changed })
+  const kinds = createDeliveryKinds({ clock, envFiles, redact: log.redacted, log: log.info })
+  const delivery = createDelivery({ clock, kinds, log, changed })
   const session = {
     settings,
     clock,
@@ -172,7 +174,8 @@ export async function createContainer(begun: Begun) {
     deliveries: delivery.current,
     rows: () => vaultAccess.opened().deliveries,
     runs: () => vaultAccess.opened().deliveryRuns,
-    writer: envFiles,
+    kinds,
+    envFiles,
     fileToChange: dialogs.fileToChange,
     newId: randomUUID,
   })

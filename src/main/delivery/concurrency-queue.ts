@@ -1,6 +1,6 @@
-// A queue that works on a few at a time, on each one only once at a time, those a person waits for first.
+// Concurrency queue: works on a limited number of items at a time, on each item only once at a time, urgent ones first.
 
-export class Lane<T> {
+export class ConcurrencyQueue<T> {
   readonly #limit: number
   readonly #work: (item: T) => Promise<void>
   readonly #urgent = new Set<T>()
@@ -15,7 +15,7 @@ export class Lane<T> {
     this.#work = work
   }
 
-  /** One that is being worked on has its turn again after that. */
+  /** An item that is being worked on is queued again after that. */
   add(item: T, order: 'urgent' | 'in-turn'): void {
     if (this.#stopped || this.#urgent.has(item)) return
     if (order === 'urgent') this.#ready.delete(item)
@@ -29,7 +29,7 @@ export class Lane<T> {
     this.#ready.delete(item)
   }
 
-  /** Nothing new begins; returns what did not have its turn. */
+  /** Nothing new begins; returns what is still queued. */
   stop(): readonly T[] {
     this.#stopped = true
     const left = [...this.#urgent, ...this.#ready]

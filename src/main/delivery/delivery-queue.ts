@@ -1,5 +1,5 @@
-// Brings each profile's token to its targets: after each renewal, again after a failure, and on a person's word. How it
-// goes is no concern of the engine's: a refresh stays a success whatever becomes of its delivery.
+// Delivery queue: delivers each profile's token to its targets, after each renewal, again after a failure, and when a
+// person asks. Independent of the engine: a refresh stays a success whatever becomes of its delivery.
 import {
   afterDelivery,
   afterFailedDelivery,
@@ -8,7 +8,6 @@ import {
   standingOf,
 } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type {
-  DeliverySpec,
   DeliveryState,
   DeliveryTarget,
   DeliveryTargetId,
@@ -16,180 +15,184 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { DeliverableToken, Performed } from './deliverable.ts'
-import { Lanes } from './delivery-lanes.ts'
-import { Wakes } from './retry-timer.ts'
-import { beginRun, type RunParts } from './run-log.ts'
-import { answer, type Track, Tracks } from './target-state.ts'
+import { ConcurrencyQueue } from './concurrency-queue.ts'
+import type { DeliverableToken, Performed } from './delivery-handler.ts'
+import { type DeliveryKinds, handlerOf } from './delivery-kinds.ts'
+import { RetryTimer } from './retry-timer.ts'
+import { beginRun, type RunLogDependencies } from './run-log.ts'
+import { answer, type TargetState, TargetStates } from './target-state.ts'
 
-export interface DeliveriesParts extends Pick<RunParts, 'noteRun'> {
+export interface DeliveryQueueDependencies extends Pick<RunLogDependencies, 'noteRun'> {
   readonly clock: Clock
   /** What stored instants are compared with. */
   readonly now: () => Instant
   readonly stored: readonly { readonly target: DeliveryTarget; readonly state: DeliveryState }[]
-  /** How it stands, durably. May reject: then it is known until the app ends, and delivered once more after that. */
+  /** Stores the state. May reject: then it is known until the app ends, and the token is delivered once more after that. */
   readonly note: (id: DeliveryTargetId, state: DeliveryState) => Promise<void>
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
-  /** `isFirst`: nothing was delivered there before, as far as is known here. */
-  readonly perform: (
-    spec: DeliverySpec,
-    token: DeliverableToken,
-    signal: AbortSignal,
-    isFirst: boolean,
-  ) => Promise<Performed>
-  /** Something to be seen has changed. */
+  readonly kinds: DeliveryKinds
+  /** Something that is shown has changed. */
   readonly changed: () => void
-  /** What nobody meant to happen. */
+  /** Errors that are not expected. */
   readonly failed: (event: 'note' | 'note-run' | 'perform', error: unknown) => void
 }
 
-/** How long those under way may go on when everything ends. */
+/** ms. How long running deliveries may continue when the app stops. */
 const GRACE: Duration = 5_000
 
-export class Deliveries {
-  readonly #parts: DeliveriesParts
-  readonly #tracks: Tracks
-  readonly #lanes: Lanes
-  readonly #wakes: Wakes
+export class DeliveryQueue {
+  readonly #parts: DeliveryQueueDependencies
+  readonly #targets: TargetStates
+  /** By kind, so that a slow kind does not hold up the others. */
+  readonly #queues: ReadonlyMap<string, ConcurrencyQueue<TargetState>>
+  readonly #retryTimer: RetryTimer
   readonly #breakOff = new AbortController()
   #stopped = false
 
-  constructor(parts: DeliveriesParts) {
+  constructor(parts: DeliveryQueueDependencies) {
     this.#parts = parts
-    this.#tracks = new Tracks(parts.stored)
-    this.#lanes = new Lanes((track) => this.#run(track))
-    this.#wakes = new Wakes({
+    this.#targets = new TargetStates(parts.stored)
+    const run = (entry: TargetState) => this.#run(entry)
+    this.#queues = new Map(
+      Object.entries(parts.kinds).map(([kind, { atOnce }]) => [kind, new ConcurrencyQueue(atOnce, run)]),
+    )
+    this.#retryTimer = new RetryTimer({
       clock: parts.clock,
       now: parts.now,
-      all: () => this.#tracks.all(),
-      due: (track) => this.#consider(track),
+      all: () => this.#targets.all(),
+      due: (entry) => this.#consider(entry),
     })
   }
 
-  get tracks(): Pick<Tracks, 'size' | 'all' | 'get' | 'ofProfile' | 'failing'> {
-    return this.#tracks
+  get targets(): Pick<TargetStates, 'size' | 'all' | 'get' | 'ofProfile' | 'failing'> {
+    return this.#targets
   }
 
-  /** What the last run of the app left undone, and what had failed: its causes may be gone by now. */
+  /** Delivers what the last run of the app left undone, and tries again what had failed: the cause may be gone by now. */
   start(): void {
     const now = this.#parts.now()
-    for (const track of this.#tracks.all()) {
-      const { state } = track
+    for (const entry of this.#targets.all()) {
+      const { state } = entry
       if (state.failure !== null) {
-        this.#tracks.note(track, { ...state, failure: { ...state.failure, retryAt: now } })
+        this.#targets.note(entry, { ...state, failure: { ...state.failure, retryAt: now } })
       }
-      this.#consider(track)
+      this.#consider(entry)
     }
   }
 
-  /** There may be another token; pausing a profile stops its renewals, not this. */
+  /** There may be a new token; pausing a profile stops its renewals, not its deliveries. */
   tokenChanged(profileId: ProfileId): void {
-    for (const track of this.#tracks.ofProfile(profileId)) this.#consider(track)
+    for (const entry of this.#targets.ofProfile(profileId)) this.#consider(entry)
   }
 
-  standing({ target, state }: Track): ReturnType<typeof standingOf> {
+  standing({ target, state }: TargetState): ReturnType<typeof standingOf> {
     return standingOf(target.spec, state, marksOf(this.#parts.tokenOf(target)))
   }
 
   /** Adds a target or replaces its spec, which is stored already, and delivers as soon as there is a token. */
   save(target: DeliveryTarget): void {
-    const track = this.#tracks.save(target, notYetDelivered)
+    const entry = this.#targets.save(target, notYetDelivered)
     this.#parts.changed()
-    this.#consider(track)
+    this.#consider(entry)
   }
 
   remove(id: DeliveryTargetId): void {
-    const track = this.#tracks.remove(id)
-    if (track === undefined) return
-    this.#lanes.remove(track)
-    answer(track.asked, false)
+    const entry = this.#targets.remove(id)
+    if (entry === undefined) return
+    this.#queueOf(entry)?.remove(entry)
+    answer(entry.asked, false)
     this.#parts.changed()
   }
 
   removeProfile(profileId: ProfileId): void {
-    for (const { target } of this.#tracks.ofProfile(profileId)) this.remove(target.id)
+    for (const { target } of this.#targets.ofProfile(profileId)) this.remove(target.id)
   }
 
   /**
    * Delivers now, whatever was to be waited for; with `again` also what is there already. Resolves when each has ended,
    * with whether it is delivered.
    */
-  deliver(tracks: readonly Track[], again: boolean): Promise<readonly boolean[]> {
-    return Promise.all(tracks.map((track) => this.#ask(track, again)))
+  deliver(targets: readonly TargetState[], again: boolean): Promise<readonly boolean[]> {
+    return Promise.all(targets.map((entry) => this.#ask(entry, again)))
   }
 
-  /** Nothing new begins; those under way have a moment to end, then they are broken off and delivered next time. */
+  /** Nothing new begins; running deliveries have `GRACE` to end, then they are broken off and repeated at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#wakes.stop()
-    for (const { asked } of this.#lanes.stop()) answer(asked, false)
+    this.#retryTimer.stop()
+    const queues = [...this.#queues.values()]
+    for (const { asked } of queues.flatMap((queue) => queue.stop())) answer(asked, false)
     const cancel = this.#parts.clock.after(GRACE, () => this.#breakOff.abort())
-    await this.#lanes.idle()
+    await Promise.all(queues.map((queue) => queue.idle()))
     cancel()
   }
 
-  #ask(track: Track, again: boolean): Promise<boolean> {
-    const token = this.#parts.tokenOf(track.target)
+  #queueOf({ target }: TargetState): ConcurrencyQueue<TargetState> | undefined {
+    return this.#queues.get(target.spec.kind)
+  }
+
+  #ask(entry: TargetState, again: boolean): Promise<boolean> {
+    const token = this.#parts.tokenOf(entry.target)
     if (this.#stopped || token === null) return Promise.resolve(false)
-    if (!again && this.standing(track) === 'delivered') return Promise.resolve(true)
+    if (!again && this.standing(entry) === 'delivered') return Promise.resolve(true)
     return new Promise((resolve) => {
-      const { running } = track
-      // What is on its way with this very token is what was asked for.
-      if (running?.target === track.target && running.fingerprint === token.fingerprint) {
+      const { running } = entry
+      // A running delivery of the same token is what was asked for.
+      if (running?.target === entry.target && running.fingerprint === token.fingerprint) {
         running.asked.push(resolve)
         return
       }
-      track.asked.push(resolve)
-      this.#lanes.add(track, 'urgent')
+      entry.asked.push(resolve)
+      this.#queueOf(entry)?.add(entry, 'urgent')
     })
   }
 
-  /** Has it delivered now or at its time, if there is anything to do. */
-  #consider(track: Track): void {
-    if (this.#stopped || this.#tracks.get(track.target.id) !== track) return
-    const token = this.#usable(track.target)
+  /** Queues a delivery now or sets the timer for it, if there is anything to do. */
+  #consider(entry: TargetState): void {
+    if (this.#stopped || this.#targets.get(entry.target.id) !== entry) return
+    const token = this.#usable(entry.target)
     if (token === null) return
     const now = this.#parts.now()
-    const at = dueAt(track.target.spec, track.state, token, now)
+    const at = dueAt(entry.target.spec, entry.state, token, now)
     if (at === null) return
-    if (at <= now) this.#lanes.add(track, 'in-turn')
-    else this.#wakes.wait(track, at)
+    if (at <= now) this.#queueOf(entry)?.add(entry, 'in-turn')
+    else this.#retryTimer.wait(entry, at)
   }
 
-  /** An expired token helps nobody: its successor is delivered instead. */
+  /** An expired token is of no use: its successor is delivered instead. */
   #usable(target: DeliveryTarget): DeliverableToken | null {
     const token = this.#parts.tokenOf(target)
     const expired = token?.expiresAt != null && token.expiresAt <= this.#parts.now()
     return expired ? null : token
   }
 
-  async #run(track: Track): Promise<void> {
-    const { target, asked } = track
-    track.asked = []
-    const token = this.#tokenToBring(track, asked.length > 0)
+  async #run(entry: TargetState): Promise<void> {
+    const { target, asked } = entry
+    entry.asked = []
+    const token = this.#tokenToDeliver(entry, asked.length > 0)
     if (token === null) return answer(asked, false)
-    track.running = { target, fingerprint: token.fingerprint, asked }
-    const noteRun = beginRun(this.#parts, track, token.fingerprint, asked.length > 0)
-    const performed = await this.#perform(track, token)
-    track.running = null
-    if (this.#tracks.get(target.id) !== track) return answer(asked, false)
+    entry.running = { target, fingerprint: token.fingerprint, asked }
+    const noteRun = beginRun(this.#parts, entry, token.fingerprint, asked.length > 0)
+    const performed = await this.#perform(entry, token)
+    entry.running = null
+    if (this.#targets.get(target.id) !== entry) return answer(asked, false)
     const stored = [noteRun(performed)]
-    const isCurrent = track.target === target
-    if (isCurrent) stored.push(this.#note(track, token, performed))
+    const isCurrent = entry.target === target
+    if (isCurrent) stored.push(this.#note(entry, token, performed))
     else if (asked.length > 0) {
-      // Changed meanwhile: this went to where it is not wanted any more, and who asked means the new place.
-      track.asked.push(...asked)
-      this.#lanes.add(track, 'urgent')
+      // The target was changed meanwhile: it went to the old place, and the person asked for the new one.
+      entry.asked.push(...asked)
+      this.#queueOf(entry)?.add(entry, 'urgent')
     }
     // The vault is not closed before this has ended.
     await Promise.all(stored)
     if (isCurrent) answer(asked, performed.kind === 'delivered')
-    this.#consider(track)
+    this.#consider(entry)
   }
 
-  /** null: nothing is to be brought there any more. */
-  #tokenToBring({ target, state }: Track, isAsked: boolean): DeliverableToken | null {
+  /** null: nothing has to be delivered any more. */
+  #tokenToDeliver({ target, state }: TargetState, isAsked: boolean): DeliverableToken | null {
     if (isAsked) return this.#parts.tokenOf(target)
     const token = this.#usable(target)
     const now = this.#parts.now()
@@ -197,9 +200,10 @@ export class Deliveries {
     return at !== null && at <= now ? token : null
   }
 
-  async #perform({ target, state }: Track, token: DeliverableToken): Promise<Performed> {
+  async #perform({ target, state }: TargetState, token: DeliverableToken): Promise<Performed> {
     try {
-      return await this.#parts.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
+      const handler = handlerOf(this.#parts.kinds, target.spec)
+      return await handler.perform(target.spec, token, this.#breakOff.signal, state.delivered === null)
     } catch (error) {
       this.#parts.failed('perform', error)
       return {
@@ -211,7 +215,7 @@ export class Deliveries {
   }
 
   async #note(
-    track: Track,
+    entry: TargetState,
     { fingerprint, refreshFingerprint }: DeliverableToken,
     performed: Performed,
   ): Promise<void> {
@@ -220,11 +224,11 @@ export class Deliveries {
     const state =
       performed.kind === 'delivered'
         ? afterDelivery({ at, fingerprint, refreshFingerprint })
-        : afterFailedDelivery(track.state, { at, fingerprint, sentence: performed.sentence })
-    this.#tracks.note(track, state)
+        : afterFailedDelivery(entry.state, { at, fingerprint, sentence: performed.sentence })
+    this.#targets.note(entry, state)
     this.#parts.changed()
     try {
-      await this.#parts.note(track.target.id, state)
+      await this.#parts.note(entry.target.id, state)
     } catch (error) {
       this.#parts.failed('note', error)
     }

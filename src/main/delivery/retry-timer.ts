@@ -1,38 +1,38 @@
-// When each target that waits is looked at again. One timer for all of them.
+// Retry timer: wakes each waiting target at its time, with one timer for all of them.
 
 import { PriorityQueue } from '#base/common/priority-queue.ts'
 import { WakeTimer } from '#base/common/timer.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { Track } from './target-state.ts'
+import type { TargetState } from './target-state.ts'
 
-export interface WakesParts {
+export interface RetryTimerDependencies {
   readonly clock: Clock
   readonly now: () => Instant
-  readonly all: () => Iterable<Track>
-  /** Its time has come, or may have. */
-  readonly due: (subjectState: Track) => void
+  readonly all: () => Iterable<TargetState>
+  /** Called at its time, or when that may have come. */
+  readonly due: (state: TargetState) => void
 }
 
-export class Wakes {
-  readonly #parts: WakesParts
-  readonly #waiting = new PriorityQueue<{ readonly at: Instant; readonly subjectState: Track }>(
+export class RetryTimer {
+  readonly #parts: RetryTimerDependencies
+  readonly #waiting = new PriorityQueue<{ readonly at: Instant; readonly state: TargetState }>(
     (a, b) => a.at < b.at,
   )
   readonly #wakeTimer: WakeTimer
-  /** When it was last seen what is due. */
+  /** When the due targets were last looked for. */
   #lookedAt: Instant = Number.NEGATIVE_INFINITY
 
-  constructor(parts: WakesParts) {
+  constructor(parts: RetryTimerDependencies) {
     this.#parts = parts
     this.#wakeTimer = new WakeTimer(parts.clock, () => this.#wake())
   }
 
-  wait(subjectState: Track, at: Instant): void {
+  wait(state: TargetState, at: Instant): void {
     this.#lookedAt = Math.max(this.#lookedAt, this.#parts.now())
-    if (subjectState.wakeAt !== at) {
-      subjectState.wakeAt = at
-      this.#waiting.push({ at, subjectState })
+    if (state.wakeAt !== at) {
+      state.wakeAt = at
+      this.#waiting.push({ at, state })
     }
     this.#arm()
   }
@@ -43,16 +43,16 @@ export class Wakes {
 
   #wake(): void {
     const now = this.#parts.now()
-    // A clock that was set back would keep all of them waiting for as long again.
+    // With a clock that was set back, all of them would wait for that long in addition.
     const everything = now < this.#lookedAt ? this.#parts.all() : []
     this.#lookedAt = now
-    for (const subjectState of everything) this.#parts.due(subjectState)
+    for (const state of everything) this.#parts.due(state)
     for (;;) {
       const first = this.#waiting.peek()
       if (first === undefined || first.at > now) break
       this.#waiting.pop()
-      if (first.subjectState.wakeAt === first.at) first.subjectState.wakeAt = null
-      this.#parts.due(first.subjectState)
+      if (first.state.wakeAt === first.at) first.state.wakeAt = null
+      this.#parts.due(first.state)
     }
     this.#arm()
   }

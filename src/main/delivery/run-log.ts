@@ -1,4 +1,4 @@
-// What is noted of each delivery, for who looks it up later. Whatever becomes of the note, the delivery stands as it is.
+// Run log: one record of each delivery. A record that cannot be stored does not make the delivery a failure.
 import type {
   DeliveryRun,
   DeliveryState,
@@ -7,21 +7,21 @@ import type {
 } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { Performed } from './deliverable.ts'
-import type { Track } from './target-state.ts'
+import type { Performed } from './delivery-handler.ts'
+import type { TargetState } from './target-state.ts'
 
-export interface RunParts {
+export interface RunLogDependencies {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly now: () => Instant
-  /** May reject: then nobody can look it up. */
+  /** May reject: then this run is not listed. */
   readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => Promise<void>
   readonly failed: (event: 'note-run', error: unknown) => void
 }
 
-/** It has begun. What it returns is called with what came of it, notes that, and never rejects. */
+/** Called when a delivery begins. The returned function takes its result, stores the record and never rejects. */
 export function beginRun(
-  { clock, now, noteRun, failed }: RunParts,
-  { target, state }: Pick<Track, 'target' | 'state'>,
+  { clock, now, noteRun, failed }: RunLogDependencies,
+  { target, state }: Pick<TargetState, 'target' | 'state'>,
   fingerprint: string,
   isAsked: boolean,
 ): (performed: Performed) => Promise<void> {
@@ -45,7 +45,7 @@ function triggerOf({ delivered, failure }: DeliveryState, fingerprint: string): 
 
 function outcomeOf(performed: Performed): Pick<DeliveryRun, 'outcome' | 'exitCode' | 'sentence' | 'output'> {
   const { kind: outcome, ran } = performed
-  // A command's last words stand in its output.
+  // The last lines of a command are in its output already.
   if (ran !== null) return { outcome, ...ran }
   return { outcome, exitCode: null, sentence: outcome === 'failed' ? performed.sentence : null, output: null }
 }

@@ -1,4 +1,4 @@
-// What is known of each delivery target while the app runs, by target and by profile.
+// Target states: what is known of each delivery target while the app runs, by target and by profile.
 import type { DeliveryState, DeliveryTarget, DeliveryTargetId } from '#engine/domain/delivery-model.ts'
 import type { Instant, ProfileId } from '#engine/domain/model.ts'
 
@@ -10,26 +10,26 @@ export interface Run {
   readonly asked: Ask[]
 }
 
-export interface Track {
+export interface TargetState {
   target: DeliveryTarget
   state: DeliveryState
-  /** What is being delivered right now; null: nothing is. */
+  /** The delivery that is running; null: none is. */
   running: Run | null
-  /** Who waits for a delivery that has not begun. */
+  /** Callers that wait for a delivery that has not begun. */
   asked: Ask[]
-  /** When it is looked at again by itself. */
+  /** When the retry timer wakes it. */
   wakeAt: Instant | null
 }
 
 const HELD = 'This delivery came with a backup. It is held until you confirm it.'
 
-export class Tracks {
-  readonly #byId = new Map<DeliveryTargetId, Track>()
-  readonly #byProfile = new Map<ProfileId, Set<Track>>()
-  /** Those that fail, in the order in which they began to, and those that are held. */
-  readonly #failing = new Map<DeliveryTargetId, Track>()
+export class TargetStates {
+  readonly #byId = new Map<DeliveryTargetId, TargetState>()
+  readonly #byProfile = new Map<ProfileId, Set<TargetState>>()
+  /** Failing targets, in the order in which they began to fail, and held ones. */
+  readonly #failing = new Map<DeliveryTargetId, TargetState>()
 
-  constructor(stored: readonly Pick<Track, 'target' | 'state'>[]) {
+  constructor(stored: readonly Pick<TargetState, 'target' | 'state'>[]) {
     const oldestFirst = stored.toSorted(
       (one, other) => (one.state.failure?.at ?? 0) - (other.state.failure?.at ?? 0),
     )
@@ -40,61 +40,61 @@ export class Tracks {
     return this.#byId.size
   }
 
-  all(): Iterable<Track> {
+  all(): Iterable<TargetState> {
     return this.#byId.values()
   }
 
-  get(id: DeliveryTargetId): Track | undefined {
+  get(id: DeliveryTargetId): TargetState | undefined {
     return this.#byId.get(id)
   }
 
   /** The oldest first. */
-  ofProfile(profileId: ProfileId): readonly Track[] {
-    const tracks = [...(this.#byProfile.get(profileId) ?? [])]
-    return tracks.toSorted((one, other) => one.target.createdAt - other.target.createdAt)
+  ofProfile(profileId: ProfileId): readonly TargetState[] {
+    const targets = [...(this.#byProfile.get(profileId) ?? [])]
+    return targets.toSorted((one, other) => one.target.createdAt - other.target.createdAt)
   }
 
-  failing(most: number): readonly Track[] {
-    const oldest: Track[] = []
-    for (const track of this.#failing.values()) {
+  failing(most: number): readonly TargetState[] {
+    const oldest: TargetState[] = []
+    for (const entry of this.#failing.values()) {
       if (oldest.length === most) break
-      oldest.push(track)
+      oldest.push(entry)
     }
     return oldest
   }
 
   /** Adds a target or replaces its spec. */
-  save(target: DeliveryTarget, state: DeliveryState): Track {
+  save(target: DeliveryTarget, state: DeliveryState): TargetState {
     const known = this.#byId.get(target.id)
-    const track = known ?? { target, state, running: null, asked: [], wakeAt: null }
-    track.target = target
-    this.#byId.set(target.id, track)
+    const entry = known ?? { target, state, running: null, asked: [], wakeAt: null }
+    entry.target = target
+    this.#byId.set(target.id, entry)
     const siblings = this.#byProfile.get(target.profileId) ?? new Set()
-    this.#byProfile.set(target.profileId, siblings.add(track))
-    this.note(track, state)
-    return track
+    this.#byProfile.set(target.profileId, siblings.add(entry))
+    this.note(entry, state)
+    return entry
   }
 
-  note(track: Track, state: DeliveryState): void {
-    track.state = state
-    if (whyUndelivered(track) === null) this.#failing.delete(track.target.id)
-    else this.#failing.set(track.target.id, track)
+  note(entry: TargetState, state: DeliveryState): void {
+    entry.state = state
+    if (whyUndelivered(entry) === null) this.#failing.delete(entry.target.id)
+    else this.#failing.set(entry.target.id, entry)
   }
 
-  remove(id: DeliveryTargetId): Track | undefined {
-    const track = this.#byId.get(id)
-    if (track === undefined) return undefined
+  remove(id: DeliveryTargetId): TargetState | undefined {
+    const entry = this.#byId.get(id)
+    if (entry === undefined) return undefined
     this.#byId.delete(id)
     this.#failing.delete(id)
-    const siblings = this.#byProfile.get(track.target.profileId)
-    siblings?.delete(track)
-    if (siblings?.size === 0) this.#byProfile.delete(track.target.profileId)
-    return track
+    const siblings = this.#byProfile.get(entry.target.profileId)
+    siblings?.delete(entry)
+    if (siblings?.size === 0) this.#byProfile.delete(entry.target.profileId)
+    return entry
   }
 }
 
-/** Why a person should look at it. */
-export function whyUndelivered({ state }: Pick<Track, 'state'>): string | null {
+/** Why a person should look at it; null: nothing is wrong. */
+export function whyUndelivered({ state }: Pick<TargetState, 'state'>): string | null {
   return state.held ? HELD : (state.failure?.sentence ?? null)
 }
 

@@ -1,5 +1,14 @@
-// One service app in one org as a file offers it, before anybody decided whether it comes in.
-import { Secret } from '#engine/domain/secret.ts'
+// Import candidate: one service app in one org as a file offers it, and what is wrong or odd about it on its own.
+import { isPlaceholder } from '#contract/token-config.ts'
+import {
+  decodeWebexId,
+  idProblem,
+  isUuid,
+  nameProblem,
+  secretIn,
+  secretProblem,
+} from '#contract/value-rules.ts'
+import { isTokenText, Secret } from '#engine/domain/secret.ts'
 
 export type ImportField =
   | 'name'
@@ -31,13 +40,6 @@ export interface ImportFlaw {
   readonly field: ImportField | null
   readonly sentence: string
 }
-
-export type ImportReading =
-  | { readonly kind: 'read'; readonly candidates: readonly ImportCandidate[] }
-  | { readonly kind: 'refused'; readonly sentence: string }
-
-/** Of one import: about 2 KB for each of the most rows. */
-export const IMPORT_LIMITS = { bytes: 10 * 1024 * 1024, rows: 10_000, depth: 16, columns: 64 } as const
 
 /** What a field is called where a person meets it. */
 export const FIELD_LABELS: Readonly<Record<ImportField, string>> = {
@@ -95,6 +97,85 @@ export function candidateOf(
   }
 }
 
-export function refusedReading(sentence: string): ImportReading {
-  return { kind: 'refused', sentence }
+const IDS = ['appId', 'clientId', 'targetOrgId'] as const
+const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
+const NAMES = ['name', 'orgName'] as const
+
+/** null: nothing is wrong with it. The sentence never repeats a value. */
+export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
+  if (candidate.flaw !== null) return candidate.flaw
+  for (const field of IDS) {
+    const flaw = candidate[field] === '' ? missing(field) : valueFlaw(field, candidate[field], idProblem)
+    if (flaw !== null) return flaw
+  }
+  if (candidate.clientSecret === null) return missing('clientSecret')
+  for (const field of SECRETS) {
+    const text = candidate[field]?.reveal() ?? ''
+    const flaw = valueFlaw(field, text, secretProblem)
+    if (flaw !== null) return flaw
+    if (field !== 'clientSecret' && text !== '' && !isTokenText(text)) {
+      return { field, sentence: `${FIELD_LABELS[field]} has characters that cannot be in a token.` }
+    }
+  }
+  for (const field of NAMES) {
+    const sentence = nameProblem(FIELD_LABELS[field], candidate[field])
+    if (sentence !== null) return { field, sentence }
+  }
+  const secrets = SECRETS.flatMap((field) => candidate[field]?.reveal() ?? [])
+  return secretIn(candidate, secrets) ?? kindFlaw(candidate)
+}
+
+/** What is odd and still comes in. */
+export function warningsOf({ appId, clientId, targetOrgId }: ImportCandidate): string[] {
+  const app = decodeWebexId(appId)
+  const warnings: string[] = []
+  if (app === null) warnings.push('The App ID has another form than Webex usually gives.')
+  else if (app.id !== clientId) warnings.push('The App ID and the client ID belong to different apps.')
+  if (decodeWebexId(targetOrgId) === null && !isUuid(targetOrgId)) {
+    warnings.push('The target org ID has another form than Webex usually gives.')
+  }
+  return warnings
+}
+
+function valueFlaw(
+  field: ImportField,
+  value: string,
+  problemOf: (label: string, value: string) => string | null,
+): ImportFlaw | null {
+  if (value === '') return null
+  const label = FIELD_LABELS[field]
+  const sentence = isPlaceholder(value)
+    ? `${label} still holds the template's placeholder.`
+    : problemOf(label, value)
+  return sentence === null ? null : { field, sentence }
+}
+
+/** An id that says it is something else. */
+function kindFlaw({ appId, targetOrgId }: ImportCandidate): ImportFlaw | null {
+  const app = decodeWebexId(appId)
+  if (app !== null && app.kind !== 'APPLICATION') {
+    return { field: 'appId', sentence: `This is the id of ${kindName(app.kind)}, not of an app.` }
+  }
+  const org = decodeWebexId(targetOrgId)
+  if (org !== null && org.kind !== 'ORGANIZATION') {
+    return { field: 'targetOrgId', sentence: `This is the id of ${kindName(org.kind)}, not of an org.` }
+  }
+  return null
+}
+
+function kindName(kind: string): string {
+  switch (kind) {
+    case 'APPLICATION':
+      return 'an app'
+    case 'ORGANIZATION':
+      return 'an org'
+    case 'PEOPLE':
+      return 'a person'
+    default:
+      return 'something else'
+  }
+}
+
+function missing(field: ImportField): ImportFlaw {
+  return { field, sentence: `${FIELD_LABELS[field]} is missing.` }
 }

@@ -1,10 +1,9 @@
-// The dry run: what would come in row by row, what is refused and why. Confirming means storing `changes` as they are,
-// in one transaction; nothing is stored here.
+// Import plan: what would come in row by row, what is refused and why. Stores nothing: confirming stores `changes` as they
+// are, in one transaction.
 
 import { idProblem, nameProblem, orgKey } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
-import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
-import { flawOf, warningsOf } from './candidate-rules.ts'
+import { flawOf, type ImportCandidate, type ImportField, type ImportFlaw, warningsOf } from './candidate.ts'
 import { pastedPair } from './pasted-pair.ts'
 
 /** May be shown as it is: no secret is in it. */
@@ -27,14 +26,14 @@ export interface ImportPlan {
   readonly changes: readonly FleetChange[]
 }
 
-export interface ImportParts {
+export interface ImportDependencies {
   readonly fleet: Fleet
   readonly now: Instant
   readonly newId: () => string
 }
 
-/** To be made again right before storing, since the fleet may have changed under the person's eyes. */
-export function planImport(candidates: readonly ImportCandidate[], parts: ImportParts): ImportPlan {
+/** To be made again right before storing, since the fleet may have changed since the dry run. */
+export function planImport(candidates: readonly ImportCandidate[], parts: ImportDependencies): ImportPlan {
   const known = knownIn(parts.fleet)
   const changes: FleetChange[] = []
   const rows = candidates.map((candidate): ImportRow => {
@@ -99,7 +98,7 @@ function changesFor(
   candidate: ImportCandidate,
   name: string,
   known: Known,
-  parts: ImportParts,
+  parts: ImportDependencies,
 ): FleetChange[] {
   const { line, appId, clientId, targetOrgId, clientSecret, accessToken, refreshToken, orgName } = candidate
   const changes: FleetChange[] = []

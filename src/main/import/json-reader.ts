@@ -1,34 +1,48 @@
-// A list of service apps and orgs as JSON: an array of entries, or an object whose own values stand for all entries
-// of its list (`profiles`, `orgs` or `serviceApps`).
-import { parseStrictJson } from '#contract/token-config.ts'
+// JSON: a list of service apps and orgs, or a token-config.json. A list is an array of entries, or an object whose own
+// values count for all entries of its list (`profiles`, `orgs` or `serviceApps`).
+import { type ConfigField, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
 import {
   candidateOf,
   FIELD_LABELS,
   fieldOf,
-  IMPORT_LIMITS,
   type ImportCandidate,
   type ImportField,
   type ImportFlaw,
-  type ImportReading,
-  refusedReading,
 } from './candidate.ts'
+import { IMPORT_LIMITS, type ImportContent, type ImportDialect, refusedImport } from './import-dialect.ts'
 
 const LISTS = ['profiles', 'orgs', 'serviceApps'] as const
 
-export function readJson(text: string): ImportReading {
+export const json: ImportDialect = {
+  name: 'JSON',
+  extensions: ['json'],
+  recognises: (text) => /^\s*[[{]/.test(text),
+  read: readJson,
+}
+
+/** One service app in one org, and its token manager. */
+export const tokenConfig: ImportDialect = {
+  name: 'token-config.json',
+  extensions: ['json'],
+  recognises: (text) => /^\s*\{/.test(text) && /"serviceApp"\s*:/.test(text),
+  read: readTokenConfig,
+}
+
+function readJson(text: string): ImportContent {
   const parsed = parseStrictJson(text, { longest: IMPORT_LIMITS.bytes, deepest: IMPORT_LIMITS.depth })
-  if (parsed.kind === 'refused') return refusedReading(parsed.sentence)
+  if (parsed.kind === 'refused') return refusedImport(parsed.sentence)
   const root = parsed.value
   const list = listIn(root)
-  if (list === null) return refusedReading('There is no list of service apps in it.')
-  if (list.length === 0) return refusedReading('There are no entries in it.')
+  if (list === null) return refusedImport('There is no list of service apps in it.')
+  if (list.length === 0) return refusedImport('There are no entries in it.')
   if (list.length > IMPORT_LIMITS.rows) {
-    return refusedReading(
+    return refusedImport(
       `There are ${list.length} entries in it; at most ${IMPORT_LIMITS.rows} come in at once.`,
     )
   }
   const common = isObject(root) ? valuesOf(root) : { values: new Map<ImportField, string>(), flaw: null }
-  return { kind: 'read', candidates: list.map((entry, index) => readEntry(entry, index + 1, common)) }
+  const candidates = list.map((entry, index) => readEntry(entry, index + 1, common))
+  return { kind: 'profiles', candidates, tokenManager: null }
 }
 
 interface Values {
@@ -66,4 +80,29 @@ function listIn(root: unknown): readonly unknown[] | null {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const CONFIG_FIELDS: Partial<Record<ConfigField, ImportField>> = {
+  'serviceApp.appId': 'appId',
+  'serviceApp.clientId': 'clientId',
+  'serviceApp.clientSecret': 'clientSecret',
+  'serviceApp.targetOrgId': 'targetOrgId',
+}
+
+function readTokenConfig(text: string): ImportContent {
+  const config = parseTokenConfig(text)
+  if (config.kind === 'refused') return { kind: 'refused', sentence: config.sentence }
+  const values = new Map<ImportField, string>(Object.entries(config.serviceApp) as [ImportField, string][])
+  return {
+    kind: 'profiles',
+    candidates: [candidateOf(1, values, placeholderIn(config.placeholders))],
+    tokenManager: config.tokenManager,
+  }
+}
+
+function placeholderIn(placeholders: readonly ConfigField[]): ImportFlaw | null {
+  const field = placeholders.map((name) => CONFIG_FIELDS[name]).find((name) => name !== undefined)
+  return field === undefined
+    ? null
+    : { field, sentence: `${FIELD_LABELS[field]} still holds the template's placeholder.` }
 }

@@ -1,4 +1,4 @@
-// A pair of tokens that a person brought along, in a field or in a file.
+// Pasted pair: a token pair that a person pasted or imported.
 
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Instant, TokenPair } from '#engine/domain/model.ts'

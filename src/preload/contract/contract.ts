@@ -14,6 +14,7 @@ import {
 } from './service-apps.ts'
 import { SETTINGS, type SettingsView } from './settings.ts'
 
+export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
 export type { Verdict } from '#engine/domain/engine-api.ts'
 export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engine/domain/model.ts'
 export type {

@@ -1,31 +1,26 @@
 // Where tokens go: targets of a profile, the local endpoint and its consumers, the webhook. Secrets made here are put on
 // the clipboard by main and never shown.
 import { z } from 'zod'
-import type { DeliveryFailure, DeliveryRun, DeliverySpec, FileOddity } from '#engine/domain/delivery-model.ts'
+import {
+  type DeliveryFailure,
+  type DeliveryRun,
+  type DeliverySpec,
+  type FileOddity,
+  readTypedSpec,
+  type TypedSpec,
+} from '#engine/domain/delivery-model.ts'
 import { id, name, none, setting } from './fields.ts'
 import { ENDPOINT_SETTINGS } from './settings.ts'
 
-// Only the form. What may stand in a target is for main to say: a backup is held to the same.
-const variableName = z.string().trim().max(120)
-
 const filePath = z.string().min(1, 'Choose a file.').max(4096)
 
-const target = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('env-file'),
-    path: filePath,
-    accessTokenName: variableName,
-    /** null: the refresh token is not written. */
-    refreshTokenName: variableName.nullable(),
-    confirmed: z.array(z.enum(['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'])),
-  }),
-  z.strictObject({
-    kind: z.literal('hook'),
-    command: z.string().trim().min(1, 'Type the command.').max(4096),
-    pass: z.enum(['environment', 'stdin']),
-    timeLimitSeconds: z.number().int().min(1).max(600),
-  }),
-])
+/** What may stand in it is a rule of the kind, which rows and backups are held to as well. */
+const target = z.custom<TypedSpec>().check(({ value, issues }) => {
+  const reading = readTypedSpec(value)
+  if (reading.kind === 'read') return
+  const { field, sentence } = reading.flaw
+  issues.push({ code: 'custom', path: [field], message: sentence, input: value })
+})
 
 export const deliveryRequests = {
   'delivery.choose-file': none,

@@ -1,5 +1,6 @@
 // How the data is kept: storage and its passphrase, the lock, backup and restore, export and import.
 import { z } from 'zod'
+import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import { id, none, passphrase } from './fields.ts'
 
 const importedRows = z.enum(['all', 'comes-in', 'refused'])
@@ -73,16 +74,9 @@ export interface BackupContents extends BackupSummary {
   readonly acting: readonly ActingView[]
 }
 
-/** `held`: it did not act here before, exactly so, and does not until it is confirmed. */
+/** `held`: it did not act here before, exactly so, and does not until it is confirmed. A target's `name` is its profile's. */
 export type ActingView = { readonly id: string; readonly held: boolean } & (
-  | {
-      readonly kind: 'env-file'
-      /** Of the profile, as below. */
-      readonly name: string
-      readonly path: string
-      readonly variables: readonly string[]
-    }
-  | { readonly kind: 'hook'; readonly name: string; readonly command: string }
+  | { readonly kind: 'target'; readonly name: string; readonly spec: DeliverySpec }
   | {
       readonly kind: 'consumer'
       readonly name: string

@@ -8,6 +8,7 @@ import { createTargets, type Targets } from '#application/delivery-targets.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
 import type { DeliveryView, Input } from '#contract/contract.ts'
+import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
@@ -85,18 +86,15 @@ export async function delivering(
   const log = (event: string, fields: unknown) => void logged.push([event, fields])
   const make = (): Delivering['delivery'] => {
     const envFiles = createEnvFileWriter()
-    const delivery = createDelivery({
-      clock,
-      envFiles,
-      log: { info: log, warn: log, redacted: (text) => text },
-      changed: () => {},
-    })
+    const kinds = createDeliveryKinds({ clock, envFiles, redact: (text) => text, log })
+    const delivery = createDelivery({ clock, kinds, log: { warn: log }, changed: () => {} })
     const targets = createTargets({
       engine: () => world.engine(),
       deliveries: delivery.current,
       rows: () => vault.deliveries,
       runs: () => vault.deliveryRuns,
-      writer: envFiles,
+      kinds,
+      envFiles,
       fileToChange: async () => world.chosen,
       newId,
     })

@@ -1,4 +1,4 @@
-// A token on the clipboard is there for a while, and is taken away only if it is still the one that was put there.
+// Clipboard clearing: removes a copied token after a time, only if the clipboard still holds it.
 import { createHash } from 'node:crypto'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -20,7 +20,7 @@ export interface TokenClipboard {
   clearNow(): Promise<void>
 }
 
-export interface ClearingParts {
+export interface ClearingDependencies {
   readonly clipboard: Clipboard
   readonly clock: Pick<Clock, 'after'>
   /** In ms; 0: never. */
@@ -28,8 +28,13 @@ export interface ClearingParts {
   readonly failed: (error: unknown) => void
 }
 
-export function createClearing({ clipboard, clock, clearAfter, failed }: ClearingParts): TokenClipboard {
-  // Only a hash: the token itself must not live on here.
+export function createClearing({
+  clipboard,
+  clock,
+  clearAfter,
+  failed,
+}: ClearingDependencies): TokenClipboard {
+  // Only a hash: the token itself must not stay in memory here.
   let held: string | null = null
   let cancel = () => {}
   let written: Promise<unknown> = Promise.resolve()

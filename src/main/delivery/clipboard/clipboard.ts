@@ -1,4 +1,4 @@
-// The system's clipboard behind `clearing.ts`, on the synchronous API of older Electrons and the asynchronous one since 44.
+// Clipboard: Electron's clipboard, by the synchronous API of older versions and the asynchronous one since 44.
 import * as electron from 'electron'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -31,7 +31,7 @@ function systemClipboard(): Clipboard {
       try {
         await clipboard.write([marked])
       } catch {
-        // A mark the system does not take must not cost the person the copy.
+        // A mark that the system refuses must not prevent the copy.
         await clipboard.writeText(text)
       }
     },

@@ -1,5 +1,7 @@
-// Who may ask at all: programs on this machine, under a name that is ours. A web page is turned away before anything
-// is looked at, also one whose name was made to resolve to loopback (DNS rebinding).
+// Admission: only programs on this computer that use one of its own names are answered. Web pages are rejected before
+// anything is read, also those whose name was made to resolve to loopback (DNS rebinding); wrong secrets are slowed down.
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 
 export interface Asking {
   readonly method: string
@@ -93,4 +95,37 @@ function valuesOf({ rawHeaders }: Asking, wanted: string): readonly string[] {
 
 function turnedAway(status: 400 | 403 | 405 | 414, code: string, detail: string): Admission {
   return { kind: 'turned-away', status, code, detail }
+}
+
+/** Guess limiter: answers wrong secrets one at a time, so that guessing gets slower; valid secrets never wait. */
+export interface GuessLimiter {
+  /** Resolves when a failed authentication may be answered; false at once when too many are waiting already. */
+  turn(): Promise<boolean>
+}
+
+/** ms between two answers. */
+const PACE: Duration = 100
+/** Five seconds of them. */
+const MOST_WAITING = 50
+
+export function createGuessLimiter(clock: Pick<Clock, 'monotonic' | 'after'>): GuessLimiter {
+  let nextAt = Number.NEGATIVE_INFINITY
+  let waiting = 0
+
+  return {
+    async turn() {
+      const now = clock.monotonic()
+      if (now >= nextAt) {
+        nextAt = now + PACE
+        return true
+      }
+      if (waiting >= MOST_WAITING) return false
+      const delay = nextAt - now
+      nextAt += PACE
+      waiting += 1
+      await new Promise<void>((resolve) => clock.after(delay, resolve))
+      waiting -= 1
+      return true
+    },
+  }
 }

@@ -1,8 +1,9 @@
-// Who may ask, as the endpoint knows them while it runs: by the digest of their secret, with what they may see.
-
+// Consumer registry: the programs that may ask the endpoint, found by the digest of their secret, with what they may read
+// and when each asked last.
 import { meantBy } from '#base/common/find-profile.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
-import type { Instant, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { Duration, Instant, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import { digestOf, findByHash } from './consumer-secret.ts'
 
 interface Known {
@@ -14,7 +15,7 @@ interface Known {
   unstored: boolean
 }
 
-/** What of a request's consumer is looked at; asked anew for each request, since it may be revoked between two. */
+/** The consumer of one request; looked up for each request, since it may be revoked between two. */
 export interface Asker {
   readonly id: string
   mayRead(id: ProfileId): boolean
@@ -37,7 +38,7 @@ export class Consumers {
     })
   }
 
-  /** From now on its secret is a wrong one. False: there was none of this id. */
+  /** From now on its secret is unknown. False: there was none of this id. */
   remove(id: string): boolean {
     return this.#known.delete(id)
   }
@@ -107,4 +108,57 @@ export function findProfile(profiles: ReadonlyMap<ProfileId, Profile>, asker: As
   const [profile] = found
   if (profile === undefined) return { kind: 'none' }
   return found.length === 1 ? { kind: 'one', profile } : { kind: 'several', profiles: found }
+}
+
+/** Stores and shows when consumers asked last, without a write or a redrawn window for each request. */
+export interface LastUse {
+  /** A token was given out. */
+  happened(): void
+  /** Stores what is not stored yet, now. */
+  flush(): void
+  /** Cancels what is planned. */
+  stop(): void
+}
+
+/** ms, both. */
+const SHOWN_AFTER: Duration = 2_000
+const STORED_AFTER: Duration = 60_000
+
+export function createLastUse(parts: {
+  readonly clock: Pick<Clock, 'after'>
+  readonly show: () => void
+  readonly keep: () => void
+}): LastUse {
+  const soon = (delay: Duration, work: () => void) => {
+    let cancel: (() => void) | null = null
+    return {
+      plan() {
+        cancel ??= parts.clock.after(delay, () => {
+          cancel = null
+          work()
+        })
+      },
+      now() {
+        this.stop()
+        work()
+      },
+      stop() {
+        cancel?.()
+        cancel = null
+      },
+    }
+  }
+  const showing = soon(SHOWN_AFTER, parts.show)
+  const keeping = soon(STORED_AFTER, parts.keep)
+  return {
+    happened() {
+      showing.plan()
+      keeping.plan()
+    },
+    flush: () => keeping.now(),
+    stop() {
+      showing.stop()
+      keeping.stop()
+    },
+  }
 }

@@ -1,11 +1,13 @@
-// What a consumer proves itself with: 256 random bits that look like a secret to whoever scans for secrets.
+// Consumer secret: 256 random bits in a form that secret scanners recognise; how one is made, presented and compared.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Duration } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 /** Secret scanners and the log's redaction know it by this. */
 export const SECRET_PREFIX = 'satm_'
 const SECRET_BYTES = 32
-/** Longer than any secret of ours, and short enough to be hashed for nothing. */
+/** Longer than any secret made here, and short enough to be hashed for any request. */
 const LONGEST_PRESENTED = 512
 
 /** `random` must be a cryptographic source. */
@@ -34,4 +36,33 @@ export function findByHash<T extends { readonly secretHash: Uint8Array }>(
     if (one.secretHash.length === digest.length && timingSafeEqual(one.secretHash, digest)) found = one
   }
   return found
+}
+
+/** The secret of a new consumer, kept while its dialog is open so that it can be copied again. */
+export interface HeldSecret {
+  hold(secret: Secret): void
+  /** null: forgotten. */
+  current(): Secret | null
+  forget(): void
+}
+
+/** ms; for a dialog that was never closed. */
+const LONGEST: Duration = 15 * 60_000
+
+export function createHeldSecret(clock: Pick<Clock, 'after'>): HeldSecret {
+  let held: Secret | null = null
+  let cancel = () => {}
+  const forget = () => {
+    cancel()
+    held = null
+  }
+  return {
+    hold(secret) {
+      forget()
+      held = secret
+      cancel = clock.after(LONGEST, forget)
+    },
+    current: () => held,
+    forget,
+  }
 }

@@ -1,11 +1,12 @@
-// On or off, one change after another; and when the port is not to be had: by whom it is taken, and which one is free.
+// Endpoint switch: turns the endpoint on and off, one change at a time. When the port is not available, says which program
+// has it and which port is free.
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { type Listener, type Opening, openListener } from './http-listener.ts'
 import type { Answering } from './request-handler.ts'
 
-export interface Switch {
+export interface EndpointSwitch {
   /**
    * Resolves with null when it listens on `port`, otherwise with why not, in words. `or not at all`: everything stays as
    * it was then. `keep trying`: it is tried again until it works or is switched off.
@@ -15,7 +16,7 @@ export interface Switch {
   state(): { readonly listening: boolean; readonly problem: string | null }
 }
 
-export interface SwitchParts {
+export interface SwitchDependencies {
   readonly answering: Answering
   readonly clock: Pick<Clock, 'after'>
   readonly portOwner: (port: number) => Promise<string | null>
@@ -27,7 +28,7 @@ const TRY_AGAIN: Duration = 10_000
 /** How many ports after the wanted one are looked at. */
 const NEIGHBOURS = 20
 
-export function createSwitch(parts: SwitchParts): Switch {
+export function createEndpointSwitch(parts: SwitchDependencies): EndpointSwitch {
   let listener: Listener | null = null
   let problem: string | null = null
   let cancelRetry = () => {}
@@ -40,7 +41,10 @@ export function createSwitch(parts: SwitchParts): Switch {
   }
   const open = (port: number) => openListener(port, parts)
 
-  const goOn = async (port: number, otherwise: 'keep trying' | 'or not at all'): Promise<string | null> => {
+  const listenOn = async (
+    port: number,
+    otherwise: 'keep trying' | 'or not at all',
+  ): Promise<string | null> => {
     if (listener?.port === port) return null
     const opening = await open(port)
     if (opening.kind === 'listening') {
@@ -53,11 +57,13 @@ export function createSwitch(parts: SwitchParts): Switch {
       return null
     }
     if (otherwise === 'or not at all') return inWords(port, opening)
-    // Said once: who has the port is looked up in all processes.
+    // Once: the owner of the port is searched in all processes.
     problem ??= await inWords(port, opening)
     cancelRetry = parts.clock.after(TRY_AGAIN, () => {
       // Switched off meanwhile, the turn before this one has cleared the problem.
-      void inTurn(async () => (problem === null ? null : goOn(port, 'keep trying'))).catch(() => undefined)
+      void inTurn(async () => (problem === null ? null : listenOn(port, 'keep trying'))).catch(
+        () => undefined,
+      )
     })
     parts.changed()
     return problem
@@ -74,7 +80,7 @@ export function createSwitch(parts: SwitchParts): Switch {
   }
 
   return {
-    on: (port, otherwise) => inTurn(() => goOn(port, otherwise)),
+    on: (port, otherwise) => inTurn(() => listenOn(port, otherwise)),
     off: () =>
       inTurn(async () => {
         cancelRetry()

@@ -1,4 +1,4 @@
-// The HTTP server of the endpoint: on loopback alone, on both families or not at all, and nobody holds it up.
+// HTTP listener: the endpoint's server, on loopback only, on both address families or none, with limits on every wait.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
@@ -8,7 +8,7 @@ import { type Answer, problemAnswer } from './responses.ts'
 
 export interface Listener {
   readonly port: number
-  /** Answers what it was asked before, takes nothing new; resolves when nothing listens and no connection is left. */
+  /** Answers running requests, accepts no new one; resolves when nothing listens and no connection is left. */
   close(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export const LIMITS: Limits = {
 
 /** More would use up the descriptors that the rest of the app needs. */
 const MOST_CONNECTIONS = 512
-/** ms that a request under way is waited for. */
+/** ms. How long closing waits for running requests. */
 const LAST_WORDS = 2_000
 /**
  * Who asks for `localhost` may be led to ::1 first: a stranger there would be handed the secret. So the port is ours in

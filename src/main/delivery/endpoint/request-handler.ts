@@ -1,12 +1,11 @@
-// One request, one answer: admitted, authenticated, understood, allowed, supplied; in this order, so that nothing is told
-// before a secret was shown.
+// Request handler: admits, authenticates, parses, authorises and answers a request, in this order, so that nothing is
+// revealed before a valid secret was presented.
 import type { Instant, Profile, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply.ts'
-import { type Asking, admit } from './admission.ts'
+import { type Asking, admit, createGuessLimiter } from './admission.ts'
 import { type Asker, type Consumers, findProfile } from './consumer-registry.ts'
 import { presentedSecret } from './consumer-secret.ts'
-import { createSlowing } from './guess-limiter.ts'
 import { type Answer, problemAnswer, tokenAnswer } from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
 import { createTokenSupply } from './token-supply.ts'
@@ -17,7 +16,7 @@ export interface Fleet extends TokenSource {
   readonly isRefused: Refused
 }
 
-export interface AnsweringParts {
+export interface AnsweringDependencies {
   readonly clock: Clock
   /** null while the app cannot read its data. */
   readonly open: () => { readonly consumers: Consumers; readonly fleet: Fleet } | null
@@ -31,8 +30,8 @@ export type Answering = (asking: Asking, authorization: string | undefined, port
 const CLOSED_RETRY = 30
 const MOST_CANDIDATES = 50
 
-export function createAnswering({ clock, open, used }: AnsweringParts): Answering {
-  const slowing = createSlowing(clock)
+export function createAnswering({ clock, open, used }: AnsweringDependencies): Answering {
+  const slowing = createGuessLimiter(clock)
   const supply = createTokenSupply(clock)
 
   return async (asking, authorization, port) => {
@@ -56,7 +55,7 @@ export function createAnswering({ clock, open, used }: AnsweringParts): Answerin
     const { minTtl, refused } = question.wish
     const isRefused = refused ? opened.fleet.isRefused : null
     const supplied = await supply.supply(opened.fleet, found.profile.id, minTtl, isRefused)
-    // It may have waited for Webex meanwhile.
+    // The supply may have waited for Webex: the consumer may be revoked by now.
     if (!opened.consumers.has(asker.id)) return unauthorized(true)
     return answerFor(opened.fleet, asker, found.profile.id, supplied)
   }

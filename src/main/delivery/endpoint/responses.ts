@@ -1,4 +1,4 @@
-// The bytes that go back: a token, or a problem in words (RFC 9457).
+// Responses: a token, or a problem (RFC 9457).
 import { STATUS_CODES } from 'node:http'
 import type { Instant, Profile } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -11,7 +11,7 @@ export interface Answer {
   readonly keepsConnection: boolean
 }
 
-/** Nothing keeps it, nothing guesses its type, no page may embed it, and no other origin is ever named. */
+/** Not cached, no type guessed, not embedded by a page; no other origin is ever allowed. */
 const GUARD = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',

@@ -1,4 +1,4 @@
-// What is asked for: /v1/token/<profile>?min-ttl=10m&refused=yes, read strictly and decoded once.
+// Token request: parses /v1/token/<profile>?min-ttl=10m&refused=yes strictly and decodes it once.
 
 import { durationOf } from '#base/common/duration.ts'
 import type { Duration } from '#engine/domain/model.ts'
@@ -34,7 +34,7 @@ export function readQuestion(target: string): Question {
   return { kind: 'token', profile, wish }
 }
 
-/** A sentence where something else was asked for: a slip of the pen must not be taken for a wish that is kept. */
+/** A sentence where the query is anything else: a misspelt parameter must not be ignored silently. */
 function readWish(asked: URLSearchParams): Wish | string {
   const names = [...asked.keys()]
   if (names.some((name) => name !== 'min-ttl' && name !== 'refused') || new Set(names).size < names.length) {

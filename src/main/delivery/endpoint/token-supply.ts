@@ -1,5 +1,5 @@
-// A token that lives long enough, for a program that asks: the current one, or a newer one within a bounded wait. Programs
-// ask in loops, so a renewal that did not help is not repeated for every one of them.
+// Token supply: a token that lives long enough for a program that asks: the current one, or a renewed one within a bounded
+// wait. Programs ask in loops, so a renewal that did not help is not repeated for each request.
 import {
   type Attempt,
   type Duration,

@@ -1,5 +1,5 @@
-// Access control lists (POSIX ACLs of Linux): whether the mode says all of who may read a file, and how a new file gets
-// the same list. Node has no call for either, so the system's programs are asked.
+// Access control lists (POSIX ACLs of Linux): whether a file has one, and how a new file gets the same. Node has no call
+// for either, so `ls`, `getfacl` and `setfacl` are run.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { FileHandle } from 'node:fs/promises'

@@ -1,22 +1,20 @@
-// Puts values into an env file on the disk: one write at a time for each file, whole or not at all, and never over an
-// edit that somebody made meanwhile.
+// Env writer: sets variables in an env file on the disk. One write at a time for each file, complete or not at all, and
+// never over an edit that was made meanwhile.
 import { dirname, isAbsolute } from 'node:path'
 import { KeyedSerialQueue } from '#base/common/serial-queue.ts'
-import { type EnvValue, editEnv } from '#base/node/dotenv/env-editor.ts'
+import { type EnvValue, editEnv } from '#base/node/env-editor.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
-import { type Current, isSame, readCurrent } from './current-file.ts'
+import { isReadOnly, locate, type Place, remarksOnKind } from './env-file-check.ts'
 import { failureSentence } from './file-errors.ts'
-import { isReadOnly, remarksOnKind } from './file-inspection.ts'
-import { locate, type Place } from './file-location.ts'
-import { prepareReplacement, removeLeftovers } from './file-replacement.ts'
+import { type Current, isSame, prepareReplacement, readCurrent, removeLeftovers } from './file-replacement.ts'
 import { type EnvFileRemark, folderMissing, obstacle, readOnly, rightsUnknown } from './remark.ts'
 
 export type EnvFileWriting =
   /** `changed`: false when the values were there already; the file was not touched. */
   | { readonly kind: 'written'; readonly changed: boolean }
-  /** A person has to confirm or to choose; trying again by itself is of no use. */
+  /** A person has to confirm or to choose another file; an automatic retry is of no use. */
   | { readonly kind: 'refused'; readonly remark: EnvFileRemark }
-  /** It may pass: worth trying again. The file is as it was. */
+  /** It may be temporary: worth a retry. The file is unchanged. */
   | { readonly kind: 'failed'; readonly sentence: string }
 
 export interface EnvFileWriter {
@@ -29,11 +27,11 @@ export interface EnvFileWriter {
 }
 
 export interface EnvFiles extends EnvFileWriter {
-  /** Nothing is written to it any more: what a killed writer left beside it goes. Never rejects. */
+  /** Nothing is written to it any more: removes what a killed writer left beside it. Never rejects. */
   forget(path: string): Promise<void>
 }
 
-/** Somebody who edits faster than this is a program of its own. */
+/** Only a program changes a file this often during one write. */
 const MOST_ROUNDS = 5
 
 export function createEnvFileWriter(): EnvFiles {

@@ -1,4 +1,4 @@
-// What a failed call to the file system means to whoever has to do something about it.
+// File errors: what a failed call to the file system means for a person, and what to do.
 
 export function codeOf(error: unknown): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined

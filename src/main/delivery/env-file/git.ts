@@ -1,4 +1,5 @@
-// Would a commit take the file in? Git itself is asked, so that every ignore file and setting of the person counts.
+// Git: whether a commit could contain a file. Git itself is asked, so that every ignore file and setting of the person
+// counts.
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { runTool } from './system-tool.ts'

@@ -1,4 +1,4 @@
-// What is to be said about a file before a token is put into it.
+// Remarks: what a person should know about a file before a token is written to it.
 import { assertNever } from '#base/common/assert-never.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 

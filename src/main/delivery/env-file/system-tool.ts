@@ -1,4 +1,4 @@
-// Runs a program of the system to ask it something.
+// System tool: runs a program of the system and returns its output, within a time limit.
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
 

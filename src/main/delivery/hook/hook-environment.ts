@@ -1,5 +1,5 @@
-// What a hook finds in its environment: enough for everyday commands, and nothing of this app's own.
-import type { DeliverableToken } from '../deliverable.ts'
+// Hook environment: the variables a command gets; enough for everyday commands, and nothing of this app's own.
+import type { DeliverableToken } from '../delivery-handler.ts'
 
 /** Without Electron's, Node's and the loader's variables, which would change what the commands are. */
 const PASSED_ON: ReadonlySet<string> = new Set([
@@ -41,7 +41,7 @@ const PASSED_ON: ReadonlySet<string> = new Set([
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** `pass`: how the token itself comes. The rest of what is told is no secret. */
+/** `pass`: how the token is passed. The other variables are no secrets. */
 export function hookEnvironment(
   own: Environment,
   token: DeliverableToken,

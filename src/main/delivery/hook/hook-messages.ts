@@ -1,4 +1,4 @@
-// How a command ended, in words.
+// Hook messages: how a command ended, in words.
 import type { Duration } from '#engine/domain/model.ts'
 
 export type Ending =

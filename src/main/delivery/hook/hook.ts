@@ -1,25 +1,23 @@
-// Runs a command after a renewal: by the system's shell, with a small environment, for so long and no longer. The token
-// goes by environment or stdin, never by an argument, which every account of the machine can read.
+// Hook: runs a command after a renewal by the system's shell, with a small environment and a time limit. The token is
+// passed by environment or stdin, never as an argument, which every account of the machine can read.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import type { DeliverableToken, Performed, Ran } from '../deliverable.ts'
+import type { DeliverableToken, DeliveryHandler, Performed, Ran } from '../delivery-handler.ts'
 import { type Environment, hookEnvironment } from './hook-environment.ts'
 import { type Ending, endingSentence, withLastWords } from './hook-messages.ts'
-import { killTree } from './kill-tree.ts'
-import { keptOutput, lastLines, OutputTail } from './output-tail.ts'
-import { withoutPartsOf } from './token-fragments.ts'
+import { keptOutput, lastLines, OutputTail, withoutPartsOf } from './output-tail.ts'
 
-export type HookSpec = Extract<DeliverySpec, { kind: 'hook' }>
+export type HookSpec = DeliverySpec<'hook'>
 
-export interface HookParts {
+export interface HookDependencies {
   readonly clock: Pick<Clock, 'after'>
   /** The app's own environment. */
   readonly env: Environment
   readonly home: string
   readonly platform: NodeJS.Platform
-  /** Takes secrets out of a line the command said: known ones, and what looks like one. */
+  /** Takes secrets out of a line of output: known ones, and what looks like one. */
   readonly redact: (text: string) => string
   readonly log: (event: 'hook.ended', fields: Readonly<Record<string, unknown>>) => void
 }
@@ -27,17 +25,33 @@ export interface HookParts {
 /** For what is still in the pipe once the shell has ended; a program it left running may hold the pipe for ever. */
 const LAST_WORDS: Duration = 250
 
+export function hookDelivery(dependencies: HookDependencies): DeliveryHandler<'hook'> {
+  return {
+    // A command may take minutes.
+    atOnce: 4,
+    async accept(spec) {
+      return { kind: 'read', spec }
+    },
+    async conflict({ command }, others) {
+      const isThere = others.some((other) => other.isSameProfile && other.spec.command === command)
+      return isThere ? { field: 'command', sentence: 'This command runs after each renewal already.' } : null
+    },
+    perform: (spec, token, signal) => runHook(dependencies, spec, token, signal),
+    async forget() {},
+  }
+}
+
 /** Never rejects. `signal`: breaks it off. */
 export async function runHook(
-  parts: HookParts,
+  dependencies: HookDependencies,
   spec: HookSpec,
   token: DeliverableToken,
   signal: AbortSignal,
 ): Promise<Performed> {
   if (signal.aborted) return { kind: 'broken-off', ran: null }
-  const { ending, output } = await ended(parts, spec, token, signal)
+  const { ending, output } = await ended(dependencies, spec, token, signal)
   const withoutParts = withoutPartsOf(token.accessToken, token.refreshToken)
-  const redact = (line: string) => withoutParts(parts.redact(line))
+  const redact = (line: string) => withoutParts(dependencies.redact(line))
   const ran: Ran = {
     exitCode: ending.kind === 'exit' ? ending.code : null,
     sentence: endingSentence(ending),
@@ -45,13 +59,18 @@ export async function runHook(
   }
   if (ending.kind === 'broken-off') return { kind: 'broken-off', ran }
   const said = lastLines(output, redact)
-  parts.log('hook.ended', { profile: token.profileName, fingerprint: token.fingerprint, ...ending, said })
+  dependencies.log('hook.ended', {
+    profile: token.profileName,
+    fingerprint: token.fingerprint,
+    ...ending,
+    said,
+  })
   if (ran.sentence === null) return { kind: 'delivered', ran }
   return { kind: 'failed', sentence: withLastWords(ran.sentence, said), ran }
 }
 
 function ended(
-  { clock, env, home, platform }: HookParts,
+  { clock, env, home, platform }: HookDependencies,
   { command, pass, timeLimit }: HookSpec,
   token: DeliverableToken,
   signal: AbortSignal,
@@ -117,4 +136,22 @@ function start(
   }
   // A process group of its own, so that all of it can be ended.
   return spawn('/bin/sh', ['-c', command], { cwd, env, detached: true })
+}
+
+/** Kills the command with all it has started: on Unix the shell leads a process group of its own. */
+function killTree(child: ChildProcess, platform: NodeJS.Platform): void {
+  const { pid } = child
+  if (pid === undefined) return
+  if (platform === 'win32') {
+    spawn('taskkill', ['/pid', String(pid), '/t', '/f'], { windowsHide: true, stdio: 'ignore' }).on(
+      'error',
+      () => child.kill('SIGKILL'),
+    )
+    return
+  }
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
 }

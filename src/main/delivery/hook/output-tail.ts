@@ -1,4 +1,5 @@
-// The end of what a command said: bounded, whatever it says.
+// Output tail: the end of a command's output, of bounded length and without pieces of a token.
+import type { Secret } from '#engine/domain/secret.ts'
 
 const MOST_BYTES = 64 * 1024
 /** More than a person reads in a sentence. */
@@ -103,3 +104,36 @@ const CONTROL_SEQUENCE = new RegExp(
 )
 /** Bold and underlined as printers once did it. */
 const OVERSTRUCK = new RegExp(`.${String.fromCharCode(8)}`, 'gu')
+
+/** Fewer characters in a row are found in innocent words as well. */
+const SHORTEST_PART = 6
+const REDACTED = '[redacted]'
+
+/**
+ * The returned function replaces each run of characters that occurs in one of `secrets`: a part that a command printed is
+ * still part of a token.
+ */
+export function withoutPartsOf(...secrets: readonly (Secret | null)[]): (text: string) => string {
+  const pieces = new Set<string>()
+  for (const secret of secrets) {
+    for (const piece of piecesOf(secret?.reveal() ?? '')) pieces.add(piece)
+  }
+  return (text) => {
+    let result = ''
+    let from = 0
+    for (let at = 0; at + SHORTEST_PART <= text.length; at += 1) {
+      if (!pieces.has(text.slice(at, at + SHORTEST_PART))) continue
+      let end = at + SHORTEST_PART
+      while (pieces.has(text.slice(end + 1 - SHORTEST_PART, end + 1))) end += 1
+      result += text.slice(from, at) + REDACTED
+      from = end
+      at = end - 1
+    }
+    return result + text.slice(from)
+  }
+}
+
+function piecesOf(secret: string): readonly string[] {
+  const count = Math.max(0, secret.length + 1 - SHORTEST_PART)
+  return Array.from({ length: count }, (_, at) => secret.slice(at, at + SHORTEST_PART))
+}

@@ -1,4 +1,4 @@
-// What the webhook tells of alerts and recoveries: names and words, never a token.
+// Webhook message: what is sent about an alert or a recovery. Holds names and sentences, never a token.
 
 import type { WebhookEvent } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
@@ -22,21 +22,25 @@ export interface WebhookMessage {
   readonly profileCount: number
 }
 
-export interface MessageParts {
+export interface MessageDependencies {
   readonly now: () => Instant
   readonly newId: () => string
 }
 
 const MOST_PROFILES = 20
 
-export function messagesOf(step: AlertNews, view: FleetView, parts: MessageParts): readonly WebhookMessage[] {
+export function messagesOf(
+  step: AlertNews,
+  view: FleetView,
+  parts: MessageDependencies,
+): readonly WebhookMessage[] {
   return [
     ...step.recovered.map((alert) => messageOf('alert.recovered', alert, view, parts)),
     ...step.raise.map((alert) => messageOf('alert.raised', alert, view, parts)),
   ]
 }
 
-export function testMessage(parts: MessageParts): WebhookMessage {
+export function testMessage(parts: MessageDependencies): WebhookMessage {
   return {
     ...heading('test', parts),
     rootCause: null,
@@ -49,7 +53,12 @@ export function testMessage(parts: MessageParts): WebhookMessage {
   }
 }
 
-function messageOf(event: WebhookEvent, alert: Alert, view: FleetView, parts: MessageParts): WebhookMessage {
+function messageOf(
+  event: WebhookEvent,
+  alert: Alert,
+  view: FleetView,
+  parts: MessageDependencies,
+): WebhookMessage {
   const { key, level, title, body, profileIds } = alert
   const cause = event === 'alert.raised' ? view.rootCauses.find((each) => each.key === key) : undefined
   const wanted = new Set(profileIds.slice(0, MOST_PROFILES))
@@ -66,6 +75,6 @@ function messageOf(event: WebhookEvent, alert: Alert, view: FleetView, parts: Me
   }
 }
 
-function heading(event: WebhookEvent, { now, newId }: MessageParts) {
+function heading(event: WebhookEvent, { now, newId }: MessageDependencies) {
   return { id: newId(), event, createdAt: new Date(now()).toISOString() }
 }

@@ -1,14 +1,14 @@
-// Tells the webhook of alerts and recoveries, one message after another, each again until it went well or was tried often
-// enough. What is waiting is forgotten when the app ends: the alert is raised anew at the next start if it still holds.
+// Webhook queue: sends alerts and recoveries one at a time, and repeats a failed message a limited number of times. What
+// is queued is lost when the app ends: at the next start the alert is raised again if its cause is still there.
 import { WakeTimer } from '#base/common/timer.ts'
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { WebhookMessage } from './webhook-message.ts'
-import { type SendingParts, type Sent, sendMessage } from './webhook-request.ts'
+import { type SendingDependencies, type Sent, sendMessage } from './webhook-request.ts'
 
-export interface WebhookParts extends SendingParts {
+export interface WebhookDependencies extends SendingDependencies {
   readonly clock: Clock
   /** null: off, or not known while the vault is closed. */
   readonly settings: () => WebhookSettings | null
@@ -19,22 +19,22 @@ export interface WebhookParts extends SendingParts {
 interface Waiting {
   readonly message: WebhookMessage
   readonly tries: number
-  /** By the clock that nobody sets. */
+  /** By the monotonic clock. */
   readonly at: Duration
 }
 
-/** The newest ones: they say how things stand. */
+/** The newest ones are kept: they describe the present state. */
 const MOST_WAITING = 100
 
 export class WebhookSender {
-  readonly #parts: WebhookParts
+  readonly #parts: WebhookDependencies
   readonly #wakeTimer: WakeTimer
   #waiting: Waiting[] = []
   #sending = false
   #stopped = false
   #last: (Sent & { readonly at: Instant }) | null = null
 
-  constructor(parts: WebhookParts) {
+  constructor(parts: WebhookDependencies) {
     this.#parts = parts
     this.#wakeTimer = new WakeTimer(parts.clock, () => void this.#work())
   }
@@ -52,7 +52,7 @@ export class WebhookSender {
     void this.#work()
   }
 
-  /** At once and once, whatever waits. null: there is no address. */
+  /** Sent at once and not repeated, whatever is queued. null: there is no address. */
   async test(message: WebhookMessage): Promise<Sent | null> {
     const target = this.#target()
     if (target === null) return null
@@ -61,7 +61,7 @@ export class WebhookSender {
     return sent
   }
 
-  /** Another address, or none: what waits goes there now, or nowhere. */
+  /** The address was changed or removed: queued messages go there now, or are dropped. */
   settingsChanged(): void {
     if (this.#target() === null) this.#waiting = []
     const at = this.#parts.clock.monotonic()
@@ -82,7 +82,7 @@ export class WebhookSender {
     return { url: settings.url, secret: settings.secret }
   }
 
-  /** One at a time: a receiver that is slow is not asked by many. */
+  /** One at a time, so that a slow receiver gets one request only. */
   async #work(): Promise<void> {
     if (this.#sending) return
     this.#sending = true
@@ -107,7 +107,7 @@ export class WebhookSender {
     const tries = due.tries + 1
     this.#note(sent, due.message, tries)
     const delay = sent.delivered ? null : webhookRetryDelay(tries)
-    // It may be gone by now, pushed out by newer ones.
+    // Newer messages may have replaced it meanwhile.
     const at = this.#parts.clock.monotonic() + (delay ?? 0)
     this.#waiting = this.#waiting.flatMap((waiting) => {
       if (waiting.message !== due.message) return [waiting]

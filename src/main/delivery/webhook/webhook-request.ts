@@ -1,10 +1,39 @@
-// One POST to the webhook's address. Never rejects, follows no redirect, and waits for so long.
+// Webhook request: which addresses are allowed, and one POST signed as Standard Webhooks 1.0.0 defines it, so that
+// receivers can use any of its libraries. Follows no redirect.
+
+import { createHmac } from 'node:crypto'
 import { setDeadline } from '#base/common/timer.ts'
+import { isLoopback } from '#base/node/loopback.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { WebhookMessage } from './webhook-message.ts'
-import { signedHeaders } from './webhook-signature.ts'
+
+export type WebhookAddress =
+  | { readonly kind: 'ok'; readonly url: string }
+  /** `sentence`: what is wrong and what to do. */
+  | { readonly kind: 'invalid'; readonly sentence: string }
+
+export function readWebhookAddress(typed: string): WebhookAddress {
+  const text = typed.trim()
+  if (!URL.canParse(text)) return invalid('This is no URL. It begins with https://.')
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid('The URL begins with https://.')
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return invalid(
+      'Plain http can be read and changed on its way: use https (http is for this computer only).',
+    )
+  }
+  if (url.username !== '' || url.password !== '') {
+    return invalid('Take the user name and password out of the URL; the signature says who sends.')
+  }
+  if (url.hash !== '') return invalid('Take away what begins with #: it is never sent.')
+  return { kind: 'ok', url: url.href }
+}
+
+function invalid(sentence: string): WebhookAddress {
+  return { kind: 'invalid', sentence }
+}
 
 /** Why no answer came. */
 export type NoAnswer =
@@ -29,7 +58,7 @@ export interface PostInit {
   readonly referrerPolicy: 'no-referrer'
 }
 
-export interface SendingParts {
+export interface SendingDependencies {
   readonly clock: Pick<Clock, 'after'>
   /** The wall clock, corrected: receivers refuse what seems to be old. */
   readonly now: () => Instant
@@ -49,8 +78,9 @@ export interface Sent {
 /** ms, connecting and answering together. */
 export const WEBHOOK_DEADLINE: Duration = 10_000
 
+/** Never rejects. */
 export async function sendMessage(
-  parts: SendingParts,
+  parts: SendingDependencies,
   to: { readonly url: Secret; readonly secret: Secret },
   message: WebhookMessage,
 ): Promise<Sent> {
@@ -74,7 +104,7 @@ export async function sendMessage(
 }
 
 async function post(
-  { fetch, whyNoAnswer, userAgent }: SendingParts,
+  { fetch, whyNoAnswer, userAgent }: SendingDependencies,
   url: Secret,
   signal: AbortSignal,
   { body, headers }: { readonly body: string; readonly headers: Record<string, string> },
@@ -90,7 +120,7 @@ async function post(
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
     })
-    // What it says is of no interest, however long it is.
+    // The body is not read, however long it is.
     await response.body?.cancel().catch(() => undefined)
     return response.status
   } catch (error) {
@@ -126,4 +156,27 @@ function unanswered(why: NoAnswer): Sent {
 
 function failed(sentence: string): Sent {
   return { delivered: false, sentence }
+}
+
+const PREFIX = 'whsec_'
+
+/** `secret`: base64. `id` stays the same over retries; the time is that of each try, so that receivers can refuse old ones. */
+export function signedHeaders(
+  secret: Secret,
+  message: { readonly id: string; readonly at: Instant; readonly body: string },
+): Record<string, string> {
+  const seconds = String(Math.floor(message.at / 1000))
+  const signature = createHmac('sha256', Buffer.from(secret.reveal(), 'base64'))
+    .update(`${message.id}.${seconds}.${message.body}`)
+    .digest('base64')
+  return {
+    'webhook-id': message.id,
+    'webhook-timestamp': seconds,
+    'webhook-signature': `v1,${signature}`,
+  }
+}
+
+/** As a person gives it to the receiver. */
+export function shownSecret(secret: Secret): string {
+  return `${PREFIX}${secret.reveal()}`
 }

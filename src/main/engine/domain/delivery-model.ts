@@ -1,5 +1,5 @@
 // Delivery as it is stored: targets and how they stand, their runs, the local endpoint's consumers, the webhook.
-import { isVariableName } from '#base/common/env-variable.ts'
+import { isVariableName } from '#base/common/dotenv.ts'
 import type { Duration, Instant, ProfileId } from './model.ts'
 import { SECOND } from './policy.ts'
 import type { Secret } from './secret.ts'
@@ -7,25 +7,41 @@ import type { Secret } from './secret.ts'
 export type DeliveryTargetId = string
 
 /** What a person confirmed about a file that is odd. Anything else about it is refused. */
-export type FileOddity = 'git' | 'symlink' | 'hard-links' | 'other-owner' | 'readable-by-others'
+export type FileOddity = (typeof FILE_ODDITIES)[number]
 
-export type DeliverySpec =
-  | {
-      readonly kind: 'env-file'
-      /** Absolute. */
-      readonly path: string
-      readonly accessTokenName: string
-      /** null: the refresh token stays here; programs need none, and a copy of it could be spent elsewhere. */
-      readonly refreshTokenName: string | null
-      readonly confirmed: readonly FileOddity[]
-    }
-  | {
-      readonly kind: 'hook'
-      /** Run by the system's shell. The token is never part of it. */
-      readonly command: string
-      readonly pass: 'environment' | 'stdin'
-      readonly timeLimit: Duration
-    }
+const FILE_ODDITIES = ['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'] as const
+
+/** What a target of each kind consists of. A new kind is an entry here and one in `specRules`. */
+interface SpecFields {
+  'env-file': {
+    /** Absolute. */
+    readonly path: string
+    readonly accessTokenName: string
+    /** null: the refresh token stays here; programs need none, and a copy of it could be spent elsewhere. */
+    readonly refreshTokenName: string | null
+    readonly confirmed: readonly FileOddity[]
+  }
+  hook: {
+    /** Run by the system's shell. The token is never part of it. */
+    readonly command: string
+    readonly pass: 'environment' | 'stdin'
+    readonly timeLimit: Duration
+  }
+}
+
+export type DeliveryKind = keyof SpecFields
+
+/** Of one kind, or of any. */
+export type DeliverySpec<K extends DeliveryKind = DeliveryKind> = {
+  [P in K]: { readonly kind: P } & SpecFields[P]
+}[K]
+
+/** As a person types it: `timeLimit` in seconds. */
+export type TypedSpec = {
+  [K in DeliveryKind]: { readonly kind: K } & {
+    [F in keyof SpecFields[K] as F extends 'timeLimit' ? 'timeLimitSeconds' : F]: SpecFields[K][F]
+  }
+}[DeliveryKind]
 
 export interface DeliveryTarget {
   readonly id: DeliveryTargetId
@@ -71,52 +87,142 @@ export interface TokenMarks {
 /** `outdated`: what is there is of an older token, or of one that is gone. */
 export type DeliveryStanding = 'held' | 'waiting' | 'delivered' | 'outdated' | 'failing'
 
-export function wantsRefreshToken(spec: DeliverySpec): boolean {
-  return spec.kind === 'env-file' && spec.refreshTokenName !== null
+/** `field`: of the `TypedSpec`. */
+export interface SpecFlaw {
+  readonly field: string
+  readonly sentence: string
 }
 
-/** `field`: of the target as a person types it. */
-export interface SpecFlaw {
-  readonly field: 'path' | 'accessTokenName' | 'refreshTokenName' | 'command' | 'timeLimitSeconds'
-  readonly sentence: string
+type Check<T> = (value: unknown) => value is T
+
+interface SpecRules<K extends DeliveryKind> {
+  /** The type of each field, also of what comes from a file. */
+  readonly shape: { readonly [F in keyof SpecFields[K]]: Check<SpecFields[K][F]> }
+  /** What no target of this kind has, typed or restored; null: nothing is wrong. */
+  flaw(spec: DeliverySpec<K>): SpecFlaw | null
+  wantsRefreshToken(spec: DeliverySpec<K>): boolean
+  /** Without what somebody confirmed on another computer. */
+  unconfirmed(spec: DeliverySpec<K>): DeliverySpec<K>
 }
 
 const LONGEST_PATH = 4096
 const LONGEST_COMMAND = 4096
 const HOOK_TIME_LIMIT = { least: SECOND, most: 600 * SECOND } as const
+const VARIABLE_NAME = 'A variable name has letters, digits and _, and begins with no digit.'
 
-/** What no target has, whether it was typed or came with a backup; null: nothing is wrong with it. */
-export function specFlaw(spec: DeliverySpec): SpecFlaw | null {
-  if (spec.kind === 'hook') return hookFlaw(spec)
-  if (!isWholePath(spec.path)) return { field: 'path', sentence: 'Give the whole path, from the root on.' }
-  if (!isVariableName(spec.accessTokenName)) return { field: 'accessTokenName', sentence: VARIABLE_NAME }
-  if (spec.refreshTokenName === null) return null
-  if (!isVariableName(spec.refreshTokenName)) return { field: 'refreshTokenName', sentence: VARIABLE_NAME }
-  return spec.refreshTokenName === spec.accessTokenName
-    ? { field: 'refreshTokenName', sentence: 'The two tokens need two names.' }
-    : null
+const isText: Check<string> = (value) => typeof value === 'string'
+const isNumber: Check<number> = (value) => typeof value === 'number'
+const isTextOrNull: Check<string | null> = (value) => value === null || isText(value)
+const isOneOf =
+  <const T extends string>(...all: readonly T[]): Check<T> =>
+  (value): value is T =>
+    all.some((one) => one === value)
+const isListOf =
+  <T>(check: Check<T>): Check<readonly T[]> =>
+  (value): value is readonly T[] =>
+    Array.isArray(value) && value.every(check)
+
+const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
+  'env-file': {
+    shape: {
+      path: isText,
+      accessTokenName: isText,
+      refreshTokenName: isTextOrNull,
+      confirmed: isListOf(isOneOf(...FILE_ODDITIES)),
+    },
+    flaw({ path, accessTokenName, refreshTokenName }) {
+      if (path === '') return { field: 'path', sentence: 'Choose a file.' }
+      if (!isWholePath(path)) return { field: 'path', sentence: 'Give the whole path, from the root on.' }
+      if (!isVariableName(accessTokenName)) return { field: 'accessTokenName', sentence: VARIABLE_NAME }
+      if (refreshTokenName === null) return null
+      if (!isVariableName(refreshTokenName)) return { field: 'refreshTokenName', sentence: VARIABLE_NAME }
+      return refreshTokenName === accessTokenName
+        ? { field: 'refreshTokenName', sentence: 'The two tokens need two names.' }
+        : null
+    },
+    wantsRefreshToken: ({ refreshTokenName }) => refreshTokenName !== null,
+    unconfirmed: (spec) => ({ ...spec, confirmed: [] }),
+  },
+  hook: {
+    shape: { command: isText, pass: isOneOf('environment', 'stdin'), timeLimit: isNumber },
+    flaw({ command, timeLimit }) {
+      if (command.trim() === '') return { field: 'command', sentence: 'Type the command.' }
+      if (command.includes('\0')) return { field: 'command', sentence: 'A command is text.' }
+      if (command.length > LONGEST_COMMAND) {
+        return { field: 'command', sentence: `A command has at most ${LONGEST_COMMAND} characters.` }
+      }
+      const { least, most } = HOOK_TIME_LIMIT
+      if (Number.isInteger(timeLimit / SECOND) && timeLimit >= least && timeLimit <= most) return null
+      return {
+        field: 'timeLimitSeconds',
+        sentence: `The time limit is a whole number of seconds from ${least / SECOND} to ${most / SECOND}.`,
+      }
+    },
+    wantsRefreshToken: () => false,
+    unconfirmed: (spec) => spec,
+  },
 }
 
-const VARIABLE_NAME = 'A variable name has letters, digits and _, and begins with no digit.'
+function rulesOf<K extends DeliveryKind>({ kind }: DeliverySpec<K>): SpecRules<K> {
+  return specRules[kind]
+}
+
+export function wantsRefreshToken(spec: DeliverySpec): boolean {
+  return rulesOf(spec).wantsRefreshToken(spec)
+}
+
+export function unconfirmed(spec: DeliverySpec): DeliverySpec {
+  return rulesOf(spec).unconfirmed(spec)
+}
+
+export type SpecReading =
+  | { readonly kind: 'read'; readonly spec: DeliverySpec }
+  | { readonly kind: 'flawed'; readonly flaw: SpecFlaw }
+
+/** Of a row or a backup; held to the same rules as one that is typed. Fields that are not known here are left out. */
+export function readSpec(stored: unknown): SpecReading {
+  const fields = new Map<string, unknown>(isObject(stored) ? Object.entries(stored) : [])
+  const kind = fields.get('kind')
+  if (!isKind(kind)) return flawed('kind', 'There is no such kind of delivery.')
+  const checked: Record<string, unknown> = { kind }
+  for (const [name, check] of Object.entries(specRules[kind].shape)) {
+    const value = fields.get(name)
+    if (!check(value)) return flawed(name, 'This is not what belongs here.')
+    checked[name] = value
+  }
+  // Each field has the type that the kind's `shape` gives it.
+  const spec = checked as unknown as DeliverySpec
+  const flaw = rulesOf(spec).flaw(spec)
+  return flaw === null ? { kind: 'read', spec } : { kind: 'flawed', flaw }
+}
+
+/** Of a request: nothing may be in it that is no field. */
+export function readTypedSpec(typed: unknown): SpecReading {
+  if (!isObject(typed)) return flawed('kind', 'There is no such kind of delivery.')
+  const { timeLimitSeconds, ...fields } = typed
+  const reading = readSpec(
+    isNumber(timeLimitSeconds) ? { ...fields, timeLimit: timeLimitSeconds * SECOND } : fields,
+  )
+  if (reading.kind === 'flawed') return reading
+  const isStrict = !('timeLimit' in typed) && Object.keys(typed).length === Object.keys(reading.spec).length
+  return isStrict ? reading : flawed('kind', 'The target has parts that do not belong to it.')
+}
+
+function flawed(field: string, sentence: string): SpecReading {
+  return { kind: 'flawed', flaw: { field, sentence } }
+}
+
+function isKind(value: unknown): value is DeliveryKind {
+  return isText(value) && Object.hasOwn(specRules, value)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
 
 /** Of any system: a backup may come from another one. */
 function isWholePath(path: string): boolean {
   return path.length <= LONGEST_PATH && !path.includes('\0') && /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)
-}
-
-function hookFlaw({ command, timeLimit }: Extract<DeliverySpec, { kind: 'hook' }>): SpecFlaw | null {
-  if (command.trim() === '') return { field: 'command', sentence: 'Type the command.' }
-  if (command.includes('\0')) return { field: 'command', sentence: 'A command is text.' }
-  if (command.length > LONGEST_COMMAND) {
-    return { field: 'command', sentence: `A command has at most ${LONGEST_COMMAND} characters.` }
-  }
-  const { least, most } = HOOK_TIME_LIMIT
-  return Number.isInteger(timeLimit / SECOND) && timeLimit >= least && timeLimit <= most
-    ? null
-    : {
-        field: 'timeLimitSeconds',
-        sentence: `The time limit is a whole number of seconds from ${least / SECOND} to ${most / SECOND}.`,
-      }
 }
 
 /** What set it off: the target was added or changed, a newer token, a failure before it, or a person's ask. */

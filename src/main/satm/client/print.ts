@@ -1,6 +1,6 @@
 // What is printed: columns, colors on a terminal only, assignments for a shell, and never a control character from
 // outside.
-import { editEnv } from '#base/node/dotenv/env-editor.ts'
+import { editEnv } from '#base/node/env-editor.ts'
 import type { ProfileState } from '#engine/domain/view-model.ts'
 import type { ShellName } from './command-table.ts'
 

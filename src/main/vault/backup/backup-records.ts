@@ -5,7 +5,12 @@
 import { z } from 'zod'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
-import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
+import {
+  type Consumer,
+  type DeliveryTarget,
+  readSpec,
+  type WebhookSettings,
+} from '#engine/domain/delivery-model.ts'
 import {
   type Attempt,
   type Fleet,
@@ -18,7 +23,6 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
-import { deliverySpec } from '../repositories/delivery-targets.ts'
 import { probe } from '../repositories/fleet.ts'
 import { ORIGINS } from '../repositories/token-pairs.ts'
 
@@ -89,6 +93,13 @@ const attempt = z.object({
   after: z.string().nullable(),
   sentence: z.string().nullable(),
   trackingId: z.string().nullable(),
+})
+
+const deliverySpec = z.unknown().transform((stored, { issues }) => {
+  const reading = readSpec(stored)
+  if (reading.kind === 'read') return reading.spec
+  issues.push({ code: 'custom', message: reading.flaw.sentence, input: stored })
+  return z.NEVER
 })
 
 const record = z.discriminatedUnion('kind', [

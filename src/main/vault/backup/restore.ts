@@ -1,10 +1,10 @@
 // Restore: replaces a vault's content by a backup's, all or nothing; what was there before is kept as a copy.
 import { join } from 'node:path'
-import type {
-  Consumer,
-  DeliverySpec,
-  DeliveryTarget,
-  WebhookSettings,
+import {
+  type Consumer,
+  type DeliveryTarget,
+  unconfirmed,
+  type WebhookSettings,
 } from '#engine/domain/delivery-model.ts'
 import type { Attempt, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
@@ -162,9 +162,4 @@ function restoreDelivery(
   }
   for (const consumer of consumers) addConsumer(db, { ...consumer, held: !here.hasConsumer(consumer) })
   if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })
-}
-
-/** What was confirmed of a file elsewhere is not confirmed here. */
-function unconfirmed(spec: DeliverySpec): DeliverySpec {
-  return spec.kind === 'env-file' ? { ...spec, confirmed: [] } : spec
 }

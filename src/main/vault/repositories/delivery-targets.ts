@@ -1,12 +1,10 @@
 // Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
-import { z } from 'zod'
 import {
-  type DeliverySpec,
   type DeliveryState,
   type DeliveryTarget,
   type DeliveryTargetId,
-  specFlaw,
+  readSpec,
 } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
@@ -42,25 +40,6 @@ export interface DeliveryRows {
   note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
   remove(id: DeliveryTargetId): Promise<void>
 }
-
-/** A spec as text, in a row and in a backup: held to the same rules as one that is typed. */
-export const deliverySpec = z
-  .discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('env-file'),
-      path: z.string(),
-      accessTokenName: z.string(),
-      refreshTokenName: z.string().nullable(),
-      confirmed: z.array(z.enum(['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'])),
-    }),
-    z.object({
-      kind: z.literal('hook'),
-      command: z.string(),
-      pass: z.enum(['environment', 'stdin']),
-      timeLimit: z.number(),
-    }),
-  ])
-  .refine((spec) => specFlaw(spec) === null)
 
 const PLAIN_COLUMNS = [
   'id',
@@ -138,20 +117,16 @@ function readTarget(key: KeyObject, row: Row): StoredTarget | null {
     const id = text(row, 'id')
     const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
     if (sealed === null) return null
+    const reading = readSpec(JSON.parse(sealed.reveal()))
+    if (reading.kind === 'flawed') throw new MalformedRow('spec')
     const target = {
       id,
       profileId: text(row, 'profile_id'),
-      spec: readSpec(JSON.parse(sealed.reveal())),
+      spec: reading.spec,
       createdAt: number(row, 'created_at'),
     }
     return { target, state: readState(row) }
   })
-}
-
-function readSpec(json: unknown): DeliverySpec {
-  const read = deliverySpec.safeParse(json)
-  if (!read.success) throw new MalformedRow('spec')
-  return read.data
 }
 
 function readState(row: Row): DeliveryState {

@@ -1,12 +1,11 @@
-// Adds a delivery target, or changes one: an env file or a hook.
+// Adds a delivery target, or changes one.
 import { useState } from 'react'
 import type { TargetView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import layout from '#renderer/components/layout.module.css'
 import styles from './delivery-dialog.module.css'
-import { EnvFileForm } from './env-file-form.tsx'
-import { HookForm } from './hook-form.tsx'
+import { allKinds } from './target-words.ts'
 import { useSaveTarget } from './use-save-target.ts'
 
 interface DeliveryDialogProps {
@@ -16,24 +15,22 @@ interface DeliveryDialogProps {
   readonly onClose: () => void
 }
 
-const kinds = [
-  ['env-file', 'Env file', 'Variables in a file that programs read, such as .env.'],
-  ['hook', 'Hook', 'A command of yours that is run with the new token.'],
-] as const
+/** Loaded with the dialog, so that the form changes at once with the kind. */
+const kinds = await Promise.all(allKinds.map(async (one) => ({ ...one, Form: await one.form() })))
 
 export default function DeliveryDialog({ profileId, target, onClose }: DeliveryDialogProps) {
   const { fleet } = useView()
-  const [kind, setKind] = useState(target?.spec.kind ?? 'env-file')
+  const [kind, setKind] = useState<string | undefined>(target?.spec.kind ?? kinds[0]?.kind)
   const saving = useSaveTarget(profileId, target?.id ?? null, onClose)
   const name = fleet.profiles.find(({ id }) => id === profileId)?.name ?? 'the service app'
-  const spec = target?.spec ?? null
+  const Form = kinds.find((one) => one.kind === kind)?.Form
   const form = { saving, onClose, saveWords: target === null ? 'Add and deliver' : 'Save and deliver' }
   return (
     <Dialog title={target === null ? 'Add delivery' : 'Edit delivery'} onClose={onClose}>
       {target === null && (
         <fieldset className={`${layout.group} ${styles.kinds}`}>
           <legend>What gets each new token of {name}</legend>
-          {kinds.map(([one, words, hint]) => (
+          {kinds.map(({ kind: one, name: words, hint }) => (
             <label key={one} className={layout.option}>
               <input
                 type="radio"
@@ -50,11 +47,7 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
           ))}
         </fieldset>
       )}
-      {kind === 'env-file' ? (
-        <EnvFileForm {...form} initial={spec?.kind === 'env-file' ? spec : null} />
-      ) : (
-        <HookForm {...form} initial={spec?.kind === 'hook' ? spec : null} />
-      )}
+      {Form !== undefined && <Form {...form} initial={target?.spec ?? null} />}
     </Dialog>
   )
 }

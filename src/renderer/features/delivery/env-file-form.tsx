@@ -1,6 +1,6 @@
 // An env file: which one, under which names, and what is odd about it.
 import { useRef, useState } from 'react'
-import type { Input, TargetView } from '#contract/contract.ts'
+import type { DeliverySpec, Input } from '#contract/contract.ts'
 import { Button, SendButtons } from '#renderer/components/button.tsx'
 import { Toggle } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
@@ -10,13 +10,13 @@ import styles from './delivery-dialog.module.css'
 import { FileRemarks, useFileCheck } from './file-check.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
 
-type EnvFile = Extract<TargetView['spec'], { kind: 'env-file' }>
-type Oddity = EnvFile['confirmed'][number]
+type Oddity = DeliverySpec<'env-file'>['confirmed'][number]
 
 const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
 
-export function EnvFileForm({ initial, saving, saveWords, onClose }: TargetFormProps<EnvFile>) {
+export function EnvFileForm({ initial: spec, saving, saveWords, onClose }: TargetFormProps) {
+  const initial = spec?.kind === 'env-file' ? spec : null
   const form = useRef<HTMLFormElement>(null)
   const path = useRef<HTMLInputElement>(null)
   const file = useFileCheck(initial?.path ?? null)

@@ -1,6 +1,5 @@
 // A command run after each renewal, and how it gets the token.
 import { useRef, useState } from 'react'
-import type { TargetView } from '#contract/contract.ts'
 import { SendButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
@@ -8,8 +7,6 @@ import { Form, textOf } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import type { TargetFormProps } from './use-save-target.ts'
-
-type Hook = Extract<TargetView['spec'], { kind: 'hook' }>
 
 const ways = [
   ['environment', 'In the environment'],
@@ -25,7 +22,8 @@ const SHORTEST = 1
 const LONGEST = 600
 const USUAL = 30
 
-export function HookForm({ initial, saving, saveWords, onClose }: TargetFormProps<Hook>) {
+export function HookForm({ initial: spec, saving, saveWords, onClose }: TargetFormProps) {
+  const initial = spec?.kind === 'hook' ? spec : null
   const form = useRef<HTMLFormElement>(null)
   const [pass, setPass] = useState(initial?.pass ?? 'environment')
   const [flaws, setFlaws] = useState<{ readonly command?: string; readonly timeLimitSeconds?: string }>({})

@@ -1,7 +1,7 @@
 import type { TargetView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
-import { shortPlaceOf } from './target-words.ts'
+import { shortPlaceOf, wordsOf } from './target-words.ts'
 
 interface RemoveProps {
   readonly target: TargetView
@@ -12,7 +12,6 @@ interface RemoveProps {
 export default function RemoveDeliveryDialog({ target, onClose }: RemoveProps) {
   const ask = useAsk()
   const toaster = useToaster()
-  const isFile = target.spec.kind === 'env-file'
   return (
     <ConfirmDialog
       title={`Remove delivery to ${shortPlaceOf(target)}?`}
@@ -21,9 +20,7 @@ export default function RemoveDeliveryDialog({ target, onClose }: RemoveProps) {
       onDone={() => toaster.say({ level: 'information', text: 'Delivery removed.' })}
       onClose={onClose}
     >
-      {isFile
-        ? 'The file stays as it is; the token in it is no longer renewed and lives until it expires.'
-        : 'The command is no longer run.'}
+      {wordsOf(target.spec).whenRemoved}
     </ConfirmDialog>
   )
 }

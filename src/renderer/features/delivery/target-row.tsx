@@ -13,15 +13,7 @@ import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { visible } from '#renderer/features/shared/words.ts'
 import styles from './target-row.module.css'
 import { historyOf, TargetRuns } from './target-runs.tsx'
-import {
-  kindIcons,
-  kindWords,
-  placeOf,
-  shortPlaceOf,
-  targetStateWords,
-  targetTones,
-  whatOf,
-} from './target-words.ts'
+import { placeOf, shortPlaceOf, targetStateWords, targetTones, whatOf, wordsOf } from './target-words.ts'
 
 interface TargetRowProps {
   readonly target: TargetView
@@ -35,14 +27,15 @@ export function TargetRow({ target, profile }: TargetRowProps) {
   const [showsRuns, setShowsRuns] = useState(false)
   const runsId = useId()
   const { spec, state, delivered, failure } = target
+  const words = wordsOf(spec)
   const place = placeOf(target)
   const short = shortPlaceOf(target)
   return (
     <li className={styles.target}>
-      <Icon name={kindIcons[spec.kind]} size={1.25} />
+      <Icon name={words.icon} size={1.25} />
       <div className={layout.rowWords}>
         <span className={styles.place}>
-          <strong>{kindWords[spec.kind]}</strong>
+          <strong>{words.name}</strong>
           {state === 'held' ? (
             <span className="mono whole selectable">{visible(place)}</span>
           ) : (
@@ -105,7 +98,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       </div>
       {state === 'held' && (
         <div className={`${styles.held} small`}>
-          <span>{heldWords[spec.kind]}</span>
+          <span>{words.whenHeld}</span>
           <Button
             size={28}
             label={`Confirm and deliver to ${short}`}
@@ -136,12 +129,6 @@ export function TargetRow({ target, profile }: TargetRowProps) {
       {showsRuns && <TargetRuns id={runsId} target={target} />}
     </li>
   )
-}
-
-const heldWords: Readonly<Record<TargetView['spec']['kind'], string>> = {
-  'env-file':
-    'From a backup. Nothing is written here until you confirm it. Check the path and the variables.',
-  hook: 'From a backup. The command does not run until you confirm it. Read it to its end.',
 }
 
 /** ms. Nearer than this a time is not worth reading. */

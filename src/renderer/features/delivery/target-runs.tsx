@@ -7,7 +7,7 @@ import { exactly } from '#renderer/features/shared/moments.ts'
 import { Outcome, RowDetail, RowOpener } from '#renderer/features/shared/outcome.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import styles from './target-runs.module.css'
-import { shortPlaceOf } from './target-words.ts'
+import { shortPlaceOf, wordsOf } from './target-words.ts'
 import { useRuns } from './use-deliveries.ts'
 
 interface RunsProps {
@@ -37,7 +37,7 @@ export function historyOf(target: TargetView): string {
 }
 
 function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readonly target: TargetView }) {
-  const isHook = target.spec.kind === 'hook'
+  const isHook = wordsOf(target.spec).runsCommand
   // Until somebody chooses, the newest one is what this was opened for.
   const [chosen, setChosen] = useState<number | 'newest' | null>('newest')
   const open = chosen === 'newest' ? runs[0]?.number : chosen

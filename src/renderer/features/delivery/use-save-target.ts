@@ -1,6 +1,6 @@
 // Saving a target: what main refuses, and where it says so.
 import { useState } from 'react'
-import type { Input, RequestError } from '#contract/contract.ts'
+import type { DeliverySpec, Input, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 
 interface SavingTarget {
@@ -9,8 +9,9 @@ interface SavingTarget {
   save(target: Input<'delivery.save'>['target']): Promise<void>
 }
 
-export interface TargetFormProps<S> {
-  readonly initial: S | null
+export interface TargetFormProps {
+  /** null: a new target, or one of another kind. */
+  readonly initial: DeliverySpec | null
   readonly saving: SavingTarget
   readonly saveWords: string
   readonly onClose: () => void

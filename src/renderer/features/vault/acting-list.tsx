@@ -4,6 +4,7 @@ import type { ActingView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { placeOf as targetPlaceOf, wordsOf } from '#renderer/features/delivery/target-words.ts'
 import { Chip } from '#renderer/features/shared/chip.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 import styles from './acting-list.module.css'
@@ -13,9 +14,7 @@ const SHOWN_AT_ONCE = 100
 /** What scrolls must be reachable by keyboard. */
 const scrollable = { tabIndex: 0 }
 
-const kinds: Readonly<Record<ActingView['kind'], readonly [IconName, string]>> = {
-  'env-file': ['file', 'Env file'],
-  hook: ['hook', 'Hook'],
+const kinds: Readonly<Record<Exclude<ActingView['kind'], 'target'>, readonly [IconName, string]>> = {
   consumer: ['key', 'Consumer'],
   webhook: ['deliver', 'Webhook'],
 }
@@ -45,7 +44,8 @@ export function ActingList({ acting }: { readonly acting: readonly ActingView[] 
 }
 
 function Item({ acting }: { readonly acting: ActingView }) {
-  const [icon, words] = kinds[acting.kind]
+  const [icon, words] = iconAndWords(acting)
+  const variables = acting.kind === 'target' ? wordsOf(acting.spec).variables(acting.spec) : []
   return (
     <li>
       <Icon name={icon} size={1.25} />
@@ -57,21 +57,23 @@ function Item({ acting }: { readonly acting: ActingView }) {
         <span className={acting.kind === 'consumer' ? 'small' : 'mono small whole selectable'}>
           {placeOf(acting)}
         </span>
-        {acting.kind === 'env-file' && (
-          <span className="quiet small">{`Sets ${acting.variables.join(', ')}`}</span>
-        )}
+        {variables.length > 0 && <span className="quiet small">{`Sets ${variables.join(', ')}`}</span>}
       </div>
       <Chip tone={acting.held ? 'caution' : 'idle'}>{acting.held ? 'Held' : 'As here'}</Chip>
     </li>
   )
 }
 
+function iconAndWords(acting: ActingView): readonly [IconName, string] {
+  if (acting.kind !== 'target') return kinds[acting.kind]
+  const { icon, name } = wordsOf(acting.spec)
+  return [icon, name]
+}
+
 function placeOf(acting: ActingView): string {
   switch (acting.kind) {
-    case 'env-file':
-      return visible(acting.path)
-    case 'hook':
-      return visible(acting.command)
+    case 'target':
+      return visible(targetPlaceOf(acting))
     case 'webhook':
       return visible(acting.url)
     case 'consumer':
@@ -88,13 +90,12 @@ function reachOf(reach: Extract<ActingView, { kind: 'consumer' }>['reach']): str
 }
 
 function summaryOf(acting: readonly ActingView[]): string {
-  const count = (kinds: readonly ActingView['kind'][]) =>
-    acting.filter(({ kind }) => kinds.includes(kind)).length
-  const [deliveries, consumers] = [count(['env-file', 'hook']), count(['consumer'])]
+  const count = (wanted: ActingView['kind']) => acting.filter(({ kind }) => kind === wanted).length
+  const [deliveries, consumers] = [count('target'), count('consumer')]
   return [
     deliveries > 0 ? plural(deliveries, 'delivery', 'deliveries') : '',
     consumers > 0 ? plural(consumers, 'consumer') : '',
-    count(['webhook']) > 0 ? 'a webhook' : '',
+    count('webhook') > 0 ? 'a webhook' : '',
   ]
     .filter((words) => words !== '')
     .join(', ')

@@ -4,7 +4,7 @@ import { type Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { Consumers } from '#delivery/endpoint/consumer-registry.ts'
 import { digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { type Limits, openListener } from '#delivery/endpoint/http-listener.ts'
-import { type AnsweringParts, createAnswering } from '#delivery/endpoint/request-handler.ts'
+import { type AnsweringDependencies, createAnswering } from '#delivery/endpoint/request-handler.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -35,7 +35,7 @@ export interface Running {
 
 /** Profiles `one` and `two`, each with 10 hours left. */
 export async function running(
-  options: { readonly limits?: Limits; readonly clock?: AnsweringParts['clock'] } = {},
+  options: { readonly limits?: Limits; readonly clock?: AnsweringDependencies['clock'] } = {},
 ): Promise<Running> {
   const clock = options.clock ?? systemClock()
   const profiles = new Map<string, Profile>()

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { EnvValue } from '#base/node/dotenv/env-editor.ts'
+import type { EnvValue } from '#base/node/env-editor.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 /** Its owner's alone, outside any repository; gone when the test is over. */

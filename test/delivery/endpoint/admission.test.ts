@@ -1,11 +1,12 @@
-// Web pages, other names, other methods, and bytes that are no request.
+// Web pages, other names, other methods, bytes that are no request, and wrong secrets.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { admit, isOwnHost } from '#delivery/endpoint/admission.ts'
+import { admit, createGuessLimiter, isOwnHost } from '#delivery/endpoint/admission.ts'
 import { LIMITS } from '#delivery/endpoint/http-listener.ts'
 import { LOOPBACK, listenersOn, rawAsk } from '../../connect/support/sockets.ts'
+import { FakeClock, settle } from '../../engine/support/fake-clock.ts'
 import { ask, type Running, running } from './support/running.ts'
 
 let endpoint: Running
@@ -199,4 +200,24 @@ describe('a host', () => {
     expect(isOwnHost('localhost:80', 80)).toBe(true)
     expect(isOwnHost('localhost', port)).toBe(false)
   })
+})
+
+test('wrong secrets are answered ten a second, fifty wait, the rest is turned away at once', async () => {
+  const clock = new FakeClock()
+  const limiter = createGuessLimiter(clock)
+  const answered: number[] = []
+  let turnedAway = 0
+  for (let at = 0; at < 60; at += 1) {
+    void limiter.turn().then((may) => {
+      if (may) answered.push(clock.monotonic())
+      else turnedAway += 1
+    })
+  }
+  await settle()
+  expect([answered.length, turnedAway]).toEqual([1, 9])
+  await clock.advance(1000)
+  expect(answered.length).toBe(11)
+  await clock.advance(60_000)
+  expect(answered.length).toBe(51)
+  expect(await limiter.turn()).toBe(true)
 })

@@ -1,7 +1,15 @@
-// Env file editor: puts values into the bytes of an env file and changes nothing else. What was written is read back
-// before it is returned: every value of ours, and every other entry as it was.
-import { isVariableName } from '../../common/env-variable.ts'
-import { dominantNewline, type Entry, entriesOf, lineOf, meaningOf, searchable } from './env-entries.ts'
+// Env editor: sets variables in the bytes of an env file. Nothing else of it changes, and the result is read back before it
+// is returned: every new value, and every other entry as it was.
+
+import {
+  type Entry,
+  entriesOf,
+  isVariableName,
+  lineOf,
+  meaningOf,
+  type Way,
+  waysToWrite,
+} from '../common/dotenv.ts'
 
 export interface EnvValue {
   /** Letters, digits and `_`, beginning with no digit. */
@@ -76,13 +84,13 @@ function withValue(draft: Draft, name: string, value: string): Draft | null {
   return null
 }
 
-function replaced(draft: Draft, entry: Entry, way: Writer): Splice {
+function replaced(draft: Draft, entry: Entry, way: Way): Splice {
   const value = way(written(draft, entry))
   // Most readers take a `#` for a comment only after a space.
   return { from: entry.from, to: entry.to, written: draft.text[entry.to] === '#' ? `${value} ` : value }
 }
 
-function appended(text: string, name: string, way: Writer): Splice {
+function appended(text: string, name: string, way: Way): Splice {
   const newline = dominantNewline(text)
   const isWhole = text.trim() === '' || text.endsWith('\n') || text.endsWith('\r')
   const at = text.length
@@ -146,33 +154,53 @@ function refused(sentence: string): EnvEdit {
   return { kind: 'refused', sentence }
 }
 
-/** Means the same unquoted to dotenv, sh, Docker, systemd and python-dotenv. Every Webex token is such a value. */
-const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
-
-/** Writes a value; `current` is how the old one is written, quotes included. */
-export type Writer = (current: string) => string
+export type TextBytes =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'not-text'; readonly sentence: string }
 
 /**
- * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A
- * plain value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
- * backslashes in them alone. Backticks are known to dotenv only.
+ * The bytes as text to search, one character for each byte, so that an index is an offset. Each byte of a space or line
+ * end of Unicode becomes one; all else beyond ASCII is a letter without meaning. Bytes that are not UTF-8 do no harm:
+ * they are neither read nor changed.
  */
-export function waysToWrite(value: string): readonly Writer[] {
-  if (PLAIN.test(value)) return [(current) => inQuotes(value, quotesOf(current)), () => value]
-  const escaped = value.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
-  return [
-    ...["'", '"', '`'].filter((quote) => !value.includes(quote)).map((quote) => inQuotes(value, quote)),
-    inQuotes(escaped, '"'),
-    value,
-  ]
-    .filter((written) => meaningOf(written) === value)
-    .map((written) => () => written)
+export function searchable(bytes: Uint8Array): TextBytes {
+  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (startsWith(raw, 0xff, 0xfe) || startsWith(raw, 0xfe, 0xff)) return notText('it is in UTF-16')
+  if (raw.includes(0)) return notText('it holds zero bytes, as programs, pictures and UTF-16 text do')
+  return { kind: 'text', text: withUnicodeSpaces(raw.toString('latin1')) }
 }
 
-function inQuotes(value: string, quote: string): string {
-  return quote + value + quote
+/** The newline most lines end with; a file of one line gets a plain one. */
+export function dominantNewline(text: string): string {
+  const plain = count(text, '\n')
+  const both = count(text, '\r\n')
+  if (plain === 0 && text.includes('\r')) return '\r'
+  return both > plain - both ? '\r\n' : '\n'
 }
 
-function quotesOf(written: string): string {
-  return /^(['"`])[\s\S]*\1$/.exec(written)?.[1] ?? ''
+/** `\s` of JavaScript beyond ASCII, in UTF-8: the separators U+2028 and U+2029 end a line, the others do not. */
+function withUnicodeSpaces(latin1: string): string {
+  if (!/[\x80-\xff]/.test(latin1)) return latin1
+  return latin1
+    .replace(/\xe2\x80[\xa8\xa9]/g, '\u2028\u2028\u2028')
+    .replace(/\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf/g, '   ')
+    .replace(/\xc2\xa0/g, '  ')
+    .replaceAll('\xa0', '\xa1')
+}
+
+function count(text: string, part: string): number {
+  let found = 0
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) found += 1
+  return found
+}
+
+function startsWith(bytes: Buffer, first: number, second: number): boolean {
+  return bytes[0] === first && bytes[1] === second
+}
+
+function notText(reason: string): TextBytes {
+  return {
+    kind: 'not-text',
+    sentence: `This is not a plain text file: ${reason}. Save it as UTF-8 text, or choose another file.`,
+  }
 }

@@ -1,9 +1,9 @@
 // What is noted of each delivery: once each, by what it was set off, and never in the way of one.
 import { describe, expect, test } from 'vitest'
-import type { Ran } from '#delivery/deliverable.ts'
+import type { Ran } from '#delivery/delivery-handler.ts'
 import { afterDelivery, notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
-import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
+import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/delivery-world.ts'
 
 const refused = { kind: 'failed', sentence: 'No.', ran: null } as const
 const fresh = (target: ReturnType<typeof aFile>) => ({ target, state: notYetDelivered })
@@ -62,7 +62,7 @@ describe('what set it off', () => {
     await world.end(refused)
     tokenIs('three')
     await world.end()
-    void deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    void deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     await world.end()
     expect(triggers(world)).toEqual(['set-up', 'new-token', 'retry', 'new-token', 'asked'])
   })
@@ -93,7 +93,7 @@ test('nothing is noted of what was there already or had no token', async () => {
     fresh(aFile('g', 'p2')),
   ])
   world.set('p1', 'one')
-  await deliveries.deliver([...deliveries.tracks.all()], false)
+  await deliveries.deliver([...deliveries.targets.all()], false)
   expect(world.runs).toEqual([])
 })
 
@@ -102,7 +102,7 @@ test('a run that cannot be noted is a line in the log: it is delivered, noted as
   world.noteRunFails = true
   const deliveries = world.deliveries([fresh(aFile('f'))])
   world.set('p1', 'one')
-  const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+  const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
   await world.end()
   expect(await asked).toEqual([true])
   expect(world.errors).toEqual([new Error('the disk is full')])

@@ -1,7 +1,7 @@
 import { appendFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Current, isSame, readCurrent } from '#delivery/env-file/current-file.ts'
+import { type Current, isSame, readCurrent } from '#delivery/env-file/file-replacement.ts'
 import { temporaryFolder } from './support/places.ts'
 
 function fileWith(text: string): string {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Agent, createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createSwitch, type Switch } from '#delivery/endpoint/endpoint-switch.ts'
+import { createEndpointSwitch, type EndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
 import type { Answering } from '#delivery/endpoint/request-handler.ts'
 import {
   closeServer,
@@ -18,7 +18,7 @@ import { FakeClock } from '../../engine/support/fake-clock.ts'
 import { ask } from './support/running.ts'
 
 let clock: FakeClock
-let endpoint: Switch
+let endpoint: EndpointSwitch
 let answering: Answering
 let port: number
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   clock = new FakeClock()
   port = await freePort()
   answering = async () => ({ status: 204, headers: {}, body: '', keepsConnection: true })
-  endpoint = createSwitch({
+  endpoint = createEndpointSwitch({
     clock,
     answering: (...asked) => answering(...asked),
     portOwner: async () => 'node (process 4711)',

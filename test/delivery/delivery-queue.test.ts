@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { afterDelivery, notYetDelivered } from '#engine/delivery-schedule/delivery-schedule.ts'
 import { START, settle } from '../engine/support/fake-clock.ts'
-import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/deliveries.ts'
+import { aCommand, aFile, allWell, DeliveryWorld, fingerprintOf } from './support/delivery-world.ts'
 
 const HOUR = 3_600_000
 const refused = { kind: 'failed', sentence: 'No.', ran: null } as const
@@ -90,10 +90,10 @@ describe('a failed delivery', () => {
     expect([await tries(59_999), await tries(1)]).toEqual([0, 1])
     await tries(35 * 60_000)
     expect(await tries(10 * HOUR)).toBe(10)
-    expect(deliveries.tracks.failing(50).map(({ state }) => state.failure?.sentence)).toEqual(['No.'])
+    expect(deliveries.targets.failing(50).map(({ state }) => state.failure?.sentence)).toEqual(['No.'])
     world.always = () => allWell
     await tries(HOUR)
-    expect([deliveries.tracks.failing(50), world.noted.at(-1)?.[1].failure]).toEqual([[], null])
+    expect([deliveries.targets.failing(50), world.noted.at(-1)?.[1].failure]).toEqual([[], null])
     expect(world.clock.armed).toEqual([])
   })
 
@@ -127,8 +127,8 @@ describe('a failed delivery', () => {
     world.noteFails = true
     deliveries.tokenChanged('p1')
     await world.end()
-    const [track] = deliveries.tracks.ofProfile('p1')
-    expect(track && deliveries.standing(track)).toBe('delivered')
+    const [entry] = deliveries.targets.ofProfile('p1')
+    expect(entry && deliveries.standing(entry)).toBe('delivered')
     expect(world.errors).toHaveLength(1)
   })
 
@@ -195,13 +195,13 @@ describe('at the start', () => {
     deliveries.start()
     deliveries.tokenChanged('p1')
     expect(world.underWay).toEqual([])
-    expect(deliveries.tracks.failing(50)).toHaveLength(1)
-    void deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    expect(deliveries.targets.failing(50)).toHaveLength(1)
+    void deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     await world.end()
     world.set('p1', 'two')
     deliveries.tokenChanged('p1')
     expect(world.underWay).toEqual(['c two'])
-    expect(deliveries.tracks.failing(50)).toEqual([])
+    expect(deliveries.targets.failing(50)).toEqual([])
   })
 })
 
@@ -213,7 +213,7 @@ describe('a person', () => {
       { target: aFile('g'), state: deliveredOnce('one') },
     ])
     world.set('p1', 'one')
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     await world.end()
     await world.end(refused)
     expect(await asked).toEqual([true, false])
@@ -225,7 +225,7 @@ describe('a person', () => {
     world.set('p1', 'one')
     deliveries.tokenChanged('p1')
     await world.end(refused)
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), false)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), false)
     await world.end()
     expect([await asked, world.underWay]).toEqual([[true], []])
   })
@@ -235,7 +235,7 @@ describe('a person', () => {
     const deliveries = world.deliveries([{ target: aCommand('c'), state: notYetDelivered }])
     world.set('p1', 'one')
     deliveries.tokenChanged('p1')
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     await world.end()
     expect([await asked, world.underWay]).toEqual([[true], []])
   })
@@ -246,7 +246,7 @@ describe('a person', () => {
     world.set('p1', 'one')
     deliveries.tokenChanged('p1')
     world.set('p1', 'two')
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), false)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), false)
     await world.end()
     await world.end(refused)
     expect(await asked).toEqual([false])
@@ -254,7 +254,7 @@ describe('a person', () => {
 
   test('who asks without a token gets a no', async () => {
     const deliveries = new DeliveryWorld().deliveries([ready])
-    expect(await deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)).toEqual([false])
+    expect(await deliveries.deliver(deliveries.targets.ofProfile('p1'), true)).toEqual([false])
   })
 
   test('comes before what runs by itself', async () => {
@@ -267,7 +267,7 @@ describe('a person', () => {
     for (let n = 0; n < 20; n++) world.set(`p${n}`, 'one')
     deliveries.start()
     expect(world.underWay).toHaveLength(4)
-    void deliveries.deliver(deliveries.tracks.ofProfile('p19'), false)
+    void deliveries.deliver(deliveries.targets.ofProfile('p19'), false)
     await world.end()
     expect(world.underWay).toContain('/f19/.env one')
   })
@@ -286,12 +286,12 @@ describe('a person', () => {
     const world = new DeliveryWorld()
     const deliveries = world.deliveries([ready])
     world.set('p1', 'one')
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     deliveries.removeProfile('p1')
     await world.end(refused)
     await world.clock.advance(HOUR)
     expect([await asked, world.noted, world.underWay]).toEqual([[false], [], []])
-    expect([deliveries.tracks.size, deliveries.tracks.failing(50)]).toEqual([0, []])
+    expect([deliveries.targets.size, deliveries.targets.failing(50)]).toEqual([0, []])
   })
 })
 
@@ -347,7 +347,7 @@ test('a target that is removed while its delivery is being stored is not deliver
   world.set('p1', 'one')
   deliveries.tokenChanged('p1')
   await world.end()
-  const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+  const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
   deliveries.remove('f')
   store()
   expect([await asked, world.underWay]).toEqual([[false], []])
@@ -394,7 +394,7 @@ describe('at the end', () => {
     const world = new DeliveryWorld()
     const deliveries = world.deliveries([{ target: aCommand('c'), state: notYetDelivered }])
     world.set('p1', 'one')
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     const stopped = deliveries.stop()
     await world.clock.advance(5_000)
     await stopped
@@ -409,7 +409,7 @@ describe('at the end', () => {
     }))
     const deliveries = world.deliveries(commands)
     world.set('p1', 'one')
-    const asked = deliveries.deliver(deliveries.tracks.ofProfile('p1'), true)
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
     const stopped = deliveries.stop()
     await world.clock.advance(5_000)
     await stopped

@@ -3,15 +3,14 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { READ_GRACE } from '#base/common/timer.ts'
-import { readWebhookAddress } from '#delivery/webhook/webhook-address.ts'
 import { messagesOf, testMessage, type WebhookMessage } from '#delivery/webhook/webhook-message.ts'
 import { WebhookSender } from '#delivery/webhook/webhook-queue.ts'
-import { shownSecret } from '#delivery/webhook/webhook-signature.ts'
+import { readWebhookAddress, shownSecret } from '#delivery/webhook/webhook-request.ts'
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Alert, FleetView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
-import { FakeClock, START } from '../engine/support/fake-clock.ts'
+import { FakeClock, START } from '../../engine/support/fake-clock.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const SECRET = new Secret(KEY.toString('base64'))
@@ -165,7 +164,7 @@ test('is posted as JSON, signed as Standard Webhooks has it', async () => {
 
 test('the signature is the one of the published example', async () => {
   // Standard Webhooks' own: the secret, id, time and payload of its libraries' tests.
-  const { signedHeaders } = await import('#delivery/webhook/webhook-signature.ts')
+  const { signedHeaders } = await import('#delivery/webhook/webhook-request.ts')
   const headers = signedHeaders(new Secret('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'), {
     id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
     at: 1_614_265_330_000,

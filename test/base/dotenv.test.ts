@@ -1,7 +1,8 @@
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { entriesOf, meaningOf, searchable } from '#base/node/dotenv/env-entries.ts'
+import { entriesOf, meaningOf } from '#base/common/dotenv.ts'
+import { searchable } from '#base/node/env-editor.ts'
 import { envText } from './support/env-texts.ts'
 
 /** What the entries say, by name; of duplicates the last. */

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { performing } from '#application/perform-delivery.ts'
-import type { DeliverableToken } from '#delivery/deliverable.ts'
-import { createEnvFileWriter, type EnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { DeliverableToken } from '#delivery/delivery-handler.ts'
+import { envFileDelivery } from '#delivery/env-file/env-file-delivery.ts'
+import { createEnvFileWriter, type EnvFiles } from '#delivery/env-file/env-writer.ts'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
@@ -28,10 +28,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const performed = (writer: EnvFileWriter) =>
-  performing({ clock: { after: () => () => {} }, writer, redact: (text) => text, log: () => {} })
+const performed = (files: EnvFiles) => envFileDelivery(files).perform
 
-function envFile(confirmed: Extract<DeliverySpec, { kind: 'env-file' }>['confirmed'] = []): DeliverySpec {
+function envFile(confirmed: DeliverySpec<'env-file'>['confirmed'] = []): DeliverySpec<'env-file'> {
   const file = path.join(folder, '.env')
   return { kind: 'env-file', path: file, accessTokenName: 'TOKEN', refreshTokenName: null, confirmed }
 }
@@ -61,7 +60,12 @@ describe('a file that Git would commit, of a target that was set up elsewhere', 
 
 test('a disk that does not answer is not waited for once deliveries are broken off', async () => {
   const abort = new AbortController()
-  const hanging = performed({ write: () => new Promise(() => {}) })(envFile(), token, abort.signal, false)
+  const hanging = performed({ write: () => new Promise(() => {}), forget: async () => {} })(
+    envFile(),
+    token,
+    abort.signal,
+    false,
+  )
   abort.abort()
   expect(await hanging).toEqual({ kind: 'broken-off', ran: null })
 })

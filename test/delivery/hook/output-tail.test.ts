@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keptOutput, OutputTail } from '#delivery/hook/output-tail.ts'
-import { withoutPartsOf } from '#delivery/hook/token-fragments.ts'
+import { keptOutput, OutputTail, withoutPartsOf } from '#delivery/hook/output-tail.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 const KIB = 1024

@@ -1,6 +1,21 @@
-// The text of an env file as dotenv reads it, to the character: which entries it has and where each value is. Every
-// rule is one of dotenv's grammar, with its fallbacks (an unclosed quote is part of an unquoted value). Takes time
+// Dotenv grammar: the entries of an env file and where each value is, what a value means, and how one is written. Reads
+// exactly what the package dotenv reads, with its fallbacks (an unclosed quote is part of an unquoted value), in time
 // linear in the text.
+
+const LONGEST_NAME = 120
+
+/** As every shell and every reader of env files takes it (POSIX, Base Definitions 3.216). */
+export function isVariableName(text: string): boolean {
+  return text.length <= LONGEST_NAME && /^[A-Za-z_][A-Za-z0-9_]*$/.test(text)
+}
+
+/** `NAME=` at the beginning of a line. Blanks of that line alone: over line ends it would take the square of their number. */
+const ASSIGNMENT = /^[^\S\r\n\u2028\u2029]*(?:export[^\S\r\n\u2028\u2029]+)?\w+[^\S\r\n\u2028\u2029]*=/m
+
+/** Whether a text looks like an env file. Stricter than `entriesOf`, which takes `name: value` for an entry as well. */
+export function hasAssignment(text: string): boolean {
+  return ASSIGNMENT.test(text)
+}
 
 export interface Entry {
   readonly name: string
@@ -21,7 +36,7 @@ const LINE_OPENING_QUOTE = /^['"`]/gm
 const LINE_CLOSING_QUOTE = /['"`]$/gm
 const LINE_END = /[\r\n\u2028\u2029]|$/g
 
-/** `text`: as `searchable` gives it. In the order of the file, duplicates included. */
+/** In the order of the file, duplicates included. Of bytes, the text is what `searchable` of the env editor returns. */
 export function entriesOf(text: string): readonly Entry[] {
   const entries: Entry[] = []
   for (let at = endOf(SPACE, text, 0); at < text.length; ) {
@@ -48,8 +63,8 @@ export function meaningOf(written: string): string {
 }
 
 /**
- * `text.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')`, as dotenv has it, in linear time: a quote that begins a line goes
- * with the last one of its kind that ends a line, and with all between them.
+ * `text.replace(/^(['"`])([\s\S]*)\1$/gm, '$2')`, as dotenv has it, in linear time: a quote that begins a line goes with
+ * the last one of its kind that ends a line, and with all between them.
  */
 function withoutQuotes(text: string): string {
   const lastOf = new Map([...text.matchAll(LINE_CLOSING_QUOTE)].map(({ 0: quote, index }) => [quote, index]))
@@ -116,53 +131,33 @@ function endOf(sticky: RegExp, text: string, at: number): number {
   return sticky.lastIndex
 }
 
-export type TextBytes =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'not-text'; readonly sentence: string }
+/** Means the same unquoted to dotenv, sh, Docker, systemd and python-dotenv. Every Webex token is such a value. */
+const PLAIN = /^[A-Za-z0-9_\-./:@%+,=]*$/
+
+/** Writes a value; `current` is how the old one is written, quotes included. */
+export type Way = (current: string) => string
 
 /**
- * The bytes as text to search, one character for each byte, so that an index is an offset. Each byte of a space or line
- * end of Unicode becomes one; all else beyond ASCII is a letter without meaning. Bytes that are not UTF-8 do no harm:
- * they are neither read nor changed.
+ * The ways a value can be written, best first; whether dotenv reads it back in its place is for the caller to try. A
+ * plain value keeps the quotes it finds. Of the others, single quotes come first: sh and Docker Compose leave `$` and
+ * backslashes in them alone. Backticks are known to dotenv only.
  */
-export function searchable(bytes: Uint8Array): TextBytes {
-  const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (startsWith(raw, 0xff, 0xfe) || startsWith(raw, 0xfe, 0xff)) return notText('it is in UTF-16')
-  if (raw.includes(0)) return notText('it holds zero bytes, as programs, pictures and UTF-16 text do')
-  return { kind: 'text', text: withUnicodeSpaces(raw.toString('latin1')) }
+export function waysToWrite(value: string): readonly Way[] {
+  if (PLAIN.test(value)) return [(current) => inQuotes(value, quotesOf(current)), () => value]
+  const escaped = value.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  return [
+    ...["'", '"', '`'].filter((quote) => !value.includes(quote)).map((quote) => inQuotes(value, quote)),
+    inQuotes(escaped, '"'),
+    value,
+  ]
+    .filter((written) => meaningOf(written) === value)
+    .map((written) => () => written)
 }
 
-/** The newline most lines end with; a file of one line gets a plain one. */
-export function dominantNewline(text: string): string {
-  const plain = count(text, '\n')
-  const both = count(text, '\r\n')
-  if (plain === 0 && text.includes('\r')) return '\r'
-  return both > plain - both ? '\r\n' : '\n'
+function inQuotes(value: string, quote: string): string {
+  return quote + value + quote
 }
 
-/** `\s` of JavaScript beyond ASCII, in UTF-8: the separators U+2028 and U+2029 end a line, the others do not. */
-function withUnicodeSpaces(latin1: string): string {
-  if (!/[\x80-\xff]/.test(latin1)) return latin1
-  return latin1
-    .replace(/\xe2\x80[\xa8\xa9]/g, '\u2028\u2028\u2028')
-    .replace(/\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xef\xbb\xbf/g, '   ')
-    .replace(/\xc2\xa0/g, '  ')
-    .replaceAll('\xa0', '\xa1')
-}
-
-function count(text: string, part: string): number {
-  let found = 0
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) found += 1
-  return found
-}
-
-function startsWith(bytes: Buffer, first: number, second: number): boolean {
-  return bytes[0] === first && bytes[1] === second
-}
-
-function notText(reason: string): TextBytes {
-  return {
-    kind: 'not-text',
-    sentence: `This is not a plain text file: ${reason}. Save it as UTF-8 text, or choose another file.`,
-  }
+function quotesOf(written: string): string {
+  return /^(['"`])[\s\S]*\1$/.exec(written)?.[1] ?? ''
 }

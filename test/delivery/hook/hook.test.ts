@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { DeliverableToken } from '#delivery/deliverable.ts'
-import { type HookParts, type HookSpec, runHook } from '#delivery/hook/hook.ts'
+import type { DeliverableToken } from '#delivery/delivery-handler.ts'
+import { type HookDependencies, type HookSpec, runHook } from '#delivery/hook/hook.ts'
 import { createRedactor } from '#desktop/log/redact.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -29,7 +29,7 @@ function temporaryFolder(): string {
   return folder
 }
 
-type Change = Partial<HookSpec> & { signal?: AbortSignal; clock?: HookParts['clock'] }
+type Change = Partial<HookSpec> & { signal?: AbortSignal; clock?: HookDependencies['clock'] }
 
 function hook(command: string, change: Change = {}) {
   const { signal = new AbortController().signal, clock = systemClock(), ...spec } = change

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { planConfigManager } from '#application/token-managers.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
 import type { Fleet, FleetChange, TokenManager } from '#engine/domain/model.ts'
-import { type ImportContent, readImport, readImportFile } from '#import/import-file.ts'
+import type { ImportContent } from '#import/import-dialect.ts'
+import { readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, planImport } from '#import/import-plan.ts'
 import {
   anIntegration,
@@ -308,8 +309,8 @@ describe('.env', () => {
   ])('%s: both tokens are read', (_, text) => {
     const content = readImport(text, '/somewhere/.env')
     if (content.kind !== 'tokens') throw new Error(`expected tokens, got ${content.kind}`)
-    expect(content.tokens.accessToken?.reveal()).toBe('a1')
-    expect(content.tokens.refreshToken?.reveal()).toBe('r1')
+    expect(content.accessToken?.reveal()).toBe('a1')
+    expect(content.refreshToken?.reveal()).toBe('r1')
   })
 
   test.each([
@@ -320,7 +321,15 @@ describe('.env', () => {
   ])('%s: the token is read, whatever the file is called', (_, text) => {
     const content = readImport(text, '')
     if (content.kind !== 'tokens') throw new Error(`expected tokens, got ${content.kind}`)
-    expect(content.tokens.accessToken?.reveal()).toBe('a1')
+    expect(content.accessToken?.reveal()).toBe('a1')
+  })
+
+  test('what another variable holds over several lines is no token', () => {
+    const text =
+      'NOTE="as in the sample:\nWEBEX_SERVICE_APP_ACCESS_TOKEN=sample\n"\nWEBEX_SERVICE_APP_ACCESS_TOKEN=a1\n'
+    const content = readImport(text, '.env')
+    if (content.kind !== 'tokens') throw new Error(`expected tokens, got ${content.kind}`)
+    expect([content.accessToken?.reveal(), content.refreshToken]).toEqual(['a1', null])
   })
 
   test('a quote that goes on: dotenv would read the quotes as well, and no token has any', () => {

@@ -1,8 +1,11 @@
-// Deliveries over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
+// A delivery queue over a clock that stands still, with profiles whose token a test changes and targets that end when it says.
 import { createHash } from 'node:crypto'
-import type { DeliverableToken, Performed } from '#delivery/deliverable.ts'
-import { Deliveries, type DeliveriesParts } from '#delivery/delivery-queue.ts'
+import type { DeliverableToken, DeliveryHandler, Performed } from '#delivery/delivery-handler.ts'
+import { createDeliveryKinds, type DeliveryKinds } from '#delivery/delivery-kinds.ts'
+import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
+import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type {
+  DeliveryKind,
   DeliveryRun,
   DeliverySpec,
   DeliveryState,
@@ -61,8 +64,8 @@ export class DeliveryWorld {
   tokensAsked = 0
   changed: () => void = () => {}
 
-  deliveries(stored: DeliveriesParts['stored'] = []): Deliveries {
-    return new Deliveries({
+  deliveries(stored: DeliveryQueueDependencies['stored'] = []): DeliveryQueue {
+    return new DeliveryQueue({
       clock: this.clock,
       now: () => this.clock.now(),
       stored,
@@ -76,7 +79,7 @@ export class DeliveryWorld {
         this.runs.push([id, run])
       },
       tokenOf: ({ profileId }) => this.#tokenOf(profileId),
-      perform: (spec, token, signal) => this.#perform(spec, token, signal),
+      kinds: this.#kinds(),
       changed: () => this.changed(),
       failed: (_event, error) => void this.errors.push(error),
     })
@@ -96,6 +99,23 @@ export class DeliveryWorld {
     const [first] = this.performances
     if (first === undefined) throw new Error('nothing is under way')
     await first.end(performed)
+  }
+
+  /** Of every kind there is: what the test says comes of a delivery. */
+  #kinds(): DeliveryKinds {
+    const handler: Pick<DeliveryHandler<DeliveryKind>, 'atOnce' | 'perform'> = {
+      atOnce: 4,
+      perform: (spec, token, signal) => this.#perform(spec, token, signal),
+    }
+    const kinds = createDeliveryKinds({
+      clock: this.clock,
+      envFiles: createEnvFileWriter(),
+      redact: (text) => text,
+      log: () => {},
+    })
+    return Object.fromEntries(
+      Object.entries(kinds).map(([kind, real]) => [kind, { ...real, ...handler }]),
+    ) as unknown as DeliveryKinds
   }
 
   #tokenOf(profileId: string): DeliverableToken | null {
@@ -119,7 +139,7 @@ export class DeliveryWorld {
     if (this.always !== null) return Promise.resolve(this.always(spec, value))
     return new Promise((resolve) => {
       const performance: Performance = {
-        place: spec.kind === 'hook' ? spec.command : spec.path,
+        place: 'path' in spec ? spec.path : spec.command,
         token: value,
         signal,
         end: async (performed) => {

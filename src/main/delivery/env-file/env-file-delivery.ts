@@ -1,0 +1,118 @@
+// Env file delivery: writes the tokens of a service app to variables of a file.
+import { realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { assertNever } from '#base/common/assert-never.ts'
+import type { EnvValue } from '#base/node/env-editor.ts'
+import type { DeliverySpec, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
+import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
+import { checkEnvFile } from './env-file-check.ts'
+import type { EnvFiles } from './env-writer.ts'
+import type { EnvFileRemark } from './remark.ts'
+
+type EnvFileSpec = DeliverySpec<'env-file'>
+
+export function envFileDelivery(files: EnvFiles): DeliveryHandler<'env-file'> {
+  return {
+    // Files are quick and share a disk.
+    atOnce: 4,
+    accept,
+    conflict,
+    perform: (spec, token, signal, isFirst) => untilAborted(signal, write(files, spec, token, isFirst)),
+    forget: ({ path: file }) => files.forget(file),
+  }
+}
+
+async function accept(typed: EnvFileSpec): Promise<SpecReading> {
+  // A backup may hold paths of another system; what is typed has to be one of this.
+  if (!path.isAbsolute(typed.path)) return flawed('path', 'Give the whole path, from the root on.')
+  if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
+    return flawed('refreshTokenName', 'The two tokens need two names.')
+  }
+  const spec = { ...typed, path: path.normalize(typed.path) }
+  const open = await unconfirmedRemark(spec)
+  if (open === undefined) return { kind: 'read', spec }
+  return flawed(open.confirm === null ? 'path' : 'confirmed', open.sentence)
+}
+
+/** Two targets that write the same variable of the same file would overwrite each other's token for ever. */
+async function conflict(
+  spec: EnvFileSpec,
+  others: readonly OtherTarget<'env-file'>[],
+): Promise<SpecFlaw | null> {
+  const names = namesIn(spec)
+  const rivals = others.flatMap((other) => {
+    const shared = namesIn(other.spec).find((name) => names.includes(name))
+    return shared === undefined ? [] : [{ ...other, shared }]
+  })
+  const [file, ...files] = await Promise.all(
+    [spec, ...rivals.map((rival) => rival.spec)].map((one) => realFile(one.path)),
+  )
+  const rival = rivals.find((_, n) => files[n] === file)
+  if (rival === undefined) return null
+  const sentence = `${rival.owner} already writes ${rival.shared} to this file. Choose another name or file.`
+  return { field: 'accessTokenName', sentence }
+}
+
+/** A disk that hangs reacts to no signal: the delivery ends, and the next start sees what came of the write. */
+function untilAborted(signal: AbortSignal, work: Promise<Performed>): Promise<Performed> {
+  return new Promise((resolve, reject) => {
+    const breakOff = () => resolve({ kind: 'broken-off', ran: null })
+    signal.addEventListener('abort', breakOff)
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', breakOff))
+  })
+}
+
+async function write(
+  files: EnvFiles,
+  spec: EnvFileSpec,
+  { accessToken, refreshToken }: DeliverableToken,
+  isFirst: boolean,
+): Promise<Performed> {
+  // A target that came with a backup was checked on another computer: here its file may be one that Git commits.
+  const open = isFirst ? await unconfirmedRemark(spec) : undefined
+  if (open !== undefined) return { kind: 'failed', sentence: open.sentence, ran: null }
+  const values: EnvValue[] = [{ name: spec.accessTokenName, value: accessToken }]
+  if (spec.refreshTokenName !== null && refreshToken !== null) {
+    values.push({ name: spec.refreshTokenName, value: refreshToken })
+  }
+  const writing = await files.write(spec.path, values, { confirmed: spec.confirmed })
+  switch (writing.kind) {
+    case 'written':
+      return { kind: 'delivered', ran: null }
+    case 'refused':
+      return { kind: 'failed', sentence: writing.remark.sentence, ran: null }
+    case 'failed':
+      return { kind: 'failed', sentence: writing.sentence, ran: null }
+    default:
+      return assertNever(writing)
+  }
+}
+
+async function unconfirmedRemark(spec: EnvFileSpec): Promise<EnvFileRemark | undefined> {
+  const { remarks } = await checkEnvFile(spec.path)
+  return remarks.find(({ confirm }) => confirm === null || !spec.confirmed.includes(confirm))
+}
+
+function namesIn({ accessTokenName, refreshTokenName }: EnvFileSpec): readonly string[] {
+  const names = refreshTokenName === null ? [accessTokenName] : [accessTokenName, refreshTokenName]
+  return names.map(foldedName)
+}
+
+/** Windows compares the names of environment variables without case. */
+function foldedName(name: string): string {
+  return process.platform === 'win32' ? name.toUpperCase() : name
+}
+
+/** The file by a path without links, as far as it exists. */
+async function realFile(file: string): Promise<string> {
+  const real = await realpath(file).catch(async () => {
+    const folder = await realpath(path.dirname(file)).catch(() => path.dirname(file))
+    return path.join(folder, path.basename(file))
+  })
+  // The usual file systems of both take two spellings for one file.
+  return process.platform === 'win32' || process.platform === 'darwin' ? real.toLowerCase() : real
+}
+
+function flawed(field: keyof EnvFileSpec, sentence: string): SpecReading {
+  return { kind: 'flawed', flaw: { field, sentence } }
+}

@@ -1,0 +1,39 @@
+// Import dialect: a format that the import understands, and what a text of it holds.
+import type { TokenConfigManager } from '#contract/token-config.ts'
+import type { Secret } from '#engine/domain/secret.ts'
+import type { ImportCandidate } from './candidate.ts'
+
+/** A new one is a file with its reader, and an entry in the list of `import-file.ts`. */
+export interface ImportDialect {
+  /** As the file dialog names it. */
+  readonly name: string
+  /** Of file names, in lower case without the dot. */
+  readonly extensions: readonly string[]
+  /** Asked only where the extension leaves several dialects. */
+  recognises(text: string): boolean
+  read(text: string): ImportContent
+}
+
+export type ImportContent =
+  | {
+      readonly kind: 'profiles'
+      readonly candidates: readonly ImportCandidate[]
+      /** Only a token-config.json brings one. */
+      readonly tokenManager: TokenConfigManager | null
+    }
+  /** Of no service app yet: a person chooses the profile. */
+  | { readonly kind: 'tokens'; readonly accessToken: Secret | null; readonly refreshToken: Secret | null }
+  | RefusedImport
+
+export interface RefusedImport {
+  readonly kind: 'refused'
+  /** What is wrong; never repeats a value. */
+  readonly sentence: string
+}
+
+/** Of one import: about 2 KB for each of the most rows. */
+export const IMPORT_LIMITS = { bytes: 10 * 1024 * 1024, rows: 10_000, depth: 16, columns: 64 } as const
+
+export function refusedImport(sentence: string): RefusedImport {
+  return { kind: 'refused', sentence }
+}
