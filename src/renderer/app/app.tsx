@@ -1,5 +1,5 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { SettingsView } from '#contract/contract.ts'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
@@ -12,13 +12,11 @@ import styles from './app.module.css'
 import { useMaybeView, useView } from './context.tsx'
 import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
-import { goTo, routeTo, useRoute } from './route.ts'
+import { goTo, type Route, routeTo, useRoute } from './route.ts'
 
-const screens = {
-  'service-app': lazy(() => import('#renderer/features/service-app/service-app-screen.tsx')),
-  history: lazy(() => import('#renderer/features/history/history-screen.tsx')),
-  settings: lazy(() => import('#renderer/features/settings/settings-screen.tsx')),
-}
+const ServiceAppScreen = lazy(() => import('#renderer/features/service-app/service-app-screen.tsx'))
+const HistoryScreen = lazy(() => import('#renderer/features/history/history-screen.tsx'))
+const SettingsScreen = lazy(() => import('#renderer/features/settings/settings-screen.tsx'))
 
 export function App() {
   const view = useMaybeView()
@@ -47,17 +45,20 @@ export function App() {
 
 function Screen() {
   const route = useRoute()
-  if (route.screen === 'service-apps') return <ServiceAppsScreen />
-  const { 'service-app': ServiceAppScreen, history: HistoryScreen, settings: SettingsScreen } = screens
-  return (
-    <Suspense fallback={null}>
-      {route.screen === 'service-app' && (
-        <ServiceAppScreen key={route.profileId} profileId={route.profileId} />
-      )}
-      {route.screen === 'history' && <HistoryScreen />}
-      {route.screen === 'settings' && <SettingsScreen />}
-    </Suspense>
-  )
+  return <Suspense fallback={null}>{screenOf(route)}</Suspense>
+}
+
+function screenOf(route: Route): JSX.Element {
+  switch (route.screen) {
+    case 'service-apps':
+      return <ServiceAppsScreen />
+    case 'service-app':
+      return <ServiceAppScreen key={route.profileId} profileId={route.profileId} />
+    case 'history':
+      return <HistoryScreen />
+    case 'settings':
+      return <SettingsScreen />
+  }
 }
 
 /** Main asked for a page, from a notification or the tray: it is followed once. */
