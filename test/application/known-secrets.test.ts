@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
@@ -36,43 +36,97 @@ test('each is known before it is written, also when it then cannot be', async ()
         throw new StoreFailure('disk-full', 'full')
       },
     },
-    (value) => order.push(...values(secretsIn(value))),
-    (secret) => order.push(`without ${secret.reveal()}`),
+    {
+      learn: (value) => order.push(...values(secretsIn(value))),
+      forget: (secret) => order.push(`without ${secret.reveal()}`),
+      now: () => 0,
+    },
   )
   await expect(vault.commit(changes, [])).rejects.toBeInstanceOf(StoreFailure)
   expect(order).toEqual(['app secret', 'access', 'refresh', 'commit'])
 })
 
-test('after thousands of renewals only the tokens of the last four pairs are known, and never is one in use forgotten', async () => {
-  const known = new Set<string>()
-  const vault = learnedBefore(
-    { prove: async () => undefined, commit: async () => undefined },
-    (value) => {
-      for (const text of values(secretsIn(value))) known.add(text)
-    },
-    (secret) => known.delete(secret.reveal()),
-  )
-  const renewed = (number: number, refresh: string): FleetChange => ({
-    kind: 'profile-pair',
-    profileId: 'p',
-    pair: {
-      ...pair,
-      accessToken: new Secret(`access ${number}`),
-      refresh: { ...pair.refresh, token: new Secret(refresh) },
-    },
+describe('a token that was renewed', () => {
+  const DAY = 86_400_000
+
+  function stage() {
+    const known = new Set<string>()
+    let now = 0
+    const vault = learnedBefore(
+      { prove: async () => undefined, commit: async () => undefined },
+      {
+        learn: (value) => {
+          for (const text of values(secretsIn(value))) known.add(text)
+        },
+        forget: (secret) => known.delete(secret.reveal()),
+        now: () => now,
+      },
+    )
+    return {
+      knownTexts: () => [...known].toSorted(),
+      setNow: (at: number) => {
+        now = at
+      },
+      commit: (...changes: readonly FleetChange[]) => vault.commit(changes, []),
+    }
+  }
+
+  const pairOf = (
+    access: string,
+    expiresAt: number | null,
+    refresh = 'refresh',
+    refreshEnd: number | null = 90 * DAY,
+  ) => ({
+    ...pair,
+    accessToken: new Secret(access),
+    expiresAt,
+    refresh: { ...pair.refresh, token: new Secret(refresh), expiresAt: refreshEnd },
   })
-  for (let number = 1; number <= 5000; number += 1)
-    await vault.commit([renewed(number, `refresh ${number}`)], [])
-  const lastFour = [4997, 4998, 4999, 5000]
-  const newest = () => [...known].toSorted()
-  expect(newest()).toEqual([...lastFour.map((n) => `access ${n}`), ...lastFour.map((n) => `refresh ${n}`)])
+  const renewed = (profileId: string, ...of: Parameters<typeof pairOf>): FleetChange => ({
+    kind: 'profile-pair',
+    profileId,
+    pair: pairOf(...of),
+  })
 
-  // The same pair again, as when it could not be stored, takes nobody's place.
-  for (let again = 0; again < 10; again += 1) await vault.commit([renewed(5000, 'refresh 5000')], [])
-  expect(newest()).toHaveLength(8)
+  test('is known until its own end, however many followed it', async () => {
+    const { commit, knownTexts, setNow } = stage()
+    for (let number = 1; number <= 8; number += 1) {
+      setNow(number * DAY)
+      await commit(renewed('p', `access ${number}`, number * DAY + 14 * DAY, `refresh ${number}`))
+    }
+    expect(knownTexts()).toHaveLength(16)
+    setNow(16 * DAY)
+    await commit(renewed('p', 'access 9', 30 * DAY, 'refresh 9'))
+    expect(knownTexts().filter((text) => text.startsWith('access'))).toEqual(
+      [3, 4, 5, 6, 7, 8, 9].map((number) => `access ${number}`),
+    )
+    expect(knownTexts().filter((text) => text.startsWith('refresh'))).toHaveLength(9)
+  })
 
-  // A refresh token that Webex does not rotate.
-  for (let number = 5001; number <= 5010; number += 1)
-    await vault.commit([renewed(number, 'refresh 5000')], [])
-  expect(newest()).toEqual([5007, 5008, 5009, 5010].map((n) => `access ${n}`).concat('refresh 5000'))
+  test('stays known while anybody else may hold it longer, or nobody knows its end', async () => {
+    const { commit, knownTexts, setNow } = stage()
+    await commit(renewed('p', 'shared', DAY), renewed('q', 'shared', 3 * DAY), renewed('r', 'pasted', null))
+    await commit({
+      kind: 'manager-pair',
+      managerId: 'm',
+      pair: pairOf('of a manager', 2 * DAY, 'rotated', null),
+    })
+    setNow(2.5 * DAY)
+    await commit(renewed('p', 'next', 9 * DAY))
+    expect(knownTexts()).toEqual(['next', 'pasted', 'refresh', 'rotated', 'shared'])
+    setNow(4 * DAY)
+    await commit(renewed('p', 'pasted', 5 * DAY))
+    setNow(6 * DAY)
+    await commit(renewed('q', 'another', 9 * DAY))
+    expect(knownTexts()).toEqual(['another', 'next', 'pasted', 'refresh', 'rotated'])
+  })
+
+  test('leaves nothing behind after thousands of renewals', async () => {
+    const { commit, knownTexts, setNow } = stage()
+    for (let number = 1; number <= 5000; number += 1) {
+      setNow(number * 7)
+      await commit(renewed('p', `access ${number}`, number * 7 + 14))
+    }
+    expect(knownTexts()).toEqual(['access 4999', 'access 5000', 'refresh'])
+  })
 })

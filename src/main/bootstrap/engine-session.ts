@@ -55,7 +55,11 @@ export function startEngineSession(
     clock,
     random: Math.random,
     webex: createWebex(webexParts),
-    vault: learnedBefore(vault, learn, (secret) => log.forgetSecret(secret.reveal())),
+    vault: learnedBefore(vault, {
+      learn,
+      forget: (secret) => log.forgetSecret(secret.reveal()),
+      now: () => engine.now(),
+    }),
     settings: settings.engine(),
     fleet,
     lastAttempts,

@@ -27,7 +27,7 @@ const LONGEST_TEXT = 8_192
 const LONGEST_SECRET = 4_096
 /** Shorter values would blank out innocent words. */
 const SHORTEST_SECRET = 6
-/** A bound for what nobody forgets; the oldest are long dead by then. */
+/** A bound for what is not forgotten: the first that were learned give way. */
 const MOST_SECRETS = 200_000
 
 export interface Redactor {
