@@ -59,11 +59,11 @@ export class FleetViewer {
     this.#scheduler = scheduler
   }
 
-  /** null: any of them may have changed, or there are others. */
+  /** null: any of them may have changed, or there are others. The profiles of a token manager show its state. */
   changed(key: string | null): void {
     this.#isCurrent = false
-    if (key === null) this.#allStale = true
-    else this.#stale.add(key.startsWith(MANAGERS) ? MANAGERS : key)
+    if (key === null || key.startsWith(MANAGERS)) this.#allStale = true
+    else this.#stale.add(key)
   }
 
   /** When time alone changes what was last shown; Infinity while a change is announced already. */
