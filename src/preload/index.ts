@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron'
-import type { AppView, Bridge, Input, RequestName } from '#contract/contract.ts'
+import type { Bridge, Input, RequestName } from '#contract/contract.ts'
 import { REQUEST_CHANNEL, VIEW_CHANNEL } from './channels.ts'
 
 // The page cannot name a channel: it names a request, and main parses the name like any other input.
@@ -7,7 +7,7 @@ const bridge: Bridge = {
   request: <N extends RequestName>(name: N, input: Input<N>) =>
     ipcRenderer.invoke(REQUEST_CHANNEL, name, input),
   onView: (listener) => {
-    const forward = (_event: unknown, view: AppView) => listener(view)
+    const forward = (_event: unknown, push: string) => listener(push)
     ipcRenderer.on(VIEW_CHANNEL, forward)
     return () => ipcRenderer.off(VIEW_CHANNEL, forward)
   },

@@ -34,10 +34,12 @@ test('never shows an expired token and never sends a refresh token twice', async
   // The page itself watches: every view it is given, and every word it shows.
   await app.page.evaluate(
     `window.seen = []
-     window.satm.onView((view) => {
-       for (const profile of view.fleet.profiles) {
+     window.satm.onView((push) => {
+       const { fleet, rest, changed } = JSON.parse(push)
+       for (const profile of fleet?.profiles ?? changed.map(([, one]) => one)) {
          const { expiresAt } = profile.accessToken ?? { expiresAt: 0 }
-         if (profile.state === 'expired' || expiresAt <= view.fleet.now) window.seen.push(profile.name)
+         const { now } = fleet ?? rest.fleet
+         if (profile.state === 'expired' || expiresAt <= now) window.seen.push(profile.name)
        }
      })
      new MutationObserver(() => {

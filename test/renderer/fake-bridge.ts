@@ -35,14 +35,14 @@ declare global {
 export async function installBridge(page: Page, played: Partial<Played> & { view: AppView }): Promise<void> {
   await page.addInitScript(
     ({ view, answers, attempts }: Played) => {
-      const listeners = new Set<(push: AppView | string) => void>()
+      const listeners = new Set<(push: string) => void>()
       const fake: Window['fake'] = {
         asked: [],
         answers: { ...answers },
         view,
         push(next) {
           fake.view = next
-          for (const listener of listeners) listener(next)
+          for (const listener of listeners) listener(JSON.stringify(next))
         },
         tell(text) {
           for (const listener of listeners) listener(text)
@@ -92,7 +92,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
           fake.asked.push({ name: name as RequestName, input })
           return answer(name, input)
         },
-        onView: (listener: (push: AppView | string) => void) => {
+        onView: (listener: (push: string) => void) => {
           listeners.add(listener)
           return () => listeners.delete(listener)
         },

@@ -71,24 +71,19 @@ export default async function storm(count = '10000', orgs = '20'): Promise<void>
     await report(page, 'scrolling')
 
     await page.evaluate(async (total) => {
-      const { profiles: _, ...fleet } = window.fake.view.fleet
+      const { profiles: _, rootCauses: _causes, ...fleet } = window.fake.view.fleet
       const { fleet: __, ...rest } = window.fake.view
       let revision = window.fake.view.revision
       const template = window.fake.view.fleet.profiles[0]
       for (let i = 0; i < 300; i += 1) {
         const n = (i * 7919) % total
-        const changed = [
-          {
-            ...template,
-            id: `profile-${n + 1}`,
-            name: `Changed ${n}`,
-            state: i % 2 ? 'refreshing' : 'healthy',
-          },
-        ]
+        const state = i % 2 ? 'refreshing' : 'healthy'
+        const changed = [[n, { ...template, id: `profile-${n + 1}`, name: `Changed ${n}`, state }]]
         window.fake.tell(
           JSON.stringify({
             base: revision,
             rest: { ...rest, revision: revision + 1, fleet },
+            rootCauses: null,
             changed,
             removed: [],
           }),

@@ -1,19 +1,16 @@
 // View publisher: gathers changes for a moment, then updates window, tray and alerts. The vault has stored them by then.
+import { listChanges } from '#base/common/list-changes.ts'
 import type { AppView } from '#contract/contract.ts'
-import { changesBetween, inPieces } from '#contract/view-changes.ts'
+import { inPieces, type ViewChanges } from '#contract/view-changes.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
 import type { AppViewSource } from './app-view.ts'
 import type { WindowMessages } from './window-messages.ts'
 
-/** ms. Changes that come together are shown together; a large fleet's view takes a while to make, so more are gathered. */
+/** ms. Changes that come together are shown together. */
 const GATHER = 30
-const GATHER_PER_PROFILE = 0.02
-const GATHER_LONGEST = 200
-/** Profiles up to which the view crosses whole, as an object. */
-const AS_ONE_OBJECT = 200
-/** Profiles in one piece of a larger fleet. */
+/** Profiles in one piece of a fleet. */
 const PIECE = 300
 /** ms. In between main does other work and the window draws. */
 const BETWEEN_PIECES = 8
@@ -33,7 +30,7 @@ export function createPublisher(dependencies: {
   readonly clock: Clock
   readonly source: AppViewSource
   readonly messages: Pick<WindowMessages, 'current'>
-  readonly window: { isVisible(): boolean; send(push: AppView | string): void }
+  readonly window: { isVisible(): boolean; send(push: string): void }
   readonly alerted: (news: AlertStep, fleet: FleetView) => void
   readonly showInTray: (fleet: FleetView) => void
 }): Publisher {
@@ -41,6 +38,7 @@ export function createPublisher(dependencies: {
   let revision = 0
   let planned = false
   let alerts: AlertState = noAlerts
+  let announced: FleetView['rootCauses'] | null = null
 
   const view = (): AppView => {
     const composed = source.compose()
@@ -59,10 +57,8 @@ export function createPublisher(dependencies: {
 
   const push = () => {
     sent = view()
-    left = null
     heldBack = false
     stale = false
-    if (sent.fleet.profiles.length <= AS_ONE_OBJECT) return window.send(sent)
     left = inPieces(sent, PIECE)
     sendPieceOf(left)
   }
@@ -82,7 +78,7 @@ export function createPublisher(dependencies: {
     heldBack = left !== null
     if (heldBack) return
     const before = sent
-    if (before === null || before.fleet.profiles.length <= AS_ONE_OBJECT) return push()
+    if (before === null) return push()
     sent = view()
     stale = false
     window.send(JSON.stringify(changesBetween(before, sent)))
@@ -91,9 +87,13 @@ export function createPublisher(dependencies: {
   const flush = () => {
     planned = false
     const fleet = source.fleet()
-    const news = nextAlerts(alerts, fleet)
-    alerts = news.state
-    alerted(news, fleet)
+    // The engine keeps the list as long as nothing in it has changed.
+    if (fleet.rootCauses !== announced) {
+      const news = nextAlerts(alerts, fleet)
+      announced = fleet.rootCauses
+      alerts = news.state
+      alerted(news, fleet)
+    }
     showInTray(fleet)
     stale = true
     if (window.isVisible()) sendChanges()
@@ -101,8 +101,7 @@ export function createPublisher(dependencies: {
   const changed = () => {
     if (planned) return
     planned = true
-    const profiles = sent?.fleet.profiles.length ?? 0
-    clock.after(Math.min(GATHER_LONGEST, Math.max(GATHER, profiles * GATHER_PER_PROFILE)), flush)
+    clock.after(GATHER, flush)
   }
 
   return {
@@ -112,5 +111,17 @@ export function createPublisher(dependencies: {
     },
     view,
     push,
+  }
+}
+
+/** The engine keeps what looks the same, so unchanged profiles and root causes are the same objects in both. */
+export function changesBetween(before: AppView, now: AppView): ViewChanges {
+  const { fleet, ...rest } = now
+  const { profiles, rootCauses, ...restOfFleet } = fleet
+  return {
+    base: before.revision,
+    rest: { ...rest, fleet: restOfFleet },
+    rootCauses: rootCauses === before.fleet.rootCauses ? null : rootCauses,
+    ...listChanges(before.fleet.profiles, profiles),
   }
 }

@@ -114,11 +114,8 @@ export type Reply<N extends RequestName> =
 /** What the preload puts on `window.satm`. */
 export interface Bridge {
   request<N extends RequestName>(name: N, input: Input<N>): Promise<Reply<N>>
-  /**
-   * Called with each view; the returned function stops it. A text is the JSON of an `AppView` or of `ViewChanges`
-   * (view-changes.ts): large fleets come that way, since the bridge copies objects slowly.
-   */
-  onView(listener: (push: AppView | string) => void): () => void
+  /** Called with the JSON of an `AppView` or of `ViewChanges` (view-changes.ts); the returned function stops it. */
+  onView(listener: (push: string) => void): () => void
 }
 
 /** Where the window is led. */
@@ -138,7 +135,7 @@ export interface Toast {
   readonly fix: FixAction | null
 }
 
-/** Everything the window shows. Pushed whole, with a growing revision. */
+/** Everything the window shows, with a growing revision. */
 export interface AppView {
   readonly revision: number
   readonly fleet: FleetView

@@ -56,8 +56,8 @@ export function createViewStore(bridge: Bridge, ticker: Ticker, page: Document):
     await ask(bridge, 'view.push', {})
     asking = false
   }
-  const hear = (push: AppView | string) => {
-    const heard = typeof push === 'string' ? parsed(push) : push
+  const hear = (push: string) => {
+    const heard = parsed(push)
     if (!('base' in heard)) return take(heard)
     const next = newest === null ? null : applyChanges(newest, heard)
     // Something was missed, as when the window came up between two pushes.

@@ -105,8 +105,8 @@ async function refreshMany(page: Page, ids: readonly string[]): Promise<number> 
   return page.evaluate(
     async ([known, seconds]) => {
       let changes = 0
-      const stop = window.satm.onView((view) => {
-        if (typeof view === 'string') changes += view.split('"appId":').length - 1
+      const stop = window.satm.onView((push) => {
+        changes += push.split('"appId":').length - 1
       })
       const began = performance.now()
       const asking = setInterval(() => {

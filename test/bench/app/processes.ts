@@ -4,12 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 interface Process {
   readonly pid: number
   readonly parent: number
-  /** Clock ticks, with those of children that have ended. */
-  readonly ticks: number
 }
-
-/** USER_HZ, which every Linux that runs Electron has at 100. */
-const TICKS_PER_SECOND = 100
 
 /** MiB. Pages that several processes share count once. */
 export function memoryOf(root: number): number {
@@ -38,9 +33,28 @@ function shareOf(pid: number, what: 'Pss' | 'Pss_File'): number {
   return Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) / 1024
 }
 
-/** Seconds of processor time since it started. */
+/**
+ * Seconds that the threads of these processes have run, by the scheduler's own account in ns: `stat` counts whole ticks of
+ * 10 ms, which an idle process hardly ever fills. What has ended meanwhile is not in it.
+ */
 export function processorTimeOf(root: number): number {
-  return tree(root).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND
+  return tree(root).reduce((sum, { pid }) => sum + ranFor(pid), 0)
+}
+
+function ranFor(pid: number): number {
+  return threadsOf(pid).reduce((sum, thread) => {
+    const [nanoseconds] = (textOf(`/proc/${pid}/task/${thread}/schedstat`) ?? '').split(' ')
+    return sum + Number(nanoseconds) / 1e9
+  }, 0)
+}
+
+/** None: the process has ended meanwhile. */
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
 }
 
 function tree(root: number): readonly Process[] {
@@ -57,7 +71,7 @@ function processOf(name: string): Process | undefined {
   if (stat === undefined) return undefined
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const field = (number: number) => Number(fields[number - 3] ?? 0)
-  return { pid: Number(name), parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) }
+  return { pid: Number(name), parent: field(4) }
 }
 
 /** undefined: the process has ended meanwhile. */

@@ -1,9 +1,10 @@
-// Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure; `tray.ts` shows it.
+// Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure but for the summary; `tray.ts` shows it.
 
 import { assertNever } from '#base/common/assert-never.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { FleetView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
 
@@ -38,22 +39,20 @@ const HOUR = 60 * MINUTE
 const MOST_PROFILES = 10
 const SEPARATOR: TrayEntry = { kind: 'separator' }
 
-/** Lower comes first, and the lowest present decides the icon. */
-const RANK: Readonly<Record<ProfileState, number>> = {
-  expired: 0,
-  'needs-you': 1,
-  'not-yet-issued': 2,
-  retrying: 3,
-  refreshing: 4,
-  healthy: 4,
-  paused: 5,
-}
-
-/** `locked`: shows neither names nor numbers, only whether attention is needed. */
-export function trayModel(view: FleetView, name: string, locked = false): TrayModel {
-  const counts = countStates(view.profiles)
+/**
+ * `locked`: shows neither names nor numbers, only whether attention is needed. `summary`: kept from one call to the next, so
+ * that not all profiles are gone through again.
+ */
+export function trayModel(
+  view: FleetView,
+  name: string,
+  locked = false,
+  summary = new FleetSummary(),
+): TrayModel {
+  summary.update(view.profiles)
+  const { counts } = summary
   if (locked) return lockedModel(view, worstIcon(view, counts), name)
-  const profiles = mostUrgent(view.profiles, MOST_PROFILES)
+  const profiles = summary.mostUrgent(MOST_PROFILES)
   return {
     icon: worstIcon(view, counts),
     tooltip: `${name}: ${inWords(view, counts)}`,
@@ -72,8 +71,13 @@ export function trayModel(view: FleetView, name: string, locked = false): TrayMo
  * For a desktop without a tray host, where only an old panel (XEmbed) may show the icon: Chromium's fallback there frees
  * neither the submenus nor the pictures it was given. So a renewal changes nothing but the tooltip.
  */
-export function hostlessTrayModel(view: FleetView, name: string, locked = false): TrayModel {
-  const { icon, tooltip } = trayModel(view, name, locked)
+export function hostlessTrayModel(
+  view: FleetView,
+  name: string,
+  locked = false,
+  summary = new FleetSummary(),
+): TrayModel {
+  const { icon, tooltip } = trayModel(view, name, locked, summary)
   return { icon: icon === 'working' ? 'healthy' : icon, tooltip, entries: alwaysThere(view) }
 }
 
@@ -152,23 +156,7 @@ export function roughly(left: Duration): string {
   return inOneUnit(left - (left % step))
 }
 
-type Counts = Readonly<Record<ProfileState, number>>
-
-function countStates(profiles: readonly ProfileView[]): Counts {
-  const counts: Record<ProfileState, number> = {
-    expired: 0,
-    'needs-you': 0,
-    'not-yet-issued': 0,
-    retrying: 0,
-    refreshing: 0,
-    healthy: 0,
-    paused: 0,
-  }
-  for (const { state } of profiles) counts[state] += 1
-  return counts
-}
-
-function worstIcon(view: FleetView, counts: Counts): TrayIcon {
+function worstIcon(view: FleetView, counts: StateCounts): TrayIcon {
   if (counts.expired > 0) return 'expired'
   const managerDown = view.managers.some(({ state }) => state === 'needs-you' || state === 'expired')
   if (counts['needs-you'] > 0 || managerDown || troubles(view).length > 0) return 'attention'
@@ -180,7 +168,7 @@ function troubles(view: FleetView): readonly RootCause[] {
   return view.rootCauses.filter(({ level }) => level !== 'information')
 }
 
-function inWords(view: FleetView, counts: Counts): string {
+function inWords(view: FleetView, counts: StateCounts): string {
   const [first, ...others] = troubles(view)
   const trouble =
     first === undefined ? [] : [others.length === 0 ? first.title : `${others.length + 1} problems`]
@@ -188,7 +176,7 @@ function inWords(view: FleetView, counts: Counts): string {
   return [...paused, ...trouble, fleetWords(view.profiles.length, counts)].join(' · ')
 }
 
-function fleetWords(all: number, counts: Counts): string {
+function fleetWords(all: number, counts: StateCounts): string {
   if (all === 0) return 'no service apps yet'
   const parts = [
     [counts.expired, 'expired'],
@@ -201,27 +189,4 @@ function fleetWords(all: number, counts: Counts): string {
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   const apps = all === 1 ? '1 service app' : `${all} service apps`
   return said.length === 0 ? `${apps}, all healthy` : `${apps}, ${said.join(', ')}`
-}
-
-/** The first `most` in order, in one pass: the fleet may be thousands and this runs on every change. */
-function mostUrgent(profiles: readonly ProfileView[], most: number): readonly ProfileView[] {
-  const chosen: ProfileView[] = []
-  for (const profile of profiles) {
-    const last = chosen.at(-1)
-    if (chosen.length === most && last !== undefined && compare(profile, last) >= 0) continue
-    const place = chosen.findIndex((other) => compare(profile, other) < 0)
-    chosen.splice(place < 0 ? chosen.length : place, 0, profile)
-    chosen.length = Math.min(chosen.length, most)
-  }
-  return chosen
-}
-
-function compare(one: ProfileView, other: ProfileView): number {
-  const expiry = (profile: ProfileView) => profile.accessToken?.expiresAt ?? Number.MAX_SAFE_INTEGER
-  return (
-    RANK[one.state] - RANK[other.state] ||
-    expiry(one) - expiry(other) ||
-    one.name.localeCompare(other.name) ||
-    (one.id < other.id ? -1 : 1)
-  )
 }

@@ -5,6 +5,7 @@ import { assertNever } from '#base/common/assert-never.ts'
 import type { ProfileId } from '#engine/domain/model.ts'
 import type { FleetView } from '#engine/domain/view-model.ts'
 import { trayHostIsThere } from '../system/session-bus.ts'
+import { FleetSummary } from './fleet-summary.ts'
 import {
   hostlessTrayModel,
   type TrayAction,
@@ -44,6 +45,7 @@ export function createTray(parts: TrayDependencies): AppTray {
   // Of the icon as it was made: without a host then, it goes to Chromium's fallback and stays there.
   let hasHost = false
   let latest: FleetView | null = null
+  const summary = new FleetSummary()
   let over = false
   let shown: { readonly icon: TrayIcon; readonly tooltip: string; readonly menu: string } | null = null
 
@@ -71,7 +73,7 @@ export function createTray(parts: TrayDependencies): AppTray {
     const icon = standing()
     if (icon === null) return
     const modelOf = hasHost ? trayModel : hostlessTrayModel
-    apply(icon, modelOf(view, app.name, parts.locked()))
+    apply(icon, modelOf(view, app.name, parts.locked(), summary))
   }
 
   const apply = (tray: Tray, { icon, tooltip, entries }: TrayModel) => {

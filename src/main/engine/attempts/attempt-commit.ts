@@ -68,8 +68,7 @@ export async function commitAttempt(
       context.emit({ kind: 'attempt', attempt })
       const key = subjectKey(subject)
       context.replan(key)
-      // The profiles of a token manager show its state.
-      context.changed(subject.kind === 'profile' ? key : null)
+      context.changed(key)
     },
   )
   return batch.attempt

@@ -59,6 +59,7 @@ export function managerAccess(
           aboutClient ? profile.serviceAppId : null,
         )
         fleetState.setManagerSubjectState(manager.id, refusedState)
+        context.changed(managerKey(manager.id))
       }
       const now = status()
       const canRenew = manager.kind === 'integration' && askedByPerson()

@@ -1,12 +1,14 @@
-// Fleet view: everything as it is shown. The views of profiles are cached until something they depend on changes.
+// Fleet view: everything as it is shown. Whatever a change does not concern is kept, so a change costs the same in a fleet
+// of any size; only copying the list of views and what is affected by incidents grow with it.
 
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
-import type { FleetView, RootCause } from '../domain/view-model.ts'
+import type { FleetView, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
 import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
+import { DueQueue } from '../scheduling/due-queue.ts'
 import type { Scheduler } from '../scheduling/scheduler.ts'
 import {
   type AffectedProfile,
@@ -21,83 +23,121 @@ import { makeProfileView, type ProfileSnapshot } from './profile-view.ts'
 const UNSAVED_SENTENCE =
   'A new token is only in memory, because the data folder cannot be written. Storing it is retried every few seconds; do not quit before.'
 
+/** Token managers are few, so all of them are made anew together. */
+const MANAGERS = managerKey('')
+
+/** What is shown of one profile, and its place in the fleet. */
+interface Shown {
+  readonly view: ProfileView
+  readonly place: number
+}
+
+interface ManagerShown {
+  readonly view: ManagerView
+  readonly incidents: readonly RootCause[]
+  readonly until: Instant
+}
+
 export class FleetViewer {
   readonly #context: EngineContext
   readonly #scheduler: Scheduler
-  readonly #snapshots = new Map<ProfileId, ProfileSnapshot>()
-  readonly #stale = new Set<ProfileId>()
+  #shown = new Map<ProfileId, Shown>()
+  /** By place in the fleet. */
+  readonly #affected = new Map<number, AffectedProfile>()
+  #managers: readonly ManagerShown[] = []
+  /** When time alone changes what is shown of each profile, and of the token managers. */
+  #dueQueue = new DueQueue()
+  /** Keys of what has to be made anew. */
+  readonly #stale = new Set<string>()
   #allStale = true
   #last: FleetView | null = null
-  #lastUntil: Instant = Number.NEGATIVE_INFINITY
+  /** Nothing has changed since `#last`. */
+  #isCurrent = false
 
   constructor(context: EngineContext, scheduler: Scheduler) {
     this.#context = context
     this.#scheduler = scheduler
   }
 
-  /** null: any of them may have changed. Token managers are few, so their views are not cached. */
+  /** null: any of them may have changed, or there are others. The profiles of a token manager show its state. */
   changed(key: string | null): void {
-    this.#last = null
-    if (key === null) this.#allStale = true
-    else if (key.startsWith('p:')) this.#stale.add(key.slice(2))
+    this.#isCurrent = false
+    if (key === null || key.startsWith(MANAGERS)) this.#allStale = true
+    else this.#stale.add(key)
   }
 
   /** When time alone changes what was last shown; Infinity while a change is announced already. */
   get until(): Instant {
-    return this.#last === null ? Number.POSITIVE_INFINITY : this.#lastUntil
+    return this.#isCurrent ? this.#dueQueue.next() : Number.POSITIVE_INFINITY
   }
 
   /** Time alone changed it: what was made for a later time is still good. */
   timePassed(): void {
-    this.#last = null
+    this.#isCurrent = false
   }
 
   view(): FleetView {
     const now = this.#context.serverClock.now()
-    if (this.#last !== null && now < this.#lastUntil) {
+    if (this.#last !== null && this.#isCurrent && now < this.#dueQueue.next()) {
       // The clock may have been set back: what is shown was made for a later time.
       if (now >= this.#last.now) return { ...this.#last, now, clockSkew: this.#context.serverClock.skew }
       this.#allStale = true
     }
-    this.#last = this.#makeView(now)
+    this.#last = this.#makeView(now, this.#allStale ? null : this.#last)
+    this.#isCurrent = true
     return this.#last
   }
 
-  #makeView(now: Instant): FleetView {
+  /** `last`: what was shown, of which everything that is not stale is kept; null: all of it is stale. */
+  #makeView(now: Instant, last: FleetView | null): FleetView {
     const { fleetState, settings, serverClock } = this.#context
     const blocker = this.#blocker()
     const unsaved = this.#unsavedKeys()
-    let until = Number.POSITIVE_INFINITY
-    const profiles: ProfileSnapshot['view'][] = []
-    const affected: AffectedProfile[] = []
-    for (const profile of fleetState.profiles.values()) {
-      let snapshot = this.#snapshots.get(profile.id)
-      if (snapshot === undefined || this.#allStale || snapshot.until <= now || this.#stale.has(profile.id)) {
-        snapshot = this.#makeProfile(profile, now, blocker, unsaved)
-        this.#snapshots.set(profile.id, snapshot)
-      }
-      until = Math.min(until, snapshot.until)
-      profiles.push(snapshot.view)
-      const each = this.#affectedBy(profile, snapshot, now)
-      if (each !== null) affected.push(each)
+    const before = this.#shown
+    if (last === null) {
+      this.#shown = new Map()
+      this.#affected.clear()
+      this.#dueQueue = new DueQueue()
+      this.#stale.clear()
+      for (const id of fleetState.profiles.keys()) this.#stale.add(profileKey(id))
+      this.#stale.add(MANAGERS)
+      this.#allStale = false
     }
-    if (this.#snapshots.size > fleetState.profiles.size) this.#forgetRemoved()
-    this.#allStale = false
+    for (const key of this.#dueQueue.takeDue(now)) this.#stale.add(key)
+    const areManagersStale = this.#stale.delete(MANAGERS)
+    if (areManagersStale) this.#makeManagers(now, unsaved)
+    const profiles = last === null ? [] : [...last.profiles]
+    // While something blocks the whole fleet, its incident may change with anything.
+    let areIncidentsStale = areManagersStale || blocker !== null
+    for (const key of this.#stale) {
+      const profile = fleetState.profiles.get(key.slice(2))
+      const known = profile === undefined ? undefined : before.get(profile.id)
+      const place = last === null ? profiles.length : known?.place
+      if (profile === undefined || place === undefined) continue
+      const snapshot = this.#makeProfile(profile, now, blocker, unsaved)
+      // What looks the same stays the same object, so nothing is sent or drawn for it.
+      const view = known !== undefined && isEqual(known.view, snapshot.view) ? known.view : snapshot.view
+      profiles[place] = view
+      this.#shown.set(profile.id, { view, place })
+      this.#dueQueue.plan(key, snapshot.until)
+      const affected = this.#affectedBy(profile, snapshot, now)
+      const wasAffected = this.#affected.delete(place)
+      if (affected !== null) this.#affected.set(place, affected)
+      areIncidentsStale ||= wasAffected || affected !== null
+    }
     this.#stale.clear()
-    const managers = [...fleetState.managers.values()].map((manager) =>
-      this.#makeManager(manager, now, unsaved),
-    )
-    this.#lastUntil = Math.min(until, ...managers.map(({ until: end }) => end))
+    const rootCauses = () =>
+      groupIncidents(
+        [...this.#affected].sort(([a], [b]) => a - b).map(([, each]) => each),
+        [...this.#fleetIncidents(blocker), ...this.#managers.flatMap(({ incidents }) => incidents)],
+        settings().failedAttemptsBeforeAlert,
+      )
     return {
       now,
       clockSkew: serverClock.skew,
       profiles,
-      managers: managers.map(({ view }) => view),
-      rootCauses: groupIncidents(
-        affected,
-        [...this.#fleetIncidents(blocker), ...managers.flatMap(({ incidents }) => incidents)],
-        settings().failedAttemptsBeforeAlert,
-      ),
+      managers: this.#managers.map(({ view }) => view),
+      rootCauses: last === null || areIncidentsStale ? rootCauses() : last.rootCauses,
       allPausedUntil: this.#scheduler.pausedUntil,
     }
   }
@@ -145,14 +185,21 @@ export class FleetViewer {
     }
   }
 
-  #makeManager(manager: TokenManager, now: Instant, unsaved: ReadonlySet<string>) {
+  #makeManagers(now: Instant, unsaved: ReadonlySet<string>): void {
+    const { managers } = this.#context.fleetState
+    this.#managers = [...managers.values()].map((manager) => this.#makeManager(manager, now, unsaved))
+    this.#dueQueue.plan(MANAGERS, Math.min(...this.#managers.map(({ until }) => until)))
+  }
+
+  #makeManager(manager: TokenManager, now: Instant, unsaved: ReadonlySet<string>): ManagerShown {
     const { fleetState, settings } = this.#context
     const key = managerKey(manager.id)
     const subjectState = fleetState.managerSubjectState(manager.id)
+    const planned = this.#scheduler.planned(key)
     const { view, failure } = makeManagerView({
       manager,
       subjectState,
-      planned: this.#scheduler.planned(key),
+      planned,
       busy: this.#scheduler.isRunning(key),
       unsaved: unsaved.has(key),
       now,
@@ -162,12 +209,12 @@ export class FleetViewer {
       { manager, view, failure, subjectState, now, profileIds: users },
       settings().failedAttemptsBeforeAlert,
     )
-    const ends = [manager.pair?.expiresAt, manager.pair?.refresh?.expiresAt, ...managerWarnings(manager)]
-    const until = Math.min(
-      Number.POSITIVE_INFINITY,
-      ...ends.filter((at): at is number => at != null && at > now),
+    const { pair } = manager
+    const changes = [pair?.expiresAt, pair?.refresh?.expiresAt, planned?.at, subjectState.retryAt]
+    const until = [...changes, ...managerWarnings(manager)].filter(
+      (at): at is Instant => at != null && at > now,
     )
-    return { view, incidents, until }
+    return { view, incidents, until: Math.min(...until) }
   }
 
   /** What keeps everything from being renewed. */
@@ -193,9 +240,15 @@ export class FleetViewer {
     }
     return keys
   }
+}
 
-  #forgetRemoved(): void {
-    for (const id of this.#snapshots.keys())
-      if (!this.#context.fleetState.profiles.has(id)) this.#snapshots.delete(id)
-  }
+/** Of plain data, as views are. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => isEqual(Reflect.get(a, key), Reflect.get(b, key)))
+  )
 }

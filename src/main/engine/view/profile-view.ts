@@ -162,6 +162,8 @@ function changesAt({ profile, tierInputs, planned, expiryWarning }: ProfileViewI
     pair?.refresh == null ? null : shortRefreshAt(pair.refresh),
     manager?.expiresAt,
     manager?.refresh?.expiresAt,
+    // A refused one that nothing can renew is tried again then.
+    tierInputs.manager.kind === 'spent' ? tierInputs.manager.from : null,
     planned?.at,
     tierInputs.tokenLimit?.until,
   ]

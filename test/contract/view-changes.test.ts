@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { changesBetween } from '#application/view-publisher.ts'
 import type { AppView, ProfileView } from '#contract/contract.ts'
-import { applyChanges, changesBetween, inPieces } from '#contract/view-changes.ts'
-import { fleetOf, profile, view } from './fake-view.ts'
+import { applyChanges, inPieces } from '#contract/view-changes.ts'
+import { deadIntegration, fleetOf, profile, view } from '../renderer/fake-view.ts'
 
 const of = (revision: number, profiles: readonly ProfileView[]) => view({ revision, fleet: { profiles } })
 
@@ -17,13 +18,24 @@ describe('what changed between two views', () => {
       before.fleet.profiles.map((one, i) => (i === 7 ? { ...one, name: 'Renamed' } : one)),
     )
     const changes = changesBetween(before, after)
-    expect(changes.changed.map(({ name }) => name)).toEqual(['Renamed'])
+    expect(changes.changed).toEqual([[7, after.fleet.profiles[7]]])
     expect(changes.removed).toEqual([])
+  })
+
+  test('names root causes only when there are others', () => {
+    const before = of(1, fleetOf(1))
+    const rootCauses = [deadIntegration(['profile-1'])]
+    const after = { ...before, revision: 2, fleet: { ...before.fleet, rootCauses } }
+    const unchanged = changesBetween(after, { ...after, revision: 3 })
+    expect(unchanged.rootCauses).toBeNull()
+    const shown = applyChanges(before, changesBetween(before, after))
+    expect(shown?.fleet.rootCauses).toEqual(rootCauses)
+    expect(shown === null ? null : applyChanges(shown, unchanged)?.fleet.rootCauses).toEqual(rootCauses)
   })
 
   test('turns the one into the other, whatever changed', () => {
     const pool = fleetOf(12)
-    const some = fc.subarray(pool)
+    const some = fc.shuffledSubarray(pool)
     fc.assert(
       fc.property(some, some, fc.subarray(pool.map(({ id }) => id)), (first, second, renamed) => {
         const before = of(1, first)
@@ -32,7 +44,7 @@ describe('what changed between two views', () => {
           second.map((one) => (renamed.includes(one.id) ? { ...one, name: `${one.name}!` } : one)),
         )
         const result = applyChanges(cross(before), cross(changesBetween(before, after)))
-        expect(sorted(result)).toEqual(sorted(after))
+        expect(result).toEqual(cross(after))
       }),
     )
   })
@@ -70,9 +82,3 @@ describe('a large view in pieces', () => {
     expect([...inPieces(small, 200)]).toEqual([small])
   })
 })
-
-function sorted(one: AppView | null): unknown {
-  if (one === null) return null
-  const profiles = one.fleet.profiles.toSorted((a, b) => a.id.localeCompare(b.id))
-  return cross({ ...one, fleet: { ...one.fleet, profiles } })
-}
