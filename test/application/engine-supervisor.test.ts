@@ -15,15 +15,21 @@ const nothing = {
 function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
   const happened: string[] = []
   let stopped = false
+  let isOpen = false
   let trouble: CloudTrouble | null =
     options.trouble === undefined ? null : { sentence: options.trouble, choices: [] }
   const vault = {
-    load: async () => nothing,
+    load: async () => {
+      isOpen = true
+      return nothing
+    },
     close: () => happened.push('vault closed'),
   } as unknown as OpenVault
   const supervisor = createEngineSupervisor({
     clock: { now: () => 7 },
-    vaultAccess: { view: () => ({ sentence: 'closed' }) } as VaultAccess,
+    vaultAccess: {
+      view: () => ({ level: isOpen ? 'protected' : 'closed', sentence: 'closed' }),
+    } as VaultAccess,
     startSession: async () => {
       happened.push('started')
       return {
@@ -94,6 +100,19 @@ describe('quitting', () => {
     expect(await closing).toBe(true)
     expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
   })
+})
+
+test('a request between the opened vault and the first session is asked to come again', async () => {
+  const { supervisor, vault } = stage()
+  let meanwhile = 0
+  expect(() => supervisor.running()).toThrow('closed')
+  supervisor.onStarting(async () => {
+    expect(() => supervisor.running()).toThrow(/still starting/)
+    meanwhile += 1
+  })
+  await supervisor.start(vault)
+  expect(meanwhile).toBe(1)
+  expect(supervisor.running()).toBe(supervisor.current())
 })
 
 describe('a restore', () => {

@@ -50,6 +50,8 @@ export interface EngineSupervisor {
   close(loses: () => boolean): Promise<boolean>
 }
 
+export const STARTING = 'The app is still starting. Try again in a moment.'
+
 export function createEngineSupervisor(dependencies: {
   readonly clock: Pick<Clock, 'now'>
   /** Says why nothing is open. */
@@ -86,8 +88,11 @@ export function createEngineSupervisor(dependencies: {
     changed()
   }
   const running = () => {
-    if (session === null) throw new UserFacingError('storage', held?.sentence ?? vaultAccess.view().sentence)
-    return session
+    if (session !== null) return session
+    const { level, sentence } = vaultAccess.view()
+    // Between opening the vault and the first session, and while a restore is under way.
+    if (held === null && level !== 'closed') throw new UserFacingError('busy', STARTING)
+    throw new UserFacingError('storage', held?.sentence ?? sentence)
   }
   const replaced = async <T>(
     opened: OpenVault,

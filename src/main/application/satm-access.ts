@@ -1,7 +1,7 @@
 // Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { DeliveryView } from '#contract/contract.ts'
+import type { DeliveryView, StorageView } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -9,7 +9,7 @@ import { readNote, socketKind, writeNote } from '#satm/app-location.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
 import { chooseSocket, removeSocket } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
-import type { EngineSupervisor } from './engine-supervisor.ts'
+import { type EngineSupervisor, STARTING } from './engine-supervisor.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 export interface Satm {
@@ -101,7 +101,8 @@ export function createSatm(dependencies: {
   }
 }
 
-function whyClosed({ kind, sentence }: { readonly kind: string; readonly sentence: string }): string {
+function whyClosed({ kind, level, sentence }: StorageView): string {
+  if (level !== 'closed') return STARTING
   if (kind === 'opening') {
     return 'The data is still being opened: the keychain may be waiting for its password. Look at the app’s window.'
   }
