@@ -1,6 +1,7 @@
 // satm: runs the command that the arguments name and returns the exit code. An error is one line on standard error.
 import { assertNever } from '#base/common/assert-never.ts'
-import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
+import type { Refreshed, SatmReplies } from '../protocol.ts'
+import type { SatmRequest } from '../server/request-parser.ts'
 import { connectToApp } from './app-connection.ts'
 import { type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
 import type { ShellName } from './command-table.ts'
