@@ -79,11 +79,7 @@ export type Settings = {
   dateSkew: number
 }
 
-export type Environment = {
-  readonly clock: SimulatorClock
-  readonly delay: Delay
-  readonly random: RandomBytes
-}
+export type Environment = Required<Pick<SimulatorOptions, 'clock' | 'delay' | 'random'>>
 
 const DAY = 86_400
 

@@ -68,8 +68,8 @@ export function answerPeopleMe(call: Call, world: World): Answer {
 }
 
 /** A list that needs a scope of its own and is always empty. */
-export function answerEmptyList(scope: string, call: Call, world: World): Answer {
-  return withToken(call, world, scope, () => ok({ items: [] }))
+export function emptyList(scope: string): (call: Call, world: World) => Answer {
+  return (call, world) => withToken(call, world, scope, () => ok({ items: [] }))
 }
 
 /** Contact Center answers 403, not 401, to a token that was good once. */

@@ -9,13 +9,13 @@ import { answerApplicationToken } from './applications.ts'
 import {
   answerContactCenter,
   answerDataSources,
-  answerEmptyList,
   answerPeopleMe,
   answerSchema,
   answerSchemas,
   answerTokenExpiry,
   answerUnknown,
   answerWrongMethod,
+  emptyList,
 } from './resources.ts'
 
 type Handler = (call: Call, world: World) => Answer
@@ -38,10 +38,6 @@ const TABLE: Readonly<Record<string, Route>> = {
   '/meetings': { endpoint: 'meetings', methods: { GET: emptyList('meeting:schedules_read') } },
   '/rooms': { endpoint: 'rooms', methods: { GET: emptyList('spark:rooms_read') } },
   '/tasks': { endpoint: 'contactCenter', methods: { GET: answerContactCenter } },
-}
-
-function emptyList(scope: string): Handler {
-  return (call, world) => answerEmptyList(scope, call, world)
 }
 
 export function routeOf(path: string): Route {
