@@ -1,25 +1,15 @@
 // Alerts become desktop notifications, or toasts while the window is being looked at.
 import { Notification } from 'electron'
-import type { Place, Toast } from '#contract/contract.ts'
 import {
+  type AnnouncementDependencies,
   type Announcements,
   createAnnouncements,
   type DesktopNotification,
-  type Wanted,
 } from './announcements.ts'
 
 export type Notifier = Announcements
 
-export function createNotifier(parts: {
-  readonly focused: () => boolean
-  readonly wanted?: () => Wanted
-  /** The app is locked: nothing may name a service app. */
-  readonly locked: () => boolean
-  /** Returns how it is taken back. */
-  readonly toast: (toast: Toast) => () => void
-  /** A click. */
-  readonly open: (place: Place) => void
-}): Notifier {
+export function createNotifier(parts: Omit<AnnouncementDependencies, 'notify'>): Notifier {
   return createAnnouncements({ ...parts, notify })
 }
 

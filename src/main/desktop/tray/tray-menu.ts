@@ -1,9 +1,13 @@
 // Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure; `tray.ts` shows it.
-
-import { assertNever } from '#base/common/assert-never.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import {
+  countStates,
+  type FleetView,
+  type ProfileState,
+  type ProfileView,
+  type RootCause,
+} from '#engine/domain/view-model.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
 
@@ -126,23 +130,16 @@ function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
 function stateWords(profile: ProfileView, now: Instant): string {
   const expiresAt = profile.accessToken?.expiresAt ?? null
   const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
-  switch (profile.state) {
-    case 'expired':
-      return 'expired'
-    case 'needs-you':
-      return 'needs you'
-    case 'not-yet-issued':
-      return 'no token yet'
-    case 'paused':
-      return 'paused'
-    case 'retrying':
-      return `retrying, ${left}`
-    case 'refreshing':
-    case 'healthy':
-      return left
-    default:
-      return assertNever(profile.state)
+  const words: Readonly<Record<ProfileState, string>> = {
+    expired: 'expired',
+    'needs-you': 'needs you',
+    'not-yet-issued': 'no token yet',
+    paused: 'paused',
+    retrying: `retrying, ${left}`,
+    refreshing: left,
+    healthy: left,
   }
+  return words[profile.state]
 }
 
 /** Coarse on purpose: a menu that changes every second closes under the pointer. */
@@ -152,21 +149,7 @@ export function roughly(left: Duration): string {
   return inOneUnit(left - (left % step))
 }
 
-type Counts = Readonly<Record<ProfileState, number>>
-
-function countStates(profiles: readonly ProfileView[]): Counts {
-  const counts: Record<ProfileState, number> = {
-    expired: 0,
-    'needs-you': 0,
-    'not-yet-issued': 0,
-    retrying: 0,
-    refreshing: 0,
-    healthy: 0,
-    paused: 0,
-  }
-  for (const { state } of profiles) counts[state] += 1
-  return counts
-}
+type Counts = ReturnType<typeof countStates>
 
 function worstIcon(view: FleetView, counts: Counts): TrayIcon {
   if (counts.expired > 0) return 'expired'
