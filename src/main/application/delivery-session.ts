@@ -2,6 +2,7 @@
 // stops before the vault closes.
 import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
+import type { Log } from '#desktop/log/log.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
 import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
@@ -14,7 +15,7 @@ import { deliverable } from './usable-token.ts'
 export interface SessionDependencies {
   readonly clock: Clock
   readonly kinds: DeliveryKinds
-  readonly failed: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly failed: Log['warn']
   readonly changed: () => void
   /** The queue started or, with null, stopped. */
   readonly running: (deliveries: DeliveryQueue | null) => void

@@ -3,6 +3,7 @@ import type { DeliveryView } from '#contract/contract.ts'
 import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { whyUndelivered } from '#delivery/target-state.ts'
+import type { Log } from '#desktop/log/log.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { deliverBeside, type SessionDependencies } from './delivery-session.ts'
@@ -22,9 +23,7 @@ const MOST_FAILING = 50
 export function createDelivery(dependencies: {
   readonly clock: Clock
   readonly kinds: DeliveryKinds
-  readonly log: {
-    warn(event: string, fields: Readonly<Record<string, unknown>>): void
-  }
+  readonly log: Pick<Log, 'warn'>
   readonly changed: () => void
 }): Delivery {
   const { clock, kinds, log } = dependencies
@@ -46,11 +45,7 @@ export function createDelivery(dependencies: {
   }
   return {
     current: () => deliveries,
-    view: () => ({
-      revision,
-      targets: deliveries?.targets.size ?? 0,
-      failing: failingOf(deliveries),
-    }),
+    view: () => ({ revision, targets: deliveries?.targets.size ?? 0, failing: failingOf(deliveries) }),
     beside: (vault, start) => deliverBeside(session, vault, start),
   }
 }

@@ -50,6 +50,10 @@ export interface EngineSupervisor {
   close(loses: () => boolean): Promise<boolean>
 }
 
+export function unsavedToken(): UserFacingError {
+  return new UserFacingError('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+}
+
 export function createEngineSupervisor(dependencies: {
   readonly clock: Pick<Clock, 'now'>
   /** Says why nothing is open. */
@@ -98,10 +102,7 @@ export function createEngineSupervisor(dependencies: {
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
       await stopped.resume()
-      throw new UserFacingError(
-        'busy',
-        'A renewed token could not be stored yet. Make room on the disk first.',
-      )
+      throw unsavedToken()
     }
     session = null
     try {
