@@ -97,21 +97,11 @@ function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
 /** `to`: where the file that could not be read is now; null: it is where it was. */
 export function putAsideToast(to: string | null): Toast {
   const kept = to === null ? '' : ` The file is kept as ${path.basename(to)}.`
-  return {
-    id: 'preferences-put-aside',
-    level: 'warning',
-    text: `The settings could not be read, so the usual ones are in force.${kept}`,
-    place: { kind: 'list' },
-    fix: null,
-  }
+  const text = `The settings could not be read, so the usual ones are in force.${kept}`
+  return { id: 'preferences-put-aside', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 export function cloudRecordedToast(baseUrl: string): Toast {
-  return {
-    id: 'cloud-recorded',
-    level: 'information',
-    text: `The vault now records that its service apps belong to ${baseUrl}; so does every backup from now on.`,
-    place: { kind: 'list' },
-    fix: null,
-  }
+  const text = `The vault now records that its service apps belong to ${baseUrl}; so does every backup from now on.`
+  return { id: 'cloud-recorded', level: 'information', text, place: { kind: 'list' }, fix: null }
 }

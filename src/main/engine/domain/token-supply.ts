@@ -13,6 +13,7 @@ export interface TokenSource {
   isPaused(id: ProfileId): boolean
 }
 
+/** Its refreshes are noted as asked for by a program. */
 export function tokenSourceOf(engine: Pick<Engine, 'now' | 'fleet' | 'refresh' | 'view'>): TokenSource {
   const profile = (id: ProfileId) => engine.fleet().profiles.get(id)
   return {
