@@ -54,7 +54,6 @@ export type SimulatorOptions = Partial<Lifetimes> &
     /** 0, the default, lets the system choose. */
     readonly port?: number
     readonly redirectUri?: string
-    readonly integrationScopes?: readonly string[]
     /** Either the service apps one by one, … */
     readonly serviceApps?: readonly ServiceAppOptions[]
     /** … or their number, … */
