@@ -73,14 +73,8 @@ export function createBackups(dependencies: {
       const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
       const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
       const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
-      const summary: BackupSummary = {
-        file: path.basename(file),
-        createdAt,
-        cloud,
-        profiles,
-        managers,
-        attempts,
-      }
+      const counts = { profiles, managers, attempts }
+      const summary: BackupSummary = { file: path.basename(file), createdAt, cloud, ...counts }
       if (chosen === file) read = { backup, summary }
       return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }
     },
@@ -139,12 +133,8 @@ function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly Act
     }),
   ]
   if (webhook !== null && webhook.url !== null) {
-    acting.push({
-      id: 'webhook',
-      held: !here.hasWebhook(webhook),
-      kind: 'webhook',
-      url: webhook.url.reveal(),
-    })
+    const held = !here.hasWebhook(webhook)
+    acting.push({ id: 'webhook', held, kind: 'webhook', url: webhook.url.reveal() })
   }
   return acting.toSorted((one, other) => Number(other.held) - Number(one.held))
 }
