@@ -13,6 +13,7 @@ export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>
 
 export const seconds = z.int().positive()
 
+/** Any of them; what is left out stays as it is. */
 export const lifetimesSchema = z.strictObject({
   /** Service app tokens. */
   accessTtl: seconds.exactOptional(),
@@ -27,7 +28,7 @@ export type Lifetimes = Readonly<Required<z.output<typeof lifetimesSchema>>>
 export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401', 'code-400', 'empty-401'] as const
 export const BAD_CLIENT_ANSWERS = ['oauth-401', 'oauth-400', 'webex-401', 'webex-400'] as const
 
-/** A switch for everything about Webex that is unproven: the caller has to cope with either. */
+/** As above: a switch for everything about Webex that is unproven, since the caller has to cope with either. */
 export const behaviourSchema = z.strictObject({
   /** A refresh gives a new refresh token and kills the presented one. */
   rotate: z.boolean().exactOptional(),
