@@ -2,13 +2,14 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ActingView, BackupSummary, Input, Replies } from '#contract/contract.ts'
+import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, readBackup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
 import { type ActingHere, nothingActsHere } from '#vault/backup/restore.ts'
 import { canonicalBaseUrl } from '#webex/base-url.ts'
-import type { EngineSupervisor } from './engine-supervisor.ts'
+import { type EngineSupervisor, unsavedToken } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { VaultAccess, WaitingBackup } from './vault-access.ts'
 
@@ -21,12 +22,7 @@ export interface Backups {
   exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
 }
 
-export interface FileKind {
-  readonly name: string
-  readonly extensions: readonly string[]
-}
-
-const BACKUP: FileKind = { name: 'Backup', extensions: ['satm-backup'] }
+const BACKUP: FileFilter = { name: 'Backup', extensions: ['satm-backup'] }
 
 export function createBackups(dependencies: {
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened' | 'restore' | 'dropWaiting'>
@@ -34,8 +30,8 @@ export function createBackups(dependencies: {
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly dialogs: {
-    fileToOpen(kind: FileKind): Promise<string | null>
-    fileToSave(kind: FileKind, name: string): Promise<string | null>
+    fileToOpen(filter: FileFilter): Promise<string | null>
+    fileToSave(filter: FileFilter, name: string): Promise<string | null>
   }
 }): Backups {
   const { vaultAccess, supervisor, now, dialogs } = dependencies
@@ -51,12 +47,7 @@ export function createBackups(dependencies: {
     async write(passphrase) {
       const vault = vaultAccess.opened()
       // The file would hold the spent predecessor of a pair that is only in memory.
-      if (supervisor.current()?.engine.hasUnsaved()) {
-        throw new UserFacingError(
-          'busy',
-          'A renewed token could not be stored yet. Make room on the disk first.',
-        )
-      }
+      if (supervisor.current()?.engine.hasUnsaved()) throw unsavedToken()
       const file = await dialogs.fileToSave(BACKUP, `service-app-tokens-${day()}.satm-backup`)
       if (file === null) return null
       const writing = await vault.backup(file, passphrase)
@@ -82,14 +73,8 @@ export function createBackups(dependencies: {
       const backup = { ...reading.backup, cloud: canonicalBaseUrl(reading.backup.cloud) }
       const { createdAt, cloud, profiles, managers, attempts, notTokens, leftOut, oddValues } = backup
       const here = (await vaultAccess.vault()?.actingHere(backup)) ?? nothingActsHere
-      const summary: BackupSummary = {
-        file: path.basename(file),
-        createdAt,
-        cloud,
-        profiles,
-        managers,
-        attempts,
-      }
+      const counts = { profiles, managers, attempts }
+      const summary: BackupSummary = { file: path.basename(file), createdAt, cloud, ...counts }
       if (chosen === file) read = { backup, summary }
       return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }
     },
@@ -148,12 +133,8 @@ function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly Act
     }),
   ]
   if (webhook !== null && webhook.url !== null) {
-    acting.push({
-      id: 'webhook',
-      held: !here.hasWebhook(webhook),
-      kind: 'webhook',
-      url: webhook.url.reveal(),
-    })
+    const held = !here.hasWebhook(webhook)
+    acting.push({ id: 'webhook', held, kind: 'webhook', url: webhook.url.reveal() })
   }
   return acting.toSorted((one, other) => Number(other.held) - Number(one.held))
 }

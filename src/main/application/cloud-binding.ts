@@ -60,19 +60,16 @@ export function createCloudGuard(dependencies: {
     }
   }
 
+  const inForce = () => ({ current: settings.baseUrl(), source: settings.cloudSource() })
+
   const mismatch = (baseUrl: string, restored: boolean): CloudTrouble => ({
-    sentence: mismatchSentence({
-      baseUrl,
-      restored,
-      current: settings.baseUrl(),
-      source: settings.cloudSource(),
-    }),
+    sentence: mismatchSentence({ baseUrl, restored, ...inForce() }),
     // Whoever made a backup chose its address.
     choices: isFixed() ? [] : [{ does: 'use', baseUrl, recommended: !restored }],
   })
 
   const unknown = (why: Extract<StoredCloud, { kind: 'unknown' }>['why']): CloudTrouble => {
-    const [current, source] = [settings.baseUrl(), settings.cloudSource()]
+    const { current, source } = inForce()
     const note = why === 'never-recorded' ? noted() : null
     const choices = new Set<string>()
     if (note !== null && !isFixed()) choices.add(note)
@@ -81,10 +78,10 @@ export function createCloudGuard(dependencies: {
     if (!isFixed()) choices.add(WEBEX_BASE_URLS.commercial).add(WEBEX_BASE_URLS.government)
     return {
       sentence: unknownSentence({ why, note, current, source }),
-      choices: [...choices].map((baseUrl) => ({
+      choices: Array.from(choices, (url) => ({
         does: 'confirm',
-        baseUrl,
-        recommended: isWebexsOwn(baseUrl),
+        baseUrl: url,
+        recommended: isWebexsOwn(url),
       })),
     }
   }

@@ -6,6 +6,7 @@ import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
 import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
 import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
+import type { EnvFileRemark } from '#delivery/env-file/remark.ts'
 import type { TargetState } from '#delivery/target-state.ts'
 import {
   type DeliverySpec,
@@ -151,9 +152,7 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     async deliver({ profileId, targetId }) {
       knownProfile(engine().fleet(), profileId)
       const only = targetId === null ? null : known(targetId)
-      if (only?.state.held === true) {
-        await refuseConflict(only.target)
-      }
+      if (only?.state.held === true) await refuseConflict(only.target)
       const targets = () =>
         targetId === null ? running().targets.ofProfile(profileId) : [ownTarget(known(targetId), profileId)]
       if (targets().length === 0) return { delivered: 0, of: 0 }
@@ -214,13 +213,7 @@ function ownTarget(entry: TargetState, profileId: string): TargetState {
   throw new UserFacingError('not-found', 'This target belongs to another service app.')
 }
 
-function exportRefused({
-  confirm,
-  sentence,
-}: {
-  readonly confirm: string | null
-  readonly sentence: string
-}): string {
+function exportRefused({ confirm, sentence }: EnvFileRemark): string {
   if (confirm === null) return sentence
   return `${sentence} To write there all the same, add the file under Delivery, where it can be confirmed.`
 }

@@ -1,12 +1,17 @@
-// Delivery: the deliveries beside the engine session, and what the window is shown of them.
+// Delivery: the delivery queue beside an engine session, and what the window is shown of it. It starts with the session,
+// learns of each new token, and stops before the vault closes.
 import type { DeliveryView } from '#contract/contract.ts'
 import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
-import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
+import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
 import { whyUndelivered } from '#delivery/target-state.ts'
+import type { Log } from '#desktop/log/log.ts'
+import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
+import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
+import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import { deliverBeside, type SessionDependencies } from './delivery-session.ts'
 import type { EngineSession } from './engine-supervisor.ts'
+import { deliverable } from './usable-token.ts'
 
 export interface Delivery {
   /** null while nothing runs. */
@@ -19,39 +24,115 @@ export interface Delivery {
 /** More are not read by anybody; the profiles say the rest. */
 const MOST_FAILING = 50
 
+type Stored = DeliveryQueueDependencies['stored']
+
 export function createDelivery(dependencies: {
   readonly clock: Clock
   readonly kinds: DeliveryKinds
-  readonly log: {
-    warn(event: string, fields: Readonly<Record<string, unknown>>): void
-  }
+  readonly log: Pick<Log, 'warn'>
   readonly changed: () => void
 }): Delivery {
   const { clock, kinds, log } = dependencies
-  let deliveries: DeliveryQueue | null = null
+  let current: DeliveryQueue | null = null
   let revision = 0
   const changed = () => {
     revision += 1
     dependencies.changed()
   }
-  const session: SessionDependencies = {
-    clock,
-    kinds,
-    failed: log.warn,
-    changed,
-    running(next) {
-      deliveries = next
-      changed()
-    },
+  const setCurrent = (next: DeliveryQueue | null) => {
+    current = next
+    changed()
   }
+
+  /** Tokens are renewed whatever is the matter with their targets. */
+  const load = async ({ deliveries }: OpenVault): Promise<Stored> => {
+    try {
+      const { targets, unreadable } = await deliveries.load()
+      if (unreadable.length > 0) log.warn('delivery.unreadable-targets', { count: unreadable.length })
+      return targets
+    } catch (error) {
+      log.warn('delivery.load-failed', { error })
+      return []
+    }
+  }
+
+  const newQueue = (stored: Stored, vault: OpenVault, engine: Engine) =>
+    new DeliveryQueue({
+      clock,
+      now: () => engine.now(),
+      stored,
+      async note(id, state) {
+        // Should the app be killed before a pair is stored, its older one must not be brought over it at the next start.
+        // What goes unnoted is at worst delivered once more.
+        if (!engine.hasUnsaved()) await vault.deliveries.note(id, state)
+      },
+      noteRun: (id, run) => vault.deliveryRuns.add(id, run),
+      tokenOf: ({ profileId, spec }) =>
+        deliverable(engine.fleet().profiles.get(profileId), wantsRefreshToken(spec)),
+      kinds,
+      changed,
+      failed: (event, error) => log.warn(`delivery.${event}-failed`, { error }),
+    })
+
   return {
-    current: () => deliveries,
-    view: () => ({
-      revision,
-      targets: deliveries?.targets.size ?? 0,
-      failing: failingOf(deliveries),
-    }),
-    beside: (vault, start) => deliverBeside(session, vault, start),
+    current: () => current,
+    view: () => ({ revision, targets: current?.targets.size ?? 0, failing: failingOf(current) }),
+    async beside(vault, start) {
+      let queue: DeliveryQueue | null = null
+      /** Profiles something was stored of; the engine takes that over right after. */
+      const touched = new Set<ProfileId>()
+
+      const noteStored = (changes: readonly FleetChange[]) => {
+        for (const change of changes) {
+          if (change.kind === 'profile-removed') queue?.removeProfile(change.profileId)
+          else if (change.kind === 'profile-saved') touched.add(change.profile.id)
+          else if (change.kind === 'profile-pair') touched.add(change.profileId)
+        }
+      }
+      const targets = await load(vault)
+      const session = start({
+        ...vault,
+        async commit(changes, attempts) {
+          await vault.commit(changes, attempts)
+          noteStored(changes)
+        },
+      })
+      const heard = (event: EngineEvent) => {
+        if (event.kind === 'attempt') {
+          const { subject, outcome } = event.attempt
+          // Also of a pair that could not be stored yet: programs need the token that works.
+          if (subject.kind === 'profile' && outcome !== 'failed') queue?.tokenChanged(subject.profileId)
+          return
+        }
+        for (const profileId of touched) queue?.tokenChanged(profileId)
+        touched.clear()
+      }
+      let unsubscribe = () => {}
+      const begin = (stored: Stored) => {
+        queue = newQueue(stored, vault, session.engine)
+        unsubscribe = session.engine.subscribe(heard)
+        setCurrent(queue)
+        queue.start()
+      }
+      begin(targets)
+
+      return {
+        ...session,
+        async stop() {
+          // First the session: what it stores last is still delivered.
+          await session.stop()
+          unsubscribe()
+          await queue?.stop()
+          queue = null
+          setCurrent(null)
+        },
+        async resume() {
+          const stored = await load(vault)
+          await session.resume()
+          begin(stored)
+        },
+      }
+    },
   }
 }
 

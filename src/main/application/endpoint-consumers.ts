@@ -10,6 +10,7 @@ import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
+import { tokenSourceOf } from '#engine/domain/token-supply.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
@@ -76,11 +77,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
     }
   }
 
-  const lastUse = createLastUse({
-    clock,
-    show: changed,
-    keep: () => void changes.run(storeUses),
-  })
+  const lastUse = createLastUse({ clock, show: changed, keep: () => void changes.run(storeUses) })
   const answering: Answering = createAnswering({
     clock,
     open() {
@@ -92,13 +89,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       lastUse.happened()
     },
   })
-  const listening = createEndpointSwitch({
-    answering,
-    clock,
-    portOwner,
-    changed,
-    failed,
-  })
+  const listening = createEndpointSwitch({ answering, clock, portOwner, changed, failed })
 
   return {
     view: () => ({
@@ -125,7 +116,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       lastUse.stop()
     },
 
-    async save({ on, port }: Input<'endpoint.save'>) {
+    async save({ on, port }) {
       if (on) {
         const problem = await listening.on(port, 'or not at all')
         if (problem !== null) throw new UserFacingError('invalid', problem, { field: 'port' })
@@ -208,15 +199,8 @@ function gone(): UserFacingError {
 
 function fleetOf(engine: Engine): Fleet {
   return {
-    now: () => engine.now(),
+    ...tokenSourceOf(engine),
     profiles: () => engine.fleet().profiles,
-    profile: (id) => engine.fleet().profiles.get(id),
-    refresh: (id) => engine.refresh(id, 'manual', 'program'),
     isRefused: async (id) => (await engine.test(id)).status === 401,
-    isPaused(id) {
-      if (engine.fleet().profiles.get(id)?.paused === true) return true
-      const { allPausedUntil, now } = engine.view()
-      return allPausedUntil !== null && allPausedUntil > now
-    },
   }
 }

@@ -52,6 +52,10 @@ export interface EngineSupervisor {
 
 export const STARTING = 'The app is still starting. Try again in a moment.'
 
+export function unsavedToken(): UserFacingError {
+  return new UserFacingError('busy', 'A renewed token could not be stored yet. Make room on the disk first.')
+}
+
 export function createEngineSupervisor(dependencies: {
   readonly clock: Pick<Clock, 'now'>
   /** Says why nothing is open. */
@@ -103,10 +107,7 @@ export function createEngineSupervisor(dependencies: {
     // Asked only now: the last answer may have come while it stopped.
     if (stopped?.engine.hasUnsaved()) {
       await stopped.resume()
-      throw new UserFacingError(
-        'busy',
-        'A renewed token could not be stored yet. Make room on the disk first.',
-      )
+      throw unsavedToken()
     }
     session = null
     try {

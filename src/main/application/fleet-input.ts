@@ -47,11 +47,8 @@ export function refuseSecretInClear(
   texts: PlainTexts,
   typed: readonly (string | null)[],
 ): void {
-  const found =
-    secretIn(
-      texts,
-      typed.filter((secret) => secret !== null),
-    ) ?? secretIn(texts, secretsOf(fleet))
+  const given = typed.filter((secret) => secret !== null)
+  const found = secretIn(texts, given) ?? secretIn(texts, secretsOf(fleet))
   if (found !== null) throw new UserFacingError('invalid', found.sentence, { field: found.field })
 }
 

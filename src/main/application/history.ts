@@ -1,12 +1,12 @@
 // History: pages, counts per day and an export of what was attempted, and its removal after a year.
 import type { Input, Replies } from '#contract/contract.ts'
 import { orgKey } from '#contract/value-rules.ts'
+import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Attempt, Duration, Fleet, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import { resultInfo } from '#engine/failure/failure-catalogue.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
-import type { FileKind } from './backup-restore.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
@@ -23,7 +23,7 @@ export function createHistory(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'current'>
   readonly now: () => Instant
   /** The path a person chose; null: none. */
-  readonly fileToSave: (kind: FileKind, name: string) => Promise<string | null>
+  readonly fileToSave: (filter: FileFilter, name: string) => Promise<string | null>
 }): History {
   const { vaultAccess, supervisor, now, fileToSave } = dependencies
   const orgNames = () => orgNamesIn(supervisor.current()?.engine.fleet() ?? null)
@@ -51,14 +51,8 @@ export function createHistory(dependencies: {
       const path = await fileToSave(kind, `token-history-${day}.${format}`)
       if (path === null) return null
       try {
-        return {
-          path,
-          attempts: await exportHistory(vault.history, path, {
-            format,
-            filter,
-            orgName: orgNames(),
-          }),
-        }
+        const attempts = await exportHistory(vault.history, path, { format, filter, orgName: orgNames() })
+        return { path, attempts }
       } catch {
         throw new UserFacingError('refused', 'The history could not be written there. Choose another place.')
       }

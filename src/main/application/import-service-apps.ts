@@ -3,6 +3,7 @@
 import path from 'node:path'
 import type { ImportDryRun, ImportedRow, Input, Replies } from '#contract/contract.ts'
 import { isUuid, orgKey } from '#contract/value-rules.ts'
+import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
@@ -10,7 +11,6 @@ import type { ImportContent } from '#import/import-dialect.ts'
 import { IMPORT_FILES, readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, type ImportRow, planImport } from '#import/import-plan.ts'
 import { pastedPair } from '#import/pasted-pair.ts'
-import type { FileKind } from './backup-restore.ts'
 import { UserFacingError } from './errors.ts'
 import type { IdClock } from './fleet-input.ts'
 import { planConfigManager } from './token-managers.ts'
@@ -27,13 +27,8 @@ const ROWS_AT_ONCE = 100
 /** Longer without a blank is no name; in a column that was mixed up it may be a secret. */
 const LONGEST_WORD = 40
 
-type Offered =
-  | {
-      readonly kind: 'profiles'
-      readonly content: Extract<ImportContent, { kind: 'profiles' }>
-      readonly plan: ImportPlan
-    }
-  | { readonly kind: 'tokens'; readonly content: Extract<ImportContent, { kind: 'tokens' }> }
+type ProfilesContent = Extract<ImportContent, { kind: 'profiles' }>
+type Offered = Extract<ImportContent, { kind: 'tokens' }> | (ProfilesContent & { readonly plan: ImportPlan })
 
 interface Current {
   readonly id: string
@@ -45,12 +40,12 @@ export function createImports(parts: {
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly engine: () => Engine
   readonly idClock: IdClock
-  readonly fileToOpen: (kind: FileKind) => Promise<string | null>
+  readonly fileToOpen: (filter: FileFilter) => Promise<string | null>
 }): Imports {
   const { idClock } = parts
   let current: Current | null = null
 
-  const planned = (content: Extract<ImportContent, { kind: 'profiles' }>) =>
+  const planned = (content: ProfilesContent) =>
     planImport(content.candidates, {
       fleet: parts.engine().fleet(),
       now: idClock.now(),
@@ -58,10 +53,7 @@ export function createImports(parts: {
     })
   const offer = (content: ImportContent, file: string | null): ImportDryRun => {
     if (content.kind === 'refused') throw new UserFacingError('invalid', content.sentence, { field: 'text' })
-    const offered: Offered =
-      content.kind === 'tokens'
-        ? { kind: 'tokens', content }
-        : { kind: 'profiles', content, plan: planned(content) }
+    const offered = content.kind === 'tokens' ? content : { ...content, plan: planned(content) }
     current = { id: idClock.newId(), file, offered }
     return dryRunOf(current, parts.engine().fleet().managers.size === 0)
   }
@@ -103,16 +95,16 @@ export function createImports(parts: {
             field: 'profileId',
           })
         }
-        const { accessToken, refreshToken } = offered.content
+        const { accessToken, refreshToken } = offered
         const pair = pastedPair(accessToken, refreshToken, idClock.now(), profile.pair)
         await store(pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }])
         return { kind: 'imported', profiles: 1 }
       }
-      const plan = planned(offered.content)
+      const plan = planned(offered)
       if (plan.comingIn !== offered.plan.comingIn) {
-        return { kind: 'changed', dryRun: offer(offered.content, file) }
+        return { kind: 'changed', dryRun: offer(offered, file) }
       }
-      await store([...plan.changes, ...planConfigManager(fleet(), offered.content.tokenManager, idClock)])
+      await store([...plan.changes, ...planConfigManager(fleet(), offered.tokenManager, idClock)])
       return { kind: 'imported', profiles: plan.comingIn }
     },
     forget() {
@@ -123,17 +115,11 @@ export function createImports(parts: {
 
 function dryRunOf({ id, file, offered }: Current, noManager: boolean): ImportDryRun {
   if (offered.kind === 'tokens') {
-    const { accessToken, refreshToken } = offered.content
-    return {
-      kind: 'tokens',
-      id,
-      file,
-      accessToken: accessToken !== null,
-      refreshToken: refreshToken !== null,
-    }
+    const [accessToken, refreshToken] = [offered.accessToken !== null, offered.refreshToken !== null]
+    return { kind: 'tokens', id, file, accessToken, refreshToken }
   }
   const { comingIn, refused } = offered.plan
-  const withManager = noManager && offered.content.tokenManager !== null
+  const withManager = noManager && offered.tokenManager !== null
   return { kind: 'profiles', id, file, comingIn, refused, withManager }
 }
 

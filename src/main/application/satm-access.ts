@@ -76,12 +76,7 @@ export function createSatm(dependencies: {
         const before = readNote(dataFolder, userId)?.socket
         if (before !== undefined && socketKind(before, userId) === 'ours') removeSocket(before, dataFolder)
         const { platform } = process
-        const place = chooseSocket(dataFolder, {
-          platform,
-          env,
-          temporary: tmpdir(),
-          userId,
-        })
+        const place = chooseSocket(dataFolder, { platform, env, temporary: tmpdir(), userId })
         server = await startSatmServer({ app: app(opening), socket: place, userId, unexpected: failed })
         socket = place
         writeNote(dataFolder, { socket: place, command: launchCommand })
@@ -110,14 +105,13 @@ function whyClosed({ kind, level, sentence }: StorageView): string {
 }
 
 /** null for a demo, whose folder is deleted. Otherwise with those arguments of this run that the next one needs. */
-export function launchCommandOf(run: {
-  readonly executable: string
-  readonly packaged: boolean
-  readonly appPath: string
-  readonly argv: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly demo: boolean
-}): readonly string[] | null {
+export function launchCommandOf(
+  run: Pick<AppInstance, 'packaged' | 'appPath' | 'demo'> & {
+    readonly executable: string
+    readonly argv: readonly string[]
+    readonly env: Readonly<Record<string, string | undefined>>
+  },
+): readonly string[] | null {
   if (run.demo) return null
   const image = run.env.APPIMAGE
   const program = image !== undefined && image !== '' ? image : run.executable
@@ -128,7 +122,7 @@ export function launchCommandOf(run: {
 const KEPT = /^--(no-sandbox|password-store=[\w-]+|ozone-platform(-hint)?=\w+|disable-gpu)$/
 
 /** Once packaged it lies beside the archive, which Node cannot read. */
-function scriptOf({ packaged, appPath }: { readonly packaged: boolean; readonly appPath: string }): string {
+function scriptOf({ packaged, appPath }: AppInstance): string {
   const folder = packaged ? process.resourcesPath : path.join(appPath, 'out')
   return path.join(folder, 'satm', 'index.js')
 }

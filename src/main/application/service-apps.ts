@@ -229,13 +229,8 @@ function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): Servic
 function refuseDuplicate(fleet: Fleet, serviceAppId: string, orgId: string, except: ProfileId | null): void {
   for (const profile of fleet.profiles.values()) {
     if (profile.serviceAppId === serviceAppId && profile.targetOrgId === orgId && profile.id !== except) {
-      throw new UserFacingError(
-        'invalid',
-        `This service app is already there for this org, as “${profile.name}”.`,
-        {
-          field: 'targetOrgId',
-        },
-      )
+      const message = `This service app is already there for this org, as “${profile.name}”.`
+      throw new UserFacingError('invalid', message, { field: 'targetOrgId' })
     }
   }
 }

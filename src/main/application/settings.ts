@@ -1,12 +1,13 @@
 // Settings: what a person set, what the environment fixes for this run, and what the rest of the app reads of both.
 import path from 'node:path'
+import { definedOnly } from '#base/common/json.ts'
 import { redirectUriOf } from '#connect/flow.ts'
 import type { Input, SettingsView, Toast } from '#contract/contract.ts'
 import type { PreferenceValues } from '#desktop/preferences/preference-values.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import { type EngineSettings, engineSettings } from '#engine/domain/policy.ts'
 import { readSettings, SETTINGS } from '#engine/domain/settings.ts'
-import { isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
+import { canonicalBaseUrl, isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
 import { UserFacingError } from './errors.ts'
 
 /** What names the cloud in force. `usual`: nothing does, so the default is in force. */
@@ -31,7 +32,7 @@ export interface Settings {
 
 /** `fixed`: already parsed; in force for this run and not stored. */
 export function createSettings(preferences: Preferences, fixed: FixedCloud | null): Settings {
-  const baseUrl = () => fixed?.baseUrl ?? storedBaseUrl(preferences.values().baseUrl)
+  const baseUrl = () => fixed?.baseUrl ?? canonicalBaseUrl(preferences.values().baseUrl) ?? INVALID_BASE_URL
   return {
     baseUrl,
     cloudSource() {
@@ -76,13 +77,8 @@ export function fixedCloud(ofDemo: string | null, ofEnvironment: string | null):
   return { by: 'variable', baseUrl: parsed.baseUrl }
 }
 
-const INVALID_BASE_URL = 'https://base-url-in-preferences-is-invalid.invalid/v1'
-
 /** No token is sent to a stored address that no longer passes the checks, nor to another cloud in its place. */
-function storedBaseUrl(stored: string): string {
-  const parsed = parseBaseUrl(stored)
-  return parsed.kind === 'ok' ? parsed.baseUrl : INVALID_BASE_URL
-}
+const INVALID_BASE_URL = 'https://base-url-in-preferences-is-invalid.invalid/v1'
 
 function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
   if (fixed !== null) {
@@ -98,30 +94,14 @@ function acceptedBaseUrl(typed: string, fixed: FixedCloud | null): string {
   return parsed.baseUrl
 }
 
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function definedOnly<T extends object>(patch: T): Defined<T> {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as Defined<T>
-}
-
 /** `to`: where the file that could not be read is now; null: it is where it was. */
 export function putAsideToast(to: string | null): Toast {
   const kept = to === null ? '' : ` The file is kept as ${path.basename(to)}.`
-  return {
-    id: 'preferences-put-aside',
-    level: 'warning',
-    text: `The settings could not be read, so the usual ones are in force.${kept}`,
-    place: { kind: 'list' },
-    fix: null,
-  }
+  const text = `The settings could not be read, so the usual ones are in force.${kept}`
+  return { id: 'preferences-put-aside', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 export function cloudRecordedToast(baseUrl: string): Toast {
-  return {
-    id: 'cloud-recorded',
-    level: 'information',
-    text: `The vault now records that its service apps belong to ${baseUrl}; so does every backup from now on.`,
-    place: { kind: 'list' },
-    fix: null,
-  }
+  const text = `The vault now records that its service apps belong to ${baseUrl}; so does every backup from now on.`
+  return { id: 'cloud-recorded', level: 'information', text, place: { kind: 'list' }, fix: null }
 }

@@ -1,5 +1,5 @@
 // Token managers: connect an integration, paste a personal access token, choose the default one, refresh, remove.
-import type { Connection } from '#connect/connect.ts'
+import type { Connected, Connection } from '#connect/connect.ts'
 import type { Input } from '#contract/contract.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
@@ -13,7 +13,7 @@ import type {
   TokenManager,
   TokenPair,
 } from '#engine/domain/model.ts'
-import type { ClientCredentials, StoreFailure } from '#engine/domain/ports.ts'
+import type { ClientCredentials } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { receive } from '#engine/renewal/token-grant.ts'
 import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
@@ -113,11 +113,7 @@ export async function keepConnection(
   engine: Engine,
   connection: Connection,
   newId: () => string,
-): Promise<{
-  readonly managerId: ManagerId
-  readonly fingerprint: string
-  readonly unsaved: StoreFailure | null
-}> {
+): Promise<Omit<ConnectionChanges, 'changes'> & Pick<Connected, 'unsaved'>> {
   const idClock = { now: () => engine.now(), newId }
   const { managerId, fingerprint, changes } = planConnection(engine.fleet(), connection, idClock)
   return { managerId, fingerprint, unsaved: await engine.keep(changes) }

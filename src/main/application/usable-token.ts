@@ -41,11 +41,7 @@ export async function workingToken(
   const attempt = await engine.refresh(profileId, 'manual')
   const accessToken = usable()
   if (accessToken !== null) return { accessToken, refreshed: true }
-  throw new UserFacingError(
-    'refused',
-    attempt.sentence ?? `There is no token to ${purpose} yet. Press Refresh.`,
-    {
-      ...(attempt.trackingId === null ? {} : { trackingId: attempt.trackingId }),
-    },
-  )
+  const { sentence, trackingId } = attempt
+  const message = sentence ?? `There is no token to ${purpose} yet. Press Refresh.`
+  throw new UserFacingError('refused', message, trackingId === null ? {} : { trackingId })
 }

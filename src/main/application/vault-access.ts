@@ -6,12 +6,10 @@ import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
-import type { Keychain } from '#vault/crypto/keychain.ts'
 import { isTooShort, SHORTEST_PASSPHRASE } from '#vault/crypto/passphrase.ts'
 import { lookInto } from '#vault/db/data-files.ts'
-import type { FolderLock } from '#vault/db/folder-lock.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import { type Opening, openVault } from '#vault/opening.ts'
+import { type Opening, type OpeningOptions, openVault } from '#vault/opening.ts'
 import { UserFacingError } from './errors.ts'
 
 export interface VaultAccess {
@@ -43,21 +41,19 @@ export interface WaitingBackup {
   readonly summary: BackupSummary
 }
 
-export function createVaultAccess(dependencies: {
-  readonly folder: string
-  readonly lock: Pick<FolderLock, 'take' | 'prove'>
-  readonly keychain: Keychain
-  readonly clock: { now(): number }
+interface VaultAccessDependencies extends Pick<OpeningOptions, 'folder' | 'lock' | 'keychain' | 'clock'> {
   /** Of a demo: its secrets are not real. */
   readonly weakIsFine: boolean
   readonly changed: () => void
-}): VaultAccess {
+}
+
+export function createVaultAccess(dependencies: VaultAccessDependencies): VaultAccess {
   const { folder, lock, keychain, clock, weakIsFine, changed } = dependencies
   let opening: Opening | null = null
   let waiting: WaitingBackup | null = null
   const opened = createAsyncSignal<Opened>()
 
-  const tryToOpen = async (options: Partial<Parameters<typeof openVault>[0]>) => {
+  const tryToOpen = async (options: Partial<OpeningOptions>) => {
     if (opening?.kind === 'open') return
     const weakStorageConsent = weakIsFine ? 'given' : 'ask'
     const common = { folder, lock, keychain, clock, weakStorageConsent } as const
@@ -78,7 +74,7 @@ export function createVaultAccess(dependencies: {
   }
   /** One at a time: a passphrase that is entered while a slow keychain is asked must not be dropped. */
   const attempts = new SerialQueue()
-  const attempt = (options: Partial<Parameters<typeof openVault>[0]>) =>
+  const attempt = (options: Partial<OpeningOptions>) =>
     attempts.run(() => tryToOpen(options).finally(changed))
   /** Once the old file was set aside, several steps may be needed until there is a new one. */
   const onTheWay = () =>

@@ -9,6 +9,7 @@ import {
   type SendingDependencies,
   shownSecret,
 } from '#delivery/webhook/webhook-request.ts'
+import type { Log } from '#desktop/log/log.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -43,11 +44,7 @@ export interface WebhookDependencies {
   readonly network: Pick<SendingDependencies, 'fetch' | 'userAgent' | 'whyNoAnswer'>
   /** Onto the clipboard, as a token is; throws a `UserFacingError` while the window is locked. */
   readonly copySecret: (text: string) => unknown
-  readonly log: {
-    info(event: string, fields: Readonly<Record<string, unknown>>): void
-    /** Never written to the log from now on. */
-    knownSecret(secret: string): void
-  }
+  readonly log: Pick<Log, 'info' | 'knownSecret'>
   readonly changed: () => void
 }
 
@@ -78,7 +75,7 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
     take(next)
   }
   const set = (): WebhookSettings => {
-    if (settings === null) throw new UserFacingError('refused', 'Set the address of the webhook first.')
+    if (settings === null) throw notSet()
     if (settings.held) throw new UserFacingError('refused', HELD)
     return settings
   }
@@ -131,10 +128,14 @@ export function createWebhook(dependencies: WebhookDependencies): RunningWebhook
     async test() {
       if (settings?.url != null) set()
       const sent = await sender.test(testMessage(message))
-      if (sent === null) throw new UserFacingError('refused', 'Set the address of the webhook first.')
+      if (sent === null) throw notSet()
       return sent
     },
   }
+}
+
+function notSet(): UserFacingError {
+  return new UserFacingError('refused', 'Set the address of the webhook first.')
 }
 
 const HELD = 'This webhook came with a backup. Confirm it first.'

@@ -1,28 +1,19 @@
 // Interface of "Connect integration": what it offers and what it needs; `flow.ts` implements it.
 import type { ConnectView } from '#contract/contract.ts'
 import type { Instant, ManagerId } from '#engine/domain/model.ts'
-import type { Answer, ClientCredentials, Clock, StoreFailure, TokenGrant } from '#engine/domain/ports.ts'
-import type { Secret } from '#engine/domain/secret.ts'
+import type {
+  Authorization,
+  ClientCredentials,
+  Clock,
+  StoreFailure,
+  TokenGrant,
+} from '#engine/domain/ports.ts'
 import type { ProbeFetch } from './loopback-server.ts'
 
-export interface ConnectDependencies {
+export interface ConnectDependencies extends Authorization {
   readonly clock: Pick<Clock, 'now' | 'after'>
   /** Resolves `localhost` as the browser does; only ever asked for the loopback. */
   readonly fetch: ProbeFetch
-  readonly authorizationUrl: (request: {
-    readonly clientId: string
-    readonly redirectUri: string
-    readonly scope: string
-    readonly state: string
-    readonly codeChallenge: string
-  }) => string
-  /** The code for tokens; never rejects. */
-  readonly exchangeCode: (request: {
-    readonly credentials: ClientCredentials
-    readonly code: Secret
-    readonly redirectUri: string
-    readonly codeVerifier: Secret
-  }) => Promise<Answer<TokenGrant>>
   /**
    * Whether Webex itself is known to answer. After an answer that was not Webex's no credential leaves until it is:
    * then no browser is opened, and no code exchanged.

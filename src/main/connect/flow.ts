@@ -61,6 +61,8 @@ export function createConnect(parts: ConnectDependencies): Connect {
     flow.stopClock()
     show(state)
   }
+  const fail = (flow: Flow, sentence: string, trackingId: string | null = null) =>
+    end(flow, { kind: 'failed', at: parts.clock.now(), sentence, trackingId })
 
   const closeLoopback = async (flow: Flow) => flow.loopback?.close()
 
@@ -73,7 +75,7 @@ export function createConnect(parts: ConnectDependencies): Connect {
     parts.bringToFront()
     if (callback.kind === 'error') {
       flow.taken = 'declined'
-      end(flow, failed(declinedSentence(callback, flow.redirectUri), null))
+      fail(flow, declinedSentence(callback, flow.redirectUri))
     } else {
       flow.taken = 'answered'
       flow.stopClock()
@@ -83,45 +85,27 @@ export function createConnect(parts: ConnectDependencies): Connect {
     return flow.taken
   }
 
-  const failed = (sentence: string, trackingId: string | null): ConnectState => ({
-    kind: 'failed',
-    at: parts.clock.now(),
-    sentence,
-    trackingId,
-  })
-
   const finish = async (flow: Flow, { code }: Extract<Callback, { kind: 'code' }>) => {
     const { credentials, managerId } = flow.request
     const { redirectUri, codeVerifier } = flow
-    if (!(await parts.webexIsThere())) {
-      end(flow, failed(SENTENCES.interference, null))
-      return
-    }
+    if (!(await parts.webexIsThere())) return fail(flow, SENTENCES.interference)
     const answer = await parts.exchangeCode({ credentials, code, redirectUri, codeVerifier })
-    if (answer.kind !== 'ok') {
-      end(flow, failed(exchangeSentence(answer, redirectUri), answer.trackingId))
-      return
-    }
+    const { trackingId } = answer
+    if (answer.kind !== 'ok') return fail(flow, exchangeSentence(answer, redirectUri), trackingId)
     const scopes = answer.value.scope?.split(/[\s,]+/) ?? [REQUIRED_SCOPE]
-    if (!scopes.includes(REQUIRED_SCOPE)) {
-      end(flow, failed(SENTENCES.missingScope, answer.trackingId))
-      return
-    }
+    if (!scopes.includes(REQUIRED_SCOPE)) return fail(flow, SENTENCES.missingScope, trackingId)
     try {
       const connected = await parts.onConnected({ managerId, credentials, grant: answer.value })
       const sentence = connectedSentence(connected.unsaved)
       end(flow, { kind: 'connected', at: parts.clock.now(), managerId: connected.managerId, sentence })
     } catch (error) {
-      end(
-        flow,
-        failed(`${storeSentence(error)} The integration has to be authorized again.`, answer.trackingId),
-      )
+      fail(flow, `${storeSentence(error)} The integration has to be authorized again.`, trackingId)
     }
   }
 
   const expire = (flow: Flow) => {
     void closeLoopback(flow)
-    end(flow, failed(SENTENCES.expired, null))
+    fail(flow, SENTENCES.expired)
   }
 
   const start = async (request: ConnectRequest): Promise<Begun> => {

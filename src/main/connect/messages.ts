@@ -24,23 +24,20 @@ type Failed = Exclude<Answer<TokenGrant>, { kind: 'ok' }>
 
 export function connectedSentence(unsaved: StoreFailure | null): string {
   if (unsaved === null) return 'The token manager integration is connected.'
-  return `The token manager integration is connected, but its tokens are only in memory, since ${storeTrouble(unsaved)}. They are stored as soon as that is possible; do not quit before.`
+  return `The token manager integration is connected, but its tokens are only in memory, since ${STORE_TROUBLE[unsaved.reason]}. They are stored as soon as that is possible; do not quit before.`
 }
 
 export function storeSentence(error: unknown): string {
-  return `Nothing can be stored now, since ${storeTrouble(error)}. Then try again.`
+  const reason = error instanceof StoreFailure ? error.reason : 'other'
+  return `Nothing can be stored now, since ${STORE_TROUBLE[reason]}. Then try again.`
 }
 
-function storeTrouble(error: unknown): string {
-  const reason = error instanceof StoreFailure ? error.reason : 'other'
-  const words: Readonly<Record<StoreFailure['reason'], string>> = {
-    'disk-full': 'the disk is full: free some space',
-    'read-only': 'the data folder cannot be written: check its permissions',
-    locked: 'the data is locked: unlock it',
-    damaged: 'the data is damaged: restore a backup in the settings',
-    other: 'the data folder could not be written',
-  }
-  return words[reason]
+const STORE_TROUBLE: Readonly<Record<StoreFailure['reason'], string>> = {
+  'disk-full': 'the disk is full: free some space',
+  'read-only': 'the data folder cannot be written: check its permissions',
+  locked: 'the data is locked: unlock it',
+  damaged: 'the data is damaged: restore a backup in the settings',
+  other: 'the data folder could not be written',
 }
 
 export function declinedSentence({ error, description }: Declined, redirectUri: string): string {
@@ -64,17 +61,8 @@ export function declinedSentence({ error, description }: Declined, redirectUri: 
 }
 
 export function exchangeSentence(answer: Failed, redirectUri: string): string {
-  switch (answer.kind) {
-    case 'unreachable':
-      return unreachableSentence(answer.reason)
-    case 'odd':
-      return SENTENCES.interference
-    case 'refused':
-      return refusedSentence(answer, redirectUri)
-  }
-}
-
-function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectUri: string): string {
+  if (answer.kind === 'unreachable') return `${UNREACHABLE[answer.reason]}, then authorize again.`
+  if (answer.kind === 'odd') return SENTENCES.interference
   const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
   if (isTokenLimit(answer))
     return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`
@@ -83,8 +71,7 @@ function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectU
   if (answer.status >= 500 || answer.status === 408 || answer.status === 425) {
     return `Webex is not available right now (status ${answer.status}). Authorize again in a few minutes.${said}`
   }
-  const aboutClient = answer.code === 'invalid_client' || /client/i.test(answer.message ?? '')
-  if (aboutClient) {
+  if (answer.code === 'invalid_client' || /client/i.test(answer.message ?? '')) {
     return `Webex refused the client ID or client secret. Check both: they must be those of the token manager integration, not of a service app.${said}`
   }
   if (/redirect/i.test(answer.message ?? '')) {
@@ -93,18 +80,15 @@ function refusedSentence(answer: Extract<Failed, { kind: 'refused' }>, redirectU
   return `Webex refused the authorization (status ${answer.status}). It may have taken too long: authorize again. If it happens again, check the integration's client secret and that ${redirectUri} is registered exactly so.${said}`
 }
 
-function unreachableSentence(reason: Extract<Failed, { kind: 'unreachable' }>['reason']): string {
-  const words: Readonly<Record<typeof reason, string>> = {
-    dns: 'The name of the Webex server could not be resolved. Check the network connection',
-    refused: 'The connection to Webex was refused. Check the proxy and the Webex cloud in the settings',
-    reset: 'The connection to Webex was cut before the answer came. Check the network connection',
-    timeout: 'Webex did not answer within 15 seconds. Check the network connection',
-    tls: 'The connection to Webex could not be secured. Check the proxy, its certificates and this computer’s clock',
-    offline: 'This computer is offline. Check the network connection',
-    aborted: 'The call to Webex was interrupted',
-    other: 'Webex could not be reached. Check the network connection and the proxy',
-  }
-  return `${words[reason]}, then authorize again.`
+const UNREACHABLE: Readonly<Record<Extract<Failed, { kind: 'unreachable' }>['reason'], string>> = {
+  dns: 'The name of the Webex server could not be resolved. Check the network connection',
+  refused: 'The connection to Webex was refused. Check the proxy and the Webex cloud in the settings',
+  reset: 'The connection to Webex was cut before the answer came. Check the network connection',
+  timeout: 'Webex did not answer within 15 seconds. Check the network connection',
+  tls: 'The connection to Webex could not be secured. Check the proxy, its certificates and this computer’s clock',
+  offline: 'This computer is offline. Check the network connection',
+  aborted: 'The call to Webex was interrupted',
+  other: 'Webex could not be reached. Check the network connection and the proxy',
 }
 
 export function notRedirectedSentence(redirectUri: string): string {

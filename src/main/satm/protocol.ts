@@ -1,7 +1,7 @@
 // Protocol between the command line and the app: one line of JSON each way over a socket of the user's own. Lines of
 // progress may precede the last one, which is the answer.
 import type { Attempt, Instant } from '#engine/domain/model.ts'
-import type { ManagerView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { FleetView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 
 /** Raised when one side would misunderstand the other. */
 export const PROTOCOL = 1
@@ -9,21 +9,12 @@ export const PROTOCOL = 1
 /** Bytes of a request's line, the line feed included. */
 export const LONGEST_REQUEST = 16 * 1024
 
-/** `profile` is a name, an id or `name@org`. */
-export type SatmRequest =
-  | { readonly kind: 'list' }
-  /** null: of everything. */
-  | { readonly kind: 'status'; readonly profile: string | null }
-  /** `minTtl` in ms: less may not be left. null: whatever lives, refreshed first when it is about to expire. */
-  | { readonly kind: 'token'; readonly profile: string; readonly minTtl: number | null }
-  /** null: all that are not paused; each says its outcome as it comes. */
-  | { readonly kind: 'refresh'; readonly profile: string | null }
-  | { readonly kind: 'history'; readonly profile: string | null; readonly limit: number }
-
+/** Request kind → what is answered. */
 export interface SatmReplies {
   readonly list: { readonly now: Instant; readonly profiles: readonly ListedProfile[] }
   readonly status: StatusReply
-  readonly token: TokenReply
+  /** The only answer with something secret in it. */
+  readonly token: { readonly now: Instant; readonly token: string; readonly expiresAt: Instant | null }
   readonly refresh: RefreshReply
   readonly history: { readonly now: Instant; readonly attempts: readonly ListedAttempt[] }
 }
@@ -49,23 +40,12 @@ export interface ListedAttempt extends Omit<Attempt, 'reason'>, Partial<Pick<Att
 
 export type StatusReply =
   | { readonly kind: 'profile'; readonly now: Instant; readonly profile: ProfileView }
-  | {
+  | ({
       readonly kind: 'all'
-      readonly now: Instant
       readonly version: string
       readonly dataFolder: string
       readonly states: Readonly<Record<ProfileState, number>>
-      readonly managers: readonly ManagerView[]
-      readonly rootCauses: readonly RootCause[]
-      readonly allPausedUntil: Instant | null
-    }
-
-/** The only answer with something secret in it. */
-export interface TokenReply {
-  readonly now: Instant
-  readonly token: string
-  readonly expiresAt: Instant | null
-}
+    } & Pick<FleetView, 'now' | 'managers' | 'rootCauses' | 'allPausedUntil'>)
 
 export interface RefreshReply {
   readonly renewed: number
@@ -76,12 +56,8 @@ export interface RefreshReply {
 }
 
 /** One profile's refresh has ended. */
-export interface Refreshed {
+export interface Refreshed extends Pick<Attempt, 'outcome' | 'tier' | 'sentence' | 'trackingId'> {
   readonly reference: string
-  readonly outcome: Attempt['outcome']
-  readonly tier: Attempt['tier']
-  readonly sentence: string | null
-  readonly trackingId: string | null
   readonly now: Instant
   readonly expiresAt: Instant | null
 }

@@ -52,6 +52,7 @@ const PERSONAL_SCOPES = [
 export function makeControl(world: World): Control {
   const { directory, settings } = world
   const { integration } = directory
+  const clientNamed = (app: string) => (app === integration.name ? integration : knownApp(world, app))
   const find = (app: string, orgId: string) => authorisation(knownApp(world, app), orgId)
   return {
     killRefreshToken: (app, orgId) => killRefreshTokens(find(app, orgId).grant),
@@ -78,14 +79,13 @@ export function makeControl(world: World): Control {
       for (const found of authorisations(world, orgId, app)) found.authorised = true
     },
     regenerateSecret: (app) => {
-      const client = app === integration.name ? integration : knownApp(world, app)
+      const client = clientNamed(app)
       client.clientSecret = makeClientSecret(world.random)
       world.secrets.keep(client.clientSecret)
       return client.clientSecret
     },
     setScopes: (app, scopes) => {
-      const client = app === integration.name ? integration : knownApp(world, app)
-      client.scopes = [...scopes]
+      clientNamed(app).scopes = [...scopes]
     },
     setLifetimes: (lifetimes) => {
       settings.lifetimes = { ...settings.lifetimes, ...lifetimes }

@@ -32,11 +32,7 @@ export const newGrant = (client: Client, orgUuid: string): Grant => ({
   refresh: [],
 })
 
-export function newIntegration(
-  random: RandomBytes,
-  redirectUri: string,
-  scopes: readonly string[],
-): Integration {
+export function newIntegration(random: RandomBytes, redirectUri: string): Integration {
   return {
     kind: 'integration',
     name: 'integration',
@@ -44,7 +40,7 @@ export function newIntegration(
     clientSecret: makeClientSecret(random),
     redirectUri,
     orgUuid: makeUuid(random),
-    scopes,
+    scopes: ['spark:applications_token'],
     grants: [],
   }
 }
@@ -62,16 +58,11 @@ export function newServiceApp(random: RandomBytes, options: ServiceAppOptions, i
     orgs: new Map(),
   }
   for (let n = 0; n < (options.orgs ?? 1); n += 1) {
-    const authorisation = newAuthorisation(random, app, ORG_NAMES[n] ?? `Org ${n + 1}`)
-    app.orgs.set(authorisation.orgUuid, authorisation)
+    const grant = newGrant(app, makeUuid(random))
+    const { orgUuid, orgId } = grant
+    app.orgs.set(orgUuid, { orgUuid, orgId, name: ORG_NAMES[n] ?? `Org ${n + 1}`, authorised: true, grant })
   }
   return app
-}
-
-function newAuthorisation(random: RandomBytes, app: ServiceApp, name: string): Authorisation {
-  const orgUuid = makeUuid(random)
-  const grant = newGrant(app, orgUuid)
-  return { orgUuid, orgId: grant.orgId, name, authorised: true, grant }
 }
 
 /** The org's authorisation of this app, by raw or encoded org id. */

@@ -40,7 +40,6 @@ export type Simulator = {
 }
 
 const REDIRECT_URI = 'http://localhost:3000/callback'
-const MANAGER_SCOPES = ['spark:applications_token']
 
 /** Starts listening on 127.0.0.1. Rejects if the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -80,11 +79,7 @@ async function closeServer(server: Server): Promise<void> {
 function makeWorld(options: SimulatorOptions): World {
   const surroundings = environmentOf(options)
   const { random } = surroundings
-  const integration = newIntegration(
-    random,
-    options.redirectUri ?? REDIRECT_URI,
-    options.integrationScopes ?? MANAGER_SCOPES,
-  )
+  const integration = newIntegration(random, options.redirectUri ?? REDIRECT_URI)
   const apps = serviceAppsOf(options).map((app, index) => newServiceApp(random, app, index))
   const secrets = new KnownSecrets()
   for (const { clientSecret } of [integration, ...apps]) secrets.keep(clientSecret)

@@ -6,20 +6,24 @@ import type { Endpoint } from './faults/fault-kinds.ts'
 /** How a presented refresh token relates to an earlier use of it. */
 export type Replay = 'no' | 'yes' | 'after a lost answer'
 
-export type LedgerEntry = {
-  /** Epoch ms of the request's arrival, on the simulator's clock. */
-  readonly at: number
+/** Who asked for what, as far as the request tells. */
+export type Asked = {
   readonly endpoint: Endpoint
-  readonly method: string
-  /** null: no answer was given (reset or hang). */
-  readonly status: number | null
-  readonly trackingId: string
   readonly grantType?: 'authorization_code' | 'refresh_token'
   /** `integration`, `personal access token` or the service app's name. */
   readonly client?: string
   readonly orgId?: string
   /** Of the bearer, or of the refresh token in the form. */
   readonly presentedFingerprint?: string
+}
+
+export type LedgerEntry = Asked & {
+  /** Epoch ms of the request's arrival, on the simulator's clock. */
+  readonly at: number
+  readonly method: string
+  /** null: no answer was given (reset or hang). */
+  readonly status: number | null
+  readonly trackingId: string
   readonly issuedFingerprint?: string
   readonly issuedRefreshFingerprint?: string
   /** `fault` if a fault answered in the endpoint's place. */

@@ -2,6 +2,7 @@
 // reads the system's clock and sets a timer; everything else is given both.
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
 import type { RandomBytes } from './identifiers.ts'
 
 /** Epoch milliseconds. */
@@ -10,37 +11,44 @@ export type SimulatorClock = { now(): number }
 /** Resolves after `ms` or, without throwing, as soon as the signal is aborted. */
 export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>
 
-export type Lifetimes = {
-  /** Service app tokens, seconds. */
-  readonly accessTtl: number
-  readonly refreshTtl: number
-  /** The token manager integration's tokens, seconds. */
-  readonly managerAccessTtl: number
-  readonly managerRefreshTtl: number
-}
+export const seconds = z.int().positive()
+
+/** Any of them; what is left out stays as it is. */
+export const lifetimesSchema = z.strictObject({
+  /** Service app tokens. */
+  accessTtl: seconds.exactOptional(),
+  refreshTtl: seconds.exactOptional(),
+  /** The token manager integration's tokens. */
+  managerAccessTtl: seconds.exactOptional(),
+  managerRefreshTtl: seconds.exactOptional(),
+})
+
+export type Lifetimes = Readonly<Required<z.output<typeof lifetimesSchema>>>
 
 export const DEAD_GRANT_ANSWERS = ['oauth-400', 'webex-401', 'code-400', 'empty-401'] as const
 export const BAD_CLIENT_ANSWERS = ['oauth-401', 'oauth-400', 'webex-401', 'webex-400'] as const
 
-/** A switch for everything about Webex that is unproven: the caller has to cope with either. */
-export type Behaviour = {
+/** As above: a switch for everything about Webex that is unproven, since the caller has to cope with either. */
+export const behaviourSchema = z.strictObject({
   /** A refresh gives a new refresh token and kills the presented one. */
-  readonly rotate: boolean
+  rotate: z.boolean().exactOptional(),
   /** A refresh gives the refresh token its full lifetime again. */
-  readonly slide: boolean
+  slide: z.boolean().exactOptional(),
   /** Seconds after an issue within which a refresh gives the same pair with the same expiry; 0: never. */
-  readonly unchangedWithin: number
+  unchangedWithin: z.int().nonnegative().exactOptional(),
   /** Tier 1 answers carry no refresh token; nothing is rotated then. */
-  readonly omitRefreshTokenTier1: boolean
+  omitRefreshTokenTier1: z.boolean().exactOptional(),
   /** Tier 2 answers carry no refresh token; none is issued then. */
-  readonly omitRefreshTokenTier2: boolean
+  omitRefreshTokenTier2: z.boolean().exactOptional(),
   /** Tier 2 kills the pairs issued before. */
-  readonly tier2ReplacesPair: boolean
+  tier2ReplacesPair: z.boolean().exactOptional(),
   /** Shape and status of the answer to a dead refresh token. */
-  readonly deadGrantAnswer: (typeof DEAD_GRANT_ANSWERS)[number]
+  deadGrantAnswer: z.enum(DEAD_GRANT_ANSWERS).exactOptional(),
   /** … and to a wrong client id or secret at the token endpoint. */
-  readonly badClientAnswer: (typeof BAD_CLIENT_ANSWERS)[number]
-}
+  badClientAnswer: z.enum(BAD_CLIENT_ANSWERS).exactOptional(),
+})
+
+export type Behaviour = Readonly<Required<z.output<typeof behaviourSchema>>>
 
 export type ServiceAppOptions = {
   readonly name?: string
@@ -54,7 +62,6 @@ export type SimulatorOptions = Partial<Lifetimes> &
     /** 0, the default, lets the system choose. */
     readonly port?: number
     readonly redirectUri?: string
-    readonly integrationScopes?: readonly string[]
     /** Either the service apps one by one, … */
     readonly serviceApps?: readonly ServiceAppOptions[]
     /** … or their number, … */
@@ -79,11 +86,7 @@ export type Settings = {
   dateSkew: number
 }
 
-export type Environment = {
-  readonly clock: SimulatorClock
-  readonly delay: Delay
-  readonly random: RandomBytes
-}
+export type Environment = Required<Pick<SimulatorOptions, 'clock' | 'delay' | 'random'>>
 
 const DAY = 86_400
 

@@ -71,10 +71,12 @@ async function serve(
   }
 }
 
-type Result = { readonly answer: Answer | null; readonly delivery: Delivery }
-
 /** The answer, unless a fault prevents it, and its delivery as the fault changes it. */
-function answerOrFail(work: () => Answer, fault: Fault | null, call: Call): Result {
+function answerOrFail(
+  work: () => Answer,
+  fault: Fault | null,
+  call: Call,
+): Pick<Exchange, 'answer' | 'delivery'> {
   if (fault === null) {
     const answer = work()
     return { answer, delivery: { how: 'whole', wire: wireOf(answer) } }
@@ -83,14 +85,8 @@ function answerOrFail(work: () => Answer, fault: Fault | null, call: Call): Resu
   return { answer, delivery: applyFault(fault, answer, call) }
 }
 
-type InFlight = {
-  readonly leave: () => void
-  /** Whether another call under the same grant was there at any moment so far. */
-  readonly isShared: () => boolean
-}
-
 /** Counts a call, among all and under its grant, until it leaves. */
-function trackInFlight({ grant }: Identity, world: World): InFlight {
+function trackInFlight({ grant }: Identity, world: World) {
   world.ledger.arrived()
   const wasBusy = grant !== undefined && grant.inFlight > 0
   if (grant !== undefined) grant.inFlight += 1
@@ -99,12 +95,12 @@ function trackInFlight({ grant }: Identity, world: World): InFlight {
       world.ledger.left()
       if (grant !== undefined) grant.inFlight -= 1
     },
+    /** Whether another call under the same grant was there at any moment so far. */
     isShared: () => wasBusy || (grant !== undefined && grant.inFlight > 1),
   }
 }
 
-function replayOf(identity: Identity): Replay {
-  const token = identity.refreshToken
+function replayOf({ refreshToken: token }: Identity): Replay {
   if (token?.state !== 'rotated') return 'no'
   return token.answerLost ? 'after a lost answer' : 'yes'
 }

@@ -1,5 +1,4 @@
 // State of one running simulator, created in `index.ts` and passed to every part; and one request as the parts see it.
-
 import type { Directory } from './directory.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
 import type { KnownSecrets } from './identifiers.ts'

@@ -2,35 +2,10 @@
 // 7636).
 import * as oauth from 'oauth4webapi'
 import { isLoopback } from '#base/node/loopback.ts'
-import type { Answer, ClientCredentials, TokenGrant } from '#engine/domain/ports.ts'
-import type { Secret } from '#engine/domain/secret.ts'
+import type { Authorization } from '#engine/domain/ports.ts'
 import type { WebexDependencies } from './client.ts'
 import { exchange, requestInit } from './http-exchange.ts'
 import { readTokenAnswer } from './response-parser.ts'
-
-export interface AuthorizationRequest {
-  readonly clientId: string
-  readonly redirectUri: string
-  readonly scope: string
-  readonly state: string
-  /** S256 of the verifier that the exchange will show. */
-  readonly codeChallenge: string
-}
-
-export interface CodeExchange {
-  readonly credentials: ClientCredentials
-  readonly code: Secret
-  /** Byte for byte the one of the authorization request. */
-  readonly redirectUri: string
-  readonly codeVerifier: Secret
-}
-
-export interface Authorization {
-  /** What the system browser opens. */
-  authorizationUrl(request: AuthorizationRequest): string
-  /** Never rejects; ends soon after 15 s at the latest. Webex wants the client secret although PKCE is used. */
-  exchangeCode(request: CodeExchange): Promise<Answer<TokenGrant>>
-}
 
 /** Webex publishes no metadata document, so its two endpoints are fixed to the base URL. */
 export function createAuthorization(parts: WebexDependencies): Authorization {

@@ -16,74 +16,40 @@ export type FetchFailure = { readonly kind: 'redirected' } | ({ readonly kind: '
 const notSent = (reason: Unreachable['reason']): NetworkError => ({ reason, sent: false })
 const maybeSent = (reason: Unreachable['reason']): NetworkError => ({ reason, sent: true })
 
-const KNOWN: Readonly<Record<string, NetworkError>> = {
-  ENOTFOUND: notSent('dns'),
-  EAI_AGAIN: notSent('dns'),
-  EAI_FAIL: notSent('dns'),
-  EAI_NODATA: notSent('dns'),
-  EAI_NONAME: notSent('dns'),
-  ERR_NAME_NOT_RESOLVED: notSent('dns'),
-  ERR_NAME_RESOLUTION_FAILED: notSent('dns'),
-  ERR_DNS_TIMED_OUT: notSent('dns'),
-  ERR_DNS_SERVER_FAILED: notSent('dns'),
-  ERR_DNS_MALFORMED_RESPONSE: notSent('dns'),
-  ECONNREFUSED: notSent('refused'),
-  ERR_CONNECTION_REFUSED: notSent('refused'),
-  ERR_PROXY_CONNECTION_FAILED: notSent('refused'),
-  ERR_TUNNEL_CONNECTION_FAILED: notSent('refused'),
-  ENETUNREACH: notSent('offline'),
-  ENETDOWN: notSent('offline'),
-  EHOSTUNREACH: notSent('offline'),
-  EHOSTDOWN: notSent('offline'),
-  ERR_INTERNET_DISCONNECTED: notSent('offline'),
-  ERR_ADDRESS_UNREACHABLE: notSent('offline'),
-  ERR_NETWORK_ACCESS_DENIED: notSent('offline'),
-  UND_ERR_CONNECT_TIMEOUT: notSent('timeout'),
-  ERR_CONNECTION_TIMED_OUT: notSent('timeout'),
-  // A blackholed connection and a stalled read share this code; `syscall` tells them apart, see below.
-  ETIMEDOUT: maybeSent('timeout'),
-  ERR_TIMED_OUT: maybeSent('timeout'),
-  UND_ERR_HEADERS_TIMEOUT: maybeSent('timeout'),
-  UND_ERR_BODY_TIMEOUT: maybeSent('timeout'),
-  ECONNRESET: maybeSent('reset'),
-  ECONNABORTED: maybeSent('reset'),
-  EPIPE: maybeSent('reset'),
-  UND_ERR_SOCKET: maybeSent('reset'),
-  ERR_CONNECTION_RESET: maybeSent('reset'),
-  ERR_CONNECTION_CLOSED: maybeSent('reset'),
-  ERR_CONNECTION_ABORTED: maybeSent('reset'),
-  ERR_EMPTY_RESPONSE: maybeSent('reset'),
-  ERR_NETWORK_CHANGED: maybeSent('reset'),
-  ERR_NETWORK_IO_SUSPENDED: maybeSent('reset'),
-  ERR_SOCKET_NOT_CONNECTED: maybeSent('reset'),
-  ERR_CONTENT_LENGTH_MISMATCH: maybeSent('reset'),
-  ERR_INCOMPLETE_CHUNKED_ENCODING: maybeSent('reset'),
-  ERR_HTTP2_PING_FAILED: maybeSent('reset'),
-  ERR_UNSAFE_PORT: notSent('other'),
-  /** Of our own: there was no network service to hand the request to. */
-  NETWORK_SERVICE_GONE: notSent('other'),
-  ERR_INVALID_URL: notSent('other'),
-  ERR_BLOCKED_BY_CLIENT: notSent('other'),
-  ERR_BLOCKED_BY_ADMINISTRATOR: notSent('other'),
-  ERR_ABORTED: maybeSent('aborted'),
-  ABORT_ERR: maybeSent('aborted'),
+const CODES: readonly (readonly [NetworkError, codes: string])[] = [
+  [notSent('dns'), 'ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME'],
+  [notSent('dns'), 'ERR_NAME_NOT_RESOLVED ERR_NAME_RESOLUTION_FAILED'],
+  [notSent('dns'), 'ERR_DNS_TIMED_OUT ERR_DNS_SERVER_FAILED ERR_DNS_MALFORMED_RESPONSE'],
+  [notSent('refused'), 'ECONNREFUSED ERR_CONNECTION_REFUSED'],
+  [notSent('refused'), 'ERR_PROXY_CONNECTION_FAILED ERR_TUNNEL_CONNECTION_FAILED'],
+  [notSent('offline'), 'ENETUNREACH ENETDOWN EHOSTUNREACH EHOSTDOWN'],
+  [notSent('offline'), 'ERR_INTERNET_DISCONNECTED ERR_ADDRESS_UNREACHABLE ERR_NETWORK_ACCESS_DENIED'],
+  [notSent('timeout'), 'UND_ERR_CONNECT_TIMEOUT ERR_CONNECTION_TIMED_OUT'],
+  // A blackholed connection and a stalled read share ETIMEDOUT; `syscall` tells them apart, see below.
+  [maybeSent('timeout'), 'ETIMEDOUT ERR_TIMED_OUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT'],
+  [maybeSent('reset'), 'ECONNRESET ECONNABORTED EPIPE UND_ERR_SOCKET'],
+  [
+    maybeSent('reset'),
+    'ERR_CONNECTION_RESET ERR_CONNECTION_CLOSED ERR_CONNECTION_ABORTED ERR_EMPTY_RESPONSE',
+  ],
+  [maybeSent('reset'), 'ERR_NETWORK_CHANGED ERR_NETWORK_IO_SUSPENDED ERR_SOCKET_NOT_CONNECTED'],
+  [maybeSent('reset'), 'ERR_CONTENT_LENGTH_MISMATCH ERR_INCOMPLETE_CHUNKED_ENCODING ERR_HTTP2_PING_FAILED'],
+  [notSent('other'), 'ERR_UNSAFE_PORT ERR_INVALID_URL ERR_BLOCKED_BY_CLIENT ERR_BLOCKED_BY_ADMINISTRATOR'],
+  // Of our own: there was no network service to hand the request to.
+  [notSent('other'), 'NETWORK_SERVICE_GONE'],
+  [maybeSent('aborted'), 'ERR_ABORTED ABORT_ERR'],
   // OpenSSL's verdicts on a certificate fall before the request is written.
-  CERT_HAS_EXPIRED: notSent('tls'),
-  CERT_NOT_YET_VALID: notSent('tls'),
-  CERT_REVOKED: notSent('tls'),
-  CERT_UNTRUSTED: notSent('tls'),
-  CERT_REJECTED: notSent('tls'),
-  DEPTH_ZERO_SELF_SIGNED_CERT: notSent('tls'),
-  SELF_SIGNED_CERT_IN_CHAIN: notSent('tls'),
-  UNABLE_TO_GET_ISSUER_CERT: notSent('tls'),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: notSent('tls'),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: notSent('tls'),
-  ERR_TLS_CERT_ALTNAME_INVALID: notSent('tls'),
-  ERR_SSL_VERSION_OR_CIPHER_MISMATCH: notSent('tls'),
+  [notSent('tls'), 'CERT_HAS_EXPIRED CERT_NOT_YET_VALID CERT_REVOKED CERT_UNTRUSTED CERT_REJECTED'],
+  [notSent('tls'), 'DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT'],
+  [notSent('tls'), 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  [notSent('tls'), 'ERR_TLS_CERT_ALTNAME_INVALID ERR_SSL_VERSION_OR_CIPHER_MISMATCH'],
   // An alert may arrive in the middle of an exchange, so these prove nothing.
-  EPROTO: maybeSent('tls'),
-  ERR_SSL_PROTOCOL_ERROR: maybeSent('tls'),
-}
+  [maybeSent('tls'), 'EPROTO ERR_SSL_PROTOCOL_ERROR'],
+]
+
+const KNOWN: ReadonlyMap<string, NetworkError> = new Map(
+  CODES.flatMap(([error, codes]) => codes.split(' ').map((code) => [code, error] as const)),
+)
 
 /** Chromium's certificate errors have one prefix; all of them fall during the handshake. */
 const CHROMIUM_CERTIFICATE = /^ERR_(CERT|SSL_PINNED)_/
@@ -108,7 +74,7 @@ export function readFetchFailure(error: unknown): FetchFailure {
 function readOne(error: Error): NetworkError | null {
   const code = codeOf(error)
   if (code === null) return null
-  const known = KNOWN[code]
+  const known = KNOWN.get(code)
   if (known !== undefined) {
     const connecting = 'syscall' in error && error.syscall === 'connect'
     return connecting ? { ...known, sent: false } : known

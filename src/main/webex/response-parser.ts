@@ -1,5 +1,6 @@
 // Response parser, tolerant: unknown fields are ignored, and a doubtful side field never costs a good token.
 import { z } from 'zod'
+import { parseJson } from '#base/common/json.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
 import type { Answer, AnswerMeta, Oddity, TokenGrant } from '#engine/domain/ports.ts'
@@ -138,7 +139,7 @@ function readJson<T>(
     return { kind: 'unreachable', reason: reply.reason, sent: reply.sent, ...meta }
   if (reply.kind === 'redirected') return { kind: 'odd', status: reply.status, oddity: 'redirect', ...meta }
   const odd = (oddity: Oddity): Answer<T> => ({ kind: 'odd', status: reply.status, oddity, ...meta })
-  if (isVerdict(reply.status) && isHtml(reply)) return odd('html')
+  if (VERDICTS.includes(reply.status) && isHtml(reply)) return odd('html')
   if (reply.status >= 400) return { ...readRefusal(reply, json, context), ...meta }
   if (reply.body === null) return odd('too-large')
   if (reply.body.trim() === '') return odd('empty')
@@ -152,16 +153,13 @@ function readJson<T>(
  * Statuses that speak of a credential or a field. Webex says so in JSON (see `errorAnswer`); a page that says so is a
  * proxy's, and says nothing of the credential.
  */
-function isVerdict(status: number): boolean {
-  return [400, 401, 403, 404].includes(status)
-}
+const VERDICTS = [400, 401, 403, 404]
 
 type Answered = Extract<Reply, { kind: 'answered' }>
 type Refused = Omit<Extract<Answer<never>, { kind: 'refused' }>, keyof AnswerMeta>
 
 function readRefusal(reply: Answered, json: unknown, context: ReadingContext): Refused {
   const error = errorAnswer.safeParse(json).data
-  const code = error?.error ?? null
   const words =
     error === undefined
       ? []
@@ -169,15 +167,14 @@ function readRefusal(reply: Answered, json: unknown, context: ReadingContext): R
   const found = secretsIn(json)
   const secrets = [...context.sent.map((each) => each.reveal()), ...found.slice(0, MOST_SECRETS)]
   // With more secrets in it than can be looked for, nothing of it is kept.
-  const said = found.length > MOST_SECRETS ? [] : words.filter((each) => each !== null)
+  const isKept = found.length <= MOST_SECRETS
+  const said = isKept ? words.filter((each) => each !== null) : []
   const message = redact([...new Set(said)].join('; '), secrets)
+  const code = error?.error ?? ''
   return {
     kind: 'refused',
     status: reply.status,
-    code:
-      code !== null && found.length <= MOST_SECRETS && errorCode.test(code) && redact(code, secrets) === code
-        ? code
-        : null,
+    code: isKept && errorCode.test(code) && redact(code, secrets) === code ? code : null,
     message: message === '' ? null : message,
     webexShaped: error !== undefined && (error.error !== null || error.message !== null),
     retryAfter: readRetryAfter(reply.retryAfter, reply.meta.serverDate ?? context.now),
@@ -216,11 +213,8 @@ function isHtml(reply: Answered): boolean {
 /** undefined: none, or not JSON. */
 function jsonOf(reply: Reply): unknown {
   if (reply.kind !== 'answered' || reply.body === null || isHtml(reply)) return undefined
-  try {
-    return JSON.parse(reply.body)
-  } catch {
-    return parseLooseJson(reply.body)
-  }
+  const json = parseJson(reply.body)
+  return json === undefined ? parseLooseJson(reply.body) : json
 }
 
 /**
@@ -230,11 +224,7 @@ function jsonOf(reply: Reply): unknown {
 const STRING_OR_NO_NUMBER = /"[^"\\]*(?:\\.?[^"\\]*)*"?|-?\b(?:NaN|Infinity|undefined)\b/gs
 
 function parseLooseJson(body: string): unknown {
-  try {
-    return JSON.parse(body.replace(STRING_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null')))
-  } catch {
-    return undefined
-  }
+  return parseJson(body.replace(STRING_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null')))
 }
 
 /** Tokens that an error body brought along. */

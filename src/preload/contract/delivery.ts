@@ -61,19 +61,9 @@ export interface DeliveryReplies {
   /** The newest first, at most 20. */
   'delivery.runs': { readonly runs: readonly RunView[] }
   'delivery.save': { readonly targetId: string }
-  'delivery.remove': null
-  'delivery.deliver': DeliveryOutcome
+  'delivery.deliver': { readonly delivered: number; readonly of: number }
   'delivery.export-env': { readonly path: string } | null
-  'endpoint.save': null
   'endpoint.add-consumer': { readonly consumerId: string }
-  'endpoint.copy-secret': null
-  'endpoint.forget-secret': null
-  'endpoint.confirm-consumer': null
-  'endpoint.revoke': null
-  'webhook.save': null
-  'webhook.confirm': null
-  'webhook.renew-secret': null
-  'webhook.copy-secret': null
   'webhook.test': { readonly delivered: boolean; readonly sentence: string }
 }
 
@@ -88,11 +78,6 @@ export interface FileRemark {
   /** null: it cannot be confirmed; another file has to be chosen. */
   readonly confirm: FileOddity | null
   readonly sentence: string
-}
-
-export interface DeliveryOutcome {
-  readonly delivered: number
-  readonly of: number
 }
 
 export interface TargetView {

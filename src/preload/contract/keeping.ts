@@ -47,9 +47,9 @@ export interface KeepingReplies {
   'list.export': { readonly path: string } | null
   'import.choose': ImportDryRun | null
   'import.paste': ImportDryRun
-  'import.rows': ImportRows
+  /** `total`: of the kind asked for. */
+  'import.rows': { readonly rows: readonly ImportedRow[]; readonly total: number }
   'import.confirm': ImportOutcome
-  'import.forget': null
 }
 
 export interface BackupSummary {
@@ -86,11 +86,8 @@ export type ActingView = { readonly id: string; readonly held: boolean } & (
   | { readonly kind: 'webhook'; readonly url: string }
 )
 
-export interface BackupWritten {
+export interface BackupWritten extends Pick<BackupSummary, 'profiles' | 'managers' | 'attempts'> {
   readonly path: string
-  readonly profiles: number
-  readonly managers: number
-  readonly attempts: number
   /** Records that cannot be read, and what refers to them: not backed up. */
   readonly leftOut: number
 }
@@ -115,12 +112,6 @@ export type ImportDryRun =
       readonly accessToken: boolean
       readonly refreshToken: boolean
     }
-
-export interface ImportRows {
-  readonly rows: readonly ImportedRow[]
-  /** Of the kind asked for. */
-  readonly total: number
-}
 
 export interface ImportedRow {
   /** Line of the file, or number of the entry; from 1. */

@@ -2,16 +2,6 @@
 // values: the window uses it on what is pasted, the vault on what is imported.
 import { idProblem, secretIn, secretProblem } from './value-rules.ts'
 
-export type ConfigField =
-  | 'serviceApp.appId'
-  | 'serviceApp.clientId'
-  | 'serviceApp.clientSecret'
-  | 'serviceApp.targetOrgId'
-  | 'tokenManager.clientId'
-  | 'tokenManager.clientSecret'
-  | 'tokenManager.refreshToken'
-  | 'tokenManager.personalAccessToken'
-
 export type TokenConfigManager =
   | {
       readonly kind: 'integration'
@@ -42,7 +32,7 @@ const LONGEST_TEXT = 256 * 1024
 const DEEPEST = 16
 
 /** What a field is called where a person meets it. */
-const LABELS: Readonly<Record<ConfigField, string>> = {
+const LABELS = {
   'serviceApp.appId': "the service app's App ID",
   'serviceApp.clientId': "the service app's client ID",
   'serviceApp.clientSecret': "the service app's client secret",
@@ -51,7 +41,10 @@ const LABELS: Readonly<Record<ConfigField, string>> = {
   'tokenManager.clientSecret': "the integration's client secret",
   'tokenManager.refreshToken': "the integration's refresh token",
   'tokenManager.personalAccessToken': 'the personal access token',
-}
+} as const
+
+export type ConfigField = keyof typeof LABELS
+const FIELDS = Object.keys(LABELS) as ConfigField[]
 
 type Json = null | boolean | number | string | readonly Json[] | JsonObject
 interface JsonObject {
@@ -82,8 +75,8 @@ export function parseTokenConfig(text: string): TokenConfig {
     'tokenManager.personalAccessToken': own(manager, 'personalAccessToken'),
   }
   const found = new Map<ConfigField, Found>()
-  for (const [field, json] of Object.entries(fields) as [ConfigField, Json | undefined][]) {
-    const result = readValue(field, json)
+  for (const field of FIELDS) {
+    const result = readValue(field, fields[field])
     if ('kind' in result) return result
     found.set(field, result)
   }
@@ -91,7 +84,7 @@ export function parseTokenConfig(text: string): TokenConfig {
 }
 
 function assemble(get: (field: ConfigField) => Found): TokenConfig {
-  const appFields = (Object.keys(LABELS) as ConfigField[]).filter((field) => field.startsWith('serviceApp.'))
+  const appFields = FIELDS.filter((field) => field.startsWith('serviceApp.'))
   const missing = appFields.find((field) => get(field).value === '' && !get(field).isPlaceholder)
   if (missing !== undefined) return refused(missing, `${capital(LABELS[missing])} is missing.`)
   if (appFields.every((field) => get(field).isPlaceholder)) {
@@ -112,7 +105,7 @@ function assemble(get: (field: ConfigField) => Found): TokenConfig {
       targetOrgId: get('serviceApp.targetOrgId').value,
     },
     tokenManager,
-    placeholders: (Object.keys(LABELS) as ConfigField[]).filter((field) => get(field).isPlaceholder),
+    placeholders: FIELDS.filter((field) => get(field).isPlaceholder),
   }
 }
 
@@ -134,12 +127,8 @@ function readValue(field: ConfigField, json: Json | undefined): Found | Refused 
   const value = json.trim()
   if (isPlaceholder(value)) return { value: '', isPlaceholder: true }
   if (value === '') return { value, isPlaceholder: false }
-  const problem = (isId(field) ? idProblem : secretProblem)(capital(LABELS[field]), value)
+  const problem = (field.endsWith('Id') ? idProblem : secretProblem)(capital(LABELS[field]), value)
   return problem === null ? { value, isPlaceholder: false } : refused(field, problem)
-}
-
-function isId(field: ConfigField): boolean {
-  return field.endsWith('Id')
 }
 
 /** What templates carry where a value belongs: `YOUR_SERVICE_APP_ID_HERE`, `your_…`, `<client id>`, `xxxx`. */

@@ -23,9 +23,8 @@ export type EnvEdit =
   | { readonly kind: 'refused'; readonly sentence: string }
 
 /** An env file being edited: its bytes, and what is in them. */
-interface Draft {
+interface Draft extends Text {
   readonly bytes: Uint8Array
-  readonly text: string
   readonly entries: readonly Entry[]
 }
 
@@ -44,7 +43,7 @@ export function editEnv(bytes: Uint8Array, values: readonly EnvValue[]): EnvEdit
   if (problem !== null) return refused(problem)
   const first = draftOf(bytes)
   if (first.kind === 'not-text') return refused(first.sentence)
-  let draft: Draft = first.draft
+  let draft: Draft = first
   for (const { name, value } of values) {
     const spread = draft.entries.find((entry) => entry.name === name && isSpread(draft.text, entry))
     if (spread !== undefined) return refused(spreadOut(name, lineOf(draft.text, spread.start)))
@@ -52,7 +51,7 @@ export function editEnv(bytes: Uint8Array, values: readonly EnvValue[]): EnvEdit
     if (next === null) return refused(unwritable(name))
     draft = next
   }
-  return { kind: 'edited', bytes: draft.bytes, changed: draft !== first.draft }
+  return { kind: 'edited', bytes: draft.bytes, changed: draft !== first }
 }
 
 function problemWith(values: readonly EnvValue[]): string | null {
@@ -105,7 +104,7 @@ function spliced(draft: Draft, splices: readonly Splice[]): Draft | null {
     at = to
   }
   const next = draftOf(Buffer.concat([...parts, draft.bytes.subarray(at)]))
-  return next.kind === 'draft' ? next.draft : null
+  return next.kind === 'text' ? next : null
 }
 
 /**
@@ -128,14 +127,9 @@ function isSpread(text: string, { start, from }: Entry): boolean {
   return /[\r\n\u2028\u2029]/.test(text.slice(start, from))
 }
 
-function draftOf(
-  bytes: Uint8Array,
-):
-  | { readonly kind: 'draft'; readonly draft: Draft }
-  | { readonly kind: 'not-text'; readonly sentence: string } {
+function draftOf(bytes: Uint8Array): Draft | NotText {
   const read = searchable(bytes)
-  if (read.kind === 'not-text') return read
-  return { kind: 'draft', draft: { bytes, text: read.text, entries: entriesOf(read.text) } }
+  return read.kind === 'not-text' ? read : { ...read, bytes, entries: entriesOf(read.text) }
 }
 
 function written({ bytes }: Draft, { from, to }: Entry): string {
@@ -154,16 +148,22 @@ function refused(sentence: string): EnvEdit {
   return { kind: 'refused', sentence }
 }
 
-export type TextBytes =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'not-text'; readonly sentence: string }
+interface Text {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+interface NotText {
+  readonly kind: 'not-text'
+  readonly sentence: string
+}
 
 /**
  * The bytes as text to search, one character for each byte, so that an index is an offset. Each byte of a space or line
  * end of Unicode becomes one; all else beyond ASCII is a letter without meaning. Bytes that are not UTF-8 do no harm:
  * they are neither read nor changed.
  */
-export function searchable(bytes: Uint8Array): TextBytes {
+export function searchable(bytes: Uint8Array): Text | NotText {
   const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (startsWith(raw, 0xff, 0xfe) || startsWith(raw, 0xfe, 0xff)) return notText('it is in UTF-16')
   if (raw.includes(0)) return notText('it holds zero bytes, as programs, pictures and UTF-16 text do')
@@ -198,7 +198,7 @@ function startsWith(bytes: Buffer, first: number, second: number): boolean {
   return bytes[0] === first && bytes[1] === second
 }
 
-function notText(reason: string): TextBytes {
+function notText(reason: string): NotText {
   return {
     kind: 'not-text',
     sentence: `This is not a plain text file: ${reason}. Save it as UTF-8 text, or choose another file.`,

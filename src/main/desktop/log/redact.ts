@@ -161,9 +161,10 @@ function errorFields(error: Error): [string, unknown][] {
     ['name', error.name],
     ['message', error.message],
     ...own,
-    ...(error.stack === undefined ? [] : [['stack', error.stack] satisfies [string, unknown]]),
-    ...(error.cause === undefined ? [] : [['cause', error.cause] satisfies [string, unknown]]),
-    ...(error instanceof AggregateError ? [['errors', error.errors] satisfies [string, unknown]] : []),
+    // JSON leaves out what is undefined.
+    ['stack', error.stack],
+    ['cause', error.cause],
+    ['errors', error instanceof AggregateError ? error.errors : undefined],
   ]
 }
 

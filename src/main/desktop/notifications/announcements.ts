@@ -1,5 +1,6 @@
-// Announcements: which alert is shown where, and what is withdrawn when it ends. Pure but for the memory of what is
-// shown.
+// Announcements: which alert is shown where, as a desktop notification or as a toast while the window is being looked at,
+// and what is withdrawn when it ends.
+import { Notification } from 'electron'
 import type { Place, Toast } from '#contract/contract.ts'
 import type { SettingValues } from '#engine/domain/settings.ts'
 import type { Alert, AlertNews } from '#engine/domain/view-model.ts'
@@ -21,7 +22,7 @@ export interface DesktopNotification {
 
 export type Wanted = SettingValues['notify']
 
-export interface AnnouncementDependencies {
+interface AnnouncementDependencies {
   readonly focused: () => boolean
   /** Which alerts become desktop notifications; missing: all. The window shows everything in any case. */
   readonly wanted?: () => Wanted
@@ -199,4 +200,31 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
     fix: null,
   } as const
   return { raise: [said], recovered: [], withdraw: [] }
+}
+
+/** Announces by the desktop's own notifications. */
+export function createNotifier(parts: Omit<AnnouncementDependencies, 'notify'>): Announcements {
+  return createAnnouncements({ ...parts, notify })
+}
+
+function notify(wanted: DesktopNotification): { close(): void } | null {
+  if (!Notification.isSupported()) return null
+  const notification = new Notification({
+    title: plain(wanted.title),
+    body: plain(wanted.body),
+    urgency: wanted.level === 'critical' ? 'critical' : 'normal',
+    // A critical one stays until somebody has seen it.
+    timeoutType: wanted.level === 'critical' ? 'never' : 'default',
+  })
+  // Without a server this comes while `show` is still running.
+  notification.on('failed', wanted.failed)
+  notification.on('click', wanted.clicked)
+  notification.on('close', wanted.closed)
+  notification.show()
+  return { close: () => notification.close() }
+}
+
+/** Many Linux servers read the text as markup, and there is no agreed way to escape it for those that do not. */
+function plain(text: string): string {
+  return process.platform === 'linux' ? text.replaceAll('<', '‹').replaceAll('>', '›') : text
 }

@@ -13,15 +13,16 @@ import {
 /** Far beyond any screen. */
 const FARTHEST = 100_000
 
+export interface Rectangle {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
 export interface PreferenceValues extends SettingValues, EndpointValues {
   readonly baseUrl: string
-  readonly window: {
-    readonly x: number
-    readonly y: number
-    readonly width: number
-    readonly height: number
-    readonly maximised: boolean
-  } | null
+  readonly window: (Rectangle & { readonly maximised: boolean }) | null
   readonly closedToTrayBefore: boolean
   /** Where older versions noted to which cloud the tokens belong. Read once, then null: the vault says it now. */
   readonly cloudOfTokens: string | null

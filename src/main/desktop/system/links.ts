@@ -44,14 +44,14 @@ async function openFolder(folder: string): Promise<void> {
   if (trouble !== '') throw new Error(trouble)
 }
 
-/** https, or plain http that stays on this machine; without credentials in it. */
-function isOpenable(url: URL): boolean {
-  if (url.username !== '' || url.password !== '') return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
-}
-
-/** The address in its own spelling if it may be opened: of `allowedOrigin`, and https or on this machine; else null. */
+/**
+ * The address in its own spelling if it may be opened: of `allowedOrigin`, without credentials, and https or plain http
+ * that stays on this machine; else null.
+ */
 export function openableAddress(address: string, allowedOrigin: string): string | null {
-  const url = URL.canParse(address) ? new URL(address) : null
-  return url !== null && url.origin === allowedOrigin && isOpenable(url) ? url.href : null
+  if (!URL.canParse(address)) return null
+  const url = new URL(address)
+  if (url.origin !== allowedOrigin || url.username !== '' || url.password !== '') return null
+  const staysPrivate = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+  return staysPrivate ? url.href : null
 }

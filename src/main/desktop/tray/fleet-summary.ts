@@ -1,7 +1,7 @@
 // Fleet summary: how many profiles are in each state, and which are the most urgent. Kept up to date with what changes, so
 // the menu of a fleet of thousands costs what the menu of a small one does.
 import { listChanges } from '#base/common/list-changes.ts'
-import type { ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import { countStates, type ProfileState, type ProfileView } from '#engine/domain/view-model.ts'
 
 /** Lower comes first. */
 const RANK: Readonly<Record<ProfileState, number>> = {
@@ -65,20 +65,6 @@ export class FleetSummary {
     }
     return low
   }
-}
-
-function countStates(profiles: readonly ProfileView[]): Record<ProfileState, number> {
-  const counts: Record<ProfileState, number> = {
-    expired: 0,
-    'needs-you': 0,
-    'not-yet-issued': 0,
-    retrying: 0,
-    refreshing: 0,
-    healthy: 0,
-    paused: 0,
-  }
-  for (const { state } of profiles) counts[state] += 1
-  return counts
 }
 
 /** A total order: no two profiles have one id. */

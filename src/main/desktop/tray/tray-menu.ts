@@ -1,9 +1,7 @@
 // Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure but for the summary; `tray.ts` shows it.
-
-import { assertNever } from '#base/common/assert-never.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
@@ -130,23 +128,16 @@ function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
 function stateWords(profile: ProfileView, now: Instant): string {
   const expiresAt = profile.accessToken?.expiresAt ?? null
   const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
-  switch (profile.state) {
-    case 'expired':
-      return 'expired'
-    case 'needs-you':
-      return 'needs you'
-    case 'not-yet-issued':
-      return 'no token yet'
-    case 'paused':
-      return 'paused'
-    case 'retrying':
-      return `retrying, ${left}`
-    case 'refreshing':
-    case 'healthy':
-      return left
-    default:
-      return assertNever(profile.state)
+  const words: Readonly<Record<ProfileState, string>> = {
+    expired: 'expired',
+    'needs-you': 'needs you',
+    'not-yet-issued': 'no token yet',
+    paused: 'paused',
+    retrying: `retrying, ${left}`,
+    refreshing: left,
+    healthy: left,
   }
+  return words[profile.state]
 }
 
 /** Coarse on purpose: a menu that changes every second closes under the pointer. */

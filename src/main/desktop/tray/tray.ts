@@ -86,26 +86,16 @@ export function createTray(parts: TrayDependencies): AppTray {
     shown = { icon, tooltip, menu }
   }
 
-  const perform = (action: TrayAction) => {
-    switch (action.kind) {
-      case 'show':
-        return parts.show()
-      case 'quit':
-        return parts.quit()
-      case 'refresh-all-due':
-        return parts.refreshAllDue()
-      case 'pause-for-hour':
-        return parts.pauseForHour()
-      case 'resume':
-        return parts.resume()
-      case 'refresh':
-        return parts.refresh(action.profileId)
-      case 'copy-token':
-        return parts.copyToken(action.profileId)
-      default:
-        return assertNever(action)
-    }
+  const ofAll = {
+    show: parts.show,
+    quit: parts.quit,
+    'refresh-all-due': parts.refreshAllDue,
+    'pause-for-hour': parts.pauseForHour,
+    resume: parts.resume,
   }
+  const ofOne = { refresh: parts.refresh, 'copy-token': parts.copyToken }
+  const perform = (action: TrayAction) =>
+    'profileId' in action ? ofOne[action.kind](action.profileId) : ofAll[action.kind]()
 
   return {
     appear,

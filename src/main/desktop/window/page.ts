@@ -1,5 +1,6 @@
 // The page in a window of its own: where the window goes and what both may do. Every permission of theirs is set here.
 import { app, BrowserWindow, screen } from 'electron'
+import type { Rectangle } from '../preferences/preference-values.ts'
 import { systemDelay } from '../system/system-clock.ts'
 import { APP_ORIGIN } from './app-files.ts'
 import { backgroundColour } from './appearance.ts'
@@ -77,13 +78,6 @@ function windowOptions(
   }
 }
 
-export interface Rectangle {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
-
 export const SMALLEST = { width: 900, height: 600 } as const
 const FIRST_TIME = { width: 1180, height: 780 } as const
 /** So much of the title bar has to be on a screen for a hand to reach it. */
@@ -113,17 +107,16 @@ function isReachable(window: Rectangle, area: Rectangle): boolean {
   return across >= LEAST_TITLE_BAR.width && titleBarTop
 }
 
-function centred(size: { width: number; height: number }, area: Rectangle): Rectangle {
+function centred(size: Size, area: Rectangle): Rectangle {
   const { width, height } = fitted(size, area)
-  return {
-    x: Math.round(area.x + (area.width - width) / 2),
-    y: Math.round(area.y + (area.height - height) / 2),
-    width,
-    height,
-  }
+  const x = Math.round(area.x + (area.width - width) / 2)
+  const y = Math.round(area.y + (area.height - height) / 2)
+  return { x, y, width, height }
 }
 
-function fitted(size: { width: number; height: number }, area: Rectangle) {
+type Size = Pick<Rectangle, 'width' | 'height'>
+
+function fitted(size: Size, area: Size): Size {
   return {
     width: Math.min(Math.max(size.width, SMALLEST.width), Math.max(area.width, 1)),
     height: Math.min(Math.max(size.height, SMALLEST.height), Math.max(area.height, 1)),

@@ -120,7 +120,7 @@ export function createWindow(parts: WindowDependencies): MainWindow {
     isFocused: () => existing()?.isFocused() ?? false,
     isVisible: () => {
       const shown = existing()
-      return shown !== null && isSeen(shown)
+      return shown?.isVisible() === true && !shown.isMinimized()
     },
     webContents: () => existing()?.webContents ?? null,
     destroy() {
@@ -135,10 +135,6 @@ export function createWindow(parts: WindowDependencies): MainWindow {
 /** It may have ended while everything else was being loaded. */
 function isAlive(window: BrowserWindow): boolean {
   return !window.isDestroyed() && !window.webContents.isCrashed()
-}
-
-function isSeen(window: BrowserWindow): boolean {
-  return window.isVisible() && !window.isMinimized()
 }
 
 function remember(window: BrowserWindow, preferences: Preferences): void {

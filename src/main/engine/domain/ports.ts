@@ -1,4 +1,4 @@
-// Ports: what the engine calls and never implements: clock, randomness, Webex and the vault.
+// Ports: what the app calls and the engine never implements: clock, randomness, Webex and the vault.
 import type { Attempt, Duration, FleetChange, Instant } from './model.ts'
 import type { Secret } from './secret.ts'
 
@@ -102,6 +102,28 @@ export interface Webex {
    * status.
    */
   isWebexThere(): Promise<Answer<boolean>>
+}
+
+/** The two legs of the authorization code grant (RFC 6749 section 4.1, RFC 7636). */
+export interface Authorization {
+  /** What the system browser opens. `codeChallenge`: S256 of the verifier that the exchange will show. */
+  authorizationUrl(request: {
+    readonly clientId: string
+    readonly redirectUri: string
+    readonly scope: string
+    readonly state: string
+    readonly codeChallenge: string
+  }): string
+  /**
+   * The code for tokens; never rejects. `redirectUri`: byte for byte the one of the authorization request. Webex wants the
+   * client secret although PKCE is used.
+   */
+  exchangeCode(request: {
+    readonly credentials: ClientCredentials
+    readonly code: Secret
+    readonly redirectUri: string
+    readonly codeVerifier: Secret
+  }): Promise<Answer<TokenGrant>>
 }
 
 /** Durable storage. Both reject with a `StoreFailure` when nothing could be written. */

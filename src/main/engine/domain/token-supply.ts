@@ -1,4 +1,5 @@
 // Token supply: the port that gives programs a token, whichever way they asked.
+import type { Engine } from './engine-api.ts'
 import type { Attempt, Duration, Instant, Profile, ProfileId } from './model.ts'
 import type { Secret } from './secret.ts'
 
@@ -10,6 +11,21 @@ export interface TokenSource {
   /** Joins the attempt that is under way. */
   refresh(id: ProfileId): Promise<Attempt>
   isPaused(id: ProfileId): boolean
+}
+
+/** Its refreshes are noted as asked for by a program. */
+export function tokenSourceOf(engine: Pick<Engine, 'now' | 'fleet' | 'refresh' | 'view'>): TokenSource {
+  const profile = (id: ProfileId) => engine.fleet().profiles.get(id)
+  return {
+    now: () => engine.now(),
+    profile,
+    refresh: (id) => engine.refresh(id, 'manual', 'program'),
+    isPaused(id) {
+      if (profile(id)?.paused === true) return true
+      const { allPausedUntil, now } = engine.view()
+      return allPausedUntil !== null && allPausedUntil > now
+    },
+  }
 }
 
 /** Asks Webex; true: it refuses the current token, whose renewal is under way then. */

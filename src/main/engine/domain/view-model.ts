@@ -125,6 +125,21 @@ export interface FleetView {
   readonly allPausedUntil: Instant | null
 }
 
+/** How many profiles are in each state. */
+export function countStates(profiles: readonly ProfileView[]): Record<ProfileState, number> {
+  const counts: Record<ProfileState, number> = {
+    healthy: 0,
+    refreshing: 0,
+    retrying: 0,
+    'needs-you': 0,
+    expired: 0,
+    paused: 0,
+    'not-yet-issued': 0,
+  }
+  for (const { state } of profiles) counts[state] += 1
+  return counts
+}
+
 /** Shown to a person once, for one root cause or several together. */
 export interface Alert {
   /** The same key replaces what was shown under it. */

@@ -63,12 +63,16 @@ async function tryToReach(note: Note | null, userId: number | null): Promise<Soc
   }
 }
 
-async function whenListening(folder: string, userId: number | null, started: Started): Promise<Socket> {
+async function whenListening(
+  folder: string,
+  userId: number | null,
+  failedStart: FailedStart,
+): Promise<Socket> {
   const began = performance.now()
   while (performance.now() - began < START_TAKES) {
     const socket = await tryToReach(readNote(folder, userId), userId)
     if (socket !== null) return socket
-    const failure = started.failure()
+    const failure = failedStart()
     if (failure !== null) throw new CliError(EXIT.unreachable, failure)
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
   }
@@ -78,10 +82,8 @@ async function whenListening(folder: string, userId: number | null, started: Sta
   )
 }
 
-interface Started {
-  /** Why it will never listen; null as long as it may. */
-  failure(): string | null
-}
+/** Why the started app will never listen; null as long as it may. */
+type FailedStart = () => string | null
 
 /**
  * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the
@@ -102,7 +104,7 @@ function findApp(note: Note | null, env: Env): readonly string[] {
 }
 
 /** Starts it in the tray; it continues when this program ends. */
-function startApp(command: readonly string[], dataFolder: string, env: Env): Started {
+function startApp(command: readonly string[], dataFolder: string, env: Env): FailedStart {
   const [program = '', ...args] = command
   // Electron would be plain Node with it.
   const { ELECTRON_RUN_AS_NODE: _, ...rest } = env
@@ -123,7 +125,7 @@ function startApp(command: readonly string[], dataFolder: string, env: Env): Sta
     failure = `The app could not start (${signal ?? `exit code ${code}`}). It needs a desktop session; start it yourself to see what is wrong.`
   })
   child.unref()
-  return { failure: () => failure }
+  return () => failure
 }
 
 /** Fetches the runtime if it is missing, and reports that on standard error. */

@@ -27,6 +27,11 @@ interface Asking {
   readonly reaching: ConnectionOptions
 }
 
+export interface AskingForToken extends Asking {
+  readonly profile: string
+  readonly minTtl: number | null
+}
+
 export type Command =
   | { readonly kind: 'help'; readonly of: CommandName | null }
   | { readonly kind: 'version' }
@@ -35,19 +40,11 @@ export type Command =
   | { readonly kind: 'complete'; readonly words: readonly string[] }
   | (Asking & { readonly kind: 'list'; readonly json: boolean })
   | (Asking & { readonly kind: 'status'; readonly profile: string | null; readonly json: boolean })
-  | (Asking & { readonly kind: 'token'; readonly profile: string; readonly minTtl: number | null })
+  | (AskingForToken & { readonly kind: 'token' })
   | (Asking & { readonly kind: 'refresh'; readonly profile: string | null })
-  | (Asking & {
-      readonly kind: 'env'
-      readonly profile: string
-      readonly minTtl: number | null
-      readonly variable: string
-      readonly shell: ShellName | null
-    })
-  | (Asking & {
+  | (AskingForToken & { readonly kind: 'env'; readonly variable: string; readonly shell: ShellName | null })
+  | (AskingForToken & {
       readonly kind: 'exec'
-      readonly profile: string
-      readonly minTtl: number | null
       readonly variable: string
       readonly program: readonly [string, ...string[]]
     })

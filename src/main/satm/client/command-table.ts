@@ -2,20 +2,7 @@
 
 export type CommandName = 'list' | 'status' | 'token' | 'refresh' | 'env' | 'exec' | 'history' | 'completion'
 
-export type OptionName =
-  | 'json'
-  | 'min-ttl'
-  | 'all'
-  | 'shell'
-  | 'variable'
-  | 'limit'
-  | 'data-folder'
-  | 'no-start'
-  | 'timeout'
-  | 'help'
-  | 'version'
-
-export interface OptionFacts {
+interface OptionFacts {
   /** Placeholder for its value in the help; null: it takes none. */
   readonly value: string | null
   readonly help: string
@@ -28,14 +15,14 @@ export type ShellName = (typeof SHELLS)[number]
 export const COMPLETED_SHELLS = ['bash', 'zsh', 'fish'] as const
 export type CompletedShell = (typeof COMPLETED_SHELLS)[number]
 
-export const options: Readonly<Record<OptionName, OptionFacts>> = {
+const table = {
   json: { value: null, help: 'print JSON, for programs' },
   'min-ttl': {
     value: 'DURATION',
     help: 'the token must live at least this long (10m, 1h30m, 2d); it is refreshed first if it does not',
   },
   all: { value: null, help: 'every service app that is not paused' },
-  shell: { value: 'SHELL', help: `${SHELLS.join(', ')}` },
+  shell: { value: 'SHELL', help: SHELLS.join(', ') },
   variable: { value: 'NAME', help: 'name of the variable; WEBEX_SERVICE_APP_ACCESS_TOKEN' },
   limit: { value: 'N', help: 'how many attempts at most; 20' },
   'data-folder': { value: 'FOLDER', help: 'the app with this data folder; also SATM_DATA_FOLDER' },
@@ -43,12 +30,15 @@ export const options: Readonly<Record<OptionName, OptionFacts>> = {
   timeout: { value: 'DURATION', help: 'how long to wait for an answer; 2m' },
   help: { value: null, short: 'h', help: 'show this' },
   version: { value: null, help: 'show the version' },
-}
+} satisfies Record<string, OptionFacts>
+
+export type OptionName = keyof typeof table
+export const options: Readonly<Record<OptionName, OptionFacts>> = table
 
 /** Any command takes these. */
 export const COMMON: readonly OptionName[] = ['data-folder', 'no-start', 'timeout', 'help']
 
-export interface CommandFacts {
+interface CommandFacts {
   readonly summary: string
   /** What comes after the name. */
   readonly arguments: string

@@ -63,10 +63,6 @@ function optionOf(word: string | undefined): OptionName | null {
   return Object.hasOwn(options, name) ? (name as OptionName) : null
 }
 
-export function completionScript(shell: CompletedShell): string {
-  return SCRIPTS[shell]
-}
-
 /**
  * Bash breaks words at more than blanks (COMP_WORDBREAKS has `@`, `:`, `=`): adjacent words are joined again for
  * satm, and of its answers only what comes after the break is given back, since only that is replaced. Without mapfile,
@@ -151,3 +147,5 @@ complete -c satm -n 'not contains -- -- (commandline -opc)' -f -a '(__satm_compl
 `
 
 const SCRIPTS: Readonly<Record<CompletedShell, string>> = { bash: BASH, zsh: ZSH, fish: FISH }
+
+export const completionScript = (shell: CompletedShell): string => SCRIPTS[shell]

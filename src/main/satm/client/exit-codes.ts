@@ -1,5 +1,4 @@
 // Exit codes, and the error that ends the run with one.
-import { assertNever } from '#base/common/assert-never.ts'
 import type { SatmErrorCode } from '../protocol.ts'
 
 export const EXIT = {
@@ -15,23 +14,16 @@ export const EXIT = {
   needsPerson: 5,
 } as const
 
-export function exitCodeOf(code: SatmErrorCode): number {
-  switch (code) {
-    case 'failed':
-    case 'internal':
-      return EXIT.failed
-    case 'no-such-profile':
-    case 'ambiguous':
-      return EXIT.noProfile
-    case 'malformed':
-    case 'other-version':
-      return EXIT.unreachable
-    case 'needs-person':
-    case 'closed':
-      return EXIT.needsPerson
-    default:
-      return assertNever(code)
-  }
+/** For each error of the app. */
+export const EXIT_OF: Readonly<Record<SatmErrorCode, number>> = {
+  failed: EXIT.failed,
+  internal: EXIT.failed,
+  'no-such-profile': EXIT.noProfile,
+  ambiguous: EXIT.noProfile,
+  malformed: EXIT.unreachable,
+  'other-version': EXIT.unreachable,
+  'needs-person': EXIT.needsPerson,
+  closed: EXIT.needsPerson,
 }
 
 /** Ends the run with a code and a sentence for standard error. */

@@ -40,13 +40,14 @@ export function runProgram(
 }
 
 function passSignals(atKeyboard: () => boolean, pass: (signal: NodeJS.Signals) => void): () => void {
-  const listeners = [...PASSED_ON, ...FROM_KEYBOARD].map((signal) => {
-    const isSentByTerminal = () => FROM_KEYBOARD.includes(signal) && atKeyboard()
-    return { signal, listener: () => (isSentByTerminal() ? undefined : pass(signal)) }
-  })
-  for (const { signal, listener } of listeners) process.on(signal, listener)
+  const signals = [...PASSED_ON, ...FROM_KEYBOARD]
+  const listener = (signal: NodeJS.Signals) => {
+    const isSentByTerminal = FROM_KEYBOARD.includes(signal) && atKeyboard()
+    if (!isSentByTerminal) pass(signal)
+  }
+  for (const signal of signals) process.on(signal, listener)
   return () => {
-    for (const { signal, listener } of listeners) process.off(signal, listener)
+    for (const signal of signals) process.off(signal, listener)
   }
 }
 

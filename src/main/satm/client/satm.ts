@@ -1,8 +1,9 @@
 // satm: runs the command that the arguments name and returns the exit code. An error is one line on standard error.
 import { assertNever } from '#base/common/assert-never.ts'
-import type { Refreshed, SatmReplies, SatmRequest } from '../protocol.ts'
+import type { Refreshed, SatmReplies } from '../protocol.ts'
+import type { SatmRequest } from '../server/request-parser.ts'
 import { connectToApp } from './app-connection.ts'
-import { type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
+import { type AskingForToken, type Command, type ConnectionOptions, readCommandLine } from './command-line.ts'
 import type { ShellName } from './command-table.ts'
 import { completionScript, completions } from './completion.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -119,8 +120,7 @@ async function runCommand(command: Command, terminal: Terminal): Promise<number>
   }
 }
 
-const tokenRequest = ({ profile, minTtl }: { readonly profile: string; readonly minTtl: number | null }) =>
-  ({ kind: 'token', profile, minTtl }) as const
+const tokenRequest = ({ profile, minTtl }: AskingForToken) => ({ kind: 'token', profile, minTtl }) as const
 
 const usualShell = (): ShellName => (process.platform === 'win32' ? 'powershell' : 'sh')
 

@@ -49,8 +49,8 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
   const counts = (Object.keys(states) as ProfileState[])
     .filter((state) => states[state] > 0)
     .map((state): Cell => {
-      const { text, color } = stateCell(state)
-      return { text: `${states[state]} ${text.toLowerCase()}`, ...(color === undefined ? {} : { color }) }
+      const cell = stateCell(state)
+      return { ...cell, text: `${states[state]} ${cell.text.toLowerCase()}` }
     })
   const told: readonly Fact[] = [
     ['service apps', counts.length === 0 ? 'none yet' : counts],
@@ -99,7 +99,7 @@ export function showHistory({ attempts }: SatmReplies['history'], style: Style):
     { text: attempt.orgId ?? '–' },
     { text: attempt.trigger.replaceAll('-', ' ') },
     { text: path(attempt) },
-    outcomeCell(attempt.outcome),
+    { text: attempt.outcome, color: OUTCOME_COLORS[attempt.outcome] },
     { text: elapsed(attempt.endedAt - attempt.startedAt) },
     { text: `${attempt.before ?? '–'} → ${attempt.after ?? '–'}` },
     { text: attempt.trackingId ?? '–' },
@@ -131,10 +131,7 @@ function path({ calls }: Pick<Attempt, 'calls'>): string {
   return steps.length === 0 ? '–' : steps.join(' → ')
 }
 
-function outcomeCell(outcome: Attempt['outcome']): Cell {
-  const color = { renewed: 'green', unchanged: 'yellow', failed: 'red' } as const
-  return { text: outcome, color: color[outcome] }
-}
+const OUTCOME_COLORS = { renewed: 'green', unchanged: 'yellow', failed: 'red' } as const
 
 /** One line for one that went well. */
 export function showRefreshed({ reference, outcome, tier, now, expiresAt }: Refreshed): string {

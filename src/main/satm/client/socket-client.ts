@@ -1,14 +1,9 @@
 // Client of the app's socket: sends one request, reports its progress and returns the answer.
 import { connect, type Socket } from 'node:net'
-import {
-  type AnswerLine,
-  PROTOCOL,
-  type Refreshed,
-  type SatmError,
-  type SatmReplies,
-  type SatmRequest,
-} from '../protocol.ts'
-import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
+import { parseJson } from '#base/common/json.ts'
+import { type AnswerLine, PROTOCOL, type Refreshed, type SatmError, type SatmReplies } from '../protocol.ts'
+import type { SatmRequest } from '../server/request-parser.ts'
+import { CliError, EXIT, EXIT_OF } from './exit-codes.ts'
 
 /** Characters of an answer: that of a fleet of ten thousand has four million. */
 const LONGEST_ANSWER = 64 * 1024 * 1024
@@ -45,7 +40,7 @@ export function sendRequest<R extends SatmRequest>(
       socket.destroy()
       // Both sides are built from one source, and the version in the request proves it.
       if (answer.ok) resolve(answer.value as SatmReplies[R['kind']])
-      else reject(new CliError(exitCodeOf(answer.error.code), inFull(answer.error)))
+      else reject(new CliError(EXIT_OF[answer.error.code], inFull(answer.error)))
     }
     socket.setEncoding('utf8')
     socket.setTimeout(timeout, () =>
@@ -69,13 +64,9 @@ export function sendRequest<R extends SatmRequest>(
 }
 
 function answerOf(line: string): AnswerLine | null {
-  try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value !== 'object' || value === null) return null
-    return 'ok' in value || 'progress' in value ? (value as AnswerLine) : null
-  } catch {
-    return null
-  }
+  const value = parseJson(line)
+  if (typeof value !== 'object' || value === null) return null
+  return 'ok' in value || 'progress' in value ? (value as AnswerLine) : null
 }
 
 const inFull = ({ message, trackingId }: SatmError) =>

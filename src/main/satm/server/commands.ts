@@ -8,8 +8,9 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
-import type { FleetView, ProfileState } from '#engine/domain/view-model.ts'
-import { type Refreshed, Refused, type SatmReplies, type SatmRequest, type StatusReply } from '../protocol.ts'
+import { countStates, type FleetView } from '#engine/domain/view-model.ts'
+import { type Refreshed, Refused, type SatmReplies, type StatusReply } from '../protocol.ts'
+import type { SatmRequest } from './request-parser.ts'
 import { needsPerson, supplyToken } from './token-for-program.ts'
 
 export interface SatmCore {
@@ -34,22 +35,20 @@ export interface SatmApp {
   whyClosed(): string
 }
 
-export type Answer = SatmReplies[keyof SatmReplies]
-
 /** Shown in place of the engine's rejection, which is internal. */
-const NOT_BEGUN: Pick<Attempt, 'outcome' | 'tier' | 'sentence' | 'trackingId'> = {
+const NOT_BEGUN = {
   outcome: 'failed',
   tier: null,
   sentence: 'It was not refreshed: it was called off or removed in the app, or the app ends. Try again.',
   trackingId: null,
-}
+} as const
 
 /** Rejects with `Refused` when the answer is no. */
 export async function answer(
   app: SatmApp,
   request: SatmRequest,
   progress: (refreshed: Refreshed) => void,
-): Promise<Answer> {
+): Promise<SatmReplies[keyof SatmReplies]> {
   await app.ready()
   const core = app.core()
   if (core === null) throw new Refused('closed', app.whyClosed())
@@ -104,17 +103,8 @@ function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
 }
 
 function wholeStatus({ version, dataFolder }: SatmApp, view: FleetView): StatusReply {
-  const states: Record<ProfileState, number> = {
-    healthy: 0,
-    refreshing: 0,
-    retrying: 0,
-    'needs-you': 0,
-    expired: 0,
-    paused: 0,
-    'not-yet-issued': 0,
-  }
-  for (const { state } of view.profiles) states[state] += 1
-  const { now, managers, rootCauses, allPausedUntil } = view
+  const { now, profiles, managers, rootCauses, allPausedUntil } = view
+  const states = countStates(profiles)
   return { kind: 'all', now, version, dataFolder, states, managers, rootCauses, allPausedUntil }
 }
 

@@ -25,12 +25,9 @@ export function chooseSocket(dataFolder: string, around: Environment): string {
   if (around.platform === 'win32') return pipeName(dataFolder, around.env)
   const near = path.join(dataFolder, SOCKET)
   if (fits(near) && isPrivate(dataFolder, around.userId)) return near
-  const runtime = around.env.XDG_RUNTIME_DIR
-  const candidates = [runtime, around.temporary, '/tmp'].filter(
-    (folder) => folder !== undefined && folder !== '',
-  )
+  const candidates = [around.env.XDG_RUNTIME_DIR || around.temporary, around.temporary, '/tmp']
   const parent = candidates.find(
-    (folder) => fits(path.join(folder ?? '', 'satm-XXXXXX', SOCKET)) && exists(folder),
+    (folder) => fits(path.join(folder, 'satm-XXXXXX', SOCKET)) && isFolder(folder),
   )
   return path.join(mkdtempSync(path.join(parent ?? '/tmp', 'satm-')), SOCKET)
 }
@@ -48,9 +45,9 @@ export function removeSocket(socket: string, dataFolder: string): void {
   }
 }
 
-function exists(folder: string | undefined): boolean {
+function isFolder(place: string): boolean {
   try {
-    return statSync(folder ?? '').isDirectory()
+    return statSync(place).isDirectory()
   } catch {
     return false
   }

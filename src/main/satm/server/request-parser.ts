@@ -1,19 +1,24 @@
 // Request parser: a line from the command line, parsed strictly into a request or the reason why it is not one.
 import { z } from 'zod'
-import { PROTOCOL, type SatmError, type SatmRequest } from '../protocol.ts'
+import { parseJson } from '#base/common/json.ts'
+import { PROTOCOL, type SatmError } from '../protocol.ts'
 
+/** A name, an id or `name@org`. */
 const profile = z.string().min(1).max(1000)
 /** ms. A year. */
 const LONGEST_TTL = 365 * 86_400_000
 
 const request = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('list') }),
+  /** null: of everything. */
   z.strictObject({ kind: z.literal('status'), profile: profile.nullable() }),
   z.strictObject({
     kind: z.literal('token'),
     profile,
+    /** ms; less may not be left. null: whatever lives, refreshed first when it is about to expire. */
     minTtl: z.number().int().min(0).max(LONGEST_TTL).nullable(),
   }),
+  /** null: all that are not paused; each says its outcome as it comes. */
   z.strictObject({ kind: z.literal('refresh'), profile: profile.nullable() }),
   z.strictObject({
     kind: z.literal('history'),
@@ -22,6 +27,8 @@ const request = z.discriminatedUnion('kind', [
   }),
 ])
 
+export type SatmRequest = z.infer<typeof request>
+
 const envelope = z.strictObject({ version: z.number(), request: z.unknown() })
 
 export type ParsedRequest =
@@ -29,7 +36,7 @@ export type ParsedRequest =
   | { readonly kind: 'refused'; readonly error: SatmError }
 
 export function parseRequest(line: string): ParsedRequest {
-  const outer = envelope.safeParse(json(line))
+  const outer = envelope.safeParse(parseJson(line))
   if (!outer.success) return malformed
   if (outer.data.version !== PROTOCOL) {
     const message = `This satm (protocol ${outer.data.version}) and the running app (protocol ${PROTOCOL}) are of different versions. Use the satm that came with the app, or restart the app.`
@@ -42,12 +49,4 @@ export function parseRequest(line: string): ParsedRequest {
 const malformed: ParsedRequest = {
   kind: 'refused',
   error: { code: 'malformed', message: 'That is no request this app knows.' },
-}
-
-function json(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }

@@ -3,8 +3,8 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { socketKind } from '../app-location.ts'
-import { type AnswerLine, LONGEST_REQUEST, Refused, type SatmError } from '../protocol.ts'
-import { type Answer, answer, type SatmApp } from './commands.ts'
+import { type AnswerLine, LONGEST_REQUEST, Refused } from '../protocol.ts'
+import { answer, type SatmApp } from './commands.ts'
 import { parseRequest } from './request-parser.ts'
 
 export interface SatmServer {
@@ -107,17 +107,15 @@ async function lastLine(
   const parsed = parseRequest(line)
   if (parsed.kind === 'refused') return { ok: false, error: parsed.error }
   try {
-    const value: Answer = await answer(app, parsed.request, progress)
-    return { ok: true, value }
+    return { ok: true, value: await answer(app, parsed.request, progress) }
   } catch (error) {
-    if (error instanceof Refused) return { ok: false, error: errorOf(error) }
+    if (error instanceof Refused) {
+      const { code, message, trackingId } = error
+      return { ok: false, error: { code, message, ...(trackingId === null ? {} : { trackingId }) } }
+    }
     unexpected(error)
     const message =
       'Something went wrong inside the app; nothing was lost. Its Settings → About has the diagnostics.'
     return { ok: false, error: { code: 'internal', message } }
   }
-}
-
-function errorOf({ code, message, trackingId }: Refused): SatmError {
-  return { code, message, ...(trackingId === null ? {} : { trackingId }) }
 }

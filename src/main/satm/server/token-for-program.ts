@@ -10,7 +10,7 @@ import {
   usableToken,
 } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import type { TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
+import { type TokenSupply, tokenSourceOf } from '#engine/domain/token-supply.ts'
 import type { FixAction } from '#engine/domain/view-model.ts'
 import { Refused } from '../protocol.ts'
 
@@ -35,7 +35,11 @@ export async function supplyToken(
   profile: Profile,
   minTtl: Duration | null,
 ): Promise<SuppliedToken> {
-  const supplied = await tokens.supply(sourceOf(engine), profile.id, minTtl ?? aboutToExpire(profile.pair))
+  const supplied = await tokens.supply(
+    tokenSourceOf(engine),
+    profile.id,
+    minTtl ?? aboutToExpire(profile.pair),
+  )
   if (supplied.kind === 'token') return supplied
   if (supplied.kind === 'too-long') {
     const longest = inWords(supplied.longest)
@@ -72,17 +76,4 @@ function livingToken(engine: Source, profileId: string): SuppliedToken | null {
 function aboutToExpire(pair: TokenPair | null): Duration {
   if (pair === null || pair.expiresAt === null) return 0
   return Math.min(ABOUT_TO_EXPIRE, (pair.expiresAt - pair.issuedAt) * LAST_PART)
-}
-
-function sourceOf(engine: Source): TokenSource {
-  return {
-    now: () => engine.now(),
-    profile: (id) => engine.fleet().profiles.get(id),
-    refresh: (id) => engine.refresh(id, 'manual', 'program'),
-    isPaused(id) {
-      if (engine.fleet().profiles.get(id)?.paused === true) return true
-      const { allPausedUntil, now } = engine.view()
-      return allPausedUntil !== null && allPausedUntil > now
-    },
-  }
 }

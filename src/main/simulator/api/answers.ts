@@ -66,11 +66,8 @@ export function redirect(location: string, outcome: Outcome): Answer {
   return { status: 302, headers: { Location: location }, body: { type: 'empty' }, outcome }
 }
 
-export function html(
-  status: number,
-  text: string,
-  outcome: Outcome,
-  headers: Record<string, string>,
-): Answer {
+export type Page = { readonly text: string; readonly headers: Record<string, string> }
+
+export function html(status: number, { text, headers }: Page, outcome: Outcome): Answer {
   return { status, headers, body: { type: 'html', text }, outcome }
 }

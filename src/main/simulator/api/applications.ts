@@ -1,6 +1,7 @@
 // POST /applications/{appId}/token: a token pair for one service app in one org, with a token manager's bearer (tier
 // 2).
 import { z } from 'zod'
+import { parseJson } from '#base/common/json.ts'
 import { authorisationOf } from '../directory.ts'
 import { orgUuidOf } from '../identifiers.ts'
 import { tokenAnswer } from '../oauth/access-token.ts'
@@ -25,9 +26,14 @@ export function answerApplicationToken(appId: string, call: Call, world: World):
   if (bearer.kind !== 'live') return unauthorized(call)
   if (!bearer.token.grant.client.scopes.includes(SCOPE)) return fail(403, 'forbidden', NOT_AUTHORISED)
   if (call.contentType !== 'application/json') return fail(415, 'bad request', 'The body has to be JSON')
-  const read = readFields(call.body)
-  if (!read.ok) return fail(400, 'bad request', 'Invalid input parameters', read.wrong)
-  const { fields } = read
+  const json = parseJson(call.body)
+  const parsed = FIELDS.safeParse(json)
+  if (!parsed.success) {
+    const missing = parsed.error.issues.map((issue) => `${issue.path.join('.')} is required`)
+    const wrong = typeof json === 'object' && json !== null ? missing : ['The body is no JSON object']
+    return fail(400, 'bad request', 'Invalid input parameters', wrong)
+  }
+  const fields = parsed.data
   const app = world.directory.appById(appId)
   if (app === undefined) return fail(404, 'not found', 'Service App not found')
   if (fields.clientId !== app.clientId || fields.clientSecret !== app.clientSecret) {
@@ -44,24 +50,4 @@ export function answerApplicationToken(appId: string, call: Call, world: World):
   const refreshTtl = behaviour.omitRefreshTokenTier2 ? null : lifetimes.refreshTtl
   const pair = world.tokens.issue(grant, { now: call.now, accessTtl: lifetimes.accessTtl, refreshTtl })
   return tokenAnswer(pair, call.now, null)
-}
-
-type Read =
-  | { readonly ok: true; readonly fields: z.output<typeof FIELDS> }
-  | { readonly ok: false; readonly wrong: readonly string[] }
-
-function readFields(body: string): Read {
-  const json = parseJson(body)
-  if (typeof json !== 'object' || json === null) return { ok: false, wrong: ['The body is no JSON object'] }
-  const parsed = FIELDS.safeParse(json)
-  if (parsed.success) return { ok: true, fields: parsed.data }
-  return { ok: false, wrong: parsed.error.issues.map((issue) => `${issue.path.join('.')} is required`) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

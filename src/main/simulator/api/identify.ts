@@ -2,18 +2,13 @@
 // records it.
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { authorisationOf } from '../directory.ts'
-import type { Endpoint } from '../faults/fault-kinds.ts'
+import type { Asked } from '../ledger.ts'
 import type { Grant, RefreshToken } from '../model.ts'
 import type { Call, World } from '../world.ts'
 import { presentedToken } from './resources.ts'
 import type { Route } from './routes.ts'
 
-export type Identity = {
-  readonly endpoint: Endpoint
-  readonly client?: string
-  readonly orgId?: string
-  readonly grantType?: 'authorization_code' | 'refresh_token'
-  readonly presentedFingerprint?: string
+export type Identity = Asked & {
   /** The grant this call would issue tokens under. */
   readonly grant?: Grant
   readonly refreshToken?: RefreshToken

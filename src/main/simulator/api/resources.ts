@@ -22,84 +22,65 @@ export function unauthorized(call: Call): Answer {
   return webexError(401, 'unauthorized', call.trackingId, message)
 }
 
-export function answerTokenExpiry(call: Call, world: World): Answer {
-  return withToken(call, world, null, (token) => ok({ exp: token.expiresAt }))
+export type Handler = (call: Call, world: World) => Answer
+
+/** Serves a valid token that has the scope; null: any valid one. */
+function withToken(scope: string | null, serve: (token: AccessToken, call: Call) => Answer): Handler {
+  return (call, world) => {
+    const bearer = bearerOf(call, world)
+    if (bearer.kind !== 'live') return unauthorized(call)
+    if (scope !== null && !bearer.token.grant.client.scopes.includes(scope)) return forbidden(call)
+    return serve(bearer.token, call)
+  }
 }
 
-/** Needs a valid token and no particular scope. */
-export function answerSchemas(call: Call, world: World): Answer {
-  return withToken(call, world, null, () => ok({ items: [SCHEMA] }))
-}
+export const answerTokenExpiry = withToken(null, (token) => ok({ exp: token.expiresAt }))
 
-export function answerSchema(id: string, call: Call, world: World): Answer {
-  return withToken(call, world, null, () => (id === SCHEMA_ID ? ok(SCHEMA) : notFound(call)))
-}
+export const answerSchemas = withToken(null, () => ok({ items: [SCHEMA] }))
 
-export function answerDataSources(call: Call, world: World): Answer {
-  return withToken(call, world, 'spark-admin:datasource_read', (token) => {
-    const { client, orgUuid } = token.grant
-    const applicationId = client.kind === 'service-app' ? client.clientId : ''
-    const createdAt = '2024-10-18T02:12:00Z'
-    return ok({
-      items: [
-        { id: orgUuid, applicationId, orgId: orgUuid, schemaId: SCHEMA_ID, createdAt, status: 'active' },
-      ],
-    })
+export const schemaOf = (id: string) =>
+  withToken(null, (_token, call) => (id === SCHEMA_ID ? ok(SCHEMA) : notFound(call)))
+
+export const answerDataSources = withToken('spark-admin:datasource_read', (token) => {
+  const { client, orgUuid } = token.grant
+  const applicationId = client.kind === 'service-app' ? client.clientId : ''
+  const createdAt = '2024-10-18T02:12:00Z'
+  return ok({
+    items: [{ id: orgUuid, applicationId, orgId: orgUuid, schemaId: SCHEMA_ID, createdAt, status: 'active' }],
   })
-}
+})
 
 /** 403 to a service app, and to an integration without people scopes. */
-export function answerPeopleMe(call: Call, world: World): Answer {
-  return withToken(call, world, 'spark:people_read', (token) =>
-    ok({
-      id: webexId('PEOPLE', token.grant.orgUuid),
-      emails: ['ada.admin@acme.invalid'],
-      displayName: 'Ada Admin',
-      firstName: 'Ada',
-      lastName: 'Admin',
-      orgId: token.grant.orgId,
-      created: '2015-10-18T14:26:16.000Z',
-      status: 'active',
-      invitePending: 'false',
-      loginEnabled: 'true',
-      type: 'person',
-    }),
-  )
-}
+export const answerPeopleMe = withToken('spark:people_read', (token) =>
+  ok({
+    id: webexId('PEOPLE', token.grant.orgUuid),
+    emails: ['ada.admin@acme.invalid'],
+    displayName: 'Ada Admin',
+    firstName: 'Ada',
+    lastName: 'Admin',
+    orgId: token.grant.orgId,
+    created: '2015-10-18T14:26:16.000Z',
+    status: 'active',
+    invitePending: 'false',
+    loginEnabled: 'true',
+    type: 'person',
+  }),
+)
 
 /** A list that needs a scope of its own and is always empty. */
-export function answerEmptyList(scope: string, call: Call, world: World): Answer {
-  return withToken(call, world, scope, () => ok({ items: [] }))
-}
+export const emptyList = (scope: string) => withToken(scope, () => ok({ items: [] }))
+
+const contacts = withToken('cjp:config_read', () => ok({ meta: { count: 0 }, data: [] }))
 
 /** Contact Center answers 403, not 401, to a token that was good once. */
-export function answerContactCenter(call: Call, world: World): Answer {
-  const bearer = bearerOf(call, world)
-  if (bearer.kind === 'dead') return forbidden(call)
-  return withToken(call, world, 'cjp:config_read', () => ok({ meta: { count: 0 }, data: [] }))
-}
+export const answerContactCenter: Handler = (call, world) =>
+  bearerOf(call, world).kind === 'dead' ? forbidden(call) : contacts(call, world)
 
-export function answerUnknown(call: Call, world: World): Answer {
-  return withToken(call, world, null, () => notFound(call))
-}
+export const answerUnknown = withToken(null, (_token, call) => notFound(call))
 
-export function answerWrongMethod(call: Call, world: World): Answer {
-  return withToken(call, world, null, () =>
-    webexError(405, 'method not allowed', call.trackingId, 'Method Not Allowed'),
-  )
-}
-
-function withToken(
-  call: Call,
-  world: World,
-  scope: string | null,
-  serve: (token: AccessToken) => Answer,
-): Answer {
-  const bearer = bearerOf(call, world)
-  if (bearer.kind !== 'live') return unauthorized(call)
-  if (scope !== null && !bearer.token.grant.client.scopes.includes(scope)) return forbidden(call)
-  return serve(bearer.token)
-}
+export const answerWrongMethod = withToken(null, (_token, call) =>
+  webexError(405, 'method not allowed', call.trackingId, 'Method Not Allowed'),
+)
 
 function forbidden(call: Call): Answer {
   const message = 'The access token does not have the rights this request needs.'

@@ -3,22 +3,19 @@
 import type { Endpoint } from '../faults/fault-kinds.ts'
 import { answerAccessToken } from '../oauth/access-token.ts'
 import { decideConsent, showConsent } from '../oauth/authorize.ts'
-import type { Call, World } from '../world.ts'
-import type { Answer } from './answers.ts'
 import { answerApplicationToken } from './applications.ts'
 import {
   answerContactCenter,
   answerDataSources,
-  answerEmptyList,
   answerPeopleMe,
-  answerSchema,
   answerSchemas,
   answerTokenExpiry,
   answerUnknown,
   answerWrongMethod,
+  emptyList,
+  type Handler,
+  schemaOf,
 } from './resources.ts'
-
-type Handler = (call: Call, world: World) => Answer
 
 export type Route = {
   readonly endpoint: Endpoint
@@ -40,10 +37,6 @@ const TABLE: Readonly<Record<string, Route>> = {
   '/tasks': { endpoint: 'contactCenter', methods: { GET: answerContactCenter } },
 }
 
-function emptyList(scope: string): Handler {
-  return (call, world) => answerEmptyList(scope, call, world)
-}
-
 export function routeOf(path: string): Route {
   const fixed = Object.hasOwn(TABLE, path) ? TABLE[path] : undefined
   if (fixed !== undefined) return fixed
@@ -53,10 +46,7 @@ export function routeOf(path: string): Route {
     return { endpoint: 'tier2', methods: { POST }, appId }
   }
   const schemaId = segment(/^\/dataSources\/schemas\/([^/]+)$/, path)
-  if (schemaId !== null) {
-    const GET: Handler = (call, world) => answerSchema(schemaId, call, world)
-    return { endpoint: 'dataSourceSchemas', methods: { GET } }
-  }
+  if (schemaId !== null) return { endpoint: 'dataSourceSchemas', methods: { GET: schemaOf(schemaId) } }
   if (path.startsWith('/contactCenter/')) {
     return { endpoint: 'contactCenter', methods: { GET: answerContactCenter } }
   }

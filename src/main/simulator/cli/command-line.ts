@@ -1,6 +1,7 @@
 // Command line of the standalone simulator: flags, the options and the troubles they set, and the text of --help.
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { definedOnly, parseJson } from '#base/common/json.ts'
 import { type FaultInput, faultSchema } from '../faults/fault-kinds.ts'
 import { BAD_CLIENT_ANSWERS, DEAD_GRANT_ANSWERS, type SimulatorOptions } from '../options.ts'
 
@@ -10,8 +11,7 @@ export type Place = { readonly app: number; readonly org: number }
 export type Trouble =
   | { readonly kind: 'dead-refresh-token' | 'dead-access-token' | 'deauthorised'; readonly at: Place }
   | { readonly kind: 'regenerated-secret'; readonly app: number }
-  | { readonly kind: 'dead-integration' }
-  | { readonly kind: 'expired-integration-access' }
+  | { readonly kind: 'dead-integration' | 'expired-integration-access' }
   | { readonly kind: 'fault'; readonly fault: FaultInput }
 
 export type CommandLine =
@@ -67,7 +67,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
 function optionsOf(values: Values): SimulatorOptions {
   const whole = (name: keyof Values, least: number, most = Number.MAX_SAFE_INTEGER) =>
     wholeNumber(name, values[name], least, most)
-  return withoutGaps({
+  return definedOnly({
     port: whole('port', 0, 65_535),
     redirectUri: redirectUri(values['redirect-uri']),
     apps: whole('apps', 1, 100_000),
@@ -101,10 +101,9 @@ function troublesOf(values: Values): readonly Trouble[] {
   return [
     ...placed,
     ...regenerated,
-    ...(values['dead-integration'] === true ? [{ kind: 'dead-integration' } as const] : []),
-    ...(values['expired-integration-access'] === true
-      ? [{ kind: 'expired-integration-access' } as const]
-      : []),
+    ...(['dead-integration', 'expired-integration-access'] as const)
+      .filter((kind) => values[kind] === true)
+      .map((kind) => ({ kind })),
     ...faults,
   ]
 }
@@ -142,31 +141,14 @@ function redirectUri(text: string | undefined): string | undefined {
 
 function fault(text: string): FaultInput {
   const json = parseJson(text)
-  if (json === null) throw new UsageError(`--fault has to be JSON, not "${text}".`)
+  if (json == null) throw new UsageError(`--fault has to be JSON, not "${text}".`)
   const parsed = faultSchema.safeParse(json)
   if (!parsed.success) throw new UsageError(`--fault is not one:\n${z.prettifyError(parsed.error)}`)
   return parsed.data
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
 function isParseArgsError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-}
-
-type WithoutGaps<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-/** Drops flags that were not given: an undefined would hide the default. */
-function withoutGaps<T extends object>(fields: T): WithoutGaps<T> {
-  const present: WithoutGaps<T> = { ...fields }
-  for (const key of Object.keys(fields) as (keyof T)[]) if (fields[key] === undefined) delete present[key]
-  return present
 }
 
 /** What `--help` prints. */

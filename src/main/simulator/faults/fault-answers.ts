@@ -1,6 +1,7 @@
 // Fault answers: a fault and the answer there would have been -> what goes over the wire. Pure; `fault-delivery.ts`
 // sends it.
 import type { Answer, Body, JsonObject } from '../api/answers.ts'
+import type { Call } from '../world.ts'
 import type { ErrorShape, Fault, RetryAfter } from './fault-kinds.ts'
 
 /** How an answer reaches the caller, or fails to. */
@@ -16,8 +17,6 @@ export type Wire = {
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
 }
-
-export type FaultContext = { readonly trackingId: string; readonly now: number }
 
 /** The answer as it goes over the wire when nothing is wrong. */
 export function wireOf(answer: Answer): Wire {
@@ -42,15 +41,19 @@ function render(body: Body, headers: Readonly<Record<string, string>>): Omit<Wir
  * What a fault makes of an answer. `answer` is null if the fault kept the endpoint from working; `date-skew`
  * leaves the answer as it is, its header is the server's business.
  */
-export function applyFault(fault: Fault, answer: Answer | null, context: FaultContext): Delivery {
+export function applyFault(
+  fault: Fault,
+  answer: Answer | null,
+  { trackingId, now }: Pick<Call, 'trackingId' | 'now'>,
+): Delivery {
   switch (fault.kind) {
     case 'status':
-      return whole(errorWire(fault.status, fault.shape, context.trackingId, fault.message, fault.error))
+      return whole(errorWire(fault.status, fault.shape, trackingId, fault.message, fault.error))
     case 'throttled': {
-      const wire = errorWire(fault.status, fault.shape, context.trackingId, 'Too many requests', 'slow_down')
+      const wire = errorWire(fault.status, fault.shape, trackingId, 'Too many requests', 'slow_down')
       return whole({
         ...wire,
-        headers: { ...wire.headers, ...retryAfterHeader(fault.retryAfter, context.now) },
+        headers: { ...wire.headers, ...retryAfterHeader(fault.retryAfter, now) },
       })
     }
     case 'malformed-json': {
@@ -112,22 +115,14 @@ function errorWire(
   message = `Simulated trouble (${status})`,
   error = 'temporarily_unavailable',
 ): Wire {
-  const body: Body = (() => {
-    switch (shape) {
-      case 'webex':
-        return { type: 'json', value: { message, errors: [{ description: message }], trackingId } } as const
-      case 'oauth':
-        return { type: 'json', value: { error, error_description: message } } as const
-      case 'html':
-        return {
-          type: 'html',
-          text: `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>`,
-        }
-      case 'empty':
-        return { type: 'empty' }
-    }
-  })()
-  return { status, ...render(BODILESS.has(status) ? { type: 'empty' } : body, {}) }
+  const page = `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>`
+  const bodies: Readonly<Record<ErrorShape, Body>> = {
+    webex: { type: 'json', value: { message, errors: [{ description: message }], trackingId } },
+    oauth: { type: 'json', value: { error, error_description: message } },
+    html: { type: 'html', text: page },
+    empty: { type: 'empty' },
+  }
+  return { status, ...render(bodies[BODILESS.has(status) ? 'empty' : shape], {}) }
 }
 
 function retryAfterHeader(retryAfter: RetryAfter, now: number): Record<string, string> {

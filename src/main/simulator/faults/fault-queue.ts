@@ -1,13 +1,7 @@
 // Fault queue: which fault meets which request. The oldest one aimed at it, in the order of arrival, so a run can be
 // repeated.
-import { type Endpoint, type Fault, isTarget } from './fault-kinds.ts'
-
-/** What a fault is matched against. */
-export type FaultSubject = {
-  readonly endpoint: Endpoint
-  readonly client?: string
-  readonly orgId?: string
-}
+import type { Asked } from '../ledger.ts'
+import { type Fault, isTarget } from './fault-kinds.ts'
 
 type Queued = { readonly id: number; readonly fault: Fault; toSkip: number; left: number }
 
@@ -30,7 +24,7 @@ export class FaultQueue {
   }
 
   /** The fault this request meets, if any. A fault that skips requests counts it even when another fault meets it. */
-  take(request: FaultSubject): Fault | null {
+  take(request: Asked): Fault | null {
     let met: Queued | null = null
     for (const queued of this.#queue) {
       if (!isAimedAt(queued.fault, request)) continue
@@ -44,7 +38,7 @@ export class FaultQueue {
   }
 }
 
-function isAimedAt(fault: Fault, request: FaultSubject): boolean {
+function isAimedAt(fault: Fault, request: Asked): boolean {
   return (
     isTarget(fault.endpoint, request.endpoint) &&
     (fault.client === undefined || fault.client === request.client) &&

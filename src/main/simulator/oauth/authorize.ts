@@ -11,10 +11,8 @@ type Checked =
   | { readonly kind: 'refused'; readonly why: string }
   | {
       readonly kind: 'error'
-      readonly redirectUri: string
-      readonly state: string | null
+      readonly location: string
       readonly error: 'invalid_request' | 'invalid_scope' | 'unsupported_response_type'
-      readonly why: string
     }
 
 const SINGLE = [
@@ -33,18 +31,11 @@ export function showConsent(call: Call, world: World): Answer {
   switch (checked.kind) {
     case 'refused':
       return refuse(checked.why)
-    case 'error': {
-      const fields = { error: checked.error, error_description: checked.why, state: checked.state }
-      return redirect(withFields(checked.redirectUri, fields), checked.error)
-    }
+    case 'error':
+      return redirect(checked.location, checked.error)
     case 'good': {
-      const page = consentPage({
-        id: world.codes.ask(checked.request, call.now),
-        action: '/v1/authorize',
-        redirectUri: checked.request.redirectUri,
-        scopes: checked.request.scope.split(' '),
-      })
-      return html(200, page.text, 'consent shown', page.headers)
+      const id = world.codes.ask(checked.request, call.now)
+      return html(200, consentPage(id, checked.request), 'consent shown')
     }
   }
 }
@@ -76,8 +67,10 @@ function checkRequest(query: URLSearchParams, integration: Integration): Checked
     return { kind: 'refused', why }
   }
   const state = query.get('state')
-  const wrong = (error: 'invalid_request' | 'invalid_scope' | 'unsupported_response_type', why: string) =>
-    ({ kind: 'error', redirectUri, state, error, why }) as const
+  const wrong = (error: Extract<Checked, { kind: 'error' }>['error'], why: string): Checked => {
+    const location = withFields(redirectUri, { error, error_description: why, state })
+    return { kind: 'error', location, error }
+  }
   if (query.get('response_type') !== 'code') {
     return wrong('unsupported_response_type', 'response_type has to be "code".')
   }
@@ -97,8 +90,7 @@ function checkRequest(query: URLSearchParams, integration: Integration): Checked
 }
 
 function refuse(why: string): Answer {
-  const page = refusalPage(why)
-  return html(400, page.text, 'invalid_request', page.headers)
+  return html(400, refusalPage(why), 'invalid_request')
 }
 
 function withFields(redirectUri: string, fields: Record<string, string | null>): string {

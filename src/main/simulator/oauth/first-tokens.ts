@@ -1,30 +1,18 @@
 // First tokens: at the start the integration is authorised once, and every service app has a pair in every org.
 import { newGrant } from '../directory.ts'
-import type { Grant } from '../model.ts'
+import type { Authorisation, Grant, Integration, ServiceApp } from '../model.ts'
 import type { World } from '../world.ts'
 
-export type IntegrationCredentials = {
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly redirectUri: string
-  readonly accessToken: string
-  readonly refreshToken: string
-}
+type FirstPair = { readonly accessToken: string; readonly refreshToken: string }
 
-export type OrgCredentials = {
-  readonly orgId: string
-  readonly name: string
-  readonly accessToken: string
-  readonly refreshToken: string
-}
+export type IntegrationCredentials = FirstPair &
+  Readonly<Pick<Integration, 'clientId' | 'clientSecret' | 'redirectUri'>>
 
-export type ServiceAppCredentials = {
-  readonly name: string
-  readonly appId: string
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly orgs: readonly OrgCredentials[]
-}
+export type OrgCredentials = FirstPair & Pick<Authorisation, 'orgId' | 'name'>
+
+export type ServiceAppCredentials = Readonly<
+  Pick<ServiceApp, 'name' | 'appId' | 'clientId' | 'clientSecret'>
+> & { readonly orgs: readonly OrgCredentials[] }
 
 export type FirstTokens = {
   readonly integration: IntegrationCredentials
@@ -39,7 +27,7 @@ export function issueFirstTokens(world: World): FirstTokens {
   const { integration } = directory
   const managerGrant = newGrant(integration, integration.orgUuid)
   integration.grants.push(managerGrant)
-  const pairOf = (grant: Grant, access: number, refresh: number) => {
+  const pairOf = (grant: Grant, access: number, refresh: number): FirstPair => {
     const pair = tokens.issue(grant, { now, accessTtl: access, refreshTtl: refresh })
     return { accessToken: pair.access.value, refreshToken: pair.refresh?.value ?? '' }
   }

@@ -1,9 +1,9 @@
 // The simulator's pages: the developer portal at `/`, and consent and refusal at /authorize. One style, no script,
 // nothing loaded, never framed.
 import { createHash } from 'node:crypto'
+import type { Page } from '../api/answers.ts'
+import type { AuthorizationRequest } from '../oauth/codes.ts'
 import type { FirstTokens, IntegrationCredentials, ServiceAppCredentials } from '../oauth/first-tokens.ts'
-
-type Page = { readonly text: string; readonly headers: Record<string, string> }
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -103,27 +103,20 @@ function tokenConfig(app: ServiceAppCredentials, targetOrgId: string, integratio
   return JSON.stringify(config, null, 2)
 }
 
-type Consent = {
-  readonly id: string
-  readonly action: string
-  readonly redirectUri: string
-  readonly scopes: readonly string[]
-}
-
 /** Asks whether the integration may act for the person. `Accept` and `Decline` are plain submit buttons. */
-export function consentPage(consent: Consent): Page {
-  const scopes = consent.scopes.map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`).join('')
+export function consentPage(id: string, { redirectUri, scope }: AuthorizationRequest): Page {
+  const scopes = scope.split(' ').map((word) => `<li><code>${escapeHtml(word)}</code></li>`)
   const body = `<h1>Allow the token manager integration?</h1>
 <p>It asks for this, in the name of <strong>Ada Admin</strong>:</p>
-<ul>${scopes}</ul>
-<p>Afterwards you return to <code>${escapeHtml(consent.redirectUri)}</code>.</p>
-<form method="post" action="${escapeHtml(consent.action)}">
-<input type="hidden" name="consent" value="${escapeHtml(consent.id)}">
+<ul>${scopes.join('')}</ul>
+<p>Afterwards you return to <code>${escapeHtml(redirectUri)}</code>.</p>
+<form method="post" action="/v1/authorize">
+<input type="hidden" name="consent" value="${escapeHtml(id)}">
 <button class="accept" name="decision" value="accept">Accept</button>
 <button name="decision" value="decline">Decline</button>
 </form>`
   // Browsers hold the redirect after a form's submission to form-action too.
-  return makePage('Allow access?', body, `'self' ${new URL(consent.redirectUri).origin}`)
+  return makePage('Allow access?', body, `'self' ${new URL(redirectUri).origin}`)
 }
 
 export function refusalPage(why: string): Page {

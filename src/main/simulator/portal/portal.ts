@@ -6,37 +6,18 @@ import type { Control } from '../control.ts'
 import { faultSchema } from '../faults/fault-kinds.ts'
 import type { Ledger } from '../ledger.ts'
 import type { FirstTokens } from '../oauth/first-tokens.ts'
-import { BAD_CLIENT_ANSWERS, DEAD_GRANT_ANSWERS } from '../options.ts'
+import { behaviourSchema, lifetimesSchema, seconds } from '../options.ts'
 import type { Interceptor } from '../server.ts'
 import { portalPage } from './pages.ts'
 
 const PREFIX = '/_control'
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 
-const seconds = z.int().positive()
 const nothing = z.strictObject({})
 const app = z.strictObject({ app: z.string() })
 const appInOrg = z.strictObject({ app: z.string(), orgId: z.string() })
 const org = z.strictObject({ orgId: z.string(), app: z.string().exactOptional() })
 const ms = z.strictObject({ ms: z.int() })
-
-const lifetimes = z.strictObject({
-  accessTtl: seconds.exactOptional(),
-  refreshTtl: seconds.exactOptional(),
-  managerAccessTtl: seconds.exactOptional(),
-  managerRefreshTtl: seconds.exactOptional(),
-})
-
-const behaviour = z.strictObject({
-  rotate: z.boolean().exactOptional(),
-  slide: z.boolean().exactOptional(),
-  unchangedWithin: z.int().nonnegative().exactOptional(),
-  omitRefreshTokenTier1: z.boolean().exactOptional(),
-  omitRefreshTokenTier2: z.boolean().exactOptional(),
-  tier2ReplacesPair: z.boolean().exactOptional(),
-  deadGrantAnswer: z.enum(DEAD_GRANT_ANSWERS).exactOptional(),
-  badClientAnswer: z.enum(BAD_CLIENT_ANSWERS).exactOptional(),
-})
 
 export type Portal = {
   readonly control: Control
@@ -65,8 +46,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
       control.setScopes(to.app, to.scopes),
     ),
   ],
-  ['set-lifetimes', command(lifetimes, (control, to) => control.setLifetimes(to))],
-  ['set-behaviour', command(behaviour, (control, to) => control.setBehaviour(to))],
+  ['set-lifetimes', command(lifetimesSchema, (control, to) => control.setLifetimes(to))],
+  ['set-behaviour', command(behaviourSchema, (control, to) => control.setBehaviour(to))],
   ['set-latency', command(ms, (control, to) => control.setLatency(to.ms))],
   ['set-date-skew', command(ms, (control, to) => control.setDateSkew(to.ms))],
   ['fault', command(faultSchema, (control, fault) => control.fault(fault))],
