@@ -133,18 +133,16 @@ async function createWith(
   setAsideAt: string | null,
 ): Promise<Opening> {
   const { folder, restore, clock } = options
-  if (restore === undefined) await createDatabase(folder, keyRows(record), async () => undefined)
-  else {
-    const fill = async (db: Connection) => {
-      await restoreInto({ db, key }, restore, { folder, now: clock.now() })
-    }
-    try {
-      await createDatabase(folder, keyRows(record), fill)
-    } catch (error) {
-      if (setAsideAt !== null) putBack(folder, setAsideAt)
-      const { reason } = storeFailure(error, databasePath(folder))
-      return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
-    }
+  const fill = async (db: Connection) => {
+    if (restore !== undefined) await restoreInto({ db, key }, restore, { folder, now: clock.now() })
+  }
+  try {
+    await createDatabase(folder, keyRows(record), fill)
+  } catch (error) {
+    if (restore === undefined) throw error
+    if (setAsideAt !== null) putBack(folder, setAsideAt)
+    const { reason } = storeFailure(error, databasePath(folder))
+    return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
   }
   const opening = await openExisting(options)
   return opening.kind === 'open' ? { ...opening, restored: restore !== undefined } : opening

@@ -104,7 +104,10 @@ export function readActingHere({ db, key }: VaultContext, backup: Pick<Backup, '
     hasConsumer: (consumer) =>
       keys.has(consumerKey(consumer, theirs)) && !(consumer.profileIds === null && bringsOthers),
     hasWebhook: ({ url, secret }) =>
-      webhook !== null && !webhook.held && isSame(webhook.url, url) && webhook.secret.equals(secret),
+      webhook !== null &&
+      !webhook.held &&
+      webhook.url?.reveal() === url?.reveal() &&
+      webhook.secret.equals(secret),
   }
 }
 
@@ -145,10 +148,6 @@ function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): str
 function consumerKey({ id, name, secretHash, profileIds }: Consumer, access: Access): string {
   const reach = profileIds?.map((profileId) => [profileId, access.get(profileId)]) ?? null
   return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), reach])
-}
-
-function isSame(one: WebhookSettings['url'], other: WebhookSettings['url']): boolean {
-  return one === null ? other === null : one.equals(other)
 }
 
 function restoreDelivery(

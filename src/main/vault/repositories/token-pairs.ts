@@ -69,13 +69,9 @@ export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair)
 function isSamePair(a: TokenPair | null, b: TokenPair): boolean {
   return (
     a !== null &&
-    isSame(a.accessToken, b.accessToken) &&
-    isSame(a.refresh?.token ?? null, b.refresh?.token ?? null)
+    a.accessToken?.reveal() === b.accessToken?.reveal() &&
+    a.refresh?.token.reveal() === b.refresh?.token.reveal()
   )
-}
-
-function isSame(a: Secret | null, b: Secret | null): boolean {
-  return a?.reveal() === b?.reveal()
 }
 
 export function removePairs(db: Connection, owner: Owner): void {
