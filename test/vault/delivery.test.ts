@@ -178,7 +178,7 @@ test('another data key takes all of it along', async () => {
   await withAll(vault)
   const before = await everything(vault)
   const specs = () =>
-    withDatabase(folder, (db) => JSON.stringify(db.packed(['id'], ['spec'], 'delivery_targets')))
+    withDatabase(folder, (db) => JSON.stringify(db.all('SELECT id, hex(spec) FROM delivery_targets')))
   const sealedBefore = specs()
   const passphrase = new Secret('long enough for it')
   expect(await vault.setPassphrase(passphrase, 'alone')).toMatchObject({ kind: 'changed' })

@@ -8,9 +8,11 @@ import {
   standingOf,
 } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type {
+  DeliveryRun,
   DeliveryState,
   DeliveryTarget,
   DeliveryTargetId,
+  RunTrigger,
   TokenMarks,
 } from '#engine/domain/delivery-model.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
@@ -19,16 +21,17 @@ import { ConcurrencyQueue } from './concurrency-queue.ts'
 import type { DeliverableToken, Performed } from './delivery-handler.ts'
 import { type DeliveryKinds, handlerOf } from './delivery-kinds.ts'
 import { RetryTimer } from './retry-timer.ts'
-import { beginRun, type RunLogDependencies } from './run-log.ts'
 import { answer, type TargetState, TargetStates } from './target-state.ts'
 
-export interface DeliveryQueueDependencies extends Pick<RunLogDependencies, 'noteRun'> {
+export interface DeliveryQueueDependencies {
   readonly clock: Clock
   /** What stored instants are compared with. */
   readonly now: () => Instant
   readonly stored: readonly { readonly target: DeliveryTarget; readonly state: DeliveryState }[]
   /** Stores the state. May reject: then it is known until the app ends, and the token is delivered once more after that. */
   readonly note: (id: DeliveryTargetId, state: DeliveryState) => Promise<void>
+  /** Stores the record of one delivery. May reject: then this run is not listed. */
+  readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => Promise<void>
   /** null: the profile has no access token. */
   readonly tokenOf: (target: DeliveryTarget) => DeliverableToken | null
   readonly kinds: DeliveryKinds
@@ -173,7 +176,7 @@ export class DeliveryQueue {
     const token = this.#tokenToDeliver(entry, asked.length > 0)
     if (token === null) return answer(asked, false)
     entry.running = { target, fingerprint: token.fingerprint, asked }
-    const noteRun = beginRun(this.#parts, entry, token.fingerprint, asked.length > 0)
+    const noteRun = this.#beginRun(entry, token.fingerprint, asked.length > 0)
     const performed = await this.#perform(entry, token)
     entry.running = null
     if (this.#targets.get(target.id) !== entry) return answer(asked, false)
@@ -214,6 +217,26 @@ export class DeliveryQueue {
     }
   }
 
+  /** The returned function takes the result and stores the record of this delivery. It never rejects. */
+  #beginRun(
+    { target, state }: TargetState,
+    fingerprint: string,
+    isAsked: boolean,
+  ): (performed: Performed) => Promise<void> {
+    const { clock, now, noteRun, failed } = this.#parts
+    const startedAt = now()
+    const began = clock.monotonic()
+    const trigger = isAsked ? 'asked' : triggerOf(state, fingerprint)
+    return async (performed) => {
+      const duration = clock.monotonic() - began
+      try {
+        await noteRun(target.id, { startedAt, duration, trigger, fingerprint, ...outcomeOf(performed) })
+      } catch (error) {
+        failed('note-run', error)
+      }
+    }
+  }
+
   async #note(
     entry: TargetState,
     { fingerprint, refreshFingerprint }: DeliverableToken,
@@ -237,4 +260,16 @@ export class DeliveryQueue {
 
 function marksOf(token: DeliverableToken | null): TokenMarks {
   return token ?? { fingerprint: null, refreshFingerprint: null }
+}
+
+function triggerOf({ delivered, failure }: DeliveryState, fingerprint: string): RunTrigger {
+  if (failure !== null) return failure.fingerprint === fingerprint ? 'retry' : 'new-token'
+  return delivered === null ? 'set-up' : 'new-token'
+}
+
+function outcomeOf(performed: Performed): Pick<DeliveryRun, 'outcome' | 'exitCode' | 'sentence' | 'output'> {
+  const { kind: outcome, ran } = performed
+  // The last lines of a command are in its output already.
+  if (ran !== null) return { outcome, ...ran }
+  return { outcome, exitCode: null, sentence: outcome === 'failed' ? performed.sentence : null, output: null }
 }

@@ -3,17 +3,12 @@ import type { StoreFailure } from '#engine/domain/ports.ts'
 import { backendName } from './crypto/protection-level.ts'
 import type { KeychainTrouble } from './crypto/unlock.ts'
 
-export function consentNeeded(): string {
-  return 'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.'
-}
+export const CONSENT_NEEDED =
+  'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.'
 
-export function passphraseNeeded(): string {
-  return 'Tokens and secrets are protected by your passphrase. Enter it to go on.'
-}
+export const PASSPHRASE_NEEDED = 'Tokens and secrets are protected by your passphrase. Enter it to go on.'
 
-export function passphraseWrong(): string {
-  return 'That is not the passphrase. Nothing was changed; try again.'
-}
+export const PASSPHRASE_WRONG = 'That is not the passphrase. Nothing was changed; try again.'
 
 export function damaged(path: string): string {
   return `The data file is damaged and was left as it is (${path}). Restore a backup, or set the file aside and begin anew.`
@@ -23,13 +18,11 @@ export function movedAside(path: string): string {
   return `The data file could not be opened. It was kept under another name (${path}). Restore a backup, or begin anew; nothing is deleted.`
 }
 
-export function tooNew(): string {
-  return 'The data was written by a newer version of this app and was left as it is. Install that version again to go on.'
-}
+export const TOO_NEW =
+  'The data was written by a newer version of this app and was left as it is. Install that version again to go on.'
 
-export function alreadyRunning(): string {
-  return 'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.'
-}
+export const ALREADY_RUNNING =
+  'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.'
 
 export function notWritable(reason: StoreFailure['reason'], folder: string): string {
   switch (reason) {

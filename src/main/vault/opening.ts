@@ -74,7 +74,7 @@ export type Opening =
 export async function openVault(asked: OpeningOptions): Promise<Opening> {
   try {
     const taking = asked.lock.take()
-    if (taking.kind === 'taken') return { kind: 'taken', sentence: sentences.alreadyRunning() }
+    if (taking.kind === 'taken') return { kind: 'taken', sentence: sentences.ALREADY_RUNNING }
     if (taking.kind === 'failed' && taking.part === 'lock-file') {
       const { message, reason } = taking.failure
       return { kind: 'not-writable', sentence: `${message} Then try again; nothing was changed.`, reason }
@@ -116,7 +116,7 @@ async function createAndOpen(options: OpeningOptions, setAsideAt: string | null)
     case 'minted':
       return createWith(minted, options, setAsideAt)
     case 'consent-needed':
-      return { kind: 'consent-needed', sentence: sentences.consentNeeded(), backend: keychain.backend() }
+      return { kind: 'consent-needed', sentence: sentences.CONSENT_NEEDED, backend: keychain.backend() }
     case 'locked':
     case 'absent':
       return keychainTrouble(
@@ -133,18 +133,16 @@ async function createWith(
   setAsideAt: string | null,
 ): Promise<Opening> {
   const { folder, restore, clock } = options
-  if (restore === undefined) await createDatabase(folder, keyRows(record), async () => undefined)
-  else {
-    const fill = async (db: Connection) => {
-      await restoreInto({ db, key }, restore, { folder, now: clock.now() })
-    }
-    try {
-      await createDatabase(folder, keyRows(record), fill)
-    } catch (error) {
-      if (setAsideAt !== null) putBack(folder, setAsideAt)
-      const { reason } = storeFailure(error, databasePath(folder))
-      return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
-    }
+  const fill = async (db: Connection) => {
+    if (restore !== undefined) await restoreInto({ db, key }, restore, { folder, now: clock.now() })
+  }
+  try {
+    await createDatabase(folder, keyRows(record), fill)
+  } catch (error) {
+    if (restore === undefined) throw error
+    if (setAsideAt !== null) putBack(folder, setAsideAt)
+    const { reason } = storeFailure(error, databasePath(folder))
+    return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
   }
   const opening = await openExisting(options)
   return opening.kind === 'open' ? { ...opening, restored: restore !== undefined } : opening
@@ -162,7 +160,7 @@ async function openExisting(options: OpeningOptions): Promise<Opening> {
       if (options.afterSetAside === 'begin-anew') return beginAnew(options)
       return { kind: 'damaged', sentence: sentences.damaged(path), detail: opened.detail, path }
     case 'too-new':
-      return { kind: 'too-new', sentence: sentences.tooNew(), path }
+      return { kind: 'too-new', sentence: sentences.TOO_NEW, path }
     case 'failed':
       return {
         kind: 'not-writable',
@@ -194,9 +192,9 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
       }
       case 'passphrase-needed':
         if (options.afterSetAside === 'begin-anew') break
-        return { kind: unlocking.kind, sentence: sentences.passphraseNeeded() }
+        return { kind: unlocking.kind, sentence: sentences.PASSPHRASE_NEEDED }
       case 'passphrase-wrong':
-        return { kind: unlocking.kind, sentence: sentences.passphraseWrong() }
+        return { kind: unlocking.kind, sentence: sentences.PASSPHRASE_WRONG }
       default:
         if (options.afterSetAside === 'begin-anew' && unlocking.kind !== 'locked') break
         return keychainTrouble(unlocking, keychain, record.keychain[0]?.backend ?? null)

@@ -1,23 +1,83 @@
-// Clipboard: Electron's clipboard, by the synchronous API of older versions and the asynchronous one since 44.
+// Clipboard: Electron's clipboard, by the synchronous API of older versions and the asynchronous one since 44. A copied token
+// is removed after a time, only if the clipboard still holds it.
+import { createHash } from 'node:crypto'
 import * as electron from 'electron'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { type Clipboard, createClearing, type TokenClipboard } from './clipboard-clearing.ts'
 
-export type { TokenClipboard } from './clipboard-clearing.ts'
+/** The system's clipboard, as far as it is used. */
+export interface Clipboard {
+  read(): Promise<string>
+  writeText(text: string): Promise<void>
+  /** With the marks that keep it out of clipboard histories, where the system has such marks. */
+  writeSecret(text: string): Promise<void>
+  clear(): void
+}
 
-export function createClipboard(parts: {
-  readonly clock: Clock
+export interface TokenClipboard {
+  /** Returns after how many seconds it will be cleared; null: never. */
+  copyToken(secretText: string): number | null
+  copyText(text: string): void
+  /** On quit and on lock: at once, if it still holds the token. */
+  clearNow(): Promise<void>
+}
+
+export interface ClearingDependencies {
+  readonly clipboard: Clipboard
+  readonly clock: Pick<Clock, 'after'>
   /** How long a token stays, in ms; 0: until something else is copied. */
   readonly clearAfter: () => Duration
   readonly failed?: (error: unknown) => void
-}): TokenClipboard {
-  return createClearing({
-    clipboard: systemClipboard(),
-    clock: parts.clock,
-    clearAfter: parts.clearAfter,
-    failed: parts.failed ?? (() => undefined),
-  })
+}
+
+export function createClipboard(parts: Omit<ClearingDependencies, 'clipboard'>): TokenClipboard {
+  return createClearing({ ...parts, clipboard: systemClipboard() })
+}
+
+export function createClearing({
+  clipboard,
+  clock,
+  clearAfter,
+  failed = () => undefined,
+}: ClearingDependencies): TokenClipboard {
+  // Only a hash: the token itself must not stay in memory here.
+  let held: string | null = null
+  let cancel = () => {}
+  let written: Promise<unknown> = Promise.resolve()
+
+  const write = (writing: Promise<void>) => {
+    written = Promise.all([written, writing.catch(failed)])
+  }
+  const clearNow = async () => {
+    cancel()
+    await written
+    const mine = held
+    held = null
+    if (mine === null) return
+    try {
+      if (hash(await clipboard.read()) === mine) clipboard.clear()
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  return {
+    copyToken(secretText) {
+      cancel()
+      held = hash(secretText)
+      write(clipboard.writeSecret(secretText))
+      const delay = clearAfter()
+      if (delay <= 0) return null
+      cancel = clock.after(delay, () => void clearNow())
+      return Math.round(delay / 1000)
+    },
+    copyText: (text) => write(clipboard.writeText(text)),
+    clearNow,
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex')
 }
 
 function systemClipboard(): Clipboard {

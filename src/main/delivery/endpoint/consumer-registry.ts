@@ -83,14 +83,7 @@ export class Consumers {
   /** The oldest first. */
   list(): readonly Omit<Consumer, 'secretHash'>[] {
     return [...this.#known.values()]
-      .map(({ consumer: { id, name, profileIds, createdAt, held }, lastUsedAt }) => ({
-        id,
-        name,
-        profileIds,
-        createdAt,
-        lastUsedAt,
-        held,
-      }))
+      .map(({ consumer: { secretHash: _, ...shown }, lastUsedAt }) => ({ ...shown, lastUsedAt }))
       .toSorted((one, other) => one.createdAt - other.createdAt)
   }
 }

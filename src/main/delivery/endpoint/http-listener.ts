@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from './request-handler.ts'
-import { type Answer, problemAnswer } from './responses.ts'
+import { type Answer, strangerAnswer } from './responses.ts'
 
 export interface Listener {
   readonly port: number
@@ -18,23 +18,16 @@ export type Opening =
   | { readonly kind: 'unavailable'; readonly why: 'port-taken' | 'not-allowed' | 'other' }
 
 /** Times in ms. */
-export interface Limits {
+export const LIMITS = {
   /** Bytes of a request's header section. */
-  readonly maxHeaderSize: number
-  readonly headersTimeout: number
-  readonly requestTimeout: number
-  /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
-  readonly keepAliveTimeout: number
-  readonly connectionsCheckingInterval: number
-}
-
-export const LIMITS: Limits = {
   maxHeaderSize: 8_192,
   headersTimeout: 5_000,
   requestTimeout: 10_000,
+  /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 1_000,
 }
+export type Limits = Readonly<typeof LIMITS>
 
 /** More would use up the descriptors that the rest of the app needs. */
 const MOST_CONNECTIONS = 512
@@ -64,10 +57,7 @@ export async function openListener(
       .answering({ method, target, rawHeaders }, headers.authorization, own)
       .catch((error: unknown) => {
         parts.failed(error)
-        return problemAnswer(
-          { status: 500, code: 'internal', detail: 'Something went wrong in the app.' },
-          false,
-        )
+        return strangerAnswer({ status: 500, code: 'internal', detail: 'Something went wrong in the app.' })
       })
       .then((answer) => send(response, answer, closing))
       // The other side may be gone.

@@ -6,7 +6,7 @@ import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply
 import { type Asking, admit, createGuessLimiter } from './admission.ts'
 import { type Asker, type Consumers, findProfile } from './consumer-registry.ts'
 import { presentedSecret } from './consumer-secret.ts'
-import { type Answer, problemAnswer, tokenAnswer } from './responses.ts'
+import { type Answer, problemAnswer, strangerAnswer, tokenAnswer } from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
 import { createTokenSupply } from './token-supply.ts'
 
@@ -38,7 +38,7 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
     const admission = admit(asking, port)
     if (admission.kind === 'turned-away') {
       const headers = admission.status === 405 ? { allow: 'GET, HEAD' } : {}
-      return problemAnswer({ ...admission, headers }, false)
+      return strangerAnswer({ ...admission, headers })
     }
     const opened = open()
     if (opened === null) return closed()
@@ -76,110 +76,87 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
 }
 
 function closed(): Answer {
-  return problemAnswer(
-    {
-      status: 503,
-      code: 'app-is-closed',
-      detail: 'The app cannot read its data yet. Open its window: it says what is missing.',
-      headers: { 'retry-after': String(CLOSED_RETRY) },
-    },
-    false,
-  )
+  return strangerAnswer({
+    status: 503,
+    code: 'app-is-closed',
+    detail: 'The app cannot read its data yet. Open its window: it says what is missing.',
+    headers: { 'retry-after': String(CLOSED_RETRY) },
+  })
 }
 
 function unauthorized(presented: boolean): Answer {
-  return problemAnswer(
-    {
-      status: 401,
-      code: 'unauthorized',
-      detail: presented
-        ? 'This secret is not known here, or was revoked. Make a new consumer in the app.'
-        : 'Send the secret of a consumer: Authorization: Bearer <secret>.',
-      // RFC 6750 section 3: no error code when nothing was presented.
-      headers: {
-        'www-authenticate': `Bearer realm="service-app-token-manager"${presented ? ', error="invalid_token"' : ''}`,
-      },
+  return strangerAnswer({
+    status: 401,
+    code: 'unauthorized',
+    detail: presented
+      ? 'This secret is not known here, or was revoked. Make a new consumer in the app.'
+      : 'Send the secret of a consumer: Authorization: Bearer <secret>.',
+    // RFC 6750 section 3: no error code when nothing was presented.
+    headers: {
+      'www-authenticate': `Bearer realm="service-app-token-manager"${presented ? ', error="invalid_token"' : ''}`,
     },
-    false,
-  )
+  })
 }
 
 function tooManyFailures(): Answer {
-  return problemAnswer(
-    {
-      status: 429,
-      code: 'too-many-failures',
-      detail: 'Too many requests came with a wrong secret. Good ones are still answered.',
-      headers: { 'retry-after': '5' },
-    },
-    false,
-  )
+  return strangerAnswer({
+    status: 429,
+    code: 'too-many-failures',
+    detail: 'Too many requests came with a wrong secret. Good ones are still answered.',
+    headers: { 'retry-after': '5' },
+  })
 }
 
 function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
-  return question.kind === 'unreadable'
-    ? problemAnswer({ status: 400, code: 'bad-request', detail: question.detail }, true)
-    : problemAnswer(
-        {
-          status: 404,
-          code: 'no-such-address',
-          detail:
-            'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
-        },
-        true,
-      )
+  if (question.kind === 'unreadable') {
+    return problemAnswer({ status: 400, code: 'bad-request', detail: question.detail })
+  }
+  return problemAnswer({
+    status: 404,
+    code: 'no-such-address',
+    detail:
+      'There is only /v1/token/<profile>, with the id, the percent-encoded name or name@org of a profile.',
+  })
 }
 
 function unknownProfile(): Answer {
-  return problemAnswer(
-    {
-      status: 404,
-      code: 'unknown-profile',
-      detail: 'There is no such profile, or this consumer may not read it. The app lists what it may.',
-    },
-    true,
-  )
+  return problemAnswer({
+    status: 404,
+    code: 'unknown-profile',
+    detail: 'There is no such profile, or this consumer may not read it. The app lists what it may.',
+  })
 }
 
 function severalOfThatName(profiles: readonly Profile[]): Answer {
-  return problemAnswer(
-    {
-      status: 409,
-      code: 'ambiguous-name',
-      detail: 'Several profiles are called so. Ask for one by its id, or by name@org.',
-      more: {
-        candidates: profiles.slice(0, MOST_CANDIDATES).map(({ id, name, targetOrgId, orgName }) => ({
-          id,
-          name,
-          org: orgName,
-          target_org_id: targetOrgId,
-        })),
-      },
+  return problemAnswer({
+    status: 409,
+    code: 'ambiguous-name',
+    detail: 'Several profiles are called so. Ask for one by its id, or by name@org.',
+    more: {
+      candidates: profiles.slice(0, MOST_CANDIDATES).map(({ id, name, targetOrgId, orgName }) => ({
+        id,
+        name,
+        org: orgName,
+        target_org_id: targetOrgId,
+      })),
     },
-    true,
-  )
+  })
 }
 
 function tooLong(longest: number): Answer {
-  return problemAnswer(
-    {
-      status: 400,
-      code: 'min-ttl-too-long',
-      detail: `min-ttl can be at most half of the token's lifetime, which is ${Math.floor(longest / 1000)}s.`,
-    },
-    true,
-  )
+  return problemAnswer({
+    status: 400,
+    code: 'min-ttl-too-long',
+    detail: `min-ttl can be at most half of the token's lifetime, which is ${Math.floor(longest / 1000)}s.`,
+  })
 }
 
 function notNow({ sentence, trackingId, retryAfter }: Extract<Supplied, { kind: 'not-now' }>): Answer {
-  return problemAnswer(
-    {
-      status: 503,
-      code: 'no-token-now',
-      detail: sentence,
-      headers: { 'retry-after': String(Math.ceil(retryAfter / 1000)) },
-      ...(trackingId === null ? {} : { more: { tracking_id: trackingId } }),
-    },
-    true,
-  )
+  return problemAnswer({
+    status: 503,
+    code: 'no-token-now',
+    detail: sentence,
+    headers: { 'retry-after': String(Math.ceil(retryAfter / 1000)) },
+    ...(trackingId === null ? {} : { more: { tracking_id: trackingId } }),
+  })
 }

@@ -50,12 +50,16 @@ export interface Problem {
   readonly more?: Readonly<Record<string, unknown>>
 }
 
-/** `known`: asked by a consumer that has shown its secret. */
-export function problemAnswer(problem: Problem, known: boolean): Answer {
-  const { status, code, detail } = problem
+/** For whoever has not shown a good secret. */
+export function strangerAnswer(problem: Problem): Answer {
+  return { ...problemAnswer(problem), keepsConnection: false }
+}
+
+/** For a consumer that has shown its secret. */
+export function problemAnswer({ status, code, detail, headers, more }: Problem): Answer {
   return {
     status,
-    headers: { ...GUARD, 'content-type': 'application/problem+json', ...problem.headers },
+    headers: { ...GUARD, 'content-type': 'application/problem+json', ...headers },
     // Of type about:blank the title is the status in words (RFC 9457 section 4.2.1).
     body: JSON.stringify({
       type: 'about:blank',
@@ -63,8 +67,8 @@ export function problemAnswer(problem: Problem, known: boolean): Answer {
       status,
       detail,
       code,
-      ...problem.more,
+      ...more,
     }),
-    keepsConnection: known,
+    keepsConnection: true,
   }
 }

@@ -8,7 +8,7 @@ import { searchable } from '#base/node/env-editor.ts'
 import { readRights } from './access-list.ts'
 import { codeOf, failureSentence } from './file-errors.ts'
 import { readCurrent } from './file-replacement.ts'
-import { gitStanding } from './git.ts'
+import { type GitStanding, gitStanding } from './git.ts'
 import {
   brokenLink,
   type EnvFileRemark,
@@ -79,18 +79,15 @@ async function onContent({ target, stats }: Place): Promise<readonly EnvFileRema
   return read.kind === 'text' ? [] : [obstacle('content', `${target}: ${read.sentence}`)]
 }
 
+const GIT_REMARKS: { readonly [S in GitStanding]?: (path: string) => EnvFileRemark } = {
+  tracked: trackedByGit,
+  'not-ignored': notIgnoredByGit,
+  unknown: gitUnknown,
+}
+
 async function onGit({ target }: Place): Promise<readonly EnvFileRemark[]> {
-  switch (await gitStanding(target)) {
-    case 'no-repository':
-    case 'ignored':
-      return []
-    case 'tracked':
-      return [trackedByGit(target)]
-    case 'not-ignored':
-      return [notIgnoredByGit(target)]
-    case 'unknown':
-      return [gitUnknown(target)]
-  }
+  const remark = GIT_REMARKS[await gitStanding(target)]
+  return remark === undefined ? [] : [remark(target)]
 }
 
 export interface Place {

@@ -1,7 +1,6 @@
 // Env file delivery: writes the tokens of a service app to variables of a file.
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { assertNever } from '#base/common/assert-never.ts'
 import type { EnvValue } from '#base/node/env-editor.ts'
 import type { DeliverySpec, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
@@ -76,16 +75,9 @@ async function write(
     values.push({ name: spec.refreshTokenName, value: refreshToken })
   }
   const writing = await files.write(spec.path, values, { confirmed: spec.confirmed })
-  switch (writing.kind) {
-    case 'written':
-      return { kind: 'delivered', ran: null }
-    case 'refused':
-      return { kind: 'failed', sentence: writing.remark.sentence, ran: null }
-    case 'failed':
-      return { kind: 'failed', sentence: writing.sentence, ran: null }
-    default:
-      return assertNever(writing)
-  }
+  if (writing.kind === 'written') return { kind: 'delivered', ran: null }
+  const { sentence } = writing.kind === 'refused' ? writing.remark : writing
+  return { kind: 'failed', sentence, ran: null }
 }
 
 async function unconfirmedRemark(spec: EnvFileSpec): Promise<EnvFileRemark | undefined> {

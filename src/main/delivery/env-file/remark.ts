@@ -1,5 +1,4 @@
 // Remarks: what a person should know about a file before a token is written to it.
-import { assertNever } from '#base/common/assert-never.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 
 /** In the way however much a person wants it; another file, or a change to this one, is needed. */
@@ -41,7 +40,7 @@ export function notAbsolute(path: string): EnvFileRemark {
 export type NoFile = 'folder' | 'pipe' | 'socket' | 'device'
 
 export function notAFile(path: string, what: NoFile): EnvFileRemark {
-  return obstacle('not-a-file', `${path} is ${named(what)}, not a file. Choose a file.`)
+  return obstacle('not-a-file', `${path} is a ${what}, not a file. Choose a file.`)
 }
 
 export function brokenLink(path: string): EnvFileRemark {
@@ -144,21 +143,6 @@ export function gitUnknown(path: string): EnvFileRemark {
     'git',
     `${path} is in a Git repository, and Git could not be asked whether it is ignored. Make sure that .gitignore names it, then confirm.`,
   )
-}
-
-function named(what: NoFile): string {
-  switch (what) {
-    case 'folder':
-      return 'a folder'
-    case 'pipe':
-      return 'a pipe'
-    case 'socket':
-      return 'a socket'
-    case 'device':
-      return 'a device'
-    default:
-      return assertNever(what)
-  }
 }
 
 function octal(mode: number): string {

@@ -70,20 +70,14 @@ function endOf(text: string): string {
   const whole = Buffer.from(text)
   if (whole.length <= MOST_KEPT_BYTES) return text
   // Half a line is better than none; half a character is not.
-  return `…${whole
-    .subarray(-MOST_KEPT_BYTES)
-    .toString('utf8')
-    .replace(/^\uFFFD+/, '')}`
+  const end = whole.subarray(-MOST_KEPT_BYTES).toString('utf8')
+  return `…${end.replace(/^\uFFFD+/, '')}`
 }
 
 /** Progress is drawn over itself. */
 function lastDrawn(line: string): string {
-  return (
-    line
-      .replace(/(?<!\r)\r+$/, '')
-      .split('\r')
-      .at(-1) ?? ''
-  )
+  const drawn = line.replace(/(?<!\r)\r+$/, '')
+  return drawn.slice(drawn.lastIndexOf('\r') + 1)
 }
 
 /** Without what only a terminal understands, which could stand in the middle of a secret; tabs stay. */

@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto'
 import { setDeadline } from '#base/common/timer.ts'
 import { isLoopback } from '#base/node/loopback.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
-import type { Clock } from '#engine/domain/ports.ts'
+import type { Clock, Unreachable } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { WebhookMessage } from './webhook-message.ts'
 
@@ -35,17 +35,8 @@ function invalid(sentence: string): WebhookAddress {
   return { kind: 'invalid', sentence }
 }
 
-/** Why no answer came. */
-export type NoAnswer =
-  | 'redirected'
-  | 'dns'
-  | 'refused'
-  | 'reset'
-  | 'timeout'
-  | 'tls'
-  | 'offline'
-  | 'aborted'
-  | 'other'
+/** Why the receiver's own answer did not come. */
+export type NoAnswer = Unreachable | 'redirected'
 
 export interface PostInit {
   readonly method: 'POST'

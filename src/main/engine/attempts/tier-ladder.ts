@@ -110,11 +110,10 @@ function goesOn(failure: Failure, input: ClimbInput): boolean {
     case 'other-tiers':
       return true
     case 'last-tenth':
+    case 'tier-3-then-2':
       return input.lastTenth
     case 'second-time':
       return input.lastTenth || input.lostAnswers > 0
-    case 'tier-3-then-2':
-      return input.lastTenth
     case 'stop':
       return false
   }

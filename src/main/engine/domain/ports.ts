@@ -36,6 +36,9 @@ export type Oddity =
   | 'bad-expiry'
   | 'too-large'
 
+/** Why no answer came. */
+export type Unreachable = 'dns' | 'refused' | 'reset' | 'timeout' | 'tls' | 'offline' | 'aborted' | 'other'
+
 /** What came back of one call, understood as far as HTTP and JSON go; what it means is `classifier.ts`. */
 export type Answer<T> =
   | ({ readonly kind: 'ok'; readonly value: T } & AnswerMeta)
@@ -56,7 +59,7 @@ export type Answer<T> =
   /** No answer. `sent`: the request may have reached Webex, so its effect is unknown. */
   | ({
       readonly kind: 'unreachable'
-      readonly reason: 'dns' | 'refused' | 'reset' | 'timeout' | 'tls' | 'offline' | 'aborted' | 'other'
+      readonly reason: Unreachable
       readonly sent: boolean
     } & AnswerMeta)
 

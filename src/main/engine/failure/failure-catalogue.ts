@@ -2,6 +2,7 @@
 // it is counted as.
 import { inOneUnit } from '#base/common/duration.ts'
 import type { ManagerId } from '../domain/model.ts'
+import type { Unreachable } from '../domain/ports.ts'
 import type { FixAction } from '../domain/view-model.ts'
 import type {
   Consequence,
@@ -10,7 +11,6 @@ import type {
   FailureSubject,
   IncidentKind,
   ResponseAnomaly,
-  Unreachable,
 } from './failure.ts'
 
 interface CatalogueEntry<K extends FailureKind> {

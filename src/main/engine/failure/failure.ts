@@ -1,6 +1,6 @@
 // What can go wrong: the kinds of failure, each with its data. failure-catalogue.ts says what each means.
 import type { Duration, ManagerId, Profile, ProfileId, Tier } from '../domain/model.ts'
-import type { Answer, Oddity, StoreFailure } from '../domain/ports.ts'
+import type { Oddity, StoreFailure, Unreachable } from '../domain/ports.ts'
 import type { RootCause } from '../domain/view-model.ts'
 
 /** What every failure carries for history and for the person. */
@@ -13,7 +13,6 @@ export interface Observed {
   readonly trackingId: string | null
 }
 
-export type Unreachable = Extract<Answer<never>, { kind: 'unreachable' }>['reason']
 export type ResponseAnomaly = Oddity | 'proxy' | 'unproven'
 
 /** What each kind carries beside itself. */

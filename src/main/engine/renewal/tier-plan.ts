@@ -84,7 +84,6 @@ function managerReadyFrom(manager: ManagerStatus): Instant {
     case 'ready':
       return Number.NEGATIVE_INFINITY
     case 'renewable':
-      return manager.from
     case 'spent':
       return manager.from
     case 'absent':

@@ -3,7 +3,7 @@
 import type { Duration } from '../domain/model.ts'
 import { GATE_PATIENCE } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
-import { nextDelay, noFailures } from '../renewal/retry-policy.ts'
+import { nextDelay } from '../renewal/retry-policy.ts'
 
 export interface RateLimiterDependencies {
   readonly monotonic: () => Duration
@@ -72,7 +72,7 @@ export class RateLimiter {
 
   /** A good answer: the next pause starts small again. */
   passed(key: string): void {
-    this.#limit(key).strikes = noFailures.failures
+    this.#limit(key).strikes = 0
   }
 
   /** ms until the limit opens; 0 when it is open. The rate does not count. */

@@ -8,7 +8,7 @@ import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { planOf, routineFor } from '../renewal/renewal-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
-import { type Asked, JobTable, type PendingJob, perform } from './job.ts'
+import { type Asked, type PendingJob, pendingJob, perform } from './job.ts'
 import type { TokenBucket } from './token-bucket.ts'
 import { type WorkItem, WorkQueue } from './work-queue.ts'
 
@@ -28,7 +28,8 @@ export interface JobRunnerDependencies {
 export class JobRunner {
   readonly #context: EngineContext
   readonly #parts: JobRunnerDependencies
-  readonly #jobs = new JobTable()
+  /** By key: queued or running. */
+  readonly #jobs = new Map<string, PendingJob>()
   readonly #workQueue: WorkQueue
 
   constructor(parts: JobRunnerDependencies) {
@@ -79,7 +80,7 @@ export class JobRunner {
    * It takes no slot, which a person's attempt may need.
    */
   beginTrial(): void {
-    const all = this.#jobs.all()
+    const all = [...this.#jobs.values()]
     if (all.some(({ running, manual }) => running && !manual)) return
     const candidates = all.filter((job) => this.#isTrial(job)).map((job) => workItemOf(this.#context, job))
     for (const { key, client } of candidates.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
@@ -100,7 +101,7 @@ export class JobRunner {
     for (const key of keys) {
       const job = this.#jobs.get(key)
       if (job === undefined || job.running) continue
-      this.#jobs.remove(key)
+      this.#jobs.delete(key)
       job.fail(new Error('cancelled before it began'))
       this.#parts.replan(key)
       this.#context.changed(key)
@@ -120,19 +121,20 @@ export class JobRunner {
   /** Queued jobs fail; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     const running: Promise<unknown>[] = []
-    for (const job of this.#jobs.all()) {
+    for (const job of this.#jobs.values()) {
       if (job.running) {
         running.push(job.outcome.catch(() => null))
         continue
       }
-      this.#jobs.remove(job.key)
+      this.#jobs.delete(job.key)
       job.fail(new Error('the engine has stopped'))
     }
     await Promise.all(running)
   }
 
   #create(subject: Subject, trigger: Trigger, asked: Asked): PendingJob {
-    const job = this.#jobs.create(subject, trigger, asked)
+    const job = pendingJob(subject, trigger, asked)
+    this.#jobs.set(job.key, job)
     this.#parts.planAt(job.key, null)
     return job
   }
@@ -164,7 +166,7 @@ export class JobRunner {
     if (job === undefined || job.running) return false
     const planned = job.manual ? null : planOf(this.#context, job.subject)
     if (!job.manual && (planned === null || planned.at > this.#context.serverClock.now())) {
-      this.#jobs.remove(key)
+      this.#jobs.delete(key)
       job.end(null)
       this.#parts.replan(key)
       return false
@@ -189,11 +191,11 @@ export class JobRunner {
         },
         job,
       )
-      this.#jobs.remove(key)
+      this.#jobs.delete(key)
       this.#parts.replan(key)
       job.end(attempt)
     } catch (error) {
-      this.#jobs.remove(key)
+      this.#jobs.delete(key)
       // It left nothing in the subject state, so it would be due again at once.
       if (planOf(context, subject) !== null) this.#parts.planAt(key, context.serverClock.now() + LONGEST_WAIT)
       job.fail(error)

@@ -23,41 +23,21 @@ export interface PendingJob extends Job {
 
 export type Asked = Pick<Job, 'manual' | 'askedIn' | 'reason'>
 
-export class JobTable {
-  readonly #pending = new Map<string, PendingJob>()
-
-  get(key: string): PendingJob | undefined {
-    return this.#pending.get(key)
-  }
-
-  has(key: string): boolean {
-    return this.#pending.has(key)
-  }
-
-  all(): readonly PendingJob[] {
-    return [...this.#pending.values()]
-  }
-
-  create(subject: Subject, trigger: Trigger, asked: Asked): PendingJob {
-    let end: PendingJob['end'] = () => {}
-    let fail: PendingJob['fail'] = () => {}
-    const outcome = new Promise<Attempt | null>((resolve, reject) => {
-      end = resolve
-      fail = reject
-    })
-    // Most outcomes are awaited by no one.
-    outcome.catch(() => undefined)
-    const key = subjectKey(subject)
-    const { manual, askedIn, reason } = asked
-    const waiting = { manual, askedIn, reason, running: false, asksEnd: false, tierThree: null }
-    const pending: PendingJob = { key, subject, trigger, ...waiting, outcome, end, fail }
-    this.#pending.set(key, pending)
-    return pending
-  }
-
-  remove(key: string): void {
-    this.#pending.delete(key)
-  }
+export function pendingJob(
+  subject: Subject,
+  trigger: Trigger,
+  { manual, askedIn, reason }: Asked,
+): PendingJob {
+  let end: PendingJob['end'] = () => {}
+  let fail: PendingJob['fail'] = () => {}
+  const outcome = new Promise<Attempt | null>((resolve, reject) => {
+    end = resolve
+    fail = reject
+  })
+  // Most outcomes are awaited by no one.
+  outcome.catch(() => undefined)
+  const waiting = { manual, askedIn, reason, running: false, asksEnd: false, tierThree: null }
+  return { key: subjectKey(subject), subject, trigger, ...waiting, outcome, end, fail }
 }
 
 export interface JobDependencies {

@@ -103,14 +103,13 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
     case 'service-app-saved':
       fleetState.appStops.delete(change.serviceApp.id)
       for (const { id, serviceAppId } of fleetState.profiles.values()) {
-        if (serviceAppId === change.serviceApp.id) retryProfile(context, id, 'scheduled')
+        if (serviceAppId === change.serviceApp.id) retryProfile(context, id)
       }
       break
     case 'profile-saved':
       if (before.profile === undefined)
         fleetState.setSubjectState(change.profile.id, { ...newProfileSubjectState, trigger: 'added' })
-      else if (isOtherAccount(before.profile, change.profile))
-        retryProfile(context, change.profile.id, 'scheduled')
+      else if (isOtherAccount(before.profile, change.profile)) retryProfile(context, change.profile.id)
       break
     case 'profile-pair':
       fleetState.setSubjectState(change.profileId, {
@@ -147,12 +146,12 @@ function clientOf(manager: TokenManager): string | null {
 }
 
 /** The credentials of a profile changed: they are tried at once. The failure is shown until that attempt has ended. */
-function retryProfile(context: EngineContext, id: string, trigger: Trigger): void {
+function retryProfile(context: EngineContext, id: string): void {
   const { fleetState, serverClock } = context
   const subjectState = fleetState.subjectState(id)
   const changes = subjectState.changes + 1
   fleetState.setSubjectState(id, {
-    ...tryAgain(subjectState, serverClock.now(), trigger),
+    ...tryAgain(subjectState, serverClock.now(), 'scheduled'),
     tierTwoStop: null,
     unclear: false,
     changes,

@@ -14,12 +14,15 @@ import { text } from '../db/row.ts'
 import { hasContent, restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
 import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
-import { type ChangeContext, storeChange } from '../repositories/fleet-changes.ts'
+import { storeChange } from '../repositories/fleet-changes.ts'
 import { appendAttempt } from '../repositories/history.ts'
+import type { ChangeContext } from '../repositories/token-pairs.ts'
 import { loadWebhook, saveWebhook } from '../repositories/webhook.ts'
 import type { Backup } from './backup.ts'
 import { fleetOf } from './backup-content.ts'
 import type { DeliveryRecords } from './backup-records.ts'
+
+type VaultContext = Pick<ChangeContext, 'db' | 'key'>
 
 const ATTEMPTS_AT_ONCE = 500
 
@@ -38,7 +41,7 @@ const REPLACED = [
  * no harm if it ends here. Returns the path of the copy that was kept, null when there was nothing to keep.
  */
 export async function restoreInto(
-  { db, key }: Pick<ChangeContext, 'db' | 'key'>,
+  { db, key }: VaultContext,
   backup: Backup,
   options: { readonly folder: string; readonly now: Instant },
 ): Promise<string | null> {
@@ -86,10 +89,7 @@ export const nothingActsHere: ActingHere = {
 }
 
 /** `backup`: a profile's ID must mean the same app and org there as here. */
-export function readActingHere(
-  { db, key }: Pick<ChangeContext, 'db' | 'key'>,
-  backup: Pick<Backup, 'changes'>,
-): ActingHere {
+export function readActingHere({ db, key }: VaultContext, backup: Pick<Backup, 'changes'>): ActingHere {
   const { targets } = loadTargets(db, key)
   const webhook = loadWebhook(db, key)
   const [ours, theirs] = [accessHere(db), accessIn(backup)]
@@ -104,7 +104,10 @@ export function readActingHere(
     hasConsumer: (consumer) =>
       keys.has(consumerKey(consumer, theirs)) && !(consumer.profileIds === null && bringsOthers),
     hasWebhook: ({ url, secret }) =>
-      webhook !== null && !webhook.held && isSame(webhook.url, url) && webhook.secret.equals(secret),
+      webhook !== null &&
+      !webhook.held &&
+      webhook.url?.reveal() === url?.reveal() &&
+      webhook.secret.equals(secret),
   }
 }
 
@@ -147,12 +150,8 @@ function consumerKey({ id, name, secretHash, profileIds }: Consumer, access: Acc
   return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), reach])
 }
 
-function isSame(one: WebhookSettings['url'], other: WebhookSettings['url']): boolean {
-  return one === null ? other === null : one.equals(other)
-}
-
 function restoreDelivery(
-  { db, key }: Pick<ChangeContext, 'db' | 'key'>,
+  { db, key }: VaultContext,
   { targets, consumers, webhook }: DeliveryRecords,
   here: ActingHere,
 ): void {

@@ -73,7 +73,7 @@ export function readKeyRecord(db: Connection): KeyRecord {
     keychain: [...rows]
       .filter(([key]) => key.startsWith(KEYCHAIN))
       .map(readKeychainRow)
-      .sort(newestFirst),
+      .sort((one, other) => other.sealedAt - one.sealedAt),
     passphrase: readPassphraseRow(rows.get(PASSPHRASE)),
     weakConsentAt: Number.isNaN(consent) ? null : consent,
   }
@@ -109,8 +109,4 @@ function jsonObject(value: string): object {
   } catch {
     return {}
   }
-}
-
-function newestFirst(one: KeychainEnvelope, other: KeychainEnvelope): number {
-  return other.sealedAt - one.sealedAt
 }

@@ -25,35 +25,25 @@ export function backendName(backend: string): string {
   return NAMES[backend] ?? backend
 }
 
-function protectedBy(backend: string, alsoPassphrase: boolean): Protection {
-  const beside = alsoPassphrase ? ', and your passphrase opens it as well' : ''
-  return {
-    level: 'protected',
-    backend,
-    sentence: `Tokens and secrets are encrypted; ${backendName(backend)} keeps the key${beside}.`,
-  }
-}
-
-function weak(backend: string): Protection {
-  return {
-    level: 'weak',
-    backend,
-    sentence:
-      'Tokens and secrets are not protected: this system has no keyring, so anyone who can read the data folder can read them. Set a passphrase to protect them.',
-  }
-}
-
-function byPassphrase(): Protection {
-  return {
-    level: 'passphrase',
-    backend: 'passphrase',
-    sentence: 'Tokens and secrets are encrypted under your passphrase; it is asked for at every start.',
-  }
-}
-
 /** `envelope`: the keychain's one that opens the vault now; null when only the passphrase does. */
 export function protectionOf(record: KeyRecord, envelope: KeychainEnvelope | null): Protection {
-  if (envelope === null) return byPassphrase()
-  if (envelope.strength === 'weak') return weak(envelope.backend)
-  return protectedBy(envelope.backend, record.passphrase !== null)
+  if (envelope === null) {
+    return {
+      level: 'passphrase',
+      backend: 'passphrase',
+      sentence: 'Tokens and secrets are encrypted under your passphrase; it is asked for at every start.',
+    }
+  }
+  const { backend, strength } = envelope
+  if (strength === 'weak') {
+    return {
+      level: 'weak',
+      backend,
+      sentence:
+        'Tokens and secrets are not protected: this system has no keyring, so anyone who can read the data folder can read them. Set a passphrase to protect them.',
+    }
+  }
+  const beside = record.passphrase === null ? '' : ', and your passphrase opens it as well'
+  const sentence = `Tokens and secrets are encrypted; ${backendName(backend)} keeps the key${beside}.`
+  return { level: 'protected', backend, sentence }
 }

@@ -4,6 +4,8 @@ import Sqlite from 'libsql'
 export type Value = string | number | Buffer | null
 /** One row by column name, as it came: read it with row.ts. */
 export type Row = Readonly<Record<string, unknown>>
+/** What is written, by column name. */
+type Values = Readonly<Record<string, Value>>
 
 type Statement = Sqlite.Statement<unknown[]>
 
@@ -39,15 +41,39 @@ export class Connection {
     return this.#prepare(sql).all(values) as Row[]
   }
 
+  /** Adds a row. `onConflict`: what becomes of it where its key is there already. */
+  insert(table: string, row: Values, onConflict = ''): void {
+    const columns = Object.keys(row)
+    const places = columns.map(() => '?').join(', ')
+    const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ${onConflict}`
+    this.run(sql, ...Object.values(row))
+  }
+
+  /** Adds a row, or brings the one with the same `key` up to date, except for the columns in `fixed`. */
+  upsert(table: string, key: string, row: Values, fixed: readonly string[] = []): void {
+    const updated = Object.keys(row).filter((column) => column !== key && !fixed.includes(column))
+    const assignments = updated.map((column) => `${column} = excluded.${column}`).join(', ')
+    this.insert(table, row, `ON CONFLICT (${key}) DO UPDATE SET ${assignments}`)
+  }
+
+  /** Changes these columns of the rows that `where` selects. */
+  update(table: string, changes: Values, where: string, ...values: readonly Value[]): void {
+    const assignments = Object.keys(changes).map((column) => `${column} = ?`)
+    const sql = `UPDATE ${table} SET ${assignments.join(', ')} WHERE ${where}`
+    this.run(sql, ...Object.values(changes), ...values)
+  }
+
   /**
-   * A whole table, quickly: what crosses from the driver costs by the piece, so SQLite puts all rows into one JSON
-   * text and all blobs into one more, both in the order of the one scan. The rows hold every column by its name.
+   * A whole table, or the rows of it that `from` selects, quickly: what crosses from the driver costs by the piece, so
+   * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan.
    */
-  packed(columns: readonly string[], blobs: readonly string[], from: string): Row[] {
-    const named = [
-      ...columns.map((column) => `'${column}', ${column}`),
-      ...blobs.map((blob) => `'${blob}', length(${blob})`),
-    ]
+  packed(table: string, from = table): Row[] {
+    const columns = this.all(`PRAGMA table_info(${table})`).map(({ name, type }) => ({
+      name: String(name),
+      isBlob: type === 'BLOB',
+    }))
+    const blobs = columns.filter(({ isBlob }) => isBlob).map(({ name }) => name)
+    const named = columns.map(({ name, isBlob }) => `'${name}', ${isBlob ? `length(${name})` : name}`)
     const pieces = blobs.map((blob) => `ifnull(hex(${blob}), '')`).join(' || ') || `''`
     const packed = this.get(
       `SELECT json_group_array(json_object(${named.join(', ')})) AS rows,

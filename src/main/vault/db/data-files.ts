@@ -85,20 +85,18 @@ function stemOf(name: string): string {
 /** Renames the database and its companions; nothing is copied, changed or deleted. Returns the new path. */
 export function setAside(folder: string, now: Instant): string {
   const target = freeName(folder, `vault-set-aside-${dated(now)}`)
-  for (const companion of COMPANIONS) {
-    const from = databasePath(folder) + companion
-    if (existsSync(from)) renameSync(from, target + companion)
-  }
-  syncFolder(folder)
+  renameDatabase(folder, databasePath(folder), target)
   return target
 }
 
 /** Undoes a `setAside` that returned `path`, where nothing has taken the name since. */
 export function putBack(folder: string, path: string): void {
-  if (lookInto(folder).kind !== 'set-aside') return
+  if (lookInto(folder).kind === 'set-aside') renameDatabase(folder, path, databasePath(folder))
+}
+
+function renameDatabase(folder: string, from: string, to: string): void {
   for (const companion of COMPANIONS) {
-    const from = path + companion
-    if (existsSync(from)) renameSync(from, databasePath(folder) + companion)
+    if (existsSync(from + companion)) renameSync(from + companion, to + companion)
   }
   syncFolder(folder)
 }

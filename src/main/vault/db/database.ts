@@ -113,7 +113,7 @@ export function wholeDamageIn(db: Connection): string | null {
 /** SQLite writes the copy itself: reading its file with other means would drop the locks this process holds. */
 export function keepCopy(db: Connection, path: string): void {
   if (existsSync(path)) return
-  db.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+  db.exec(`VACUUM INTO ${quoted(path)}`)
   chmodSync(path, 0o600)
 }
 
@@ -154,11 +154,7 @@ function removeBuild(path: string): void {
 
 /** Runs inside the caller's transaction, if there is one. */
 export function writeMeta(db: Connection, key: string, value: string): void {
-  db.run(
-    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-    key,
-    value,
-  )
+  db.upsert('meta', 'key', { key, value })
 }
 
 function metaRow([key, value]: readonly [string, string]): string {

@@ -19,6 +19,11 @@ export function unlessMalformed<T>(read: () => T): T | null {
   }
 }
 
+/** Those that hold what they should: a damaged row must keep no other from being read. */
+export function readable<T>(rows: readonly Row[], read: (row: Row) => T): T[] {
+  return rows.map((row) => unlessMalformed(() => read(row))).filter((record) => record !== null)
+}
+
 /** As it is stored. */
 export function rounded(instant: number | null | undefined): number | null {
   return instant == null ? null : Math.round(instant)

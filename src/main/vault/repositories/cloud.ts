@@ -42,11 +42,8 @@ export function cloudRow(access: RowAccess): CloudRow {
         db.transaction(() => {
           const stored = loadCloud(db, key())
           if (only === 'where-empty' && hasContent(db)) return false
-          if (
-            only === 'where-never-recorded' &&
-            !(stored.kind === 'unknown' && stored.why === 'never-recorded')
-          )
-            return false
+          const isRecorded = stored.kind === 'known' || stored.why !== 'never-recorded'
+          if (only === 'where-never-recorded' && isRecorded) return false
           const isThere = stored.kind === 'known' && stored.baseUrl === baseUrl
           if (only === undefined || !isThere) write(db, sealed(key(), { baseUrl, restored: false }))
           return true

@@ -3,16 +3,7 @@ import { z } from 'zod'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import {
-  bytes,
-  MalformedRow,
-  number,
-  numberOrNull,
-  rounded,
-  text,
-  textOrNull,
-  unlessMalformed,
-} from '../db/row.ts'
+import { bytes, MalformedRow, number, numberOrNull, readable, rounded, text, textOrNull } from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
 
 export interface ConsumerUse {
@@ -43,22 +34,19 @@ export function consumerRows({ db, read, write }: RowAccess): ConsumerRows {
 }
 
 export function loadConsumers(db: Connection): readonly Consumer[] {
-  const rows = db.all('SELECT * FROM consumers ORDER BY created_at, id')
-  return rows.map((row) => unlessMalformed(() => readConsumer(row))).filter((consumer) => consumer !== null)
+  return readable(db.all('SELECT * FROM consumers ORDER BY created_at, id'), readConsumer)
 }
 
 export function addConsumer(db: Connection, consumer: Consumer): void {
-  db.run(
-    `INSERT INTO consumers (id, name, secret_hash, profile_ids, created_at, last_used_at, held)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    consumer.id,
-    consumer.name,
-    Buffer.from(consumer.secretHash),
-    consumer.profileIds === null ? null : JSON.stringify(consumer.profileIds),
-    rounded(consumer.createdAt),
-    rounded(consumer.lastUsedAt),
-    Number(consumer.held),
-  )
+  db.insert('consumers', {
+    id: consumer.id,
+    name: consumer.name,
+    secret_hash: Buffer.from(consumer.secretHash),
+    profile_ids: consumer.profileIds === null ? null : JSON.stringify(consumer.profileIds),
+    created_at: rounded(consumer.createdAt),
+    last_used_at: rounded(consumer.lastUsedAt),
+    held: Number(consumer.held),
+  })
 }
 
 function markUsed(db: Connection, uses: readonly ConsumerUse[]): void {

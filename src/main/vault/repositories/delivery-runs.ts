@@ -5,7 +5,7 @@ import { type DeliveryRun, type DeliveryTargetId, RUNS_KEPT } from '#engine/doma
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, text, unlessMalformed } from '../db/row.ts'
+import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, readable, text } from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
 
 export interface StoredRun extends DeliveryRun {
@@ -42,27 +42,25 @@ function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run:
       const value = run[field]
       return value === null ? null : sealField(key, new Secret(value), runPlace(targetId, next, field))
     }
-    db.run(
-      `INSERT INTO delivery_runs (target_id, number, started_at, duration, trigger, outcome, fingerprint, exit_code,
-         sentence, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      targetId,
-      next,
-      Math.round(run.startedAt),
-      Math.round(run.duration),
-      run.trigger,
-      run.outcome,
-      run.fingerprint,
-      run.exitCode,
-      sealed('sentence'),
-      sealed('output'),
-    )
+    db.insert('delivery_runs', {
+      target_id: targetId,
+      number: next,
+      started_at: Math.round(run.startedAt),
+      duration: Math.round(run.duration),
+      trigger: run.trigger,
+      outcome: run.outcome,
+      fingerprint: run.fingerprint,
+      exit_code: run.exitCode,
+      sentence: sealed('sentence'),
+      output: sealed('output'),
+    })
     db.run('DELETE FROM delivery_runs WHERE target_id = ? AND number <= ?', targetId, next - RUNS_KEPT)
   })
 }
 
 function loadRuns(db: Connection, key: KeyObject, targetId: DeliveryTargetId): readonly StoredRun[] {
   const rows = db.all('SELECT * FROM delivery_runs WHERE target_id = ? ORDER BY number DESC', targetId)
-  return rows.map((row) => unlessMalformed(() => readRun(key, row))).filter((run) => run !== null)
+  return readable(rows, (row) => readRun(key, row))
 }
 
 function readRun(key: KeyObject, row: Row): StoredRun {

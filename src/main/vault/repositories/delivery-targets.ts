@@ -41,26 +41,11 @@ export interface DeliveryRows {
   remove(id: DeliveryTargetId): Promise<void>
 }
 
-const PLAIN_COLUMNS = [
-  'id',
-  'profile_id',
-  'created_at',
-  'held',
-  'delivered_at',
-  'delivered_fingerprint',
-  'delivered_refresh_fingerprint',
-  'failed_at',
-  'failed_fingerprint',
-  'failure',
-  'failures',
-  'retry_at',
-]
-
 export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
   return {
     load: () => read(() => loadTargets(db, key())),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
-    note: (id, state) => write(() => noteState(db, id, state)),
+    note: (id, state) => write(() => db.update('delivery_targets', stateColumns(state), 'id = ?', id)),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
@@ -70,46 +55,43 @@ export function specPlace(id: DeliveryTargetId): Place {
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
-  db.run(
-    `INSERT INTO delivery_targets (id, profile_id, spec, created_at, held) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET spec = excluded.spec, held = excluded.held, delivered_at = NULL,
-       delivered_fingerprint = NULL, delivered_refresh_fingerprint = NULL, failed_at = NULL,
-       failed_fingerprint = NULL, failure = NULL, failures = NULL, retry_at = NULL`,
-    target.id,
-    target.profileId,
-    sealField(key, new Secret(JSON.stringify(target.spec)), specPlace(target.id)),
-    Math.round(target.createdAt),
-    Number(held),
+  db.upsert(
+    'delivery_targets',
+    'id',
+    {
+      id: target.id,
+      profile_id: target.profileId,
+      spec: sealField(key, new Secret(JSON.stringify(target.spec)), specPlace(target.id)),
+      created_at: Math.round(target.createdAt),
+      ...stateColumns({ delivered: null, failure: null, held }),
+    },
+    ['profile_id', 'created_at'],
   )
+}
+
+function stateColumns({ delivered, failure, held }: DeliveryState) {
+  return {
+    held: Number(held),
+    delivered_at: rounded(delivered?.at),
+    delivered_fingerprint: delivered?.fingerprint ?? null,
+    delivered_refresh_fingerprint: delivered?.refreshFingerprint ?? null,
+    failed_at: rounded(failure?.at),
+    failed_fingerprint: failure?.fingerprint ?? null,
+    failure: failure?.sentence ?? null,
+    failures: failure?.failures ?? null,
+    retry_at: rounded(failure?.retryAt),
+  }
 }
 
 export function loadTargets(db: Connection, key: KeyObject): StoredTargets {
   const targets: StoredTarget[] = []
   const unreadable: DeliveryTargetId[] = []
-  for (const row of db.packed(PLAIN_COLUMNS, ['spec'], 'delivery_targets')) {
+  for (const row of db.packed('delivery_targets')) {
     const stored = readTarget(key, row)
     if (stored === null) unreadable.push(String(row.id))
     else targets.push(stored)
   }
   return { targets, unreadable }
-}
-
-function noteState(db: Connection, id: DeliveryTargetId, { delivered, failure, held }: DeliveryState): void {
-  db.run(
-    `UPDATE delivery_targets SET held = ?, delivered_at = ?, delivered_fingerprint = ?,
-       delivered_refresh_fingerprint = ?, failed_at = ?, failed_fingerprint = ?, failure = ?, failures = ?,
-       retry_at = ? WHERE id = ?`,
-    Number(held),
-    rounded(delivered?.at),
-    delivered?.fingerprint ?? null,
-    delivered?.refreshFingerprint ?? null,
-    rounded(failure?.at),
-    failure?.fingerprint ?? null,
-    failure?.sentence ?? null,
-    failure?.failures ?? null,
-    rounded(failure?.retryAt),
-    id,
-  )
 }
 
 function readTarget(key: KeyObject, row: Row): StoredTarget | null {

@@ -6,7 +6,7 @@ import { openField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
-import { currentPairRows, type Owner, pairIn, readPair } from './token-pairs.ts'
+import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
@@ -25,9 +25,7 @@ export interface LoadedFleet {
   readonly unreadable: readonly Unreadable[]
 }
 
-export interface LoadedRows {
-  readonly fleet: Fleet
-  readonly unreadable: readonly Unreadable[]
+export interface LoadedRows extends Omit<LoadedFleet, 'lastAttempts'> {
   readonly unreadablePairs: ReadonlySet<string>
 }
 
@@ -37,18 +35,6 @@ const SENTENCES = {
   token_managers: 'The secret of this token manager cannot be read. Connect the integration again.',
   token_pairs: 'The stored tokens cannot be read. A new token is issued as soon as a tier allows it.',
 } as const
-
-const PROFILE_COLUMNS = [
-  'id',
-  'name',
-  'service_app_id',
-  'target_org_id',
-  'org_name',
-  'manager_id',
-  'probe',
-  'paused',
-  'created_at',
-]
 
 export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   const unreadable: Unreadable[] = []
@@ -65,7 +51,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
     if (read.whole) return read.pair
     unreadablePairs.add(read.pairId)
     report('token_pairs', owner.id, name)
-    return read.pair ?? pairIn('previous', db, key, owner)
+    return read.pair ?? previousPair(db, key, owner)
   }
   const probeOf = probeReader()
 
@@ -109,7 +95,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   )
 
   const profiles = byId(
-    db.packed(PROFILE_COLUMNS, [], 'profiles'),
+    db.packed('profiles'),
     (row): Profile | null => {
       const [id, name, serviceAppId] = [text(row, 'id'), text(row, 'name'), text(row, 'service_app_id')]
       if (!serviceApps.has(serviceAppId)) return report('profiles', id, name)

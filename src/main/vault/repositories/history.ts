@@ -6,13 +6,12 @@ import {
   type ManagerId,
   type Outcome,
   type ProfileId,
-  type Subject,
   type Tier,
   TRIGGERS,
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import type { Connection, Row, Value } from '../db/connection.ts'
-import { MalformedRow, number, numberOrNull, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
+import { MalformedRow, number, numberOrNull, oneOf, readable, text, textOrNull } from '../db/row.ts'
 
 /** What is null or missing does not narrow. */
 export interface HistoryFilter {
@@ -53,45 +52,30 @@ export interface DayCounts extends Readonly<Record<Outcome, number>> {
 /** Deleted at once when the history is pruned: few enough not to hold up anything. */
 const PRUNED_AT_ONCE = 2000
 
-const COLUMNS = [
-  'id',
-  'subject_kind',
-  'subject_id',
-  'name',
-  'org_id',
-  'trigger',
-  'started_at',
-  'ended_at',
-  'outcome',
-  'tier',
-  'fingerprint_before',
-  'fingerprint_after',
-  'sentence',
-  'tracking_id',
-  'calls',
-  'reason',
-]
-
 /** An attempt that is already there stays as it is: storing may be tried again after an unclear failure. */
 export function appendAttempt(db: Connection, attempt: Attempt): void {
-  db.run(
-    `INSERT INTO attempts (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})
-     ON CONFLICT (id) DO NOTHING`,
-    attempt.id,
-    ...subjectColumns(attempt.subject),
-    attempt.name,
-    attempt.orgId,
-    attempt.trigger,
-    Math.round(attempt.startedAt),
-    Math.round(attempt.endedAt),
-    attempt.outcome,
-    attempt.tier,
-    attempt.before,
-    attempt.after,
-    attempt.sentence,
-    attempt.trackingId,
-    JSON.stringify(attempt.calls),
-    attempt.reason === null ? null : JSON.stringify(attempt.reason),
+  const { subject, reason } = attempt
+  db.insert(
+    'attempts',
+    {
+      id: attempt.id,
+      subject_kind: subject.kind,
+      subject_id: subject.kind === 'profile' ? subject.profileId : subject.managerId,
+      name: attempt.name,
+      org_id: attempt.orgId,
+      trigger: attempt.trigger,
+      started_at: Math.round(attempt.startedAt),
+      ended_at: Math.round(attempt.endedAt),
+      outcome: attempt.outcome,
+      tier: attempt.tier,
+      fingerprint_before: attempt.before,
+      fingerprint_after: attempt.after,
+      sentence: attempt.sentence,
+      tracking_id: attempt.trackingId,
+      calls: JSON.stringify(attempt.calls),
+      reason: reason === null ? null : JSON.stringify(reason),
+    },
+    'ON CONFLICT (id) DO NOTHING',
   )
 }
 
@@ -106,22 +90,20 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
-  return { attempts: readable(page), next }
+  return { attempts: readable(page, readAttempt), next }
 }
 
 /** The newest attempt of each profile and token manager there is, where it can be read. */
 export function lastAttempts(db: Connection): Attempt[] {
-  return (['profile', 'manager'] as const).flatMap((kind) =>
-    readable(
-      db.packed(
-        COLUMNS,
-        [],
-        `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
-            (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
-             ORDER BY started_at DESC, seq DESC LIMIT 1))`,
-      ),
+  const rows = (['profile', 'manager'] as const).flatMap((kind) =>
+    db.packed(
+      'attempts',
+      `(SELECT a.* FROM ${kind === 'profile' ? 'profiles' : 'token_managers'} AS o JOIN attempts AS a ON a.seq =
+          (SELECT seq FROM attempts WHERE subject_kind = '${kind}' AND subject_id = o.id
+           ORDER BY started_at DESC, seq DESC LIMIT 1))`,
     ),
   )
+  return readable(rows, readAttempt)
 }
 
 /**
@@ -175,13 +157,8 @@ export function pruneHistory(db: Connection, before: Instant): number {
   )
 }
 
-interface Conditions {
-  /** Begins with WHERE; empty when nothing narrows. */
-  readonly where: string
-  readonly values: readonly Value[]
-}
-
-function conditions(query: HistoryFilter & Partial<HistoryQuery>): Conditions {
+/** `where` begins with WHERE, and is empty when nothing narrows. */
+function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
   const ofOne = query.profileId != null || query.managerId != null
   // One subject has few rows: its own index is the best one, whatever else narrows. The + keeps SQLite to it.
   const plain = ofOne ? '+' : ''
@@ -213,15 +190,6 @@ function parseCursor(cursor: HistoryCursor): readonly [number, number] {
   const [, startedAt, seq] = /^(-?\d+)\.(\d+)$/.exec(cursor) ?? []
   if (startedAt === undefined || seq === undefined) throw new RangeError('not a cursor of the history')
   return [Number(startedAt), Number(seq)]
-}
-
-function subjectColumns(subject: Subject): readonly [string, string] {
-  return [subject.kind, subject.kind === 'profile' ? subject.profileId : subject.managerId]
-}
-
-/** Without damaged rows: they must keep neither the other rows nor the start from being read. */
-function readable(rows: readonly Row[]): Attempt[] {
-  return rows.map((row) => unlessMalformed(() => readAttempt(row))).filter((attempt) => attempt !== null)
 }
 
 function readAttempt(row: Row): Attempt {

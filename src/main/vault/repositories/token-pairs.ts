@@ -30,60 +30,48 @@ export const ORIGINS = [
   'pasted',
 ] as const satisfies readonly TokenOrigin[]
 
+/** What a change of the fleet is stored with. */
+export interface ChangeContext {
+  readonly db: Connection
+  readonly key: KeyObject
+  /** Ids of pairs that could not be read at the start; they are set aside rather than replaced. */
+  readonly unreadablePairs: ReadonlySet<string>
+}
+
+export const IN_SLOT = 'owner_kind = ? AND owner_id = ? AND slot = ?'
+
 /** Makes `pair` the current one. The same tokens with other marks are updated where they are. */
-export function storePair(
-  db: Connection,
-  key: KeyObject,
-  owner: Owner,
-  pair: TokenPair,
-  unreadable: ReadonlySet<string>,
-): void {
+export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair): void {
+  const { db, key, unreadablePairs } = context
   const refreshFingerprint = pair.refresh === null ? null : fingerprint(pair.refresh.token.reveal())
-  const current = db.get(
-    `SELECT pair_id, fingerprint, refresh_fingerprint FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
-    owner.kind,
-    owner.id,
-  )
+  const current = rowIn('current', db, owner)
   if (current === null) {
-    insertPair(db, key, owner, pair, refreshFingerprint)
+    insertPair(context, owner, pair, refreshFingerprint)
     return
   }
+  const inSlot = (slot: string) => [owner.kind, owner.id, slot] as const
   const pairId = text(current, 'pair_id')
-  const isUnreadable = unreadable.has(pairId)
+  const isUnreadable = unreadablePairs.has(pairId)
   const sameFingerprints =
     textOrNull(current, 'fingerprint') === pair.fingerprint &&
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
   // The fingerprint is too short to tell two tokens apart for certain, and mistaking them would lose one.
-  if (sameFingerprints && !isUnreadable && isSamePair(pairIn('current', db, key, owner), pair)) {
-    remark(db, owner, pair)
+  if (sameFingerprints && !isUnreadable && isSamePair(readPair(key, owner, current).pair, pair)) {
+    db.update('token_pairs', marks(pair), IN_SLOT, ...inSlot('current'))
     return
   }
-  if (!isUnreadable) {
-    db.run(
-      `DELETE FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = 'previous'`,
-      owner.kind,
-      owner.id,
-    )
-  }
-  db.run(
-    `UPDATE token_pairs SET slot = ? WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
-    isUnreadable ? `unreadable:${pairId}` : 'previous',
-    owner.kind,
-    owner.id,
-  )
-  insertPair(db, key, owner, pair, refreshFingerprint)
+  if (!isUnreadable) db.run(`DELETE FROM token_pairs WHERE ${IN_SLOT}`, ...inSlot('previous'))
+  const slot = isUnreadable ? `unreadable:${pairId}` : 'previous'
+  db.update('token_pairs', { slot }, IN_SLOT, ...inSlot('current'))
+  insertPair(context, owner, pair, refreshFingerprint)
 }
 
 function isSamePair(a: TokenPair | null, b: TokenPair): boolean {
   return (
     a !== null &&
-    isSame(a.accessToken, b.accessToken) &&
-    isSame(a.refresh?.token ?? null, b.refresh?.token ?? null)
+    a.accessToken?.reveal() === b.accessToken?.reveal() &&
+    a.refresh?.token.reveal() === b.refresh?.token.reveal()
   )
-}
-
-function isSame(a: Secret | null, b: Secret | null): boolean {
-  return a?.reveal() === b?.reveal()
 }
 
 export function removePairs(db: Connection, owner: Owner): void {
@@ -91,52 +79,38 @@ export function removePairs(db: Connection, owner: Owner): void {
 }
 
 function insertPair(
-  db: Connection,
-  key: KeyObject,
+  { db, key }: ChangeContext,
   owner: Owner,
   pair: TokenPair,
   refreshFingerprint: string | null,
 ): void {
   const pairId = randomUUID()
   const { refresh } = pair
-  db.run(
-    `INSERT INTO token_pairs (pair_id, owner_kind, owner_id, slot, access_token, fingerprint, refresh_token,
-       refresh_fingerprint, origin, issued_at, expires_at, refresh_issued_at, refresh_expires_at,
-       refresh_first_lifetime, refresh_dead, renew_after)
-     VALUES (?, ?, ?, 'current', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    pairId,
-    owner.kind,
-    owner.id,
-    sealed(key, pair.accessToken, tokenPlace(owner, pairId, 'access_token')),
-    pair.fingerprint,
-    sealed(key, refresh?.token ?? null, tokenPlace(owner, pairId, 'refresh_token')),
-    refreshFingerprint,
+  db.insert('token_pairs', {
+    pair_id: pairId,
+    owner_kind: owner.kind,
+    owner_id: owner.id,
+    slot: 'current',
+    access_token: sealed(key, pair.accessToken, tokenPlace(owner, pairId, 'access_token')),
+    fingerprint: pair.fingerprint,
+    refresh_token: sealed(key, refresh?.token ?? null, tokenPlace(owner, pairId, 'refresh_token')),
+    refresh_fingerprint: refreshFingerprint,
     ...marks(pair),
-  )
+  })
 }
 
-function remark(db: Connection, owner: Owner, pair: TokenPair): void {
-  db.run(
-    `UPDATE token_pairs SET origin = ?, issued_at = ?, expires_at = ?, refresh_issued_at = ?, refresh_expires_at = ?,
-       refresh_first_lifetime = ?, refresh_dead = ?, renew_after = ? WHERE owner_kind = ? AND owner_id = ? AND slot = 'current'`,
-    ...marks(pair),
-    owner.kind,
-    owner.id,
-  )
-}
-
-/** Everything but the tokens, in the order both statements use. */
+/** Everything but the tokens. */
 function marks({ origin, issuedAt, expiresAt, renewAfter, refresh }: TokenPair) {
-  return [
+  return {
     origin,
-    Math.round(issuedAt),
-    rounded(expiresAt),
-    rounded(refresh?.issuedAt),
-    rounded(refresh?.expiresAt),
-    rounded(refresh?.firstLifetime),
-    refresh === null ? null : Number(refresh.dead),
-    rounded(renewAfter),
-  ] as const
+    issued_at: Math.round(issuedAt),
+    expires_at: rounded(expiresAt),
+    refresh_issued_at: rounded(refresh?.issuedAt),
+    refresh_expires_at: rounded(refresh?.expiresAt),
+    refresh_first_lifetime: rounded(refresh?.firstLifetime),
+    refresh_dead: refresh === null ? null : Number(refresh.dead),
+    renew_after: rounded(renewAfter),
+  }
 }
 
 export interface ReadPair {
@@ -147,45 +121,23 @@ export interface ReadPair {
   readonly whole: boolean
 }
 
-const COLUMNS = [
-  'owner_kind',
-  'owner_id',
-  'pair_id',
-  'origin',
-  'fingerprint',
-  'issued_at',
-  'expires_at',
-  'refresh_issued_at',
-  'refresh_expires_at',
-  'refresh_first_lifetime',
-  'refresh_dead',
-  'renew_after',
-]
-
 /** The rows of all current pairs by owner, still sealed. */
 export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
   const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
-  const from = `token_pairs WHERE slot = 'current'`
-  for (const row of db.packed(COLUMNS, ['access_token', 'refresh_token'], from)) {
+  for (const row of db.packed('token_pairs', `token_pairs WHERE slot = 'current'`)) {
     rows[oneOf(row, 'owner_kind', ['profile', 'manager'])].set(text(row, 'owner_id'), row)
   }
   return rows
 }
 
-/** `previous` is better than nothing when the current pair is lost: its refresh token may still live. */
-export function pairIn(
-  slot: 'current' | 'previous',
-  db: Connection,
-  key: KeyObject,
-  owner: Owner,
-): TokenPair | null {
-  const row = db.get(
-    'SELECT * FROM token_pairs WHERE owner_kind = ? AND owner_id = ? AND slot = ?',
-    owner.kind,
-    owner.id,
-    slot,
-  )
+/** Better than nothing when the current pair is lost: its refresh token may still live. */
+export function previousPair(db: Connection, key: KeyObject, owner: Owner): TokenPair | null {
+  const row = rowIn('previous', db, owner)
   return row === null ? null : readPair(key, owner, row).pair
+}
+
+function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
+  return db.get(`SELECT * FROM token_pairs WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
 }
 
 export function readPair(key: KeyObject, owner: Owner, row: Row): ReadPair {

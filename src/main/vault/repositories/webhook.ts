@@ -36,11 +36,10 @@ export function loadWebhook(db: Connection, key: KeyObject): WebhookSettings | n
 }
 
 export function saveWebhook(db: Connection, key: KeyObject, { url, secret, held }: WebhookSettings): void {
-  db.run(
-    `INSERT INTO webhook (id, url, secret, held) VALUES (1, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET url = excluded.url, secret = excluded.secret, held = excluded.held`,
-    url === null ? null : sealField(key, url, webhookPlace('url')),
-    sealField(key, secret, webhookPlace('secret')),
-    Number(held),
-  )
+  db.upsert('webhook', 'id', {
+    id: 1,
+    url: url === null ? null : sealField(key, url, webhookPlace('url')),
+    secret: sealField(key, secret, webhookPlace('secret')),
+    held: Number(held),
+  })
 }

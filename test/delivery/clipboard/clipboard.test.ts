@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createClearing, type TokenClipboard } from '#delivery/clipboard/clipboard-clearing.ts'
+import { createClearing, type TokenClipboard } from '#delivery/clipboard/clipboard.ts'
 
 let content = ''
 let secretWrites = 0
