@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './dialog.module.css'
 
-const FIRST = 'input, select, textarea, [data-form-buttons] mdc-button'
+const FIRST = 'input, select, textarea, [data-form-buttons] button'
 
 /**
  * Not the Close button, which the browser would choose: the first thing to fill in, or else to press. Only once the
@@ -11,10 +11,7 @@ const FIRST = 'input, select, textarea, [data-form-buttons] mdc-button'
  */
 function focusFirst(within: HTMLElement | null): void {
   if (within?.closest('dialog')?.open !== true) return
-  const first = within.querySelector<HTMLElement>(FIRST)
-  first?.focus()
-  // Momentum's buttons can be focused only once they have drawn themselves.
-  if (first !== null && document.activeElement !== first) requestAnimationFrame(() => first.focus())
+  within.querySelector<HTMLElement>(FIRST)?.focus()
 }
 
 interface DialogProps {
