@@ -1,5 +1,5 @@
 // A modal dialog on the native element: its focus trap, its Escape and its top layer are the browser's own.
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { createContext, type ReactNode, type Ref, use, useEffect, useId, useRef, useState } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './dialog.module.css'
 
@@ -14,6 +14,19 @@ function focusFirst(within: HTMLElement | null): void {
   within.querySelector<HTMLElement>(FIRST)?.focus()
 }
 
+type Host = HTMLElement | null
+
+/** The place in the open dialog for what lies outside of it, and the ref that a dialog gives to that place. */
+const HostContext = createContext<readonly [Host, Ref<HTMLElement & HTMLDivElement>]>([null, null])
+
+export function DialogHost({ children }: { readonly children: ReactNode }) {
+  const [host, setHost] = useState<Host>(null)
+  return <HostContext value={[host, setHost]}>{children}</HostContext>
+}
+
+/** A modal dialog covers everything outside of it and makes it inert: what is to be seen and used moves in here. */
+export const useDialogHost = (): Host => use(HostContext)[0]
+
 interface DialogProps {
   readonly title: string
   readonly children: ReactNode
@@ -27,6 +40,7 @@ interface DialogProps {
 export function Dialog({ title, children, footer, wide = false, step, onClose }: DialogProps) {
   const id = useId()
   const dialog = useRef<HTMLDialogElement>(null)
+  const [, host] = use(HostContext)
 
   useEffect(() => {
     const shown = dialog.current
@@ -57,6 +71,7 @@ export function Dialog({ title, children, footer, wide = false, step, onClose }:
         {children}
       </div>
       {footer !== undefined && <footer>{footer}</footer>}
+      <div ref={host} />
     </dialog>
   )
 }
