@@ -36,6 +36,15 @@ describe('keys', () => {
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })
 
+  test('say that no command fits', async () => {
+    const page = await open({ view: three })
+    await page.keyboard.press('Control+k')
+    const command = page.getByRole('combobox', { name: 'Command', expanded: true })
+    await command.fill('zzz')
+    await page.getByRole('dialog').getByRole('status').getByText('Nothing fits.').waitFor()
+    await page.getByRole('combobox', { name: 'Command', expanded: false }).waitFor()
+  })
+
   test('walk the commands and open another dialog', async () => {
     const page = await open({ view: three })
     await page.keyboard.press('Control+k')

@@ -28,6 +28,22 @@ describe('the refresh policy', () => {
       .toEqual([{ attemptsAtOnce: 16 }, { alertHoursBeforeExpiry: 48 }])
   })
 
+  test('steps a number by the arrow keys within its range, and takes the wide digits of an input method', async () => {
+    const page = await openSettings()
+    await field(page, 'Requests per second').fill('49')
+    for (const key of ['ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowUp'])
+      await field(page, 'Requests per second').press(key)
+    expect(await field(page, 'Requests per second').inputValue()).toBe('50')
+    expect(await asked(page, 'settings.save')).toEqual([])
+    await field(page, 'Requests per second').press('Enter')
+    await field(page, 'Attempts at once').fill('１６')
+    await field(page, 'Attempts at once').press('Enter')
+    await expect
+      .poll(() => asked(page, 'settings.save'))
+      .toEqual([{ requestsPerSecond: 50 }, { attemptsAtOnce: 16 }])
+    expect(await field(page, 'Attempts at once').inputValue()).toBe('16')
+  })
+
   test('goes back to its defaults, which are main’s', async () => {
     const policyDefaults = readSettings(POLICY_SETTINGS, {})
     const page = await openSettings(view({ settings: { alertAfterFailures: 9, refreshAt: 0.7 } }))

@@ -1,6 +1,7 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
 import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { SettingsView } from '#contract/contract.ts'
+import { DialogHost } from '#renderer/components/dialog.tsx'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
 import { Keys } from '#renderer/features/shell/keys.tsx'
@@ -33,12 +34,14 @@ export function App() {
           <Screen />
         </main>
       </div>
-      <OpenDialog />
+      <DialogHost>
+        <OpenDialog />
+        <Toasts />
+      </DialogHost>
       <WaitingConnect />
       <Followed />
       <Keys />
       <Announcer />
-      <Toasts />
     </DialogsProvider>
   )
 }

@@ -1,5 +1,4 @@
-// Buttons: Momentum's with words, a native one of an icon alone, and the row of them below a form.
-import MomentumButton from '@momentum-design/components/react/button/index.js'
+// Buttons to Momentum's measures: with words, of an icon alone, and the row of them below a form.
 import type { ReactNode, Ref } from 'react'
 import styles from './button.module.css'
 import { Icon, type IconName } from './icon.tsx'
@@ -13,32 +12,33 @@ interface ButtonProps {
   readonly danger?: boolean
   readonly size?: 24 | 28 | 32 | 40
   readonly submit?: boolean
+  /** It keeps the focus it has, so that nobody loses their place while a form is sent. */
   readonly disabled?: boolean
   readonly label?: string
   /** Of the menu it opens. */
   readonly expanded?: boolean
+  readonly ref?: Ref<HTMLButtonElement>
 }
 
 export function Button(props: ButtonProps) {
   const { children, onPress, icon, kind = 'secondary', danger = false, size = 32, submit = false } = props
   return (
-    <MomentumButton
-      variant={kind === 'quiet' ? 'tertiary' : kind}
-      color={danger ? 'negative' : kind === 'primary' ? 'accent' : 'default'}
-      size={size}
+    <button
+      ref={props.ref}
       type={submit ? 'submit' : 'button'}
-      disabled={props.disabled ?? false}
-      {...(props.label === undefined ? {} : { 'aria-label': props.label })}
+      className={styles.button}
+      data-kind={kind}
+      data-danger={danger || undefined}
+      data-size={size}
+      aria-label={props.label}
+      aria-disabled={props.disabled || undefined}
+      tabIndex={props.disabled === true ? -1 : undefined}
       {...(props.expanded === undefined ? {} : { 'aria-haspopup': 'menu', 'aria-expanded': props.expanded })}
-      onClick={() => onPress?.()}
+      onClick={(event) => (props.disabled === true ? event.preventDefault() : onPress?.())}
     >
-      {icon !== undefined && (
-        <span slot="prefix" className={styles.prefix}>
-          <Icon name={icon} />
-        </span>
-      )}
-      {children}
-    </MomentumButton>
+      {icon !== undefined && <Icon name={icon} />}
+      <span className={styles.words}>{children}</span>
+    </button>
   )
 }
 

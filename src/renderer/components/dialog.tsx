@@ -1,9 +1,9 @@
 // A modal dialog on the native element: its focus trap, its Escape and its top layer are the browser's own.
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { createContext, type ReactNode, type Ref, use, useEffect, useId, useRef, useState } from 'react'
 import { IconButton } from './button.tsx'
 import styles from './dialog.module.css'
 
-const FIRST = 'input, select, textarea, [data-form-buttons] mdc-button'
+const FIRST = 'input, select, textarea, [data-form-buttons] button'
 
 /**
  * Not the Close button, which the browser would choose: the first thing to fill in, or else to press. Only once the
@@ -11,11 +11,21 @@ const FIRST = 'input, select, textarea, [data-form-buttons] mdc-button'
  */
 function focusFirst(within: HTMLElement | null): void {
   if (within?.closest('dialog')?.open !== true) return
-  const first = within.querySelector<HTMLElement>(FIRST)
-  first?.focus()
-  // Momentum's buttons can be focused only once they have drawn themselves.
-  if (first !== null && document.activeElement !== first) requestAnimationFrame(() => first.focus())
+  within.querySelector<HTMLElement>(FIRST)?.focus()
 }
+
+type Host = HTMLElement | null
+
+/** The place in the open dialog for what lies outside of it, and the ref that a dialog gives to that place. */
+const HostContext = createContext<readonly [Host, Ref<HTMLElement & HTMLDivElement>]>([null, null])
+
+export function DialogHost({ children }: { readonly children: ReactNode }) {
+  const [host, setHost] = useState<Host>(null)
+  return <HostContext value={[host, setHost]}>{children}</HostContext>
+}
+
+/** A modal dialog covers everything outside of it and makes it inert: what is to be seen and used moves in here. */
+export const useDialogHost = (): Host => use(HostContext)[0]
 
 interface DialogProps {
   readonly title: string
@@ -30,6 +40,7 @@ interface DialogProps {
 export function Dialog({ title, children, footer, wide = false, step, onClose }: DialogProps) {
   const id = useId()
   const dialog = useRef<HTMLDialogElement>(null)
+  const [, host] = use(HostContext)
 
   useEffect(() => {
     const shown = dialog.current
@@ -60,6 +71,7 @@ export function Dialog({ title, children, footer, wide = false, step, onClose }:
         {children}
       </div>
       {footer !== undefined && <footer>{footer}</footer>}
+      <div ref={host} />
     </dialog>
   )
 }

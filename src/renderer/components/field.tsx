@@ -93,6 +93,15 @@ export function Hint({ id, children }: { readonly id: string | undefined; readon
   )
 }
 
+/** What an arrow key adds. */
+const steps: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1 }
+
+/** The whole number in a text, in the wide digits of an input method too; NaN for anything else. */
+function numberIn(text: string): number {
+  const plain = text.normalize('NFKC').trim()
+  return /^\d+$/.test(plain) ? Number(plain) : Number.NaN
+}
+
 interface NumberFieldProps {
   readonly label: string
   readonly value: number
@@ -119,17 +128,24 @@ export function NumberField({ label, value, range, hint, onChange }: NumberField
   }, [value])
 
   const take = async (text: string) => {
-    const typed = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN
+    const typed = numberIn(text)
     const fits = typed >= least && typed <= most
     setWrong(fits ? null : `A whole number from ${least} to ${most}, please. It is still ${value}.`)
     if (!fits || typed === taken.current) return
     taken.current = typed
+    if (input.current !== null) input.current.value = String(typed)
     if (await onChange(typed)) return
     taken.current = value
     if (input.current !== null) input.current.value = String(value)
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key === 'Enter') void take(event.currentTarget.value)
+    const field = event.currentTarget
+    if (event.key === 'Enter') void take(field.value)
+    const step = steps[event.key]
+    const typed = numberIn(field.value)
+    if (step === undefined || Number.isNaN(typed)) return
+    event.preventDefault()
+    field.value = String(Math.min(most, Math.max(least, typed + step)))
   }
 
   return (

@@ -1,5 +1,5 @@
-// A form that is sent by Enter in any of its fields. The browser does that only for its own submit buttons.
-import type { ClipboardEventHandler, FormEventHandler, KeyboardEvent, ReactNode, Ref } from 'react'
+// A form: its layout, how it is sent, and the text of its fields.
+import type { ClipboardEventHandler, FormEventHandler, ReactNode, Ref } from 'react'
 import layout from './layout.module.css'
 
 interface FormProps {
@@ -12,17 +12,11 @@ interface FormProps {
 }
 
 export function Form({ children, onSend, className = layout.form, ...rest }: FormProps) {
-  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
-    if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return
-    event.preventDefault()
-    event.currentTarget.requestSubmit()
-  }
   return (
     <form
       {...rest}
       className={className}
       noValidate
-      onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault()
         onSend()

@@ -1,4 +1,4 @@
-// A menu at a button: native popover (top layer, closes on a click elsewhere), arrow keys, Home, End, first letters.
+// A menu at a button: native popover (top layer, closes on a click elsewhere), arrow keys, Home, End, type-ahead.
 import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -22,11 +22,14 @@ interface MenuProps {
 
 const GAP = 4
 const EDGE = 8
+/** Letters typed within this time of the one before are one text, ms. */
+const TYPED_TOGETHER = 1000
 
 export function Menu({ label, anchor, entries, onClose }: MenuProps) {
   const menu = useRef<HTMLDivElement>(null)
   const close = useRef(onClose)
   close.current = onClose
+  const typed = useRef({ text: '', at: Number.NEGATIVE_INFINITY })
 
   useEffect(() => {
     const shown = menu.current
@@ -47,9 +50,16 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const items = [...event.currentTarget.querySelectorAll<HTMLButtonElement>('button:not(:disabled)')]
     const at = items.findIndex((item) => item.matches(':focus'))
-    const next = nextItem(event.key, at, items)
     if (event.key === 'Tab') return onClose()
     event.stopPropagation()
+    const { text, at: before } = typed.current
+    const pending = event.timeStamp - before > TYPED_TOGETHER ? '' : text
+    const isTyped = isLetter(event, pending)
+    if (isTyped) {
+      event.preventDefault()
+      typed.current = { text: pending + event.key.toLowerCase(), at: event.timeStamp }
+    }
+    const next = isTyped ? itemNamed(typed.current.text, at, items) : itemBy(event.key, at, items)
     if (next === null) return
     event.preventDefault()
     next.focus()
@@ -75,6 +85,7 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
             tabIndex={-1}
             className={entry.danger === true ? styles.danger : undefined}
             disabled={entry.disabled}
+            onPointerMove={(event) => event.currentTarget.focus()}
             onClick={(event) => {
               event.stopPropagation()
               onClose()
@@ -90,7 +101,7 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
   )
 }
 
-function nextItem(key: string, at: number, items: readonly HTMLButtonElement[]): HTMLButtonElement | null {
+function itemBy(key: string, at: number, items: readonly HTMLButtonElement[]): HTMLButtonElement | null {
   switch (key) {
     case 'ArrowDown':
       return items[(at + 1) % items.length] ?? null
@@ -100,21 +111,32 @@ function nextItem(key: string, at: number, items: readonly HTMLButtonElement[]):
       return items[0] ?? null
     case 'End':
       return items.at(-1) ?? null
-    default: {
-      if (key.length !== 1 || key === ' ') return null
-      const order = [...items.slice(at + 1), ...items.slice(0, at + 1)]
-      return order.find((item) => item.textContent?.toLowerCase().startsWith(key.toLowerCase())) ?? null
-    }
+    default:
+      return null
   }
 }
 
-/** Below the anchor, right edges together; above it where there is no room. */
+/** A blank chooses, unless it continues what is typed. */
+const isLetter = ({ key, ctrlKey, altKey, metaKey }: KeyboardEvent, pending: string) =>
+  key.length === 1 && !ctrlKey && !altKey && !metaKey && (key !== ' ' || pending !== '')
+
+/** The next item that begins with the text; a letter typed again goes on to the next that begins with it. */
+function itemNamed(text: string, at: number, items: readonly HTMLButtonElement[]): HTMLButtonElement | null {
+  const isRepeated = [...text].every((letter) => letter === text[0])
+  const from = isRepeated ? at + 1 : Math.max(0, at)
+  const start = isRepeated ? text.slice(0, 1) : text
+  const order = [...items.slice(from), ...items.slice(0, from)]
+  return order.find((item) => item.textContent.toLowerCase().startsWith(start)) ?? null
+}
+
+/** Below the anchor, its end and the menu's together; above it where there is no room. */
 function place(menu: HTMLElement, anchor: HTMLElement): void {
   const at = anchor.getBoundingClientRect()
   const size = menu.getBoundingClientRect()
   const below = at.bottom + GAP + size.height + EDGE <= window.innerHeight
   const top = below ? at.bottom + GAP : Math.max(EDGE, at.top - GAP - size.height)
-  const left = Math.max(EDGE, Math.min(at.right - size.width, window.innerWidth - size.width - EDGE))
+  const wanted = getComputedStyle(anchor).direction === 'rtl' ? at.left : at.right - size.width
+  const left = Math.max(EDGE, Math.min(wanted, window.innerWidth - size.width - EDGE))
   menu.style.top = `${top}px`
   menu.style.left = `${left}px`
 }
@@ -129,18 +151,21 @@ interface MenuButtonProps {
 
 /** A button that opens a menu below itself. */
 export function MenuButton({ children, label, entries, icon }: MenuButtonProps) {
-  const place = useRef<HTMLSpanElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
   const [anchor, setAnchor] = useState<HTMLElement | null>(null)
-  const toggle = () =>
-    setAnchor(anchor === null ? (place.current?.querySelector<HTMLElement>('mdc-button') ?? null) : null)
   return (
-    <span ref={place}>
-      <Button icon={icon} expanded={anchor !== null} onPress={toggle}>
+    <>
+      <Button
+        ref={button}
+        icon={icon}
+        expanded={anchor !== null}
+        onPress={() => setAnchor(anchor === null ? button.current : null)}
+      >
         {children}
       </Button>
       {anchor !== null && (
         <Menu label={label} anchor={anchor} entries={entries} onClose={() => setAnchor(null)} />
       )}
-    </span>
+    </>
   )
 }

@@ -46,7 +46,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
         className={styles.search}
         role="combobox"
         aria-label="Command"
-        aria-expanded="true"
+        aria-expanded={commands.length > 0}
         aria-controls={`${id}-list`}
         aria-activedescendant={commands.length === 0 ? undefined : optionId(chosen)}
         aria-autocomplete="list"
@@ -76,7 +76,9 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
           </div>
         ))}
       </div>
-      {commands.length === 0 && <p className={`${styles.none} quiet`}>Nothing fits.</p>}
+      <p className={`${styles.none} quiet`} role="status">
+        {commands.length === 0 && 'Nothing fits.'}
+      </p>
     </Dialog>
   )
 }

@@ -1,10 +1,13 @@
-// Toasts: short messages of the window and of main at the lower right, announced politely.
+// Toasts: short messages of the window and of main at the lower edge, announced politely; inside a dialog that is open.
 import { useEffect, useState } from 'react'
+import { createPortal } from 'react-dom'
 import type { FixAction, Place } from '#contract/contract.ts'
 import { useAsk, useLocalToasts, useNow, useToaster, useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo, routeTo } from '#renderer/app/route.ts'
 import type { BulkRefresh } from '#renderer/app/toaster.ts'
 import { Button, IconButton } from '#renderer/components/button.tsx'
+import { useDialogHost } from '#renderer/components/dialog.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
@@ -36,6 +39,7 @@ export function Toasts() {
   const view = useView()
   const local = useLocalToasts()
   const toaster = useToaster()
+  const host = useDialogHost()
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
   const fromMain = view.toasts
     .filter((toast) => !dismissed.has(toast.id))
@@ -48,8 +52,8 @@ export function Toasts() {
       place: toast.level === 'success' ? null : toast.place,
     }))
 
-  return (
-    <section className={styles.toasts} aria-label="Messages" aria-live="polite">
+  const cards = (
+    <>
       {fromMain.map((toast) => (
         <ToastCard
           key={toast.id}
@@ -64,7 +68,18 @@ export function Toasts() {
           onDismiss={() => toaster.dismiss(toast.id)}
         />
       ))}
-    </section>
+    </>
+  )
+  const region = { className: styles.toasts, 'aria-label': 'Messages', 'aria-live': 'polite' } as const
+
+  // Both are there before a message comes, without which a screen reader would not speak it.
+  return (
+    <>
+      <section {...region} hidden={host !== null}>
+        {host === null && cards}
+      </section>
+      {host !== null && createPortal(<section {...region}>{cards}</section>, host)}
+    </>
   )
 }
 
@@ -89,10 +104,12 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
 /** The button that mends it, or else the way to what it is about. */
 function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone: () => void }) {
   const { fix, place } = toast
+  const { close } = useDialogs()
   if (fix !== null) return <FixButton fix={fix} />
   if (place === null || place.kind === 'list') return null
   const go = () => {
     onGone()
+    close()
     goTo(routeTo(place))
   }
   return (

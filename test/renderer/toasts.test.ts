@@ -1,0 +1,69 @@
+import type { Locator, Page } from 'playwright'
+import { describe, expect, test } from 'vitest'
+import { fleetOf, integration, view } from './fake-view.ts'
+import { focused, push, windows } from './window.ts'
+
+const { open } = windows()
+const empty = view({})
+const messages = (page: Page) => page.getByRole('region', { name: 'Messages' })
+
+/** Whether the pointer meets it there, with nothing over it. */
+const isOnTop = (target: Locator) =>
+  target.evaluate((element) => {
+    const { left, top, width, height } = element.getBoundingClientRect()
+    const met = document.elementFromPoint(left + width / 2, top + height / 2)
+    return met !== null && element.contains(met)
+  })
+
+const expired = {
+  id: 't1',
+  level: 'critical',
+  text: 'Orders has expired.',
+  fix: null,
+  place: { kind: 'profile', profileId: 'profile-1' },
+} as const
+
+describe('a message while a dialog is open', () => {
+  test('is in the dialog, over everything, and reached by Tab', async () => {
+    const page = await open({ view: empty })
+    await page.getByRole('button', { name: 'Connect integration' }).click()
+    await page.getByRole('button', { name: 'Copy redirect URI' }).click()
+    await page.getByText('Redirect URI copied.').waitFor()
+    const dismiss = page.getByRole('dialog').getByRole('button', { name: 'Dismiss' })
+    await expect.poll(() => isOnTop(dismiss)).toBe(true)
+    await page.getByRole('dialog').getByRole('button', { name: 'Authorize in browser' }).focus()
+    await page.keyboard.press('Tab')
+    await focused(dismiss)
+    await page.keyboard.press('Enter')
+    await page.getByText('Redirect URI copied.').waitFor({ state: 'detached' })
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(1)
+  })
+
+  test('stays when the dialog is closed, in one region that is there before the message', async () => {
+    const page = await open({ view: empty })
+    await messages(page).waitFor({ state: 'attached' })
+    await page.getByRole('button', { name: 'Connect integration' }).click()
+    await page.getByRole('dialog').waitFor()
+    await expect
+      .poll(() => page.getByRole('dialog').getByRole('region', { name: 'Messages' }).count())
+      .toBe(1)
+    await expect.poll(() => messages(page).count()).toBe(1)
+    await page.getByRole('button', { name: 'Copy redirect URI' }).click()
+    await messages(page).getByText('Redirect URI copied.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await messages(page).getByText('Redirect URI copied.').waitFor()
+    await expect.poll(() => isOnTop(messages(page).getByRole('button', { name: 'Dismiss' }))).toBe(true)
+  })
+
+  test('leads out of the dialog to what it is about', async () => {
+    const fleet = { managers: [integration()], profiles: fleetOf(3, 1) }
+    const page = await open({ view: view({ fleet }) })
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog', { name: 'Commands' }).waitFor()
+    await push(page, view({ fleet, toasts: [expired] }))
+    await page.getByRole('dialog').getByRole('button', { name: 'Show it' }).click()
+    await page.getByRole('button', { name: 'Back' }).waitFor()
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
+  })
+})
