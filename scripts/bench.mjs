@@ -1,5 +1,5 @@
-// npm run bench -- <area> [--json]: measures one area, which is a file of test/bench.
-// That file exports `bench()`, which resolves to its figures: `[{ name, value, unit }]`.
+// npm run bench -- <area> [part…] [--json]: measures one area, which is a file of test/bench, or the parts it names.
+// That file exports `bench(parts)`, which resolves to its figures: `[{ name, value, unit }]`.
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { buildIfStale } from './build/build.mjs'
@@ -14,7 +14,7 @@ const folder = path.join(projectRoot, 'test', 'bench')
 await orExplain(async () => {
   const [area = '', ...options] = process.argv.slice(2)
   const file = path.join(folder, `${area}.ts`)
-  if (area === '' || !existsSync(file)) throw new Error(`Usage: npm run bench -- ${areas()} [--json]`)
+  if (area === '' || !existsSync(file)) throw new Error(`Usage: npm run bench -- ${areas()} [part…] [--json]`)
   const electron = await prepare([...windowNeeds, ...privateDesktopNeeds, ...busNeeds])
   await buildIfStale(['app', 'programs'])
   return runWithElectron(electron, [path.join(projectRoot, 'scripts', 'run', 'bench.mjs'), file, ...options])

@@ -13,9 +13,9 @@ import { runnerImport } from 'vite'
  */
 
 const [file = '', ...options] = process.argv.slice(2)
-/** @type {{ module: { bench: () => Promise<readonly Figure[]> } }} */
+/** @type {{ module: { bench: (parts: readonly string[]) => Promise<readonly Figure[]> } }} */
 const { module } = await runnerImport(file, { configFile: false, logLevel: 'error' })
-const figures = await module.bench()
+const figures = await module.bench(options.filter((option) => !option.startsWith('--')))
 if (options.includes('--json')) console.log(JSON.stringify(asObject(figures)))
 else console.log(asTable(figures))
 

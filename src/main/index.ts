@@ -95,8 +95,6 @@ async function begin(): Promise<void> {
   }
   const inTray = launch.hidden || (look.startInTray && process.argv.includes(LOGIN_ARGUMENT))
   const first = inTray || awaitsDebugger() ? null : loadPage(pageParts, look.window)
-  // Node loads fetch, which serves the page, on first use; done here, the page's process starts meanwhile.
-  if (first !== null) void globalThis.Response
   const run = await loadRest(first === null ? null : (files) => Promise.race([served(files), first.settled]))
   await run({
     launch,

@@ -1,17 +1,18 @@
-// What the app costs beside a bare Electron window of the same runtime: `npm run bench -- app`. App and bare window
-// take turns, so that a busy machine slows them alike.
+// What the app costs beside a bare Electron window of the same runtime: `npm run bench -- app`, or some parts of it:
+// `npm run bench -- app start changes`. App and bare window take turns, so that a busy machine slows them alike.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { atMost, atMostTimes, type Figure, rounded } from './app/figures.ts'
+import { changeCost } from './app/change-cost.ts'
+import { atMost, atMostTimes, type Figure, rounded, timesBare } from './app/figures.ts'
 import { type Longest, type LongTasks, longTasksOf } from './app/long-tasks.ts'
 import { type Probed, startApp, startBare } from './app/probed.ts'
 import { memoryOf, processorTimeOf } from './app/processes.ts'
 import { type Seeded, seeded } from './app/seeding.ts'
 import { startTrayHost } from './app/tray-host.ts'
 
-const STARTS = 15
+const STARTS = 20
 const MEMORY_RUNS = 3
 const LONG_TASK_RUNS = 3
 /** ms until caches are filled, garbage is collected and idle work is done. */
@@ -20,33 +21,64 @@ const SETTLED = 15_000
 const IDLE = 60_000
 const IDLE_IN_TRAY = 600_000
 
-export async function bench(): Promise<Figure[]> {
+interface Ground {
+  readonly bareFolder: string
+  /** With `apps` service apps in each of `orgs` orgs; made once. */
+  readonly fleet: (apps: number, orgs: number) => Promise<Seeded>
+}
+
+const ten = ({ fleet }: Ground) => fleet(2, 5)
+const tenThousand = ({ fleet }: Ground) => fleet(20, 500)
+
+const parts: Readonly<Record<string, (ground: Ground) => Promise<readonly Figure[]>>> = {
+  start: async (ground) => [
+    ...(await startUp('10 profiles', await ten(ground), ground.bareFolder, 1.3)),
+    ...(await startUp('10 000 profiles', await tenThousand(ground), ground.bareFolder, 2)),
+  ],
+  memory: async (ground) => memory(await ten(ground), ground.bareFolder),
+  idle: async (ground) => idle(await ground.fleet(10, 100), ground.bareFolder),
+  tasks: async (ground) => longTasks(await tenThousand(ground)),
+  changes: async (ground) => [
+    await changeCost('10 profiles', await ten(ground)),
+    await changeCost('200 profiles', await ground.fleet(10, 20)),
+    await changeCost('10 000 profiles', await tenThousand(ground)),
+  ],
+}
+
+/** `wanted`: names of `parts`; all of them when there are none. */
+export async function bench(wanted: readonly string[]): Promise<Figure[]> {
+  const unknown = wanted.filter((name) => !(name in parts))
+  if (unknown.length > 0) throw new Error(`No part ${unknown.join(', ')}: ${Object.keys(parts).join(', ')}`)
   const place = mkdtempSync(path.join(tmpdir(), 'satm-bench-app-'))
-  const bareFolder = path.join(place, 'bare')
   const stopTrayHost = await startTrayHost()
-  const fleets: Seeded[] = []
+  const fleets = new Map<string, Seeded>()
   const fleet = async (apps: number, orgs: number) => {
-    const made = await seeded(path.join(place, `${apps * orgs}`), apps, orgs)
-    fleets.push(made)
+    const key = `${apps} ${orgs}`
+    const made = fleets.get(key) ?? (await seeded(path.join(place, `${apps * orgs}`), apps, orgs))
+    fleets.set(key, made)
     return made
   }
   try {
-    const ten = await fleet(2, 5)
-    return [
-      await startUp(ten, bareFolder),
-      ...(await memory(ten, bareFolder)),
-      ...(await idle(await fleet(10, 100), bareFolder)),
-      ...(await longTasks(await fleet(20, 500))),
-    ]
+    const figures: Figure[] = []
+    for (const [name, measure] of Object.entries(parts)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue
+      figures.push(...(await measure({ bareFolder: path.join(place, 'bare'), fleet })))
+    }
+    return figures
   } finally {
-    for (const { simulator } of fleets) await simulator.close()
+    for (const { simulator } of fleets.values()) await simulator.close()
     await stopTrayHost()
     rmSync(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 }
 
-/** The first pair fills caches and does not count. */
-async function startUp(fleet: Seeded, bareFolder: string): Promise<Figure> {
+/** The first pair fills caches and does not count. `goal`: how many times the bare window's it may be. */
+async function startUp(
+  size: string,
+  fleet: Seeded,
+  bareFolder: string,
+  goal: number,
+): Promise<readonly Figure[]> {
   const apps: number[] = []
   const bares: number[] = []
   for (let run = 0; run <= STARTS; run += 1) {
@@ -56,13 +88,8 @@ async function startUp(fleet: Seeded, bareFolder: string): Promise<Figure> {
     bares.push(bare)
     apps.push(app)
   }
-  return atMostTimes(
-    'start to first row, 10 profiles; bare window: to its first paint',
-    apps,
-    bares,
-    'ms',
-    1.6,
-  )
+  const name = `start to first row, ${size}; bare window: to its first paint`
+  return [atMostTimes(name, apps, bares, 'ms', goal), timesBare(`… of each pair`, apps, bares, goal)]
 }
 
 async function memory(fleet: Seeded, bareFolder: string): Promise<readonly Figure[]> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ProfileView } from '#contract/contract.ts'
 import { commonName, type ListChoice, rowReader, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { fleetOf, inState, orgIdOf, profile } from './fake-view.ts'
 
@@ -71,6 +72,28 @@ describe('the name of a group', () => {
     [['Übung · A', 'Übung · B'], 'Übung'],
   ])('of %j is %s', (members, name) => {
     expect(commonName(members)).toBe(name)
+  })
+})
+
+describe('a change of one service app among many', () => {
+  const before = fleetOf(60, 6)
+  const newRows = (change: (one: ProfileView) => ProfileView) => {
+    const reader = rowReader()
+    const rows = reader(before, all)
+    const after = reader(
+      before.map((one, place) => (place === 7 ? change(one) : one)),
+      all,
+    )
+    return after.filter((row) => !rows.includes(row)).map(({ key }) => key)
+  }
+  const [id, appId] = [before[7]?.id, before[7]?.appId]
+
+  test('makes its row and the count of its group anew, so that no other is drawn again', () => {
+    expect(newRows((one) => inState('needs-you', one)).toSorted()).toEqual([`group ${appId}`, id].toSorted())
+  })
+
+  test('leaves its group alone where it counts there as before', () => {
+    expect(newRows((one) => ({ ...one, unsaved: !one.unsaved }))).toEqual([id])
   })
 })
 

@@ -6,10 +6,15 @@ import { Secret } from '#engine/domain/secret.ts'
 
 /** Every secret in a value of records, lists and maps, such as a fleet, a change of it or an answer. */
 export function secretsIn(value: unknown): readonly Secret[] {
-  if (value instanceof Secret) return [value]
-  if (typeof value !== 'object' || value === null) return []
-  const parts = value instanceof Map ? [...value.values()] : Object.values(value)
-  return parts.flatMap(secretsIn)
+  const found: Secret[] = []
+  collect(value, found)
+  return found
+}
+
+function collect(value: unknown, found: Secret[]): void {
+  if (value instanceof Secret) found.push(value)
+  else if (typeof value !== 'object' || value === null) return
+  else for (const part of value instanceof Map ? value.values() : Object.values(value)) collect(part, found)
 }
 
 /**

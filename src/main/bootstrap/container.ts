@@ -58,7 +58,8 @@ import { type Begun, startDemoProcess } from './launch-options.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
-export async function createContainer(begun: Begun) {
+/** `seen`: there is something to see in the window, if one is shown. */
+export async function createContainer(begun: Begun, seen: Promise<void>) {
   const { launch, clock, log } = begun
   const preferences = openPreferences(launch.dataFolder)
   const demo = await demoIfAsked(begun)
@@ -105,8 +106,10 @@ export async function createContainer(begun: Begun) {
     },
   })
 
+  const fetchFromNetwork = createNetworkFetch({ log: log.warn })
+  // What the first request loads would hold up the page.
   const network = {
-    fetch: createNetworkFetch({ log: log.warn }),
+    fetch: (url: string, init: RequestInit) => seen.then(() => fetchFromNetwork(url, init)),
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()

@@ -14,10 +14,15 @@ const DEBUGGER_ATTACHES = 300
 const OPENS_AT_ONCE = 500
 /** ms. Until what was loaded is drawn. */
 const FIRST_LOOK = 250
+/** ms. A page that hangs holds up nothing for longer. */
+const LONGEST_FIRST_LOOK = 3_000
 
 export async function run(begun: Begun): Promise<void> {
   const { log, inTray } = begun
-  const container = await createContainer(begun)
+  // Beside a window much can wait until there is something to see in that.
+  const first = begun.first?.settled.then(() => systemDelay(FIRST_LOOK))
+  const seen = Promise.race([first, systemDelay(LONGEST_FIRST_LOOK)])
+  const container = await createContainer(begun, seen)
   const { vaultAccess, supervisor, window, tray, publisher, handlers } = container
 
   const serve = serveOnce(container)
@@ -27,8 +32,6 @@ export async function run(begun: Begun): Promise<void> {
   watchSystem(begun, container)
   quitInOrder(() => closeInOrder(container), giveUp)
 
-  // Beside a window it can wait until there is something to see in that.
-  const seen = begun.first?.settled.then(() => systemDelay(FIRST_LOOK)) ?? Promise.resolve()
   void seen.then(() => {
     setAppMenu()
     tray.appear()
@@ -44,10 +47,13 @@ export async function run(begun: Begun): Promise<void> {
         dispatch(handlers, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
     }),
   )
-  if (begun.lock.take().kind === 'held') await serve(opening)
-  await opening
-  if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
-  if (!inTray || supervisor.current() === null) window.show()
+  const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(opening) : undefined))
+  const showing = async () => {
+    await opening
+    if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
+    if (!inTray || supervisor.current() === null) window.show()
+  }
+  await Promise.all([serving, showing()])
 }
 
 /**

@@ -6,7 +6,7 @@ export interface Figure {
   readonly unit: string
   readonly goal: number
   readonly ok: boolean
-  /** Lowest and highest of the runs; of a slope, its 95 % confidence interval. */
+  /** Lowest and highest of the runs; of a slope or of a ratio's median, its 95 % confidence interval. */
   readonly spread?: readonly [number, number]
   /** What it is compared with, in the same unit. */
   readonly baseline?: number
@@ -27,6 +27,24 @@ export function atMostTimes(
 ): Figure {
   const bare = median(baseline)
   return { ...atMost(name, runs, unit, goal * bare), baseline: rounded(bare) }
+}
+
+/** The median of what each run is of the baseline taken beside it. */
+export function timesBare(
+  name: string,
+  runs: readonly number[],
+  baseline: readonly number[],
+  goal: number,
+): Figure {
+  const ratios = runs.map((run, index) => run / (baseline[index] ?? Number.NaN))
+  return { ...atMost(name, ratios, '×', goal), spread: intervalOfMedian(ratios) }
+}
+
+/** 95 %, by the ranks that the binomial distribution gives, as its normal approximation has them. */
+function intervalOfMedian(numbers: readonly number[]): readonly [number, number] {
+  const sorted = numbers.toSorted((one, other) => one - other)
+  const from = Math.max(0, Math.floor((numbers.length - 1.96 * Math.sqrt(numbers.length)) / 2))
+  return [rounded(sorted[from] ?? Number.NaN), rounded(sorted.at(-1 - from) ?? Number.NaN)]
 }
 
 export function median(numbers: readonly number[]): number {

@@ -12,6 +12,8 @@ export interface Probed {
   closeWindows(): void
   /** What JavaScript holds in main and in its window after a forced garbage collection, MiB; 0: no window. */
   heaps(): Promise<{ readonly main: number; readonly renderer: number }>
+  /** Sends a request from its window, as a press of a button does. */
+  request(name: string, input: Readonly<Record<string, unknown>>): void
   end(): Promise<void>
 }
 
@@ -74,6 +76,7 @@ function start(app: string, seen: string, { dataFolder, env, args = [] }: DataFo
       }
       throw new Error(`It ended:\n${said}`)
     },
+    request: (name, input) => child.stdin.write(`request ${JSON.stringify([name, input])}\n`),
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = once(child, 'exit')

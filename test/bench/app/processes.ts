@@ -1,5 +1,6 @@
 // What a program and everything it started take of the machine, as Linux counts it.
 import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 
 interface Process {
   readonly pid: number
@@ -18,9 +19,9 @@ export function memoryOf(root: number): number {
 export function memoryByRole(root: number): { readonly main: number; renderer: number; gpu: number } {
   const memory = { main: ownMemory(root), renderer: 0, gpu: 0 }
   for (const { pid } of tree(root)) {
-    const [, type] = /--type=([\w-]+)/.exec(textOf(`/proc/${pid}/cmdline`) ?? '') ?? []
-    if (type === 'renderer') memory.renderer += ownMemory(pid)
-    if (type === 'gpu-process') memory.gpu += ownMemory(pid)
+    const role = roleOf(pid)
+    if (role === 'renderer') memory.renderer += ownMemory(pid)
+    if (role === 'gpu-process') memory.gpu += ownMemory(pid)
   }
   return memory
 }
@@ -56,6 +57,19 @@ function threadsOf(pid: number): readonly string[] {
     return []
   }
 }
+
+/** ms of processor time that the threads of the window's renderer have taken. */
+export function rendererTimeOf(root: number): number {
+  const renderers = tree(root).filter(({ pid }) => roleOf(pid) === 'renderer')
+  const threads = renderers.flatMap(({ pid }) => {
+    const tasks = `/proc/${pid}/task`
+    return readdirSync(tasks).map((thread) => textOf(path.join(tasks, thread, 'schedstat')) ?? '0')
+  })
+  return threads.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e6
+}
+
+/** What Chromium calls it; undefined: the process it began with. */
+const roleOf = (pid: number) => /--type=([\w-]+)/.exec(textOf(`/proc/${pid}/cmdline`) ?? '')?.[1]
 
 function tree(root: number): readonly Process[] {
   const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (processOf(name) ?? []) : []))

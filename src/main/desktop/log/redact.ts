@@ -43,6 +43,8 @@ export function createRedactor(): Redactor {
   /** By the first characters, then by length: a text is compared with as many as there are lengths. */
   const known = new Map<string, Map<number, Set<string>>>()
   const order = new Set<string>()
+  /** Indexed before the next text is read: a large fleet's secrets would otherwise hold up its start. */
+  let unindexed: string[] = []
 
   const learn = (value: string) => {
     const head = value.slice(0, SHORTEST_SECRET)
@@ -62,8 +64,21 @@ export function createRedactor(): Redactor {
     if (sharing?.size === 0) known.delete(head)
   }
 
+  const indexAll = () => {
+    const values = unindexed
+    unindexed = []
+    for (const value of values) {
+      for (const form of writtenForms(value)) learn(form)
+      for (const oldest of order) {
+        if (order.size <= MOST_SECRETS) break
+        forget(oldest)
+      }
+    }
+  }
+
   /** One walk over the text whatever the number of secrets: only those that share six characters are compared. */
   const withoutKnown = (text: string): string => {
+    indexAll()
     if (known.size === 0) return text
     let result = ''
     let from = 0
@@ -119,14 +134,11 @@ export function createRedactor(): Redactor {
 
   return {
     knownSecret(value) {
-      if (value.length < SHORTEST_SECRET) return
-      for (const form of writtenForms(value)) learn(form)
-      for (const oldest of order) {
-        if (order.size <= MOST_SECRETS) break
-        forget(oldest)
-      }
+      if (value.length >= SHORTEST_SECRET) unindexed.push(value)
+      if (unindexed.length > MOST_SECRETS) indexAll()
     },
     forgetSecret(value) {
+      indexAll()
       for (const form of writtenForms(value)) forget(form)
     },
     text: redactText,
@@ -142,7 +154,11 @@ function longestAt(text: string, at: number, candidates: ReadonlyMap<number, Rea
   return longest
 }
 
-function writtenForms(value: string): ReadonlySet<string> {
+/** Written alike everywhere. */
+const PLAIN = /^[\w.-]+$/
+
+function writtenForms(value: string): Iterable<string> {
+  if (PLAIN.test(value)) return [value]
   const inForm = new URLSearchParams({ '': value }).toString().slice(1)
   return new Set([value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)])
 }

@@ -1,7 +1,7 @@
 // app:// protocol: serves the built renderer and nothing else. A file:// page would share its origin with the whole
 // disk.
 import { readFile } from 'node:fs/promises'
-import { app, net, protocol, type Session } from 'electron'
+import { app, net, type ProtocolRequest, type ProtocolResponse, protocol, type Session } from 'electron'
 import { isLoopback } from '#base/node/loopback.ts'
 import {
   APP_HOST,
@@ -44,14 +44,21 @@ export type Served = (files: number) => Promise<void>
 export function serveApp(session: Session, rendererDir: string, devServer: string | null = null): Served {
   const development = devServer === null || app.isPackaged ? null : loopbackServer(devServer)
   const traffic = watchTraffic(session)
-  session.protocol.handle(APP_SCHEME, async (request) => {
-    traffic.began()
+  const answer = (request: ProtocolRequest): Promise<ProtocolResponse> => {
     const wanted = request.method === 'GET' ? requestedPath(request.url) : null
     if (development !== null) return fromDevServer(development, request)
-    return wanted === null ? notFound() : fromFolder(rendererDir, wanted)
+    return wanted === null ? Promise.resolve(notFound()) : fromFolder(rendererDir, wanted)
+  }
+  // Not `handle`, which has Node load its `fetch` before the first file and sends each in pieces through this process.
+  session.protocol.registerBufferProtocol(APP_SCHEME, (request, respond) => {
+    traffic.began()
+    answer(request).then(respond, () => respond({ error: FAILED }))
   })
   return traffic.served
 }
+
+/** net::ERR_FAILED */
+const FAILED = -2
 
 /** What the page has asked for and not yet got. */
 function watchTraffic(session: Session): { began(): void; served: Served } {
@@ -79,31 +86,29 @@ function watchTraffic(session: Session): { began(): void; served: Served } {
   }
 }
 
-async function fromFolder(folder: string, relative: string): Promise<Response> {
+async function fromFolder(folder: string, relative: string): Promise<ProtocolResponse> {
   const file = fileBelow(folder, relative)
   const type = mimeType(relative)
   if (file === null || type === null) return notFound()
   try {
-    return new Response(new Uint8Array(await readFile(file)), {
-      headers: responseHeaders(type, CONTENT_SECURITY_POLICY),
-    })
+    return responseOf(await readFile(file), responseHeaders(type, CONTENT_SECURITY_POLICY))
   } catch {
     return notFound()
   }
 }
 
 /** Vite's own addresses (`/@vite/client`, `/@fs/…`) are no plain files, so only host and method are held to. */
-async function fromDevServer(server: URL, request: Request): Promise<Response> {
+async function fromDevServer(server: URL, request: ProtocolRequest): Promise<ProtocolResponse> {
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.host !== APP_HOST) return notFound()
   // By `Accept` Vite tells a style sheet from a module that is one.
-  const headers = { Accept: request.headers.get('accept') ?? '*/*' }
-  const answer = await net.fetch(new URL(`${url.pathname}${url.search}`, server).href, { headers })
-  const type = answer.headers.get('content-type') ?? 'application/octet-stream'
-  return new Response(answer.body, {
-    status: answer.status,
-    headers: { ...responseHeaders(type, developmentPolicy(server)), 'Cache-Control': 'no-store' },
+  const accept = new Headers(request.headers).get('accept') ?? '*/*'
+  const answer = await net.fetch(new URL(`${url.pathname}${url.search}`, server).href, {
+    headers: { Accept: accept },
   })
+  const type = answer.headers.get('content-type') ?? 'application/octet-stream'
+  const headers = { ...responseHeaders(type, developmentPolicy(server)), 'Cache-Control': 'no-store' }
+  return responseOf(Buffer.from(await answer.arrayBuffer()), headers, answer.status)
 }
 
 function loopbackServer(address: string): URL {
@@ -114,9 +119,16 @@ function loopbackServer(address: string): URL {
   return url
 }
 
-function notFound(): Response {
-  return new Response('Not found', {
-    status: 404,
-    headers: responseHeaders('text/plain; charset=utf-8', CONTENT_SECURITY_POLICY),
-  })
+function notFound(): ProtocolResponse {
+  const headers = responseHeaders('text/plain; charset=utf-8', CONTENT_SECURITY_POLICY)
+  return responseOf(Buffer.from('Not found'), headers, 404)
+}
+
+function responseOf(
+  data: Buffer,
+  headers: Readonly<Record<string, string>>,
+  statusCode = 200,
+): ProtocolResponse {
+  const [mimeType = '', charset = ''] = (headers['Content-Type'] ?? '').split('; charset=')
+  return { data, statusCode, headers, mimeType, charset }
 }

@@ -13,7 +13,10 @@ import { isFromWebex } from '../runtime/circuit-breaker.ts'
 import { type EngineContext, managerKey, profileKey } from '../runtime/engine-context.ts'
 import type { Scheduler } from './scheduler.ts'
 
-/** What failed in an earlier run is tried again on start, and what came due meanwhile is so because of the start. */
+/**
+ * What failed in an earlier run is tried again on start, and what came due meanwhile is so because of the start. The
+ * scheduler plans everything when it starts.
+ */
 export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): void {
   retryEverything(context, scheduler, 'start-up', context.serverClock.now())
   askForTheTime(context)
@@ -22,6 +25,7 @@ export function beforeFirstTick(context: EngineContext, scheduler: Scheduler): v
 /** Resume, unlock, network back, a clock that jumped: everything is checked again at once. */
 export function afterOutsideChange(context: EngineContext, scheduler: Scheduler, trigger: Trigger): void {
   retryEverything(context, scheduler, trigger, context.serverClock.now())
+  scheduler.replanAll()
   context.circuitBreaker.hurry()
   askForTheTime(context)
   context.changed(null)
@@ -57,7 +61,6 @@ function retryEverything(context: EngineContext, scheduler: Scheduler, trigger: 
     })
     if (isDueNow(scheduler, profileKey(id), now)) fleetState.setSubjectState(id, { trigger })
   }
-  scheduler.replanAll()
 }
 
 function isDueNow(scheduler: Scheduler, key: string, now: number): boolean {

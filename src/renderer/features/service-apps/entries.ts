@@ -7,32 +7,59 @@ export type Sort = 'expiry' | 'name' | 'org'
 
 export interface Entry {
   readonly profile: ProfileView
+  /** One text for all of an app, which a map finds without comparing its characters. */
+  readonly appId: string
   /** Lower case, for the search. */
   readonly names: string
   /** Lower case; made when a search first gets to it. */
   ids(): string
   /** What a token that ends later has more of; 0 for one that does not exist yet or whose end nobody knows. */
   readonly end: number
+  /** Its row of the list, on its own or in a group; the same one each time. */
+  row(grouped: boolean): ProfileRow
   /** What is sorted by, made when it first is. */
   nameKey(): string
   orgKey(): string
 }
 
+export interface ProfileRow {
+  readonly kind: 'profile'
+  readonly key: string
+  readonly profile: ProfileView
+  readonly grouped: boolean
+}
+
+function rowMaker(profile: ProfileView): (grouped: boolean) => ProfileRow {
+  let row: ProfileRow | null = null
+  return (grouped) => {
+    if (row?.grouped !== grouped) row = { kind: 'profile', key: profile.id, profile, grouped }
+    return row
+  }
+}
+
 export function entryReader(): (profile: ProfileView) => Entry {
   const known = new WeakMap<ProfileView, Entry>()
+  const appIds = new Map<string, string>()
+  const sameText = (appId: string) => {
+    const first = appIds.get(appId) ?? appId
+    appIds.set(first, first)
+    return first
+  }
   return (profile) => {
     const before = known.get(profile)
     if (before !== undefined) return before
-    const entry = entryOf(profile)
+    const entry = entryOf(profile, sameText(profile.appId))
     known.set(profile, entry)
     return entry
   }
 }
 
-function entryOf(profile: ProfileView): Entry {
+function entryOf(profile: ProfileView, sameAppId: string): Entry {
   const { name, orgName, targetOrgId, appId, clientId, accessToken } = profile
   return {
     profile,
+    appId: sameAppId,
+    row: rowMaker(profile),
     names: `${name}\n${orgName ?? ''}`.toLowerCase(),
     ids: once(() => `${orgWords(null, targetOrgId)}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase()),
     end: accessToken?.expiresAt ?? 0,
@@ -58,14 +85,15 @@ const DIGITS = 12
 /** Keeps what it was given last in order: of ten thousand only those that changed are sorted, and merged in. */
 export function orderKeeper(sort: Sort): (entries: readonly Entry[]) => readonly Entry[] {
   const compare = comparisons[sort]
+  let before: readonly Entry[] = []
   let ordered: readonly Entry[] = []
-  let members: ReadonlySet<Entry> = new Set()
   return (entries) => {
-    const wanted = new Set(entries)
-    const stayed = ordered.filter((entry) => wanted.has(entry))
-    const fresh = entries.filter((entry) => !members.has(entry)).sort(compare)
-    if (fresh.length > 0 || stayed.length < ordered.length) ordered = merged(stayed, fresh, compare)
-    members = wanted
+    const gone = new Set(before.filter((entry, place) => entry !== entries[place]))
+    // What only changed its place is in both.
+    const fresh = entries.filter((entry, place) => entry !== before[place] && !gone.delete(entry))
+    before = entries
+    if (gone.size > 0) ordered = ordered.filter((entry) => !gone.has(entry))
+    if (fresh.length > 0) ordered = merged(ordered, fresh.sort(compare), compare)
     return ordered
   }
 }

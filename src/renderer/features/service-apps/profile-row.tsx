@@ -21,23 +21,40 @@ interface RowProps extends RowPlace {
 /** Drawn again only when its profile or its place has changed, not whenever the list is scrolled. */
 export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: RowProps) {
   const { profile, grouped } = row
-  const { id, name, state } = profile
-  const page = { screen: 'service-app', profileId: id } as const
   const reach = place.active ? 0 : -1
   return (
     <tr
       className={`${styles.row} ${styles.profileRow} ${grouped ? styles.grouped : ''}`}
       data-index={place.index}
       aria-rowindex={place.index + 2}
-      aria-label={name}
+      aria-label={profile.name}
       tabIndex={reach}
       style={{ transform: `translateY(${place.start}px)` }}
       onFocus={() => place.onFocus(row.key)}
-      onClick={() => goTo(page)}
+      onClick={() => goTo(pageOf(profile))}
     >
+      <Cells profile={profile} actions={actions} reach={reach} />
+    </tr>
+  )
+})
+
+const pageOf = ({ id }: ProfileView) => ({ screen: 'service-app', profileId: id }) as const
+
+interface CellsProps {
+  readonly profile: ProfileView
+  readonly actions: Actions
+  /** The tab index of its buttons. */
+  readonly reach: number
+}
+
+/** Not drawn again when only its place has changed: a renewal moves its row past all the others. */
+const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
+  const { id, name, state } = profile
+  return (
+    <>
       <td className={styles.name}>
         <a
-          href={hrefOf(page)}
+          href={hrefOf(pageOf(profile))}
           tabIndex={-1}
           draggable={false}
           className="cut"
@@ -89,7 +106,7 @@ export const ProfileRow = memo(function ProfileRow({ row, actions, ...place }: R
         />
         <ProfileMenu profile={profile} tabIndex={reach} />
       </td>
-    </tr>
+    </>
   )
 })
 

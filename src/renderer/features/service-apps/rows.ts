@@ -1,6 +1,6 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
 import type { ProfileState, ProfileView } from '#contract/contract.ts'
-import { type Entry, entryReader, orderKeeper, type Sort } from './entries.ts'
+import { type Entry, entryReader, orderKeeper, type ProfileRow, type Sort } from './entries.ts'
 
 export type StateFilter = 'all' | 'trouble' | ProfileState
 
@@ -13,12 +13,7 @@ export interface ListChoice {
 }
 
 export type ListRow =
-  | {
-      readonly kind: 'profile'
-      readonly key: string
-      readonly profile: ProfileView
-      readonly grouped: boolean
-    }
+  | ProfileRow
   | {
       readonly kind: 'group'
       readonly key: string
@@ -50,24 +45,24 @@ type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => readonly
 export function rowReader(): RowsOf {
   const entryOf = entryReader()
   const keepers = { expiry: orderKeeper('expiry'), name: orderKeeper('name'), org: orderKeeper('org') }
-  const rowOf = rowMaker()
+  const groupOf = groupMaker()
   return (profiles, choice) => {
     const ordered = keepers[choice.sort](profiles.map(entryOf))
     const words = wordsOf(choice.search)
-    const groups = new Map<string, ProfileView[]>()
+    const isFiltered = choice.state !== 'all' || words.length > 0
+    const groups = new Map<string, Entry[]>()
     for (const entry of ordered) {
-      const { profile } = entry
-      if (!fits(profile, choice.state) || !matches(entry, words)) continue
-      const members = groups.get(profile.appId)
-      if (members === undefined) groups.set(profile.appId, [profile])
-      else members.push(profile)
+      if (isFiltered && !(fits(entry.profile, choice.state) && matches(entry, words))) continue
+      const members = groups.get(entry.appId)
+      if (members === undefined) groups.set(entry.appId, [entry])
+      else members.push(entry)
     }
     const rows: ListRow[] = []
     for (const [appId, members] of groups) {
       const group = members.length > 1 ? groupOf(appId, members, choice) : null
       if (group !== null) rows.push(group)
       if (group?.folded) continue
-      for (const profile of members) rows.push(rowOf(profile, group !== null))
+      for (const entry of members) rows.push(entry.row(group !== null))
     }
     return rows
   }
@@ -76,33 +71,49 @@ export function rowReader(): RowsOf {
 /** For one look. */
 export const rowsOf: RowsOf = (profiles, choice) => rowReader()(profiles, choice)
 
-type ProfileRow = Extract<ListRow, { kind: 'profile' }>
 type GroupRow = Extract<ListRow, { kind: 'group' }>
 
-function rowMaker(): (profile: ProfileView, grouped: boolean) => ProfileRow {
-  const known = new WeakMap<ProfileView, ProfileRow>()
-  return (profile, grouped) => {
-    const before = known.get(profile)
-    if (before?.grouped === grouped) return before
-    const row = { kind: 'profile', key: profile.id, profile, grouped } as const
-    known.set(profile, row)
+/** Looks at the members only when one of them has changed, and gives the same row again while it says the same. */
+function groupMaker(): (appId: string, members: readonly Entry[], choice: ListChoice) => GroupRow {
+  const known = new Map<string, { readonly members: readonly Entry[]; readonly row: GroupRow }>()
+  return (appId, members, choice) => {
+    const before = known.get(appId)
+    const folded = choice.folded.has(appId) && choice.search === ''
+    if (before?.row.folded === folded && isSameList(before.members, members)) return before.row
+    const made = groupOf(appId, members, folded)
+    const row = before !== undefined && isSameGroup(before.row, made) ? before.row : made
+    known.set(appId, { members, row })
     return row
   }
 }
 
-function groupOf(appId: string, members: readonly ProfileView[], choice: ListChoice): GroupRow {
-  const count = (wanted: ProfileState) =>
-    members.reduce((sum, { state }) => (state === wanted ? sum + 1 : sum), 0)
+const isSameList = (one: readonly Entry[], other: readonly Entry[]) =>
+  one.length === other.length && one.every((entry, place) => entry === other[place])
+
+const isSameGroup = (one: GroupRow, other: GroupRow) =>
+  one.name === other.name &&
+  one.folded === other.folded &&
+  one.orgs === other.orgs &&
+  one.healthy === other.healthy &&
+  one.troubled === other.troubled &&
+  one.expired === other.expired
+
+function groupOf(appId: string, members: readonly Entry[], folded: boolean): GroupRow {
+  const counts = { healthy: 0, 'needs-you': 0, expired: 0 }
+  for (const { profile } of members) {
+    const { state } = profile
+    if (state === 'healthy' || state === 'needs-you' || state === 'expired') counts[state] += 1
+  }
   return {
     kind: 'group',
     key: `group ${appId}`,
     appId,
-    name: commonName(members.map(({ name }) => name)),
-    folded: choice.folded.has(appId) && choice.search === '',
+    name: commonName(members.map(({ profile }) => profile.name)),
+    folded,
     orgs: members.length,
-    healthy: count('healthy'),
-    troubled: count('needs-you'),
-    expired: count('expired'),
+    healthy: counts.healthy,
+    troubled: counts['needs-you'],
+    expired: counts.expired,
   }
 }
 
@@ -110,10 +121,14 @@ function groupOf(appId: string, members: readonly ProfileView[], choice: ListCho
 export function commonName(names: readonly string[]): string {
   const [first = ''] = names
   let length = first.length
+  let shared = first
   for (const name of names) {
+    // Of hundreds of names only a few end it earlier; the others take one comparison.
+    if (name.startsWith(shared)) continue
     let same = 0
     while (same < length && name[same] === first[same]) same += 1
     length = same
+    shared = first.slice(0, length)
   }
   if (length === first.length) return first
   const words = first.slice(0, length).replace(LAST_WORD, '').replace(LAST_SEPARATORS, '')

@@ -9,16 +9,21 @@ const isTrouble = (state: ProfileState) => state === 'needs-you' || state === 'e
 
 export function Announcer() {
   const { fleet, toasts } = useView()
-  const before = useRef<ReadonlyMap<string, ProfileState> | null>(null)
+  const before = useRef<readonly ProfileView[] | null>(null)
   const [words, setWords] = useState('')
 
   useEffect(() => {
-    const known = before.current
-    before.current = new Map(fleet.profiles.map(({ id, state }) => [id, state]))
-    if (known === null) return
+    const old = before.current
+    before.current = fleet.profiles
+    if (old === null || old === fleet.profiles) return
+    // Those that stayed the same are the same objects, most of them in the same place.
+    const changed = fleet.profiles.filter((profile, place) => profile !== old[place])
+    const known = new Map(
+      old.filter((profile, place) => profile !== fleet.profiles[place]).map(({ id, state }) => [id, state]),
+    )
     // Of these main speaks itself.
     const told = new Set(toasts.map(({ place }) => (place.kind === 'profile' ? place.profileId : null)))
-    const crossed = fleet.profiles.filter(({ id, state }) => {
+    const crossed = changed.filter(({ id, state }) => {
       const was = known.get(id)
       return (
         was !== undefined && !told.has(id) && isTrouble(was) !== isTrouble(state) && state !== 'refreshing'

@@ -1,7 +1,8 @@
 // Runs the app folder of SATM_BENCH_APP as the runtime would, and says on standard output when the first element of
 // SATM_BENCH_SEEN was painted in a window that shows. Neither a debugger nor the app itself has a part in it.
-// Standard input takes the orders `close`, which closes the windows as a person does, `heaps`, which is answered with the
-// MiB that JavaScript holds in main and in the window after a garbage collection, and `quit`.
+// Standard input takes the orders `close`, which closes the windows as a person does, `request`, which sends one from the
+// window, `heaps`, which is answered with the MiB that JavaScript holds in main and in the window after a garbage
+// collection, and `quit`.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -55,8 +56,15 @@ app.on('browser-window-created', (_event, window) => {
 createInterface(process.stdin).on('line', (order) => {
   if (order === 'close') for (const window of BrowserWindow.getAllWindows()) window.close()
   else if (order === 'heaps') void heaps().then((held) => process.stdout.write(`heaps ${held.join(' ')}\n`))
+  else if (order.startsWith('request ')) request(order.slice('request '.length))
   else app.quit()
 })
+
+/** @param {string} words name and input, as JSON */
+function request(words) {
+  const [window] = BrowserWindow.getAllWindows()
+  void window?.webContents.executeJavaScript(`void window.satm.request(...${words})`)
+}
 
 /** @returns {Promise<readonly [main: number, renderer: number]>} MiB */
 async function heaps() {
