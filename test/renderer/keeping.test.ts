@@ -213,7 +213,7 @@ describe('where the Webex cloud is not certain', () => {
     const clouds = choices.map(([does, baseUrl, recommended]) => ({ does, baseUrl, recommended }))
     const page = await open({ view: closed('other-cloud', 'It is not known.', ['restore', 'quit'], clouds) })
     await page.getByRole('button', { name: 'Quit' }).waitFor()
-    expect(await page.locator('main [variant=primary]').allInnerTexts()).toEqual([main])
+    expect(await page.locator('main [data-kind=primary]').allInnerTexts()).toEqual([main])
   })
 
   test('a backup can be restored in its place, and the app be quit', async () => {

@@ -99,7 +99,7 @@ interface ToggleProps {
   readonly onChange: (checked: boolean) => void
 }
 
-/** A switch: a native checkbox to the measures of Momentum's, whose own would load its menu as well. */
+/** A switch: a native checkbox to Momentum's measures. */
 export function Toggle({ label, checked, hint, disabled = false, onChange }: ToggleProps) {
   const id = useId()
   return (

@@ -14,10 +14,10 @@ function focusFirst(within: HTMLElement | null): void {
   within.querySelector<HTMLElement>(FIRST)?.focus()
 }
 
-type Host = HTMLElement | null
+type Host = HTMLDivElement | null
 
 /** The place in the open dialog for what lies outside of it, and the ref that a dialog gives to that place. */
-const HostContext = createContext<readonly [Host, Ref<HTMLElement & HTMLDivElement>]>([null, null])
+const HostContext = createContext<readonly [Host, Ref<HTMLDivElement>]>([null, null])
 
 export function DialogHost({ children }: { readonly children: ReactNode }) {
   const [host, setHost] = useState<Host>(null)
