@@ -166,7 +166,7 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
     tierTwoStop,
   }
   fleetState.setSubjectState(profile.id, failed)
-  const refused = failures.find((failure) => failure.kind === 'client-refused')
+  const refused = failures.find((failure) => consequenceOf(failure).stops === 'service-app')
   if (refused === undefined) return
   const since = fleetState.appStops.get(profile.serviceAppId)?.since ?? attempt.startedAt
   fleetState.appStops.set(profile.serviceAppId, {
@@ -213,9 +213,7 @@ function stopAfter(
   now: Instant,
 ): ProfileSubjectState['tierTwoStop'] {
   if (climbed.issued?.tier === 2) return null
-  const failure = climbed.failures.findLast(
-    ({ kind }) => kind === 'not-authorised' || kind === 'wrong-field' || kind === 'client-refused',
-  )
-  if (failure === undefined || failure.kind === 'client-refused') return subjectState.tierTwoStop
+  const failure = climbed.failures.findLast((each) => consequenceOf(each).stops !== undefined)
+  if (failure === undefined || consequenceOf(failure).stops !== 'tier-2') return subjectState.tierTwoStop
   return { failure, since: subjectState.tierTwoStop?.since ?? now, until: now + NEEDS_YOU_RETRY }
 }

@@ -28,6 +28,7 @@ interface CatalogueEntry<K extends FailureKind> {
 
 const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', grantDead: false }
 const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-you', grantDead: false }
+const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
 const YOU = 'You'
 const NOBODY = 'Nobody has to: it is tried again by itself'
@@ -125,7 +126,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => REFUSED,
   },
   'client-refused': {
-    consequence: { next: 'stop', again: 'needs-you', grantDead: false },
+    consequence: { next: 'stop', again: 'needs-you', grantDead: false, stops: 'service-app' },
     sentence: (failure) =>
       `Webex refused the service app's own client ID and client secret${quoted(failure)}. If the secret was regenerated, paste the new client secret of the service app (not the integration's) under Edit.`,
     shortName: 'wrong secret',
@@ -143,7 +144,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => REFUSED,
   },
   'not-authorised': {
-    consequence: NEEDS_YOU,
+    consequence: STOPS_TIER_2,
     sentence: ({ detail }, about) =>
       `Webex refused to issue a token for ${orgOf(about)}: ask a full admin of that org to authorize the service app in Control Hub (Apps → Service Apps), or check that the token manager integration has the scope spark:applications_token.${detail === null ? ' (The answer gave no reason; a proxy may have sent it.)' : ''}`,
     shortName: 'not authorized',
@@ -153,7 +154,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: (_, name) => needsYou('not-authorised', 'profile', `“${name}” is not authorized for its org`),
   },
   'wrong-field': {
-    consequence: NEEDS_YOU,
+    consequence: STOPS_TIER_2,
     sentence: wrongFieldSentence,
     shortName: 'wrong value',
     owner: YOU,

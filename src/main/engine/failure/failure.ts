@@ -72,6 +72,8 @@ export interface Consequence {
   readonly again: 'backoff' | 'retry-after' | 'webex-is-there' | 'needs-you'
   /** The refresh token is marked as dead and not used again automatically. */
   readonly grantDead: boolean
+  /** What is not asked again before a person acted or 6 h passed: tier 2 for this profile, or all of its service app. */
+  readonly stops?: 'tier-2' | 'service-app'
 }
 
 export interface IncidentKind {
