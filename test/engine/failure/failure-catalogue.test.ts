@@ -16,7 +16,12 @@ const integration = { kind: 'manager', name: 'Integration' } as const
 describe('a kind of failure', () => {
   test('has its consequence, sentence, fix and incident in one entry', () => {
     const failure: Failure = { ...observed, kind: 'not-authorised' }
-    expect(consequenceOf(failure)).toEqual({ next: 'other-tiers', again: 'needs-you', grantDead: false })
+    expect(consequenceOf(failure)).toEqual({
+      next: 'other-tiers',
+      again: 'needs-you',
+      grantDead: false,
+      stops: 'tier-2',
+    })
     expect(needsPerson(failure)).toBe(true)
     expect(sentenceOf(failure, orders)).toMatch(
       /^Webex refused to issue a token for the org Acme: ask a full/,
