@@ -26,10 +26,14 @@ export const LOOPBACK = Object.values(networkInterfaces())
 /** Where a stranger may listen on this machine. */
 export const EVERYWHERE = LOOPBACK.flatMap((address) => [address, address === '::1' ? '::' : '0.0.0.0'])
 
-/** A port on which nobody listens on either loopback family right now. */
+/** Below the range the system gives to connections and servers without a port of their own, from 32768 on. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000] as const
+
+/** A port on which nobody listens on either loopback family right now, and that the system gives to nobody meanwhile. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await tryToListen(0, '127.0.0.1')
+    const wanted = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
+    const port = await tryToListen(wanted, '127.0.0.1')
     if (port !== null && (!LOOPBACK.includes('::1') || (await tryToListen(port, '::1')) !== null)) return port
   }
 }
