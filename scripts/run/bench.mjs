@@ -1,5 +1,7 @@
 // Loads one benchmark, which is TypeScript, and prints its figures; inside the desktop that bench.mjs made.
+import path from 'node:path'
 import { runnerImport } from 'vite'
+import { projectRoot } from '../project.mjs'
 
 /**
  * @typedef {object} Figure
@@ -13,8 +15,11 @@ import { runnerImport } from 'vite'
  */
 
 const [file = '', ...options] = process.argv.slice(2)
+/** @type {import('vite').InlineConfig} */
+const config = { configFile: false, logLevel: 'error' }
+await runnerImport(path.join(projectRoot, 'test', 'outside-electron.ts'), config)
 /** @type {{ module: { bench: (parts: readonly string[]) => Promise<readonly Figure[]> } }} */
-const { module } = await runnerImport(file, { configFile: false, logLevel: 'error' })
+const { module } = await runnerImport(file, config)
 const figures = await module.bench(options.filter((option) => !option.startsWith('--')))
 if (options.includes('--json')) console.log(JSON.stringify(asObject(figures)))
 else console.log(asTable(figures))
