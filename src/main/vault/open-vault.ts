@@ -21,7 +21,7 @@ import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
 import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
 import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
-import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
+import { type LoadedFleet, loadRows, unreadableBeside } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
 import {
   appendAttempt,
@@ -35,7 +35,7 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { rowAccess } from './repositories/row-access.ts'
-import { loadWebhook, type WebhookRow, webhookRow } from './repositories/webhook.ts'
+import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
 /**
  * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
@@ -117,22 +117,22 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
   const load = (): LoadedFleet => {
-    const rows = loadRows(db, key())
-    unreadablePairs = rows.unreadablePairs
-    return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
+    const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key())
+    unreadablePairs = pairs
+    const { attempts, damaged } = lastAttempts(db)
+    const beside = unreadableBeside(db, key(), damaged)
+    return { fleet, lastAttempts: attempts, unreadable: [...unreadable, ...beside] }
   }
-  const rowsIn = (table: 'consumers' | 'webhook') =>
-    number(db.get(`SELECT count(*) AS rows FROM ${table}`) ?? {}, 'rows')
   const delivery = () => {
-    const { targets, unreadable } = loadTargets(db, key())
-    const records = {
+    const { targets, damaged } = loadTargets(db, key())
+    const { consumers, unreadable } = loadConsumers(db, key())
+    const webhook = loadWebhook(db, key())
+    return {
       targets: targets.map(({ target }) => target),
-      consumers: loadConsumers(db),
-      webhook: loadWebhook(db, key()),
+      consumers,
+      webhook: settingsIn(webhook),
+      unreadable: damaged.length + unreadable.length + Number(webhook?.kind === 'damaged'),
     }
-    const lost = rowsIn('consumers') - records.consumers.length
-    const lostWebhook = records.webhook === null ? rowsIn('webhook') : 0
-    return { ...records, unreadable: unreadable.length + lost + lostWebhook }
   }
 
   return {

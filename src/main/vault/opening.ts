@@ -1,17 +1,18 @@
 // Opens the vault, or says which of the many ways of not being open this is. Whatever is not open is left untouched
 // and can be tried again.
-import { randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from './backup/backup.ts'
 import { restoreInto } from './backup/restore.ts'
-import { type Minting, mintKeyRecord } from './crypto/data-key.ts'
-import { keyRows, readKeyRecord } from './crypto/key-envelopes.ts'
+import { keyCheck, type Minting, mintKeyRecord } from './crypto/data-key.ts'
+import { type KeyRecord, keyRows, readKeyRecord, writeKeyRecord } from './crypto/key-envelopes.ts'
 import { KeyManager, settleKey } from './crypto/key-manager.ts'
 import type { Keychain } from './crypto/keychain.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
+import { sealRows } from './crypto/rekey.ts'
 import { type KeychainTrouble, unlock } from './crypto/unlock.ts'
 import type { Connection } from './db/connection.ts'
 import { databasePath, lookInto, prepareFolder, putBack, setAside } from './db/data-files.ts'
@@ -179,7 +180,8 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
     switch (unlocking.kind) {
       case 'by-keychain':
       case 'by-passphrase': {
-        const settled = await settleKey(db, record, unlocking, keychain, clock.now())
+        const sealed = withSealedRows(db, record, unlocking.key)
+        const settled = await settleKey(db, sealed, unlocking, keychain, clock.now())
         handedOver = true
         const vault = openVaultOver({
           db,
@@ -203,6 +205,17 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
     if (!handedOver) db.close()
   }
   return beginAnew(options)
+}
+
+/** The second half of schema version 7: it needs the key. */
+function withSealedRows(db: Connection, record: KeyRecord, key: KeyObject): KeyRecord {
+  const next = { ...record, check: keyCheck(key, record.vaultId) }
+  if (record.check === next.check) return record
+  db.transaction(() => {
+    sealRows(db, key)
+    writeKeyRecord(db, next)
+  })
+  return next
 }
 
 function beginAnew(options: OpeningOptions): Promise<Opening> {

@@ -5,7 +5,7 @@ export type Value = string | number | Buffer | null
 /** One row by column name, as it came: read it with row.ts. */
 export type Row = Readonly<Record<string, unknown>>
 /** What is written, by column name. */
-type Values = Readonly<Record<string, Value>>
+export type Values = Readonly<Record<string, Value>>
 
 type Statement = Sqlite.Statement<unknown[]>
 
@@ -34,7 +34,11 @@ export class Connection {
   }
 
   get(sql: string, ...values: readonly Value[]): Row | null {
-    return (this.#prepare(sql).get(values) ?? null) as Row | null
+    const found = this.#prepare(sql).get(values) as Record<string, unknown> | undefined
+    if (found === undefined) return null
+    // The driver adds how long it took.
+    const { _metadata, ...row } = found
+    return row
   }
 
   all(sql: string, ...values: readonly Value[]): Row[] {

@@ -11,15 +11,17 @@ import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import {
   bytes,
+  type DamagedRow,
   MalformedRow,
   number,
   numberOrNull,
+  readRows,
   rounded,
   text,
   textOrNull,
-  unlessMalformed,
 } from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
+import { rowSealer, updateSealed, upsertSealed } from './row-seal.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -28,7 +30,7 @@ export interface StoredTarget {
 
 export interface StoredTargets {
   readonly targets: readonly StoredTarget[]
-  /** Ids of rows that cannot be read; nothing of them is changed. */
+  /** Ids of rows that cannot be read or were altered; nothing is delivered there, and nothing of them is changed. */
   readonly unreadable: readonly DeliveryTargetId[]
 }
 
@@ -43,9 +45,14 @@ export interface DeliveryRows {
 
 export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
   return {
-    load: () => read(() => loadTargets(db, key())),
+    load: () =>
+      read(() => {
+        const { targets, damaged } = loadTargets(db, key())
+        return { targets, unreadable: damaged.map(({ row }) => String(row.id)) }
+      }),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
-    note: (id, state) => write(() => db.update('delivery_targets', stateColumns(state), 'id = ?', id)),
+    note: (id, state) =>
+      write(() => updateSealed({ db, key: key() }, 'delivery_targets', stateColumns(state), 'id = ?', id)),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
@@ -55,9 +62,9 @@ export function specPlace(id: DeliveryTargetId): Place {
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
-  db.upsert(
+  upsertSealed(
+    { db, key },
     'delivery_targets',
-    'id',
     {
       id: target.id,
       profile_id: target.profileId,
@@ -83,32 +90,29 @@ function stateColumns({ delivered, failure, held }: DeliveryState) {
   }
 }
 
-export function loadTargets(db: Connection, key: KeyObject): StoredTargets {
-  const targets: StoredTarget[] = []
-  const unreadable: DeliveryTargetId[] = []
-  for (const row of db.packed('delivery_targets')) {
-    const stored = readTarget(key, row)
-    if (stored === null) unreadable.push(String(row.id))
-    else targets.push(stored)
-  }
-  return { targets, unreadable }
+export function loadTargets(
+  db: Connection,
+  key: KeyObject,
+): { readonly targets: readonly StoredTarget[]; readonly damaged: readonly DamagedRow[] } {
+  const { isAuthentic } = rowSealer(key, 'delivery_targets')
+  const rows = db.packed('delivery_targets')
+  const { values, damaged } = readRows(rows, (row) => readTarget(key, row), isAuthentic)
+  return { targets: values, damaged }
 }
 
-function readTarget(key: KeyObject, row: Row): StoredTarget | null {
-  return unlessMalformed(() => {
-    const id = text(row, 'id')
-    const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
-    if (sealed === null) return null
-    const reading = readSpec(JSON.parse(sealed.reveal()))
-    if (reading.kind === 'flawed') throw new MalformedRow('spec')
-    const target = {
-      id,
-      profileId: text(row, 'profile_id'),
-      spec: reading.spec,
-      createdAt: number(row, 'created_at'),
-    }
-    return { target, state: readState(row) }
-  })
+function readTarget(key: KeyObject, row: Row): StoredTarget {
+  const id = text(row, 'id')
+  const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
+  if (sealed === null) throw new MalformedRow('spec', 'secret')
+  const reading = readSpec(JSON.parse(sealed.reveal()))
+  if (reading.kind === 'flawed') throw new MalformedRow('spec')
+  const target = {
+    id,
+    profileId: text(row, 'profile_id'),
+    spec: reading.spec,
+    createdAt: number(row, 'created_at'),
+  }
+  return { target, state: readState(row) }
 }
 
 function readState(row: Row): DeliveryState {

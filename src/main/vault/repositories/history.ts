@@ -11,7 +11,17 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import type { Connection, Row, Value } from '../db/connection.ts'
-import { MalformedRow, number, numberOrNull, oneOf, readable, text, textOrNull } from '../db/row.ts'
+import {
+  type DamagedRow,
+  instant,
+  MalformedRow,
+  numberOrNull,
+  oneOf,
+  readRow,
+  readRows,
+  text,
+  textOrNull,
+} from '../db/row.ts'
 
 /** What is null or missing does not narrow. */
 export interface HistoryFilter {
@@ -38,7 +48,7 @@ export interface HistoryQuery extends HistoryFilter {
 export type HistoryCursor = string
 
 export interface HistoryPage {
-  /** In the order asked for; a damaged row is left out, so there may be fewer than asked for. */
+  /** In the order asked for. Of a damaged row what can be read; its sentence says so. */
   readonly attempts: readonly Attempt[]
   /** null: there are no more of them. */
   readonly next: HistoryCursor | null
@@ -48,6 +58,8 @@ export interface DayCounts extends Readonly<Record<Outcome, number>> {
   /** Its local midnight. */
   readonly day: Instant
 }
+
+const OUTCOMES = ['renewed', 'unchanged', 'failed'] as const satisfies readonly Outcome[]
 
 /** Deleted at once when the history is pruned: few enough not to hold up anything. */
 const PRUNED_AT_ONCE = 2000
@@ -88,13 +100,16 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
     ...values,
   )
   const page = rows.slice(0, limit)
-  const last = page.at(-1)
+  const last = page.findLast(({ started_at }) => typeof started_at === 'number')
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
-  return { attempts: readable(page, readAttempt), next }
+  return { attempts: page.map(attemptOf), next }
 }
 
-/** The newest attempt of each profile and token manager there is, where it can be read. */
-export function lastAttempts(db: Connection): Attempt[] {
+/** The newest attempt of each profile and token manager there is. */
+export function lastAttempts(db: Connection): {
+  readonly attempts: readonly Attempt[]
+  readonly damaged: readonly DamagedRow[]
+} {
   const rows = (['profile', 'manager'] as const).flatMap((kind) =>
     db.packed(
       'attempts',
@@ -103,7 +118,8 @@ export function lastAttempts(db: Connection): Attempt[] {
            ORDER BY started_at DESC, seq DESC LIMIT 1))`,
     ),
   )
-  return readable(rows, readAttempt)
+  const { values, damaged } = readRows(rows, readAttempt)
+  return { attempts: values, damaged }
 }
 
 /**
@@ -179,7 +195,7 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
 }
 
 function cursorOf(row: Row): HistoryCursor {
-  return `${number(row, 'started_at')}.${number(row, 'seq')}`
+  return `${Number(row.started_at)}.${Number(row.seq)}`
 }
 
 function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
@@ -205,15 +221,51 @@ function readAttempt(row: Row): Attempt {
     orgId: textOrNull(row, 'org_id'),
     trigger: oneOf(row, 'trigger', TRIGGERS),
     reason: readReason(parsed(textOrNull(row, 'reason') ?? 'null')),
-    startedAt: number(row, 'started_at'),
-    endedAt: number(row, 'ended_at'),
+    startedAt: instant(row, 'started_at'),
+    endedAt: instant(row, 'ended_at'),
     calls: readCalls(text(row, 'calls')),
-    outcome: oneOf(row, 'outcome', ['renewed', 'unchanged', 'failed']),
+    outcome: oneOf(row, 'outcome', OUTCOMES),
     tier: tier === 1 || tier === 2 || tier === 3 ? tier : null,
     before: textOrNull(row, 'fingerprint_before'),
     after: textOrNull(row, 'fingerprint_after'),
     sentence: textOrNull(row, 'sentence'),
     trackingId: textOrNull(row, 'tracking_id'),
+  }
+}
+
+function attemptOf(row: Row): Attempt {
+  const reading = readRow(row, readAttempt)
+  return reading.kind === 'read' ? reading.value : damagedAttempt(row)
+}
+
+const DAMAGED_ENTRY = 'This history entry is damaged: what is shown of it is incomplete.'
+
+function damagedAttempt(row: Row): Attempt {
+  const or = <T>(read: (row: Row) => T, otherwise: T): T => {
+    const reading = readRow(row, read)
+    return reading.kind === 'read' ? reading.value : otherwise
+  }
+  const id = or((one) => text(one, 'subject_id'), '')
+  const startedAt = or((one) => instant(one, 'started_at'), 0)
+  return {
+    id: or((one) => text(one, 'id'), String(row.seq)),
+    subject:
+      row.subject_kind === 'manager'
+        ? { kind: 'manager', managerId: id }
+        : { kind: 'profile', profileId: id },
+    name: or((one) => text(one, 'name'), ''),
+    orgId: or((one) => textOrNull(one, 'org_id'), null),
+    trigger: or((one) => oneOf(one, 'trigger', TRIGGERS), 'scheduled'),
+    reason: null,
+    startedAt,
+    endedAt: or((one) => instant(one, 'ended_at'), startedAt),
+    calls: or((one) => readCalls(text(one, 'calls')), []),
+    outcome: or((one) => oneOf(one, 'outcome', OUTCOMES), 'failed'),
+    tier: null,
+    before: or((one) => textOrNull(one, 'fingerprint_before'), null),
+    after: or((one) => textOrNull(one, 'fingerprint_after'), null),
+    sentence: DAMAGED_ENTRY,
+    trackingId: or((one) => textOrNull(one, 'tracking_id'), null),
   }
 }
 
