@@ -15,7 +15,7 @@ import type { Protection } from './crypto/protection-level.ts'
 import { sealRows } from './crypto/rekey.ts'
 import { type KeychainTrouble, unlock } from './crypto/unlock.ts'
 import type { Connection } from './db/connection.ts'
-import { databasePath, lookInto, prepareFolder, putBack, setAside } from './db/data-files.ts'
+import { databasePath, lookInto, prepareFolder, putBack, setAside, takeRescued } from './db/data-files.ts'
 import { createDatabase, openDatabase } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { storeFailure } from './db/sqlite-errors.ts'
@@ -84,6 +84,7 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
     // What is opened is the very folder that is locked, wherever the path leads by then.
     const options = { ...asked, folder: taking.folder }
     prepareFolder(options.folder)
+    takeRescued(options.folder, options.clock.now())
     const found = lookInto(options.folder)
     switch (found.kind) {
       case 'database':

@@ -205,7 +205,9 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   },
   store: {
     consequence: { next: 'stop', again: 'backoff', grantDead: false },
-    sentence: ({ reason }) => storeSentences[reason],
+    // What is none of these the store words: where the data file is by now, who has the folder.
+    sentence: ({ reason, detail }) =>
+      reason === 'other' ? (detail ?? storeSentences.other) : storeSentences[reason],
     shortName: 'not stored',
     owner: YOU,
     fix: () => ({ kind: 'check-storage' }),

@@ -16,6 +16,7 @@ export class Connection {
   readonly path: string
   readonly #database: Sqlite.Database
   readonly #statements = new Map<string, Statement>()
+  #checkpoints = 0
 
   /** Throws when the file cannot be opened. Creates it when it is missing. */
   constructor(path: string, options: { readonly busyTimeout: number } = { busyTimeout: BUSY_TIMEOUT }) {
@@ -111,8 +112,19 @@ export class Connection {
     }
   }
 
+  /** How often the log was emptied by `checkpoint`. */
+  get checkpoints(): number {
+    return this.#checkpoints
+  }
+
+  /** A whole database in a new file: https://www.sqlite.org/lang_vacuum.html#vacuuminto */
+  copyTo(path: string): void {
+    this.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+  }
+
   /** Moves everything into the main file and empties the log, so that what was overwritten is nowhere any more. */
   checkpoint(): void {
+    this.#checkpoints += 1
     try {
       this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch {

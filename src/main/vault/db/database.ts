@@ -113,7 +113,7 @@ export function wholeDamageIn(db: Connection): string | null {
 /** SQLite writes the copy itself: reading its file with other means would drop the locks this process holds. */
 export function keepCopy(db: Connection, path: string): void {
   if (existsSync(path)) return
-  db.exec(`VACUUM INTO ${quoted(path)}`)
+  db.copyTo(path)
   chmodSync(path, 0o600)
 }
 
