@@ -153,13 +153,12 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     // Not `write`: what Webex has just issued is stored even where the lock cannot be proved.
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
       access.read(() => {
-        const areLost = files.failure() !== null
         db.transaction(() => {
           unreadablePairs ??= loadRows(db, key()).unreadablePairs
           for (const change of changes) storeChange({ db, key: key(), unreadablePairs }, change)
           for (const attempt of attempts) appendAttempt(db, attempt)
         })
-        if (areLost) files.saveAgain()
+        if (files.failure() !== null) files.saveAgain()
       }),
     load: async () => load(),
     history: async (query) => historyPage(db, query),

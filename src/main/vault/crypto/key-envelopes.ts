@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
-import { text } from '../db/row.ts'
 import type { Strength } from './keychain.ts'
 import { passphraseBox } from './passphrase.ts'
 
@@ -63,9 +62,7 @@ export function keyRows(record: KeyRecord): ReadonlyMap<string, string> {
 }
 
 export function readKeyRecord(db: Connection): KeyRecord {
-  const rows = new Map(
-    db.all('SELECT key, value FROM meta').map((row) => [text(row, 'key'), text(row, 'value')] as const),
-  )
+  const rows = new Map(db.rows('meta').map(({ key, value }) => [String(key), String(value)] as const))
   const consent = Date.parse(rows.get(CONSENT) ?? '')
   return {
     vaultId: rows.get(VAULT_ID) ?? '',
@@ -82,8 +79,8 @@ export function readKeyRecord(db: Connection): KeyRecord {
 /** Makes `meta` say exactly this of the key; runs inside the caller's transaction. */
 export function writeKeyRecord(db: Connection, record: KeyRecord): void {
   const rows = keyRows(record)
-  for (const row of db.all('SELECT key FROM meta')) {
-    const key = text(row, 'key')
+  for (const row of db.rows('meta')) {
+    const key = String(row.key)
     const isOurs = key.startsWith(KEYCHAIN) || key === CONSENT || key === PASSPHRASE
     const stays = rows.has(key) || (key === PASSPHRASE && record.passphrase === 'unreadable')
     if (isOurs && !stays) db.run('DELETE FROM meta WHERE key = ?', key)

@@ -2,7 +2,7 @@
 // under the same key, what an older version stored without binding rows to the key.
 import type { KeyObject } from 'node:crypto'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytesOrNull, number, oneOf, text } from '../db/row.ts'
+import { bytesOrNull, number, oneOf, readRow, text } from '../db/row.ts'
 import { rekeyCloud } from '../repositories/cloud.ts'
 import { runPlace } from '../repositories/delivery-runs.ts'
 import { specPlace } from '../repositories/delivery-targets.ts'
@@ -34,13 +34,14 @@ export function sealRows(db: Connection, key: KeyObject): void {
 }
 
 function isAnySealed(db: Connection, key: KeyObject): boolean {
-  const isPairSealed = db
-    .all('SELECT * FROM token_pairs')
-    .some((row) => TOKEN_FIELDS.some((field) => opened(key, row, field, pairPlace(row, field)) !== null))
+  const isPairSealed = db.rows('token_pairs').some((row) => {
+    const isSealed = (field: TokenField) => opened(key, row, field, pairPlace(row, field)) !== null
+    return readable(row, () => TOKEN_FIELDS.some(isSealed)) ?? false
+  })
   return (
     isPairSealed ||
     SEALED_TABLES.some((table) =>
-      db.all(`SELECT * FROM ${table} WHERE seal IS NOT NULL`).some(rowSealer(key, table).isAuthentic),
+      db.rows(table, 'WHERE seal IS NOT NULL').some(rowSealer(key, table).isAuthentic),
     )
   )
 }
@@ -49,13 +50,13 @@ function moveAll(db: Connection, before: Before, to: KeyObject): void {
   for (const table of SEALED_TABLES) {
     // Target by target: all of them at once would not fit into the memory of a large fleet.
     if (table === 'delivery_runs') {
-      for (const { id } of db.all('SELECT id FROM delivery_targets')) {
-        const runs = db.all('SELECT * FROM delivery_runs WHERE target_id = ?', String(id))
+      for (const { id } of db.rows('delivery_targets')) {
+        const runs = db.rows('delivery_runs', 'WHERE target_id = ?', String(id))
         moveRows(db, table, runs, before, to)
       }
-    } else moveRows(db, table, db.all(`SELECT * FROM ${table}`), before, to)
+    } else moveRows(db, table, db.rows(table), before, to)
   }
-  for (const row of db.all('SELECT * FROM token_pairs')) movePair(db, row, before, to)
+  for (const row of db.rows('token_pairs')) readable(row, () => movePair(db, row, before, to))
 }
 
 /** The key of each table, and the place of each sealed field. */
@@ -80,8 +81,7 @@ function moveRows(
   to: KeyObject,
 ): void {
   const [old, next] = [rowSealer(before.key, table), rowSealer(to, table)]
-  for (const row of rows) {
-    if (before.hasSealedRows && !old.isAuthentic(row)) continue
+  const move = (row: Row) => {
     // Under the same key the fields stay: the row's seal covers them as they are.
     const places = before.hasSealedRows ? Object.entries(FIELDS[table]) : []
     const fields = Object.fromEntries(
@@ -93,6 +93,15 @@ function moveRows(
       db.update(table, changes, 'target_id = ? AND number = ?', target, run)
     } else db.update(table, changes, 'id = ?', table === 'webhook' ? number(row, 'id') : text(row, 'id'))
   }
+  for (const row of rows) {
+    if (!before.hasSealedRows || old.isAuthentic(row)) readable(row, () => move(row))
+  }
+}
+
+/** null: a column does not hold what it should; such a row stays as it is. */
+function readable<T>(row: Row, work: () => T): T | null {
+  const reading = readRow(row, work)
+  return reading.kind === 'read' ? reading.value : null
 }
 
 const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const

@@ -1,4 +1,5 @@
 // One SQLite connection: statements prepared once, transactions that are whole or not at all.
+import { isUtf8 } from 'node:buffer'
 import Sqlite from 'libsql'
 
 export type Value = string | number | Buffer | null
@@ -6,6 +7,11 @@ export type Value = string | number | Buffer | null
 export type Row = Readonly<Record<string, unknown>>
 /** What is written, by column name. */
 export type Values = Readonly<Record<string, Value>>
+
+interface Column {
+  readonly name: string
+  readonly type: string
+}
 
 type Statement = Sqlite.Statement<unknown[]>
 
@@ -16,7 +22,7 @@ export class Connection {
   readonly path: string
   readonly #database: Sqlite.Database
   readonly #statements = new Map<string, Statement>()
-  #checkpoints = 0
+  readonly #columns = new Map<string, readonly Column[]>()
 
   /** Throws when the file cannot be opened. Creates it when it is missing. */
   constructor(path: string, options: { readonly busyTimeout: number } = { busyTimeout: BUSY_TIMEOUT }) {
@@ -26,6 +32,7 @@ export class Connection {
 
   /** Several statements without values. Leaves nothing prepared behind, so that `close` lets go of the file at once. */
   exec(sql: string): void {
+    this.#columns.clear()
     this.#database.exec(sql)
   }
 
@@ -34,6 +41,7 @@ export class Connection {
     return this.#prepare(sql).run(values).changes
   }
 
+  /** Not for text out of a table: see `rows`. */
   get(sql: string, ...values: readonly Value[]): Row | null {
     const found = this.#prepare(sql).get(values) as Record<string, unknown> | undefined
     if (found === undefined) return null
@@ -42,6 +50,7 @@ export class Connection {
     return row
   }
 
+  /** As `get`. */
   all(sql: string, ...values: readonly Value[]): Row[] {
     return this.#prepare(sql).all(values) as Row[]
   }
@@ -69,22 +78,50 @@ export class Connection {
   }
 
   /**
+   * The rows of a table that `rest` (from WHERE on) selects. Text is fetched as bytes, since the driver ends the process over
+   * text that is no UTF-8: such a value stays a Buffer.
+   */
+  rows(table: string, rest = '', ...values: readonly Value[]): Row[] {
+    return this.#rowsFrom(table, `${table} ${rest}`, values)
+  }
+
+  row(table: string, rest: string, ...values: readonly Value[]): Row | null {
+    return this.rows(table, rest, ...values)[0] ?? null
+  }
+
+  #rowsFrom(table: string, from: string, values: readonly Value[]): Row[] {
+    const columns = this.#columnsOf(table)
+    const fetched = columns.map(({ name, type }) => {
+      const isBytes = type === 'TEXT' || type === 'BLOB'
+      return isBytes ? `CAST(${name} AS BLOB)` : `iif(typeof(${name}) = 'text', NULL, ${name})`
+    })
+    const statement = this.#prepare(`SELECT ${fetched.join(', ')} FROM ${from}`)
+    const rows = statement.raw().all(values) as unknown[][]
+    return rows.map((row) =>
+      Object.fromEntries(
+        columns.map(({ name, type }, at) => [name, type === 'TEXT' ? textOf(row[at]) : row[at]]),
+      ),
+    )
+  }
+
+  /**
    * A whole table, or the rows of it that `from` selects, quickly: what crosses from the driver costs by the piece, so
    * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan.
    */
   packed(table: string, from = table): Row[] {
-    const columns = this.all(`PRAGMA table_info(${table})`).map(({ name, type }) => ({
-      name: String(name),
-      isBlob: type === 'BLOB',
-    }))
-    const blobs = columns.filter(({ isBlob }) => isBlob).map(({ name }) => name)
-    const named = columns.map(({ name, isBlob }) => `'${name}', ${isBlob ? `length(${name})` : name}`)
-    const pieces = blobs.map((blob) => `ifnull(hex(${blob}), '')`).join(' || ') || `''`
-    const packed = this.get(
-      `SELECT json_group_array(json_object(${named.join(', ')})) AS rows,
-         group_concat(${pieces}, '') AS bytes FROM ${from}`,
+    const columns = this.#columnsOf(table)
+    const blobs = columns.filter(({ type }) => type === 'BLOB').map(({ name }) => name)
+    const named = columns.map(
+      ({ name, type }) => `'${name}', ${type === 'BLOB' ? `length(CAST(${name} AS BLOB))` : name}`,
     )
-    const rows = JSON.parse(String(packed?.rows)) as Record<string, unknown>[]
+    const pieces = blobs.map((blob) => `ifnull(hex(${blob}), '')`).join(' || ') || `''`
+    const sql = `SELECT CAST(json_group_array(json_object(${named.join(', ')})) AS BLOB) AS rows,
+         group_concat(${pieces}, '') AS bytes FROM ${from}`
+    const packed = unlessNoJson(() => this.get(sql))
+    const json = packed === null ? null : textOf(packed.rows)
+    // A text that is no UTF-8, or bytes in the place of one.
+    if (typeof json !== 'string') return this.#rowsFrom(table, from, [])
+    const rows = JSON.parse(json) as Record<string, unknown>[]
     const bytes = Buffer.from(String(packed?.bytes ?? ''), 'hex')
     let offset = 0
     for (const row of rows) {
@@ -96,6 +133,17 @@ export class Connection {
       }
     }
     return rows
+  }
+
+  #columnsOf(table: string): readonly Column[] {
+    const known = this.#columns.get(table)
+    if (known !== undefined) return known
+    const columns = this.all(`PRAGMA table_info(${table})`).map(({ name, type }) => ({
+      name: String(name),
+      type: String(type),
+    }))
+    this.#columns.set(table, columns)
+    return columns
   }
 
   /** Durable when it returns; on any error nothing of it has happened. */
@@ -112,11 +160,6 @@ export class Connection {
     }
   }
 
-  /** How often the log was emptied by `checkpoint`. */
-  get checkpoints(): number {
-    return this.#checkpoints
-  }
-
   /** A whole database in a new file: https://www.sqlite.org/lang_vacuum.html#vacuuminto */
   copyTo(path: string): void {
     this.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
@@ -124,7 +167,6 @@ export class Connection {
 
   /** Moves everything into the main file and empties the log, so that what was overwritten is nowhere any more. */
   checkpoint(): void {
-    this.#checkpoints += 1
     try {
       this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch {
@@ -147,5 +189,22 @@ export class Connection {
     const statement = this.#database.prepare(sql)
     this.#statements.set(sql, statement)
     return statement
+  }
+}
+
+/** A value of a text column, fetched as bytes. */
+function textOf(value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value as ArrayBuffer)
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes
+}
+
+/** null: a column of text holds bytes, which JSON cannot. */
+function unlessNoJson<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('JSON cannot hold')) return null
+    throw error
   }
 }

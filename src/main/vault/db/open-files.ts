@@ -27,7 +27,6 @@ export interface OpenFiles {
 
 export function openFiles(db: Connection, clock: { now(): Instant }): OpenFiles {
   const seen = new Map<string, Seen>()
-  let checkpoints = db.checkpoints
   let failure: StoreFailure | null = null
   let savedAt: string | null = null
 
@@ -42,17 +41,12 @@ export function openFiles(db: Connection, clock: { now(): Instant }): OpenFiles 
       return null
     }
     if (now.device !== before.device || now.inode !== before.inode) return `${name} is another file`
-    // This process empties the log, and nothing else of it becomes shorter.
-    const mayShrink = companion === '-wal' ? db.checkpoints !== checkpoints : isWhole(db, now.size)
-    if (now.size < before.size && !mayShrink) return `${name} was cut off`
+    const isComplete = () => (companion === '-wal' ? isLogWhole(db) : isWhole(db, now.size))
+    if (now.size < before.size && !isComplete()) return `${name} was cut off`
     seen.set(companion, now)
     return null
   }
-  const change = () => {
-    const found = COMPANIONS.map(changeOf).find((one) => one !== null) ?? null
-    checkpoints = db.checkpoints
-    return found
-  }
+  const change = () => COMPANIONS.map(changeOf).find((one) => one !== null) ?? null
   change()
 
   return {
@@ -80,6 +74,16 @@ function isWhole(db: Connection, size: bigint): boolean {
   try {
     const pragma = (name: string) => number(db.get(`PRAGMA ${name}`) ?? {}, name)
     return size > 0n && size === BigInt(pragma('page_count') * pragma('page_size'))
+  } catch {
+    return false
+  }
+}
+
+/** Whether all of the log can be moved into the main file: one that SQLite itself has emptied is complete. */
+function isLogWhole(db: Connection): boolean {
+  try {
+    const { busy, log, checkpointed } = db.get('PRAGMA wal_checkpoint(PASSIVE)') ?? {}
+    return busy === 0 && log === checkpointed
   } catch {
     return false
   }

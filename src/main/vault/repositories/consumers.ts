@@ -52,7 +52,7 @@ export interface StoredConsumers {
 }
 
 export function loadConsumers(db: Connection, key: KeyObject): StoredConsumers {
-  const rows = db.all('SELECT * FROM consumers ORDER BY created_at, id')
+  const rows = db.rows('consumers', 'ORDER BY created_at, id')
   const { values, damaged } = readRows(rows, readConsumer, rowSealer(key, 'consumers').isAuthentic)
   return { consumers: values, unreadable: damaged }
 }

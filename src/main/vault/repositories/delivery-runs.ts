@@ -60,11 +60,20 @@ function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run:
 }
 
 function loadRuns(db: Connection, key: KeyObject, targetId: DeliveryTargetId): readonly StoredRun[] {
-  const rows = db.all('SELECT * FROM delivery_runs WHERE target_id = ? ORDER BY number DESC', targetId)
+  const rows = db.rows('delivery_runs', 'WHERE target_id = ? ORDER BY number DESC', targetId)
   const { isAuthentic } = rowSealer(key, 'delivery_runs')
-  return rows.map((row) => {
+  const found = new Map<number, StoredRun>()
+  for (const row of rows) {
     const reading = readRow(row, (one) => readRun(key, one), isAuthentic)
-    return reading.kind === 'read' ? reading.value : unreadableRun(row)
+    const run = reading.kind === 'read' ? reading.value : unreadableRun(row)
+    found.set(run.number, run)
+  }
+  // The numbers of those that are kept have no gap.
+  const newest = Math.max(0, ...found.keys())
+  const count = Math.min(newest, RUNS_KEPT)
+  return Array.from({ length: count }, (_, n) => {
+    const number = newest - n
+    return found.get(number) ?? unreadableRun({ number })
   })
 }
 

@@ -11,7 +11,6 @@ import {
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
-import { number, text } from '../db/row.ts'
 import { updateSealed, upsertSealed } from './row-seal.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
 
@@ -57,7 +56,7 @@ function saveServiceApp(context: ChangeContext, { id, appId, clientId, clientSec
 }
 
 function saveProfile(context: ChangeContext, profile: Profile): void {
-  const before = context.db.get('SELECT service_app_id FROM profiles WHERE id = ?', profile.id)
+  const before = context.db.row('profiles', 'WHERE id = ?', profile.id)
   upsertSealed(
     context,
     'profiles',
@@ -77,16 +76,16 @@ function saveProfile(context: ChangeContext, profile: Profile): void {
   // A saved edit must neither bring back an older pair nor forget the one that is stored.
   if (before === null) {
     if (profile.pair !== null) storePair(context, { kind: 'profile', id: profile.id }, profile.pair)
-  } else dropUnused(context.db, text(before, 'service_app_id'))
+  } else dropUnused(context.db, String(before.service_app_id))
 }
 
 /** Its history stays. */
 function removeProfile(db: Connection, id: ProfileId): void {
-  const profile = db.get('SELECT service_app_id FROM profiles WHERE id = ?', id)
+  const profile = db.row('profiles', 'WHERE id = ?', id)
   if (profile === null) return
   removePairs(db, { kind: 'profile', id })
   db.run('DELETE FROM profiles WHERE id = ?', id)
-  dropUnused(db, text(profile, 'service_app_id'))
+  dropUnused(db, String(profile.service_app_id))
 }
 
 /** The client credentials go with the last profile that used them. */
@@ -135,9 +134,9 @@ function removeManager(context: ChangeContext, id: ManagerId): void {
 
 /** There is a default one as long as there is any. */
 function keepOneDefault(context: ChangeContext): void {
-  const managers = context.db.all('SELECT id, is_default FROM token_managers ORDER BY rowid')
+  const managers = context.db.rows('token_managers', 'ORDER BY rowid')
   const id = defaultManagerId(
-    new Map(managers.map((row) => [text(row, 'id'), { isDefault: number(row, 'is_default') === 1 }])),
+    new Map(managers.map(({ id, is_default }) => [String(id), { isDefault: is_default === 1 }])),
   )
   if (id !== null) updateSealed(context, 'token_managers', { is_default: 1 }, 'is_default = 0 AND id = ?', id)
 }

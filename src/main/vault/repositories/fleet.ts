@@ -125,7 +125,12 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   const pairRows = currentPairRows(db)
   const pairOf = (owner: Owner, name: string) => {
     const row = pairRows[owner.kind].get(owner.id)
-    if (row === undefined) return null
+    if (row === undefined) {
+      const left = previousPair(db, key, owner)
+      // A previous pair came out of a current one.
+      if (left !== null) found.push(unreadable('token_pairs', owner.id, name, { kind: 'altered' }))
+      return left
+    }
     const { pair, pairId, damage } = readPair(key, owner, row)
     if (damage === null) return pair
     unreadablePairs.add(pairId)
@@ -150,7 +155,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   const serviceApps = new Map<string, ServiceApp>()
   readAll(
     'credentials',
-    db.all('SELECT * FROM credentials'),
+    db.rows('credentials'),
     (row): ServiceApp => {
       const [id, appId] = [text(row, 'id'), text(row, 'app_id')]
       const clientSecret = secretIn(key, row, 'credentials')
@@ -161,7 +166,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
 
   const managers = new Map<string, TokenManager>()
   // In the order they were added: the first is the default where none is marked.
-  const managerRows = db.all('SELECT * FROM token_managers ORDER BY rowid')
+  const managerRows = db.rows('token_managers', 'ORDER BY rowid')
   readAll(
     'token_managers',
     managerRows,
@@ -226,7 +231,7 @@ export function unreadableBeside(
   attempts: readonly DamagedRow[],
 ): Unreadable[] {
   const found = loadTargets(db, key).damaged.map(({ row, damage }) => {
-    const profile = db.get('SELECT name FROM profiles WHERE id = ?', String(row.profile_id))
+    const profile = db.row('profiles', 'WHERE id = ?', String(row.profile_id))
     return unreadable('delivery_targets', row.id, profile?.name, damage)
   })
   for (const { row, damage } of loadConsumers(db, key).unreadable) {

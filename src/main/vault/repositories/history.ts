@@ -95,10 +95,8 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const { where, values } = conditions(query)
   const limit = Math.max(1, Math.trunc(query.limit))
   const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
-  const rows = db.all(
-    `SELECT * FROM attempts ${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`,
-    ...values,
-  )
+  const rest = `${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`
+  const rows = db.rows('attempts', rest, ...values)
   const page = rows.slice(0, limit)
   const last = page.findLast(({ started_at }) => typeof started_at === 'number')
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
@@ -210,7 +208,6 @@ function parseCursor(cursor: HistoryCursor): readonly [number, number] {
 
 function readAttempt(row: Row): Attempt {
   const id = text(row, 'subject_id')
-  const tier = numberOrNull(row, 'tier')
   return {
     id: text(row, 'id'),
     subject:
@@ -223,9 +220,9 @@ function readAttempt(row: Row): Attempt {
     reason: readReason(parsed(textOrNull(row, 'reason') ?? 'null')),
     startedAt: instant(row, 'started_at'),
     endedAt: instant(row, 'ended_at'),
-    calls: readCalls(text(row, 'calls')),
+    calls: readCalls(row),
     outcome: oneOf(row, 'outcome', OUTCOMES),
-    tier: tier === 1 || tier === 2 || tier === 3 ? tier : null,
+    tier: readTier(row),
     before: textOrNull(row, 'fingerprint_before'),
     after: textOrNull(row, 'fingerprint_after'),
     sentence: textOrNull(row, 'sentence'),
@@ -259,9 +256,9 @@ function damagedAttempt(row: Row): Attempt {
     reason: null,
     startedAt,
     endedAt: or((one) => instant(one, 'ended_at'), startedAt),
-    calls: or((one) => readCalls(text(one, 'calls')), []),
+    calls: or(readCalls, []),
     outcome: or((one) => oneOf(one, 'outcome', OUTCOMES), 'failed'),
-    tier: null,
+    tier: or(readTier, null),
     before: or((one) => textOrNull(one, 'fingerprint_before'), null),
     after: or((one) => textOrNull(one, 'fingerprint_after'), null),
     sentence: DAMAGED_ENTRY,
@@ -269,8 +266,14 @@ function damagedAttempt(row: Row): Attempt {
   }
 }
 
-function readCalls(json: string): Attempt['calls'] {
-  const calls = parsed(json)
+function readTier(row: Row): Tier | null {
+  const tier = numberOrNull(row, 'tier')
+  if (tier === null || tier === 1 || tier === 2 || tier === 3) return tier
+  throw new MalformedRow('tier')
+}
+
+function readCalls(row: Row): Attempt['calls'] {
+  const calls = parsed(text(row, 'calls'))
   if (Array.isArray(calls) && calls.every(isCall)) return calls
   throw new MalformedRow('calls')
 }

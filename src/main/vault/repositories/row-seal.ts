@@ -96,9 +96,9 @@ export function upsertSealed(
   row: Values & { readonly id: Value },
   fixed: readonly string[] = [],
 ): void {
-  const before =
-    fixed.length === 0 ? null : db.get(`SELECT ${fixed.join(', ')} FROM ${table} WHERE id = ?`, row.id)
-  const whole = before === null ? row : { ...row, ...(before as Values) }
+  const before = fixed.length === 0 ? null : db.row(table, 'WHERE id = ?', row.id)
+  const kept = before === null ? [] : fixed.map((column) => [column, before[column]])
+  const whole = { ...row, ...(Object.fromEntries(kept) as Values) }
   db.upsert(table, 'id', { ...whole, seal: rowSealer(key, table).seal(whole) })
 }
 
@@ -111,9 +111,10 @@ export function updateSealed(
   ...values: readonly Value[]
 ): void {
   const sealer = rowSealer(key, table)
-  for (const row of db.all(`SELECT rowid AS row, * FROM ${table} WHERE ${where}`, ...values)) {
-    const { row: place, ...before } = row
-    const seal = sealer.isAuthentic(before) ? { seal: sealer.seal({ ...before, ...changes }) } : {}
-    db.update(table, { ...changes, ...seal }, 'rowid = ?', Number(place))
+  for (const { place } of db.all(`SELECT rowid AS place FROM ${table} WHERE ${where}`, ...values)) {
+    const rowid = Number(place)
+    const row = db.row(table, 'WHERE rowid = ?', rowid) ?? {}
+    const seal = sealer.isAuthentic(row) ? { seal: sealer.seal({ ...row, ...changes }) } : {}
+    db.update(table, { ...changes, ...seal }, 'rowid = ?', rowid)
   }
 }

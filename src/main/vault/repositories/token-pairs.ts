@@ -14,7 +14,6 @@ import {
   type RowDamage,
   readRow,
   rounded,
-  text,
   textOrNull,
 } from '../db/row.ts'
 
@@ -52,7 +51,7 @@ export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair)
     return
   }
   const inSlot = (slot: string) => [owner.kind, owner.id, slot] as const
-  const pairId = text(current, 'pair_id')
+  const pairId = String(current.pair_id)
   const isUnreadable = unreadablePairs.has(pairId)
   const sameFingerprints =
     textOrNull(current, 'fingerprint') === pair.fingerprint &&
@@ -63,8 +62,8 @@ export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair)
     return
   }
   if (!isUnreadable) db.run(`DELETE FROM token_pairs WHERE ${IN_SLOT}`, ...inSlot('previous'))
-  const slot = isUnreadable ? `unreadable:${pairId}` : 'previous'
-  db.update('token_pairs', { slot }, IN_SLOT, ...inSlot('current'))
+  const slot = isUnreadable ? `'unreadable:' || pair_id` : `'previous'`
+  db.run(`UPDATE token_pairs SET slot = ${slot} WHERE ${IN_SLOT}`, ...inSlot('current'))
   insertPair(context, owner, pair)
 }
 
@@ -169,7 +168,8 @@ export interface ReadPair {
 export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
   const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
   for (const row of db.packed('token_pairs', `token_pairs WHERE slot = 'current'`)) {
-    rows[oneOf(row, 'owner_kind', ['profile', 'manager'])].set(text(row, 'owner_id'), row)
+    const kind = row.owner_kind === 'manager' ? 'manager' : 'profile'
+    rows[kind].set(String(row.owner_id), row)
   }
   return rows
 }
@@ -181,11 +181,11 @@ export function previousPair(db: Connection, key: KeyObject, owner: Owner): Toke
 }
 
 function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
-  return db.get(`SELECT * FROM token_pairs WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
+  return db.row('token_pairs', `WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
 }
 
 export function readPair(key: KeyObject, owner: Owner, row: Row): ReadPair {
-  const pairId = text(row, 'pair_id')
+  const pairId = String(row.pair_id)
   const reading = readRow(row, () => readColumns(key, owner, pairId, row))
   return reading.kind === 'read' ? reading.value : { pairId, pair: null, damage: reading.damage }
 }

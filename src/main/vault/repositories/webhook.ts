@@ -27,7 +27,7 @@ export function webhookPlace(field: 'url' | 'secret'): Place {
 
 /** null: never set. */
 export function loadWebhook(db: Connection, key: KeyObject): RowReading<WebhookSettings> | null {
-  const row = db.get('SELECT * FROM webhook')
+  const row = db.row('webhook', '')
   return row === null
     ? null
     : readRow(row, (one) => readWebhook(key, one), rowSealer(key, 'webhook').isAuthentic)
