@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { Secret } from '#engine/domain/secret.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { anAttempt, aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
@@ -120,9 +121,7 @@ describe.skipIf(process.platform === 'win32')('while the vault is open', () => {
   test('a log that SQLite empties is no damage', async () => {
     const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
     const vault = await running(folder, keychain)
-    const passphrase = await import('#engine/domain/secret.ts').then(
-      ({ Secret }) => new Secret('long enough for it'),
-    )
+    const passphrase = new Secret('long enough for it')
     expect(await vault.setPassphrase(passphrase, 'beside')).toMatchObject({ kind: 'changed' })
     expect(statSync(`${databaseFile(folder)}-wal`).size).toBe(0)
     await vault.prove()
@@ -162,5 +161,5 @@ test('what was saved goes before what lies there by then, which is set aside', a
   vault.close()
   writeFileSync(databaseFile(folder), 'of somebody else')
   expect(await tokenIn(await opened(folder, { keychain }))).toBe('canary-access-two')
-  expect(readdirSync(folder).filter((name) => name.startsWith('vault-set-aside-'))).toHaveLength(1)
+  expect(readdirSync(folder).filter((name) => /^vault-set-aside-.*\.db$/.test(name))).toHaveLength(1)
 })
