@@ -80,8 +80,14 @@ function inspect(db: Connection, folder: string, now: Instant): DatabaseOpening 
   const damage = damageIn(db, version)
   if (damage !== null) return { kind: 'damaged', detail: damage }
   db.exec(SETTINGS)
-  migrate(db, (leaving) => keepCopy(db, keptCopyPath(folder, leaving, now)))
-  return null
+  try {
+    migrate(db, (leaving) => keepCopy(db, keptCopyPath(folder, leaving, now)))
+    return null
+  } catch (error) {
+    // Not the disk's fault: the tables are not those of the version that the file names.
+    if (storeFailure(error, db.path).reason !== 'other') throw error
+    return { kind: 'damaged', detail: messageOf(error) }
+  }
 }
 
 function damageIn(db: Connection, version: number): string | null {
