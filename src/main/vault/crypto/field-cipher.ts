@@ -8,8 +8,8 @@ export interface Place {
   readonly table: string
   readonly record: string
   readonly field: string
-  /** Values of plain columns of the same row. */
-  readonly columns?: readonly (string | number | null)[]
+  /** Plain columns of the same row, as one text that has another form for other values. */
+  readonly columns?: string
 }
 
 const IV_BYTES = 12
@@ -40,8 +40,17 @@ export function openField(key: KeyObject, bytes: Buffer, place: Place): Secret |
   return new Secret(content.toString('utf8'))
 }
 
+const scratch = Buffer.alloc(1024)
+
+/** The text as UTF-8, until the next call: it is read at once, and tens of thousands of buffers would have to be collected. */
+function bytesOf(text: string): Buffer {
+  return 3 * text.length > scratch.length
+    ? Buffer.from(text, 'utf8')
+    : scratch.subarray(0, scratch.write(text, 'utf8'))
+}
+
 /** No name or id holds the separator: SQLite would not have kept it. */
 function associatedData({ table, record, field, columns }: Place): Buffer {
-  const beside = columns === undefined ? '' : `\0${JSON.stringify(columns)}`
-  return Buffer.from(`${table}\0${record}\0${field}${beside}`, 'utf8')
+  const beside = columns === undefined ? '' : `\0${columns}`
+  return bytesOf(`${table}\0${record}\0${field}${beside}`)
 }

@@ -122,36 +122,49 @@ function marksOf({ fingerprint: shown, origin, issuedAt, expiresAt, renewAfter, 
   }
 }
 
-const ACCESS_MARKS = ['fingerprint', 'origin', 'issued_at', 'expires_at', 'renew_after'] as const
-const REFRESH_MARKS = [
-  'refresh_fingerprint',
-  'refresh_issued_at',
-  'refresh_expires_at',
-  'refresh_first_lifetime',
-  'refresh_dead',
-] as const
-
 type Marks = Readonly<
-  Record<(typeof ACCESS_MARKS)[number] | (typeof REFRESH_MARKS)[number], string | number | null>
+  Record<
+    | 'fingerprint'
+    | 'origin'
+    | 'issued_at'
+    | 'expires_at'
+    | 'renew_after'
+    | 'refresh_fingerprint'
+    | 'refresh_issued_at'
+    | 'refresh_expires_at'
+    | 'refresh_first_lifetime'
+    | 'refresh_dead',
+    string | number | null
+  >
 >
 
 export type TokenField = 'access_token' | 'refresh_token'
 
-/** `has`: which tokens there are, so that none can be taken away. A refresh token without an access token has its marks. */
+/**
+ * What a token is bound to. `has`: which tokens there are, so that none can be taken away. A refresh token without an access
+ * token has the marks of both.
+ */
 function boundTo(
   field: TokenField,
   marks: Marks,
   has: { readonly access: boolean; readonly refresh: boolean },
-): Bound {
-  const access = ACCESS_MARKS.map((mark) => marks[mark])
-  if (field === 'access_token') return [...access, Number(has.refresh)]
-  return [...REFRESH_MARKS.map((mark) => marks[mark]), ...(has.access ? [] : access)]
+): string {
+  if (field === 'access_token') return `${accessMarks(marks)}\0${has.refresh}`
+  const own = `${form(marks.refresh_fingerprint)}\0${form(marks.refresh_issued_at)}\0${form(marks.refresh_expires_at)}\0${form(marks.refresh_first_lifetime)}\0${form(marks.refresh_dead)}`
+  return has.access ? own : `${own}\0${accessMarks(marks)}`
 }
 
-type Bound = readonly (string | number | null)[]
+function accessMarks({ fingerprint: shown, origin, issued_at, expires_at, renew_after }: Marks): string {
+  return `${form(shown)}\0${form(origin)}\0${form(issued_at)}\0${form(expires_at)}\0${form(renew_after)}`
+}
+
+/** A text says its length, so that none can look like another value, or like several. */
+function form(value: string | number | null): string {
+  return typeof value === 'string' ? `${value.length}:${value}` : String(value)
+}
 
 /** The same of a stored row; other types than these do not open anything. */
-export function boundIn(field: TokenField, row: Row): Bound {
+export function boundIn(field: TokenField, row: Row): string {
   const has = { access: row.access_token !== null, refresh: row.refresh_token !== null }
   return boundTo(field, row as Marks, has)
 }
@@ -240,6 +253,6 @@ function readRefresh(row: Row, token: Secret): RefreshToken {
 }
 
 /** The pair's own id is part of the place: neither another owner's token nor an older one can be put there. */
-export function tokenPlace(owner: Owner, pairId: string, field: TokenField, columns: Bound): Place {
+export function tokenPlace(owner: Owner, pairId: string, field: TokenField, columns: string): Place {
   return { table: 'token_pairs', record: `${owner.kind}:${owner.id}:${pairId}`, field, columns }
 }
