@@ -15,6 +15,8 @@ interface Column {
 
 type Statement = Sqlite.Statement<unknown[]>
 
+const SEAL = 'seal'
+
 /** How long another process may hold the file before we give up, in ms. */
 const BUSY_TIMEOUT = 2000
 
@@ -106,14 +108,16 @@ export class Connection {
 
   /**
    * A whole table, or the rows of it that `from` selects, quickly: what crosses from the driver costs by the piece, so
-   * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan.
+   * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan. A column `seal`
+   * is hex: so short, it is not worth an object.
    */
   packed(table: string, from = table): Row[] {
     const columns = this.#columnsOf(table)
-    const blobs = columns.filter(({ type }) => type === 'BLOB').map(({ name }) => name)
-    const named = columns.map(
-      ({ name, type }) => `'${name}', ${type === 'BLOB' ? `length(CAST(${name} AS BLOB))` : name}`,
-    )
+    const blobs = columns.filter(({ name, type }) => type === 'BLOB' && name !== SEAL).map(({ name }) => name)
+    const named = columns.map(({ name, type }) => {
+      if (name === SEAL) return `'${name}', hex(${name})`
+      return `'${name}', ${type === 'BLOB' ? `length(CAST(${name} AS BLOB))` : name}`
+    })
     const pieces = blobs.map((blob) => `ifnull(hex(${blob}), '')`).join(' || ') || `''`
     const sql = `SELECT CAST(json_group_array(json_object(${named.join(', ')})) AS BLOB) AS rows,
          group_concat(${pieces}, '') AS bytes FROM ${from}`

@@ -27,7 +27,7 @@ export interface RowSealer {
 const SEAL_BYTES = 16
 
 /**
- * HMAC-SHA-256 under a key of its own (RFC 5869 section 3.2), each character a byte. By two plain hashes into text, since
+ * HMAC-SHA-256 under a key of its own (RFC 5869 section 3.2), as hex. By two plain hashes into text, since
  * thousands of rows are read at once, and as many objects would have to be collected.
  */
 type Mac = (text: string) => string
@@ -57,8 +57,8 @@ function hmac(key: Buffer): Mac {
   return (text) => {
     if (3 * text.length > inner.length - BLOCK_BYTES) inner = padded(0x36, 3 * text.length)
     const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES)
-    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'binary')
-    return hash('sha256', outer, 'binary')
+    outer.write(hash('sha256', inner.subarray(0, end), 'hex'), BLOCK_BYTES, 'hex')
+    return hash('sha256', outer, 'hex')
   }
 }
 
@@ -75,11 +75,11 @@ export function rowSealer(dataKey: KeyObject, table: SealedTable): RowSealer {
     }
     let form = head
     for (const name of columns) form += formOf(row[name])
-    return mac(form).slice(0, SEAL_BYTES)
+    return mac(form).slice(0, 2 * SEAL_BYTES)
   }
   return {
-    seal: (row) => Buffer.from(sealOf(row), 'latin1'),
-    isAuthentic: (row) => bytesIn(row.seal)?.toString('latin1') === sealOf(row),
+    seal: (row) => Buffer.from(sealOf(row), 'hex'),
+    isAuthentic: (row) => hexIn(row.seal) === sealOf(row),
   }
 }
 
@@ -93,6 +93,11 @@ function formOf(value: unknown): string {
   if (typeof value === 'string') return `t${value.length}:${value}`
   const bytes = bytesIn(value)
   return bytes === null ? `n${String(value)};` : `b${bytes.toString('base64')};`
+}
+
+/** As `packed` gives it, or as bytes. */
+function hexIn(value: unknown): string | null {
+  return typeof value === 'string' ? value.toLowerCase() : (bytesIn(value)?.toString('hex') ?? null)
 }
 
 function bytesIn(value: unknown): Buffer | null {
