@@ -253,7 +253,7 @@ describe('the end', () => {
     ['down', { ...refused, status: 503 }, /not available.*503/],
     [
       'a sign-in page',
-      { kind: 'odd', status: 200, oddity: 'html', ...meta },
+      { kind: 'anomalous', status: 200, anomaly: 'html', ...meta },
       /Wi-Fi sign-in page or a proxy/,
     ],
     ['offline', { kind: 'unreachable', reason: 'offline', sent: false, ...meta }, /offline/],

@@ -94,9 +94,9 @@ describe('row "2xx that is no token answer": interference', () => {
     'bad-expiry',
     'too-large',
   ] as const
-  test.each(oddities)('%s: same tier later', async (oddity) => {
+  test.each(oddities)('%s: same tier later', async (anomaly) => {
     const world = makeWorld(young)
-    const lift = failWith(world, 'refresh', odd(oddity), 'client-a')
+    const lift = failWith(world, 'refresh', odd(anomaly), 'client-a')
     expect(path(await press(world))).toBe('1:interference')
     expect(world.cloud.count('application')).toBe(0)
     lift()

@@ -39,13 +39,17 @@ describe('redirects', () => {
   test.for([301, 302, 303, 307, 308])('a %s is not followed', async (status) => {
     const other = await http({ body: '{}' })
     const server = await http({ status, headers: { location: `${other.baseUrl}/elsewhere` } })
-    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'odd', oddity: 'redirect' })
+    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'anomalous', anomaly: 'redirect' })
     expect(other.asked).toEqual([])
   })
 
   test('a 3xx without an address is odd too', async () => {
     const server = await http({ status: 304 })
-    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'odd', oddity: 'redirect', status: 304 })
+    expect(await refresh(server.baseUrl)).toMatchObject({
+      kind: 'anomalous',
+      anomaly: 'redirect',
+      status: 304,
+    })
   })
 })
 
@@ -110,7 +114,10 @@ describe('the cap on the body', () => {
 
   test('one byte more is too large', async () => {
     const body = '{"access_token":"a","expires_in":60}'.padEnd(BODY_CAP + 1, ' ')
-    expect(await refresh((await http({ body })).baseUrl)).toMatchObject({ kind: 'odd', oddity: 'too-large' })
+    expect(await refresh((await http({ body })).baseUrl)).toMatchObject({
+      kind: 'anomalous',
+      anomaly: 'too-large',
+    })
   })
 
   test('an endless answer is cut off, not swallowed', async () => {
@@ -127,7 +134,7 @@ describe('the cap on the body', () => {
       response.on('drain', pour).on('close', cut)
       pour()
     })
-    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'odd', oddity: 'too-large' })
+    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'anomalous', anomaly: 'too-large' })
     await isCut
     // What lies in socket buffers is written without being read.
     expect(written).toBeLessThan(16 * BODY_CAP)

@@ -62,7 +62,7 @@ export function declinedSentence({ error, description }: Declined, redirectUri: 
 
 export function exchangeSentence(answer: Failed, redirectUri: string): string {
   if (answer.kind === 'unreachable') return `${UNREACHABLE[answer.reason]}, then authorize again.`
-  if (answer.kind === 'odd') return SENTENCES.interference
+  if (answer.kind === 'anomalous') return SENTENCES.interference
   const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
   if (isTokenLimit(answer))
     return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`

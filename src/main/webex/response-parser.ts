@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
-import type { Answer, AnswerMeta, Oddity, TokenGrant } from '#engine/domain/ports.ts'
+import type { Answer, AnswerAnomaly, AnswerMeta, TokenGrant } from '#engine/domain/ports.ts'
 import { isHeaderText, Secret } from '#engine/domain/secret.ts'
 import type { Reply } from './http-exchange.ts'
 import { redact } from './redact.ts'
@@ -131,22 +131,30 @@ function hasWebexsForm(reply: Answered, json: unknown): boolean {
 function readJson<T>(
   reply: Reply,
   context: ReadingContext,
-  understand: (json: unknown, status: number) => { readonly value: T } | Oddity,
+  understand: (json: unknown, status: number) => { readonly value: T } | AnswerAnomaly,
   json = jsonOf(reply),
 ): Answer<T> {
   const meta = metaOf(reply, json, context)
   if (reply.kind === 'unreachable')
     return { kind: 'unreachable', reason: reply.reason, sent: reply.sent, ...meta }
-  if (reply.kind === 'redirected') return { kind: 'odd', status: reply.status, oddity: 'redirect', ...meta }
-  const odd = (oddity: Oddity): Answer<T> => ({ kind: 'odd', status: reply.status, oddity, ...meta })
-  if (VERDICTS.includes(reply.status) && isHtml(reply)) return odd('html')
+  if (reply.kind === 'redirected')
+    return { kind: 'anomalous', status: reply.status, anomaly: 'redirect', ...meta }
+  const anomalous = (anomaly: AnswerAnomaly): Answer<T> => ({
+    kind: 'anomalous',
+    status: reply.status,
+    anomaly,
+    ...meta,
+  })
+  if (VERDICTS.includes(reply.status) && isHtml(reply)) return anomalous('html')
   if (reply.status >= 400) return { ...readRefusal(reply, json, context), ...meta }
-  if (reply.body === null) return odd('too-large')
-  if (reply.body.trim() === '') return odd('empty')
-  if (isHtml(reply)) return odd('html')
-  if (json === undefined) return odd('not-json')
+  if (reply.body === null) return anomalous('too-large')
+  if (reply.body.trim() === '') return anomalous('empty')
+  if (isHtml(reply)) return anomalous('html')
+  if (json === undefined) return anomalous('not-json')
   const understood = understand(json, reply.status)
-  return typeof understood === 'string' ? odd(understood) : { kind: 'ok', value: understood.value, ...meta }
+  return typeof understood === 'string'
+    ? anomalous(understood)
+    : { kind: 'ok', value: understood.value, ...meta }
 }
 
 /**

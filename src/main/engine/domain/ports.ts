@@ -27,7 +27,7 @@ export interface TokenGrant {
 }
 
 /** Why a 2xx or 3xx answer is not Webex's: something in between answered (captive portal, proxy). */
-export type Oddity =
+export type AnswerAnomaly =
   | 'html'
   | 'redirect'
   | 'empty'
@@ -55,7 +55,7 @@ export type Answer<T> =
       /** `Retry-After` in ms from now, from seconds or HTTP date; null when missing or unreadable. */
       readonly retryAfter: Duration | null
     } & AnswerMeta)
-  | ({ readonly kind: 'odd'; readonly status: number; readonly oddity: Oddity } & AnswerMeta)
+  | ({ readonly kind: 'anomalous'; readonly status: number; readonly anomaly: AnswerAnomaly } & AnswerMeta)
   /** No answer. `sent`: the request may have reached Webex, so its effect is unknown. */
   | ({
       readonly kind: 'unreachable'

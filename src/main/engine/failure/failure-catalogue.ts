@@ -62,8 +62,8 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   },
   interference: {
     consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
-    sentence: ({ oddity }) =>
-      `Something between this computer and Webex answers instead of it (${anomalies[oddity]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
+    sentence: ({ anomaly }) =>
+      `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
     shortName: 'not Webex',
     owner: 'You, or whoever runs the network or proxy between you and Webex',
     fix: () => ({ kind: 'check-network' }),

@@ -14,7 +14,7 @@ export function storeBlocker({ reason, message }: StoreFailure): Failure {
   return { ...SEEN, kind: 'store', reason, detail: message }
 }
 
-export const notWebex: Failure = { ...SEEN, kind: 'interference', oddity: 'unproven', detail: null }
+export const notWebex: Failure = { ...SEEN, kind: 'interference', anomaly: 'unproven', detail: null }
 
 /** The engine stops. */
 export const aborted: Failure = { ...SEEN, kind: 'transient', reason: 'aborted', detail: null }

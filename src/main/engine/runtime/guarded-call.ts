@@ -135,13 +135,14 @@ function callOf<T>(
   answer: Answer<T>,
   failure: Failure | null,
 ): Call {
-  const status = answer.kind === 'odd' || answer.kind === 'refused' ? answer.status : null
+  const status = answer.kind === 'anomalous' || answer.kind === 'refused' ? answer.status : null
   return {
     tier: context.tier,
     ...when,
     status: answer.kind === 'ok' ? 200 : status,
     trackingId: answer.trackingId,
     result: failure?.kind ?? 'ok',
-    detail: failure === null ? null : (failure.detail ?? (answer.kind === 'odd' ? answer.oddity : null)),
+    detail:
+      failure === null ? null : (failure.detail ?? (answer.kind === 'anomalous' ? answer.anomaly : null)),
   }
 }
