@@ -298,7 +298,26 @@ describe('a refusal', () => {
     expect(await refresh({ status: 429, headers })).toMatchObject({ retryAfter: 120_000 })
   })
 
-  test.for(['', 'soon', '-5', '5.5', '1e3'])('does not wait for Retry-After “%s”', async (text) => {
+  test.for([
+    ['30.5', 31],
+    ['0.2', 1],
+    ['30 ', 30],
+    ['rand(30),add(30)', 30],
+    ['30,60', 60],
+    ['30, 60.5', 61],
+    ['"90"', 90],
+    ['30s', 30],
+    ['-5', 5],
+    ['P30S', 30],
+    ['Sun, 35 Foo 2026 15:02:00 GMT', 300],
+    ['{{ 86400 }}', 300],
+  ] as const)('waits for Retry-After “%s” %i s', async ([text, seconds]) => {
+    expect(await refresh({ status: 429, headers: { 'retry-after': text } })).toMatchObject({
+      retryAfter: seconds * 1000,
+    })
+  })
+
+  test.for(['', ' ', 'soon', 'rand(),add()'])('has no wait in Retry-After “%s”', async (text) => {
     expect(await refresh({ status: 429, headers: { 'retry-after': text } })).toMatchObject({
       retryAfter: null,
     })
