@@ -13,7 +13,7 @@ export const SENTENCES = {
   interference:
     'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.',
   missingScope: `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorize again.`,
-  expired: 'Nobody authorized the integration within five minutes. Start again when you are ready.',
+  expired: 'The integration was not authorized within five minutes. Start again when you are ready.',
   nothingWaits: 'No authorization is waiting. Start again with “Authorize in browser”.',
   foreignUrl:
     'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.',
@@ -93,4 +93,14 @@ const UNREACHABLE: Readonly<Record<Extract<Failed, { kind: 'unreachable' }>['rea
 
 export function notRedirectedSentence(redirectUri: string): string {
   return `This is not the redirected URL: it begins with ${redirectUri}?`
+}
+
+/** A pasted URL that has a state and no answer, such as the authorization URL itself. */
+export function unansweredSentence(redirectUri: string): string {
+  return `This URL has no answer from Webex; it may be the authorization URL. Open that in a browser, authorize, and paste the address of the page you are sent to: it begins with ${redirectUri}?`
+}
+
+/** An error that came without a state: it may not be Webex's answer. */
+export function hintSentence(error: string, redirectUri: string): string {
+  return `The browser returned with an error (${error}) that cannot be matched to this authorization. If you see it in the browser: ${declinedSentence({ kind: 'error', error, description: null }, redirectUri)}`
 }
