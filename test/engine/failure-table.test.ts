@@ -112,6 +112,23 @@ describe('row "2xx that is no token answer": interference', () => {
     }
   })
 
+  test.each([
+    ['a 407', refused(407, { webexShaped: false })],
+    ['the network stack', unreachable('proxy-login')],
+  ])('a proxy that requires a sign-in, told by %s, is named, and spends no other tier', async (_, answer) => {
+    const world = makeWorld(young)
+    const lift = failWith(world, 'refresh', answer, 'client-a')
+    world.cloud.webexIsThere = false
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:interference')
+    expect(attempt.sentence).toMatch(/^The proxy .* requires a sign-in/)
+    expect(attempt.calls.some(({ result }) => result === 'answer-lost')).toBe(false)
+    lift()
+    world.cloud.webexIsThere = true
+    await world.clock.advance(5 * MINUTE)
+    expect(path(world.attempts.at(-1))).toBe('1:ok')
+  })
+
   test('no credential is sent again until a request without one got Webex’s own answer', async () => {
     const world = makeWorld({ ...young, profiles: [{ id: 'one' }, { id: 'two', targetOrgId: 'org-2' }] })
     const lift = failWith(world, 'refresh', odd('html'), 'client-a')

@@ -63,6 +63,7 @@ export function declinedSentence({ error, description }: Declined, redirectUri: 
 export function exchangeSentence(answer: Failed, redirectUri: string): string {
   if (answer.kind === 'unreachable') return `${UNREACHABLE[answer.reason]}, then authorize again.`
   if (answer.kind === 'anomalous') return SENTENCES.interference
+  if (answer.status === 407) return `${UNREACHABLE['proxy-login']}, then authorize again.`
   const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
   if (isTokenLimit(answer))
     return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`
@@ -87,6 +88,9 @@ const UNREACHABLE: Readonly<Record<Extract<Failed, { kind: 'unreachable' }>['rea
   timeout: 'Webex did not answer within 15 seconds. Check the network connection',
   tls: 'The connection to Webex could not be secured. Check the proxy, its certificates and this computer’s clock',
   offline: 'This computer is offline. Check the network connection',
+  proxy: 'The proxy could not be used. Check the network settings of this computer',
+  'proxy-login':
+    'The proxy requires a sign-in. Set its user and password in the network settings of this computer',
   aborted: 'The call to Webex was interrupted',
   other: 'Webex could not be reached. Check the network connection and the proxy',
 }

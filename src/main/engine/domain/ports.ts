@@ -37,7 +37,19 @@ export type AnswerAnomaly =
   | 'too-large'
 
 /** Why no answer came. */
-export type Unreachable = 'dns' | 'refused' | 'reset' | 'timeout' | 'tls' | 'offline' | 'aborted' | 'other'
+export type Unreachable =
+  | 'dns'
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'tls'
+  | 'offline'
+  /** The proxy, or the script that chooses one, does not work. */
+  | 'proxy'
+  /** The proxy wants a login in a way that the network stack cannot answer. */
+  | 'proxy-login'
+  | 'aborted'
+  | 'other'
 
 /** What came back of one call, understood as far as HTTP and JSON go; what it means is `classifier.ts`. */
 export type Answer<T> =

@@ -21,9 +21,10 @@ export function classify<T>(call: CallContext, answer: Answer<T>): Failure | nul
     case 'anomalous':
       return { ...seen, kind: 'interference', status: answer.status, detail: null, anomaly: answer.anomaly }
     case 'unreachable': {
-      const lost = answer.sent && tier !== 2
       const { reason } = answer
       const said = { ...seen, status: null, detail: reason, reason }
+      if (reason === 'proxy-login') return { ...said, kind: 'interference', anomaly: 'proxy' }
+      const lost = answer.sent && tier !== 2
       return lost ? { ...said, kind: 'answer-lost' } : { ...said, kind: 'transient' }
     }
     case 'refused': {

@@ -63,11 +63,18 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   interference: {
     consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
     sentence: ({ anomaly }) =>
-      `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
+      anomaly === 'proxy'
+        ? 'The proxy between this computer and Webex requires a sign-in, so nothing reaches Webex. Sign in to it, or set its user and password in the network settings of this computer. Renewals continue automatically as soon as it lets them pass.'
+        : `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
     shortName: 'not Webex',
     owner: 'You, or whoever runs the network or proxy between you and Webex',
     fix: () => ({ kind: 'check-network' }),
-    incident: () => passing('interference', 'fleet', 'Something answers in place of Webex'),
+    incident: ({ anomaly }) =>
+      passing(
+        'interference',
+        'fleet',
+        anomaly === 'proxy' ? 'The proxy requires a sign-in' : 'Something answers in place of Webex',
+      ),
   },
   'answer-lost': {
     consequence: { ...PASSING, next: 'second-time' },
@@ -297,6 +304,8 @@ const unreachableReasons: { readonly [R in Unreachable]: string } = {
   timeout: 'no answer in time',
   tls: 'the secure connection could not be made',
   offline: 'this computer is offline',
+  proxy: 'the proxy could not be used',
+  'proxy-login': 'the proxy requires a sign-in',
   aborted: 'the request was cancelled',
   other: 'the connection failed',
 }

@@ -68,7 +68,9 @@ export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>
     for (const limit of request.limits) guards.rateLimiter.close(limit, wait, longest)
   }
   const isInterference = consequenceOf(failure).again === 'webex-is-there'
-  if (isInterference) guards.circuitBreaker.doubt()
+  if (isInterference) {
+    guards.circuitBreaker.doubt(failure.kind === 'interference' && failure.anomaly === 'proxy')
+  }
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }
