@@ -34,6 +34,9 @@ const YOU = 'You'
 const NOBODY = 'Nobody has to: it is tried again by itself'
 const INTEGRATION_OWNER = 'You, or whoever owns the integration'
 
+const UNREACHABLE = passing('network-down', 'fleet', 'Webex cannot be reached')
+const INTERFERENCE = passing('interference', 'fleet', 'Something answers in place of Webex')
+const PROXY_LOGIN = passing('interference', 'fleet', 'The proxy requires a sign-in')
 const REFUSED = passing('refused', 'service-app', 'Webex refuses to renew a token')
 export const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
 
@@ -45,9 +48,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     owner: `${NOBODY}. If it stays, whoever runs your network, or Cisco`,
     fix: ({ reason }, about) => (reason === 'server' ? refresh(about) : { kind: 'check-network' }),
     incident: ({ reason }) =>
-      reason === 'server'
-        ? passing('webex-failing', 'fleet', 'Webex has trouble of its own')
-        : passing('network-down', 'fleet', 'Webex cannot be reached'),
+      reason === 'server' ? passing('webex-failing', 'fleet', 'Webex has trouble of its own') : UNREACHABLE,
   },
   throttled: {
     consequence: { ...PASSING, again: 'retry-after' },
@@ -64,17 +65,12 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
     sentence: ({ anomaly }) =>
       anomaly === 'proxy'
-        ? 'The proxy between this computer and Webex requires a sign-in, so nothing reaches Webex. Sign in to it, or set its user and password in the network settings of this computer. Renewals continue automatically as soon as it lets them pass.'
+        ? 'The proxy requires a sign-in, so nothing reaches Webex. Sign in to it, or set its user and password in the network settings of this computer. Renewals continue automatically as soon as it lets them pass.'
         : `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
     shortName: 'not Webex',
     owner: 'You, or whoever runs the network or proxy between you and Webex',
     fix: () => ({ kind: 'check-network' }),
-    incident: ({ anomaly }) =>
-      passing(
-        'interference',
-        'fleet',
-        anomaly === 'proxy' ? 'The proxy requires a sign-in' : 'Something answers in place of Webex',
-      ),
+    incident: ({ anomaly }) => (anomaly === 'proxy' ? PROXY_LOGIN : INTERFERENCE),
   },
   'answer-lost': {
     consequence: { ...PASSING, next: 'second-time' },
@@ -83,7 +79,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     shortName: 'answer lost',
     owner: NOBODY,
     fix: (_, about) => refresh(about),
-    incident: () => passing('network-down', 'fleet', 'Webex cannot be reached'),
+    incident: () => UNREACHABLE,
   },
   'token-limit': {
     consequence: { next: 'stop', again: 'needs-you', grantDead: false },
@@ -317,7 +313,7 @@ function unreachableSentence({ reason, status }: Failure<'transient'>): string {
   return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
 }
 
-const anomalies: { readonly [O in ResponseAnomaly]: string } = {
+const anomalies: { readonly [O in Exclude<ResponseAnomaly, 'proxy'>]: string } = {
   html: 'a web page came instead of a token',
   redirect: 'the request was sent on to another address',
   empty: 'the answer was empty',
@@ -325,7 +321,6 @@ const anomalies: { readonly [O in ResponseAnomaly]: string } = {
   'no-access-token': 'the answer held no access token',
   'bad-expiry': 'the answer held an impossible lifetime',
   'too-large': 'the answer was far too large',
-  proxy: 'a proxy asks for a login',
   unproven: 'Webex itself has not answered since',
 }
 
