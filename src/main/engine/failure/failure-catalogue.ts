@@ -208,7 +208,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   },
   store: {
     consequence: { next: 'stop', again: 'backoff', grantDead: false },
-    sentence: ({ reason }) => storeSentences[reason],
+    sentence: storeSentence,
     shortName: 'not stored',
     owner: YOU,
     fix: () => ({ kind: 'check-storage' }),
@@ -338,15 +338,16 @@ function wrongFieldSentence(failure: Failure<'wrong-field'>): string {
   }
 }
 
-const storeSentences: { readonly [R in Failure<'store'>['reason']]: string } = {
-  'disk-full':
-    'The disk is full, so a new token could not be kept. Nothing was sent to Webex; make room on the disk.',
-  'read-only':
-    'The data folder cannot be written, so a new token could not be kept. Nothing was sent to Webex; check the permissions of the data folder.',
-  locked:
-    'The stored credentials are locked, so a new token could not be kept. Nothing was sent to Webex; unlock the keychain.',
-  damaged:
-    'The data file is damaged, so a new token could not be kept. Nothing was sent to Webex; restore a backup.',
-  other:
-    'The data folder could not be written, so a new token could not be kept. Nothing was sent to Webex; check the disk.',
+/** What is wrong, and what to do. */
+const storeTroubles: { readonly [R in Failure<'store'>['reason']]: readonly [string, string] } = {
+  'disk-full': ['The disk is full', 'make room on the disk'],
+  'read-only': ['The data folder cannot be written', 'check the permissions of the data folder'],
+  locked: ['The stored credentials are locked', 'unlock the keychain'],
+  damaged: ['The data file is damaged', 'restore a backup'],
+  other: ['The data folder could not be written', 'check the disk'],
+}
+
+function storeSentence({ reason }: Failure<'store'>): string {
+  const [trouble, remedy] = storeTroubles[reason]
+  return `${trouble}, so a new token could not be kept. Nothing was sent to Webex; ${remedy}.`
 }
