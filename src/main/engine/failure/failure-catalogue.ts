@@ -259,9 +259,7 @@ export function resultInfo(result: string): { readonly shortName: string; readon
   return isFailureKind(result) ? catalogue[result] : null
 }
 
-function isFailureKind(result: string): result is FailureKind {
-  return Object.hasOwn(catalogue, result)
-}
+const isFailureKind = (result: string): result is FailureKind => Object.hasOwn(catalogue, result)
 
 function passing(key: string, countedBy: IncidentKind['countedBy'], title: string): IncidentKind {
   return { key, countedBy, title, level: 'warning', isPassing: true }
@@ -289,9 +287,7 @@ function orgOf(about: FailureSubject): string {
     : `the org of “${about.name}”`
 }
 
-function quoted({ detail }: Failure): string {
-  return detail === null ? '' : ` (“${detail}”)`
-}
+const quoted = ({ detail }: Failure): string => (detail === null ? '' : ` (“${detail}”)`)
 
 const unreachableReasons: { readonly [R in Unreachable]: string } = {
   dns: 'its name could not be resolved',
