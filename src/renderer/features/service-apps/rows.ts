@@ -1,4 +1,5 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
+import { foldText } from '#base/common/fold-text.ts'
 import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { type Entry, entryReader, orderKeeper, type ProfileRow, type Sort } from './entries.ts'
 
@@ -148,8 +149,7 @@ function fits({ state }: ProfileView, wanted: StateFilter): boolean {
 /** Digits of an id are found by this many; fewer would find half of all ids. */
 const SHORTEST_ID_PART = 4
 
-export const wordsOf = (search: string): readonly string[] =>
-  search.toLowerCase().split(/\s+/).filter(Boolean)
+export const wordsOf = (search: string): readonly string[] => foldText(search).split(/\s+/).filter(Boolean)
 
 /** Whether every word of the search is in the profile's names or IDs. */
 export function matches(entry: Entry, words: readonly string[]): boolean {
