@@ -95,6 +95,7 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
           label={`Refresh ${name}`}
           tabIndex={reach}
           busy={state === 'refreshing'}
+          disabled={profile.unreadable !== undefined}
           onPress={() => void actions.refresh(profile)}
         />
         <IconButton
