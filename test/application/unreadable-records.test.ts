@@ -183,10 +183,10 @@ const formOf = (
 const isLost = ({ unreadable }: ProfileView) => unreadable !== undefined
 
 describe('a client secret that cannot be read, of 200 customers', () => {
-  const lost = () => damaged(flip('credentials', `id = 'app-a'`), 200)
+  const lost = (customers = 20) => damaged(flip('credentials', `id = 'app-a'`), customers)
 
   test('leaves all of them in the list, and is one problem with one button', async () => {
-    const { rows, row, supervisor } = await lost()
+    const { rows, row, supervisor } = await lost(200)
     expect(rows()).toHaveLength(201)
     expect(rows().filter(isLost)).toHaveLength(200)
     expect(row('p7')).toMatchObject({
@@ -210,7 +210,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
   })
 
   test('is in the tray’s words and menu, in one alert, and in the exported list', async () => {
-    const { supervisor, vault } = await lost()
+    const { supervisor, vault } = await lost(200)
     const view = supervisor.running().engine.view()
     const { icon, tooltip, entries } = trayModel(view, 'App')
     expect(icon).toBe('attention')
@@ -223,7 +223,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
   })
 
   test('is told by satm: the list, the counts, and a code of its own for a token', async () => {
-    const { ask } = await lost()
+    const { ask } = await lost(200)
     const list = await ask({ kind: 'list' })
     expect('profiles' in list && list.profiles).toHaveLength(201)
     expect(await ask({ kind: 'status', profile: null })).toMatchObject({
@@ -244,7 +244,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
   })
 
   test('entered again for one of them mends all; names, tokens and histories are as before', async () => {
-    const { serviceApps, rows, row, vault, folder, source } = await lost()
+    const { serviceApps, rows, row, vault, folder, source } = await lost(200)
     const shown = source.fleet().profiles.length
     const pairs = withDatabase(folder, (db) => db.all(`SELECT pair_id FROM token_pairs ORDER BY 1`))
     await serviceApps.edit(formOf(row('p7'), { clientSecret: 'secret-a' }))
@@ -260,7 +260,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
   test('is asked for where it is left out, and nothing is changed', async () => {
     const { serviceApps, row, vault } = await lost()
     await expect(serviceApps.edit(formOf(row('p7')))).rejects.toMatchObject({ field: 'clientSecret' })
-    expect((await vault.load()).unreadable.length).toBeGreaterThan(200)
+    expect((await vault.load()).unreadable).toHaveLength(21)
   })
 
   test('is not stored a second time: adding the service app again leads to the one that is there', async () => {
@@ -290,7 +290,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
   test('can be given up: a customer is removed, and only that one', async () => {
     const { serviceApps, rows } = await lost()
     await serviceApps.remove('p7')
-    expect(rows()).toHaveLength(200)
+    expect(rows()).toHaveLength(20)
     expect(rows().some(({ id }) => id === 'p7')).toBe(false)
   })
 
