@@ -2,9 +2,10 @@
 // engine, which knows nothing of it. A repair starts the session anew, so during a session only few of them are resolved.
 import { commonName } from '#base/common/common-name.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
+import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { FixAction, FleetView, ManagerView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
 import { weight } from '#engine/view/incidents.ts'
+import { lastView } from '#engine/view/profile-view.ts'
 import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
 
 export interface Unreadable {
@@ -17,14 +18,27 @@ export interface Unreadable {
   serviceApp(id: string | null): UnreadableRecord | undefined
 }
 
-/** `fleet`: what could be read beside them. */
-export function readUnreadable(records: readonly UnreadableRecord[], fleet: Fleet): Unreadable {
+/** `fleet`: what could be read beside them; `attempts`: the newest of each. */
+export function readUnreadable(
+  records: readonly UnreadableRecord[],
+  fleet: Fleet,
+  attempts: readonly Attempt[] = [],
+): Unreadable {
   const of = (table: UnreadableRecord['table']) =>
     new Map(records.filter((record) => record.table === table).map((record) => [record.id, record]))
+  const byProfile = new Map(
+    records.length === 0
+      ? []
+      : attempts.map((each) => [each.subject.kind === 'profile' ? each.subject.profileId : '', each]),
+  )
+  const lastOf = (id: ProfileId) => byProfile.get(id) ?? null
   const [profiles, managers, apps] = [of('profiles'), of('token_managers'), of('credentials')]
   return {
     records,
-    profiles: [...profiles.values()].map((record) => rowOf(record, apps, fleet)),
+    profiles: [...profiles.values()].map((record) => ({
+      ...rowOf(record, apps, fleet),
+      last: lastView({ last: lastOf(record.id) }),
+    })),
     profile: (id) => profiles.get(id),
     manager: (id) => managers.get(id),
     serviceApp: (id) => (id === null ? undefined : apps.get(id)),

@@ -55,7 +55,7 @@ export function startEngineSession(
   }
   const { fleet, lastAttempts } = loaded
   learn(fleet)
-  const unreadable = readUnreadable([...loaded.unreadable, ...targets], fleet)
+  const unreadable = readUnreadable([...loaded.unreadable, ...targets], fleet, lastAttempts)
   for (const { table, id } of unreadable.records.slice(0, MOST_LOGGED)) {
     log.warn('vault.unreadable-record', { table, id, of: unreadable.records.length })
   }

@@ -4,6 +4,7 @@ import type { RecordTable, Replies } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import layout from '#renderer/components/layout.module.css'
 import { exactly } from './moments.ts'
 
 interface KeptCopiesProps {
@@ -36,15 +37,15 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
   }
   const [newest] = copies
   return (
-    <p>
+    <div className={layout.buttons}>
       {newest !== undefined && (
         <Button size={28} disabled={isBusy} onPress={() => void take(newest.file)}>
           Take it from the copy of {exactly(newest.at)}
         </Button>
-      )}{' '}
+      )}
       <Button size={28} onPress={() => open({ kind: 'restore' })}>
         Restore a backup
       </Button>
-    </p>
+    </div>
   )
 }
