@@ -4,7 +4,7 @@ import type { RecordTable, Replies } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import layout from '#renderer/components/layout.module.css'
+import styles from './kept-copies.module.css'
 import { exactly } from './moments.ts'
 
 interface KeptCopiesProps {
@@ -37,7 +37,7 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
   }
   const [newest] = copies
   return (
-    <div className={layout.buttons}>
+    <div className={styles.ways}>
       {newest !== undefined && (
         <Button size={28} disabled={isBusy} onPress={() => void take(newest.file)}>
           Take it from the copy of {exactly(newest.at)}
