@@ -44,7 +44,14 @@ export function createAppView(dependencies: {
     const { level, kind, sentence } = storage()
     return level === 'closed' && kind !== 'opening' ? sentence : null
   }
-  const fleet = () => supervisor.current()?.engine.view() ?? emptyFleet(supervisor.now(), whyNothingRuns())
+  let last: FleetView | null = null
+  const fleet = () => {
+    const why = whyNothingRuns()
+    const current = supervisor.current()?.engine.view() ?? null
+    // Between two sessions over one vault, as while a record is repaired, nothing is gone.
+    last = current ?? (why === null ? last : null)
+    return last ?? emptyFleet(supervisor.now(), why)
+  }
   return {
     fleet,
     compose: () => ({

@@ -23,6 +23,7 @@ export type {
   ManagerView,
   ProfileState,
   ProfileView,
+  RecordTable,
   RootCause,
   TierView,
 } from '#engine/domain/view-model.ts'
