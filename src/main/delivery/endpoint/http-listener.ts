@@ -1,6 +1,7 @@
 // HTTP listener: the endpoint's server, on loopback only, on both address families or none, with limits on every wait.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ConnectionLimit } from '#base/node/connection-limit.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from './request-handler.ts'
@@ -29,8 +30,10 @@ export const LIMITS = {
 }
 export type Limits = Readonly<typeof LIMITS>
 
-/** More would use up the descriptors that the rest of the app needs. */
-const MOST_CONNECTIONS = 512
+/** Both families together: more would use up the descriptors that the rest of the app needs. */
+const MOST_CONNECTIONS = { all: 512, perOwner: 128, requests: 32 }
+/** ms without a byte either way. Longer than any answer takes; ends the connection of who does not read its answers. */
+const LONGEST_SILENCE = 30_000
 /** ms. How long closing waits for running requests. */
 const LAST_WORDS = 2_000
 /**
@@ -50,11 +53,15 @@ export async function openListener(
   },
 ): Promise<Opening> {
   const servers: Server[] = []
+  const connections = new ConnectionLimit(MOST_CONNECTIONS)
   let closing = false
   const respond = (request: IncomingMessage, response: ServerResponse, own: number) => {
-    const { method = '', url: target = '', rawHeaders, headers } = request
+    const { method = '', url: target = '', rawHeaders, headers, socket } = request
+    if (!connections.begin(socket)) return
+    response.once('close', () => connections.end(socket))
+    const claim = (consumerId: string) => connections.claim(socket, consumerId)
     parts
-      .answering({ method, target, rawHeaders }, headers.authorization, own)
+      .answering({ method, target, rawHeaders }, headers.authorization, { port: own, claim })
       .catch((error: unknown) => {
         parts.failed(error)
         return strangerAnswer({ status: 500, code: 'internal', detail: 'Something went wrong in the app.' })
@@ -75,10 +82,13 @@ export async function openListener(
   let own = port
   for (const address of FAMILIES) {
     const server = createServer(parts.limits ?? LIMITS)
-    server.maxConnections = MOST_CONNECTIONS
-    server.on('request', (request, response) => respond(request, response, own))
-    // A body is never waited for.
-    server.on('checkContinue', (request, response) => respond(request, response, own))
+    server.timeout = LONGEST_SILENCE
+    server.on('connection', (socket) => connections.add(socket))
+    const answer = (request: IncomingMessage, response: ServerResponse) => respond(request, response, own)
+    server.on('request', answer)
+    // Whatever is expected (RFC 9110 section 10.1.1): a body is never waited for.
+    server.on('checkContinue', answer)
+    server.on('checkExpectation', answer)
     server.on('clientError', refuseBrokenRequest)
     const failure = await listen(server, own, address)
     if (failure === null) {
