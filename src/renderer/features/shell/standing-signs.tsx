@@ -54,7 +54,8 @@ export function StandingSigns() {
           <div>
             <strong>Electron is out of support</strong>
             <p className="small">
-              No more security fixes. <a href={hrefOf({ screen: 'settings' })}>What to do</a>
+              It gets no more security fixes. <a href={hrefOf({ screen: 'settings' })}>Settings</a> says under
+              About what to do.
             </p>
           </div>
         </div>
