@@ -57,8 +57,10 @@ export async function resolveElectron(env = process.env, use = 'development') {
     () => downloadOfficial(electronPackage, { env, patience: copy.isCached() ? 2000 : 5000 }),
     copy.place,
   ])
-  process.stderr.write(`Electron runtime: ${runtime.why}\n`)
-  if (use === 'development' || env.ELECTRON_OVERRIDE_DIST_PATH) return runtime.executable
+  const isChosen = Boolean(env.ELECTRON_OVERRIDE_DIST_PATH)
+  const remark = isChosen && use === 'person' ? ', used as it is: its fuses are not changed' : ''
+  process.stderr.write(`Electron runtime: ${runtime.why}${remark}\n`)
+  if (isChosen || use === 'development') return runtime.executable
   const { hardenedCopy } = await import('./hardened-copy.mjs')
   return hardenedCopy(runtime.executable, { cache: cacheFolder(env) })
 }

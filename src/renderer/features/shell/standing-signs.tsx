@@ -54,8 +54,7 @@ export function StandingSigns() {
           <div>
             <strong>Electron is out of support</strong>
             <p className="small">
-              It gets no more security fixes. <a href={hrefOf({ screen: 'settings' })}>Settings</a> says under
-              About what to do.
+              No more security fixes. See About in <a href={hrefOf({ screen: 'settings' })}>Settings</a>.
             </p>
           </div>
         </div>
