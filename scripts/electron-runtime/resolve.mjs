@@ -58,8 +58,8 @@ export async function resolveElectron(env = process.env, use = 'development') {
     copy.place,
   ])
   const isChosen = Boolean(env.ELECTRON_OVERRIDE_DIST_PATH)
-  const remark = isChosen && use === 'person' ? ', used as it is: its fuses are not changed' : ''
-  process.stderr.write(`Electron runtime: ${runtime.why}${remark}\n`)
+  const fuses = isChosen ? 'its fuses are not changed' : 'a copy with the fuses of a release'
+  process.stderr.write(`Electron runtime: ${runtime.why}${use === 'person' ? `; ${fuses}` : ''}\n`)
   if (isChosen || use === 'development') return runtime.executable
   const { hardenedCopy } = await import('./hardened-copy.mjs')
   return hardenedCopy(runtime.executable, { cache: cacheFolder(env) })
