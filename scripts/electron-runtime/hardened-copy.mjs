@@ -2,10 +2,10 @@
 // development need what these fuses close. Needs the project's npm packages: import it after they are there.
 import { createHash } from 'node:crypto'
 import { constants, existsSync, readFileSync } from 'node:fs'
-import { cp, link, lstat, realpath, stat, symlink } from 'node:fs/promises'
+import { cp, link, lstat, mkdir, realpath, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { flipCheckoutFuses } from '../release/fuses.mjs'
-import { finishedFolder } from './finished-folder.mjs'
+import { finishedFolder, keepOthersOut } from './finished-folder.mjs'
 
 /**
  * Made once for each runtime, and again when that was replaced. Everything but the file with the fuses is a hard link to
@@ -20,7 +20,12 @@ export async function hardenedCopy(executable, { cache, platform = process.platf
   const folder = path.join(cache, 'electron', `hardened-${await identityOf(original, platform)}`)
   const place = path.join(folder, path.basename(runtime))
   const copy = path.join(place, path.relative(runtime, original))
-  if (existsSync(copy)) return copy
+  await mkdir(path.dirname(folder), { recursive: true })
+  await keepOthersOut([cache, path.dirname(folder)])
+  if (existsSync(copy)) {
+    await keepOthersOut([folder, place])
+    return copy
+  }
   await finishedFolder(folder, async (making) => {
     const made = path.join(making, path.basename(runtime))
     // A bundle of macOS is signed anew, which writes into more files than one: there it is a clone.

@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { describe, expect, test } from 'vitest'
@@ -62,6 +71,31 @@ describe('a hardened copy', () => {
     const second = await copyOf(original, cache)
     expect(second).not.toBe(first)
     expect(readFileSync(second, 'latin1')).toContain('newer')
+  })
+
+  test('lies in folders that nobody else may write', async () => {
+    const original = aRuntime()
+    const cache = tempFolder()
+    const copy = await copyOf(original, cache)
+    const folders = [
+      cache,
+      path.join(cache, 'electron'),
+      path.dirname(copy),
+      path.dirname(path.dirname(copy)),
+    ]
+    for (const folder of folders) chmodSync(folder, 0o777)
+    expect(await copyOf(original, cache)).toBe(copy)
+    expect(folders.filter((folder) => (statSync(folder).mode & 0o022) !== 0)).toEqual([])
+  })
+
+  test.runIf(process.getuid?.() === 0)('is not taken from a folder of another user', async () => {
+    const original = aRuntime()
+    const cache = tempFolder()
+    const copy = await copyOf(original, cache)
+    chownSync(path.dirname(copy), 65534, 65534)
+    await expect(copyOf(original, cache)).rejects.toThrow('SATM_CACHE_DIR')
+    chownSync(cache, 65534, 65534)
+    await expect(copyOf(aRuntime(), cache)).rejects.toThrow('another user')
   })
 
   test('of what is no Electron is refused and leaves nothing', async () => {
