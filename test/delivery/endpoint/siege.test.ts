@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LIMITS } from '#delivery/endpoint/http-listener.ts'
 import { besiege, ways } from '../../connect/support/siege.ts'
 import { LOOPBACK } from '../../connect/support/sockets.ts'
 import { FakeClock } from '../../engine/support/fake-clock.ts'
@@ -112,6 +113,27 @@ describe('a consumer', () => {
     const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.write(request().repeat(1000))
     await closed
+    expect((await ask(endpoint.port, { secret })).status).toBe(200)
+  })
+
+  test('that reads none of its answers loses the connection', async () => {
+    await endpoint.close()
+    endpoint = await running({ limits: { ...LIMITS, unreadTimeout: 300 } })
+    secret = endpoint.consumer('deaf')
+    const socket = connect(endpoint.port, '127.0.0.1').pause()
+    socket.on('error', () => undefined)
+    // Rows as long as one connection may have, until the system takes no more answers and the end comes.
+    const row = request().replace('waiting', 'one').repeat(16)
+    await expect.poll(sockets).toBe(2)
+    const isClosed = () => sockets() === 1
+    for (let sent = 16; !isClosed(); sent += 16) {
+      socket.write(row)
+      await expect
+        .poll(() => isClosed() || endpoint.used.length >= sent, { interval: 2, timeout: SOON })
+        .toBe(true)
+    }
+    socket.destroy()
+    expect(endpoint.used.length).toBeGreaterThan(1_000)
     expect((await ask(endpoint.port, { secret })).status).toBe(200)
   })
 

@@ -27,13 +27,13 @@ export const LIMITS = {
   /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 1_000,
+  /** For the other side to read on, once it has left so much unread that the system takes no more; our own. */
+  unreadTimeout: 10_000,
 }
 export type Limits = Readonly<typeof LIMITS>
 
 /** Both families together: more would use up the descriptors that the rest of the app needs. */
 const MOST_CONNECTIONS = { all: 512, perOwner: 128, requests: 32 }
-/** ms without a byte either way. Longer than any answer takes; ends the connection of who does not read its answers. */
-const LONGEST_SILENCE = 30_000
 /** ms. How long closing waits for running requests. */
 const LAST_WORDS = 2_000
 /**
@@ -52,13 +52,14 @@ export async function openListener(
     readonly limits?: Limits
   },
 ): Promise<Opening> {
+  const limits = parts.limits ?? LIMITS
   const servers: Server[] = []
   const connections = new ConnectionLimit(MOST_CONNECTIONS)
   let closing = false
   const respond = (request: IncomingMessage, response: ServerResponse, own: number) => {
     const { method = '', url: target = '', rawHeaders, headers, socket } = request
     if (!connections.begin(socket)) return
-    response.once('close', () => connections.end(socket))
+    response.on('close', () => connections.end(socket))
     const claim = (consumerId: string) => connections.claim(socket, consumerId)
     parts
       .answering({ method, target, rawHeaders }, headers.authorization, { port: own, claim })
@@ -66,7 +67,7 @@ export async function openListener(
         parts.failed(error)
         return strangerAnswer({ status: 500, code: 'internal', detail: 'Something went wrong in the app.' })
       })
-      .then((answer) => send(response, answer, closing))
+      .then((answer) => send(response, answer, closing, limits))
       // The other side may be gone.
       .catch(parts.failed)
   }
@@ -81,8 +82,7 @@ export async function openListener(
 
   let own = port
   for (const address of FAMILIES) {
-    const server = createServer(parts.limits ?? LIMITS)
-    server.timeout = LONGEST_SILENCE
+    const server = createServer(limits)
     server.on('connection', (socket) => connections.add(socket))
     const answer = (request: IncomingMessage, response: ServerResponse) => respond(request, response, own)
     server.on('request', answer)
@@ -105,7 +105,7 @@ export async function openListener(
   return { kind: 'listening', listener: { port: own, close } }
 }
 
-function send(response: ServerResponse, answer: Answer, closing: boolean): void {
+function send(response: ServerResponse, answer: Answer, closing: boolean, limits: Limits): void {
   if (closing || !answer.keepsConnection) response.shouldKeepAlive = false
   response
     .writeHead(answer.status, {
@@ -114,4 +114,7 @@ function send(response: ServerResponse, answer: Answer, closing: boolean): void 
     })
     // For HEAD, Node leaves the body out.
     .end(answer.body)
+  // Node closes a connection whose time is over, and sets another time when the answer was taken.
+  if (response.socket !== null && response.socket.writableLength > 0)
+    response.socket.setTimeout(limits.unreadTimeout)
 }
