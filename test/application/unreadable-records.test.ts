@@ -128,7 +128,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
   const app: SatmApp = {
     version: '1',
     dataFolder: folder,
-    tokens: createTokenSupply(clock),
+    tokens: createTokenSupply(clock, 10_000),
     ready: async () => undefined,
     delay: (ms) => new Promise((resolve) => void clock.after(ms, () => resolve())),
     core: () => {

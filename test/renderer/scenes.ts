@@ -270,6 +270,15 @@ export const scenes: readonly Scene[] = [
     }),
   },
   {
+    name: 'out-of-support',
+    view: view({
+      app: { electron: '33.2.1', supportEndedAt: Date.UTC(2025, 3, 29, 12) },
+      fleet: { ...connected, profiles: fleetOf(3, 1) },
+    }),
+    hash: '#/settings',
+    act: (page) => page.getByText('no longer gets security fixes').scrollIntoViewIfNeeded(),
+  },
+  {
     name: 'consent',
     view: view({
       storage: {

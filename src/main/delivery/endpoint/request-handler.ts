@@ -1,6 +1,6 @@
 // Request handler: admits, authenticates, parses, authorises and answers a request, in this order, so that nothing is
 // revealed before a valid secret was presented.
-import type { Instant, ProfileId } from '#engine/domain/model.ts'
+import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply.ts'
 import { type Asking, admit, createGuessLimiter } from './admission.ts'
@@ -25,20 +25,33 @@ export interface AnsweringDependencies {
   readonly used: (consumerId: string, at: Instant) => void
 }
 
-export type Answering = (asking: Asking, authorization: string | undefined, port: number) => Promise<Answer>
+export interface AskedOver {
+  /** The port that was asked. */
+  readonly port: number
+  /** Notes whose connection it is; false: this consumer has too many. */
+  claim(consumerId: string): boolean
+}
+
+export type Answering = (
+  asking: Asking,
+  authorization: string | undefined,
+  connection: AskedOver,
+) => Promise<Answer>
 
 /** Seconds; a person has to unlock something first. */
 const CLOSED_RETRY = 30
 /** ms; a person has to repair something first. */
 const REPAIR_RETRY = 60_000
 const MOST_CANDIDATES = 50
+/** ms. HTTP clients give up after 10 to 30 s; who asks again gets what the renewal has brought meanwhile. */
+export const LONGEST_ANSWER: Duration = 10_000
 
 export function createAnswering({ clock, open, used }: AnsweringDependencies): Answering {
   const slowing = createGuessLimiter(clock)
-  const supply = createTokenSupply(clock)
+  const supply = createTokenSupply(clock, LONGEST_ANSWER)
 
-  return async (asking, authorization, port) => {
-    const admission = admit(asking, port)
+  return async (asking, authorization, connection) => {
+    const admission = admit(asking, connection.port)
     if (admission.kind === 'turned-away') {
       const headers = admission.status === 405 ? { allow: 'GET, HEAD' } : {}
       return strangerAnswer({ ...admission, headers })
@@ -50,6 +63,7 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
     if (asker === null) {
       return (await slowing.turn()) ? unauthorized(authorization !== undefined) : tooManyFailures()
     }
+    if (!connection.claim(asker.id)) return tooManyConnections()
     const question = readQuestion(asking.target)
     if (question.kind !== 'token') return notUnderstood(question)
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
@@ -108,6 +122,15 @@ function tooManyFailures(): Answer {
     code: 'too-many-failures',
     detail: 'Too many requests came with a wrong secret. Good ones are still answered.',
     headers: { 'retry-after': '5' },
+  })
+}
+
+function tooManyConnections(): Answer {
+  return strangerAnswer({
+    status: 429,
+    code: 'too-many-connections',
+    detail: 'This consumer has too many requests waiting on connections of their own. Reuse connections.',
+    headers: { 'retry-after': '1' },
   })
 }
 

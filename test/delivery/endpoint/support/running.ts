@@ -25,10 +25,11 @@ export interface Running {
   readonly refreshed: string[]
   readonly failed: unknown[]
   /** What a renewal does; null: nothing ever answers. */
-  renewal: ((profileId: string) => Partial<Attempt>) | null
+  renewal: ((profileId: string) => Partial<Attempt> | Promise<Partial<Attempt>>) | null
   paused: boolean
   isOpen: boolean
-  refusedByWebex: boolean
+  /** null: Webex does not say. */
+  refusedByWebex: boolean | null
   add(profile: Partial<Profile> & { readonly id: string }): void
   /** Returns its secret. */
   consumer(id: string, profileIds?: readonly string[] | null): string
@@ -82,11 +83,11 @@ export async function running(
               profiles: () => profiles,
               profile: (id) => (state.unreadable.has(id) ? undefined : profiles.get(id)),
               isPaused: () => state.paused,
-              isRefused: async () => state.refusedByWebex,
+              isRefused: async () => state.refusedByWebex ?? new Promise<boolean>(() => {}),
               async refresh(id) {
                 state.refreshed.push(id)
                 if (state.renewal === null) return new Promise<Attempt>(() => {})
-                return { ...ATTEMPT, ...state.renewal(id) }
+                return { ...ATTEMPT, ...(await state.renewal(id)) }
               },
             },
           }
