@@ -30,7 +30,7 @@ export interface VaultAccess {
   vault(): OpenVault | null
   /** Throws a `UserFacingError` while it is closed. */
   opened(): OpenVault
-  /** Called and awaited once, when it has opened; `by`: whether the person just gave the passphrase. */
+  /** Called and awaited once, when it has opened; `by`: whether the person's passphrase opened it. */
   onOpened: AsyncSignal<Opened>['subscribe']
 }
 
@@ -62,14 +62,14 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     if (tried.kind === 'not-restored') {
       waiting = null
       opening = await openVault(common)
-      if (opening.kind === 'open') await opened.emit(opening.vault, 'keychain')
+      if (opening.kind === 'open') await opened.emit(opening.vault, opening.openedBy)
       throw new UserFacingError('storage', tried.sentence)
     }
     opening = tried
     if (tried.kind !== 'open') return
     const isOpenUnrestored = waiting !== null && !tried.restored
     waiting = null
-    await opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    await opened.emit(tried.vault, tried.openedBy)
     if (isOpenUnrestored) throw openByNow()
   }
   /** One at a time: a passphrase that is entered while a slow keychain is asked must not be dropped. */
