@@ -51,10 +51,12 @@ export function createAppView(dependencies: {
       // What a locked window must not show it does not get.
       fleet: lock.isLocked() ? emptyFleet(supervisor.now()) : fleet(),
       locked: lock.isLocked(),
-      connect: supervisor.current()?.connect.state() ?? { kind: 'idle' },
+      connect: lock.isLocked()
+        ? { kind: 'idle' }
+        : (supervisor.current()?.connect.state() ?? { kind: 'idle' }),
       storage: storage(),
       settings: settings.view(),
-      delivery: delivery(),
+      delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
       app: {
         version: app.version,
         ...versions(),
@@ -71,6 +73,12 @@ export function createAppView(dependencies: {
 export function versions(): { electron: string; chromium: string; node: string } {
   const { electron = '', chrome = '', node } = process.versions
   return { electron, chromium: chrome, node }
+}
+
+/** Neither who gets tokens nor where alerts go. */
+function withoutNames(view: DeliveryView): DeliveryView {
+  const endpoint = { ...view.endpoint, consumers: [] }
+  return { ...view, targets: 0, failing: [], endpoint, webhook: { url: null, held: false, last: null } }
 }
 
 /** What is shown while nothing runs; `why`: a person has to do something about it. */

@@ -91,6 +91,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     lockAfter: () => settings.values().lockAfterMinutes,
     idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    failed: (error) => log.warn('lock.not-recorded', { error }),
   })
   const clipboard = createClipboard({
     clock,
@@ -166,9 +167,10 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     open: openAt,
   })
   const dialogs = {
-    fileToOpen: (filter: FileFilter) => fileToOpen(window.webContents(), filter),
-    fileToSave: (filter: FileFilter, name: string) => fileToSave(window.webContents(), filter, name),
-    fileToChange: (name: string) => fileToChange(window.webContents(), name),
+    fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
+    fileToSave: (filter: FileFilter, name: string) =>
+      lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
+    fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
 
   const targets = createTargets({
