@@ -384,8 +384,8 @@ describe('at the next start', () => {
 
     const again = await opened(folder, { keychain, passphrase: NEW })
     expect((await again.copies()).map(({ opens }) => opens)).toEqual(Array(5).fill('otherwise'))
-    expect(await again.coverCopies()).toBe(5)
-    expect(await again.coverCopies()).toBe(0)
+    expect(await again.coverCopies()).toEqual({ covered: 5, unfinished: 0 })
+    expect(await again.coverCopies()).toEqual({ covered: 0, unfinished: 0 })
     again.close()
     for (const path of databases(folder)) {
       expect(await opens(path, { keychain })).toBe('passphrase-needed')

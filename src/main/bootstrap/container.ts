@@ -22,7 +22,7 @@ import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { copiesLeftToast, createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages } from '#application/window-messages.ts'
@@ -296,6 +296,13 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
+    void seen
+      .then(() => vault.coverCopies())
+      .then(({ covered, unfinished }) => {
+        if (covered + unfinished > 0) log.info('vault.copies-covered', { covered, unfinished })
+        if (unfinished > 0) messages.toast(copiesLeftToast(unfinished))
+      })
+      .catch((error: unknown) => log.warn('vault.copies-not-covered', { error }))
     return supervisor.start(vault)
   })
   lock.onChange(() => {

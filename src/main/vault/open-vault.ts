@@ -8,7 +8,7 @@ import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
-import type { CopyState, KeyManager, PassphraseChange } from './crypto/key-manager.ts'
+import type { CopyCover, CopyState, KeyManager, PassphraseChange } from './crypto/key-manager.ts'
 import type { ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import type { Connection } from './db/connection.ts'
@@ -76,8 +76,8 @@ export interface OpenVault extends Vault {
   copies(): Promise<readonly CopyState[]>
   /** Deletes copies, by their files' names. */
   removeCopies(names: ReadonlySet<string>): Promise<void>
-  /** To be called once it is open: see `KeyManager`. Resolves with how many copies were covered. */
-  coverCopies(): Promise<number>
+  /** To be called once it is open: see `KeyManager`. */
+  coverCopies(): Promise<CopyCover>
   /** Whether the window was locked when that was last recorded. */
   wasLocked(): boolean
   recordLock(locked: boolean): Promise<void>

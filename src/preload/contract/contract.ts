@@ -40,6 +40,7 @@ export type {
   BackupSummary,
   BackupWritten,
   CloudChoice,
+  CopyView,
   ImportDryRun,
   ImportedRow,
   StorageView,

@@ -1,6 +1,6 @@
 // Kept copies: the other databases in the vault's folder, kept before a restore or a migration, set aside, or put there, and
 // the record in each of what opens its data key.
-import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Instant } from '#engine/domain/model.ts'
@@ -21,6 +21,7 @@ export interface KeptCopy {
   readonly path: string
   /** Bytes, its log and journal included. */
   readonly size: number
+  /** When what it holds was written last. */
   readonly modifiedAt: Instant
   /** Its last writer ended without closing it: what counts is partly in a log or a journal. */
   readonly hasLog: boolean
@@ -93,6 +94,7 @@ export function readCopyRecord({ path, hasLog }: KeptCopy): KeyRecord | null {
  * Killed in between, the copy opens as before. Throws when it cannot be written.
  */
 export function writeCopyRecord(path: string, record: KeyRecord): void {
+  const { atime, mtime } = lstatSync(path)
   attached(path, (db) => {
     // Of a copy in WAL mode the log is played in and removed. EXTRA: the removal of the journal is durable, too.
     db.exec(`
@@ -110,6 +112,8 @@ export function writeCopyRecord(path: string, record: KeyRecord): void {
     if (number(free, 'freelist_count') > 0) db.exec('VACUUM copy')
   })
   chmodSync(path, 0o600)
+  // It is as old as what it holds.
+  utimesSync(path, atime, mtime)
 }
 
 export function removeCopy(path: string): void {

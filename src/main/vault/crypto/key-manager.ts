@@ -91,9 +91,14 @@ export type PassphraseChange =
       readonly sentence: string
     }
 
-/** `protected`: opens as the vault does. `otherwise`: with an earlier passphrase or keychain. `unreadable`: damaged, or a link. */
+/** `otherwise`: with an earlier passphrase or keychain. `unreadable`: damaged, or a link. */
 export interface CopyState extends Omit<KeptCopy, 'hasLog'> {
   readonly opens: 'as-the-vault' | 'otherwise' | 'unreadable'
+}
+
+export interface CopyCover {
+  readonly covered: number
+  readonly unfinished: number
 }
 
 export interface KeyManagerDependencies {
@@ -207,22 +212,23 @@ export class KeyManager {
 
   /**
    * Finishes a change of protection that was interrupted, and covers copies that came later or are of an older version, as
-   * far as they open with what is at hand. Resolves with how many were covered.
+   * far as they open with what is at hand. `unfinished`: what the interrupted change still has not reached.
    */
-  async coverCopies(): Promise<number> {
+  async coverCopies(): Promise<CopyCover> {
     const { db } = this.#parts
     const passphrase = this.#passphrase
     this.#passphrase = null
     db.checkpoint()
     removeHalfMade(this.#folder)
     const interrupted = loadRewraps(db, this.#key)
-    this.#applyRewraps(interrupted)
+    const unfinished = this.#applyRewraps(interrupted).size
+    const finished = interrupted.size - unfinished
     if (this.#record.protectionId === null) {
       this.#record = { ...this.#record, protectionId: randomUUID() }
       db.transaction(() => writeKeyRecord(db, this.#record))
     }
     // No copy is made weaker than it is.
-    if (this.protection().level === 'weak') return interrupted.size
+    if (this.protection().level === 'weak') return { covered: finished, unfinished }
     const { keychain, passphrase: ownPassphrase, weakConsentAt, protectionId } = this.#record
     const own: Envelopes = { keychain, passphrase: ownPassphrase, weakConsentAt, protectionId }
     const seal = this.#sealing(passphrase, keychain.length > 0, protectionId)
@@ -234,7 +240,7 @@ export class KeyManager {
       key.equals(this.#key) ? own : await seal(key),
     )
     const failed = applyRewraps(this.#folder, rewraps)
-    return interrupted.size + rewraps.size - failed.size
+    return { covered: finished + rewraps.size - failed.size, unfinished }
   }
 
   /** Each change has a new data key: whoever knows the old one reads nothing that is stored from then on. */
@@ -268,12 +274,14 @@ export class KeyManager {
     return { kind: 'changed', protection: this.protection() }
   }
 
-  #applyRewraps(rewraps: Rewraps): void {
-    if (rewraps.size === 0) return
+  /** Returns those that could not be written: they stay on record for the next start. */
+  #applyRewraps(rewraps: Rewraps): Rewraps {
+    if (rewraps.size === 0) return rewraps
     const { db } = this.#parts
     const failed = applyRewraps(this.#folder, rewraps)
     db.transaction(() => storeRewraps(db, this.#key, failed))
     db.checkpoint()
+    return failed
   }
 
   #sealing(passphrase: Secret | null, withKeychain: boolean, protectionId: string | null): SealKey {
