@@ -363,6 +363,27 @@ describe('a copy that does not open with what is at hand', () => {
 })
 
 describe('at the next start', () => {
+  test('a copy that another program had open follows, without the passphrase of before', async () => {
+    const { folder, keychain, vault } = await prepared({ state: 'available', passphrase: OLD })
+    const path = join(folder, 'vault-kept-before-restore-2026-02-01T00-00-00Z.db')
+    const program = new Connection(path)
+    program.exec('BEGIN EXCLUSIVE')
+    expect(await vault.changePassphrase(OLD, NEW)).toMatchObject({ kind: 'changed' })
+    const of = async (open: OpenVault) => (await open.copies()).find((copy) => copy.path === path)?.opens
+    expect(await of(vault)).toBe('otherwise')
+    expect(await vault.coverCopies()).toEqual({ covered: 0, unfinished: 1 })
+    program.exec('ROLLBACK')
+    program.close()
+    vault.close()
+    // The keychain alone opens it: nobody types a passphrase.
+    const again = await opened(folder, { keychain })
+    expect(await again.coverCopies()).toEqual({ covered: 1, unfinished: 0 })
+    expect(await of(again)).toBe('as-the-vault')
+    again.close()
+    expect(await unlocks(path, fakeKeychain({ state: 'unavailable' }), OLD)).toBe('passphrase-wrong')
+    expect(await unlocks(path, fakeKeychain({ state: 'unavailable' }), NEW)).toBe('by-passphrase')
+  })
+
   test('copies that an older version of the app left open are covered', async () => {
     const folder = temporaryFolder()
     const keychain = fakeKeychain()

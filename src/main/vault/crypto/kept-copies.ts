@@ -121,9 +121,12 @@ export function removeCopy(path: string): void {
   syncFolder(dirname(path))
 }
 
+/** ms. Another program may hold a copy; everything else waits meanwhile. */
+const BUSY_TIMEOUT = 100
+
 /** Attached, and not opened: the driver keeps an open file until its statements are collected. */
 function attached<T>(target: string, work: (db: Connection) => T): T {
-  const db = new Connection(':memory:')
+  const db = new Connection(':memory:', { busyTimeout: BUSY_TIMEOUT })
   try {
     db.exec(`ATTACH ${quoted(target)} AS copy`)
     try {

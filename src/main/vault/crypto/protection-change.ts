@@ -96,7 +96,7 @@ export function loadRewraps(db: Connection, key: KeyObject): Rewraps {
   )
 }
 
-/** Returns those that could not be written. A copy that is gone, or another one by now, is left out. */
+/** Returns those that could not be read or written. A copy that is gone, or another one by now, is left out. */
 export function applyRewraps(folder: string, rewraps: Rewraps): Rewraps {
   const failed = new Map<string, KeyRecord>()
   const copies = new Map(findCopies(folder).map((copy) => [copy.path, copy]))
@@ -105,7 +105,8 @@ export function applyRewraps(folder: string, rewraps: Rewraps): Rewraps {
     if (copy === undefined) continue
     try {
       const now = readCopyRecord(copy)
-      if (now !== null && now.check === record.check) writeCopyRecord(copy.path, record)
+      if (now === null) failed.set(name, record)
+      else if (now.check === record.check) writeCopyRecord(copy.path, record)
     } catch {
       failed.set(name, record)
     }
