@@ -86,6 +86,8 @@ describe('a request', () => {
     ],
     ['security.change-passphrase', { passphrase: 'old', next: 'new' }, ['passphrase.change', 'old', 'new']],
     ['security.remove-passphrase', { passphrase: 'old' }, ['passphrase.remove', 'old']],
+    ['copies.list', {}, ['passphrase.copies']],
+    ['copies.remove', { names: ['a.db'] }, ['passphrase.removeCopies', ['a.db']]],
     ['lock.now', {}, ['lock.lockNow']],
     ['lock.open', { passphrase: 'it' }, ['lock.unlock', 'it']],
     ['backup.write', { passphrase: 'it' }, ['backups.write', 'it']],
@@ -161,6 +163,7 @@ describe('a request', () => {
   test.each<[RequestName, Record<string, unknown>]>([
     ['security.set-passphrase', { passphrase: '', mode: 'alone' }],
     ['security.set-passphrase', { passphrase: 'long enough', mode: 'both' }],
+    ['copies.remove', { names: [] }],
     ['list.export', { format: '../etc/passwd' }],
     ['import.rows', { id: 'x', only: 'all', from: -1 }],
     ['import.paste', { text: 'x'.repeat(2_000_001) }],

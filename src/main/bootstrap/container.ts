@@ -23,7 +23,7 @@ import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { copiesLeftToast, createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages } from '#application/window-messages.ts'
@@ -92,6 +92,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     lockAfter: () => settings.values().lockAfterMinutes,
     idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    failed: (error) => log.warn('lock.not-recorded', { error }),
   })
   const clipboard = createClipboard({
     clock,
@@ -167,9 +168,10 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     open: openAt,
   })
   const dialogs = {
-    fileToOpen: (filter: FileFilter) => fileToOpen(window.webContents(), filter),
-    fileToSave: (filter: FileFilter, name: string) => fileToSave(window.webContents(), filter, name),
-    fileToChange: (name: string) => fileToChange(window.webContents(), name),
+    fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
+    fileToSave: (filter: FileFilter, name: string) =>
+      lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
+    fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
 
   const targets = createTargets({
@@ -296,6 +298,13 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
+    void seen
+      .then(() => vault.coverCopies())
+      .then(({ covered, unfinished }) => {
+        if (covered + unfinished > 0) log.info('vault.copies-covered', { covered, unfinished })
+        if (unfinished > 0) messages.toast(copiesLeftToast(unfinished))
+      })
+      .catch((error: unknown) => log.warn('vault.copies-not-covered', { error }))
     return supervisor.start(vault)
   })
   lock.onChange(() => {

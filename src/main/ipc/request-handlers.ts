@@ -95,6 +95,8 @@ export function createHandlers(useCases: UseCases): Handlers {
     'security.change-passphrase': (input) =>
       done(passphrase.change(new Secret(input.passphrase), new Secret(input.next))),
     'security.remove-passphrase': (input) => done(passphrase.remove(new Secret(input.passphrase))),
+    'copies.list': () => passphrase.copies(),
+    'copies.remove': ({ names }) => done(passphrase.removeCopies(names)),
     'lock.now': () => done(lock.lockNow()),
     'lock.open': (input) => done(lock.unlock(new Secret(input.passphrase))),
     'record.copies': (place) => repairs.copies(place),

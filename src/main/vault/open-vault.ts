@@ -8,7 +8,7 @@ import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
-import type { KeyManager, PassphraseChange } from './crypto/key-manager.ts'
+import type { CopyCover, CopyState, KeyManager, PassphraseChange } from './crypto/key-manager.ts'
 import type { ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import type { Connection } from './db/connection.ts'
@@ -74,6 +74,15 @@ export interface OpenVault extends Vault {
   setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<PassphraseChange>
   changePassphrase(old: Secret, next: Secret): Promise<PassphraseChange>
   removePassphrase(old: Secret): Promise<PassphraseChange>
+  /** Copies kept before a restore or a migration, files set aside, and what else of the kind is in the folder; newest first. */
+  copies(): Promise<readonly CopyState[]>
+  /** Deletes copies, by their files' names. */
+  removeCopies(names: ReadonlySet<string>): Promise<void>
+  /** To be called once it is open: see `KeyManager`. */
+  coverCopies(): Promise<CopyCover>
+  /** Whether the window was locked when that was last recorded. */
+  wasLocked(): boolean
+  recordLock(locked: boolean): Promise<void>
   close(): void
 }
 
@@ -193,6 +202,11 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     setPassphrase: (passphrase, mode) => inTurn(() => keys.setPassphrase(passphrase, mode)),
     changePassphrase: (old, next) => inTurn(() => keys.changePassphrase(old, next)),
     removePassphrase: (old) => inTurn(() => keys.removePassphrase(old)),
+    copies: () => forAll.run(() => access.read(() => keys.copies())),
+    removeCopies: (names) => inTurn(async () => keys.removeCopies(names)),
+    coverCopies: () => inTurn(() => keys.coverCopies()),
+    wasLocked: () => keys.wasLocked(),
+    recordLock: (locked) => access.write(() => keys.recordLock(locked)),
     close: () => {
       if (!db.isOpen) return
       // The driver keeps statements until they are collected, and with them the log: it is emptied here.

@@ -53,6 +53,8 @@ export type Opening =
       readonly protection: Protection
       /** The data file is new, and holds what `restore` said. */
       readonly restored: boolean
+      /** What proved who opened it. A passphrase that was given and not needed proves nothing. */
+      readonly openedBy: 'keychain' | 'passphrase'
     }
   /** Nothing would protect the data: wants a yes, or a passphrase. */
   | { readonly kind: 'consent-needed'; readonly sentence: string; readonly backend: string }
@@ -145,7 +147,10 @@ async function createWith(
     return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
   }
   const opening = await openExisting(options)
-  return opening.kind === 'open' ? { ...opening, restored: restore !== undefined } : opening
+  if (opening.kind !== 'open') return opening
+  // Whoever has just set the passphrase knows it.
+  const openedBy = options.passphrase === undefined ? opening.openedBy : 'passphrase'
+  return { ...opening, restored: restore !== undefined, openedBy }
 }
 
 async function openExisting(options: OpeningOptions): Promise<Opening> {
@@ -186,9 +191,13 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
           lock: options.lock,
           clock,
           scryptCost,
-          keys: new KeyManager({ db, keychain, clock, scryptCost }, settled),
+          keys: new KeyManager(
+            { db, keychain, clock, scryptCost, passphrase: options.passphrase ?? null },
+            settled,
+          ),
         })
-        return { kind: 'open', vault, protection: vault.protection(), restored: false }
+        const openedBy = unlocking.kind === 'by-keychain' ? 'keychain' : 'passphrase'
+        return { kind: 'open', vault, protection: vault.protection(), restored: false, openedBy }
       }
       case 'passphrase-needed':
         if (options.afterSetAside === 'begin-anew') break

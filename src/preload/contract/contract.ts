@@ -42,6 +42,7 @@ export type {
   BackupSummary,
   BackupWritten,
   CloudChoice,
+  CopyView,
   ImportDryRun,
   ImportedRow,
   StorageView,

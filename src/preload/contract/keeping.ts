@@ -35,6 +35,9 @@ export const keepingRequests = {
   'security.set-passphrase': z.strictObject({ passphrase, mode: z.enum(['alone', 'beside']) }),
   'security.change-passphrase': z.strictObject({ passphrase, next: passphrase }),
   'security.remove-passphrase': z.strictObject({ passphrase }),
+  /** Copies of the data that are kept in the data folder, whatever opens them. */
+  'copies.list': none,
+  'copies.remove': z.strictObject({ names: z.array(z.string().min(1).max(255)).min(1).max(10_000) }),
   'lock.now': none,
   'lock.open': z.strictObject({ passphrase }),
   /** Asks where, then writes everything there under that passphrase. */
@@ -58,6 +61,8 @@ export const keepingRequests = {
 export interface KeepingReplies {
   /** Newest first; `at` in epoch ms. */
   'record.copies': readonly { readonly file: string; readonly at: number }[]
+  /** Newest first. */
+  'copies.list': { readonly copies: readonly CopyView[] }
   /** null, here and below: the person chose no file. */
   'backup.write': BackupWritten | null
   'backup.choose': { readonly file: string } | null
@@ -70,6 +75,16 @@ export interface KeepingReplies {
   /** `total`: of the kind asked for. */
   'import.rows': { readonly rows: readonly ImportedRow[]; readonly total: number }
   'import.confirm': ImportOutcome
+}
+
+export interface CopyView {
+  /** Of its file. */
+  readonly name: string
+  readonly kind: 'before-restore' | 'before-update' | 'set-aside' | 'other'
+  readonly size: number
+  readonly modifiedAt: number
+  /** `otherwise`: with an earlier passphrase or keychain. `unreadable`: damaged, or a link. */
+  readonly opens: 'as-the-vault' | 'otherwise' | 'unreadable'
 }
 
 export interface BackupSummary {

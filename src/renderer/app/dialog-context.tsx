@@ -13,6 +13,7 @@ export type DialogRequest =
   | { readonly kind: 'import' }
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
   | { readonly kind: 'backup' }
+  | { readonly kind: 'copies' }
   | { readonly kind: 'restore' }
   | { readonly kind: 'delete-data' }
   | { readonly kind: 'add-delivery'; readonly profileId: string }

@@ -11,6 +11,7 @@ const RepairDialog = lazy(() => import('#renderer/features/vault/repair-dialog.t
 const ImportDialog = lazy(() => import('#renderer/features/import/import-dialog.tsx'))
 const PassphraseDialog = lazy(() => import('#renderer/features/vault/passphrase-dialog.tsx'))
 const BackupDialog = lazy(() => import('#renderer/features/vault/backup-dialog.tsx'))
+const CopiesDialog = lazy(() => import('#renderer/features/vault/copies-dialog.tsx'))
 const RestoreDialog = lazy(() => import('#renderer/features/vault/restore-dialog.tsx'))
 const DeleteDataDialog = lazy(() => import('#renderer/features/vault/delete-data-dialog.tsx'))
 const DeliveryDialog = lazy(() => import('#renderer/features/delivery/delivery-dialog.tsx'))
@@ -44,6 +45,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <PassphraseDialog change={request.change} onClose={close} />
     case 'backup':
       return <BackupDialog onClose={close} />
+    case 'copies':
+      return <CopiesDialog onClose={close} />
     case 'restore':
       return <RestoreDialog onClose={close} />
     case 'delete-data':

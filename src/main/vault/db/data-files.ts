@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -16,7 +17,7 @@ import type { Instant } from '#engine/domain/model.ts'
 const DATABASE = 'vault.db'
 const SET_ASIDE = /^vault-set-aside-.*\.db$/
 /** What SQLite keeps beside a database; they belong to it and go where it goes. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
+export const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
 
 const KEPT = /^vault-(kept|set-aside)-.*\.db$/
 
@@ -32,6 +33,16 @@ export function databasePath(folder: string): string {
 /** A database is built here and only takes its name when it is whole. */
 export function buildPath(folder: string): string {
   return join(folder, 'vault-new.db')
+}
+
+/** Where a copy that has a log is read, so that the log stays as it is. */
+export function scratchPath(folder: string): string {
+  return join(folder, 'vault-scratch.db')
+}
+
+/** Removes a database with its log and journal. */
+export function removeDatabase(path: string): void {
+  for (const companion of COMPANIONS) rmSync(path + companion, { force: true })
 }
 
 export function keptCopyPath(folder: string, version: number, now: Instant): string {
