@@ -129,9 +129,7 @@ describe('a renewed token', () => {
     await saved(world, 'one', command(`printf "%s" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" > ${out}; exit 5`))
     await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), LONG)
     expect(readFileSync(out, 'utf8')).toBe(world.tokenOf('one'))
-    expect(world.delivery.view().failing[0]?.sentence).toBe(
-      'The command failed with exit code 5. It said nothing.',
-    )
+    expect(world.delivery.view().failing[0]?.sentence).toBe('The command failed with exit code 5. No output.')
   })
 })
 
