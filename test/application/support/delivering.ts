@@ -40,6 +40,8 @@ export interface Delivering {
   /** What the next dialog answers. */
   chosen: string | null
   core(): EngineSession
+  /** Goes on after a stop; `meanwhile` is what the engine does before all of it has. */
+  resumes(meanwhile: () => Promise<void>): Promise<void>
   engine(): Engine
   tokenOf(profileId: string): string
   /** Ends this run of the app in order, and begins another over the same vault. */
@@ -81,6 +83,7 @@ export async function delivering(
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [copied, logged]: [string[], [string, unknown][]] = [[], []]
   let core: EngineSession | null = null
+  let whileResuming = async () => {}
   let serial = 0
   const newId = () => `id-${++serial}`
   const log = (event: string, fields: unknown) => void logged.push([event, fields])
@@ -129,7 +132,11 @@ export async function delivering(
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as EngineSession
+      const resume = async () => {
+        engine.start()
+        await whileResuming()
+      }
+      return { engine, stop: () => engine.stop(), resume } as EngineSession
     })
   }
   let delivery = make()
@@ -147,6 +154,10 @@ export async function delivering(
     core: () => {
       if (core === null) throw new Error('it does not run')
       return core
+    },
+    async resumes(meanwhile) {
+      whileResuming = meanwhile
+      await world.core().resume()
     },
     engine: () => world.core().engine,
     tokenOf: (id) => world.engine().fleet().profiles.get(id)?.pair?.accessToken?.reveal() ?? 'none',
