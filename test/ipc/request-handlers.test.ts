@@ -100,7 +100,11 @@ describe('a request', () => {
     ['import.paste', { text: 'a,b' }, ['imports.paste', 'a,b']],
     ['import.forget', {}, ['imports.forget']],
     ['delivery.choose-file', {}, ['targets.chooseFile']],
-    ['delivery.check-file', { path: '/app/.env' }, ['targets.checkFile', '/app/.env']],
+    [
+      'delivery.check-file',
+      { path: '/app/.env', targetId: 't' },
+      ['targets.checkFile', { path: '/app/.env', targetId: 't' }],
+    ],
     ['delivery.targets', { profileId: 'p' }, ['targets.ofProfile', 'p']],
     ['delivery.runs', { targetId: 't' }, ['targets.runs', 't']],
     ['delivery.save', added, ['targets.save', added]],

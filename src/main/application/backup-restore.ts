@@ -123,7 +123,7 @@ function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly Act
   const acting: ActingView[] = [
     ...targets.map((target): ActingView => {
       const { id, profileId, spec } = target
-      const held = !here.hasTarget(target)
+      const held = here.targetHere(target) === null
       return { id, held, kind: 'target', name: names.get(profileId) ?? '', spec }
     }),
     ...consumers.map((consumer): ActingView => {

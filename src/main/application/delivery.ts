@@ -64,10 +64,10 @@ export function createDelivery(dependencies: {
       clock,
       now: () => engine.now(),
       stored,
-      async note(id, state) {
+      async note(id, state, spec) {
         // Should the app be killed before a pair is stored, its older one must not be brought over it at the next start.
         // What goes unnoted is at worst delivered once more.
-        if (!engine.hasUnsaved()) await vault.deliveries.note(id, state)
+        if (!engine.hasUnsaved()) await vault.deliveries.note(id, state, spec)
       },
       noteRun: (id, run) => vault.deliveryRuns.add(id, run),
       tokenOf: ({ profileId, spec }) =>
@@ -112,13 +112,15 @@ export function createDelivery(dependencies: {
         touched.clear()
       }
       let unsubscribe = () => {}
-      const begin = (stored: Stored) => {
-        queue = newQueue(stored, vault, session.engine)
+      /** Before the engine does anything, so that nothing it removes or renews is missed. */
+      const prepare = (stored: Stored) => {
+        const prepared = newQueue(stored, vault, session.engine)
+        queue = prepared
         unsubscribe = session.engine.subscribe(heard)
-        setCurrent(queue)
-        queue.start()
+        setCurrent(prepared)
+        return prepared
       }
-      begin(targets)
+      prepare(targets).start()
 
       return {
         ...session,
@@ -131,9 +133,9 @@ export function createDelivery(dependencies: {
           setCurrent(null)
         },
         async resume() {
-          const stored = await load(vault)
+          const prepared = prepare((await load(vault)).targets)
           await session.resume()
-          begin(stored.targets)
+          prepared.start()
         },
       }
     },

@@ -115,7 +115,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'import.forget': () => done(imports.forget()),
 
     'delivery.choose-file': () => targets.chooseFile(),
-    'delivery.check-file': ({ path }) => targets.checkFile(path),
+    'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),

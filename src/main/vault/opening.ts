@@ -1,6 +1,7 @@
 // Opens the vault, or says which of the many ways of not being open this is. Whatever is not open is left untouched
 // and can be tried again.
 import { randomUUID } from 'node:crypto'
+import { UnsafeFolder } from '#base/node/folder-access.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -98,6 +99,8 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
         return await createAndOpen(options, null)
     }
   } catch (error) {
+    if (error instanceof UnsafeFolder)
+      return { kind: 'not-writable', sentence: error.message, reason: 'other' }
     const { reason } = storeFailure(error, databasePath(asked.folder))
     return { kind: 'not-writable', sentence: sentences.notWritable(reason, asked.folder), reason }
   }

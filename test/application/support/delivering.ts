@@ -41,6 +41,8 @@ export interface Delivering {
   /** What the next dialog answers. */
   chosen: string | null
   core(): EngineSession
+  /** Goes on after a stop; `meanwhile` is what the engine does before all of it has. */
+  resumes(meanwhile: () => Promise<void>): Promise<void>
   engine(): Engine
   tokenOf(profileId: string): string
   /** Ends this run of the app in order, and begins another over the same vault. */
@@ -82,6 +84,7 @@ export async function delivering(
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [copied, logged]: [string[], [string, unknown][]] = [[], []]
   let core: EngineSession | null = null
+  let whileResuming = async () => {}
   let serial = 0
   const newId = () => `id-${++serial}`
   const log = (event: string, fields: unknown) => void logged.push([event, fields])
@@ -131,12 +134,11 @@ export async function delivering(
       })
       engine.start()
       const unreadable = readUnreadable([], engine.fleet())
-      return {
-        engine,
-        unreadable,
-        stop: () => engine.stop(),
-        resume: async () => engine.start(),
-      } as EngineSession
+      const resume = async () => {
+        engine.start()
+        await whileResuming()
+      }
+      return { engine, unreadable, stop: () => engine.stop(), resume } as EngineSession
     })
   }
   let delivery = make()
@@ -154,6 +156,10 @@ export async function delivering(
     core: () => {
       if (core === null) throw new Error('it does not run')
       return core
+    },
+    async resumes(meanwhile) {
+      whileResuming = meanwhile
+      await world.core().resume()
     },
     engine: () => world.core().engine,
     tokenOf: (id) => world.engine().fleet().profiles.get(id)?.pair?.accessToken?.reveal() ?? 'none',

@@ -12,6 +12,7 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { secureFolder } from '#base/node/folder-access.ts'
 import type { Instant } from '#engine/domain/model.ts'
 
 const DATABASE = 'vault.db'
@@ -66,11 +67,14 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Creates the folder for its owner alone; everything made in this process from now on is the owner's alone, too. */
+/**
+ * Creates the folder for its owner alone, or makes it so; everything made in this process from now on is the owner's alone,
+ * too. Throws an `UnsafeFolder` when somebody else could change what is in it.
+ */
 export function prepareFolder(folder: string): void {
   process.umask(0o077)
   makeFolder(folder)
-  chmodSync(folder, 0o700)
+  secureFolder(folder)
   for (const companion of COMPANIONS) {
     const path = databasePath(folder) + companion
     if (existsSync(path)) chmodSync(path, 0o600)

@@ -1,6 +1,7 @@
 // Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
 import {
+  type DeliverySpec,
   type DeliveryState,
   type DeliveryTarget,
   type DeliveryTargetId,
@@ -39,7 +40,8 @@ export interface DeliveryRows {
   load(): Promise<StoredTargets>
   /** Adds it, or replaces its spec; in either case nothing is known of it then. The profile has to be stored. */
   save(target: DeliveryTarget, held?: boolean): Promise<void>
-  note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
+  /** `spec`: as it is from now on; null: unchanged. */
+  note(id: DeliveryTargetId, state: DeliveryState, spec?: DeliverySpec | null): Promise<void>
   remove(id: DeliveryTargetId): Promise<void>
 }
 
@@ -47,13 +49,22 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
   return {
     load: () => read(() => loadTargets(db, key())),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
-    note: (id, state) => write(() => db.update('delivery_targets', stateColumns(state), 'id = ?', id)),
+    note: (id, state, spec = null) =>
+      write(() => {
+        const stored = stateColumns(state)
+        const columns = spec === null ? stored : { ...stored, spec: sealedSpec(key(), id, spec) }
+        db.update('delivery_targets', columns, 'id = ?', id)
+      }),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
 
 export function specPlace(id: DeliveryTargetId): Place {
   return { table: 'delivery_targets', record: id, field: 'spec' }
+}
+
+function sealedSpec(key: KeyObject, id: DeliveryTargetId, spec: DeliverySpec): Buffer {
+  return sealField(key, new Secret(JSON.stringify(spec)), specPlace(id))
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
@@ -63,7 +74,7 @@ export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarge
     {
       id: target.id,
       profile_id: target.profileId,
-      spec: sealField(key, new Secret(JSON.stringify(target.spec)), specPlace(target.id)),
+      spec: sealedSpec(key, target.id, target.spec),
       created_at: Math.round(target.createdAt),
       ...stateColumns({ delivered: null, failure: null, held }),
     },
