@@ -1,12 +1,21 @@
 // Backups as somebody writes them who knows the format and chose the passphrase.
 import { join } from 'node:path'
 import { Secret } from '#engine/domain/secret.ts'
-import { type Backup, type BackupReading, readBackup } from '#vault/backup/backup.ts'
+import { attemptsIn, type Backup, type RefusedBackup, readBackup as read } from '#vault/backup/backup.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
 import { aProfile, aServiceApp, NOW, temporaryFolder } from './builders.ts'
 import { CHEAP_SCRYPT } from './opened.ts'
 
 export const PASSPHRASE = new Secret('a backup of somebody')
+
+export type BackupReading = { readonly kind: 'ok'; readonly backup: Backup } | RefusedBackup
+
+/** In this thread. */
+export async function readBackup(path: string, passphrase: Secret): Promise<BackupReading> {
+  const reading = await read(path, passphrase)
+  if (reading.kind !== 'ok') return reading
+  return { kind: 'ok', backup: { ...reading.content, history: () => attemptsIn(reading.packed) } }
+}
 
 /** Returns its path. */
 export async function fileOf(records: readonly object[]): Promise<string> {
@@ -23,9 +32,9 @@ export async function reading(records: readonly object[]): Promise<BackupReading
 }
 
 export async function backupOf(records: readonly object[]): Promise<Backup> {
-  const read = await reading(records)
-  if (read.kind !== 'ok') throw new Error(read.sentence)
-  return read.backup
+  const backup = await reading(records)
+  if (backup.kind !== 'ok') throw new Error(backup.sentence)
+  return backup.backup
 }
 
 export const serviceApp = (id: string, change: object = {}) => ({

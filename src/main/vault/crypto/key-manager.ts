@@ -1,6 +1,7 @@
 // The data key of an open vault: sealed anew when it was opened where that is due, kept while the vault is open, and the
 // person's choices about what protects it.
 import type { KeyObject } from 'node:crypto'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
@@ -12,7 +13,7 @@ import {
   writeKeyRecord,
 } from './key-envelopes.ts'
 import type { Keychain } from './keychain.ts'
-import { isTooShort, openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
+import { isTooShort, openWithPassphrase, type ScryptCost } from './passphrase.ts'
 import { type Protection, protectionOf } from './protection-level.ts'
 import { rekey } from './rekey.ts'
 import type { Unlocking } from './unlock.ts'

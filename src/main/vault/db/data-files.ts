@@ -11,6 +11,7 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 
 const DATABASE = 'vault.db'
@@ -108,17 +109,6 @@ export function takeName(folder: string): void {
   closeSync(built)
   renameSync(buildPath(folder), databasePath(folder))
   syncFolder(folder)
-}
-
-/** Makes a rename durable. Windows has no such call and journals its folders. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }
 
 function freeName(folder: string, stem: string): string {
