@@ -1,8 +1,12 @@
 // Backups as somebody writes them who knows the format and chose the passphrase.
+import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Secret } from '#engine/domain/secret.ts'
 import { attemptsIn, type Backup, type RefusedBackup, readBackup as read } from '#vault/backup/backup.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
+import { keyCheck } from '#vault/crypto/data-key.ts'
+import { type ScryptCost, stretch } from '#vault/crypto/passphrase.ts'
 import { aProfile, aServiceApp, NOW, temporaryFolder } from './builders.ts'
 import { CHEAP_SCRYPT } from './opened.ts'
 
@@ -35,6 +39,34 @@ export async function backupOf(records: readonly object[]): Promise<Backup> {
   const backup = await reading(records)
   if (backup.kind !== 'ok') throw new Error(backup.sentence)
   return backup.backup
+}
+
+/** A backup around any bytes in the place of its packed records. Returns its path. */
+export async function sealed(
+  packed: Uint8Array,
+  change: { readonly cost?: ScryptCost; readonly head?: object } = {},
+): Promise<string> {
+  const cost = change.cost ?? CHEAP_SCRYPT
+  const [salt, iv] = [randomBytes(16), randomBytes(12)]
+  const key = (await stretch(PASSPHRASE, salt, cost)) ?? randomBytes(32)
+  const head = Buffer.from(
+    `${JSON.stringify({
+      format: 'service-app-token-manager backup',
+      version: 3,
+      createdAt: new Date(NOW).toISOString(),
+      cost,
+      salt: salt.toString('base64'),
+      check: keyCheck(createSecretKey(key), salt.toString('base64')),
+      iv: iv.toString('base64'),
+      ...change.head,
+    })}\n`,
+  )
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(head)
+  const path = join(temporaryFolder(), 'sealed.satm-backup')
+  const body = [head, cipher.update(packed), cipher.final()]
+  writeFileSync(path, Buffer.concat([...body, cipher.getAuthTag()]))
+  return path
 }
 
 export const serviceApp = (id: string, change: object = {}) => ({

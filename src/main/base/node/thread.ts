@@ -19,13 +19,14 @@ export async function* runInThread(
   file: string,
   request: unknown,
   signal: AbortSignal,
+  largestHeap = LARGEST_HEAP,
 ): AsyncGenerator<unknown> {
   signal.throwIfAborted()
   const worker = new Worker(file, {
     workerData: request,
     env: {},
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP },
+    resourceLimits: { maxOldGenerationSizeMb: largestHeap },
   })
   try {
     for await (const [message] of on(worker, 'message', { signal, close: ['exit'] })) {

@@ -159,7 +159,7 @@ const record = z.discriminatedUnion('kind', [
       name,
       secretHash: z
         .base64()
-        .transform((text) => Buffer.from(text, 'base64'))
+        .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
         .refine((hash) => hash.length === 32),
       profileIds: z.array(id).nullable(),
       createdAt: instant,
