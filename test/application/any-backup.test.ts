@@ -127,6 +127,36 @@ const someValues = fc.array(oneValue, { maxLength: 3 }).map(
     (records) =>
       packed(changes.reduce<readonly Backed[]>((all, change) => change(all), records)),
 )
+/** What can be restored, and acts as much as anything can. */
+const anyActing = fc
+  .uniqueArray(
+    fc.record({
+      id: fc.constantFrom('d', 'e', 'f', 'g', 'h'),
+      profileId: fc.constantFrom('one', 'two', 'gone'),
+      path: fc.constantFrom('.profile', 'project/.env', '../.bashrc', 'x/../.env'),
+      variable: fc.constantFrom('PATH', 'TOKEN', 'LD_PRELOAD', '_'),
+      kind: fc.constantFrom('env-file', 'hook', 'consumer'),
+    }),
+    { maxLength: 5, selector: ({ id }) => id },
+  )
+  .map(
+    (acting): Change =>
+      (records) => {
+        const folder = records.find(({ value }) => value.id === 'a')?.value.spec as { path: string }
+        const more = acting.map(({ id, profileId, path, variable, kind }) => {
+          if (kind === 'consumer') return consumer(id, profileId === 'gone' ? null : [profileId])
+          const file = {
+            path: join(folder.path, '..', path),
+            accessTokenName: variable,
+            refreshTokenName: null,
+          }
+          const hook = { command: `touch '${folder.path}'`, pass: 'stdin', timeLimit: 1000 }
+          const spec = kind === 'hook' ? { kind, ...hook } : { kind, ...file, confirmed: [] }
+          return { kind: 'delivery-target', value: { id, profileId, spec, createdAt: 0 } }
+        })
+        return packed([...records, ...more])
+      },
+  )
 const anyOrder = fc.array(fc.nat(), { minLength: 1, maxLength: 12 }).map(
   (order): Change =>
     (records) =>
@@ -201,14 +231,15 @@ test('any backup writes, sends and starts nothing before a confirmation', async 
     await world.clock.advance(3_600_000)
   }
   const content = fc.oneof(
-    { weight: 6, arbitrary: someValues },
-    { weight: 2, arbitrary: anyOrder },
+    { weight: 5, arbitrary: anyActing },
+    { weight: 4, arbitrary: someValues },
+    { weight: 1, arbitrary: anyOrder },
     { weight: 1, arbitrary: anyText },
     { weight: 1, arbitrary: anyPacking },
   )
-  const head = fc.oneof({ weight: 6, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: anyHead })
+  const head = fc.oneof({ weight: 12, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: anyHead })
   const flip = fc.oneof(
-    { weight: 8, arbitrary: fc.constant(null) },
+    { weight: 12, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.nat(255)) },
   )
   await fc.assert(
@@ -238,7 +269,7 @@ test('any backup writes, sends and starts nothing before a confirmation', async 
       expect(Atomics.load(counted, 0)).toBe(0)
       expect(readdirSync(world.folder)).toEqual([])
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   )
   // Both were tried often enough to mean something.
   expect(kinds.read).toBeGreaterThan(4)
