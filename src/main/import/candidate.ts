@@ -32,9 +32,13 @@ export interface ImportCandidate {
   readonly clientSecret: Secret | null
   readonly accessToken: Secret | null
   readonly refreshToken: Secret | null
-  /** What was already wrong with its form. */
+  /** null: nothing is wrong with it on its own. */
   readonly flaw: ImportFlaw | null
+  /** What is odd and still comes in. */
+  readonly warnings: readonly string[]
 }
+
+type Given = Omit<ImportCandidate, 'flaw' | 'warnings'>
 
 export interface ImportFlaw {
   readonly field: ImportField | null
@@ -76,6 +80,7 @@ export function fieldOf(heading: string): ImportField | null {
   return FIELD_BY_SPELLING.get(heading.toLowerCase().replace(/[^a-z0-9]/g, '')) ?? null
 }
 
+/** `flaw`: what is wrong with its form. */
 export function candidateOf(
   line: number,
   values: ReadonlyMap<ImportField, string>,
@@ -83,7 +88,7 @@ export function candidateOf(
 ): ImportCandidate {
   const text = (field: ImportField) => values.get(field)?.trim() ?? ''
   const secret = (field: ImportField) => (text(field) === '' ? null : new Secret(text(field)))
-  return {
+  const given: Given = {
     line,
     name: text('name'),
     appId: text('appId'),
@@ -93,8 +98,8 @@ export function candidateOf(
     clientSecret: secret('clientSecret'),
     accessToken: secret('accessToken'),
     refreshToken: secret('refreshToken'),
-    flaw,
   }
+  return { ...given, flaw: flaw ?? flawOf(given), warnings: warningsOf(given) }
 }
 
 const IDS = ['appId', 'clientId', 'targetOrgId'] as const
@@ -102,8 +107,7 @@ const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
 const NAMES = ['name', 'orgName'] as const
 
 /** null: nothing is wrong with it. The sentence never repeats a value. */
-export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
-  if (candidate.flaw !== null) return candidate.flaw
+function flawOf(candidate: Given): ImportFlaw | null {
   for (const field of IDS) {
     const flaw = candidate[field] === '' ? missing(field) : valueFlaw(field, candidate[field], idProblem)
     if (flaw !== null) return flaw
@@ -125,8 +129,7 @@ export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
   return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
-/** What is odd and still comes in. */
-export function warningsOf({ appId, clientId, targetOrgId }: ImportCandidate): string[] {
+function warningsOf({ appId, clientId, targetOrgId }: Given): readonly string[] {
   const app = decodeWebexId(appId)
   const warnings: string[] = []
   if (app === null) warnings.push('The App ID has another form than Webex usually gives.')
@@ -151,7 +154,7 @@ function valueFlaw(
 }
 
 /** An id that says it is something else. */
-function kindFlaw({ appId, targetOrgId }: ImportCandidate): ImportFlaw | null {
+function kindFlaw({ appId, targetOrgId }: Given): ImportFlaw | null {
   const app = decodeWebexId(appId)
   if (app !== null && app.kind !== 'APPLICATION') {
     return { field: 'appId', sentence: `This is the id of ${kindName(app.kind)}, not of an app.` }
