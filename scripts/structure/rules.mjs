@@ -139,7 +139,9 @@ function packageRefusal(file, specifier) {
   if (isElectron && !isWithin(file, ELECTRON)) return 'electron is kept to a few files'
   if (/^(node:)?timers(\/|$)/.test(specifier) && !isWithin(file, CLOCKS)) return 'timers belong to the clock'
   if (zone === 'engine' || zone === 'base/common') return 'the engine and what it uses import no package'
-  if (zone === 'contract' && specifier !== 'zod') return 'the contract needs zod and nothing else'
+  if (zone === 'contract' && !['zod', 'jsonc-parser'].includes(specifier)) {
+    return 'the contract needs zod and the parser of its JSON, nothing else'
+  }
   if (zone === 'renderer' && specifier.startsWith('node:')) return 'the renderer has no Node'
   return undefined
 }

@@ -196,8 +196,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
   'a webhook address': readWebhookAddress,
   'an address to open': (text) => openableAddress(`https://example.com/${text}`, 'https://example.com'),
   'a redirected URL': (text) => {
-    const uri = 'http://localhost:3000/callback'
-    const parameters = readRedirectedUrl(`${uri}?state=s&error=${text}&error_description=${text}`, uri)
+    readRedirectedUrl(text)
+    const parameters = readRedirectedUrl(`localhost/?state=s&error=${text}&error_description=${text}`)
     return parameters === null ? null : judgeCallback(parameters, 's')
   },
   'a request to the loopback': (text) =>

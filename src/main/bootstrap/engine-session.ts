@@ -82,7 +82,7 @@ export function startEngineSession(
       learn(exchange)
       const answer = await authorization.exchangeCode(exchange)
       learn(answer)
-      if (answer.kind === 'odd') engine.doubtWebex()
+      if (answer.kind === 'anomalous') engine.doubtWebex()
       return answer
     },
     proveStore: () => vault.prove(),

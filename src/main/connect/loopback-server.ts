@@ -8,6 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import type { Socket } from 'node:net'
 import { setDeadline } from '#base/common/timer.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
@@ -29,6 +30,8 @@ export interface LoopbackDependencies {
   readonly clock: Pick<Clock, 'after'>
   /** Judges a callback synchronously; what follows from it is not waited for. */
   readonly onCallback: (parameters: URLSearchParams) => 'answered' | 'declined' | 'rejected'
+  /** A browser tried https, as one does that was told to (HSTS for localhost, https-only mode). */
+  readonly onHttps: () => void
 }
 
 export interface Loopback {
@@ -73,7 +76,10 @@ export async function openLoopback(redirectUri: string, parts: LoopbackDependenc
 
   for (const address of FAMILIES) {
     const server = createServer(LIMITS, answer)
-    server.on('clientError', refuseBrokenRequest)
+    server.on('clientError', (error, socket: Socket) => {
+      if (isTlsHandshake(error)) parts.onHttps()
+      refuseBrokenRequest(error, socket)
+    })
     const failure = await listen(server, port, address)
     if (failure === null) servers.push(server)
     // A machine without IPv6 has no ::1 that anyone else could own.
@@ -161,6 +167,12 @@ async function isReached(url: string, proof: string, parts: LoopbackDependencies
   } finally {
     stopClock()
   }
+}
+
+/** A TLS record of type handshake, major version 3 (RFC 8446 section 5.1). */
+function isTlsHandshake(error: Error & { readonly rawPacket?: unknown }): boolean {
+  const { rawPacket } = error
+  return Buffer.isBuffer(rawPacket) && rawPacket[0] === 0x16 && rawPacket[1] === 0x03
 }
 
 interface Expected {

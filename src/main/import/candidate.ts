@@ -26,6 +26,8 @@ export interface ImportCandidate {
   /** Trimmed; empty where nothing was given. */
   readonly name: string
   readonly appId: string
+  /** None was given; it follows from the client ID. */
+  readonly isAppIdDerived: boolean
   readonly clientId: string
   readonly targetOrgId: string
   readonly orgName: string
@@ -64,7 +66,16 @@ const SPELLINGS: Readonly<Record<ImportField, readonly string[]>> = {
   clientId: ['clientid', 'serviceappclientid'],
   clientSecret: ['clientsecret', 'secret', 'serviceappclientsecret'],
   targetOrgId: ['targetorgid', 'orgid', 'organizationid', 'organisationid', 'customerorgid'],
-  orgName: ['orgname', 'org', 'organization', 'organisation', 'customer', 'customername'],
+  orgName: [
+    'orgname',
+    'orgdisplayname',
+    'displayname',
+    'org',
+    'organization',
+    'organisation',
+    'customer',
+    'customername',
+  ],
   accessToken: ['accesstoken', 'webexserviceappaccesstoken'],
   refreshToken: ['refreshtoken', 'webexserviceapprefreshtoken'],
 }
@@ -88,10 +99,12 @@ export function candidateOf(
 ): ImportCandidate {
   const text = (field: ImportField) => values.get(field)?.trim() ?? ''
   const secret = (field: ImportField) => (text(field) === '' ? null : new Secret(text(field)))
+  const derived = text('appId') === '' ? appIdOf(text('clientId')) : null
   const given: Given = {
     line,
     name: text('name'),
-    appId: text('appId'),
+    appId: derived ?? text('appId'),
+    isAppIdDerived: derived !== null,
     clientId: text('clientId'),
     targetOrgId: text('targetOrgId'),
     orgName: text('orgName'),
@@ -102,6 +115,13 @@ export function candidateOf(
   return { ...given, flaw: flaw ?? flawOf(given), warnings: warningsOf(given) }
 }
 
+/** An App ID is normally base64 of `ciscospark://us/APPLICATION/` and the client ID; null: the client ID has another form. */
+function appIdOf(clientId: string): string | null {
+  return /^C[0-9a-f]{64}$/i.test(clientId)
+    ? btoa(`ciscospark://us/APPLICATION/${clientId}`).replace(/=+$/, '')
+    : null
+}
+
 const IDS = ['appId', 'clientId', 'targetOrgId'] as const
 const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
 const NAMES = ['name', 'orgName'] as const
@@ -109,10 +129,11 @@ const NAMES = ['name', 'orgName'] as const
 /** null: nothing is wrong with it. The sentence never repeats a value. */
 function flawOf(candidate: Given): ImportFlaw | null {
   for (const field of IDS) {
-    const flaw = candidate[field] === '' ? missing(field) : valueFlaw(field, candidate[field], idProblem)
+    const flaw = valueFlaw(field, candidate[field], idProblem)
     if (flaw !== null) return flaw
   }
-  if (candidate.clientSecret === null) return missing('clientSecret')
+  const missing = missingIn(candidate)
+  if (missing !== null) return missing
   for (const field of SECRETS) {
     const text = candidate[field]?.reveal() ?? ''
     const flaw = valueFlaw(field, text, secretProblem)
@@ -129,9 +150,10 @@ function flawOf(candidate: Given): ImportFlaw | null {
   return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
-function warningsOf({ appId, clientId, targetOrgId }: Given): readonly string[] {
+function warningsOf({ appId, isAppIdDerived, clientId, targetOrgId }: Given): readonly string[] {
   const app = decodeWebexId(appId)
   const warnings: string[] = []
+  if (isAppIdDerived) warnings.push('The App ID was derived from the client ID.')
   if (app === null) warnings.push('The App ID has another form than Webex usually gives.')
   else if (app.id !== clientId) warnings.push('The App ID and the client ID belong to different apps.')
   if (decodeWebexId(targetOrgId) === null && !isUuid(targetOrgId)) {
@@ -179,6 +201,15 @@ function kindName(kind: string): string {
   }
 }
 
-function missing(field: ImportField): ImportFlaw {
-  return { field, sentence: `${FIELD_LABELS[field]} is missing.` }
+function missingIn(candidate: Given): ImportFlaw | null {
+  const fields = [...IDS, 'clientSecret' as const].filter((field) => (candidate[field] ?? '') === '')
+  const [field] = fields
+  if (field === undefined) return null
+  return {
+    field,
+    sentence:
+      fields.length === 1
+        ? `${FIELD_LABELS[field]} is missing.`
+        : `Missing: ${fields.map((each) => FIELD_LABELS[each].replace(/^The/, 'the')).join(', ')}.`,
+  }
 }

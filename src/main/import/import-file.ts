@@ -28,8 +28,28 @@ export function readImportFile(path: string): ImportContent {
 
 /** `name`: the file's, for its extension; empty for a pasted text. */
 export function readImport(text: string, name: string): ImportContent {
-  return dialectOf(text, extensionOf(name)).read(text)
+  const extension = extensionOf(name)
+  const isNamed = DIALECTS.some(({ extensions }) => extensions.includes(extension))
+  const unread = UNREAD.find(
+    ({ extensions, looksLike }) => extensions.includes(extension) || (!isNamed && looksLike.test(text)),
+  )
+  if (unread !== undefined) return refusedImport(`${unread.name} is not read. Save it as JSON or CSV.`)
+  return dialectOf(text, extension).read(text)
 }
+
+/** Formats that people try and that are not worth a parser. */
+const UNREAD: readonly (Pick<ImportDialect, 'name' | 'extensions'> & { readonly looksLike: RegExp })[] = [
+  {
+    name: 'YAML',
+    extensions: ['yaml', 'yml'],
+    looksLike: /^(?:---|[\w-]{1,64}:)[ \t]{0,8}\r?\n(?: {1,8}(?:- )?|- )[\w-]{1,64}:/m,
+  },
+  {
+    name: 'TOML',
+    extensions: ['toml'],
+    looksLike: /^\[[\w.-]{1,64}\][ \t]{0,8}\r?\n[\w-]{1,64} ?= ?["'\d]/m,
+  },
+]
 
 /** By the extension, and by the text where that leaves several or says nothing. */
 function dialectOf(text: string, extension: string): ImportDialect {

@@ -186,16 +186,24 @@ export function decodeWebexId(text: string): WebexId | null {
   const base64 = text.replace(/={1,2}$/, '')
   if (!/^[\w+/-]{16,500}$/.test(base64) || base64.length % 4 === 1) return null
   const uri = atob(inStandardAlphabet(base64))
-  const [, kind, id] = /^ciscospark:\/\/[\w-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
+  return readUri(uri)
+}
+
+/** `ciscospark://us/ORGANIZATION/…`; other clusters are spelled `urn:TEAM:eu-central-1_k`. */
+function readUri(uri: string): WebexId | null {
+  const [, kind, id] = /^ciscospark:\/\/[\w:.-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
   return kind === undefined || id === undefined ? null : { kind, id }
 }
 
-/** An org's ID as Control Hub shows it. */
+/** An org's ID as Control Hub shows it. Old IDs are base64 of the bare UUID. */
 export function rawOrgId(orgId: string): string {
-  return decodeWebexId(orgId)?.id ?? orgId
+  const id = (decodeWebexId(orgId) ?? readUri(orgId))?.id
+  if (id !== undefined) return id
+  const plain = /^[\w+/-]{48}={0,2}$/.test(orgId) ? decoded(orgId.replace(/=+$/, '')) : ''
+  return isUuid(plain) ? plain : orgId
 }
 
-/** The same for an org whether its ID is given raw or encoded. */
+/** The same for an org in every spelling of its ID: raw, encoded, in capitals, of another cluster. */
 export function orgKey(orgId: string): string {
   return rawOrgId(orgId).toLowerCase()
 }

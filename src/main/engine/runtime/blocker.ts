@@ -14,7 +14,10 @@ export function storeBlocker({ reason, message }: StoreFailure): Failure {
   return { ...SEEN, kind: 'store', reason, detail: message }
 }
 
-export const notWebex: Failure = { ...SEEN, kind: 'interference', oddity: 'unproven', detail: null }
+/** What keeps Webex from answering, as far as the last answer tells. */
+export function notWebex({ proxyWantsLogin }: Pick<CircuitBreaker, 'proxyWantsLogin'>): Failure {
+  return { ...SEEN, kind: 'interference', anomaly: proxyWantsLogin ? 'proxy' : 'unproven', detail: null }
+}
 
 /** The engine stops. */
 export const aborted: Failure = { ...SEEN, kind: 'transient', reason: 'aborted', detail: null }
@@ -24,8 +27,9 @@ export function throttledFor(wait: Duration): Failure {
 }
 
 /** Why the open circuit keeps a request back. */
-export function circuitBlocker({ pause }: CircuitBreaker): Failure {
-  return pause > 0 ? throttledFor(pause) : notWebex
+export function circuitBlocker(circuitBreaker: CircuitBreaker): Failure {
+  const { pause } = circuitBreaker
+  return pause > 0 ? throttledFor(pause) : notWebex(circuitBreaker)
 }
 
 export function blockerSentence(blocker: Failure): string {

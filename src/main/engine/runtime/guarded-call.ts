@@ -68,7 +68,9 @@ export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>
     for (const limit of request.limits) guards.rateLimiter.close(limit, wait, longest)
   }
   const isInterference = consequenceOf(failure).again === 'webex-is-there'
-  if (isInterference) guards.circuitBreaker.doubt()
+  if (isInterference) {
+    guards.circuitBreaker.doubt(failure.kind === 'interference' && failure.anomaly === 'proxy')
+  }
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }
@@ -135,13 +137,14 @@ function callOf<T>(
   answer: Answer<T>,
   failure: Failure | null,
 ): Call {
-  const status = answer.kind === 'odd' || answer.kind === 'refused' ? answer.status : null
+  const status = answer.kind === 'anomalous' || answer.kind === 'refused' ? answer.status : null
   return {
     tier: context.tier,
     ...when,
     status: answer.kind === 'ok' ? 200 : status,
     trackingId: answer.trackingId,
     result: failure?.kind ?? 'ok',
-    detail: failure === null ? null : (failure.detail ?? (answer.kind === 'odd' ? answer.oddity : null)),
+    detail:
+      failure === null ? null : (failure.detail ?? (answer.kind === 'anomalous' ? answer.anomaly : null)),
   }
 }

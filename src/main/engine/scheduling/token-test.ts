@@ -75,7 +75,7 @@ export function verdictOf(sent: CallResult<number>, answer: Answer<number> | nul
   switch (answer.kind) {
     case 'refused':
       return { ...ofRefusal(answer.status, alive), status: answer.status, trackingId }
-    case 'odd': {
+    case 'anomalous': {
       const sentence =
         'Something else answered in place of Webex, so nothing is known of the token. Check the network or proxy.'
       return { result: 'unknown', status: answer.status, trackingId, sentence }
