@@ -103,7 +103,9 @@ test('the thread that reads files loads neither Electron nor the database', () =
     .filter(({ file }) => loaded.has(file))
     .flatMap(({ imports }) => imports.filter(({ target, typeOnly }) => target === undefined && !typeOnly))
     .map(({ specifier }) => specifier)
-  expect(new Set(packages.filter((specifier) => !specifier.startsWith('node:')))).toEqual(new Set(['jsonc-parser', 'zod']))
+  expect(new Set(packages.filter((specifier) => !specifier.startsWith('node:')))).toEqual(
+    new Set(['jsonc-parser', 'zod']),
+  )
 })
 
 test('no file names the host of a package registry', () => {

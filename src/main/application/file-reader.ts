@@ -45,7 +45,8 @@ type Portion =
   /** Of the history. */
   | readonly Attempt[]
 
-const ITEMS_AT_ONCE = 250
+/** Of one portion, which takes a few milliseconds to receive. */
+const [ITEMS_AT_ONCE, CHARACTERS_AT_ONCE] = [250, 512 * 1024]
 /** A million attempts take about half a minute. */
 const LONGEST_READING: Duration = 120_000
 
@@ -75,9 +76,18 @@ export async function* performReading(request: ReadingRequest): AsyncGenerator<u
 
 function* inPieces(lists: Readonly<Record<string, readonly unknown[]>>): Generator<Portion> {
   for (const [list, items] of Object.entries(lists)) {
-    for (let from = 0; from < items.length; from += ITEMS_AT_ONCE) {
-      yield { list, items: items.slice(from, from + ITEMS_AT_ONCE).map(revealed) }
+    let piece: unknown[] = []
+    let characters = 0
+    for (const item of items) {
+      const one = revealed(item)
+      piece.push(one)
+      characters += JSON.stringify(one).length
+      if (piece.length < ITEMS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue
+      yield { list, items: piece }
+      piece = []
+      characters = 0
     }
+    yield { list, items: piece }
   }
 }
 
