@@ -1,9 +1,10 @@
 // Start of the program: data folder and lock, what Chromium must know before `ready`, and the page, which loads while the
 // rest of the code (`bootstrap/run.ts`) does.
 import { realpathSync } from 'node:fs'
+import { url as inspectorUrl } from 'node:inspector'
 import path from 'node:path'
 import { app, session } from 'electron'
-import { type Begun, readLaunch } from '#bootstrap/launch-options.ts'
+import { type Begun, readLaunch, switchRefusal } from '#bootstrap/launch-options.ts'
 import { takeFolder } from '#bootstrap/single-instance.ts'
 import { createLog, logUncaught } from '#desktop/log/log.ts'
 import { firstLook } from '#desktop/preferences/preference-values.ts'
@@ -36,6 +37,13 @@ const launch = readLaunch({
 })
 process.umask(0o077)
 
+// Tests and the demo that plays itself have a debugger in this process, which a person's runtime admits no more than a
+// release's; for whoever has it, these switches open nothing.
+const refusal =
+  isDevelopment() || inspectorUrl() !== undefined
+    ? null
+    : switchRefusal((name) => app.commandLine.hasSwitch(name))
+
 // What Chromium reads only before `ready`.
 const keyring = passwordStoreSwitch()
 if (keyring !== null) app.commandLine.appendSwitch('password-store', keyring)
@@ -45,7 +53,8 @@ withoutElectronMenu()
 // One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
 const lock = folderLock(launch.vaultFolder)
 try {
-  takeDataFolder()
+  if (refusal === null) takeDataFolder()
+  else giveUp(new Error(refusal))
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
   giveUp(
@@ -79,7 +88,7 @@ async function begin(): Promise<void> {
   applyTheme(look.theme)
 
   // The session's rules apply before there is a page.
-  const devServer = process.env.ELECTRON_RENDERER_URL ?? null
+  const devServer = isDevelopment() ? (process.env.ELECTRON_RENDERER_URL ?? null) : null
   applySessionRules({ session: session.defaultSession, refused: log.warn, devServer })
   const served = serveApp(session.defaultSession, resource('out/renderer'), devServer)
   let answer: (answering: Answering) => void = () => undefined
@@ -133,6 +142,11 @@ async function loadRest(served: Served | null): Promise<(begun: Begun) => Promis
  */
 function awaitsDebugger(): boolean {
   return app.commandLine.hasSwitch('remote-debugging-port')
+}
+
+/** As `npm run dev` builds it. Otherwise no variable can give the window another page. */
+function isDevelopment(): boolean {
+  return import.meta.env.DEV
 }
 
 /** Files beside the built code, also inside an archive. */

@@ -96,12 +96,12 @@ export function createBackups(dependencies: {
       vaultAccess.dropWaiting()
     },
     async exportList(format) {
-      const { fleet } = await vaultAccess.opened().load()
+      const { fleet, unreadable } = await vaultAccess.opened().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }
       const file = await dialogs.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null
       try {
-        await writeFile(file, exportList(fleet, format), { mode: 0o600 })
+        await writeFile(file, exportList(fleet, format, unreadable), { mode: 0o600 })
       } catch {
         throw new UserFacingError('refused', 'The list could not be written there. Choose another place.')
       }

@@ -16,6 +16,7 @@ import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
+import { createRepairs } from '#application/record-repair.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
@@ -129,7 +130,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     guard,
     startSession: (vault, loaded) =>
-      delivery.beside(vault, (watched) => startEngineSession(session, watched, loaded)),
+      delivery.beside(vault, (watched, targets) => startEngineSession(session, watched, loaded, targets)),
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     changed,
@@ -260,6 +261,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
+    repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard, supervisor, applyTheme, setStartAtLogin, changed }),
     vaultAccess,

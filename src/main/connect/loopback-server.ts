@@ -10,6 +10,7 @@ import {
 } from 'node:http'
 import type { Socket } from 'node:net'
 import { setDeadline } from '#base/common/timer.ts'
+import { ConnectionLimit } from '#base/node/connection-limit.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { guardHeaders, type PageKind, page } from './result-page.ts'
@@ -57,6 +58,8 @@ const LIMITS = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
 }
+/** Both families together: a browser opens a few. Nobody shows here who it is, so the oldest makes room. */
+const MOST_CONNECTIONS = { all: 32, perOwner: 32, requests: 4 }
 
 /** Opens the server for one redirect URI and proves that `localhost` leads to it. */
 export async function openLoopback(redirectUri: string, parts: LoopbackDependencies): Promise<Opening> {
@@ -72,10 +75,14 @@ export async function openLoopback(redirectUri: string, parts: LoopbackDependenc
   const proof = randomBytes(32).toString('base64url')
   const servers: Server[] = []
   const loopback: Loopback = { close: () => closeAll(servers) }
+  const connections = new ConnectionLimit(MOST_CONNECTIONS)
   const answer = createAnswering(expected, proof, parts, loopback)
 
   for (const address of FAMILIES) {
-    const server = createServer(LIMITS, answer)
+    const server = createServer(LIMITS, (request, response) => {
+      if (connections.begin(request.socket)) answer(request, response)
+    })
+    server.on('connection', (socket) => connections.add(socket))
     server.on('clientError', (error, socket: Socket) => {
       if (isTlsHandshake(error)) parts.onHttps()
       refuseBrokenRequest(error, socket)

@@ -40,6 +40,7 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { rowAccess } from './repositories/row-access.ts'
+import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
 import { loadWebhook, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
 /**
@@ -58,6 +59,7 @@ export interface OpenVault extends Vault {
   readonly deliveryRuns: DeliveryRunRows
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
+  readonly unreadable: UnreadableRows
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
@@ -128,7 +130,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const forAll = new SerialQueue()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
-  const load = (): LoadedFleet => {
+  const load = () => {
     const rows = loadRows(db, key())
     unreadablePairs = rows.unreadablePairs
     return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
@@ -164,7 +166,10 @@ export function openVaultOver(parts: VaultParts): OpenVault {
           for (const attempt of attempts) appendAttempt(db, attempt)
         }),
       ),
-    load: async () => load(),
+    load: async () => {
+      const loaded = load()
+      return { ...loaded, unreadable: describeUnreadable(db, key(), loaded) }
+    },
     history: async (query) => historyPage(db, query),
     historyDays: async (filter) => historyDays(db, filter),
     pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
@@ -172,6 +177,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns: deliveryRunRows(access),
     consumers: consumerRows(access),
     webhook: webhookRow(access),
+    unreadable: unreadableRows(access),
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
       writeBackup(

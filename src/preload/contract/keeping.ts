@@ -5,7 +5,25 @@ import { id, none, passphrase } from './fields.ts'
 
 const importedRows = z.enum(['all', 'comes-in', 'refused'])
 
+/** A stored record that cannot be read. */
+const record = {
+  table: z.enum([
+    'credentials',
+    'profiles',
+    'token_managers',
+    'token_pairs',
+    'delivery_targets',
+    'consumers',
+    'webhook',
+  ]),
+  id,
+}
+
 export const keepingRequests = {
+  /** The copies in the data folder in which it can be read. */
+  'record.copies': z.strictObject(record),
+  'record.take': z.strictObject({ ...record, file: z.string().min(1).max(255) }),
+  'record.delete': z.strictObject(record),
   'storage.retry': none,
   'storage.accept-weak': none,
   'storage.passphrase': z.strictObject({ passphrase }),
@@ -41,6 +59,8 @@ export const keepingRequests = {
 } as const
 
 export interface KeepingReplies {
+  /** Newest first; `at` in epoch ms. */
+  'record.copies': readonly { readonly file: string; readonly at: number }[]
   /** Newest first. */
   'copies.list': { readonly copies: readonly CopyView[] }
   /** null, here and below: the person chose no file. */

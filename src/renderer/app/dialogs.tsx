@@ -7,6 +7,7 @@ const PaletteDialog = lazy(() => import('#renderer/features/command-palette/pale
 const ConnectDialog = lazy(() => import('#renderer/features/connect/connect-dialog.tsx'))
 const AddDialog = lazy(() => import('#renderer/features/add-service-app/add-dialog.tsx'))
 const EditDialog = lazy(() => import('#renderer/features/add-service-app/edit-dialog.tsx'))
+const RepairDialog = lazy(() => import('#renderer/features/vault/repair-dialog.tsx'))
 const ImportDialog = lazy(() => import('#renderer/features/import/import-dialog.tsx'))
 const PassphraseDialog = lazy(() => import('#renderer/features/vault/passphrase-dialog.tsx'))
 const BackupDialog = lazy(() => import('#renderer/features/vault/backup-dialog.tsx'))
@@ -36,6 +37,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
+    case 'repair':
+      return <RepairDialog table={request.table} id={request.id} onClose={close} />
     case 'import':
       return <ImportDialog onClose={close} />
     case 'passphrase':

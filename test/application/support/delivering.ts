@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import { createDelivery, type Delivery } from '#application/delivery.ts'
 import { createTargets, type Targets } from '#application/delivery-targets.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
+import { readUnreadable } from '#application/unreadable-records.ts'
 import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
 import type { DeliveryView, Input } from '#contract/contract.ts'
 import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
@@ -129,7 +130,13 @@ export async function delivering(
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as EngineSession
+      const unreadable = readUnreadable([], engine.fleet())
+      return {
+        engine,
+        unreadable,
+        stop: () => engine.stop(),
+        resume: async () => engine.start(),
+      } as EngineSession
     })
   }
   let delivery = make()

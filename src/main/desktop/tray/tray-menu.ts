@@ -125,7 +125,11 @@ function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
     label: `${profile.name}${org}: ${stateWords(profile, now)}`,
     entries: [
       action('Copy token', { kind: 'copy-token', profileId: profile.id }, hasToken),
-      action('Refresh', { kind: 'refresh', profileId: profile.id }, profile.state !== 'refreshing'),
+      action(
+        'Refresh',
+        { kind: 'refresh', profileId: profile.id },
+        profile.state !== 'refreshing' && profile.unreadable === undefined,
+      ),
     ],
   }
 }

@@ -19,7 +19,9 @@ import {
   textOrNull,
   unlessMalformed,
 } from '../db/row.ts'
+import type { UnreadableRecord } from './fleet.ts'
 import type { RowAccess } from './row-access.ts'
+import { unreadableTarget } from './unreadable-records.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -28,8 +30,8 @@ export interface StoredTarget {
 
 export interface StoredTargets {
   readonly targets: readonly StoredTarget[]
-  /** Ids of rows that cannot be read; nothing of them is changed. */
-  readonly unreadable: readonly DeliveryTargetId[]
+  /** Nothing of their rows is changed. */
+  readonly unreadable: readonly UnreadableRecord[]
 }
 
 /** Each rejects with a `StoreFailure` when nothing could be read or written. */
@@ -85,10 +87,10 @@ function stateColumns({ delivered, failure, held }: DeliveryState) {
 
 export function loadTargets(db: Connection, key: KeyObject): StoredTargets {
   const targets: StoredTarget[] = []
-  const unreadable: DeliveryTargetId[] = []
+  const unreadable: UnreadableRecord[] = []
   for (const row of db.packed('delivery_targets')) {
     const stored = readTarget(key, row)
-    if (stored === null) unreadable.push(String(row.id))
+    if (stored === null) unreadable.push(unreadableTarget(String(row.id)))
     else targets.push(stored)
   }
   return { targets, unreadable }
