@@ -114,6 +114,7 @@ async function check(folder: string, { passphrase, opensAfter }: Change): Promis
   const vault = await opened(folder, { keychain, lock })
   await vault.coverCopies()
   expect((await vault.copies()).map(({ opens }) => opens)).toEqual(['as-the-vault', 'as-the-vault'])
+  expect(readdirSync(folder).filter((name) => /^vault-(new|scratch)/.test(name))).toEqual([])
   expect(await vault.damage()).toBeNull()
   const { fleet, unreadable } = await vault.load()
   expect(unreadable).toEqual([])
