@@ -109,6 +109,8 @@ export interface KeyManagerDependencies {
   readonly scryptCost: ScryptCost
   /** With which the vault was just opened; forgotten once the copies are covered. */
   readonly passphrase: Secret | null
+  /** Throws when another process may have opened the vault: it would go on under the key that is given up. */
+  readonly proveOwner: () => void
 }
 
 /** Whether the window was locked. Missing or altered counts as locked: whoever cannot seal cannot unlock. */
@@ -260,6 +262,8 @@ export class KeyManager {
     this.#applyRewraps(loadRewraps(db, this.#key))
     const rewraps = await planRewraps(findCopies(this.#folder), this.#opening(current), seal)
     const record = { ...this.#record, ...envelopes, check: keyCheck(key, this.#record.vaultId) }
+    // Sealing took its time.
+    this.#parts.proveOwner()
     // The vault first: in one transaction it is under the new protection, with all that the copies need to follow.
     exchangeKey(db, this.#key, key, () => {
       writeKeyRecord(db, record)
