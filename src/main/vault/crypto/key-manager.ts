@@ -2,6 +2,7 @@
 // person's choices about what protects it.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { basename, dirname } from 'node:path'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
@@ -12,7 +13,7 @@ import { openField, type Place, sealField } from './field-cipher.ts'
 import { findCopies, type KeptCopy, readCopyRecord, removeCopy, removeHalfMade } from './kept-copies.ts'
 import { type KeychainEnvelope, type KeyRecord, writeKeyRecord } from './key-envelopes.ts'
 import type { Keychain } from './keychain.ts'
-import { isTooShort, openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
+import { isTooShort, openWithPassphrase, type ScryptCost } from './passphrase.ts'
 import {
   applyRewraps,
   type Envelopes,
