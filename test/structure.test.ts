@@ -65,6 +65,8 @@ describe('the sources', () => {
 test('the start loads these files before the page, and no other', () => {
   const loaded = loadedWith(readSources(root), 'src/main/index.ts')
   expect(loaded.map((file) => file.replace(/^src\/(main\/)?/, ''))).toEqual([
+    'base/common/encoded-text.ts',
+    'base/node/folder-access.ts',
     'base/node/loopback.ts',
     'bootstrap/launch-options.ts',
     'bootstrap/single-instance.ts',

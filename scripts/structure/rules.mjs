@@ -180,8 +180,9 @@ function fileRefusal(zone, target, { typeOnly }) {
     case 'preload':
       return other === 'contract' ? undefined : 'the preload imports only the contract'
     case 'contract':
-      if (CALLED_BY_CONTRACT.includes(target) || (isDomain(target) && typeOnly)) return undefined
-      return 'the contract takes types of engine/domain, and values only of its settings and delivery model'
+      if (other === 'base/common' || CALLED_BY_CONTRACT.includes(target)) return undefined
+      if (isDomain(target) && typeOnly) return undefined
+      return 'the contract takes base/common, types of engine/domain, and values only of its settings and delivery model'
     default:
       return adapterRefusal(zone, target, other, typeOnly)
   }

@@ -1,9 +1,10 @@
 // Start of the program: data folder and lock, what Chromium must know before `ready`, and the page, which loads while the
 // rest of the code (`bootstrap/run.ts`) does.
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { url as inspectorUrl } from 'node:inspector'
 import path from 'node:path'
 import { app, session } from 'electron'
+import { secureFolder, UnsafeFolder } from '#base/node/folder-access.ts'
 import { type Begun, readLaunch, switchRefusal } from '#bootstrap/launch-options.ts'
 import { takeFolder } from '#bootstrap/single-instance.ts'
 import { createLog, logUncaught } from '#desktop/log/log.ts'
@@ -57,15 +58,16 @@ try {
   else giveUp(new Error(refusal))
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
-  giveUp(
-    new Error(
-      `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`,
-    ),
-  )
+  const sentence = `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`
+  giveUp(error instanceof UnsafeFolder ? error : new Error(sentence))
 }
 
 function takeDataFolder(): void {
   makeFolder(launch.dataFolder)
+  for (const folder of [launch.dataFolder, launch.vaultFolder, launch.logFolder]) {
+    // What is there in place of the two others is told where it is needed.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) secureFolder(folder)
+  }
   // Two spellings of one folder are one folder, for the locks as well.
   app.setPath('userData', realpathSync.native(launch.dataFolder))
   app.setPath('sessionData', launch.chromiumFolder)

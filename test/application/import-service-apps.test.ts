@@ -30,6 +30,7 @@ function stage(options: { readonly file?: string; readonly failure?: StoreFailur
   let count = 0
   const engine = {
     fleet: () => ({ serviceApps, profiles, managers }),
+    view: () => ({ profiles: [] }),
     async apply(changes: readonly FleetChange[]) {
       if (options.failure !== undefined) throw options.failure
       applied.push([...changes])

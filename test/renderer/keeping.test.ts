@@ -6,6 +6,7 @@ import {
   dryRun,
   foreignBackup,
   importAnswers,
+  keptCopies,
   withPassphrase,
 } from './keeping-scenes.ts'
 import { answer, asked, focused, push, windows } from './window.ts'
@@ -265,6 +266,25 @@ describe('the security settings', () => {
     await page.getByText('The passphrase is set.').waitFor()
   })
 
+  test('show what did not follow a change of the passphrase, and nothing where all did', async () => {
+    const page = await open({ view: withPassphrase, hash: '#/settings' })
+    const change = async () => {
+      await page.getByRole('button', { name: 'Change passphrase…' }).click()
+      await page.getByRole('textbox', { name: 'Current passphrase' }).fill('correct horse')
+      await page.getByRole('textbox', { name: 'New passphrase' }).fill('battery staple')
+      await page.getByRole('textbox', { name: 'Once more' }).fill('battery staple')
+      await page.keyboard.press('Enter')
+      await page.getByText('The passphrase is changed.').first().waitFor()
+    }
+    await change()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await answer(page, 'copies.list', { ok: true, value: { copies: keptCopies } })
+    await change()
+    await page.getByRole('heading', { name: 'Kept copies' }).waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    expect(await asked(page, 'copies.remove')).toEqual([])
+  })
+
   test('say at the field that the current passphrase is wrong', async () => {
     const page = await open({
       view: withPassphrase,
@@ -299,6 +319,36 @@ describe('the security settings', () => {
 })
 
 describe('the data settings', () => {
+  test('list the copies that are kept, those that nothing covers first, and delete what is chosen', async () => {
+    const page = await open({
+      view: home,
+      hash: '#/settings',
+      answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
+    })
+    await page.getByRole('button', { name: 'Show copies…' }).click()
+    const list = page.getByRole('list', { name: 'Kept copies' })
+    await expect.poll(() => list.getByRole('listitem').count()).toBe(4)
+    const texts = await list.getByRole('listitem').allInnerTexts()
+    expect(texts[0]).toMatch(/Set aside, .*2026.*, 87 kB\s+vault-set-aside-2026.*\s+Opens with an earlier/)
+    expect(texts[1]).toContain('it is damaged, or a link')
+    expect(texts[2]).toContain('Before a restore')
+    await page.getByText('2 copies not covered by what protects the data now').waitFor()
+    await page.getByRole('button', { name: `Delete ${keptCopies[1]?.name}` }).click()
+    expect(await asked(page, 'copies.remove')).toHaveLength(0)
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+    await page.getByRole('button', { name: `Delete ${keptCopies[1]?.name}` }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await expect.poll(() => list.getByRole('listitem').count()).toBe(3)
+    await page.getByRole('button', { name: 'Delete all copies…' }).click()
+    await page.getByRole('heading', { name: 'Delete 3 copies?' }).waitFor()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByText('There is none.').waitFor()
+    expect(await asked(page, 'copies.remove')).toEqual([
+      { names: [keptCopies[1]?.name] },
+      { names: [0, 2, 3].map((n) => keptCopies[n]?.name) },
+    ])
+  })
+
   test('back up under a passphrase and say where and how much', async () => {
     const page = await open({
       view: home,

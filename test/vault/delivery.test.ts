@@ -110,7 +110,7 @@ describe('a delivery target', () => {
     const again = await opened(folder, { keychain })
     expect(await again.deliveries.load()).toMatchObject({
       targets: [{ target: { id: 'file' } }],
-      unreadable: ['hook'],
+      unreadable: [{ table: 'delivery_targets', id: 'hook', sentence: expect.any(String) }],
     })
   })
 

@@ -44,17 +44,26 @@ export function createAppView(dependencies: {
     const { level, kind, sentence } = storage()
     return level === 'closed' && kind !== 'opening' ? sentence : null
   }
-  const fleet = () => supervisor.current()?.engine.view() ?? emptyFleet(supervisor.now(), whyNothingRuns())
+  let last: FleetView | null = null
+  const fleet = () => {
+    const why = whyNothingRuns()
+    const current = supervisor.current()?.engine.view() ?? null
+    // Between two sessions over one vault, as while a record is repaired, nothing is gone.
+    last = current ?? (why === null ? last : null)
+    return last ?? emptyFleet(supervisor.now(), why)
+  }
   return {
     fleet,
     compose: () => ({
       // What a locked window must not show it does not get.
       fleet: lock.isLocked() ? emptyFleet(supervisor.now()) : fleet(),
       locked: lock.isLocked(),
-      connect: supervisor.current()?.connect.state() ?? { kind: 'idle' },
+      connect: lock.isLocked()
+        ? { kind: 'idle' }
+        : (supervisor.current()?.connect.state() ?? { kind: 'idle' }),
       storage: storage(),
       settings: settings.view(),
-      delivery: delivery(),
+      delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
       app: {
         version: app.version,
         ...versions(),
@@ -100,6 +109,12 @@ export function endOfSupport(electron: string, now: Instant): Instant | null {
   // Noon: the same date in every time zone, where the window shows it.
   const end = date === undefined ? Number.POSITIVE_INFINITY : Date.parse(`${date}T12:00:00Z`)
   return end <= now ? end : null
+}
+
+/** Neither who gets tokens nor where alerts go. */
+function withoutNames(view: DeliveryView): DeliveryView {
+  const endpoint = { ...view.endpoint, consumers: [] }
+  return { ...view, targets: 0, failing: [], endpoint, webhook: { url: null, held: false, last: null } }
 }
 
 /** What is shown while nothing runs; `why`: a person has to do something about it. */

@@ -96,12 +96,12 @@ export function createBackups(dependencies: {
       vaultAccess.dropWaiting()
     },
     async exportList(format) {
-      const { fleet } = await vaultAccess.opened().load()
+      const { fleet, unreadable } = await vaultAccess.opened().load()
       const kind = { name: format.toUpperCase(), extensions: [format] }
       const file = await dialogs.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null
       try {
-        await writeFile(file, exportList(fleet, format), { mode: 0o600 })
+        await writeFile(file, exportList(fleet, format, unreadable), { mode: 0o600 })
       } catch {
         throw new UserFacingError('refused', 'The list could not be written there. Choose another place.')
       }
@@ -123,7 +123,7 @@ function actingIn({ changes, delivery }: Backup, here: ActingHere): readonly Act
   const acting: ActingView[] = [
     ...targets.map((target): ActingView => {
       const { id, profileId, spec } = target
-      const held = !here.hasTarget(target)
+      const held = here.targetHere(target) === null
       return { id, held, kind: 'target', name: names.get(profileId) ?? '', spec }
     }),
     ...consumers.map((consumer): ActingView => {

@@ -48,6 +48,10 @@ export function createImports(parts: {
   const planned = (content: ProfilesContent) =>
     planImport(content.candidates, {
       fleet: parts.engine().fleet(),
+      unreadable: parts
+        .engine()
+        .view()
+        .profiles.filter(({ unreadable }) => unreadable !== undefined),
       now: idClock.now(),
       newId: idClock.newId,
     })

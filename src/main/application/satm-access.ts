@@ -66,7 +66,12 @@ export function createSatm(dependencies: {
         const session = supervisor.current()
         const vault = vaultAccess.vault()
         if (session === null || vault === null) return null
-        return { engine: session.engine, history: async (query) => (await vault.history(query)).attempts }
+        const { engine, unreadable } = session
+        return {
+          engine,
+          unreadable: unreadable.profiles,
+          history: async (query) => (await vault.history(query)).attempts,
+        }
       },
       whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
     }

@@ -1,4 +1,5 @@
 // Import candidate: one service app in one org as a file offers it, and what is wrong or odd about it on its own.
+import { composeText } from '#base/common/fold-text.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
 import {
   decodeWebexId,
@@ -92,7 +93,7 @@ export function candidateOf(
   values: ReadonlyMap<ImportField, string>,
   flaw: ImportFlaw | null = null,
 ): ImportCandidate {
-  const text = (field: ImportField) => values.get(field)?.trim() ?? ''
+  const text = (field: ImportField) => composeText(values.get(field)?.trim() ?? '')
   const secret = (field: ImportField) => (text(field) === '' ? null : new Secret(text(field)))
   const derived = text('appId') === '' ? appIdOf(text('clientId')) : null
   return {

@@ -8,7 +8,7 @@ import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
-import type { KeyManager, PassphraseChange } from './crypto/key-manager.ts'
+import type { CopyCover, CopyState, KeyManager, PassphraseChange } from './crypto/key-manager.ts'
 import type { ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
 import type { Connection } from './db/connection.ts'
@@ -35,6 +35,7 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { rowAccess } from './repositories/row-access.ts'
+import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
 import { loadWebhook, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
 /**
@@ -53,6 +54,7 @@ export interface OpenVault extends Vault {
   readonly deliveryRuns: DeliveryRunRows
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
+  readonly unreadable: UnreadableRows
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
@@ -72,6 +74,15 @@ export interface OpenVault extends Vault {
   setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<PassphraseChange>
   changePassphrase(old: Secret, next: Secret): Promise<PassphraseChange>
   removePassphrase(old: Secret): Promise<PassphraseChange>
+  /** Copies kept before a restore or a migration, files set aside, and what else of the kind is in the folder; newest first. */
+  copies(): Promise<readonly CopyState[]>
+  /** Deletes copies, by their files' names. */
+  removeCopies(names: ReadonlySet<string>): Promise<void>
+  /** To be called once it is open: see `KeyManager`. */
+  coverCopies(): Promise<CopyCover>
+  /** Whether the window was locked when that was last recorded. */
+  wasLocked(): boolean
+  recordLock(locked: boolean): Promise<void>
   close(): void
 }
 
@@ -116,7 +127,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const forAll = new SerialQueue()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
-  const load = (): LoadedFleet => {
+  const load = () => {
     const rows = loadRows(db, key())
     unreadablePairs = rows.unreadablePairs
     return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
@@ -152,7 +163,10 @@ export function openVaultOver(parts: VaultParts): OpenVault {
           for (const attempt of attempts) appendAttempt(db, attempt)
         }),
       ),
-    load: async () => load(),
+    load: async () => {
+      const loaded = load()
+      return { ...loaded, unreadable: describeUnreadable(db, key(), loaded) }
+    },
     history: async (query) => historyPage(db, query),
     historyDays: async (filter) => historyDays(db, filter),
     pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
@@ -160,6 +174,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns: deliveryRunRows(access),
     consumers: consumerRows(access),
     webhook: webhookRow(access),
+    unreadable: unreadableRows(access),
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
       writeBackup(
@@ -187,6 +202,11 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     setPassphrase: (passphrase, mode) => inTurn(() => keys.setPassphrase(passphrase, mode)),
     changePassphrase: (old, next) => inTurn(() => keys.changePassphrase(old, next)),
     removePassphrase: (old) => inTurn(() => keys.removePassphrase(old)),
+    copies: () => forAll.run(() => access.read(() => keys.copies())),
+    removeCopies: (names) => inTurn(async () => keys.removeCopies(names)),
+    coverCopies: () => inTurn(() => keys.coverCopies()),
+    wasLocked: () => keys.wasLocked(),
+    recordLock: (locked) => access.write(() => keys.recordLock(locked)),
     close: () => {
       if (!db.isOpen) return
       // The driver keeps statements until they are collected, and with them the log: it is emptied here.

@@ -1,6 +1,7 @@
 // Opens the vault, or says which of the many ways of not being open this is. Whatever is not open is left untouched
 // and can be tried again.
 import { randomUUID } from 'node:crypto'
+import { UnsafeFolder } from '#base/node/folder-access.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -53,6 +54,8 @@ export type Opening =
       readonly protection: Protection
       /** The data file is new, and holds what `restore` said. */
       readonly restored: boolean
+      /** What proved who opened it. A passphrase that was given and not needed proves nothing. */
+      readonly openedBy: 'keychain' | 'passphrase'
     }
   /** Nothing would protect the data: wants a yes, or a passphrase. */
   | { readonly kind: 'consent-needed'; readonly sentence: string; readonly backend: string }
@@ -96,6 +99,8 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
         return await createAndOpen(options, null)
     }
   } catch (error) {
+    if (error instanceof UnsafeFolder)
+      return { kind: 'not-writable', sentence: error.message, reason: 'other' }
     const { reason } = storeFailure(error, databasePath(asked.folder))
     return { kind: 'not-writable', sentence: sentences.notWritable(reason, asked.folder), reason }
   }
@@ -145,7 +150,10 @@ async function createWith(
     return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
   }
   const opening = await openExisting(options)
-  return opening.kind === 'open' ? { ...opening, restored: restore !== undefined } : opening
+  if (opening.kind !== 'open') return opening
+  // Whoever has just set the passphrase knows it.
+  const openedBy = options.passphrase === undefined ? opening.openedBy : 'passphrase'
+  return { ...opening, restored: restore !== undefined, openedBy }
 }
 
 async function openExisting(options: OpeningOptions): Promise<Opening> {
@@ -186,9 +194,13 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
           lock: options.lock,
           clock,
           scryptCost,
-          keys: new KeyManager({ db, keychain, clock, scryptCost }, settled),
+          keys: new KeyManager(
+            { db, keychain, clock, scryptCost, passphrase: options.passphrase ?? null },
+            settled,
+          ),
         })
-        return { kind: 'open', vault, protection: vault.protection(), restored: false }
+        const openedBy = unlocking.kind === 'by-keychain' ? 'keychain' : 'passphrase'
+        return { kind: 'open', vault, protection: vault.protection(), restored: false, openedBy }
       }
       case 'passphrase-needed':
         if (options.afterSetAside === 'begin-anew') break

@@ -24,6 +24,7 @@ export type {
   ManagerView,
   ProfileState,
   ProfileView,
+  RecordTable,
   RootCause,
   TierView,
 } from '#engine/domain/view-model.ts'
@@ -41,6 +42,7 @@ export type {
   BackupSummary,
   BackupWritten,
   CloudChoice,
+  CopyView,
   ImportDryRun,
   ImportedRow,
   StorageView,

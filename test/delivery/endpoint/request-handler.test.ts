@@ -15,6 +15,25 @@ afterEach(() => endpoint.close())
 
 const get = (path: string, more: object = {}) => ask(endpoint.port, { path, secret, ...more })
 
+describe('a profile that cannot be read', () => {
+  test('is answered with what to do, not as unknown', async () => {
+    endpoint.unreadable.add('one')
+    const heard = await get('/v1/token/one')
+    expect(heard.status).toBe(503)
+    expect(heard.headers['retry-after']).toBe('60')
+    expect(heard.json()).toMatchObject({
+      code: 'no-token-now',
+      detail: expect.stringContaining('Open the app'),
+    })
+  })
+
+  test('still shares its name: nobody gets the token of another customer for it', async () => {
+    endpoint.add({ id: 'three', name: 'Profile one' })
+    endpoint.unreadable.add('one')
+    expect((await get('/v1/token/Profile%20one')).status).toBe(409)
+  })
+})
+
 describe('a good secret gets', () => {
   test('the token with its end, and nobody keeps it', async () => {
     const heard = await get('/v1/token/one')

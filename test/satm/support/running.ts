@@ -73,6 +73,7 @@ export function appOf(world: World, dataFolder: string, state: () => Running['st
         ? null
         : {
             engine: world.engine,
+            unreadable: [],
             history: async ({ profileId, limit }) =>
               world.attempts
                 .filter(

@@ -1,10 +1,10 @@
 // Request handler: admits, authenticates, parses, authorises and answers a request, in this order, so that nothing is
 // revealed before a valid secret was presented.
-import type { Duration, Instant, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply.ts'
 import { type Asking, admit, createGuessLimiter } from './admission.ts'
-import { type Asker, type Consumers, findProfile } from './consumer-registry.ts'
+import { type Asker, type Consumers, findProfile, type NamedProfile } from './consumer-registry.ts'
 import { presentedSecret } from './consumer-secret.ts'
 import { type Answer, problemAnswer, strangerAnswer, tokenAnswer } from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
@@ -12,7 +12,8 @@ import { createTokenSupply } from './token-supply.ts'
 
 /** The engine while it runs. */
 export interface Fleet extends TokenSource {
-  profiles(): ReadonlyMap<ProfileId, Profile>
+  /** All that are in the list: what cannot be read has no `profile`. */
+  profiles(): ReadonlyMap<ProfileId, NamedProfile>
   readonly isRefused: Refused
 }
 
@@ -39,6 +40,8 @@ export type Answering = (
 
 /** Seconds; a person has to unlock something first. */
 const CLOSED_RETRY = 30
+/** ms; a person has to repair something first. */
+const REPAIR_RETRY = 60_000
 const MOST_CANDIDATES = 50
 /** ms. HTTP clients give up after 10 to 30 s; who asks again gets what the renewal has brought meanwhile. */
 export const LONGEST_ANSWER: Duration = 10_000
@@ -66,6 +69,7 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
     if (found.kind === 'none') return unknownProfile()
     if (found.kind === 'several') return severalOfThatName(found.profiles)
+    if (opened.fleet.profile(found.profile.id) === undefined) return unreadableProfile()
     const { minTtl, refused } = question.wish
     const isRefused = refused ? opened.fleet.isRefused : null
     const supplied = await supply.supply(opened.fleet, found.profile.id, minTtl, isRefused)
@@ -150,7 +154,12 @@ function unknownProfile(): Answer {
   })
 }
 
-function severalOfThatName(profiles: readonly Profile[]): Answer {
+function unreadableProfile(): Answer {
+  const sentence = 'What is stored of this profile cannot be read. Open the app, which says how to repair it.'
+  return notNow({ sentence, trackingId: null, retryAfter: REPAIR_RETRY })
+}
+
+function severalOfThatName(profiles: readonly NamedProfile[]): Answer {
   return problemAnswer({
     status: 409,
     code: 'ambiguous-name',
@@ -174,7 +183,11 @@ function tooLong(longest: number): Answer {
   })
 }
 
-function notNow({ sentence, trackingId, retryAfter }: Extract<Supplied, { kind: 'not-now' }>): Answer {
+function notNow({
+  sentence,
+  trackingId,
+  retryAfter,
+}: Omit<Extract<Supplied, { kind: 'not-now' }>, 'kind'>): Answer {
   return problemAnswer({
     status: 503,
     code: 'no-token-now',

@@ -207,7 +207,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => needsYou('no-manager', 'manager', 'No token manager is connected'),
   },
   store: {
-    consequence: { next: 'stop', again: 'backoff', grantDead: false },
+    consequence: PASSING,
     sentence: storeSentence,
     shortName: 'not stored',
     owner: YOU,

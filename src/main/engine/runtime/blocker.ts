@@ -1,10 +1,11 @@
 // Blocker: the failure that keeps every attempt from sending anything, whoever asks for it, such as a store that cannot be
 // written or something that answers in Webex's place.
 
-import type { Duration } from '../domain/model.ts'
+import type { Duration, Instant, TokenPair } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-catalogue.ts'
+import { isUrgent } from '../renewal/token-lifetime.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { WriteQueue } from './write-queue.ts'
 
@@ -12,6 +13,14 @@ const SEEN = { tier: 1, status: null, trackingId: null } as const
 
 export function storeBlocker({ reason, message }: StoreFailure): Failure {
   return { ...SEEN, kind: 'store', reason, detail: message }
+}
+
+/**
+ * Whether a token that cannot be stored is better than none: the one that is held is in its last tenth. Not where another
+ * instance may have the data folder (`other`): that one renews it.
+ */
+export function mayStayUnsaved({ reason }: StoreFailure, pair: TokenPair | null, now: Instant): boolean {
+  return reason !== 'other' && pair !== null && pair.accessToken !== null && isUrgent(pair, now)
 }
 
 /** What keeps Webex from answering, as far as the last answer tells. */

@@ -43,7 +43,7 @@ export async function testToken(
     limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
     order: Number.NEGATIVE_INFINITY,
     pair: profile.pair,
-    mints: false,
+    provesStore: 'never',
     perform: async () => {
       answer = await parts.webex.probe(token, probePath(profile.probe))
       return answer

@@ -6,7 +6,7 @@ import type { Secret } from '#engine/domain/secret.ts'
 import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from '../crypto/passphrase.ts'
 import { systemReason } from '../db/sqlite-errors.ts'
 import type { StoredCloud } from '../repositories/cloud.ts'
-import type { LoadedFleet } from '../repositories/fleet.ts'
+import type { LoadedRows } from '../repositories/fleet.ts'
 import type { HistoryPage, HistoryQuery } from '../repositories/history.ts'
 import { changesOf, fleetOf, isReadable, onlyReadable, withoutDangling } from './backup-content.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'
@@ -35,7 +35,7 @@ export type BackupWriting =
   | { readonly kind: 'refused'; readonly sentence: string }
 
 export interface BackupSource {
-  load(): Pick<LoadedFleet, 'fleet' | 'unreadable'>
+  load(): Pick<LoadedRows, 'fleet' | 'unreadable'>
   delivery(): DeliveryRecords & { readonly unreadable: number }
   history(query: HistoryQuery): HistoryPage
   cloud(): StoredCloud

@@ -77,13 +77,14 @@ export async function restoreInto(
  * active; everything else is held until a person has confirmed it.
  */
 export interface ActingHere {
-  hasTarget(target: DeliveryTarget): boolean
+  /** null: it does not. */
+  targetHere(target: DeliveryTarget): DeliveryTarget | null
   hasConsumer(consumer: Consumer): boolean
   hasWebhook(webhook: WebhookSettings): boolean
 }
 
 export const nothingActsHere: ActingHere = {
-  hasTarget: () => false,
+  targetHere: () => null,
   hasConsumer: () => false,
   hasWebhook: () => false,
 }
@@ -93,13 +94,15 @@ export function readActingHere({ db, key }: VaultContext, backup: Pick<Backup, '
   const { targets } = loadTargets(db, key)
   const webhook = loadWebhook(db, key)
   const [ours, theirs] = [accessHere(db), accessIn(backup)]
-  const keys = new Set([
-    ...targets.flatMap(({ target, state }) => (state.held ? [] : [targetKey(target, ours)])),
-    ...loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer, ours)])),
-  ])
+  const active = new Map(
+    targets.flatMap(({ target, state }) => (state.held ? [] : [[targetKey(target, ours), target]])),
+  )
+  const keys = new Set(
+    loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer, ours)])),
+  )
   const bringsOthers = [...theirs].some(([id, access]) => ours.get(id) !== access)
   return {
-    hasTarget: (target) => keys.has(targetKey(target, theirs)),
+    targetHere: (target) => active.get(targetKey(target, theirs)) ?? null,
     // Who may read all would get the tokens of those as well.
     hasConsumer: (consumer) =>
       keys.has(consumerKey(consumer, theirs)) && !(consumer.profileIds === null && bringsOthers),
@@ -142,12 +145,14 @@ function accessKey(appId: string, clientId: string, targetOrgId: string): string
 }
 
 function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
-  return JSON.stringify(['target', id, profileId, access.get(profileId), spec])
+  // What was seen of a file counts here as it was seen here.
+  const { seen: _, ...compared } = { seen: null, ...spec }
+  return JSON.stringify([id, profileId, access.get(profileId), compared])
 }
 
 function consumerKey({ id, name, secretHash, profileIds }: Consumer, access: Access): string {
   const reach = profileIds?.map((profileId) => [profileId, access.get(profileId)]) ?? null
-  return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), reach])
+  return JSON.stringify([id, name, Buffer.from(secretHash).toString('base64'), reach])
 }
 
 function restoreDelivery(
@@ -156,8 +161,8 @@ function restoreDelivery(
   here: ActingHere,
 ): void {
   for (const target of targets) {
-    const isHere = here.hasTarget(target)
-    saveTarget(db, key, isHere ? target : { ...target, spec: unconfirmed(target.spec) }, !isHere)
+    const ours = here.targetHere(target)
+    saveTarget(db, key, { ...target, spec: ours?.spec ?? unconfirmed(target.spec) }, ours === null)
   }
   for (const consumer of consumers) addConsumer(db, { ...consumer, held: !here.hasConsumer(consumer) })
   if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })

@@ -31,6 +31,8 @@ export interface KeyRecord {
   readonly passphrase: PassphraseEnvelope | 'unreadable' | null
   /** When the person accepted storage that protects nothing; null: never. */
   readonly weakConsentAt: Instant | null
+  /** New with each change of what protects the data: a copy with the same one opens as the vault does. */
+  readonly protectionId: string | null
 }
 
 const KEYCHAIN = 'envelope-keychain:'
@@ -38,6 +40,7 @@ const PASSPHRASE = 'envelope-passphrase'
 const VAULT_ID = 'vault-id'
 const CHECK = 'key-check'
 const CONSENT = 'weak-storage-consent'
+const PROTECTION = 'protection-id'
 
 /** A row that cannot be read becomes an envelope that cannot be opened: it is reported, never dropped. */
 const keychainRow = z.object({
@@ -53,6 +56,7 @@ export function keyRows(record: KeyRecord): ReadonlyMap<string, string> {
   const rows = new Map<string, string>([[VAULT_ID, record.vaultId]])
   if (record.check !== null) rows.set(CHECK, record.check)
   if (record.weakConsentAt !== null) rows.set(CONSENT, new Date(record.weakConsentAt).toISOString())
+  if (record.protectionId !== null) rows.set(PROTECTION, record.protectionId)
   if (record.passphrase !== null && record.passphrase !== 'unreadable') {
     rows.set(PASSPHRASE, JSON.stringify(record.passphrase))
   }
@@ -63,9 +67,13 @@ export function keyRows(record: KeyRecord): ReadonlyMap<string, string> {
 }
 
 export function readKeyRecord(db: Connection): KeyRecord {
-  const rows = new Map(
-    db.all('SELECT key, value FROM meta').map((row) => [text(row, 'key'), text(row, 'value')] as const),
+  return parseKeyRows(
+    new Map(db.all('SELECT key, value FROM meta').map((row) => [text(row, 'key'), text(row, 'value')])),
   )
+}
+
+/** What `keyRows` gives, and whatever else is among the rows. */
+export function parseKeyRows(rows: ReadonlyMap<string, string>): KeyRecord {
   const consent = Date.parse(rows.get(CONSENT) ?? '')
   return {
     vaultId: rows.get(VAULT_ID) ?? '',
@@ -76,6 +84,7 @@ export function readKeyRecord(db: Connection): KeyRecord {
       .sort((one, other) => other.sealedAt - one.sealedAt),
     passphrase: readPassphraseRow(rows.get(PASSPHRASE)),
     weakConsentAt: Number.isNaN(consent) ? null : consent,
+    protectionId: rows.get(PROTECTION) ?? null,
   }
 }
 

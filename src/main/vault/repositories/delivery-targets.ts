@@ -1,6 +1,7 @@
 // Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
 import {
+  type DeliverySpec,
   type DeliveryState,
   type DeliveryTarget,
   type DeliveryTargetId,
@@ -19,7 +20,9 @@ import {
   textOrNull,
   unlessMalformed,
 } from '../db/row.ts'
+import type { UnreadableRecord } from './fleet.ts'
 import type { RowAccess } from './row-access.ts'
+import { unreadableTarget } from './unreadable-records.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -28,8 +31,8 @@ export interface StoredTarget {
 
 export interface StoredTargets {
   readonly targets: readonly StoredTarget[]
-  /** Ids of rows that cannot be read; nothing of them is changed. */
-  readonly unreadable: readonly DeliveryTargetId[]
+  /** Nothing of their rows is changed. */
+  readonly unreadable: readonly UnreadableRecord[]
 }
 
 /** Each rejects with a `StoreFailure` when nothing could be read or written. */
@@ -37,7 +40,8 @@ export interface DeliveryRows {
   load(): Promise<StoredTargets>
   /** Adds it, or replaces its spec; in either case nothing is known of it then. The profile has to be stored. */
   save(target: DeliveryTarget, held?: boolean): Promise<void>
-  note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
+  /** `spec`: as it is from now on; null: unchanged. */
+  note(id: DeliveryTargetId, state: DeliveryState, spec?: DeliverySpec | null): Promise<void>
   remove(id: DeliveryTargetId): Promise<void>
 }
 
@@ -45,13 +49,22 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
   return {
     load: () => read(() => loadTargets(db, key())),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
-    note: (id, state) => write(() => db.update('delivery_targets', stateColumns(state), 'id = ?', id)),
+    note: (id, state, spec = null) =>
+      write(() => {
+        const stored = stateColumns(state)
+        const columns = spec === null ? stored : { ...stored, spec: sealedSpec(key(), id, spec) }
+        db.update('delivery_targets', columns, 'id = ?', id)
+      }),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
 
 export function specPlace(id: DeliveryTargetId): Place {
   return { table: 'delivery_targets', record: id, field: 'spec' }
+}
+
+function sealedSpec(key: KeyObject, id: DeliveryTargetId, spec: DeliverySpec): Buffer {
+  return sealField(key, new Secret(JSON.stringify(spec)), specPlace(id))
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
@@ -61,7 +74,7 @@ export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarge
     {
       id: target.id,
       profile_id: target.profileId,
-      spec: sealField(key, new Secret(JSON.stringify(target.spec)), specPlace(target.id)),
+      spec: sealedSpec(key, target.id, target.spec),
       created_at: Math.round(target.createdAt),
       ...stateColumns({ delivered: null, failure: null, held }),
     },
@@ -85,10 +98,10 @@ function stateColumns({ delivered, failure, held }: DeliveryState) {
 
 export function loadTargets(db: Connection, key: KeyObject): StoredTargets {
   const targets: StoredTarget[] = []
-  const unreadable: DeliveryTargetId[] = []
+  const unreadable: UnreadableRecord[] = []
   for (const row of db.packed('delivery_targets')) {
     const stored = readTarget(key, row)
-    if (stored === null) unreadable.push(String(row.id))
+    if (stored === null) unreadable.push(unreadableTarget(String(row.id)))
     else targets.push(stored)
   }
   return { targets, unreadable }

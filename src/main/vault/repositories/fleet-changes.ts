@@ -10,8 +10,8 @@ import {
   type TokenManager,
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
-import type { Connection } from '../db/connection.ts'
-import { number, text } from '../db/row.ts'
+import type { Connection, Row } from '../db/connection.ts'
+import { text, unlessMalformed } from '../db/row.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
 
 export function storeChange(context: ChangeContext, change: FleetChange): void {
@@ -57,26 +57,21 @@ function saveServiceApp({ db, key }: ChangeContext, { id, appId, clientId, clien
 
 function saveProfile(context: ChangeContext, profile: Profile): void {
   const before = context.db.get('SELECT service_app_id FROM profiles WHERE id = ?', profile.id)
-  context.db.upsert(
-    'profiles',
-    'id',
-    {
-      id: profile.id,
-      name: profile.name,
-      service_app_id: profile.serviceAppId,
-      target_org_id: profile.targetOrgId,
-      org_name: profile.orgName,
-      manager_id: profile.managerId,
-      probe: JSON.stringify(profile.probe),
-      paused: Number(profile.paused),
-      created_at: Math.round(profile.createdAt),
-    },
-    ['created_at'],
-  )
+  context.db.upsert('profiles', 'id', {
+    id: profile.id,
+    name: profile.name,
+    service_app_id: profile.serviceAppId,
+    target_org_id: profile.targetOrgId,
+    org_name: profile.orgName,
+    manager_id: profile.managerId,
+    probe: JSON.stringify(profile.probe),
+    paused: Number(profile.paused),
+    created_at: Math.round(profile.createdAt),
+  })
   // A saved edit must neither bring back an older pair nor forget the one that is stored.
   if (before === null) {
     if (profile.pair !== null) storePair(context, { kind: 'profile', id: profile.id }, profile.pair)
-  } else dropUnused(context.db, text(before, 'service_app_id'))
+  } else dropUnused(context.db, before)
 }
 
 /** Its history stays. */
@@ -85,11 +80,12 @@ function removeProfile(db: Connection, id: ProfileId): void {
   if (profile === null) return
   removePairs(db, { kind: 'profile', id })
   db.run('DELETE FROM profiles WHERE id = ?', id)
-  dropUnused(db, text(profile, 'service_app_id'))
+  dropUnused(db, profile)
 }
 
-/** The client credentials go with the last profile that used them. */
-function dropUnused(db: Connection, serviceAppId: string): void {
+/** The client credentials go with the last profile that used them. `profile`: its row, which may be damaged. */
+function dropUnused(db: Connection, profile: Row): void {
+  const serviceAppId = unlessMalformed(() => text(profile, 'service_app_id'))
   db.run(
     'DELETE FROM credentials WHERE id = ? AND NOT EXISTS (SELECT 1 FROM profiles WHERE service_app_id = credentials.id)',
     serviceAppId,
@@ -102,20 +98,15 @@ function saveManager(context: ChangeContext, manager: TokenManager): void {
   if (manager.isDefault) db.run('UPDATE token_managers SET is_default = 0 WHERE id <> ?', manager.id)
   const isIntegration = manager.kind === 'integration'
   const place = clientSecretPlace('token_managers', manager.id)
-  db.upsert(
-    'token_managers',
-    'id',
-    {
-      id: manager.id,
-      kind: manager.kind,
-      name: manager.name,
-      is_default: Number(manager.isDefault),
-      created_at: Math.round(manager.createdAt),
-      client_id: isIntegration ? manager.clientId : null,
-      client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
-    },
-    ['created_at'],
-  )
+  db.upsert('token_managers', 'id', {
+    id: manager.id,
+    kind: manager.kind,
+    name: manager.name,
+    is_default: Number(manager.isDefault),
+    created_at: Math.round(manager.createdAt),
+    client_id: isIntegration ? manager.clientId : null,
+    client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
+  })
   keepOneDefault(db)
   if (isNew && manager.pair !== null) storePair(context, { kind: 'manager', id: manager.id }, manager.pair)
 }
@@ -131,7 +122,7 @@ function removeManager(db: Connection, id: ManagerId): void {
 function keepOneDefault(db: Connection): void {
   const managers = db.all('SELECT id, is_default FROM token_managers ORDER BY rowid')
   const id = defaultManagerId(
-    new Map(managers.map((row) => [text(row, 'id'), { isDefault: number(row, 'is_default') === 1 }])),
+    new Map(managers.map((row) => [String(row.id), { isDefault: row.is_default === 1 }])),
   )
   if (id !== null) db.run('UPDATE token_managers SET is_default = 1 WHERE id = ?', id)
 }

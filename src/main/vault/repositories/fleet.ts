@@ -1,7 +1,16 @@
 // The fleet as the database holds it. A record whose secrets cannot be read is named; all others still load.
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import type { Attempt, Fleet, Probe, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import type {
+  Attempt,
+  Fleet,
+  Instant,
+  Probe,
+  Profile,
+  ServiceApp,
+  TokenManager,
+} from '#engine/domain/model.ts'
+import type { RecordTable } from '#engine/domain/view-model.ts'
 import { openField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytes, MalformedRow, number, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
@@ -18,14 +27,37 @@ export interface Unreadable {
   readonly sentence: string
 }
 
+export interface UnreadableRecord extends Omit<Unreadable, 'table'> {
+  readonly table: RecordTable
+  readonly traces: Traces
+}
+
+/** What the row says, as far as it can be read; none of it is proved. */
+export interface Traces {
+  readonly serviceAppId: string | null
+  readonly appId: string | null
+  readonly clientId: string | null
+  readonly targetOrgId: string | null
+  readonly orgName: string | null
+  readonly managerId: string | null
+  readonly probe: Probe | null
+  readonly isPaused: boolean
+  readonly createdAt: Instant | null
+  /** Of a token manager. */
+  readonly kind: string | null
+  readonly isDefault: boolean
+}
+
 export interface LoadedFleet {
   readonly fleet: Fleet
   /** The newest attempt of each profile and token manager. */
   readonly lastAttempts: readonly Attempt[]
-  readonly unreadable: readonly Unreadable[]
+  readonly unreadable: readonly UnreadableRecord[]
 }
 
-export interface LoadedRows extends Omit<LoadedFleet, 'lastAttempts'> {
+export interface LoadedRows {
+  readonly fleet: Fleet
+  readonly unreadable: readonly Unreadable[]
   readonly unreadablePairs: ReadonlySet<string>
 }
 

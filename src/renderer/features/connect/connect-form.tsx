@@ -28,7 +28,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
   const [remarks, setRemarks] = useState<Readonly<Record<string, Remark>>>({})
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
-  const keepsSecret = manager?.kind === 'integration'
+  const keepsSecret = manager?.kind === 'integration' && manager.unreadable === undefined
 
   const read = (name: string) => textOf(form.current, name)
   const check = () => {

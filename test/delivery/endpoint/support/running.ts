@@ -17,6 +17,8 @@ export interface Running {
   readonly port: number
   readonly consumers: Consumers
   readonly profiles: Map<string, Profile>
+  /** IDs of those in the list whose stored record cannot be read. */
+  readonly unreadable: Set<string>
   /** Ids of the consumers that were given a token, in order. */
   readonly used: string[]
   /** Profiles a renewal was asked for, in order. */
@@ -44,6 +46,7 @@ export async function running(
   const state: Omit<Running, 'port' | 'close'> = {
     consumers,
     profiles,
+    unreadable: new Set(),
     used: [],
     refreshed: [],
     failed: [],
@@ -78,7 +81,7 @@ export async function running(
             fleet: {
               now: () => NOW,
               profiles: () => profiles,
-              profile: (id) => profiles.get(id),
+              profile: (id) => (state.unreadable.has(id) ? undefined : profiles.get(id)),
               isPaused: () => state.paused,
               isRefused: async () => state.refusedByWebex ?? new Promise<boolean>(() => {}),
               async refresh(id) {

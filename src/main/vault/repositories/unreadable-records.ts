@@ -1,0 +1,224 @@
+// Unreadable records: what their rows still say, their removal, and the same records in the copies that were kept.
+import type { KeyObject } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
+import type { FleetChange, Instant, Probe } from '#engine/domain/model.ts'
+import type { RecordPlace } from '#engine/domain/view-model.ts'
+import { Connection, type Row } from '../db/connection.ts'
+import { isKeptCopy } from '../db/data-files.ts'
+import { loadConsumers } from './consumers.ts'
+import { type LoadedRows, loadRows, probe, type Traces, type UnreadableRecord } from './fleet.ts'
+import { storeChange } from './fleet-changes.ts'
+import type { RowAccess } from './row-access.ts'
+import { loadWebhook } from './webhook.ts'
+
+export interface KeptCopy {
+  readonly file: string
+  readonly at: Instant
+}
+
+export interface UnreadableRows {
+  /** With what depends on it: the profiles of a service app. */
+  remove(place: RecordPlace): Promise<void>
+  /** The copies in the data folder in which the record can be read, the newest first. */
+  copies(place: RecordPlace): Promise<readonly KeptCopy[]>
+  /** Puts what a copy has in the place of the row; a pair that is stored here stays. False: it cannot be read there. */
+  take(place: RecordPlace, file: string): Promise<boolean>
+}
+
+const SENTENCES = {
+  delivery_targets:
+    'A delivery target cannot be read, so no token is delivered there. Delete it and add it again.',
+  consumers: 'A consumer cannot be read, so its requests are rejected. Delete it and add it again.',
+  webhook: 'The webhook cannot be read, so no alert is sent. Delete it and enter its address again.',
+} as const
+
+/** Nothing but the ID is known of it. */
+export function unreadableTarget(id: DeliveryTargetId): UnreadableRecord {
+  return {
+    table: 'delivery_targets',
+    id,
+    name: '',
+    sentence: SENTENCES.delivery_targets,
+    traces: tracesIn({}),
+  }
+}
+
+/** Those of the fleet, of the consumers and the webhook, with their traces; delivery targets are read by themselves. */
+export function describeUnreadable(
+  db: Connection,
+  key: KeyObject,
+  { unreadable }: Pick<LoadedRows, 'unreadable'>,
+): readonly UnreadableRecord[] {
+  const beside = (table: keyof typeof SENTENCES, id: string) => ({
+    table,
+    id,
+    name: '',
+    sentence: SENTENCES[table],
+  })
+  const readable = new Set(loadConsumers(db).map(({ id }) => id))
+  const lostConsumers = db.all('SELECT id FROM consumers').filter(({ id }) => !readable.has(String(id)))
+  const hasWebhook = db.get('SELECT 1 FROM webhook') === null || loadWebhookOrNull(db, key) !== null
+  return [
+    ...unreadable,
+    ...lostConsumers.map(({ id }) => beside('consumers', String(id))),
+    ...(hasWebhook ? [] : [beside('webhook', '1')]),
+  ].map((record) => {
+    const row = rowOf(db, record)
+    return { ...record, name: textIn(row, 'name') ?? record.name, traces: tracesIn(row) }
+  })
+}
+
+function loadWebhookOrNull(db: Connection, key: KeyObject) {
+  try {
+    return loadWebhook(db, key)
+  } catch {
+    return null
+  }
+}
+
+const QUERIES: { readonly [T in UnreadableRecord['table']]?: string } = {
+  profiles: `SELECT profiles.*, app_id, client_id FROM profiles
+    LEFT JOIN credentials ON credentials.id = service_app_id WHERE profiles.id = ?`,
+  credentials: 'SELECT id AS service_app_id, app_id, client_id FROM credentials WHERE id = ?',
+  token_managers: 'SELECT * FROM token_managers WHERE id = ?',
+  consumers: 'SELECT name FROM consumers WHERE id = ?',
+}
+
+function rowOf(db: Connection, { table, id }: RecordPlace): Row {
+  const query = QUERIES[table]
+  return (query === undefined ? null : db.get(query, id)) ?? {}
+}
+
+function tracesIn(row: Row): Traces {
+  return {
+    serviceAppId: textIn(row, 'service_app_id'),
+    appId: textIn(row, 'app_id'),
+    clientId: textIn(row, 'client_id'),
+    targetOrgId: textIn(row, 'target_org_id'),
+    orgName: textIn(row, 'org_name'),
+    managerId: textIn(row, 'manager_id'),
+    probe: probeIn(textIn(row, 'probe') ?? ''),
+    isPaused: row.paused === 1,
+    createdAt: typeof row.created_at === 'number' ? row.created_at : null,
+    kind: textIn(row, 'kind'),
+    isDefault: row.is_default === 1,
+  }
+}
+
+function textIn(row: Row, column: string): string | null {
+  const value = row[column]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function probeIn(json: string): Probe | null {
+  try {
+    return probe.parse(JSON.parse(json))
+  } catch {
+    return null
+  }
+}
+
+export function unreadableRows({ db, key, write, read }: RowAccess): UnreadableRows {
+  const folder = dirname(db.path)
+  const context = () => ({ db, key: key(), unreadablePairs: new Set<string>() })
+  return {
+    remove: (place) => write(() => db.transaction(() => remove(db, key(), place))),
+    copies: (place) =>
+      read(() =>
+        copiesIn(folder).filter(({ file }) => changesFrom(join(folder, file), key(), db, place).length > 0),
+      ),
+    take: (place, file) =>
+      write(() => {
+        const known = copiesIn(folder).some((copy) => copy.file === file)
+        const changes = known ? changesFrom(join(folder, file), key(), db, place) : []
+        db.transaction(() => {
+          for (const change of changes) storeChange(context(), change)
+        })
+        return changes.length > 0
+      }),
+  }
+}
+
+function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): void {
+  const context = { db, key, unreadablePairs: new Set<string>() }
+  switch (table) {
+    case 'profiles':
+      storeChange(context, { kind: 'profile-removed', profileId: id })
+      return
+    case 'token_managers':
+      storeChange(context, { kind: 'manager-removed', managerId: id })
+      return
+    case 'credentials':
+      for (const profile of db.all('SELECT id FROM profiles WHERE service_app_id = ?', id)) {
+        storeChange(context, { kind: 'profile-removed', profileId: String(profile.id) })
+      }
+      db.run('DELETE FROM credentials WHERE id = ?', id)
+      return
+    case 'token_pairs':
+      // Kept until the next pair of its owner is stored, which sets it aside.
+      return
+    case 'webhook':
+      db.run('DELETE FROM webhook')
+      return
+    default:
+      db.run(`DELETE FROM ${table} WHERE id = ?`, id)
+  }
+}
+
+function copiesIn(folder: string): readonly KeptCopy[] {
+  return readdirSync(folder)
+    .filter(isKeptCopy)
+    .map((file) => ({ file, at: statSync(join(folder, file)).mtimeMs }))
+    .sort((one, other) => other.at - one.at)
+}
+
+/** Empty where the copy does not have the record, or it cannot be read there either. */
+function changesFrom(
+  path: string,
+  key: KeyObject,
+  here: Connection,
+  { table, id }: RecordPlace,
+): readonly FleetChange[] {
+  const rows = rowsOf(path, key)
+  if (rows === null) return []
+  const { serviceApps, managers, profiles } = rows.fleet
+  const serviceApp = serviceApps.get(id)
+  const manager = managers.get(id)
+  const profile = profiles.get(id)
+  switch (table) {
+    case 'credentials':
+      return serviceApp === undefined ? [] : [{ kind: 'service-app-saved', serviceApp }]
+    case 'token_managers':
+      return manager === undefined ? [] : [{ kind: 'manager-saved', manager }]
+    case 'profiles': {
+      if (profile === undefined) return []
+      const own = serviceApps.get(profile.serviceAppId)
+      const isThere = here.get('SELECT 1 FROM credentials WHERE id = ?', profile.serviceAppId) !== null
+      const hasManager = here.get('SELECT 1 FROM token_managers WHERE id = ?', profile.managerId) !== null
+      return [
+        ...(isThere || own === undefined ? [] : [{ kind: 'service-app-saved', serviceApp: own } as const]),
+        {
+          kind: 'profile-saved',
+          profile: { ...profile, managerId: hasManager ? profile.managerId : null, pair: null },
+        },
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+/** null: it is sealed by another key, or of another version. */
+function rowsOf(path: string, key: KeyObject): LoadedRows | null {
+  let copy: Connection | null = null
+  try {
+    copy = new Connection(path)
+    return loadRows(copy, key)
+  } catch {
+    return null
+  } finally {
+    copy?.close()
+  }
+}
