@@ -1,4 +1,5 @@
-// npm run --silent electron-path: prints the runtime's executable, fetching it first if need be.
+// npm run --silent electron-path [-- --person]: prints the runtime's executable, fetching it first if need be; with
+// --person the one of "npm start", which no debugger can be attached to.
 import { resolveElectron } from './electron-runtime/resolve.mjs'
 import { ensureNpmPackages } from './prepare/npm-packages.mjs'
 import { whatLacks } from './prepare/prepare.mjs'
@@ -6,7 +7,8 @@ import { orExplain } from './run/or-explain.mjs'
 
 await orExplain(async () => {
   await ensureNpmPackages()
-  const electron = await resolveElectron()
+  const use = process.argv.includes('--person') ? 'person' : 'development'
+  const electron = await resolveElectron(process.env, use)
   const lacking = await whatLacks(electron)
   if (lacking !== undefined)
     process.stderr.write(`${lacking}\n"npm run demo" and "npm start" install them.\n`)

@@ -7,7 +7,7 @@ import { orExplain } from './run/or-explain.mjs'
 
 await orExplain(async () => {
   if (!hasDisplay()) throw new Error('There is no display for a window. "npm run demo" needs none.')
-  const electron = await prepare(windowNeeds)
+  const electron = await prepare(windowNeeds, 'person')
   await buildIfStale(['app'])
   return runApp(electron, process.argv.slice(2))
 })

@@ -5,7 +5,8 @@ import { planEdit } from '#application/service-apps.ts'
 import { csvRow } from '#base/common/csv.ts'
 import { type Input, requests } from '#contract/contract.ts'
 import { parseTokenConfig } from '#contract/token-config.ts'
-import { secretIn, valueProblem } from '#contract/value-rules.ts'
+import { nameProblem, secretIn, valueProblem } from '#contract/value-rules.ts'
+import { candidateOf } from '#import/candidate.ts'
 import { readImport } from '#import/import-file.ts'
 import { planImport } from '#import/import-plan.ts'
 import { dispatch, type Handlers } from '#ipc/dispatcher.ts'
@@ -287,4 +288,42 @@ test.each([
   const command = readCommandLine(args)
   expect(command.kind).toBe('wrong')
   expect(JSON.stringify(command)).not.toMatch(new RegExp(`${CANARY.slice(0, 12)}|c0ffee|eyJ`))
+})
+
+describe('a name', () => {
+  test.for([
+    ['an arrow that turns text around', 'Acme\u202eGmbH'],
+    ['a left-to-right mark', 'Acme\u200e'],
+    ['an Arabic letter mark', '\u061cAcme'],
+    ['a line separator', 'Acme\u2028GmbH'],
+    ['a soft hyphen', 'Ac\u00adme'],
+    ['a word joiner', 'Ac\u2060me'],
+    ['a tag character', 'Acme\u{e0041}'],
+    ['half a character', 'Acme\ud83d'],
+    ['a joiner at its end', 'Acme\u200d'],
+    ['a non-joiner at its beginning', '\u200cAcme'],
+    ['a Hangul filler at its end', 'Acme\u3164'],
+    ['a blank of Braille at its end', 'Acme\u2800'],
+    ['a variation selector at its beginning', '\ufe0fAcme'],
+  ] as const)('may not have %s', ([, name]) => {
+    expect(nameProblem('The name', name)).toMatch(/invisible character/)
+  })
+
+  test.for(['می\u200cخواهم', 'क्\u200dष', '👩‍💻 Support', 'Love ❤️', 'Mu\u0308ller & Söhne', 'שלום Ltd'])(
+    'may be %s',
+    (name) => {
+      expect(nameProblem('The name', name)).toBeNull()
+    },
+  )
+
+  test('is stored in one spelling of its letters, however it was typed or imported', () => {
+    for (const request of ['service-app.add', 'service-app.edit'] as const) {
+      expect(requests[request].shape.name.parse(' Mu\u0308ller ')).toBe('M\u00fcller')
+    }
+    const values = new Map([
+      ['name', 'Mu\u0308ller'],
+      ['orgName', 'Cafe\u0301'],
+    ] as const)
+    expect(candidateOf(1, values)).toMatchObject({ name: 'M\u00fcller', orgName: 'Caf\u00e9' })
+  })
 })

@@ -1,6 +1,6 @@
 // A folder that is either whole or not there: filled under another name, then renamed.
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 const MAKING = '.making-'
@@ -24,6 +24,25 @@ export async function finishedFolder(folder, fill) {
     })
   } finally {
     await rm(making, { recursive: true, force: true })
+  }
+}
+
+/**
+ * What is run from a folder must be nobody else's to write. A folder of ours that others may write is mended: the
+ * umask of many systems (002) makes such ones.
+ * @param {readonly string[]} folders
+ * @throws if one belongs to somebody else
+ */
+export async function keepOthersOut(folders) {
+  const own = process.getuid?.()
+  if (own === undefined) return
+  for (const folder of folders) {
+    const { uid, mode } = await stat(folder)
+    if (uid !== own && uid !== 0)
+      throw new Error(
+        `${folder} belongs to another user, who could replace the program in it. Set SATM_CACHE_DIR to a folder of your own.`,
+      )
+    if ((mode & 0o022) !== 0) await chmod(folder, mode & ~0o022 & 0o7777)
   }
 }
 

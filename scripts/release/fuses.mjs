@@ -19,6 +19,29 @@ export const releaseFuses = {
   [FuseV1Options.GrantFileProtocolExtraPrivileges]: false,
 }
 
+/**
+ * A checkout is a folder and no archive: what names the archive stays off. So the runtime still runs a folder that is
+ * named on its command line, which only the package can refuse.
+ */
+const checkoutFuses = {
+  ...releaseFuses,
+  [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: false,
+  [FuseV1Options.OnlyLoadAppFromAsar]: false,
+}
+
+/**
+ * @param {string} executable of a copy that is ours
+ * @param {NodeJS.Platform} platform
+ */
+export async function flipCheckoutFuses(executable, platform) {
+  const signsAnew = platform === 'darwin' && process.arch === 'arm64'
+  await flipFuses(executable, {
+    version: FuseVersion.V1,
+    resetAdHocDarwinSignature: signsAnew,
+    ...checkoutFuses,
+  })
+}
+
 /** @param {string} executable of a packaged app; it is changed in place, so its signature has to come after */
 export async function flipReleaseFuses(executable) {
   await flipFuses(executable, { version: FuseVersion.V1, ...releaseFuses })

@@ -139,7 +139,9 @@ function packageRefusal(file, specifier) {
   if (isElectron && !isWithin(file, ELECTRON)) return 'electron is kept to a few files'
   if (/^(node:)?timers(\/|$)/.test(specifier) && !isWithin(file, CLOCKS)) return 'timers belong to the clock'
   if (zone === 'engine' || zone === 'base/common') return 'the engine and what it uses import no package'
-  if (zone === 'contract' && specifier !== 'zod') return 'the contract needs zod and nothing else'
+  if (zone === 'contract' && !['zod', 'jsonc-parser'].includes(specifier)) {
+    return 'the contract needs zod and the parser of its JSON, nothing else'
+  }
   if (zone === 'renderer' && specifier.startsWith('node:')) return 'the renderer has no Node'
   return undefined
 }
@@ -178,8 +180,9 @@ function fileRefusal(zone, target, { typeOnly }) {
     case 'preload':
       return other === 'contract' ? undefined : 'the preload imports only the contract'
     case 'contract':
-      if (CALLED_BY_CONTRACT.includes(target) || (isDomain(target) && typeOnly)) return undefined
-      return 'the contract takes types of engine/domain, and values only of its settings and delivery model'
+      if (other === 'base/common' || CALLED_BY_CONTRACT.includes(target)) return undefined
+      if (isDomain(target) && typeOnly) return undefined
+      return 'the contract takes base/common, types of engine/domain, and values only of its settings and delivery model'
     default:
       return adapterRefusal(zone, target, other, typeOnly)
   }

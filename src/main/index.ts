@@ -1,9 +1,11 @@
 // Start of the program: data folder and lock, what Chromium must know before `ready`, and the page, which loads while the
 // rest of the code (`bootstrap/run.ts`) does.
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
+import { url as inspectorUrl } from 'node:inspector'
 import path from 'node:path'
 import { app, session } from 'electron'
-import { type Begun, readLaunch } from '#bootstrap/launch-options.ts'
+import { secureFolder, UnsafeFolder } from '#base/node/folder-access.ts'
+import { type Begun, readLaunch, switchRefusal } from '#bootstrap/launch-options.ts'
 import { takeFolder } from '#bootstrap/single-instance.ts'
 import { createLog, logUncaught } from '#desktop/log/log.ts'
 import { firstLook } from '#desktop/preferences/preference-values.ts'
@@ -36,6 +38,13 @@ const launch = readLaunch({
 })
 process.umask(0o077)
 
+// Tests and the demo that plays itself have a debugger in this process, which a person's runtime admits no more than a
+// release's; for whoever has it, these switches open nothing.
+const refusal =
+  isDevelopment() || inspectorUrl() !== undefined
+    ? null
+    : switchRefusal((name) => app.commandLine.hasSwitch(name))
+
 // What Chromium reads only before `ready`.
 const keyring = passwordStoreSwitch()
 if (keyring !== null) app.commandLine.appendSwitch('password-store', keyring)
@@ -45,18 +54,20 @@ withoutElectronMenu()
 // One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
 const lock = folderLock(launch.vaultFolder)
 try {
-  takeDataFolder()
+  if (refusal === null) takeDataFolder()
+  else giveUp(new Error(refusal))
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
-  giveUp(
-    new Error(
-      `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`,
-    ),
-  )
+  const sentence = `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`
+  giveUp(error instanceof UnsafeFolder ? error : new Error(sentence))
 }
 
 function takeDataFolder(): void {
   makeFolder(launch.dataFolder)
+  for (const folder of [launch.dataFolder, launch.vaultFolder, launch.logFolder]) {
+    // What is there in place of the two others is told where it is needed.
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) secureFolder(folder)
+  }
   // Two spellings of one folder are one folder, for the locks as well.
   app.setPath('userData', realpathSync.native(launch.dataFolder))
   app.setPath('sessionData', launch.chromiumFolder)
@@ -79,7 +90,7 @@ async function begin(): Promise<void> {
   applyTheme(look.theme)
 
   // The session's rules apply before there is a page.
-  const devServer = process.env.ELECTRON_RENDERER_URL ?? null
+  const devServer = isDevelopment() ? (process.env.ELECTRON_RENDERER_URL ?? null) : null
   applySessionRules({ session: session.defaultSession, refused: log.warn, devServer })
   const served = serveApp(session.defaultSession, resource('out/renderer'), devServer)
   let answer: (answering: Answering) => void = () => undefined
@@ -133,6 +144,11 @@ async function loadRest(served: Served | null): Promise<(begun: Begun) => Promis
  */
 function awaitsDebugger(): boolean {
   return app.commandLine.hasSwitch('remote-debugging-port')
+}
+
+/** As `npm run dev` builds it. Otherwise no variable can give the window another page. */
+function isDevelopment(): boolean {
+  return import.meta.env.DEV
 }
 
 /** Files beside the built code, also inside an archive. */

@@ -3,15 +3,29 @@ import { createAppLock } from '#application/app-lock.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 
-/** A lock over a clock that the test moves; nobody touches the computer. */
-function stage(options: { readonly minutes?: number; readonly passphrase?: string | null } = {}) {
-  const { minutes = 5, passphrase = 'right' } = options
+/** A lock over a clock that the test moves; nobody touches the computer. `recorded`: what the vault knows of before. */
+function stage(
+  options: {
+    readonly minutes?: number
+    readonly passphrase?: string | null
+    readonly recorded?: 'locked' | 'unlocked'
+    readonly store?: () => Promise<void>
+  } = {},
+) {
+  const { minutes = 5, passphrase = 'right', store = async () => undefined } = options
+  let recorded = options.recorded ?? 'unlocked'
+  const failures: unknown[] = []
   let now = 0
   let touched = 0
   let waiting: { at: number; wake: () => void }[] = []
   const vault = {
     hasPassphrase: () => passphrase !== null,
     isPassphrase: async (given: Secret) => given.reveal() === passphrase,
+    wasLocked: () => recorded === 'locked',
+    recordLock: async (locked: boolean) => {
+      await store()
+      recorded = locked ? 'locked' : 'unlocked'
+    },
   } as OpenVault
   const lock = createAppLock({
     clock: {
@@ -28,6 +42,7 @@ function stage(options: { readonly minutes?: number; readonly passphrase?: strin
     idleSeconds: () => (now - touched) / 1000,
     vaultAccess: { vault: () => vault, opened: () => vault },
     lockAfter: () => minutes,
+    failed: (error) => failures.push(error),
   })
   const pass = (seconds: number) => {
     const until = now + seconds * 1000
@@ -47,8 +62,12 @@ function stage(options: { readonly minutes?: number; readonly passphrase?: strin
       touched = now
     },
     waiting: () => waiting.length,
+    recorded: () => recorded,
+    failures,
   }
 }
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the lock', () => {
   test('closes after the chosen while without the person', () => {
@@ -90,6 +109,72 @@ describe('the lock', () => {
     expect(lock.isLocked()).toBe(true)
     await lock.unlock(new Secret('right'))
     expect(heard).toEqual([true, false])
+  })
+
+  test('is still closed after a restart, however it was closed and with "lock after: never" too', async () => {
+    for (const minutes of [0, 5]) {
+      const before = stage({ minutes })
+      before.lock.lockNow()
+      await settle()
+      expect(before.recorded()).toBe('locked')
+      const after = stage({ minutes, recorded: before.recorded() })
+      after.lock.vaultOpened('keychain')
+      expect(after.lock.isLocked()).toBe(true)
+      await after.lock.unlock(new Secret('right'))
+      await settle()
+      expect(after.recorded()).toBe('unlocked')
+    }
+  })
+
+  test('records what closed it while nobody was there', async () => {
+    for (const close of [
+      (one: ReturnType<typeof stage>) => one.pass(301),
+      (one: ReturnType<typeof stage>) => one.lock.systemLocked(),
+      (one: ReturnType<typeof stage>) => one.lock.vaultOpened('keychain'),
+    ]) {
+      const one = stage()
+      close(one)
+      await settle()
+      expect(one.recorded()).toBe('locked')
+    }
+  })
+
+  test('stays open after a restart when it was open and is never to close automatically', () => {
+    const { lock } = stage({ minutes: 0 })
+    lock.vaultOpened('keychain')
+    expect(lock.isLocked()).toBe(false)
+  })
+
+  test('is opened by the passphrase that opened the vault, and the next start knows', async () => {
+    const one = stage({ minutes: 0, recorded: 'locked' })
+    one.lock.vaultOpened('passphrase')
+    await settle()
+    expect([one.lock.isLocked(), one.recorded()]).toEqual([false, 'unlocked'])
+  })
+
+  test('closes all the same when that cannot be recorded, and reports it', async () => {
+    const one = stage({ store: () => Promise.reject(new Error('disk full')) })
+    one.lock.lockNow()
+    await settle()
+    expect([one.lock.isLocked(), one.failures]).toEqual([true, [new Error('disk full')]])
+  })
+
+  test('what is chosen in a dialog of the system while it is closed counts as nothing chosen', async () => {
+    const { lock } = stage()
+    let choose: (path: string | null) => void = () => undefined
+    const dialog = () =>
+      lock.chosenUnlocked(
+        new Promise<string | null>((resolve) => {
+          choose = resolve
+        }),
+      )
+    const usual = dialog()
+    choose('/home/ada/.env')
+    expect(await usual).toBe('/home/ada/.env')
+    const left = dialog()
+    lock.lockNow()
+    choose('/media/stick/.env')
+    expect(await left).toBeNull()
   })
 
   test('says what it needs when there is no passphrase', () => {

@@ -74,6 +74,26 @@ describe('the history of a target', () => {
     expect(JSON.stringify([run, world.logged, world.delivery.view()])).not.toMatch(/canary|012345/)
   })
 
+  test('alone holds what a failing command printed: nothing of it is in the log, the view, or a column in clear', async () => {
+    const world = await delivering()
+    const token = world.tokenOf('one')
+    const id = await saved(
+      world,
+      command('echo an innocent word; printf %s "$WEBEX_SERVICE_APP_ACCESS_TOKEN" | od -An -tx1; exit 3'),
+    )
+    await ranOnce(world, id)
+    await vi.waitFor(() => expect(world.delivery.view().failing).toHaveLength(1), LONG)
+    const [run] = await runsOf(world, id)
+    expect(run?.output).toMatch(/^an innocent word\n \[redacted\]$/)
+    const { targets } = await world.vault.deliveries.load()
+    expect(targets[0]?.state.failure?.sentence).toBe(
+      'The command failed with exit code 3. Its output is in the delivery history.',
+    )
+    const hex = Buffer.from(token).toString('hex').replace(/../g, '$& ').slice(0, 12)
+    const seen = JSON.stringify([targets.map(({ state }) => state), world.logged, world.delivery.view()])
+    for (const part of ['innocent', hex, token.slice(0, 6)]) expect(seen).not.toContain(part)
+  })
+
   test('is of a known target alone, and none while deliveries stand still', async () => {
     const world = await delivering()
     const id = await saved(world, command('true'))

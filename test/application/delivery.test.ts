@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Input } from '#contract/contract.ts'
 import { prepareReplacement } from '#delivery/env-file/file-replacement.ts'
+import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { makePair } from '../engine/support/world.ts'
@@ -129,9 +130,7 @@ describe('a renewed token', () => {
     await saved(world, 'one', command(`printf "%s" "$WEBEX_SERVICE_APP_ACCESS_TOKEN" > ${out}; exit 5`))
     await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), LONG)
     expect(readFileSync(out, 'utf8')).toBe(world.tokenOf('one'))
-    expect(world.delivery.view().failing[0]?.sentence).toBe(
-      'The command failed with exit code 5. It said nothing.',
-    )
+    expect(world.delivery.view().failing[0]?.sentence).toBe('The command failed with exit code 5. No output.')
   })
 })
 
@@ -182,6 +181,50 @@ describe('targets', () => {
     expect(() => world.delivery.targets.ofProfile('one')).toThrow('about to stop')
     await world.core().resume()
     await renewed(world)
+    await holds(file, world.tokenOf('one'))
+  })
+
+  test('lose what is removed while a quit that was called off goes on, and miss no token', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    await saved(world, 'one', envFile(file))
+    await saved(world, 'two', envFile(join(world.folder, 'two.env')))
+    await holds(file, world.tokenOf('one'))
+    await world.core().stop()
+    const pair = makePair({ accessToken: new Secret('pasted-meanwhile'), fingerprint: 'eeeeeeee' })
+    const resumed = world.resumes(async () => {
+      await world.engine().apply([{ kind: 'profile-removed', profileId: 'two' }])
+      await world.engine().apply([{ kind: 'profile-pair', profileId: 'one', pair }])
+    })
+    await resumed
+    expect(world.delivery.view().targets).toBe(1)
+    await holds(file, 'pasted-meanwhile')
+  })
+
+  test('that are no longer as they were confirmed are refused, and delivered to once that is confirmed', async () => {
+    const world = await delivering()
+    const file = join(world.folder, '.env')
+    const targetId = await saved(world, 'one', envFile(file))
+    await holds(file, world.tokenOf('one'))
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['delivered']), LONG)
+    // Also after a restart: it is stored with the target.
+    await world.restart()
+    chmodSync(file, 0o644)
+    const before = readFileSync(file, 'utf8')
+    await renewed(world)
+    await vi.waitFor(() => expect(stateOf(world)).toEqual(['failing']), LONG)
+    expect(world.delivery.view().failing[0]?.sentence).toMatch(/mode 0644, 0600 then.* edit this delivery/)
+    expect(readFileSync(file, 'utf8')).toBe(before)
+    const check = await world.delivery.targets.checkFile({ path: file, targetId })
+    expect(check.remarks.map(({ confirm }) => confirm)).toEqual(['changed', 'readable-by-others'])
+    const again = (confirmed: readonly FileOddity[]) =>
+      world.delivery.targets.save({
+        profileId: 'one',
+        targetId,
+        target: { ...envFile(file), confirmed } as Input<'delivery.save'>['target'],
+      })
+    await expect(again(['readable-by-others'])).rejects.toMatchObject({ field: 'confirmed' })
+    await again(['readable-by-others', 'changed'])
     await holds(file, world.tokenOf('one'))
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createServiceApps, planAddition, planEdit } from '#application/service-apps.ts'
+import { readUnreadable } from '#application/unreadable-records.ts'
 import type { Input } from '#contract/contract.ts'
 import type {
   Fleet,
@@ -261,7 +262,11 @@ describe('over a running engine', () => {
     const { engine, clock } = world
     let serial = 0
     const serviceApps = createServiceApps({
-      supervisor: { running: () => ({ engine }) as EngineSession },
+      supervisor: {
+        running: () => ({ engine, unreadable: readUnreadable([], engine.fleet()) }) as EngineSession,
+        vault: () => null,
+        whileStopped: (work) => work(),
+      },
       idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
     })
     const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })

@@ -9,6 +9,7 @@ import {
   planDefault,
   planPersonalToken,
 } from '#application/token-managers.ts'
+import { readUnreadable } from '#application/unreadable-records.ts'
 import type { Connect, Connection, ConnectRequest } from '#connect/connect.ts'
 import type { Fleet, IntegrationManager, TokenManager } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
@@ -183,7 +184,11 @@ describe('over a running engine', () => {
     } as Connect
     const copied: string[] = []
     const managers = createTokenManagers({
-      supervisor: { running: () => ({ engine, connect }) as EngineSession },
+      supervisor: {
+        running: () => ({ engine, connect, unreadable: readUnreadable([], engine.fleet()) }) as EngineSession,
+        vault: () => null,
+        whileStopped: (work) => work(),
+      },
       settings: { values: () => ({ redirectPort: 4712 }) as ReturnType<Settings['values']> },
       copyText: (text) => copied.push(text),
       idClock: { now: () => engine.now(), newId: () => 'new' },

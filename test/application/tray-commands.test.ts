@@ -55,13 +55,15 @@ describe('picked from the tray', () => {
     expect(done).toEqual(['refresh a', 'copy b'])
   })
 
-  test('from a menu of before the lock, both only show where to unlock', async () => {
-    locked = true
-    commands().refresh('a')
-    commands().copyToken('b')
-    await settle()
-    expect(done).toEqual(['show', 'show'])
-  })
+  test.each(['refresh', 'copyToken', 'refreshAllDue', 'pauseForHour', 'resume'] as const)(
+    'from a menu of before the lock, %s only shows where to unlock',
+    async (command) => {
+      locked = true
+      commands()[command]('a')
+      await settle()
+      expect(done).toEqual(['show'])
+    },
+  )
 
   test('what was removed meanwhile is no crash: the window is shown, and says why nothing was copied', async () => {
     gone = true
@@ -71,8 +73,7 @@ describe('picked from the tray', () => {
     expect(done.toSorted()).toEqual(['This service app is gone.', 'copy failed', 'open at b', 'show'])
   })
 
-  test('pausing is for an hour, and ends when told so; locked or not', () => {
-    locked = true
+  test('pausing is for an hour, and ends when told so', () => {
     commands().pauseForHour()
     commands().resume()
     commands().refreshAllDue()

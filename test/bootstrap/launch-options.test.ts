@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readLaunch } from '#bootstrap/launch-options.ts'
+import { readLaunch, switchRefusal } from '#bootstrap/launch-options.ts'
 
 function launchWith(switches: Record<string, string>, env: Record<string, string> = {}) {
   return readLaunch({
@@ -50,4 +50,20 @@ test('the cloud of the environment is taken as it was given, to be checked where
     'http://127.0.0.1:1/v1',
   )
   expect(launchWith({}).baseUrl).toBeNull()
+})
+
+describe('switches that open the app to others', () => {
+  const refusalOf = (...given: readonly string[]) => switchRefusal((name) => given.includes(name))
+
+  test('keep it from starting, and it says which', () => {
+    expect(refusalOf('hidden', 'remote-debugging-port')).toMatch(
+      /^The app does not start with --remote-debugging-port: /,
+    )
+    expect(refusalOf('remote-debugging-pipe')).toContain('npm run dev')
+  })
+
+  test('are not those that a desktop or a proxy needs', () => {
+    const needed = ['no-sandbox', 'password-store', 'ozone-platform', 'disable-gpu', 'proxy-server', 'lang']
+    expect(refusalOf(...needed, 'user-data-dir', 'hidden', 'demo')).toBeNull()
+  })
 })

@@ -1,4 +1,6 @@
 // What arrives at the redirect URI, and what comes of it: an answer, and zero or one exchange.
+import { once } from 'node:events'
+import { connect as dialTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Harness, harness } from './support/harness.ts'
 import { ask, LOOPBACK, type Question, rawAsk } from './support/sockets.ts'
@@ -46,6 +48,32 @@ test('a browser that tells nothing of where the request came from is held by the
   const bytes = `GET ${callback(`code=c0de&state=${state}`)} HTTP/1.1\r\nHost: localhost:${flow.port}\r\n\r\n`
   expect(await rawAsk(flow.port, bytes)).toMatch(/^HTTP\/1\.1 303 /)
   await flow.until('connected')
+})
+
+test('an error without a state is shown as a hint, without its description, and ends nothing', async () => {
+  const target = callback('error=invalid_scope&error_description=Call%20555%20now')
+  expect((await ask(flow.port, { target })).status).toBe(400)
+  expect(flow.connect.state()).toMatchObject({
+    kind: 'waiting',
+    hint: expect.stringContaining('Tick it in the developer portal'),
+  })
+  expect(JSON.stringify(flow.shown)).not.toContain('555')
+  await trueAnswerStillWorks()
+})
+
+test.for(LOOPBACK)('a browser that uses https on %s is noticed, and ends nothing', async (address) => {
+  const port = flow.port
+  const dialled = dialTls({ port, host: address, servername: 'localhost' })
+  const [failure] = await once(dialled, 'error')
+  expect(failure).toBeInstanceOf(Error)
+  await expect.poll(() => flow.connect.state()).toMatchObject({ problem: 'browser-uses-https' })
+  await trueAnswerStillWorks()
+})
+
+test('bytes that are neither http nor https say nothing of the browser', async () => {
+  await rawAsk(flow.port, '\x16\x02\x00 garbage\r\n\r\n')
+  expect(flow.connect.state()).toMatchObject({ problem: null })
+  await trueAnswerStillWorks()
 })
 
 describe('turned away, without ending the flow', () => {

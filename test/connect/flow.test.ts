@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ConnectState } from '#connect/connect.ts'
-import { FLOW_LIMIT, redirectUriOf } from '#connect/flow.ts'
+import { FLOW_LIMIT, problemOf, redirectUriOf } from '#connect/flow.ts'
 import { type Answer, StoreFailure, type TokenGrant } from '#engine/domain/ports.ts'
 import { CLIENT, grant, type Harness, harness, movableClock, ok } from './support/harness.ts'
 import { ask, EVERYWHERE, freePort, listenersOn, PATIENTLY, stranger } from './support/sockets.ts'
@@ -117,6 +117,7 @@ describe('the start', () => {
       listening: true,
       portTakenBy: null,
       problem: null,
+      hint: null,
     })
   })
 
@@ -253,7 +254,7 @@ describe('the end', () => {
     ['down', { ...refused, status: 503 }, /not available.*503/],
     [
       'a sign-in page',
-      { kind: 'odd', status: 200, oddity: 'html', ...meta },
+      { kind: 'anomalous', status: 200, anomaly: 'html', ...meta },
       /Wi-Fi sign-in page or a proxy/,
     ],
     ['offline', { kind: 'unreachable', reason: 'offline', sent: false, ...meta }, /offline/],
@@ -396,6 +397,16 @@ describe('a taken port', () => {
   })
 })
 
+test.for([
+  ['not-allowed', null, 'win32', 'port-reserved'],
+  ['not-allowed', 'System (process 4)', 'win32', 'port-taken'],
+  ['not-allowed', null, 'linux', 'port-not-allowed'],
+  ['port-taken', null, 'win32', 'port-taken'],
+  ['not-reached', null, 'win32', 'localhost-leads-elsewhere'],
+] as const)('a port that is %s, owner %s, on %s: %s', ([why, owner, platform, problem]) => {
+  expect(problemOf(why, owner, platform)).toBe(problem)
+})
+
 describe('the pasted URL', () => {
   const waiting = async () => {
     const flow = await flowWith()
@@ -413,10 +424,43 @@ describe('the pasted URL', () => {
     await expect.poll(() => listenersOn(flow.port), PATIENTLY).toEqual([])
   })
 
-  test('may come without the http:// that browsers hide', async () => {
-    const { flow, uri, state } = await waiting()
-    const shown = `${uri.slice('http://'.length)}?code=pasted&state=${state}`
-    expect(flow.connect.pasteRedirectedUrl(shown)).toEqual({ kind: 'taken' })
+  test.for<[string, (query: string) => string]>([
+    ['without the http:// that browsers hide', (query) => `localhost:3000/callback?${query}`],
+    ['as https', (query) => `https://localhost:3000/callback?${query}`],
+    ['of 127.0.0.1', (query) => `http://127.0.0.1:3000/callback?${query}`],
+    ['in capitals', (query) => `HTTP://LOCALHOST:3000/CALLBACK?${query}`],
+    ['with a slash', (query) => `http://localhost:3000/callback/?${query}`],
+    ['in quotes', (query) => `"http://localhost:3000/callback?${query}"`],
+    ['in angle brackets', (query) => ` <http://localhost:3000/callback?${query}> `],
+    ['in typographic quotes', (query) => `“http://localhost:3000/callback?${query}”`],
+    ['as Markdown code', (query) => `\`http://localhost:3000/callback?${query}\``],
+    ['broken into lines', (query) => `http://localhost:3000/call\r\n  back?${query.replace('&', '\n&')}`],
+    ['copied from a page source', (query) => `http://localhost:3000/callback?${query.replace('&', '&amp;')}`],
+    ['with a fragment', (query) => `http://localhost:3000/callback?${query}#_=_`],
+    ['as its query alone', (query) => `?${query}`],
+    ['as its query without the question mark', (query) => query],
+  ])('may come %s', async ([, shaped]) => {
+    const { flow, state } = await waiting()
+    expect(flow.connect.pasteRedirectedUrl(shaped(`code=pasted&state=${state}`))).toEqual({ kind: 'taken' })
+    await flow.until('connected')
+    expect(flow.exchanges).toMatchObject([{ code: 'pasted', redirectUri: redirectUriOf(flow.port) }])
+  })
+
+  test('is not the authorization URL: says what to do with that', async () => {
+    const { flow } = await waiting()
+    expect(flow.connect.pasteRedirectedUrl(flow.connect.authorizationUrl() ?? '')).toEqual({
+      kind: 'rejected',
+      sentence: expect.stringContaining('Open that in a browser, authorize, and paste'),
+    })
+  })
+
+  test('with an error and no state explains the error and ends nothing', async () => {
+    const { flow, uri } = await waiting()
+    expect(flow.connect.pasteRedirectedUrl(`${uri}?error=invalid_scope`)).toEqual({
+      kind: 'rejected',
+      sentence: expect.stringContaining('Tick it in the developer portal'),
+    })
+    expect(flow.connect.state()).toMatchObject({ kind: 'waiting' })
   })
 
   test('is exchanged only once', async () => {
@@ -445,10 +489,10 @@ describe('the pasted URL', () => {
       `${uri}?code=x&code=y&state=${state}`,
       `${uri}?code=x`,
       `${uri}?state=${state}`,
-      `${uri}/?code=x&state=${state}`,
-      `${uri}x?code=x&state=${state}`,
-      `${uri.replace('localhost', '127.0.0.1')}?code=x&state=${state}`,
-      `${uri.replace('http:', 'https:')}?code=x&state=${state}`,
+      `${uri}?code=x&state=${state}&state=${state}`,
+      `${uri}?code=x&STATE=${state}`,
+      `${uri}?code=x&state=${state.toUpperCase()}`,
+      `code=x state=${state}`,
       `https://evil.example/?u=${uri}?code=x&state=${state}`,
       flow.connect.authorizationUrl() ?? '',
     ]

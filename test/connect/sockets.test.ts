@@ -2,8 +2,9 @@
 
 import { once } from 'node:events'
 import { connect as dial } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type Harness, harness, movableClock } from './support/harness.ts'
+import { besiege, ways } from './support/siege.ts'
 import { ask, LOOPBACK, listenersOn, PATIENTLY, socketsOn } from './support/sockets.ts'
 
 let flow: Harness
@@ -45,6 +46,36 @@ test('idle connections neither hold the answer up nor keep the port', async () =
   expect(heard.status).toBe(303)
   await gone
   await expect.poll(() => socketsOn(flow.port), PATIENTLY).toEqual([])
+})
+
+describe('a stranger that has the port besieged', () => {
+  test.each(ways)('with connections that %s keeps the answer out on neither family', async (way) => {
+    for (const address of LOOPBACK) {
+      flow = await harness()
+      // From before the port is open until the answer was taken.
+      const begun = flow.begin()
+      const siege = await besiege(flow.port, way, 100, LOOPBACK)
+      expect((await begun).kind).toBe('waiting')
+      try {
+        const heard = await ask(flow.port, { address, target: `/callback?code=c0de&state=${flow.state()}` })
+        expect(heard.status).toBe(303)
+        expect((await ask(flow.port, { address, target: '/answered' })).status).toBe(200)
+        await flow.until('connected')
+      } finally {
+        await siege.end()
+      }
+      await flow.connect.cancel()
+    }
+  })
+
+  test('takes 32 connections at most', async () => {
+    flow = await harness()
+    await flow.begin()
+    const siege = await besiege(flow.port, 'say nothing', 100, LOOPBACK)
+    const open = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap')
+    await siege.end()
+    expect(open.length).toBeLessThanOrEqual(32 + LOOPBACK.length)
+  })
 })
 
 test('a slow exchange does not keep the port open', async () => {

@@ -9,6 +9,17 @@ const ready = { target: aFile('f'), state: notYetDelivered }
 const deliveredOnce = (token: string) =>
   afterDelivery({ at: START, fingerprint: fingerprintOf(token), refreshFingerprint: null })
 
+const storedAtOnce = async () => {}
+
+/** A promise, and what resolves it. */
+function held(): readonly [Promise<void>, () => void] {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return [promise, () => resolve()]
+}
+
 describe('a renewed token', () => {
   test("is brought to each of its profile's targets, and to no other's", async () => {
     const world = new DeliveryWorld()
@@ -277,9 +288,104 @@ describe('a person', () => {
     const deliveries = world.deliveries([ready])
     world.set('p1', 'one')
     deliveries.tokenChanged('p1')
-    deliveries.save({ ...aFile('elsewhere'), id: 'f' })
+    await deliveries.save({ ...aFile('elsewhere'), id: 'f' }, storedAtOnce)
     await world.end()
     expect([world.underWay, world.noted]).toEqual([['/elsewhere/.env one'], []])
+  })
+
+  test.each(['before', 'after'])(
+    'whose change of a target is being stored %s its delivery ends has nothing noted of the new place',
+    async (when) => {
+      const world = new DeliveryWorld()
+      const deliveries = world.deliveries([ready])
+      const [storing, stored] = held()
+      world.set('p1', 'one')
+      deliveries.tokenChanged('p1')
+      // The row in the vault is the new place's from here on.
+      const saved = deliveries.save({ ...aFile('elsewhere'), id: 'f' }, () => storing)
+      if (when === 'after') stored()
+      await world.end()
+      expect(world.noted).toEqual([])
+      stored()
+      await saved
+      await settle()
+      expect(world.underWay).toEqual(['/elsewhere/.env one'])
+      await world.end()
+      expect(world.noted).toEqual([['f', deliveredOnce('one')]])
+    },
+  )
+
+  test('whose change of a target is stored after its delivery was noted gets the new place', async () => {
+    const world = new DeliveryWorld()
+    const [noting, noted] = held()
+    world.stored = noting
+    const deliveries = world.deliveries([ready])
+    world.set('p1', 'one')
+    deliveries.tokenChanged('p1')
+    await world.end()
+    await deliveries.save({ ...aFile('elsewhere'), id: 'f' }, storedAtOnce)
+    noted()
+    await settle()
+    expect(world.underWay).toEqual(['/elsewhere/.env one'])
+  })
+
+  test('whose change of a target cannot be stored has the old place delivered to, once', async () => {
+    const world = new DeliveryWorld()
+    const deliveries = world.deliveries([ready])
+    const [storing, failing] = held()
+    world.set('p1', 'one')
+    const saved = deliveries.save({ ...aFile('elsewhere'), id: 'f' }, async () => {
+      await storing
+      throw new Error('the disk is full')
+    })
+    deliveries.tokenChanged('p1')
+    failing()
+    await expect(saved).rejects.toThrow('full')
+    expect(world.underWay).toEqual(['/f/.env one'])
+    await world.end()
+    expect([world.underWay, world.noted]).toEqual([[], [['f', deliveredOnce('one')]]])
+  })
+
+  test('who asked for a target that was changed is answered when everything stops meanwhile', async () => {
+    const world = new DeliveryWorld()
+    const deliveries = world.deliveries([ready])
+    world.set('p1', 'one')
+    const asked = deliveries.deliver(deliveries.targets.ofProfile('p1'), true)
+    await deliveries.save({ ...aFile('elsewhere'), id: 'f' }, storedAtOnce)
+    const stopped = deliveries.stop()
+    await world.end()
+    await stopped
+    expect(await asked).toEqual([false])
+  })
+
+  test('sees a delivery as done only once that is stored', async () => {
+    const world = new DeliveryWorld()
+    const [noting, noted] = held()
+    world.stored = noting
+    const deliveries = world.deliveries([ready])
+    const shown: unknown[] = []
+    world.changed = () =>
+      shown.push(deliveries.targets.ofProfile('p1').map((entry) => deliveries.standing(entry)))
+    world.set('p1', 'one')
+    deliveries.tokenChanged('p1')
+    await world.end()
+    expect([shown, deliveries.targets.get('f')?.state.delivered]).toEqual([[], null])
+    noted()
+    await settle()
+    expect(shown).toEqual([['delivered']])
+  })
+
+  test('has what a delivery learned of its place stored with it, and the next one goes by that', async () => {
+    const world = new DeliveryWorld()
+    const deliveries = world.deliveries([ready])
+    const { spec } = aFile('elsewhere')
+    world.set('p1', 'one')
+    deliveries.tokenChanged('p1')
+    await world.end({ kind: 'delivered', ran: null, spec })
+    expect([world.specs, deliveries.targets.get('f')?.state]).toEqual([[spec], deliveredOnce('one')])
+    world.set('p1', 'two')
+    deliveries.tokenChanged('p1')
+    expect(world.underWay).toEqual(['/elsewhere/.env two'])
   })
 
   test('who removes a target meanwhile hears no more of it', async () => {

@@ -39,11 +39,11 @@ test('a failed command has what it said in its output, and not in its sentence a
   const sentence = 'The command failed with exit code 2.'
   await world.end({
     kind: 'failed',
-    sentence: `${sentence} It said: no host`,
+    sentence: `${sentence} Its output is in the delivery history.`,
     ran: { exitCode: 2, sentence, output: 'no host' },
   })
   expect(world.runs).toMatchObject([['c', { outcome: 'failed', exitCode: 2, sentence, output: 'no host' }]])
-  expect(world.noted[0]?.[1].failure?.sentence).toBe(`${sentence} It said: no host`)
+  expect(world.noted[0]?.[1].failure?.sentence).toBe(`${sentence} Its output is in the delivery history.`)
 })
 
 describe('what set it off', () => {
@@ -141,7 +141,7 @@ test('of a target that was changed meanwhile the run is noted, of one that is go
   const deliveries = world.deliveries([fresh(aFile('f'))])
   world.set('p1', 'one')
   deliveries.tokenChanged('p1')
-  deliveries.save({ ...aFile('elsewhere'), id: 'f' })
+  await deliveries.save({ ...aFile('elsewhere'), id: 'f' }, async () => {})
   await world.end(refused)
   expect(world.runs).toMatchObject([['f', { outcome: 'failed' }]])
   deliveries.remove('f')

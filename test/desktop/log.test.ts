@@ -122,6 +122,14 @@ describe('a log', () => {
 })
 
 describe('diagnostics', () => {
+  test('have nothing of what a command printed, which older versions logged', () => {
+    const log = createLog({ folder, clock })
+    log.info('hook.ended', { profile: 'Orders', said: '"63 61 6e" \\ printed', code: 1 })
+    const text = log.diagnostics({})
+    expect(text).toContain('"code":1')
+    expect(text).not.toMatch(/said|63 61|printed/)
+  })
+
   test('hold what is asked about and the last lines of all files', () => {
     const log = createLog({ folder, clock, fileBytes: 200, files: 3 })
     for (let number = 0; number < 3; number += 1) log.info('tick', { number, filler: 'z '.repeat(20) })

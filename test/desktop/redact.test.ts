@@ -92,6 +92,37 @@ describe('by value', () => {
   })
 })
 
+describe('a known token is gone from an error', () => {
+  const known = 'NGRmOTYz-c0Yi00ZDRhLTk5NjQ_PF84_1eb65fdf'
+  const bytes = Buffer.from(known)
+
+  test.each<readonly [string, string]>([
+    ['in hex', bytes.toString('hex')],
+    ['in hex, in capitals', bytes.toString('hex').toUpperCase()],
+    ['as a Buffer', `<Buffer ${bytes.toString('hex').replace(/..(?=.)/g, '$& ')}>`],
+    ['as JSON of a Buffer', JSON.stringify(bytes)],
+    ['in base64', bytes.toString('base64')],
+    ['in base64 in short lines', bytes.toString('base64').replace(/.{9}/g, '$&\n')],
+    ['in base64url', bytes.toString('base64url')],
+    ['percent-encoded twice', encodeURIComponent([...bytes].map((byte) => `%${byte.toString(16)}`).join(''))],
+    ['with a space after each letter', [...known].join(' ')],
+    ['folded', known.replace(/.{7}/g, '$&\n  ')],
+    ['in UTF-16', Buffer.from(known, 'utf16le').toString('latin1')],
+    ['in capitals', known.toUpperCase()],
+  ])('%s', (_, written) => {
+    const redactor = createRedactor()
+    redactor.knownSecret(known)
+    const left = JSON.stringify(redactor.value(new Error(`ENOENT: ${written}, open`)))
+    expect(left).toContain(REDACTED)
+    // Not even a third of it.
+    for (const text of [written, JSON.stringify(written).slice(1, -1)]) {
+      for (let at = 0; at + text.length / 3 <= text.length; at += 1) {
+        expect(left).not.toContain(text.slice(at, at + text.length / 3))
+      }
+    }
+  })
+})
+
 describe('a value', () => {
   const redact = (value: unknown) => createRedactor().value(value)
 

@@ -47,7 +47,9 @@ describe.runIf(process.platform === 'linux')('delivery', () => {
   })
 
   test('puts each new token into a file, where Webex accepts it, and says which', async () => {
-    expect(await ask(app.page, 'delivery.check-file', { path: file })).toMatchObject({ exists: false })
+    expect(await ask(app.page, 'delivery.check-file', { path: file, targetId: null })).toMatchObject({
+      exists: false,
+    })
     await save({
       kind: 'env-file',
       path: file,

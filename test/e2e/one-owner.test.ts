@@ -1,30 +1,14 @@
 // Two instances of the real app and one data folder whose vault cannot be used at first: one of them renews, never both.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
-import { launchApp, type RunningApp, runtime } from './support/app.ts'
+import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
 import { addFleet } from './support/setup.ts'
 
 const SOON = { timeout: 20_000, interval: 100 }
-
-test('a data folder that cannot be made ends the start in words', async () => {
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const root = path.resolve(import.meta.dirname, '../..')
-  for (const dataFolder of ['/proc/no-such-place/data', '/dev/null/data', '/dev/null']) {
-    const started = spawn(runtime(), [...sandbox, root, `--user-data-dir=${dataFolder}`])
-    let said = ''
-    started.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-    })
-    const [code] = await once(started, 'exit')
-    expect([code, said]).toEqual([1, expect.stringContaining(`The data folder ${dataFolder} cannot be used`)])
-  }
-})
 
 describe('an instance that started while the vault folder could not be used', () => {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'satm-one-owner-'))

@@ -222,9 +222,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
       .poll(async () => (await standing(notifications)).at(-1), SOON)
       .toMatchObject({ title: 'A service app needs you', body: 'Unlock to see.' })
     expect(JSON.stringify(await standing(notifications))).not.toContain(`“${name}” is not authorized`)
-    await expect
-      .poll(panel.labels, SOON)
-      .toEqual(['locked, something needs you', 'Refresh all due', 'Pause for 1 hour', 'Open', 'Quit'])
+    await expect.poll(panel.labels, SOON).toEqual(['locked, something needs you', 'Open', 'Quit'])
     await expect.poll(panel.tooltip, SOON).not.toContain('Orders')
     await expect.poll(panel.picture, SOON).toBe(attention)
   })

@@ -94,9 +94,9 @@ describe('row "2xx that is no token answer": interference', () => {
     'bad-expiry',
     'too-large',
   ] as const
-  test.each(oddities)('%s: same tier later', async (oddity) => {
+  test.each(oddities)('%s: same tier later', async (anomaly) => {
     const world = makeWorld(young)
-    const lift = failWith(world, 'refresh', odd(oddity), 'client-a')
+    const lift = failWith(world, 'refresh', odd(anomaly), 'client-a')
     expect(path(await press(world))).toBe('1:interference')
     expect(world.cloud.count('application')).toBe(0)
     lift()
@@ -110,6 +110,23 @@ describe('row "2xx that is no token answer": interference', () => {
       failWith(world, 'refresh', refused(status, { webexShaped: false }), 'client-a')
       expect(path(await press(world))).toBe('1:interference')
     }
+  })
+
+  test.each([
+    ['a 407', refused(407, { webexShaped: false })],
+    ['the network stack', unreachable('proxy-login')],
+  ])('a proxy that requires a sign-in, told by %s, is named, and spends no other tier', async (_, answer) => {
+    const world = makeWorld(young)
+    const lift = failWith(world, 'refresh', answer, 'client-a')
+    world.cloud.webexIsThere = false
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:interference')
+    expect(attempt.sentence).toMatch(/^The proxy requires a sign-in/)
+    expect(attempt.calls.some(({ result }) => result === 'answer-lost')).toBe(false)
+    lift()
+    world.cloud.webexIsThere = true
+    await world.clock.advance(5 * MINUTE)
+    expect(path(world.attempts.at(-1))).toBe('1:ok')
   })
 
   test('no credential is sent again until a request without one got Webex’s own answer', async () => {

@@ -135,7 +135,7 @@ describe('while everything is paused no attempt of the last tenth begins', () =>
     expect(credentials(world)).toBeGreaterThan(before + 10)
   })
 
-  test('nor while the store cannot be written', async () => {
+  test('while the store cannot be written either, each has its one attempt by tier 2, and no grant is sent', async () => {
     const world = makeWorld({ ...old, profiles: fleet(20), cloud: { latency: 10 * SECOND }, start: false })
     failWith(world, 'presence', page)
     failWith(world, 'refresh', lost)
@@ -146,8 +146,10 @@ describe('while everything is paused no attempt of the last tenth begins', () =>
     world.vault.break()
     world.vault.unprovable = world.vault.failing
     const sent = credentials(world)
+    const refreshes = world.cloud.count('refresh')
     await world.clock.advance(50 * MINUTE)
-    expect(credentials(world)).toBe(sent)
+    expect(world.cloud.count('refresh')).toBe(refreshes)
+    expect(credentials(world) - sent).toBeLessThanOrEqual(20)
   })
 })
 

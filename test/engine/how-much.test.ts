@@ -234,10 +234,22 @@ describe('Retry-After closes the gate for every request that shares the limit', 
     expect(world.view().state).toBe('healthy')
   })
 
-  test('longest honoured: one hour while more than a day of token is left', async () => {
+  test('longest honoured: a quarter of the life that is left', async () => {
     const world = makeWorld({ age: 2 * DAY, managerAge: DAY })
-    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 40 * HOUR }), 'client-a')
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 10 * DAY }), 'client-a')
     await press(world)
+    lift()
+    const sent = world.cloud.count('refresh')
+    await world.clock.advance(3 * DAY - MINUTE)
+    expect(world.cloud.count('refresh')).toBe(sent)
+    await world.clock.advance(2 * MINUTE)
+    expect(world.view().last?.outcome).toBe('renewed')
+  })
+
+  test('longest honoured: one hour while less than four hours are left', async () => {
+    const world = makeWorld({ age: 14 * DAY - 3 * HOUR, managerAge: DAY, manager: 'none' })
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter: 2 * HOUR }), 'client-a')
+    await world.clock.advance(SECOND)
     lift()
     await world.clock.advance(61 * MINUTE)
     expect(world.view().last?.outcome).toBe('renewed')

@@ -384,9 +384,9 @@ describe('the server’s Date corrects a wrong local clock', () => {
   test('what a stranger’s answer says of the time is not believed', async () => {
     const world = makeWorld()
     failWith(world, 'refresh', {
-      kind: 'odd',
+      kind: 'anomalous',
       status: 200,
-      oddity: 'html',
+      anomaly: 'html',
       trackingId: null,
       serverDate: START + 9 * DAY,
     })

@@ -12,7 +12,7 @@ import { isPlaceholder, parseStrictJson, parseTokenConfig } from '#contract/toke
 import { idProblem, looksSecret, nameProblem, orgKey } from '#contract/value-rules.ts'
 import { presentedSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
-import { keptOutput, lastLines, OutputTail, withoutPartsOf } from '#delivery/hook/output-tail.ts'
+import { keptOutput, OutputTail, withoutPartsOf } from '#delivery/hook/output-tail.ts'
 import { readWebhookAddress } from '#delivery/webhook/webhook-request.ts'
 import { createRedactor } from '#desktop/log/redact.ts'
 import { openableAddress } from '#desktop/system/links.ts'
@@ -91,6 +91,12 @@ function knowing(): Reader {
   const redactor = createRedactor()
   redactor.knownSecret(SECRET)
   return (text) => redactor.value({ text })
+}
+
+function knowingWhole(): Reader {
+  const redactor = createRedactor()
+  redactor.knownSecret(SECRET)
+  return redactor.whole
 }
 
 /** A handler that is never reached would do: what counts is how the request is parsed. */
@@ -173,12 +179,13 @@ export const READERS: Readonly<Record<string, Reader>> = {
   'a probe path': normalizeProbePath,
   'the log': knowing(),
   'parts of a token': withoutPartsOf(new Secret(SECRET)),
-  'last lines of a command': (text) => {
+  'the output of a command': (text) => {
     const tail = new OutputTail()
     tail.add(Buffer.from(text))
-    return [lastLines(tail.text(), (line) => line), keptOutput(tail.text(), (line) => line)]
+    return keptOutput(tail.text(), withoutPartsOf(new Secret(SECRET)))
   },
-  'all lines of a command': (text) => [lastLines(text, (line) => line), keptOutput(text, (line) => line)],
+  'all of an output': (text) => keptOutput(text, (shown) => shown),
+  'a known secret in an output': knowingWhole(),
   'entries of an env file': (text) => {
     const read = searchable(Buffer.from(text))
     return read.kind === 'text' ? entriesOf(read.text) : null
@@ -196,8 +203,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
   'a webhook address': readWebhookAddress,
   'an address to open': (text) => openableAddress(`https://example.com/${text}`, 'https://example.com'),
   'a redirected URL': (text) => {
-    const uri = 'http://localhost:3000/callback'
-    const parameters = readRedirectedUrl(`${uri}?state=s&error=${text}&error_description=${text}`, uri)
+    readRedirectedUrl(text)
+    const parameters = readRedirectedUrl(`localhost/?state=s&error=${text}&error_description=${text}`)
     return parameters === null ? null : judgeCallback(parameters, 's')
   },
   'a request to the loopback': (text) =>

@@ -1,5 +1,6 @@
 // What the window does with text from outside: names of a backup, pasted values, a search, paths, its own address.
 
+import { commonName } from '#base/common/common-name.ts'
 import { routeOf } from '#renderer/app/route.ts'
 import { remarksOn } from '#renderer/features/add-service-app/field-remarks.ts'
 import { fillFrom, nameForOrg } from '#renderer/features/add-service-app/prefill.ts'
@@ -8,7 +9,7 @@ import { integrationRemarks } from '#renderer/features/connect/integration-remar
 import { shortPlaceOf } from '#renderer/features/delivery/target-words.ts'
 import { dayStart } from '#renderer/features/history/days.ts'
 import { sortKey } from '#renderer/features/service-apps/entries.ts'
-import { commonName, type ListChoice, rowsOf } from '#renderer/features/service-apps/rows.ts'
+import { type ListChoice, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { aliasLine } from '#renderer/features/settings/alias-line.ts'
 import { adminEmail } from '#renderer/features/shared/explain.ts'
 import { byName, visible } from '#renderer/features/shared/words.ts'

@@ -13,6 +13,7 @@ const waiting: ConnectView = {
   redirectUri: 'http://localhost:3000/callback',
   listening: true,
   problem: null,
+  hint: null,
   portTakenBy: null,
 }
 const CLIENT_ID = `C${'a1b2'.repeat(16)}`
@@ -111,6 +112,48 @@ describe('connecting the integration', () => {
     await page.getByText('ROUTER_9').waitFor()
   })
 
+  test('offers to paste at once when the browser uses https', async () => {
+    const page = await open({ view: empty })
+    await begin(page)
+    await push(page, { ...empty, connect: { ...waiting, problem: 'browser-uses-https' } })
+    await page.getByRole('alert').getByText('The browser used https').waitFor()
+    await page.getByRole('textbox', { name: 'Redirected URL' }).waitFor()
+  })
+
+  test('shows what came without proof as a hint, and waits', async () => {
+    const page = await open({ view: empty })
+    await begin(page)
+    await push(page, { ...empty, connect: { ...waiting, hint: 'The browser returned with an error.' } })
+    await page.getByRole('alert').getByText('The browser returned with an error.').waitFor()
+    await page.getByRole('timer').waitFor()
+  })
+
+  test('tells a reserved port of Windows from a taken one', async () => {
+    const page = await open({ view: empty })
+    await begin(page)
+    await push(page, { ...empty, connect: { ...waiting, listening: false, problem: 'port-reserved' } })
+    await page.getByText('Port 3000 is reserved by Windows').waitFor()
+    await page.getByText(/netsh interface ipv4 show excludedportrange protocol=tcp/).waitFor()
+    await page.getByRole('textbox', { name: 'Redirected URL' }).waitFor()
+  })
+
+  test('explains an error page of Webex after a minute, and when nobody came back', async () => {
+    const page = await open({ view: empty })
+    await begin(page)
+    const help = page.getByText('Does the browser show an error page?')
+    await pass(page, 59 * SECOND)
+    await page.getByRole('timer').waitFor()
+    expect(await help.count()).toBe(0)
+    await pass(page, SECOND)
+    await help.waitFor()
+    await push(page, {
+      ...empty,
+      connect: { kind: 'failed', sentence: 'Not within five minutes.', trackingId: null, unanswered: true },
+    })
+    await page.getByText('Not within five minutes.').waitFor()
+    await help.waitFor()
+  })
+
   test('says that it worked', async () => {
     const page = await open({ view: empty })
     await begin(page)
@@ -130,7 +173,12 @@ describe('connecting the integration', () => {
     await begin(page)
     await push(page, {
       ...empty,
-      connect: { kind: 'failed', sentence: 'Webex refuses the client secret.', trackingId: 'ROUTER_3' },
+      connect: {
+        kind: 'failed',
+        sentence: 'Webex refuses the client secret.',
+        trackingId: 'ROUTER_3',
+        unanswered: false,
+      },
     })
     await page.getByText('Webex refuses the client secret.').waitFor()
     await page.getByText('ROUTER_3').waitFor()
@@ -138,7 +186,12 @@ describe('connecting the integration', () => {
   })
 
   test('does not show an earlier failure as this one’s', async () => {
-    const failed = { kind: 'failed', sentence: 'An earlier failure.', trackingId: null } as const
+    const failed = {
+      kind: 'failed',
+      sentence: 'An earlier failure.',
+      trackingId: null,
+      unanswered: false,
+    } as const
     const page = await open({ view: { ...empty, connect: failed } })
     await page.getByRole('button', { name: 'Connect integration' }).click()
     await expect.poll(() => page.getByText('An earlier failure.').count()).toBe(0)

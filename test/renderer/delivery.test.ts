@@ -223,7 +223,7 @@ describe('adding a delivery', () => {
     await expect.poll(() => field(page, 'File').inputValue()).toBe(oddFile.path)
     await page.getByRole('checkbox', { name: /^Git would commit/ }).click()
     await press(page, 'Add and deliver')
-    await page.getByText('Look at what is said below, and confirm each').waitFor()
+    await page.getByText('Confirm the warnings below').waitFor()
     expect(await asked(page, 'delivery.save')).toEqual([])
     await page.getByRole('checkbox', { name: /^Others on this computer/ }).click()
     await press(page, 'Add and deliver')

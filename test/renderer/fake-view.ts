@@ -179,6 +179,7 @@ export function view(over: {
       version: '0.1.0',
       electron: '45.4.1',
       chromium: '156.0.8078.79',
+      supportEndedAt: null,
       node: '24.11.0',
       platform: 'Linux 6.1 (x64)',
       dataFolder: '/home/ada/.config/Service App Token Manager',

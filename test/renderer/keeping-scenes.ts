@@ -1,6 +1,13 @@
 // The scenes of keeping the data: closed vaults, passphrase, lock, backup, restore, import.
 import type { Page } from 'playwright'
-import type { AppView, BackupContents, CloudChoice, ImportedRow, StorageWay } from '#contract/contract.ts'
+import type {
+  AppView,
+  BackupContents,
+  CloudChoice,
+  CopyView,
+  ImportedRow,
+  StorageWay,
+} from '#contract/contract.ts'
 import { DAY, fleetOf, integration, NOW, view } from './fake-view.ts'
 import type { Scene } from './scenes.ts'
 
@@ -109,6 +116,38 @@ export const withPassphrase = view({
     hasPassphrase: true,
   },
 })
+
+/** Two follow what protects the data now, two do not. */
+export const keptCopies: readonly CopyView[] = [
+  {
+    name: 'vault-kept-before-restore-2026-05-16T08-00-00Z.db',
+    kind: 'before-restore',
+    size: 12_400_000,
+    modifiedAt: NOW - 2 * DAY,
+    opens: 'as-the-vault',
+  },
+  {
+    name: 'vault-set-aside-2026-04-01T09-30-00Z.db',
+    kind: 'set-aside',
+    size: 86_016,
+    modifiedAt: NOW - 47 * DAY,
+    opens: 'otherwise',
+  },
+  {
+    name: 'vault-kept-version-5-2026-03-01T09-30-00Z.db',
+    kind: 'before-update',
+    size: 11_900_000,
+    modifiedAt: NOW - 78 * DAY,
+    opens: 'as-the-vault',
+  },
+  {
+    name: 'vault-set-aside-2025-12-24T18-00-00Z.db',
+    kind: 'set-aside',
+    size: 4_096,
+    modifiedAt: NOW - 145 * DAY,
+    opens: 'unreadable',
+  },
+]
 
 export const dryRun = {
   kind: 'profiles',
@@ -246,12 +285,33 @@ export const keepingScenes: readonly Scene[] = [
     },
   },
   {
+    name: 'copies',
+    view: home,
+    hash: '#/settings',
+    answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
+    act: async (page) => {
+      await press(page, 'Show copies…')
+      await page.getByRole('list', { name: 'Kept copies' }).waitFor()
+    },
+  },
+  {
+    name: 'copies-delete',
+    view: home,
+    hash: '#/settings',
+    answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
+    act: async (page) => {
+      await press(page, 'Show copies…')
+      await press(page, 'Delete all copies…')
+    },
+  },
+  {
     name: 'backup',
     view: home,
     hash: '#/settings',
     act: async (page) => {
       await press(page, 'Back up…')
-      await page.getByRole('dialog').waitFor()
+      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('qwertz 123456')
+      await page.getByText('Weak: easy to guess.').waitFor()
     },
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { commonName } from '#base/common/common-name.ts'
 import type { ProfileView } from '#contract/contract.ts'
-import { commonName, type ListChoice, rowReader, rowsOf } from '#renderer/features/service-apps/rows.ts'
+import { type ListChoice, rowReader, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { fleetOf, inState, orgIdOf, profile } from './fake-view.ts'
 
 const all: ListChoice = { search: '', state: 'all', sort: 'expiry', folded: new Set() }

@@ -1,6 +1,6 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
-import type { AppView, ShownAttempt } from '#contract/contract.ts'
+import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
@@ -33,6 +33,56 @@ const openConnect = async (page: Page) => {
   await page.getByRole('button', { name: /^(Connect integration|Reconnect)$/ }).click()
   await page.getByRole('dialog').waitFor()
 }
+/** The client secret of the first service app cannot be read, nor a profile and the webhook, as main shows them. */
+function damagedFleet(count: number, orgsPerApp: number): AppView {
+  const sentence =
+    'The client secret of this service app cannot be read. Enter it again; everything else of it is still stored.'
+  const profiles = fleetOf(count, orgsPerApp).map((one, index): ProfileView => {
+    if (index >= orgsPerApp) return one
+    return {
+      ...one,
+      ...{ state: 'needs-you', sentence, accessToken: null, refreshToken: null, nextRefresh: null },
+      ...{ runsByItselfUntil: null, ladder: [], last: null },
+      fix: { kind: 'edit-service-app', profileId: one.id, field: 'clientSecret' },
+      unreadable: { table: 'credentials', id: 'app-1' },
+    }
+  })
+  const lost = profiles.slice(0, orgsPerApp).map(({ id }) => id)
+  const depend = lost.length === 1 ? '1 customer depends' : `${lost.length} customers depend`
+  const cause = { trackingId: null, since: NOW }
+  return view({
+    fleet: {
+      ...connected,
+      profiles,
+      rootCauses: [
+        {
+          ...cause,
+          key: 'unreadable-secret:app-1',
+          level: 'critical',
+          title: `Client secret of “${profiles[0]?.name}” cannot be read: ${depend} on it`,
+          sentence:
+            'Enter the client secret again; everything else is still stored. Until then none of these tokens is renewed or given out.',
+          fix: { kind: 'edit-service-app', profileId: lost[0] ?? '', field: 'clientSecret' },
+          profileIds: lost,
+        },
+        {
+          ...cause,
+          key: 'unreadable-webhook',
+          level: 'warning',
+          title: 'A webhook cannot be read',
+          sentence: 'The webhook cannot be read, so no alert is sent. Delete it and enter its address again.',
+          fix: { kind: 'repair-record', table: 'webhook', id: '1' },
+          profileIds: [],
+        },
+      ],
+    },
+  })
+}
+const damaged = damagedFleet(400, 200)
+const copies = {
+  'record.copies': { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - 3 * DAY }] },
+}
+
 /** As one profile's history is: a refresh a week. */
 const rare = attempts(20, 6 * DAY)
 const ok = { ok: true, value: null }
@@ -43,6 +93,27 @@ export const scenes: readonly Scene[] = [
   { name: 'forty', view: forty },
   { name: 'five-thousand', view: view({ fleet: { ...connected, profiles: fleetOf(5000, 212) } }) },
   { name: 'trouble', view: trouble },
+  { name: 'damaged-one', view: damagedFleet(3, 1) },
+  { name: 'damaged-many', view: damaged },
+  { name: 'damaged-page', view: damaged, hash: '#/service-apps/profile-1' },
+  {
+    name: 'damaged-edit',
+    view: damaged,
+    answers: copies,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Edit credentials' }).click()
+      await page.getByRole('button', { name: /^Take it from the copy/ }).waitFor()
+    },
+  },
+  {
+    name: 'damaged-delete',
+    view: damaged,
+    answers: { 'record.copies': { ok: true, value: [] } },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Repair' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
   {
     name: 'menu',
     view: three,
@@ -77,6 +148,23 @@ export const scenes: readonly Scene[] = [
         redirectUri: 'http://localhost:3000/callback',
         listening: true,
         problem: null,
+        hint: null,
+        portTakenBy: null,
+      },
+    }),
+    act: (page) => page.getByRole('dialog').waitFor(),
+  },
+  {
+    name: 'connect-https',
+    view: view({
+      connect: {
+        kind: 'waiting',
+        since: NOW - 75_000,
+        expiresAt: NOW + 225_000,
+        redirectUri: 'http://localhost:3000/callback',
+        listening: true,
+        problem: 'browser-uses-https',
+        hint: null,
         portTakenBy: null,
       },
     }),
@@ -92,6 +180,7 @@ export const scenes: readonly Scene[] = [
         redirectUri: 'http://localhost:3000/callback',
         listening: false,
         problem: 'port-taken',
+        hint: null,
         portTakenBy: 'node (process 4711)',
       },
     }),
@@ -179,6 +268,15 @@ export const scenes: readonly Scene[] = [
         hasPassphrase: false,
       },
     }),
+  },
+  {
+    name: 'out-of-support',
+    view: view({
+      app: { electron: '33.2.1', supportEndedAt: Date.UTC(2025, 3, 29, 12) },
+      fleet: { ...connected, profiles: fleetOf(3, 1) },
+    }),
+    hash: '#/settings',
+    act: (page) => page.getByText('no longer gets security fixes').scrollIntoViewIfNeeded(),
   },
   {
     name: 'consent',

@@ -250,6 +250,20 @@ describe('what must always be seen', () => {
     await page.getByText('http://127.0.0.1:4711/v1').waitFor()
   })
 
+  test('an Electron without security fixes, and what to do about it; not in a demo', async () => {
+    const supportEndedAt = Date.UTC(2025, 3, 29, 12)
+    const page = await open({ view: view({ app: { electron: '33.2.1', supportEndedAt } }) })
+    const sign = page.getByText('Electron is out of support')
+    await sign.waitFor()
+    await page.getByRole('link', { name: 'Settings' }).last().click()
+    await page.getByText('Electron 33.2.1 no longer gets security fixes').waitFor()
+    await page.getByText(/Its support ended on Apr 29, 2025\..*ELECTRON_OVERRIDE_DIST_PATH/).waitFor()
+    await push(page, view({ app: { electron: '33.2.1', supportEndedAt, simulated: true } }))
+    await sign.waitFor({ state: 'detached' })
+    await push(page, view({}))
+    await page.getByText('no longer gets security fixes').waitFor({ state: 'detached' })
+  })
+
   test('weak storage', async () => {
     const page = await open({
       view: view({

@@ -413,7 +413,9 @@ test.each([
 test('names from outside cannot move the cursor', async () => {
   await app.close()
   app = await running({ profiles: [{ id: 'p1', name: 'a\u001b[2Jb\u009bc\td' }] })
-  expect((await run('list')).out.split('\t')[0]).toBe('a�[2Jb�c�d')
+  // Nobody can type that name: its id is what can be given back.
+  expect((await run('list')).out.split('\t')[0]).toBe('p1')
+  expect((await run('status', 'p1')).out).toContain('a�[2Jb�c�d')
   const { out } = await run('list', '--json')
   expect(['\u001b', '\u009b'].filter((control) => out.includes(control))).toEqual([])
 })

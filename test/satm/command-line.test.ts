@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readCommandLine } from '#satm/client/command-line.ts'
 import { commandNames } from '#satm/client/command-table.ts'
 import { helpText } from '#satm/client/help.ts'
-import { styleOf, table } from '#satm/client/print.ts'
+import { displayWidth, styleOf, table } from '#satm/client/print.ts'
 
 const read = (line: string) => readCommandLine(line.split(' ').filter((word) => word !== ''))
 const reaching = { dataFolder: null, start: true, timeout: 120_000 }
@@ -100,6 +100,33 @@ describe('colors', () => {
     expect(styleOf(terminal, { NO_COLOR: '1' }).colors).toBe(false)
     expect(styleOf(terminal, { TERM: 'dumb' }).colors).toBe(false)
     expect(styleOf({}, {})).toEqual({ terminal: false, colors: false })
+  })
+
+  test.for([
+    ['Orders', 6],
+    ['Müller', 6],
+    ['Mu\u0308ller', 6],
+    ['株式会社', 8],
+    ['한국', 4],
+    ['👩‍💻 team', 7],
+    ['❤️', 2],
+    ['🇩🇪', 2],
+    ['می\u200cخواهم', 7],
+  ] as const)('%s is %i columns wide', ([text, width]) => {
+    expect(displayWidth(text)).toBe(width)
+  })
+
+  test('columns line up by the width that is seen', () => {
+    const rows = [
+      [{ text: '株式会社' }, { text: 'x' }],
+      [{ text: 'b' }, { text: 'y' }],
+    ]
+    expect(table(['N', 'M'], rows, { terminal: true, colors: false }).split('\n')).toEqual([
+      'N         M',
+      '株式会社  x',
+      'b         y',
+      '',
+    ])
   })
 
   test('do not move the columns', () => {

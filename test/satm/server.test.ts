@@ -120,14 +120,48 @@ describe('who asks', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'EACCES\n', stderr: '' })
   })
 
-  test('at most 64 at once; whoever has waited is served', async () => {
-    const waiting = Array.from({ length: 64 }, () => connect(app.socket))
-    await Promise.all(waiting.map((socket) => once(socket, 'connect')))
-    expect(await saying(line(token))).toBe('')
-    const [first, ...others] = waiting
+  test.each([
+    ['say nothing', ''],
+    ['never end their request', '{"version":1,'],
+  ])('64 that %s keep nobody out: the one that has been silent for longest goes', async (_, begun) => {
+    const silent = Array.from({ length: 64 }, () => connect(app.socket).on('error', () => undefined))
+    await Promise.all(silent.map((socket) => once(socket, 'connect')))
+    for (const socket of silent) socket.write(begun)
+    const [first, second, ...others] = silent
+    const gone = new Promise((resolve) => first?.once('close', resolve))
+    expect(JSON.parse(await saying(line(token)))).toMatchObject({ ok: true })
+    await gone
+    expect(await saying(begun === '' ? line(token) : '\n', second)).toContain('"ok":')
     for (const socket of others) socket.destroy()
-    expect(JSON.parse(await saying(line(token), first))).toMatchObject({ ok: true })
-    await expect.poll(() => saying(line(token))).toContain('"ok":true')
+  })
+
+  test('those that have asked keep their place, and the next is told to try again', async () => {
+    let asked = 0
+    let answer = () => {}
+    const answered = new Promise<never>((_, reject) => {
+      answer = () => reject(new Error('stopped'))
+    })
+    app.world.engine.refresh = () => {
+      asked += 1
+      return answered
+    }
+    const asking = Array.from({ length: 64 }, () => saying(line({ kind: 'refresh', profile: 'Orders' })))
+    await expect.poll(() => asked).toBe(64)
+    expect(await saying(line(token))).toBe('')
+    answer()
+    for (const said of await Promise.all(asking)) expect(said).toContain('"ok":')
+  })
+
+  test('a request that comes byte by byte has 10 s in all', async () => {
+    const socket = connect(app.socket)
+    await once(socket, 'connect')
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    for (const letter of line(token).slice(0, 10)) {
+      socket.write(letter)
+      await app.world.clock.advance(1_000)
+    }
+    await app.world.clock.advance(1_000)
+    await closed
   })
 })
 
@@ -136,6 +170,7 @@ describe('the place of the socket', () => {
     app: appOf(app.world, app.folder, () => 'open'),
     socket,
     userId,
+    clock: app.world.clock,
     unexpected: () => undefined,
   })
 

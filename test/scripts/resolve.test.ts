@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -48,6 +48,14 @@ describe('the order of places', () => {
     const folder = tempFolder()
     const executable = path.join(folder, await chosenName(folder))
     expect(await resolveElectron({ ELECTRON_OVERRIDE_DIST_PATH: folder })).toBe(executable)
+  })
+
+  test('the chosen folder is used as it is in a person’s run too, whatever a command has found', async () => {
+    const folder = tempFolder()
+    const executable = path.join(folder, await chosenName(folder))
+    const env = { ELECTRON_OVERRIDE_DIST_PATH: folder, SATM_ELECTRON: '/found/before' }
+    expect(await resolveElectron(env, 'person')).toBe(executable)
+    expect(readFileSync(executable, 'utf8')).toBe('')
   })
 })
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
-import { readBackup } from '#vault/backup/backup.ts'
 import type { Connection } from '#vault/db/connection.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { readBackup } from './support/backups.ts'
 import {
   anIntegration,
   aPair,
@@ -50,18 +50,17 @@ async function filled(folder: string, keychain: FakeKeychain): Promise<void> {
 async function acting(vault: OpenVault) {
   const { fleet, unreadable } = await vault.load()
   const webhook = await vault.webhook.load()
+  const stored = await vault.deliveries.load()
   return {
     profiles: [...fleet.profiles.values()].map(
       (one) => `${one.id} ${one.serviceAppId} ${one.targetOrgId} ${one.managerId}`,
     ),
     apps: [...fleet.serviceApps.values()].map((one) => `${one.id} ${one.appId} ${one.clientId}`),
     managers: [...fleet.managers.values()].map((one) => `${one.id} ${one.kind} ${one.isDefault}`),
-    targets: (await vault.deliveries.load()).targets.map(
-      ({ target, state }) => `${target.id} ${target.profileId} ${state.held}`,
-    ),
+    targets: stored.targets.map(({ target, state }) => `${target.id} ${target.profileId} ${state.held}`),
     consumers: (await vault.consumers.load()).map((one) => `${one.id} ${one.profileIds} ${one.held}`),
     webhook: webhook && `${webhook.url?.reveal()} ${webhook.held}`,
-    named: unreadable.map(({ table, id }) => `${table} ${id}`),
+    named: [...unreadable, ...stored.unreadable].map(({ table, id }) => `${table} ${id}`),
   }
 }
 
@@ -301,7 +300,7 @@ describe('without the key', () => {
     const vault = await opened(folder, { keychain })
     const reading = await readBackup(path, passphrase)
     if (reading.kind !== 'ok') throw new Error(reading.sentence)
-    expect((await vault.actingHere(reading.backup)).hasTarget(anEnvFile('file'))).toBe(false)
+    expect((await vault.actingHere(reading.backup)).targetHere(anEnvFile('file'))).toBeNull()
   })
 })
 

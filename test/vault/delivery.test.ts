@@ -4,10 +4,10 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import { readBackup } from '#vault/backup/backup.ts'
 import { Connection } from '#vault/db/connection.ts'
 import { schemaVersion } from '#vault/db/migrations.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { readBackup } from './support/backups.ts'
 import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { filesHolding } from './support/canary.ts'
 import { aConsumer, aHook, anEnvFile, aWebhook, delivered, nothingYet } from './support/delivery.ts'
@@ -110,7 +110,7 @@ describe('a delivery target', () => {
     const again = await opened(folder, { keychain })
     expect(await again.deliveries.load()).toMatchObject({
       targets: [{ target: { id: 'file' } }],
-      unreadable: ['hook'],
+      unreadable: [{ table: 'delivery_targets', id: 'hook', sentence: expect.any(String) }],
     })
   })
 

@@ -77,7 +77,7 @@ describe('after a restore', () => {
     const here = await vault.actingHere(backup)
     const shown = [
       ...backup.delivery.consumers.filter((one) => !here.hasConsumer(one)),
-      ...backup.delivery.targets.filter((one) => !here.hasTarget(one)),
+      ...backup.delivery.targets.filter((one) => here.targetHere(one) === null),
     ].map(({ id }) => id)
     await vault.restore(backup)
     const stored = [

@@ -92,8 +92,8 @@ describe('the exchange', () => {
 
   test('follows no redirect', async () => {
     expect(await exchange({ status: 302, headers: { location: 'http://127.0.0.1:1/' } })).toMatchObject({
-      kind: 'odd',
-      oddity: 'redirect',
+      kind: 'anomalous',
+      anomaly: 'redirect',
     })
   })
 

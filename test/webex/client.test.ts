@@ -172,8 +172,8 @@ describe('a token answer', () => {
     'with access token %j is none',
     async (access_token) => {
       expect(await refreshWith({ ...good, access_token })).toMatchObject({
-        kind: 'odd',
-        oddity: 'no-access-token',
+        kind: 'anomalous',
+        anomaly: 'no-access-token',
       })
     },
   )
@@ -196,8 +196,8 @@ describe('a 2xx that is no answer of Webex', () => {
     ['a JSON list', { body: '[]' }, 'no-access-token'],
     ['JSON null', { body: 'null' }, 'no-access-token'],
     ['an error with status 200', { body: '{"error":"invalid_grant"}' }, 'no-access-token'],
-  ])('%s', async ([, said, oddity]) => {
-    expect(await refresh(said)).toMatchObject({ kind: 'odd', oddity, status: said.status ?? 200 })
+  ])('%s', async ([, said, anomaly]) => {
+    expect(await refresh(said)).toMatchObject({ kind: 'anomalous', anomaly, status: said.status ?? 200 })
   })
 })
 
@@ -248,7 +248,7 @@ describe('a refusal', () => {
 
   test.each([400, 401, 403, 404])('that is a page is no verdict of Webex: %i', async (status) => {
     const page = { status, body: '<h1>Blocked</h1>', headers: { 'content-type': 'text/html' } }
-    expect(await refresh(page)).toMatchObject({ kind: 'odd', status, oddity: 'html' })
+    expect(await refresh(page)).toMatchObject({ kind: 'anomalous', status, anomaly: 'html' })
   })
 
   test('quotes nothing that was sent, and nothing that looks like a token', async () => {
@@ -298,7 +298,26 @@ describe('a refusal', () => {
     expect(await refresh({ status: 429, headers })).toMatchObject({ retryAfter: 120_000 })
   })
 
-  test.for(['', 'soon', '-5', '5.5', '1e3'])('does not wait for Retry-After “%s”', async (text) => {
+  test.for([
+    ['30.5', 31],
+    ['0.2', 1],
+    ['30 ', 30],
+    ['rand(30),add(30)', 30],
+    ['30,60', 60],
+    ['30, 60.5', 61],
+    ['"90"', 90],
+    ['30s', 30],
+    ['-5', 5],
+    ['P30S', 30],
+    ['Sun, 35 Foo 2026 15:02:00 GMT', 300],
+    ['{{ 86400 }}', 300],
+  ] as const)('waits for Retry-After “%s” %i s', async ([text, seconds]) => {
+    expect(await refresh({ status: 429, headers: { 'retry-after': text } })).toMatchObject({
+      retryAfter: seconds * 1000,
+    })
+  })
+
+  test.for(['', ' ', 'soon', 'rand(),add()'])('has no wait in Retry-After “%s”', async (text) => {
     expect(await refresh({ status: 429, headers: { 'retry-after': text } })).toMatchObject({
       retryAfter: null,
     })
@@ -330,8 +349,8 @@ describe('is Webex there', () => {
 
   test('no, by the 401 of a proxy', async () => {
     expect(await ask({ status: 401, body: '<h1>Sign in</h1>' })).toMatchObject({
-      kind: 'odd',
-      oddity: 'html',
+      kind: 'anomalous',
+      anomaly: 'html',
     })
     expect(isFromWebex(await ask({ status: 401, body: '{"login":true}' }))).toBe(false)
   })
@@ -396,8 +415,8 @@ describe('is Webex there', () => {
 
   test('no, by a sign-in page', async () => {
     expect(await ask({ body: '<html>', headers: { 'content-type': 'text/html' } })).toMatchObject({
-      kind: 'odd',
-      oddity: 'html',
+      kind: 'anomalous',
+      anomaly: 'html',
     })
   })
 })
@@ -420,7 +439,7 @@ describe('other answers', () => {
   test.for(['"never"', '0', '9007199254740991', 'null', '[1]'])('an expiry of %s is odd', async (exp) => {
     server = await answering({ body: `{"exp":${exp}}` })
     const answer = await createWebex(partsFor(server.baseUrl)).tokenExpiry(new Secret('acc3ss'))
-    expect(answer).toMatchObject({ kind: 'odd', oddity: 'bad-expiry' })
+    expect(answer).toMatchObject({ kind: 'anomalous', anomaly: 'bad-expiry' })
   })
 
   test.for([
@@ -435,6 +454,6 @@ describe('other answers', () => {
   test('a probe that gets a page proves nothing', async () => {
     server = await answering({ body: '<html>' })
     const answer = await createWebex(partsFor(server.baseUrl)).probe(new Secret('acc3ss'), '/rooms?max=1')
-    expect(answer).toMatchObject({ kind: 'odd', oddity: 'html' })
+    expect(answer).toMatchObject({ kind: 'anomalous', anomaly: 'html' })
   })
 })

@@ -157,11 +157,11 @@ describe('trouble', () => {
     ],
     [
       { endpoint: 'tier1', kind: 'status', status: 200, shape: 'html' },
-      { kind: 'odd', oddity: 'html' },
+      { kind: 'anomalous', anomaly: 'html' },
     ],
     [
       { endpoint: 'tier1', kind: 'status', status: 200, shape: 'empty' },
-      { kind: 'odd', oddity: 'empty' },
+      { kind: 'anomalous', anomaly: 'empty' },
     ],
     [
       { endpoint: 'tier1', kind: 'throttled', retryAfter: { seconds: 3600 } },
@@ -177,11 +177,11 @@ describe('trouble', () => {
     ],
     [
       { endpoint: 'tier1', kind: 'malformed-json' },
-      { kind: 'odd', oddity: 'not-json' },
+      { kind: 'anomalous', anomaly: 'not-json' },
     ],
     [
       { endpoint: 'tier1', kind: 'missing-field', field: 'access_token' },
-      { kind: 'odd', oddity: 'no-access-token' },
+      { kind: 'anomalous', anomaly: 'no-access-token' },
     ],
     [
       { endpoint: 'tier1', kind: 'missing-field', field: 'expires_in' },
@@ -218,11 +218,11 @@ describe('trouble', () => {
     ],
     [
       { endpoint: 'tier1', kind: 'huge-body' },
-      { kind: 'odd', oddity: 'too-large' },
+      { kind: 'anomalous', anomaly: 'too-large' },
     ],
     [
       { endpoint: 'tier1', kind: 'redirect' },
-      { kind: 'odd', oddity: 'redirect' },
+      { kind: 'anomalous', anomaly: 'redirect' },
     ],
   ])('%j', async ([fault, expected]) => {
     simulator.control.fault(fault)

@@ -39,13 +39,17 @@ describe('redirects', () => {
   test.for([301, 302, 303, 307, 308])('a %s is not followed', async (status) => {
     const other = await http({ body: '{}' })
     const server = await http({ status, headers: { location: `${other.baseUrl}/elsewhere` } })
-    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'odd', oddity: 'redirect' })
+    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'anomalous', anomaly: 'redirect' })
     expect(other.asked).toEqual([])
   })
 
   test('a 3xx without an address is odd too', async () => {
     const server = await http({ status: 304 })
-    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'odd', oddity: 'redirect', status: 304 })
+    expect(await refresh(server.baseUrl)).toMatchObject({
+      kind: 'anomalous',
+      anomaly: 'redirect',
+      status: 304,
+    })
   })
 })
 
@@ -86,6 +90,26 @@ describe('the deadline', () => {
     await closed
   })
 
+  test('a refusal whose body does not end is a refusal', async () => {
+    const clock = stillClock()
+    const server = await http((response) => {
+      response.writeHead(503, { 'content-type': 'text/html' }).write('<html>')
+    })
+    let headersAreThere = () => {}
+    const headers = new Promise<void>((resolve) => {
+      headersAreThere = resolve
+    })
+    const answer = refresh(server.baseUrl, {
+      clock,
+      fetch: (url, init) => fetch(url, init).finally(headersAreThere),
+    })
+    await headers
+    await new Promise(setImmediate)
+    clock.ring()
+    clock.ring()
+    expect(await answer).toMatchObject({ kind: 'refused', status: 503 })
+  })
+
   test('holds even if fetch ignores its signal', async () => {
     const clock = stillClock()
     const answer = refresh('http://127.0.0.1:9/v1', { clock, fetch: () => new Promise(() => {}) })
@@ -110,7 +134,10 @@ describe('the cap on the body', () => {
 
   test('one byte more is too large', async () => {
     const body = '{"access_token":"a","expires_in":60}'.padEnd(BODY_CAP + 1, ' ')
-    expect(await refresh((await http({ body })).baseUrl)).toMatchObject({ kind: 'odd', oddity: 'too-large' })
+    expect(await refresh((await http({ body })).baseUrl)).toMatchObject({
+      kind: 'anomalous',
+      anomaly: 'too-large',
+    })
   })
 
   test('an endless answer is cut off, not swallowed', async () => {
@@ -127,7 +154,7 @@ describe('the cap on the body', () => {
       response.on('drain', pour).on('close', cut)
       pour()
     })
-    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'odd', oddity: 'too-large' })
+    expect(await refresh(server.baseUrl)).toMatchObject({ kind: 'anomalous', anomaly: 'too-large' })
     await isCut
     // What lies in socket buffers is written without being read.
     expect(written).toBeLessThan(16 * BODY_CAP)
@@ -177,6 +204,27 @@ describe('no answer', () => {
       trackingId: 'ROUTER_4',
     })
   })
+
+  test.for([400, 401, 403, 429, 503])(
+    'a %i cut in the middle of its body is a refusal: no token was given',
+    async (status) => {
+      const baseUrl = await tcp((socket) =>
+        socket.once('data', () => {
+          socket.write(
+            `HTTP/1.1 ${status} No\r\ncontent-length: 100\r\ntrackingid: ROUTER_4\r\nretry-after: 7\r\n\r\n{"er`,
+          )
+          setImmediate(() => socket.destroy())
+        }),
+      )
+      expect(await refresh(baseUrl)).toMatchObject({
+        kind: 'refused',
+        status,
+        webexShaped: false,
+        retryAfter: 7000,
+        trackingId: 'ROUTER_4',
+      })
+    },
+  )
 
   test('someone who does not speak HTTP', async () => {
     const baseUrl = await tcp((socket) => socket.once('data', () => socket.end('SSH-2.0-x\r\n')))

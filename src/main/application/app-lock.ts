@@ -1,4 +1,5 @@
-// App lock: locks the window when nobody has touched the computer for a while. Tokens are renewed all the same.
+// App lock: locks the window when nobody has touched the computer for a while, and keeps it locked across a restart. Tokens
+// are renewed all the same.
 import { createSignal } from '#base/common/signal.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -14,10 +15,12 @@ export interface AppLock {
   lockNow(): void
   /** Rejects with a `UserFacingError` when the passphrase is wrong. */
   unlock(passphrase: Secret): Promise<void>
-  /** The vault has just opened; whoever typed the passphrase for it needs not type it twice. */
+  /** The vault has just opened. Whoever typed the passphrase for it need not type it twice. */
   vaultOpened(by: 'keychain' | 'passphrase'): void
   /** The system locked its screen or went to sleep. */
   systemLocked(): void
+  /** What was chosen in a dialog of the system; null when the window was locked meanwhile: another may have answered. */
+  chosenUnlocked<T>(choice: Promise<T | null>): Promise<T | null>
   /** Called after each change. */
   onChange(listener: () => void): void
   stop(): void
@@ -31,14 +34,17 @@ export function createAppLock(dependencies: {
   readonly lockAfter: () => number
   /** Seconds since the person last touched the computer. */
   readonly idleSeconds: () => number
+  /** The vault could not record it, so the next start does not know. */
+  readonly failed: (error: unknown) => void
 }): AppLock {
-  const { clock, vaultAccess, lockAfter, idleSeconds } = dependencies
+  const { clock, vaultAccess, lockAfter, idleSeconds, failed } = dependencies
   let locked = false
   let stopped = false
   const changed = createSignal()
   const hasPassphrase = () => vaultAccess.vault()?.hasPassphrase() ?? false
   const set = (next: boolean) => {
     locked = next
+    vaultAccess.vault()?.recordLock(next).catch(failed)
     changed.emit()
   }
   const lock = () => {
@@ -55,7 +61,8 @@ export function createAppLock(dependencies: {
   return {
     isLocked: () => locked,
     vaultOpened(by) {
-      if (by === 'keychain' && lockAfter() > 0) lock()
+      if (by === 'passphrase') return set(false)
+      if (lockAfter() > 0 || vaultAccess.opened().wasLocked()) lock()
     },
     systemLocked() {
       if (lockAfter() > 0) lock()
@@ -71,6 +78,10 @@ export function createAppLock(dependencies: {
         throw new UserFacingError('refused', 'That is not the passphrase.', { field: 'passphrase' })
       }
       set(false)
+    },
+    async chosenUnlocked(choice) {
+      const chosen = await choice
+      return locked ? null : chosen
     },
     onChange: changed.subscribe,
     stop() {

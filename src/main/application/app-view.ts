@@ -44,20 +44,30 @@ export function createAppView(dependencies: {
     const { level, kind, sentence } = storage()
     return level === 'closed' && kind !== 'opening' ? sentence : null
   }
-  const fleet = () => supervisor.current()?.engine.view() ?? emptyFleet(supervisor.now(), whyNothingRuns())
+  let last: FleetView | null = null
+  const fleet = () => {
+    const why = whyNothingRuns()
+    const current = supervisor.current()?.engine.view() ?? null
+    // Between two sessions over one vault, as while a record is repaired, nothing is gone.
+    last = current ?? (why === null ? last : null)
+    return last ?? emptyFleet(supervisor.now(), why)
+  }
   return {
     fleet,
     compose: () => ({
       // What a locked window must not show it does not get.
       fleet: lock.isLocked() ? emptyFleet(supervisor.now()) : fleet(),
       locked: lock.isLocked(),
-      connect: supervisor.current()?.connect.state() ?? { kind: 'idle' },
+      connect: lock.isLocked()
+        ? { kind: 'idle' }
+        : (supervisor.current()?.connect.state() ?? { kind: 'idle' }),
       storage: storage(),
       settings: settings.view(),
-      delivery: delivery(),
+      delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
       app: {
         version: app.version,
         ...versions(),
+        supportEndedAt: endOfSupport(versions().electron, supervisor.now()),
         platform: process.platform,
         dataFolder: app.dataFolder,
         simulated: app.simulated,
@@ -71,6 +81,40 @@ export function createAppView(dependencies: {
 export function versions(): { electron: string; chromium: string; node: string } {
   const { electron = '', chrome = '', node } = process.versions
   return { electron, chromium: chrome, node }
+}
+
+/**
+ * When each major of Electron gets its last fixes: the day on which the third after it is released, since the latest three
+ * are supported (Electron's docs/tutorial/electron-timelines.md; the dates are those of releases.electronjs.org/schedule).
+ * Of a major that is not here nothing is known.
+ */
+const LAST_FIXES: Readonly<Record<string, string>> = {
+  33: '2025-04-29',
+  34: '2025-06-24',
+  35: '2025-09-02',
+  36: '2025-10-28',
+  37: '2026-01-13',
+  38: '2026-03-10',
+  39: '2026-05-05',
+  40: '2026-06-30',
+  41: '2026-08-25',
+  42: '2026-10-20',
+  43: '2027-01-05',
+  44: '2027-03-02',
+}
+
+/** null: it is supported, or nothing is known of it. */
+export function endOfSupport(electron: string, now: Instant): Instant | null {
+  const date = LAST_FIXES[electron.split('.', 1)[0] ?? '']
+  // Noon: the same date in every time zone, where the window shows it.
+  const end = date === undefined ? Number.POSITIVE_INFINITY : Date.parse(`${date}T12:00:00Z`)
+  return end <= now ? end : null
+}
+
+/** Neither who gets tokens nor where alerts go. */
+function withoutNames(view: DeliveryView): DeliveryView {
+  const endpoint = { ...view.endpoint, consumers: [] }
+  return { ...view, targets: 0, failing: [], endpoint, webhook: { url: null, held: false, last: null } }
 }
 
 /** What is shown while nothing runs; `why`: a person has to do something about it. */

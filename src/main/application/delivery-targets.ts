@@ -25,7 +25,7 @@ import { workingToken } from './usable-token.ts'
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface Targets {
   chooseFile(): Promise<Replies['delivery.choose-file']>
-  checkFile(path: string): Promise<Replies['delivery.check-file']>
+  checkFile(input: Input<'delivery.check-file'>): Promise<Replies['delivery.check-file']>
   ofProfile(profileId: string): Replies['delivery.targets']
   runs(targetId: string): Promise<Replies['delivery.runs']>
   save(input: Input<'delivery.save'>): Promise<Replies['delivery.save']>
@@ -89,7 +89,7 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
-    const spec = await acceptedSpec(kinds, typed)
+    const spec = await acceptedSpec(kinds, typed, before?.spec ?? null)
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
       profileId,
@@ -102,10 +102,9 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       knownProfile(engine().fleet(), profileId)
       if (before !== null) known(before.id)
       // Nothing is changed while everything stops.
-      running()
-      await parts.rows().save(target)
-      // null: everything has stopped meanwhile, and what starts next reads it.
-      parts.deliveries()?.save(target)
+      const deliveries = running()
+      // If everything stops meanwhile, what starts next reads it.
+      await deliveries.save(target, () => parts.rows().save(target))
       return { targetId: target.id }
     })
   }
@@ -116,8 +115,10 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       return path === null ? null : { path }
     },
 
-    async checkFile(path) {
-      const { path: file, exists, remarks } = await checkEnvFile(path)
+    async checkFile({ path, targetId }) {
+      const spec = targetId === null ? null : known(targetId).target.spec
+      const before = spec?.kind === 'env-file' && spec.path === path ? spec.seen : undefined
+      const { path: file, exists, remarks } = await checkEnvFile(path, before)
       return {
         path: file,
         exists,
@@ -183,10 +184,14 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
 }
 
 /** Throws a `UserFacingError` that names the field. */
-async function acceptedSpec(kinds: DeliveryKinds, typed: TypedSpec): Promise<DeliverySpec> {
+async function acceptedSpec(
+  kinds: DeliveryKinds,
+  typed: TypedSpec,
+  before: DeliverySpec | null,
+): Promise<DeliverySpec> {
   const reading = readTypedSpec(typed)
   const accepted =
-    reading.kind === 'read' ? await handlerOf(kinds, reading.spec).accept(reading.spec) : reading
+    reading.kind === 'read' ? await handlerOf(kinds, reading.spec).accept(reading.spec, before) : reading
   if (accepted.kind === 'flawed') throw flawError(accepted.flaw)
   return accepted.spec
 }

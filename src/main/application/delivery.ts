@@ -7,9 +7,11 @@ import { whyUndelivered } from '#delivery/target-state.ts'
 import type { Log } from '#desktop/log/log.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
-import type { FleetChange, ProfileId } from '#engine/domain/model.ts'
+import type { Attempt, FleetChange, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import type { StoredTargets } from '#vault/repositories/delivery-targets.ts'
+import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
 import type { EngineSession } from './engine-supervisor.ts'
 import { deliverable } from './usable-token.ts'
 
@@ -18,7 +20,10 @@ export interface Delivery {
   current(): DeliveryQueue | null
   view(): Pick<DeliveryView, 'revision' | 'targets' | 'failing'>
   /** Starts a session with `start`, over a vault that tells of what is stored, and delivers what it renews until it stops. */
-  beside(vault: OpenVault, start: (watched: OpenVault) => EngineSession): Promise<EngineSession>
+  beside(
+    vault: OpenVault,
+    start: (watched: OpenVault, unreadable: readonly UnreadableRecord[]) => EngineSession,
+  ): Promise<EngineSession>
 }
 
 /** More are not read by anybody; the profiles say the rest. */
@@ -45,14 +50,12 @@ export function createDelivery(dependencies: {
   }
 
   /** Tokens are renewed whatever is the matter with their targets. */
-  const load = async ({ deliveries }: OpenVault): Promise<Stored> => {
+  const load = async ({ deliveries }: OpenVault): Promise<StoredTargets> => {
     try {
-      const { targets, unreadable } = await deliveries.load()
-      if (unreadable.length > 0) log.warn('delivery.unreadable-targets', { count: unreadable.length })
-      return targets
+      return await deliveries.load()
     } catch (error) {
       log.warn('delivery.load-failed', { error })
-      return []
+      return { targets: [], unreadable: [] }
     }
   }
 
@@ -61,10 +64,10 @@ export function createDelivery(dependencies: {
       clock,
       now: () => engine.now(),
       stored,
-      async note(id, state) {
+      async note(id, state, spec) {
         // Should the app be killed before a pair is stored, its older one must not be brought over it at the next start.
         // What goes unnoted is at worst delivered once more.
-        if (!engine.hasUnsaved()) await vault.deliveries.note(id, state)
+        if (!engine.hasUnsaved()) await vault.deliveries.note(id, state, spec)
       },
       noteRun: (id, run) => vault.deliveryRuns.add(id, run),
       tokenOf: ({ profileId, spec }) =>
@@ -89,14 +92,15 @@ export function createDelivery(dependencies: {
           else if (change.kind === 'profile-pair') touched.add(change.profileId)
         }
       }
-      const targets = await load(vault)
-      const session = start({
+      const { targets, unreadable } = await load(vault)
+      const watched = {
         ...vault,
-        async commit(changes, attempts) {
+        async commit(changes: readonly FleetChange[], attempts: readonly Attempt[]) {
           await vault.commit(changes, attempts)
           noteStored(changes)
         },
-      })
+      }
+      const session = start(watched, unreadable)
       const heard = (event: EngineEvent) => {
         if (event.kind === 'attempt') {
           const { subject, outcome } = event.attempt
@@ -108,13 +112,15 @@ export function createDelivery(dependencies: {
         touched.clear()
       }
       let unsubscribe = () => {}
-      const begin = (stored: Stored) => {
-        queue = newQueue(stored, vault, session.engine)
+      /** Before the engine does anything, so that nothing it removes or renews is missed. */
+      const prepare = (stored: Stored) => {
+        const prepared = newQueue(stored, vault, session.engine)
+        queue = prepared
         unsubscribe = session.engine.subscribe(heard)
-        setCurrent(queue)
-        queue.start()
+        setCurrent(prepared)
+        return prepared
       }
-      begin(targets)
+      prepare(targets).start()
 
       return {
         ...session,
@@ -127,9 +133,9 @@ export function createDelivery(dependencies: {
           setCurrent(null)
         },
         async resume() {
-          const stored = await load(vault)
+          const prepared = prepare((await load(vault)).targets)
           await session.resume()
-          begin(stored)
+          prepared.start()
         },
       }
     },

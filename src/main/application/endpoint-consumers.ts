@@ -2,16 +2,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { DeliveryView, Input, Replies } from '#contract/contract.ts'
-import { Consumers, createLastUse } from '#delivery/endpoint/consumer-registry.ts'
+import { Consumers, createLastUse, type NamedProfile } from '#delivery/endpoint/consumer-registry.ts'
 import { createHeldSecret, digestOf, newConsumerSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { createEndpointSwitch } from '#delivery/endpoint/endpoint-switch.ts'
 import { type Answering, createAnswering, type Fleet } from '#delivery/endpoint/request-handler.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
-import type { Engine } from '#engine/domain/engine-api.ts'
+import type { ProfileId } from '#engine/domain/model.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import { tokenSourceOf } from '#engine/domain/token-supply.ts'
-import type { EngineSupervisor } from './engine-supervisor.ts'
+import type { EngineSession, EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
 
@@ -53,7 +53,8 @@ export interface EndpointDependencies {
 export function createEndpoint(dependencies: EndpointDependencies): RunningEndpoint {
   const { clock, preferences, vaultAccess, supervisor, copySecret, portOwner, changed, failed } = dependencies
   const storedConsumers = () => vaultAccess.vault()?.consumers ?? null
-  const engine = () => supervisor.current()?.engine ?? null
+  const session = () => supervisor.current()
+  const engine = () => session()?.engine ?? null
   const held = createHeldSecret(clock)
   let consumers = new Consumers([])
   /** What is read anew has every change before it, and each change is made to what was read last. */
@@ -81,7 +82,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
   const answering: Answering = createAnswering({
     clock,
     open() {
-      const running = engine()
+      const running = session()
       return running === null || storedConsumers() === null ? null : { consumers, fleet: fleetOf(running) }
     },
     used(id, at) {
@@ -197,10 +198,18 @@ function gone(): UserFacingError {
   return new UserFacingError('not-found', 'This consumer is gone already.')
 }
 
-function fleetOf(engine: Engine): Fleet {
+function fleetOf({ engine, unreadable }: Pick<EngineSession, 'engine' | 'unreadable'>): Fleet {
+  const lost = unreadable.profiles
+  const profiles = () => engine.fleet().profiles
   return {
     ...tokenSourceOf(engine),
-    profiles: () => engine.fleet().profiles,
+    // A name that was ambiguous must not mean the one that is left.
+    profiles() {
+      if (lost.length === 0) return profiles()
+      const all = new Map<ProfileId, NamedProfile>(profiles())
+      for (const row of lost) all.set(row.id, row)
+      return all
+    },
     isRefused: async (id) => (await engine.test(id)).status === 401,
   }
 }

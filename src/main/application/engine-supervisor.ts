@@ -9,12 +9,15 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 import type { CloudGuard, CloudTrouble } from './cloud-binding.ts'
 import { UserFacingError } from './errors.ts'
+import type { Unreadable } from './unreadable-records.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 /** What runs while a vault is open. */
 export interface EngineSession {
   readonly engine: Engine
   readonly connect: Connect
+  /** What the vault has and cannot be read; the engine's view shows it. */
+  readonly unreadable: Unreadable
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
   stop(): Promise<void>
   /** Goes on after `stop`. */
@@ -85,8 +88,9 @@ export function createEngineSupervisor(dependencies: {
       await starting.emit(opened)
       session = await startSession(opened, loaded)
     } else session = null
-    const { profiles, managers } = loaded.fleet
-    if (session !== null && profiles.size + managers.size === 0 && firstChanges.length > 0) {
+    const { fleet, unreadable } = loaded
+    const isEmpty = fleet.profiles.size + fleet.managers.size + unreadable.length === 0
+    if (session !== null && isEmpty && firstChanges.length > 0) {
       session.engine.apply(firstChanges).catch(failed)
     }
     changed()

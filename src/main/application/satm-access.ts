@@ -21,6 +21,8 @@ export interface Satm {
 
 /** ms. The longest wait for the vault: a keyring may be asking the person. */
 const OPENING_TAKES = 10_000
+/** ms for a token; one call to Webex may take 15 s. */
+const TOKEN_TAKES = 20_000
 
 /** This run of the app: how satm finds it and starts it again. */
 export interface AppInstance {
@@ -47,7 +49,7 @@ export function createSatm(dependencies: {
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
   const command = typedCommand(scriptOf(instance))
-  const tokens = createTokenSupply(clock)
+  const tokens = createTokenSupply(clock, TOKEN_TAKES)
   let server: SatmServer | null = null
   let socket: string | null = null
   let problem: string | null = null
@@ -64,7 +66,12 @@ export function createSatm(dependencies: {
         const session = supervisor.current()
         const vault = vaultAccess.vault()
         if (session === null || vault === null) return null
-        return { engine: session.engine, history: async (query) => (await vault.history(query)).attempts }
+        const { engine, unreadable } = session
+        return {
+          engine,
+          unreadable: unreadable.profiles,
+          history: async (query) => (await vault.history(query)).attempts,
+        }
       },
       whyClosed: () => supervisor.held()?.sentence ?? whyClosed(vaultAccess.view()),
     }
@@ -77,7 +84,13 @@ export function createSatm(dependencies: {
         if (before !== undefined && socketKind(before, userId) === 'ours') removeSocket(before, dataFolder)
         const { platform } = process
         const place = chooseSocket(dataFolder, { platform, env, temporary: tmpdir(), userId })
-        server = await startSatmServer({ app: app(opening), socket: place, userId, unexpected: failed })
+        server = await startSatmServer({
+          app: app(opening),
+          socket: place,
+          userId,
+          clock,
+          unexpected: failed,
+        })
         socket = place
         writeNote(dataFolder, { socket: place, command: launchCommand })
       } catch (error) {

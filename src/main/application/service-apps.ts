@@ -13,6 +13,7 @@ import type {
 } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
+import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import {
@@ -24,7 +25,9 @@ import {
   refuseIntegrationCredentials,
   refuseSecretInClear,
 } from './fleet-input.ts'
+import { storeRepair } from './record-repair.ts'
 import { planConfigManager } from './token-managers.ts'
+import type { Unreadable } from './unreadable-records.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface ServiceApps {
@@ -42,33 +45,43 @@ export interface ServiceApps {
 }
 
 export function createServiceApps(dependencies: {
-  readonly supervisor: Pick<EngineSupervisor, 'running'>
+  readonly supervisor: Pick<EngineSupervisor, 'running' | 'vault' | 'whileStopped'>
   readonly idClock: IdClock
 }): ServiceApps {
   const { supervisor, idClock } = dependencies
   const runningEngine = () => supervisor.running().engine
   /** The engine, once it is sure that the profile is there. */
   const engineFor = (profileId: ProfileId) => {
-    const engine = runningEngine()
+    const { engine, unreadable } = supervisor.running()
+    const lost = unreadable.profiles.find(({ id }) => id === profileId)
+    if (lost?.sentence != null) throw new UserFacingError('refused', lost.sentence)
     knownProfile(engine.fleet(), profileId)
     return engine
   }
 
   return {
     async add(input) {
-      const engine = runningEngine()
+      const { engine, unreadable } = supervisor.running()
+      refuseUnreadable(unreadable, input)
       const { profileId, changes } = planAddition(engine.fleet(), input, idClock)
       await engine.apply(changes)
       const attempt = input.issueToken ? await engine.refresh(profileId, 'added') : null
       return { profileId, attempt }
     },
     async edit(input) {
-      const engine = runningEngine()
-      await engine.apply(planEdit(engine.fleet(), input, idClock))
+      const { engine, unreadable } = supervisor.running()
+      if (unreadable.profile(input.profileId) === undefined)
+        return engine.apply(planEdit(engine.fleet(), input, idClock))
+      await storeRepair(supervisor, planRepair(engine.fleet(), unreadable, input, idClock))
     },
-    remove: async (profileId) => engineFor(profileId).apply([{ kind: 'profile-removed', profileId }]),
+    async remove(profileId) {
+      const removal = { kind: 'profile-removed', profileId } as const
+      if (supervisor.running().unreadable.profile(profileId) !== undefined)
+        return storeRepair(supervisor, [removal])
+      await engineFor(profileId).apply([removal])
+    },
     async setPaused(profileId, paused) {
-      const engine = runningEngine()
+      const engine = engineFor(profileId)
       const profile = knownProfile(engine.fleet(), profileId)
       await engine.apply([{ kind: 'profile-saved', profile: { ...profile, paused } }])
     },
@@ -184,6 +197,80 @@ export function planEdit(
       ? []
       : [{ kind: 'profile-pair', profileId: profile.id, pair } as const]),
   ]
+}
+
+/**
+ * What takes the place of a profile that cannot be read, and of its service app's credentials where it is these: then it
+ * repairs all profiles of that service app. What is stored of tokens, targets and history stays.
+ */
+export function planRepair(
+  fleet: Fleet,
+  unreadable: Unreadable,
+  input: Input<'service-app.edit'>,
+  idClock: IdClock,
+): readonly FleetChange[] {
+  const { traces } = knownUnreadable(unreadable, input.profileId)
+  const { appId, clientId, targetOrgId, profileId } = input
+  refuseProblems(input)
+  refuseSecretInClear(fleet, input, [input.clientSecret, input.refreshToken])
+  refuseIntegrationCredentials(fleet, clientId, input.clientSecret)
+  const own = fleet.serviceApps.get(traces.serviceAppId ?? '')
+  const isSame = own?.appId === appId && own.clientId === clientId
+  const readable = isSame ? own : sharedServiceApp(fleet, appId, clientId)
+  const clientSecret = input.clientSecret === null ? readable?.clientSecret : new Secret(input.clientSecret)
+  if (clientSecret === undefined) {
+    throw new UserFacingError('invalid', 'The stored client secret cannot be read. Enter it again.', {
+      field: 'clientSecret',
+    })
+  }
+  // Its own record where that cannot be read or is missing: a new one would leave the damaged one behind.
+  const id = readable?.id ?? (own === undefined ? traces.serviceAppId : null) ?? idClock.newId()
+  refuseDuplicate(fleet, id, targetOrgId, profileId)
+  const now = idClock.now()
+  const refreshToken = pastedToken(input.refreshToken, 'refreshToken')
+  const pair = pastedPair(null, refreshToken, now, emptyPair(now))
+  const profile: Profile = {
+    id: profileId,
+    name: input.name,
+    serviceAppId: id,
+    targetOrgId,
+    orgName: input.orgName,
+    managerId: usedManager(fleet, input.managerId, traces.managerId),
+    probe: input.probe,
+    paused: traces.isPaused,
+    createdAt: traces.createdAt ?? now,
+    pair: null,
+  }
+  return [
+    { kind: 'service-app-saved', serviceApp: { id, appId, clientId, clientSecret } },
+    { kind: 'profile-saved', profile },
+    ...(refreshToken === null ? [] : [{ kind: 'profile-pair', profileId, pair } as const]),
+  ]
+}
+
+function knownUnreadable(unreadable: Unreadable, profileId: ProfileId): UnreadableRecord {
+  const record = unreadable.profile(profileId)
+  if (record !== undefined) return record
+  throw new UserFacingError('not-found', 'This service app is not in the list any more.')
+}
+
+/** A second record of a service app that cannot be read would leave its customers behind. */
+export function refuseUnreadable(
+  { profiles, serviceApp, profile }: Unreadable,
+  { appId, clientId }: Pick<Input<'service-app.add'>, 'appId' | 'clientId'>,
+): void {
+  const same = profiles.find(
+    (row) =>
+      row.appId === appId &&
+      row.clientId === clientId &&
+      serviceApp(profile(row.id)?.traces.serviceAppId ?? null) !== undefined,
+  )
+  if (same === undefined) return
+  throw new UserFacingError(
+    'invalid',
+    `This service app is in the list, and its client secret cannot be read. Enter it again in “${same.name}” first.`,
+    { field: 'appId' },
+  )
 }
 
 /** A value that an older version stored may break a rule of today. It is kept until it is changed. */

@@ -17,6 +17,7 @@ import type { ClientCredentials } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { receive } from '#engine/renewal/token-grant.ts'
 import { emptyPair, pastedPair } from '#import/pasted-pair.ts'
+import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import {
@@ -26,7 +27,9 @@ import {
   refuseSecretInClear,
   refuseServiceAppClientId,
 } from './fleet-input.ts'
+import { storeRepair } from './record-repair.ts'
 import type { Settings } from './settings.ts'
+import type { Unreadable } from './unreadable-records.ts'
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface TokenManagers {
@@ -43,7 +46,7 @@ export interface TokenManagers {
 }
 
 export function createTokenManagers(dependencies: {
-  readonly supervisor: Pick<EngineSupervisor, 'running'>
+  readonly supervisor: Pick<EngineSupervisor, 'running' | 'vault' | 'whileStopped'>
   readonly settings: Pick<Settings, 'values'>
   readonly copyText: (text: string) => void
   readonly idClock: IdClock
@@ -56,7 +59,9 @@ export function createTokenManagers(dependencies: {
       return engine.refreshManager(managerId, 'manual')
     },
     async remove(managerId) {
-      const { engine } = supervisor.running()
+      const { engine, unreadable } = supervisor.running()
+      if (unreadable.manager(managerId) !== undefined && !engine.fleet().managers.has(managerId))
+        return storeRepair(supervisor, [{ kind: 'manager-removed', managerId }])
       knownManager(engine.fleet(), managerId)
       await engine.apply([{ kind: 'manager-removed', managerId }])
     },
@@ -65,12 +70,15 @@ export function createTokenManagers(dependencies: {
       await engine.apply(planDefault(engine.fleet(), managerId))
     },
     async pastePersonalToken(token) {
-      const { engine } = supervisor.running()
-      await engine.apply(planPersonalToken(engine.fleet(), token, idClock))
+      const { engine, unreadable } = supervisor.running()
+      const lost = unreadable.records.find(
+        ({ table, traces }) => table === 'token_managers' && traces.kind === 'personal-access-token',
+      )
+      await engine.apply(planPersonalToken(engine.fleet(), token, idClock, lost))
     },
     async connect(input) {
-      const { engine, connect } = supervisor.running()
-      const credentials = credentialsToConnect(engine.fleet(), input)
+      const { engine, connect, unreadable } = supervisor.running()
+      const credentials = credentialsToConnect(engine.fleet(), unreadable, input)
       const { redirectPort: port } = settings.values()
       const begun = await connect.begin({ credentials, managerId: input.managerId, port })
       if (begun.kind === 'refused')
@@ -93,9 +101,12 @@ export function createTokenManagers(dependencies: {
 /** Those that were typed, or the stored ones of the integration that is reconnected. */
 function credentialsToConnect(
   fleet: Fleet,
+  unreadable: Unreadable,
   { credentials: typed, managerId }: Input<'connect.begin'>,
 ): ClientCredentials {
-  const manager = managerId === null ? null : knownManager(fleet, managerId)
+  // One that cannot be read has no credentials here: they are typed.
+  const isLost = managerId === null || unreadable.manager(managerId) !== undefined
+  const manager = isLost ? null : knownManager(fleet, managerId)
   const stored = manager?.kind === 'integration' ? manager : null
   const used = typed === null ? stored : { ...typed, clientSecret: new Secret(typed.clientSecret) }
   if (used === null) {
@@ -113,9 +124,10 @@ export async function keepConnection(
   engine: Engine,
   connection: Connection,
   newId: () => string,
+  unreadable?: UnreadableRecord,
 ): Promise<Omit<ConnectionChanges, 'changes'> & Pick<Connected, 'unsaved'>> {
   const idClock = { now: () => engine.now(), newId }
-  const { managerId, fingerprint, changes } = planConnection(engine.fleet(), connection, idClock)
+  const { managerId, fingerprint, changes } = planConnection(engine.fleet(), connection, idClock, unreadable)
   return { managerId, fingerprint, unsaved: await engine.keep(changes) }
 }
 
@@ -126,11 +138,35 @@ export function planDefault(fleet: Fleet, managerId: ManagerId): readonly FleetC
 }
 
 /** A new one is pasted every 12 hours: it replaces the one before, for all that use it. */
-export function planPersonalToken(fleet: Fleet, token: string, idClock: IdClock): readonly FleetChange[] {
+export function planPersonalToken(
+  fleet: Fleet,
+  token: string,
+  idClock: IdClock,
+  unreadable?: UnreadableRecord,
+): readonly FleetChange[] {
   const before = [...fleet.managers.values()].find(({ kind }) => kind === 'personal-access-token')
   return before === undefined
-    ? [{ kind: 'manager-saved', manager: personalTokenManager(fleet, token, idClock) }]
+    ? planNewPersonalToken(personalTokenManager(fleet, token, idClock), unreadable)
     : [{ kind: 'manager-pair', managerId: before.id, pair: personalPair(token, idClock) }]
+}
+
+/** `unreadable`: the one whose place it takes; its row has a pair already, which a saved manager does not replace. */
+function planNewPersonalToken(
+  manager: PersonalTokenManager,
+  unreadable: UnreadableRecord | undefined,
+): readonly FleetChange[] {
+  const saved = unreadable === undefined ? manager : { ...manager, ...identityOf(unreadable, manager) }
+  return [
+    { kind: 'manager-saved', manager: saved },
+    ...(unreadable === undefined
+      ? []
+      : [{ kind: 'manager-pair', managerId: saved.id, pair: saved.pair } as const]),
+  ]
+}
+
+/** What a repaired token manager keeps, so that all that use it go on using it. */
+function identityOf({ id, name, traces }: UnreadableRecord, fresh: TokenManager) {
+  return { id, name, isDefault: traces.isDefault, createdAt: traces.createdAt ?? fresh.createdAt }
 }
 
 /** The token manager that came with a token-config.json, for a fleet that has none yet. */
@@ -189,6 +225,7 @@ export function planConnection(
   fleet: Fleet,
   { managerId, credentials, grant }: Connection,
   idClock: IdClock,
+  unreadable?: UnreadableRecord,
 ): ConnectionChanges {
   const all = [...fleet.managers.values()]
   const integrations = all.filter((manager) => manager.kind === 'integration')
@@ -196,7 +233,7 @@ export function planConnection(
     all.find(({ id }) => id === managerId) ??
     integrations.find(({ clientId }) => clientId === credentials.clientId)
   const { pair } = receive(grant, null, 'authorization-code', idClock.now())
-  const manager: IntegrationManager = {
+  const fresh: IntegrationManager = {
     kind: 'integration',
     id: existing?.id ?? idClock.newId(),
     name: existing?.kind === 'integration' ? existing.name : freeName(all.map(({ name }) => name)),
@@ -205,6 +242,8 @@ export function planConnection(
     ...credentials,
     pair,
   }
+  const isRepair = existing === undefined && unreadable !== undefined
+  const manager = isRepair ? { ...fresh, ...identityOf(unreadable, fresh) } : fresh
   return {
     managerId: manager.id,
     fingerprint: grant.fingerprint,

@@ -24,23 +24,27 @@ export function createTrayCommands(dependencies: {
 }): TrayCommands {
   const { lock, supervisor, copy, window, copyFailed } = dependencies
   const engine = () => supervisor.current()?.engine
-  const unlocked = (act: (profileId: ProfileId) => void) => (profileId: ProfileId) =>
-    lock.isLocked() ? window.show() : act(profileId)
+  const unlocked =
+    <Args extends readonly unknown[]>(act: (...args: Args) => void) =>
+    (...args: Args) =>
+      lock.isLocked() ? window.show() : act(...args)
   return {
     locked: lock.isLocked,
     show: window.show,
     // Failures are reported by the alerts; this rejects only for a profile that was removed meanwhile.
-    refresh: unlocked((profileId) => void engine()?.refresh(profileId, 'manual').catch(window.show)),
-    copyToken: unlocked((profileId) =>
+    refresh: unlocked(
+      (profileId: ProfileId) => void engine()?.refresh(profileId, 'manual').catch(window.show),
+    ),
+    copyToken: unlocked((profileId: ProfileId) =>
       copy.token({ profileId, as: 'token' }).catch((error: unknown) => {
         copyFailed(error)
         window.openAt({ kind: 'profile', profileId })
         if (error instanceof UserFacingError) window.toast(refusedToast(profileId, error.message))
       }),
     ),
-    refreshAllDue: () => void engine()?.refreshAllDue(),
-    pauseForHour: () => engine()?.pauseAll(supervisor.now() + HOUR),
-    resume: () => engine()?.pauseAll(null),
+    refreshAllDue: unlocked(() => void engine()?.refreshAllDue()),
+    pauseForHour: unlocked(() => engine()?.pauseAll(supervisor.now() + HOUR)),
+    resume: unlocked(() => engine()?.pauseAll(null)),
   }
 }
 

@@ -1,12 +1,15 @@
 // Vault access: opens the vault, says why it is closed and what can be done, and changes the passphrase that protects it.
+
+import path from 'node:path'
 import { assertNever } from '#base/common/assert-never.ts'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
-import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
+import type { BackupSummary, CopyView, Replies, StorageView, StorageWay, Toast } from '#contract/contract.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
-import { isTooShort, SHORTEST_PASSPHRASE } from '#vault/crypto/passphrase.ts'
+import { isTooShort } from '#vault/crypto/passphrase.ts'
 import { lookInto } from '#vault/db/data-files.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import { type Opening, type OpeningOptions, openVault } from '#vault/opening.ts'
@@ -30,7 +33,7 @@ export interface VaultAccess {
   vault(): OpenVault | null
   /** Throws a `UserFacingError` while it is closed. */
   opened(): OpenVault
-  /** Called and awaited once, when it has opened; `by`: whether the person just gave the passphrase. */
+  /** Called and awaited once, when it has opened; `by`: whether the person's passphrase opened it. */
   onOpened: AsyncSignal<Opened>['subscribe']
 }
 
@@ -62,14 +65,14 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     if (tried.kind === 'not-restored') {
       waiting = null
       opening = await openVault(common)
-      if (opening.kind === 'open') await opened.emit(opening.vault, 'keychain')
+      if (opening.kind === 'open') await opened.emit(opening.vault, opening.openedBy)
       throw new UserFacingError('storage', tried.sentence)
     }
     opening = tried
     if (tried.kind !== 'open') return
     const isOpenUnrestored = waiting !== null && !tried.restored
     waiting = null
-    await opened.emit(tried.vault, options.passphrase === undefined ? 'keychain' : 'passphrase')
+    await opened.emit(tried.vault, tried.openedBy)
     if (isOpenUnrestored) throw openByNow()
   }
   /** One at a time: a passphrase that is entered while a slow keychain is asked must not be dropped. */
@@ -140,6 +143,8 @@ export interface PassphraseSettings {
   set(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
   change(old: Secret, next: Secret): Promise<void>
   remove(old: Secret): Promise<void>
+  copies(): Promise<Replies['copies.list']>
+  removeCopies(names: readonly string[]): Promise<void>
 }
 
 export function createPassphraseSettings(dependencies: {
@@ -159,7 +164,30 @@ export function createPassphraseSettings(dependencies: {
     set: (passphrase, mode) => settled(vaultAccess.opened().setPassphrase(passphrase, mode), 'passphrase'),
     change: (old, next) => settled(vaultAccess.opened().changePassphrase(old, next), 'next'),
     remove: (old) => settled(vaultAccess.opened().removePassphrase(old), 'passphrase'),
+    async copies() {
+      const copies = await vaultAccess.opened().copies()
+      return {
+        copies: copies.map(({ path: file, ...rest }) => {
+          const name = path.basename(file)
+          return { name, kind: kindOfCopy(name), ...rest }
+        }),
+      }
+    },
+    removeCopies: (names) => vaultAccess.opened().removeCopies(new Set(names)),
   }
+}
+
+function kindOfCopy(name: string): CopyView['kind'] {
+  if (name.startsWith('vault-kept-before-restore-')) return 'before-restore'
+  if (name.startsWith('vault-kept-version-')) return 'before-update'
+  return name.startsWith('vault-set-aside-') ? 'set-aside' : 'other'
+}
+
+/** `count`: copies that an interrupted change of protection still has not reached. */
+export function copiesLeftToast(count: number): Toast {
+  const copies = count === 1 ? '1 kept copy still opens' : `${count} kept copies still open`
+  const text = `${copies} with the earlier passphrase or keychain: the file could not be written. Make it writable and start the app again, or delete it under Settings → Data → Kept copies.`
+  return { id: 'copies-left', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 /** No backup replaces data in place unless the person has seen that there is some. */

@@ -13,20 +13,23 @@ import { createTargets } from '#application/delivery-targets.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFileReader } from '#application/file-reader.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
+import { createRepairs } from '#application/record-repair.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { copiesLeftToast, createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
+import { runInThread } from '#base/node/thread.ts'
 import { redirectUriOf } from '#connect/flow.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
@@ -55,6 +58,7 @@ import { VIEW_CHANNEL } from '../../preload/channels.ts'
 import type { Demo } from './demo-fleet.ts'
 import { startEngineSession } from './engine-session.ts'
 import { type Begun, startDemoProcess } from './launch-options.ts'
+import readerThread from './reader-thread.ts?modulePath'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
@@ -91,6 +95,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     lockAfter: () => settings.values().lockAfterMinutes,
     idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    failed: (error) => log.warn('lock.not-recorded', { error }),
   })
   const clipboard = createClipboard({
     clock,
@@ -128,7 +133,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     guard,
     startSession: (vault, loaded) =>
-      delivery.beside(vault, (watched) => startEngineSession(session, watched, loaded)),
+      delivery.beside(vault, (watched, targets) => startEngineSession(session, watched, loaded, targets)),
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     changed,
@@ -166,9 +171,10 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     open: openAt,
   })
   const dialogs = {
-    fileToOpen: (filter: FileFilter) => fileToOpen(window.webContents(), filter),
-    fileToSave: (filter: FileFilter, name: string) => fileToSave(window.webContents(), filter, name),
-    fileToChange: (name: string) => fileToChange(window.webContents(), name),
+    fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
+    fileToSave: (filter: FileFilter, name: string) =>
+      lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
+    fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
 
   const targets = createTargets({
@@ -251,6 +257,10 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     isOwnFolder: launch.demo?.ownFolder === true,
     quit: () => app.quit(),
   })
+  const reader = createFileReader({
+    run: (request, signal) => runInThread(readerThread, request, signal),
+    clock,
+  })
   const handlers = createHandlers({
     publisher,
     serviceApps: createServiceApps({ supervisor, idClock }),
@@ -258,7 +268,8 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
-    backups: createBackups({ vaultAccess, supervisor, now: clock.now, dialogs }),
+    repairs: createRepairs({ vaultAccess, supervisor }),
+    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard, supervisor, applyTheme, setStartAtLogin, changed }),
     vaultAccess,
     supervisor,
@@ -266,6 +277,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     lock,
     imports: createImports({
       engine: () => supervisor.running().engine,
+      reader,
       idClock,
       fileToOpen: dialogs.fileToOpen,
     }),
@@ -294,6 +306,13 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
+    void seen
+      .then(() => vault.coverCopies())
+      .then(({ covered, unfinished }) => {
+        if (covered + unfinished > 0) log.info('vault.copies-covered', { covered, unfinished })
+        if (unfinished > 0) messages.toast(copiesLeftToast(unfinished))
+      })
+      .catch((error: unknown) => log.warn('vault.copies-not-covered', { error }))
     return supervisor.start(vault)
   })
   lock.onChange(() => {

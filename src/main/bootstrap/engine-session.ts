@@ -5,12 +5,13 @@ import { forgetOldHistory } from '#application/history.ts'
 import { learnedBefore, secretsIn } from '#application/known-secrets.ts'
 import type { Settings } from '#application/settings.ts'
 import { keepConnection } from '#application/token-managers.ts'
+import { readUnreadable, withUnreadable } from '#application/unreadable-records.ts'
 import { createConnect } from '#connect/flow.ts'
 import type { Log } from '#desktop/log/log.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import type { LoadedFleet } from '#vault/repositories/fleet.ts'
+import type { LoadedFleet, UnreadableRecord } from '#vault/repositories/fleet.ts'
 import { createAuthorization } from '#webex/authorization.ts'
 import { createWebex, type WebexDependencies } from '#webex/client.ts'
 
@@ -35,11 +36,15 @@ interface EngineSessionDependencies {
 /** ms. How long it takes at most until a data file that was moved away is noticed. */
 const FILES_CHECKED = 30_000
 
-/** `loaded`: what the vault held when it was opened. */
+/** Lines of the log about records that cannot be read. */
+const MOST_LOGGED = 50
+
+/** `loaded`: what the vault held when it was opened; `targets`: the delivery targets that cannot be read. */
 export function startEngineSession(
   dependencies: EngineSessionDependencies,
   vault: OpenVault,
   loaded: LoadedFleet,
+  targets: readonly UnreadableRecord[],
 ): EngineSession {
   const { settings, clock, log, network, browser, changed } = dependencies
   const webexParts: WebexDependencies = {
@@ -51,23 +56,27 @@ export function startEngineSession(
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }
-  const { fleet, lastAttempts, unreadable } = loaded
+  const { fleet, lastAttempts } = loaded
   learn(fleet)
-  if (unreadable.length > 0) log.warn('vault.unreadable-records', { count: unreadable.length })
-  const engine = createEngine({
+  const unreadable = readUnreadable([...loaded.unreadable, ...targets], fleet, lastAttempts)
+  for (const { table, id } of unreadable.records.slice(0, MOST_LOGGED)) {
+    log.warn('vault.unreadable-record', { table, id, of: unreadable.records.length })
+  }
+  const ownEngine = createEngine({
     clock,
     random: Math.random,
     webex: createWebex(webexParts),
     vault: learnedBefore(vault, {
       learn,
       forget: (secret) => log.forgetSecret(secret.reveal()),
-      now: () => engine.now(),
+      now: () => ownEngine.now(),
     }),
     settings: settings.engine(),
     fleet,
     lastAttempts,
     newId: randomUUID,
   })
+  const engine = withUnreadable(ownEngine, unreadable, clock.now())
   engine.subscribe((event) => {
     if (event.kind === 'attempt') {
       const { name, trigger, outcome, tier, trackingId, before, after, sentence } = event.attempt
@@ -85,7 +94,7 @@ export function startEngineSession(
       learn(exchange)
       const answer = await authorization.exchangeCode(exchange)
       learn(answer)
-      if (answer.kind === 'odd') engine.doubtWebex()
+      if (answer.kind === 'anomalous') engine.doubtWebex()
       return answer
     },
     proveStore: () => vault.prove(),
@@ -94,7 +103,8 @@ export function startEngineSession(
     bringToFront: browser.bringToFront,
     platform: process.platform,
     async onConnected(connection) {
-      const { managerId, fingerprint, unsaved } = await keepConnection(engine, connection, randomUUID)
+      const known = unreadable.manager(connection.managerId ?? '')
+      const { managerId, fingerprint, unsaved } = await keepConnection(engine, connection, randomUUID, known)
       log.info('connect.connected', { fingerprint, unsaved: unsaved?.reason ?? null })
       return { managerId, unsaved }
     },
@@ -113,6 +123,7 @@ export function startEngineSession(
   return {
     engine,
     connect,
+    unreadable,
     async stop() {
       stopForgetting()
       stopWatching()

@@ -66,6 +66,27 @@ export function readLaunch(parts: {
   }
 }
 
+/**
+ * Switches of Chromium that open the app to whoever gives them: its page to a debugger, its code to V8's traces, its
+ * connections to a stranger's certificate, their keys and contents to a file. No fuse of Electron's closes them.
+ */
+const OPENING_SWITCHES = [
+  'remote-debugging-port',
+  'remote-debugging-pipe',
+  'js-flags',
+  'ignore-certificate-errors',
+  'ignore-certificate-errors-spki-list',
+  'ssl-key-log-file',
+  'net-log-capture-mode',
+]
+
+/** Why the app does not start with these switches; null: it does. */
+export function switchRefusal(hasSwitch: (name: string) => boolean): string | null {
+  const name = OPENING_SWITCHES.find(hasSwitch)
+  if (name === undefined) return null
+  return `The app does not start with --${name}: it would give others access to what the app protects. Start it without, or use "npm run dev".`
+}
+
 /** What the earliest start (`index.ts`) passes on. */
 export interface Begun {
   readonly launch: Launch

@@ -4,15 +4,17 @@ import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { type Callback, judgeCallback, readRedirectedUrl } from './authorization-response.ts'
 import type { Begun, Connect, ConnectDependencies, ConnectRequest, ConnectState } from './connect.ts'
-import { type Loopback, openLoopback } from './loopback-server.ts'
+import { type Loopback, type Opening, openLoopback } from './loopback-server.ts'
 import {
   connectedSentence,
   declinedSentence,
   exchangeSentence,
+  hintSentence,
   notRedirectedSentence,
   REQUIRED_SCOPE,
   SENTENCES,
   storeSentence,
+  unansweredSentence,
 } from './messages.ts'
 import { findPortOwner } from './port-owner.ts'
 
@@ -23,6 +25,8 @@ export const FLOW_LIMIT = 300_000
 export function redirectUriOf(port: number): string {
   return `http://localhost:${port}/callback`
 }
+
+type WaitingState = Extract<ConnectState, { kind: 'waiting' }>
 
 interface Flow {
   readonly request: ConnectRequest
@@ -36,6 +40,8 @@ interface Flow {
   /** Resolves when the exchange has come to its end; at once while there is none. */
   exchanged: Promise<void>
   over: boolean
+  /** As it was shown last while it waits. */
+  waiting: WaitingState
   loopback: Loopback | null
   stopClock: () => void
 }
@@ -55,6 +61,12 @@ export function createConnect(parts: ConnectDependencies): Connect {
   const isUnderWay = () => starting || (current !== null && !current.over)
   const waitingFlow = () => (current !== null && !current.over && current.taken === null ? current : null)
 
+  const showWaiting = (flow: Flow, changed: Partial<Pick<WaitingState, 'problem' | 'hint'>>) => {
+    if (waitingFlow() !== flow) return
+    flow.waiting = { ...flow.waiting, ...changed }
+    show(flow.waiting)
+  }
+
   /** The flow accepts no more answers. The loopback serves what the browser still loads until it closes. */
   const end = (flow: Flow, state: ConnectState) => {
     flow.over = true
@@ -62,13 +74,22 @@ export function createConnect(parts: ConnectDependencies): Connect {
     show(state)
   }
   const fail = (flow: Flow, sentence: string, trackingId: string | null = null) =>
-    end(flow, { kind: 'failed', at: parts.clock.now(), sentence, trackingId })
+    end(flow, {
+      kind: 'failed',
+      at: parts.clock.now(),
+      sentence,
+      trackingId,
+      unanswered: flow.taken === null,
+    })
 
   const closeLoopback = async (flow: Flow) => flow.loopback?.close()
 
   const receive = (flow: Flow, parameters: URLSearchParams): 'answered' | 'declined' | 'rejected' => {
     const callback = judgeCallback(parameters, flow.state)
-    if (callback.kind === 'rejected') return 'rejected'
+    if (callback.kind === 'unproven-error') {
+      showWaiting(flow, { hint: hintSentence(callback.error, flow.redirectUri) })
+    }
+    if (callback.kind === 'rejected' || callback.kind === 'unproven-error') return 'rejected'
     // A reload or a second copy of the true answer: shown the same page, exchanged only once.
     if (flow.taken !== null) return flow.taken
     if (flow.over || parts.clock.now() >= flow.expiresAt) return 'rejected'
@@ -123,22 +144,34 @@ export function createConnect(parts: ConnectDependencies): Connect {
     const state = oauth.generateRandomState()
     const codeVerifier = oauth.generateRandomCodeVerifier()
     const since = parts.clock.now()
+    const expiresAt = since + FLOW_LIMIT
+    const authorizationUrl = parts.authorizationUrl({
+      clientId: request.credentials.clientId,
+      redirectUri,
+      scope: REQUIRED_SCOPE,
+      state,
+      codeChallenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+    })
     const flow: Flow = {
       request,
       redirectUri,
       state,
       codeVerifier: new Secret(codeVerifier),
-      authorizationUrl: parts.authorizationUrl({
-        clientId: request.credentials.clientId,
-        redirectUri,
-        scope: REQUIRED_SCOPE,
-        state,
-        codeChallenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
-      }),
-      expiresAt: since + FLOW_LIMIT,
+      authorizationUrl,
+      expiresAt,
       taken: null,
       exchanged: Promise.resolve(),
       over: false,
+      waiting: {
+        kind: 'waiting',
+        since,
+        expiresAt,
+        redirectUri,
+        listening: true,
+        problem: null,
+        hint: null,
+        portTakenBy: null,
+      },
       loopback: null,
       stopClock: () => {},
     }
@@ -146,29 +179,25 @@ export function createConnect(parts: ConnectDependencies): Connect {
       fetch: parts.fetch,
       clock: parts.clock,
       onCallback: (parameters) => receive(flow, parameters),
+      onHttps: () => showWaiting(flow, { problem: 'browser-uses-https' }),
     })
     if (opening.kind === 'open') flow.loopback = opening.loopback
-    const portTakenBy =
-      opening.kind === 'unavailable' && opening.why === 'port-taken'
-        ? await findPortOwner(request.port, parts.platform)
-        : null
+    else {
+      const portTakenBy =
+        opening.why === 'not-reached' ? null : await findPortOwner(request.port, parts.platform)
+      const problem = problemOf(opening.why, portTakenBy, parts.platform)
+      flow.waiting = { ...flow.waiting, listening: false, problem, portTakenBy }
+    }
     if (cancelled) {
       await closeLoopback(flow)
       return { kind: 'refused', reason: 'cancelled', sentence: 'The authorization was cancelled.' }
     }
     current = flow
     flow.stopClock = parts.clock.after(FLOW_LIMIT, () => expire(flow))
-    const { expiresAt, authorizationUrl } = flow
-    const waiting = { kind: 'waiting', since, expiresAt, redirectUri, portTakenBy } as const
-    if (opening.kind === 'unavailable') {
-      show({ ...waiting, listening: false, problem: PROBLEMS[opening.why] })
-    } else {
-      show({ ...waiting, listening: true, problem: null })
-      // Not waited for: a desktop may hand over the URL and never say so.
-      parts.openBrowser(authorizationUrl).catch(() => {
-        // The URL can still be copied into a browser.
-        if (waitingFlow() === flow) show({ ...waiting, listening: true, problem: 'no-browser' })
-      })
+    show(flow.waiting)
+    if (flow.waiting.listening) {
+      // Not waited for: a desktop may hand over the URL and never say so. The URL can still be copied into a browser.
+      parts.openBrowser(authorizationUrl).catch(() => showWaiting(flow, { problem: 'no-browser' }))
     }
     return { kind: 'waiting', authorizationUrl, redirectUri, expiresAt }
   }
@@ -196,10 +225,13 @@ export function createConnect(parts: ConnectDependencies): Connect {
     pasteRedirectedUrl(url) {
       const flow = waitingFlow()
       if (flow === null) return { kind: 'rejected', sentence: SENTENCES.nothingWaits }
-      const parameters = readRedirectedUrl(url, flow.redirectUri)
+      const parameters = readRedirectedUrl(url)
       if (parameters === null) return { kind: 'rejected', sentence: notRedirectedSentence(flow.redirectUri) }
+      if (!parameters.has('code') && !parameters.has('error')) {
+        return { kind: 'rejected', sentence: unansweredSentence(flow.redirectUri) }
+      }
       if (receive(flow, parameters) === 'rejected') {
-        return { kind: 'rejected', sentence: SENTENCES.foreignUrl }
+        return { kind: 'rejected', sentence: flow.waiting.hint ?? SENTENCES.foreignUrl }
       }
       void closeLoopback(flow)
       return { kind: 'taken' }
@@ -214,8 +246,16 @@ export function createConnect(parts: ConnectDependencies): Connect {
   }
 }
 
-const PROBLEMS = {
-  'port-taken': 'port-taken',
-  'not-allowed': 'port-not-allowed',
-  'not-reached': 'localhost-leads-elsewhere',
-} as const
+/**
+ * Why the app cannot listen. Windows answers EACCES both for a port that somebody has and for one in a range that it keeps
+ * for itself: https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse
+ */
+export function problemOf(
+  why: Extract<Opening, { kind: 'unavailable' }>['why'],
+  portTakenBy: string | null,
+  platform: NodeJS.Platform,
+): WaitingState['problem'] {
+  if (why === 'not-reached') return 'localhost-leads-elsewhere'
+  if (why === 'port-taken' || portTakenBy !== null) return 'port-taken'
+  return platform === 'win32' ? 'port-reserved' : 'port-not-allowed'
+}

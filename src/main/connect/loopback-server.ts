@@ -8,7 +8,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import type { Socket } from 'node:net'
 import { setDeadline } from '#base/common/timer.ts'
+import { ConnectionLimit } from '#base/node/connection-limit.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { guardHeaders, type PageKind, page } from './result-page.ts'
@@ -29,6 +31,8 @@ export interface LoopbackDependencies {
   readonly clock: Pick<Clock, 'after'>
   /** Judges a callback synchronously; what follows from it is not waited for. */
   readonly onCallback: (parameters: URLSearchParams) => 'answered' | 'declined' | 'rejected'
+  /** A browser tried https, as one does that was told to (HSTS for localhost, https-only mode). */
+  readonly onHttps: () => void
 }
 
 export interface Loopback {
@@ -54,6 +58,8 @@ const LIMITS = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
 }
+/** Both families together: a browser opens a few. Nobody shows here who it is, so the oldest makes room. */
+const MOST_CONNECTIONS = { all: 32, perOwner: 32, requests: 4 }
 
 /** Opens the server for one redirect URI and proves that `localhost` leads to it. */
 export async function openLoopback(redirectUri: string, parts: LoopbackDependencies): Promise<Opening> {
@@ -69,11 +75,18 @@ export async function openLoopback(redirectUri: string, parts: LoopbackDependenc
   const proof = randomBytes(32).toString('base64url')
   const servers: Server[] = []
   const loopback: Loopback = { close: () => closeAll(servers) }
+  const connections = new ConnectionLimit(MOST_CONNECTIONS)
   const answer = createAnswering(expected, proof, parts, loopback)
 
   for (const address of FAMILIES) {
-    const server = createServer(LIMITS, answer)
-    server.on('clientError', refuseBrokenRequest)
+    const server = createServer(LIMITS, (request, response) => {
+      if (connections.begin(request.socket)) answer(request, response)
+    })
+    server.on('connection', (socket) => connections.add(socket))
+    server.on('clientError', (error, socket: Socket) => {
+      if (isTlsHandshake(error)) parts.onHttps()
+      refuseBrokenRequest(error, socket)
+    })
     const failure = await listen(server, port, address)
     if (failure === null) servers.push(server)
     // A machine without IPv6 has no ::1 that anyone else could own.
@@ -161,6 +174,12 @@ async function isReached(url: string, proof: string, parts: LoopbackDependencies
   } finally {
     stopClock()
   }
+}
+
+/** A TLS record of type handshake, major version 3 (RFC 8446 section 5.1). */
+function isTlsHandshake(error: Error & { readonly rawPacket?: unknown }): boolean {
+  const { rawPacket } = error
+  return Buffer.isBuffer(rawPacket) && rawPacket[0] === 0x16 && rawPacket[1] === 0x03
 }
 
 interface Expected {

@@ -13,7 +13,7 @@ export const SENTENCES = {
   interference:
     'Something between this computer and Webex answered instead of Webex, such as a Wi-Fi sign-in page or a proxy. Open a web page to sign in, then authorize again.',
   missingScope: `The integration was authorized, but without the scope ${REQUIRED_SCOPE}, so it cannot issue tokens. Tick the scope in the developer portal, save, and authorize again.`,
-  expired: 'Nobody authorized the integration within five minutes. Start again when you are ready.',
+  expired: 'The integration was not authorized within five minutes. Start again when you are ready.',
   nothingWaits: 'No authorization is waiting. Start again with “Authorize in browser”.',
   foreignUrl:
     'This URL does not belong to the authorization that is waiting. Copy the whole address of the page that the browser was sent to last.',
@@ -62,7 +62,8 @@ export function declinedSentence({ error, description }: Declined, redirectUri: 
 
 export function exchangeSentence(answer: Failed, redirectUri: string): string {
   if (answer.kind === 'unreachable') return `${UNREACHABLE[answer.reason]}, then authorize again.`
-  if (answer.kind === 'odd') return SENTENCES.interference
+  if (answer.kind === 'anomalous') return SENTENCES.interference
+  if (answer.status === 407) return `${UNREACHABLE['proxy-login']}, then authorize again.`
   const said = answer.message === null ? '' : ` Webex says: “${answer.message}”.`
   if (isTokenLimit(answer))
     return `The account that authorizes the integration has reached Webex's limit of 750 live access tokens. Stop whatever else requests tokens for the integration, wait until old tokens expire, then authorize again.${said}`
@@ -87,10 +88,23 @@ const UNREACHABLE: Readonly<Record<Extract<Failed, { kind: 'unreachable' }>['rea
   timeout: 'Webex did not answer within 15 seconds. Check the network connection',
   tls: 'The connection to Webex could not be secured. Check the proxy, its certificates and this computer’s clock',
   offline: 'This computer is offline. Check the network connection',
+  proxy: 'The proxy could not be used. Check the network settings of this computer',
+  'proxy-login':
+    'The proxy requires a sign-in. Set its user and password in the network settings of this computer',
   aborted: 'The call to Webex was interrupted',
   other: 'Webex could not be reached. Check the network connection and the proxy',
 }
 
 export function notRedirectedSentence(redirectUri: string): string {
   return `This is not the redirected URL: it begins with ${redirectUri}?`
+}
+
+/** A pasted URL that has a state and no answer, such as the authorization URL itself. */
+export function unansweredSentence(redirectUri: string): string {
+  return `This URL has no answer from Webex; it may be the authorization URL. Open that in a browser, authorize, and paste the address of the page you are sent to: it begins with ${redirectUri}?`
+}
+
+/** An error that came without a state: it may not be Webex's answer. */
+export function hintSentence(error: string, redirectUri: string): string {
+  return `The browser returned with an error (${error}) that cannot be matched to this authorization. If you see it in the browser: ${declinedSentence({ kind: 'error', error, description: null }, redirectUri)}`
 }

@@ -6,8 +6,11 @@ import type { Secret } from '#engine/domain/secret.ts'
 export interface DeliveryHandler<K extends DeliveryKind> {
   /** How many deliveries of this kind run at the same time. */
   readonly atOnce: number
-  /** Before a target is saved: the spec as it is stored, or what a person has to change or confirm first. */
-  accept(spec: DeliverySpec<K>): Promise<SpecReading>
+  /**
+   * Before a target is saved: the spec as it is stored, or what a person has to change or confirm first. `before`: what is
+   * replaced; null: nothing.
+   */
+  accept(spec: DeliverySpec<K>, before: DeliverySpec<K> | null): Promise<SpecReading>
   /** Whether it cannot be beside one of `others`, which are of its kind and not held; null: it can. */
   conflict(spec: DeliverySpec<K>, others: readonly OtherTarget<K>[]): Promise<SpecFlaw | null>
   /** `signal` breaks it off. `isFirst`: nothing was delivered there before, as far as is known here. */
@@ -43,8 +46,9 @@ export interface DeliverableToken {
 
 /** `ran`: of a command only; other kinds leave null. */
 export type Performed =
-  | { readonly kind: 'delivered'; readonly ran: Ran | null }
-  /** `sentence`: what happened and what to do, with a command's last words. No secret. */
+  /** `spec`: as it is from now on; missing: unchanged. */
+  | { readonly kind: 'delivered'; readonly ran: Ran | null; readonly spec?: DeliverySpec }
+  /** `sentence`: what happened and what to do. Stored in clear: nothing of a command's output, no secret. */
   | { readonly kind: 'failed'; readonly sentence: string; readonly ran: Ran | null }
   /** The app stopped it; whether the token got there is not known. */
   | { readonly kind: 'broken-off'; readonly ran: Ran | null }

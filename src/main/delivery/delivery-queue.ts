@@ -9,6 +9,7 @@ import {
 } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type {
   DeliveryRun,
+  DeliverySpec,
   DeliveryState,
   DeliveryTarget,
   DeliveryTargetId,
@@ -28,8 +29,11 @@ export interface DeliveryQueueDependencies {
   /** What stored instants are compared with. */
   readonly now: () => Instant
   readonly stored: readonly { readonly target: DeliveryTarget; readonly state: DeliveryState }[]
-  /** Stores the state. May reject: then it is known until the app ends, and the token is delivered once more after that. */
-  readonly note: (id: DeliveryTargetId, state: DeliveryState) => Promise<void>
+  /**
+   * Stores the state, and with it the spec if that has changed. May reject: then both are known until the app ends, and the
+   * token is delivered once more after that.
+   */
+  readonly note: (id: DeliveryTargetId, state: DeliveryState, spec: DeliverySpec | null) => Promise<void>
   /** Stores the record of one delivery. May reject: then this run is not listed. */
   readonly noteRun: (id: DeliveryTargetId, run: DeliveryRun) => Promise<void>
   /** null: the profile has no access token. */
@@ -93,10 +97,27 @@ export class DeliveryQueue {
     return standingOf(target.spec, state, marksOf(this.#parts.tokenOf(target)))
   }
 
-  /** Adds a target or replaces its spec, which is stored already, and delivers as soon as there is a token. */
-  save(target: DeliveryTarget): void {
+  /**
+   * Adds a target or replaces its spec once `store` has stored it, and delivers as soon as there is a token. What is
+   * delivered meanwhile goes to the old place and is noted nowhere: the row is the new place's already. Rejects as `store`
+   * does; then nothing is changed.
+   */
+  async save(target: DeliveryTarget, store: () => Promise<void>): Promise<void> {
+    const before = this.#targets.get(target.id)
+    if (before !== undefined) before.isChanging = true
+    try {
+      await store()
+    } catch (error) {
+      if (before !== undefined) this.#changed(before)
+      throw error
+    }
     const entry = this.#targets.save(target, notYetDelivered)
     this.#parts.changed()
+    this.#changed(entry)
+  }
+
+  #changed(entry: TargetState): void {
+    entry.isChanging = false
     this.#consider(entry)
   }
 
@@ -153,7 +174,7 @@ export class DeliveryQueue {
 
   /** Queues a delivery now or sets the timer for it, if there is anything to do. */
   #consider(entry: TargetState): void {
-    if (this.#stopped || this.#targets.get(entry.target.id) !== entry) return
+    if (this.#stopped || !this.#has(entry) || entry.isChanging) return
     const token = this.#usable(entry.target)
     if (token === null) return
     const now = this.#parts.now()
@@ -178,20 +199,22 @@ export class DeliveryQueue {
     entry.running = { target, fingerprint: token.fingerprint, asked }
     const noteRun = this.#beginRun(entry, token.fingerprint, asked.length > 0)
     const performed = await this.#perform(entry, token)
+    // The vault is not closed before this has ended.
+    if (this.#has(entry)) await Promise.all([noteRun(performed), this.#note(entry, token, performed)])
+    const isCurrent = this.#has(entry) && entry.running?.target === entry.target
     entry.running = null
-    if (this.#targets.get(target.id) !== entry) return answer(asked, false)
-    const stored = [noteRun(performed)]
-    const isCurrent = entry.target === target
-    if (isCurrent) stored.push(this.#note(entry, token, performed))
-    else if (asked.length > 0) {
+    if (isCurrent || this.#stopped || !this.#has(entry)) {
+      answer(asked, isCurrent && performed.kind === 'delivered')
+    } else if (asked.length > 0) {
       // The target was changed meanwhile: it went to the old place, and the person asked for the new one.
       entry.asked.push(...asked)
       this.#queueOf(entry)?.add(entry, 'urgent')
     }
-    // The vault is not closed before this has ended.
-    await Promise.all(stored)
-    if (isCurrent) answer(asked, performed.kind === 'delivered')
     this.#consider(entry)
+  }
+
+  #has(entry: TargetState): boolean {
+    return this.#targets.get(entry.target.id) === entry
   }
 
   /** null: nothing has to be delivered any more. */
@@ -242,19 +265,28 @@ export class DeliveryQueue {
     { fingerprint, refreshFingerprint }: DeliverableToken,
     performed: Performed,
   ): Promise<void> {
-    if (performed.kind === 'broken-off') return
+    const { target, running } = entry
+    const isOfBefore = running?.target !== target || entry.isChanging
+    if (performed.kind === 'broken-off' || isOfBefore) return
     const at = this.#parts.now()
-    const state =
-      performed.kind === 'delivered'
-        ? afterDelivery({ at, fingerprint, refreshFingerprint })
-        : afterFailedDelivery(entry.state, { at, fingerprint, sentence: performed.sentence })
-    this.#targets.note(entry, state)
-    this.#parts.changed()
+    const isDelivered = performed.kind === 'delivered'
+    const state = isDelivered
+      ? afterDelivery({ at, fingerprint, refreshFingerprint })
+      : afterFailedDelivery(entry.state, { at, fingerprint, sentence: performed.sentence })
+    const spec = (isDelivered && performed.spec) || null
     try {
-      await this.#parts.note(entry.target.id, state)
+      await this.#parts.note(target.id, state, spec)
     } catch (error) {
       this.#parts.failed('note', error)
     }
+    // It may have been changed or removed while that was stored.
+    if (!this.#has(entry) || entry.target !== target) return
+    if (spec !== null) {
+      entry.target = { ...target, spec }
+      entry.running = { ...running, target: entry.target }
+    }
+    this.#targets.note(entry, state)
+    this.#parts.changed()
   }
 }
 

@@ -13,6 +13,8 @@ export interface Run {
 export interface TargetState {
   target: DeliveryTarget
   state: DeliveryState
+  /** Its new spec is being stored. */
+  isChanging: boolean
   /** The delivery that is running; null: none is. */
   running: Run | null
   /** Callers that wait for a delivery that has not begun. */
@@ -66,7 +68,7 @@ export class TargetStates {
   /** Adds a target or replaces its spec. */
   save(target: DeliveryTarget, state: DeliveryState): TargetState {
     const known = this.#byId.get(target.id)
-    const entry = known ?? { target, state, running: null, asked: [], wakeAt: null }
+    const entry = known ?? { target, state, isChanging: false, running: null, asked: [], wakeAt: null }
     entry.target = target
     this.#byId.set(target.id, entry)
     const siblings = this.#byProfile.get(target.profileId) ?? new Set()

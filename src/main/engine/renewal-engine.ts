@@ -191,7 +191,7 @@ export function createEngine(parts: EngineParts): Engine {
       return blocker === null ? null : blockerSentence(blocker)
     },
     webexIsThere: async () => (await circuitBreaker.confirmed()) || circuitBreaker.pause > 0,
-    doubtWebex: () => circuitBreaker.doubt(),
+    doubtWebex: () => circuitBreaker.doubt(false),
 
     reconsider(reason) {
       afterOutsideChange(context, scheduler, reason === 'network-back' ? 'network-back' : 'resume')

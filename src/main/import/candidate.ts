@@ -1,4 +1,5 @@
 // Import candidate: one service app in one org as a file offers it, and what is wrong or odd about it on its own.
+import { composeText } from '#base/common/fold-text.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
 import {
   decodeWebexId,
@@ -26,15 +27,21 @@ export interface ImportCandidate {
   /** Trimmed; empty where nothing was given. */
   readonly name: string
   readonly appId: string
+  /** None was given; it follows from the client ID. */
+  readonly isAppIdDerived: boolean
   readonly clientId: string
   readonly targetOrgId: string
   readonly orgName: string
   readonly clientSecret: Secret | null
   readonly accessToken: Secret | null
   readonly refreshToken: Secret | null
-  /** What was already wrong with its form. */
+  /** null: nothing is wrong with it on its own. */
   readonly flaw: ImportFlaw | null
+  /** What is odd and still comes in. */
+  readonly warnings: readonly string[]
 }
+
+type Given = Omit<ImportCandidate, 'flaw' | 'warnings'>
 
 export interface ImportFlaw {
   readonly field: ImportField | null
@@ -60,7 +67,16 @@ const SPELLINGS: Readonly<Record<ImportField, readonly string[]>> = {
   clientId: ['clientid', 'serviceappclientid'],
   clientSecret: ['clientsecret', 'secret', 'serviceappclientsecret'],
   targetOrgId: ['targetorgid', 'orgid', 'organizationid', 'organisationid', 'customerorgid'],
-  orgName: ['orgname', 'org', 'organization', 'organisation', 'customer', 'customername'],
+  orgName: [
+    'orgname',
+    'orgdisplayname',
+    'displayname',
+    'org',
+    'organization',
+    'organisation',
+    'customer',
+    'customername',
+  ],
   accessToken: ['accesstoken', 'webexserviceappaccesstoken'],
   refreshToken: ['refreshtoken', 'webexserviceapprefreshtoken'],
 }
@@ -76,25 +92,35 @@ export function fieldOf(heading: string): ImportField | null {
   return FIELD_BY_SPELLING.get(heading.toLowerCase().replace(/[^a-z0-9]/g, '')) ?? null
 }
 
+/** `flaw`: what is wrong with its form. */
 export function candidateOf(
   line: number,
   values: ReadonlyMap<ImportField, string>,
   flaw: ImportFlaw | null = null,
 ): ImportCandidate {
-  const text = (field: ImportField) => values.get(field)?.trim() ?? ''
+  const text = (field: ImportField) => composeText(values.get(field)?.trim() ?? '')
   const secret = (field: ImportField) => (text(field) === '' ? null : new Secret(text(field)))
-  return {
+  const derived = text('appId') === '' ? appIdOf(text('clientId')) : null
+  const given: Given = {
     line,
     name: text('name'),
-    appId: text('appId'),
+    appId: derived ?? text('appId'),
+    isAppIdDerived: derived !== null,
     clientId: text('clientId'),
     targetOrgId: text('targetOrgId'),
     orgName: text('orgName'),
     clientSecret: secret('clientSecret'),
     accessToken: secret('accessToken'),
     refreshToken: secret('refreshToken'),
-    flaw,
   }
+  return { ...given, flaw: flaw ?? flawOf(given), warnings: warningsOf(given) }
+}
+
+/** An App ID is normally base64 of `ciscospark://us/APPLICATION/` and the client ID; null: the client ID has another form. */
+function appIdOf(clientId: string): string | null {
+  return /^C[0-9a-f]{64}$/i.test(clientId)
+    ? btoa(`ciscospark://us/APPLICATION/${clientId}`).replace(/=+$/, '')
+    : null
 }
 
 const IDS = ['appId', 'clientId', 'targetOrgId'] as const
@@ -102,13 +128,13 @@ const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
 const NAMES = ['name', 'orgName'] as const
 
 /** null: nothing is wrong with it. The sentence never repeats a value. */
-export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
-  if (candidate.flaw !== null) return candidate.flaw
+function flawOf(candidate: Given): ImportFlaw | null {
   for (const field of IDS) {
-    const flaw = candidate[field] === '' ? missing(field) : valueFlaw(field, candidate[field], idProblem)
+    const flaw = valueFlaw(field, candidate[field], idProblem)
     if (flaw !== null) return flaw
   }
-  if (candidate.clientSecret === null) return missing('clientSecret')
+  const missing = missingIn(candidate)
+  if (missing !== null) return missing
   for (const field of SECRETS) {
     const text = candidate[field]?.reveal() ?? ''
     const flaw = valueFlaw(field, text, secretProblem)
@@ -125,10 +151,10 @@ export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
   return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
-/** What is odd and still comes in. */
-export function warningsOf({ appId, clientId, targetOrgId }: ImportCandidate): string[] {
+function warningsOf({ appId, isAppIdDerived, clientId, targetOrgId }: Given): readonly string[] {
   const app = decodeWebexId(appId)
   const warnings: string[] = []
+  if (isAppIdDerived) warnings.push('The App ID was derived from the client ID.')
   if (app === null) warnings.push('The App ID has another form than Webex usually gives.')
   else if (app.id !== clientId) warnings.push('The App ID and the client ID belong to different apps.')
   if (decodeWebexId(targetOrgId) === null && !isUuid(targetOrgId)) {
@@ -151,7 +177,7 @@ function valueFlaw(
 }
 
 /** An id that says it is something else. */
-function kindFlaw({ appId, targetOrgId }: ImportCandidate): ImportFlaw | null {
+function kindFlaw({ appId, targetOrgId }: Given): ImportFlaw | null {
   const app = decodeWebexId(appId)
   if (app !== null && app.kind !== 'APPLICATION') {
     return { field: 'appId', sentence: `This is the id of ${kindName(app.kind)}, not of an app.` }
@@ -176,6 +202,15 @@ function kindName(kind: string): string {
   }
 }
 
-function missing(field: ImportField): ImportFlaw {
-  return { field, sentence: `${FIELD_LABELS[field]} is missing.` }
+function missingIn(candidate: Given): ImportFlaw | null {
+  const fields = [...IDS, 'clientSecret' as const].filter((field) => (candidate[field] ?? '') === '')
+  const [field] = fields
+  if (field === undefined) return null
+  return {
+    field,
+    sentence:
+      fields.length === 1
+        ? `${FIELD_LABELS[field]} is missing.`
+        : `Missing: ${fields.map((each) => FIELD_LABELS[each].replace(/^The/, 'the')).join(', ')}.`,
+  }
 }

@@ -3,7 +3,8 @@ import { parseCsv } from '#base/common/csv.ts'
 import { candidateOf, FIELD_LABELS, fieldOf, type ImportField } from './candidate.ts'
 import { IMPORT_LIMITS, type ImportContent, type ImportDialect, refusedImport } from './import-dialect.ts'
 
-const NEEDED: readonly ImportField[] = ['appId', 'clientId', 'clientSecret', 'targetOrgId']
+/** The App ID follows from the client ID. */
+const NEEDED: readonly ImportField[] = ['clientId', 'clientSecret', 'targetOrgId']
 
 /** Whatever no other dialect recognises is read as a table. */
 export const csv: ImportDialect = {
@@ -36,6 +37,7 @@ function readCsv(text: string): ImportContent {
   return {
     kind: 'profiles',
     tokenManager: null,
+    ignored: heading.cells.filter((cell, index) => columns[index] === null && cell.trim() !== ''),
     candidates: rows.map(({ line, cells }) => {
       const values = new Map<ImportField, string>()
       for (const [index, field] of columns.entries())

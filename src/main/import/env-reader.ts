@@ -4,6 +4,7 @@ import { isPlaceholder } from '#contract/token-config.ts'
 import { secretProblem } from '#contract/value-rules.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
 import { IMPORT_LIMITS, type ImportContent, type ImportDialect, refusedImport } from './import-dialect.ts'
+import { looksLikeJson } from './json-reader.ts'
 
 const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
@@ -11,7 +12,7 @@ const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
 export const envFile: ImportDialect = {
   name: '.env',
   extensions: ['env'],
-  recognises: (text) => !/^\s*[[{]/.test(text) && hasAssignment(text),
+  recognises: (text) => !looksLikeJson(text) && hasAssignment(text),
   read: readEnv,
 }
 

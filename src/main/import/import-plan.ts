@@ -3,7 +3,8 @@
 
 import { idProblem, nameProblem, orgKey } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
-import { flawOf, type ImportCandidate, type ImportField, type ImportFlaw, warningsOf } from './candidate.ts'
+import type { ProfileView } from '#engine/domain/view-model.ts'
+import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
 import { pastedPair } from './pasted-pair.ts'
 
 /** May be shown as it is: no secret is in it. */
@@ -28,6 +29,8 @@ export interface ImportPlan {
 
 export interface ImportDependencies {
   readonly fleet: Fleet
+  /** In the list as well, although they cannot be read. */
+  readonly unreadable?: readonly Pick<ProfileView, 'name' | 'appId' | 'targetOrgId'>[]
   readonly now: Instant
   readonly newId: () => string
 }
@@ -35,15 +38,21 @@ export interface ImportDependencies {
 /** To be made again right before storing, since the fleet may have changed since the dry run. */
 export function planImport(candidates: readonly ImportCandidate[], parts: ImportDependencies): ImportPlan {
   const known = knownIn(parts.fleet)
+  for (const { name, appId, targetOrgId } of parts.unreadable ?? []) {
+    known.profiles.set(
+      profileKey(appId, targetOrgId),
+      `It is there already and cannot be read: repair ${name}.`,
+    )
+  }
   const changes: FleetChange[] = []
   const rows = candidates.map((candidate): ImportRow => {
     const name = candidate.name === '' ? nameFor(candidate) : candidate.name
-    const { line, appId, clientId, targetOrgId } = candidate
-    const flaw = flawOf(candidate) ?? clashOf(candidate, known)
+    const { line, appId, clientId, targetOrgId, warnings } = candidate
+    const flaw = candidate.flaw ?? clashOf(candidate, known)
     if (flaw !== null)
       return { line, ...harmless({ name, appId, clientId, targetOrgId }, flaw), kind: 'refused', ...flaw }
     changes.push(...changesFor(candidate, name, known, parts))
-    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings: warningsOf(candidate) }
+    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings }
   })
   const comingIn = rows.filter(({ kind }) => kind === 'comes-in').length
   return { rows, comingIn, refused: rows.length - comingIn, changes }

@@ -16,7 +16,7 @@ const LISTS = ['profiles', 'orgs', 'serviceApps'] as const
 export const json: ImportDialect = {
   name: 'JSON',
   extensions: ['json'],
-  recognises: (text) => /^\s*[[{]/.test(text),
+  recognises: looksLikeJson,
   read: readJson,
 }
 
@@ -24,8 +24,13 @@ export const json: ImportDialect = {
 export const tokenConfig: ImportDialect = {
   name: 'token-config.json',
   extensions: ['json'],
-  recognises: (text) => /^\s*\{/.test(text) && /"serviceApp"\s*:/.test(text),
+  recognises: (text) => looksLikeJson(text) && /"serviceApp"\s*:/.test(text),
   read: readTokenConfig,
+}
+
+/** It may begin with a comment. */
+export function looksLikeJson(text: string): boolean {
+  return /^\s*(?:[[{]|\/[/*])/.test(text)
 }
 
 function readJson(text: string): ImportContent {
@@ -42,7 +47,13 @@ function readJson(text: string): ImportContent {
   }
   const common = isObject(root) ? valuesOf(root) : { values: new Map<ImportField, string>(), flaw: null }
   const candidates = list.map((entry, index) => readEntry(entry, index + 1, common))
-  return { kind: 'profiles', candidates, tokenManager: null }
+  return { kind: 'profiles', candidates, tokenManager: null, ignored: ignoredIn(list) }
+}
+
+/** Keys of the entries that mean nothing here, in the order in which they occur. */
+function ignoredIn(list: readonly unknown[]): readonly string[] {
+  const keys = list.flatMap((entry) => (isObject(entry) ? Object.keys(entry) : []))
+  return [...new Set(keys)].filter((key) => fieldOf(key) === null)
 }
 
 interface Values {
@@ -73,9 +84,23 @@ function valuesOf(entry: Readonly<Record<string, unknown>>): Values {
 function listIn(root: unknown): readonly unknown[] | null {
   if (Array.isArray(root)) return root
   if (!isObject(root)) return null
+  const named = namedEntries(root)
+  if (named !== null) return named
   const lists = LISTS.flatMap((key) => (Object.hasOwn(root, key) ? [root[key]] : []))
   const [list] = lists
   return lists.length === 1 && Array.isArray(list) ? list : null
+}
+
+/** An object of service apps, each under its name; null where it is anything else. */
+function namedEntries(root: Readonly<Record<string, unknown>>): readonly unknown[] | null {
+  const entries = Object.entries(root)
+  const isServiceApp = (value: unknown) =>
+    isObject(value) && Object.keys(value).some((key) => fieldOf(key) === 'clientId')
+  if (entries.length === 0 || !entries.every(([, value]) => isServiceApp(value))) return null
+  return entries.map(([name, value]) => {
+    const own = isObject(value) ? value : {}
+    return Object.keys(own).some((key) => fieldOf(key) === 'name') ? own : { name, ...own }
+  })
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -97,6 +122,7 @@ function readTokenConfig(text: string): ImportContent {
     kind: 'profiles',
     candidates: [candidateOf(1, values, placeholderIn(config.placeholders))],
     tokenManager: config.tokenManager,
+    ignored: [],
   }
 }
 

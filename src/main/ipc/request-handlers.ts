@@ -8,6 +8,7 @@ import type { Endpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
+import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
@@ -29,6 +30,7 @@ export interface UseCases {
   readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
   readonly passphrase: PassphraseSettings
   readonly lock: Pick<AppLock, 'lockNow' | 'unlock'>
+  readonly repairs: Repairs
   readonly backups: Backups
   readonly imports: Imports
   readonly targets: Targets
@@ -52,7 +54,8 @@ async function done(work: unknown): Promise<null> {
 
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
-  const { supervisor, passphrase, lock, backups, imports, targets, endpoint, webhook, app } = useCases
+  const { repairs, supervisor, passphrase, lock, backups, imports, targets, endpoint, webhook, app } =
+    useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -92,8 +95,13 @@ export function createHandlers(useCases: UseCases): Handlers {
     'security.change-passphrase': (input) =>
       done(passphrase.change(new Secret(input.passphrase), new Secret(input.next))),
     'security.remove-passphrase': (input) => done(passphrase.remove(new Secret(input.passphrase))),
+    'copies.list': () => passphrase.copies(),
+    'copies.remove': ({ names }) => done(passphrase.removeCopies(names)),
     'lock.now': () => done(lock.lockNow()),
     'lock.open': (input) => done(lock.unlock(new Secret(input.passphrase))),
+    'record.copies': (place) => repairs.copies(place),
+    'record.take': ({ file, ...place }) => done(repairs.take(place, file)),
+    'record.delete': (place) => done(repairs.remove(place)),
     'backup.write': (input) => backups.write(new Secret(input.passphrase)),
     'backup.choose': () => backups.choose(),
     'backup.read': (input) => backups.read(new Secret(input.passphrase)),
@@ -107,7 +115,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'import.forget': () => done(imports.forget()),
 
     'delivery.choose-file': () => targets.chooseFile(),
-    'delivery.check-file': ({ path }) => targets.checkFile(path),
+    'delivery.check-file': (input) => targets.checkFile(input),
     'delivery.targets': ({ profileId }) => targets.ofProfile(profileId),
     'delivery.runs': ({ targetId }) => targets.runs(targetId),
     'delivery.save': (input) => targets.save(input),

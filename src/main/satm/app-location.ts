@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -66,7 +67,8 @@ const LONGEST_NOTE = 64 * 1024
 export function writeNote(dataFolder: string, note: Note): void {
   const file = path.join(dataFolder, NOTE)
   const next = `${file}.new`
-  writeFileSync(next, `${JSON.stringify(note)}\n`, { mode: 0o600 })
+  rmSync(next, { force: true })
+  writeFileSync(next, `${JSON.stringify(note)}\n`, { mode: 0o600, flag: 'wx' })
   renameSync(next, file)
 }
 

@@ -7,10 +7,15 @@ import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
-import type { KeyManager, PassphraseChange } from './crypto/key-manager.ts'
-import type { ScryptCost } from './crypto/passphrase.ts'
+import {
+  type CopyCover,
+  type CopyState,
+  KeyManager,
+  type KeyManagerDependencies,
+  type PassphraseChange,
+  type SettledKey,
+} from './crypto/key-manager.ts'
 import type { Protection } from './crypto/protection-level.ts'
-import type { Connection } from './db/connection.ts'
 import { wholeDamageIn, writeMeta } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { openFiles } from './db/open-files.ts'
@@ -21,7 +26,7 @@ import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
 import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
 import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
-import { type LoadedFleet, loadRows, unreadableBeside } from './repositories/fleet.ts'
+import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
 import {
   appendAttempt,
@@ -35,6 +40,7 @@ import {
   pruneHistory,
 } from './repositories/history.ts'
 import { rowAccess } from './repositories/row-access.ts'
+import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
 import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
 /**
@@ -55,6 +61,7 @@ export interface OpenVault extends Vault {
   readonly deliveryRuns: DeliveryRunRows
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
+  readonly unreadable: UnreadableRows
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
@@ -74,15 +81,21 @@ export interface OpenVault extends Vault {
   setPassphrase(passphrase: Secret, mode: 'alone' | 'beside'): Promise<PassphraseChange>
   changePassphrase(old: Secret, next: Secret): Promise<PassphraseChange>
   removePassphrase(old: Secret): Promise<PassphraseChange>
+  /** Copies kept before a restore or a migration, files set aside, and what else of the kind is in the folder; newest first. */
+  copies(): Promise<readonly CopyState[]>
+  /** Deletes copies, by their files' names. */
+  removeCopies(names: ReadonlySet<string>): Promise<void>
+  /** To be called once it is open: see `KeyManager`. */
+  coverCopies(): Promise<CopyCover>
+  /** Whether the window was locked when that was last recorded. */
+  wasLocked(): boolean
+  recordLock(locked: boolean): Promise<void>
   close(): void
 }
 
-export interface VaultParts {
-  readonly db: Connection
+export interface VaultParts extends Omit<KeyManagerDependencies, 'proveOwner'> {
   readonly lock: Pick<FolderLock, 'prove'>
-  readonly clock: { now(): Instant }
-  readonly keys: KeyManager
-  readonly scryptCost: ScryptCost
+  readonly settled: SettledKey
 }
 
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
@@ -94,7 +107,7 @@ const OTHER_INSTANCE =
   'Another instance of this app has opened the data folder. Nothing is renewed here any more: quit this instance, and start it again if the other one has ended.'
 
 export function openVaultOver(parts: VaultParts): OpenVault {
-  const { db, lock, clock, keys } = parts
+  const { db, lock, clock } = parts
   const files = openFiles(db, clock)
   let unreadablePairs: ReadonlySet<string> | null = null
 
@@ -117,18 +130,17 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
+  const keys = new KeyManager({ ...parts, proveOwner }, parts.settled)
   const key = () => keys.key
   const access = rowAccess({ db, key, proveOwner })
   /** What concerns all records runs serially: nothing is sealed under a key that is being exchanged. */
   const forAll = new SerialQueue()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
-  const load = (): LoadedFleet => {
+  const load = () => {
     const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key())
     unreadablePairs = pairs
-    const { attempts, damaged } = lastAttempts(db)
-    const beside = unreadableBeside(db, key(), damaged)
-    return { fleet, lastAttempts: attempts, unreadable: [...unreadable, ...beside] }
+    return { fleet, lastAttempts: lastAttempts(db), unreadable }
   }
   const delivery = () => {
     const { targets, damaged } = loadTargets(db, key())
@@ -160,7 +172,10 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         })
         if (files.failure() !== null) files.saveAgain()
       }),
-    load: async () => load(),
+    load: async () => {
+      const loaded = load()
+      return { ...loaded, unreadable: describeUnreadable(db, key(), loaded) }
+    },
     history: async (query) => historyPage(db, query),
     historyDays: async (filter) => historyDays(db, filter),
     pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
@@ -168,6 +183,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns: deliveryRunRows(access),
     consumers: consumerRows(access),
     webhook: webhookRow(access),
+    unreadable: unreadableRows(access),
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
       writeBackup(
@@ -200,6 +216,11 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     setPassphrase: (passphrase, mode) => inTurn(() => keys.setPassphrase(passphrase, mode)),
     changePassphrase: (old, next) => inTurn(() => keys.changePassphrase(old, next)),
     removePassphrase: (old) => inTurn(() => keys.removePassphrase(old)),
+    copies: () => forAll.run(() => access.read(() => keys.copies())),
+    removeCopies: (names) => inTurn(async () => keys.removeCopies(names)),
+    coverCopies: () => inTurn(() => keys.coverCopies()),
+    wasLocked: () => keys.wasLocked(),
+    recordLock: (locked) => access.write(() => keys.recordLock(locked)),
     close: () => {
       if (!db.isOpen) return
       // The driver keeps statements until they are collected, and with them the log: it is emptied here.

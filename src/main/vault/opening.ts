@@ -1,6 +1,7 @@
 // Opens the vault, or says which of the many ways of not being open this is. Whatever is not open is left untouched
 // and can be tried again.
 import { type KeyObject, randomUUID } from 'node:crypto'
+import { UnsafeFolder } from '#base/node/folder-access.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -8,7 +9,7 @@ import type { Backup } from './backup/backup.ts'
 import { restoreInto } from './backup/restore.ts'
 import { keyCheck, type Minting, mintKeyRecord } from './crypto/data-key.ts'
 import { type KeyRecord, keyRows, readKeyRecord, writeKeyRecord } from './crypto/key-envelopes.ts'
-import { KeyManager, settleKey } from './crypto/key-manager.ts'
+import { settleKey } from './crypto/key-manager.ts'
 import type { Keychain } from './crypto/keychain.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
@@ -54,6 +55,8 @@ export type Opening =
       readonly protection: Protection
       /** The data file is new, and holds what `restore` said. */
       readonly restored: boolean
+      /** What proved who opened it. A passphrase that was given and not needed proves nothing. */
+      readonly openedBy: 'keychain' | 'passphrase'
     }
   /** Nothing would protect the data: wants a yes, or a passphrase. */
   | { readonly kind: 'consent-needed'; readonly sentence: string; readonly backend: string }
@@ -98,6 +101,8 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
         return await createAndOpen(options, null)
     }
   } catch (error) {
+    if (error instanceof UnsafeFolder)
+      return { kind: 'not-writable', sentence: error.message, reason: 'other' }
     const { reason } = storeFailure(error, databasePath(asked.folder))
     return { kind: 'not-writable', sentence: sentences.notWritable(reason, asked.folder), reason }
   }
@@ -147,7 +152,10 @@ async function createWith(
     return { kind: 'not-restored', sentence: sentences.notRestored(reason, folder) }
   }
   const opening = await openExisting(options)
-  return opening.kind === 'open' ? { ...opening, restored: restore !== undefined } : opening
+  if (opening.kind !== 'open') return opening
+  // Whoever has just set the passphrase knows it.
+  const openedBy = options.passphrase === undefined ? opening.openedBy : 'passphrase'
+  return { ...opening, restored: restore !== undefined, openedBy }
 }
 
 async function openExisting(options: OpeningOptions): Promise<Opening> {
@@ -187,11 +195,14 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
         const vault = openVaultOver({
           db,
           lock: options.lock,
+          keychain,
           clock,
           scryptCost,
-          keys: new KeyManager({ db, keychain, clock, scryptCost }, settled),
+          passphrase: options.passphrase ?? null,
+          settled,
         })
-        return { kind: 'open', vault, protection: vault.protection(), restored: false }
+        const openedBy = unlocking.kind === 'by-keychain' ? 'keychain' : 'passphrase'
+        return { kind: 'open', vault, protection: vault.protection(), restored: false, openedBy }
       }
       case 'passphrase-needed':
         if (options.afterSetAside === 'begin-anew') break

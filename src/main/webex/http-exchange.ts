@@ -81,22 +81,28 @@ export async function exchange(
 ): Promise<Reply> {
   const abort = new AbortController()
   let stopClock = () => {}
+  let refusal: Reply | null = null
   const deadline = new Promise<Reply>((resolve) => {
     stopClock = setDeadline(parts.clock, CALL_DEADLINE, () => {
-      resolve({ kind: 'unreachable', reason: 'timeout', sent: true, meta: NOTHING_KNOWN })
+      resolve(refusal ?? { kind: 'unreachable', reason: 'timeout', sent: true, meta: NOTHING_KNOWN })
       abort.abort()
     })
   })
+  const noteRefusal = (reply: Reply) => {
+    refusal = reply
+  }
   try {
-    return await Promise.race([deadline, converse(start, abort)])
+    return await Promise.race([deadline, converse(start, abort, noteRefusal)])
   } finally {
     stopClock()
   }
 }
 
+/** `noteRefusal`: called with the answer as far as its headers tell it, where its status alone is a refusal. */
 async function converse(
   start: (signal: AbortSignal) => Promise<Response>,
   abort: AbortController,
+  noteRefusal: (reply: Reply) => void,
 ): Promise<Reply> {
   let response: Response
   try {
@@ -113,16 +119,21 @@ async function converse(
     abort.abort()
     return { kind: 'redirected', status: response.status, meta }
   }
+  const answered = (body: string | null): Reply => ({
+    kind: 'answered',
+    status: response.status,
+    body,
+    contentType: response.headers.get('content-type'),
+    retryAfter: response.headers.get('retry-after'),
+    meta,
+  })
+  const isRefusal = response.status >= 400
+  if (isRefusal) noteRefusal(answered(''))
   try {
-    return {
-      kind: 'answered',
-      status: response.status,
-      body: await readCapped(response, abort),
-      contentType: response.headers.get('content-type'),
-      retryAfter: response.headers.get('retry-after'),
-      meta,
-    }
+    return answered(await readCapped(response, abort))
   } catch (error) {
+    // A refusal has given no token, and Chromium breaks off the body of a proxy's 407.
+    if (isRefusal) return answered('')
     // Headers came, so the request was read: whatever broke afterwards, its effect is unknown.
     const failure = readFetchFailure(error)
     const reason = failure.kind === 'unreachable' ? failure.reason : 'other'

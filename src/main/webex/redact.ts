@@ -1,5 +1,6 @@
 // Redacts a server's message for keeping: one short line without the secrets of this call or anything that looks like
 // one.
+import { findPartsOf, redactEncoded } from '#base/common/encoded-text.ts'
 
 const MARK = '[redacted]'
 export const MESSAGE_LIMIT = 300
@@ -16,6 +17,8 @@ const BEARER = /(bearer\s+)[\w.~+/=-]{16,}/gi
 const DOTTED_RUN = /[\w.-]+/g
 /** Opaque tokens, authorization codes, hex and base64 secrets: no word or path is that long with a digit in it. */
 const LONG_RUN = /[\w+/-]{40,}={0,2}/g
+/** Characters of a secret in a row that no innocent words have, whatever separates or encodes them. */
+const CERTAIN_PART = 16
 /** What a server may quote of a secret: a piece of it between spaces and punctuation. */
 const PIECE = /[\w.~+/=-]{8,}/g
 
@@ -29,6 +32,7 @@ export function redact(text: string, secrets: readonly string[]): string {
   for (const spelling of longestFirst(secrets.flatMap(spellingsOf))) {
     clean = clean.replaceAll(spelling, MARK)
   }
+  clean = redactEncoded(clean, MARK, findPartsOf(secrets, CERTAIN_PART))
   // The end of what was looked at may be such a half.
   if (text.length > MOST_TEXT) clean = clean.slice(0, -LONGEST_SPELLING)
   clean = clean

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { parseJson } from '#base/common/json.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import type { Duration, Instant } from '#engine/domain/model.ts'
-import type { Answer, AnswerMeta, Oddity, TokenGrant } from '#engine/domain/ports.ts'
+import { RETRY_AFTER_UNREADABLE_CAP } from '#engine/domain/policy.ts'
+import type { Answer, AnswerAnomaly, AnswerMeta, TokenGrant } from '#engine/domain/ports.ts'
 import { isHeaderText, Secret } from '#engine/domain/secret.ts'
 import type { Reply } from './http-exchange.ts'
 import { redact } from './redact.ts'
@@ -131,22 +132,30 @@ function hasWebexsForm(reply: Answered, json: unknown): boolean {
 function readJson<T>(
   reply: Reply,
   context: ReadingContext,
-  understand: (json: unknown, status: number) => { readonly value: T } | Oddity,
+  understand: (json: unknown, status: number) => { readonly value: T } | AnswerAnomaly,
   json = jsonOf(reply),
 ): Answer<T> {
   const meta = metaOf(reply, json, context)
   if (reply.kind === 'unreachable')
     return { kind: 'unreachable', reason: reply.reason, sent: reply.sent, ...meta }
-  if (reply.kind === 'redirected') return { kind: 'odd', status: reply.status, oddity: 'redirect', ...meta }
-  const odd = (oddity: Oddity): Answer<T> => ({ kind: 'odd', status: reply.status, oddity, ...meta })
-  if (VERDICTS.includes(reply.status) && isHtml(reply)) return odd('html')
+  if (reply.kind === 'redirected')
+    return { kind: 'anomalous', status: reply.status, anomaly: 'redirect', ...meta }
+  const anomalous = (anomaly: AnswerAnomaly): Answer<T> => ({
+    kind: 'anomalous',
+    status: reply.status,
+    anomaly,
+    ...meta,
+  })
+  if (VERDICTS.includes(reply.status) && isHtml(reply)) return anomalous('html')
   if (reply.status >= 400) return { ...readRefusal(reply, json, context), ...meta }
-  if (reply.body === null) return odd('too-large')
-  if (reply.body.trim() === '') return odd('empty')
-  if (isHtml(reply)) return odd('html')
-  if (json === undefined) return odd('not-json')
+  if (reply.body === null) return anomalous('too-large')
+  if (reply.body.trim() === '') return anomalous('empty')
+  if (isHtml(reply)) return anomalous('html')
+  if (json === undefined) return anomalous('not-json')
   const understood = understand(json, reply.status)
-  return typeof understood === 'string' ? odd(understood) : { kind: 'ok', value: understood.value, ...meta }
+  return typeof understood === 'string'
+    ? anomalous(understood)
+    : { kind: 'ok', value: understood.value, ...meta }
 }
 
 /**
@@ -183,14 +192,25 @@ function readRefusal(reply: Answered, json: unknown, context: ReadingContext): R
 
 /**
  * `Retry-After` (RFC 9110 section 10.2.3) in ms; a date is measured against the server's own clock where it is known.
+ * Webex was seen to send templates and decimals: an unreadable one counts as the largest number in it, in seconds.
  */
 export function readRetryAfter(header: string | null, now: Instant): Duration | null {
   const text = header?.trim() ?? ''
-  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000
-  // Date.parse alone would take "5.5" or "2026" for a date.
-  if (!/^[A-Za-z]{3,9},? /.test(text)) return null
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? null : Math.max(0, date - now)
+  if (/^\d+(?:\.\d+)?$/.test(text)) return inMilliseconds(text)
+  // Date.parse alone would take "5-5" or "2026" for a date.
+  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(date)) return Math.max(0, date - now)
+  const waits = Array.from(text.matchAll(/\d+(?:\.\d+)?/g), ([found]) => inMilliseconds(found))
+  return waits.length === 0
+    ? null
+    : Math.min(
+        RETRY_AFTER_UNREADABLE_CAP,
+        waits.reduce((one, other) => Math.max(one, other)),
+      )
+}
+
+function inMilliseconds(seconds: string): Duration {
+  return Math.ceil(Number(seconds)) * 1000
 }
 
 /** The id is in the `Trackingid` header, in the body, or in both. */

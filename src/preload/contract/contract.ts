@@ -1,6 +1,7 @@
 // The contract: what the window may request and what it is shown. Requests are parsed strictly in main; replies and
 // views never hold a secret.
 import { z } from 'zod'
+import type { Instant } from '#engine/domain/model.ts'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
 import { none, settings } from './fields.ts'
@@ -23,6 +24,7 @@ export type {
   ManagerView,
   ProfileState,
   ProfileView,
+  RecordTable,
   RootCause,
   TierView,
 } from '#engine/domain/view-model.ts'
@@ -40,6 +42,7 @@ export type {
   BackupSummary,
   BackupWritten,
   CloudChoice,
+  CopyView,
   ImportDryRun,
   ImportedRow,
   StorageView,
@@ -153,6 +156,8 @@ export interface AppView {
     readonly electron: string
     readonly chromium: string
     readonly node: string
+    /** When this Electron stopped getting security fixes; null: it gets them, as far as is known. */
+    readonly supportEndedAt: Instant | null
     readonly platform: string
     readonly dataFolder: string
     /** The Webex cloud is the simulated one inside this app. */

@@ -24,8 +24,8 @@ const target = z.custom<TypedSpec>().check(({ value, issues }) => {
 
 export const deliveryRequests = {
   'delivery.choose-file': none,
-  /** Looks at a file before it is first written; changes nothing. */
-  'delivery.check-file': z.strictObject({ path: filePath }),
+  /** Looks at a file before it is first written; changes nothing. `targetId`: what is being edited; null: nothing. */
+  'delivery.check-file': z.strictObject({ path: filePath, targetId: id.nullable() }),
   'delivery.targets': z.strictObject({ profileId: id }),
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
   'delivery.runs': z.strictObject({ targetId: id }),

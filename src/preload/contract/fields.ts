@@ -1,5 +1,6 @@
 // Fields that several requests share. Everything is trimmed, bounded and parsed strictly before it is used.
 import { z } from 'zod'
+import { composeText } from '#base/common/fold-text.ts'
 import { type Setting, settingProblem, type ValueOf } from '#engine/domain/settings.ts'
 import { LONGEST, secretProblem, type ValueField, valueProblem } from './value-rules.ts'
 
@@ -14,7 +15,12 @@ export const field = (of: ValueField, missing: string) => checked(missing, (valu
 export const token = checked('Paste the token first.', (value) => secretProblem('The token', value))
 /** Of an edit: what is stored already may stay as it is, so the handler holds what is new to the rules. */
 export const storedText = (missing: string, longest: number = LONGEST.id) =>
-  z.string().trim().min(1, missing).max(longest, 'This is too long. Paste the value alone.')
+  z
+    .string()
+    .trim()
+    .overwrite(composeText)
+    .min(1, missing)
+    .max(longest, 'This is too long. Paste the value alone.')
 
 export const name = field('name', 'Give it a name.')
 export const clientId = field('clientId', 'The client ID is missing.')
@@ -39,6 +45,7 @@ function checked(missing: string, problemOf: (value: string) => string | null) {
   return z
     .string()
     .trim()
+    .overwrite(composeText)
     .min(1, missing)
     .check(({ value, issues }) => {
       const message = value === '' ? null : problemOf(value)

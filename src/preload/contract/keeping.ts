@@ -5,7 +5,25 @@ import { id, none, passphrase } from './fields.ts'
 
 const importedRows = z.enum(['all', 'comes-in', 'refused'])
 
+/** A stored record that cannot be read. */
+const record = {
+  table: z.enum([
+    'credentials',
+    'profiles',
+    'token_managers',
+    'token_pairs',
+    'delivery_targets',
+    'consumers',
+    'webhook',
+  ]),
+  id,
+}
+
 export const keepingRequests = {
+  /** The copies in the data folder in which it can be read. */
+  'record.copies': z.strictObject(record),
+  'record.take': z.strictObject({ ...record, file: z.string().min(1).max(255) }),
+  'record.delete': z.strictObject(record),
   'storage.retry': none,
   'storage.accept-weak': none,
   'storage.passphrase': z.strictObject({ passphrase }),
@@ -17,6 +35,9 @@ export const keepingRequests = {
   'security.set-passphrase': z.strictObject({ passphrase, mode: z.enum(['alone', 'beside']) }),
   'security.change-passphrase': z.strictObject({ passphrase, next: passphrase }),
   'security.remove-passphrase': z.strictObject({ passphrase }),
+  /** Copies of the data that are kept in the data folder, whatever opens them. */
+  'copies.list': none,
+  'copies.remove': z.strictObject({ names: z.array(z.string().min(1).max(255)).min(1).max(10_000) }),
   'lock.now': none,
   'lock.open': z.strictObject({ passphrase }),
   /** Asks where, then writes everything there under that passphrase. */
@@ -38,6 +59,10 @@ export const keepingRequests = {
 } as const
 
 export interface KeepingReplies {
+  /** Newest first; `at` in epoch ms. */
+  'record.copies': readonly { readonly file: string; readonly at: number }[]
+  /** Newest first. */
+  'copies.list': { readonly copies: readonly CopyView[] }
   /** null, here and below: the person chose no file. */
   'backup.write': BackupWritten | null
   'backup.choose': { readonly file: string } | null
@@ -50,6 +75,16 @@ export interface KeepingReplies {
   /** `total`: of the kind asked for. */
   'import.rows': { readonly rows: readonly ImportedRow[]; readonly total: number }
   'import.confirm': ImportOutcome
+}
+
+export interface CopyView {
+  /** Of its file. */
+  readonly name: string
+  readonly kind: 'before-restore' | 'before-update' | 'set-aside' | 'other'
+  readonly size: number
+  readonly modifiedAt: number
+  /** `otherwise`: with an earlier passphrase or keychain. `unreadable`: damaged, or a link. */
+  readonly opens: 'as-the-vault' | 'otherwise' | 'unreadable'
 }
 
 export interface BackupSummary {

@@ -134,10 +134,27 @@ export type ConnectView =
       readonly redirectUri: string
       /** false: no browser was opened, only the pasted redirected URL can finish it; `problem` says why. */
       readonly listening: boolean
-      readonly problem: 'port-taken' | 'port-not-allowed' | 'localhost-leads-elsewhere' | 'no-browser' | null
+      readonly problem:
+        | 'port-taken'
+        /** Windows keeps ranges of ports for itself. */
+        | 'port-reserved'
+        | 'port-not-allowed'
+        | 'localhost-leads-elsewhere'
+        | 'no-browser'
+        /** The browser insists on https, so it cannot reach the app. */
+        | 'browser-uses-https'
+        | null
+      /** What came without proof that it belongs to this authorization; it has ended nothing. */
+      readonly hint: string | null
       /** `node (process 4711)`, where the system tells. */
       readonly portTakenBy: string | null
     }
   | { readonly kind: 'exchanging' }
   | { readonly kind: 'connected'; readonly at: number; readonly sentence: string }
-  | { readonly kind: 'failed'; readonly sentence: string; readonly trackingId: string | null }
+  | {
+      readonly kind: 'failed'
+      readonly sentence: string
+      readonly trackingId: string | null
+      /** No answer came: a page of Webex's may have said why. */
+      readonly unanswered: boolean
+    }

@@ -1,5 +1,6 @@
-// Reads a `token-config.json` as people have it on disk, in its three dialects. Imports nothing but the rules of its
-// values: the window uses it on what is pasted, the vault on what is imported.
+// Reads a `token-config.json` as people have it on disk, in its three dialects. The window uses it on what is pasted, the
+// import on files.
+import { visit } from 'jsonc-parser'
 import { idProblem, secretIn, secretProblem } from './value-rules.ts'
 
 export type TokenConfigManager =
@@ -64,14 +65,16 @@ export function parseTokenConfig(text: string): TokenConfig {
 
   const manager = asObject(own(root, 'tokenManager'))
   const integration = asObject(own(manager, 'integration'))
+  const ofIntegration = (plain: string, prefixed: string) =>
+    firstGiven([own(integration, plain), own(manager, prefixed), own(manager, plain)])
   const fields: Record<ConfigField, Json | undefined> = {
     'serviceApp.appId': own(app, 'appId'),
     'serviceApp.clientId': own(app, 'clientId'),
     'serviceApp.clientSecret': own(app, 'clientSecret'),
     'serviceApp.targetOrgId': own(app, 'targetOrgId'),
-    'tokenManager.clientId': firstGiven(integration, manager, 'clientId', 'oauthClientId'),
-    'tokenManager.clientSecret': firstGiven(integration, manager, 'clientSecret', 'oauthClientSecret'),
-    'tokenManager.refreshToken': firstGiven(integration, manager, 'refreshToken', 'oauthRefreshToken'),
+    'tokenManager.clientId': ofIntegration('clientId', 'oauthClientId'),
+    'tokenManager.clientSecret': ofIntegration('clientSecret', 'oauthClientSecret'),
+    'tokenManager.refreshToken': ofIntegration('refreshToken', 'oauthRefreshToken'),
     'tokenManager.personalAccessToken': own(manager, 'personalAccessToken'),
   }
   const found = new Map<ConfigField, Found>()
@@ -148,7 +151,10 @@ export type StrictJson =
   | { readonly kind: 'ok'; readonly value: Json }
   | { readonly kind: 'refused'; readonly sentence: string }
 
-/** JSON (RFC 8259) with limits, in characters and levels, where a duplicate key is an error; a BOM is skipped. */
+/**
+ * JSON (RFC 8259) as people edit it: comments and trailing commas are skipped, as is a BOM; a duplicate key is an error.
+ * `limits`: characters and levels. An error names its line and column, and quotes nothing.
+ */
 export function parseStrictJson(
   text: string,
   limits: { readonly longest: number; readonly deepest: number },
@@ -156,43 +162,64 @@ export function parseStrictJson(
   if (text.length > limits.longest) return { kind: 'refused', sentence: 'This is too long to be taken in.' }
   const body = text.startsWith('\ufeff') ? text.slice(1) : text
   if (body.trim() === '') return { kind: 'refused', sentence: 'There is nothing in it.' }
-  let value: Json
+  const root: Json[] = []
+  const open: (Json[] | Record<string, Json>)[] = [root]
+  const tooDeep = 'This is nested too deeply to be taken in.'
+  let key = ''
+  let flaw: string | null = null
+  const add = (value: Json) => {
+    const parent = open.at(-1)
+    if (Array.isArray(parent)) parent.push(value)
+    // Also for the key `__proto__`, which an assignment would not store.
+    else if (parent !== undefined)
+      Object.defineProperty(parent, key, { value, enumerable: true, configurable: true })
+  }
+  const begin = (value: Json[] | Record<string, Json>) => {
+    if (open.length > limits.deepest) flaw ??= tooDeep
+    add(value)
+    open.push(value)
+  }
+  const end = () => void open.pop()
   try {
-    value = JSON.parse(body)
-  } catch {
-    // The parser's own words quote the text, which may be a secret.
-    return { kind: 'refused', sentence: 'This is not valid JSON.' }
+    visit(
+      body,
+      {
+        onObjectBegin: () => begin({}),
+        onArrayBegin: () => begin([]),
+        onObjectEnd: end,
+        onArrayEnd: end,
+        onLiteralValue: add,
+        onObjectProperty(name) {
+          key = name
+          if (!Object.hasOwn(open.at(-1) ?? {}, name)) return
+          flaw ??= `A key stands twice${/^[\w.]{1,40}$/.test(name) ? `: "${name}"` : ''}.`
+        },
+        onError(_code, _offset, _length, line, column) {
+          flaw ??= `This is not valid JSON: look at line ${line + 1}, column ${column + 1}.`
+        },
+      },
+      { allowTrailingComma: true },
+    )
+  } catch (error) {
+    // The stack ended: far deeper than any limit.
+    if (!(error instanceof RangeError)) throw error
+    flaw ??= tooDeep
   }
-  const flaw = flawOf(body, limits.deepest)
-  return flaw === null ? { kind: 'ok', value } : { kind: 'refused', sentence: flaw }
+  const [value] = root
+  if (flaw !== null || value === undefined) {
+    return { kind: 'refused', sentence: flaw ?? 'There is nothing in it.' }
+  }
+  return { kind: 'ok', value }
 }
 
-/** Looks at valid JSON text for what `JSON.parse` lets pass: depth, and duplicate keys in one object. */
-function flawOf(json: string, deepest: number): string | null {
-  const open: (Set<string> | null)[] = []
-  for (const [token] of json.matchAll(/"(?:[^"\\]+|\\.)*"(?:\s*:)?|[[\]{}]/g)) {
-    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : null)
-    else if (token === '}' || token === ']') open.pop()
-    else if (token.endsWith(':')) {
-      const key: unknown = JSON.parse(token.slice(0, token.lastIndexOf('"') + 1))
-      const keys = open.at(-1)
-      if (typeof key !== 'string' || !keys) continue
-      if (keys.has(key)) return `A key stands twice${/^[\w.]{1,40}$/.test(key) ? `: "${key}"` : ''}.`
-      keys.add(key)
-    }
-    if (open.length > deepest) return 'This is nested too deeply to be taken in.'
-  }
-  return null
-}
-
-/** Dialect A has a section of its own; B and C put the fields into `tokenManager`, with and without a prefix. */
-function firstGiven(
-  integration: JsonObject | null,
-  manager: JsonObject | null,
-  plain: string,
-  prefixed: string,
-) {
-  return own(integration, plain) ?? own(manager, prefixed) ?? own(manager, plain)
+/**
+ * Dialect A has a section of its own; B and C put the fields into `tokenManager`, with and without a prefix. The reference
+ * tool's helper leaves placeholders and empty texts under one name beside the value under the other.
+ */
+function firstGiven(candidates: readonly (Json | undefined)[]): Json | undefined {
+  const isGiven = (json: Json | undefined) => json !== undefined && json !== null && json !== ''
+  const given = candidates.filter(isGiven)
+  return given.find((json) => typeof json !== 'string' || !isPlaceholder(json)) ?? given[0]
 }
 
 /** Own properties only: nothing inherited, whatever the key. */

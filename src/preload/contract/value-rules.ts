@@ -14,8 +14,14 @@ const ID = /^(?:ciscospark:\/\/[\w:./-]+|[\w.+/-]+={0,2})$/
 const SECRET = /^[\x21-\x7e]+$/
 /** What a text is shortened with where it is shown. */
 const SHORTENED = /\.\.\.|\u2026/
-/** Control characters, line ends, what turns text around, and what is not seen at all. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]/u
+/**
+ * Control and format characters, line ends, what turns text around (Unicode Standard Annex 9), and half of a character. The
+ * joiners inside a word are letters' form in Persian, Hindi and emoji.
+ */
+const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+/** Not seen where a name begins or ends: joiners, variation selectors, fillers (Unicode: Default_Ignorable_Code_Point). */
+const INVISIBLE_AT_EDGE =
+  /^[\p{Default_Ignorable_Code_Point}\u2800]|(?![\ufe0e\ufe0f])[\p{Default_Ignorable_Code_Point}\u2800]$/u
 /** `clientSecret: …`, `Client secret = …`, `"refreshToken": …`, `config['password'] = …` */
 const CONFIG =
   /(?:secret|password|passphrase|api[\s_-]?key|(?:access|refresh)[\s_-]?token)["'\]]*\s*[:=\uff1a]/i
@@ -90,7 +96,7 @@ export function secretProblem(label: string, value: string): string | null {
 /** null: `value` can be a name, which may contain spaces. */
 export function nameProblem(label: string, value: string): string | null {
   if (value.length > LONGEST.name) return `${label} is too long. Use at most ${LONGEST.name} characters.`
-  if (UNPRINTABLE.test(value))
+  if (UNPRINTABLE.test(value) || INVISIBLE_AT_EDGE.test(value))
     return `${label} contains a line break or an invisible character. Type it anew.`
   return looksSecret(value) ? secretInstead(label) : null
 }
@@ -186,16 +192,24 @@ export function decodeWebexId(text: string): WebexId | null {
   const base64 = text.replace(/={1,2}$/, '')
   if (!/^[\w+/-]{16,500}$/.test(base64) || base64.length % 4 === 1) return null
   const uri = atob(inStandardAlphabet(base64))
-  const [, kind, id] = /^ciscospark:\/\/[\w-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
+  return readUri(uri)
+}
+
+/** `ciscospark://us/ORGANIZATION/…`; other clusters are spelled `urn:TEAM:eu-central-1_k`. */
+function readUri(uri: string): WebexId | null {
+  const [, kind, id] = /^ciscospark:\/\/[\w:.-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
   return kind === undefined || id === undefined ? null : { kind, id }
 }
 
-/** An org's ID as Control Hub shows it. */
+/** An org's ID as Control Hub shows it. Old IDs are base64 of the bare UUID. */
 export function rawOrgId(orgId: string): string {
-  return decodeWebexId(orgId)?.id ?? orgId
+  const id = (decodeWebexId(orgId) ?? readUri(orgId))?.id
+  if (id !== undefined) return id
+  const plain = /^[\w+/-]{48}={0,2}$/.test(orgId) ? decoded(orgId.replace(/=+$/, '')) : ''
+  return isUuid(plain) ? plain : orgId
 }
 
-/** The same for an org whether its ID is given raw or encoded. */
+/** The same for an org in every spelling of its ID: raw, encoded, in capitals, of another cluster. */
 export function orgKey(orgId: string): string {
   return rawOrgId(orgId).toLowerCase()
 }

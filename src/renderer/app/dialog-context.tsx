@@ -1,6 +1,6 @@
 // Which dialog is open: one at a time, opened from anywhere by what it is about.
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { ConsumerView, TargetView } from '#contract/contract.ts'
+import type { ConsumerView, RecordTable, TargetView } from '#contract/contract.ts'
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
@@ -8,9 +8,12 @@ export type DialogRequest =
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   | { readonly kind: 'remove'; readonly profileId: string }
+  /** A stored record that cannot be read. */
+  | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
   | { readonly kind: 'import' }
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
   | { readonly kind: 'backup' }
+  | { readonly kind: 'copies' }
   | { readonly kind: 'restore' }
   | { readonly kind: 'delete-data' }
   | { readonly kind: 'add-delivery'; readonly profileId: string }

@@ -7,9 +7,11 @@ const PaletteDialog = lazy(() => import('#renderer/features/command-palette/pale
 const ConnectDialog = lazy(() => import('#renderer/features/connect/connect-dialog.tsx'))
 const AddDialog = lazy(() => import('#renderer/features/add-service-app/add-dialog.tsx'))
 const EditDialog = lazy(() => import('#renderer/features/add-service-app/edit-dialog.tsx'))
+const RepairDialog = lazy(() => import('#renderer/features/vault/repair-dialog.tsx'))
 const ImportDialog = lazy(() => import('#renderer/features/import/import-dialog.tsx'))
 const PassphraseDialog = lazy(() => import('#renderer/features/vault/passphrase-dialog.tsx'))
 const BackupDialog = lazy(() => import('#renderer/features/vault/backup-dialog.tsx'))
+const CopiesDialog = lazy(() => import('#renderer/features/vault/copies-dialog.tsx'))
 const RestoreDialog = lazy(() => import('#renderer/features/vault/restore-dialog.tsx'))
 const DeleteDataDialog = lazy(() => import('#renderer/features/vault/delete-data-dialog.tsx'))
 const DeliveryDialog = lazy(() => import('#renderer/features/delivery/delivery-dialog.tsx'))
@@ -35,12 +37,16 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
+    case 'repair':
+      return <RepairDialog table={request.table} id={request.id} onClose={close} />
     case 'import':
       return <ImportDialog onClose={close} />
     case 'passphrase':
       return <PassphraseDialog change={request.change} onClose={close} />
     case 'backup':
       return <BackupDialog onClose={close} />
+    case 'copies':
+      return <CopiesDialog onClose={close} />
     case 'restore':
       return <RestoreDialog onClose={close} />
     case 'delete-data':

@@ -9,6 +9,8 @@ interface ConfirmProps {
   readonly title: string
   /** What it does, and what it leaves alone. */
   readonly children: ReactNode
+  /** What else can be done. */
+  readonly before?: ReactNode
   /** The button that does it. */
   readonly words: string
   readonly act: () => Promise<
@@ -18,7 +20,7 @@ interface ConfirmProps {
   readonly onClose: () => void
 }
 
-export function ConfirmDialog({ title, children, words, act, onDone, onClose }: ConfirmProps) {
+export function ConfirmDialog({ title, children, before, words, act, onDone, onClose }: ConfirmProps) {
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const confirm = async () => {
@@ -34,6 +36,7 @@ export function ConfirmDialog({ title, children, words, act, onDone, onClose }: 
       <div className={layout.form}>
         <Refusal>{refusal}</Refusal>
         <p>{children}</p>
+        {before}
         <FormButtons>
           <span className="spring" />
           <Button onPress={onClose}>Cancel</Button>

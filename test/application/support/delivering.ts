@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import { createDelivery, type Delivery } from '#application/delivery.ts'
 import { createTargets, type Targets } from '#application/delivery-targets.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
+import { readUnreadable } from '#application/unreadable-records.ts'
 import { createWebhook, type RunningWebhook } from '#application/webhook-settings.ts'
 import type { DeliveryView, Input } from '#contract/contract.ts'
 import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
@@ -40,6 +41,8 @@ export interface Delivering {
   /** What the next dialog answers. */
   chosen: string | null
   core(): EngineSession
+  /** Goes on after a stop; `meanwhile` is what the engine does before all of it has. */
+  resumes(meanwhile: () => Promise<void>): Promise<void>
   engine(): Engine
   tokenOf(profileId: string): string
   /** Ends this run of the app in order, and begins another over the same vault. */
@@ -81,6 +84,7 @@ export async function delivering(
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [copied, logged]: [string[], [string, unknown][]] = [[], []]
   let core: EngineSession | null = null
+  let whileResuming = async () => {}
   let serial = 0
   const newId = () => `id-${++serial}`
   const log = (event: string, fields: unknown) => void logged.push([event, fields])
@@ -129,7 +133,12 @@ export async function delivering(
         newId,
       })
       engine.start()
-      return { engine, stop: () => engine.stop(), resume: async () => engine.start() } as EngineSession
+      const unreadable = readUnreadable([], engine.fleet())
+      const resume = async () => {
+        engine.start()
+        await whileResuming()
+      }
+      return { engine, unreadable, stop: () => engine.stop(), resume } as EngineSession
     })
   }
   let delivery = make()
@@ -147,6 +156,10 @@ export async function delivering(
     core: () => {
       if (core === null) throw new Error('it does not run')
       return core
+    },
+    async resumes(meanwhile) {
+      whileResuming = meanwhile
+      await world.core().resume()
     },
     engine: () => world.core().engine,
     tokenOf: (id) => world.engine().fleet().profiles.get(id)?.pair?.accessToken?.reveal() ?? 'none',

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOOPBACK } from '../../connect/support/sockets.ts'
-import { ask, HOUR, NOW, pairOf, type Running, running } from './support/running.ts'
+import { FakeClock } from '../../engine/support/fake-clock.ts'
+import { ask, type Heard, HOUR, NOW, pairOf, type Running, running } from './support/running.ts'
 
 let endpoint: Running
 let secret: string
@@ -13,6 +14,25 @@ beforeEach(async () => {
 afterEach(() => endpoint.close())
 
 const get = (path: string, more: object = {}) => ask(endpoint.port, { path, secret, ...more })
+
+describe('a profile that cannot be read', () => {
+  test('is answered with what to do, not as unknown', async () => {
+    endpoint.unreadable.add('one')
+    const heard = await get('/v1/token/one')
+    expect(heard.status).toBe(503)
+    expect(heard.headers['retry-after']).toBe('60')
+    expect(heard.json()).toMatchObject({
+      code: 'no-token-now',
+      detail: expect.stringContaining('Open the app'),
+    })
+  })
+
+  test('still shares its name: nobody gets the token of another customer for it', async () => {
+    endpoint.add({ id: 'three', name: 'Profile one' })
+    endpoint.unreadable.add('one')
+    expect((await get('/v1/token/Profile%20one')).status).toBe(409)
+  })
+})
 
 describe('a good secret gets', () => {
   test('the token with its end, and nobody keeps it', async () => {
@@ -77,6 +97,78 @@ test('who says that Webex refused the token gets another one if that is so', asy
   endpoint.refusedByWebex = true
   expect((await get('/v1/token/two?refused=yes')).json()).toMatchObject({ access_token: 'renewed-token' })
   expect(endpoint.refreshed).toEqual(['two'])
+})
+
+describe('an answer takes 10 s at most', () => {
+  let clock: FakeClock
+  const expired = () => endpoint.add({ id: 'one', pair: pairOf('old', { expiresAt: NOW }) })
+
+  beforeEach(async () => {
+    await endpoint.close()
+    clock = new FakeClock()
+    endpoint = await running({ clock })
+    secret = endpoint.consumer('ci')
+  })
+
+  /** The answer, which comes once the clock has moved for `ms`, and not before. */
+  const answerAfter = async (ms: number, path: string) => {
+    let heard: Heard | null = null
+    const armed = clock.armed.length
+    const answered = get(path).then((one) => {
+      heard = one
+    })
+    await expect.poll(() => clock.armed.length).toBeGreaterThan(armed)
+    await clock.advance(ms - 1)
+    expect(heard).toBeNull()
+    await clock.advance(1)
+    await answered
+    return heard as unknown as Heard
+  }
+
+  test('where the renewal takes longer: it goes on, and the next request gets what it brought', async () => {
+    expired()
+    let answer = () => {}
+    endpoint.renewal = () =>
+      new Promise((resolve) => {
+        answer = () => {
+          endpoint.add({ id: 'one', pair: pairOf('renewed-token') })
+          resolve({})
+        }
+      })
+    const heard = await answerAfter(10_000, '/v1/token/one')
+    expect([heard.status, heard.headers['retry-after']]).toEqual([503, '5'])
+    expect(heard.headers['content-type']).toBe('application/problem+json')
+    expect(heard.json()).toMatchObject({ code: 'no-token-now', detail: expect.stringContaining('goes on') })
+    answer()
+    expect((await get('/v1/token/one')).json()).toMatchObject({ access_token: 'renewed-token' })
+    expect(endpoint.refreshed).toEqual(['one'])
+  })
+
+  test('where first Webex does not say whether it refuses the token, then the renewal hangs', async () => {
+    endpoint.refusedByWebex = null
+    expired()
+    expect((await answerAfter(10_000, '/v1/token/one?refused=yes')).status).toBe(503)
+  })
+
+  test('with the token that lives, where Webex does not say that it refuses it', async () => {
+    endpoint.refusedByWebex = null
+    const heard = await answerAfter(10_000, '/v1/token/one?refused=yes')
+    expect(heard.json()).toMatchObject({ access_token: 'token-of-one' })
+  })
+
+  test('and none at all for a token that lives, however soon it ends', async () => {
+    endpoint.add({ id: 'one', pair: pairOf('nearly-over', { expiresAt: NOW + 5_000 }) })
+    expect((await get('/v1/token/one')).json()).toMatchObject({ access_token: 'nearly-over' })
+  })
+
+  test('for each of many that ask meanwhile', async () => {
+    expired()
+    const all = Array.from({ length: 20 }, () => get('/v1/token/one'))
+    await expect.poll(() => endpoint.refreshed.length).toBe(20)
+    await clock.advance(10_000)
+    const statuses = (await Promise.all(all)).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([503]))
+  })
 })
 
 describe('nothing is told', () => {

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createTokenSupply, PATIENCE } from '#delivery/endpoint/token-supply.ts'
+import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Attempt, Profile, TokenPair } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Supplied } from '#engine/domain/token-supply.ts'
 import { FakeClock, settle } from '../../engine/support/fake-clock.ts'
 import { HOUR, MINUTE, makePair, makeProfile, SECOND } from '../../engine/support/world.ts'
+
+const PATIENCE = 10 * SECOND
 
 let clock: FakeClock
 let profile: Profile
@@ -26,7 +28,7 @@ beforeEach(() => {
     return { outcome: 'renewed' }
   }
   has('current', 12 * HOUR)
-  const { supply: asked } = createTokenSupply(clock)
+  const { supply: asked } = createTokenSupply(clock, PATIENCE)
   const source = {
     now: () => clock.now(),
     profile: () => profile,

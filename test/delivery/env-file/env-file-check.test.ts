@@ -33,12 +33,12 @@ async function sentenceOn(path: string): Promise<string> {
 describe('nothing is said of', () => {
   test("its owner's own file", async () => {
     const path = fileWith('A=1\n')
-    expect(await checkEnvFile(path)).toEqual({ path, target: path, exists: true, remarks: [] })
+    expect(await checkEnvFile(path)).toMatchObject({ path, target: path, exists: true, remarks: [] })
   })
 
   test('a file that is yet to be made', async () => {
     const path = join(temporaryFolder(), '.env')
-    expect(await checkEnvFile(path)).toEqual({ path, target: path, exists: false, remarks: [] })
+    expect(await checkEnvFile(path)).toMatchObject({ path, target: path, exists: false, remarks: [] })
     expect(() => lstatSync(path)).toThrow('ENOENT')
   })
 
@@ -83,8 +83,10 @@ describe('to be confirmed:', () => {
   test.each(['0777', '1777'])('a folder of mode %s', async (mode) => {
     const folder = temporaryFolder()
     chmodSync(folder, mode)
-    expect(await remarksOn(join(folder, '.env'))).toEqual(['readable-by-others'])
-    expect(await sentenceOn(join(folder, '.env'))).toMatch(/Every user .* can put files into/)
+    expect(await remarksOn(join(folder, '.env'))).toEqual(['open-folder'])
+    expect(await sentenceOn(join(folder, '.env'))).toMatch(
+      new RegExp(`Every user .* can change ${folder} \\(mode ${mode}\\)`),
+    )
   })
 
   test('several things at once', async () => {

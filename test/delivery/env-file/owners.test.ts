@@ -1,13 +1,12 @@
 // Files of other people, and folders one may not write. Root prepares them; a program without its rights meets them.
-import { execFile } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { type Bundle, bundle } from '../../vault/support/bundle.ts'
 import { temporaryFolder, token } from './support/places.ts'
+import { runAsNobody } from './support/readers.ts'
 
 const NOBODY = 65_534
 const SOMEBODY = 12_345
@@ -27,9 +26,7 @@ describe.runIf(process.platform !== 'win32')('without rights', () => {
   afterAll(() => program.remove())
 
   async function asNobody(path: string, confirmed: readonly FileOddity[] = []): Promise<Seen> {
-    const line = [program.path, JSON.stringify(confirmed), path]
-    const { stdout } = await promisify(execFile)(process.execPath, line)
-    return JSON.parse(stdout)[0]
+    return JSON.parse(runAsNobody(program.path, [JSON.stringify(confirmed), path]))[0]
   }
 
   /** A file whose folder everybody may enter. */
@@ -75,13 +72,19 @@ describe.runIf(process.platform !== 'win32')('without rights', () => {
         remark: { kind: 'other-owner', sentence: expect.stringMatching(/ID 12345.*it will be yours/) },
       })
       expect(readFileSync(path, 'utf8')).toBe('TOKEN=old\n')
-      expect((await asNobody(path, ['other-owner'])).result).toEqual({ kind: 'written', changed: true })
+      expect((await asNobody(path, ['other-owner', 'readable-by-others'])).result).toMatchObject({
+        kind: 'written',
+        changed: true,
+      })
       expect(statSync(path)).toMatchObject({ uid: NOBODY, gid: NOBODY })
     })
 
     test('another group gets nothing of what that one had', async () => {
       const path = fileOf({ uid: NOBODY, gid: SOMEBODY, mode: 0o640 }, 0o700)
-      expect((await asNobody(path)).result).toEqual({ kind: 'written', changed: true })
+      expect((await asNobody(path, ['readable-by-others'])).result).toMatchObject({
+        kind: 'written',
+        changed: true,
+      })
       expect(readFileSync(path, 'utf8')).toBe('TOKEN=new\n')
       expect(statSync(path).gid).toBe(NOBODY)
       expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -104,7 +107,8 @@ test.runIf(process.getuid?.() === 0)('root leaves a file to its owner and group'
   chmodSync(path, 0o640)
   const { write } = createEnvFileWriter()
   expect(await write(path, token('new'), { confirmed: [] })).toMatchObject({ kind: 'refused' })
-  expect(await write(path, token('new'), { confirmed: ['other-owner'] })).toMatchObject({ kind: 'written' })
+  const confirmed: readonly FileOddity[] = ['other-owner', 'readable-by-others']
+  expect(await write(path, token('new'), { confirmed })).toMatchObject({ kind: 'written' })
   expect(readFileSync(path, 'utf8')).toBe('TOKEN=new\n')
   expect(statSync(path)).toMatchObject({ uid: SOMEBODY, gid: NOBODY })
   expect(statSync(path).mode & 0o777).toBe(0o640)

@@ -1,6 +1,5 @@
 // Nobody can read more of an env file after a write than before: tried by other users of the system, over owners, modes,
 // access control lists and lists that a folder gives its files, written by root and by a user without rights.
-import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import fc from 'fast-check'
@@ -18,6 +17,7 @@ import {
   NOBODY,
   placeFor,
   readersOf,
+  runAsNobody,
   STAFF,
   setfacl,
   users,
@@ -37,7 +37,7 @@ describe.runIf(isRoot)(
     afterAll(() => program.remove())
 
     function writeAsNobody(path: string): void {
-      execFileSync(process.execPath, [program.path, JSON.stringify(CONFIRMED), path])
+      runAsNobody(program.path, [JSON.stringify(CONFIRMED), path])
     }
 
     const rights = fc.constantFrom('-', 'r', 'rw', 'w')

@@ -41,7 +41,7 @@ describe.runIf(process.platform === 'linux')('an env file on a disk', () => {
   const failure = (sentence: RegExp) => ({ kind: 'failed', sentence: expect.stringMatching(sentence) })
 
   test('with room is written', () => {
-    expect(report.roomy.result).toEqual({ kind: 'written', changed: true })
+    expect(report.roomy.result).toMatchObject({ kind: 'written', changed: true })
     expect(report.roomy.text).toBe(`${report.old}TOKEN=one\n`)
   })
 
@@ -58,7 +58,7 @@ describe.runIf(process.platform === 'linux')('an env file on a disk', () => {
   })
 
   test('that is well again is written', () => {
-    expect(report.again.result).toEqual({ kind: 'written', changed: true })
+    expect(report.again.result).toMatchObject({ kind: 'written', changed: true })
     expect(report.again.text).toBe(`${report.old}TOKEN=four\n`)
   })
 

@@ -52,6 +52,8 @@ export class DeliveryWorld {
   readonly tokens = new Map<string, { value: string; expiresAt: number | null }>()
   /** What the vault was told, the newest last. */
   readonly noted: [string, DeliveryState][] = []
+  /** Specs that were noted with a state. */
+  readonly specs: DeliverySpec[] = []
   readonly performances: Performance[] = []
   readonly runs: [string, DeliveryRun][] = []
   readonly errors: unknown[] = []
@@ -69,10 +71,11 @@ export class DeliveryWorld {
       clock: this.clock,
       now: () => this.clock.now(),
       stored,
-      note: async (id, state) => {
+      note: async (id, state, spec) => {
         await this.stored
         if (this.noteFails) throw new Error('the disk is full')
         this.noted.push([id, state])
+        if (spec !== null) this.specs.push(spec)
       },
       noteRun: async (id, run) => {
         if (this.noteRunFails) throw new Error('the disk is full')

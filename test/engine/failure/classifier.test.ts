@@ -30,9 +30,9 @@ describe('failure', () => {
       serverDate: fc.constant(null),
     }),
     fc.record({
-      kind: fc.constant('odd' as const),
+      kind: fc.constant('anomalous' as const),
       status: fc.integer({ min: 200, max: 399 }),
-      oddity: fc.constantFrom('html' as const, 'redirect' as const, 'empty' as const, 'not-json' as const),
+      anomaly: fc.constantFrom('html' as const, 'redirect' as const, 'empty' as const, 'not-json' as const),
       trackingId: fc.option(fc.string()),
       serverDate: fc.constant(null),
     }),

@@ -119,15 +119,16 @@ describe('retry policy', () => {
   })
 })
 
-test('Retry-After is honoured as said, up to an hour while more than a day is left and a day otherwise', () => {
+test('Retry-After is honoured as said, up to an hour or a quarter of the life that is left', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 10 ** 12 }),
       fc.integer({ min: -DAY, max: 14 * DAY }),
       (said, left) => {
         const wait = honouredRetryAfter(said, left)
-        expect(wait).toBe(Math.min(said, left > DAY ? HOUR : DAY))
+        expect(wait).toBe(Math.min(said, Math.max(HOUR, left / 4)))
       },
     ),
   )
+  expect(honouredRetryAfter(10 ** 12, null)).toBe(HOUR)
 })

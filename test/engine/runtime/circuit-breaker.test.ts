@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '#engine/domain/ports.ts'
 import { type Caller, CircuitBreaker } from '#engine/runtime/circuit-breaker.ts'
-import { good, odd, refused } from '../support/answers.ts'
+import { good, odd, refused, unreachable } from '../support/answers.ts'
 import { settle } from '../support/fake-clock.ts'
 import { HOUR, MINUTE } from '../support/world.ts'
 
@@ -48,10 +48,26 @@ describe('circuit breaker', () => {
 
   test('lets nothing through while it is open that nobody asked for and that is not in its last tenth', async () => {
     const { breaker, enter } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     expect(await enter(scheduled('a'))).toBeNull()
     expect(await enter(null)).toBeNull()
     expect(breaker.missingSince).toBe(0)
+  })
+
+  test('remembers that a proxy wants a login until something else is found', async () => {
+    const { breaker, enter, answerWith, passTo } = makeBreaker()
+    breaker.doubt(true)
+    answerWith(unreachable('proxy-login'))
+    await enter(null)
+    expect(breaker.proxyWantsLogin).toBe(true)
+    answerWith(refused(407, { webexShaped: false }))
+    passTo(HOUR)
+    await enter(null)
+    expect(breaker.proxyWantsLogin).toBe(true)
+    answerWith(odd('html'))
+    passTo(2 * HOUR)
+    await enter(null)
+    expect(breaker.proxyWantsLogin).toBe(false)
   })
 
   test('a pass that was given before it opened is valid no more', async () => {
@@ -59,13 +75,13 @@ describe('circuit breaker', () => {
     const pass = await enter(scheduled('a'))
     if (pass === null) throw new Error('it was closed')
     expect(breaker.isValid(pass)).toBe(true)
-    breaker.doubt()
+    breaker.doubt(false)
     expect(breaker.isValid(pass)).toBe(false)
   })
 
   test('lets one half-open call out at a time, and the next one when it has ended', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     const first = await enter(pressed('a'))
     let second: unknown = null
     void enter(pressed('b')).then((pass) => {
@@ -80,7 +96,7 @@ describe('circuit breaker', () => {
 
   test('one failed attempt is that of all presses of its round; a later press gets another', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     const together = pressed('b')
     const pass = await enter(pressed('a'))
     pass?.('unproven')
@@ -90,7 +106,7 @@ describe('circuit breaker', () => {
 
   test('each key has one attempt in its last tenth; one that was not sent does not count', async () => {
     const { breaker, enter } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     const unsent = await enter(scheduled('a'), true)
     unsent?.('unsent')
     const sent = await enter(scheduled('a'), true)
@@ -102,7 +118,7 @@ describe('circuit breaker', () => {
 
   test('an answer of Webex to a half-open call closes it for all', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     const pass = await enter(pressed('a'))
     pass?.('webex')
     expect(breaker.doubted).toBe(false)
@@ -111,7 +127,7 @@ describe('circuit breaker', () => {
 
   test('one question is shared by everyone who asks meanwhile; Webex’s answer to it closes the circuit', async () => {
     const { breaker, questions, answerWith } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     answerWith(good(true))
     expect(await Promise.all([breaker.confirmed(), breaker.confirmed()])).toEqual([true, true])
     expect(questions()).toBe(1)
@@ -120,7 +136,7 @@ describe('circuit breaker', () => {
 
   test('the pause that Webex asks for is kept, an hour at most, and then it is closed without another question', async () => {
     const { breaker, questions, answerWith, passTo } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     answerWith(refused(429, { retryAfter: 3 * HOUR }))
     expect(await breaker.confirmed()).toBe(false)
     expect(breaker.pause).toBe(HOUR)
@@ -133,7 +149,7 @@ describe('circuit breaker', () => {
 
   test('looks again after a pause that grows to a minute; a changed network looks at once', async () => {
     const { breaker, passTo } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     const pauses: number[] = []
     let now = 0
     for (let index = 0; index < 8; index += 1) {
@@ -152,7 +168,7 @@ describe('circuit breaker', () => {
 
   test('a stop ends every wait', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt()
+    breaker.doubt(false)
     await enter(pressed('a'))
     const waiting = enter(pressed('b'))
     await settle()

@@ -41,8 +41,11 @@ export function refused(
   return { kind: 'refused', status, code, message, retryAfter, webexShaped, ...meta }
 }
 
-export function odd(oddity: Extract<Answer<never>, { kind: 'odd' }>['oddity'], status = 200): Answer<never> {
-  return { kind: 'odd', status, oddity, ...meta }
+export function odd(
+  anomaly: Extract<Answer<never>, { kind: 'anomalous' }>['anomaly'],
+  status = 200,
+): Answer<never> {
+  return { kind: 'anomalous', status, anomaly, ...meta }
 }
 
 type Unreachable = Extract<Answer<never>, { kind: 'unreachable' }>

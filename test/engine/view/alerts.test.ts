@@ -337,9 +337,9 @@ describe('raised on', () => {
   test('something that answers in place of Webex', async () => {
     const world = watch({ age: 2 * DAY, managerAge: 0 })
     const lift = failWith(world, 'refresh', {
-      kind: 'odd',
+      kind: 'anomalous',
       status: 200,
-      oddity: 'html',
+      anomaly: 'html',
       trackingId: null,
       serverDate: null,
     })

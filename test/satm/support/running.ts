@@ -44,6 +44,7 @@ export async function running(options: WorldOptions, folder = aFolder()): Promis
     app: appOf(world, folder, () => it.state),
     socket,
     userId,
+    clock: world.clock,
     unexpected: (error) => unexpected.push(error),
   })
   writeNote(folder, { socket, command: null })
@@ -64,7 +65,7 @@ export function appOf(world: World, dataFolder: string, state: () => Running['st
   return {
     version: '1.2.3',
     dataFolder,
-    tokens: createTokenSupply(world.clock),
+    tokens: createTokenSupply(world.clock, 20_000),
     ready: async () => undefined,
     delay: (ms) => new Promise((resolve) => void world.clock.after(ms, () => resolve())),
     core: () =>
@@ -72,6 +73,7 @@ export function appOf(world: World, dataFolder: string, state: () => Running['st
         ? null
         : {
             engine: world.engine,
+            unreadable: [],
             history: async ({ profileId, limit }) =>
               world.attempts
                 .filter(

@@ -10,14 +10,19 @@ export type CsvReading =
   | { readonly kind: 'read'; readonly rows: readonly CsvRow[] }
   | { readonly kind: 'refused'; readonly line: number; readonly sentence: string }
 
+/** Excel's first line that names the delimiter. */
+const SEP_LINE = /^sep=(.)(?:\r\n|\r|\n)/i
+
 /** Empty lines are left out. Stops at the first flaw: after it nothing is certain. */
 export function parseCsv(text: string): CsvReading {
-  const body = text.startsWith('\ufeff') ? text.slice(1) : text
-  const delimiter = delimiterOf(body)
+  const whole = text.startsWith('\ufeff') ? text.slice(1) : text
+  const [sepLine = '', named] = SEP_LINE.exec(whole) ?? []
+  const body = whole.slice(sepLine.length)
+  const delimiter = named ?? delimiterOf(body)
   const rows: CsvRow[] = []
   let cells: string[] = []
-  let line = 1
-  let rowLine = 1
+  let line = sepLine === '' ? 1 : 2
+  let rowLine = line
   let at = 0
   const endRow = () => {
     if (cells.some((cell) => cell !== '')) rows.push({ line: rowLine, cells })

@@ -1,4 +1,5 @@
 // Finds the profile that a reference names, typed or in a URL: its id, its name, or `name@org`.
+import { foldText } from './fold-text.ts'
 
 interface Named {
   readonly id: string
@@ -12,6 +13,9 @@ export type Found<P> =
   /** References of profiles that come close. */
   | { readonly kind: 'none'; readonly near: readonly string[] }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
+
+/** Not what is printed as something else or not at all, as names were that were stored earlier; nor an option. */
+const CAN_BE_TYPED = /^(?!-)(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}])*$/u
 
 /** Shown at most: a message is to be read. */
 const CANDIDATES = 10
@@ -28,8 +32,8 @@ export function findProfile<P extends Named>(profiles: ReadonlyMap<string, P>, a
 }
 
 /**
- * All that `asked` may mean among those that `counts` lets in; more than one is for the asker to decide. What is
- * written exactly goes before what differs in its case, and a name before `name@org`.
+ * All that `asked` may mean among those that `counts` lets in; more than one is for the asker to decide. What is written
+ * exactly goes before what differs in its case or in Unicode's spelling of it, and a name before `name@org`.
  */
 export function meantBy<P extends Named>(
   profiles: ReadonlyMap<string, P>,
@@ -38,14 +42,19 @@ export function meantBy<P extends Named>(
 ): readonly P[] {
   const byId = profiles.get(asked)
   if (byId !== undefined && counts(byId)) return [byId]
-  for (const like of [exactly, inAnyCase]) {
-    for (const matches of [withName(asked, like), withNameAndOrg(asked, like)]) {
-      const found: P[] = []
-      for (const profile of profiles.values()) {
-        if (matches(profile) && counts(profile)) found.push(profile)
-      }
-      if (found.length > 0) return found
+  const folded = foldText(asked)
+  const ways: readonly ((profile: Named) => boolean)[] = [
+    ({ name }) => name === asked,
+    withNameAndOrg(asked),
+    ({ name }) => foldText(name) === folded,
+    (profile) => withOrgs(profile).some((text) => foldText(text) === folded),
+  ]
+  for (const matches of ways) {
+    const found: P[] = []
+    for (const profile of profiles.values()) {
+      if (matches(profile) && counts(profile)) found.push(profile)
     }
+    if (found.length > 0) return found
   }
   return []
 }
@@ -57,6 +66,7 @@ export function references(profiles: Iterable<Named>): ReadonlyMap<string, strin
   const names = counted(all.map(({ name }) => name))
   const full = counted(all.flatMap(withOrgs))
   const means = (profile: Named) => {
+    if (!CAN_BE_TYPED.test(profile.name)) return profile.id
     if (names.get(profile.name) === 1 && !ids.has(profile.name)) return profile.name
     // What is found in the order of `findProfile` must be this one.
     const own = withOrgs(profile).find((text) => full.get(text) === 1 && !names.has(text) && !ids.has(text))
@@ -76,45 +86,29 @@ function withOrgs({ name, orgName, targetOrgId }: Named): readonly string[] {
   return [...orgs].map((org) => `${name}@${org}`)
 }
 
-// The reference is split once, not for each profile: the local endpoint resolves a thousand of them a second.
-
-type Is = (text: string) => boolean
-type Like = (asked: string) => Is
-
-const exactly: Like = (asked) => (text) => text === asked
-
-const inAnyCase: Like = (asked) => {
-  const lower = asked.toLowerCase()
-  return (text) => text.length === asked.length && text.toLowerCase() === lower
-}
-
-function withName(asked: string, like: Like): (profile: Named) => boolean {
-  const isName = like(asked)
-  return ({ name }) => isName(name)
-}
-
-/** Names and orgs may have an `@` of their own: the length of a name says which one would part it from its org. Parted once
- * for each length: a text of nothing but `@` would otherwise be copied as often as it is long. */
-function withNameAndOrg(asked: string, like: Like): (profile: Named) => boolean {
-  const parted = new Map<number, { readonly isName: Is; readonly isOrg: Is }>()
+/**
+ * Names and orgs may have an `@` of their own: the length of a name says which one would part it from its org. The reference
+ * is parted once for each length, not for each profile: the local endpoint resolves a thousand a second, and a text of
+ * nothing but `@` would otherwise be copied as often as it is long.
+ */
+function withNameAndOrg(asked: string): (profile: Named) => boolean {
+  const parted = new Map<number, readonly [name: string, org: string]>()
   const partedAt = (index: number) => {
-    const parts = parted.get(index) ?? {
-      isName: like(asked.slice(0, index)),
-      isOrg: like(asked.slice(index + 1)),
-    }
+    const parts = parted.get(index) ?? ([asked.slice(0, index), asked.slice(index + 1)] as const)
     parted.set(index, parts)
     return parts
   }
   return ({ name, orgName, targetOrgId }) => {
     if (asked[name.length] !== '@') return false
-    const { isName, isOrg } = partedAt(name.length)
-    return isName(name) && (isOrg(targetOrgId) || (orgName !== null && isOrg(orgName)))
+    const [askedName, askedOrg] = partedAt(name.length)
+    return askedName === name && (askedOrg === targetOrgId || askedOrg === orgName)
   }
 }
 
 function comesClose(name: string, asked: string): boolean {
-  const [wanted = ''] = asked.toLowerCase().split('@')
-  return wanted !== '' && (name.toLowerCase().includes(wanted) || wanted.includes(name.toLowerCase()))
+  const [wanted = ''] = foldText(asked).split('@')
+  const folded = foldText(name)
+  return wanted !== '' && (folded.includes(wanted) || wanted.includes(folded))
 }
 
 function counted(texts: readonly string[]): ReadonlyMap<string, number> {

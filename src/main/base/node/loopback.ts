@@ -2,7 +2,10 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Answers a request that is too large, too slow or not HTTP, without quoting it. */
+/**
+ * Answers a request that is too large, too slow or not HTTP, without quoting it, and closes the connection, also where
+ * the other side keeps its half open.
+ */
 export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
@@ -14,7 +17,8 @@ export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  socket.destroySoon()
 }
 
 /** null when it listens, otherwise the system's error code. */

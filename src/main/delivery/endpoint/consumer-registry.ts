@@ -88,15 +88,21 @@ export class Consumers {
   }
 }
 
+export type NamedProfile = Pick<Profile, 'id' | 'name' | 'orgName' | 'targetOrgId'>
+
 export type Found =
-  | { readonly kind: 'one'; readonly profile: Profile }
+  | { readonly kind: 'one'; readonly profile: NamedProfile }
   /** All of them may be read by whoever asked. */
-  | { readonly kind: 'several'; readonly profiles: readonly Profile[] }
+  | { readonly kind: 'several'; readonly profiles: readonly NamedProfile[] }
   /** Unknown, or not for this consumer: it cannot tell which. */
   | { readonly kind: 'none' }
 
 /** As the command line finds it, among what `asker` may read. */
-export function findProfile(profiles: ReadonlyMap<ProfileId, Profile>, asker: Asker, asked: string): Found {
+export function findProfile(
+  profiles: ReadonlyMap<ProfileId, NamedProfile>,
+  asker: Asker,
+  asked: string,
+): Found {
   const found = meantBy(profiles, asked, ({ id }) => asker.mayRead(id))
   const [profile] = found
   if (profile === undefined) return { kind: 'none' }

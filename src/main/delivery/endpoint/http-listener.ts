@@ -1,6 +1,7 @@
 // HTTP listener: the endpoint's server, on loopback only, on both address families or none, with limits on every wait.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ConnectionLimit } from '#base/node/connection-limit.ts'
 import { listen, refuseBrokenRequest } from '#base/node/loopback.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from './request-handler.ts'
@@ -26,11 +27,13 @@ export const LIMITS = {
   /** Between two requests of one connection. Long, and announced, so that no program meets a connection that is closing. */
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 1_000,
+  /** For the other side to read on, once it has left so much unread that the system takes no more; our own. */
+  unreadTimeout: 10_000,
 }
 export type Limits = Readonly<typeof LIMITS>
 
-/** More would use up the descriptors that the rest of the app needs. */
-const MOST_CONNECTIONS = 512
+/** Both families together: more would use up the descriptors that the rest of the app needs. */
+const MOST_CONNECTIONS = { all: 512, perOwner: 128, requests: 32 }
 /** ms. How long closing waits for running requests. */
 const LAST_WORDS = 2_000
 /**
@@ -49,17 +52,22 @@ export async function openListener(
     readonly limits?: Limits
   },
 ): Promise<Opening> {
+  const limits = parts.limits ?? LIMITS
   const servers: Server[] = []
+  const connections = new ConnectionLimit(MOST_CONNECTIONS)
   let closing = false
   const respond = (request: IncomingMessage, response: ServerResponse, own: number) => {
-    const { method = '', url: target = '', rawHeaders, headers } = request
+    const { method = '', url: target = '', rawHeaders, headers, socket } = request
+    if (!connections.begin(socket)) return
+    response.on('close', () => connections.end(socket))
+    const claim = (consumerId: string) => connections.claim(socket, consumerId)
     parts
-      .answering({ method, target, rawHeaders }, headers.authorization, own)
+      .answering({ method, target, rawHeaders }, headers.authorization, { port: own, claim })
       .catch((error: unknown) => {
         parts.failed(error)
         return strangerAnswer({ status: 500, code: 'internal', detail: 'Something went wrong in the app.' })
       })
-      .then((answer) => send(response, answer, closing))
+      .then((answer) => send(response, answer, closing, limits))
       // The other side may be gone.
       .catch(parts.failed)
   }
@@ -74,11 +82,13 @@ export async function openListener(
 
   let own = port
   for (const address of FAMILIES) {
-    const server = createServer(parts.limits ?? LIMITS)
-    server.maxConnections = MOST_CONNECTIONS
-    server.on('request', (request, response) => respond(request, response, own))
-    // A body is never waited for.
-    server.on('checkContinue', (request, response) => respond(request, response, own))
+    const server = createServer(limits)
+    server.on('connection', (socket) => connections.add(socket))
+    const answer = (request: IncomingMessage, response: ServerResponse) => respond(request, response, own)
+    server.on('request', answer)
+    // Whatever is expected (RFC 9110 section 10.1.1): a body is never waited for.
+    server.on('checkContinue', answer)
+    server.on('checkExpectation', answer)
     server.on('clientError', refuseBrokenRequest)
     const failure = await listen(server, own, address)
     if (failure === null) {
@@ -95,7 +105,7 @@ export async function openListener(
   return { kind: 'listening', listener: { port: own, close } }
 }
 
-function send(response: ServerResponse, answer: Answer, closing: boolean): void {
+function send(response: ServerResponse, answer: Answer, closing: boolean, limits: Limits): void {
   if (closing || !answer.keepsConnection) response.shouldKeepAlive = false
   response
     .writeHead(answer.status, {
@@ -104,4 +114,7 @@ function send(response: ServerResponse, answer: Answer, closing: boolean): void 
     })
     // For HEAD, Node leaves the body out.
     .end(answer.body)
+  // Node closes a connection whose time is over, and sets another time when the answer was taken.
+  if (response.socket !== null && response.socket.writableLength > 0)
+    response.socket.setTimeout(limits.unreadTimeout)
 }

@@ -1,10 +1,10 @@
 // Request handler: admits, authenticates, parses, authorises and answers a request, in this order, so that nothing is
 // revealed before a valid secret was presented.
-import type { Instant, Profile, ProfileId } from '#engine/domain/model.ts'
+import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Refused, Supplied, TokenSource } from '#engine/domain/token-supply.ts'
 import { type Asking, admit, createGuessLimiter } from './admission.ts'
-import { type Asker, type Consumers, findProfile } from './consumer-registry.ts'
+import { type Asker, type Consumers, findProfile, type NamedProfile } from './consumer-registry.ts'
 import { presentedSecret } from './consumer-secret.ts'
 import { type Answer, problemAnswer, strangerAnswer, tokenAnswer } from './responses.ts'
 import { type Question, readQuestion } from './token-request.ts'
@@ -12,7 +12,8 @@ import { createTokenSupply } from './token-supply.ts'
 
 /** The engine while it runs. */
 export interface Fleet extends TokenSource {
-  profiles(): ReadonlyMap<ProfileId, Profile>
+  /** All that are in the list: what cannot be read has no `profile`. */
+  profiles(): ReadonlyMap<ProfileId, NamedProfile>
   readonly isRefused: Refused
 }
 
@@ -24,18 +25,33 @@ export interface AnsweringDependencies {
   readonly used: (consumerId: string, at: Instant) => void
 }
 
-export type Answering = (asking: Asking, authorization: string | undefined, port: number) => Promise<Answer>
+export interface AskedOver {
+  /** The port that was asked. */
+  readonly port: number
+  /** Notes whose connection it is; false: this consumer has too many. */
+  claim(consumerId: string): boolean
+}
+
+export type Answering = (
+  asking: Asking,
+  authorization: string | undefined,
+  connection: AskedOver,
+) => Promise<Answer>
 
 /** Seconds; a person has to unlock something first. */
 const CLOSED_RETRY = 30
+/** ms; a person has to repair something first. */
+const REPAIR_RETRY = 60_000
 const MOST_CANDIDATES = 50
+/** ms. HTTP clients give up after 10 to 30 s; who asks again gets what the renewal has brought meanwhile. */
+export const LONGEST_ANSWER: Duration = 10_000
 
 export function createAnswering({ clock, open, used }: AnsweringDependencies): Answering {
   const slowing = createGuessLimiter(clock)
-  const supply = createTokenSupply(clock)
+  const supply = createTokenSupply(clock, LONGEST_ANSWER)
 
-  return async (asking, authorization, port) => {
-    const admission = admit(asking, port)
+  return async (asking, authorization, connection) => {
+    const admission = admit(asking, connection.port)
     if (admission.kind === 'turned-away') {
       const headers = admission.status === 405 ? { allow: 'GET, HEAD' } : {}
       return strangerAnswer({ ...admission, headers })
@@ -47,11 +63,13 @@ export function createAnswering({ clock, open, used }: AnsweringDependencies): A
     if (asker === null) {
       return (await slowing.turn()) ? unauthorized(authorization !== undefined) : tooManyFailures()
     }
+    if (!connection.claim(asker.id)) return tooManyConnections()
     const question = readQuestion(asking.target)
     if (question.kind !== 'token') return notUnderstood(question)
     const found = findProfile(opened.fleet.profiles(), asker, question.profile)
     if (found.kind === 'none') return unknownProfile()
     if (found.kind === 'several') return severalOfThatName(found.profiles)
+    if (opened.fleet.profile(found.profile.id) === undefined) return unreadableProfile()
     const { minTtl, refused } = question.wish
     const isRefused = refused ? opened.fleet.isRefused : null
     const supplied = await supply.supply(opened.fleet, found.profile.id, minTtl, isRefused)
@@ -107,6 +125,15 @@ function tooManyFailures(): Answer {
   })
 }
 
+function tooManyConnections(): Answer {
+  return strangerAnswer({
+    status: 429,
+    code: 'too-many-connections',
+    detail: 'This consumer has too many requests waiting on connections of their own. Reuse connections.',
+    headers: { 'retry-after': '1' },
+  })
+}
+
 function notUnderstood(question: Exclude<Question, { kind: 'token' }>): Answer {
   if (question.kind === 'unreadable') {
     return problemAnswer({ status: 400, code: 'bad-request', detail: question.detail })
@@ -127,7 +154,12 @@ function unknownProfile(): Answer {
   })
 }
 
-function severalOfThatName(profiles: readonly Profile[]): Answer {
+function unreadableProfile(): Answer {
+  const sentence = 'What is stored of this profile cannot be read. Open the app, which says how to repair it.'
+  return notNow({ sentence, trackingId: null, retryAfter: REPAIR_RETRY })
+}
+
+function severalOfThatName(profiles: readonly NamedProfile[]): Answer {
   return problemAnswer({
     status: 409,
     code: 'ambiguous-name',
@@ -151,7 +183,11 @@ function tooLong(longest: number): Answer {
   })
 }
 
-function notNow({ sentence, trackingId, retryAfter }: Extract<Supplied, { kind: 'not-now' }>): Answer {
+function notNow({
+  sentence,
+  trackingId,
+  retryAfter,
+}: Omit<Extract<Supplied, { kind: 'not-now' }>, 'kind'>): Answer {
   return problemAnswer({
     status: 503,
     code: 'no-token-now',

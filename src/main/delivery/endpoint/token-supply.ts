@@ -10,8 +10,6 @@ import {
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Refused, Supplied, TokenSource, TokenSupply } from '#engine/domain/token-supply.ts'
 
-/** ms; one call to Webex may take 15 s. */
-export const PATIENCE: Duration = 20_000
 /** A token with less than this left would be dead on arrival. */
 const LEAST_LEFT: Duration = 1000
 /** After a renewal that failed; the engine's own schedule goes on meanwhile, and a person's Refresh too. */
@@ -28,7 +26,11 @@ interface Held {
   readonly trackingId: string | null
 }
 
-export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): TokenSupply {
+/** `patience`: ms for one answer, whatever has to be found out for it; a renewal goes on when it ends. */
+export function createTokenSupply(
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+  patience: Duration,
+): TokenSupply {
   const held = new Map<ProfileId, Held>()
   const doubts = new Map<ProfileId, { readonly until: number; readonly cleared: Promise<Supplied | null> }>()
 
@@ -51,12 +53,17 @@ export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): To
     return reason
   }
 
-  const renewed = async (source: TokenSource, id: ProfileId, minTtl: Duration): Promise<Supplied> => {
+  const renewed = async (
+    source: TokenSource,
+    id: ProfileId,
+    minTtl: Duration,
+    deadline: number,
+  ): Promise<Supplied> => {
     const before = held.get(id)
     if (before !== undefined && before.until > clock.monotonic()) return notNow(before)
-    const attempt = await withinPatience(clock, source.refresh(id))
+    const attempt = await withinTime(clock, source.refresh(id), deadline)
     if (attempt === null) {
-      const sentence = 'Webex has not answered yet; the renewal goes on.'
+      const sentence = 'Webex has not answered yet; the renewal goes on. Try again in a few seconds.'
       return { kind: 'not-now', sentence, trackingId: null, retryAfter: ASK_AGAIN_SOON }
     }
     const token = usable(source, id, minTtl)
@@ -66,21 +73,28 @@ export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): To
   }
 
   /** null: the current token is a good one, as far as can be told. */
-  const doubted = (source: TokenSource, id: ProfileId, isRefused: Refused): Promise<Supplied | null> => {
+  const doubted = (
+    source: TokenSource,
+    id: ProfileId,
+    isRefused: Refused,
+    deadline: number,
+  ): Promise<Supplied | null> => {
     const before = doubts.get(id)
     if (before !== undefined && before.until > clock.monotonic()) return before.cleared
     const looked = looksRefused(source, id, isRefused).then((attempt) =>
       attempt === null ? null : notNow(holdOff(source, id, attempt)),
     )
     // What cannot be found out in time, or at all, casts no doubt on it.
-    const cleared = withinPatience(clock, looked).catch(() => null)
+    const cleared = withinTime(clock, looked, deadline).catch(() => null)
     doubts.set(id, { until: clock.monotonic() + PAUSE_AFTER_DOUBT, cleared })
     return cleared
   }
 
   return {
     async supply(source, id, minTtl, isRefused = null) {
-      const doubt = isRefused === null || source.isPaused(id) ? null : await doubted(source, id, isRefused)
+      const deadline = clock.monotonic() + patience
+      const doubt =
+        isRefused === null || source.isPaused(id) ? null : await doubted(source, id, isRefused, deadline)
       if (doubt !== null) return doubt
       const token = usable(source, id, minTtl)
       if (token !== null) return token
@@ -92,7 +106,7 @@ export function createTokenSupply(clock: Pick<Clock, 'monotonic' | 'after'>): To
         return { kind: 'not-now', sentence, trackingId: null, retryAfter: PAUSE_AFTER_FAILURE }
       }
       try {
-        return await renewed(source, id, minTtl)
+        return await renewed(source, id, minTtl, deadline)
       } catch {
         // The profile was removed, or the engine was stopped, while it waited.
         const sentence = 'The token could not be renewed just now.'
@@ -128,10 +142,15 @@ async function looksRefused(source: TokenSource, id: ProfileId, isRefused: Refus
   return before.equals(source.profile(id)?.pair?.accessToken ?? null) ? attempt : null
 }
 
-async function withinPatience<T>(clock: Pick<Clock, 'after'>, work: Promise<T>): Promise<T | null> {
+/** null: not by the deadline, which is an instant of the monotonic clock. */
+async function withinTime<T>(
+  clock: Pick<Clock, 'monotonic' | 'after'>,
+  work: Promise<T>,
+  deadline: number,
+): Promise<T | null> {
   let cancel = () => {}
   const tooLate = new Promise<null>((resolve) => {
-    cancel = clock.after(PATIENCE, () => resolve(null))
+    cancel = clock.after(Math.max(0, deadline - clock.monotonic()), () => resolve(null))
   })
   try {
     return await Promise.race([work, tooLate])

@@ -2,15 +2,20 @@
 // nothing.
 
 import type { Stats } from 'node:fs'
-import { access, constants, lstat, readlink, realpath, stat } from 'node:fs/promises'
+import { access, constants, lstat, mkdtemp, open, readlink, realpath, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path'
 import { searchable } from '#base/node/env-editor.ts'
-import { readRights } from './access-list.ts'
+import { type Folder, foldersTo, type Others, othersIn } from '#base/node/folder-access.ts'
+import type { SeenFile } from '#engine/domain/delivery-model.ts'
+import { type AccessRights, copyAttributes, haveNoLists, readRights } from './access-list.ts'
 import { codeOf, failureSentence } from './file-errors.ts'
 import { readCurrent } from './file-replacement.ts'
 import { type GitStanding, gitStanding } from './git.ts'
 import {
+  attributesLost,
   brokenLink,
+  changed,
   type EnvFileRemark,
   folderMissing,
   gitUnknown,
@@ -23,6 +28,7 @@ import {
   notAFile,
   notIgnoredByGit,
   obstacle,
+  octal,
   openFolder,
   otherOwner,
   readableByOthers,
@@ -40,36 +46,69 @@ export interface EnvFileCheck {
   readonly exists: boolean
   /** What is in the way comes first. */
   readonly remarks: readonly EnvFileRemark[]
+  /** null: it could not be looked at. */
+  readonly seen: SeenFile | null
 }
 
-/** Changes nothing and never rejects. */
-export async function checkEnvFile(path: string): Promise<EnvFileCheck> {
+/** `before`: as it was confirmed; null: it was not. Changes nothing and never rejects. */
+export async function checkEnvFile(path: string, before: SeenFile | null = null): Promise<EnvFileCheck> {
+  const nowhere = (remark: EnvFileRemark) => ({
+    path,
+    target: path,
+    exists: false,
+    remarks: [remark],
+    seen: null,
+  })
   try {
     const located = await locate(path)
-    if (located.kind === 'nowhere') return { path, target: path, exists: false, remarks: [located.remark] }
+    if (located.kind === 'nowhere') return nowhere(located.remark)
     const { place } = located
-    const remarks = await remarksOn(place)
+    const look = place.folder === null ? null : await lookAt(place, place.folder)
+    const remarks = await remarksOn(place, look, before)
     return {
       path: place.path,
       target: place.target,
       exists: place.stats !== null,
+      seen: look?.seen ?? null,
       remarks: remarks.toSorted(
         (one, other) => Number(one.confirm !== null) - Number(other.confirm !== null),
       ),
     }
   } catch (error) {
-    const remark = obstacle('no-access', failureSentence(error, path))
-    return { path, target: path, exists: false, remarks: [remark] }
+    return nowhere(obstacle('no-access', failureSentence(error, path)))
   }
 }
 
-async function remarksOn(place: Place): Promise<readonly EnvFileRemark[]> {
+async function remarksOn(
+  place: Place,
+  look: Look | null,
+  before: SeenFile | null,
+): Promise<readonly EnvFileRemark[]> {
   const onKind = remarksOnKind(place)
   if (onKind.some(({ confirm }) => confirm === null)) return onKind
   const onAccess = await remarkOnAccess(place)
-  if (onAccess !== null) return [...onKind, onAccess]
-  const rest = await Promise.all([onContent(place), remarksOnReaders(place), onGit(place)])
-  return [...onKind, ...rest.flat()]
+  if (onAccess !== null || look === null) return [...onKind, ...(onAccess === null ? [] : [onAccess])]
+  const onChanges = before === null ? [] : remarksOnChanges(before, look)
+  const rest = await Promise.all([
+    onContent(place),
+    remarksOnOthers(place, look),
+    onAttributes(place),
+    onGit(place),
+  ])
+  return [...onChanges, ...onKind, ...rest.flat()]
+}
+
+/** Tried on a file of its own. */
+async function onAttributes({ target, stats }: Place): Promise<readonly EnvFileRemark[]> {
+  if (stats === null) return []
+  const folder = await mkdtemp(join(tmpdir(), 'satm-attributes-'))
+  try {
+    const file = await open(join(folder, 'tried'), 'wx', 0o600)
+    const isCopied = await copyAttributes(target, file).finally(() => file.close())
+    return isCopied ? [] : [attributesLost(target)]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 async function onContent({ target, stats }: Place): Promise<readonly EnvFileRemark[]> {
@@ -186,16 +225,91 @@ export function remarksOnKind({ path, target, isLink, stats }: Place): readonly 
   return remarks
 }
 
-/** Who else may read it: asked before the first write only. A mode that changes later must not stop a delivery. */
-async function remarksOnReaders({ target, folder, stats }: Place): Promise<readonly EnvFileRemark[]> {
-  if (!HAS_MODES || folder === null) return []
-  const remarks: EnvFileRemark[] = []
-  if (stats !== null && (stats.mode & 0o077) !== 0 && (await readRights(target)).kind === 'unknown') {
-    remarks.push(rightsUnknown(target))
+/** What others can do to a file. */
+interface Look {
+  readonly seen: SeenFile
+  readonly rights: AccessRights
+  readonly openFolders: readonly (readonly [Folder, Others])[]
+}
+
+/** `at`: the file, by whichever path leads there. Rejects with the system's error. */
+export async function lookAt({ target, stats }: Place, folder: string, at = target): Promise<Look> {
+  const openFolders = await openFoldersTo(folder)
+  const hasModes = HAS_MODES && stats !== null
+  const mode = hasModes ? stats.mode & 0o777 : 0o600
+  const rights = hasModes && (mode & 0o077) !== 0 ? await readRights(at) : ({ kind: 'mode' } as const)
+  const seen = {
+    target,
+    owner: stats?.uid ?? process.geteuid?.() ?? 0,
+    mode,
+    list: rights.kind === 'list' ? rights.entries : null,
+    openFolders: openFolders.map(([{ path }]) => path),
   }
-  if (stats !== null && (stats.mode & 0o044) !== 0) remarks.push(readableByOthers(target, stats.mode))
-  const { mode } = await stat(folder)
-  if ((mode & 0o002) !== 0) remarks.push(openFolder(folder, mode))
+  return { seen, rights, openFolders }
+}
+
+/**
+ * From the root down: what stands in a folder that nobody else can change is what it was a moment ago. Into the last one
+ * nobody else may put a new file, either.
+ */
+async function openFoldersTo(folder: string): Promise<Look['openFolders']> {
+  if (!HAS_MODES) return []
+  const folders: Folder[] = []
+  for (const path of foldersTo(folder)) {
+    const { uid, gid, mode } = await lstat(path)
+    folders.push({ path, uid, gid, mode })
+  }
+  const writable = folders.filter(({ mode }) => (mode & 0o020) !== 0).map(({ path }) => path)
+  const hasLists = !(await haveNoLists(writable))
+  return folders.flatMap((one) => {
+    const others = othersIn(one, one.path === folder ? 'new-files' : 'what-is-there')
+    // With a list the bits of the group stand for everybody in the list as well.
+    const listed = hasLists && (one.mode & 0o1020) === 0o020 ? 'group' : null
+    return others === null && listed === null ? [] : [[one, others ?? 'group'] as const]
+  })
+}
+
+/** Who else can read it or put another file in its place: to be confirmed before the first write. */
+export function remarksOnOthers({ target }: Place, { seen, rights, openFolders }: Look): EnvFileRemark[] {
+  const remarks: EnvFileRemark[] = []
+  if (rights.kind === 'unknown') remarks.push(rightsUnknown(target))
+  if ((seen.mode & 0o044) !== 0) remarks.push(readableByOthers(target, seen.mode))
+  return [...remarks, ...openFolders.map(([folder, others]) => openFolder(folder, others))]
+}
+
+/** What is wider than it was confirmed, or another file: nothing is written before it is confirmed anew. */
+export function remarksOnChanges(before: SeenFile, { seen: now, openFolders }: Look): EnvFileRemark[] {
+  const remarks: EnvFileRemark[] = []
+  if (now.target !== before.target) {
+    remarks.push(
+      changed(`The path led to ${before.target} when it was confirmed, and leads to ${now.target} now.`),
+    )
+  }
+  if (now.owner !== before.owner && now.owner !== process.geteuid?.()) {
+    remarks.push(
+      changed(
+        `${now.target} belonged to the user with ID ${before.owner} when it was confirmed, and belongs to ${now.owner} now.`,
+      ),
+    )
+  }
+  const others = now.mode & 0o077
+  if ((others & ~before.mode) !== 0) {
+    remarks.push(
+      changed(
+        `${now.target} is open to more users than when it was confirmed (mode ${octal(now.mode)}, ${octal(before.mode)} then).`,
+      ),
+    )
+  } else if (others !== 0 && now.list !== before.list) {
+    remarks.push(changed(`${now.target} has another access control list than when it was confirmed.`))
+  }
+  for (const [{ path, mode }] of openFolders) {
+    if (before.openFolders.includes(path)) continue
+    remarks.push(
+      changed(
+        `Other users can change the folder ${path} now (mode ${octal(mode)}), which they could not when it was confirmed.`,
+      ),
+    )
+  }
   return remarks
 }
 

@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { EnvValue } from '#base/node/env-editor.ts'
-import type { DeliverySpec, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
+import type { DeliverySpec, SeenFile, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
 import { checkEnvFile } from './env-file-check.ts'
 import type { EnvFiles } from './env-writer.ts'
@@ -21,15 +21,18 @@ export function envFileDelivery(files: EnvFiles): DeliveryHandler<'env-file'> {
   }
 }
 
-async function accept(typed: EnvFileSpec): Promise<SpecReading> {
+async function accept(typed: EnvFileSpec, before: EnvFileSpec | null): Promise<SpecReading> {
   // A backup may hold paths of another system; what is typed has to be one of this.
   if (!path.isAbsolute(typed.path)) return flawed('path', 'Give the whole path, from the root on.')
   if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
     return flawed('refreshTokenName', 'The two tokens need two names.')
   }
   const spec = { ...typed, path: path.normalize(typed.path) }
-  const open = await unconfirmedRemark(spec)
-  if (open === undefined) return { kind: 'read', spec }
+  const seenBefore = before?.path === spec.path ? before.seen : undefined
+  const { open, seen } = await check(spec, seenBefore)
+  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed')
+  if (open === undefined)
+    return { kind: 'read', spec: { ...spec, confirmed, ...(seen === null ? {} : { seen }) } }
   return flawed(open.confirm === null ? 'path' : 'confirmed', open.sentence)
 }
 
@@ -68,21 +71,29 @@ async function write(
   isFirst: boolean,
 ): Promise<Performed> {
   // A target that came with a backup was checked on another computer: here its file may be one that Git commits.
-  const open = isFirst ? await unconfirmedRemark(spec) : undefined
-  if (open !== undefined) return { kind: 'failed', sentence: open.sentence, ran: null }
+  const { open } = isFirst ? await check(spec, spec.seen) : { open: undefined }
+  if (open !== undefined) return refused(open)
   const values: EnvValue[] = [{ name: spec.accessTokenName, value: accessToken }]
   if (spec.refreshTokenName !== null && refreshToken !== null) {
     values.push({ name: spec.refreshTokenName, value: refreshToken })
   }
-  const writing = await files.write(spec.path, values, { confirmed: spec.confirmed })
-  if (writing.kind === 'written') return { kind: 'delivered', ran: null }
-  const { sentence } = writing.kind === 'refused' ? writing.remark : writing
-  return { kind: 'failed', sentence, ran: null }
+  const writing = await files.write(spec.path, values, spec)
+  if (writing.kind === 'refused') return refused(writing.remark)
+  if (writing.kind === 'failed') return { kind: 'failed', sentence: writing.sentence, ran: null }
+  // From now on it is compared with this.
+  const seen = spec.seen === undefined ? { spec: { ...spec, seen: writing.seen } } : {}
+  return { kind: 'delivered', ran: null, ...seen }
 }
 
-async function unconfirmedRemark(spec: EnvFileSpec): Promise<EnvFileRemark | undefined> {
-  const { remarks } = await checkEnvFile(spec.path)
-  return remarks.find(({ confirm }) => confirm === null || !spec.confirmed.includes(confirm))
+function refused({ confirm, sentence }: EnvFileRemark): Performed {
+  const how = confirm === null ? '' : ' To confirm, edit this delivery.'
+  return { kind: 'failed', sentence: `${sentence}${how}`, ran: null }
+}
+
+/** `open`: what is still to be confirmed, or in the way. */
+async function check({ path: file, confirmed }: EnvFileSpec, before: SeenFile | undefined) {
+  const { remarks, seen } = await checkEnvFile(file, before)
+  return { seen, open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)) }
 }
 
 function namesIn({ accessTokenName, refreshTokenName }: EnvFileSpec): readonly string[] {

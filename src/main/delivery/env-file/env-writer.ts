@@ -1,29 +1,52 @@
 // Env writer: sets variables in an env file on the disk. One write at a time for each file, complete or not at all, and
 // never over an edit that was made meanwhile.
-import { dirname, isAbsolute } from 'node:path'
+import { basename, dirname, isAbsolute } from 'node:path'
 import { KeyedSerialQueue } from '#base/common/serial-queue.ts'
 import { type EnvValue, editEnv } from '#base/node/env-editor.ts'
-import type { FileOddity } from '#engine/domain/delivery-model.ts'
-import { isReadOnly, locate, type Place, remarksOnKind } from './env-file-check.ts'
+import type { DeliverySpec, SeenFile } from '#engine/domain/delivery-model.ts'
+import {
+  isReadOnly,
+  locate,
+  lookAt,
+  type Place,
+  remarksOnChanges,
+  remarksOnKind,
+  remarksOnOthers,
+} from './env-file-check.ts'
 import { failureSentence } from './file-errors.ts'
-import { type Current, isSame, prepareReplacement, readCurrent, removeLeftovers } from './file-replacement.ts'
-import { type EnvFileRemark, folderMissing, obstacle, readOnly, rightsUnknown } from './remark.ts'
+import {
+  type Current,
+  isSame,
+  isSameFolder,
+  type OpenedFolder,
+  openFolder,
+  prepareReplacement,
+  readCurrent,
+  removeLeftovers,
+} from './file-replacement.ts'
+import {
+  attributesLost,
+  type EnvFileRemark,
+  folderMissing,
+  obstacle,
+  readOnly,
+  rightsUnknown,
+} from './remark.ts'
+
+/** What a person agreed to about a file. Where nobody has seen it, `confirmed` must name everything odd about it. */
+export type Agreed = Pick<DeliverySpec<'env-file'>, 'confirmed' | 'seen'>
 
 export type EnvFileWriting =
-  /** `changed`: false when the values were there already; the file was not touched. */
-  | { readonly kind: 'written'; readonly changed: boolean }
+  /** `changed`: false when the values were there already; the file was not touched. `seen`: the file before. */
+  | { readonly kind: 'written'; readonly changed: boolean; readonly seen: SeenFile }
   /** A person has to confirm or to choose another file; an automatic retry is of no use. */
   | { readonly kind: 'refused'; readonly remark: EnvFileRemark }
   /** It may be temporary: worth a retry. The file is unchanged. */
   | { readonly kind: 'failed'; readonly sentence: string }
 
 export interface EnvFileWriter {
-  /** `confirmed`: what a person agreed to about this file. Never rejects. */
-  write(
-    path: string,
-    values: readonly EnvValue[],
-    options: { readonly confirmed: readonly FileOddity[] },
-  ): Promise<EnvFileWriting>
+  /** Never rejects. */
+  write(path: string, values: readonly EnvValue[], agreed: Agreed): Promise<EnvFileWriting>
 }
 
 export interface EnvFiles extends EnvFileWriter {
@@ -39,10 +62,10 @@ export function createEnvFileWriter(): EnvFiles {
   const byPath = new KeyedSerialQueue()
   const byFile = new KeyedSerialQueue()
   return {
-    write: (path, values, { confirmed }) =>
+    write: (path, values, agreed) =>
       byPath.run(path, async () => {
         const file = await fileOf(path)
-        return byFile.run(file, () => written(path, values, confirmed))
+        return byFile.run(file, () => written(path, values, agreed))
       }),
     forget: (path) =>
       byPath.run(path, async () => {
@@ -63,14 +86,10 @@ async function fileOf(path: string): Promise<string> {
   }
 }
 
-async function written(
-  path: string,
-  values: readonly EnvValue[],
-  confirmed: readonly FileOddity[],
-): Promise<EnvFileWriting> {
+async function written(path: string, values: readonly EnvValue[], agreed: Agreed): Promise<EnvFileWriting> {
   try {
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const result = await tried(path, values, confirmed)
+      const result = await tried(path, values, agreed)
       if (result !== 'changed-meanwhile') return result
     }
     return failed(`Another program keeps changing ${path}. Close it; the token is not in the file.`)
@@ -82,42 +101,64 @@ async function written(
 async function tried(
   path: string,
   values: readonly EnvValue[],
-  confirmed: readonly FileOddity[],
+  agreed: Agreed,
 ): Promise<EnvFileWriting | 'changed-meanwhile'> {
   const located = await locate(path)
   if (located.kind === 'nowhere') return { kind: 'refused', remark: located.remark }
   const { place } = located
+  if (place.folder === null) return failed(folderMissing(dirname(place.target)).sentence)
+  const folder = await openFolder(place.folder)
+  try {
+    return await writtenIn(folder, { ...place, folder: place.folder }, values, agreed)
+  } finally {
+    await folder.close()
+  }
+}
+
+/** What is looked at and what is written are in the folder that is open, and the path must lead to that. */
+async function writtenIn(
+  opened: OpenedFolder,
+  place: Place & { readonly folder: string },
+  values: readonly EnvValue[],
+  { confirmed, seen }: Agreed,
+): Promise<EnvFileWriting | 'changed-meanwhile'> {
   const { target, folder, stats } = place
-  const remark = remarksOnKind(place).find(({ confirm }) => confirm === null || !confirmed.includes(confirm))
-  if (remark !== undefined) return { kind: 'refused', remark }
-  if (folder === null) return failed(folderMissing(dirname(target)).sentence)
+  const at = opened.path(basename(target))
+  const look = await lookAt(place, folder, at)
+  const remarks = seen === undefined ? remarksOnOthers(place, look) : remarksOnChanges(seen, look)
+  const remark = [...remarksOnKind(place), ...remarks].find(
+    ({ confirm }) => confirm === null || !confirmed.includes(confirm),
+  )
+  // Who took the file away kept its list from being read.
+  const isGone = remark?.kind === 'access-list' && !isAsSeen(place, await readCurrent(at))
+  if (remark !== undefined) return isGone ? 'changed-meanwhile' : { kind: 'refused', remark }
   if (stats !== null && isReadOnly(stats)) return failed(readOnly(target, stats.mode).sentence)
 
-  await removeLeftovers(target)
-  const before = await readCurrent(target)
-  if (before.kind === 'something-else') return 'changed-meanwhile'
+  await removeLeftovers(at)
+  const before = await readCurrent(at)
+  if (!isAsSeen(place, before) || !(await isSameFolder(folder, opened.stats))) return 'changed-meanwhile'
   const edit = editEnv(before.kind === 'file' ? before.bytes : new Uint8Array(), values)
   if (edit.kind === 'refused') {
     return { kind: 'refused', remark: obstacle('content', `${target}: ${edit.sentence}`) }
   }
-  if (!edit.changed) return { kind: 'written', changed: false }
-  return replaced(place, before, edit.bytes)
-}
+  const written = { kind: 'written', changed: edit.changed, seen: look.seen } as const
+  if (!edit.changed) return written
 
-async function replaced(
-  place: Place,
-  before: Current,
-  bytes: Uint8Array,
-): Promise<EnvFileWriting | 'changed-meanwhile'> {
+  const isUnchanged = async () => {
+    const now = await locate(place.path)
+    const isThere = now.kind === 'place' && now.place.target === target
+    return isThere && (await isSameFolder(folder, opened.stats)) && isSame(before, await readCurrent(at))
+  }
   const like = before.kind === 'file' ? before.stats : null
-  const replacement = await prepareReplacement(place.target, bytes, like)
-  if (replacement === null) {
-    if (!(await isUnchanged(place, before))) return 'changed-meanwhile'
-    return { kind: 'refused', remark: rightsUnknown(place.target) }
+  const replacement = await prepareReplacement(at, edit.bytes, like, !confirmed.includes('attributes'))
+  if (replacement.kind !== 'ready') {
+    if (!(await isUnchanged())) return 'changed-meanwhile'
+    const lost = replacement.kind === 'attributes' ? attributesLost(target) : rightsUnknown(target)
+    return { kind: 'refused', remark: lost }
   }
   try {
     // As late as can be: only an edit between this look and the next call is not seen.
-    if (!(await isUnchanged(place, before))) {
+    if (!(await isUnchanged())) {
       await replacement.discard()
       return 'changed-meanwhile'
     }
@@ -126,12 +167,14 @@ async function replaced(
     await replacement.discard()
     throw error
   }
-  return { kind: 'written', changed: true }
+  return written
 }
 
-async function isUnchanged({ path, target }: Place, before: Current): Promise<boolean> {
-  const now = await locate(path)
-  return now.kind === 'place' && now.place.target === target && isSame(before, await readCurrent(target))
+/** What was read is what was looked at. */
+function isAsSeen({ stats }: Place, current: Current): boolean {
+  if (stats === null || current.kind !== 'file') return stats === null && current.kind === 'absent'
+  const facts = ['dev', 'ino', 'mode', 'uid', 'gid', 'nlink'] as const
+  return facts.every((fact) => Number(current.stats[fact]) === stats[fact])
 }
 
 function failed(sentence: string): EnvFileWriting {

@@ -3,13 +3,14 @@
 // known by its name and removed at the next write of that file or of another one there, or with the target.
 import { createHash, randomBytes } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, lstat, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { readRights, setRights } from './access-list.ts'
+import { copyAttributes, readRights, setRights } from './access-list.ts'
 import { codeOf } from './file-errors.ts'
 import { LARGEST_FILE } from './remark.ts'
 
 export interface Replacement {
+  readonly kind: 'ready'
   /** Lasting when it resolves. */
   takePlace(): Promise<void>
   discard(): Promise<void>
@@ -21,24 +22,31 @@ const LEFTOVER = /^\.env\.satm-[0-9a-f]{12}-[0-9a-f]{16}$/
 /** ms. A leftover that is older has no writer any more, in whichever program. */
 const LONGEST_WRITE = 3_600_000
 
+/** What cannot be taken over. Nobody may read more than before, and attributes are lost only when a person agreed. */
+export type Loss = { readonly kind: 'access-list' | 'attributes' }
+
 /**
- * `like`: the file it is to replace, whose owner and rights it takes; null for a new one, which is its owner's alone.
- * Resolves to null when the rights cannot be taken: nobody may read more than before.
+ * `like`: the file it is to replace, whose owner, rights and attributes it takes; null for a new one, which is its owner's
+ * alone.
  */
 export async function prepareReplacement(
   target: string,
   bytes: Uint8Array,
   like: BigIntStats | null,
-): Promise<Replacement | null> {
+  needsAttributes = true,
+): Promise<Replacement | Loss> {
   const folder = dirname(target)
   const path = join(folder, leftoverStem(target) + randomBytes(8).toString('hex'))
   const discard = () => rm(path, { force: true })
   const file = await open(path, CREATE, 0o600)
   let writtenAt = Number.NEGATIVE_INFINITY
-  let isLike = false
+  let loss: Loss | null = null
   try {
+    // Before the content: writing takes away the capabilities that root has copied along.
+    const hasAttributes = like === null || (await copyAttributes(target, file))
     await file.writeFile(bytes)
-    isLike = await takeAfter(file, target, like)
+    if (!(await takeAfter(file, target, like))) loss = { kind: 'access-list' }
+    else if (!hasAttributes && needsAttributes) loss = { kind: 'attributes' }
     await file.sync()
     const { size, mtimeMs } = await file.stat()
     writtenAt = mtimeMs
@@ -49,17 +57,54 @@ export async function prepareReplacement(
     throw error
   }
   await file.close()
-  if (!isLike) {
+  if (loss !== null) {
     await discard()
-    return null
+    return loss
   }
   return {
+    kind: 'ready',
     discard,
     async takePlace() {
       await rename(path, target)
       await syncFolder(folder)
       await removeForgotten(folder, writtenAt - LONGEST_WRITE)
     },
+  }
+}
+
+export interface OpenedFolder {
+  readonly stats: BigIntStats
+  /** Of a name in it. Leads there whatever has come to stand at the folder's path, also for programs that are run. */
+  path(name: string): string
+  close(): Promise<void>
+}
+
+/** `folder`: without links. Rejects with the system's error. */
+export async function openFolder(folder: string): Promise<OpenedFolder> {
+  if (process.platform === 'win32') {
+    const stats = await lstat(folder, { bigint: true })
+    return { stats, path: (name) => join(folder, name), close: async () => {} }
+  }
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    const stats = await handle.stat({ bigint: true })
+    // Without /proc, as on macOS, the folder is looked at again before the file takes its place.
+    const byDescriptor = `/proc/${process.pid}/fd/${handle.fd}`
+    const isThere = process.platform === 'linux' && (await isSameFolder(byDescriptor, stats))
+    const at = isThere ? byDescriptor : folder
+    return { stats, path: (name) => `${at}/${name}`, close: () => handle.close() }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+export async function isSameFolder(path: string, { dev, ino }: BigIntStats): Promise<boolean> {
+  try {
+    const now = await stat(path, { bigint: true })
+    return now.dev === dev && now.ino === ino
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,5 @@
 // Remarks: what a person should know about a file before a token is written to it.
+import type { Folder, Others } from '#base/node/folder-access.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 
 /** In the way however much a person wants it; another file, or a change to this one, is needed. */
@@ -81,11 +82,29 @@ export function readableByOthers(path: string, mode: number): EnvFileRemark {
   )
 }
 
-export function openFolder(folder: string, mode: number): EnvFileRemark {
+export function openFolder(folder: Folder, who: Others): EnvFileRemark {
+  const { path, uid, mode } = folder
+  const whose = {
+    everybody: `Every user of this computer can change ${path} (mode ${octal(mode)})`,
+    group: `Other users of this computer can change ${path} (mode ${octal(mode)}, by its group or access control list)`,
+    owner: `${path} belongs to another user (ID ${uid})`,
+  }[who]
   return oddity(
-    'readable-by-others',
-    `Every user of this computer can put files into ${folder} (mode ${octal(mode)}). Choose a folder of your own, or confirm to put the token there all the same.`,
+    'open-folder',
+    `${whose}, so another file could be put in the place of this one. Choose a folder of your own, or confirm to put the token there all the same.`,
   )
+}
+
+export function attributesLost(path: string): EnvFileRemark {
+  return oddity(
+    'attributes',
+    `${path} may have extended attributes, which cannot be copied here. Confirm to write it without them, or choose another file.`,
+  )
+}
+
+/** `what`: how it differs. */
+export function changed(what: string): EnvFileRemark {
+  return oddity('changed', `${what} Undo that, or confirm it.`)
 }
 
 export function folderMissing(folder: string): EnvFileRemark {
@@ -145,6 +164,6 @@ export function gitUnknown(path: string): EnvFileRemark {
   )
 }
 
-function octal(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, '0')
+export function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0')
 }

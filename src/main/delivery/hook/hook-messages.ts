@@ -9,9 +9,9 @@ export type Ending =
   | { readonly kind: 'not-started'; readonly code: string }
   | { readonly kind: 'broken-off' }
 
-/** `said`: its last words, redacted. */
-export function withLastWords(sentence: string, said: string): string {
-  return said === '' ? `${sentence} It said nothing.` : `${sentence} It said: ${said}`
+/** Where the output is to be read: nothing of it may stand in a sentence, which is stored and shown in clear. */
+export function withoutOutput(sentence: string, hasOutput: boolean): string {
+  return hasOutput ? `${sentence} Its output is in the delivery history.` : `${sentence} No output.`
 }
 
 /** null: it went well. */

@@ -6,8 +6,8 @@ import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { DeliverableToken, DeliveryHandler, Performed, Ran } from '../delivery-handler.ts'
 import { type Environment, hookEnvironment } from './hook-environment.ts'
-import { type Ending, endingSentence, withLastWords } from './hook-messages.ts'
-import { keptOutput, lastLines, OutputTail, withoutPartsOf } from './output-tail.ts'
+import { type Ending, endingSentence, withoutOutput } from './hook-messages.ts'
+import { keptOutput, OutputTail, withoutPartsOf } from './output-tail.ts'
 
 export type HookSpec = DeliverySpec<'hook'>
 
@@ -17,7 +17,7 @@ export interface HookDependencies {
   readonly env: Environment
   readonly home: string
   readonly platform: NodeJS.Platform
-  /** Takes secrets out of a line of output: known ones, and what looks like one. */
+  /** Takes secrets out of an output: known ones, and what looks like one. */
   readonly redact: (text: string) => string
   readonly log: (event: 'hook.ended', fields: Readonly<Record<string, unknown>>) => void
 }
@@ -51,22 +51,21 @@ export async function runHook(
   if (signal.aborted) return { kind: 'broken-off', ran: null }
   const { ending, output } = await ended(dependencies, spec, token, signal)
   const withoutParts = withoutPartsOf(token.accessToken, token.refreshToken)
-  const redact = (line: string) => withoutParts(dependencies.redact(line))
+  const redact = (text: string) => dependencies.redact(withoutParts(text))
   const ran: Ran = {
     exitCode: ending.kind === 'exit' ? ending.code : null,
     sentence: endingSentence(ending),
     output: keptOutput(output, redact),
   }
   if (ending.kind === 'broken-off') return { kind: 'broken-off', ran }
-  const said = lastLines(output, redact)
+  // Nothing of the output: no redaction knows every way to write a token.
   dependencies.log('hook.ended', {
     profile: token.profileName,
     fingerprint: token.fingerprint,
     ...ending,
-    said,
   })
   if (ran.sentence === null) return { kind: 'delivered', ran }
-  return { kind: 'failed', sentence: withLastWords(ran.sentence, said), ran }
+  return { kind: 'failed', sentence: withoutOutput(ran.sentence, ran.output !== ''), ran }
 }
 
 function ended(

@@ -1,10 +1,9 @@
 // Output tail: the end of a command's output, of bounded length and without pieces of a token.
+import { findPartsOf, redactEncoded } from '#base/common/encoded-text.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 
-const MOST_BYTES = 64 * 1024
-/** More than a person reads in a sentence. */
-const MOST_LINES = 3
-const LONGEST_LINE = 200
+/** All of it is redacted, so that a secret in any encoding is whole when it is looked for. */
+const MOST_BYTES = 16 * 1024
 const LONGEST_SECRET = 8 * 1024
 /** What is kept to be looked up, as UTF-8. */
 const MOST_KEPT_BYTES = 2 * 1024
@@ -39,31 +38,14 @@ export class OutputTail {
   }
 }
 
-/** The last lines as one line: redacted, without colors, control characters or what turns text around. */
-export function lastLines(text: string, redact: (line: string) => string): string {
-  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '')
-  return (
-    lines
-      .slice(-MOST_LINES)
-      // A color in the middle of a secret must not hide it.
-      .map((line) => redact(plain(line).replaceAll('\t', ' ').trim()))
-      .filter((line) => line !== '')
-      .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line))
-      .join(' / ')
-  )
-}
-
-/** The end of it as a terminal would show it. Cut only when it is redacted: half a secret would not be known again. */
-export function keptOutput(text: string, redact: (line: string) => string): string {
-  const lines: string[] = []
-  let size = 0
-  for (const line of text.trimEnd().split('\n').toReversed()) {
-    if (size > MOST_KEPT_BYTES) break
-    const safe = redact(plain(lastDrawn(line))).trimEnd()
-    lines.unshift(safe)
-    size += Buffer.byteLength(safe) + 1
-  }
-  return endOf(lines.join('\n').replace(/^\n+/, ''))
+/**
+ * The end of it as a terminal would show it. `redact` gets all of it, since a secret may be folded over lines; it is cut only
+ * then, since half a secret would not be known again.
+ */
+export function keptOutput(text: string, redact: (text: string) => string): string {
+  const lines = text.trimEnd().split('\n')
+  const shown = lines.map((line) => plain(lastDrawn(line)).trimEnd()).join('\n')
+  return endOf(redact(shown).replace(/^\n+/, ''))
 }
 
 function endOf(text: string): string {
@@ -101,33 +83,15 @@ const OVERSTRUCK = new RegExp(`.${String.fromCharCode(8)}`, 'gu')
 
 /** Fewer characters in a row are found in innocent words as well. */
 const SHORTEST_PART = 6
-const REDACTED = '[redacted]'
 
 /**
- * The returned function replaces each run of characters that occurs in one of `secrets`: a part that a command printed is
+ * The returned function replaces whatever occurs in one of `secrets`, in any encoding: a part that a command printed is
  * still part of a token.
  */
 export function withoutPartsOf(...secrets: readonly (Secret | null)[]): (text: string) => string {
-  const pieces = new Set<string>()
-  for (const secret of secrets) {
-    for (const piece of piecesOf(secret?.reveal() ?? '')) pieces.add(piece)
-  }
-  return (text) => {
-    let result = ''
-    let from = 0
-    for (let at = 0; at + SHORTEST_PART <= text.length; at += 1) {
-      if (!pieces.has(text.slice(at, at + SHORTEST_PART))) continue
-      let end = at + SHORTEST_PART
-      while (pieces.has(text.slice(end + 1 - SHORTEST_PART, end + 1))) end += 1
-      result += text.slice(from, at) + REDACTED
-      from = end
-      at = end - 1
-    }
-    return result + text.slice(from)
-  }
-}
-
-function piecesOf(secret: string): readonly string[] {
-  const count = Math.max(0, secret.length + 1 - SHORTEST_PART)
-  return Array.from({ length: count }, (_, at) => secret.slice(at, at + SHORTEST_PART))
+  const find = findPartsOf(
+    secrets.flatMap((secret) => secret?.reveal() ?? []),
+    SHORTEST_PART,
+  )
+  return (text) => redactEncoded(text, '[redacted]', find)
 }

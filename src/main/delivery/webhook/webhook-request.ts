@@ -122,6 +122,7 @@ async function post(
 function answeredWith(status: number): Sent {
   if (status >= 200 && status < 300) return { delivered: true, sentence: `Delivered (HTTP ${status}).` }
   if (status >= 300 && status < 400) return unanswered('redirected')
+  if (status === 407) return unanswered('proxy-login')
   if (status === 401 || status === 403) {
     return failed(`The address refused the message (HTTP ${status}). Look at its signing secret.`)
   }
@@ -137,6 +138,8 @@ const SENTENCES: Readonly<Record<NoAnswer, string>> = {
   timeout: 'No answer came within 10 seconds.',
   tls: 'The address has no certificate this computer trusts.',
   offline: 'There is no network.',
+  proxy: 'The proxy could not be used. Check the network settings of this computer.',
+  'proxy-login': 'The proxy requires a sign-in. Check the network settings of this computer.',
   aborted: 'It was broken off.',
   other: 'The address could not be reached.',
 }

@@ -15,7 +15,7 @@ export interface Log {
   knownSecret(value: string): void
   /** Redacts this value no more: it gives access to nothing. */
   forgetSecret(value: string): void
-  /** The text as the log would write it, for what is shown elsewhere. */
+  /** The text without secrets, of any length, for what is stored and shown elsewhere. */
   redacted(text: string): string
   /** The text of "copy diagnostics": `about` and the last lines, redacted once more. */
   diagnostics(about: Fields): string
@@ -36,6 +36,8 @@ export interface LogOptions {
 
 const NAME = 'app.log'
 const LINES_IN_DIAGNOSTICS = 200
+/** In lines of older versions: what a command printed, which may be a token in any encoding. */
+const HOOK_OUTPUT = /,"said":"(?:[^"\\]|\\.)*"/g
 
 /** A log never throws: a full disk must not stop a refresh. */
 export function createLog(parts: LogOptions): Log {
@@ -76,9 +78,9 @@ export function createLog(parts: LogOptions): Log {
     error: (event, fields) => write('error', event, fields),
     knownSecret: redactor.knownSecret,
     forgetSecret: redactor.forgetSecret,
-    redacted: redactor.text,
+    redacted: redactor.whole,
     diagnostics(about) {
-      const lines = lastLines(file, files).map(redactor.text)
+      const lines = lastLines(file, files).map((line) => redactor.text(line.replace(HOOK_OUTPUT, '')))
       return [JSON.stringify(redactor.value(about), null, 2), '', ...lines, ''].join('\n')
     },
     file,

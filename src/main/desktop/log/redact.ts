@@ -1,4 +1,5 @@
-// Redacts secrets in whatever is written down: by the name of the field, by value, and by shape.
+// Redacts secrets in whatever is written down: by the name of the field, by value however it is encoded, and by shape.
+import { type Find, redactEncoded, withoutSeparators } from '#base/common/encoded-text.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
 export const REDACTED = '[redacted]'
@@ -23,44 +24,49 @@ const SECRET_ENDINGS = [
 const DEEPEST = 8
 const MOST_ENTRIES = 100
 const LONGEST_TEXT = 8_192
+/** Far more than is kept. */
+const MOST_TEXT = 65_536
 /** Cut only this far behind the end of what is kept, a secret across the end is still whole when it is looked for. */
 const LONGEST_SECRET = 4_096
-/** Shorter values would blank out innocent words. */
+/** Fewer characters would blank out innocent words. */
 const SHORTEST_SECRET = 6
 /** A bound for what is not forgotten: the first that were learned give way. */
 const MOST_SECRETS = 200_000
 
 export interface Redactor {
-  /** From now on this value is removed wherever it occurs, also encoded for a URL, a form or JSON. */
+  /** From now on this value is removed wherever it occurs, whatever separators are in it and however it is encoded. */
   knownSecret(value: string): void
   forgetSecret(value: string): void
   text(text: string): string
+  /** As `text`, of any length. */
+  whole(text: string): string
   /** A copy fit for JSON: errors with their causes, no cycles, no functions, bounded depth and length. */
   value(value: unknown): unknown
 }
 
 export function createRedactor(): Redactor {
-  /** By the first characters, then by length: a text is compared with as many as there are lengths. */
+  /** As texts are read, by the first characters, then by length: a text is compared with as many as there are lengths. */
   const known = new Map<string, Map<number, Set<string>>>()
   const order = new Set<string>()
   /** Indexed before the next text is read: a large fleet's secrets would otherwise hold up its start. */
   let unindexed: string[] = []
 
-  const learn = (value: string) => {
-    const head = value.slice(0, SHORTEST_SECRET)
+  const learn = (key: string) => {
+    if (key.length < SHORTEST_SECRET) return
+    const head = key.slice(0, SHORTEST_SECRET)
     const sharing = known.get(head) ?? new Map<number, Set<string>>()
-    const alike = sharing.get(value.length) ?? new Set()
-    if (alike.has(value)) return
-    known.set(head, sharing.set(value.length, alike.add(value)))
-    order.add(value)
+    const alike = sharing.get(key.length) ?? new Set()
+    if (alike.has(key)) return
+    known.set(head, sharing.set(key.length, alike.add(key)))
+    order.add(key)
   }
-  const forget = (value: string) => {
-    if (!order.delete(value)) return
-    const head = value.slice(0, SHORTEST_SECRET)
+  const forget = (key: string) => {
+    if (!order.delete(key)) return
+    const head = key.slice(0, SHORTEST_SECRET)
     const sharing = known.get(head)
-    const alike = sharing?.get(value.length)
-    alike?.delete(value)
-    if (alike?.size === 0) sharing?.delete(value.length)
+    const alike = sharing?.get(key.length)
+    alike?.delete(key)
+    if (alike?.size === 0) sharing?.delete(key.length)
     if (sharing?.size === 0) known.delete(head)
   }
 
@@ -68,7 +74,7 @@ export function createRedactor(): Redactor {
     const values = unindexed
     unindexed = []
     for (const value of values) {
-      for (const form of writtenForms(value)) learn(form)
+      for (const key of keysOf(value)) learn(key)
       for (const oldest of order) {
         if (order.size <= MOST_SECRETS) break
         forget(oldest)
@@ -76,27 +82,26 @@ export function createRedactor(): Redactor {
     }
   }
 
-  /** One walk over the text whatever the number of secrets: only those that share six characters are compared. */
+  /** One walk over a reading whatever the number of secrets: only those that share six characters are compared. */
+  const find: Find = function* find(reading) {
+    for (let at = 0; at + SHORTEST_SECRET <= reading.length; at += 1) {
+      const candidates = known.get(reading.slice(at, at + SHORTEST_SECRET))
+      const found = candidates === undefined ? 0 : longestAt(reading, at, candidates)
+      if (found === 0) continue
+      yield [at, at + found]
+      at += found - 1
+    }
+  }
   const withoutKnown = (text: string): string => {
     indexAll()
-    if (known.size === 0) return text
-    let result = ''
-    let from = 0
-    for (let at = 0; at + SHORTEST_SECRET <= text.length; at += 1) {
-      const candidates = known.get(text.slice(at, at + SHORTEST_SECRET))
-      if (candidates === undefined) continue
-      const found = longestAt(text, at, candidates)
-      if (found === 0) continue
-      result += text.slice(from, at) + REDACTED
-      from = at + found
-      at = from - 1
-    }
-    return from === 0 ? text : result + text.slice(from)
+    return known.size === 0 || text.length < SHORTEST_SECRET ? text : redactEncoded(text, REDACTED, find)
   }
 
   const redactText = (text: string): string => {
-    const bounded = withoutKnown(text).slice(0, LONGEST_TEXT + LONGEST_SECRET)
-    const safe = redactShapes(bounded, REDACTED)
+    const clean = withoutKnown(text.slice(0, MOST_TEXT))
+    // What the cut went through may be a secret that is not whole any more.
+    const whole = text.length > MOST_TEXT ? clean.slice(0, -LONGEST_SECRET) : clean
+    const safe = redactShapes(whole.slice(0, LONGEST_TEXT + LONGEST_SECRET), REDACTED)
     return safe.length > LONGEST_TEXT ? `${safe.slice(0, LONGEST_TEXT)}…` : safe
   }
 
@@ -139,9 +144,10 @@ export function createRedactor(): Redactor {
     },
     forgetSecret(value) {
       indexAll()
-      for (const form of writtenForms(value)) forget(form)
+      for (const key of keysOf(value)) forget(key)
     },
     text: redactText,
+    whole: (text) => redactShapes(withoutKnown(text), REDACTED),
     value: (value) => redactValue(value, 0, []),
   }
 }
@@ -154,13 +160,14 @@ function longestAt(text: string, at: number, candidates: ReadonlyMap<number, Rea
   return longest
 }
 
-/** Written alike everywhere. */
-const PLAIN = /^[\w.-]+$/
+const PLAIN = /^[a-z0-9]([\w.-]*[a-z0-9])?$/i
 
-function writtenForms(value: string): Iterable<string> {
-  if (PLAIN.test(value)) return [value]
+/** How it is read; and how it is written, where a reading would leave signs of it at its ends. */
+function keysOf(value: string): Iterable<string> {
+  if (PLAIN.test(value)) return [withoutSeparators(value)]
   const inForm = new URLSearchParams({ '': value }).toString().slice(1)
-  return new Set([value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)])
+  const forms = [value, encodeURIComponent(value), inForm, JSON.stringify(value).slice(1, -1)]
+  return new Set([withoutSeparators(value), ...forms])
 }
 
 /** Whether there is a secret may be written, its value may not. */
@@ -206,18 +213,23 @@ const RULES: readonly { readonly shape: RegExp; readonly keep: 'nothing' | 'firs
   { shape: new RegExp(`(?<![\\w-])[\\w-]{16,}_[A-Za-z0-9]{2,12}_${UUID}`, 'gi'), keep: 'nothing' },
   // The secret of a consumer of the local endpoint.
   { shape: /(?<![\w-])satm_[\w-]{43}(?![\w-])/g, keep: 'nothing' },
-  // A JSON web token (RFC 7519).
-  { shape: /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g, keep: 'nothing' },
   // A Webex client secret.
   { shape: /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi, keep: 'nothing' },
 ]
 
+/** May end in a JSON web token (RFC 7519). From the beginning of the run, so that each is looked through once. */
+const DOTTED_RUN = /(?<![\w-])[\w-]{11,}(?:\.[\w-]*)+/g
+const TOKEN_START = /\beyJ[\w-]{8}/
 const LONG_RUN = /[\w\-+/]{40,}={0,2}/g
 
 /** `text` with everything that has the shape of a secret replaced by `mark`. */
 export function redactShapes(text: string, mark: string): string {
   let safe = text
   for (const { shape, keep } of RULES) safe = safe.replace(shape, keep === 'nothing' ? mark : `$1${mark}`)
+  safe = safe.replace(DOTTED_RUN, (run) => {
+    const at = run.slice(0, run.lastIndexOf('.')).search(TOKEN_START)
+    return at === -1 ? run : run.slice(0, at) + mark
+  })
   return safe.replace(LONG_RUN, (run) => (looksRandom(run) ? mark : run))
 }
 

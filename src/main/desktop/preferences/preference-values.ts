@@ -1,6 +1,7 @@
 // Values of the preferences, parsed field by field: one that cannot be read falls back alone.
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { isOwnFile } from '#base/node/folder-access.ts'
 import {
   ENDPOINT_SETTINGS,
   type EndpointValues,
@@ -78,6 +79,7 @@ export function firstLook(folder: string): PreferenceValues {
 
 function stored(file: string): unknown {
   try {
+    if (!isOwnFile(statSync(file))) return null
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
     return null

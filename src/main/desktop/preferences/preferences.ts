@@ -1,8 +1,9 @@
-// Preferences: a person's choices that are not secret. A file that cannot be read is put aside and kept; nothing that
-// is wrong with it stops the app.
-import { existsSync, renameSync } from 'node:fs'
+// Preferences: a person's choices that are not secret. A file that cannot be read, or that somebody else can write, is put
+// aside and kept; nothing that is wrong with it stops the app.
+import { existsSync, renameSync, statSync } from 'node:fs'
 import path from 'node:path'
 import ElectronStore from 'electron-store'
+import { isOwnFile } from '#base/node/folder-access.ts'
 import { PREFERENCES_NAME, type PreferenceValues, readPreferences } from './preference-values.ts'
 
 /** The part of electron-store that is used. */
@@ -32,16 +33,21 @@ export interface PreferenceFile {
 }
 
 export function openPreferences(folder: string): Preferences {
+  const file = path.join(folder, `${PREFERENCES_NAME}.json`)
   return preferencesOver({
-    file: path.join(folder, `${PREFERENCES_NAME}.json`),
-    open: (): PreferenceStore =>
-      new ElectronStore<Record<string, unknown>>({
+    file,
+    open: (): PreferenceStore => {
+      // Who writes it chooses where secrets are sent: the address of Webex is in it.
+      const stats = statSync(file, { throwIfNoEntry: false })
+      if (stats !== undefined && !isOwnFile(stats)) throw new Error('Other users can write this file.')
+      return new ElectronStore<Record<string, unknown>>({
         name: PREFERENCES_NAME,
         cwd: folder,
         configFileMode: 0o600,
         clearInvalidConfig: false,
         accessPropertiesByDotNotation: false,
-      }),
+      })
+    },
     exists: existsSync,
     rename: renameSync,
   })

@@ -25,7 +25,10 @@ export function setStartAtLogin(enabled: boolean): void {
     return
   }
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, autostartEntry(app.name, [...ownCommand(), LOGIN_ARGUMENT]), { mode: 0o600 })
+  // A new file: nothing is written through a link, and none keeps an owner or mode of before.
+  rmSync(file, { force: true })
+  const entry = autostartEntry(app.name, [...ownCommand(), LOGIN_ARGUMENT])
+  writeFileSync(file, entry, { mode: 0o600, flag: 'wx' })
 }
 
 function autostartFolder(): string {

@@ -1,4 +1,7 @@
 // Quitting in order, and never silently with unsaved tokens.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { app, dialog } from 'electron'
 import { systemClock } from './system-clock.ts'
 
@@ -38,10 +41,25 @@ export function quitsWithUnsaved(): boolean {
   return choice === 1
 }
 
-/** Ends a start that failed; the reason is shown in the terminal and on the desktop. */
+/**
+ * Ends a start that failed; the reason is shown in the terminal and on the desktop. Before the app is ready Electron shows
+ * no box on Linux, so that waits, with Chromium's files in a folder that goes with it: whatever failed, the app's own
+ * folder is left alone.
+ */
 export function giveUp(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${message}\n`)
+  if (app.isReady()) {
+    endWith(message)
+    return
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'satm-refused-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  for (const name of ['userData', 'sessionData'] as const) app.setPath(name, folder)
+  void app.whenReady().then(() => endWith(message))
+}
+
+function endWith(message: string): void {
   dialog.showErrorBox(app.name, message)
   app.exit(1)
 }

@@ -38,7 +38,7 @@ const MOST_PROFILES = 10
 const SEPARATOR: TrayEntry = { kind: 'separator' }
 
 /**
- * `locked`: shows neither names nor numbers, only whether attention is needed. `summary`: kept from one call to the next, so
+ * `locked`: shows neither names nor numbers, only whether attention is needed, and lets nobody but open or quit. `summary`: kept from one call to the next, so
  * that not all profiles are gone through again.
  */
 export function trayModel(
@@ -49,7 +49,7 @@ export function trayModel(
 ): TrayModel {
   summary.update(view.profiles)
   const { counts } = summary
-  if (locked) return lockedModel(view, worstIcon(view, counts), name)
+  if (locked) return lockedModel(worstIcon(view, counts), name)
   const profiles = summary.mostUrgent(MOST_PROFILES)
   return {
     icon: worstIcon(view, counts),
@@ -76,7 +76,8 @@ export function hostlessTrayModel(
   summary = new FleetSummary(),
 ): TrayModel {
   const { icon, tooltip } = trayModel(view, name, locked, summary)
-  return { icon: icon === 'working' ? 'healthy' : icon, tooltip, entries: alwaysThere(view) }
+  const entries = locked ? OPEN_AND_QUIT : alwaysThere(view)
+  return { icon: icon === 'working' ? 'healthy' : icon, tooltip, entries }
 }
 
 const LOCKED_WORDS: Readonly<Record<TrayIcon, string>> = {
@@ -86,14 +87,19 @@ const LOCKED_WORDS: Readonly<Record<TrayIcon, string>> = {
   expired: 'locked, a token has expired',
 }
 
-function lockedModel(view: FleetView, icon: TrayIcon, name: string): TrayModel {
+function lockedModel(icon: TrayIcon, name: string): TrayModel {
   const words = LOCKED_WORDS[icon]
   return {
     icon,
     tooltip: `${name}: ${words}`,
-    entries: [{ kind: 'words', label: words }, SEPARATOR, ...alwaysThere(view)],
+    entries: [{ kind: 'words', label: words }, SEPARATOR, ...OPEN_AND_QUIT],
   }
 }
+
+const OPEN_AND_QUIT: readonly TrayEntry[] = [
+  action('Open', { kind: 'show' }),
+  action('Quit', { kind: 'quit' }),
+]
 
 function alwaysThere(view: FleetView): readonly TrayEntry[] {
   const some = view.profiles.length > 0
@@ -103,8 +109,7 @@ function alwaysThere(view: FleetView): readonly TrayEntry[] {
       ? action('Pause for 1 hour', { kind: 'pause-for-hour' }, some)
       : action('Resume', { kind: 'resume' }),
     SEPARATOR,
-    action('Open', { kind: 'show' }),
-    action('Quit', { kind: 'quit' }),
+    ...OPEN_AND_QUIT,
   ]
 }
 
@@ -120,7 +125,11 @@ function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
     label: `${profile.name}${org}: ${stateWords(profile, now)}`,
     entries: [
       action('Copy token', { kind: 'copy-token', profileId: profile.id }, hasToken),
-      action('Refresh', { kind: 'refresh', profileId: profile.id }, profile.state !== 'refreshing'),
+      action(
+        'Refresh',
+        { kind: 'refresh', profileId: profile.id },
+        profile.state !== 'refreshing' && profile.unreadable === undefined,
+      ),
     ],
   }
 }

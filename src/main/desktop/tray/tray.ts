@@ -18,7 +18,7 @@ import {
 export interface TrayDependencies {
   /** The folder with the tray's PNG files, `resources/icons/tray`. */
   readonly icons: string
-  /** A locked app shows no names and offers no action on a single service app. */
+  /** A locked app shows no names, and offers to open or quit it only. */
   readonly locked: () => boolean
   readonly show: () => void
   readonly quit: () => void

@@ -59,7 +59,7 @@ export async function renewManagerToken(
           limits: [clientLimit(manager.clientId)],
           order: orderOf(job, manager.pair?.expiresAt ?? null),
           pair: manager.pair,
-          mints: true,
+          provesStore: 'always',
           perform: () => context.parts.webex.refreshGrant(manager, refreshToken),
         })
       : unsent(nothingToRefresh(context, manager))

@@ -136,7 +136,7 @@ async function tierOne(
     limits: [clientLimit(serviceApp.clientId)],
     order,
     pair: profile.pair,
-    mints: true,
+    provesStore: 'always',
     perform: () => webex.refreshGrant(serviceApp, refresh.token),
   })
 }
@@ -208,7 +208,7 @@ function applicationToken(
     limits: [clientLimit(serviceApp.clientId), `bearer:${bearer.managerId}`],
     order,
     pair: profile.pair,
-    mints: true,
+    provesStore: 'unless-ending',
     perform: () => webex.applicationToken(bearer.token, serviceApp.appId, serviceApp, profile.targetOrgId),
   })
 }

@@ -61,7 +61,7 @@ async function expiryOf(context: EngineContext, token: Secret, limit: string): P
     limits: [limit],
     order: 0,
     pair: null,
-    mints: false,
+    provesStore: 'never',
     perform: () => context.parts.webex.tokenExpiry(token),
   })
   return answer.kind === 'ok' ? answer.value : null

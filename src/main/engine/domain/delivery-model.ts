@@ -9,7 +9,31 @@ export type DeliveryTargetId = string
 /** What a person confirmed about a file that is odd. Anything else about it is refused. */
 export type FileOddity = (typeof FILE_ODDITIES)[number]
 
-const FILE_ODDITIES = ['git', 'symlink', 'hard-links', 'other-owner', 'readable-by-others'] as const
+const FILE_ODDITIES = [
+  'git',
+  'symlink',
+  'hard-links',
+  'other-owner',
+  'readable-by-others',
+  'open-folder',
+  'attributes',
+  /** It is no longer as it was when it was confirmed. Asked for each time, so no spec has it. */
+  'changed',
+] as const
+
+/** An env file as it was when a person confirmed it, or when it was first written. Nothing wider is written. */
+export interface SeenFile {
+  /** Its path without links. */
+  readonly target: string
+  /** User ID; 0 where the system has none. */
+  readonly owner: number
+  /** Permission bits; of a file that was not there, those it gets. */
+  readonly mode: number
+  /** The access control list that goes with the mode; null: none, or nobody else may do anything. */
+  readonly list: string | null
+  /** The folders on the way that other users can change. */
+  readonly openFolders: readonly string[]
+}
 
 /** What a target of each kind consists of. A new kind is an entry here and one in `specRules`. */
 interface SpecFields {
@@ -20,6 +44,8 @@ interface SpecFields {
     /** null: the refresh token stays here; programs need none, and a copy of it could be spent elsewhere. */
     readonly refreshTokenName: string | null
     readonly confirmed: readonly FileOddity[]
+    /** Missing: of an older version, or from a backup. */
+    readonly seen?: SeenFile
   }
   hook: {
     /** Run by the system's shell. The token is never part of it. */
@@ -39,7 +65,9 @@ export type DeliverySpec<K extends DeliveryKind = DeliveryKind> = {
 /** As a person types it: `timeLimit` in seconds. */
 export type TypedSpec = {
   [K in DeliveryKind]: { readonly kind: K } & {
-    [F in keyof SpecFields[K] as F extends 'timeLimit' ? 'timeLimitSeconds' : F]: SpecFields[K][F]
+    [F in keyof Omit<SpecFields[K], 'seen'> as F extends 'timeLimit'
+      ? 'timeLimitSeconds'
+      : F]: SpecFields[K][F]
   }
 }[DeliveryKind]
 
@@ -97,7 +125,7 @@ type Check<T> = (value: unknown) => value is T
 
 interface SpecRules<K extends DeliveryKind> {
   /** The type of each field, also of what comes from a file. */
-  readonly shape: { readonly [F in keyof SpecFields[K]]: Check<SpecFields[K][F]> }
+  readonly shape: { readonly [F in keyof SpecFields[K]]-?: Check<SpecFields[K][F]> }
   /** What no target of this kind has, typed or restored; null: nothing is wrong. */
   flaw(spec: DeliverySpec<K>): SpecFlaw | null
   wantsRefreshToken(spec: DeliverySpec<K>): boolean
@@ -122,6 +150,14 @@ const isListOf =
   (value): value is readonly T[] =>
     Array.isArray(value) && value.every(check)
 
+const isSeen: Check<SeenFile | undefined> = (value): value is SeenFile | undefined => {
+  if (value === undefined) return true
+  if (!isObject(value)) return false
+  const { target, owner, mode, list, openFolders } = value
+  return isText(target) && isNumber(owner) && isNumber(mode) && isTextOrNull(list) && isTexts(openFolders)
+}
+const isTexts = isListOf(isText)
+
 const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
   'env-file': {
     shape: {
@@ -129,6 +165,7 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
       accessTokenName: isText,
       refreshTokenName: isTextOrNull,
       confirmed: isListOf(isOneOf(...FILE_ODDITIES)),
+      seen: isSeen,
     },
     flaw({ path, accessTokenName, refreshTokenName }) {
       if (path === '') return { field: 'path', sentence: 'Choose a file.' }
@@ -141,7 +178,7 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
         : null
     },
     wantsRefreshToken: ({ refreshTokenName }) => refreshTokenName !== null,
-    unconfirmed: (spec) => ({ ...spec, confirmed: [] }),
+    unconfirmed: ({ seen: _, ...spec }) => ({ ...spec, confirmed: [] }),
   },
   hook: {
     shape: { command: isText, pass: isOneOf('environment', 'stdin'), timeLimit: isNumber },
@@ -188,7 +225,7 @@ export function readSpec(stored: unknown): SpecReading {
   for (const [name, check] of Object.entries(specRules[kind].shape)) {
     const value = fields.get(name)
     if (!check(value)) return flawed(name, 'This is not what belongs here.')
-    checked[name] = value
+    if (value !== undefined) checked[name] = value
   }
   // Each field has the type that the kind's `shape` gives it.
   const spec = checked as unknown as DeliverySpec
@@ -204,7 +241,10 @@ export function readTypedSpec(typed: unknown): SpecReading {
     isNumber(timeLimitSeconds) ? { ...fields, timeLimit: timeLimitSeconds * SECOND } : fields,
   )
   if (reading.kind === 'flawed') return reading
-  const isStrict = !('timeLimit' in typed) && Object.keys(typed).length === Object.keys(reading.spec).length
+  // Main alone sees a file.
+  const isStrict =
+    !('timeLimit' in typed || 'seen' in typed) &&
+    Object.keys(typed).length === Object.keys(reading.spec).length
   return isStrict ? reading : flawed('kind', 'The target has parts that do not belong to it.')
 }
 

@@ -105,11 +105,10 @@ export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
 /** After `tokenlimit_reached` nothing is minted for that account for so long. */
 export const TOKEN_LIMIT_RETRY: Duration = 6 * HOUR
 
-/** Longest honoured Retry-After while more than `ENOUGH_LIFE` of the token is left. */
+/** Longest honoured Retry-After, or `WAIT_SHARE_OF_LEFT` of the token's life if that is longer. */
 export const RETRY_AFTER_CAP: Duration = HOUR
-export const ENOUGH_LIFE: Duration = DAY
-/** A Retry-After over this is absurd: waiting for it would be giving up. */
-export const RETRY_AFTER_ABSURD: Duration = DAY
+/** Longest wait that is taken from a Retry-After which is neither a number of seconds nor a date. */
+export const RETRY_AFTER_UNREADABLE_CAP: Duration = 5 * MINUTE
 /** How long a request waits for a closed rate limiter; beyond it the attempt ends and is planned again. */
 export const GATE_PATIENCE: Duration = 10 * SECOND
 

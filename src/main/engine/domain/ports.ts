@@ -27,7 +27,7 @@ export interface TokenGrant {
 }
 
 /** Why a 2xx or 3xx answer is not Webex's: something in between answered (captive portal, proxy). */
-export type Oddity =
+export type AnswerAnomaly =
   | 'html'
   | 'redirect'
   | 'empty'
@@ -37,7 +37,19 @@ export type Oddity =
   | 'too-large'
 
 /** Why no answer came. */
-export type Unreachable = 'dns' | 'refused' | 'reset' | 'timeout' | 'tls' | 'offline' | 'aborted' | 'other'
+export type Unreachable =
+  | 'dns'
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'tls'
+  | 'offline'
+  /** The proxy, or the script that chooses one, does not work. */
+  | 'proxy'
+  /** The proxy wants a login in a way that the network stack cannot answer. */
+  | 'proxy-login'
+  | 'aborted'
+  | 'other'
 
 /** What came back of one call, understood as far as HTTP and JSON go; what it means is `classifier.ts`. */
 export type Answer<T> =
@@ -55,7 +67,7 @@ export type Answer<T> =
       /** `Retry-After` in ms from now, from seconds or HTTP date; null when missing or unreadable. */
       readonly retryAfter: Duration | null
     } & AnswerMeta)
-  | ({ readonly kind: 'odd'; readonly status: number; readonly oddity: Oddity } & AnswerMeta)
+  | ({ readonly kind: 'anomalous'; readonly status: number; readonly anomaly: AnswerAnomaly } & AnswerMeta)
   /** No answer. `sent`: the request may have reached Webex, so its effect is unknown. */
   | ({
       readonly kind: 'unreachable'

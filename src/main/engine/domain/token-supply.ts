@@ -46,7 +46,7 @@ export type Supplied =
 export interface TokenSupply {
   /**
    * `minTtl` in ms. `isRefused` is given by who was refused with an earlier one: the current token is checked first.
-   * Never rejects; resolves within `PATIENCE`, with `isRefused` within twice that.
+   * Never rejects, and answers within a bounded time: a renewal that takes longer goes on.
    */
   supply(
     source: TokenSource,

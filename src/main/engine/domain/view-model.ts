@@ -20,6 +20,21 @@ export type ProfileState =
   | 'paused'
   | 'not-yet-issued'
 
+export type RecordTable =
+  | 'credentials'
+  | 'profiles'
+  | 'token_managers'
+  | 'token_pairs'
+  | 'delivery_targets'
+  | 'consumers'
+  | 'webhook'
+
+/** A stored record, by its table. */
+export interface RecordPlace {
+  readonly table: RecordTable
+  readonly id: string
+}
+
 /** The one button that fixes it. */
 export type FixAction =
   | { readonly kind: 'edit-service-app'; readonly profileId: ProfileId; readonly field: string | null }
@@ -29,6 +44,8 @@ export type FixAction =
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
   | { readonly kind: 'check-storage' }
+  /** Of a record that cannot be read. */
+  | ({ readonly kind: 'repair-record' } & RecordPlace)
 
 export interface TierView {
   readonly tier: Tier
@@ -83,6 +100,8 @@ export interface ProfileView {
   readonly last: LastAttemptView | null
   /** The current pair is only in memory: the vault could not store it yet. */
   readonly unsaved: boolean
+  /** It is stored and cannot be read before this record is repaired: nothing works with it, and its values are not proved. */
+  readonly unreadable?: RecordPlace
 }
 
 export interface ManagerView {
@@ -99,6 +118,8 @@ export interface ManagerView {
   readonly nextRefresh: { readonly at: Instant; readonly why: string } | null
   readonly last: LastAttemptView | null
   readonly unsaved: boolean
+  /** As for a profile. */
+  readonly unreadable?: RecordPlace
 }
 
 /** One thing that went wrong, however many profiles it hit. */

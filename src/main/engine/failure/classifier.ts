@@ -18,12 +18,13 @@ export function classify<T>(call: CallContext, answer: Answer<T>): Failure | nul
   switch (answer.kind) {
     case 'ok':
       return null
-    case 'odd':
-      return { ...seen, kind: 'interference', status: answer.status, detail: null, oddity: answer.oddity }
+    case 'anomalous':
+      return { ...seen, kind: 'interference', status: answer.status, detail: null, anomaly: answer.anomaly }
     case 'unreachable': {
-      const lost = answer.sent && tier !== 2
       const { reason } = answer
       const said = { ...seen, status: null, detail: reason, reason }
+      if (reason === 'proxy-login') return { ...said, kind: 'interference', anomaly: 'proxy' }
+      const lost = answer.sent && tier !== 2
       return lost ? { ...said, kind: 'answer-lost' } : { ...said, kind: 'transient' }
     }
     case 'refused': {
@@ -50,7 +51,7 @@ function limitRefusal(call: CallContext, answer: Refused): FailureCause | null {
 function passingRefusal({ status, retryAfter }: Refused): FailureCause | null {
   if (status === 429 || status === 423) return { kind: 'throttled', retryAfter }
   // RFC 6585 section 6 and RFC 9110 section 15.5.8: something in between wants a login of its own.
-  if (status === 511 || status === 407) return { kind: 'interference', oddity: 'proxy' }
+  if (status === 511 || status === 407) return { kind: 'interference', anomaly: 'proxy' }
   if (status === 408 || status === 425 || status >= 500) return { kind: 'transient', reason: 'server' }
   return null
 }

@@ -34,6 +34,9 @@ const YOU = 'You'
 const NOBODY = 'Nobody has to: it is tried again by itself'
 const INTEGRATION_OWNER = 'You, or whoever owns the integration'
 
+const UNREACHABLE = passing('network-down', 'fleet', 'Webex cannot be reached')
+const INTERFERENCE = passing('interference', 'fleet', 'Something answers in place of Webex')
+const PROXY_LOGIN = passing('interference', 'fleet', 'The proxy requires a sign-in')
 const REFUSED = passing('refused', 'service-app', 'Webex refuses to renew a token')
 export const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
 
@@ -45,9 +48,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     owner: `${NOBODY}. If it stays, whoever runs your network, or Cisco`,
     fix: ({ reason }, about) => (reason === 'server' ? refresh(about) : { kind: 'check-network' }),
     incident: ({ reason }) =>
-      reason === 'server'
-        ? passing('webex-failing', 'fleet', 'Webex has trouble of its own')
-        : passing('network-down', 'fleet', 'Webex cannot be reached'),
+      reason === 'server' ? passing('webex-failing', 'fleet', 'Webex has trouble of its own') : UNREACHABLE,
   },
   throttled: {
     consequence: { ...PASSING, again: 'retry-after' },
@@ -62,12 +63,14 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   },
   interference: {
     consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
-    sentence: ({ oddity }) =>
-      `Something between this computer and Webex answers instead of it (${anomalies[oddity]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
+    sentence: ({ anomaly }) =>
+      anomaly === 'proxy'
+        ? 'The proxy requires a sign-in, so nothing reaches Webex. Sign in to it, or set its user and password in the network settings of this computer. Renewals continue automatically as soon as it lets them pass.'
+        : `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
     shortName: 'not Webex',
     owner: 'You, or whoever runs the network or proxy between you and Webex',
     fix: () => ({ kind: 'check-network' }),
-    incident: () => passing('interference', 'fleet', 'Something answers in place of Webex'),
+    incident: ({ anomaly }) => (anomaly === 'proxy' ? PROXY_LOGIN : INTERFERENCE),
   },
   'answer-lost': {
     consequence: { ...PASSING, next: 'second-time' },
@@ -76,7 +79,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     shortName: 'answer lost',
     owner: NOBODY,
     fix: (_, about) => refresh(about),
-    incident: () => passing('network-down', 'fleet', 'Webex cannot be reached'),
+    incident: () => UNREACHABLE,
   },
   'token-limit': {
     consequence: { next: 'stop', again: 'needs-you', grantDead: false },
@@ -204,10 +207,8 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => needsYou('no-manager', 'manager', 'No token manager is connected'),
   },
   store: {
-    consequence: { next: 'stop', again: 'backoff', grantDead: false },
-    // What is none of these the store words: where the data file is by now, who has the folder.
-    sentence: ({ reason, detail }) =>
-      reason === 'other' ? (detail ?? storeSentences.other) : storeSentences[reason],
+    consequence: PASSING,
+    sentence: storeSentence,
     shortName: 'not stored',
     owner: YOU,
     fix: () => ({ kind: 'check-storage' }),
@@ -258,9 +259,7 @@ export function resultInfo(result: string): { readonly shortName: string; readon
   return isFailureKind(result) ? catalogue[result] : null
 }
 
-function isFailureKind(result: string): result is FailureKind {
-  return Object.hasOwn(catalogue, result)
-}
+const isFailureKind = (result: string): result is FailureKind => Object.hasOwn(catalogue, result)
 
 function passing(key: string, countedBy: IncidentKind['countedBy'], title: string): IncidentKind {
   return { key, countedBy, title, level: 'warning', isPassing: true }
@@ -288,9 +287,7 @@ function orgOf(about: FailureSubject): string {
     : `the org of “${about.name}”`
 }
 
-function quoted({ detail }: Failure): string {
-  return detail === null ? '' : ` (“${detail}”)`
-}
+const quoted = ({ detail }: Failure): string => (detail === null ? '' : ` (“${detail}”)`)
 
 const unreachableReasons: { readonly [R in Unreachable]: string } = {
   dns: 'its name could not be resolved',
@@ -299,6 +296,8 @@ const unreachableReasons: { readonly [R in Unreachable]: string } = {
   timeout: 'no answer in time',
   tls: 'the secure connection could not be made',
   offline: 'this computer is offline',
+  proxy: 'the proxy could not be used',
+  'proxy-login': 'the proxy requires a sign-in',
   aborted: 'the request was cancelled',
   other: 'the connection failed',
 }
@@ -310,7 +309,7 @@ function unreachableSentence({ reason, status }: Failure<'transient'>): string {
   return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
 }
 
-const anomalies: { readonly [O in ResponseAnomaly]: string } = {
+const anomalies: { readonly [O in Exclude<ResponseAnomaly, 'proxy'>]: string } = {
   html: 'a web page came instead of a token',
   redirect: 'the request was sent on to another address',
   empty: 'the answer was empty',
@@ -318,7 +317,6 @@ const anomalies: { readonly [O in ResponseAnomaly]: string } = {
   'no-access-token': 'the answer held no access token',
   'bad-expiry': 'the answer held an impossible lifetime',
   'too-large': 'the answer was far too large',
-  proxy: 'a proxy asks for a login',
   unproven: 'Webex itself has not answered since',
 }
 
@@ -336,15 +334,16 @@ function wrongFieldSentence(failure: Failure<'wrong-field'>): string {
   }
 }
 
-const storeSentences: { readonly [R in Failure<'store'>['reason']]: string } = {
-  'disk-full':
-    'The disk is full, so a new token could not be kept. Nothing was sent to Webex; make room on the disk.',
-  'read-only':
-    'The data folder cannot be written, so a new token could not be kept. Nothing was sent to Webex; check the permissions of the data folder.',
-  locked:
-    'The stored credentials are locked, so a new token could not be kept. Nothing was sent to Webex; unlock the keychain.',
-  damaged:
-    'The data file is damaged, so a new token could not be kept. Nothing was sent to Webex; restore a backup.',
-  other:
-    'The data folder could not be written, so a new token could not be kept. Nothing was sent to Webex; check the disk.',
+/** What is wrong, and what to do. */
+const storeTroubles: { readonly [R in Failure<'store'>['reason']]: readonly [string, string] } = {
+  'disk-full': ['The disk is full', 'make room on the disk'],
+  'read-only': ['The data folder cannot be written', 'check the permissions of the data folder'],
+  locked: ['The stored credentials are locked', 'unlock the keychain'],
+  damaged: ['The data file is damaged', 'restore a backup'],
+  other: ['The data folder could not be written', 'check the disk'],
+}
+
+function storeSentence({ reason }: Failure<'store'>): string {
+  const [trouble, remedy] = storeTroubles[reason]
+  return `${trouble}, so a new token could not be kept. Nothing was sent to Webex; ${remedy}.`
 }

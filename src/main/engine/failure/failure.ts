@@ -1,6 +1,6 @@
 // What can go wrong: the kinds of failure, each with its data. failure-catalogue.ts says what each means.
 import type { Duration, ManagerId, Profile, ProfileId, Tier } from '../domain/model.ts'
-import type { Oddity, StoreFailure, Unreachable } from '../domain/ports.ts'
+import type { AnswerAnomaly, StoreFailure, Unreachable } from '../domain/ports.ts'
 import type { RootCause } from '../domain/view-model.ts'
 
 /** What every failure carries for history and for the person. */
@@ -13,14 +13,14 @@ export interface Observed {
   readonly trackingId: string | null
 }
 
-export type ResponseAnomaly = Oddity | 'proxy' | 'unproven'
+export type ResponseAnomaly = AnswerAnomaly | 'proxy' | 'unproven'
 
 /** What each kind carries beside itself. */
 interface FailureData {
   transient: { readonly reason: Unreachable | 'server' }
   /** `retryAfter` in ms from the answer; null when it did not say. */
   throttled: { readonly retryAfter: Duration | null }
-  interference: { readonly oddity: ResponseAnomaly }
+  interference: { readonly anomaly: ResponseAnomaly }
   /** A refresh request that left without an answer: Webex may have rotated the refresh token. */
   'answer-lost': { readonly reason: Unreachable }
   /** The account has as many live access tokens as Webex allows: no tier gives another one. */

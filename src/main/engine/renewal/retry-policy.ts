@@ -4,9 +4,7 @@ import {
   BACKOFF_BASE,
   BACKOFF_CAP,
   BACKOFF_CAP_LAST_TENTH,
-  ENOUGH_LIFE,
   MINUTE,
-  RETRY_AFTER_ABSURD,
   RETRY_AFTER_CAP,
   SECOND,
   SHORTEST_DELAY,
@@ -52,10 +50,9 @@ export function ceiling(failures: number, { left, lifetime, urgent }: LifeLeft):
 }
 
 /**
- * How long a Retry-After is honoured, in ms; `left` is the life left of the token it is about, null where unknown.
- * At most 1 h while there is time; given as it is otherwise, unless it is absurd.
+ * How long a Retry-After is honoured, in ms: as long as it says, at most 1 h or a quarter of the life that is left of the
+ * token it is about, whichever is longer. `left`: null where unknown.
  */
 export function honouredRetryAfter(retryAfter: Duration, left: Duration | null): Duration {
-  const longest = left !== null && left > ENOUGH_LIFE ? RETRY_AFTER_CAP : RETRY_AFTER_ABSURD
-  return Math.min(Math.max(0, retryAfter), longest)
+  return Math.min(Math.max(0, retryAfter), Math.max(RETRY_AFTER_CAP, (left ?? 0) * WAIT_SHARE_OF_LEFT))
 }

@@ -1,10 +1,11 @@
 // Blocker: the failure that keeps every attempt from sending anything, whoever asks for it, such as a store that cannot be
 // written or something that answers in Webex's place.
 
-import type { Duration } from '../domain/model.ts'
+import type { Duration, Instant, TokenPair } from '../domain/model.ts'
 import type { StoreFailure } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { sentenceOf } from '../failure/failure-catalogue.ts'
+import { isUrgent } from '../renewal/token-lifetime.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
 import type { WriteQueue } from './write-queue.ts'
 
@@ -14,7 +15,18 @@ export function storeBlocker({ reason, message }: StoreFailure): Failure {
   return { ...SEEN, kind: 'store', reason, detail: message }
 }
 
-export const notWebex: Failure = { ...SEEN, kind: 'interference', oddity: 'unproven', detail: null }
+/**
+ * Whether a token that cannot be stored is better than none: the one that is held is in its last tenth. Not where another
+ * instance may have the data folder (`other`): that one renews it.
+ */
+export function mayStayUnsaved({ reason }: StoreFailure, pair: TokenPair | null, now: Instant): boolean {
+  return reason !== 'other' && pair !== null && pair.accessToken !== null && isUrgent(pair, now)
+}
+
+/** What keeps Webex from answering, as far as the last answer tells. */
+export function notWebex({ proxyWantsLogin }: Pick<CircuitBreaker, 'proxyWantsLogin'>): Failure {
+  return { ...SEEN, kind: 'interference', anomaly: proxyWantsLogin ? 'proxy' : 'unproven', detail: null }
+}
 
 /** The engine stops. */
 export const aborted: Failure = { ...SEEN, kind: 'transient', reason: 'aborted', detail: null }
@@ -24,8 +36,9 @@ export function throttledFor(wait: Duration): Failure {
 }
 
 /** Why the open circuit keeps a request back. */
-export function circuitBlocker({ pause }: CircuitBreaker): Failure {
-  return pause > 0 ? throttledFor(pause) : notWebex
+export function circuitBlocker(circuitBreaker: CircuitBreaker): Failure {
+  const { pause } = circuitBreaker
+  return pause > 0 ? throttledFor(pause) : notWebex(circuitBreaker)
 }
 
 export function blockerSentence(blocker: Failure): string {

@@ -52,6 +52,8 @@ interface Doubt {
   askAt: Duration
   /** Webex itself answered, and asked for the pause that is kept. */
   answered: boolean
+  /** The last answer was a proxy's that wants a login. */
+  proxyWantsLogin: boolean
 }
 
 export class CircuitBreaker {
@@ -92,13 +94,19 @@ export class CircuitBreaker {
     return this.#doubt?.answered === true ? Math.max(0, this.#quietUntil - this.#parts.monotonic()) : 0
   }
 
+  get proxyWantsLogin(): boolean {
+    return this.#doubt?.proxyWantsLogin === true
+  }
+
   /** Something else answered in Webex's place. */
-  doubt(): void {
-    if (this.#doubt !== null) this.#doubt.answered = false
-    else {
+  doubt(proxyWantsLogin: boolean): void {
+    if (this.#doubt !== null) {
+      this.#doubt.answered = false
+      this.#doubt.proxyWantsLogin = proxyWantsLogin
+    } else {
       this.#round += 1
       const askAt = this.#parts.monotonic() + SHORTEST_DELAY
-      this.#doubt = { since: this.#parts.now(), tries: 0, askAt, answered: false }
+      this.#doubt = { since: this.#parts.now(), tries: 0, askAt, answered: false, proxyWantsLogin }
     }
     this.#parts.changed()
   }
@@ -233,10 +241,16 @@ export class CircuitBreaker {
       const scaled = nextDelay({ failures: tries }, life, this.#parts.random).delay
       const delay = Math.min(PRESENCE_CAP, (scaled * PRESENCE_BASE) / BACKOFF_BASE)
       this.#doubt.tries = tries + 1
+      this.#doubt.proxyWantsLogin = isProxyLogin(answer)
       this.#doubt.askAt = this.#parts.monotonic() + Math.max(SHORTEST_DELAY, delay)
     }
     return this.#doubt === null
   }
+}
+
+function isProxyLogin(answer: Answer<boolean>): boolean {
+  if (answer.kind === 'unreachable') return answer.reason === 'proxy-login'
+  return answer.kind === 'refused' && answer.status === 407
 }
 
 /** Whether Webex itself answered the request without a credential, whatever it said. */

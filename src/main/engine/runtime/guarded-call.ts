@@ -9,7 +9,7 @@ import type { Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
 import { honouredRetryAfter } from '../renewal/retry-policy.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
-import { aborted, circuitBlocker, storeBlocker, throttledFor } from './blocker.ts'
+import { aborted, circuitBlocker, mayStayUnsaved, storeBlocker, throttledFor } from './blocker.ts'
 import type { CallEnd, Caller, CircuitBreaker, Pass } from './circuit-breaker.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -34,8 +34,11 @@ export interface GuardedCall<T> {
   readonly order: number
   /** The access token it is about: how long a Retry-After is honoured depends on its life. */
   readonly pair: TokenPair | null
-  /** Its answer holds tokens that must be kept: nothing is sent while the store cannot be written. */
-  readonly mints: boolean
+  /**
+   * Whether nothing is sent while its answer could not be stored. `unless-ending`: it mints a token but spends no grant,
+   * so for a token in its last tenth it goes out all the same.
+   */
+  readonly provesStore: 'always' | 'unless-ending' | 'never'
   readonly perform: () => Promise<Answer<T>>
 }
 
@@ -68,7 +71,9 @@ export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>
     for (const limit of request.limits) guards.rateLimiter.close(limit, wait, longest)
   }
   const isInterference = consequenceOf(failure).again === 'webex-is-there'
-  if (isInterference) guards.circuitBreaker.doubt()
+  if (isInterference) {
+    guards.circuitBreaker.doubt(failure.kind === 'interference' && failure.anomaly === 'proxy')
+  }
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }
@@ -105,13 +110,15 @@ async function enter<T>(guards: CallGuards, request: GuardedCall<T>): Promise<En
 
 async function blockerOf<T>(
   guards: CallGuards,
-  { limits, order, mints }: GuardedCall<T>,
+  { limits, order, pair, provesStore }: GuardedCall<T>,
 ): Promise<Failure | null> {
   const entry = await guards.rateLimiter.enter(limits, order)
   if (entry.kind === 'closed') return throttledFor(entry.opensIn)
   if (entry.kind === 'stopped') return aborted
-  const failure = mints ? await guards.prove() : null
-  return failure === null ? null : storeBlocker(failure)
+  const failure = provesStore === 'never' ? null : await guards.prove()
+  if (failure === null || (provesStore === 'unless-ending' && mayStayUnsaved(failure, pair, guards.now())))
+    return null
+  return storeBlocker(failure)
 }
 
 /** What an answer that is not good proves of who gave it. */
@@ -135,13 +142,14 @@ function callOf<T>(
   answer: Answer<T>,
   failure: Failure | null,
 ): Call {
-  const status = answer.kind === 'odd' || answer.kind === 'refused' ? answer.status : null
+  const status = answer.kind === 'anomalous' || answer.kind === 'refused' ? answer.status : null
   return {
     tier: context.tier,
     ...when,
     status: answer.kind === 'ok' ? 200 : status,
     trackingId: answer.trackingId,
     result: failure?.kind ?? 'ok',
-    detail: failure === null ? null : (failure.detail ?? (answer.kind === 'odd' ? answer.oddity : null)),
+    detail:
+      failure === null ? null : (failure.detail ?? (answer.kind === 'anomalous' ? answer.anomaly : null)),
   }
 }

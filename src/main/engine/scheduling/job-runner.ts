@@ -6,7 +6,9 @@ import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Duration, Instant, ManagerId, Subject, Trigger } from '../domain/model.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { planOf, routineFor } from '../renewal/renewal-policy.ts'
+import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
+import { mayStayUnsaved } from '../runtime/blocker.ts'
 import { type EngineContext, type Job, subjectKey } from '../runtime/engine-context.ts'
 import { type Asked, type PendingJob, pendingJob, perform } from './job.ts'
 import type { TokenBucket } from './token-bucket.ts'
@@ -76,24 +78,33 @@ export class JobRunner {
   }
 
   /**
-   * The circuit is open: of the queued jobs that have their one attempt left, the earliest expiry begins, one at a time.
-   * It takes no slot, which a person's attempt may need.
+   * What begins although the circuit is open or the store cannot be written: the earliest expiry first, one at a time
+   * while the circuit is open. It takes no slot, which a person's attempt may need.
    */
-  beginTrial(): void {
+  beginUrgent(): void {
+    const { circuitBreaker, writeQueue, rateLimiter, settings } = this.#context
+    if (!circuitBreaker.doubted && writeQueue.trouble === null) return
     const all = [...this.#jobs.values()]
-    if (all.some(({ running, manual }) => running && !manual)) return
-    const candidates = all.filter((job) => this.#isTrial(job)).map((job) => workItemOf(this.#context, job))
+    const running = all.filter((job) => job.running && !job.manual).length
+    let free = (circuitBreaker.doubted ? 1 : settings().concurrency) - running
+    if (free <= 0) return
+    const candidates = all.filter((job) => this.#isUrgent(job)).map((job) => workItemOf(this.#context, job))
     for (const { key, client } of candidates.toSorted((a, b) => a.expiresAt - b.expiresAt)) {
-      if (this.#context.rateLimiter.opensIn(client) === 0 && this.#begin(key, null)) return
+      if (free <= 0) return
+      if (rateLimiter.opensIn(client) === 0 && this.#begin(key, null)) free -= 1
     }
   }
 
-  #isTrial(job: PendingJob): boolean {
-    const { fleetState, circuitBreaker, serverClock } = this.#context
+  #isUrgent(job: PendingJob): boolean {
+    const { fleetState, circuitBreaker, serverClock, writeQueue } = this.#context
     const { running, manual, subject } = job
     if (running || manual) return false
+    const now = serverClock.now()
     const pair = fleetState.record(subject)?.pair ?? null
-    return circuitBreaker.mayTry(job, isUrgent(pair, serverClock.now()))
+    if (!circuitBreaker.mayTry(job, isUrgent(pair, now))) return false
+    const { trouble } = writeQueue
+    if (trouble === null) return true
+    return mayStayUnsaved(trouble.failure, pair, now) && isServedByTierTwo(this.#context, subject)
   }
 
   /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */
@@ -252,4 +263,13 @@ function workItemOf(context: EngineContext, { key, subject, manual }: Job): Work
     expiresAt: profile?.pair?.expiresAt ?? 0,
     routineUntil: patience === null ? null : context.parts.clock.monotonic() + patience,
   }
+}
+
+/** Tier 2 can be tried now, without tier 3 before it. */
+function isServedByTierTwo({ fleetState, serverClock }: EngineContext, subject: Subject): boolean {
+  const profile = subject.kind === 'profile' ? fleetState.profiles.get(subject.profileId) : undefined
+  if (profile === undefined) return false
+  const now = serverClock.now()
+  const tierInputs = fleetState.tierInputs(profile, now)
+  return tierInputs.manager.kind === 'ready' && tierPlanOf(profile, tierInputs).tierTwoFrom <= now
 }

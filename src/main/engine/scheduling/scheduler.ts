@@ -112,7 +112,7 @@ export class Scheduler {
     if (this.#started) {
       for (const key of this.#dueQueue.takeDue(now)) this.#jobRunner.enqueue(subjectOf(key))
     }
-    if (context.circuitBreaker.doubted && !this.#heldByOther()) this.#jobRunner.beginTrial()
+    if (this.#pausedUntil === null) this.#jobRunner.beginUrgent()
     this.#jobRunner.pump()
     this.arm()
   }
@@ -152,12 +152,7 @@ export class Scheduler {
   }
 
   #held(): boolean {
-    return this.#context.circuitBreaker.doubted || this.#heldByOther()
-  }
-
-  /** By something other than the open circuit. */
-  #heldByOther(): boolean {
-    const { writeQueue, stopping } = this.#context
-    return this.#pausedUntil !== null || writeQueue.trouble !== null || stopping()
+    const { circuitBreaker, writeQueue, stopping } = this.#context
+    return circuitBreaker.doubted || writeQueue.trouble !== null || this.#pausedUntil !== null || stopping()
   }
 }

@@ -43,7 +43,7 @@ export async function testToken(
     limits: [app === undefined ? profileKey(id) : clientLimit(app.clientId)],
     order: Number.NEGATIVE_INFINITY,
     pair: profile.pair,
-    mints: false,
+    provesStore: 'never',
     perform: async () => {
       answer = await parts.webex.probe(token, probePath(profile.probe))
       return answer
@@ -75,7 +75,7 @@ export function verdictOf(sent: CallResult<number>, answer: Answer<number> | nul
   switch (answer.kind) {
     case 'refused':
       return { ...ofRefusal(answer.status, alive), status: answer.status, trackingId }
-    case 'odd': {
+    case 'anomalous': {
       const sentence =
         'Something else answered in place of Webex, so nothing is known of the token. Check the network or proxy.'
       return { result: 'unknown', status: answer.status, trackingId, sentence }

@@ -221,7 +221,7 @@ export class FleetViewer {
   #blocker(): Failure | null {
     const { writeQueue, circuitBreaker } = this.#context
     if (writeQueue.trouble !== null) return storeBlocker(writeQueue.trouble.failure)
-    return circuitBreaker.missingSince === null ? null : notWebex
+    return circuitBreaker.missingSince === null ? null : notWebex(circuitBreaker)
   }
 
   #fleetIncidents(blocker: Failure | null): readonly RootCause[] {

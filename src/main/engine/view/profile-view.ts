@@ -78,7 +78,7 @@ export function refreshTokenView(refresh: RefreshToken | null): RefreshTokenView
   return { issuedAt: refresh.issuedAt, expiresAt: refresh.expiresAt, dead: refresh.dead }
 }
 
-export function lastView({ last }: ProfileSubjectState | ManagerSubjectState): LastAttemptView | null {
+export function lastView({ last }: Pick<ProfileSubjectState, 'last'>): LastAttemptView | null {
   if (last === null) return null
   const { endedAt, trigger, outcome, tier, sentence, trackingId } = last
   return { at: endedAt, trigger, outcome, tier, sentence, trackingId }

@@ -130,7 +130,7 @@ function startApp(command: readonly string[], dataFolder: string, env: Env): Fai
 
 /** Fetches the runtime if it is missing, and reports that on standard error. */
 function runtimeOf(resolver: string, env: Env): string {
-  const { status, stdout } = spawnSync(process.execPath, [resolver], {
+  const { status, stdout } = spawnSync(process.execPath, [resolver, '--person'], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,5 +1,6 @@
 // What is printed: columns, colors on a terminal only, assignments for a shell, and never a control character from
 // outside.
+import { eastAsianWidth } from 'get-east-asian-width'
 import { editEnv } from '#base/node/env-editor.ts'
 import type { ProfileState } from '#engine/domain/view-model.ts'
 import type { ShellName } from './command-table.ts'
@@ -21,7 +22,7 @@ export function styleOf(
 
 /** Names and sentences come from elsewhere: none may move the cursor or change the terminal. */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 }
 
 /** As `JSON.stringify`, with the control characters it leaves escaped too. */
@@ -40,17 +41,30 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   const clean = rows.map((row) => row.map((cell) => ({ ...cell, text: plain(cell.text) })))
   if (!style.terminal) return clean.map((row) => `${row.map(({ text }) => text).join('\t')}\n`).join('')
   const widths = head.map((title, column) =>
-    Math.max(title.length, ...clean.map((row) => [...(row[column]?.text ?? '')].length)),
+    Math.max(title.length, ...clean.map((row) => displayWidth(row[column]?.text ?? ''))),
   )
   const line = (cells: readonly Cell[]) =>
     `${cells
       .map((cell, column) => {
         const last = column === cells.length - 1
-        const space = last ? '' : ' '.repeat((widths[column] ?? 0) - [...cell.text].length)
+        const space = last ? '' : ' '.repeat((widths[column] ?? 0) - displayWidth(cell.text))
         return `${colored(cell.text, cell.color, style)}${space}`
       })
       .join('  ')}\n`
   return [head.map((text): Cell => ({ text, color: 'dim' })), ...clean].map(line).join('')
+}
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Columns that a text takes on a terminal (Unicode Standard Annex 11): two for CJK and emoji, none for a mark. */
+export function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  let width = 0
+  for (const { segment } of characters.segment(text)) {
+    const isWideEmoji = /\p{Emoji_Presentation}|\ufe0f/u.test(segment)
+    width += isWideEmoji ? 2 : eastAsianWidth(segment.codePointAt(0) ?? 0)
+  }
+  return width
 }
 
 export type Color = 'red' | 'yellow' | 'green' | 'dim'

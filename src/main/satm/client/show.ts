@@ -21,20 +21,24 @@ export function showStatus(status: StatusReply, style: Style): string {
 }
 
 function oneProfile(profile: ProfileView, now: number, style: Style): string {
-  const { accessToken, refreshToken, last } = profile
+  const { accessToken, refreshToken, last, unreadable } = profile
+  const absent = (words: string) => (unreadable === undefined ? words : 'not known')
   const told: readonly Fact[] = [
     ['name', profile.name],
     ['org', profile.orgName === null ? profile.targetOrgId : `${profile.orgName} (${profile.targetOrgId})`],
     ['state', [stateCell(profile.state)]],
     ['problem', profile.sentence],
-    ['access token', accessToken === null ? 'none yet' : `expires ${expiry(accessToken.expiresAt, now)}`],
-    ['refresh token', refreshToken === null ? 'none' : refreshTokenWords(refreshToken, now)],
+    [
+      'access token',
+      accessToken === null ? absent('none yet') : `expires ${expiry(accessToken.expiresAt, now)}`,
+    ],
+    ['refresh token', refreshToken === null ? absent('none') : refreshTokenWords(refreshToken, now)],
     ['next refresh', planned(profile.nextRefresh?.at ?? null, now)],
     [
       'runs by itself',
       profile.runsByItselfUntil === null ? 'no' : `until ${moment(profile.runsByItselfUntil)}`,
     ],
-    ['last attempt', last === null ? 'none yet' : `${last.outcome} ${expiry(last.at, now)}`],
+    ['last attempt', last === null ? absent('none yet') : `${last.outcome} ${expiry(last.at, now)}`],
     ['tracking id', last?.trackingId ?? null],
     ['not stored yet', profile.unsaved ? 'the newest token is only in memory: make room on the disk' : null],
   ]

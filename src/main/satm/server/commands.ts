@@ -8,13 +8,15 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Duration, Profile, ProfileId } from '#engine/domain/model.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { TokenSupply } from '#engine/domain/token-supply.ts'
-import { countStates, type FleetView } from '#engine/domain/view-model.ts'
+import { countStates, type FleetView, type ProfileView } from '#engine/domain/view-model.ts'
 import { type Refreshed, Refused, type SatmReplies, type StatusReply } from '../protocol.ts'
 import type { SatmRequest } from './request-parser.ts'
 import { needsPerson, supplyToken } from './token-for-program.ts'
 
 export interface SatmCore {
   readonly engine: Pick<Engine, 'fleet' | 'view' | 'refresh' | 'blocker' | 'now'>
+  /** Those in the view that are stored and cannot be read. */
+  readonly unreadable: readonly ProfileView[]
   /** Newest first; `profileId` null: of all. */
   history(query: {
     readonly profileId: ProfileId | null
@@ -57,20 +59,20 @@ export async function answer(
     case 'list':
       return listProfiles(engine)
     case 'status':
-      return request.profile === null ? wholeStatus(app, engine.view()) : oneStatus(engine, request.profile)
+      return request.profile === null ? wholeStatus(app, engine.view()) : oneStatus(core, request.profile)
     case 'token': {
       const { token, expiresAt } = await supplyToken(
         engine,
         app.tokens,
-        findOrRefuse(engine, request.profile),
+        findOrRefuse(core, request.profile),
         request.minTtl,
       )
       return { now: engine.now(), token: token.reveal(), expiresAt }
     }
     case 'refresh':
-      return refreshProfiles(app, engine, request.profile, progress)
+      return refreshProfiles(app, core, request.profile, progress)
     case 'history': {
-      const profileId = request.profile === null ? null : findOrRefuse(engine, request.profile).id
+      const profileId = request.profile === null ? null : findNamed(core, request.profile).id
       const attempts = await core.history({ profileId, limit: request.limit })
       return {
         now: engine.now(),
@@ -83,8 +85,8 @@ export async function answer(
 }
 
 function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
-  const known = references(engine.fleet().profiles.values())
   const { now, profiles } = engine.view()
+  const known = references(profiles)
   return {
     now,
     profiles: profiles.map((profile) => ({
@@ -108,8 +110,9 @@ function wholeStatus({ version, dataFolder }: SatmApp, view: FleetView): StatusR
   return { kind: 'all', now, version, dataFolder, states, managers, rootCauses, allPausedUntil }
 }
 
-function oneStatus(engine: SatmCore['engine'], asked: string): StatusReply {
-  const { id } = findOrRefuse(engine, asked)
+function oneStatus(core: SatmCore, asked: string): StatusReply {
+  const { engine } = core
+  const { id } = findNamed(core, asked)
   const { now, profiles } = engine.view()
   const profile = profiles.find((one) => one.id === id)
   if (profile === undefined) throw notFound(asked)
@@ -132,14 +135,15 @@ async function refuseIfBlocked(app: SatmApp, engine: SatmCore['engine']): Promis
 
 async function refreshProfiles(
   app: SatmApp,
-  engine: SatmCore['engine'],
+  core: SatmCore,
   asked: string | null,
   progress: (refreshed: Refreshed) => void,
 ): Promise<SatmReplies['refresh']> {
+  const { engine, unreadable } = core
   const { profiles } = engine.fleet()
-  const known = references(profiles.values())
+  const known = references([...profiles.values(), ...unreadable])
   const wanted =
-    asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [findOrRefuse(engine, asked)]
+    asked === null ? [...profiles.values()].filter(({ paused }) => !paused) : [findOrRefuse(core, asked)]
   await refuseIfBlocked(app, engine)
   const count = { renewed: 0, unchanged: 0, failed: 0 }
   const failed: ProfileId[] = []
@@ -155,11 +159,33 @@ async function refreshProfiles(
       progress({ reference, outcome, tier, sentence, trackingId, now: engine.now(), expiresAt })
     }),
   )
-  return { ...count, needPerson: failed.filter((id) => needsPerson(engine, id)).length }
+  const needPerson = failed.filter((id) => needsPerson(engine, id)).length
+  if (asked !== null) return { ...count, needPerson }
+  for (const { id, sentence } of unreadable) {
+    const reference = known.get(id) ?? id
+    const unsent = { outcome: 'failed', tier: null, trackingId: null, expiresAt: null } as const
+    progress({ ...unsent, reference, sentence, now: engine.now() })
+  }
+  const lost = unreadable.length
+  return { ...count, failed: count.failed + lost, needPerson: needPerson + lost }
 }
 
-function findOrRefuse(engine: SatmCore['engine'], asked: string): Profile {
-  const found = findProfile(engine.fleet().profiles, asked)
+/** One that can be used. */
+function findOrRefuse(core: SatmCore, asked: string): Profile {
+  const { id } = findNamed(core, asked)
+  const profile = core.engine.fleet().profiles.get(id)
+  if (profile !== undefined) return profile
+  const sentence = core.unreadable.find((row) => row.id === id)?.sentence
+  throw new Refused('needs-person', sentence ?? 'It was removed meanwhile.')
+}
+
+/** What cannot be read counts as well: otherwise a name that was ambiguous would mean the one that is left. */
+function findNamed({ engine, unreadable }: SatmCore, asked: string): Pick<Profile, 'id'> {
+  const { profiles } = engine.fleet()
+  const found =
+    unreadable.length === 0
+      ? findProfile(profiles, asked)
+      : findProfile(new Map(engine.view().profiles.map((row) => [row.id, row])), asked)
   switch (found.kind) {
     case 'found':
       return found.profile

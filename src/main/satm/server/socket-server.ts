@@ -2,6 +2,9 @@
 // bounded in size, time and number.
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { setDeadline } from '#base/common/timer.ts'
+import { ConnectionLimit } from '#base/node/connection-limit.ts'
+import type { Clock } from '#engine/domain/ports.ts'
 import { socketKind } from '../app-location.ts'
 import { type AnswerLine, LONGEST_REQUEST, Refused } from '../protocol.ts'
 import { answer, type SatmApp } from './commands.ts'
@@ -11,36 +14,41 @@ export interface SatmServer {
   close(): Promise<void>
 }
 
-/** More at once are rejected. */
-const MOST_CONNECTIONS = 64
+/** All are this user's. One that has asked keeps its place; the oldest that has not makes room. */
+const MOST_CONNECTIONS = { all: 64, perOwner: 64, requests: 1 }
+const ASKED = 'has asked'
 /** ms until the whole request must have come, and for each part of the answer to be taken. */
 const PATIENCE = 10_000
+
+interface ServerParts {
+  readonly app: SatmApp
+  /** Path of the socket or pipe. */
+  readonly socket: string
+  readonly userId: number | null
+  readonly clock: Pick<Clock, 'after'>
+  /** An unexpected error; its text does not leave the app. */
+  readonly unexpected: (error: unknown) => void
+}
 
 /**
  * Whoever calls it owns the data folder: a socket that is there was left by a killed owner. Rejects when it cannot
  * listen, and when something is in its place that is not ours.
  */
-export async function startSatmServer(parts: {
-  readonly app: SatmApp
-  /** Path of the socket or pipe. */
-  readonly socket: string
-  readonly userId: number | null
-  /** An unexpected error; its text does not leave the app. */
-  readonly unexpected: (error: unknown) => void
-}): Promise<SatmServer> {
-  const { app, socket: path, userId, unexpected } = parts
+export async function startSatmServer(parts: ServerParts): Promise<SatmServer> {
+  const { socket: path, userId, unexpected } = parts
   const isFile = userId !== null
   if (isFile && socketKind(path, userId) === 'foreign') {
     throw new Error(`Something that is not this app's lies at ${path}. Remove it, then restart the app.`)
   }
   if (isFile) rmSync(path, { force: true })
   const open = new Set<Socket>()
+  const connections = new ConnectionLimit(MOST_CONNECTIONS)
   const server = createServer((socket) => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    serve(socket, app, unexpected)
+    connections.add(socket)
+    serve(socket, { ...parts, connections })
   })
-  server.maxConnections = MOST_CONNECTIONS
   await listening(server, path)
   if (isFile) chmodSync(path, 0o600)
   server.on('error', unexpected)
@@ -64,14 +72,24 @@ function listening(server: Server, path: string): Promise<void> {
   })
 }
 
-function serve(socket: Socket, app: SatmApp, unexpected: (error: unknown) => void): void {
+function serve(
+  socket: Socket,
+  { app, clock, unexpected, connections }: ServerParts & { readonly connections: ConnectionLimit },
+): void {
   const chunks: Buffer[] = []
   let size = 0
   // A client that disconnected needs no answer.
   socket.on('error', () => socket.destroy())
-  socket.setTimeout(PATIENCE, () => socket.destroy())
+  // Of the whole request: a byte now and then gains no time.
+  const cancelDeadline = setDeadline(clock, PATIENCE, () => socket.destroy())
+  socket.once('close', cancelDeadline)
   const say = (line: AnswerLine) => {
     if (socket.writable) socket.write(`${JSON.stringify(line)}\n`)
+  }
+  const sayLast = (line: AnswerLine) => {
+    socket.setTimeout(PATIENCE, () => socket.destroy())
+    say(line)
+    socket.end()
   }
   const collect = (chunk: Buffer) => {
     size += chunk.length
@@ -79,20 +97,19 @@ function serve(socket: Socket, app: SatmApp, unexpected: (error: unknown) => voi
     const end = chunk.indexOf(0x0a)
     if (end < 0 && size < LONGEST_REQUEST) return
     socket.off('data', collect)
+    cancelDeadline()
     // Read on and dropped, so that its end is noticed.
     socket.resume()
     if (end < 0) {
-      say({ ok: false, error: { code: 'malformed', message: 'The request is too long.' } })
-      socket.end()
+      sayLast({ ok: false, error: { code: 'malformed', message: 'The request is too long.' } })
       return
     }
     // Webex may take its time; the client has a limit of its own.
-    socket.setTimeout(0)
+    if (!connections.claim(socket, ASKED) || !connections.begin(socket)) return
     const line = Buffer.concat(chunks).toString('utf8').split('\n', 1)[0] ?? ''
     void lastLine(line, app, (refreshed) => say({ progress: refreshed }), unexpected).then((last) => {
-      socket.setTimeout(PATIENCE)
-      say(last)
-      socket.end()
+      connections.end(socket)
+      sayLast(last)
     })
   }
   socket.on('data', collect)

@@ -2,6 +2,7 @@
 
 import { csvRow } from '#base/common/csv.ts'
 import type { Fleet, Instant } from '#engine/domain/model.ts'
+import type { UnreadableRecord } from '../repositories/fleet.ts'
 
 /** The first columns are those of an import, so a list can be imported once its secrets are filled in. */
 const COLUMNS = [
@@ -16,14 +17,20 @@ const COLUMNS = [
   'accessTokenFingerprint',
   'accessTokenExpiresAt',
   'refreshTokenExpiresAt',
+  'problem',
 ] as const
 
 type ListRow = Readonly<Record<(typeof COLUMNS)[number], string | boolean | null>>
 
-export function exportList(fleet: Fleet, format: 'csv' | 'json'): string {
-  const rows = [...fleet.profiles.values()]
-    .map((profile) => rowOf(fleet, profile.id))
-    .filter((row) => row !== null)
+export function exportList(
+  fleet: Fleet,
+  format: 'csv' | 'json',
+  unreadable: readonly UnreadableRecord[] = [],
+): string {
+  const rows = [
+    ...[...fleet.profiles.values()].map((profile) => rowOf(fleet, profile.id)).filter((row) => row !== null),
+    ...unreadable.filter(({ table }) => table === 'profiles').map(unreadableRow),
+  ]
   if (format === 'json') return `${JSON.stringify({ profiles: rows }, null, 2)}\n`
   return [
     csvRow(COLUMNS),
@@ -48,6 +55,25 @@ function rowOf(fleet: Fleet, profileId: string): ListRow | null {
     accessTokenFingerprint: pair?.fingerprint ?? null,
     accessTokenExpiresAt: iso(pair?.expiresAt ?? null),
     refreshTokenExpiresAt: iso(pair?.refresh?.expiresAt ?? null),
+    problem: null,
+  }
+}
+
+/** As far as its row can be read. */
+function unreadableRow({ name, sentence, traces }: UnreadableRecord): ListRow {
+  return {
+    name,
+    appId: traces.appId,
+    clientId: traces.clientId,
+    targetOrgId: traces.targetOrgId,
+    orgName: traces.orgName,
+    tokenManager: null,
+    paused: traces.isPaused,
+    createdAt: iso(traces.createdAt),
+    accessTokenFingerprint: null,
+    accessTokenExpiresAt: null,
+    refreshTokenExpiresAt: null,
+    problem: sentence,
   }
 }
 

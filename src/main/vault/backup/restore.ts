@@ -54,8 +54,8 @@ export async function restoreInto(
     })
   let waiting: Attempt[] = []
   // Backups go from new to old; what comes in later counts as newer where times are equal.
-  for await (const attempt of backup.history()) {
-    waiting.push(attempt)
+  for await (const attempts of backup.history()) {
+    waiting.push(...attempts)
     if (waiting.length < ATTEMPTS_AT_ONCE) continue
     store(waiting)
     waiting = []
@@ -76,13 +76,14 @@ export async function restoreInto(
  * active; everything else is held until a person has confirmed it.
  */
 export interface ActingHere {
-  hasTarget(target: DeliveryTarget): boolean
+  /** null: it does not. */
+  targetHere(target: DeliveryTarget): DeliveryTarget | null
   hasConsumer(consumer: Consumer): boolean
   hasWebhook(webhook: WebhookSettings): boolean
 }
 
 export const nothingActsHere: ActingHere = {
-  hasTarget: () => false,
+  targetHere: () => null,
   hasConsumer: () => false,
   hasWebhook: () => false,
 }
@@ -93,15 +94,17 @@ export function readActingHere({ db, key }: VaultContext, backup: Pick<Backup, '
   const webhook = settingsIn(loadWebhook(db, key))
   // Not of rows that were altered.
   const [ours, theirs] = [accessIn(loadRows(db, key).fleet), accessIn(fleetOf(backup.changes))]
-  const keys = new Set([
-    ...targets.flatMap(({ target, state }) => (state.held ? [] : [targetKey(target, ours)])),
-    ...loadConsumers(db, key).consumers.flatMap((consumer) =>
+  const active = new Map(
+    targets.flatMap(({ target, state }) => (state.held ? [] : [[targetKey(target, ours), target]])),
+  )
+  const keys = new Set(
+    loadConsumers(db, key).consumers.flatMap((consumer) =>
       consumer.held ? [] : [consumerKey(consumer, ours)],
     ),
-  ])
+  )
   const bringsOthers = [...theirs].some(([id, access]) => ours.get(id) !== access)
   return {
-    hasTarget: (target) => keys.has(targetKey(target, theirs)),
+    targetHere: (target) => active.get(targetKey(target, theirs)) ?? null,
     // Who may read all would get the tokens of those as well.
     hasConsumer: (consumer) =>
       keys.has(consumerKey(consumer, theirs)) && !(consumer.profileIds === null && bringsOthers),
@@ -126,12 +129,14 @@ function accessIn({ serviceApps, profiles }: Fleet): Access {
 }
 
 function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
-  return JSON.stringify(['target', id, profileId, access.get(profileId), spec])
+  // What was seen of a file counts here as it was seen here.
+  const { seen: _, ...compared } = { seen: null, ...spec }
+  return JSON.stringify([id, profileId, access.get(profileId), compared])
 }
 
 function consumerKey({ id, name, secretHash, profileIds }: Consumer, access: Access): string {
   const reach = profileIds?.map((profileId) => [profileId, access.get(profileId)]) ?? null
-  return JSON.stringify(['consumer', id, name, Buffer.from(secretHash).toString('base64'), reach])
+  return JSON.stringify([id, name, Buffer.from(secretHash).toString('base64'), reach])
 }
 
 function restoreDelivery(
@@ -140,8 +145,8 @@ function restoreDelivery(
   here: ActingHere,
 ): void {
   for (const target of targets) {
-    const isHere = here.hasTarget(target)
-    saveTarget(db, key, isHere ? target : { ...target, spec: unconfirmed(target.spec) }, !isHere)
+    const ours = here.targetHere(target)
+    saveTarget(db, key, { ...target, spec: ours?.spec ?? unconfirmed(target.spec) }, ours === null)
   }
   for (const consumer of consumers) addConsumer(db, key, { ...consumer, held: !here.hasConsumer(consumer) })
   if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })

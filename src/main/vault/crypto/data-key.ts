@@ -97,6 +97,7 @@ export async function mintKeyRecord(options: MintOptions): Promise<Minting> {
     keychain: envelope === null ? [] : [envelope],
     passphrase: passphrase === null ? null : await sealInPassphrase(key, passphrase, options.scryptCost, now),
     weakConsentAt: envelope?.strength === 'weak' ? now : null,
+    protectionId: randomUUID(),
   }
   return { kind: 'minted', key, record }
 }

@@ -30,6 +30,8 @@ export interface KeyRecord {
   readonly passphrase: PassphraseEnvelope | 'unreadable' | null
   /** When the person accepted storage that protects nothing; null: never. */
   readonly weakConsentAt: Instant | null
+  /** New with each change of what protects the data: a copy with the same one opens as the vault does. */
+  readonly protectionId: string | null
 }
 
 const KEYCHAIN = 'envelope-keychain:'
@@ -37,6 +39,7 @@ const PASSPHRASE = 'envelope-passphrase'
 const VAULT_ID = 'vault-id'
 const CHECK = 'key-check'
 const CONSENT = 'weak-storage-consent'
+const PROTECTION = 'protection-id'
 
 /** A row that cannot be read becomes an envelope that cannot be opened: it is reported, never dropped. */
 const keychainRow = z.object({
@@ -52,6 +55,7 @@ export function keyRows(record: KeyRecord): ReadonlyMap<string, string> {
   const rows = new Map<string, string>([[VAULT_ID, record.vaultId]])
   if (record.check !== null) rows.set(CHECK, record.check)
   if (record.weakConsentAt !== null) rows.set(CONSENT, new Date(record.weakConsentAt).toISOString())
+  if (record.protectionId !== null) rows.set(PROTECTION, record.protectionId)
   if (record.passphrase !== null && record.passphrase !== 'unreadable') {
     rows.set(PASSPHRASE, JSON.stringify(record.passphrase))
   }
@@ -62,7 +66,11 @@ export function keyRows(record: KeyRecord): ReadonlyMap<string, string> {
 }
 
 export function readKeyRecord(db: Connection): KeyRecord {
-  const rows = new Map(db.rows('meta').map(({ key, value }) => [String(key), String(value)] as const))
+  return parseKeyRows(new Map(db.rows('meta').map(({ key, value }) => [String(key), String(value)])))
+}
+
+/** What `keyRows` gives, and whatever else is among the rows. */
+export function parseKeyRows(rows: ReadonlyMap<string, string>): KeyRecord {
   const consent = Date.parse(rows.get(CONSENT) ?? '')
   return {
     vaultId: rows.get(VAULT_ID) ?? '',
@@ -73,6 +81,7 @@ export function readKeyRecord(db: Connection): KeyRecord {
       .sort((one, other) => other.sealedAt - one.sealedAt),
     passphrase: readPassphraseRow(rows.get(PASSPHRASE)),
     weakConsentAt: Number.isNaN(consent) ? null : consent,
+    protectionId: rows.get(PROTECTION) ?? null,
   }
 }
 

@@ -8,9 +8,12 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { secureFolder } from '#base/node/folder-access.ts'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 
 const DATABASE = 'vault.db'
@@ -19,6 +22,13 @@ const RESCUED = /^vault-rescued-.*\.db$/
 /** What SQLite keeps beside a database; they belong to it and go where it goes. */
 export const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
 
+const KEPT = /^vault-(kept|set-aside)-.*\.db$/
+
+/** A whole data file of earlier: kept before a restore or a new version, or set aside. */
+export function isKeptCopy(name: string): boolean {
+  return KEPT.test(name)
+}
+
 export function databasePath(folder: string): string {
   return join(folder, DATABASE)
 }
@@ -26,6 +36,16 @@ export function databasePath(folder: string): string {
 /** A database is built here and only takes its name when it is whole. */
 export function buildPath(folder: string): string {
   return join(folder, 'vault-new.db')
+}
+
+/** Where a copy that has a log is read, so that the log stays as it is. */
+export function scratchPath(folder: string): string {
+  return join(folder, 'vault-scratch.db')
+}
+
+/** Removes a database with its log and journal. */
+export function removeDatabase(path: string): void {
+  for (const companion of COMPANIONS) rmSync(path + companion, { force: true })
 }
 
 export function keptCopyPath(folder: string, version: number, now: Instant): string {
@@ -71,11 +91,14 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Creates the folder for its owner alone; everything made in this process from now on is the owner's alone, too. */
+/**
+ * Creates the folder for its owner alone, or makes it so; everything made in this process from now on is the owner's alone,
+ * too. Throws an `UnsafeFolder` when somebody else could change what is in it.
+ */
 export function prepareFolder(folder: string): void {
   process.umask(0o077)
   makeFolder(folder)
-  chmodSync(folder, 0o700)
+  secureFolder(folder)
   for (const companion of COMPANIONS) {
     const path = databasePath(folder) + companion
     if (existsSync(path)) chmodSync(path, 0o600)
@@ -136,17 +159,6 @@ export function takeName(folder: string): void {
   closeSync(built)
   renameSync(buildPath(folder), databasePath(folder))
   syncFolder(folder)
-}
-
-/** Makes a rename durable. Windows has no such call and journals its folders. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }
 
 function freeName(folder: string, stem: string): string {

@@ -1,9 +1,9 @@
 // Opens and makes the database, durably, and says why when it cannot be used.
-import { chmodSync, closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import { Connection } from './connection.ts'
-import { buildPath, databasePath, keptCopyPath, takeName } from './data-files.ts'
+import { buildPath, databasePath, keptCopyPath, removeDatabase, takeName } from './data-files.ts'
 import { APPLICATION_ID, freshSchema, MIGRATIONS, migrate, schemaVersion } from './migrations.ts'
 import { text } from './row.ts'
 import { isBeyondOpening, storeFailure } from './sqlite-errors.ts'
@@ -60,7 +60,7 @@ export function openDatabase(folder: string, now: Instant): DatabaseOpening {
 }
 
 /** By the file's first 100 bytes (https://www.sqlite.org/fileformat2.html#the_database_header), before SQLite touches it. */
-function isOurs(path: string): boolean {
+export function isOurs(path: string): boolean {
   const header = Buffer.alloc(100)
   const handle = openSync(path, 'r')
   try {
@@ -137,7 +137,7 @@ export async function createDatabase(
 ): Promise<void> {
   const path = buildPath(folder)
   try {
-    removeBuild(path)
+    removeDatabase(path)
     const db = new Connection(path)
     try {
       db.exec(`${BUILD_SETTINGS}BEGIN;${freshSchema()}${[...meta].map(metaRow).join('')}COMMIT;`)
@@ -148,14 +148,24 @@ export async function createDatabase(
     }
     takeName(folder)
   } catch (error) {
-    removeBuild(path)
+    removeDatabase(path)
     throw storeFailure(error, path)
   }
 }
 
-function removeBuild(path: string): void {
-  rmSync(path, { force: true })
-  rmSync(`${path}-journal`, { force: true })
+/**
+ * Writes the rows of these tables into pages that were overwritten before, so that nothing remains of what the tables held
+ * earlier: SQLite leaves moved rows behind in a page's free space. Wants `secure_delete`, and a transaction without
+ * foreign keys.
+ */
+export function rewriteTables(db: Connection, tables: readonly string[]): void {
+  for (const table of tables) {
+    db.exec(`
+      CREATE TEMP TABLE rewritten AS SELECT * FROM ${table};
+      DELETE FROM ${table};
+      INSERT INTO ${table} SELECT * FROM temp.rewritten;
+      DROP TABLE temp.rewritten;`)
+  }
 }
 
 /** Runs inside the caller's transaction, if there is one. */
@@ -167,7 +177,8 @@ function metaRow([key, value]: readonly [string, string]): string {
   return `INSERT INTO meta (key, value) VALUES (${quoted(key)}, ${quoted(value)});`
 }
 
-function quoted(value: string): string {
+/** As a text of SQL. */
+export function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 

@@ -3,10 +3,11 @@
 import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname } from 'node:path'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { Connection } from './connection.ts'
-import { COMPANIONS, rescuedPath, rescuingPath, syncFolder } from './data-files.ts'
+import { COMPANIONS, rescuedPath, rescuingPath } from './data-files.ts'
 import { number } from './row.ts'
 
 interface Seen {

@@ -1,6 +1,7 @@
 // Delivery targets as rows: the spec sealed, the state of its delivery beside it. A write is durable when it resolves.
 import type { KeyObject } from 'node:crypto'
 import {
+  type DeliverySpec,
   type DeliveryState,
   type DeliveryTarget,
   type DeliveryTargetId,
@@ -20,8 +21,10 @@ import {
   text,
   textOrNull,
 } from '../db/row.ts'
+import type { UnreadableRecord } from './fleet.ts'
 import type { RowAccess } from './row-access.ts'
 import { rowSealer, updateSealed, upsertSealed } from './row-seal.ts'
+import { unreadableTarget } from './unreadable-records.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -30,8 +33,8 @@ export interface StoredTarget {
 
 export interface StoredTargets {
   readonly targets: readonly StoredTarget[]
-  /** Ids of rows that cannot be read or were altered; nothing is delivered there, and nothing of them is changed. */
-  readonly unreadable: readonly DeliveryTargetId[]
+  /** Or altered: nothing is delivered there, and nothing of their rows is changed. */
+  readonly unreadable: readonly UnreadableRecord[]
 }
 
 /** Each rejects with a `StoreFailure` when nothing could be read or written. */
@@ -39,7 +42,8 @@ export interface DeliveryRows {
   load(): Promise<StoredTargets>
   /** Adds it, or replaces its spec; in either case nothing is known of it then. The profile has to be stored. */
   save(target: DeliveryTarget, held?: boolean): Promise<void>
-  note(id: DeliveryTargetId, state: DeliveryState): Promise<void>
+  /** `spec`: as it is from now on; null: unchanged. */
+  note(id: DeliveryTargetId, state: DeliveryState, spec?: DeliverySpec | null): Promise<void>
   remove(id: DeliveryTargetId): Promise<void>
 }
 
@@ -48,17 +52,25 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
     load: () =>
       read(() => {
         const { targets, damaged } = loadTargets(db, key())
-        return { targets, unreadable: damaged.map(({ row }) => String(row.id)) }
+        return { targets, unreadable: damaged.map(unreadableTarget) }
       }),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
-    note: (id, state) =>
-      write(() => updateSealed({ db, key: key() }, 'delivery_targets', stateColumns(state), 'id = ?', id)),
+    note: (id, state, spec = null) =>
+      write(() => {
+        const stored = stateColumns(state)
+        const columns = spec === null ? stored : { ...stored, spec: sealedSpec(key(), id, spec) }
+        updateSealed({ db, key: key() }, 'delivery_targets', columns, 'id = ?', id)
+      }),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
 }
 
 export function specPlace(id: DeliveryTargetId): Place {
   return { table: 'delivery_targets', record: id, field: 'spec' }
+}
+
+function sealedSpec(key: KeyObject, id: DeliveryTargetId, spec: DeliverySpec): Buffer {
+  return sealField(key, new Secret(JSON.stringify(spec)), specPlace(id))
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
@@ -68,7 +80,7 @@ export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarge
     {
       id: target.id,
       profile_id: target.profileId,
-      spec: sealField(key, new Secret(JSON.stringify(target.spec)), specPlace(target.id)),
+      spec: sealedSpec(key, target.id, target.spec),
       created_at: Math.round(target.createdAt),
       ...stateColumns({ delivered: null, failure: null, held }),
     },

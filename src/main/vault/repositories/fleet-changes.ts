@@ -10,7 +10,7 @@ import {
   type TokenManager,
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
-import type { Connection } from '../db/connection.ts'
+import type { Connection, Row } from '../db/connection.ts'
 import { updateSealed, upsertSealed } from './row-seal.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
 
@@ -57,26 +57,21 @@ function saveServiceApp(context: ChangeContext, { id, appId, clientId, clientSec
 
 function saveProfile(context: ChangeContext, profile: Profile): void {
   const before = context.db.row('profiles', 'WHERE id = ?', profile.id)
-  upsertSealed(
-    context,
-    'profiles',
-    {
-      id: profile.id,
-      name: profile.name,
-      service_app_id: profile.serviceAppId,
-      target_org_id: profile.targetOrgId,
-      org_name: profile.orgName,
-      manager_id: profile.managerId,
-      probe: JSON.stringify(profile.probe),
-      paused: Number(profile.paused),
-      created_at: Math.round(profile.createdAt),
-    },
-    ['created_at'],
-  )
+  upsertSealed(context, 'profiles', {
+    id: profile.id,
+    name: profile.name,
+    service_app_id: profile.serviceAppId,
+    target_org_id: profile.targetOrgId,
+    org_name: profile.orgName,
+    manager_id: profile.managerId,
+    probe: JSON.stringify(profile.probe),
+    paused: Number(profile.paused),
+    created_at: Math.round(profile.createdAt),
+  })
   // A saved edit must neither bring back an older pair nor forget the one that is stored.
   if (before === null) {
     if (profile.pair !== null) storePair(context, { kind: 'profile', id: profile.id }, profile.pair)
-  } else dropUnused(context.db, String(before.service_app_id))
+  } else dropUnused(context.db, before)
 }
 
 /** Its history stays. */
@@ -85,14 +80,14 @@ function removeProfile(db: Connection, id: ProfileId): void {
   if (profile === null) return
   removePairs(db, { kind: 'profile', id })
   db.run('DELETE FROM profiles WHERE id = ?', id)
-  dropUnused(db, String(profile.service_app_id))
+  dropUnused(db, profile)
 }
 
-/** The client credentials go with the last profile that used them. */
-function dropUnused(db: Connection, serviceAppId: string): void {
+/** The client credentials go with the last profile that used them. `profile`: its row, which may be damaged. */
+function dropUnused(db: Connection, profile: Row): void {
   db.run(
     'DELETE FROM credentials WHERE id = ? AND NOT EXISTS (SELECT 1 FROM profiles WHERE service_app_id = credentials.id)',
-    serviceAppId,
+    String(profile.service_app_id),
   )
 }
 
@@ -104,20 +99,15 @@ function saveManager(context: ChangeContext, manager: TokenManager): void {
   }
   const isIntegration = manager.kind === 'integration'
   const place = clientSecretPlace('token_managers', manager.id)
-  upsertSealed(
-    context,
-    'token_managers',
-    {
-      id: manager.id,
-      kind: manager.kind,
-      name: manager.name,
-      is_default: Number(manager.isDefault),
-      created_at: Math.round(manager.createdAt),
-      client_id: isIntegration ? manager.clientId : null,
-      client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
-    },
-    ['created_at'],
-  )
+  upsertSealed(context, 'token_managers', {
+    id: manager.id,
+    kind: manager.kind,
+    name: manager.name,
+    is_default: Number(manager.isDefault),
+    created_at: Math.round(manager.createdAt),
+    client_id: isIntegration ? manager.clientId : null,
+    client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
+  })
   keepOneDefault(context)
   if (isNew && manager.pair !== null) storePair(context, { kind: 'manager', id: manager.id }, manager.pair)
 }

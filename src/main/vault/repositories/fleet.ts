@@ -1,56 +1,35 @@
 // The fleet as the database holds it. A record whose secrets cannot be read is named; all others still load.
 import type { KeyObject } from 'node:crypto'
-import { z } from 'zod'
-import type { Attempt, Fleet, Probe, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import { parseJson } from '#base/common/json.ts'
+import {
+  type Attempt,
+  type Fleet,
+  type Instant,
+  type Probe,
+  type Profile,
+  readProbe,
+  type ServiceApp,
+  type TokenManager,
+} from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
+import type { RecordTable } from '#engine/domain/view-model.ts'
 import { openField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import {
-  bytes,
-  type DamagedRow,
-  MalformedRow,
-  number,
-  oneOf,
-  type RowDamage,
-  readRow,
-  text,
-  textOrNull,
-} from '../db/row.ts'
-import { loadCloud } from './cloud.ts'
-import { loadConsumers } from './consumers.ts'
-import { loadTargets } from './delivery-targets.ts'
+import { bytes, MalformedRow, number, oneOf, type RowDamage, readRow, text, textOrNull } from '../db/row.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
 import { rowSealer } from './row-seal.ts'
 import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
-import { loadWebhook } from './webhook.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
-  readonly table: UnreadableTable
+  readonly table: RecordTable
   /** The service app, profile, token manager, target, consumer or history row it is about; of `meta` its key. */
   readonly id: string
   readonly name: string
   /** What it means and what to do. */
   readonly sentence: string
   readonly damage: Damage
-  /** Of a profile, as far as it can be read. */
-  readonly profile?: {
-    readonly serviceAppId: string | null
-    readonly targetOrgId: string | null
-    readonly orgName: string | null
-  }
 }
-
-export type UnreadableTable =
-  | 'credentials'
-  | 'profiles'
-  | 'token_managers'
-  | 'token_pairs'
-  | 'delivery_targets'
-  | 'consumers'
-  | 'webhook'
-  | 'attempts'
-  | 'meta'
 
 export type Damage =
   | RowDamage
@@ -59,14 +38,36 @@ export type Damage =
   /** Tokens of a profile or token manager that is not there. */
   | { readonly kind: 'orphaned' }
 
+export interface UnreadableRecord extends Unreadable {
+  readonly traces: Traces
+}
+
+/** What the row says, as far as it can be read; none of it is proved. */
+export interface Traces {
+  readonly serviceAppId: string | null
+  readonly appId: string | null
+  readonly clientId: string | null
+  readonly targetOrgId: string | null
+  readonly orgName: string | null
+  readonly managerId: string | null
+  readonly probe: Probe | null
+  readonly isPaused: boolean
+  readonly createdAt: Instant | null
+  /** Of a token manager. */
+  readonly kind: string | null
+  readonly isDefault: boolean
+}
+
 export interface LoadedFleet {
   readonly fleet: Fleet
   /** The newest attempt of each profile and token manager. */
   readonly lastAttempts: readonly Attempt[]
-  readonly unreadable: readonly Unreadable[]
+  readonly unreadable: readonly UnreadableRecord[]
 }
 
-export interface LoadedRows extends Omit<LoadedFleet, 'lastAttempts'> {
+export interface LoadedRows {
+  readonly fleet: Fleet
+  readonly unreadable: readonly Unreadable[]
   readonly unreadablePairs: ReadonlySet<string>
 }
 
@@ -74,7 +75,7 @@ const ALTERED = 'was changed by something other than this app'
 
 /** `other`: for each kind of damage without a sentence of its own. */
 const SENTENCES: Record<
-  UnreadableTable,
+  RecordTable,
   { readonly other: string } & { readonly [K in Damage['kind']]?: string }
 > = {
   credentials: {
@@ -107,11 +108,9 @@ const SENTENCES: Record<
     other: 'The webhook cannot be read and sends nothing. Enter its address again.',
     altered: `The webhook ${ALTERED} and sends nothing. Enter its address again.`,
   },
-  attempts: { other: 'This history entry cannot be read in full. Renewals are not affected.' },
-  meta: { other: 'The record of the Webex cloud cannot be read. Confirm the cloud first.' },
 }
 
-function unreadable(table: UnreadableTable, id: unknown, name: unknown, damage: Damage): Unreadable {
+export function unreadable(table: RecordTable, id: unknown, name: unknown, damage: Damage): Unreadable {
   const sentences = SENTENCES[table]
   const known = String(id)
   const shown = typeof name === 'string' && name !== '' ? name : known
@@ -148,7 +147,8 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
     for (const row of rows) {
       const reading = readRow(row, read, isAuthentic)
       if (reading.kind === 'read') add(reading.value)
-      else found.push(damagedRecord(table, row, reading.damage))
+      else
+        found.push(unreadable(table, row.id, table === 'credentials' ? row.app_id : row.name, reading.damage))
     }
   }
 
@@ -203,12 +203,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
         profiles.set(id, { ...profile, pair: pairOf({ kind: 'profile', id }, name) })
         return
       }
-      const damage = { kind: 'dependency', serviceAppId } as const
-      const { targetOrgId, orgName } = profile
-      found.push({
-        ...unreadable('profiles', id, name, damage),
-        profile: { serviceAppId, targetOrgId, orgName },
-      })
+      found.push(unreadable('profiles', id, name, { kind: 'dependency', serviceAppId }))
     },
   )
 
@@ -222,43 +217,6 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
     }
   }
   return { fleet: { serviceApps, profiles, managers }, unreadable: found, unreadablePairs }
-}
-
-/** What cannot be read beside those. `attempts`: the damaged ones among the newest. */
-export function unreadableBeside(
-  db: Connection,
-  key: KeyObject,
-  attempts: readonly DamagedRow[],
-): Unreadable[] {
-  const found = loadTargets(db, key).damaged.map(({ row, damage }) => {
-    const profile = db.row('profiles', 'WHERE id = ?', String(row.profile_id))
-    return unreadable('delivery_targets', row.id, profile?.name, damage)
-  })
-  for (const { row, damage } of loadConsumers(db, key).unreadable) {
-    found.push(unreadable('consumers', row.id, row.name, damage))
-  }
-  const webhook = loadWebhook(db, key)
-  if (webhook?.kind === 'damaged') found.push(unreadable('webhook', 1, 'Webhook', webhook.damage))
-  const cloud = loadCloud(db, key)
-  if (cloud.kind === 'unknown' && cloud.why === 'altered') {
-    found.push(unreadable('meta', 'cloud', 'Webex cloud', { kind: 'secret' }))
-  }
-  for (const { row, damage } of attempts) {
-    found.push(unreadable('attempts', row.id, row.name, damage))
-  }
-  return found
-}
-
-function damagedRecord(
-  table: 'credentials' | 'token_managers' | 'profiles',
-  row: Row,
-  damage: RowDamage,
-): Unreadable {
-  const found = unreadable(table, row.id, table === 'credentials' ? row.app_id : row.name, damage)
-  if (table !== 'profiles') return found
-  const known = (column: string) => (typeof row[column] === 'string' ? row[column] : null)
-  const [serviceAppId, targetOrgId] = [known('service_app_id'), known('target_org_id')]
-  return { ...found, profile: { serviceAppId, targetOrgId, orgName: known('org_name') } }
 }
 
 function readManager(key: KeyObject, row: Row) {
@@ -284,25 +242,18 @@ function secretIn(key: KeyObject, row: Row, table: 'credentials' | 'token_manage
   return secret
 }
 
-export const probe: z.ZodType<Probe> = z.union([
-  z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
-  z.object({ kind: z.literal('custom'), path: z.string() }),
-])
-
 /** Thousands of profiles share a handful of probes. */
 function probeReader(): (json: string) => Probe {
   const known = new Map<string, Probe>()
   return (json) => {
-    const found = known.get(json) ?? readProbe(json)
+    const found = known.get(json) ?? parseProbe(json)
     known.set(json, found)
     return found
   }
 }
 
-function readProbe(json: string): Probe {
-  try {
-    return probe.parse(JSON.parse(json))
-  } catch {
-    throw new MalformedRow('probe')
-  }
+function parseProbe(json: string): Probe {
+  const probe = readProbe(parseJson(json))
+  if (probe === null) throw new MalformedRow('probe')
+  return probe
 }

@@ -11,17 +11,7 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import type { Connection, Row, Value } from '../db/connection.ts'
-import {
-  type DamagedRow,
-  instant,
-  MalformedRow,
-  numberOrNull,
-  oneOf,
-  readRow,
-  readRows,
-  text,
-  textOrNull,
-} from '../db/row.ts'
+import { instant, MalformedRow, numberOrNull, oneOf, readRow, readRows, text, textOrNull } from '../db/row.ts'
 
 /** What is null or missing does not narrow. */
 export interface HistoryFilter {
@@ -103,11 +93,8 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   return { attempts: page.map(attemptOf), next }
 }
 
-/** The newest attempt of each profile and token manager there is. */
-export function lastAttempts(db: Connection): {
-  readonly attempts: readonly Attempt[]
-  readonly damaged: readonly DamagedRow[]
-} {
+/** The newest attempt of each profile and token manager there is, where it can be read. */
+export function lastAttempts(db: Connection): readonly Attempt[] {
   const rows = (['profile', 'manager'] as const).flatMap((kind) =>
     db.packed(
       'attempts',
@@ -116,8 +103,7 @@ export function lastAttempts(db: Connection): {
            ORDER BY started_at DESC, seq DESC LIMIT 1))`,
     ),
   )
-  const { values, damaged } = readRows(rows, readAttempt)
-  return { attempts: values, damaged }
+  return readRows(rows, readAttempt).values
 }
 
 /**

@@ -8,6 +8,7 @@ import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { KeptCopies } from '#renderer/features/shared/kept-copies.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
@@ -40,6 +41,9 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
     )
   }
 
+  const { unreadable, fix } = profile
+  const isSecretLost =
+    unreadable !== undefined && fix?.kind === 'edit-service-app' && fix.field === 'clientSecret'
   const known = {
     integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
     profiles: fleet.profiles.filter(({ id }) => id !== profileId),
@@ -49,7 +53,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   const save = async () => {
     if (busy) return
     const typed = typedIn(form)
-    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, true) }
+    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, !isSecretLost) }
     setRemarks(wrong)
     const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
     if (first !== undefined) return focusField(form, first[0])
@@ -82,7 +86,12 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   return (
     <Dialog title={`Edit ${profile.name}`} onClose={onClose}>
       <Form ref={form} onSend={() => void save()} onInput={() => setRemarks(remarksOn(typedIn(form), known))}>
-        {profile.sentence !== null && <Notice level="warning">{profile.sentence}</Notice>}
+        {profile.sentence !== null && (
+          <Notice level="warning">
+            <p>{profile.sentence}</p>
+            {unreadable !== undefined && <KeptCopies {...unreadable} onTaken={onClose} />}
+          </Notice>
+        )}
         {refusal !== null && (
           <Notice level="critical" alert>
             <p>{refusal.message}</p>
@@ -99,10 +108,14 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
             probe: profile.probe,
           }}
           remarks={remarks}
-          secretKept={{
-            placeholder: '',
-            hint: 'Stored. Leave it empty to keep it; type another one to replace it.',
-          }}
+          secretKept={
+            isSecretLost
+              ? null
+              : {
+                  placeholder: '',
+                  hint: 'Stored. Leave it empty to keep it; type another one to replace it.',
+                }
+          }
           withAccessToken={false}
         />
         <ManagerChoice managers={fleet.managers} initial={profile.managerId} />

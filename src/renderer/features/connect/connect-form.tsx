@@ -9,9 +9,8 @@ import { Form, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import styles from './connect-dialog.module.css'
-import { integrationRemarks } from './integration-remarks.ts'
-
-const SCOPE = 'spark:applications_token'
+import { integrationRemarks, REQUIRED_SCOPE } from './integration-remarks.ts'
+import { WebexErrorPage } from './webex-error-page.tsx'
 
 interface ConnectFormProps {
   readonly manager: ManagerView | null
@@ -29,7 +28,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
   const [remarks, setRemarks] = useState<Readonly<Record<string, Remark>>>({})
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
-  const keepsSecret = manager?.kind === 'integration'
+  const keepsSecret = manager?.kind === 'integration' && manager.unreadable === undefined
 
   const read = (name: string) => textOf(form.current, name)
   const check = () => {
@@ -84,6 +83,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
           {failure.trackingId !== null && <TrackingId id={failure.trackingId} />}
         </Notice>
       )}
+      {failure?.unanswered === true && <WebexErrorPage redirectUri={settings.redirectUri} />}
       {refusal !== null && (
         <Notice level="critical" alert>
           <p>{refusal.message}</p>
@@ -103,10 +103,11 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
             </dd>
             <dt>Scope</dt>
             <dd>
-              <code className="cut">{SCOPE}</code>
-              <CopyText text={SCOPE} label="Copy scope" said="Scope copied." />
+              <code className="cut">{REQUIRED_SCOPE}</code>
+              <CopyText text={REQUIRED_SCOPE} label="Copy scope" said="Scope copied." />
             </dd>
           </dl>
+          <p className="quiet">You already have one? Add this redirect URI to it, and keep yours.</p>
           <Button
             icon="open"
             size={28}

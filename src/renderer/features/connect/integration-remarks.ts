@@ -3,6 +3,9 @@
 import { secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '#renderer/components/field.tsx'
 
+/** The scope that lets an integration issue tokens for service apps. */
+export const REQUIRED_SCOPE = 'spark:applications_token'
+
 interface Typed {
   readonly clientId: string
   readonly clientSecret: string

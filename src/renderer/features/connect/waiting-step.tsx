@@ -10,6 +10,7 @@ import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import styles from './connect-dialog.module.css'
+import { WebexErrorPage } from './webex-error-page.tsx'
 
 type Waiting = Extract<ConnectView, { kind: 'waiting' }>
 type Flow = Waiting | Extract<ConnectView, { kind: 'exchanging' }> | { readonly kind: 'starting' }
@@ -26,6 +27,7 @@ export function WaitingStep({
   // How often the person wished to paste.
   const [wished, setWished] = useState(0)
   const taken = connect.kind === 'waiting' && !connect.listening
+  const pasting = taken || (connect.kind === 'waiting' && connect.problem === 'browser-uses-https')
 
   const copyUrl = async () => {
     const reply = await ask('connect.copy-url', {})
@@ -34,7 +36,7 @@ export function WaitingStep({
 
   return (
     <div className={layout.form}>
-      {taken ? <ByHand connect={connect} /> : <Progress connect={connect} />}
+      {taken ? <Manual connect={connect} /> : <Progress connect={connect} />}
       <div className={styles.ways}>
         <Button disabled={connect.kind !== 'waiting'} onPress={() => void copyUrl()}>
           Copy authorization URL
@@ -43,7 +45,8 @@ export function WaitingStep({
           Paste the redirected URL instead
         </Button>
       </div>
-      {connect.kind === 'waiting' && (taken || wished > 0) && <PasteForm wished={wished} />}
+      {connect.kind === 'waiting' && (pasting || wished > 0) && <PasteForm wished={wished} />}
+      {connect.kind === 'waiting' && <LateHelp connect={connect} />}
       <FormButtons>
         <span className="spring" />
         <Button onPress={onCancel}>Cancel</Button>
@@ -68,6 +71,20 @@ function Progress({ connect }: { readonly connect: Flow }) {
           No browser could be opened. Copy the authorization URL and open it yourself.
         </Notice>
       )}
+      {connect.kind === 'waiting' && connect.problem === 'browser-uses-https' && (
+        <Notice level="warning" title="The browser used https" alert>
+          <p>
+            It changes http to https for localhost, so the page does not load. If you have authorized, copy
+            its address from the browser and paste it here. To avoid this, allow http for localhost in the
+            browser (HTTPS-only mode, or a site that set HSTS for localhost).
+          </p>
+        </Notice>
+      )}
+      {connect.kind === 'waiting' && connect.hint !== null && (
+        <Notice level="warning" alert>
+          <p>{connect.hint}</p>
+        </Notice>
+      )}
       {connect.kind === 'waiting' && <Clock since={connect.since} expiresAt={connect.expiresAt} />}
     </div>
   )
@@ -82,7 +99,15 @@ function Clock({ since, expiresAt }: { readonly since: number; readonly expiresA
   )
 }
 
-function ByHand({ connect }: { readonly connect: Waiting }) {
+/** ms; whoever has not come back by then may be looking at an error page. */
+const LATE = 60_000
+
+function LateHelp({ connect: { since, redirectUri } }: { readonly connect: Waiting }) {
+  const isLate = useNow((now) => now - since >= LATE)
+  return isLate ? <WebexErrorPage redirectUri={redirectUri} /> : null
+}
+
+function Manual({ connect }: { readonly connect: Waiting }) {
   const { title, sentence } = problemWords(connect)
   return (
     <>
@@ -112,20 +137,27 @@ function problemWords({ problem, portTakenBy, redirectUri }: Waiting): {
       return {
         title: `Port ${port} may not be used`,
         sentence:
-          'This system gives low ports to administrators only, so no browser was opened. Set another redirect port and start again, or go on by hand:',
+          'This system does not let the app use it (low ports are for administrators), so no browser was opened. Set another redirect port and start again, or continue manually:',
+      }
+    case 'port-reserved':
+      return {
+        title: `Port ${port} is reserved by Windows`,
+        sentence:
+          'No program uses it, but it is in a range that Windows keeps for itself (Hyper-V, WSL, Docker), so no browser was opened. “netsh interface ipv4 show excludedportrange protocol=tcp” shows the ranges. Set another redirect port under Advanced, add its redirect URI to the integration, and start again. Or continue manually:',
       }
     case 'localhost-leads-elsewhere':
       return {
         title: 'localhost does not lead to this app',
         sentence:
-          'Something between the browser and this app answers for localhost, so no browser was opened. Go on by hand:',
+          'Something between the browser and this app answers for localhost, so no browser was opened. Continue manually:',
       }
     case 'port-taken':
     case 'no-browser':
+    case 'browser-uses-https':
     case null:
       return {
         title: `Port ${port} is taken`,
-        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened: the answer would have gone there. Close that program or set another redirect port, and start again. Or go on by hand:`,
+        sentence: `${portTakenBy ?? 'Another program'} is using it, so no browser was opened: the answer would have gone there. Close that program or set another redirect port, and start again. Or continue manually:`,
       }
   }
 }

@@ -47,7 +47,7 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
           ))}
         </fieldset>
       )}
-      {Form !== undefined && <Form {...form} initial={target?.spec ?? null} />}
+      {Form !== undefined && <Form {...form} initial={target?.spec ?? null} targetId={target?.id ?? null} />}
     </Dialog>
   )
 }

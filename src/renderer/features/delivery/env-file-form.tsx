@@ -15,11 +15,11 @@ type Oddity = DeliverySpec<'env-file'>['confirmed'][number]
 const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
 const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
 
-export function EnvFileForm({ initial: spec, saving, saveWords, onClose }: TargetFormProps) {
+export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClose }: TargetFormProps) {
   const initial = spec?.kind === 'env-file' ? spec : null
   const form = useRef<HTMLFormElement>(null)
   const path = useRef<HTMLInputElement>(null)
-  const file = useFileCheck(initial?.path ?? null)
+  const file = useFileCheck(initial?.path ?? null, targetId)
   const [withRefresh, setWithRefresh] = useState(initial !== null && initial.refreshTokenName !== null)
   const [confirmed, setConfirmed] = useState<ReadonlySet<Oddity>>(new Set(initial?.confirmed ?? []))
   const [flaw, setFlaw] = useState<string | null>(null)
@@ -109,4 +109,4 @@ export function EnvFileForm({ initial: spec, saving, saveWords, onClose }: Targe
 }
 
 const NOT_THIS = 'This file cannot be used: see below. Choose another one.'
-const CONFIRM = 'Look at what is said below, and confirm each, or choose another file.'
+const CONFIRM = 'Confirm the warnings below, or choose another file.'

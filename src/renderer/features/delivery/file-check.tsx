@@ -18,20 +18,20 @@ interface FileLook {
   choose(): Promise<string | null>
 }
 
-/** `first` is looked at at once. */
-export function useFileCheck(first: string | null): FileLook {
+/** `first` is looked at at once. `targetId`: what is being edited, as it was confirmed; null: a new target. */
+export function useFileCheck(first: string | null, targetId: string | null): FileLook {
   const ask = useAsk()
   const [check, setCheck] = useState<FileCheck | null>(null)
   const [refusal, setRefusal] = useState<Remark | null>(null)
 
   const look = useCallback(
     async (path: string) => {
-      const reply = await ask('delivery.check-file', { path })
+      const reply = await ask('delivery.check-file', { path, targetId })
       setCheck(reply.ok ? reply.value : null)
       setRefusal(reply.ok ? null : { level: 'error', sentence: reply.error.message })
       return reply.ok ? reply.value : null
     },
-    [ask],
+    [ask, targetId],
   )
   useEffect(() => {
     if (first !== null) void look(first)
@@ -78,7 +78,7 @@ export function FileRemarks({ check, confirmed, onChange }: RemarksProps) {
     )
   }
   return (
-    <Notice level="warning" title="Before it is first written">
+    <Notice level="warning" title="Check before writing">
       <ul className={styles.remarks}>
         {check.remarks.map(({ confirm, sentence }) => (
           <li key={sentence}>

@@ -12,6 +12,8 @@ interface SavingTarget {
 export interface TargetFormProps {
   /** null: a new target, or one of another kind. */
   readonly initial: DeliverySpec | null
+  /** null: a new target. */
+  readonly targetId: string | null
   readonly saving: SavingTarget
   readonly saveWords: string
   readonly onClose: () => void

@@ -58,7 +58,12 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         <StateChip state={state} />
         <span className="spring" />
         <div className={layout.headerButtons}>
-          <Button icon="refresh" label={`Refresh ${name}`} onPress={() => void actions.refresh(profile)}>
+          <Button
+            icon="refresh"
+            label={`Refresh ${name}`}
+            disabled={profile.unreadable !== undefined}
+            onPress={() => void actions.refresh(profile)}
+          >
             Refresh
           </Button>
           <Button
@@ -81,17 +86,29 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
             before.
           </Notice>
         )}
-        <Lifetimes profile={profile} />
-        <section className={layout.card} aria-labelledby="ladder-title">
-          <h2 id="ladder-title">How it is renewed</h2>
-          <LadderPicture ladder={profile.ladder} />
-        </section>
-        <ProfileHistory profile={profile} />
-        <TestToken profile={profile} />
-        <Credentials profile={profile} />
-        <DeliverySection profile={profile} />
+        {profile.unreadable === undefined ? (
+          <Details profile={profile} />
+        ) : (
+          <ProfileHistory profile={profile} />
+        )}
       </div>
     </div>
+  )
+}
+
+function Details({ profile }: { readonly profile: ProfileView }) {
+  return (
+    <>
+      <Lifetimes profile={profile} />
+      <section className={layout.card} aria-labelledby="ladder-title">
+        <h2 id="ladder-title">How it is renewed</h2>
+        <LadderPicture ladder={profile.ladder} />
+      </section>
+      <ProfileHistory profile={profile} />
+      <TestToken profile={profile} />
+      <Credentials profile={profile} />
+      <DeliverySection profile={profile} />
+    </>
   )
 }
 

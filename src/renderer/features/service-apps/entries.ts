@@ -1,5 +1,6 @@
 // What the list knows of each profile beside the profile itself: read once, since main pushes a new object only for one
 // that changed.
+import { foldText } from '#base/common/fold-text.ts'
 import type { ProfileView } from '#contract/contract.ts'
 import { orgWords } from '#renderer/features/shared/words.ts'
 
@@ -60,7 +61,7 @@ function entryOf(profile: ProfileView, sameAppId: string): Entry {
     profile,
     appId: sameAppId,
     row: rowMaker(profile),
-    names: `${name}\n${orgName ?? ''}`.toLowerCase(),
+    names: foldText(`${name}\n${orgName ?? ''}`),
     ids: once(() => `${orgWords(null, targetOrgId)}\n${targetOrgId}\n${appId}\n${clientId}`.toLowerCase()),
     end: accessToken?.expiresAt ?? 0,
     nameKey: once(() => sortKey(name)),

@@ -95,6 +95,7 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
           label={`Refresh ${name}`}
           tabIndex={reach}
           busy={state === 'refreshing'}
+          disabled={profile.unreadable !== undefined}
           onPress={() => void actions.refresh(profile)}
         />
         <IconButton
@@ -112,6 +113,7 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
 
 function TimeLeft({ profile }: { readonly profile: ProfileView }) {
   const { accessToken, nextRefresh } = profile
+  if (profile.unreadable !== undefined) return <span className="quiet">Cannot be read</span>
   if (accessToken === null) return <span className="quiet">No token yet</span>
   const { issuedAt, expiresAt } = accessToken
   if (expiresAt === null) return <span className="quiet">Not known</span>
@@ -123,7 +125,12 @@ function TimeLeft({ profile }: { readonly profile: ProfileView }) {
   )
 }
 
-function RefreshTokenLeft({ profile: { name, refreshToken } }: { readonly profile: ProfileView }) {
+function RefreshTokenLeft({
+  profile: { name, refreshToken, unreadable },
+}: {
+  readonly profile: ProfileView
+}) {
+  if (unreadable !== undefined) return <span className="quiet">Not known</span>
   if (refreshToken === null) return <span className="quiet">None</span>
   if (refreshToken.dead) return <span className="bad-words">Dead</span>
   if (refreshToken.expiresAt === null) return <span className="quiet">Not known</span>

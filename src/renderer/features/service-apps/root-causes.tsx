@@ -43,10 +43,13 @@ export function RootCauses({ unfolded }: { readonly unfolded: boolean }) {
 
 function Cause({ cause }: { readonly cause: RootCause }) {
   const affected = cause.profileIds.length
+  const saysHowMany = cause.key.startsWith('unreadable-')
   return (
     <Notice
       level={cause.level}
-      title={affected > 1 ? `${cause.title} (affects ${affected.toLocaleString()})` : cause.title}
+      title={
+        affected > 1 && !saysHowMany ? `${cause.title} (affects ${affected.toLocaleString()})` : cause.title
+      }
       action={cause.fix !== null && <FixButton fix={cause.fix} />}
     >
       <p>{cause.sentence}</p>

@@ -1,4 +1,7 @@
 // From profiles to the rows of the list: searched, filtered, sorted, and grouped where one service app serves many orgs.
+
+import { commonName } from '#base/common/common-name.ts'
+import { foldText } from '#base/common/fold-text.ts'
 import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { type Entry, entryReader, orderKeeper, type ProfileRow, type Sort } from './entries.ts'
 
@@ -117,28 +120,6 @@ function groupOf(appId: string, members: readonly Entry[], folded: boolean): Gro
   }
 }
 
-/** What the names of one app's profiles begin with, cut at a word; the first name where they share nothing. */
-export function commonName(names: readonly string[]): string {
-  const [first = ''] = names
-  let length = first.length
-  let shared = first
-  for (const name of names) {
-    // Of hundreds of names only a few end it earlier; the others take one comparison.
-    if (name.startsWith(shared)) continue
-    let same = 0
-    while (same < length && name[same] === first[same]) same += 1
-    length = same
-    shared = first.slice(0, length)
-  }
-  if (length === first.length) return first
-  const words = first.slice(0, length).replace(LAST_WORD, '').replace(LAST_SEPARATORS, '')
-  return words === '' ? first : words
-}
-
-/** Each begins where the run it ends with begins, so that it is tried once for a run, not for each character of it. */
-const LAST_WORD = /(?<![^\s\-–—·:/(,])[^\s\-–—·:/(,]+$/
-const LAST_SEPARATORS = /(?<![\s\-–—·:/(,])[\s\-–—·:/(,]+$/
-
 function fits({ state }: ProfileView, wanted: StateFilter): boolean {
   if (wanted === 'all') return true
   if (wanted === 'trouble') return isTrouble(state)
@@ -148,8 +129,7 @@ function fits({ state }: ProfileView, wanted: StateFilter): boolean {
 /** Digits of an id are found by this many; fewer would find half of all ids. */
 const SHORTEST_ID_PART = 4
 
-export const wordsOf = (search: string): readonly string[] =>
-  search.toLowerCase().split(/\s+/).filter(Boolean)
+export const wordsOf = (search: string): readonly string[] => foldText(search).split(/\s+/).filter(Boolean)
 
 /** Whether every word of the search is in the profile's names or IDs. */
 export function matches(entry: Entry, words: readonly string[]): boolean {

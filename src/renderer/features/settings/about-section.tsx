@@ -1,6 +1,8 @@
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useNow, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Notice } from '#renderer/components/notice.tsx'
+import { dateOf } from '#renderer/features/shared/moments.ts'
 import { Section } from './section.tsx'
 
 const systems: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
@@ -24,6 +26,7 @@ export function AboutSection() {
   ] as const
   return (
     <Section title="About">
+      {app.supportEndedAt !== null && <EndOfSupport electron={app.electron} endedAt={app.supportEndedAt} />}
       <dl className={`${layout.values} figures`}>
         {facts.map(([what, words]) => (
           <div key={what}>
@@ -42,5 +45,16 @@ export function AboutSection() {
         </Button>
       </FormButtons>
     </Section>
+  )
+}
+
+function EndOfSupport({ electron, endedAt }: { readonly electron: string; readonly endedAt: number }) {
+  const date = useNow((now) => dateOf(endedAt, now))
+  return (
+    <Notice level="information" title={`Electron ${electron} no longer gets security fixes`}>
+      Its support ended on {date}. Tokens are still renewed. Update the app. If it runs from its source code,
+      start it where github.com can be reached, or set ELECTRON_OVERRIDE_DIST_PATH to the folder of a newer
+      Electron.
+    </Notice>
   )
 }

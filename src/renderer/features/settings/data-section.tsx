@@ -41,6 +41,12 @@ export function DataSection() {
             Restore…
           </Button>
         </dd>
+        <dt>Kept copies</dt>
+        <dd>
+          <Button size={28} onPress={() => open({ kind: 'copies' })}>
+            Show copies…
+          </Button>
+        </dd>
         <dt>List, no secrets</dt>
         <dd>
           <Button size={28} onPress={() => void exportList('csv')}>

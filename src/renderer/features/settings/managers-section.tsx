@@ -30,6 +30,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
   const toaster = useToaster()
   const { open } = useDialogs()
   const { id, name, kind, accessToken } = manager
+  const isReadable = manager.unreadable === undefined
 
   const send = async (request: 'manager.refresh' | 'manager.remove' | 'manager.make-default') => {
     const reply = await ask(request, { managerId: id })
@@ -52,7 +53,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
       )}
       <span className="spring" />
       <div className={styles.managerButtons}>
-        {!manager.isDefault && (
+        {!manager.isDefault && isReadable && (
           <Button
             size={28}
             label={`Use ${name} by default`}
@@ -66,6 +67,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
             <Button
               size={28}
               label={`Refresh token manager ${name}`}
+              disabled={!isReadable}
               onPress={() => void send('manager.refresh')}
             >
               Refresh now

@@ -1,5 +1,7 @@
 // All service apps or some of them. Of thousands only those that match are listed; what is chosen stays chosen.
+
 import { useId, useMemo, useState } from 'react'
+import { foldText } from '#base/common/fold-text.ts'
 import type { ProfileView } from '#contract/contract.ts'
 import { SearchField } from '#renderer/components/field.tsx'
 import layout from '#renderer/components/layout.module.css'
@@ -58,11 +60,11 @@ interface ChosenProps {
 
 function ChosenProfiles({ profiles, chosen, onChange }: ChosenProps) {
   const [search, setSearch] = useState('')
-  const wanted = search.trim().toLowerCase()
+  const wanted = foldText(search.trim())
   const found = useMemo(
     () =>
       profiles
-        .filter(({ name, orgName }) => `${name} ${orgName ?? ''}`.toLowerCase().includes(wanted))
+        .filter(({ name, orgName }) => foldText(`${name} ${orgName ?? ''}`).includes(wanted))
         .toSorted(byName),
     [profiles, wanted],
   )

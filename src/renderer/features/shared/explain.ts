@@ -14,6 +14,7 @@ export function whoMendsByFix(fix: FixAction): string {
     case 'edit-service-app':
     case 'resume':
     case 'check-storage':
+    case 'repair-record':
       return YOU
     case 'check-network':
       return 'You, or whoever runs your network'

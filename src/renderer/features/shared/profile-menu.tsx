@@ -50,6 +50,7 @@ function useEntries(profile: ProfileView): readonly MenuEntry[] {
   const { open } = useDialogs()
   const paused = profile.state === 'paused'
   const noToken = profile.accessToken === null
+  const isUnreadable = profile.unreadable !== undefined
   return [
     {
       words: 'Copy as Authorization header',
@@ -70,11 +71,13 @@ function useEntries(profile: ProfileView): readonly MenuEntry[] {
       icon: 'add',
       act: () => open({ kind: 'add', likeProfileId: profile.id }),
       separated: true,
+      disabled: isUnreadable,
     },
     {
       words: paused ? 'Resume' : 'Pause',
       icon: paused ? 'play' : 'pause',
       act: () => void actions.pause(profile, !paused),
+      disabled: isUnreadable,
     },
     {
       words: 'Edit',

@@ -94,6 +94,8 @@ export function fixWords(fix: FixAction): string {
       return 'Try all that are due'
     case 'check-storage':
       return 'Check storage'
+    case 'repair-record':
+      return 'Repair'
   }
 }
 

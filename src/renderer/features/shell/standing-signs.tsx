@@ -48,6 +48,17 @@ export function StandingSigns() {
         )
       )}
       <Undelivered />
+      {app.supportEndedAt !== null && !app.simulated && (
+        <div className={styles.sign} data-tone="idle">
+          <Icon name="information" />
+          <div>
+            <strong>Electron is out of support</strong>
+            <p className="small">
+              No more security fixes. See About in <a href={hrefOf({ screen: 'settings' })}>Settings</a>.
+            </p>
+          </div>
+        </div>
+      )}
       {storage.level === 'weak' && (
         <div className={styles.sign} data-tone="caution">
           <Icon name="shield" />

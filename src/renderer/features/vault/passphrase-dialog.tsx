@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { SendButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form } from '#renderer/components/form.tsx'
@@ -27,19 +28,24 @@ interface PassphraseProps {
 export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
   const ask = useAsk()
   const toaster = useToaster()
+  const { open } = useDialogs()
   const keychain = useView().storage.level === 'protected'
   const current = usePassphraseField(change === 'change' ? 'Current passphrase' : 'Passphrase')
-  const next = useNewPassphrase(change === 'change' ? 'New passphrase' : 'Passphrase', FORGOTTEN)
+  const next = useNewPassphrase(change === 'change' ? 'New passphrase' : 'Passphrase', FORGOTTEN, 'vault')
   const [mode, setMode] = useState<'beside' | 'alone'>(keychain ? 'beside' : 'alone')
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
+  /** The person decides about the copies that did not follow. */
+  const leave = async () => {
+    toaster.say({ level: 'success', text: words[change].said })
+    const reply = await ask('copies.list', {})
+    if (reply.ok && reply.value.copies.some(({ opens }) => opens !== 'as-the-vault')) open({ kind: 'copies' })
+    else onClose()
+  }
   const settle = (error: RequestError | null) => {
     setBusy(false)
-    if (error === null) {
-      toaster.say({ level: 'success', text: words[change].said })
-      return onClose()
-    }
+    if (error === null) return void leave()
     if (error.field === 'passphrase' && change !== 'set') {
       current.clear()
       current.refuse(error.message)

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { createEndpoint, type RunningEndpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import { UserFacingError } from '#application/errors.ts'
+import { readUnreadable } from '#application/unreadable-records.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { preferencesOver } from '#desktop/preferences/preferences.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
@@ -97,7 +98,10 @@ export async function real(
         throw new UserFacingError('storage', 'The data is closed.')
       },
     },
-    supervisor: { current: () => (state.isOpen ? ({ engine } as EngineSession) : null) },
+    supervisor: {
+      current: () =>
+        state.isOpen ? ({ engine, unreadable: readUnreadable([], engine.fleet()) } as EngineSession) : null,
+    },
     copySecret: (text) => copied.push(text),
     portOwner: async () => null,
     changed: () => {},

@@ -17,16 +17,19 @@ export interface Running {
   readonly port: number
   readonly consumers: Consumers
   readonly profiles: Map<string, Profile>
+  /** IDs of those in the list whose stored record cannot be read. */
+  readonly unreadable: Set<string>
   /** Ids of the consumers that were given a token, in order. */
   readonly used: string[]
   /** Profiles a renewal was asked for, in order. */
   readonly refreshed: string[]
   readonly failed: unknown[]
   /** What a renewal does; null: nothing ever answers. */
-  renewal: ((profileId: string) => Partial<Attempt>) | null
+  renewal: ((profileId: string) => Partial<Attempt> | Promise<Partial<Attempt>>) | null
   paused: boolean
   isOpen: boolean
-  refusedByWebex: boolean
+  /** null: Webex does not say. */
+  refusedByWebex: boolean | null
   add(profile: Partial<Profile> & { readonly id: string }): void
   /** Returns its secret. */
   consumer(id: string, profileIds?: readonly string[] | null): string
@@ -43,6 +46,7 @@ export async function running(
   const state: Omit<Running, 'port' | 'close'> = {
     consumers,
     profiles,
+    unreadable: new Set(),
     used: [],
     refreshed: [],
     failed: [],
@@ -77,13 +81,13 @@ export async function running(
             fleet: {
               now: () => NOW,
               profiles: () => profiles,
-              profile: (id) => profiles.get(id),
+              profile: (id) => (state.unreadable.has(id) ? undefined : profiles.get(id)),
               isPaused: () => state.paused,
-              isRefused: async () => state.refusedByWebex,
+              isRefused: async () => state.refusedByWebex ?? new Promise<boolean>(() => {}),
               async refresh(id) {
                 state.refreshed.push(id)
                 if (state.renewal === null) return new Promise<Attempt>(() => {})
-                return { ...ATTEMPT, ...state.renewal(id) }
+                return { ...ATTEMPT, ...(await state.renewal(id)) }
               },
             },
           }

@@ -1,18 +1,12 @@
-// A program: looks at env files and writes them as a user without rights, and prints what came of it as JSON.
+// A program for a user without rights: looks at env files and writes them, and prints what came of it as JSON.
 import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
-const NOBODY = 65_534
 const [confirmed = '[]', ...paths] = process.argv.slice(2)
 const agreed: readonly FileOddity[] = JSON.parse(confirmed)
 
-if (process.getuid?.() === 0) {
-  process.setgroups?.([])
-  process.setgid?.(NOBODY)
-  process.setuid?.(NOBODY)
-}
 const { write } = createEnvFileWriter()
 const seen = []
 for (const path of paths) {

@@ -1,6 +1,6 @@
 // Users of this system besides root, and what they can read.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { FileOddity } from '#engine/domain/delivery-model.ts'
 import { temporaryFolder } from './places.ts'
@@ -8,7 +8,12 @@ import { temporaryFolder } from './places.ts'
 /** Only root can play other users. */
 export const isRoot = process.platform === 'linux' && process.getuid?.() === 0
 
-export const CONFIRMED: readonly FileOddity[] = ['hard-links', 'other-owner', 'readable-by-others']
+export const CONFIRMED: readonly FileOddity[] = [
+  'hard-links',
+  'other-owner',
+  'readable-by-others',
+  'open-folder',
+]
 
 interface User {
   readonly uid: number
@@ -29,6 +34,14 @@ export const users: readonly User[] = [
   { uid: 12_004, groups: [STAFF, GUESTS] },
   { uid: 12_005, groups: [12_005] },
 ]
+
+/** Runs a bundled program as nobody, who need not be able to read it; without root, as whoever runs the tests. */
+export function runAsNobody(program: string, line: readonly string[]): string {
+  const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+  const input = readFileSync(program)
+  const options = { ...user, input, cwd: '/', encoding: 'utf8' } as const
+  return execFileSync(process.execPath, ['--input-type=module', '-', ...line], options)
+}
 
 /** Those who can read it, tried by each. */
 export function readersOf(path: string): readonly number[] {

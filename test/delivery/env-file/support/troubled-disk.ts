@@ -47,7 +47,9 @@ async function tried(value: string) {
 }
 
 function writing(file: string, value: string) {
-  return write(file, [{ name: 'TOKEN', value: new Secret(value) }], { confirmed: ['readable-by-others'] })
+  return write(file, [{ name: 'TOKEN', value: new Secret(value) }], {
+    confirmed: ['open-folder', 'readable-by-others'],
+  })
 }
 
 async function remarks(): Promise<readonly string[]> {

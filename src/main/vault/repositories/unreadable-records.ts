@@ -1,0 +1,183 @@
+// Unreadable records: what their rows still say, their removal, and the same records in the copies that were kept.
+import type { KeyObject } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseJson } from '#base/common/json.ts'
+import { type FleetChange, type Instant, readProbe } from '#engine/domain/model.ts'
+import type { RecordPlace } from '#engine/domain/view-model.ts'
+import { Connection, type Row } from '../db/connection.ts'
+import { isKeptCopy } from '../db/data-files.ts'
+import type { DamagedRow } from '../db/row.ts'
+import { loadConsumers } from './consumers.ts'
+import { type LoadedRows, loadRows, type Traces, type UnreadableRecord, unreadable } from './fleet.ts'
+import { storeChange } from './fleet-changes.ts'
+import type { RowAccess } from './row-access.ts'
+import { loadWebhook } from './webhook.ts'
+
+export interface KeptCopy {
+  readonly file: string
+  readonly at: Instant
+}
+
+export interface UnreadableRows {
+  /** With what depends on it: the profiles of a service app. */
+  remove(place: RecordPlace): Promise<void>
+  /** The copies in the data folder in which the record can be read, the newest first. */
+  copies(place: RecordPlace): Promise<readonly KeptCopy[]>
+  /** Puts what a copy has in the place of the row; a pair that is stored here stays. False: it cannot be read there. */
+  take(place: RecordPlace, file: string): Promise<boolean>
+}
+
+/** Nothing but the ID is proved of it. */
+export function unreadableTarget({ row, damage }: DamagedRow): UnreadableRecord {
+  const record = unreadable('delivery_targets', row.id, null, damage)
+  return { ...record, name: '', traces: tracesIn({}) }
+}
+
+/** Those of the fleet, of the consumers and the webhook, with their traces; delivery targets are read by themselves. */
+export function describeUnreadable(
+  db: Connection,
+  key: KeyObject,
+  loaded: Pick<LoadedRows, 'unreadable'>,
+): readonly UnreadableRecord[] {
+  const webhook = loadWebhook(db, key)
+  return [
+    ...loaded.unreadable,
+    ...loadConsumers(db, key).unreadable.map(({ row, damage }) =>
+      unreadable('consumers', row.id, row.name, damage),
+    ),
+    ...(webhook?.kind === 'damaged' ? [unreadable('webhook', 1, 'Webhook', webhook.damage)] : []),
+  ].map((record) => ({ ...record, traces: tracesIn(rowOf(db, record)) }))
+}
+
+function rowOf(db: Connection, { table, id }: RecordPlace): Row {
+  const row = (table === 'token_pairs' ? null : db.row(table, 'WHERE id = ?', id)) ?? {}
+  if (table === 'credentials') return { ...row, service_app_id: row.id }
+  if (table !== 'profiles') return row
+  const { app_id, client_id } = db.row('credentials', 'WHERE id = ?', String(row.service_app_id)) ?? {}
+  return { ...row, app_id, client_id }
+}
+
+function tracesIn(row: Row): Traces {
+  return {
+    serviceAppId: textIn(row, 'service_app_id'),
+    appId: textIn(row, 'app_id'),
+    clientId: textIn(row, 'client_id'),
+    targetOrgId: textIn(row, 'target_org_id'),
+    orgName: textIn(row, 'org_name'),
+    managerId: textIn(row, 'manager_id'),
+    probe: readProbe(parseJson(textIn(row, 'probe') ?? '')),
+    isPaused: row.paused === 1,
+    createdAt: typeof row.created_at === 'number' ? row.created_at : null,
+    kind: textIn(row, 'kind'),
+    isDefault: row.is_default === 1,
+  }
+}
+
+function textIn(row: Row, column: string): string | null {
+  const value = row[column]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+export function unreadableRows({ db, key, write, read }: RowAccess): UnreadableRows {
+  const folder = dirname(db.path)
+  const context = () => ({ db, key: key(), unreadablePairs: new Set<string>() })
+  return {
+    remove: (place) => write(() => db.transaction(() => remove(db, key(), place))),
+    copies: (place) =>
+      read(() =>
+        copiesIn(folder).filter(({ file }) => changesFrom(join(folder, file), key(), db, place).length > 0),
+      ),
+    take: (place, file) =>
+      write(() => {
+        const known = copiesIn(folder).some((copy) => copy.file === file)
+        const changes = known ? changesFrom(join(folder, file), key(), db, place) : []
+        db.transaction(() => {
+          for (const change of changes) storeChange(context(), change)
+        })
+        return changes.length > 0
+      }),
+  }
+}
+
+function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): void {
+  const context = { db, key, unreadablePairs: new Set<string>() }
+  switch (table) {
+    case 'profiles':
+      storeChange(context, { kind: 'profile-removed', profileId: id })
+      return
+    case 'token_managers':
+      storeChange(context, { kind: 'manager-removed', managerId: id })
+      return
+    case 'credentials':
+      for (const profile of db.rows('profiles', 'WHERE service_app_id = ?', id)) {
+        storeChange(context, { kind: 'profile-removed', profileId: String(profile.id) })
+      }
+      db.run('DELETE FROM credentials WHERE id = ?', id)
+      return
+    case 'token_pairs':
+      // Kept until the next pair of its owner is stored, which sets it aside.
+      return
+    case 'webhook':
+      db.run('DELETE FROM webhook')
+      return
+    default:
+      db.run(`DELETE FROM ${table} WHERE id = ?`, id)
+  }
+}
+
+function copiesIn(folder: string): readonly KeptCopy[] {
+  return readdirSync(folder)
+    .filter(isKeptCopy)
+    .map((file) => ({ file, at: statSync(join(folder, file)).mtimeMs }))
+    .sort((one, other) => other.at - one.at)
+}
+
+/** Empty where the copy does not have the record, or it cannot be read there either. */
+function changesFrom(
+  path: string,
+  key: KeyObject,
+  here: Connection,
+  { table, id }: RecordPlace,
+): readonly FleetChange[] {
+  const rows = rowsOf(path, key)
+  if (rows === null) return []
+  const { serviceApps, managers, profiles } = rows.fleet
+  const serviceApp = serviceApps.get(id)
+  const manager = managers.get(id)
+  const profile = profiles.get(id)
+  switch (table) {
+    case 'credentials':
+      return serviceApp === undefined ? [] : [{ kind: 'service-app-saved', serviceApp }]
+    case 'token_managers':
+      return manager === undefined ? [] : [{ kind: 'manager-saved', manager }]
+    case 'profiles': {
+      if (profile === undefined) return []
+      const own = serviceApps.get(profile.serviceAppId)
+      const isThere = here.get('SELECT 1 FROM credentials WHERE id = ?', profile.serviceAppId) !== null
+      const hasManager = here.get('SELECT 1 FROM token_managers WHERE id = ?', profile.managerId) !== null
+      return [
+        ...(isThere || own === undefined ? [] : [{ kind: 'service-app-saved', serviceApp: own } as const]),
+        {
+          kind: 'profile-saved',
+          profile: { ...profile, managerId: hasManager ? profile.managerId : null, pair: null },
+        },
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+/** null: it is sealed by another key, or of another version. */
+function rowsOf(path: string, key: KeyObject): LoadedRows | null {
+  let copy: Connection | null = null
+  try {
+    copy = new Connection(path)
+    return loadRows(copy, key)
+  } catch {
+    return null
+  } finally {
+    copy?.close()
+  }
+}

@@ -1,0 +1,41 @@
+// A stored record that cannot be read and has no form of its own: it comes from a copy or a backup, or is deleted.
+import type { RecordTable } from '#contract/contract.ts'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
+import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
+import { KeptCopies } from '#renderer/features/shared/kept-copies.tsx'
+
+const nouns: Readonly<Record<RecordTable, string>> = {
+  credentials: 'client secret',
+  profiles: 'service app',
+  token_managers: 'token manager',
+  token_pairs: 'token pair',
+  delivery_targets: 'delivery target',
+  consumers: 'consumer',
+  webhook: 'webhook',
+}
+
+interface RepairProps {
+  readonly table: RecordTable
+  readonly id: string
+  readonly onClose: () => void
+}
+
+/** Asks before the record is deleted. */
+export default function RepairDialog({ table, id, onClose }: RepairProps) {
+  const ask = useAsk()
+  const toaster = useToaster()
+  const noun = nouns[table]
+  return (
+    <ConfirmDialog
+      title={`Delete the ${noun} that cannot be read?`}
+      words="Delete"
+      before={<KeptCopies table={table} id={id} onTaken={onClose} />}
+      act={() => ask('record.delete', { table, id })}
+      onDone={() => toaster.say({ level: 'information', text: `The damaged ${noun} is deleted.` })}
+      onClose={onClose}
+    >
+      What is stored of it is damaged and cannot be used. Delete it and add it again. A backup that you
+      restore brings it back as well.
+    </ConfirmDialog>
+  )
+}

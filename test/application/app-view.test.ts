@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { createAppView, endOfSupport } from '#application/app-view.ts'
+import type { EngineSession } from '#application/engine-supervisor.ts'
+import type { Settings } from '#application/settings.ts'
+import type { DeliveryView, StorageView } from '#contract/contract.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import type { FleetView } from '#engine/domain/view-model.ts'
+
+const NOW = Date.UTC(2026, 10, 29)
+
+test('an Electron whose last fixes have come is told apart from one that gets them', () => {
+  expect(endOfSupport('33.2.1', NOW)).toBe(Date.UTC(2025, 3, 29, 12))
+  expect(endOfSupport('42.11.18', NOW)).toBe(Date.UTC(2026, 9, 20, 12))
+  expect(endOfSupport('43.8.12', NOW)).toBeNull()
+  expect(endOfSupport('43.8.12', Date.UTC(2027, 0, 6))).toBe(Date.UTC(2027, 0, 5, 12))
+})
+
+test.each(['45.4.1', '99.0.0', '12.0.0', '', 'nightly', '__proto__', 'constructor.1'])(
+  'nothing is said of %j, of which nothing is known',
+  (version) => {
+    expect(endOfSupport(version, Date.UTC(2099, 0, 1))).toBeNull()
+  },
+)
+
+test('the Electron that the project declares is none of which it is known that it has ended', () => {
+  const manifest = readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8')
+  expect(endOfSupport(JSON.parse(manifest).devDependencies.electron, NOW)).toBeNull()
+})
+
+const NAMES = /Acme|nightly|alerts\.example|consent/
+
+/** Everything that names a customer, a program or an address. */
+function viewOf(isLocked: boolean) {
+  const delivery: DeliveryView = {
+    revision: 3,
+    targets: 2,
+    failing: [{ profileId: 'p', targetId: 't', sentence: 'The file of Acme cannot be written.' }],
+    endpoint: {
+      on: true,
+      port: 3710,
+      listening: true,
+      problem: null,
+      consumers: [
+        { id: 'c', name: 'nightly', profileIds: null, createdAt: 1, lastUsedAt: null, held: false },
+      ],
+    },
+    webhook: {
+      url: 'https://alerts.example/hook',
+      held: false,
+      last: { at: 1, delivered: false, sentence: 'alerts.example did not answer.' },
+    },
+    commandLine: { command: 'satm', socket: '/run/satm.sock', problem: null },
+  }
+  const profiles = [{ name: 'Acme' }] as unknown as FleetView['profiles']
+  const fleet: FleetView = {
+    now: 1,
+    clockSkew: 0,
+    profiles,
+    managers: [],
+    rootCauses: [],
+    allPausedUntil: null,
+  }
+  const session = {
+    engine: { view: () => fleet } as Engine,
+    connect: { state: () => ({ kind: 'waiting', url: 'https://webex.example/consent' }) },
+  } as unknown as EngineSession
+  return createAppView({
+    supervisor: { current: () => session, held: () => null, now: () => 1 },
+    vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as StorageView },
+    settings: { view: () => ({}), foreignCloud: () => false } as Settings,
+    delivery: () => delivery,
+    lock: { isLocked: () => isLocked },
+    app: { version: '1', dataFolder: '/data', simulated: false, hasTray: () => true },
+  }).compose()
+}
+
+test('a locked window is sent no name, no address and no authorization that is under way', () => {
+  for (const name of ['Acme', 'nightly', 'alerts.example', 'consent']) {
+    expect(JSON.stringify(viewOf(false))).toContain(name)
+  }
+  const locked = viewOf(true)
+  expect(JSON.stringify(locked)).not.toMatch(NAMES)
+  expect(locked).toMatchObject({ locked: true, connect: { kind: 'idle' }, delivery: { revision: 3 } })
+})

@@ -1,0 +1,116 @@
+// The start over a data folder that cannot be used, or that other users of this computer could change.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { launchApp, runtime } from './support/app.ts'
+import { ask } from './support/ask.ts'
+
+const NOBODY = 65_534
+const root = path.resolve(import.meta.dirname, '../..')
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+/** A start that ends, once somebody has read why in the window. */
+async function refused(dataFolder: string): Promise<{ readonly code: unknown; readonly said: string }> {
+  const started = spawn(runtime(), [...sandbox, root, `--user-data-dir=${dataFolder}`])
+  let said = ''
+  started.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const exit = once(started, 'exit')
+  // Waits for the window with the sentence, and presses its only button.
+  const press = ['search', '--sync', '--onlyvisible', '--name', '^Error$', 'key', 'Return']
+  await promisify(execFile)('xdotool', press, { timeout: 60_000 })
+  const [code] = await exit
+  return { code, said }
+}
+
+function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-data-folder-')))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+test.each(['/proc/no-such-place/data', '/dev/null/data', '/dev/null'])(
+  'a data folder that cannot be made (%s) ends the start in words',
+  async (dataFolder) => {
+    expect(await refused(dataFolder)).toEqual({
+      code: 1,
+      said: expect.stringContaining(`The data folder ${dataFolder} cannot be used`),
+    })
+  },
+)
+
+describe.runIf(process.platform === 'linux')('a data folder', () => {
+  test('that everybody may write is made its owner’s alone; settings that others may write are not read', async () => {
+    const dataFolder = temporaryFolder()
+    mkdirSync(path.join(dataFolder, 'vault'))
+    for (const folder of [dataFolder, path.join(dataFolder, 'vault')]) chmodSync(folder, 0o777)
+    const settings = path.join(dataFolder, 'preferences.json')
+    writeFileSync(settings, JSON.stringify({ baseUrl: 'https://evil.example/v1', theme: 'dark' }))
+    chmodSync(settings, 0o666)
+    const app = await launchApp({ dataFolder })
+    try {
+      const view = await ask(app.page, 'view.get', {})
+      expect(view.settings).toMatchObject({ baseUrl: 'https://webexapis.com/v1', theme: 'system' })
+    } finally {
+      await app.close()
+    }
+    for (const folder of ['', 'vault']) {
+      expect(statSync(path.join(dataFolder, folder)).mode & 0o777).toBe(0o700)
+    }
+    expect(readFileSync(`${settings}.broken-1`, 'utf8')).toContain('evil.example')
+    expect(readFileSync(path.join(dataFolder, 'logs', 'app.log'), 'utf8')).toContain('preferences.put-aside')
+    expect(existsSync(settings) && readFileSync(settings, 'utf8')).not.toContain('evil.example')
+  })
+
+  test('in a folder that everybody may write is refused', async () => {
+    const above = temporaryFolder()
+    const dataFolder = path.join(above, 'data')
+    mkdirSync(dataFolder)
+    chmodSync(above, 0o777)
+    const { code, said } = await refused(dataFolder)
+    expect([code, said]).toEqual([1, expect.stringContaining(`can change ${above} (mode 0777)`)])
+    expect(readdirSync(dataFolder)).toEqual([])
+  })
+
+  test.runIf(process.getuid?.() === 0)(
+    'that another user made first is refused and left as it is',
+    async () => {
+      const dataFolder = temporaryFolder()
+      const vault = path.join(dataFolder, 'vault')
+      mkdirSync(vault)
+      writeFileSync(path.join(vault, 'vault.db'), 'planted')
+      for (const planted of [dataFolder, vault, path.join(vault, 'vault.db')])
+        chownSync(planted, NOBODY, NOBODY)
+      const { code, said } = await refused(dataFolder)
+      expect([code, said]).toEqual([
+        1,
+        expect.stringContaining(`${dataFolder} belongs to another user of this computer (ID 65534)`),
+      ])
+      expect([readdirSync(dataFolder), readdirSync(vault)]).toEqual([['vault'], ['vault.db']])
+      // A file that was planted while the folder was open is refused as well.
+      for (const ours of [dataFolder, vault]) chownSync(ours, 0, 0)
+      expect(await refused(dataFolder)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining(`${path.join(vault, 'vault.db')} belongs to another user`),
+      })
+      expect(readFileSync(path.join(vault, 'vault.db'), 'utf8')).toBe('planted')
+    },
+  )
+})

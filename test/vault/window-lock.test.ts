@@ -1,0 +1,89 @@
+// Whether the window was locked, as the vault keeps it: whoever can write the file cannot say that it was not.
+import { copyFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { Secret } from '#engine/domain/secret.ts'
+import { databasePath } from '#vault/db/data-files.ts'
+import { temporaryFolder } from './support/builders.ts'
+import { fakeKeychain } from './support/fake-keychain.ts'
+import { opened, opening } from './support/opened.ts'
+import { withDatabase } from './support/tamper.ts'
+
+const RIGHT = new Secret('correct horse battery')
+const NEXT = new Secret('staple, correctly')
+const ROW = `key = 'window-unlocked'`
+
+async function unlocked() {
+  const keychain = fakeKeychain()
+  const folder = temporaryFolder()
+  const vault = await opened(folder, { keychain, passphrase: RIGHT })
+  await vault.recordLock(false)
+  vault.close()
+  return { folder, keychain }
+}
+
+test('it is known after a restart, after a kill too', async () => {
+  const { folder, keychain } = await unlocked()
+  const vault = await opened(folder, { keychain })
+  expect(vault.wasLocked()).toBe(false)
+  await vault.recordLock(true)
+  // As it lies on the disk at that moment.
+  const killed = temporaryFolder()
+  for (const part of ['', '-wal']) copyFileSync(databasePath(folder) + part, databasePath(killed) + part)
+  expect((await opened(killed, { keychain })).wasLocked()).toBe(true)
+  vault.close()
+  expect((await opened(folder, { keychain })).wasLocked()).toBe(true)
+})
+
+test.each([
+  ['deleted', `DELETE FROM meta WHERE ${ROW}`],
+  ['emptied', `UPDATE meta SET value = '' WHERE ${ROW}`],
+  ['invented', `UPDATE meta SET value = 'dW5sb2NrZWQ=' WHERE ${ROW}`],
+  [
+    'taken from another row',
+    `UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'cloud') WHERE ${ROW}`,
+  ],
+])('a mark that was %s counts as locked', async (_, sql) => {
+  const { folder, keychain } = await unlocked()
+  const vault = await opened(folder, { keychain })
+  await vault.cloud.record('https://webexapis.com/v1')
+  vault.close()
+  withDatabase(folder, (db) => db.exec(sql))
+  expect((await opened(folder, { keychain })).wasLocked()).toBe(true)
+})
+
+test('a mark of before the last change of the passphrase counts as locked', async () => {
+  const { folder, keychain } = await unlocked()
+  const mark = () => withDatabase(folder, (db) => db.get(`SELECT value FROM meta WHERE ${ROW}`))?.value
+  const old = mark()
+  const vault = await opened(folder, { keychain })
+  await vault.changePassphrase(RIGHT, NEXT)
+  expect(vault.wasLocked()).toBe(false)
+  vault.close()
+  expect(mark()).not.toBe(old)
+  expect((await opened(folder, { keychain })).wasLocked()).toBe(false)
+  withDatabase(folder, (db) => db.run(`UPDATE meta SET value = ? WHERE ${ROW}`, String(old)))
+  expect((await opened(folder, { keychain })).wasLocked()).toBe(true)
+})
+
+test('without a passphrase nothing is locked, and a passphrase set later begins unlocked', async () => {
+  const { folder, keychain } = await unlocked()
+  const vault = await opened(folder, { keychain })
+  await vault.removePassphrase(RIGHT)
+  await vault.recordLock(true)
+  expect(vault.wasLocked()).toBe(false)
+  await vault.setPassphrase(NEXT, 'beside')
+  vault.close()
+  expect((await opened(folder, { keychain })).wasLocked()).toBe(false)
+})
+
+test('a passphrase that was typed and not needed proves nothing', async () => {
+  const { folder, keychain } = await unlocked()
+  const wrong = new Secret('whatever comes to mind')
+  const typed = await opening(folder, { keychain, passphrase: wrong })
+  expect(typed).toMatchObject({ kind: 'open', openedBy: 'keychain' })
+  if (typed.kind === 'open') typed.vault.close()
+  const gone = fakeKeychain({ state: 'unavailable' })
+  expect((await opening(folder, { keychain: gone, passphrase: wrong })).kind).toBe('passphrase-wrong')
+  const right = await opening(folder, { keychain: gone, passphrase: RIGHT })
+  expect(right).toMatchObject({ kind: 'open', openedBy: 'passphrase' })
+})
