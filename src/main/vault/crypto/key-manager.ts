@@ -283,8 +283,12 @@ export class KeyManager {
     if (rewraps.size === 0) return rewraps
     const { db } = this.#parts
     const failed = applyRewraps(this.#folder, rewraps)
-    db.transaction(() => storeRewraps(db, this.#key, failed))
-    db.checkpoint()
+    try {
+      db.transaction(() => storeRewraps(db, this.#key, failed))
+      db.checkpoint()
+    } catch {
+      // On a full disk all of them stay on record, and are written once more at the next start.
+    }
     return failed
   }
 
