@@ -304,6 +304,40 @@ describe('without the key', () => {
   })
 })
 
+test.each(['a\0b', 'lone \ud800 surrogate', '👩‍👩‍👧 ümlaut', '', '\u2028\u202e"\\\'', 'x'.repeat(5000)])(
+  'whatever this app stores is authentic when it is read again: %j',
+  async (odd) => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await opened(folder, { keychain })
+    const refresh = aPair('x').refresh
+    const pair = aPair('odd', { expiresAt: Number.NaN, refresh: refresh && { ...refresh, expiresAt: 1.5 } })
+    await vault.commit(
+      [
+        { kind: 'service-app-saved', serviceApp: aServiceApp('sa', { appId: odd, clientId: odd }) },
+        { kind: 'manager-saved', manager: anIntegration('m1', { name: odd, clientId: odd }) },
+        {
+          kind: 'profile-saved',
+          profile: aProfile('p1', { name: odd, targetOrgId: odd, orgName: odd, pair }),
+        },
+      ],
+      [],
+    )
+    await vault.consumers.add(aConsumer('c', { name: odd, profileIds: [odd] }))
+    await vault.deliveries.save(aHook('hook'))
+    await vault.deliveries.note('hook', {
+      delivered: null,
+      failure: { at: 1.5, fingerprint: odd, sentence: odd, failures: 1, retryAt: null },
+      held: false,
+    })
+    vault.close()
+    const again = await opened(folder, { keychain })
+    const { fleet, unreadable } = await again.load()
+    expect([unreadable, (await again.deliveries.load()).unreadable]).toEqual([[], []])
+    expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-odd')
+    expect(await again.consumers.load()).toHaveLength(1)
+  },
+)
+
 describe('pretending that an older version wrote it', () => {
   const seals = [
     'credentials',

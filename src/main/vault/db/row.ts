@@ -61,9 +61,9 @@ export function readRows<T>(
   return { values, damaged }
 }
 
-/** As it is stored. */
+/** As it is stored, and read again. */
 export function rounded(instant: number | null | undefined): number | null {
-  return instant == null ? null : Math.round(instant)
+  return instant == null || Number.isNaN(instant) ? null : Math.round(instant)
 }
 
 export function text(row: Row, column: string): string {
