@@ -120,21 +120,21 @@ describe('a consumer', () => {
     await endpoint.close()
     endpoint = await running({ limits: { ...LIMITS, unreadTimeout: 300 } })
     secret = endpoint.consumer('deaf')
+    endpoint.add({ id: 'long', name: 'x'.repeat(50_000) })
     const socket = connect(endpoint.port, '127.0.0.1').pause()
     socket.on('error', () => undefined)
-    // Rows as long as one connection may have, until the system takes no more answers and the end comes.
-    const row = request().replace('waiting', 'one').repeat(16)
     await expect.poll(sockets).toBe(2)
+    // The client's own is left.
     const isClosed = () => sockets() === 1
-    for (let sent = 16; !isClosed(); sent += 16) {
-      socket.write(row)
+    // Until the system takes no more answers, and the endpoint therefore no more requests.
+    for (let sent = 1; !isClosed(); sent += 1) {
+      socket.write(request().replace('waiting', 'long'))
       await expect
         .poll(() => isClosed() || endpoint.used.length >= sent, { interval: 2, timeout: SOON })
         .toBe(true)
     }
     socket.destroy()
-    expect(endpoint.used.length).toBeGreaterThan(1_000)
-    expect((await ask(endpoint.port, { secret })).status).toBe(200)
+    expect(endpoint.used.length).toBeGreaterThan(10)
   })
 
   test('that sends a few at once gets all answers, in their order', async () => {

@@ -3,16 +3,10 @@
 import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { Connection } from '../db/connection.ts'
-import {
-  buildPath,
-  COMPANIONS,
-  databasePath,
-  removeDatabase,
-  scratchPath,
-  syncFolder,
-} from '../db/data-files.ts'
+import { buildPath, COMPANIONS, databasePath, removeDatabase, scratchPath } from '../db/data-files.ts'
 import { isOurs, quoted, rewriteTables } from '../db/database.ts'
 import { number } from '../db/row.ts'
 import { type KeyRecord, readKeyRecord, writeKeyRecord } from './key-envelopes.ts'

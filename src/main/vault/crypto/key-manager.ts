@@ -2,6 +2,7 @@
 // person's choices about what protects it.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { basename, dirname } from 'node:path'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
@@ -12,7 +13,7 @@ import { openField, type Place, sealField } from './field-cipher.ts'
 import { findCopies, type KeptCopy, readCopyRecord, removeCopy, removeHalfMade } from './kept-copies.ts'
 import { type KeychainEnvelope, type KeyRecord, writeKeyRecord } from './key-envelopes.ts'
 import type { Keychain } from './keychain.ts'
-import { isTooShort, openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
+import { isTooShort, openWithPassphrase, type ScryptCost } from './passphrase.ts'
 import {
   applyRewraps,
   type Envelopes,
@@ -108,6 +109,8 @@ export interface KeyManagerDependencies {
   readonly scryptCost: ScryptCost
   /** With which the vault was just opened; forgotten once the copies are covered. */
   readonly passphrase: Secret | null
+  /** Throws when another process may have opened the vault: it would go on under the key that is given up. */
+  readonly proveOwner: () => void
 }
 
 /** Whether the window was locked. Missing or altered counts as locked: whoever cannot seal cannot unlock. */
@@ -259,6 +262,8 @@ export class KeyManager {
     this.#applyRewraps(loadRewraps(db, this.#key))
     const rewraps = await planRewraps(findCopies(this.#folder), this.#opening(current), seal)
     const record = { ...this.#record, ...envelopes, check: keyCheck(key, this.#record.vaultId) }
+    // Sealing took its time.
+    this.#parts.proveOwner()
     // The vault first: in one transaction it is under the new protection, with all that the copies need to follow.
     exchangeKey(db, this.#key, key, () => {
       writeKeyRecord(db, record)

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { secureFolder } from '#base/node/folder-access.ts'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 
 const DATABASE = 'vault.db'
@@ -130,17 +131,6 @@ export function takeName(folder: string): void {
   closeSync(built)
   renameSync(buildPath(folder), databasePath(folder))
   syncFolder(folder)
-}
-
-/** Makes a rename durable. Windows has no such call and journals its folders. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }
 
 function freeName(folder: string, stem: string): string {

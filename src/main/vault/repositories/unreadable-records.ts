@@ -2,13 +2,14 @@
 import type { KeyObject } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { parseJson } from '#base/common/json.ts'
 import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
-import type { FleetChange, Instant, Probe } from '#engine/domain/model.ts'
+import { type FleetChange, type Instant, readProbe } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
 import { Connection, type Row } from '../db/connection.ts'
 import { isKeptCopy } from '../db/data-files.ts'
 import { loadConsumers } from './consumers.ts'
-import { type LoadedRows, loadRows, probe, type Traces, type UnreadableRecord } from './fleet.ts'
+import { type LoadedRows, loadRows, type Traces, type UnreadableRecord } from './fleet.ts'
 import { storeChange } from './fleet-changes.ts'
 import type { RowAccess } from './row-access.ts'
 import { loadWebhook } from './webhook.ts'
@@ -99,7 +100,7 @@ function tracesIn(row: Row): Traces {
     targetOrgId: textIn(row, 'target_org_id'),
     orgName: textIn(row, 'org_name'),
     managerId: textIn(row, 'manager_id'),
-    probe: probeIn(textIn(row, 'probe') ?? ''),
+    probe: readProbe(parseJson(textIn(row, 'probe') ?? '')),
     isPaused: row.paused === 1,
     createdAt: typeof row.created_at === 'number' ? row.created_at : null,
     kind: textIn(row, 'kind'),
@@ -110,14 +111,6 @@ function tracesIn(row: Row): Traces {
 function textIn(row: Row, column: string): string | null {
   const value = row[column]
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-function probeIn(json: string): Probe | null {
-  try {
-    return probe.parse(JSON.parse(json))
-  } catch {
-    return null
-  }
 }
 
 export function unreadableRows({ db, key, write, read }: RowAccess): UnreadableRows {
