@@ -183,7 +183,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns: deliveryRunRows(access),
     consumers: consumerRows(access),
     webhook: webhookRow(access),
-    unreadable: unreadableRows(access),
+    unreadable: unreadableRows(access, () => keys.openCopies()),
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
       writeBackup(

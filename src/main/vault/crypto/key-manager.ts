@@ -9,7 +9,14 @@ import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
 import { DATA_KEY_PURPOSE, keyCheck, mintDataKey, sealInKeychain, sealInPassphrase } from './data-key.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
-import { findCopies, type KeptCopy, readCopyRecord, removeCopy, removeHalfMade } from './kept-copies.ts'
+import {
+  findCopies,
+  type KeptCopy,
+  type OpenCopy,
+  readCopyRecord,
+  removeCopy,
+  removeHalfMade,
+} from './kept-copies.ts'
 import { type KeychainEnvelope, type KeyRecord, writeKeyRecord } from './key-envelopes.ts'
 import type { Keychain } from './keychain.ts'
 import { isTooShort, openWithPassphrase, type ScryptCost } from './passphrase.ts'
@@ -205,6 +212,18 @@ export class KeyManager {
         opens: record === null ? 'unreadable' : isCovered ? 'as-the-vault' : 'otherwise',
       }
     })
+  }
+
+  /** Those that open with what is at hand, each with its key; newest first. */
+  async openCopies(): Promise<readonly OpenCopy[]> {
+    const open = this.#opening(null)
+    const opened: OpenCopy[] = []
+    for (const copy of findCopies(this.#folder)) {
+      const record = readCopyRecord(copy)
+      const key = record === null ? null : await open(record)
+      if (key !== null) opened.push({ copy, key })
+    }
+    return opened
   }
 
   /** By the files' names. What is not one of the copies stays. */

@@ -22,13 +22,6 @@ const RESCUED = /^vault-rescued-.*\.db$/
 /** What SQLite keeps beside a database; they belong to it and go where it goes. */
 export const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
 
-const KEPT = /^vault-(kept|set-aside)-.*\.db$/
-
-/** A whole data file of earlier: kept before a restore or a new version, or set aside. */
-export function isKeptCopy(name: string): boolean {
-  return KEPT.test(name)
-}
-
 export function databasePath(folder: string): string {
   return join(folder, DATABASE)
 }
