@@ -68,6 +68,7 @@ test('the start loads these files before the page, and no other', () => {
     'base/common/encoded-text.ts',
     'base/node/folder-access.ts',
     'base/node/loopback.ts',
+    'base/node/whole-file.ts',
     'bootstrap/launch-options.ts',
     'bootstrap/single-instance.ts',
     'desktop/log/log.ts',
@@ -94,6 +95,19 @@ test('the start loads these files before the page, and no other', () => {
     'vault/db/sqlite-errors.ts',
     'preload/channels.ts',
   ])
+})
+
+test('the thread that reads files loads neither Electron nor the database', () => {
+  const sources = readSources(root)
+  const loaded = new Set(loadedWith(sources, 'src/main/bootstrap/reader-thread.ts'))
+  expect(loaded).toContain('src/main/vault/backup/backup-records.ts')
+  const packages = sources
+    .filter(({ file }) => loaded.has(file))
+    .flatMap(({ imports }) => imports.filter(({ target, typeOnly }) => target === undefined && !typeOnly))
+    .map(({ specifier }) => specifier)
+  expect(new Set(packages.filter((specifier) => !specifier.startsWith('node:')))).toEqual(
+    new Set(['jsonc-parser', 'zod']),
+  )
 })
 
 test('no file names the host of a package registry', () => {

@@ -11,6 +11,7 @@ import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import { trayModel } from '#desktop/tray/tray-menu.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import { nextAlerts, noAlerts } from '#engine/view/alerts.ts'
@@ -428,6 +429,21 @@ describe('the same record in a copy that was kept', () => {
     expect((await vault.load()).unreadable).toEqual([])
     expect(rows().every(({ state }) => state === 'healthy')).toBe(true)
     await expect(repairs.take({ table, id }, copy?.file ?? '')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('is taken from a copy of before a change of protection, which has another data key', async () => {
+    const { repairs, rows, folder, supervisor, vault } = await damaged('SELECT 1')
+    const name = 'vault-kept-before-restore-2026-01-01.db'
+    withDatabase(folder, (db) => db.exec(`VACUUM INTO '${folder}/${name}'`))
+    const changed = await vault.setPassphrase(new Secret('correct horse battery'), 'beside')
+    expect(changed.kind).toBe('changed')
+    withDatabase(folder, (db) => db.exec(flip('credentials', `id = 'app-a'`)))
+    await supervisor.whileStopped(async () => undefined)
+    expect(rows().filter(isLost)).toHaveLength(3)
+    const place = { table: 'credentials', id: 'app-a' } as const
+    expect(await repairs.copies(place)).toMatchObject([{ file: name }])
+    await repairs.take(place, name)
+    expect(rows().filter(isLost)).toEqual([])
   })
 
   test('is not offered where the copy has the same damage, nor from a file outside the folder', async () => {

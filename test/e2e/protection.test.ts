@@ -62,9 +62,6 @@ describe('with a keyring', () => {
     await expect(ask(app.page, 'copies.list', {})).rejects.toThrow('The app is locked')
     await unlock()
     await heading('Service apps').waitFor()
-    await app.close()
-    await start()
-    await heading('Service apps').waitFor()
   })
 
   test('a copy of before a passphrase alone asks for it, in the place of the vault too', async () => {

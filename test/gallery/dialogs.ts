@@ -156,6 +156,7 @@ export const dialogs: readonly Place[] = [
   withPassphrase('change-passphrase', 'Change passphrase…'),
   withPassphrase('remove-passphrase', 'Remove passphrase…'),
   locked,
+  onSettings('kept-copies', 'Show copies…'),
   onSettings('back-up', 'Back up…'),
   onSettings('restore', 'Restore…'),
   onSettings('delete-all-data', 'Delete all data…'),

@@ -348,13 +348,13 @@ describe('.env', () => {
 })
 
 describe('a file', () => {
-  test('of 50 MB is refused without being read', () => {
+  test('of 60 MB is refused without being read', () => {
     const path = join(temporaryFolder(), 'large.json')
     writeFileSync(path, '[')
-    truncateSync(path, 50 * 1024 * 1024)
+    truncateSync(path, 60 * 1024 * 1024)
     expect(readImportFile(path)).toEqual({
       kind: 'refused',
-      sentence: 'The file has 50 MB; at most 10 MB come in at once.',
+      sentence: 'The file has 60 MB; at most 50 MB come in at once.',
     })
   })
 

@@ -148,7 +148,7 @@ describe('the history of a target', () => {
       .toContain('* permission denied: token=[redacted]')
     await region(page, HOOK).getByText('The command failed with exit code 2.', { exact: true }).waitFor()
     await toggle(page, '14 min ago').click()
-    await region(page, HOOK).getByText('It said nothing.').waitFor()
+    await region(page, HOOK).getByText('No output.').waitFor()
     await expect.poll(() => output.count()).toBe(0)
     await toggle(page, '2 d ago').click()
     await expect.poll(() => output.innerText()).toBe('Success! Data written to: secret/webex/orders')
@@ -301,6 +301,30 @@ describe('adding a delivery', () => {
       .poll(() => field(page, 'Variable for the access token').getAttribute('aria-invalid'))
       .toBe('true')
   })
+})
+
+test('what has changed since it was confirmed is confirmed anew by editing the delivery, and what was confirmed stays so', async () => {
+  const page = await open({ view: withDelivery, hash: HASH, answers: { 'delivery.targets': threeTargets } })
+  const remarks = [
+    { confirm: 'changed', sentence: 'The path led to /a when it was confirmed, and leads to /b now.' },
+    { confirm: 'git', sentence: 'Git would commit it.' },
+  ] as const
+  await answer(page, 'delivery.check-file', { ok: true, value: { ...oddFile, remarks } })
+  await answer(page, 'delivery.save', saved)
+  await press(page, 'Edit delivery to .env.production')
+  const changed = page.getByRole('checkbox', { name: /^The path led to/ })
+  await changed.waitFor()
+  expect(await page.getByRole('checkbox', { name: /^Git would/ }).isChecked()).toBe(true)
+  await press(page, 'Save and deliver')
+  await page.getByText('Confirm the warnings below').waitFor()
+  expect(await asked(page, 'delivery.save')).toEqual([])
+  await changed.click()
+  await press(page, 'Save and deliver')
+  await page.getByText('Delivery saved.').waitFor()
+  expect(await asked(page, 'delivery.save')).toMatchObject([
+    { targetId: 't3', target: { confirmed: ['changed', 'git'] } },
+  ])
+  expect((await asked(page, 'delivery.check-file'))[0]).toMatchObject({ targetId: 't3' })
 })
 
 test('a delivery that fails is a quiet sign on its row and beside the list', async () => {

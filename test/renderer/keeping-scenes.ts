@@ -310,7 +310,8 @@ export const keepingScenes: readonly Scene[] = [
     hash: '#/settings',
     act: async (page) => {
       await press(page, 'Back up…')
-      await page.getByRole('dialog').waitFor()
+      await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('qwertz 123456')
+      await page.getByText('Weak: easy to guess.').waitFor()
     },
   },
   {

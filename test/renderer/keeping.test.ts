@@ -54,7 +54,7 @@ describe('a closed vault', () => {
     await focused(page.getByRole('textbox', { name: 'Passphrase' }))
     await page.keyboard.type('short')
     await page.keyboard.press('Enter')
-    await page.getByText('At least 8 characters, please.').waitFor()
+    await page.getByText('Use at least 8 characters.').waitFor()
     await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Once more' }).fill('correct hrose')
     await page.keyboard.press('Enter')
@@ -329,10 +329,10 @@ describe('the data settings', () => {
     const list = page.getByRole('list', { name: 'Kept copies' })
     await expect.poll(() => list.getByRole('listitem').count()).toBe(4)
     const texts = await list.getByRole('listitem').allInnerTexts()
-    expect(texts[0]).toMatch(/Set aside, .*2026.*, 87 kB\s+vault-set-aside-2026.*\s+Opens with an earlier/)
-    expect(texts[1]).toContain('it is damaged, or a link')
+    expect(texts[0]).toMatch(/Set aside, .*2026.*, 87 kB\s+vault-set-aside-2026.*\s+Still opens with/)
+    expect(texts[1]).toContain('Cannot be read')
     expect(texts[2]).toContain('Before a restore')
-    await page.getByText('2 copies not covered by what protects the data now').waitFor()
+    await page.getByText('2 copies do not follow your passphrase or keychain').waitFor()
     await page.getByRole('button', { name: `Delete ${keptCopies[1]?.name}` }).click()
     expect(await asked(page, 'copies.remove')).toHaveLength(0)
     await page.getByRole('button', { name: 'Keep', exact: true }).click()
@@ -367,6 +367,33 @@ describe('the data settings', () => {
     await page.getByText('3 service apps, 1 token manager, 88 history rows.').waitFor()
     await page.getByText('/media/stick/all.satm-backup').waitFor()
     await expect.poll(() => asked(page, 'backup.write')).toEqual([{ passphrase: 'correct horse' }])
+  })
+
+  test('say how strong the passphrase of a backup is while it is typed, and take no weak one', async () => {
+    const page = await open({ view: home, hash: '#/settings' })
+    await page.getByRole('button', { name: 'Back up…' }).click()
+    const strength = page.getByRole('status').filter({ has: page.getByRole('meter', { name: 'Strength' }) })
+    const passphrase = page.getByRole('textbox', { name: 'Passphrase of the backup' })
+    for (const [text, words] of [
+      ['Passw0rd1234!', /^Weak/],
+      ['blue kettle 7', /^Fair/],
+      ['blue kettle orbits slowly', /^Strong/],
+    ] as const) {
+      await passphrase.fill(text)
+      await expect.poll(() => strength.textContent()).toMatch(words)
+    }
+    for (const [text, why] of [
+      ['blue kettle', 'Use at least 12 characters.'],
+      ['Passw0rd1234!', 'This passphrase is easy to guess. Use several unrelated words.'],
+    ] as const) {
+      await passphrase.fill(text)
+      await page.getByRole('textbox', { name: 'Once more' }).fill(text)
+      await page.keyboard.press('Enter')
+      await page.getByText(why).waitFor()
+    }
+    expect(await asked(page, 'backup.write')).toHaveLength(0)
+    await passphrase.fill('')
+    await expect.poll(() => strength.count()).toBe(0)
   })
 
   test('forget a backup that was read and then not restored', async () => {

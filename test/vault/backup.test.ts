@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
-import { readBackup } from '#vault/backup/backup.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
+import { readBackup } from './support/backups.ts'
 import {
   anAttempt,
   anIntegration,

@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
-import { readBackup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
+import { readBackup } from './support/backups.ts'
 import {
   anAttempt,
   anIntegration,

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isHeaderText, Secret } from '#engine/domain/secret.ts'
-import { type BackupReading, readBackup } from '#vault/backup/backup.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
 import { attemptLine, readRecord } from '#vault/backup/backup-records.ts'
+import { type BackupReading, readBackup } from './support/backups.ts'
 import {
   anAttempt,
   aPair,

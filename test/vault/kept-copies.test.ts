@@ -23,7 +23,7 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import type { OpeningOptions } from '#vault/opening.ts'
 import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
-import { CHEAP_SCRYPT, opened, opening } from './support/opened.ts'
+import { CHEAP_SCRYPT, lockOf, opened, opening } from './support/opened.ts'
 import { VAULT_PASSPHRASE } from './support/version-3.ts'
 
 const OLD = new Secret('correct horse battery')
@@ -457,6 +457,31 @@ test('what is stored while a change is under way is stored under the key that co
   const last = commits.length - 1
   const stored = fleet.profiles.get(`p${(last % 40) + 1}`)?.pair?.accessToken?.reveal()
   expect(stored).toBe(`canary-access-during-${last}`)
+})
+
+test('a change ends where it is when another process takes the folder while keys are sealed', async () => {
+  const { folder, keychain, vault } = await prepared({ state: 'available' })
+  vault.close()
+  const found = () =>
+    databases(folder)
+      .filter((path) => basename(path) !== 'vault-new.db')
+      .map(traces)
+  const before = found()
+  const lock = lockOf(folder)
+  let isTaken = false
+  const again = await opened(folder, {
+    keychain: {
+      ...keychain,
+      encrypt: async (...args) => {
+        isTaken = true
+        return keychain.encrypt(...args)
+      },
+    },
+    lock: { take: lock.take, prove: (real) => (isTaken ? { kind: 'taken' } : lock.prove(real)) },
+  })
+  await expect(again.setPassphrase(NEW, 'beside')).rejects.toThrow(/Another instance/)
+  expect(again.hasPassphrase()).toBe(false)
+  expect(found()).toEqual(before)
 })
 
 test('a keychain that refuses the new key leaves everything as it is', async () => {

@@ -1,4 +1,4 @@
-// A change of what protects the data is killed before each of its steps, in a process of its own. Each file opens with the
+// A change of what protects the data is killed before many of its steps, in a process of its own. Each file opens with the
 // old protection or the new one, and the next start finishes what was begun.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,8 +21,8 @@ const OLD = 'correct horse battery'
 const NEW = 'staple, correctly'
 /** One for each core a small machine has. */
 const LANES = 2
-/** Of each change every third step, of another one each: together all of them. */
-const STRIDE = 3
+/** Of each change every sixth step, of another one each: together every second. */
+const STRIDE = 6
 
 let program: Bundle
 
@@ -46,8 +46,8 @@ interface Change {
 
 const CHANGES: Readonly<Record<'set' | 'change' | 'remove', Change>> = {
   set: { first: 0, old: '', passphrase: NEW, opensAfter: true },
-  change: { first: 1, old: OLD, passphrase: NEW, opensAfter: true },
-  remove: { first: 2, old: OLD, passphrase: OLD, opensAfter: false },
+  change: { first: 2, old: OLD, passphrase: NEW, opensAfter: true },
+  remove: { first: 4, old: OLD, passphrase: OLD, opensAfter: false },
 }
 
 async function prepared(old: string): Promise<string> {
@@ -114,6 +114,7 @@ async function check(folder: string, { passphrase, opensAfter }: Change): Promis
   const vault = await opened(folder, { keychain, lock })
   await vault.coverCopies()
   expect((await vault.copies()).map(({ opens }) => opens)).toEqual(['as-the-vault', 'as-the-vault'])
+  expect(readdirSync(folder).filter((name) => /^vault-(new|scratch)/.test(name))).toEqual([])
   expect(await vault.damage()).toBeNull()
   const { fleet, unreadable } = await vault.load()
   expect(unreadable).toEqual([])

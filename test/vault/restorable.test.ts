@@ -1,7 +1,6 @@
 // What is written can be restored, and what cannot be stored is left out or refused before anything is changed.
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readBackup } from '#vault/backup/backup.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import {
   backupOf,
@@ -9,6 +8,7 @@ import {
   manager,
   PASSPHRASE,
   profile,
+  readBackup,
   reading,
   serviceApp,
   target,

@@ -41,6 +41,21 @@ describe('what goes', () => {
     expect(redact(text, [])).toBe(clean)
   })
 
+  test.each([
+    ['in hex', (secret: Buffer) => secret.toString('hex')],
+    ['in base64', (secret: Buffer) => secret.toString('base64')],
+    ['in base64url', (secret: Buffer) => secret.toString('base64url')],
+    ['in Basic credentials', (secret: Buffer) => Buffer.from(`client:${secret}`).toString('base64')],
+    ['in JSON escapes', (secret: Buffer) => [...secret].map((byte) => `\\u00${byte.toString(16)}`).join('')],
+    ['with spaces', (secret: Buffer) => [...secret.toString()].join(' ')],
+    ['in capitals', (secret: Buffer) => secret.toString().toUpperCase()],
+  ])('a secret of this call %s', (_, write) => {
+    const written = write(Buffer.from('unguessable-words-of-this-call'))
+    expect(redact(`The answer is ${written} indeed`, ['unguessable-words-of-this-call'])).toMatch(
+      /^The answer is \S{0,12}\[redacted\]\S{0,4} indeed$/,
+    )
+  })
+
   test.each([65_500, 65_530, 65_535, 65_536])('half of a secret, where a long text is cut: %d', (before) => {
     const secret = 'Unguessable-secret-of-this-call-'.repeat(4)
     expect(redact(`start${' '.repeat(before - 5)}${secret}${' '.repeat(70_000)}end`, [secret])).toBe('start')

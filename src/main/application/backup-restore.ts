@@ -1,16 +1,19 @@
 // Backup, restore and export of the list. A backup that was read waits here until the person confirms.
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { replaceFile } from '#base/node/whole-file.ts'
 import type { ActingView, BackupSummary, Input, Replies } from '#contract/contract.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { type Backup, readBackup } from '#vault/backup/backup.ts'
+import type { Backup } from '#vault/backup/backup.ts'
 import { exportList } from '#vault/backup/export-list.ts'
 import { type ActingHere, nothingActsHere } from '#vault/backup/restore.ts'
 import { canonicalBaseUrl } from '#webex/base-url.ts'
 import { type EngineSupervisor, unsavedToken } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
+import type { FileReader } from './file-reader.ts'
 import type { VaultAccess, WaitingBackup } from './vault-access.ts'
 
 export interface Backups {
@@ -18,6 +21,7 @@ export interface Backups {
   choose(): Promise<Replies['backup.choose']>
   read(passphrase: Secret): Promise<Replies['backup.read']>
   restore(): Promise<Replies['backup.restore']>
+  /** Ends what is being read, too. */
   forget(): void
   exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
 }
@@ -27,6 +31,7 @@ const BACKUP: FileFilter = { name: 'Backup', extensions: ['satm-backup'] }
 export function createBackups(dependencies: {
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened' | 'restore' | 'dropWaiting'>
   readonly supervisor: Pick<EngineSupervisor, 'current' | 'whileStopped'>
+  readonly reader: Pick<FileReader, 'backup'>
   readonly now: () => Instant
   /** The path a person chose; null: none. */
   readonly dialogs: {
@@ -34,11 +39,14 @@ export function createBackups(dependencies: {
     fileToSave(filter: FileFilter, name: string): Promise<string | null>
   }
 }): Backups {
-  const { vaultAccess, supervisor, now, dialogs } = dependencies
+  const { vaultAccess, supervisor, reader, now, dialogs } = dependencies
   let chosen: string | null = null
   let read: WaitingBackup | null = null
+  let underWay = new AbortController()
   const day = () => new Date(now()).toISOString().slice(0, 10)
   const forget = () => {
+    underWay.abort()
+    underWay = new AbortController()
     chosen = null
     read = null
   }
@@ -58,14 +66,14 @@ export function createBackups(dependencies: {
     async choose() {
       const file = await dialogs.fileToOpen(BACKUP)
       if (file === null) return null
+      forget()
       chosen = file
-      read = null
       return { file: path.basename(file) }
     },
     async read(passphrase) {
       if (chosen === null) throw new UserFacingError('invalid', 'Choose a backup first.')
       const file = chosen
-      const reading = await readBackup(file, passphrase)
+      const reading = await reader.backup(file, passphrase, underWay.signal)
       if (reading.kind !== 'ok') {
         const where = reading.kind === 'passphrase-wrong' ? { field: 'passphrase' } : {}
         throw new UserFacingError('refused', reading.sentence, where)
@@ -101,7 +109,8 @@ export function createBackups(dependencies: {
       const file = await dialogs.fileToSave(kind, `service-apps-${day()}.${format}`)
       if (file === null) return null
       try {
-        await writeFile(file, exportList(fleet, format, unreadable), { mode: 0o600 })
+        const list = Readable.from([exportList(fleet, format, unreadable)])
+        await replaceFile(file, (stream) => pipeline(list, stream))
       } catch {
         throw new UserFacingError('refused', 'The list could not be written there. Choose another place.')
       }

@@ -8,18 +8,20 @@ import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { ImportContent } from '#import/import-dialect.ts'
-import { IMPORT_FILES, readImport, readImportFile } from '#import/import-file.ts'
+import { IMPORT_FILES } from '#import/import-file.ts'
 import { type ImportPlan, type ImportRow, planImport } from '#import/import-plan.ts'
 import { pastedPair } from '#import/pasted-pair.ts'
 import { UserFacingError } from './errors.ts'
+import type { FileReader, ImportSource } from './file-reader.ts'
 import type { IdClock } from './fleet-input.ts'
 import { planConfigManager } from './token-managers.ts'
 
 export interface Imports {
   choose(): Promise<Replies['import.choose']>
-  paste(text: string): Replies['import.paste']
+  paste(text: string): Promise<Replies['import.paste']>
   rows(page: Input<'import.rows'>): Replies['import.rows']
   confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
+  /** Ends what is being read, too. */
   forget(): void
 }
 
@@ -39,11 +41,13 @@ interface Current {
 export function createImports(parts: {
   /** Throws a `UserFacingError` while the vault is closed. */
   readonly engine: () => Engine
+  readonly reader: Pick<FileReader, 'importContent'>
   readonly idClock: IdClock
   readonly fileToOpen: (filter: FileFilter) => Promise<string | null>
 }): Imports {
-  const { idClock } = parts
+  const { reader, idClock } = parts
   let current: Current | null = null
+  let underWay = new AbortController()
 
   const planned = (content: ProfilesContent) =>
     planImport(content.candidates, {
@@ -60,6 +64,18 @@ export function createImports(parts: {
     const offered = content.kind === 'tokens' ? content : { ...content, plan: planned(content) }
     current = { id: idClock.newId(), file, offered }
     return dryRunOf(current, parts.engine().fleet().managers.size === 0)
+  }
+  const read = async (source: ImportSource): Promise<ImportDryRun> => {
+    forget()
+    const { signal } = underWay
+    const content = await reader.importContent(source, signal)
+    if (signal.aborted) throw new UserFacingError('refused', 'Canceled. Nothing was changed.')
+    return offer(content, 'file' in source ? path.basename(source.file) : null)
+  }
+  const forget = () => {
+    underWay.abort()
+    underWay = new AbortController()
+    current = null
   }
   const known = (id: string): Current => {
     if (current?.id === id) return current
@@ -80,9 +96,9 @@ export function createImports(parts: {
     async choose() {
       parts.engine()
       const file = await parts.fileToOpen(IMPORT_FILES)
-      return file === null ? null : offer(readImportFile(file), path.basename(file))
+      return file === null ? null : read({ file })
     },
-    paste: (text) => offer(readImport(text, ''), null),
+    paste: (text) => read({ text }),
     rows({ id, only, from }) {
       const { offered } = known(id)
       const all = offered.kind === 'profiles' ? offered.plan.rows : []
@@ -111,9 +127,7 @@ export function createImports(parts: {
       await store([...plan.changes, ...planConfigManager(fleet(), offered.tokenManager, idClock)])
       return { kind: 'imported', profiles: plan.comingIn }
     },
-    forget() {
-      current = null
-    },
+    forget,
   }
 }
 

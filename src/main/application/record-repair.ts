@@ -1,7 +1,7 @@
 // Record repair: puts another record in the place of one that cannot be read, or deletes it. The session starts anew.
 import type { FleetChange } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
-import type { KeptCopy } from '#vault/repositories/unreadable-records.ts'
+import type { RecordCopy } from '#vault/repositories/unreadable-records.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
@@ -16,7 +16,7 @@ export async function storeRepair(
 
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface Repairs {
-  copies(place: RecordPlace): Promise<readonly KeptCopy[]>
+  copies(place: RecordPlace): Promise<readonly RecordCopy[]>
   /** Puts the record of a copy in the place of the one that cannot be read. */
   take(place: RecordPlace, file: string): Promise<void>
   remove(place: RecordPlace): Promise<void>

@@ -13,6 +13,7 @@ import { createTargets } from '#application/delivery-targets.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFileReader } from '#application/file-reader.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
@@ -28,6 +29,7 @@ import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
+import { runInThread } from '#base/node/thread.ts'
 import { redirectUriOf } from '#connect/flow.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
@@ -56,6 +58,7 @@ import { VIEW_CHANNEL } from '../../preload/channels.ts'
 import type { Demo } from './demo-fleet.ts'
 import { startEngineSession } from './engine-session.ts'
 import { type Begun, startDemoProcess } from './launch-options.ts'
+import readerThread from './reader-thread.ts?modulePath'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
@@ -254,6 +257,10 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     isOwnFolder: launch.demo?.ownFolder === true,
     quit: () => app.quit(),
   })
+  const reader = createFileReader({
+    run: (request, signal) => runInThread(readerThread, request, signal),
+    clock,
+  })
   const handlers = createHandlers({
     publisher,
     serviceApps: createServiceApps({ supervisor, idClock }),
@@ -262,7 +269,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
     repairs: createRepairs({ vaultAccess, supervisor }),
-    backups: createBackups({ vaultAccess, supervisor, now: clock.now, dialogs }),
+    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard, supervisor, applyTheme, setStartAtLogin, changed }),
     vaultAccess,
     supervisor,
@@ -270,6 +277,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     lock,
     imports: createImports({
       engine: () => supervisor.running().engine,
+      reader,
       idClock,
       fileToOpen: dialogs.fileToOpen,
     }),

@@ -35,9 +35,13 @@ export interface ImportCandidate {
   readonly clientSecret: Secret | null
   readonly accessToken: Secret | null
   readonly refreshToken: Secret | null
-  /** What was already wrong with its form. */
+  /** null: nothing is wrong with it on its own. */
   readonly flaw: ImportFlaw | null
+  /** What is odd and still comes in. */
+  readonly warnings: readonly string[]
 }
+
+type Given = Omit<ImportCandidate, 'flaw' | 'warnings'>
 
 export interface ImportFlaw {
   readonly field: ImportField | null
@@ -88,6 +92,7 @@ export function fieldOf(heading: string): ImportField | null {
   return FIELD_BY_SPELLING.get(heading.toLowerCase().replace(/[^a-z0-9]/g, '')) ?? null
 }
 
+/** `flaw`: what is wrong with its form. */
 export function candidateOf(
   line: number,
   values: ReadonlyMap<ImportField, string>,
@@ -96,7 +101,7 @@ export function candidateOf(
   const text = (field: ImportField) => composeText(values.get(field)?.trim() ?? '')
   const secret = (field: ImportField) => (text(field) === '' ? null : new Secret(text(field)))
   const derived = text('appId') === '' ? appIdOf(text('clientId')) : null
-  return {
+  const given: Given = {
     line,
     name: text('name'),
     appId: derived ?? text('appId'),
@@ -107,8 +112,8 @@ export function candidateOf(
     clientSecret: secret('clientSecret'),
     accessToken: secret('accessToken'),
     refreshToken: secret('refreshToken'),
-    flaw,
   }
+  return { ...given, flaw: flaw ?? flawOf(given), warnings: warningsOf(given) }
 }
 
 /** An App ID is normally base64 of `ciscospark://us/APPLICATION/` and the client ID; null: the client ID has another form. */
@@ -123,8 +128,7 @@ const SECRETS = ['clientSecret', 'accessToken', 'refreshToken'] as const
 const NAMES = ['name', 'orgName'] as const
 
 /** null: nothing is wrong with it. The sentence never repeats a value. */
-export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
-  if (candidate.flaw !== null) return candidate.flaw
+function flawOf(candidate: Given): ImportFlaw | null {
   for (const field of IDS) {
     const flaw = valueFlaw(field, candidate[field], idProblem)
     if (flaw !== null) return flaw
@@ -147,8 +151,7 @@ export function flawOf(candidate: ImportCandidate): ImportFlaw | null {
   return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
-/** What is odd and still comes in. */
-export function warningsOf({ appId, isAppIdDerived, clientId, targetOrgId }: ImportCandidate): string[] {
+function warningsOf({ appId, isAppIdDerived, clientId, targetOrgId }: Given): readonly string[] {
   const app = decodeWebexId(appId)
   const warnings: string[] = []
   if (isAppIdDerived) warnings.push('The App ID was derived from the client ID.')
@@ -174,7 +177,7 @@ function valueFlaw(
 }
 
 /** An id that says it is something else. */
-function kindFlaw({ appId, targetOrgId }: ImportCandidate): ImportFlaw | null {
+function kindFlaw({ appId, targetOrgId }: Given): ImportFlaw | null {
   const app = decodeWebexId(appId)
   if (app !== null && app.kind !== 'APPLICATION') {
     return { field: 'appId', sentence: `This is the id of ${kindName(app.kind)}, not of an app.` }
@@ -199,7 +202,7 @@ function kindName(kind: string): string {
   }
 }
 
-function missingIn(candidate: ImportCandidate): ImportFlaw | null {
+function missingIn(candidate: Given): ImportFlaw | null {
   const fields = [...IDS, 'clientSecret' as const].filter((field) => (candidate[field] ?? '') === '')
   const [field] = fields
   if (field === undefined) return null

@@ -33,8 +33,8 @@ export interface RefusedImport {
   readonly sentence: string
 }
 
-/** Of one import: about 2 KB for each of the most rows. */
-export const IMPORT_LIMITS = { bytes: 10 * 1024 * 1024, rows: 10_000, depth: 16, columns: 64 } as const
+/** Of one import: about 5 KB for each of the most rows. */
+export const IMPORT_LIMITS = { bytes: 50 * 1024 * 1024, rows: 10_000, depth: 16, columns: 64 } as const
 
 export function refusedImport(sentence: string): RefusedImport {
   return { kind: 'refused', sentence }

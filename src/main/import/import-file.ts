@@ -1,6 +1,6 @@
 // Import file: a file or a pasted text, read within limits by the dialect it is in.
-import { readFileSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
+import { readWholeFile } from '#base/node/whole-file.ts'
 import { csv } from './csv-reader.ts'
 import { envFile } from './env-reader.ts'
 import {
@@ -63,23 +63,23 @@ function extensionOf(name: string): string {
   return /(^|[\\/])\.env[^\\/]*$/i.test(name) ? 'env' : extname(name).slice(1).toLowerCase()
 }
 
-/** The kind and size of the file are checked before anything is read: a pipe would never end. */
 function readText(path: string): string | RefusedImport {
-  try {
-    const stats = statSync(path)
-    if (!stats.isFile()) return refusedImport('This is not a file.')
-    if (stats.size > IMPORT_LIMITS.bytes) {
-      const [size, most] = [megabytes(stats.size), megabytes(IMPORT_LIMITS.bytes)]
+  const file = readWholeFile(path, IMPORT_LIMITS.bytes)
+  switch (file.kind) {
+    case 'read':
+      try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.bytes)
+      } catch {
+        return refusedImport('The file is not UTF-8. Save it as UTF-8 and try again.')
+      }
+    case 'too-large': {
+      const [size, most] = [megabytes(file.size), megabytes(IMPORT_LIMITS.bytes)]
       return refusedImport(`The file has ${size} MB; at most ${most} MB come in at once.`)
     }
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    return refusedImport(
-      code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-        ? 'The file is not UTF-8. Save it as UTF-8 and try again.'
-        : 'The file cannot be read.',
-    )
+    case 'not-a-file':
+      return refusedImport('This is not a file.')
+    case 'unreadable':
+      return refusedImport('The file cannot be read.')
   }
 }
 

@@ -4,7 +4,7 @@
 import { idProblem, nameProblem, orgKey } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
-import { flawOf, type ImportCandidate, type ImportField, type ImportFlaw, warningsOf } from './candidate.ts'
+import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
 import { pastedPair } from './pasted-pair.ts'
 
 /** May be shown as it is: no secret is in it. */
@@ -47,12 +47,12 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
   const changes: FleetChange[] = []
   const rows = candidates.map((candidate): ImportRow => {
     const name = candidate.name === '' ? nameFor(candidate) : candidate.name
-    const { line, appId, clientId, targetOrgId } = candidate
-    const flaw = flawOf(candidate) ?? clashOf(candidate, known)
+    const { line, appId, clientId, targetOrgId, warnings } = candidate
+    const flaw = candidate.flaw ?? clashOf(candidate, known)
     if (flaw !== null)
       return { line, ...harmless({ name, appId, clientId, targetOrgId }, flaw), kind: 'refused', ...flaw }
     changes.push(...changesFor(candidate, name, known, parts))
-    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings: warningsOf(candidate) }
+    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings }
   })
   const comingIn = rows.filter(({ kind }) => kind === 'comes-in').length
   return { rows, comingIn, refused: rows.length - comingIn, changes }

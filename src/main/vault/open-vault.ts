@@ -8,10 +8,15 @@ import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import { type Backup, type BackupWriting, writeBackup } from './backup/backup.ts'
 import { type ActingHere, readActingHere, restoreInto } from './backup/restore.ts'
-import type { CopyCover, CopyState, KeyManager, PassphraseChange } from './crypto/key-manager.ts'
-import type { ScryptCost } from './crypto/passphrase.ts'
+import {
+  type CopyCover,
+  type CopyState,
+  KeyManager,
+  type KeyManagerDependencies,
+  type PassphraseChange,
+  type SettledKey,
+} from './crypto/key-manager.ts'
 import type { Protection } from './crypto/protection-level.ts'
-import type { Connection } from './db/connection.ts'
 import { wholeDamageIn, writeMeta } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { number } from './db/row.ts'
@@ -86,12 +91,9 @@ export interface OpenVault extends Vault {
   close(): void
 }
 
-export interface VaultParts {
-  readonly db: Connection
+export interface VaultParts extends Omit<KeyManagerDependencies, 'proveOwner'> {
   readonly lock: Pick<FolderLock, 'prove'>
-  readonly clock: { now(): Instant }
-  readonly keys: KeyManager
-  readonly scryptCost: ScryptCost
+  readonly settled: SettledKey
 }
 
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
@@ -103,7 +105,7 @@ const OTHER_INSTANCE =
   'Another instance of this app has opened the data folder. Nothing is renewed here any more: quit this instance, and start it again if the other one has ended.'
 
 export function openVaultOver(parts: VaultParts): OpenVault {
-  const { db, lock, clock, keys } = parts
+  const { db, lock, clock } = parts
   const file = statSync(db.path)
   let unreadablePairs: ReadonlySet<string> | null = null
 
@@ -121,6 +123,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     if (taking.kind === 'taken' || isReplaced) throw new StoreFailure('other', OTHER_INSTANCE)
   }
 
+  const keys = new KeyManager({ ...parts, proveOwner }, parts.settled)
   const key = () => keys.key
   const access = rowAccess({ db, key, proveOwner })
   /** What concerns all records runs serially: nothing is sealed under a key that is being exchanged. */
@@ -174,7 +177,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     deliveryRuns: deliveryRunRows(access),
     consumers: consumerRows(access),
     webhook: webhookRow(access),
-    unreadable: unreadableRows(access),
+    unreadable: unreadableRows(access, () => keys.openCopies()),
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
       writeBackup(

@@ -9,7 +9,7 @@ import type { Backup } from './backup/backup.ts'
 import { restoreInto } from './backup/restore.ts'
 import { type Minting, mintKeyRecord } from './crypto/data-key.ts'
 import { keyRows, readKeyRecord } from './crypto/key-envelopes.ts'
-import { KeyManager, settleKey } from './crypto/key-manager.ts'
+import { settleKey } from './crypto/key-manager.ts'
 import type { Keychain } from './crypto/keychain.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
@@ -192,12 +192,11 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
         const vault = openVaultOver({
           db,
           lock: options.lock,
+          keychain,
           clock,
           scryptCost,
-          keys: new KeyManager(
-            { db, keychain, clock, scryptCost, passphrase: options.passphrase ?? null },
-            settled,
-          ),
+          passphrase: options.passphrase ?? null,
+          settled,
         })
         const openedBy = unlocking.kind === 'by-keychain' ? 'keychain' : 'passphrase'
         return { kind: 'open', vault, protection: vault.protection(), restored: false, openedBy }

@@ -32,6 +32,7 @@ interface FieldProps {
   readonly placeholder?: string
   readonly mono?: boolean
   readonly inputMode?: 'numeric' | 'text'
+  readonly onInput?: (text: string) => void
   readonly ref?: Ref<HTMLInputElement>
 }
 
@@ -59,6 +60,7 @@ export function Field(props: FieldProps) {
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
+          onInput={(event) => props.onInput?.(event.currentTarget.value)}
           aria-invalid={remark?.level === 'error'}
           aria-describedby={described.filter(Boolean).join(' ') || undefined}
         />

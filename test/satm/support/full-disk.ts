@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSatm } from '#application/satm-access.ts'
+import { readUnreadable } from '#application/unreadable-records.ts'
 import { systemClock, systemDelay } from '#desktop/system/system-clock.ts'
 import { defaultSettings } from '#engine/domain/policy.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -65,7 +66,10 @@ const engine = createEngine({
 engine.start()
 const commandLine = createSatm({
   instance: { dataFolder: folder, version: '1.2.3', appPath: folder, packaged: false, demo: true },
-  supervisor: { current: () => ({ engine }), held: () => null } as never,
+  supervisor: {
+    current: () => ({ engine, unreadable: readUnreadable([], fleet) }),
+    held: () => null,
+  } as never,
   vaultAccess: { vault: () => vault, view: () => ({ kind: 'open', sentence: '' }) } as never,
   clock,
   delay: systemDelay,

@@ -75,9 +75,12 @@ function* readingsOf(reading: Reading, builder: ReadingBuilder, depth: number): 
   const words = wordsOf(reading)
   const decoded = [
     unescaped(reading, builder),
-    ...DIGITS.flatMap((digits) =>
-      Array.from({ length: digits.group }, (_, phase) => decodedDigits(reading, builder, digits, phase)),
-    ),
+    ...DIGITS.flatMap((digits) => {
+      const found = digitsIn(reading, digits)
+      return Array.from({ length: digits.group }, (_, phase) =>
+        decodedDigits(reading, builder, digits.bits, found.subarray(phase)),
+      )
+    }),
     ...(words.length < SHORTEST_RUN / 2
       ? []
       : WORDS.map((word) => decodedWords(reading, builder, words, word))),
@@ -204,27 +207,37 @@ const DIGITS: readonly Digits[] = [
   digits([`${UPPER}234567`, `${LOWER}234567`], 5, 8),
 ]
 
-/** `phase`: so many digits come first that belong to something else. Whatever is no digit is a separator. */
-function decodedDigits(
-  { text, starts, ends }: Reading,
-  builder: ReadingBuilder,
-  { values, bits }: Digits,
-  phase: number,
-): Reading | null {
+/** What each digit stands for, and the place of it. Whatever is no digit is a separator. */
+function digitsIn({ text }: Reading, { values, bits }: Digits): Int32Array {
+  const found = new Int32Array(text.length)
   const zero = '0'.charCodeAt(0)
-  let skipped = 0
-  let [held, value, start] = [0, 0, 0]
+  let count = 0
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     const digit = code < 128 ? (values[code] ?? -1) : -1
     // 0x63, 0x61.
     if (digit === -1 || (bits === 4 && code === zero && (text.charCodeAt(at + 1) | SPACE) === 0x78)) continue
-    if (skipped < phase) {
-      skipped += 1
-      continue
-    }
+    found[count] = (at << PLACE) | digit
+    count += 1
+  }
+  return found.subarray(0, count)
+}
+
+/** Bits for a digit beside its place: texts have less than 2^25 characters. */
+const PLACE = 6
+
+/** From the first of `found` on: what comes before may belong to something else. */
+function decodedDigits(
+  { starts, ends }: Reading,
+  builder: ReadingBuilder,
+  bits: number,
+  found: Int32Array,
+): Reading | null {
+  let [held, value, start] = [0, 0, 0]
+  for (const one of found) {
+    const at = one >> PLACE
     if (held === 0) start = starts[at] ?? 0
-    value = ((value << bits) | digit) & 0xffff
+    value = ((value << bits) | (one & 0x3f)) & 0xffff
     held += bits
     if (held < 8) continue
     held -= 8

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path'
 import { searchable } from '#base/node/env-editor.ts'
 import { type Folder, foldersTo, type Others, othersIn } from '#base/node/folder-access.ts'
-import type { SeenFile } from '#engine/domain/delivery-model.ts'
+import type { SeenAccess, SeenFile } from '#engine/domain/delivery-model.ts'
 import { type AccessRights, copyAttributes, haveNoLists, readRights } from './access-list.ts'
 import { codeOf, failureSentence } from './file-errors.ts'
 import { readCurrent } from './file-replacement.ts'
@@ -241,9 +241,15 @@ export async function lookAt({ target, stats }: Place, folder: string, at = targ
   const seen = {
     target,
     owner: stats?.uid ?? process.geteuid?.() ?? 0,
+    group: stats?.gid ?? process.getegid?.() ?? 0,
     mode,
     list: rights.kind === 'list' ? rights.entries : null,
-    openFolders: openFolders.map(([{ path }]) => path),
+    openFolders: openFolders.map(([{ path, uid, gid, mode: bits }]) => ({
+      path,
+      owner: uid,
+      group: gid,
+      mode: bits & 0o7777,
+    })),
   }
   return { seen, rights, openFolders }
 }
@@ -278,7 +284,7 @@ export function remarksOnOthers({ target }: Place, { seen, rights, openFolders }
 }
 
 /** What is wider than it was confirmed, or another file: nothing is written before it is confirmed anew. */
-export function remarksOnChanges(before: SeenFile, { seen: now, openFolders }: Look): EnvFileRemark[] {
+export function remarksOnChanges(before: SeenFile, { seen: now }: Look): EnvFileRemark[] {
   const remarks: EnvFileRemark[] = []
   if (now.target !== before.target) {
     remarks.push(
@@ -292,25 +298,33 @@ export function remarksOnChanges(before: SeenFile, { seen: now, openFolders }: L
       ),
     )
   }
-  const others = now.mode & 0o077
-  if ((others & ~before.mode) !== 0) {
+  if (isWider(before, now)) {
     remarks.push(
       changed(
-        `${now.target} is open to more users than when it was confirmed (mode ${octal(now.mode)}, ${octal(before.mode)} then).`,
+        `${now.target} is open to more users than when it was confirmed (mode ${octal(now.mode)}, group ${now.group}; then ${octal(before.mode)}, ${before.group}).`,
       ),
     )
-  } else if (others !== 0 && now.list !== before.list) {
+  } else if ((now.mode & 0o077) !== 0 && now.list !== before.list) {
     remarks.push(changed(`${now.target} has another access control list than when it was confirmed.`))
   }
-  for (const [{ path, mode }] of openFolders) {
-    if (before.openFolders.includes(path)) continue
+  for (const folder of now.openFolders) {
+    const known = before.openFolders.find(({ path }) => path === folder.path)
+    if (known !== undefined && known.owner === folder.owner && !isWider(known, folder)) continue
     remarks.push(
       changed(
-        `Other users can change the folder ${path} now (mode ${octal(mode)}), which they could not when it was confirmed.`,
+        `More users can change the folder ${folder.path} (mode ${octal(folder.mode)}) than when it was confirmed.`,
       ),
     )
   }
   return remarks
+}
+
+/** Whether somebody but the owner may do more. What everybody could do, another group can do as well. */
+function isWider(before: SeenAccess, now: SeenAccess): boolean {
+  const others = before.mode & 0o007
+  const known = now.group === before.group ? before.mode & 0o077 : (others << 3) | others
+  const isStickyNoMore = (before.mode & ~now.mode & 0o1000) !== 0
+  return (now.mode & 0o077 & ~known) !== 0 || isStickyNoMore
 }
 
 /** What would make a write fail as things are now; null when nothing is known to. */

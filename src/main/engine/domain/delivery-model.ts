@@ -21,18 +21,24 @@ const FILE_ODDITIES = [
   'changed',
 ] as const
 
-/** An env file as it was when a person confirmed it, or when it was first written. Nothing wider is written. */
-export interface SeenFile {
+/** Whose something on a disk is, and who may do what: IDs, 0 where the system has none, and permission bits. */
+export interface SeenAccess {
+  readonly owner: number
+  readonly group: number
+  readonly mode: number
+}
+
+/**
+ * An env file as it was when a person confirmed it, or when it was first written; one that was not there, as it is made.
+ * Nothing wider is written.
+ */
+export interface SeenFile extends SeenAccess {
   /** Its path without links. */
   readonly target: string
-  /** User ID; 0 where the system has none. */
-  readonly owner: number
-  /** Permission bits; of a file that was not there, those it gets. */
-  readonly mode: number
   /** The access control list that goes with the mode; null: none, or nobody else may do anything. */
   readonly list: string | null
   /** The folders on the way that other users can change. */
-  readonly openFolders: readonly string[]
+  readonly openFolders: readonly (SeenAccess & { readonly path: string })[]
 }
 
 /** What a target of each kind consists of. A new kind is an entry here and one in `specRules`. */
@@ -150,13 +156,18 @@ const isListOf =
   (value): value is readonly T[] =>
     Array.isArray(value) && value.every(check)
 
-const isSeen: Check<SeenFile | undefined> = (value): value is SeenFile | undefined => {
-  if (value === undefined) return true
-  if (!isObject(value)) return false
-  const { target, owner, mode, list, openFolders } = value
-  return isText(target) && isNumber(owner) && isNumber(mode) && isTextOrNull(list) && isTexts(openFolders)
-}
-const isTexts = isListOf(isText)
+const isSeenAccess = (value: unknown): value is SeenAccess & Readonly<Record<string, unknown>> =>
+  isObject(value) && isNumber(value.owner) && isNumber(value.group) && isNumber(value.mode)
+const isSeenFolder: Check<SeenFile['openFolders'][number]> = (
+  value,
+): value is SeenFile['openFolders'][number] => isSeenAccess(value) && isText(value.path)
+const areSeenFolders = isListOf(isSeenFolder)
+const isSeen: Check<SeenFile | undefined> = (value): value is SeenFile | undefined =>
+  value === undefined ||
+  (isSeenAccess(value) &&
+    isText(value.target) &&
+    isTextOrNull(value.list) &&
+    areSeenFolders(value.openFolders))
 
 const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
   'env-file': {

@@ -12,7 +12,9 @@ export type ServiceAppId = string
 export type ManagerId = string
 
 /** Where a token came from; the lifetime of a `pasted` one is unknown. */
-export type TokenOrigin = 'refresh-grant' | 'applications-api' | 'authorization-code' | 'pasted'
+export const TOKEN_ORIGINS = ['refresh-grant', 'applications-api', 'authorization-code', 'pasted'] as const
+
+export type TokenOrigin = (typeof TOKEN_ORIGINS)[number]
 
 export interface RefreshToken {
   readonly token: Secret
@@ -70,10 +72,22 @@ export interface ServiceApp {
   readonly clientSecret: Secret
 }
 
+const PROBES = ['data-sources', 'meetings', 'messaging', 'contact-center'] as const
+
 /** The endpoint by which a profile proves that its token works; only GETs that mint nothing. */
 export type Probe =
-  | { readonly kind: 'data-sources' | 'meetings' | 'messaging' | 'contact-center' }
+  | { readonly kind: (typeof PROBES)[number] }
   | { readonly kind: 'custom'; readonly path: string }
+
+/** As it was stored; null: it is none. */
+export function readProbe(stored: unknown): Probe | null {
+  if (typeof stored !== 'object' || stored === null || !('kind' in stored)) return null
+  if (stored.kind === 'custom') {
+    return 'path' in stored && typeof stored.path === 'string' ? { kind: 'custom', path: stored.path } : null
+  }
+  const kind = PROBES.find((one) => one === stored.kind)
+  return kind === undefined ? null : { kind }
+}
 
 /** One service app in one org. */
 export interface Profile {

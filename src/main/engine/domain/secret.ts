@@ -39,3 +39,26 @@ export class Secret {
     return '[secret]'
   }
 }
+
+/**
+ * For `postMessage` between threads of this process and nothing else, since structured clone loses what a `Secret` has:
+ * each becomes a String object, which a clone keeps and no parser makes. `concealed` on the other side makes them
+ * secrets again.
+ */
+export function revealed(value: unknown): unknown {
+  return withEach(value, (one) => (one instanceof Secret ? Object(one.reveal()) : undefined))
+}
+
+export function concealed(value: unknown): unknown {
+  return withEach(value, (one) => (one instanceof String ? new Secret(one.valueOf()) : undefined))
+}
+
+/** A copy of lists and plain objects, with what `replace` gives for a value in it; undefined: the value stays. */
+function withEach(value: unknown, replace: (one: object) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const replaced = replace(value)
+  if (replaced !== undefined) return replaced
+  if (Array.isArray(value)) return value.map((one) => withEach(one, replace))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withEach(one, replace)]))
+}

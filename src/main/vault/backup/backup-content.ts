@@ -1,6 +1,7 @@
 // The records of a backup that can be stored together. Writing and reading both hold to it: what is written can be
 // restored, and what cannot be stored is left out and counted before anything is changed.
 import type { Fleet, FleetChange, Profile, ServiceApp, TokenManager } from '#engine/domain/model.ts'
+import { BACKUP_LIMITS, BackupTooLarge } from './backup-file.ts'
 import {
   consumerLine,
   type DeliveryRecords,
@@ -75,6 +76,34 @@ export function fleetOf(changes: readonly FleetChange[]): Fleet {
     if (change.kind === 'profile-saved') profiles.set(change.profile.id, change.profile)
   }
   return { serviceApps, managers, profiles }
+}
+
+/** Bytes. More than the first line of the file and the tag take. */
+const BESIDE = 8192
+
+/** Holds what is written, and what is read, to `BACKUP_LIMITS`. */
+export class Meter {
+  #records = 0
+  #characters = 0
+  #attempts = 0
+  #bytes = 0
+
+  /** Throws `BackupTooLarge`. */
+  addRecord(line: string): void {
+    this.#records += 1
+    this.#characters += line.length
+    this.#bytes += Buffer.byteLength(line)
+    if (this.#records > BACKUP_LIMITS.records || this.#characters > BACKUP_LIMITS.recordCharacters)
+      throw new BackupTooLarge()
+  }
+
+  hasRoomForAttempt(line: string): boolean {
+    const bytes = this.#bytes + Buffer.byteLength(line)
+    if (this.#attempts === BACKUP_LIMITS.attempts || bytes > BACKUP_LIMITS.bytes - BESIDE) return false
+    this.#attempts += 1
+    this.#bytes = bytes
+    return true
+  }
 }
 
 export function isReadable(line: string): boolean {

@@ -16,15 +16,16 @@ import {
   type Fleet,
   type FleetChange,
   type Profile,
+  readProbe,
   type ServiceApp,
+  TOKEN_ORIGINS,
   type TokenManager,
   type TokenPair,
   TRIGGERS,
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
-import { probe } from '../repositories/fleet.ts'
-import { ORIGINS } from '../repositories/token-pairs.ts'
+import { BACKUP_LIMITS, BackupTooLarge } from './backup-file.ts'
 
 const toSecret = (text: string) => new Secret(text)
 const secret = z.string().transform(toSecret)
@@ -46,7 +47,7 @@ const pair = z
     expiresAt: instant.nullable(),
     /** Missing where the answer told the end, and in older backups. */
     renewAfter: instant.exactOptional(),
-    origin: z.enum(ORIGINS),
+    origin: z.enum(TOKEN_ORIGINS),
     refresh: z
       .object({
         token: secret,
@@ -102,6 +103,13 @@ const deliverySpec = z.unknown().transform((stored, { issues }) => {
   return z.NEVER
 })
 
+const probe = z.unknown().transform((stored, { issues }) => {
+  const read = readProbe(stored)
+  if (read !== null) return read
+  issues.push({ code: 'custom', message: 'not a probe', input: stored })
+  return z.NEVER
+})
+
 const record = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cloud'),
@@ -151,7 +159,7 @@ const record = z.discriminatedUnion('kind', [
       name,
       secretHash: z
         .base64()
-        .transform((text) => Buffer.from(text, 'base64'))
+        .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
         .refine((hash) => hash.length === 32),
       profileIds: z.array(id).nullable(),
       createdAt: instant,
@@ -192,8 +200,9 @@ export interface DeliveryRecords {
   readonly webhook: WebhookSettings | null
 }
 
-/** Throws a `ZodError` or `SyntaxError` for a line that is none. */
+/** Throws a `ZodError` or `SyntaxError` for a line that is none, a `BackupTooLarge` for one that nothing needs. */
 export function readRecord(line: string): BackupRecord {
+  if (line.length > BACKUP_LIMITS.line) throw new BackupTooLarge()
   const { kind, value } = record.parse(JSON.parse(line))
   switch (kind) {
     case 'cloud':

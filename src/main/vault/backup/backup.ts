@@ -1,15 +1,16 @@
 // Backup: writes the content of a whole vault into one encrypted file, and reads such a file.
 import { assertNever } from '#base/common/assert-never.ts'
+import { backupPassphraseProblem } from '#base/common/passphrase-strength.ts'
 import type { Consumer, DeliveryTarget, WebhookSettings } from '#engine/domain/delivery-model.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { isTooShort, type ScryptCost, SHORTEST_PASSPHRASE } from '../crypto/passphrase.ts'
+import type { ScryptCost } from '../crypto/passphrase.ts'
 import { systemReason } from '../db/sqlite-errors.ts'
 import type { StoredCloud } from '../repositories/cloud.ts'
 import type { LoadedRows } from '../repositories/fleet.ts'
 import type { HistoryPage, HistoryQuery } from '../repositories/history.ts'
-import { changesOf, fleetOf, isReadable, onlyReadable, withoutDangling } from './backup-content.ts'
-import { readBackupFile, writeBackupFile } from './backup-file.ts'
+import { changesOf, fleetOf, isReadable, Meter, onlyReadable, withoutDangling } from './backup-content.ts'
+import { BackupTooLarge, linesOf, readBackupFile, writeBackupFile } from './backup-file.ts'
 import {
   attemptLine,
   type BackupRecord,
@@ -49,27 +50,34 @@ export async function writeBackup(
   path: string,
   options: { readonly passphrase: Secret; readonly cost: ScryptCost; readonly now: Instant },
 ): Promise<BackupWriting> {
-  if (isTooShort(options.passphrase)) {
-    return { kind: 'refused', sentence: `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.` }
-  }
+  const problem = backupPassphraseProblem(options.passphrase.reveal())
+  if (problem !== null) return { kind: 'refused', sentence: `${problem} Nothing was written.` }
   const { fleet: loaded, unreadable } = source.load()
   const { unreadable: unreadableRows, ...records } = source.delivery()
   const { fleet, delivery, leftOut } = withoutDangling(
     onlyReadable({ fleet: loaded, delivery: records, leftOut: unreadable.length + unreadableRows }),
   )
   const cloud = source.cloud()
-  let attempts = 0
-  let lostAttempts = 0
-  async function* lines() {
+  const meter = new Meter()
+  let [attempts, lostAttempts] = [0, 0]
+  function* firstLines() {
     if (cloud.kind === 'known') yield cloudLine(cloud.baseUrl)
     yield* fleetLines(fleet)
     yield* deliveryLines(delivery)
+  }
+  async function* lines() {
+    for (const line of firstLines()) {
+      meter.addRecord(line)
+      yield line
+    }
     for (let cursor: string | null = null; ; ) {
       const page: HistoryPage = source.history({ cursor, limit: ATTEMPTS_AT_ONCE })
-      const lines = page.attempts.map(attemptLine)
-      const readable = lines.filter(isReadable)
+      // The newest come first, so it is the oldest that find no room.
+      const readable = page.attempts
+        .map(attemptLine)
+        .filter((line) => isReadable(line) && meter.hasRoomForAttempt(line))
       attempts += readable.length
-      lostAttempts += lines.length - readable.length
+      lostAttempts += page.attempts.length - readable.length
       yield readable.join('')
       cursor = page.next
       if (cursor === null) return
@@ -90,6 +98,7 @@ export async function writeBackup(
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof BackupTooLarge) return 'there is more stored here than a backup can have in it.'
   const reason = systemReason(error)
   if (reason === 'disk-full') return 'the disk is full. Free some space or choose another place.'
   if (reason === 'read-only') return 'this place cannot be written. Choose another one.'
@@ -110,28 +119,37 @@ export interface Backup extends BackupCounts {
   /** In an order in which they can be stored. */
   readonly changes: readonly FleetChange[]
   readonly delivery: DeliveryRecords
-  history(): AsyncIterable<Attempt>
+  history(): AsyncIterable<readonly Attempt[]>
 }
 
 export type BackupReading =
-  | { readonly kind: 'ok'; readonly backup: Backup }
   | {
-      readonly kind: 'not-a-backup' | 'too-new' | 'passphrase-wrong' | 'damaged' | 'unreadable'
-      readonly sentence: string
+      readonly kind: 'ok'
+      readonly content: Omit<Backup, 'history'>
+      /** For `attemptsIn`. */
+      readonly packed: Uint8Array
     }
+  | RefusedBackup
+
+export interface RefusedBackup {
+  readonly kind: keyof typeof SENTENCES
+  readonly sentence: string
+}
 
 const SENTENCES = {
   'not-a-backup': 'This file is no backup of this app.',
   'too-new': 'This backup was made by a newer version of this app. Install that version to restore it.',
   'passphrase-wrong': 'That is not the passphrase of this backup. Nothing was changed; try again.',
   damaged: 'This backup is damaged and cannot be restored. Nothing was changed.',
+  'too-large':
+    'There is more in this file than in any backup that this app writes, so it cannot be restored. Nothing was changed.',
   unreadable: 'The file cannot be read.',
 } as const
 
 /** Changes nothing: what is in a backup can be shown before anybody restores it. */
 export async function readBackup(path: string, passphrase: Secret): Promise<BackupReading> {
   const file = await readBackupFile(path, passphrase)
-  if (file.kind !== 'ok') return { kind: file.kind, sentence: SENTENCES[file.kind] }
+  if (file.kind !== 'ok') return refused(file.kind)
   const changes: FleetChange[] = []
   const targets: DeliveryTarget[] = []
   const consumers: Consumer[] = []
@@ -139,37 +157,41 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   let cloud: string | null = null
   let [attempts, notTokens, oddValues] = [0, 0, 0]
   const ids = new Set<string>()
-  try {
-    for await (const line of file.lines()) {
-      const record = readRecord(line)
-      if (!isNew(record, ids)) return { kind: 'damaged', sentence: SENTENCES.damaged }
-      switch (record.kind) {
-        case 'cloud':
-          cloud = record.baseUrl
-          break
-        case 'change':
-          changes.push(record.change)
-          notTokens += record.notTokens
-          oddValues += record.oddValues
-          break
-        case 'delivery-target':
-          targets.push(record.target)
-          break
-        case 'consumer':
-          consumers.push(record.consumer)
-          break
-        case 'webhook':
-          webhook = record.webhook
-          break
-        case 'attempt':
-          attempts += 1
-          break
-        default:
-          assertNever(record)
-      }
+  const meter = new Meter()
+  const take = (line: string) => {
+    const record = readRecord(line)
+    if (record.kind !== 'attempt') meter.addRecord(line)
+    else if (!meter.hasRoomForAttempt(line)) throw new BackupTooLarge()
+    if (!isNew(record, ids)) throw new Error('two records of one ID')
+    switch (record.kind) {
+      case 'cloud':
+        cloud = record.baseUrl
+        break
+      case 'change':
+        changes.push(record.change)
+        notTokens += record.notTokens
+        oddValues += record.oddValues
+        break
+      case 'delivery-target':
+        targets.push(record.target)
+        break
+      case 'consumer':
+        consumers.push(record.consumer)
+        break
+      case 'webhook':
+        webhook = record.webhook
+        break
+      case 'attempt':
+        attempts += 1
+        break
+      default:
+        assertNever(record)
     }
-  } catch {
-    return { kind: 'damaged', sentence: SENTENCES.damaged }
+  }
+  try {
+    for await (const lines of linesOf(file.packed)) lines.forEach(take)
+  } catch (error) {
+    return refused(error instanceof BackupTooLarge ? 'too-large' : 'damaged')
   }
   const { fleet, delivery, leftOut } = withoutDangling({
     fleet: fleetOf(changes),
@@ -178,7 +200,7 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
   })
   return {
     kind: 'ok',
-    backup: {
+    content: {
       createdAt: file.createdAt,
       cloud,
       profiles: fleet.profiles.size,
@@ -189,9 +211,13 @@ export async function readBackup(path: string, passphrase: Secret): Promise<Back
       oddValues,
       changes: changesOf(fleet),
       delivery,
-      history: () => attemptsOf(file.lines()),
     },
+    packed: file.packed,
   }
+}
+
+function refused(kind: RefusedBackup['kind']): RefusedBackup {
+  return { kind, sentence: SENTENCES[kind] }
 }
 
 /** A second record of one id would take the place of the first without being looked at. */
@@ -220,9 +246,12 @@ function keyOf(record: BackupRecord): string | null {
   }
 }
 
-async function* attemptsOf(lines: AsyncIterable<string>): AsyncGenerator<Attempt> {
-  for await (const line of lines) {
-    const record = readRecord(line)
-    if (record.kind === 'attempt') yield record.attempt
+/** From new to old, some at a time; of what was read as a backup. */
+export async function* attemptsIn(packed: Uint8Array): AsyncGenerator<readonly Attempt[]> {
+  for await (const lines of linesOf(packed)) {
+    yield lines.flatMap((line) => {
+      const record = readRecord(line)
+      return record.kind === 'attempt' ? [record.attempt] : []
+    })
   }
 }

@@ -55,8 +55,8 @@ export async function restoreInto(
     })
   let waiting: Attempt[] = []
   // Backups go from new to old; what comes in later counts as newer where times are equal.
-  for await (const attempt of backup.history()) {
-    waiting.push(attempt)
+  for await (const attempts of backup.history()) {
+    waiting.push(...attempts)
     if (waiting.length < ATTEMPTS_AT_ONCE) continue
     store(waiting)
     waiting = []

@@ -1,18 +1,13 @@
 // Kept copies: the other databases in the vault's folder, kept before a restore or a migration, set aside, or put there, and
 // the record in each of what opens its data key.
+import type { KeyObject } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { Connection } from '../db/connection.ts'
-import {
-  buildPath,
-  COMPANIONS,
-  databasePath,
-  removeDatabase,
-  scratchPath,
-  syncFolder,
-} from '../db/data-files.ts'
+import { buildPath, COMPANIONS, databasePath, removeDatabase, scratchPath } from '../db/data-files.ts'
 import { isOurs, quoted, rewriteTables } from '../db/database.ts'
 import { number } from '../db/row.ts'
 import { type KeyRecord, readKeyRecord, writeKeyRecord } from './key-envelopes.ts'
@@ -25,6 +20,12 @@ export interface KeptCopy {
   readonly modifiedAt: Instant
   /** Its last writer ended without closing it: what counts is partly in a log or a journal. */
   readonly hasLog: boolean
+}
+
+/** With the data key of what it holds. */
+export interface OpenCopy {
+  readonly copy: KeptCopy
+  readonly key: KeyObject
 }
 
 /** Removes what a killed process left half-made: nobody relies on it, and it may hold secrets. */
@@ -71,17 +72,21 @@ function describe(path: string): KeptCopy {
   }
 }
 
+export function readCopyRecord(copy: KeptCopy): KeyRecord | null {
+  return readCopy(copy, readKeyRecord)
+}
+
 /** null: it cannot be read. Leaves every byte of the copy as it is. */
-export function readCopyRecord({ path, hasLog }: KeptCopy): KeyRecord | null {
+export function readCopy<T>({ path, hasLog }: KeptCopy, read: (db: Connection) => T): T | null {
   const scratch = scratchPath(dirname(path))
   try {
     // A link leads to a file that is somebody else's business.
     if (!lstatSync(path).isFile()) return null
-    if (!hasLog) return attached(`${pathToFileURL(path).href}?immutable=1`, readKeyRecord)
+    if (!hasLog) return attached(`${pathToFileURL(path).href}?immutable=1`, read)
     for (const companion of COMPANIONS) {
       if (existsSync(path + companion)) copyFileSync(path + companion, scratch + companion)
     }
-    return attached(scratch, readKeyRecord)
+    return attached(scratch, read)
   } catch {
     return null
   } finally {

@@ -2,6 +2,7 @@
 // person's choices about what protects it.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { basename, dirname } from 'node:path'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
@@ -9,10 +10,17 @@ import { writeMeta } from '../db/database.ts'
 import { text } from '../db/row.ts'
 import { DATA_KEY_PURPOSE, keyCheck, mintDataKey, sealInKeychain, sealInPassphrase } from './data-key.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
-import { findCopies, type KeptCopy, readCopyRecord, removeCopy, removeHalfMade } from './kept-copies.ts'
+import {
+  findCopies,
+  type KeptCopy,
+  type OpenCopy,
+  readCopyRecord,
+  removeCopy,
+  removeHalfMade,
+} from './kept-copies.ts'
 import { type KeychainEnvelope, type KeyRecord, writeKeyRecord } from './key-envelopes.ts'
 import type { Keychain } from './keychain.ts'
-import { isTooShort, openWithPassphrase, type ScryptCost, SHORTEST_PASSPHRASE } from './passphrase.ts'
+import { isTooShort, openWithPassphrase, type ScryptCost } from './passphrase.ts'
 import {
   applyRewraps,
   type Envelopes,
@@ -108,6 +116,8 @@ export interface KeyManagerDependencies {
   readonly scryptCost: ScryptCost
   /** With which the vault was just opened; forgotten once the copies are covered. */
   readonly passphrase: Secret | null
+  /** Throws when another process may have opened the vault: it would go on under the key that is given up. */
+  readonly proveOwner: () => void
 }
 
 /** Whether the window was locked. Missing or altered counts as locked: whoever cannot seal cannot unlock. */
@@ -205,6 +215,18 @@ export class KeyManager {
     })
   }
 
+  /** Those that open with what is at hand, each with its key; newest first. */
+  async openCopies(): Promise<readonly OpenCopy[]> {
+    const open = this.#opening(null)
+    const opened: OpenCopy[] = []
+    for (const copy of findCopies(this.#folder)) {
+      const record = readCopyRecord(copy)
+      const key = record === null ? null : await open(record)
+      if (key !== null) opened.push({ copy, key })
+    }
+    return opened
+  }
+
   /** By the files' names. What is not one of the copies stays. */
   removeCopies(names: ReadonlySet<string>): void {
     for (const { path } of findCopies(this.#folder)) if (names.has(basename(path))) removeCopy(path)
@@ -259,6 +281,8 @@ export class KeyManager {
     this.#applyRewraps(loadRewraps(db, this.#key))
     const rewraps = await planRewraps(findCopies(this.#folder), this.#opening(current), seal)
     const record = { ...this.#record, ...envelopes, check: keyCheck(key, this.#record.vaultId) }
+    // Sealing took its time.
+    this.#parts.proveOwner()
     // The vault first: in one transaction it is under the new protection, with all that the copies need to follow.
     exchangeKey(db, this.#key, key, () => {
       writeKeyRecord(db, record)

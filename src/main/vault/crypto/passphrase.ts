@@ -1,17 +1,19 @@
 // A passphrase around a short secret: scrypt (RFC 7914) makes the key, AES-256-GCM says whether it was the right one.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
 import { z } from 'zod'
+import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 
-export const scryptCost = z.object({ N: z.number(), r: z.number(), p: z.number() }).readonly()
+const factor = z.number().int().positive()
+export const scryptCost = z.object({ N: factor, r: factor, p: factor }).readonly()
 export type ScryptCost = z.infer<typeof scryptCost>
 
 /** 128 MiB and some half a second of work; OWASP's first choice for interactive use. */
 export const SCRYPT_COST: ScryptCost = { N: 2 ** 17, r: 8, p: 1 }
-/** What a file may ask of us: a forged cost must not eat the machine. */
-const LARGEST_MEMORY = 512 * 1024 * 1024
-
-export const SHORTEST_PASSPHRASE = 8
+/** What a file may ask for: twice our own memory and time, so that a forged cost holds up nobody. */
+const MOST_WORK = 2 * workOf(SCRYPT_COST)
+/** Beyond these the rest of scrypt, which is not in `workOf`, would take long (RFC 7914 section 6). */
+const [MOST_R, MOST_P] = [32, 16]
 
 export function isTooShort(passphrase: Secret): boolean {
   return [...passphrase.reveal()].length < SHORTEST_PASSPHRASE
@@ -65,9 +67,15 @@ export async function openWithPassphrase(
   }
 }
 
-function isBearable({ N, r, p }: ScryptCost): boolean {
-  const powerOfTwo = Number.isInteger(Math.log2(N))
-  return powerOfTwo && N >= 2 && r >= 1 && p >= 1 && p <= 16 && 128 * N * r <= LARGEST_MEMORY
+/** In proportion to the time, and at least to the memory. */
+function workOf({ N, r, p }: ScryptCost): number {
+  return N * r * p
+}
+
+function isBearable(cost: ScryptCost): boolean {
+  const { N, r, p } = cost
+  const isPowerOfTwo = N >= 2 && Number.isInteger(Math.log2(N))
+  return isPowerOfTwo && r <= MOST_R && p <= MOST_P && workOf(cost) <= MOST_WORK
 }
 
 function associatedData(purpose: string, { N, r, p }: ScryptCost): Buffer {

@@ -13,19 +13,13 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { secureFolder } from '#base/node/folder-access.ts'
+import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 
 const DATABASE = 'vault.db'
 const SET_ASIDE = /^vault-set-aside-.*\.db$/
 /** What SQLite keeps beside a database; they belong to it and go where it goes. */
 export const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
-
-const KEPT = /^vault-(kept|set-aside)-.*\.db$/
-
-/** A whole data file of earlier: kept before a restore or a new version, or set aside. */
-export function isKeptCopy(name: string): boolean {
-  return KEPT.test(name)
-}
 
 export function databasePath(folder: string): string {
   return join(folder, DATABASE)
@@ -130,17 +124,6 @@ export function takeName(folder: string): void {
   closeSync(built)
   renameSync(buildPath(folder), databasePath(folder))
   syncFolder(folder)
-}
-
-/** Makes a rename durable. Windows has no such call and journals its folders. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }
 
 function freeName(folder: string, stem: string): string {

@@ -153,7 +153,7 @@ export async function createDatabase(
  * foreign keys.
  */
 export function rewriteTables(db: Connection, tables: readonly string[]): void {
-  for (const table of tables) {
+  for (const table of tables.map(identifier)) {
     db.exec(`
       CREATE TEMP TABLE rewritten AS SELECT * FROM ${table};
       DELETE FROM ${table};
@@ -174,6 +174,10 @@ function metaRow([key, value]: readonly [string, string]): string {
 /** As a text of SQL. */
 export function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
 }
 
 function messageOf(error: unknown): string {

@@ -1,14 +1,15 @@
 // The fleet as the database holds it. A record whose secrets cannot be read is named; all others still load.
 import type { KeyObject } from 'node:crypto'
-import { z } from 'zod'
-import type {
-  Attempt,
-  Fleet,
-  Instant,
-  Probe,
-  Profile,
-  ServiceApp,
-  TokenManager,
+import { parseJson } from '#base/common/json.ts'
+import {
+  type Attempt,
+  type Fleet,
+  type Instant,
+  type Probe,
+  type Profile,
+  readProbe,
+  type ServiceApp,
+  type TokenManager,
 } from '#engine/domain/model.ts'
 import type { RecordTable } from '#engine/domain/view-model.ts'
 import { openField } from '../crypto/field-cipher.ts'
@@ -165,25 +166,18 @@ function byId<T>(
   return found
 }
 
-export const probe: z.ZodType<Probe> = z.union([
-  z.object({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
-  z.object({ kind: z.literal('custom'), path: z.string() }),
-])
-
 /** Thousands of profiles share a handful of probes. */
 function probeReader(): (json: string) => Probe {
   const known = new Map<string, Probe>()
   return (json) => {
-    const found = known.get(json) ?? readProbe(json)
+    const found = known.get(json) ?? parseProbe(json)
     known.set(json, found)
     return found
   }
 }
 
-function readProbe(json: string): Probe {
-  try {
-    return probe.parse(JSON.parse(json))
-  } catch {
-    throw new MalformedRow('probe')
-  }
+function parseProbe(json: string): Probe {
+  const probe = readProbe(parseJson(json))
+  if (probe === null) throw new MalformedRow('probe')
+  return probe
 }

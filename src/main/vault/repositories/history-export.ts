@@ -1,11 +1,9 @@
 // The history as a file for people and spreadsheets: fingerprints, never a token. Written page by page, so that a
 // million rows neither fill the memory nor hold up a renewal.
-import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { csvRow } from '#base/common/csv.ts'
+import { replaceFile } from '#base/node/whole-file.ts'
 import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
 import type { HistoryFilter, HistoryPage, HistoryQuery } from './history.ts'
@@ -60,16 +58,8 @@ export async function exportHistory(
       yield page
     }
   }
-  // Another name each time: nothing that lies there already is written through.
-  const partial = `${path}.${randomUUID()}.partial`
-  try {
-    const file = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true })
-    await pipeline(Readable.from(format === 'csv' ? csv(counted(), orgName) : json(counted(), orgName)), file)
-    await rename(partial, path)
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  }
+  const text = format === 'csv' ? csv(counted(), orgName) : json(counted(), orgName)
+  await replaceFile(path, (file) => pipeline(Readable.from(text), file))
   return count
 }
 

@@ -1,7 +1,7 @@
 // Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { fingerprint } from '#base/node/fingerprint.ts'
-import type { RefreshToken, TokenOrigin, TokenPair } from '#engine/domain/model.ts'
+import { type RefreshToken, TOKEN_ORIGINS, type TokenPair } from '#engine/domain/model.ts'
 import { isHeaderText, type Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
@@ -22,13 +22,6 @@ export interface Owner {
   readonly kind: OwnerKind
   readonly id: string
 }
-
-export const ORIGINS = [
-  'refresh-grant',
-  'applications-api',
-  'authorization-code',
-  'pasted',
-] as const satisfies readonly TokenOrigin[]
 
 /** What a change of the fleet is stored with. */
 export interface ChangeContext {
@@ -160,7 +153,7 @@ function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): Re
     issuedAt: number(row, 'issued_at'),
     expiresAt: numberOrNull(row, 'expires_at'),
     ...(renewAfter === null ? {} : { renewAfter }),
-    origin: oneOf(row, 'origin', ORIGINS),
+    origin: oneOf(row, 'origin', TOKEN_ORIGINS),
     refresh: refreshToken === null ? null : readRefresh(row, refreshToken),
   }
   return { pairId, pair, whole }

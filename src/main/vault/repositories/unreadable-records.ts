@@ -1,19 +1,20 @@
 // Unreadable records: what their rows still say, their removal, and the same records in the copies that were kept.
 import type { KeyObject } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename } from 'node:path'
+import { parseJson } from '#base/common/json.ts'
 import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
-import type { FleetChange, Instant, Probe } from '#engine/domain/model.ts'
+import { type FleetChange, type Instant, readProbe } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
-import { Connection, type Row } from '../db/connection.ts'
-import { isKeptCopy } from '../db/data-files.ts'
+import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
+import type { Connection, Row } from '../db/connection.ts'
 import { loadConsumers } from './consumers.ts'
-import { type LoadedRows, loadRows, probe, type Traces, type UnreadableRecord } from './fleet.ts'
+import { type LoadedRows, loadRows, type Traces, type UnreadableRecord } from './fleet.ts'
 import { storeChange } from './fleet-changes.ts'
 import type { RowAccess } from './row-access.ts'
 import { loadWebhook } from './webhook.ts'
 
-export interface KeptCopy {
+/** `file`: its name in the data folder. */
+export interface RecordCopy {
   readonly file: string
   readonly at: Instant
 }
@@ -22,7 +23,7 @@ export interface UnreadableRows {
   /** With what depends on it: the profiles of a service app. */
   remove(place: RecordPlace): Promise<void>
   /** The copies in the data folder in which the record can be read, the newest first. */
-  copies(place: RecordPlace): Promise<readonly KeptCopy[]>
+  copies(place: RecordPlace): Promise<readonly RecordCopy[]>
   /** Puts what a copy has in the place of the row; a pair that is stored here stays. False: it cannot be read there. */
   take(place: RecordPlace, file: string): Promise<boolean>
 }
@@ -99,7 +100,7 @@ function tracesIn(row: Row): Traces {
     targetOrgId: textIn(row, 'target_org_id'),
     orgName: textIn(row, 'org_name'),
     managerId: textIn(row, 'manager_id'),
-    probe: probeIn(textIn(row, 'probe') ?? ''),
+    probe: readProbe(parseJson(textIn(row, 'probe') ?? '')),
     isPaused: row.paused === 1,
     createdAt: typeof row.created_at === 'number' ? row.created_at : null,
     kind: textIn(row, 'kind'),
@@ -112,29 +113,25 @@ function textIn(row: Row, column: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-function probeIn(json: string): Probe | null {
-  try {
-    return probe.parse(JSON.parse(json))
-  } catch {
-    return null
-  }
-}
-
-export function unreadableRows({ db, key, write, read }: RowAccess): UnreadableRows {
-  const folder = dirname(db.path)
-  const context = () => ({ db, key: key(), unreadablePairs: new Set<string>() })
+export function unreadableRows(
+  { db, key, write, read }: RowAccess,
+  openCopies: () => Promise<readonly OpenCopy[]>,
+): UnreadableRows {
   return {
     remove: (place) => write(() => db.transaction(() => remove(db, key(), place))),
     copies: (place) =>
-      read(() =>
-        copiesIn(folder).filter(({ file }) => changesFrom(join(folder, file), key(), db, place).length > 0),
+      read(async () =>
+        (await openCopies())
+          .filter((opened) => changesFrom(opened, db, place).length > 0)
+          .map(({ copy }) => ({ file: basename(copy.path), at: copy.modifiedAt })),
       ),
     take: (place, file) =>
-      write(() => {
-        const known = copiesIn(folder).some((copy) => copy.file === file)
-        const changes = known ? changesFrom(join(folder, file), key(), db, place) : []
+      write(async () => {
+        const opened = (await openCopies()).find(({ copy }) => basename(copy.path) === file)
+        const changes = opened === undefined ? [] : changesFrom(opened, db, place)
         db.transaction(() => {
-          for (const change of changes) storeChange(context(), change)
+          const context = { db, key: key(), unreadablePairs: new Set<string>() }
+          for (const change of changes) storeChange(context, change)
         })
         return changes.length > 0
       }),
@@ -167,21 +164,14 @@ function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): voi
   }
 }
 
-function copiesIn(folder: string): readonly KeptCopy[] {
-  return readdirSync(folder)
-    .filter(isKeptCopy)
-    .map((file) => ({ file, at: statSync(join(folder, file)).mtimeMs }))
-    .sort((one, other) => other.at - one.at)
-}
-
 /** Empty where the copy does not have the record, or it cannot be read there either. */
 function changesFrom(
-  path: string,
-  key: KeyObject,
+  { copy, key }: OpenCopy,
   here: Connection,
   { table, id }: RecordPlace,
 ): readonly FleetChange[] {
-  const rows = rowsOf(path, key)
+  // null: it is of another version.
+  const rows = readCopy(copy, (db) => loadRows(db, key))
   if (rows === null) return []
   const { serviceApps, managers, profiles } = rows.fleet
   const serviceApp = serviceApps.get(id)
@@ -207,18 +197,5 @@ function changesFrom(
     }
     default:
       return []
-  }
-}
-
-/** null: it is sealed by another key, or of another version. */
-function rowsOf(path: string, key: KeyObject): LoadedRows | null {
-  let copy: Connection | null = null
-  try {
-    copy = new Connection(path)
-    return loadRows(copy, key)
-  } catch {
-    return null
-  } finally {
-    copy?.close()
   }
 }

@@ -76,7 +76,7 @@ function RunsTable({ runs, target }: { readonly runs: readonly RunView[]; readon
         </tbody>
       </table>
       <p className="quiet small">
-        The last 20 are kept, on this computer alone.{isHook && ' Secrets are taken out of what was said.'}
+        The last 20 are kept, on this computer alone.{isHook && ' Secrets are taken out of the output.'}
       </p>
     </>
   )
@@ -130,7 +130,7 @@ function RunDetail({ run: { sentence, output }, label }: DetailProps) {
   return (
     <RowDetail>
       {sentence !== null && <p className="selectable">{sentence}</p>}
-      {output === '' && <p className="quiet">It said nothing.</p>}
+      {output === '' && <p className="quiet">No output.</p>}
       {output !== null && output !== '' && (
         <section aria-label={label} {...scrollable}>
           <pre className="mono small selectable">{output}</pre>

@@ -90,7 +90,7 @@ function LockChoice() {
           const lockAfterMinutes = minutes.find((one) => String(one) === chosen)
           if (lockAfterMinutes !== undefined) void save({ lockAfterMinutes })
         }}
-        hint="Also when the screen locks and at start. Tokens go on being renewed."
+        hint="Also when the screen locks and at start. A locked window is still locked after a restart. Tokens go on being renewed."
       />
       <Button size={28} onPress={() => void ask('lock.now', {})}>
         Lock now

@@ -15,6 +15,7 @@ export default function BackupDialog({ onClose }: { readonly onClose: () => void
   const next = useNewPassphrase(
     'Passphrase of the backup',
     'It is asked for when the backup is restored. Nobody can recover it.',
+    'backup',
   )
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)

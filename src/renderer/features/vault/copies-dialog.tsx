@@ -19,8 +19,8 @@ const kindWords: Readonly<Record<CopyView['kind'], string>> = {
 
 const reasons: Readonly<Record<CopyView['opens'], string | null>> = {
   'as-the-vault': null,
-  otherwise: 'Opens with an earlier passphrase or keychain, so it could not be changed.',
-  unreadable: 'Cannot be read, so it could not be changed: it is damaged, or a link.',
+  otherwise: 'Still opens with an earlier passphrase or keychain.',
+  unreadable: 'Cannot be read: it is damaged, or a link to another place.',
 }
 
 export default function CopiesDialog({ onClose }: { readonly onClose: () => void }) {
@@ -104,10 +104,10 @@ function Copies({ copies, onDelete }: CopiesProps) {
       {uncovered.length > 0 && (
         <Notice
           level="warning"
-          title={`${plural(uncovered.length, 'copy', 'copies')} not covered by what protects the data now`}
+          title={`${plural(uncovered.length, 'copy does', 'copies do')} not follow your passphrase or keychain`}
         >
-          Delete {uncovered.length === 1 ? 'it' : 'them'} unless you still need{' '}
-          {uncovered.length === 1 ? 'it' : 'them'}.
+          What opened {uncovered.length === 1 ? 'it' : 'them'} before still does. Delete{' '}
+          {uncovered.length === 1 ? 'it' : 'them'} unless you need {uncovered.length === 1 ? 'it' : 'them'}.
         </Notice>
       )}
       <ul className={styles.list} aria-label="Kept copies">

@@ -31,7 +31,7 @@ export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
   const { open } = useDialogs()
   const keychain = useView().storage.level === 'protected'
   const current = usePassphraseField(change === 'change' ? 'Current passphrase' : 'Passphrase')
-  const next = useNewPassphrase(change === 'change' ? 'New passphrase' : 'Passphrase', FORGOTTEN)
+  const next = useNewPassphrase(change === 'change' ? 'New passphrase' : 'Passphrase', FORGOTTEN, 'vault')
   const [mode, setMode] = useState<'beside' | 'alone'>(keychain ? 'beside' : 'alone')
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)

@@ -1,6 +1,14 @@
 // Passphrase fields. Blanks count, so a passphrase is read as typed; it exists in the inputs alone.
 import { type ReactNode, useRef, useState } from 'react'
+import {
+  backupPassphraseProblem,
+  SHORTEST_BACKUP_PASSPHRASE,
+  SHORTEST_PASSPHRASE,
+  type Strength,
+  strengthOf,
+} from '#base/common/passphrase-strength.ts'
 import { Field } from '#renderer/components/field.tsx'
+import styles from './passphrase-fields.module.css'
 
 interface PassphraseField {
   readonly field: ReactNode
@@ -37,9 +45,6 @@ export function usePassphraseField(label: string, hint?: string): PassphraseFiel
   }
 }
 
-/** As the vault has it. */
-const SHORTEST = 8
-
 interface NewPassphrase {
   readonly fields: ReactNode
   /** null: it does not do yet, and the field says why. */
@@ -48,11 +53,33 @@ interface NewPassphrase {
   refuse(sentence: string): void
 }
 
-/** A new passphrase, typed twice. */
-export function useNewPassphrase(label: string, hint: string): NewPassphrase {
+interface PassphraseRule {
+  readonly shortest: number
+  /** Why it does not do, and what to do; null: it does. */
+  problem(text: string): string | null
+}
+
+const RULES = {
+  vault: {
+    shortest: SHORTEST_PASSPHRASE,
+    problem: (text) =>
+      [...text].length < SHORTEST_PASSPHRASE ? `Use at least ${SHORTEST_PASSPHRASE} characters.` : null,
+  },
+  backup: { shortest: SHORTEST_BACKUP_PASSPHRASE, problem: backupPassphraseProblem },
+} as const satisfies Readonly<Record<string, PassphraseRule>>
+
+const STRENGTH = {
+  weak: { value: 1, words: 'Weak: easy to guess. Add unrelated words.' },
+  fair: { value: 2, words: 'Fair. Another word or two make it strong.' },
+  strong: { value: 3, words: 'Strong.' },
+} as const satisfies Readonly<Record<Strength, object>>
+
+/** A new passphrase, typed twice. Only how strong it is leaves the input while it is typed. */
+export function useNewPassphrase(label: string, hint: string, of: keyof typeof RULES): NewPassphrase {
   const first = useRef<HTMLInputElement>(null)
   const again = useRef<HTMLInputElement>(null)
   const [wrong, setWrong] = useState<string | null>(null)
+  const [strength, setStrength] = useState<Strength | null>(null)
   return {
     fields: (
       <>
@@ -61,25 +88,39 @@ export function useNewPassphrase(label: string, hint: string): NewPassphrase {
           label={label}
           name="passphrase"
           secret
-          hint={`At least ${SHORTEST} characters.`}
+          hint={`At least ${RULES[of].shortest} characters.`}
           remark={wrong === null ? null : { level: 'error', sentence: wrong }}
+          onInput={(text) => setStrength(text === '' ? null : strengthOf(text))}
         />
+        <output className={`${styles.strength} quiet small`}>
+          {strength !== null && (
+            <>
+              <meter
+                aria-label="Strength"
+                min={0}
+                max={3}
+                low={2}
+                high={3}
+                optimum={3}
+                value={STRENGTH[strength].value}
+              />
+              {STRENGTH[strength].words}
+            </>
+          )}
+        </output>
         <Field ref={again} label="Once more" name="again" secret hint={hint} />
       </>
     ),
     read() {
       const text = first.current?.value ?? ''
       const flaw =
-        [...text].length < SHORTEST
-          ? `At least ${SHORTEST} characters, please.`
-          : text === again.current?.value
-            ? null
-            : 'The two are not the same.'
+        RULES[of].problem(text) ?? (text === again.current?.value ? null : 'The two are not the same.')
       setWrong(flaw)
       return flaw === null ? text : null
     },
     clear() {
       for (const field of [first.current, again.current]) if (field !== null) field.value = ''
+      setStrength(null)
     },
     refuse: setWrong,
   }

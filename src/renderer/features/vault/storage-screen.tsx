@@ -245,6 +245,7 @@ function PassphraseForm({ words, busy, primary, onSend }: PassphraseProps) {
   const fresh = useNewPassphrase(
     'Passphrase',
     'It cannot be recovered: without it the stored tokens are lost.',
+    'vault',
   )
   const existing = usePassphraseField('Passphrase')
   const [sent, setSent] = useState(0)
