@@ -37,7 +37,7 @@ describe('the token limit in time', () => {
     ['an hour', HOUR],
     ['50 days', 50 * DAY],
   ])('met while the clock was %s ahead lasts 6 h after it was set right', async (_name, ahead) => {
-    const world = makeWorld({ age: 2 * DAY, managerAge: 2 * DAY, cloud: { accessTtl: 800 * DAY } })
+    const world = makeWorld({ age: 2 * DAY, managerAge: 2 * DAY, cloud: { accessTtl: 360 * DAY } })
     const lift = failWith(world, 'refresh', tokenLimit, 'client-a')
     world.clock.setWall(START + ahead)
     await world.clock.advance(MINUTE)

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { Secret } from '#engine/domain/secret.ts'
 import { fleetLines } from '#vault/backup/backup-records.ts'
 import { Connection } from '#vault/db/connection.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -10,8 +11,8 @@ import { readBackup } from './support/backups.ts'
 import { temporaryFolder } from './support/builders.ts'
 import { aWebhook } from './support/delivery.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
-import { opened } from './support/opened.ts'
-import { databaseFile } from './support/tamper.ts'
+import { opened, opening } from './support/opened.ts'
+import { contents, databaseFile, withDatabase } from './support/tamper.ts'
 import {
   attempts,
   BACKUP_PASSPHRASE,
@@ -50,8 +51,10 @@ function rows(path: string, columnsOf: string) {
     .all(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
     .map(({ name }) => {
       const columns = old.all(`SELECT name FROM pragma_table_info('${name}')`).map((column) => column.name)
-      const own = name === 'meta' ? `WHERE key <> 'cloud'` : ''
-      const sorted = now.all(`SELECT ${columns.join(', ')} FROM ${name} ${own} ORDER BY 1, 2`)
+      // What this version writes of its own: the tokens are sealed anew, beside their columns.
+      const own = name === 'meta' ? `WHERE key NOT IN ('cloud', 'key-check')` : ''
+      const kept = columns.filter((column) => !/^(access|refresh)_token$/.test(String(column)))
+      const sorted = now.all(`SELECT ${kept.join(', ')} FROM ${name} ${own} ORDER BY 1, 2`)
       return [name, JSON.stringify(sorted, hex)] as const
     })
   old.close()
@@ -79,6 +82,39 @@ test('data of version 3 opens with every row of every table, the pairs before th
   const held = rows(databaseFile(folder), old)
   expect(held).toEqual(rows(old, old))
   expect(held.token_pairs?.match(/"previous"/g)).toHaveLength(3)
+})
+
+test('its rows are sealed once the key is known, however often it was opened without it', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(databaseFile(folder), made)
+  const seals = () =>
+    withDatabase(folder, (db) => db.all('SELECT 1 FROM profiles WHERE seal IS NOT NULL').length)
+  expect((await opening(folder, { keychain: keychain() })).kind).toBe('passphrase-needed')
+  expect(seals()).toBe(0)
+  const wrong = await opening(folder, { keychain: keychain(), passphrase: new Secret('another passphrase') })
+  expect([wrong.kind, seals()]).toEqual(['passphrase-wrong', 0])
+  for (const _ of ['first', 'again']) {
+    const vault = await opened(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE })
+    await expectFleet(vault)
+    vault.close()
+    expect(seals()).toBe(5)
+  }
+})
+
+test('sealing that does not end leaves everything as it was, and is done at the next start', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(databaseFile(folder), made)
+  await opening(folder, { keychain: keychain() })
+  // The last row that is sealed cannot be written.
+  withDatabase(folder, (db) =>
+    db.exec(`CREATE TRIGGER t BEFORE UPDATE ON token_pairs BEGIN SELECT RAISE(ABORT, 'killed'); END`),
+  )
+  const before = contents(folder)
+  const failed = await opening(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE })
+  expect(failed.kind).toBe('not-writable')
+  expect(contents(folder)).toBe(before)
+  withDatabase(folder, (db) => db.exec('DROP TRIGGER t'))
+  await expectFleet(await opened(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE }))
 })
 
 test('a backup of version 2 comes back with everything but the pairs before the current ones', async () => {

@@ -33,6 +33,9 @@ interface EngineSessionDependencies {
   readonly changed: () => void
 }
 
+/** ms. How long it takes at most until a data file that was moved away is noticed. */
+const FILES_CHECKED = 30_000
+
 /** Lines of the log about records that cannot be read. */
 const MOST_LOGGED = 50
 
@@ -108,8 +111,11 @@ export function startEngineSession(
   })
   connect.subscribe(changed)
   let stopForgetting = () => {}
+  let stopWatching = () => {}
   const begin = () => {
     engine.start()
+    // The engine then proves the store: nothing is renewed, and the person is told.
+    stopWatching = watchFiles(vault, clock, () => void engine.blocker())
     stopForgetting = forgetOldHistory(vault, clock, (error) => log.warn('vault.forgetting-failed', { error }))
   }
   begin()
@@ -120,9 +126,32 @@ export function startEngineSession(
     unreadable,
     async stop() {
       stopForgetting()
+      stopWatching()
       await connect.cancel()
       await engine.stop()
     },
     resume: async () => begin(),
+  }
+}
+
+/** `lost`: called at each check from then on. The returned function ends it. */
+function watchFiles(
+  vault: Pick<OpenVault, 'checkFiles'>,
+  clock: Pick<Clock, 'after'>,
+  lost: () => void,
+): () => void {
+  let isStopped = false
+  let cancel = () => {}
+  const plan = () => {
+    if (!isStopped) cancel = clock.after(FILES_CHECKED, () => void check())
+  }
+  const check = async () => {
+    await vault.checkFiles().catch(lost)
+    plan()
+  }
+  plan()
+  return () => {
+    isStopped = true
+    cancel()
   }
 }

@@ -1,6 +1,5 @@
 // The open vault: what the engine stores into, and what the app reads from. Everything stored is behind a promise, so that
 // another database can take its place; SQLite itself answers within the call.
-import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Attempt, FleetChange, Instant } from '#engine/domain/model.ts'
@@ -19,6 +18,7 @@ import {
 import type { Protection } from './crypto/protection-level.ts'
 import { wholeDamageIn, writeMeta } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
+import { openFiles } from './db/open-files.ts'
 import { number } from './db/row.ts'
 import { freeBytes, storeFailure, storeFailureOf } from './db/sqlite-errors.ts'
 import { notRestored } from './opening-messages.ts'
@@ -41,13 +41,15 @@ import {
 } from './repositories/history.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
-import { loadWebhook, type WebhookRow, webhookRow } from './repositories/webhook.ts'
+import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
 
 /**
  * Each call is one transaction. Calls take effect, and resolve, in the order in which they are made. What depends on what
  * was read is one call, or the caller makes sure that nothing else writes between its two.
  */
 export interface OpenVault extends Vault {
+  /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
+  checkFiles(): Promise<void>
   load(): Promise<LoadedFleet>
   history(query: HistoryQuery): Promise<HistoryPage>
   /** Counts by local day, oldest first. */
@@ -106,15 +108,20 @@ const OTHER_INSTANCE =
 
 export function openVaultOver(parts: VaultParts): OpenVault {
   const { db, lock, clock } = parts
-  const file = statSync(db.path)
+  const files = openFiles(db, clock)
   let unreadablePairs: ReadonlySet<string> | null = null
 
   /** Every write of another process since the last look: https://www.sqlite.org/pragma.html#pragma_data_version */
   const dataVersion = () => number(db.get('PRAGMA data_version') ?? {}, 'data_version')
   const firstVersion = dataVersion()
   let isReplaced = false
+  const proveFiles = () => {
+    const failure = files.failure()
+    if (failure !== null) throw failure
+  }
   /** Throws unless this process alone has the folder, and had it since the vault was opened. */
   const proveOwner = () => {
+    proveFiles()
     const taking = lock.prove(dirname(db.path))
     if (taking === null) throw new StoreFailure('other', MOVED)
     if (taking.kind === 'failed') throw taking.failure
@@ -131,41 +138,40 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
   const load = () => {
-    const rows = loadRows(db, key())
-    unreadablePairs = rows.unreadablePairs
-    return { fleet: rows.fleet, lastAttempts: lastAttempts(db), unreadable: rows.unreadable }
+    const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key())
+    unreadablePairs = pairs
+    return { fleet, lastAttempts: lastAttempts(db), unreadable }
   }
-  const rowsIn = (table: 'consumers' | 'webhook') =>
-    number(db.get(`SELECT count(*) AS rows FROM ${table}`) ?? {}, 'rows')
   const delivery = () => {
-    const { targets, unreadable } = loadTargets(db, key())
-    const records = {
+    const { targets, damaged } = loadTargets(db, key())
+    const { consumers, unreadable } = loadConsumers(db, key())
+    const webhook = loadWebhook(db, key())
+    return {
       targets: targets.map(({ target }) => target),
-      consumers: loadConsumers(db),
-      webhook: loadWebhook(db, key()),
+      consumers,
+      webhook: settingsIn(webhook),
+      unreadable: damaged.length + unreadable.length + Number(webhook?.kind === 'damaged'),
     }
-    const lost = rowsIn('consumers') - records.consumers.length
-    const lostWebhook = records.webhook === null ? rowsIn('webhook') : 0
-    return { ...records, unreadable: unreadable.length + lost + lostWebhook }
   }
 
   return {
     prove: () =>
       access.read(() => {
-        if (!isStillThere(db.path, file.ino)) throw new StoreFailure('other', MOVED)
         proveOwner()
         if (freeBytes(db.path) < ROOM_FOR_A_COMMIT) throw storeFailureOf('disk-full')
         writeMeta(db, 'proved-at', String(clock.now()))
       }),
+    checkFiles: () => access.read(proveFiles),
     // Not `write`: what Webex has just issued is stored even where the lock cannot be proved.
     commit: (changes: readonly FleetChange[], attempts: readonly Attempt[]) =>
-      access.read(() =>
+      access.read(() => {
         db.transaction(() => {
           unreadablePairs ??= loadRows(db, key()).unreadablePairs
           for (const change of changes) storeChange({ db, key: key(), unreadablePairs }, change)
           for (const attempt of attempts) appendAttempt(db, attempt)
-        }),
-      ),
+        })
+        if (files.failure() !== null) files.saveAgain()
+      }),
     load: async () => {
       const loaded = load()
       return { ...loaded, unreadable: describeUnreadable(db, key(), loaded) }
@@ -181,7 +187,12 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     cloud: cloudRow(access),
     backup: (path, passphrase) =>
       writeBackup(
-        { load, delivery, history: (query) => historyPage(db, query), cloud: () => loadCloud(db, key()) },
+        {
+          load: () => loadRows(db, key()),
+          delivery,
+          history: (query) => historyPage(db, query),
+          cloud: () => loadCloud(db, key()),
+        },
         path,
         { passphrase, cost: parts.scryptCost, now: clock.now() },
       ),
@@ -217,8 +228,4 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       db.close()
     },
   }
-}
-
-function isStillThere(path: string, inode: number): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.ino === inode
 }

@@ -1,21 +1,22 @@
 // Opens the vault, or says which of the many ways of not being open this is. Whatever is not open is left untouched
 // and can be tried again.
-import { randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import { UnsafeFolder } from '#base/node/folder-access.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from './backup/backup.ts'
 import { restoreInto } from './backup/restore.ts'
-import { type Minting, mintKeyRecord } from './crypto/data-key.ts'
-import { keyRows, readKeyRecord } from './crypto/key-envelopes.ts'
+import { keyCheck, type Minting, mintKeyRecord } from './crypto/data-key.ts'
+import { type KeyRecord, keyRows, readKeyRecord, writeKeyRecord } from './crypto/key-envelopes.ts'
 import { settleKey } from './crypto/key-manager.ts'
 import type { Keychain } from './crypto/keychain.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
 import type { Protection } from './crypto/protection-level.ts'
+import { sealRows } from './crypto/rekey.ts'
 import { type KeychainTrouble, unlock } from './crypto/unlock.ts'
 import type { Connection } from './db/connection.ts'
-import { databasePath, lookInto, prepareFolder, putBack, setAside } from './db/data-files.ts'
+import { databasePath, lookInto, prepareFolder, putBack, setAside, takeRescued } from './db/data-files.ts'
 import { createDatabase, openDatabase } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { storeFailure } from './db/sqlite-errors.ts'
@@ -86,6 +87,7 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
     // What is opened is the very folder that is locked, wherever the path leads by then.
     const options = { ...asked, folder: taking.folder }
     prepareFolder(options.folder)
+    takeRescued(options.folder, options.clock.now())
     const found = lookInto(options.folder)
     switch (found.kind) {
       case 'database':
@@ -187,7 +189,8 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
     switch (unlocking.kind) {
       case 'by-keychain':
       case 'by-passphrase': {
-        const settled = await settleKey(db, record, unlocking, keychain, clock.now())
+        const sealed = withSealedRows(db, record, unlocking.key)
+        const settled = await settleKey(db, sealed, unlocking, keychain, clock.now())
         handedOver = true
         const vault = openVaultOver({
           db,
@@ -214,6 +217,17 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
     if (!handedOver) db.close()
   }
   return beginAnew(options)
+}
+
+/** The second half of schema version 7: it needs the key. */
+function withSealedRows(db: Connection, record: KeyRecord, key: KeyObject): KeyRecord {
+  const next = { ...record, check: keyCheck(key, record.vaultId) }
+  if (record.check === next.check) return record
+  db.transaction(() => {
+    sealRows(db, key)
+    writeKeyRecord(db, next)
+  })
+  return next
 }
 
 function beginAnew(options: OpeningOptions): Promise<Opening> {

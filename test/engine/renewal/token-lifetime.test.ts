@@ -9,6 +9,7 @@ import {
   lastTenthAt,
   shortRefreshAt,
   spread,
+  withPossibleTimes,
 } from '#engine/renewal/token-lifetime.ts'
 import { DAY, MINUTE, makePair, SECOND } from '../support/world.ts'
 
@@ -103,5 +104,39 @@ describe('token lifetime', () => {
         expect(shortRefreshAt(refresh)).toBeCloseTo(expiresAt - firstLifetime / 3, 3)
       }),
     )
+  })
+})
+
+describe('the times of a stored pair', () => {
+  const pair = makePair()
+
+  test('with any bit of the end flipped: never good for more than a year', () => {
+    for (let bit = 0; bit < 53; bit++) {
+      const expiresAt = Number(BigInt(pair.expiresAt ?? 0) ^ (1n << BigInt(bit)))
+      const read = withPossibleTimes({ ...pair, expiresAt })
+      expect((read.expiresAt ?? 0) - read.issuedAt).toBeLessThanOrEqual(365 * DAY)
+      expect(dueAt('one', read, 0.5)).toBeLessThanOrEqual(Math.max(read.expiresAt ?? 0, read.issuedAt + 1))
+    }
+  })
+
+  test('that cannot be: the pair is due at once, with its refresh token', () => {
+    const century = { ...pair, expiresAt: pair.issuedAt + 140 * 365 * DAY }
+    const read = withPossibleTimes(century)
+    expect(read).toEqual({ ...pair, expiresAt: null, origin: 'pasted' })
+    expect(dueAt('one', read, 0.5)).toBe(Number.NEGATIVE_INFINITY)
+  })
+
+  test('that can be stay as they are: the same object', () => {
+    const slid = { ...makePair(), issuedAt: pair.issuedAt + 900 * DAY, expiresAt: pair.issuedAt + 914 * DAY }
+    const refresh = slid.refresh && { ...slid.refresh, expiresAt: slid.issuedAt + 90 * DAY }
+    const ended = { ...pair, origin: 'pasted', expiresAt: pair.issuedAt - DAY } as const
+    for (const one of [pair, { ...slid, refresh }, { ...pair, expiresAt: null }, ended]) {
+      expect(withPossibleTimes(one)).toBe(one)
+    }
+  })
+
+  test('an end of the refresh token that cannot be is not known', () => {
+    const refresh = pair.refresh && { ...pair.refresh, expiresAt: pair.issuedAt + 40_000 * DAY }
+    expect(withPossibleTimes({ ...pair, refresh }).refresh).toMatchObject({ expiresAt: null, dead: false })
   })
 })

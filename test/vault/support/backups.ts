@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Secret } from '#engine/domain/secret.ts'
 import { attemptsIn, type Backup, type RefusedBackup, readBackup as read } from '#vault/backup/backup.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
-import { keyCheck } from '#vault/crypto/data-key.ts'
+import { bareKeyCheck } from '#vault/crypto/data-key.ts'
 import { type ScryptCost, stretch } from '#vault/crypto/passphrase.ts'
 import { aProfile, aServiceApp, NOW, temporaryFolder } from './builders.ts'
 import { CHEAP_SCRYPT } from './opened.ts'
@@ -56,7 +56,7 @@ export async function sealed(
       createdAt: new Date(NOW).toISOString(),
       cost,
       salt: salt.toString('base64'),
-      check: keyCheck(createSecretKey(key), salt.toString('base64')),
+      check: bareKeyCheck(createSecretKey(key), salt.toString('base64')),
       iv: iv.toString('base64'),
       ...change.head,
     })}\n`,

@@ -24,6 +24,7 @@ import {
   restored,
 } from './subject-state.ts'
 import type { ManagerStatus, Stop, TierInputs } from './tier-plan.ts'
+import { withPossibleTimes } from './token-lifetime.ts'
 import { managerAccount, profileAccount, restoredTokenLimit, TokenLimits } from './token-limit.ts'
 
 interface KnownStatus {
@@ -31,6 +32,17 @@ interface KnownStatus {
   readonly subjectState: ManagerSubjectState
   readonly now: Instant
   readonly status: ManagerStatus
+}
+
+function withPossiblePairs<R extends Profile | TokenManager>(
+  records: ReadonlyMap<string, R>,
+): Map<string, R> {
+  const all = new Map(records)
+  for (const [id, record] of records) {
+    const pair = withPossibleTimes(record.pair)
+    if (pair !== record.pair) all.set(id, { ...record, pair })
+  }
+  return all
 }
 
 export class FleetState {
@@ -49,8 +61,8 @@ export class FleetState {
   /** `lastAttempts`: the newest of each profile and token manager. */
   constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant) {
     this.serviceApps = new Map(fleet.serviceApps)
-    this.profiles = new Map(fleet.profiles)
-    this.managers = new Map(fleet.managers)
+    this.profiles = withPossiblePairs(fleet.profiles)
+    this.managers = withPossiblePairs(fleet.managers)
     this.#defaultManager = defaultManagerId(this.managers)
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)

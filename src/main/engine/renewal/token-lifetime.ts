@@ -77,6 +77,26 @@ export function isPossibleEnd(end: Instant, pair: TokenPair): boolean {
   return pair.origin === 'pasted' || end > pair.issuedAt + Math.max(renewAfterOf(pair), TOLD_END_LEAST)
 }
 
+/**
+ * A stored pair with the times that can be true: no token lasts over a year. One that would counts as pasted, so that it is
+ * renewed at once.
+ */
+export function withPossibleTimes<P extends TokenPair | null>(pair: P): P | TokenPair {
+  if (pair === null) return pair
+  const refresh = withPossibleEnd(pair)
+  if ((lifetimeOf(pair) ?? 0) > LIFETIME_MOST) return { ...pair, expiresAt: null, origin: 'pasted', refresh }
+  return refresh === pair.refresh ? pair : { ...pair, refresh }
+}
+
+/** Its end is told with each answer, and slides. */
+function withPossibleEnd({ issuedAt, refresh }: TokenPair): RefreshToken | null {
+  if (refresh?.expiresAt == null) return refresh
+  const told = Math.max(issuedAt, refresh.issuedAt)
+  return refresh.expiresAt - told <= LIFETIME_MOST
+    ? refresh
+    : { ...refresh, expiresAt: null, firstLifetime: null }
+}
+
 /** From here on every tier that might work is tried. A token of unknown lifetime has no such time. */
 export function lastTenthAt(pair: TokenPair | null): Instant | null {
   if (pair?.expiresAt == null) return null

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { readWholeFile, replaceFile } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
-import { isKeyOf, keyCheck } from '../crypto/data-key.ts'
+import { bareKeyCheck, isSameProof } from '../crypto/data-key.ts'
 import { type ScryptCost, scryptCost, stretch } from '../crypto/passphrase.ts'
 
 const FORMAT = 'service-app-token-manager backup'
@@ -64,7 +64,7 @@ export async function writeBackupFile(
     createdAt: new Date(options.now).toISOString(),
     cost: options.cost,
     salt: salt.toString('base64'),
-    check: keyCheck(createSecretKey(key), salt.toString('base64')),
+    check: bareKeyCheck(createSecretKey(key), salt.toString('base64')),
     iv: iv.toString('base64'),
   }
   const first = Buffer.from(`${JSON.stringify(head)}\n`, 'utf8')
@@ -100,7 +100,9 @@ export async function readBackupFile(path: string, passphrase: Secret): Promise<
   if (head.version > VERSION) return { kind: 'too-new' }
   const key = await stretch(passphrase, Buffer.from(head.salt, 'base64'), head.cost)
   if (key === null) return { kind: 'damaged' }
-  if (!isKeyOf(createSecretKey(key), head.salt, head.check)) return { kind: 'passphrase-wrong' }
+  if (!isSameProof(bareKeyCheck(createSecretKey(key), head.salt), head.check)) {
+    return { kind: 'passphrase-wrong' }
+  }
   const packed = decryptInPlace(key, head.iv, bytes, headerEnd)
   if (packed === null) return { kind: 'damaged' }
   return { kind: 'ok', createdAt: Date.parse(head.createdAt), packed }

@@ -6,18 +6,17 @@ import {
   unconfirmed,
   type WebhookSettings,
 } from '#engine/domain/delivery-model.ts'
-import type { Attempt, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { Connection } from '../db/connection.ts'
+import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import { dated } from '../db/data-files.ts'
 import { keepCopy } from '../db/database.ts'
-import { text } from '../db/row.ts'
 import { hasContent, restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
 import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
+import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
 import { appendAttempt } from '../repositories/history.ts'
 import type { ChangeContext } from '../repositories/token-pairs.ts'
-import { loadWebhook, saveWebhook } from '../repositories/webhook.ts'
+import { loadWebhook, saveWebhook, settingsIn } from '../repositories/webhook.ts'
 import type { Backup } from './backup.ts'
 import { fleetOf } from './backup-content.ts'
 import type { DeliveryRecords } from './backup-records.ts'
@@ -92,13 +91,16 @@ export const nothingActsHere: ActingHere = {
 /** `backup`: a profile's ID must mean the same app and org there as here. */
 export function readActingHere({ db, key }: VaultContext, backup: Pick<Backup, 'changes'>): ActingHere {
   const { targets } = loadTargets(db, key)
-  const webhook = loadWebhook(db, key)
-  const [ours, theirs] = [accessHere(db), accessIn(backup)]
+  const webhook = settingsIn(loadWebhook(db, key))
+  // Not of rows that were altered.
+  const [ours, theirs] = [accessIn(loadRows(db, key).fleet), accessIn(fleetOf(backup.changes))]
   const active = new Map(
     targets.flatMap(({ target, state }) => (state.held ? [] : [[targetKey(target, ours), target]])),
   )
   const keys = new Set(
-    loadConsumers(db).flatMap((consumer) => (consumer.held ? [] : [consumerKey(consumer, ours)])),
+    loadConsumers(db, key).consumers.flatMap((consumer) =>
+      consumer.held ? [] : [consumerKey(consumer, ours)],
+    ),
   )
   const bringsOthers = [...theirs].some(([id, access]) => ours.get(id) !== access)
   return {
@@ -117,31 +119,13 @@ export function readActingHere({ db, key }: VaultContext, backup: Pick<Backup, '
 /** By profile: the app and the org whose tokens it has. */
 type Access = ReadonlyMap<ProfileId, string>
 
-function accessHere(db: Connection): Access {
-  const rows = db.all(
-    `SELECT p.id, p.target_org_id, c.app_id, c.client_id FROM profiles AS p
-     JOIN credentials AS c ON c.id = p.service_app_id`,
-  )
-  return new Map(
-    rows.map((row) => [
-      text(row, 'id'),
-      accessKey(text(row, 'app_id'), text(row, 'client_id'), text(row, 'target_org_id')),
-    ]),
-  )
-}
-
-function accessIn({ changes }: Pick<Backup, 'changes'>): Access {
-  const { serviceApps, profiles } = fleetOf(changes)
+function accessIn({ serviceApps, profiles }: Fleet): Access {
   return new Map(
     [...profiles.values()].flatMap(({ id, serviceAppId, targetOrgId }) => {
       const app = serviceApps.get(serviceAppId)
-      return app === undefined ? [] : [[id, accessKey(app.appId, app.clientId, targetOrgId)] as const]
+      return app === undefined ? [] : [[id, JSON.stringify([app.appId, app.clientId, targetOrgId])] as const]
     }),
   )
-}
-
-function accessKey(appId: string, clientId: string, targetOrgId: string): string {
-  return JSON.stringify([appId, clientId, targetOrgId])
 }
 
 function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
@@ -164,6 +148,6 @@ function restoreDelivery(
     const ours = here.targetHere(target)
     saveTarget(db, key, { ...target, spec: ours?.spec ?? unconfirmed(target.spec) }, ours === null)
   }
-  for (const consumer of consumers) addConsumer(db, { ...consumer, held: !here.hasConsumer(consumer) })
+  for (const consumer of consumers) addConsumer(db, key, { ...consumer, held: !here.hasConsumer(consumer) })
   if (webhook !== null) saveWebhook(db, key, { ...webhook, held: !here.hasWebhook(webhook) })
 }

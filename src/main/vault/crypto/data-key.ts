@@ -35,15 +35,30 @@ export function dataKeyFrom(text: string): KeyObject | null {
   return createSecretKey(bytes)
 }
 
-/** Kept beside the envelopes. It says nothing of the key (HMAC-SHA256, RFC 2104) and belongs to one vault. */
+/**
+ * Kept beside the envelopes. It says nothing of the key (HMAC-SHA256, RFC 2104), belongs to one vault, and proves that its
+ * rows are sealed: nobody without the key can pretend that an older version wrote them.
+ */
 export function keyCheck(key: KeyObject, vaultId: string): string {
-  return createHmac('sha256', key).update(`data key of vault ${vaultId}`).digest('base64')
+  return proofOf(key, `data key of vault ${vaultId}, rows sealed`)
+}
+
+/** Of a vault whose rows are not sealed yet (before schema version 7), and of a backup's key. */
+export function bareKeyCheck(key: KeyObject, id: string): string {
+  return proofOf(key, `data key of vault ${id}`)
+}
+
+function proofOf(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64')
+}
+
+export function isSameProof(expected: string, given: string): boolean {
+  const [one, other] = [Buffer.from(expected), Buffer.from(given)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 export function isKeyOf(key: KeyObject, vaultId: string, check: string): boolean {
-  const expected = Buffer.from(keyCheck(key, vaultId))
-  const given = Buffer.from(check)
-  return expected.length === given.length && timingSafeEqual(expected, given)
+  return isSameProof(keyCheck(key, vaultId), check) || isSameProof(bareKeyCheck(key, vaultId), check)
 }
 
 export interface MintOptions {

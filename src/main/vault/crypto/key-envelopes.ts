@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
-import { text } from '../db/row.ts'
 import type { Strength } from './keychain.ts'
 import { passphraseBox } from './passphrase.ts'
 
@@ -67,9 +66,7 @@ export function keyRows(record: KeyRecord): ReadonlyMap<string, string> {
 }
 
 export function readKeyRecord(db: Connection): KeyRecord {
-  return parseKeyRows(
-    new Map(db.all('SELECT key, value FROM meta').map((row) => [text(row, 'key'), text(row, 'value')])),
-  )
+  return parseKeyRows(new Map(db.rows('meta').map(({ key, value }) => [String(key), String(value)])))
 }
 
 /** What `keyRows` gives, and whatever else is among the rows. */
@@ -91,8 +88,8 @@ export function parseKeyRows(rows: ReadonlyMap<string, string>): KeyRecord {
 /** Makes `meta` say exactly this of the key; runs inside the caller's transaction. */
 export function writeKeyRecord(db: Connection, record: KeyRecord): void {
   const rows = keyRows(record)
-  for (const row of db.all('SELECT key FROM meta')) {
-    const key = text(row, 'key')
+  for (const row of db.rows('meta')) {
+    const key = String(row.key)
     const isOurs = key.startsWith(KEYCHAIN) || key === CONSENT || key === PASSPHRASE
     const stays = rows.has(key) || (key === PASSPHRASE && record.passphrase === 'unreadable')
     if (isOurs && !stays) db.run('DELETE FROM meta WHERE key = ?', key)

@@ -7,7 +7,6 @@ import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
-import { text } from '../db/row.ts'
 import { DATA_KEY_PURPOSE, keyCheck, mintDataKey, sealInKeychain, sealInPassphrase } from './data-key.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 import {
@@ -139,9 +138,9 @@ export class KeyManager {
     this.#key = key
     this.#record = record
     this.#envelope = envelope
-    const row = parts.db.get('SELECT value FROM meta WHERE key = ?', UNLOCKED.record)
+    const row = parts.db.row('meta', 'WHERE key = ?', UNLOCKED.record)
     this.#isLocked =
-      row === null || openField(key, Buffer.from(text(row, 'value'), 'base64'), UNLOCKED) === null
+      row === null || openField(key, Buffer.from(String(row.value), 'base64'), UNLOCKED) === null
   }
 
   get key(): KeyObject {
@@ -303,8 +302,12 @@ export class KeyManager {
     if (rewraps.size === 0) return rewraps
     const { db } = this.#parts
     const failed = applyRewraps(this.#folder, rewraps)
-    db.transaction(() => storeRewraps(db, this.#key, failed))
-    db.checkpoint()
+    try {
+      db.transaction(() => storeRewraps(db, this.#key, failed))
+      db.checkpoint()
+    } catch {
+      // On a full disk all of them stay on record, and are written once more at the next start.
+    }
     return failed
   }
 

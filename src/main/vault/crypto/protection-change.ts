@@ -88,8 +88,8 @@ export function storeRewraps(db: Connection, key: KeyObject, rewraps: Rewraps): 
 }
 
 export function loadRewraps(db: Connection, key: KeyObject): Rewraps {
-  const row = db.get('SELECT value FROM meta WHERE key = ?', PLACE.record)
-  const opened = row === null ? null : openField(key, Buffer.from(text(row, 'value'), 'base64'), PLACE)
+  const row = db.row('meta', 'WHERE key = ?', PLACE.record)
+  const opened = row === null ? null : openField(key, Buffer.from(String(row.value), 'base64'), PLACE)
   if (opened === null) return new Map()
   return new Map(
     stored.parse(JSON.parse(opened.reveal())).map(([name, rows]) => [name, parseKeyRows(new Map(rows))]),

@@ -1,60 +1,144 @@
-// Rekeying: seals every secret under another data key, for one that was readable by others until now.
+// Rekeying: seals every secret and every row under another data key, for one that was readable by others until now; and once,
+// under the same key, what an older version stored without binding rows to the key.
 import type { KeyObject } from 'node:crypto'
-import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, bytesOrNull, number, oneOf, text } from '../db/row.ts'
+import { bytesOrNull, number, oneOf, readRow, text } from '../db/row.ts'
 import { rekeyCloud } from '../repositories/cloud.ts'
-import { runPlace, type SealedField } from '../repositories/delivery-runs.ts'
+import { runPlace } from '../repositories/delivery-runs.ts'
 import { specPlace } from '../repositories/delivery-targets.ts'
 import { clientSecretPlace } from '../repositories/fleet-changes.ts'
-import { IN_SLOT, type Owner, tokenPlace } from '../repositories/token-pairs.ts'
+import { rowSealer, SEALED_TABLES, type SealedTable } from '../repositories/row-seal.ts'
+import { boundIn, IN_SLOT, type Owner, type TokenField, tokenPlace } from '../repositories/token-pairs.ts'
 import { webhookPlace } from '../repositories/webhook.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 
-type Move = (sealed: Buffer | null, place: Place) => Buffer | null
+/** How what is stored is sealed now. */
+interface Before {
+  readonly key: KeyObject
+  /** False: by a version that sealed fields alone. */
+  readonly hasSealedRows: boolean
+}
 
-/** Runs inside the caller's transaction. What the old key does not open stays as it is. */
+/** Runs inside the caller's transaction. What the old key does not open, and rows that were altered, stay as they are. */
 export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
-  const move: Move = (sealed, place) => {
-    const secret = sealed === null ? null : openField(from, sealed, place)
-    return secret === null ? sealed : sealField(to, secret, place)
-  }
-  for (const table of ['credentials', 'token_managers'] as const) {
-    for (const row of db.all(`SELECT id, client_secret FROM ${table}`)) {
-      const id = text(row, 'id')
-      const secret = move(bytesOrNull(row, 'client_secret'), clientSecretPlace(table, id))
-      db.update(table, { client_secret: secret }, 'id = ?', id)
-    }
-  }
-  for (const row of db.all('SELECT * FROM token_pairs')) movePair(db, row, move)
-  for (const row of db.all('SELECT id, spec FROM delivery_targets')) {
-    const id = text(row, 'id')
-    db.update('delivery_targets', { spec: move(bytes(row, 'spec'), specPlace(id)) }, 'id = ?', id)
-    moveRuns(db, id, move)
-  }
+  moveAll(db, { key: from, hasSealedRows: true }, to)
   rekeyCloud(db, from, to)
-  const webhook = db.get('SELECT url, secret FROM webhook')
-  if (webhook === null) return
-  const url = move(bytesOrNull(webhook, 'url'), webhookPlace('url'))
-  db.update('webhook', { url, secret: move(bytes(webhook, 'secret'), webhookPlace('secret')) }, 'id = 1')
 }
 
-function movePair(db: Connection, row: Row, move: Move): void {
-  const pairId = text(row, 'pair_id')
-  const owner: Owner = { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
-  const moved = (field: 'access_token' | 'refresh_token') =>
-    move(bytesOrNull(row, field), tokenPlace(owner, pairId, field))
-  const tokens = { access_token: moved('access_token'), refresh_token: moved('refresh_token') }
-  db.update('token_pairs', tokens, IN_SLOT, owner.kind, owner.id, text(row, 'slot'))
+/**
+ * Seals the rows of a database of an older version; runs inside the caller's transaction. Where any row was sealed under
+ * this key before, nothing is done: what has no seal there was altered, whatever the file says of its version.
+ */
+export function sealRows(db: Connection, key: KeyObject): void {
+  if (!isAnySealed(db, key)) moveAll(db, { key, hasSealedRows: false }, key)
 }
 
-/** Target by target: all of them at once would not fit into the memory of a large fleet. */
-function moveRuns(db: Connection, targetId: DeliveryTargetId, move: Move): void {
-  const all = 'SELECT number, sentence, output FROM delivery_runs WHERE target_id = ?'
-  for (const row of db.all(all, targetId)) {
-    const run = number(row, 'number')
-    const moved = (field: SealedField) => move(bytesOrNull(row, field), runPlace(targetId, run, field))
-    const texts = { sentence: moved('sentence'), output: moved('output') }
-    db.update('delivery_runs', texts, 'target_id = ? AND number = ?', targetId, run)
+function isAnySealed(db: Connection, key: KeyObject): boolean {
+  const isPairSealed = db.rows('token_pairs').some((row) => {
+    const isSealed = (field: TokenField) => opened(key, row, field, pairPlace(row, field)) !== null
+    return readable(row, () => TOKEN_FIELDS.some(isSealed)) ?? false
+  })
+  return (
+    isPairSealed ||
+    SEALED_TABLES.some((table) =>
+      db.rows(table, 'WHERE seal IS NOT NULL').some(rowSealer(key, table).isAuthentic),
+    )
+  )
+}
+
+function moveAll(db: Connection, before: Before, to: KeyObject): void {
+  for (const table of SEALED_TABLES) {
+    // Target by target: all of them at once would not fit into the memory of a large fleet.
+    if (table === 'delivery_runs') {
+      for (const { id } of db.rows('delivery_targets')) {
+        const runs = db.rows('delivery_runs', 'WHERE target_id = ?', String(id))
+        moveRows(db, table, runs, before, to)
+      }
+    } else moveRows(db, table, db.rows(table), before, to)
   }
+  for (const row of db.rows('token_pairs')) readable(row, () => movePair(db, row, before, to))
+}
+
+/** The key of each table, and the place of each sealed field. */
+const FIELDS: Record<SealedTable, { readonly [field: string]: (row: Row) => Place }> = {
+  credentials: { client_secret: (row) => clientSecretPlace('credentials', text(row, 'id')) },
+  token_managers: { client_secret: (row) => clientSecretPlace('token_managers', text(row, 'id')) },
+  profiles: {},
+  delivery_targets: { spec: (row) => specPlace(text(row, 'id')) },
+  consumers: {},
+  webhook: { url: () => webhookPlace('url'), secret: () => webhookPlace('secret') },
+  delivery_runs: {
+    sentence: (row) => runPlace(text(row, 'target_id'), number(row, 'number'), 'sentence'),
+    output: (row) => runPlace(text(row, 'target_id'), number(row, 'number'), 'output'),
+  },
+}
+
+function moveRows(
+  db: Connection,
+  table: SealedTable,
+  rows: readonly Row[],
+  before: Before,
+  to: KeyObject,
+): void {
+  const [old, next] = [rowSealer(before.key, table), rowSealer(to, table)]
+  const move = (row: Row) => {
+    // Under the same key the fields stay: the row's seal covers them as they are.
+    const places = before.hasSealedRows ? Object.entries(FIELDS[table]) : []
+    const fields = Object.fromEntries(
+      places.map(([field, place]) => [field, moved(before.key, row, field, to, place(row))]),
+    )
+    const changes = { ...fields, seal: next.seal({ ...row, ...fields }) }
+    if (table === 'delivery_runs') {
+      const [target, run] = [text(row, 'target_id'), number(row, 'number')]
+      db.update(table, changes, 'target_id = ? AND number = ?', target, run)
+    } else db.update(table, changes, 'id = ?', table === 'webhook' ? number(row, 'id') : text(row, 'id'))
+  }
+  for (const row of rows) {
+    if (!before.hasSealedRows || old.isAuthentic(row)) readable(row, () => move(row))
+  }
+}
+
+/** null: a column does not hold what it should; such a row stays as it is. */
+function readable<T>(row: Row, work: () => T): T | null {
+  const reading = readRow(row, work)
+  return reading.kind === 'read' ? reading.value : null
+}
+
+const TOKEN_FIELDS = ['access_token', 'refresh_token'] as const
+
+function movePair(db: Connection, row: Row, { key, hasSealedRows }: Before, to: KeyObject): void {
+  const [access, refresh] = TOKEN_FIELDS.map((field) => {
+    const place = pairPlace(row, field)
+    const { columns: _, ...unbound } = place
+    return moved(key, row, field, to, place, hasSealedRows ? place : unbound)
+  })
+  const { kind, id } = ownerIn(row)
+  const tokens = { access_token: access ?? null, refresh_token: refresh ?? null }
+  db.update('token_pairs', tokens, IN_SLOT, kind, id, text(row, 'slot'))
+}
+
+function pairPlace(row: Row, field: TokenField): Place {
+  return tokenPlace(ownerIn(row), text(row, 'pair_id'), field, boundIn(field, row))
+}
+
+function ownerIn(row: Row): Owner {
+  return { kind: oneOf(row, 'owner_kind', ['profile', 'manager']), id: text(row, 'owner_id') }
+}
+
+/** `from`: where the field is sealed now, if not in the place it is to have. */
+function moved(
+  key: KeyObject,
+  row: Row,
+  field: string,
+  to: KeyObject,
+  place: Place,
+  from = place,
+): Buffer | null {
+  const secret = opened(key, row, field, from)
+  return secret === null ? bytesOrNull(row, field) : sealField(to, secret, place)
+}
+
+function opened(key: KeyObject, row: Row, field: string, place: Place) {
+  const sealed = bytesOrNull(row, field)
+  return sealed === null ? null : openField(key, sealed, place)
 }

@@ -1,13 +1,21 @@
 // One SQLite connection: statements prepared once, transactions that are whole or not at all.
+import { isUtf8 } from 'node:buffer'
 import Sqlite from 'libsql'
 
 export type Value = string | number | Buffer | null
 /** One row by column name, as it came: read it with row.ts. */
 export type Row = Readonly<Record<string, unknown>>
 /** What is written, by column name. */
-type Values = Readonly<Record<string, Value>>
+export type Values = Readonly<Record<string, Value>>
+
+interface Column {
+  readonly name: string
+  readonly type: string
+}
 
 type Statement = Sqlite.Statement<unknown[]>
+
+const SEAL = 'seal'
 
 /** How long another process may hold the file before we give up, in ms. */
 const BUSY_TIMEOUT = 2000
@@ -16,6 +24,7 @@ export class Connection {
   readonly path: string
   readonly #database: Sqlite.Database
   readonly #statements = new Map<string, Statement>()
+  readonly #columns = new Map<string, readonly Column[]>()
 
   /** Throws when the file cannot be opened. Creates it when it is missing. */
   constructor(path: string, options: { readonly busyTimeout: number } = { busyTimeout: BUSY_TIMEOUT }) {
@@ -25,6 +34,7 @@ export class Connection {
 
   /** Several statements without values. Leaves nothing prepared behind, so that `close` lets go of the file at once. */
   exec(sql: string): void {
+    this.#columns.clear()
     this.#database.exec(sql)
   }
 
@@ -33,10 +43,16 @@ export class Connection {
     return this.#prepare(sql).run(values).changes
   }
 
+  /** Not for text out of a table: see `rows`. */
   get(sql: string, ...values: readonly Value[]): Row | null {
-    return (this.#prepare(sql).get(values) ?? null) as Row | null
+    const found = this.#prepare(sql).get(values) as Record<string, unknown> | undefined
+    if (found === undefined) return null
+    // The driver adds how long it took.
+    const { _metadata, ...row } = found
+    return row
   }
 
+  /** As `get`. */
   all(sql: string, ...values: readonly Value[]): Row[] {
     return this.#prepare(sql).all(values) as Row[]
   }
@@ -64,22 +80,52 @@ export class Connection {
   }
 
   /**
+   * The rows of a table that `rest` (from WHERE on) selects. Text is fetched as bytes, since the driver ends the process over
+   * text that is no UTF-8: such a value stays a Buffer.
+   */
+  rows(table: string, rest = '', ...values: readonly Value[]): Row[] {
+    return this.#rowsFrom(table, `${table} ${rest}`, values)
+  }
+
+  row(table: string, rest: string, ...values: readonly Value[]): Row | null {
+    return this.rows(table, rest, ...values)[0] ?? null
+  }
+
+  #rowsFrom(table: string, from: string, values: readonly Value[]): Row[] {
+    const columns = this.#columnsOf(table)
+    const fetched = columns.map(({ name, type }) => {
+      const isBytes = type === 'TEXT' || type === 'BLOB'
+      return isBytes ? `CAST(${name} AS BLOB)` : `iif(typeof(${name}) = 'text', NULL, ${name})`
+    })
+    const statement = this.#prepare(`SELECT ${fetched.join(', ')} FROM ${from}`)
+    const rows = statement.raw().all(values) as unknown[][]
+    return rows.map((row) =>
+      Object.fromEntries(
+        columns.map(({ name, type }, at) => [name, type === 'TEXT' ? textOf(row[at]) : row[at]]),
+      ),
+    )
+  }
+
+  /**
    * A whole table, or the rows of it that `from` selects, quickly: what crosses from the driver costs by the piece, so
-   * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan.
+   * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan. A column `seal`
+   * is hex: so short, it is not worth an object.
    */
   packed(table: string, from = table): Row[] {
-    const columns = this.all(`PRAGMA table_info(${table})`).map(({ name, type }) => ({
-      name: String(name),
-      isBlob: type === 'BLOB',
-    }))
-    const blobs = columns.filter(({ isBlob }) => isBlob).map(({ name }) => name)
-    const named = columns.map(({ name, isBlob }) => `'${name}', ${isBlob ? `length(${name})` : name}`)
+    const columns = this.#columnsOf(table)
+    const blobs = columns.filter(({ name, type }) => type === 'BLOB' && name !== SEAL).map(({ name }) => name)
+    const named = columns.map(({ name, type }) => {
+      if (name === SEAL) return `'${name}', hex(${name})`
+      return `'${name}', ${type === 'BLOB' ? `length(CAST(${name} AS BLOB))` : name}`
+    })
     const pieces = blobs.map((blob) => `ifnull(hex(${blob}), '')`).join(' || ') || `''`
-    const packed = this.get(
-      `SELECT json_group_array(json_object(${named.join(', ')})) AS rows,
-         group_concat(${pieces}, '') AS bytes FROM ${from}`,
-    )
-    const rows = JSON.parse(String(packed?.rows)) as Record<string, unknown>[]
+    const sql = `SELECT CAST(json_group_array(json_object(${named.join(', ')})) AS BLOB) AS rows,
+         group_concat(${pieces}, '') AS bytes FROM ${from}`
+    const packed = unlessNoJson(() => this.get(sql))
+    const json = packed === null ? null : textOf(packed.rows)
+    // A text that is no UTF-8, or bytes in the place of one.
+    if (typeof json !== 'string') return this.#rowsFrom(table, from, [])
+    const rows = JSON.parse(json) as Record<string, unknown>[]
     const bytes = Buffer.from(String(packed?.bytes ?? ''), 'hex')
     let offset = 0
     for (const row of rows) {
@@ -91,6 +137,17 @@ export class Connection {
       }
     }
     return rows
+  }
+
+  #columnsOf(table: string): readonly Column[] {
+    const known = this.#columns.get(table)
+    if (known !== undefined) return known
+    const columns = this.all(`PRAGMA table_info(${table})`).map(({ name, type }) => ({
+      name: String(name),
+      type: String(type),
+    }))
+    this.#columns.set(table, columns)
+    return columns
   }
 
   /** Durable when it returns; on any error nothing of it has happened. */
@@ -105,6 +162,11 @@ export class Connection {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
+  }
+
+  /** A whole database in a new file: https://www.sqlite.org/lang_vacuum.html#vacuuminto */
+  copyTo(path: string): void {
+    this.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
   }
 
   /** Moves everything into the main file and empties the log, so that what was overwritten is nowhere any more. */
@@ -131,5 +193,22 @@ export class Connection {
     const statement = this.#database.prepare(sql)
     this.#statements.set(sql, statement)
     return statement
+  }
+}
+
+/** A value of a text column, fetched as bytes. */
+function textOf(value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value as ArrayBuffer)
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes
+}
+
+/** null: a column of text holds bytes, which JSON cannot. */
+function unlessNoJson<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('JSON cannot hold')) return null
+    throw error
   }
 }

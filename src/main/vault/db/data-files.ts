@@ -18,6 +18,7 @@ import type { Instant } from '#engine/domain/model.ts'
 
 const DATABASE = 'vault.db'
 const SET_ASIDE = /^vault-set-aside-.*\.db$/
+const RESCUED = /^vault-rescued-.*\.db$/
 /** What SQLite keeps beside a database; they belong to it and go where it goes. */
 export const COMPANIONS = ['', '-wal', '-shm', '-journal'] as const
 
@@ -42,6 +43,28 @@ export function removeDatabase(path: string): void {
 
 export function keptCopyPath(folder: string, version: number, now: Instant): string {
   return join(folder, `vault-kept-version-${version}-${dated(now)}.db`)
+}
+
+/** What an open database was saved as when its own file was gone; the next start continues with it. */
+export function rescuedPath(folder: string, now: Instant): string {
+  return join(folder, `vault-rescued-${dated(now)}.db`)
+}
+
+/** It only takes its name when it is whole. */
+export function rescuingPath(folder: string): string {
+  return join(folder, 'vault-rescuing.db')
+}
+
+/**
+ * Makes the newest rescued file the database. What lies there under that name by now is set aside: it is not what the app
+ * had stored.
+ */
+export function takeRescued(folder: string, now: Instant): void {
+  const newest = newestOf(folder, RESCUED)
+  if (newest === null) return
+  if (COMPANIONS.some((companion) => existsSync(databasePath(folder) + companion))) setAside(folder, now)
+  renameSync(newest, databasePath(folder))
+  syncFolder(folder)
 }
 
 /**
@@ -86,12 +109,17 @@ export function lookInto(folder: string): Found {
   const path = databasePath(folder)
   if (existsSync(path)) return { kind: 'database' }
   if (COMPANIONS.some((companion) => existsSync(path + companion))) return { kind: 'orphans' }
+  const newest = newestOf(folder, SET_ASIDE)
+  return newest === null ? { kind: 'nothing' } : { kind: 'set-aside', path: newest }
+}
+
+function newestOf(folder: string, name: RegExp): string | null {
   const newest = readdirSync(folder)
-    .filter((name) => SET_ASIDE.test(name))
+    .filter((one) => name.test(one))
     // The second of one moment has a number after its date.
     .sort((one, other) => stemOf(one).localeCompare(stemOf(other), 'en', { numeric: true }))
     .at(-1)
-  return newest === undefined ? { kind: 'nothing' } : { kind: 'set-aside', path: join(folder, newest) }
+  return newest === undefined ? null : join(folder, newest)
 }
 
 function stemOf(name: string): string {

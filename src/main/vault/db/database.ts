@@ -80,8 +80,14 @@ function inspect(db: Connection, folder: string, now: Instant): DatabaseOpening 
   const damage = damageIn(db, version)
   if (damage !== null) return { kind: 'damaged', detail: damage }
   db.exec(SETTINGS)
-  migrate(db, (leaving) => keepCopy(db, keptCopyPath(folder, leaving, now)))
-  return null
+  try {
+    migrate(db, (leaving) => keepCopy(db, keptCopyPath(folder, leaving, now)))
+    return null
+  } catch (error) {
+    // Not the disk's fault: the tables are not those of the version that the file names.
+    if (storeFailure(error, db.path).reason !== 'other') throw error
+    return { kind: 'damaged', detail: messageOf(error) }
+  }
 }
 
 function damageIn(db: Connection, version: number): string | null {
@@ -113,7 +119,7 @@ export function wholeDamageIn(db: Connection): string | null {
 /** SQLite writes the copy itself: reading its file with other means would drop the locks this process holds. */
 export function keepCopy(db: Connection, path: string): void {
   if (existsSync(path)) return
-  db.exec(`VACUUM INTO ${quoted(path)}`)
+  db.copyTo(path)
   chmodSync(path, 0o600)
 }
 

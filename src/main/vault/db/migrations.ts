@@ -166,6 +166,18 @@ const RENEWAL_REASON = `
 ALTER TABLE attempts ADD COLUMN reason TEXT;
 `
 
+// Filled once the data key is known (crypto/rekey.ts), together with the key check that says so; a row without one counts
+// as altered from then on. Token pairs bind their columns to their tokens instead.
+const SEALS = `
+ALTER TABLE credentials ADD COLUMN seal BLOB;
+ALTER TABLE token_managers ADD COLUMN seal BLOB;
+ALTER TABLE profiles ADD COLUMN seal BLOB;
+ALTER TABLE delivery_targets ADD COLUMN seal BLOB;
+ALTER TABLE consumers ADD COLUMN seal BLOB;
+ALTER TABLE webhook ADD COLUMN seal BLOB;
+ALTER TABLE delivery_runs ADD COLUMN seal BLOB;
+`
+
 export const MIGRATIONS: readonly string[] = [
   TABLES,
   DELIVERY,
@@ -173,6 +185,7 @@ export const MIGRATIONS: readonly string[] = [
   HELD,
   RENEW_AFTER,
   RENEWAL_REASON,
+  SEALS,
 ]
 
 export function schemaVersion(db: Connection): number {

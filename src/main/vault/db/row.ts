@@ -2,31 +2,68 @@
 import { types } from 'node:util'
 import type { Row } from './connection.ts'
 
+/** Of one row. */
+export type RowDamage =
+  /** A column does not hold what it should. */
+  | { readonly kind: 'column'; readonly column: string }
+  /** A sealed field does not open: altered, of another record, or sealed under another key. */
+  | { readonly kind: 'secret' }
+  /** Each column makes sense, and the row is not as this app stored it. */
+  | { readonly kind: 'altered' }
+
 export class MalformedRow extends Error {
-  constructor(column: string) {
+  readonly damage: RowDamage
+
+  constructor(column: string, kind: 'column' | 'secret' = 'column') {
     super(`column ${column} does not hold what it should`)
     this.name = 'MalformedRow'
+    this.damage = kind === 'column' ? { kind, column } : { kind }
   }
 }
 
-/** What `read` returns; null where a column does not hold what it should. */
-export function unlessMalformed<T>(read: () => T): T | null {
+export type RowReading<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'damaged'; readonly damage: RowDamage }
+
+/** `isAuthentic`: whether the row is as it was stored, where that can be told. */
+export function readRow<T>(
+  row: Row,
+  read: (row: Row) => T,
+  isAuthentic: (row: Row) => boolean = () => true,
+): RowReading<T> {
   try {
-    return read()
+    const value = read(row)
+    return isAuthentic(row) ? { kind: 'read', value } : { kind: 'damaged', damage: { kind: 'altered' } }
   } catch (error) {
-    if (error instanceof MalformedRow) return null
+    if (error instanceof MalformedRow) return { kind: 'damaged', damage: error.damage }
     throw error
   }
 }
 
-/** Those that hold what they should: a damaged row must keep no other from being read. */
-export function readable<T>(rows: readonly Row[], read: (row: Row) => T): T[] {
-  return rows.map((row) => unlessMalformed(() => read(row))).filter((record) => record !== null)
+export interface DamagedRow {
+  readonly row: Row
+  readonly damage: RowDamage
 }
 
-/** As it is stored. */
+/** A damaged row must keep no other from being read. */
+export function readRows<T>(
+  rows: readonly Row[],
+  read: (row: Row) => T,
+  isAuthentic?: (row: Row) => boolean,
+): { readonly values: readonly T[]; readonly damaged: readonly DamagedRow[] } {
+  const values: T[] = []
+  const damaged: DamagedRow[] = []
+  for (const row of rows) {
+    const reading = readRow(row, read, isAuthentic)
+    if (reading.kind === 'read') values.push(reading.value)
+    else damaged.push({ row, damage: reading.damage })
+  }
+  return { values, damaged }
+}
+
+/** As it is stored, and read again. */
 export function rounded(instant: number | null | undefined): number | null {
-  return instant == null ? null : Math.round(instant)
+  return instant == null || Number.isNaN(instant) ? null : Math.round(instant)
 }
 
 export function text(row: Row, column: string): string {
@@ -42,6 +79,15 @@ export function textOrNull(row: Row, column: string): string | null {
 export function number(row: Row, column: string): number {
   const value = row[column]
   if (typeof value !== 'number') throw new MalformedRow(column)
+  return value
+}
+
+/** What a date can be, in ms: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const LATEST = 8.64e15
+
+export function instant(row: Row, column: string): number {
+  const value = number(row, column)
+  if (Math.abs(value) > LATEST) throw new MalformedRow(column)
   return value
 }
 

@@ -5,7 +5,6 @@ import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
-import { text } from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
 
 export type StoredCloud =
@@ -82,8 +81,8 @@ function sealed(key: KeyObject, value: z.infer<typeof content>): string {
 }
 
 function read(db: Connection): string | null {
-  const row = db.get('SELECT value FROM meta WHERE key = ?', PLACE.record)
-  return row === null ? null : text(row, 'value')
+  const row = db.row('meta', 'WHERE key = ?', PLACE.record)
+  return row === null ? null : String(row.value)
 }
 
 function write(db: Connection, value: string): void {

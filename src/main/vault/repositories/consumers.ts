@@ -1,10 +1,23 @@
-// The local endpoint's consumers as rows. No secret is here, only the hash of one.
+// The local endpoint's consumers as rows. No secret is here, only the hash of one; the row's seal keeps others from adding
+// theirs.
+import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { Consumer } from '#engine/domain/delivery-model.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, MalformedRow, number, numberOrNull, readable, rounded, text, textOrNull } from '../db/row.ts'
+import {
+  bytes,
+  type DamagedRow,
+  MalformedRow,
+  number,
+  numberOrNull,
+  readRows,
+  rounded,
+  text,
+  textOrNull,
+} from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
+import { insertSealed, rowSealer, updateSealed } from './row-seal.ts'
 
 export interface ConsumerUse {
   readonly id: Consumer['id']
@@ -13,7 +26,7 @@ export interface ConsumerUse {
 
 /** Each rejects with a `StoreFailure` when nothing could be read or written. A write is durable when it resolves. */
 export interface ConsumerRows {
-  /** The oldest first. A row that cannot be read gives nobody anything, and is left out. */
+  /** The oldest first. A row that cannot be read or was altered gives nobody anything, and is left out. */
   load(): Promise<readonly Consumer[]>
   add(consumer: Consumer): Promise<void>
   /** It is not held any more. */
@@ -23,22 +36,29 @@ export interface ConsumerRows {
   remove(id: Consumer['id']): Promise<void>
 }
 
-export function consumerRows({ db, read, write }: RowAccess): ConsumerRows {
+export function consumerRows({ db, key, read, write }: RowAccess): ConsumerRows {
   return {
-    load: () => read(() => loadConsumers(db)),
-    add: (consumer) => write(() => addConsumer(db, consumer)),
-    confirm: (id) => write(() => void db.run('UPDATE consumers SET held = 0 WHERE id = ?', id)),
-    markUsed: (uses) => write(() => markUsed(db, uses)),
+    load: () => read(() => loadConsumers(db, key()).consumers),
+    add: (consumer) => write(() => addConsumer(db, key(), consumer)),
+    confirm: (id) => write(() => updateSealed({ db, key: key() }, 'consumers', { held: 0 }, 'id = ?', id)),
+    markUsed: (uses) => write(() => markUsed(db, key(), uses)),
     remove: (id) => write(() => void db.run('DELETE FROM consumers WHERE id = ?', id)),
   }
 }
 
-export function loadConsumers(db: Connection): readonly Consumer[] {
-  return readable(db.all('SELECT * FROM consumers ORDER BY created_at, id'), readConsumer)
+export interface StoredConsumers {
+  readonly consumers: readonly Consumer[]
+  readonly unreadable: readonly DamagedRow[]
 }
 
-export function addConsumer(db: Connection, consumer: Consumer): void {
-  db.insert('consumers', {
+export function loadConsumers(db: Connection, key: KeyObject): StoredConsumers {
+  const rows = db.rows('consumers', 'ORDER BY created_at, id')
+  const { values, damaged } = readRows(rows, readConsumer, rowSealer(key, 'consumers').isAuthentic)
+  return { consumers: values, unreadable: damaged }
+}
+
+export function addConsumer(db: Connection, key: KeyObject, consumer: Consumer): void {
+  insertSealed({ db, key }, 'consumers', {
     id: consumer.id,
     name: consumer.name,
     secret_hash: Buffer.from(consumer.secretHash),
@@ -49,10 +69,11 @@ export function addConsumer(db: Connection, consumer: Consumer): void {
   })
 }
 
-function markUsed(db: Connection, uses: readonly ConsumerUse[]): void {
+function markUsed(db: Connection, key: KeyObject, uses: readonly ConsumerUse[]): void {
   db.transaction(() => {
     for (const { id, lastUsedAt } of uses) {
-      db.run('UPDATE consumers SET last_used_at = ? WHERE id = ?', Math.round(lastUsedAt), id)
+      const changes = { last_used_at: Math.round(lastUsedAt) }
+      updateSealed({ db, key }, 'consumers', changes, 'id = ?', id)
     }
   })
 }

@@ -5,8 +5,9 @@ import { type DeliveryRun, type DeliveryTargetId, RUNS_KEPT } from '#engine/doma
 import { Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, readable, text } from '../db/row.ts'
+import { bytesOrNull, MalformedRow, number, numberOrNull, oneOf, readRow, text } from '../db/row.ts'
 import type { RowAccess } from './row-access.ts'
+import { insertSealed, rowSealer } from './row-seal.ts'
 
 export interface StoredRun extends DeliveryRun {
   /** Of its target's runs, from 1. */
@@ -17,7 +18,7 @@ export interface StoredRun extends DeliveryRun {
 export interface DeliveryRunRows {
   /** Forgets the oldest one when there are too many. The target has to be stored. */
   add(targetId: DeliveryTargetId, run: DeliveryRun): Promise<void>
-  /** The newest first; one that cannot be read is left out. */
+  /** The newest first; one that cannot be read or was altered says so in place of what it held. */
   ofTarget(targetId: DeliveryTargetId): Promise<readonly StoredRun[]>
 }
 
@@ -42,7 +43,7 @@ function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run:
       const value = run[field]
       return value === null ? null : sealField(key, new Secret(value), runPlace(targetId, next, field))
     }
-    db.insert('delivery_runs', {
+    insertSealed({ db, key }, 'delivery_runs', {
       target_id: targetId,
       number: next,
       started_at: Math.round(run.startedAt),
@@ -59,8 +60,36 @@ function addRun(db: Connection, key: KeyObject, targetId: DeliveryTargetId, run:
 }
 
 function loadRuns(db: Connection, key: KeyObject, targetId: DeliveryTargetId): readonly StoredRun[] {
-  const rows = db.all('SELECT * FROM delivery_runs WHERE target_id = ? ORDER BY number DESC', targetId)
-  return readable(rows, (row) => readRun(key, row))
+  const rows = db.rows('delivery_runs', 'WHERE target_id = ? ORDER BY number DESC', targetId)
+  const { isAuthentic } = rowSealer(key, 'delivery_runs')
+  const found = new Map<number, StoredRun>()
+  for (const row of rows) {
+    const reading = readRow(row, (one) => readRun(key, one), isAuthentic)
+    const run = reading.kind === 'read' ? reading.value : unreadableRun(row)
+    found.set(run.number, run)
+  }
+  // The numbers of those that are kept have no gap.
+  const newest = Math.max(0, ...found.keys())
+  const count = Math.min(newest, RUNS_KEPT)
+  return Array.from({ length: count }, (_, n) => {
+    const number = newest - n
+    return found.get(number) ?? unreadableRun({ number })
+  })
+}
+
+function unreadableRun(row: Row): StoredRun {
+  const whole = (column: string) => (typeof row[column] === 'number' ? row[column] : 0)
+  return {
+    number: whole('number'),
+    startedAt: whole('started_at'),
+    duration: 0,
+    trigger: 'retry',
+    outcome: 'failed',
+    fingerprint: '',
+    exitCode: null,
+    sentence: 'This entry is damaged and cannot be shown. The delivery itself is not affected.',
+    output: null,
+  }
 }
 
 function readRun(key: KeyObject, row: Row): StoredRun {
@@ -81,6 +110,6 @@ function opened(key: KeyObject, row: Row, field: SealedField): string | null {
   const sealed = bytesOrNull(row, field)
   if (sealed === null) return null
   const secret = openField(key, sealed, runPlace(text(row, 'target_id'), number(row, 'number'), field))
-  if (secret === null) throw new MalformedRow(field)
+  if (secret === null) throw new MalformedRow(field, 'secret')
   return secret.reveal()
 }

@@ -12,16 +12,18 @@ import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
 import {
   bytes,
+  type DamagedRow,
   MalformedRow,
   number,
   numberOrNull,
+  readRows,
   rounded,
   text,
   textOrNull,
-  unlessMalformed,
 } from '../db/row.ts'
 import type { UnreadableRecord } from './fleet.ts'
 import type { RowAccess } from './row-access.ts'
+import { rowSealer, updateSealed, upsertSealed } from './row-seal.ts'
 import { unreadableTarget } from './unreadable-records.ts'
 
 export interface StoredTarget {
@@ -31,7 +33,7 @@ export interface StoredTarget {
 
 export interface StoredTargets {
   readonly targets: readonly StoredTarget[]
-  /** Nothing of their rows is changed. */
+  /** Or altered: nothing is delivered there, and nothing of their rows is changed. */
   readonly unreadable: readonly UnreadableRecord[]
 }
 
@@ -47,13 +49,17 @@ export interface DeliveryRows {
 
 export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows {
   return {
-    load: () => read(() => loadTargets(db, key())),
+    load: () =>
+      read(() => {
+        const { targets, damaged } = loadTargets(db, key())
+        return { targets, unreadable: damaged.map(unreadableTarget) }
+      }),
     save: (target, held = false) => write(() => saveTarget(db, key(), target, held)),
     note: (id, state, spec = null) =>
       write(() => {
         const stored = stateColumns(state)
         const columns = spec === null ? stored : { ...stored, spec: sealedSpec(key(), id, spec) }
-        db.update('delivery_targets', columns, 'id = ?', id)
+        updateSealed({ db, key: key() }, 'delivery_targets', columns, 'id = ?', id)
       }),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
@@ -68,9 +74,9 @@ function sealedSpec(key: KeyObject, id: DeliveryTargetId, spec: DeliverySpec): B
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
-  db.upsert(
+  upsertSealed(
+    { db, key },
     'delivery_targets',
-    'id',
     {
       id: target.id,
       profile_id: target.profileId,
@@ -96,32 +102,29 @@ function stateColumns({ delivered, failure, held }: DeliveryState) {
   }
 }
 
-export function loadTargets(db: Connection, key: KeyObject): StoredTargets {
-  const targets: StoredTarget[] = []
-  const unreadable: UnreadableRecord[] = []
-  for (const row of db.packed('delivery_targets')) {
-    const stored = readTarget(key, row)
-    if (stored === null) unreadable.push(unreadableTarget(String(row.id)))
-    else targets.push(stored)
-  }
-  return { targets, unreadable }
+export function loadTargets(
+  db: Connection,
+  key: KeyObject,
+): { readonly targets: readonly StoredTarget[]; readonly damaged: readonly DamagedRow[] } {
+  const { isAuthentic } = rowSealer(key, 'delivery_targets')
+  const rows = db.packed('delivery_targets')
+  const { values, damaged } = readRows(rows, (row) => readTarget(key, row), isAuthentic)
+  return { targets: values, damaged }
 }
 
-function readTarget(key: KeyObject, row: Row): StoredTarget | null {
-  return unlessMalformed(() => {
-    const id = text(row, 'id')
-    const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
-    if (sealed === null) return null
-    const reading = readSpec(JSON.parse(sealed.reveal()))
-    if (reading.kind === 'flawed') throw new MalformedRow('spec')
-    const target = {
-      id,
-      profileId: text(row, 'profile_id'),
-      spec: reading.spec,
-      createdAt: number(row, 'created_at'),
-    }
-    return { target, state: readState(row) }
-  })
+function readTarget(key: KeyObject, row: Row): StoredTarget {
+  const id = text(row, 'id')
+  const sealed = openField(key, bytes(row, 'spec'), specPlace(id))
+  if (sealed === null) throw new MalformedRow('spec', 'secret')
+  const reading = readSpec(JSON.parse(sealed.reveal()))
+  if (reading.kind === 'flawed') throw new MalformedRow('spec')
+  const target = {
+    id,
+    profileId: text(row, 'profile_id'),
+    spec: reading.spec,
+    createdAt: number(row, 'created_at'),
+  }
+  return { target, state: readState(row) }
 }
 
 function readState(row: Row): DeliveryState {

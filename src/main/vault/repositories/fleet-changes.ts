@@ -11,7 +11,7 @@ import {
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { text, unlessMalformed } from '../db/row.ts'
+import { updateSealed, upsertSealed } from './row-seal.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
 
 export function storeChange(context: ChangeContext, change: FleetChange): void {
@@ -29,7 +29,7 @@ export function storeChange(context: ChangeContext, change: FleetChange): void {
       saveManager(context, change.manager)
       break
     case 'manager-removed':
-      removeManager(context.db, change.managerId)
+      removeManager(context, change.managerId)
       break
     case 'profile-pair':
       storePair(context, { kind: 'profile', id: change.profileId }, change.pair)
@@ -46,18 +46,18 @@ export function clientSecretPlace(table: 'credentials' | 'token_managers', id: s
   return { table, record: id, field: 'client_secret' }
 }
 
-function saveServiceApp({ db, key }: ChangeContext, { id, appId, clientId, clientSecret }: ServiceApp): void {
-  db.upsert('credentials', 'id', {
+function saveServiceApp(context: ChangeContext, { id, appId, clientId, clientSecret }: ServiceApp): void {
+  upsertSealed(context, 'credentials', {
     id,
     app_id: appId,
     client_id: clientId,
-    client_secret: sealField(key, clientSecret, clientSecretPlace('credentials', id)),
+    client_secret: sealField(context.key, clientSecret, clientSecretPlace('credentials', id)),
   })
 }
 
 function saveProfile(context: ChangeContext, profile: Profile): void {
-  const before = context.db.get('SELECT service_app_id FROM profiles WHERE id = ?', profile.id)
-  context.db.upsert('profiles', 'id', {
+  const before = context.db.row('profiles', 'WHERE id = ?', profile.id)
+  upsertSealed(context, 'profiles', {
     id: profile.id,
     name: profile.name,
     service_app_id: profile.serviceAppId,
@@ -76,7 +76,7 @@ function saveProfile(context: ChangeContext, profile: Profile): void {
 
 /** Its history stays. */
 function removeProfile(db: Connection, id: ProfileId): void {
-  const profile = db.get('SELECT service_app_id FROM profiles WHERE id = ?', id)
+  const profile = db.row('profiles', 'WHERE id = ?', id)
   if (profile === null) return
   removePairs(db, { kind: 'profile', id })
   db.run('DELETE FROM profiles WHERE id = ?', id)
@@ -85,20 +85,21 @@ function removeProfile(db: Connection, id: ProfileId): void {
 
 /** The client credentials go with the last profile that used them. `profile`: its row, which may be damaged. */
 function dropUnused(db: Connection, profile: Row): void {
-  const serviceAppId = unlessMalformed(() => text(profile, 'service_app_id'))
   db.run(
     'DELETE FROM credentials WHERE id = ? AND NOT EXISTS (SELECT 1 FROM profiles WHERE service_app_id = credentials.id)',
-    serviceAppId,
+    String(profile.service_app_id),
   )
 }
 
 function saveManager(context: ChangeContext, manager: TokenManager): void {
   const { db, key } = context
   const isNew = db.get('SELECT 1 FROM token_managers WHERE id = ?', manager.id) === null
-  if (manager.isDefault) db.run('UPDATE token_managers SET is_default = 0 WHERE id <> ?', manager.id)
+  if (manager.isDefault) {
+    updateSealed(context, 'token_managers', { is_default: 0 }, 'is_default = 1 AND id <> ?', manager.id)
+  }
   const isIntegration = manager.kind === 'integration'
   const place = clientSecretPlace('token_managers', manager.id)
-  db.upsert('token_managers', 'id', {
+  upsertSealed(context, 'token_managers', {
     id: manager.id,
     kind: manager.kind,
     name: manager.name,
@@ -107,22 +108,25 @@ function saveManager(context: ChangeContext, manager: TokenManager): void {
     client_id: isIntegration ? manager.clientId : null,
     client_secret: isIntegration ? sealField(key, manager.clientSecret, place) : null,
   })
-  keepOneDefault(db)
+  keepOneDefault(context)
   if (isNew && manager.pair !== null) storePair(context, { kind: 'manager', id: manager.id }, manager.pair)
 }
 
 /** Profiles that named it fall back to the default one. */
-function removeManager(db: Connection, id: ManagerId): void {
+function removeManager(context: ChangeContext, id: ManagerId): void {
+  const { db } = context
   removePairs(db, { kind: 'manager', id })
+  // Its foreign key would do the same, and leave the seal of each profile as it was.
+  updateSealed(context, 'profiles', { manager_id: null }, 'manager_id = ?', id)
   db.run('DELETE FROM token_managers WHERE id = ?', id)
-  keepOneDefault(db)
+  keepOneDefault(context)
 }
 
 /** There is a default one as long as there is any. */
-function keepOneDefault(db: Connection): void {
-  const managers = db.all('SELECT id, is_default FROM token_managers ORDER BY rowid')
+function keepOneDefault(context: ChangeContext): void {
+  const managers = context.db.rows('token_managers', 'ORDER BY rowid')
   const id = defaultManagerId(
-    new Map(managers.map((row) => [String(row.id), { isDefault: row.is_default === 1 }])),
+    new Map(managers.map(({ id, is_default }) => [String(id), { isDefault: is_default === 1 }])),
   )
-  if (id !== null) db.run('UPDATE token_managers SET is_default = 1 WHERE id = ?', id)
+  if (id !== null) updateSealed(context, 'token_managers', { is_default: 1 }, 'is_default = 0 AND id = ?', id)
 }

@@ -11,25 +11,34 @@ import {
   type ServiceApp,
   type TokenManager,
 } from '#engine/domain/model.ts'
+import type { Secret } from '#engine/domain/secret.ts'
 import type { RecordTable } from '#engine/domain/view-model.ts'
 import { openField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import { bytes, MalformedRow, number, oneOf, text, textOrNull, unlessMalformed } from '../db/row.ts'
+import { bytes, MalformedRow, number, oneOf, type RowDamage, readRow, text, textOrNull } from '../db/row.ts'
 import { clientSecretPlace } from './fleet-changes.ts'
+import { rowSealer } from './row-seal.ts'
 import { currentPairRows, type Owner, previousPair, readPair } from './token-pairs.ts'
 
 /** A record that is in the database and cannot be used; nothing of it is changed or deleted. */
 export interface Unreadable {
-  readonly table: 'credentials' | 'profiles' | 'token_managers' | 'token_pairs'
-  /** The service app, profile or token manager it is about. */
+  readonly table: RecordTable
+  /** The service app, profile, token manager, target, consumer or history row it is about; of `meta` its key. */
   readonly id: string
   readonly name: string
   /** What it means and what to do. */
   readonly sentence: string
+  readonly damage: Damage
 }
 
-export interface UnreadableRecord extends Omit<Unreadable, 'table'> {
-  readonly table: RecordTable
+export type Damage =
+  | RowDamage
+  /** The profile itself is sound; its service app is missing or unreadable. */
+  | { readonly kind: 'dependency'; readonly serviceAppId: string }
+  /** Tokens of a profile or token manager that is not there. */
+  | { readonly kind: 'orphaned' }
+
+export interface UnreadableRecord extends Unreadable {
   readonly traces: Traces
 }
 
@@ -62,108 +71,175 @@ export interface LoadedRows {
   readonly unreadablePairs: ReadonlySet<string>
 }
 
-const SENTENCES = {
-  credentials: 'The client secret of this service app cannot be read. Enter it again.',
-  profiles: 'This service app cannot be used until its client secret is entered again.',
-  token_managers: 'The secret of this token manager cannot be read. Connect the integration again.',
-  token_pairs: 'The stored tokens cannot be read. A new token is issued as soon as a tier allows it.',
-} as const
+const ALTERED = 'was changed by something other than this app'
 
+/** `other`: for each kind of damage without a sentence of its own. */
+const SENTENCES: Record<
+  RecordTable,
+  { readonly other: string } & { readonly [K in Damage['kind']]?: string }
+> = {
+  credentials: {
+    other: 'The client secret of this service app cannot be read. Enter it again.',
+    altered: `This service app ${ALTERED}. Check its IDs and enter the client secret again.`,
+  },
+  profiles: {
+    other: 'The record of this service app is damaged. Check its org and settings, and save it again.',
+    altered: `This service app ${ALTERED}. Check its org and settings, and save it again.`,
+    dependency: 'This service app cannot be used until its client secret is entered again.',
+  },
+  token_managers: {
+    other: 'The secret of this token manager cannot be read. Connect the integration again.',
+    altered: `This token manager ${ALTERED}. Connect the integration again.`,
+  },
+  token_pairs: {
+    other: 'The stored tokens cannot be read. A new token is issued as soon as a tier allows it.',
+    orphaned:
+      'These tokens belong to a record that is no longer there. Restore it from a backup, or add it again.',
+  },
+  delivery_targets: {
+    other: 'This delivery target cannot be read. Nothing is delivered there: remove it and add it again.',
+    altered: `This delivery target ${ALTERED}. Nothing is delivered there: remove it and add it again.`,
+  },
+  consumers: {
+    other: 'This consumer cannot be read and gets no token. Remove it and add it again.',
+    altered: `This consumer ${ALTERED} and gets no token. Remove it and add it again.`,
+  },
+  webhook: {
+    other: 'The webhook cannot be read and sends nothing. Enter its address again.',
+    altered: `The webhook ${ALTERED} and sends nothing. Enter its address again.`,
+  },
+}
+
+export function unreadable(table: RecordTable, id: unknown, name: unknown, damage: Damage): Unreadable {
+  const sentences = SENTENCES[table]
+  const known = String(id)
+  const shown = typeof name === 'string' && name !== '' ? name : known
+  return { table, id: known, name: shown, sentence: sentences[damage.kind] ?? sentences.other, damage }
+}
+
+/** Profiles, service apps, token managers and their pairs. */
 export function loadRows(db: Connection, key: KeyObject): LoadedRows {
-  const unreadable: Unreadable[] = []
+  const found: Unreadable[] = []
   const unreadablePairs = new Set<string>()
-  const report = (table: Unreadable['table'], id: string, name: string): null => {
-    unreadable.push({ table, id, name, sentence: SENTENCES[table] })
-    return null
-  }
   const pairRows = currentPairRows(db)
   const pairOf = (owner: Owner, name: string) => {
     const row = pairRows[owner.kind].get(owner.id)
-    if (row === undefined) return null
-    const read = readPair(key, owner, row)
-    if (read.whole) return read.pair
-    unreadablePairs.add(read.pairId)
-    report('token_pairs', owner.id, name)
-    return read.pair ?? previousPair(db, key, owner)
+    if (row === undefined) {
+      const left = previousPair(db, key, owner)
+      // A previous pair came out of a current one.
+      if (left !== null) found.push(unreadable('token_pairs', owner.id, name, { kind: 'altered' }))
+      return left
+    }
+    const { pair, pairId, damage } = readPair(key, owner, row)
+    if (damage === null) return pair
+    unreadablePairs.add(pairId)
+    found.push(unreadable('token_pairs', owner.id, name, damage))
+    return pair ?? previousPair(db, key, owner)
   }
-  const probeOf = probeReader()
+  /** `add` is not called for a damaged row. */
+  const readAll = <T>(
+    table: 'credentials' | 'token_managers' | 'profiles',
+    rows: readonly Row[],
+    read: (row: Row) => T,
+    add: (record: T) => void,
+  ) => {
+    const { isAuthentic } = rowSealer(key, table)
+    for (const row of rows) {
+      const reading = readRow(row, read, isAuthentic)
+      if (reading.kind === 'read') add(reading.value)
+      else
+        found.push(unreadable(table, row.id, table === 'credentials' ? row.app_id : row.name, reading.damage))
+    }
+  }
 
-  const serviceApps = byId(
-    db.all('SELECT * FROM credentials'),
-    (row): ServiceApp | null => {
+  const serviceApps = new Map<string, ServiceApp>()
+  readAll(
+    'credentials',
+    db.rows('credentials'),
+    (row): ServiceApp => {
       const [id, appId] = [text(row, 'id'), text(row, 'app_id')]
-      const clientSecret = openField(key, bytes(row, 'client_secret'), clientSecretPlace('credentials', id))
-      if (clientSecret === null) return report('credentials', id, appId)
+      const clientSecret = secretIn(key, row, 'credentials')
       return { id, appId, clientId: text(row, 'client_id'), clientSecret }
     },
-    (id) => report('credentials', id, id),
+    (app) => serviceApps.set(app.id, app),
   )
 
-  const managers = byId(
-    // In the order they were added: the first is the default where none is marked.
-    db.all('SELECT * FROM token_managers ORDER BY rowid'),
-    (row): TokenManager | null => {
-      const [id, name] = [text(row, 'id'), text(row, 'name')]
-      const common = {
-        id,
-        name,
-        isDefault: number(row, 'is_default') === 1,
-        createdAt: number(row, 'created_at'),
-      }
+  const managers = new Map<string, TokenManager>()
+  // In the order they were added: the first is the default where none is marked.
+  const managerRows = db.rows('token_managers', 'ORDER BY rowid')
+  readAll(
+    'token_managers',
+    managerRows,
+    (row) => readManager(key, row),
+    (manager) => {
+      const { id, name } = manager
       const pair = pairOf({ kind: 'manager', id }, name)
-      if (oneOf(row, 'kind', ['integration', 'personal-access-token']) === 'personal-access-token') {
-        return pair === null
-          ? report('token_managers', id, name)
-          : { kind: 'personal-access-token', ...common, pair }
-      }
-      const clientSecret = openField(
-        key,
-        bytes(row, 'client_secret'),
-        clientSecretPlace('token_managers', id),
-      )
-      if (clientSecret === null) return report('token_managers', id, name)
-      return { kind: 'integration', ...common, clientId: text(row, 'client_id'), clientSecret, pair }
+      if (manager.kind === 'integration') managers.set(id, { ...manager, pair })
+      else if (pair !== null) managers.set(id, { ...manager, pair })
+      else found.push(unreadable('token_managers', id, name, { kind: 'secret' }))
     },
-    (id) => report('token_managers', id, id),
   )
 
-  const profiles = byId(
-    db.packed('profiles'),
-    (row): Profile | null => {
-      const [id, name, serviceAppId] = [text(row, 'id'), text(row, 'name'), text(row, 'service_app_id')]
-      if (!serviceApps.has(serviceAppId)) return report('profiles', id, name)
-      return {
-        id,
-        name,
-        serviceAppId,
-        targetOrgId: text(row, 'target_org_id'),
-        orgName: textOrNull(row, 'org_name'),
-        managerId: textOrNull(row, 'manager_id'),
-        probe: probeOf(text(row, 'probe')),
-        paused: number(row, 'paused') === 1,
-        createdAt: number(row, 'created_at'),
-        pair: pairOf({ kind: 'profile', id }, name),
+  const profiles = new Map<string, Profile>()
+  const profileRows = db.packed('profiles')
+  const probeOf = probeReader()
+  readAll(
+    'profiles',
+    profileRows,
+    (row) => ({
+      id: text(row, 'id'),
+      name: text(row, 'name'),
+      serviceAppId: text(row, 'service_app_id'),
+      targetOrgId: text(row, 'target_org_id'),
+      orgName: textOrNull(row, 'org_name'),
+      managerId: textOrNull(row, 'manager_id'),
+      probe: probeOf(text(row, 'probe')),
+      paused: number(row, 'paused') === 1,
+      createdAt: number(row, 'created_at'),
+    }),
+    (profile) => {
+      const { id, name, serviceAppId } = profile
+      if (serviceApps.has(serviceAppId)) {
+        profiles.set(id, { ...profile, pair: pairOf({ kind: 'profile', id }, name) })
+        return
       }
+      found.push(unreadable('profiles', id, name, { kind: 'dependency', serviceAppId }))
     },
-    (id) => report('profiles', id, id),
   )
 
-  return { fleet: { serviceApps, profiles, managers }, unreadable, unreadablePairs }
+  for (const [kind, rows] of [
+    ['profile', profileRows],
+    ['manager', managerRows],
+  ] as const) {
+    const owners = new Set(rows.map(({ id }) => id))
+    for (const id of pairRows[kind].keys()) {
+      if (!owners.has(id)) found.push(unreadable('token_pairs', id, null, { kind: 'orphaned' }))
+    }
+  }
+  return { fleet: { serviceApps, profiles, managers }, unreadable: found, unreadablePairs }
 }
 
-/** `spoilt` gets the id of a row whose columns do not hold what they should. */
-function byId<T>(
-  rows: readonly Row[],
-  read: (row: Row) => T | null,
-  spoilt: (id: string) => void,
-): Map<string, T> {
-  const found = new Map<string, T>()
-  for (const row of rows) {
-    const record = unlessMalformed(() => ({ id: text(row, 'id'), value: read(row) }))
-    if (record === null) spoilt(String(row.id))
-    else if (record.value !== null) found.set(record.id, record.value)
+function readManager(key: KeyObject, row: Row) {
+  const common = {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    isDefault: number(row, 'is_default') === 1,
+    createdAt: number(row, 'created_at'),
   }
-  return found
+  const kind = oneOf(row, 'kind', ['integration', 'personal-access-token'])
+  if (kind === 'personal-access-token') return { kind, ...common }
+  return {
+    kind,
+    ...common,
+    clientId: text(row, 'client_id'),
+    clientSecret: secretIn(key, row, 'token_managers'),
+  }
+}
+
+function secretIn(key: KeyObject, row: Row, table: 'credentials' | 'token_managers'): Secret {
+  const secret = openField(key, bytes(row, 'client_secret'), clientSecretPlace(table, text(row, 'id')))
+  if (secret === null) throw new MalformedRow('client_secret', 'secret')
+  return secret
 }
 
 /** Thousands of profiles share a handful of probes. */

@@ -11,7 +11,7 @@ import {
 } from '#engine/domain/model.ts'
 import { readReason } from '#engine/domain/renewal-reason.ts'
 import type { Connection, Row, Value } from '../db/connection.ts'
-import { MalformedRow, number, numberOrNull, oneOf, readable, text, textOrNull } from '../db/row.ts'
+import { instant, MalformedRow, numberOrNull, oneOf, readRow, readRows, text, textOrNull } from '../db/row.ts'
 
 /** What is null or missing does not narrow. */
 export interface HistoryFilter {
@@ -38,7 +38,7 @@ export interface HistoryQuery extends HistoryFilter {
 export type HistoryCursor = string
 
 export interface HistoryPage {
-  /** In the order asked for; a damaged row is left out, so there may be fewer than asked for. */
+  /** In the order asked for. Of a damaged row what can be read; its sentence says so. */
   readonly attempts: readonly Attempt[]
   /** null: there are no more of them. */
   readonly next: HistoryCursor | null
@@ -48,6 +48,8 @@ export interface DayCounts extends Readonly<Record<Outcome, number>> {
   /** Its local midnight. */
   readonly day: Instant
 }
+
+const OUTCOMES = ['renewed', 'unchanged', 'failed'] as const satisfies readonly Outcome[]
 
 /** Deleted at once when the history is pruned: few enough not to hold up anything. */
 const PRUNED_AT_ONCE = 2000
@@ -83,18 +85,16 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const { where, values } = conditions(query)
   const limit = Math.max(1, Math.trunc(query.limit))
   const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
-  const rows = db.all(
-    `SELECT * FROM attempts ${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`,
-    ...values,
-  )
+  const rest = `${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`
+  const rows = db.rows('attempts', rest, ...values)
   const page = rows.slice(0, limit)
-  const last = page.at(-1)
+  const last = page.findLast(({ started_at }) => typeof started_at === 'number')
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
-  return { attempts: readable(page, readAttempt), next }
+  return { attempts: page.map(attemptOf), next }
 }
 
 /** The newest attempt of each profile and token manager there is, where it can be read. */
-export function lastAttempts(db: Connection): Attempt[] {
+export function lastAttempts(db: Connection): readonly Attempt[] {
   const rows = (['profile', 'manager'] as const).flatMap((kind) =>
     db.packed(
       'attempts',
@@ -103,7 +103,7 @@ export function lastAttempts(db: Connection): Attempt[] {
            ORDER BY started_at DESC, seq DESC LIMIT 1))`,
     ),
   )
-  return readable(rows, readAttempt)
+  return readRows(rows, readAttempt).values
 }
 
 /**
@@ -179,7 +179,7 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
 }
 
 function cursorOf(row: Row): HistoryCursor {
-  return `${number(row, 'started_at')}.${number(row, 'seq')}`
+  return `${Number(row.started_at)}.${Number(row.seq)}`
 }
 
 function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
@@ -194,7 +194,6 @@ function parseCursor(cursor: HistoryCursor): readonly [number, number] {
 
 function readAttempt(row: Row): Attempt {
   const id = text(row, 'subject_id')
-  const tier = numberOrNull(row, 'tier')
   return {
     id: text(row, 'id'),
     subject:
@@ -205,11 +204,11 @@ function readAttempt(row: Row): Attempt {
     orgId: textOrNull(row, 'org_id'),
     trigger: oneOf(row, 'trigger', TRIGGERS),
     reason: readReason(parsed(textOrNull(row, 'reason') ?? 'null')),
-    startedAt: number(row, 'started_at'),
-    endedAt: number(row, 'ended_at'),
-    calls: readCalls(text(row, 'calls')),
-    outcome: oneOf(row, 'outcome', ['renewed', 'unchanged', 'failed']),
-    tier: tier === 1 || tier === 2 || tier === 3 ? tier : null,
+    startedAt: instant(row, 'started_at'),
+    endedAt: instant(row, 'ended_at'),
+    calls: readCalls(row),
+    outcome: oneOf(row, 'outcome', OUTCOMES),
+    tier: readTier(row),
     before: textOrNull(row, 'fingerprint_before'),
     after: textOrNull(row, 'fingerprint_after'),
     sentence: textOrNull(row, 'sentence'),
@@ -217,8 +216,50 @@ function readAttempt(row: Row): Attempt {
   }
 }
 
-function readCalls(json: string): Attempt['calls'] {
-  const calls = parsed(json)
+function attemptOf(row: Row): Attempt {
+  const reading = readRow(row, readAttempt)
+  return reading.kind === 'read' ? reading.value : damagedAttempt(row)
+}
+
+const DAMAGED_ENTRY = 'This history entry is damaged: what is shown of it is incomplete.'
+
+function damagedAttempt(row: Row): Attempt {
+  const or = <T>(read: (row: Row) => T, otherwise: T): T => {
+    const reading = readRow(row, read)
+    return reading.kind === 'read' ? reading.value : otherwise
+  }
+  const id = or((one) => text(one, 'subject_id'), '')
+  const startedAt = or((one) => instant(one, 'started_at'), 0)
+  return {
+    id: or((one) => text(one, 'id'), String(row.seq)),
+    subject:
+      row.subject_kind === 'manager'
+        ? { kind: 'manager', managerId: id }
+        : { kind: 'profile', profileId: id },
+    name: or((one) => text(one, 'name'), ''),
+    orgId: or((one) => textOrNull(one, 'org_id'), null),
+    trigger: or((one) => oneOf(one, 'trigger', TRIGGERS), 'scheduled'),
+    reason: null,
+    startedAt,
+    endedAt: or((one) => instant(one, 'ended_at'), startedAt),
+    calls: or(readCalls, []),
+    outcome: or((one) => oneOf(one, 'outcome', OUTCOMES), 'failed'),
+    tier: or(readTier, null),
+    before: or((one) => textOrNull(one, 'fingerprint_before'), null),
+    after: or((one) => textOrNull(one, 'fingerprint_after'), null),
+    sentence: DAMAGED_ENTRY,
+    trackingId: or((one) => textOrNull(one, 'tracking_id'), null),
+  }
+}
+
+function readTier(row: Row): Tier | null {
+  const tier = numberOrNull(row, 'tier')
+  if (tier === null || tier === 1 || tier === 2 || tier === 3) return tier
+  throw new MalformedRow('tier')
+}
+
+function readCalls(row: Row): Attempt['calls'] {
+  const calls = parsed(text(row, 'calls'))
   if (Array.isArray(calls) && calls.every(isCall)) return calls
   throw new MalformedRow('calls')
 }

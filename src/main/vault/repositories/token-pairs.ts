@@ -1,19 +1,20 @@
-// Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read.
+// Token pairs as rows. The pair before the current one is kept, and so is one that cannot be read. All columns but the slot
+// are bound to the sealed tokens: beside another time or another mark they do not open.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { type RefreshToken, TOKEN_ORIGINS, type TokenPair } from '#engine/domain/model.ts'
 import { isHeaderText, type Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
-import type { Connection, Row } from '../db/connection.ts'
+import type { Connection, Row, Values } from '../db/connection.ts'
 import {
   bytesOrNull,
   number,
   numberOrNull,
   oneOf,
+  type RowDamage,
+  readRow,
   rounded,
-  text,
   textOrNull,
-  unlessMalformed,
 } from '../db/row.ts'
 
 export type OwnerKind = 'profile' | 'manager'
@@ -39,24 +40,24 @@ export function storePair(context: ChangeContext, owner: Owner, pair: TokenPair)
   const refreshFingerprint = pair.refresh === null ? null : fingerprint(pair.refresh.token.reveal())
   const current = rowIn('current', db, owner)
   if (current === null) {
-    insertPair(context, owner, pair, refreshFingerprint)
+    insertPair(context, owner, pair)
     return
   }
   const inSlot = (slot: string) => [owner.kind, owner.id, slot] as const
-  const pairId = text(current, 'pair_id')
+  const pairId = String(current.pair_id)
   const isUnreadable = unreadablePairs.has(pairId)
   const sameFingerprints =
     textOrNull(current, 'fingerprint') === pair.fingerprint &&
     textOrNull(current, 'refresh_fingerprint') === refreshFingerprint
   // The fingerprint is too short to tell two tokens apart for certain, and mistaking them would lose one.
   if (sameFingerprints && !isUnreadable && isSamePair(readPair(key, owner, current).pair, pair)) {
-    db.update('token_pairs', marks(pair), IN_SLOT, ...inSlot('current'))
+    db.update('token_pairs', columnsOf(key, owner, pairId, pair), IN_SLOT, ...inSlot('current'))
     return
   }
   if (!isUnreadable) db.run(`DELETE FROM token_pairs WHERE ${IN_SLOT}`, ...inSlot('previous'))
-  const slot = isUnreadable ? `unreadable:${pairId}` : 'previous'
-  db.update('token_pairs', { slot }, IN_SLOT, ...inSlot('current'))
-  insertPair(context, owner, pair, refreshFingerprint)
+  const slot = isUnreadable ? `'unreadable:' || pair_id` : `'previous'`
+  db.run(`UPDATE token_pairs SET slot = ${slot} WHERE ${IN_SLOT}`, ...inSlot('current'))
+  insertPair(context, owner, pair)
 }
 
 function isSamePair(a: TokenPair | null, b: TokenPair): boolean {
@@ -71,30 +72,38 @@ export function removePairs(db: Connection, owner: Owner): void {
   db.run('DELETE FROM token_pairs WHERE owner_kind = ? AND owner_id = ?', owner.kind, owner.id)
 }
 
-function insertPair(
-  { db, key }: ChangeContext,
-  owner: Owner,
-  pair: TokenPair,
-  refreshFingerprint: string | null,
-): void {
+function insertPair({ db, key }: ChangeContext, owner: Owner, pair: TokenPair): void {
   const pairId = randomUUID()
-  const { refresh } = pair
   db.insert('token_pairs', {
     pair_id: pairId,
     owner_kind: owner.kind,
     owner_id: owner.id,
     slot: 'current',
-    access_token: sealed(key, pair.accessToken, tokenPlace(owner, pairId, 'access_token')),
-    fingerprint: pair.fingerprint,
-    refresh_token: sealed(key, refresh?.token ?? null, tokenPlace(owner, pairId, 'refresh_token')),
-    refresh_fingerprint: refreshFingerprint,
-    ...marks(pair),
+    ...columnsOf(key, owner, pairId, pair),
   })
 }
 
-/** Everything but the tokens. */
-function marks({ origin, issuedAt, expiresAt, renewAfter, refresh }: TokenPair) {
+/** The tokens, sealed, and what is stored of them. */
+function columnsOf(key: KeyObject, owner: Owner, pairId: string, pair: TokenPair): Values {
+  const marks = marksOf(pair)
+  const [access, refresh] = [pair.accessToken, pair.refresh?.token ?? null]
+  const has = { access: access !== null, refresh: refresh !== null }
+  const seal = (token: Secret | null, field: TokenField) =>
+    token === null
+      ? null
+      : sealField(key, token, tokenPlace(owner, pairId, field, boundTo(field, marks, has)))
   return {
+    ...marks,
+    access_token: seal(access, 'access_token'),
+    refresh_token: seal(refresh, 'refresh_token'),
+  }
+}
+
+/** Everything but the tokens. */
+function marksOf({ fingerprint: shown, origin, issuedAt, expiresAt, renewAfter, refresh }: TokenPair): Marks {
+  return {
+    fingerprint: shown,
+    refresh_fingerprint: refresh === null ? null : fingerprint(refresh.token.reveal()),
     origin,
     issued_at: Math.round(issuedAt),
     expires_at: rounded(expiresAt),
@@ -106,19 +115,67 @@ function marks({ origin, issuedAt, expiresAt, renewAfter, refresh }: TokenPair) 
   }
 }
 
+type Marks = Readonly<
+  Record<
+    | 'fingerprint'
+    | 'origin'
+    | 'issued_at'
+    | 'expires_at'
+    | 'renew_after'
+    | 'refresh_fingerprint'
+    | 'refresh_issued_at'
+    | 'refresh_expires_at'
+    | 'refresh_first_lifetime'
+    | 'refresh_dead',
+    string | number | null
+  >
+>
+
+export type TokenField = 'access_token' | 'refresh_token'
+
+/**
+ * What a token is bound to. `has`: which tokens there are, so that none can be taken away. A refresh token without an access
+ * token has the marks of both.
+ */
+function boundTo(
+  field: TokenField,
+  marks: Marks,
+  has: { readonly access: boolean; readonly refresh: boolean },
+): string {
+  if (field === 'access_token') return `${accessMarks(marks)}\0${has.refresh}`
+  const own = `${form(marks.refresh_fingerprint)}\0${form(marks.refresh_issued_at)}\0${form(marks.refresh_expires_at)}\0${form(marks.refresh_first_lifetime)}\0${form(marks.refresh_dead)}`
+  return has.access ? own : `${own}\0${accessMarks(marks)}`
+}
+
+function accessMarks({ fingerprint: shown, origin, issued_at, expires_at, renew_after }: Marks): string {
+  return `${form(shown)}\0${form(origin)}\0${form(issued_at)}\0${form(expires_at)}\0${form(renew_after)}`
+}
+
+/** A text says its length, so that none can look like another value, or like several. */
+function form(value: string | number | null): string {
+  return typeof value === 'string' ? `${value.length}:${value}` : String(value)
+}
+
+/** The same of a stored row; other types than these do not open anything. */
+export function boundIn(field: TokenField, row: Row): string {
+  const has = { access: row.access_token !== null, refresh: row.refresh_token !== null }
+  return boundTo(field, row as Marks, has)
+}
+
 export interface ReadPair {
   readonly pairId: string
   /** What could be read; null: neither token could. */
   readonly pair: TokenPair | null
-  /** Whether every token of the row could be read. */
-  readonly whole: boolean
+  /** null: every token of the row could be read. */
+  readonly damage: RowDamage | null
 }
 
 /** The rows of all current pairs by owner, still sealed. */
 export function currentPairRows(db: Connection): Record<OwnerKind, Map<string, Row>> {
   const rows: Record<OwnerKind, Map<string, Row>> = { profile: new Map(), manager: new Map() }
   for (const row of db.packed('token_pairs', `token_pairs WHERE slot = 'current'`)) {
-    rows[oneOf(row, 'owner_kind', ['profile', 'manager'])].set(text(row, 'owner_id'), row)
+    const kind = row.owner_kind === 'manager' ? 'manager' : 'profile'
+    rows[kind].set(String(row.owner_id), row)
   }
   return rows
 }
@@ -130,22 +187,29 @@ export function previousPair(db: Connection, key: KeyObject, owner: Owner): Toke
 }
 
 function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row | null {
-  return db.get(`SELECT * FROM token_pairs WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
+  return db.row('token_pairs', `WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
 }
 
 export function readPair(key: KeyObject, owner: Owner, row: Row): ReadPair {
-  const pairId = text(row, 'pair_id')
-  const read = unlessMalformed(() => readColumns(key, owner, pairId, row))
-  return read ?? { pairId, pair: null, whole: false }
+  const pairId = String(row.pair_id)
+  const reading = readRow(row, () => readColumns(key, owner, pairId, row))
+  return reading.kind === 'read' ? reading.value : { pairId, pair: null, damage: reading.damage }
 }
 
 function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): ReadPair {
-  const access = unsealed(key, bytesOrNull(row, 'access_token'), tokenPlace(owner, pairId, 'access_token'))
-  const refresh = unsealed(key, bytesOrNull(row, 'refresh_token'), tokenPlace(owner, pairId, 'refresh_token'))
-  const whole = access !== 'unreadable' && refresh !== 'unreadable'
+  const token = (field: TokenField) =>
+    unsealed(key, bytesOrNull(row, field), tokenPlace(owner, pairId, field, boundIn(field, row)))
+  const [access, refresh] = [token('access_token'), token('refresh_token')]
+  const isWhole = access !== 'unreadable' && refresh !== 'unreadable'
+  const damage: RowDamage | null = isWhole ? null : { kind: 'secret' }
   const accessToken = access === 'unreadable' ? null : access
   const refreshToken = refresh === 'unreadable' ? null : refresh
-  if (accessToken === null && refreshToken === null) return { pairId, pair: null, whole }
+  if (accessToken === null && refreshToken === null) {
+    return { pairId, pair: null, damage: damage ?? { kind: 'altered' } }
+  }
+  const kept = refreshToken === null ? null : readRefresh(row, refreshToken)
+  // Nothing is known of when the access token was issued if it does not open beside these times.
+  if (access === 'unreadable' && kept !== null) return { pairId, pair: refreshOnly(kept), damage }
   const renewAfter = numberOrNull(row, 'renew_after')
   const pair: TokenPair = {
     accessToken,
@@ -154,13 +218,15 @@ function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): Re
     expiresAt: numberOrNull(row, 'expires_at'),
     ...(renewAfter === null ? {} : { renewAfter }),
     origin: oneOf(row, 'origin', TOKEN_ORIGINS),
-    refresh: refreshToken === null ? null : readRefresh(row, refreshToken),
+    refresh: kept,
   }
-  return { pairId, pair, whole }
+  return { pairId, pair, damage }
 }
 
-function sealed(key: KeyObject, token: Secret | null, place: Place): Buffer | null {
-  return token === null ? null : sealField(key, token, place)
+/** Due at once. */
+function refreshOnly(refresh: RefreshToken): TokenPair {
+  const { issuedAt } = refresh
+  return { accessToken: null, fingerprint: null, issuedAt, expiresAt: null, origin: 'refresh-grant', refresh }
 }
 
 function unsealed(key: KeyObject, blob: Buffer | null, place: Place): Secret | 'unreadable' | null {
@@ -180,6 +246,6 @@ function readRefresh(row: Row, token: Secret): RefreshToken {
 }
 
 /** The pair's own id is part of the place: neither another owner's token nor an older one can be put there. */
-export function tokenPlace(owner: Owner, pairId: string, field: 'access_token' | 'refresh_token'): Place {
-  return { table: 'token_pairs', record: `${owner.kind}:${owner.id}:${pairId}`, field }
+export function tokenPlace(owner: Owner, pairId: string, field: TokenField, columns: string): Place {
+  return { table: 'token_pairs', record: `${owner.kind}:${owner.id}:${pairId}`, field, columns }
 }

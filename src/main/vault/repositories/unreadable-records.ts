@@ -2,13 +2,13 @@
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
 import { parseJson } from '#base/common/json.ts'
-import type { DeliveryTargetId } from '#engine/domain/delivery-model.ts'
 import { type FleetChange, type Instant, readProbe } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
 import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
 import type { Connection, Row } from '../db/connection.ts'
+import type { DamagedRow } from '../db/row.ts'
 import { loadConsumers } from './consumers.ts'
-import { type LoadedRows, loadRows, type Traces, type UnreadableRecord } from './fleet.ts'
+import { type LoadedRows, loadRows, type Traces, type UnreadableRecord, unreadable } from './fleet.ts'
 import { storeChange } from './fleet-changes.ts'
 import type { RowAccess } from './row-access.ts'
 import { loadWebhook } from './webhook.ts'
@@ -28,68 +28,34 @@ export interface UnreadableRows {
   take(place: RecordPlace, file: string): Promise<boolean>
 }
 
-const SENTENCES = {
-  delivery_targets:
-    'A delivery target cannot be read, so no token is delivered there. Delete it and add it again.',
-  consumers: 'A consumer cannot be read, so its requests are rejected. Delete it and add it again.',
-  webhook: 'The webhook cannot be read, so no alert is sent. Delete it and enter its address again.',
-} as const
-
-/** Nothing but the ID is known of it. */
-export function unreadableTarget(id: DeliveryTargetId): UnreadableRecord {
-  return {
-    table: 'delivery_targets',
-    id,
-    name: '',
-    sentence: SENTENCES.delivery_targets,
-    traces: tracesIn({}),
-  }
+/** Nothing but the ID is proved of it. */
+export function unreadableTarget({ row, damage }: DamagedRow): UnreadableRecord {
+  const record = unreadable('delivery_targets', row.id, null, damage)
+  return { ...record, name: '', traces: tracesIn({}) }
 }
 
 /** Those of the fleet, of the consumers and the webhook, with their traces; delivery targets are read by themselves. */
 export function describeUnreadable(
   db: Connection,
   key: KeyObject,
-  { unreadable }: Pick<LoadedRows, 'unreadable'>,
+  loaded: Pick<LoadedRows, 'unreadable'>,
 ): readonly UnreadableRecord[] {
-  const beside = (table: keyof typeof SENTENCES, id: string) => ({
-    table,
-    id,
-    name: '',
-    sentence: SENTENCES[table],
-  })
-  const readable = new Set(loadConsumers(db).map(({ id }) => id))
-  const lostConsumers = db.all('SELECT id FROM consumers').filter(({ id }) => !readable.has(String(id)))
-  const hasWebhook = db.get('SELECT 1 FROM webhook') === null || loadWebhookOrNull(db, key) !== null
+  const webhook = loadWebhook(db, key)
   return [
-    ...unreadable,
-    ...lostConsumers.map(({ id }) => beside('consumers', String(id))),
-    ...(hasWebhook ? [] : [beside('webhook', '1')]),
-  ].map((record) => {
-    const row = rowOf(db, record)
-    return { ...record, name: textIn(row, 'name') ?? record.name, traces: tracesIn(row) }
-  })
-}
-
-function loadWebhookOrNull(db: Connection, key: KeyObject) {
-  try {
-    return loadWebhook(db, key)
-  } catch {
-    return null
-  }
-}
-
-const QUERIES: { readonly [T in UnreadableRecord['table']]?: string } = {
-  profiles: `SELECT profiles.*, app_id, client_id FROM profiles
-    LEFT JOIN credentials ON credentials.id = service_app_id WHERE profiles.id = ?`,
-  credentials: 'SELECT id AS service_app_id, app_id, client_id FROM credentials WHERE id = ?',
-  token_managers: 'SELECT * FROM token_managers WHERE id = ?',
-  consumers: 'SELECT name FROM consumers WHERE id = ?',
+    ...loaded.unreadable,
+    ...loadConsumers(db, key).unreadable.map(({ row, damage }) =>
+      unreadable('consumers', row.id, row.name, damage),
+    ),
+    ...(webhook?.kind === 'damaged' ? [unreadable('webhook', 1, 'Webhook', webhook.damage)] : []),
+  ].map((record) => ({ ...record, traces: tracesIn(rowOf(db, record)) }))
 }
 
 function rowOf(db: Connection, { table, id }: RecordPlace): Row {
-  const query = QUERIES[table]
-  return (query === undefined ? null : db.get(query, id)) ?? {}
+  const row = (table === 'token_pairs' ? null : db.row(table, 'WHERE id = ?', id)) ?? {}
+  if (table === 'credentials') return { ...row, service_app_id: row.id }
+  if (table !== 'profiles') return row
+  const { app_id, client_id } = db.row('credentials', 'WHERE id = ?', String(row.service_app_id)) ?? {}
+  return { ...row, app_id, client_id }
 }
 
 function tracesIn(row: Row): Traces {
@@ -148,7 +114,7 @@ function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): voi
       storeChange(context, { kind: 'manager-removed', managerId: id })
       return
     case 'credentials':
-      for (const profile of db.all('SELECT id FROM profiles WHERE service_app_id = ?', id)) {
+      for (const profile of db.rows('profiles', 'WHERE service_app_id = ?', id)) {
         storeChange(context, { kind: 'profile-removed', profileId: String(profile.id) })
       }
       db.run('DELETE FROM credentials WHERE id = ?', id)

@@ -1,0 +1,146 @@
+// Row seal: an authentication tag over all columns of a row. Who can write the database without the data key cannot change,
+// add or exchange such a row unnoticed.
+import { hash, hkdfSync, type KeyObject } from 'node:crypto'
+import { types } from 'node:util'
+import type { Connection, Row, Value, Values } from '../db/connection.ts'
+
+/** Their rows have a column `seal`. Token pairs need none: their columns are bound to their tokens (see token-pairs.ts). */
+export const SEALED_TABLES = [
+  'credentials',
+  'token_managers',
+  'profiles',
+  'delivery_targets',
+  'consumers',
+  'webhook',
+  'delivery_runs',
+] as const
+
+export type SealedTable = (typeof SEALED_TABLES)[number]
+
+export interface RowSealer {
+  seal(row: Row): Buffer
+  /** Whether the row is as it was sealed. */
+  isAuthentic(row: Row): boolean
+}
+
+/** HMAC-SHA-256 may be truncated to half: RFC 2104 section 5. */
+const SEAL_BYTES = 16
+
+/**
+ * HMAC-SHA-256 under a key of its own (RFC 5869 section 3.2), as hex. By two plain hashes into text, since
+ * thousands of rows are read at once, and as many objects would have to be collected.
+ */
+type Mac = (text: string) => string
+
+const macs = new WeakMap<KeyObject, Mac>()
+
+function macOf(dataKey: KeyObject): Mac {
+  const known = macs.get(dataKey)
+  if (known !== undefined) return known
+  const mac = hmac(Buffer.from(hkdfSync('sha256', dataKey, '', 'row seal', HASH_BYTES)))
+  macs.set(dataKey, mac)
+  return mac
+}
+
+const BLOCK_BYTES = 64
+const HASH_BYTES = 32
+
+/** RFC 2104 section 2; the key is shorter than a block. */
+function hmac(key: Buffer): Mac {
+  const padded = (byte: number, room: number) => {
+    const pad = Buffer.alloc(BLOCK_BYTES + room)
+    for (let at = 0; at < BLOCK_BYTES; at++) pad[at] = byte ^ (key[at] ?? 0)
+    return pad
+  }
+  let inner = padded(0x36, 4096)
+  const outer = padded(0x5c, HASH_BYTES)
+  return (text) => {
+    if (3 * text.length > inner.length - BLOCK_BYTES) inner = padded(0x36, 3 * text.length)
+    const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES)
+    outer.write(hash('sha256', inner.subarray(0, end), 'hex'), BLOCK_BYTES, 'hex')
+    return hash('sha256', outer, 'hex')
+  }
+}
+
+export function rowSealer(dataKey: KeyObject, table: SealedTable): RowSealer {
+  const mac = macOf(dataKey)
+  let columns: readonly string[] = []
+  let head = ''
+  const sealOf = (row: Row) => {
+    if (!hasColumns(row, columns)) {
+      columns = Object.keys(row)
+        .filter((name) => name !== 'seal')
+        .sort()
+      head = JSON.stringify([table, columns])
+    }
+    let form = head
+    for (const name of columns) form += formOf(row[name])
+    return mac(form).slice(0, 2 * SEAL_BYTES)
+  }
+  return {
+    seal: (row) => Buffer.from(sealOf(row), 'hex'),
+    isAuthentic: (row) => hexIn(row.seal) === sealOf(row),
+  }
+}
+
+function hasColumns(row: Row, columns: readonly string[]): boolean {
+  const count = Object.keys(row).length - ('seal' in row ? 1 : 0)
+  return count === columns.length && columns.every((name) => name in row)
+}
+
+/** Text, number, null or bytes: no two values have the same form, and none looks like several. */
+function formOf(value: unknown): string {
+  if (typeof value === 'string') return `t${value.length}:${value}`
+  const bytes = bytesIn(value)
+  return bytes === null ? `n${String(value)};` : `b${bytes.toString('base64')};`
+}
+
+/** As `packed` gives it, or as bytes. */
+function hexIn(value: unknown): string | null {
+  return typeof value === 'string' ? value.toLowerCase() : (bytesIn(value)?.toString('hex') ?? null)
+}
+
+function bytesIn(value: unknown): Buffer | null {
+  if (Buffer.isBuffer(value)) return value
+  return types.isArrayBuffer(value) ? Buffer.from(value) : null
+}
+
+interface Sealing {
+  readonly db: Connection
+  readonly key: KeyObject
+}
+
+/** Adds a row. */
+export function insertSealed({ db, key }: Sealing, table: SealedTable, row: Values): void {
+  db.insert(table, { ...row, seal: rowSealer(key, table).seal(row) })
+}
+
+/** Adds a row, or replaces the one with the same `id`, which keeps the columns in `fixed`. */
+export function upsertSealed(
+  { db, key }: Sealing,
+  table: SealedTable,
+  row: Values & { readonly id: Value },
+  fixed: readonly string[] = [],
+): void {
+  const before = fixed.length === 0 ? null : db.row(table, 'WHERE id = ?', row.id)
+  const kept = before === null ? [] : fixed.map((column) => [column, before[column]])
+  const whole = { ...row, ...(Object.fromEntries(kept) as Values) }
+  db.upsert(table, 'id', { ...whole, seal: rowSealer(key, table).seal(whole) })
+}
+
+/** Changes these columns. A row that is not as this app stored it does not become so: its seal stays as it is. */
+export function updateSealed(
+  { db, key }: Sealing,
+  table: SealedTable,
+  changes: Values,
+  where: string,
+  ...values: readonly Value[]
+): void {
+  const sealer = rowSealer(key, table)
+  for (const { place } of db.all(`SELECT rowid AS place FROM ${table} WHERE ${where}`, ...values)) {
+    const rowid = Number(place)
+    const row = db.row(table, 'WHERE rowid = ?', rowid) ?? {}
+    const seal = sealer.isAuthentic(row) ? { seal: sealer.seal({ ...row, ...changes }) } : {}
+    db.update(table, { ...changes, ...seal }, 'rowid = ?', rowid)
+  }
+}

@@ -1,0 +1,165 @@
+// What happens to the files of an open vault: noticed at the next look, saved to a new file, and the next start goes on with
+// that.
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Secret } from '#engine/domain/secret.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import { anAttempt, aPair, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
+import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
+import { opened } from './support/opened.ts'
+import { databaseFile } from './support/tamper.ts'
+
+/** As the last but one renewal left it on the disk; the last one is in the log alone. */
+async function running(folder: string, keychain: FakeKeychain): Promise<OpenVault> {
+  const vault = await opened(folder, { keychain })
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'profile-saved', profile: aProfile('p1', { pair: aPair('one') }) },
+    ],
+    [anAttempt('a1')],
+  )
+  vault.close()
+  const again = await opened(folder, { keychain })
+  await again.commit([{ kind: 'profile-pair', profileId: 'p1', pair: aPair('two') }], [anAttempt('a2')])
+  return again
+}
+
+const tokenIn = async (vault: OpenVault) =>
+  (await vault.load()).fleet.profiles.get('p1')?.pair?.accessToken?.reveal()
+const rescuedIn = (folder: string) =>
+  readdirSync(folder).filter((name) => /^vault-rescued-.*\.db$/.test(name))
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'nothing',
+    (error: Error) => error.message,
+  )
+
+const harms: Readonly<Record<string, (path: string) => void>> = {
+  'the data file is deleted': (path) => unlinkSync(path),
+  'the data file is renamed': (path) => renameSync(path, `${path}.old`),
+  'the data file is replaced by an older copy of itself': (path) => {
+    cpSync(path, `${path}.copy`)
+    renameSync(`${path}.copy`, path)
+  },
+  'the data file is replaced by something else': (path) => {
+    unlinkSync(path)
+    writeFileSync(path, 'something else')
+  },
+  'its log is deleted': (path) => unlinkSync(`${path}-wal`),
+  'its log is replaced': (path) => {
+    cpSync(`${path}-wal`, `${path}-copy`)
+    renameSync(`${path}-copy`, `${path}-wal`)
+  },
+  'its index is deleted': (path) => unlinkSync(`${path}-shm`),
+  'all of it is deleted': (path) => {
+    for (const companion of ['', '-wal', '-shm']) rmSync(path + companion)
+  },
+}
+
+describe.skipIf(process.platform === 'win32')('while the vault is open', () => {
+  test.each(Object.entries(harms))('%s: noticed, saved, and the next start goes on', async (_, harm) => {
+    const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+    const vault = await running(folder, keychain)
+    await vault.checkFiles()
+    harm(databaseFile(folder))
+    const failure = await failureOf(vault.checkFiles())
+    const [rescued = 'none'] = rescuedIn(folder)
+    expect(failure).toContain(
+      `Everything stored was saved to ${join(folder, rescued)}. Quit and start the app again`,
+    )
+    expect(statSync(join(folder, rescued)).mode & 0o777).toBe(0o600)
+    // Nothing is asked of Webex that could not be kept, and nothing else is written.
+    expect(await failureOf(vault.prove())).toBe(failure)
+    expect(await failureOf(vault.deliveries.remove('none'))).toBe(failure)
+    // What was on its way is kept all the same.
+    await vault.commit([{ kind: 'profile-pair', profileId: 'p1', pair: aPair('three') }], [anAttempt('a3')])
+    expect(rescuedIn(folder)).toEqual([rescued])
+    vault.close()
+
+    const again = await opened(folder, { keychain })
+    expect(await tokenIn(again)).toBe('canary-access-three')
+    expect((await again.history({ limit: 9 })).attempts.map(({ id }) => id).sort()).toEqual([
+      'a1',
+      'a2',
+      'a3',
+    ])
+    await again.prove()
+    expect(rescuedIn(folder)).toEqual([])
+  })
+
+  test.each<[string, (path: string, size: number) => void]>([
+    ['to nothing', (path) => truncateSync(path, 0)],
+    ['to its first page', (path) => truncateSync(path, 4096)],
+    ['within a page', (path, size) => truncateSync(path, size - 100)],
+  ])('the data file is cut off %s: noticed, and nothing is renewed', async (_, cut) => {
+    const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+    const vault = await running(folder, keychain)
+    const path = databaseFile(folder)
+    cut(path, statSync(path).size)
+    expect(await failureOf(vault.prove())).toMatch(/vault\.db was cut off.*(saved to|restore a backup)/)
+  })
+
+  test('its log is cut off: noticed, and nothing is renewed', async () => {
+    const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+    const vault = await running(folder, keychain)
+    truncateSync(`${databaseFile(folder)}-wal`, 40)
+    expect(await failureOf(vault.prove())).toMatch(/vault\.db-wal was cut off.*(saved to|restore a backup)/)
+  })
+
+  test('a log that SQLite empties is no damage', async () => {
+    const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+    const vault = await running(folder, keychain)
+    const passphrase = new Secret('long enough for it')
+    expect(await vault.setPassphrase(passphrase, 'beside')).toMatchObject({ kind: 'changed' })
+    expect(statSync(`${databaseFile(folder)}-wal`).size).toBe(0)
+    await vault.prove()
+    await vault.checkFiles()
+  })
+
+  test.each<[string, (folder: string) => void]>([
+    ['renamed', (folder) => renameSync(folder, `${folder}-elsewhere`)],
+    ['deleted', (folder) => rmSync(folder, { recursive: true })],
+    [
+      'replaced by an empty one',
+      (folder) => {
+        renameSync(folder, `${folder}-elsewhere`)
+        mkdirSync(folder)
+      },
+    ],
+  ])('its folder is %s: saved where there is a place, and the sentence says what to do', async (_, harm) => {
+    const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+    const vault = await running(folder, keychain)
+    harm(folder)
+    const failure = await failureOf(vault.checkFiles())
+    const saved = /saved to (\S+\.db)\./.exec(failure)?.[1] ?? 'none'
+    expect([folder, dirname(folder)]).toContain(dirname(saved))
+    vault.close()
+    const other = join(temporaryFolder(), 'vault')
+    mkdirSync(other)
+    cpSync(saved, databaseFile(other))
+    expect(await tokenIn(await opened(other, { keychain }))).toBe('canary-access-two')
+  })
+})
+
+test('what was saved goes before what lies there by then, which is set aside', async () => {
+  const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+  const vault = await running(folder, keychain)
+  renameSync(databaseFile(folder), `${databaseFile(folder)}.old`)
+  expect(await failureOf(vault.checkFiles())).toContain('saved to')
+  vault.close()
+  writeFileSync(databaseFile(folder), 'of somebody else')
+  expect(await tokenIn(await opened(folder, { keychain }))).toBe('canary-access-two')
+  expect(readdirSync(folder).filter((name) => /^vault-set-aside-.*\.db$/.test(name))).toHaveLength(1)
+})
