@@ -55,7 +55,11 @@ withoutElectronMenu()
 const lock = folderLock(launch.vaultFolder)
 try {
   if (refusal === null) takeDataFolder()
-  else giveUp(new Error(refusal))
+  else {
+    // Without a box: it could be shown only once Chromium has opened what the switch asks for.
+    process.stderr.write(`${refusal}\n`)
+    app.exit(1)
+  }
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error)
   const sentence = `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`
