@@ -413,6 +413,19 @@ describe('tokens that cannot be read', () => {
   })
 })
 
+test('tokens whose owner is gone are named, and deleted when the person says so', async () => {
+  const { supervisor, repairs, rows } = await damaged(`DELETE FROM profiles WHERE id = 'p1'`)
+  const [cause] = supervisor.running().engine.view().rootCauses
+  expect(cause).toMatchObject({ fix: { kind: 'repair-record', table: 'token_pairs', id: 'p1' } })
+  await repairs.remove({ table: 'token_pairs', id: 'p1' })
+  expect(supervisor.running().engine.view().rootCauses).toEqual([])
+  expect(rows().map(({ id, state }) => [id, state])).toEqual([
+    ['p0', 'healthy'],
+    ['p2', 'healthy'],
+    ['other', 'healthy'],
+  ])
+})
+
 describe('the same record in a copy that was kept', () => {
   const kept = (folder: string) => `VACUUM INTO '${folder}/vault-kept-before-restore-2026-01-01.db'`
 

@@ -165,7 +165,15 @@ function causesOf(
       of('profiles').filter(({ traces }) => unreadable.serviceApp(traces.serviceAppId) === undefined),
     ),
     ...of('token_managers').map((record) => managerCause(record, fleet)),
-    pairsCause(of('token_pairs'), fleet),
+    pairsCause(
+      of('token_pairs').filter((record) => !isOrphaned(record)),
+      fleet,
+    ),
+    besideCause(
+      of('token_pairs').filter(isOrphaned),
+      'token without its owner',
+      'tokens without their owner',
+    ),
     besideCause(of('delivery_targets'), 'delivery target', 'delivery targets'),
     besideCause(of('consumers'), 'consumer of the local endpoint', 'consumers of the local endpoint'),
     besideCause(of('webhook'), 'webhook', 'webhooks'),
@@ -257,3 +265,6 @@ function besideCause(records: readonly UnreadableRecord[], one: string, many: st
     profileIds: [],
   }
 }
+
+/** Of a record that is not there: no renewal replaces it. */
+const isOrphaned = ({ damage }: UnreadableRecord) => damage.kind === 'orphaned'

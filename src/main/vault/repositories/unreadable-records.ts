@@ -120,7 +120,12 @@ function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): voi
       db.run('DELETE FROM credentials WHERE id = ?', id)
       return
     case 'token_pairs':
-      // Kept until the next pair of its owner is stored, which sets it aside.
+      // Of an owner that is there it is kept until the next pair is stored, which sets it aside.
+      db.run(
+        `DELETE FROM token_pairs WHERE owner_id = ? AND owner_id NOT IN (SELECT id FROM profiles)
+          AND owner_id NOT IN (SELECT id FROM token_managers)`,
+        id,
+      )
       return
     case 'webhook':
       db.run('DELETE FROM webhook')
