@@ -165,15 +165,8 @@ function causesOf(
       of('profiles').filter(({ traces }) => unreadable.serviceApp(traces.serviceAppId) === undefined),
     ),
     ...of('token_managers').map((record) => managerCause(record, fleet)),
-    pairsCause(
-      of('token_pairs').filter((record) => !isOrphaned(record)),
-      fleet,
-    ),
-    besideCause(
-      of('token_pairs').filter(isOrphaned),
-      'token without its owner',
-      'tokens without their owner',
-    ),
+    pairsCause(of('token_pairs').filter(hasOwner), fleet),
+    orphansCause(of('token_pairs').filter((record) => !hasOwner(record))),
     besideCause(of('delivery_targets'), 'delivery target', 'delivery targets'),
     besideCause(of('consumers'), 'consumer of the local endpoint', 'consumers of the local endpoint'),
     besideCause(of('webhook'), 'webhook', 'webhooks'),
@@ -252,6 +245,26 @@ function pairsCause(records: readonly UnreadableRecord[], { profiles }: Fleet): 
   }
 }
 
+function hasOwner({ damage }: UnreadableRecord): boolean {
+  return damage.kind !== 'orphaned'
+}
+
+function orphansCause(records: readonly UnreadableRecord[]): Cause | null {
+  const [first] = records
+  if (first === undefined) return null
+  return {
+    key: 'unreadable-owners',
+    level: 'critical',
+    title:
+      records.length === 1
+        ? 'A service app or token manager is missing'
+        : `${records.length} service apps or token managers are missing`,
+    sentence: first.sentence,
+    fix: { kind: 'repair-record', table: first.table, id: first.id },
+    profileIds: [],
+  }
+}
+
 function besideCause(records: readonly UnreadableRecord[], one: string, many: string): Cause | null {
   const [first] = records
   if (first === undefined) return null
@@ -265,6 +278,3 @@ function besideCause(records: readonly UnreadableRecord[], one: string, many: st
     profileIds: [],
   }
 }
-
-/** Of a record that is not there: no renewal replaces it. */
-const isOrphaned = ({ damage }: UnreadableRecord) => damage.kind === 'orphaned'
