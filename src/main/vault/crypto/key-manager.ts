@@ -7,7 +7,14 @@ import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
-import { DATA_KEY_PURPOSE, keyCheck, mintDataKey, sealInKeychain, sealInPassphrase } from './data-key.ts'
+import {
+  DATA_KEY_PURPOSE,
+  dataKeyFrom,
+  keyCheck,
+  mintDataKey,
+  sealInKeychain,
+  sealInPassphrase,
+} from './data-key.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 import {
   findCopies,
@@ -69,7 +76,7 @@ export async function settleKey(
   }
   const next: KeyRecord = {
     ...record,
-    check: keyCheck(nextKey, record.vaultId),
+    check: keyCheck(nextKey, record.vaultId, false),
     keychain: [fresh],
     weakConsentAt: null,
     protectionId: randomUUID(),
@@ -151,11 +158,15 @@ export class KeyManager {
     return protectionOf(this.#record, this.#envelope)
   }
 
-  /** For locking the window: whether these are the words, without changing anything. */
+  /**
+   * For locking the window: whether these are the words, without changing anything. An envelope of another key was put there
+   * by somebody who has not this one.
+   */
   async isPassphrase(passphrase: Secret): Promise<boolean> {
     const envelope = this.#record.passphrase
     if (envelope === null || envelope === 'unreadable') return false
-    return (await openWithPassphrase(passphrase, envelope.box, DATA_KEY_PURPOSE)) !== null
+    const content = await openWithPassphrase(passphrase, envelope.box, DATA_KEY_PURPOSE)
+    return content !== null && dataKeyFrom(content.toString('utf8'))?.equals(this.#key) === true
   }
 
   hasPassphrase(): boolean {
@@ -279,7 +290,11 @@ export class KeyManager {
     removeHalfMade(this.#folder)
     this.#applyRewraps(loadRewraps(db, this.#key))
     const rewraps = await planRewraps(findCopies(this.#folder), this.#opening(current), seal)
-    const record = { ...this.#record, ...envelopes, check: keyCheck(key, this.#record.vaultId) }
+    const record = {
+      ...this.#record,
+      ...envelopes,
+      check: keyCheck(key, this.#record.vaultId, next !== null),
+    }
     // Sealing took its time.
     this.#parts.proveOwner()
     // The vault first: in one transaction it is under the new protection, with all that the copies need to follow.
