@@ -19,7 +19,8 @@ let profileId: string
 beforeAll(async () => {
   proxy = createServer().on('connect', (_request, socket) => {
     tunnels += 1
-    socket.on('error', () => {})
+    // Read to its end, or it would never count as closed.
+    socket.on('error', () => {}).resume()
     socket.end(
       `HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: ${scheme}\r\ncontent-type: text/html\r\ncontent-length: 20\r\n\r\n<html>sign in</html>`,
     )

@@ -14,6 +14,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
 import { sealInPassphrase } from '#vault/crypto/data-key.ts'
+import { findCopies } from '#vault/crypto/kept-copies.ts'
 import { readKeyRecord, writeKeyRecord } from '#vault/crypto/key-envelopes.ts'
 import { unlock } from '#vault/crypto/unlock.ts'
 import { Connection } from '#vault/db/connection.ts'
@@ -493,4 +494,14 @@ test('a keychain that refuses the new key leaves everything as it is', async () 
   expect(await again.setPassphrase(NEW, 'beside')).toMatchObject({ reason: 'keychain-failed' })
   expect(again.hasPassphrase()).toBe(false)
   expect(databases(folder).map((path) => traces(path).envelopes)).toEqual(before)
+})
+
+test.runIf(process.platform === 'linux')('looking for copies keeps the lock of the folder', async () => {
+  const folder = temporaryFolder()
+  await opened(folder, { passphrase: new Secret('correct horse battery') })
+  const { ino } = statSync(join(folder, 'instance.lock'))
+  const isLocked = () => readFileSync('/proc/locks', 'utf8').includes(`:${ino} `)
+  expect(isLocked()).toBe(true)
+  expect(findCopies(folder)).toEqual([])
+  expect(isLocked()).toBe(true)
 })

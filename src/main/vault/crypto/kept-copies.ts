@@ -9,6 +9,7 @@ import type { Instant } from '#engine/domain/model.ts'
 import { Connection, quoted } from '../db/connection.ts'
 import { COMPANIONS, databasePath, halfMadePaths, removeDatabase, scratchPath } from '../db/data-files.ts'
 import { isOurs, rewriteTables } from '../db/database.ts'
+import { LOCK_FILE } from '../db/folder-lock.ts'
 import { number } from '../db/row.ts'
 import { type KeyRecord, readKeyRecord, writeKeyRecord } from './key-envelopes.ts'
 
@@ -37,6 +38,7 @@ export function removeHalfMade(folder: string): void {
 export function findCopies(folder: string): readonly KeptCopy[] {
   const names = new Set(readdirSync(folder).map((name) => name.replace(/-(wal|shm|journal)$/, '')))
   for (const path of [databasePath(folder), ...halfMadePaths(folder)]) names.delete(basename(path))
+  names.delete(LOCK_FILE)
   return [...names]
     .map((name) => join(folder, name))
     .filter(isCopy)

@@ -26,7 +26,11 @@ export interface FolderLock {
   release(): void
 }
 
-const LOCK_FILE = 'instance.lock'
+/**
+ * No other code of this process may open it: closing any descriptor of a file ends all of the process's locks on it
+ * (POSIX, fcntl).
+ */
+export const LOCK_FILE = 'instance.lock'
 
 interface Held {
   readonly db: Connection
