@@ -135,6 +135,27 @@ describe.runIf(process.platform === 'linux')('a data folder', () => {
       expect(refusal(link)).toMatch(/link belongs to another user/)
     })
 
+    test('when a link on the way stands where others can exchange it, however many links lead there', () => {
+      const { top, folder } = dataFolder()
+      const shared = join(top, 'shared')
+      mkdirSync(shared)
+      symlinkSync(folder, join(shared, 'second'))
+      symlinkSync('shared/second', join(top, 'first'))
+      symlinkSync('..', join(shared, 'up'))
+      const ways = [join(top, 'first'), join(shared, 'second'), join(shared, 'up', 'data')]
+      for (const way of ways) expect(refusal(way)).toBe('secured')
+      chmodSync(shared, 0o777)
+      for (const way of ways) expect(refusal(way)).toMatch(/can change .*shared \(mode 0777\)/)
+    })
+
+    test('when the access control list of a folder above lets another user in by the private group', () => {
+      const { top, folder } = dataFolder()
+      chmodSync(top, 0o775)
+      expect(refusal(folder)).toBe('secured')
+      expect(spawnSync('setfacl', ['-m', `u:${NOBODY}:rwx`, top]).status).toBe(0)
+      expect(refusal(folder)).toMatch(/can change .*satm-access-\w+ \(mode 0775\)/)
+    })
+
     test('when the folder above it is of another user, or of a group', () => {
       const { top, folder } = dataFolder()
       chownSync(top, NOBODY, NOBODY)

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -32,6 +33,53 @@ async function filled(keychain = fakeKeychain()) {
   vault.close()
   return { folder, keychain }
 }
+
+describe('a schema that is not as this app made it', () => {
+  test.each([
+    [
+      'a trigger drops what is stored',
+      'CREATE TRIGGER t BEFORE INSERT ON token_pairs BEGIN SELECT RAISE(IGNORE); END',
+    ],
+    [
+      'a trigger undoes what is removed',
+      'CREATE TRIGGER t AFTER DELETE ON consumers BEGIN INSERT INTO consumers SELECT old.id, old.name, old.secret_hash, old.profile_ids, old.created_at, old.last_used_at, old.held, old.seal; END',
+    ],
+    [
+      'a view takes the place of a table',
+      'ALTER TABLE consumers RENAME TO c; CREATE VIEW consumers AS SELECT * FROM c UNION ALL SELECT * FROM c',
+    ],
+    ['a column is called like SQL', 'ALTER TABLE consumers ADD COLUMN "id) || (SELECT 1" TEXT'],
+    ['a column is added where rows have no seal', 'ALTER TABLE token_pairs ADD COLUMN t TEXT'],
+    ['an index is added', 'CREATE UNIQUE INDEX t ON token_pairs (owner_kind)'],
+    ['the trigger of the history is gone', 'DROP TRIGGER attempts_append_only'],
+    [
+      'a conflict is ignored',
+      `PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'owner_id, slot)', 'owner_id, slot) ON CONFLICT IGNORE') WHERE name = 'token_pairs'; PRAGMA writable_schema = OFF`,
+    ],
+  ])('is reported and left as it is: %s', async (_, sql) => {
+    const { folder, keychain } = await filled()
+    withDatabase(folder, (db) => db.exec(sql))
+    const before = readFileSync(databaseFile(folder))
+    expect(await opening(folder, { keychain })).toMatchObject({
+      kind: 'damaged',
+      detail: expect.stringContaining('not as this app made it'),
+    })
+    expect(readFileSync(databaseFile(folder)).equals(before)).toBe(true)
+  })
+
+  test('what SQLite adds when it collects statistics is no part of it', async () => {
+    const { folder, keychain } = await filled()
+    withDatabase(folder, (db) => db.exec('ANALYZE'))
+    expect((await opening(folder, { keychain })).kind).toBe('open')
+  })
+})
+
+test('a pipe in the place of the data file keeps nobody waiting', async () => {
+  const { folder, keychain } = await filled()
+  rmSync(databaseFile(folder))
+  expect(spawnSync('mkfifo', [databaseFile(folder)]).status).toBe(0)
+  expect((await opening(folder, { keychain })).kind).toBe('not-writable')
+})
 
 describe('a data file that cannot be opened', () => {
   test.each<[string, (path: string) => void]>([

@@ -5,7 +5,7 @@ import type { HistoryQuery } from '#vault/repositories/history.ts'
 import { anAttempt, anIntegration, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
-import { withDatabase } from './support/tamper.ts'
+import { changeHistory, withDatabase } from './support/tamper.ts'
 
 async function vaultWith(...attempts: readonly Attempt[]): Promise<OpenVault> {
   const vault = await opened(temporaryFolder())
@@ -86,9 +86,7 @@ describe('the reason of an attempt', () => {
     const vault = await opened(folder, { keychain })
     await vault.commit([], [anAttempt('a')])
     vault.close()
-    withDatabase(folder, (db) =>
-      db.exec(`DROP TRIGGER attempts_append_only; UPDATE attempts SET reason = '${stored}'`),
-    )
+    changeHistory(folder, `UPDATE attempts SET reason = '${stored}'`)
     const again = await opened(folder, { keychain })
     expect((await again.history({ limit: 1 })).attempts).toEqual([anAttempt('a', { reason: null })])
   })
@@ -219,10 +217,7 @@ test('a damaged row keeps nobody from starting, and from nothing but itself', as
     ],
   )
   vault.close()
-  withDatabase(folder, (db) => {
-    db.exec('DROP TRIGGER attempts_append_only')
-    db.exec(`UPDATE attempts SET calls = '[{"tier":1' WHERE id = 'c'`)
-  })
+  changeHistory(folder, `UPDATE attempts SET calls = '[{"tier":1' WHERE id = 'c'`)
   const again = await opened(folder, { keychain })
   expect((await again.load()).lastAttempts.map(({ id }) => id)).toEqual(['a'])
   const first = await again.history({ limit: 1 })

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
 import { fleetLines } from '#vault/backup/backup-records.ts'
 import { Connection } from '#vault/db/connection.ts'
@@ -121,12 +121,18 @@ test('sealing that does not end leaves everything as it was, and is done at the 
   const folder = temporaryFolder()
   writeFileSync(databaseFile(folder), made)
   await opening(folder, { keychain: keychain() })
-  // The last row that is sealed cannot be written.
-  withDatabase(folder, (db) =>
-    db.exec(`CREATE TRIGGER t BEFORE UPDATE ON token_pairs BEGIN SELECT RAISE(ABORT, 'killed'); END`),
-  )
   const before = contents(folder)
-  const failed = await opening(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE })
+  // The last row that is sealed cannot be written. Not before the file was looked through: a trigger is foreign to it.
+  const passphrase = new Secret(VAULT_PASSPHRASE.reveal())
+  vi.spyOn(passphrase, 'reveal').mockImplementation(() => {
+    withDatabase(folder, (db) =>
+      db.exec(
+        `CREATE TRIGGER IF NOT EXISTS t BEFORE UPDATE ON token_pairs BEGIN SELECT RAISE(ABORT, 'killed'); END`,
+      ),
+    )
+    return VAULT_PASSPHRASE.reveal()
+  })
+  const failed = await opening(folder, { keychain: keychain(), passphrase })
   expect(failed.kind).toBe('not-writable')
   expect(contents(folder)).toBe(before)
   withDatabase(folder, (db) => db.exec('DROP TRIGGER t'))

@@ -1,16 +1,18 @@
 // Whether the window was locked, as the vault keeps it: whoever can write the file cannot say that it was not.
 import { copyFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
+import { mintDataKey, sealInPassphrase } from '#vault/crypto/data-key.ts'
 import { databasePath } from '#vault/db/data-files.ts'
-import { temporaryFolder } from './support/builders.ts'
+import { NOW, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
-import { opened, opening } from './support/opened.ts'
+import { CHEAP_SCRYPT, opened, opening } from './support/opened.ts'
 import { withDatabase } from './support/tamper.ts'
 
 const RIGHT = new Secret('correct horse battery')
 const NEXT = new Secret('staple, correctly')
 const ROW = `key = 'window-unlocked'`
+const ENVELOPE = `key = 'envelope-passphrase'`
 
 async function unlocked() {
   const keychain = fakeKeychain()
@@ -63,6 +65,42 @@ test('a mark of before the last change of the passphrase counts as locked', asyn
   expect((await opened(folder, { keychain })).wasLocked()).toBe(false)
   withDatabase(folder, (db) => db.run(`UPDATE meta SET value = ? WHERE ${ROW}`, String(old)))
   expect((await opened(folder, { keychain })).wasLocked()).toBe(true)
+})
+
+describe('a passphrase that somebody else put in place of the right one', () => {
+  async function lockedWith(change: (folder: string) => Promise<void>) {
+    const { folder, keychain } = await unlocked()
+    const vault = await opened(folder, { keychain })
+    await vault.recordLock(true)
+    vault.close()
+    await change(folder)
+    return opened(folder, { keychain })
+  }
+
+  test('unlocks nothing, and changes nothing', async () => {
+    const vault = await lockedWith(async (folder) => {
+      const envelope = await sealInPassphrase(mintDataKey(), NEXT, CHEAP_SCRYPT, NOW)
+      withDatabase(folder, (db) =>
+        db.run(`UPDATE meta SET value = ? WHERE ${ENVELOPE}`, JSON.stringify(envelope)),
+      )
+    })
+    expect(vault.wasLocked()).toBe(true)
+    expect(await vault.isPassphrase(NEXT)).toBe(false)
+    for (const change of [vault.changePassphrase(NEXT, RIGHT), vault.removePassphrase(NEXT)]) {
+      expect(await change).toMatchObject({ kind: 'refused', reason: 'passphrase-wrong' })
+    }
+  })
+
+  test('is missed when there is none any more: the window stays locked', async () => {
+    const vault = await lockedWith(async (folder) => {
+      withDatabase(folder, (db) => db.exec(`DELETE FROM meta WHERE ${ENVELOPE}`))
+    })
+    expect(vault.wasLocked()).toBe(true)
+    expect(await vault.setPassphrase(NEXT, 'beside')).toMatchObject({
+      kind: 'refused',
+      reason: 'already-set',
+    })
+  })
 })
 
 test('without a passphrase nothing is locked, and a passphrase set later begins unlocked', async () => {

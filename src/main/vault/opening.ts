@@ -7,7 +7,7 @@ import type { StoreFailure } from '#engine/domain/ports.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from './backup/backup.ts'
 import { restoreInto } from './backup/restore.ts'
-import { keyCheck, type Minting, mintKeyRecord } from './crypto/data-key.ts'
+import { bareKeyCheck, isSameProof, keyCheck, type Minting, mintKeyRecord } from './crypto/data-key.ts'
 import { type KeyRecord, keyRows, readKeyRecord, writeKeyRecord } from './crypto/key-envelopes.ts'
 import type { Keychain } from './crypto/keychain.ts'
 import { SCRYPT_COST, type ScryptCost } from './crypto/passphrase.ts'
@@ -219,12 +219,17 @@ async function unlockAndOpen(db: Connection, options: OpeningOptions): Promise<O
   return beginAnew(options)
 }
 
-/** The second half of schema version 7: it needs the key. */
+/**
+ * The second half of schema version 7: it needs the key. A passphrase that the key check proves, and whose envelope is gone,
+ * was taken away by somebody else: it stays set.
+ */
 function withSealedRows(db: Connection, record: KeyRecord, key: KeyObject): KeyRecord {
-  const next = { ...record, check: keyCheck(key, record.vaultId) }
-  if (record.check === next.check) return record
+  const { vaultId, check, passphrase } = record
+  const next = { ...record, check: keyCheck(key, vaultId, passphrase !== null) }
+  if (check === next.check) return record
+  if (check === keyCheck(key, vaultId, true)) return { ...record, passphrase: 'unreadable' }
   db.transaction(() => {
-    sealRows(db, key)
+    if (check !== null && isSameProof(bareKeyCheck(key, vaultId), check)) sealRows(db, key)
     writeKeyRecord(db, next)
   })
   return next

@@ -2,9 +2,18 @@
 // The rule is that of OpenSSH (`safe_path`, the option StrictModes) and of sudo, with sticky folders and private groups:
 // the owner of each is this user or root, and nobody else may write to it.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 
 type Access = Pick<Stats, 'uid' | 'gid' | 'mode'>
 
@@ -91,11 +100,11 @@ export class UnsafeFolder extends Error {
 export function secureFolder(folder: string): void {
   if (process.platform === 'win32') return
   const real = realpathSync.native(folder)
-  for (const path of new Set([...foldersTo(folder), ...foldersTo(real)])) {
+  for (const path of waysTo(folder)) {
     const access = lstatSync(path)
     const isAbove = path !== real && path !== folder && !access.isSymbolicLink()
     if (!isOwnOrRoots(access.uid)) throw ofAnotherUser(path, access.uid)
-    if (isAbove && othersIn(access, 'what-is-there') !== null) throw replaceable(folder, path, access.mode)
+    if (isAbove && canOthersChange(path, access)) throw replaceable(folder, path, access.mode)
   }
   for (const name of readdirSync(real)) {
     // Gone by now: an instance that is running renames and removes files there.
@@ -110,6 +119,36 @@ export function secureFolder(folder: string): void {
   }
   const { mode } = statSync(real)
   if ((mode & 0o022) !== 0) throw replaceable(folder, real, mode)
+}
+
+/** Everything that decides where a path leads: its folders, its links, and what is on the way to where each of them leads. */
+function waysTo(path: string): ReadonlySet<string> {
+  const way = new Set<string>()
+  // As many links as Linux follows; `realpath` has followed them before.
+  for (let [at, links]: [string | null, number] = [path, 0]; at !== null && links <= 40; links++) {
+    const folders: readonly string[] = foldersTo(at)
+    const link = folders.find((one) => way.add(one) && lstatSync(one).isSymbolicLink())
+    // What is before the first link has none, so that `..` in it is above its own folder.
+    at = link === undefined ? null : resolve(dirname(link), readlinkSync(link), relative(link, at))
+  }
+  return way
+}
+
+/** With an access control list the bits of the group stand for everybody in the list as well. */
+function canOthersChange(path: string, access: Access): boolean {
+  if (othersIn(access, 'what-is-there') !== null) return true
+  return (access.mode & 0o1020) === 0o020 && hasList(path)
+}
+
+function hasList(path: string): boolean {
+  if (process.platform !== 'linux') return false
+  const env = { PATH: process.env.PATH, LC_ALL: 'C' }
+  const options = { encoding: 'utf8', timeout: 1_000, env } as const
+  try {
+    return execFileSync('ls', ['-l', '-d', '--', path], options).charAt(10) === '+'
+  } catch {
+    return true
+  }
 }
 
 function ofAnotherUser(path: string, uid: number): UnsafeFolder {

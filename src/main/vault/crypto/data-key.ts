@@ -37,10 +37,11 @@ export function dataKeyFrom(text: string): KeyObject | null {
 
 /**
  * Kept beside the envelopes. It says nothing of the key (HMAC-SHA256, RFC 2104), belongs to one vault, and proves that its
- * rows are sealed: nobody without the key can pretend that an older version wrote them.
+ * rows are sealed and whether it has a passphrase: nobody without the key can pretend that an older version wrote them, or
+ * take the passphrase away.
  */
-export function keyCheck(key: KeyObject, vaultId: string): string {
-  return proofOf(key, `data key of vault ${vaultId}, rows sealed`)
+export function keyCheck(key: KeyObject, vaultId: string, hasPassphrase: boolean): string {
+  return proofOf(key, `data key of vault ${vaultId}, rows sealed${hasPassphrase ? ', passphrase set' : ''}`)
 }
 
 /** Of a vault whose rows are not sealed yet (before schema version 7), and of a backup's key. */
@@ -58,7 +59,8 @@ export function isSameProof(expected: string, given: string): boolean {
 }
 
 export function isKeyOf(key: KeyObject, vaultId: string, check: string): boolean {
-  return isSameProof(keyCheck(key, vaultId), check) || isSameProof(bareKeyCheck(key, vaultId), check)
+  const known = [keyCheck(key, vaultId, false), keyCheck(key, vaultId, true), bareKeyCheck(key, vaultId)]
+  return known.some((one) => isSameProof(one, check))
 }
 
 export interface MintOptions {
@@ -93,7 +95,7 @@ export async function mintKeyRecord(options: MintOptions): Promise<Minting> {
   if (envelope === null && passphrase === null) return { kind: 'absent' }
   const record: KeyRecord = {
     vaultId,
-    check: keyCheck(key, vaultId),
+    check: keyCheck(key, vaultId, passphrase !== null),
     keychain: envelope === null ? [] : [envelope],
     passphrase: passphrase === null ? null : await sealInPassphrase(key, passphrase, options.scryptCost, now),
     weakConsentAt: envelope?.strength === 'weak' ? now : null,

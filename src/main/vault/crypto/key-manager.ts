@@ -6,7 +6,14 @@ import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
-import { DATA_KEY_PURPOSE, keyCheck, mintDataKey, sealInKeychain, sealInPassphrase } from './data-key.ts'
+import {
+  DATA_KEY_PURPOSE,
+  dataKeyFrom,
+  keyCheck,
+  mintDataKey,
+  sealInKeychain,
+  sealInPassphrase,
+} from './data-key.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
 import {
   findCopies,
@@ -101,11 +108,15 @@ export class KeyManager {
     return protectionOf(this.#record, this.#envelope)
   }
 
-  /** For locking the window: whether these are the words, without changing anything. */
+  /**
+   * For locking the window: whether these are the words, without changing anything. An envelope of another key was put there
+   * by somebody who has not this one.
+   */
   async isPassphrase(passphrase: Secret): Promise<boolean> {
     const envelope = this.#record.passphrase
     if (envelope === null || envelope === 'unreadable') return false
-    return (await openWithPassphrase(passphrase, envelope.box, DATA_KEY_PURPOSE)) !== null
+    const content = await openWithPassphrase(passphrase, envelope.box, DATA_KEY_PURPOSE)
+    return content !== null && dataKeyFrom(content.toString('utf8'))?.equals(this.#key) === true
   }
 
   hasPassphrase(): boolean {
@@ -229,7 +240,11 @@ export class KeyManager {
     removeHalfMade(this.#folder)
     this.#applyRewraps(loadRewraps(db, this.#key))
     const rewraps = await planRewraps(findCopies(this.#folder), this.#opening(current), seal)
-    const record = { ...this.#record, ...envelopes, check: keyCheck(key, this.#record.vaultId) }
+    const record = {
+      ...this.#record,
+      ...envelopes,
+      check: keyCheck(key, this.#record.vaultId, next !== null),
+    }
     // Sealing took its time.
     this.#parts.proveOwner()
     const isLocked = next === null || this.wasLocked()

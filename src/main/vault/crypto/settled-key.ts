@@ -43,7 +43,7 @@ export async function settleKey(
   }
   const next: KeyRecord = {
     ...record,
-    check: keyCheck(nextKey, record.vaultId),
+    check: keyCheck(nextKey, record.vaultId, false),
     keychain: [fresh],
     weakConsentAt: null,
     protectionId: randomUUID(),

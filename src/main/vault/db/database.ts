@@ -1,10 +1,17 @@
 // Opens and makes the database, durably, and says why when it cannot be used.
-import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { chmodSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import { Connection, quoted } from './connection.ts'
 import { buildPath, databasePath, keptCopyPath, removeDatabase, takeName } from './data-files.ts'
-import { APPLICATION_ID, freshSchema, MIGRATIONS, migrate, schemaVersion } from './migrations.ts'
+import {
+  APPLICATION_ID,
+  foreignSchema,
+  freshSchema,
+  MIGRATIONS,
+  migrate,
+  schemaVersion,
+} from './migrations.ts'
 import { text } from './row.ts'
 import { isBeyondOpening, storeFailure } from './sqlite-errors.ts'
 
@@ -62,7 +69,8 @@ export function openDatabase(folder: string, now: Instant): DatabaseOpening {
 /** By the file's first 100 bytes (https://www.sqlite.org/fileformat2.html#the_database_header), before SQLite touches it. */
 export function isOurs(path: string): boolean {
   const header = Buffer.alloc(100)
-  const handle = openSync(path, 'r')
+  // Opening a pipe would wait for a writer. Windows has no such flag.
+  const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     if (readSync(handle, header, 0, header.length, 0) < header.length) return false
   } finally {
@@ -82,7 +90,8 @@ function inspect(db: Connection, folder: string, now: Instant): DatabaseOpening 
   db.exec(SETTINGS)
   try {
     migrate(db, (leaving) => keepCopy(db, keptCopyPath(folder, leaving, now)))
-    return null
+    const foreign = foreignSchema(db)
+    return foreign === null ? null : { kind: 'damaged', detail: `not as this app made it: ${foreign}` }
   } catch (error) {
     // Not the disk's fault: the tables are not those of the version that the file names.
     if (storeFailure(error, db.path).reason !== 'other') throw error

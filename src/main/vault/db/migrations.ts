@@ -1,5 +1,5 @@
 // The tables, as numbered steps. A step that was ever released is never changed: a new one is added.
-import type { Connection } from './connection.ts'
+import { Connection } from './connection.ts'
 import { number } from './row.ts'
 
 /** Names the file as ours to `file` and to us: "SATM". */
@@ -199,6 +199,30 @@ export function schemaVersion(db: Connection): number {
 /** As one text, for a database that is being made. */
 export function freshSchema(): string {
   return `PRAGMA application_id = ${APPLICATION_ID};${MIGRATIONS.join('\n')}PRAGMA user_version = ${MIGRATIONS.length};`
+}
+
+const OBJECTS = `SELECT type || ' ' || name AS object, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'`
+
+/**
+ * What the schema has that this app did not make, or lacks; null: it is ours. A trigger, a view or a changed table makes of
+ * what the app writes and reads whatever its author wants, also where every row is sealed.
+ */
+export function foreignSchema(db: Connection): string | null {
+  const own = new Connection(':memory:')
+  try {
+    own.exec(freshSchema())
+    const [made, found] = [own, db].map((one) => objectsIn(one))
+    for (const object of new Set([...(made?.keys() ?? []), ...(found?.keys() ?? [])])) {
+      if (made?.get(object) !== found?.get(object)) return object
+    }
+    return null
+  } finally {
+    own.close()
+  }
+}
+
+function objectsIn(db: Connection): ReadonlyMap<string, string> {
+  return new Map(db.all(OBJECTS).map(({ object, sql }) => [String(object), String(sql)]))
 }
 
 /**
