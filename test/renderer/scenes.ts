@@ -34,7 +34,7 @@ const openConnect = async (page: Page) => {
   await page.getByRole('dialog').waitFor()
 }
 /** The client secret of the first service app cannot be read, nor a profile and the webhook, as main shows them. */
-function damagedFleet(count: number, orgsPerApp: number): AppView {
+export function damagedFleet(count: number, orgsPerApp: number): AppView {
   const sentence =
     'The client secret of this service app cannot be read. Enter it again; everything else of it is still stored.'
   const profiles = fleetOf(count, orgsPerApp).map((one, index): ProfileView => {
@@ -79,6 +79,26 @@ function damagedFleet(count: number, orgsPerApp: number): AppView {
   })
 }
 const damaged = damagedFleet(400, 200)
+/** A profile's row is gone, and its tokens are left. */
+export const withoutOwner = view({
+  fleet: {
+    ...connected,
+    profiles: fleetOf(3, 1),
+    rootCauses: [
+      {
+        key: 'unreadable-owners',
+        level: 'critical',
+        title: 'A service app or token manager is missing',
+        sentence:
+          'Its tokens are still stored, and nothing renews them. Take it from a kept copy or a backup, or delete its tokens.',
+        fix: { kind: 'repair-record', table: 'token_pairs', id: 'gone' },
+        profileIds: [],
+        trackingId: null,
+        since: NOW,
+      },
+    ],
+  },
+})
 const copies = {
   'record.copies': { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - 3 * DAY }] },
 }
@@ -102,6 +122,15 @@ export const scenes: readonly Scene[] = [
     answers: copies,
     act: async (page) => {
       await page.getByRole('button', { name: 'Edit credentials' }).click()
+      await page.getByRole('button', { name: /^Take it from the copy/ }).waitFor()
+    },
+  },
+  {
+    name: 'missing',
+    view: withoutOwner,
+    answers: copies,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Repair' }).click()
       await page.getByRole('button', { name: /^Take it from the copy/ }).waitFor()
     },
   },

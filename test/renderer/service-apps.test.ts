@@ -11,6 +11,7 @@ import {
   SECOND,
   view,
 } from './fake-view.ts'
+import { damagedFleet, withoutOwner } from './scenes.ts'
 import { asked, focused, pass, push, windows } from './window.ts'
 
 const { open } = windows()
@@ -279,5 +280,49 @@ describe('what must always be seen', () => {
     await page.getByText('Weak storage').waitFor()
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByText('Anyone can read it.').waitFor()
+  })
+})
+
+describe('a record that cannot be read', () => {
+  const copies = { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - HOUR }] }
+
+  test('asks for its client secret, and is not refreshed', async () => {
+    const page = await open({
+      view: damagedFleet(3, 1),
+      hash: '#/service-apps/profile-1',
+      answers: { 'record.copies': { ok: true, value: [] } },
+    })
+    expect(await page.getByRole('button', { name: /^Refresh / }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: /^Edit/ }).first().click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page
+      .getByRole('textbox', { name: 'Client secret' })
+      .and(page.locator('[aria-invalid=true]'))
+      .waitFor()
+    expect(await asked(page, 'service-app.edit')).toEqual([])
+  })
+
+  test('is taken from a copy, which closes the dialog', async () => {
+    const page = await open({ view: withoutOwner, answers: { 'record.copies': copies } })
+    await page.getByRole('button', { name: 'Repair' }).click()
+    await page.getByRole('dialog', { name: 'Delete the tokens of a missing record?' }).waitFor()
+    await page.getByRole('button', { name: /^Take it from the copy/ }).click()
+    const taken = { table: 'token_pairs', id: 'gone', file: 'vault-kept-version-6.db' }
+    await expect.poll(() => asked(page, 'record.take')).toEqual([taken])
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await asked(page, 'record.delete')).toEqual([])
+  })
+
+  test('is deleted only when the person says so', async () => {
+    const page = await open({
+      view: withoutOwner,
+      answers: { 'record.copies': { ok: true, value: [] } },
+    })
+    await page.getByRole('button', { name: 'Repair' }).click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Repair' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    const deleted = [{ table: 'token_pairs', id: 'gone' }]
+    await expect.poll(() => asked(page, 'record.delete')).toEqual(deleted)
   })
 })
