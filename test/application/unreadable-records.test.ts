@@ -463,6 +463,37 @@ describe('the same record in a copy that was kept', () => {
   }
 })
 
+describe('a profile whose row is gone, and whose tokens are left', () => {
+  const gone = `DELETE FROM profiles WHERE id = 'p1'`
+  const causes = ({ supervisor }: Stage) => supervisor.running().engine.view().rootCauses
+  const orphans = { table: 'token_pairs', id: 'p1' } as const
+
+  test('is one problem that says so, and comes back from a copy with its tokens', async () => {
+    const name = 'vault-kept-before-restore-2026-01-01.db'
+    const stage = await damaged('SELECT 1')
+    const { folder, repairs, row, supervisor } = stage
+    withDatabase(folder, (db) => db.exec(`VACUUM INTO '${folder}/${name}'`))
+    const before = row('p1')?.accessToken
+    withDatabase(folder, (db) => db.exec(`PRAGMA foreign_keys = OFF; ${gone}`))
+    await supervisor.whileStopped(async () => undefined)
+    expect(causes(stage)).toMatchObject([
+      { level: 'critical', title: 'A service app or token manager is missing', fix: orphans },
+    ])
+    expect(await repairs.copies(orphans)).toMatchObject([{ file: name }])
+    await repairs.take(orphans, name)
+    expect(causes(stage)).toEqual([])
+    expect(row('p1')?.accessToken).toEqual(before)
+  })
+
+  test('is given up when the person says so; tokens that have an owner stay', async () => {
+    const stage = await damaged(`${gone}; UPDATE token_pairs SET access_token = x'00' WHERE owner_id = 'p0'`)
+    const { repairs, vault } = stage
+    await repairs.remove(orphans)
+    await repairs.remove({ table: 'token_pairs', id: 'p0' })
+    expect((await vault.load()).unreadable.map(({ id }) => id)).toEqual(['p0'])
+  })
+})
+
 describe('records beside the fleet', () => {
   const damage = [
     `INSERT INTO delivery_targets (id, profile_id, spec, created_at, held) VALUES ('t1', 'p0', x'00', 0, 0)`,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Demo, startDemo } from '#bootstrap/demo-fleet.ts'
 import type { Profile, TokenPair } from '#engine/domain/model.ts'
@@ -26,8 +25,6 @@ async function started(accessTtl: number): Promise<Demo> {
     {
       clock: { now: () => now, monotonic: () => now, after: () => () => undefined },
       delay: async () => undefined,
-      idClock: { now: () => now, newId: randomUUID },
-      redirectUri: 'http://localhost:3000/callback',
     },
   )
   return demo

@@ -27,7 +27,6 @@ describe('an ID of Webex', () => {
     ['nothing', ''],
     ['a client ID', 'C0123456789abcdef'],
     ['a raw org ID', UUID],
-    ['the URI itself', uri('ORGANIZATION', UUID)],
     ['base64 of something else', encoded('not a URI of Webex at all')],
     ['no kind', encoded('ciscospark://us//0123456789')],
     ['no ID', encoded('ciscospark://us/ORGANIZATION/')],
@@ -39,6 +38,11 @@ describe('an ID of Webex', () => {
   ])('is not %s', (_, text) => {
     expect(decodeWebexId(text)).toBeNull()
     expect(rawOrgId(text)).toBe(text)
+  })
+
+  test('the URI itself is no encoded ID, and names its org', () => {
+    expect(decodeWebexId(uri('ORGANIZATION', UUID))).toBeNull()
+    expect(rawOrgId(uri('ORGANIZATION', UUID))).toBe(UUID)
   })
 
   test('of an org is the same raw and encoded, in capitals and in small letters', () => {

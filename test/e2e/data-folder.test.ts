@@ -1,6 +1,4 @@
 // The start over a data folder that cannot be used, or that other users of this computer could change.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -16,29 +14,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { launchApp, runtime } from './support/app.ts'
+import { launchApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { refusedStart } from './support/refused-start.ts'
 
 const NOBODY = 65_534
-const root = path.resolve(import.meta.dirname, '../..')
-const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-
-/** A start that ends, once somebody has read why in the window. */
-async function refused(dataFolder: string): Promise<{ readonly code: unknown; readonly said: string }> {
-  const started = spawn(runtime(), [...sandbox, root, `--user-data-dir=${dataFolder}`])
-  let said = ''
-  started.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
-  })
-  const exit = once(started, 'exit')
-  // Waits for the window with the sentence, and presses its only button.
-  const press = ['search', '--sync', '--onlyvisible', '--name', '^Error$', 'key', 'Return']
-  await promisify(execFile)('xdotool', press, { timeout: 60_000 })
-  const [code] = await exit
-  return { code, said }
-}
 
 function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-data-folder-')))
@@ -49,7 +30,7 @@ function temporaryFolder(): string {
 test.each(['/proc/no-such-place/data', '/dev/null/data', '/dev/null'])(
   'a data folder that cannot be made (%s) ends the start in words',
   async (dataFolder) => {
-    expect(await refused(dataFolder)).toEqual({
+    expect(await refusedStart(dataFolder)).toEqual({
       code: 1,
       said: expect.stringContaining(`The data folder ${dataFolder} cannot be used`),
     })
@@ -84,7 +65,7 @@ describe.runIf(process.platform === 'linux')('a data folder', () => {
     const dataFolder = path.join(above, 'data')
     mkdirSync(dataFolder)
     chmodSync(above, 0o777)
-    const { code, said } = await refused(dataFolder)
+    const { code, said } = await refusedStart(dataFolder)
     expect([code, said]).toEqual([1, expect.stringContaining(`can change ${above} (mode 0777)`)])
     expect(readdirSync(dataFolder)).toEqual([])
   })
@@ -98,7 +79,7 @@ describe.runIf(process.platform === 'linux')('a data folder', () => {
       writeFileSync(path.join(vault, 'vault.db'), 'planted')
       for (const planted of [dataFolder, vault, path.join(vault, 'vault.db')])
         chownSync(planted, NOBODY, NOBODY)
-      const { code, said } = await refused(dataFolder)
+      const { code, said } = await refusedStart(dataFolder)
       expect([code, said]).toEqual([
         1,
         expect.stringContaining(`${dataFolder} belongs to another user of this computer (ID 65534)`),
@@ -106,7 +87,7 @@ describe.runIf(process.platform === 'linux')('a data folder', () => {
       expect([readdirSync(dataFolder), readdirSync(vault)]).toEqual([['vault'], ['vault.db']])
       // A file that was planted while the folder was open is refused as well.
       for (const ours of [dataFolder, vault]) chownSync(ours, 0, 0)
-      expect(await refused(dataFolder)).toMatchObject({
+      expect(await refusedStart(dataFolder)).toMatchObject({
         code: 1,
         said: expect.stringContaining(`${path.join(vault, 'vault.db')} belongs to another user`),
       })

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { refusedStart } from './support/refused-start.ts'
 import { addFleet } from './support/setup.ts'
 
 const SOON = { timeout: 20_000, interval: 100 }
@@ -66,6 +67,9 @@ describe('an instance that started while the vault folder could not be used', ()
     expect((await ask(first.page, 'view.get', {})).fleet.profiles).toHaveLength(2)
     expect(existsSync(path.join(vaultFolder, 'instance.lock'))).toBe(true)
     await expect.poll(() => existsSync(path.join(dataFolder, 'satm.json')), SOON).toBe(true)
-    await expect(start()).rejects.toThrow()
+    expect(await refusedStart(dataFolder)).toEqual({
+      code: 1,
+      said: expect.stringContaining('already running with that data folder'),
+    })
   })
 })

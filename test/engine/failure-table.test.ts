@@ -104,12 +104,13 @@ describe('row "2xx that is no token answer": interference', () => {
     expect(path(world.attempts.at(-1))).toBe('1:ok')
   })
 
-  test('a proxy that wants a login (407, 511) is the same', async () => {
-    for (const status of [407, 511]) {
-      const world = makeWorld(young)
-      failWith(world, 'refresh', refused(status, { webexShaped: false }), 'client-a')
-      expect(path(await press(world))).toBe('1:interference')
-    }
+  test('a network that requires a sign-in (511) is named as such, not as a proxy', async () => {
+    const world = makeWorld(young)
+    failWith(world, 'refresh', refused(511, { webexShaped: false }), 'client-a')
+    world.cloud.webexIsThere = false
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:interference')
+    expect(attempt.sentence).toContain('(the network requires a sign-in). Sign in to the network')
   })
 
   test.each([

@@ -354,7 +354,7 @@ describe('a file', () => {
     truncateSync(path, 60 * 1024 * 1024)
     expect(readImportFile(path)).toEqual({
       kind: 'refused',
-      sentence: 'The file has 60 MB; at most 50 MB come in at once.',
+      sentence: 'The file has 60 MB; at most 50 MB are imported at once.',
     })
   })
 

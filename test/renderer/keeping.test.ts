@@ -487,9 +487,9 @@ describe('the import', () => {
 
   test('says why a file is refused as a whole', async () => {
     const page = await opened()
-    await answer(page, 'import.choose', no('The file has 48 MB; at most 10 MB come in at once.'))
+    await answer(page, 'import.choose', no('The file has 60 MB; at most 50 MB are imported at once.'))
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('alert').getByText('The file has 48 MB').waitFor()
+    await page.getByRole('alert').getByText('The file has 60 MB').waitFor()
   })
 
   test('sends what was pasted and keeps nothing of it in the page', async () => {

@@ -255,7 +255,7 @@ describe('what must always be seen', () => {
     const page = await open({ view: view({ app: { electron: '33.2.1', supportEndedAt } }) })
     const sign = page.getByText('Electron is out of support')
     await sign.waitFor()
-    await page.getByRole('link', { name: 'Settings' }).last().click()
+    await page.getByRole('link', { name: 'What to do' }).click()
     await page.getByText('Electron 33.2.1 no longer gets security fixes').waitFor()
     await page.getByText(/Its support ended on Apr 29, 2025\..*ELECTRON_OVERRIDE_DIST_PATH/).waitFor()
     await push(page, view({ app: { electron: '33.2.1', supportEndedAt, simulated: true } }))

@@ -287,6 +287,19 @@ describe('without the key', () => {
     expect(fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
   })
 
+  test('a target that is edited while its row is altered goes on with the service app it had', async () => {
+    const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+    const vault = await opened(folder, { keychain })
+    await fill(vault)
+    withDatabase(folder, (db) =>
+      db.exec(`UPDATE delivery_targets SET profile_id = 'p2', created_at = 1 WHERE id = 'file'`),
+    )
+    await vault.deliveries.save(anEnvFile('file'))
+    const { targets, unreadable } = await vault.deliveries.load()
+    expect(unreadable).toEqual([])
+    expect(targets.map(({ target }) => target)).toContainEqual(anEnvFile('file'))
+  })
+
   test('a backup is not taken for what acted here because of an altered row', async () => {
     const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
     await filled(folder, keychain)

@@ -163,3 +163,30 @@ test('what was saved goes before what lies there by then, which is set aside', a
   expect(await tokenIn(await opened(folder, { keychain }))).toBe('canary-access-two')
   expect(readdirSync(folder).filter((name) => /^vault-set-aside-.*\.db$/.test(name))).toHaveLength(1)
 })
+
+test('of several saved files the newest goes on, and no later start goes back to another', async () => {
+  const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+  const vault = await running(folder, keychain)
+  vault.close()
+  cpSync(databaseFile(folder), join(folder, 'vault-rescued-2026-01-01T00-00-00Z.db'))
+  cpSync(databaseFile(folder), join(folder, 'vault-rescued-2026-01-02T00-00-00Z.db'))
+  const first = await opened(folder, { keychain })
+  await first.commit([{ kind: 'profile-pair', profileId: 'p1', pair: aPair('three') }], [anAttempt('a3')])
+  first.close()
+  const second = await opened(folder, { keychain })
+  expect(await tokenIn(second)).toBe('canary-access-three')
+  expect(rescuedIn(folder)).toEqual([])
+  // Nothing is thrown away: what was there and the older of the two.
+  expect(readdirSync(folder).filter((name) => /^vault-set-aside-.*\.db$/.test(name))).toHaveLength(2)
+})
+
+test('what a killed process left while it saved is no copy, and goes at the next start', async () => {
+  const [folder, keychain] = [join(temporaryFolder(), 'vault'), fakeKeychain()]
+  const vault = await running(folder, keychain)
+  const partial = join(folder, 'vault-rescuing.db')
+  cpSync(databaseFile(folder), partial)
+  cpSync(databaseFile(folder), `${partial}-journal`)
+  expect(await vault.copies()).toEqual([])
+  await vault.coverCopies()
+  expect(readdirSync(folder).filter((name) => name.startsWith('vault-rescuing'))).toEqual([])
+})

@@ -101,6 +101,22 @@ test('its rows are sealed once the key is known, however often it was opened wit
   }
 })
 
+test('what a failing command printed is no longer in clear', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(databaseFile(folder), made)
+  withDatabase(folder, (db) =>
+    db.run(
+      `UPDATE delivery_targets SET failed_at = 1, failed_fingerprint = '0a1b2c3d', failures = 1, retry_at = 2,
+         failure = 'The command ended with exit code 1. It said: 63 61 6e 61 72 79 It said: again'`,
+    ),
+  )
+  const vault = await opened(folder, { keychain: keychain(), passphrase: VAULT_PASSPHRASE })
+  const { targets: stored } = await vault.deliveries.load()
+  expect(stored.map(({ state }) => state.failure?.sentence)).toEqual(
+    targets.map(() => 'The command ended with exit code 1.'),
+  )
+})
+
 test('sealing that does not end leaves everything as it was, and is done at the next start', async () => {
   const folder = temporaryFolder()
   writeFileSync(databaseFile(folder), made)

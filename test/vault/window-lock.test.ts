@@ -125,3 +125,14 @@ test('a passphrase that was typed and not needed proves nothing', async () => {
   const right = await opening(folder, { keychain: gone, passphrase: RIGHT })
   expect(right).toMatchObject({ kind: 'open', openedBy: 'passphrase' })
 })
+
+test('a window that locks while its passphrase is being changed is still locked after a restart', async () => {
+  const { folder, keychain } = await unlocked()
+  const vault = await opened(folder, { keychain })
+  const change = vault.changePassphrase(RIGHT, NEXT)
+  await vault.recordLock(true)
+  expect(await change).toMatchObject({ kind: 'changed' })
+  expect(vault.wasLocked()).toBe(true)
+  vault.close()
+  expect((await opened(folder, { keychain })).wasLocked()).toBe(true)
+})

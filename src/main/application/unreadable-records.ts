@@ -165,7 +165,8 @@ function causesOf(
       of('profiles').filter(({ traces }) => unreadable.serviceApp(traces.serviceAppId) === undefined),
     ),
     ...of('token_managers').map((record) => managerCause(record, fleet)),
-    pairsCause(of('token_pairs'), fleet),
+    pairsCause(of('token_pairs').filter(hasOwner), fleet),
+    orphansCause(of('token_pairs').filter((record) => !hasOwner(record))),
     besideCause(of('delivery_targets'), 'delivery target', 'delivery targets'),
     besideCause(of('consumers'), 'consumer of the local endpoint', 'consumers of the local endpoint'),
     besideCause(of('webhook'), 'webhook', 'webhooks'),
@@ -241,6 +242,26 @@ function pairsCause(records: readonly UnreadableRecord[], { profiles }: Fleet): 
       'New ones are issued automatically as soon as tier 2 works. If it does not, paste a refresh token under Edit, or restore a backup.',
     fix: null,
     profileIds: records.flatMap(({ id }) => (profiles.has(id) ? [id] : [])),
+  }
+}
+
+function hasOwner({ damage }: UnreadableRecord): boolean {
+  return damage.kind !== 'orphaned'
+}
+
+function orphansCause(records: readonly UnreadableRecord[]): Cause | null {
+  const [first] = records
+  if (first === undefined) return null
+  return {
+    key: 'unreadable-owners',
+    level: 'critical',
+    title:
+      records.length === 1
+        ? 'A service app or token manager is missing'
+        : `${records.length} service apps or token managers are missing`,
+    sentence: first.sentence,
+    fix: { kind: 'repair-record', table: first.table, id: first.id },
+    profileIds: [],
   }
 }
 

@@ -1,11 +1,9 @@
 // Vault access: opens the vault, says why it is closed and what can be done, and changes the passphrase that protects it.
-
-import path from 'node:path'
 import { assertNever } from '#base/common/assert-never.ts'
 import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
-import type { BackupSummary, CopyView, Replies, StorageView, StorageWay, Toast } from '#contract/contract.ts'
+import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
@@ -143,8 +141,6 @@ export interface PassphraseSettings {
   set(passphrase: Secret, mode: 'alone' | 'beside'): Promise<void>
   change(old: Secret, next: Secret): Promise<void>
   remove(old: Secret): Promise<void>
-  copies(): Promise<Replies['copies.list']>
-  removeCopies(names: readonly string[]): Promise<void>
 }
 
 export function createPassphraseSettings(dependencies: {
@@ -164,30 +160,7 @@ export function createPassphraseSettings(dependencies: {
     set: (passphrase, mode) => settled(vaultAccess.opened().setPassphrase(passphrase, mode), 'passphrase'),
     change: (old, next) => settled(vaultAccess.opened().changePassphrase(old, next), 'next'),
     remove: (old) => settled(vaultAccess.opened().removePassphrase(old), 'passphrase'),
-    async copies() {
-      const copies = await vaultAccess.opened().copies()
-      return {
-        copies: copies.map(({ path: file, ...rest }) => {
-          const name = path.basename(file)
-          return { name, kind: kindOfCopy(name), ...rest }
-        }),
-      }
-    },
-    removeCopies: (names) => vaultAccess.opened().removeCopies(new Set(names)),
   }
-}
-
-function kindOfCopy(name: string): CopyView['kind'] {
-  if (name.startsWith('vault-kept-before-restore-')) return 'before-restore'
-  if (name.startsWith('vault-kept-version-')) return 'before-update'
-  return name.startsWith('vault-set-aside-') ? 'set-aside' : 'other'
-}
-
-/** `count`: copies that an interrupted change of protection still has not reached. */
-export function copiesLeftToast(count: number): Toast {
-  const copies = count === 1 ? '1 kept copy still opens' : `${count} kept copies still open`
-  const text = `${copies} with the earlier passphrase or keychain: the file could not be written. Make it writable and start the app again, or delete it under Settings → Data → Kept copies.`
-  return { id: 'copies-left', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 /** No backup replaces data in place unless the person has seen that there is some. */

@@ -17,6 +17,7 @@ import { createFileReader } from '#application/file-reader.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
+import { createKeptCopies } from '#application/kept-copies.ts'
 import { createRepairs } from '#application/record-repair.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
@@ -24,13 +25,12 @@ import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { copiesLeftToast, createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
-import { redirectUriOf } from '#connect/flow.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
@@ -49,13 +49,11 @@ import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { applyTheme } from '#desktop/window/appearance.ts'
 import { createWindow } from '#desktop/window/window.ts'
-import { SETTINGS } from '#engine/domain/settings.ts'
 import { behindLock } from '#ipc/dispatcher.ts'
 import { createHandlers } from '#ipc/request-handlers.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
-import type { Demo } from './demo-fleet.ts'
 import { startEngineSession } from './engine-session.ts'
 import { type Begun, startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
@@ -66,7 +64,11 @@ export type Container = Awaited<ReturnType<typeof createContainer>>
 export async function createContainer(begun: Begun, seen: Promise<void>) {
   const { launch, clock, log } = begun
   const preferences = openPreferences(launch.dataFolder)
-  const demo = await demoIfAsked(begun)
+  // Only a demo loads the simulated Webex.
+  const demo =
+    launch.demo === null
+      ? null
+      : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
   const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
@@ -261,6 +263,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     run: (request, signal) => runInThread(readerThread, request, signal),
     clock,
   })
+  const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
   const handlers = createHandlers({
     publisher,
     serviceApps: createServiceApps({ supervisor, idClock }),
@@ -274,6 +277,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
+    keptCopies,
     lock,
     imports: createImports({
       engine: () => supervisor.running().engine,
@@ -306,13 +310,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
-    void seen
-      .then(() => vault.coverCopies())
-      .then(({ covered, unfinished }) => {
-        if (covered + unfinished > 0) log.info('vault.copies-covered', { covered, unfinished })
-        if (unfinished > 0) messages.toast(copiesLeftToast(unfinished))
-      })
-      .catch((error: unknown) => log.warn('vault.copies-not-covered', { error }))
+    void seen.then(() => keptCopies.cover(vault))
     return supervisor.start(vault)
   })
   lock.onChange(() => {
@@ -340,18 +338,6 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     dataRemoval,
     handlers: behindLock(handlers, lock.isLocked),
   }
-}
-
-async function demoIfAsked({ launch, clock }: Begun): Promise<Demo | null> {
-  if (launch.demo === null) return null
-  // Only then is the simulated Webex loaded.
-  const { startDemo } = await import('./demo-fleet.ts')
-  return startDemo(launch.demo, {
-    clock,
-    delay: systemDelay,
-    idClock: { now: clock.now, newId: randomUUID },
-    redirectUri: redirectUriOf(SETTINGS.redirectPort.default),
-  })
 }
 
 /** What a rejected fetch of the webhook means. */

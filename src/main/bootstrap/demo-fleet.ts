@@ -1,10 +1,13 @@
 // Demo fleet: a simulated Webex inside the app, and a small fleet in which every state can be seen.
 
+import { randomUUID } from 'node:crypto'
 import type { IdClock } from '#application/fleet-input.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
+import { redirectUriOf } from '#connect/flow.ts'
 import type { Duration, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { SETTINGS } from '#engine/domain/settings.ts'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
 import type { DemoLaunch } from './launch-options.ts'
 
@@ -36,8 +39,6 @@ export async function startDemo(
   parts: {
     readonly clock: Clock
     readonly delay: (ms: Duration, signal?: AbortSignal) => Promise<void>
-    readonly idClock: IdClock
-    readonly redirectUri: string
   },
 ): Promise<Demo> {
   const refreshTtl = refreshTtlFor(wish.accessTtl)
@@ -46,7 +47,7 @@ export async function startDemo(
     refreshTtl,
     // A demo that was left open for an hour still works.
     slide: true,
-    redirectUri: parts.redirectUri,
+    redirectUri: redirectUriOf(SETTINGS.redirectPort.default),
     serviceApps: FLEET.map(({ name, orgs }) => ({ name, orgs: orgs.length })),
     latency: LATENCY,
     clock: parts.clock,
@@ -60,7 +61,7 @@ export async function startDemo(
       : fleetWithTrouble(
           simulator,
           { access: wish.accessTtl * 1000, refresh: refreshTtl * 1000 },
-          parts.idClock,
+          { now: parts.clock.now, newId: randomUUID },
         ),
     close: () => simulator.close(),
   }

@@ -135,7 +135,7 @@ export function startEngineSession(
 }
 
 /** `lost`: called at each check from then on. The returned function ends it. */
-function watchFiles(
+export function watchFiles(
   vault: Pick<OpenVault, 'checkFiles'>,
   clock: Pick<Clock, 'after'>,
   lost: () => void,

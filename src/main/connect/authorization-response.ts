@@ -50,8 +50,8 @@ function errorName(error: string): string {
 const WRAPPING = new Set(' \t"\'`“”„‘’«»<>()[]')
 
 /**
- * The parameters of a pasted redirected URL; null where there is neither state nor error. People copy it in quotes, broken into lines, as
- * https, without its beginning, or its query alone: state and code decide whether it belongs to the flow, not its address.
+ * The parameters of a pasted redirected URL; null where there is neither state nor error. People copy it in quotes, broken
+ * into lines, as https, without its beginning, or its query alone: state and code decide whether it belongs to the flow.
  */
 export function readRedirectedUrl(text: string): URLSearchParams | null {
   const line = text

@@ -234,7 +234,7 @@ export class DeliveryQueue {
       this.#parts.failed('perform', error)
       return {
         kind: 'failed',
-        sentence: 'Something went wrong inside the app. It is tried again by itself.',
+        sentence: 'Something went wrong inside the app. It is retried automatically.',
         ran: null,
       }
     }

@@ -74,7 +74,7 @@ function readText(path: string): string | RefusedImport {
       }
     case 'too-large': {
       const [size, most] = [megabytes(file.size), megabytes(IMPORT_LIMITS.bytes)]
-      return refusedImport(`The file has ${size} MB; at most ${most} MB come in at once.`)
+      return refusedImport(`The file has ${size} MB; at most ${most} MB are imported at once.`)
     }
     case 'not-a-file':
       return refusedImport('This is not a file.')

@@ -8,6 +8,7 @@ import type { Endpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
+import type { KeptCopies } from '#application/kept-copies.ts'
 import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
@@ -29,6 +30,7 @@ export interface UseCases {
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
   readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
   readonly passphrase: PassphraseSettings
+  readonly keptCopies: Pick<KeptCopies, 'list' | 'remove'>
   readonly lock: Pick<AppLock, 'lockNow' | 'unlock'>
   readonly repairs: Repairs
   readonly backups: Backups
@@ -54,8 +56,8 @@ async function done(work: unknown): Promise<null> {
 
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
-  const { repairs, supervisor, passphrase, lock, backups, imports, targets, endpoint, webhook, app } =
-    useCases
+  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, targets } = useCases
+  const { endpoint, webhook, app } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -95,8 +97,8 @@ export function createHandlers(useCases: UseCases): Handlers {
     'security.change-passphrase': (input) =>
       done(passphrase.change(new Secret(input.passphrase), new Secret(input.next))),
     'security.remove-passphrase': (input) => done(passphrase.remove(new Secret(input.passphrase))),
-    'copies.list': () => passphrase.copies(),
-    'copies.remove': ({ names }) => done(passphrase.removeCopies(names)),
+    'copies.list': () => keptCopies.list(),
+    'copies.remove': ({ names }) => done(keptCopies.remove(names)),
     'lock.now': () => done(lock.lockNow()),
     'lock.open': (input) => done(lock.unlock(new Secret(input.passphrase))),
     'record.copies': (place) => repairs.copies(place),

@@ -13,9 +13,9 @@ import {
   KeyManager,
   type KeyManagerDependencies,
   type PassphraseChange,
-  type SettledKey,
 } from './crypto/key-manager.ts'
 import type { Protection } from './crypto/protection-level.ts'
+import type { SettledKey } from './crypto/settled-key.ts'
 import { wholeDamageIn, writeMeta } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
 import { openFiles } from './db/open-files.ts'

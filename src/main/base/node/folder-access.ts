@@ -107,8 +107,9 @@ export function secureFolder(folder: string): void {
     if (isAbove && canOthersChange(path, access)) throw replaceable(folder, path, access.mode)
   }
   for (const name of readdirSync(real)) {
-    const { uid } = lstatSync(join(real, name))
-    if (!isOwnOrRoots(uid)) throw ofAnotherUser(join(real, name), uid)
+    // Gone by now: an instance that is running renames and removes files there.
+    const access = lstatSync(join(real, name), { throwIfNoEntry: false })
+    if (access !== undefined && !isOwnOrRoots(access.uid)) throw ofAnotherUser(join(real, name), access.uid)
   }
   if ((statSync(real).mode & 0o077) === 0) return
   try {

@@ -59,7 +59,9 @@ export function giveUp(error: unknown): void {
   void app.whenReady().then(() => endWith(message))
 }
 
+/** `showErrorBox` blocks, and on Linux keeps a core busy for as long as the box is open. */
 function endWith(message: string): void {
-  dialog.showErrorBox(app.name, message)
-  app.exit(1)
+  void dialog
+    .showMessageBox({ type: 'error', title: `${app.name}: error`, message: app.name, detail: message })
+    .finally(() => app.exit(1))
 }

@@ -38,8 +38,8 @@ const MOST_PROFILES = 10
 const SEPARATOR: TrayEntry = { kind: 'separator' }
 
 /**
- * `locked`: shows neither names nor numbers, only whether attention is needed, and lets nobody but open or quit. `summary`: kept from one call to the next, so
- * that not all profiles are gone through again.
+ * `locked`: neither names nor numbers, only whether attention is needed, and nothing to do but open or quit. `summary`: kept
+ * from one call to the next, so that not all profiles are gone through again.
  */
 export function trayModel(
   view: FleetView,

@@ -50,8 +50,9 @@ function limitRefusal(call: CallContext, answer: Refused): FailureCause | null {
 /** What says nothing of the credentials, at whichever endpoint. */
 function passingRefusal({ status, retryAfter }: Refused): FailureCause | null {
   if (status === 429 || status === 423) return { kind: 'throttled', retryAfter }
-  // RFC 6585 section 6 and RFC 9110 section 15.5.8: something in between wants a login of its own.
-  if (status === 511 || status === 407) return { kind: 'interference', anomaly: 'proxy' }
+  // Something in between wants a login of its own: RFC 9110 section 15.5.8, and RFC 6585 section 6 (a Wi-Fi sign-in page).
+  if (status === 407) return { kind: 'interference', anomaly: 'proxy' }
+  if (status === 511) return { kind: 'interference', anomaly: 'network-login' }
   if (status === 408 || status === 425 || status >= 500) return { kind: 'transient', reason: 'server' }
   return null
 }

@@ -317,6 +317,7 @@ const anomalies: { readonly [O in Exclude<ResponseAnomaly, 'proxy'>]: string } =
   'no-access-token': 'the answer held no access token',
   'bad-expiry': 'the answer held an impossible lifetime',
   'too-large': 'the answer was far too large',
+  'network-login': 'the network requires a sign-in',
   unproven: 'Webex itself has not answered since',
 }
 

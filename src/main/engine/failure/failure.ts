@@ -13,7 +13,7 @@ export interface Observed {
   readonly trackingId: string | null
 }
 
-export type ResponseAnomaly = AnswerAnomaly | 'proxy' | 'unproven'
+export type ResponseAnomaly = AnswerAnomaly | 'proxy' | 'network-login' | 'unproven'
 
 /** What each kind carries beside itself. */
 interface FailureData {

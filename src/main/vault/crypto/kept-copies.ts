@@ -6,9 +6,9 @@ import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { syncFolder } from '#base/node/whole-file.ts'
 import type { Instant } from '#engine/domain/model.ts'
-import { Connection } from '../db/connection.ts'
-import { buildPath, COMPANIONS, databasePath, removeDatabase, scratchPath } from '../db/data-files.ts'
-import { isOurs, quoted, rewriteTables } from '../db/database.ts'
+import { Connection, quoted } from '../db/connection.ts'
+import { COMPANIONS, databasePath, halfMadePaths, removeDatabase, scratchPath } from '../db/data-files.ts'
+import { isOurs, rewriteTables } from '../db/database.ts'
 import { number } from '../db/row.ts'
 import { type KeyRecord, readKeyRecord, writeKeyRecord } from './key-envelopes.ts'
 
@@ -30,15 +30,13 @@ export interface OpenCopy {
 
 /** Removes what a killed process left half-made: nobody relies on it, and it may hold secrets. */
 export function removeHalfMade(folder: string): void {
-  for (const path of [buildPath(folder), scratchPath(folder)]) removeDatabase(path)
+  for (const path of halfMadePaths(folder)) removeDatabase(path)
 }
 
 /** Newest first. */
 export function findCopies(folder: string): readonly KeptCopy[] {
   const names = new Set(readdirSync(folder).map((name) => name.replace(/-(wal|shm|journal)$/, '')))
-  for (const path of [databasePath(folder), buildPath(folder), scratchPath(folder)]) {
-    names.delete(basename(path))
-  }
+  for (const path of [databasePath(folder), ...halfMadePaths(folder)]) names.delete(basename(path))
   return [...names]
     .map((name) => join(folder, name))
     .filter(isCopy)

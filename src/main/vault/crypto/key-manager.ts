@@ -1,5 +1,4 @@
-// The data key of an open vault: sealed anew when it was opened where that is due, kept while the vault is open, and the
-// person's choices about what protects it.
+// The data key of an open vault, the person's choices about what protects it, and the copies that follow them.
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { basename, dirname } from 'node:path'
 import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
@@ -39,57 +38,8 @@ import {
   storeRewraps,
 } from './protection-change.ts'
 import { type Protection, protectionOf } from './protection-level.ts'
-import { type Unlocking, unlock } from './unlock.ts'
-
-export interface SettledKey {
-  readonly key: KeyObject
-  readonly record: KeyRecord
-  /** The keychain's envelope that opens it now; null when only the passphrase does. */
-  readonly envelope: KeychainEnvelope | null
-}
-
-type Unlocked = Extract<Unlocking, { kind: 'by-keychain' | 'by-passphrase' }>
-
-/**
- * Seals the key anew where the keychain asks for it or has changed, and exchanges a key that lay open until now. What could
- * not be opened stays; nothing here keeps a vault from opening.
- */
-export async function settleKey(
-  db: Connection,
-  record: KeyRecord,
-  unlocked: Unlocked,
-  keychain: Keychain,
-  now: Instant,
-): Promise<SettledKey> {
-  const { key } = unlocked
-  const envelope = unlocked.kind === 'by-keychain' ? unlocked.envelope : null
-  const asItIs: SettledKey = { key, record, envelope }
-  if (!wantsSealing(record, unlocked) || (await keychain.state()) !== 'available') return asItIs
-  const wasOpen = envelope?.strength === 'weak' && record.passphrase === null
-  const nextKey = wasOpen ? mintDataKey() : key
-  const fresh = await sealInKeychain(nextKey, keychain, 'protected', now)
-  if (fresh === null) return asItIs
-  if (!wasOpen) {
-    const next = { ...record, keychain: [fresh, ...record.keychain.filter((other) => other !== envelope)] }
-    db.transaction(() => writeKeyRecord(db, next))
-    return { key, record: next, envelope: fresh }
-  }
-  const next: KeyRecord = {
-    ...record,
-    check: keyCheck(nextKey, record.vaultId, false),
-    keychain: [fresh],
-    weakConsentAt: null,
-    protectionId: randomUUID(),
-  }
-  exchangeKey(db, key, nextKey, () => writeKeyRecord(db, next))
-  return { key: nextKey, record: next, envelope: fresh }
-}
-
-/** A passphrase alone is the person's choice and stays alone. */
-function wantsSealing(record: KeyRecord, unlocked: Unlocked): boolean {
-  if (unlocked.kind === 'by-passphrase') return record.keychain.length > 0
-  return unlocked.reEncrypt || unlocked.envelope.strength === 'weak'
-}
+import type { SettledKey } from './settled-key.ts'
+import { unlock } from './unlock.ts'
 
 export type PassphraseChange =
   | { readonly kind: 'changed'; readonly protection: Protection }
@@ -297,16 +247,17 @@ export class KeyManager {
     }
     // Sealing took its time.
     this.#parts.proveOwner()
+    const isLocked = next === null || this.wasLocked()
     // The vault first: in one transaction it is under the new protection, with all that the copies need to follow.
     exchangeKey(db, this.#key, key, () => {
       writeKeyRecord(db, record)
       storeRewraps(db, key, rewraps)
-      this.#writeLock(key, next === null)
+      this.#writeLock(key, isLocked)
     })
     this.#key = key
     this.#record = record
     this.#envelope = record.keychain[0] ?? null
-    this.#isLocked = next === null
+    this.#isLocked = isLocked
     this.#passphrase = null
     this.#applyRewraps(rewraps)
     return { kind: 'changed', protection: this.protection() }

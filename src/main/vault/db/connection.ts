@@ -65,9 +65,9 @@ export class Connection {
     this.run(sql, ...Object.values(row))
   }
 
-  /** Adds a row, or brings the one with the same `key` up to date, except for the columns in `fixed`. */
-  upsert(table: string, key: string, row: Values, fixed: readonly string[] = []): void {
-    const updated = Object.keys(row).filter((column) => column !== key && !fixed.includes(column))
+  /** Adds a row, or brings the one with the same `key` up to date. */
+  upsert(table: string, key: string, row: Values): void {
+    const updated = Object.keys(row).filter((column) => column !== key)
     const assignments = updated.map((column) => `${column} = excluded.${column}`).join(', ')
     this.insert(table, row, `ON CONFLICT (${key}) DO UPDATE SET ${assignments}`)
   }
@@ -166,7 +166,7 @@ export class Connection {
 
   /** A whole database in a new file: https://www.sqlite.org/lang_vacuum.html#vacuuminto */
   copyTo(path: string): void {
-    this.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)
+    this.exec(`VACUUM INTO ${quoted(path)}`)
   }
 
   /** Moves everything into the main file and empties the log, so that what was overwritten is nowhere any more. */
@@ -194,6 +194,11 @@ export class Connection {
     this.#statements.set(sql, statement)
     return statement
   }
+}
+
+/** As a text of SQL. */
+export function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
 }
 
 /** A value of a text column, fetched as bytes. */

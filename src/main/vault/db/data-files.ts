@@ -55,15 +55,23 @@ export function rescuingPath(folder: string): string {
   return join(folder, 'vault-rescuing.db')
 }
 
+/** What is only there while it is being made. */
+export function halfMadePaths(folder: string): readonly string[] {
+  return [buildPath(folder), scratchPath(folder), rescuingPath(folder)]
+}
+
 /**
  * Makes the newest rescued file the database. What lies there under that name by now is set aside: it is not what the app
- * had stored.
+ * had stored. So are older rescued files: the next start would go back to one of them.
  */
 export function takeRescued(folder: string, now: Instant): void {
   const newest = newestOf(folder, RESCUED)
   if (newest === null) return
   if (COMPANIONS.some((companion) => existsSync(databasePath(folder) + companion))) setAside(folder, now)
   renameSync(newest, databasePath(folder))
+  for (let older = newestOf(folder, RESCUED); older !== null; older = newestOf(folder, RESCUED)) {
+    renameDatabase(folder, older, setAsidePath(folder, now))
+  }
   syncFolder(folder)
 }
 
@@ -128,7 +136,7 @@ function stemOf(name: string): string {
 
 /** Renames the database and its companions; nothing is copied, changed or deleted. Returns the new path. */
 export function setAside(folder: string, now: Instant): string {
-  const target = freeName(folder, `vault-set-aside-${dated(now)}`)
+  const target = setAsidePath(folder, now)
   renameDatabase(folder, databasePath(folder), target)
   return target
 }
@@ -154,7 +162,9 @@ export function takeName(folder: string): void {
   syncFolder(folder)
 }
 
-function freeName(folder: string, stem: string): string {
+/** A name that is free. */
+function setAsidePath(folder: string, now: Instant): string {
+  const stem = `vault-set-aside-${dated(now)}`
   for (let n = 1; ; n++) {
     const path = join(folder, n === 1 ? `${stem}.db` : `${stem}-${n}.db`)
     if (!existsSync(path)) return path

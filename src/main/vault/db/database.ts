@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
-import { Connection } from './connection.ts'
+import { Connection, quoted } from './connection.ts'
 import { buildPath, databasePath, keptCopyPath, removeDatabase, takeName } from './data-files.ts'
 import {
   APPLICATION_ID,
@@ -184,11 +184,6 @@ export function writeMeta(db: Connection, key: string, value: string): void {
 
 function metaRow([key, value]: readonly [string, string]): string {
   return `INSERT INTO meta (key, value) VALUES (${quoted(key)}, ${quoted(value)});`
-}
-
-/** As a text of SQL. */
-export function quoted(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
 }
 
 function identifier(name: string): string {

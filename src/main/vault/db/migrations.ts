@@ -176,6 +176,9 @@ ALTER TABLE delivery_targets ADD COLUMN seal BLOB;
 ALTER TABLE consumers ADD COLUMN seal BLOB;
 ALTER TABLE webhook ADD COLUMN seal BLOB;
 ALTER TABLE delivery_runs ADD COLUMN seal BLOB;
+-- Before, this column in clear had what a failing command printed; its run has that, sealed.
+UPDATE delivery_targets SET failure = substr(failure, 1, instr(failure, ' It said: ') - 1)
+  WHERE instr(failure, ' It said: ') > 0;
 `
 
 export const MIGRATIONS: readonly string[] = [

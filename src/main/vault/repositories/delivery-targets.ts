@@ -74,18 +74,13 @@ function sealedSpec(key: KeyObject, id: DeliveryTargetId, spec: DeliverySpec): B
 }
 
 export function saveTarget(db: Connection, key: KeyObject, target: DeliveryTarget, held: boolean): void {
-  upsertSealed(
-    { db, key },
-    'delivery_targets',
-    {
-      id: target.id,
-      profile_id: target.profileId,
-      spec: sealedSpec(key, target.id, target.spec),
-      created_at: Math.round(target.createdAt),
-      ...stateColumns({ delivered: null, failure: null, held }),
-    },
-    ['profile_id', 'created_at'],
-  )
+  upsertSealed({ db, key }, 'delivery_targets', {
+    id: target.id,
+    profile_id: target.profileId,
+    spec: sealedSpec(key, target.id, target.spec),
+    created_at: Math.round(target.createdAt),
+    ...stateColumns({ delivered: null, failure: null, held }),
+  })
 }
 
 function stateColumns({ delivered, failure, held }: DeliveryState) {

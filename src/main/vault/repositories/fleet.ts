@@ -94,7 +94,7 @@ const SENTENCES: Record<
   token_pairs: {
     other: 'The stored tokens cannot be read. A new token is issued as soon as a tier allows it.',
     orphaned:
-      'These tokens belong to a record that is no longer there. Restore it from a backup, or add it again.',
+      'Its tokens are still stored, and nothing renews them. Take it from a kept copy or a backup, or delete its tokens.',
   },
   delivery_targets: {
     other: 'This delivery target cannot be read. Nothing is delivered there: remove it and add it again.',

@@ -115,17 +115,13 @@ export function insertSealed({ db, key }: Sealing, table: SealedTable, row: Valu
   db.insert(table, { ...row, seal: rowSealer(key, table).seal(row) })
 }
 
-/** Adds a row, or replaces the one with the same `id`, which keeps the columns in `fixed`. */
+/** Adds a row, or replaces the one with the same `id`. Nothing of that is kept: it may have been altered. */
 export function upsertSealed(
   { db, key }: Sealing,
   table: SealedTable,
   row: Values & { readonly id: Value },
-  fixed: readonly string[] = [],
 ): void {
-  const before = fixed.length === 0 ? null : db.row(table, 'WHERE id = ?', row.id)
-  const kept = before === null ? [] : fixed.map((column) => [column, before[column]])
-  const whole = { ...row, ...(Object.fromEntries(kept) as Values) }
-  db.upsert(table, 'id', { ...whole, seal: rowSealer(key, table).seal(whole) })
+  db.upsert(table, 'id', { ...row, seal: rowSealer(key, table).seal(row) })
 }
 
 /** Changes these columns. A row that is not as this app stored it does not become so: its seal stays as it is. */

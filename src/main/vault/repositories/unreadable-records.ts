@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
 import { parseJson } from '#base/common/json.ts'
-import { type FleetChange, type Instant, readProbe } from '#engine/domain/model.ts'
+import { type Fleet, type FleetChange, type Instant, type Profile, readProbe } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
 import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
 import type { Connection, Row } from '../db/connection.ts'
@@ -104,6 +104,9 @@ export function unreadableRows(
   }
 }
 
+const HAS_OWNER =
+  '(EXISTS (SELECT 1 FROM profiles WHERE id = owner_id) OR EXISTS (SELECT 1 FROM token_managers WHERE id = owner_id))'
+
 function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): void {
   const context = { db, key, unreadablePairs: new Set<string>() }
   switch (table) {
@@ -120,7 +123,8 @@ function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): voi
       db.run('DELETE FROM credentials WHERE id = ?', id)
       return
     case 'token_pairs':
-      // Kept until the next pair of its owner is stored, which sets it aside.
+      // One that has its owner is kept until the next is stored, which sets it aside.
+      db.run(`DELETE FROM token_pairs WHERE owner_id = ? AND NOT ${HAS_OWNER}`, id)
       return
     case 'webhook':
       db.run('DELETE FROM webhook')
@@ -148,20 +152,27 @@ function changesFrom(
       return serviceApp === undefined ? [] : [{ kind: 'service-app-saved', serviceApp }]
     case 'token_managers':
       return manager === undefined ? [] : [{ kind: 'manager-saved', manager }]
-    case 'profiles': {
-      if (profile === undefined) return []
-      const own = serviceApps.get(profile.serviceAppId)
-      const isThere = here.get('SELECT 1 FROM credentials WHERE id = ?', profile.serviceAppId) !== null
-      const hasManager = here.get('SELECT 1 FROM token_managers WHERE id = ?', profile.managerId) !== null
-      return [
-        ...(isThere || own === undefined ? [] : [{ kind: 'service-app-saved', serviceApp: own } as const]),
-        {
-          kind: 'profile-saved',
-          profile: { ...profile, managerId: hasManager ? profile.managerId : null, pair: null },
-        },
-      ]
+    case 'profiles':
+      return profile === undefined ? [] : profileFrom(rows.fleet, profile, here)
+    case 'token_pairs': {
+      // Their owner is what is missing; where it is not, they are of no other record.
+      const isOrphan =
+        here.get(`SELECT 1 FROM token_pairs WHERE owner_id = ? AND NOT ${HAS_OWNER}`, id) !== null
+      return profile === undefined || !isOrphan ? [] : profileFrom(rows.fleet, profile, here)
     }
     default:
       return []
   }
+}
+
+/** With its service app where that is not here. */
+function profileFrom({ serviceApps }: Fleet, profile: Profile, here: Connection): readonly FleetChange[] {
+  const isHere = (table: 'credentials' | 'token_managers', id: string | null) =>
+    here.get(`SELECT 1 FROM ${table} WHERE id = ?`, id) !== null
+  const own = isHere('credentials', profile.serviceAppId) ? undefined : serviceApps.get(profile.serviceAppId)
+  const managerId = isHere('token_managers', profile.managerId) ? profile.managerId : null
+  return [
+    ...(own === undefined ? [] : [{ kind: 'service-app-saved', serviceApp: own } as const]),
+    { kind: 'profile-saved', profile: { ...profile, managerId, pair: null } },
+  ]
 }

@@ -56,7 +56,7 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste }: SourceProp
           Choose file…
         </Button>
         <span className="quiet small">
-          Up to 50 MB and 10,000 rows. You see everything before it comes in.
+          Up to 50 MB and 10,000 rows. You see everything before it is imported.
         </span>
       </div>
       <div className={fieldStyles.field}>

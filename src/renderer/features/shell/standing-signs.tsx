@@ -54,7 +54,7 @@ export function StandingSigns() {
           <div>
             <strong>Electron is out of support</strong>
             <p className="small">
-              No more security fixes. See About in <a href={hrefOf({ screen: 'settings' })}>Settings</a>.
+              No more security fixes. <a href={hrefOf({ screen: 'settings' })}>What to do</a>
             </p>
           </div>
         </div>

@@ -44,8 +44,8 @@ export default function PassphraseDialog({ change, onClose }: PassphraseProps) {
     else onClose()
   }
   const settle = (error: RequestError | null) => {
-    setBusy(false)
     if (error === null) return void leave()
+    setBusy(false)
     if (error.field === 'passphrase' && change !== 'set') {
       current.clear()
       current.refuse(error.message)

@@ -8,7 +8,7 @@ const nouns: Readonly<Record<RecordTable, string>> = {
   credentials: 'client secret',
   profiles: 'service app',
   token_managers: 'token manager',
-  token_pairs: 'token pair',
+  token_pairs: 'tokens',
   delivery_targets: 'delivery target',
   consumers: 'consumer',
   webhook: 'webhook',
@@ -25,17 +25,27 @@ export default function RepairDialog({ table, id, onClose }: RepairProps) {
   const ask = useAsk()
   const toaster = useToaster()
   const noun = nouns[table]
+  // Tokens are repaired here only where what they belong to is missing.
+  const isOwnerMissing = table === 'token_pairs'
   return (
     <ConfirmDialog
-      title={`Delete the ${noun} that cannot be read?`}
+      title={
+        isOwnerMissing ? 'Delete the tokens of a missing record?' : `Delete the ${noun} that cannot be read?`
+      }
       words="Delete"
       before={<KeptCopies table={table} id={id} onTaken={onClose} />}
       act={() => ask('record.delete', { table, id })}
-      onDone={() => toaster.say({ level: 'information', text: `The damaged ${noun} is deleted.` })}
+      onDone={() =>
+        toaster.say({
+          level: 'information',
+          text: isOwnerMissing ? 'The tokens are deleted.' : `The damaged ${noun} is deleted.`,
+        })
+      }
       onClose={onClose}
     >
-      What is stored of it is damaged and cannot be used. Delete it and add it again. A backup that you
-      restore brings it back as well.
+      {isOwnerMissing
+        ? 'The record that these tokens belong to is no longer in the data file. A kept copy or a backup brings it back with them. Deleted tokens are gone from this computer.'
+        : 'What is stored of it is damaged and cannot be used. Delete it and add it again. A backup that you restore brings it back as well.'}
     </ConfirmDialog>
   )
 }
