@@ -37,6 +37,9 @@ const launch = readLaunch({
   processId: process.pid,
 })
 process.umask(0o077)
+// Chromium writes the keys of its TLS connections into the file that this names. Unset and not refused: it may be there for
+// other programs, and a start at login would fail unseen.
+if (!isDevelopment()) delete process.env.SSLKEYLOGFILE
 
 // Tests and the demo that plays itself have a debugger in this process, which a person's runtime admits no more than a
 // release's; for whoever has it, these switches open nothing.

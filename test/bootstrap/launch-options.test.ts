@@ -60,6 +60,9 @@ describe('switches that open the app to others', () => {
       /^The app does not start with --remote-debugging-port: /,
     )
     expect(refusalOf('remote-debugging-pipe')).toContain('npm run dev')
+    // Each writes bearer tokens into a file.
+    for (const name of ['log-net-log', 'trace-startup', 'trace-config-file', 'enable-tracing'])
+      expect(refusalOf(name)).toContain(`--${name}: `)
   })
 
   test('are not those that a desktop or a proxy needs', () => {

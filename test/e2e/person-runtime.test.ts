@@ -101,15 +101,17 @@ describe.runIf(process.platform === 'linux')('the runtime of a person', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     const dataFolder = path.join(place, 'data')
+    const keys = path.join(place, 'tls-keys')
     const app = started(
       hardened,
       ['--inspect=0', '--inspect-brk=0', '--password-store=basic', root, `--user-data-dir=${dataFolder}`],
-      { ...plainNode, ...options, ELECTRON_RENDERER_URL: `http://127.0.0.1:${port}/` },
+      { ...plainNode, ...options, SSLKEYLOGFILE: keys, ELECTRON_RENDERER_URL: `http://127.0.0.1:${port}/` },
     )
     try {
       // The last step of a start, and only of the app's own.
       await expect.poll(() => existsSync(path.join(dataFolder, 'satm.json')) || app.said()).toBe(true)
       expect(listeners(app.child)).toEqual([])
+      expect(existsSync(keys)).toBe(false)
       // Nobody handles it, so it ends the app as any other signal may; it opens nothing.
       app.child.kill('SIGUSR1')
       await expect.poll(() => app.child.signalCode ?? listeners(app.child)).toBe('SIGUSR1')
@@ -129,6 +131,8 @@ describe.runIf(process.platform === 'linux')('the runtime of a person', () => {
     '--js-flags=--expose-gc',
     '--ignore-certificate-errors',
     '--net-log-capture-mode=Everything',
+    '--log-net-log',
+    '--trace-startup=netlog',
   ])('does not start the app with %s', async (given) => {
     const dataFolder = path.join(place, 'refused')
     const app = started(hardened, [given, root, `--user-data-dir=${dataFolder}`, '--hidden'])

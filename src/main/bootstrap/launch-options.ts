@@ -77,7 +77,13 @@ const OPENING_SWITCHES = [
   'ignore-certificate-errors',
   'ignore-certificate-errors-spki-list',
   'ssl-key-log-file',
+  // Its own mode leaves out cookies and bodies, not a bearer token; nor does a trace of the network.
+  'log-net-log',
   'net-log-capture-mode',
+  'trace-startup',
+  'trace-config-file',
+  'enable-tracing',
+  'background-tracing-output-path',
 ]
 
 /** Why the app does not start with these switches; null: it does. */
