@@ -20,15 +20,8 @@ export async function refusedStart(
   const exit = once(started, 'exit')
   try {
     // Waits for the window with the sentence, and presses its only button.
-    const press = [
-      'search',
-      '--sync',
-      '--onlyvisible',
-      '--name',
-      '^Service App Token Manager: error$',
-      'key',
-      'Return',
-    ]
+    const box = ['search', '--sync', '--onlyvisible', '--name', '^Service App Token Manager: error$']
+    const press = [...box, 'key', 'Return']
     await promisify(execFile)('xdotool', press, { timeout: 60_000 })
     const [code] = await exit
     return { code, said }

@@ -59,9 +59,17 @@ export function giveUp(error: unknown): void {
   void app.whenReady().then(() => endWith(message))
 }
 
-/** `showErrorBox` blocks, and on Linux keeps a core busy for as long as the box is open. */
+/**
+ * `showErrorBox` blocks, and on Linux keeps a core busy for as long as the box is open. What follows the end of this box
+ * runs when something wakes Node, which nothing else does in a start that failed.
+ */
 function endWith(message: string): void {
+  const wake = () => void systemClock().after(WAKE, wake)
+  wake()
   void dialog
     .showMessageBox({ type: 'error', title: `${app.name}: error`, message: app.name, detail: message })
     .finally(() => app.exit(1))
 }
+
+/** ms */
+const WAKE = 200
