@@ -121,6 +121,8 @@ describe('a consumer', () => {
     endpoint = await running({ limits: { ...LIMITS, unreadTimeout: 300 } })
     secret = endpoint.consumer('deaf')
     endpoint.add({ id: 'long', name: 'x'.repeat(50_000) })
+    // Those of the test before are gone.
+    await expect.poll(sockets).toBe(0)
     const socket = connect(endpoint.port, '127.0.0.1').pause()
     socket.on('error', () => undefined)
     await expect.poll(sockets).toBe(2)

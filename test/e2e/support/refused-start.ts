@@ -3,10 +3,21 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { expect } from 'vitest'
 import { runtime } from './app.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+const xdotool = async (...parameters: readonly string[]) =>
+  (await promisify(execFile)('xdotool', parameters)).stdout
+
+/** The windows with such a sentence. There is none yet also while a search meets a window that has just gone. */
+const boxes = async () => {
+  const search = ['search', '--onlyvisible', '--name', '^Service App Token Manager: error$']
+  const found = await xdotool(...search).catch(() => '')
+  return found.split('\n').filter((line) => line !== '')
+}
 
 /** A start that ends, once somebody has read why in the window. */
 export async function refusedStart(
@@ -19,10 +30,10 @@ export async function refusedStart(
   })
   const exit = once(started, 'exit')
   try {
-    // Waits for the window with the sentence, and presses its only button.
-    const box = ['search', '--sync', '--onlyvisible', '--name', '^Service App Token Manager: error$']
-    const press = [...box, 'key', 'Return']
-    await promisify(execFile)('xdotool', press, { timeout: 60_000 })
+    await expect.poll(boxes, { timeout: 60_000 }).toHaveLength(1)
+    const [box = ''] = await boxes()
+    // Its only button.
+    await xdotool('key', '--window', box, 'Return')
     const [code] = await exit
     return { code, said }
   } finally {
