@@ -72,7 +72,7 @@ try {
 function takeDataFolder(): void {
   makeFolder(launch.dataFolder)
   for (const folder of [launch.dataFolder, launch.vaultFolder, launch.logFolder]) {
-    // What is there in place of the two others is told where it is needed.
+    // What stands in place of the two others is reported when the vault or the log is opened.
     if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) secureFolder(folder)
   }
   // Two spellings of one folder are one folder, for the locks as well.

@@ -112,7 +112,7 @@ describe.runIf(process.platform === 'linux')('the runtime of a person', () => {
       await expect.poll(() => existsSync(path.join(dataFolder, 'satm.json')) || app.said()).toBe(true)
       expect(listeners(app.child)).toEqual([])
       expect(existsSync(keys)).toBe(false)
-      // Nobody handles it, so it ends the app as any other signal may; it opens nothing.
+      // No handler: the signal ends the app, and opens no inspector.
       app.child.kill('SIGUSR1')
       await expect.poll(() => app.child.signalCode ?? listeners(app.child)).toBe('SIGUSR1')
       expect(ran()).toBe(false)

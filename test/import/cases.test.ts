@@ -181,16 +181,3 @@ test('a client ID of another form derives none: all that is missing is named', (
     { sentence: "Missing: the service app's App ID, the target org ID." },
   ])
 })
-
-test.for([
-  ['x.csv', `${heading},created,Owner e-mail\nA,${CLIENT_ID},${SECRET},${ACME},2020,a@b.example`],
-  [
-    'x.json',
-    JSON.stringify([
-      { clientId: CLIENT_ID, clientSecret: SECRET, targetOrgId: ACME, created: '2020' },
-      { clientId: CLIENT_ID, clientSecret: SECRET, targetOrgId: ACME, 'Owner e-mail': 'a@b.example' },
-    ]),
-  ],
-] as const)('%s: columns that mean nothing here are named', ([name, text]) => {
-  expect(readImport(text, name)).toMatchObject({ ignored: ['created', 'Owner e-mail'] })
-})

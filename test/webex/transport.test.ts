@@ -68,46 +68,41 @@ describe('the deadline', () => {
     expect(await answer).toMatchObject({ kind: 'unreachable', reason: 'timeout', sent: true })
   })
 
-  test('covers the body and closes the connection', async () => {
+  /** The answer to a call whose time ends after the headers came and before the body did. */
+  async function endInTheBody(baseUrl: string) {
     const clock = stillClock()
+    let headersAreThere = () => {}
+    const headers = new Promise<void>((resolve) => {
+      headersAreThere = resolve
+    })
+    const answer = refresh(baseUrl, {
+      clock,
+      fetch: (url, init) => fetch(url, init).finally(headersAreThere),
+    })
+    await headers
+    // What waits for them has gone on to the body.
+    await new Promise(setImmediate)
+    clock.ring()
+    clock.ring()
+    return answer
+  }
+
+  test('covers the body and closes the connection', async () => {
     let closed: Promise<unknown> = Promise.resolve()
     const server = await http((response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"access_token":')
       closed = once(response, 'close')
     })
-    let headersAreThere = () => {}
-    const headers = new Promise<void>((resolve) => {
-      headersAreThere = resolve
-    })
-    const answer = refresh(server.baseUrl, {
-      clock,
-      fetch: (url, init) => fetch(url, init).finally(headersAreThere),
-    })
-    await headers
-    clock.ring()
-    clock.ring()
-    expect(await answer).toMatchObject({ kind: 'unreachable', reason: 'timeout', sent: true })
+    const answer = await endInTheBody(server.baseUrl)
+    expect(answer).toMatchObject({ kind: 'unreachable', reason: 'timeout', sent: true })
     await closed
   })
 
   test('a refusal whose body does not end is a refusal', async () => {
-    const clock = stillClock()
     const server = await http((response) => {
       response.writeHead(503, { 'content-type': 'text/html' }).write('<html>')
     })
-    let headersAreThere = () => {}
-    const headers = new Promise<void>((resolve) => {
-      headersAreThere = resolve
-    })
-    const answer = refresh(server.baseUrl, {
-      clock,
-      fetch: (url, init) => fetch(url, init).finally(headersAreThere),
-    })
-    await headers
-    await new Promise(setImmediate)
-    clock.ring()
-    clock.ring()
-    expect(await answer).toMatchObject({ kind: 'refused', status: 503 })
+    expect(await endInTheBody(server.baseUrl)).toMatchObject({ kind: 'refused', status: 503 })
   })
 
   test('holds even if fetch ignores its signal', async () => {

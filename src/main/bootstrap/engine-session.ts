@@ -114,7 +114,7 @@ export function startEngineSession(
   let stopWatching = () => {}
   const begin = () => {
     engine.start()
-    // The engine then proves the store: nothing is renewed, and the person is told.
+    // The engine then proves the store: nothing is renewed, and the problem is shown.
     stopWatching = watchFiles(vault, clock, () => void engine.blocker())
     stopForgetting = forgetOldHistory(vault, clock, (error) => log.warn('vault.forgetting-failed', { error }))
   }

@@ -1,4 +1,4 @@
-// The program of the thread that reads files. It is built by itself and loads neither Electron nor the database.
+// Program of the thread that reads files: a bundle of its own, without Electron and without the database.
 import { performReading } from '#application/file-reader.ts'
 import { serveThread } from '#base/node/thread.ts'
 

@@ -58,7 +58,7 @@ const LIMITS = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
 }
-/** Both families together: a browser opens a few. Nobody shows here who it is, so the oldest makes room. */
+/** On both families together; a browser opens a few. None is authenticated, so the oldest is closed first. */
 const MOST_CONNECTIONS = { all: 32, perOwner: 32, requests: 4 }
 
 /** Opens the server for one redirect URI and proves that `localhost` leads to it. */

@@ -37,7 +37,7 @@ export interface ImportCandidate {
   readonly refreshToken: Secret | null
   /** null: nothing is wrong with it on its own. */
   readonly flaw: ImportFlaw | null
-  /** What is odd and still comes in. */
+  /** Warnings about a row that is imported all the same. */
   readonly warnings: readonly string[]
 }
 

@@ -37,7 +37,6 @@ function readCsv(text: string): ImportContent {
   return {
     kind: 'profiles',
     tokenManager: null,
-    ignored: heading.cells.filter((cell, index) => columns[index] === null && cell.trim() !== ''),
     candidates: rows.map(({ line, cells }) => {
       const values = new Map<ImportField, string>()
       for (const [index, field] of columns.entries())

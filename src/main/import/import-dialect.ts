@@ -20,8 +20,6 @@ export type ImportContent =
       readonly candidates: readonly ImportCandidate[]
       /** Only a token-config.json brings one. */
       readonly tokenManager: TokenConfigManager | null
-      /** Columns or keys that mean nothing here, as they are spelled. */
-      readonly ignored: readonly string[]
     }
   /** Of no service app yet: a person chooses the profile. */
   | { readonly kind: 'tokens'; readonly accessToken: Secret | null; readonly refreshToken: Secret | null }

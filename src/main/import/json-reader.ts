@@ -47,13 +47,7 @@ function readJson(text: string): ImportContent {
   }
   const common = isObject(root) ? valuesOf(root) : { values: new Map<ImportField, string>(), flaw: null }
   const candidates = list.map((entry, index) => readEntry(entry, index + 1, common))
-  return { kind: 'profiles', candidates, tokenManager: null, ignored: ignoredIn(list) }
-}
-
-/** Keys of the entries that mean nothing here, in the order in which they occur. */
-function ignoredIn(list: readonly unknown[]): readonly string[] {
-  const keys = list.flatMap((entry) => (isObject(entry) ? Object.keys(entry) : []))
-  return [...new Set(keys)].filter((key) => fieldOf(key) === null)
+  return { kind: 'profiles', candidates, tokenManager: null }
 }
 
 interface Values {
@@ -122,7 +116,6 @@ function readTokenConfig(text: string): ImportContent {
     kind: 'profiles',
     candidates: [candidateOf(1, values, placeholderIn(config.placeholders))],
     tokenManager: config.tokenManager,
-    ignored: [],
   }
 }
 

@@ -155,7 +155,7 @@ export interface ImportedRow {
   /** The end of the org's id; empty where it is none. */
   readonly org: string
   readonly comesIn: boolean
-  /** Why not; or what is odd and still comes in. */
+  /** Why it is rejected, or warnings. */
   readonly remarks: readonly string[]
 }
 

@@ -22,7 +22,7 @@ const LEFTOVER = /^\.env\.satm-[0-9a-f]{12}-[0-9a-f]{16}$/
 /** ms. A leftover that is older has no writer any more, in whichever program. */
 const LONGEST_WRITE = 3_600_000
 
-/** What cannot be taken over. Nobody may read more than before, and attributes are lost only when a person agreed. */
+/** What cannot be copied to the new file. Nobody may read more than before, and attributes are lost only with consent. */
 export type Loss = { readonly kind: 'access-list' | 'attributes' }
 
 /**

@@ -88,7 +88,7 @@ export function withPossibleTimes<P extends TokenPair | null>(pair: P): P | Toke
   return refresh === pair.refresh ? pair : { ...pair, refresh }
 }
 
-/** Its end is told with each answer, and slides. */
+/** Each answer names the refresh token's end anew, and may move it. */
 function withPossibleEnd({ issuedAt, refresh }: TokenPair): RefreshToken | null {
   if (refresh?.expiresAt == null) return refresh
   const told = Math.max(issuedAt, refresh.issuedAt)
