@@ -25,7 +25,7 @@ import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { createPassphraseSettings, createVaultAccess, heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages } from '#application/window-messages.ts'
@@ -310,6 +310,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
+    if (vault.heldAtOpening > 0) messages.toast(heldToast(vault.heldAtOpening))
     void seen.then(() => keptCopies.cover(vault))
     return supervisor.start(vault)
   })

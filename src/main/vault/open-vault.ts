@@ -59,6 +59,8 @@ export interface OpenVault extends Vault {
   /** Where tokens go, and who may ask for them. */
   readonly deliveries: DeliveryRows
   readonly deliveryRuns: DeliveryRunRows
+  /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */
+  readonly heldAtOpening: number
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
   readonly unreadable: UnreadableRows
@@ -181,6 +183,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
     deliveries: deliveryRows(access),
     deliveryRuns: deliveryRunRows(access),
+    heldAtOpening: parts.settled.held,
     consumers: consumerRows(access),
     webhook: webhookRow(access),
     unreadable: unreadableRows(access, () => keys.openCopies()),

@@ -34,7 +34,9 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
               </span>
             )}
             {consumer.held && (
-              <span className="small">From a backup. Its requests are rejected until you confirm it.</span>
+              <span className="small">
+                From a backup or from unprotected data. Its requests are rejected until you confirm it.
+              </span>
             )}
           </div>
           {consumer.held ? (
