@@ -102,7 +102,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'lock.now': () => done(lock.lockNow()),
     'lock.open': (input) => done(lock.unlock(new Secret(input.passphrase))),
     'record.copies': (place) => repairs.copies(place),
-    'record.take': ({ file, ...place }) => done(repairs.take(place, file)),
+    'record.take': ({ file, ...place }) => repairs.take(place, file),
     'record.delete': (place) => done(repairs.remove(place)),
     'backup.write': (input) => backups.write(new Secret(input.passphrase)),
     'backup.choose': () => backups.choose(),

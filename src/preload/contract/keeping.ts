@@ -59,8 +59,10 @@ export const keepingRequests = {
 } as const
 
 export interface KeepingReplies {
-  /** Newest first; `at` in epoch ms. */
-  'record.copies': readonly { readonly file: string; readonly at: number }[]
+  /** Newest first; `at` in epoch ms. `isOwn`: nobody but this app can have written it. */
+  'record.copies': readonly { readonly file: string; readonly at: number; readonly isOwn: boolean }[]
+  /** How many deliveries and consumers are held since: others may have written the copy. */
+  'record.take': { readonly held: number }
   /** Newest first. */
   'copies.list': { readonly copies: readonly CopyView[] }
   /** null, here and below: the person chose no file. */

@@ -25,7 +25,8 @@ export function holdActing(
     saveTarget(db, key, { ...target, spec: unconfirmed(target.spec) }, true)
   }
   const consumers = loadConsumers(db, key).consumers.filter(
-    ({ held, profileIds }) => !held && (profileIds === null || profileIds.some(concerns)),
+    ({ held, profileIds }) =>
+      !held && (profileIds === null ? profiles?.size !== 0 : profileIds.some(concerns)),
   )
   for (const { id } of consumers) updateSealed({ db, key }, 'consumers', { held: 1 }, 'id = ?', id)
   const webhook = profiles === null ? settingsIn(loadWebhook(db, key)) : null

@@ -32,7 +32,9 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
     setBusy(true)
     const reply = await ask('record.take', { table, id, file })
     setBusy(false)
-    toaster.tell(reply, 'Repaired from the copy.')
+    const isHeld = reply.ok && reply.value.held > 0
+    const confirm = 'Confirm each delivery and consumer that is held now.'
+    toaster.tell(reply, isHeld ? `Repaired from the copy. ${confirm}` : 'Repaired from the copy.')
     if (reply.ok) onTaken()
   }
   const [newest] = copies
@@ -46,6 +48,12 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
       <Button size={28} onPress={() => open({ kind: 'restore' })}>
         Restore a backup
       </Button>
+      {newest?.isOwn === false && (
+        <p className="small quiet">
+          The copy may have been written by others: after the repair, check the details and confirm each of
+          its deliveries and consumers.
+        </p>
+      )}
     </div>
   )
 }
