@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Attempt } from '#engine/domain/model.ts'
+import { Connection } from '#vault/db/connection.ts'
+import { freshSchema } from '#vault/db/migrations.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import type { HistoryQuery } from '#vault/repositories/history.ts'
+import { appendAttempt, type HistoryQuery, historyPage } from '#vault/repositories/history.ts'
 import { anAttempt, anIntegration, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
@@ -226,6 +228,27 @@ test('a damaged row keeps nobody from starting, and from nothing but itself', as
   ])
   expect(await ids(again, { cursor: first.next })).toEqual(['b', 'a'])
 })
+
+test.each(['newest-first', 'oldest-first'] as const)(
+  'entries whose times are all damaged end no list: %s',
+  (order) => {
+    const attempts = Array.from({ length: 9 }, (_, index) => anAttempt(`a${index}`, { startedAt: index }))
+    const db = new Connection(':memory:')
+    // As bytes of a page can be damaged.
+    db.exec(`${freshSchema().replaceAll('STRICT', '')} DROP TRIGGER attempts_append_only;`)
+    for (const attempt of attempts) appendAttempt(db, attempt)
+    db.exec(`UPDATE attempts SET started_at = 'x' || seq WHERE seq <= 5`)
+    const seen: string[] = []
+    for (let cursor: string | null = null, pages = 0; pages < 20; pages += 1) {
+      const page = historyPage(db, { limit: 2, cursor, order })
+      seen.push(...page.attempts.map(({ id }) => id))
+      cursor = page.next
+      if (cursor === null) break
+    }
+    expect(seen.toSorted()).toEqual(attempts.map(({ id }) => id))
+    db.close()
+  },
+)
 
 describe('counts of the history by day', () => {
   beforeEach(() => {

@@ -88,7 +88,7 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const rest = `${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`
   const rows = db.rows('attempts', rest, ...values)
   const page = rows.slice(0, limit)
-  const last = page.findLast(({ started_at }) => typeof started_at === 'number')
+  const last = page.findLast(({ started_at }) => typeof started_at === 'number') ?? page.at(-1)
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
   return { attempts: page.map(attemptOf), next }
 }
@@ -170,7 +170,7 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
     condition(query.tier, `${plain}tier = ?`, (tier) => [tier]),
     condition(query.from, 'started_at >= ?', (from) => [from]),
     condition(query.to, 'started_at < ?', (to) => [to]),
-    condition(query.cursor, `(started_at, seq) ${beyond} (?, ?)`, parseCursor),
+    condition(query.cursor, `(started_at, seq) ${beyond} (${TIME_OF_CURSOR}, ?)`, parseCursor),
   ].filter((part) => part !== null)
   return {
     where: parts.length === 0 ? '' : `WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,
@@ -178,18 +178,21 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
   }
 }
 
-function cursorOf(row: Row): HistoryCursor {
-  return `${Number(row.started_at)}.${Number(row.seq)}`
+/** A damaged time has a place in the order as well, which only SQLite knows. */
+const TIME_OF_CURSOR = 'ifnull(?, (SELECT started_at FROM attempts WHERE seq = ?))'
+
+function cursorOf({ started_at, seq }: Row): HistoryCursor {
+  return `${typeof started_at === 'number' ? started_at : 'damaged'}.${Number(seq)}`
 }
 
 function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
   return wanted === null || wanted === undefined ? null : { sql, values: values(wanted) }
 }
 
-function parseCursor(cursor: HistoryCursor): readonly [number, number] {
-  const [, startedAt, seq] = /^(-?\d+)\.(\d+)$/.exec(cursor) ?? []
+function parseCursor(cursor: HistoryCursor): readonly Value[] {
+  const [, startedAt, seq] = /^(-?\d+|damaged)\.(\d+)$/.exec(cursor) ?? []
   if (startedAt === undefined || seq === undefined) throw new RangeError('not a cursor of the history')
-  return [Number(startedAt), Number(seq)]
+  return [startedAt === 'damaged' ? null : Number(startedAt), Number(seq), Number(seq)]
 }
 
 function readAttempt(row: Row): Attempt {

@@ -1,15 +1,13 @@
 // Unreadable records: what their rows still say, their removal, and the same records in the copies that were kept.
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
-import { parseJson } from '#base/common/json.ts'
-import { type Fleet, type FleetChange, type Instant, type Profile, readProbe } from '#engine/domain/model.ts'
+import type { Fleet, FleetChange, Instant, Profile } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
 import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import type { DamagedRow } from '../db/row.ts'
 import { holdActing } from './acting.ts'
 import { loadConsumers } from './consumers.ts'
-import { type LoadedRows, loadRows, type Traces, type UnreadableRecord, unreadable } from './fleet.ts'
+import { type LoadedRows, loadRows, tracesIn, type UnreadableRecord, unreadable } from './fleet.ts'
 import { storeChange } from './fleet-changes.ts'
 import type { RowAccess } from './row-access.ts'
 import { loadWebhook } from './webhook.ts'
@@ -34,12 +32,6 @@ export interface UnreadableRows {
   take(place: RecordPlace, file: string): Promise<number | null>
 }
 
-/** Nothing but the ID is proved of it. */
-export function unreadableTarget({ row, damage }: DamagedRow): UnreadableRecord {
-  const record = unreadable('delivery_targets', row.id, null, damage)
-  return { ...record, name: '', traces: tracesIn({}) }
-}
-
 /** Those of the fleet, of the consumers and the webhook, with their traces; delivery targets are read by themselves. */
 export function describeUnreadable(
   db: Connection,
@@ -62,27 +54,6 @@ function rowOf(db: Connection, { table, id }: RecordPlace): Row {
   if (table !== 'profiles') return row
   const { app_id, client_id } = db.row('credentials', 'WHERE id = ?', String(row.service_app_id)) ?? {}
   return { ...row, app_id, client_id }
-}
-
-function tracesIn(row: Row): Traces {
-  return {
-    serviceAppId: textIn(row, 'service_app_id'),
-    appId: textIn(row, 'app_id'),
-    clientId: textIn(row, 'client_id'),
-    targetOrgId: textIn(row, 'target_org_id'),
-    orgName: textIn(row, 'org_name'),
-    managerId: textIn(row, 'manager_id'),
-    probe: readProbe(parseJson(textIn(row, 'probe') ?? '')),
-    isPaused: row.paused === 1,
-    createdAt: typeof row.created_at === 'number' ? row.created_at : null,
-    kind: textIn(row, 'kind'),
-    isDefault: row.is_default === 1,
-  }
-}
-
-function textIn(row: Row, column: string): string | null {
-  const value = row[column]
-  return typeof value === 'string' && value !== '' ? value : null
 }
 
 export function unreadableRows(
