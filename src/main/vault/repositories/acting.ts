@@ -11,7 +11,7 @@ import { loadWebhook, settingsIn } from './webhook.ts'
 
 /**
  * Runs inside the caller's transaction. `profiles`: only what delivers or gives out their tokens; null: everything. Returns
- * how many acted until now. Rows that were altered act anyway not.
+ * how many acted until now. Altered rows never act.
  */
 export function holdActing(
   { db, key }: { readonly db: Connection; readonly key: KeyObject },
