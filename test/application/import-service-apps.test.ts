@@ -45,7 +45,10 @@ function stage(options: { readonly file?: string; readonly failure?: StoreFailur
     engine: () => engine as unknown as Engine,
     reader: directReader,
     idClock: { now: () => 7, newId: () => `id-${++count}` },
-    fileToOpen: async () => options.file ?? null,
+    dialogs: {
+      fileToOpen: async () => options.file ?? null,
+      fileToSave: async () => options.file ?? null,
+    },
   })
   return { imports, engine, applied, profiles }
 }
@@ -70,7 +73,7 @@ describe('a dry run', () => {
       file: null,
       comingIn: 2,
       refused: 1,
-      withManager: false,
+      tokenManager: null,
     })
     expect(applied).toEqual([])
   })
@@ -99,7 +102,16 @@ describe('a dry run', () => {
     expect(imports.rows({ id, only: 'all', from: 100 }).rows).toHaveLength(51)
     expect(imports.rows({ id, only: 'refused', from: 0 })).toEqual({
       total: 1,
-      rows: [{ line: 152, name: 'Org 3', org: '…00000003', comesIn: false, remarks: ['It repeats line 5.'] }],
+      rows: [
+        {
+          line: 152,
+          name: 'Org 3',
+          customer: '',
+          org: '…00000003',
+          comesIn: false,
+          remarks: ['It repeats line 5.'],
+        },
+      ],
     })
   })
 
@@ -167,7 +179,11 @@ describe('confirming', () => {
   test('stores everything that may come in as one change', async () => {
     const { imports, applied, profiles } = stage()
     const { id } = await imports.paste(csvOf(rowOf(1), rowOf(2), rowOf(1)))
-    expect(await imports.confirm({ id, profileId: null })).toEqual({ kind: 'imported', profiles: 2 })
+    expect(await imports.confirm({ id, profileId: null })).toEqual({
+      kind: 'imported',
+      profiles: 2,
+      tokenManager: null,
+    })
     expect(applied).toHaveLength(1)
     expect([...profiles.values()].map(({ name }) => name)).toEqual(['Org 1', 'Org 2'])
   })
@@ -200,7 +216,7 @@ describe('confirming', () => {
     for (const _ of [1, 2]) {
       await expect(imports.confirm({ id, profileId: null })).rejects.toMatchObject({
         code: 'storage',
-        message: 'The disk is full. Nothing came in.',
+        message: 'The disk is full. Nothing was imported.',
       })
     }
   })

@@ -66,6 +66,7 @@ describe('CSV', () => {
       kind: 'comes-in',
       line: 2,
       name: 'Alpha',
+      orgName: '',
       appId: appId('C1'),
       clientId: 'C1',
       targetOrgId: orgId(ORG),
@@ -173,6 +174,15 @@ describe('CSV', () => {
     expect(row?.kind === 'comes-in' && row.warnings).toHaveLength(2)
   })
 
+  test('a column that stands twice is no mistake as long as both say the same', () => {
+    const twice = plan(readImport(`${HEADING},client-id\n${row},C1\n${row},\n${row},C2`, 'orgs.csv'))
+    expect(twice.rows.map((each) => (each.kind === 'refused' ? each.sentence : each.kind))).toEqual([
+      'comes-in',
+      'It repeats line 2.',
+      "The service app's client ID stands there twice.",
+    ])
+  })
+
   test('5 000 rows come in at once', () => {
     const rows = Array.from({ length: 5000 }, (_, n) =>
       row.replace('Alpha', `Org ${n}`).replace(orgId(ORG), `org-${n}`),
@@ -182,7 +192,6 @@ describe('CSV', () => {
 
   test.each([
     ['more rows than ever come in', [HEADING, ...Array.from({ length: 10_001 }, () => row)].join('\n')],
-    ['a column that stands twice', `${HEADING},client-id\n${row},C1`],
     ['no column for the org', `Name,App ID,Client ID,Client Secret\n${row}`],
     ['no first line with names', row],
     ['only the first line', HEADING],
@@ -224,7 +233,7 @@ describe('JSON', () => {
   test.each<[string, unknown, string | null]>([
     ['that is not an object', 'text', null],
     ['with a number for an id', { ...entry, clientId: 7 }, 'clientId'],
-    ['with two spellings of one field', { ...entry, client_id: 'C1' }, 'clientId'],
+    ['with two values of one field', { ...entry, client_id: 'C2' }, 'clientId'],
     ['with a placeholder', { ...entry, appId: 'YOUR_SERVICE_APP_ID_HERE' }, 'appId'],
   ])('an entry %s is refused', (_, value, field) => {
     expect(only(plan(read([value])))).toMatchObject({ kind: 'refused', field })
@@ -358,12 +367,17 @@ describe('a file', () => {
     })
   })
 
-  test('that is not UTF-8 is refused with what to do', () => {
+  test.each([
+    ['Windows-1252', Buffer.from(`${HEADING}\nM\xfcller`, 'latin1')],
+    ['UTF-16 without its mark', Buffer.from(HEADING, 'utf16le')],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0])],
+    ['half a character of UTF-16', Buffer.from([0xff, 0xfe, 0x61])],
+    ['no text', Buffer.from([0x50, 0x4b, 3, 4, 0, 0])],
+  ])('that is %s is refused with what to do', (_, bytes) => {
     const path = join(temporaryFolder(), 'orgs.csv')
-    writeFileSync(path, Buffer.from(HEADING, 'utf16le'))
-    writeFileSync(path, Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(HEADING, 'utf16le')]))
+    writeFileSync(path, bytes)
     expect(readImportFile(path)).toMatchObject({
-      sentence: 'The file is not UTF-8. Save it as UTF-8 and try again.',
+      sentence: 'The file is not UTF-8. Save it as UTF-8 (in Excel: “CSV UTF-8”) and try again.',
     })
   })
 
