@@ -9,6 +9,7 @@ import type { Fleet, FleetChange, TokenManager } from '#engine/domain/model.ts'
 import type { ImportContent } from '#import/import-dialect.ts'
 import { readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, planImport } from '#import/import-plan.ts'
+import { meaningOfName } from '#import/known-names.ts'
 import {
   anIntegration,
   aPair,
@@ -353,6 +354,152 @@ describe('.env', () => {
     ['a space within', 'WEBEX_SERVICE_APP_ACCESS_TOKEN="a b"'],
   ])('%s: the file is refused', (_, text) => {
     expect(readImport(text, '.env').kind).toBe('refused')
+  })
+})
+
+describe('a variable', () => {
+  const id = `C${'5'.repeat(64)}`
+
+  test.each([
+    'export NAME="VALUE"',
+    "  export NAME='VALUE'; # mine",
+    '$env:NAME = "VALUE"',
+    `\${env:NAME}='VALUE';`,
+    '$Env:NAME="VALUE"; $Env:OTHER="x"',
+    '[Environment]::SetEnvironmentVariable("NAME", "VALUE", "User")',
+    "[System.Environment]::SetEnvironmentVariable('NAME','VALUE')",
+    'Set-Item -Path Env:\\NAME -Value "VALUE"',
+    'set NAME=VALUE',
+    '@SET "NAME=VALUE"',
+    'setx NAME VALUE',
+    'setx NAME "VALUE" /M',
+    'set -x NAME VALUE',
+    'set --global --export NAME "VALUE"',
+    'setenv NAME VALUE',
+    '- NAME=VALUE',
+    '- "NAME=VALUE"',
+    '-e NAME=VALUE',
+    'ENV NAME="VALUE"',
+    'Environment="NAME=VALUE"',
+    'declare -x NAME="VALUE"',
+    'NAME = "VALUE",',
+  ])('is read as in %s', (way) => {
+    const text = way.replace('NAME', 'SA_ACCESS_TOKEN').replace('VALUE', 'a1')
+    const content = readImport(`${text}\r\n`, 'vars.sh')
+    if (content.kind !== 'tokens') throw new Error(JSON.stringify(content))
+    expect(content.accessToken?.reveal()).toBe('a1')
+  })
+
+  test.each([
+    'serviceAppClientId',
+    'service_app_client_id',
+    'SERVICE_APP_CLIENT_ID',
+    'service-app-client-id',
+    'Service App Client ID',
+    'serviceApp.clientId',
+    'SA_CLIENT_ID',
+    'Webex SA ClientID',
+    'webex.byods.clientId',
+    'WXCC_CLIENT_ID',
+    'ClientID',
+    'CLIENTID',
+    'client id',
+    'TF_VAR_client_id',
+    'REACT_APP_CLIENT_ID',
+  ])('or column called %s is a client ID', (name) => {
+    expect(meaningOfName(name)).toMatchObject({ field: 'clientId', isPlain: true })
+  })
+
+  test.each(['INT_CLIENT_ID', 'integrationClientId', 'Token Manager Client ID', 'tokenManager.clientId'])(
+    "called %s is the token manager's",
+    (name) => {
+      expect(meaningOfName(name)).toMatchObject({ field: 'clientId', owner: 'token-manager' })
+    },
+  )
+
+  test.each([
+    'WEBHOOK_SECRET',
+    'BOT_TOKEN',
+    'parent_org_id',
+    'app.name',
+    'printSecret',
+    'visa_id',
+    'CLIENT_ID_2',
+  ])('called %s means nothing here', (name) => {
+    expect(meaningOfName(name)).toBeNull()
+  })
+
+  test('of the integration is never mixed with those of a service app', () => {
+    const text = `SA_CLIENT_ID=${id}\nINT_CLIENT_SECRET=s\nSA_ORG_ID=${ORG}\nINT_CLIENT_ID=C1\n`
+    expect(readImport(text, '.env')).toMatchObject({
+      kind: 'profiles',
+      tokenManager: null,
+      candidates: [{ clientId: id, clientSecret: null }],
+      lacking: ['clientSecret'],
+      found: { tokenManager: { names: ['INT_CLIENT_SECRET', 'INT_CLIENT_ID'] } },
+    })
+  })
+
+  test('of a customer is never mixed with those of another one', () => {
+    const text = `ACME_SA_CLIENT_ID=${id}\nACME_SA_CLIENT_SECRET=s\nBETA_SA_REFRESH_TOKEN=r\nORG_ID=${ORG}\n`
+    const [acme, beta] = plan(readImport(text, '.env')).rows
+    expect(acme).toMatchObject({ name: 'ACME', kind: 'comes-in' })
+    expect(beta).toMatchObject({ name: 'BETA', kind: 'refused', sentence: expect.stringMatching(/^Missing/) })
+  })
+
+  test('that is left as in the template is no set', () => {
+    const text = 'INT_CLIENT_ID=your_client_id\nINT_CLIENT_SECRET=<secret>\nSA_ACCESS_TOKEN=a1\n'
+    expect(readImport(text, '.env')).toMatchObject({
+      kind: 'tokens',
+      tokenManager: null,
+      found: { ignored: { names: ['INT_CLIENT_ID', 'INT_CLIENT_SECRET'] } },
+    })
+  })
+
+  test('with a name that means nothing is listed in the refusal', () => {
+    expect(readImport('DB_HOST=x\nDB_PASSWORD=c4n4ry\n', '.env')).toMatchObject({
+      sentence: expect.stringMatching(/Found: DB_HOST, DB_PASSWORD\. Names end in CLIENT_ID/),
+    })
+  })
+})
+
+describe('a name that is shown', () => {
+  const row = `${appId('C1')},C1,s3cr3t,${ORG}`
+  const ignoredIn = (...names: readonly string[]) => {
+    const cells = [...names, 'App ID,Client ID,Secret,Org ID'].join(',')
+    const content = readImport(`${cells}\n${names.map(() => 'x').join(',')},${row}`, 'orgs.csv')
+    if (content.kind !== 'profiles') throw new Error(JSON.stringify(content))
+    return content.found.ignored
+  }
+
+  test.each([
+    ['a client secret', '0123456789abcdef'.repeat(4)],
+    ['a secret of another form', 'a1b2c3d4e5f6g7h8i9j0'],
+    ['a token', `MTUzN2ExMzktAccess_PF84_${ORG}`],
+    ['a secret with its name', 'client_secret=abc'],
+    ['a text that turns around', 'no\u202etes'],
+    ['a control character', 'no\u0007tes'],
+  ])('is not %s, which is only counted', (_, name) => {
+    expect(ignoredIn(name, 'Notes')).toEqual({ names: ['Notes'], more: 1 })
+  })
+
+  test('is cut, and so is the list', () => {
+    const long = 'a long name of a column '.repeat(5).trim()
+    expect(ignoredIn(long).names).toEqual(['a long name of a column a long name of…'])
+    const many = Array.from({ length: 30 }, (_, n) => `Notes ${n}`)
+    expect(ignoredIn(...many)).toEqual({ names: many.slice(0, 20), more: 10 })
+  })
+})
+
+test.each([
+  ['objects', `{"a": {\n "b": ${'{"c":'.repeat(20)}1${'}'.repeat(20)}}}`, 2],
+  ['a key that stands twice', '[\n{"a":1,\n"a":2}]', 3],
+  ['a value that is none', '[\n{"a": nothing}]', 2],
+  ['a text that does not end', '[\n\n"abc]', 3],
+  ['an end that is missing', '[\n{"a": 1}', 2],
+])('JSON errors carry line and column: %s', (_, text, line) => {
+  expect(readImport(text, 'x.json')).toMatchObject({
+    sentence: expect.stringMatching(new RegExp(`: look at line ${line}, column \\d+\\.$`)),
   })
 })
 

@@ -51,7 +51,7 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 /** Of `NAME="value";` and `NAME="value",`. */
-const AFTER_QUOTES = /^([\w.-]+[ \t]*[=:][ \t]*("[^"]*"|'[^']*'))[ \t]*[;,].*$/
+const AFTER_QUOTES = /^((?:export[ \t]+)?[\w.-]+[ \t]*[=:][ \t]*("[^"]*"|'[^']*'))[ \t]*[;,].*$/
 const SECTION = /^\[([\w. -]{1,64})\]$/
 
 /** Line for line. In a section of an INI file each name begins with the section's. */

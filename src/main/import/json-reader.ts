@@ -232,9 +232,10 @@ const CONFIG_FIELDS: Partial<Record<ConfigField, ImportField>> = {
 
 function readTokenConfig(text: string, choices: ImportChoices): ImportContent {
   const parsed = parseRoot(text)
-  const root = parsed.kind === 'ok' && isObject(parsed.value) ? parsed.value : null
+  const root = parsed.kind === 'ok' && isObject(parsed.value) ? parsed.value : {}
+  const { serviceApp = null } = root
   // A list of them, or one within something else, is read as a list.
-  if (parsed.kind === 'ok' && !isObject(root?.['serviceApp'])) return readJson(text, choices)
+  if (parsed.kind === 'ok' && !isObject(serviceApp)) return readJson(text, choices)
   const config = parseTokenConfig(text)
   if (config.kind === 'refused') return { kind: 'refused', sentence: config.sentence }
   const { tokenManager, placeholders } = config
