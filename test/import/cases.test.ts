@@ -235,9 +235,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ],
   [
     '2h-masked.csv',
-    ['A', 'B'].map(
-      (name) => `${name}: The service app's client secret still holds the template's placeholder.`,
-    ),
+    ['A', 'B'].map((name) => `${name}: The service app's client secret is still the template's placeholder.`),
   ],
   [
     '2j-zero-width.csv',

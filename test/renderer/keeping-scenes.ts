@@ -173,7 +173,7 @@ export const importedRows: readonly ImportedRow[] = Array.from({ length: 100 }, 
   comesIn: i !== 1 && i !== 4,
   remarks:
     i === 1
-      ? ["The service app's client secret still holds the template's placeholder."]
+      ? ["The service app's client secret is still the template's placeholder."]
       : i === 4
         ? ['It repeats line 3.']
         : i === 5

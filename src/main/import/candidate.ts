@@ -137,7 +137,7 @@ function valueFlaw(
   if (value === '') return null
   const label = FIELD_LABELS[field]
   const sentence = isPlaceholder(value)
-    ? `${label} still holds the template's placeholder.`
+    ? `${label} is still the template's placeholder.`
     : problemOf(label, value)
   return sentence === null ? null : { field, sentence }
 }

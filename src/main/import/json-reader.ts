@@ -256,5 +256,5 @@ function placeholderIn(placeholders: readonly ConfigField[]): ImportFlaw | null 
   const field = placeholders.map((name) => CONFIG_FIELDS[name]).find((name) => name !== undefined)
   return field === undefined
     ? null
-    : { field, sentence: `${FIELD_LABELS[field]} still holds the template's placeholder.` }
+    : { field, sentence: `${FIELD_LABELS[field]} is still the template's placeholder.` }
 }

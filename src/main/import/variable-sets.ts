@@ -229,7 +229,7 @@ function tokensContent(
 }
 
 function tokenProblem(label: string, value: string): string | null {
-  if (isPlaceholder(value)) return `${label} still holds the template's placeholder.`
+  if (isPlaceholder(value)) return `${label} is still the template's placeholder.`
   const problem = secretProblem(label, value)
   if (problem !== null) return problem
   return isTokenText(value) ? null : `${label} has characters that cannot be in a token.`

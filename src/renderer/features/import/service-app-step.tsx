@@ -21,10 +21,11 @@ interface ServiceAppProps extends StepProps {
   readonly onContinue: (completion: Completion) => void
 }
 
+/** In the order in which they are asked. */
 const LABELS: Readonly<Record<LackingField, string>> = {
-  appId: 'App ID',
   clientId: 'Client ID',
   clientSecret: 'Client secret',
+  appId: 'App ID',
   targetOrgId: 'Target org ID',
 }
 
@@ -35,7 +36,9 @@ export function ServiceAppStep(props: ServiceAppProps) {
   const stored = storedApps(profiles)
   const isAppLacking = lacking.some((field) => field !== 'targetOrgId')
   const [chosen, setChosen] = useState('')
-  const fields = lacking.filter((field) => chosen === '' || field === 'targetOrgId')
+  const fields = (Object.keys(LABELS) as LackingField[]).filter(
+    (field) => lacking.includes(field) && (chosen === '' || field === 'targetOrgId'),
+  )
 
   useEffect(() => {
     const field = wrongField === null ? null : form.current?.elements.namedItem(wrongField)
