@@ -8,7 +8,7 @@ import {
   refusedImport,
 } from './import-dialect.ts'
 import { profilesContent, readFields, tooMany } from './import-records.ts'
-import { FIELD_LABELS, type ImportField, meaningOfName } from './known-names.ts'
+import { FIELD_LABELS, type ImportField, meaningOfName, rememberedMeanings } from './known-names.ts'
 import { variablesContent } from './variable-sets.ts'
 
 /** Whatever no other dialect recognises is read as a table. */
@@ -61,8 +61,12 @@ function readCsv(text: string, choices: ImportChoices): ImportContent {
   const excess = tooMany(rows.length, 'rows')
   if (excess !== null) return excess
   const columns = heading.cells.map((cell, index) => cell.trim() || `Column ${index + 1}`)
+  const meaningOf = rememberedMeanings()
   const records = rows.map(({ line, cells }) => {
-    const fields = readFields(columns.map((name, index) => [name, unmarked(cells[index] ?? '')] as const))
+    const fields = readFields(
+      columns.map((name, index) => [name, unmarked(cells[index] ?? '')] as const),
+      meaningOf,
+    )
     const hasMore = cells.slice(columns.length).some((cell) => cell !== '')
     const flaw = hasMore
       ? { field: null, sentence: 'The row has more cells than there are columns.' }

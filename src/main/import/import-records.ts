@@ -10,7 +10,14 @@ import {
   type RefusedImport,
   refusedImport,
 } from './import-dialect.ts'
-import { FIELD_LABELS, fieldOf, type ImportField, meaningOfName, nameList, valueFor } from './known-names.ts'
+import {
+  FIELD_LABELS,
+  fieldOf,
+  type ImportField,
+  type meaningOfName,
+  nameList,
+  valueFor,
+} from './known-names.ts'
 
 /** What a file says of one thing. */
 export interface Fields {
@@ -33,7 +40,10 @@ const NAMES: readonly ImportField[] = ['name', 'orgName']
  * The first value of a field that is neither empty nor a placeholder counts. Another one beside it is a mistake in an ID or
  * a secret; another name is ignored, and so are the values of a token manager.
  */
-export function readFields(values: Iterable<readonly [name: string, value: unknown]>): Fields {
+export function readFields(
+  values: Iterable<readonly [name: string, value: unknown]>,
+  meaningOf: typeof meaningOfName,
+): Fields {
   const fields = new Map<ImportField, string>()
   const ignored: string[] = []
   let flaw: ImportFlaw | null = null
@@ -55,7 +65,7 @@ export function readFields(values: Iterable<readonly [name: string, value: unkno
   const later: (() => void)[] = []
   for (const [name, value] of values) {
     if (value === null || value === undefined || (typeof value === 'string' && value.trim() === '')) continue
-    const meaning = meaningOfName(name)
+    const meaning = meaningOf(name)
     if (meaning === null || !meaning.isPlain || meaning.owner === 'token-manager') ignored.push(name)
     else if (!meaning.isByValue) take(name, meaning.field, value, false)
     // Gives way to a name that is certain, wherever that stands.

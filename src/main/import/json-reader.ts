@@ -17,7 +17,7 @@ import {
   tooMany,
   withCommon,
 } from './import-records.ts'
-import { FIELD_LABELS, fieldOf, type ImportField, meaningOfName } from './known-names.ts'
+import { FIELD_LABELS, fieldOf, type ImportField, meaningOfName, rememberedMeanings } from './known-names.ts'
 import { type Variable, variablesContent } from './variable-sets.ts'
 
 /** Names of lists whose entries are rows. Any other one counts only where it is the only list. */
@@ -83,9 +83,10 @@ function readJson(text: string, choices: ImportChoices): ImportContent {
     return variablesContent(pairs.variables, choices, [...beside, ...pairs.others])
   }
   const records: ImportRecord[] = []
-  const common = readFields(leaves)
+  const meaningOf = rememberedMeanings()
+  const common = readFields(leaves, meaningOf)
   const ignored = [...common.ignored, ...lists.filter((each) => each !== list).map(({ name }) => name)]
-  addRecords(list.entries, common, records, ignored)
+  addRecords(list.entries, common, { records, ignored, meaningOf })
   return tooMany(records.length, 'entries') ?? profilesContent(records, choices, { ignored })
 }
 
@@ -111,9 +112,13 @@ function parseRoot(text: string) {
 function addRecords(
   entries: readonly unknown[],
   common: Fields,
-  records: ImportRecord[],
-  ignored: string[],
+  reading: {
+    readonly records: ImportRecord[]
+    readonly ignored: string[]
+    readonly meaningOf: typeof meaningOfName
+  },
 ): void {
+  const { records, ignored, meaningOf } = reading
   for (const entry of entries) {
     const line = records.length + 1
     if (!isObject(entry)) {
@@ -122,13 +127,13 @@ function addRecords(
       continue
     }
     const { leaves, lists } = flatten(entry)
-    const own = withCommon(readFields(leaves), common)
+    const own = withCommon(readFields(leaves, meaningOf), common)
     const inner = listOf(lists.filter(({ name }) => isNamedList(name)))
     for (const list of lists) if (list !== inner) ignored.push(list.name)
     if (inner === null || inner === 'several') records.push({ line, fields: own })
     else {
       ignored.push(...own.ignored)
-      addRecords(inner.entries, own, records, ignored)
+      addRecords(inner.entries, own, reading)
     }
   }
 }
@@ -240,7 +245,7 @@ function readTokenConfig(text: string, choices: ImportChoices): ImportContent {
   if (config.kind === 'refused') return { kind: 'refused', sentence: config.sentence }
   const { tokenManager, placeholders } = config
   const { leaves, lists } = flatten(root)
-  const also = readFields(leaves)
+  const also = readFields(leaves, meaningOfName)
   const values = new Map([...also.values, ...(Object.entries(config.serviceApp) as [ImportField, string][])])
   const used = new Set<unknown>([...values.values(), ...Object.values(tokenManager ?? {})])
   const ignored = [...leaves, ...lists.map(({ name, entries }) => [name, entries] as const)]

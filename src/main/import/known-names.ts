@@ -117,6 +117,18 @@ export function meaningOfName(name: string): NameMeaning | null {
   return null
 }
 
+/** For a file with the same names in each of its entries. */
+export function rememberedMeanings(): typeof meaningOfName {
+  const known = new Map<string, NameMeaning | null>()
+  return (name) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    const meaning = meaningOfName(name)
+    known.set(name, meaning)
+    return meaning
+  }
+}
+
 /** null: it means nothing here with this value. */
 export function fieldOf({ field, isByValue }: NameMeaning, value: string): ImportField | null {
   if (!isByValue) return field
