@@ -285,7 +285,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       engine: () => supervisor.running().engine,
       reader,
       idClock,
-      fileToOpen: dialogs.fileToOpen,
+      dialogs,
     }),
     targets,
     endpoint,

@@ -112,9 +112,11 @@ export function createHandlers(useCases: UseCases): Handlers {
     'list.export': ({ format }) => backups.exportList(format),
     'import.choose': () => imports.choose(),
     'import.paste': ({ text }) => imports.paste(text),
+    'import.complete': (input) => imports.complete(input),
     'import.rows': (page) => imports.rows(page),
     'import.confirm': (input) => imports.confirm(input),
     'import.forget': () => done(imports.forget()),
+    'import.template': () => imports.writeTemplate(),
 
     'delivery.choose-file': () => targets.chooseFile(),
     'delivery.check-file': (input) => targets.checkFile(input),
