@@ -1,11 +1,10 @@
 // Import of service apps: a file or a pasted text becomes a dry run; confirming stores all of it or nothing. Secrets stay
 // here, the window gets names and reasons.
 import path from 'node:path'
+import { isUuid, orgKey } from '#base/common/webex-id.ts'
 import type { ImportDryRun, ImportedRow, Input, Replies } from '#contract/contract.ts'
-import { isUuid, orgKey } from '#contract/value-rules.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
-import type { FleetChange } from '#engine/domain/model.ts'
 import { StoreFailure } from '#engine/domain/ports.ts'
 import type { ImportContent } from '#import/import-dialect.ts'
 import { IMPORT_FILES } from '#import/import-file.ts'
@@ -81,7 +80,7 @@ export function createImports(parts: {
     if (current?.id === id) return current
     throw new UserFacingError('not-found', 'This import is over. Choose the file again.')
   }
-  const store = async (changes: readonly FleetChange[]) => {
+  const store = async (changes: Parameters<Engine['apply']>[0]) => {
     try {
       await parts.engine().apply(changes)
     } catch (error) {
@@ -107,9 +106,8 @@ export function createImports(parts: {
     },
     async confirm({ id, profileId }) {
       const { offered, file } = known(id)
-      const { fleet } = parts.engine()
       if (offered.kind === 'tokens') {
-        const profile = profileId === null ? undefined : fleet().profiles.get(profileId)
+        const profile = profileId === null ? undefined : parts.engine().fleet().profiles.get(profileId)
         if (profile === undefined) {
           throw new UserFacingError('invalid', 'Choose the service app these tokens belong to.', {
             field: 'profileId',
@@ -120,11 +118,15 @@ export function createImports(parts: {
         await store(pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }])
         return { kind: 'imported', profiles: 1 }
       }
-      const plan = planned(offered)
-      if (plan.comingIn !== offered.plan.comingIn) {
-        return { kind: 'changed', dryRun: offer(offered, file) }
-      }
-      await store([...plan.changes, ...planConfigManager(fleet(), offered.tokenManager, idClock)])
+      let { plan } = offered
+      const isChanged = () => plan.comingIn !== offered.plan.comingIn
+      await store((fleet) => {
+        plan = planned(offered)
+        return isChanged()
+          ? []
+          : [...plan.changes, ...planConfigManager(fleet, offered.tokenManager, idClock)]
+      })
+      if (isChanged()) return { kind: 'changed', dryRun: offer(offered, file) }
       return { kind: 'imported', profiles: plan.comingIn }
     },
     forget,

@@ -1,5 +1,6 @@
 // Service apps: add, edit, remove, pause, refresh and test, one at a time or all at once.
-import type { Input, Replies } from '#contract/contract.ts'
+import { appKey, isSameOrg, orgKey } from '#base/common/webex-id.ts'
+import type { Input, ProfileView, Replies } from '#contract/contract.ts'
 import { PLAIN_FIELDS, valueProblem } from '#contract/value-rules.ts'
 import type { Verdict } from '#engine/domain/engine-api.ts'
 import type {
@@ -63,15 +64,15 @@ export function createServiceApps(dependencies: {
     async add(input) {
       const { engine, unreadable } = supervisor.running()
       refuseUnreadable(unreadable, input)
-      const { profileId, changes } = planAddition(engine.fleet(), input, idClock)
-      await engine.apply(changes)
+      const profileId = idClock.newId()
+      await engine.apply((fleet) => planAddition(fleet, input, profileId, idClock, unreadable.profiles))
       const attempt = input.issueToken ? await engine.refresh(profileId, 'added') : null
       return { profileId, attempt }
     },
     async edit(input) {
       const { engine, unreadable } = supervisor.running()
       if (unreadable.profile(input.profileId) === undefined)
-        return engine.apply(planEdit(engine.fleet(), input, idClock))
+        return engine.apply((fleet) => planEdit(fleet, input, idClock, unreadable.profiles))
       await storeRepair(supervisor, planRepair(engine.fleet(), unreadable, input, idClock))
     },
     async remove(profileId) {
@@ -81,9 +82,9 @@ export function createServiceApps(dependencies: {
       await engineFor(profileId).apply([removal])
     },
     async setPaused(profileId, paused) {
-      const engine = engineFor(profileId)
-      const profile = knownProfile(engine.fleet(), profileId)
-      await engine.apply([{ kind: 'profile-saved', profile: { ...profile, paused } }])
+      await engineFor(profileId).apply((fleet) => [
+        { kind: 'profile-saved', profile: { ...knownProfile(fleet, profileId), paused } },
+      ])
     },
     refresh: async (profileId) => engineFor(profileId).refresh(profileId, 'manual'),
     test: async (profileId) => engineFor(profileId).test(profileId),
@@ -94,13 +95,17 @@ export function createServiceApps(dependencies: {
   }
 }
 
-export interface Addition {
-  readonly profileId: ProfileId
-  readonly changes: readonly FleetChange[]
-}
+/** As it is shown, in the list although it cannot be read. */
+type UnreadableRow = Pick<ProfileView, 'id' | 'name' | 'appId' | 'targetOrgId'>
 
 /** A new profile; its service app is shared with profiles of the same App ID and client ID. */
-export function planAddition(fleet: Fleet, input: Input<'service-app.add'>, idClock: IdClock): Addition {
+export function planAddition(
+  fleet: Fleet,
+  input: Input<'service-app.add'>,
+  profileId: ProfileId,
+  idClock: IdClock,
+  unreadable: readonly UnreadableRow[] = [],
+): readonly FleetChange[] {
   const { tokenManager } = input
   refuseSecretInClear(fleet, input, [input.clientSecret, input.accessToken, input.refreshToken])
   if (tokenManager?.kind === 'integration') {
@@ -109,14 +114,13 @@ export function planAddition(fleet: Fleet, input: Input<'service-app.add'>, idCl
   refuseIntegrationCredentials(fleet, input.clientId, input.clientSecret)
   const serviceApp = sharedServiceApp(fleet, input.appId, input.clientId)
   const clientSecret = input.clientSecret === null ? secretOf(fleet, input) : new Secret(input.clientSecret)
-  const profileId = idClock.newId()
   const saved: ServiceApp = {
     id: serviceApp?.id ?? idClock.newId(),
-    appId: input.appId,
+    appId: serviceApp?.appId ?? input.appId,
     clientId: input.clientId,
     clientSecret,
   }
-  refuseDuplicate(fleet, saved.id, input.targetOrgId, null)
+  refuseDuplicate(fleet, unreadable, input, null)
   const profile: Profile = {
     id: profileId,
     name: input.name,
@@ -134,14 +138,11 @@ export function planAddition(fleet: Fleet, input: Input<'service-app.add'>, idCl
       null,
     ),
   }
-  return {
-    profileId,
-    changes: [
-      { kind: 'service-app-saved', serviceApp: saved },
-      { kind: 'profile-saved', profile },
-      ...planConfigManager(fleet, input.tokenManager, idClock),
-    ],
-  }
+  return [
+    { kind: 'service-app-saved', serviceApp: saved },
+    { kind: 'profile-saved', profile },
+    ...planConfigManager(fleet, input.tokenManager, idClock),
+  ]
 }
 
 /** Changes of an existing profile. A new client secret reaches every profile of that service app. */
@@ -149,6 +150,7 @@ export function planEdit(
   fleet: Fleet,
   input: Input<'service-app.edit'>,
   idClock: IdClock,
+  unreadable: readonly UnreadableRow[] = [],
 ): readonly FleetChange[] {
   const profile = knownProfile(fleet, input.profileId)
   const current = fleet.serviceApps.get(profile.serviceAppId)
@@ -160,7 +162,7 @@ export function planEdit(
   if (input.clientSecret !== null || input.clientId !== current.clientId) {
     refuseIntegrationCredentials(fleet, input.clientId, input.clientSecret)
   }
-  const moved = input.appId !== current.appId || input.clientId !== current.clientId
+  const moved = !isSameApp(input, current)
   const target = moved ? sharedServiceApp(fleet, input.appId, input.clientId) : current
   if (target === undefined && input.clientSecret === null) {
     throw new UserFacingError('invalid', 'A changed App ID or client ID needs its own client secret.', {
@@ -174,10 +176,12 @@ export function planEdit(
     clientSecret:
       input.clientSecret === null ? (target ?? current).clientSecret : new Secret(input.clientSecret),
   }
-  refuseDuplicate(fleet, serviceApp.id, input.targetOrgId, profile.id)
+  const isElsewhere = moved || !isSameOrg(input.targetOrgId, profile.targetOrgId)
+  // Two that an older version let in can both be edited.
+  if (isElsewhere) refuseDuplicate(fleet, unreadable, input, profile.id)
   // Tokens of another org or app are of no use here: it begins with none, and tier 2 issues them.
   const now = idClock.now()
-  const ownPair = moved || input.targetOrgId !== profile.targetOrgId ? emptyPair(now) : profile.pair
+  const ownPair = isElsewhere ? emptyPair(now) : profile.pair
   const pair = pastedPair(null, pastedToken(input.refreshToken, 'refreshToken'), now, ownPair)
   return [
     { kind: 'service-app-saved', serviceApp },
@@ -209,13 +213,14 @@ export function planRepair(
   input: Input<'service-app.edit'>,
   idClock: IdClock,
 ): readonly FleetChange[] {
-  const { traces } = knownUnreadable(unreadable, input.profileId)
+  const record = knownUnreadable(unreadable, input.profileId)
+  const { traces } = record
   const { appId, clientId, targetOrgId, profileId } = input
   refuseProblems(input)
   refuseSecretInClear(fleet, input, [input.clientSecret, input.refreshToken])
   refuseIntegrationCredentials(fleet, clientId, input.clientSecret)
   const own = fleet.serviceApps.get(traces.serviceAppId ?? '')
-  const isSame = own?.appId === appId && own.clientId === clientId
+  const isSame = own !== undefined && isSameApp(own, input)
   const readable = isSame ? own : sharedServiceApp(fleet, appId, clientId)
   const clientSecret = input.clientSecret === null ? readable?.clientSecret : new Secret(input.clientSecret)
   if (clientSecret === undefined) {
@@ -225,7 +230,8 @@ export function planRepair(
   }
   // Its own record where that cannot be read or is missing: a new one would leave the damaged one behind.
   const id = readable?.id ?? (own === undefined ? traces.serviceAppId : null) ?? idClock.newId()
-  refuseDuplicate(fleet, id, targetOrgId, profileId)
+  if (traces.targetOrgId === null || !isSameOrg(traces.targetOrgId, targetOrgId))
+    refuseDuplicate(fleet, unreadable.profiles, input, profileId)
   const now = idClock.now()
   const refreshToken = pastedToken(input.refreshToken, 'refreshToken')
   const pair = pastedPair(null, refreshToken, now, emptyPair(now))
@@ -306,18 +312,40 @@ function usedManager(
   return wanted === null ? null : knownManager(fleet, wanted).id
 }
 
-function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): ServiceApp | undefined {
-  for (const serviceApp of fleet.serviceApps.values()) {
-    if (serviceApp.appId === appId && serviceApp.clientId === clientId) return serviceApp
-  }
-  return undefined
+type AppIds = Pick<ServiceApp, 'appId' | 'clientId'>
+
+function isSameApp(one: AppIds, other: AppIds): boolean {
+  return appKey(one.appId) === appKey(other.appId) && one.clientId === other.clientId
 }
 
-function refuseDuplicate(fleet: Fleet, serviceAppId: string, orgId: string, except: ProfileId | null): void {
-  for (const profile of fleet.profiles.values()) {
-    if (profile.serviceAppId === serviceAppId && profile.targetOrgId === orgId && profile.id !== except) {
-      const message = `This service app is already there for this org, as “${profile.name}”.`
-      throw new UserFacingError('invalid', message, { field: 'targetOrgId' })
-    }
-  }
+function sharedServiceApp(fleet: Fleet, appId: string, clientId: string): ServiceApp | undefined {
+  return [...fleet.serviceApps.values()].find((each) => isSameApp(each, { appId, clientId }))
+}
+
+/** One row for each app in each org, however their IDs are spelled. */
+function refuseDuplicate(
+  { profiles, serviceApps }: Fleet,
+  unreadable: readonly UnreadableRow[],
+  { appId, targetOrgId }: Pick<Input<'service-app.add'>, 'appId' | 'targetOrgId'>,
+  except: ProfileId | null,
+): void {
+  const [app, org] = [appKey(appId), orgKey(targetOrgId)]
+  const rows = [...profiles.values()].map(({ id, name, serviceAppId, targetOrgId }) => ({
+    id,
+    name,
+    appId: serviceApps.get(serviceAppId)?.appId ?? '',
+    targetOrgId,
+  }))
+  const twin = [...rows, ...unreadable].find(
+    (row) => row.id !== except && appKey(row.appId) === app && orgKey(row.targetOrgId) === org,
+  )
+  if (twin === undefined) return
+  throw new UserFacingError(
+    'invalid',
+    `This service app is already in the list for this org, as “${twin.name}”.`,
+    {
+      field: 'targetOrgId',
+      profileId: twin.id,
+    },
+  )
 }

@@ -67,14 +67,14 @@ export function createTokenManagers(dependencies: {
     },
     async makeDefault(managerId) {
       const { engine } = supervisor.running()
-      await engine.apply(planDefault(engine.fleet(), managerId))
+      await engine.apply((fleet) => planDefault(fleet, managerId))
     },
     async pastePersonalToken(token) {
       const { engine, unreadable } = supervisor.running()
       const lost = unreadable.records.find(
         ({ table, traces }) => table === 'token_managers' && traces.kind === 'personal-access-token',
       )
-      await engine.apply(planPersonalToken(engine.fleet(), token, idClock, lost))
+      await engine.apply((fleet) => planPersonalToken(fleet, token, idClock, lost))
     },
     async connect(input) {
       const { engine, connect, unreadable } = supervisor.running()

@@ -1,14 +1,8 @@
 // Import candidate: one service app in one org as a file offers it, and what is wrong or odd about it on its own.
 import { composeText } from '#base/common/fold-text.ts'
+import { decodeWebexId, isUuid } from '#base/common/webex-id.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
-import {
-  decodeWebexId,
-  idProblem,
-  isUuid,
-  nameProblem,
-  secretIn,
-  secretProblem,
-} from '#contract/value-rules.ts'
+import { idProblem, nameProblem, secretIn, secretProblem } from '#contract/value-rules.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
 
 export type ImportField =

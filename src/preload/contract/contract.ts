@@ -108,6 +108,8 @@ export interface RequestError {
   readonly message: string
   readonly field?: string
   readonly trackingId?: string
+  /** What is there already, and is offered to be opened. */
+  readonly profileId?: string
 }
 
 export type Reply<N extends RequestName> =

@@ -2,15 +2,9 @@
 // something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
 // value that its field cannot take (see `value-rules.ts`), which main refuses as well.
 
+import { decodeWebexId, rawOrgId } from '#base/common/webex-id.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
-import {
-  decodeWebexId,
-  PLAIN_FIELDS,
-  type PlainField,
-  rawOrgId,
-  secretIn,
-  valueProblem,
-} from '#contract/value-rules.ts'
+import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '#renderer/components/field.tsx'
 
 export interface TypedServiceApp {
