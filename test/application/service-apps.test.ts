@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
-import { createServiceApps, planAddition, planEdit } from '#application/service-apps.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
+import { type Addition, planAddition, planEdit } from '#application/service-app-plan.ts'
+import { createServiceApps } from '#application/service-apps.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
 import type { Input } from '#contract/contract.ts'
 import type {
@@ -14,6 +16,7 @@ import type {
 } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { makeWorld } from '../engine/support/world.ts'
+import { directReader } from './support/direct-reader.ts'
 
 const NOW = 1_800_000_000_000
 
@@ -76,7 +79,7 @@ const SPELLINGS = [
   ['of an old form', Buffer.from(ACME).toString('base64')],
 ] as const
 
-function input(changes: Partial<Input<'service-app.add'>> = {}): Input<'service-app.add'> {
+function input(changes: Partial<Addition> = {}): Addition {
   return {
     name: 'Orders',
     appId: 'app',
@@ -178,7 +181,7 @@ describe('adding a service app', () => {
     ["another app's secret", { targetOrgId: 'old secret' }, 'targetOrgId'],
     ["the integration's secret", { appId: 'integration secret' }, 'appId'],
     ['a token of another org', { name: 'Orders current-token-1' }, 'name'],
-  ] satisfies [string, Partial<Input<'service-app.add'>>, string][])(
+  ] satisfies [string, Partial<Addition>, string][])(
     'with %s where it would be shown is refused by field',
     (_, changes, field) => {
       const holding = { ...profile, pair: { ...pair, accessToken: new Secret('current-token-1') } }
@@ -204,7 +207,7 @@ describe('adding a service app', () => {
     ['a quote', `x';touch ran;'`],
     ['another alphabet', 't\u043eken'],
   ])('refuses %s in the place of a token, by its field', (_, text) => {
-    const refused = (change: Partial<Input<'service-app.add'>>, field: string) =>
+    const refused = (change: Partial<Addition>, field: string) =>
       expect(() => planAddition(fleet(), input(change), 'new', idClock())).toThrow(
         expect.objectContaining({ field, message: expect.not.stringContaining(text) }),
       )
@@ -349,16 +352,22 @@ describe('over a running engine', () => {
     const world = makeWorld({ start: false })
     const { engine, clock } = world
     let serial = 0
+    const pasted = createPastedValues({
+      reader: directReader,
+      newId: () => `pasted-${++serial}`,
+      hasManager: () => engine.fleet().managers.size > 0,
+    })
     const serviceApps = createServiceApps({
       supervisor: {
         running: () => ({ engine, unreadable: readUnreadable([], engine.fleet()) }) as EngineSession,
         vault: () => null,
         whileStopped: (work) => work(),
       },
+      pasted,
       idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
     })
     const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })
-    return { ...world, serviceApps, second, settled: () => clock.advance(60_000) }
+    return { ...world, serviceApps, pasted, second, settled: () => clock.advance(60_000) }
   }
 
   test('a service app is stored, and gets its first token only where one is asked for', async () => {

@@ -18,6 +18,8 @@ import { planConfigManager } from './token-managers.ts'
 export interface Imports {
   choose(): Promise<Replies['import.choose']>
   paste(text: string): Promise<Replies['import.paste']>
+  /** Goes on with what was read elsewhere. */
+  take(content: ImportContent): ImportDryRun
   rows(page: Input<'import.rows'>): Replies['import.rows']
   confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
   /** Ends what is being read, too. */
@@ -98,6 +100,7 @@ export function createImports(parts: {
       return file === null ? null : read({ file })
     },
     paste: (text) => read({ text }),
+    take: (content) => offer(content, null),
     rows({ id, only, from }) {
       const { offered } = known(id)
       const all = offered.kind === 'profiles' ? offered.plan.rows : []

@@ -48,7 +48,7 @@ export type {
   StorageView,
   StorageWay,
 } from './keeping.ts'
-export type { ConnectView } from './service-apps.ts'
+export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { SettingsView } from './settings.ts'
 
 /** What concerns no single service app. */

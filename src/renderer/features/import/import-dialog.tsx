@@ -8,12 +8,18 @@ import { DryRun } from './dry-run.tsx'
 import { ImportSource } from './import-source.tsx'
 import { TokensStep } from './tokens-step.tsx'
 
-export default function ImportDialog({ onClose }: { readonly onClose: () => void }) {
+interface ImportProps {
+  /** Read already, from what was pasted into a form. */
+  readonly read: ImportDryRun | null
+  readonly onClose: () => void
+}
+
+export default function ImportDialog({ read, onClose }: ImportProps) {
   const ask = useAsk()
   const toaster = useToaster()
   const ticker = useTicker()
   const { fleet } = useView()
-  const [dryRun, setDryRun] = useState<ImportDryRun | null>(null)
+  const [dryRun, setDryRun] = useState<ImportDryRun | null>(read)
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
 
