@@ -113,7 +113,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
         onDrop={pasted.onDrop}
         onInput={onInput}
       >
-        {pasted.notice ??
+        {pasted.notice ||
           (like === null ? (
             <p className="quiet">
               Paste a <code>token-config.json</code>, a <code>.env</code> or a row with its column names into

@@ -67,7 +67,7 @@ export interface Pasted {
   readonly ids: Readonly<Partial<Record<SecretField, string>>>
   /** The reading whose token manager is taken over. */
   readonly managerId: string | null
-  /** What was filled and what was not; null before anything was pasted. */
+  /** What was filled and what was not; false before anything was pasted. */
   readonly notice: ReactNode
   /** Of the form. `onInput` answers whether it has taken what was put in. */
   readonly onPaste: (event: ClipboardEvent) => void
@@ -144,10 +144,11 @@ export function usePastedValues({ form, kind, isSuggested, onFilled }: PasteTarg
   return {
     ids,
     managerId,
-    notice:
-      shown === null ? null : (
+    notice: shown !== null && (
+      <div key={newest.current} ref={bringIntoView}>
         <PasteNotice shown={shown} onReplace={replace} onImport={(id) => void goOn(id)} />
-      ),
+      </div>
+    ),
     onPaste(event) {
       const text = event.clipboardData.getData('text')
       const field = event.target
@@ -168,6 +169,11 @@ export function usePastedValues({ form, kind, isSuggested, onFilled }: PasteTarg
       return true
     },
   }
+}
+
+/** The field it was pasted into may be far below. */
+function bringIntoView(notice: HTMLElement | null): void {
+  notice?.scrollIntoView({ block: 'nearest' })
 }
 
 interface NoticeProps {
