@@ -154,7 +154,7 @@ describe('adding a service app', () => {
     await fill(page)
     await save(page)
     await page.getByRole('alert').getByText(message).waitFor()
-    const opening = page.getByRole('button', { name: `Open ${first?.name}` })
+    const opening = page.getByRole('button', { name: `Open it: ${first?.name}` })
     await opening.press('Enter')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await expect.poll(() => page.url()).toContain(`#/service-apps/${first?.id}`)

@@ -269,7 +269,8 @@ export const scenes: readonly Scene[] = [
     answers: { 'paste.read': { ok: true, value: { kind: 'import', id: 'paste-1', rows: 12 } } },
     act: async (page) => {
       await page.getByRole('button', { name: 'Add service app' }).click()
-      await page.getByRole('textbox', { name: 'App ID' }).fill('[]')
+      await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.targetOrgId ?? '')
+      await page.getByRole('textbox', { name: 'Name' }).fill('[]')
       await page.getByText('Open in Import').waitFor()
     },
   },

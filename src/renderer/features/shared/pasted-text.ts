@@ -7,8 +7,8 @@ const NAMED_VALUE =
   /^\W{0,5}(?:(?:export|set)\s+)?(?:env:)?\w{0,64}(?:id|secret|token|password)["']?\s*[:=]\s*[^\s=]/i
 /** Several lines, or cells of a table. */
 const SEPARATED = /[\n\r\t\u2028\u2029]/
-/** White space, and what is not seen (Unicode: Default_Ignorable_Code_Point), at both ends. */
-const EDGES = /^[\s\p{Default_Ignorable_Code_Point}]+|[\s\p{Default_Ignorable_Code_Point}]+$/gu
+/** White space, and what is not seen (Unicode: Default_Ignorable_Code_Point). */
+const EDGE = /[\s\p{Default_Ignorable_Code_Point}]/u
 /** A value in its quotes or angle brackets, with the punctuation of the line it was in. */
 const QUOTED = /^(?:"([^"]+)"|'([^']+)'|`([^`]+)`|“([^”]+)”|<([^<>]+)>)[,;]?$/
 
@@ -30,5 +30,8 @@ export function trimCopied(text: string, isName: boolean): string {
 }
 
 function trimEdges(text: string): string {
-  return text.replace(EDGES, '')
+  let [from, to] = [0, text.length]
+  while (from < to && EDGE.test(text.charAt(from))) from += 1
+  while (from < to && EDGE.test(text.charAt(to - 1))) to -= 1
+  return text.slice(from, to)
 }

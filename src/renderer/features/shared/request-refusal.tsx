@@ -27,7 +27,7 @@ export function RequestRefusal({ error, onLeave }: RefusalProps) {
       alert
       action={
         there !== undefined && (
-          <Button size={28} label={`Open ${there.name}`} onPress={() => open(there.id)}>
+          <Button size={28} label={`Open it: ${there.name}`} onPress={() => open(there.id)}>
             Open it
           </Button>
         )
