@@ -1,5 +1,6 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
@@ -232,6 +233,78 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('textbox', { name: 'Client ID' }).fill(three.fleet.managers[0]?.clientId ?? '')
       await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.appId ?? '')
       await page.getByRole('textbox', { name: 'Client secret' }).fill('0123456789abcdef')
+    },
+  },
+  {
+    name: 'add-pasted',
+    view: three,
+    answers: {
+      'paste.read': {
+        ok: true,
+        value: {
+          kind: 'values',
+          id: 'paste-1',
+          texts: {
+            name: 'Orders',
+            orgName: 'Acme',
+            appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
+            targetOrgId: 'xyz',
+          },
+          secrets: ['clientSecret', 'refreshToken'],
+          withManager: false,
+          remarks: ['Its token manager was left out: one is connected already.'],
+        },
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      await page.getByRole('textbox', { name: 'Customer' }).fill('Globex')
+      await page.getByRole('textbox', { name: 'App ID' }).fill('{}')
+      await page.getByText('Kept as it was').waitFor()
+    },
+  },
+  {
+    name: 'add-pasted-rows',
+    view: three,
+    answers: { 'paste.read': { ok: true, value: { kind: 'import', id: 'paste-1', rows: 12 } } },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.targetOrgId ?? '')
+      await page.getByRole('textbox', { name: 'Name' }).fill('[]')
+      await page.getByText('Open in Import').waitFor()
+    },
+  },
+  {
+    name: 'add-twice',
+    view: three,
+    answers: {
+      'service-app.add': {
+        ok: false,
+        error: {
+          code: 'invalid',
+          field: 'targetOrgId',
+          message: `This service app is already in the list for this org, as “${three.fleet.profiles[0]?.name}”.`,
+          profileId: three.fleet.profiles[0]?.id,
+        },
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      const { appId = '', clientId = '', targetOrgId = '' } = three.fleet.profiles[0] ?? {}
+      for (const [name, text] of [
+        ...[
+          ['Name', 'Orders'],
+          ['App ID', appId],
+          ['Client ID', clientId],
+        ],
+        ...[
+          ['Client secret', '0123456789abcdef'],
+          ['Target org ID', rawOrgId(targetOrgId).toUpperCase()],
+        ],
+      ])
+        await page.getByRole('textbox', { name: name ?? '' }).fill(text ?? '')
+      await page.getByRole('button', { name: 'Save and issue token' }).click()
+      await page.getByText('Open it').waitFor()
     },
   },
   {

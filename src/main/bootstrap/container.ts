@@ -18,6 +18,7 @@ import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
 import { createRepairs } from '#application/record-repair.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
@@ -266,10 +267,16 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     clock,
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
+  const pasted = createPastedValues({
+    reader,
+    newId: idClock.newId,
+    hasManager: () => supervisor.running().engine.fleet().managers.size > 0,
+  })
   const handlers = createHandlers({
     publisher,
-    serviceApps: createServiceApps({ supervisor, idClock }),
-    tokenManagers: createTokenManagers({ supervisor, settings, copyText: copy.text, idClock }),
+    serviceApps: createServiceApps({ supervisor, pasted, idClock }),
+    tokenManagers: createTokenManagers({ supervisor, settings, pasted, copyText: copy.text, idClock }),
+    pasted,
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),

@@ -148,7 +148,10 @@ export function createEngine(parts: EngineParts): Engine {
       await writeQueue.settled()
     },
 
-    apply: (changes) => writeQueue.change(() => fleetState.withCurrentPairs(changes), takeOver),
+    apply(changes) {
+      const planned = () => (typeof changes === 'function' ? changes(fleetState.fleet) : changes)
+      return writeQueue.change(() => fleetState.withCurrentPairs(planned()), takeOver)
+    },
 
     async keep(changes) {
       const { failure } = await writeQueue.record(

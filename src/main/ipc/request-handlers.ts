@@ -9,6 +9,7 @@ import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
 import type { KeptCopies } from '#application/kept-copies.ts'
+import type { PastedValues } from '#application/pasted-values.ts'
 import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
@@ -35,6 +36,7 @@ export interface UseCases {
   readonly repairs: Repairs
   readonly backups: Backups
   readonly imports: Imports
+  readonly pasted: Pick<PastedValues, 'read' | 'reading' | 'forget'>
   readonly targets: Targets
   readonly endpoint: Endpoint
   readonly webhook: Webhook
@@ -56,7 +58,7 @@ async function done(work: unknown): Promise<null> {
 
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
-  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, targets } = useCases
+  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
   const { endpoint, webhook, app } = useCases
   return {
     'view.get': () => publisher.view(),
@@ -80,7 +82,10 @@ export function createHandlers(useCases: UseCases): Handlers {
     'connect.cancel': () => done(tokenManagers.cancelConnect()),
     'connect.copy-url': () => done(tokenManagers.copyAuthorizationUrl()),
     'connect.paste-url': ({ url }) => done(tokenManagers.pasteRedirectedUrl(url)),
-    'connect.personal-token': ({ token }) => done(tokenManagers.pastePersonalToken(token)),
+    'connect.personal-token': (input) => done(tokenManagers.pastePersonalToken(input)),
+    'paste.read': (input) => pasted.read(input),
+    'paste.import': ({ id }) => imports.take(pasted.reading(id)),
+    'paste.forget': () => done(pasted.forget()),
 
     'history.page': (query) => history.page(query),
     'history.days': (query) => history.days(query),

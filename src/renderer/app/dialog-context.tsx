@@ -1,6 +1,6 @@
 // Which dialog is open: one at a time, opened from anywhere by what it is about.
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { ConsumerView, RecordTable, TargetView } from '#contract/contract.ts'
+import type { ConsumerView, ImportDryRun, RecordTable, TargetView } from '#contract/contract.ts'
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
@@ -10,7 +10,8 @@ export type DialogRequest =
   | { readonly kind: 'remove'; readonly profileId: string }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
-  | { readonly kind: 'import' }
+  /** `dryRun`: of what was read already. */
+  | { readonly kind: 'import'; readonly dryRun?: ImportDryRun }
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
   | { readonly kind: 'backup' }
   | { readonly kind: 'copies' }

@@ -40,7 +40,7 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'repair':
       return <RepairDialog table={request.table} id={request.id} onClose={close} />
     case 'import':
-      return <ImportDialog onClose={close} />
+      return <ImportDialog read={request.dryRun ?? null} onClose={close} />
     case 'passphrase':
       return <PassphraseDialog change={request.change} onClose={close} />
     case 'backup':

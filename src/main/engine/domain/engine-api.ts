@@ -30,8 +30,11 @@ export interface Engine {
    * ask `hasUnsaved` then.
    */
   stop(): Promise<void>
-  /** Stores the changes durably, then takes them over. Rejects with `StoreFailure`, changing nothing. */
-  apply(changes: readonly FleetChange[]): Promise<void>
+  /**
+   * Stores the changes durably, then takes them over. Rejects with `StoreFailure`, or as `changes` throws, changing nothing.
+   * What depends on the fleet is a function: it runs when its turn has come, over what the changes before it left.
+   */
+  apply(changes: readonly FleetChange[] | ((fleet: Fleet) => readonly FleetChange[])): Promise<void>
   /**
    * For what cannot be had a second time, such as a grant: takes the changes over in any case. What could not be stored
    * stays in memory, unsaved, and is tried again; resolves with why, or with null when it is stored. Never rejects.

@@ -1,6 +1,7 @@
 // Who can fix what is wrong with a profile, and what to write to them. What happened and what to do is the engine's sentence.
+
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type { FixAction, ProfileView, ShownCall } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/value-rules.ts'
 
 const YOU = 'You'
 

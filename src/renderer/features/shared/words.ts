@@ -1,4 +1,6 @@
 // The field's words for what the view tells by kind. One place, so that a thing has one name everywhere.
+
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type {
   FixAction,
   ManagerView,
@@ -9,7 +11,6 @@ import type {
   TokenOrigin,
   Trigger,
 } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/value-rules.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',
