@@ -31,6 +31,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
   switch (request.kind) {
     case 'connect':
       return <ConnectDialog managerId={request.managerId} onClose={close} />
+    case 'paste-personal-token':
+      return <ConnectDialog managerId={null} begins="personal-token" onClose={close} />
     case 'add':
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':

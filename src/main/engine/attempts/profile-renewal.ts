@@ -20,7 +20,7 @@ import {
   type ProfileSubjectState,
   withoutFailure,
 } from '../renewal/subject-state.ts'
-import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
+import { planTiers, type TierPlan, tierPlanOf, withoutManager } from '../renewal/tier-plan.ts'
 import { isLateForProfile } from '../renewal/token-grant.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { forbidsMinting, profileAccount, tokenLimitMet } from '../renewal/token-limit.ts'
@@ -122,6 +122,8 @@ function withBlocker(
   const last = failures.at(-1)
   const wentOn = last === undefined || consequenceOf(last).next === 'next-tier'
   if (tiers.includes(2) || !wentOn) return failures
+  if (blocker?.kind === 'no-manager' && last?.kind === 'grant-dead')
+    return [...failures, withoutManager(blocker, 'dead')]
   if (blocker !== null) return [...failures, blocker]
   if (last !== undefined) return failures
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
@@ -148,7 +150,10 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   // Of the account that was asked, whichever the profile has now.
   if (serviceApp !== null) noteTokenLimit(context, profileAccount(profile, serviceApp), ended, attempt)
   if (late || (issued === null && subjectState.changes !== ended.changes)) {
-    fleetState.setSubjectState(profile.id, afterLateAnswer(fleetState.subjectState(profile.id), attempt))
+    fleetState.setSubjectState(
+      profile.id,
+      afterLateAnswer(fleetState.subjectState(profile.id), attempt, pair),
+    )
     return
   }
   const tierTwoStop = stopAfter(subjectState, climbed, attempt.endedAt)

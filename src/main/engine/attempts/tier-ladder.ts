@@ -217,8 +217,10 @@ export function unsent(failure: Failure): Step {
   return { kind: 'failed', call: null, failure }
 }
 
+/** Of an integration: a personal access token has no tier 3 that could have answered for it. */
 function managerRefused(managerId: ManagerId, bearer: string | null): Failure {
-  return { kind: 'manager-refused', managerId, bearer, tier: 3, status: null, detail: null, trackingId: null }
+  const seen = { tier: 3, status: null, detail: null, trackingId: null } as const
+  return { ...seen, kind: 'manager-refused', managerId, isPersonal: false, bearer }
 }
 
 /** Webex counts requests for each client id. */

@@ -6,6 +6,7 @@ import {
   newManagerSubjectState,
   newProfileSubjectState,
   type ProfileSubjectState,
+  replaceCredentials,
   tryAgain,
 } from '../renewal/subject-state.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
@@ -155,6 +156,7 @@ function retryProfile(context: EngineContext, id: string): void {
   const changes = subjectState.changes + 1
   fleetState.setSubjectState(id, {
     ...tryAgain(subjectState, serverClock.now(), 'scheduled'),
+    uses: replaceCredentials(subjectState.uses),
     tierTwoStop: null,
     unclear: false,
     changes,
@@ -162,18 +164,25 @@ function retryProfile(context: EngineContext, id: string): void {
 }
 
 /** Keeps the history of a profile without the failures of its old pair. */
-function withoutFailures({ last, lastUsed, changes }: ProfileSubjectState): ProfileSubjectState {
-  return { ...newProfileSubjectState, last, lastUsed, changes: changes + 1 }
+function withoutFailures({ last, uses, isRestored, changes }: ProfileSubjectState): ProfileSubjectState {
+  return {
+    ...newProfileSubjectState,
+    last,
+    uses: replaceCredentials(uses),
+    isRestored,
+    changes: changes + 1,
+  }
 }
 
 function retryManager(context: EngineContext, managerId: ManagerId, now: number): void {
   const { fleetState } = context
-  const { last, lastUsed, changes } = fleetState.managerSubjectState(managerId)
+  const { last, uses, isRestored, changes } = fleetState.managerSubjectState(managerId)
   const limit = fleetState.tokenLimits.inForce(managerAccount(managerId), now)
   fleetState.setManagerSubjectState(managerId, {
     ...newManagerSubjectState,
     last,
-    lastUsed,
+    uses: replaceCredentials(uses),
+    isRestored,
     failure: limit?.failure ?? null,
     needsYou: limit?.failure ?? null,
     retryAt: limit?.until ?? null,
@@ -183,6 +192,7 @@ function retryManager(context: EngineContext, managerId: ManagerId, now: number)
     const subjectState = fleetState.subjectState(id)
     fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),
+      uses: replaceCredentials(subjectState.uses, [2]),
       tierTwoStop: null,
       changes: subjectState.changes + 1,
     })

@@ -11,6 +11,7 @@ export function whoMendsByFix(fix: FixAction): string {
       return 'A full admin of the customer’s org, in Control Hub'
     case 'connect-integration':
       return 'You, or whoever owns the integration'
+    case 'paste-personal-token':
     case 'edit-service-app':
     case 'resume':
     case 'check-storage':
