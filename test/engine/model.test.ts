@@ -96,6 +96,7 @@ class Scene {
       settings: defaultSettings,
       fleet: { serviceApps: this.#fleet.serviceApps, profiles, managers },
       lastAttempts: [...last.values()],
+      attemptsOf: (id, since) => this.vault.attemptsOf(id, since),
       newId: () => {
         this.#serial += 1
         return `attempt-${this.#serial}`

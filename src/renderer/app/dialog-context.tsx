@@ -5,6 +5,7 @@ import type { ConsumerView, RecordTable, TargetView } from '#contract/contract.t
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
   | { readonly kind: 'paste-personal-token' }
+  | { readonly kind: 'end-other-copy' }
   /** `likeProfileId`: the same service app in another org. */
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }

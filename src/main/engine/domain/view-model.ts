@@ -39,6 +39,8 @@ export interface RecordPlace {
 export type FixAction =
   | { readonly kind: 'edit-service-app'; readonly profileId: ProfileId; readonly field: string | null }
   | { readonly kind: 'connect-integration'; readonly managerId: ManagerId | null }
+  /** Pause here, or say that the other copy was stopped. */
+  | { readonly kind: 'end-other-copy' }
   | { readonly kind: 'paste-personal-token'; readonly managerId: ManagerId }
   | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }

@@ -7,6 +7,7 @@ import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
+import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
 import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
 import type { Stop } from './tier-plan.ts'
 import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
@@ -59,6 +60,7 @@ interface Remembered {
 
 export interface ProfileSubjectState extends Remembered {
   readonly tierTwoStop: Stop | null
+  readonly otherCopy: OtherCopyState
 }
 
 export interface ManagerSubjectState extends Remembered {
@@ -87,7 +89,11 @@ const nothing: Remembered = {
   changes: 0,
 }
 
-export const newProfileSubjectState: ProfileSubjectState = { ...nothing, tierTwoStop: null }
+export const newProfileSubjectState: ProfileSubjectState = {
+  ...nothing,
+  tierTwoStop: null,
+  otherCopy: noOtherCopy,
+}
 export const newManagerSubjectState: ManagerSubjectState = {
   ...nothing,
   refused: null,
@@ -222,7 +228,7 @@ function usesAfter(before: TierUses, { subject, calls }: Attempt, pair: TokenPai
   }
   const refreshes = subject.kind === 'profile' ? 1 : 3
   const refresh = uses[refreshes]
-  if (refresh?.end === 'failed' && pair?.refresh != null && pair.refresh.issuedAt > refresh.at)
+  if (refresh?.end === 'failed' && pair?.refresh != null && pair.refresh.issuedAt >= refresh.at)
     uses[refreshes] = { ...refresh, end: 'replaced' }
   return uses
 }

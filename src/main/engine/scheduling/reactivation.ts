@@ -117,7 +117,7 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
       break
     case 'profile-pair':
       fleetState.setSubjectState(change.profileId, {
-        ...withoutFailures(fleetState.subjectState(change.profileId)),
+        ...withoutFailures(fleetState.subjectState(change.profileId), now),
         trigger: 'scheduled',
       })
       break
@@ -157,6 +157,7 @@ function retryProfile(context: EngineContext, id: string): void {
   fleetState.setSubjectState(id, {
     ...tryAgain(subjectState, serverClock.now(), 'scheduled'),
     uses: replaceCredentials(subjectState.uses),
+    otherCopy: { since: null, countsFrom: serverClock.now() },
     tierTwoStop: null,
     unclear: false,
     changes,
@@ -164,9 +165,13 @@ function retryProfile(context: EngineContext, id: string): void {
 }
 
 /** Keeps the history of a profile without the failures of its old pair. */
-function withoutFailures({ last, uses, isRestored, changes }: ProfileSubjectState): ProfileSubjectState {
+function withoutFailures(
+  { last, uses, isRestored, changes }: ProfileSubjectState,
+  now: number,
+): ProfileSubjectState {
   return {
     ...newProfileSubjectState,
+    otherCopy: { since: null, countsFrom: now },
     last,
     uses: replaceCredentials(uses),
     isRestored,

@@ -4,6 +4,7 @@ import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { fixOf, needsPerson, sentenceOf } from '../failure/failure-catalogue.ts'
+import { otherCopyFailure } from '../renewal/other-copy.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerStatus, Stop } from '../renewal/tier-plan.ts'
 import {
@@ -81,6 +82,9 @@ function currentFailure({
   // Tier 3 is refused, though not for good: tier 2 has no bearer meanwhile.
   const managerFailure = managerSubjectState?.failure ?? null
   if (needsTwo && managerFailure !== null && tierInputs.manager.kind === 'renewable') return managerFailure
+  const otherCopy = profile.paused ? null : otherCopyFailure(subjectState.otherCopy)
+  if (otherCopy !== null && (subjectState.failure === null || !needsPerson(subjectState.failure)))
+    return otherCopy
   if (subjectState.failure !== null && !(needsTwo && isOver(subjectState.failure, tierInputs.manager)))
     return subjectState.failure
   return blocker !== null && planned !== null && planned.at <= tierInputs.now ? blocker : null

@@ -84,6 +84,8 @@ export function fixWords(fix: FixAction): string {
       return 'Edit credentials'
     case 'connect-integration':
       return fix.managerId === null ? 'Connect now' : 'Authorize again'
+    case 'end-other-copy':
+      return 'What to do'
     case 'paste-personal-token':
       return 'Paste a new token'
     case 'authorise-in-control-hub':
