@@ -264,6 +264,23 @@ describe('a backup', () => {
     staged.vault().close()
   })
 
+  test('can be restored paused: nothing of it is renewed beside the other copy', async () => {
+    const file = await written()
+    const open = await withProfile()
+    const closed = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    await closed.storage.retry()
+    for (const staged of [open, closed]) {
+      const backups = backupsOver(staged, file)
+      await backups.choose()
+      await backups.read(PASSPHRASE)
+      await backups.restore(true)
+      if (staged === closed) await closed.storage.passphrase(PASSPHRASE)
+      const { profiles } = (await staged.vault().load()).fleet
+      expect([...profiles.values()].map(({ paused }) => paused)).toEqual([true])
+      staged.vault().close()
+    }
+  })
+
   test('that was forgotten is not restored', async () => {
     const staged = await withProfile()
     const backups = backupsOver(staged, await written())

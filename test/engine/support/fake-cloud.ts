@@ -30,6 +30,8 @@ export interface CloudOptions {
   readonly saysEnd: boolean
   /** A pair of tier 2 ends the refresh tokens that the service app had in that org. */
   readonly tierTwoReplaces: boolean
+  /** The refresh token of each pair of tier 2 is used by another copy before we can. */
+  readonly takenByOthers: boolean
   /** Live access tokens that each account may have. */
   readonly liveTokens: number
 }
@@ -75,6 +77,7 @@ export const ordinary: CloudOptions = {
   sendsRefreshToken: true,
   saysEnd: true,
   tierTwoReplaces: false,
+  takenByOthers: false,
   liveTokens: Number.POSITIVE_INFINITY,
 }
 
@@ -206,6 +209,7 @@ export class FakeCloud implements Webex {
       if (this.#isAtLimit(key)) return tokenLimit
       if (this.options.tierTwoReplaces) this.killAll(key)
       const grant = this.issue(key, clientId)
+      if (this.options.takenByOthers) this.kill(key)
       return this.#answer(grant)
     })
   }
