@@ -368,6 +368,19 @@ export const deadIntegration = (affected: readonly string[]): RootCause => ({
   since: NOW - 3 * HOUR,
 })
 
+/** `ids`: of those it affects. */
+export const otherCopy = (ids: readonly string[]): RootCause => ({
+  key: 'other-copy',
+  level: 'warning',
+  title: 'Another copy uses these credentials',
+  sentence:
+    'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app or another program uses the same credentials.',
+  fix: { kind: 'end-other-copy' },
+  profileIds: ids,
+  trackingId: null,
+  since: NOW - 3 * HOUR,
+})
+
 /** A fleet in which every state and two root causes can be seen. */
 export function troubledFleet(count: number): { profiles: ProfileView[]; rootCauses: RootCause[] } {
   const states: readonly ProfileState[] = [

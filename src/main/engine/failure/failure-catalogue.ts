@@ -114,7 +114,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   'other-copy': {
     consequence: { ...NEEDS_YOU, next: 'next-tier', grantDead: true },
     sentence: () =>
-      'Refresh tokens that had just been stored were no longer accepted, twice within one lifetime: another copy of this app (such as a restored backup or a copied folder) or another program uses the same credentials, and each invalidates the other’s refresh tokens. Stop one of them, pause here, or give one of them a service app of its own. Until then tokens are renewed late, so that few are issued.',
+      'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app (such as a restored backup or a copied folder) or another program uses the same credentials, and each invalidates the other’s refresh tokens. Stop one of them, pause here, or give one of them a service app of its own. Until then tokens are renewed late, so that few are issued.',
     shortName: 'other copy',
     owner: 'You, or whoever runs the other copy',
     fix: () => ({ kind: 'end-other-copy' }),

@@ -28,7 +28,7 @@ interface FailureData {
   /** The same of the token manager's account, which says nothing of the service app's. */
   'manager-token-limit': { readonly managerId: ManagerId }
   'grant-dead': unknown
-  /** The same for the second time within one lifetime, of a refresh token that was stored when it was given. */
+  /** The same for the second time within two lifetimes, of a refresh token that was stored when it was given. */
   'other-copy': unknown
   /** The first 400 or 401 of the token endpoint that speaks neither of the refresh token nor of the client. */
   unclear: unknown
