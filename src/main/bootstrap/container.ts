@@ -28,7 +28,7 @@ import { createTrayCommands } from '#application/tray-commands.ts'
 import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
-import { createWindowMessages } from '#application/window-messages.ts'
+import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
@@ -163,7 +163,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     onShown: windowShown.emit,
     onClosed: () => undefined,
     onFirstClose: windowLeft.emit,
-    onCrash: (reason) => log.error('window.crashed', { reason }),
+    clock,
+    log,
+    onLoadedAgain: () => void messages.toast(loadedAgainToast),
   })
   const notifier = createNotifier({
     focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),

@@ -5,7 +5,7 @@ import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import styles from './kept-copies.module.css'
-import { exactly } from './moments.ts'
+import { useMoments } from './moments.ts'
 
 interface KeptCopiesProps {
   readonly table: RecordTable
@@ -14,6 +14,7 @@ interface KeptCopiesProps {
 }
 
 export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
+  const { exactly } = useMoments()
   const ask = useAsk()
   const toaster = useToaster()
   const { open } = useDialogs()
