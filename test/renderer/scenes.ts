@@ -3,7 +3,18 @@ import type { Page } from 'playwright'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
-import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
+import {
+  attempts,
+  DAY,
+  fleetOf,
+  inState,
+  integration,
+  NOW,
+  otherCopy,
+  profile,
+  troubledFleet,
+  view,
+} from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
 
 export interface Scene {
@@ -16,6 +27,36 @@ export interface Scene {
 }
 
 const connected = { managers: [integration()] }
+/** Its refresh token is dead, and there is no token manager. */
+export const tierless = profile({
+  id: 'tierless',
+  state: 'needs-you',
+  sentence:
+    'Webex no longer accepts the refresh token of “Orders”, and no token manager is connected that could issue a new token. Paste a new refresh token under Edit, or connect the token manager integration.',
+  fix: { kind: 'connect-integration', managerId: null },
+  refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: true },
+  nextRefresh: null,
+  isUnattended: false,
+  runsByItselfUntil: null,
+  ladder: [
+    {
+      tier: 1,
+      state: 'spent',
+      canRenew: false,
+      lastUsedAt: NOW - 1000,
+      isUnused: false,
+      sentence: 'Webex no longer accepts the refresh token.',
+    },
+    ...([2, 3] as const).map((tier) => ({
+      tier,
+      state: 'spent' as const,
+      canRenew: false,
+      lastUsedAt: null,
+      isUnused: true,
+      sentence: 'No token manager is connected.',
+    })),
+  ],
+})
 const three = view({ fleet: { ...connected, profiles: fleetOf(3, 1) } })
 const forty = view({ fleet: { ...connected, profiles: fleetOf(40) } })
 const trouble = view({
@@ -117,6 +158,32 @@ export const scenes: readonly Scene[] = [
   { name: 'damaged-one', view: damagedFleet(3, 1) },
   { name: 'damaged-many', view: damaged },
   { name: 'damaged-page', view: damaged, hash: '#/service-apps/profile-1' },
+  {
+    name: 'other-copy',
+    view: view({
+      fleet: { ...connected, profiles: fleetOf(40), rootCauses: [otherCopy(['profile-1', 'profile-2'])] },
+    }),
+    act: async (page) => {
+      await page.getByRole('button', { name: 'What to do' }).click()
+      await page.getByRole('button', { name: 'Pause here' }).waitFor()
+    },
+  },
+  {
+    name: 'all-paused-here',
+    view: view({
+      fleet: {
+        managers: [
+          integration({ state: 'needs-you', isRefused: true, sentence: 'Reconnect the integration.' }),
+        ],
+        profiles: fleetOf(3, 1).map((one) => inState('paused', one)),
+      },
+    }),
+  },
+  {
+    name: 'no-tier-left',
+    view: view({ fleet: { managers: [], profiles: [tierless] } }),
+    hash: '#/service-apps/tierless',
+  },
   {
     name: 'damaged-edit',
     view: damaged,

@@ -16,6 +16,9 @@ export interface ServiceApps {
   edit(input: Input<'service-app.edit'>): Promise<void>
   remove(profileId: ProfileId): Promise<void>
   setPaused(profileId: ProfileId, paused: boolean): Promise<void>
+  /** In one transaction; null: all there are. */
+  setAllPaused(profileIds: readonly ProfileId[] | null, paused: boolean): Promise<void>
+  otherCopyStopped(): { readonly started: number }
   refresh(profileId: ProfileId): Promise<Attempt>
   test(profileId: ProfileId): Promise<Verdict>
   refreshAllDue(): Replies['fleet.refresh-due']
@@ -79,6 +82,18 @@ export function createServiceApps(dependencies: {
         { kind: 'profile-saved', profile: { ...knownProfile(fleet, profileId), paused } },
       ])
     },
+    async setAllPaused(profileIds, paused) {
+      const engine = runningEngine()
+      const { profiles } = engine.fleet()
+      const wanted =
+        profileIds === null ? [...profiles.values()] : profileIds.flatMap((id) => profiles.get(id) ?? [])
+      await engine.apply(
+        wanted
+          .filter((profile) => profile.paused !== paused)
+          .map((profile) => ({ kind: 'profile-saved', profile: { ...profile, paused } })),
+      )
+    },
+    otherCopyStopped: () => ({ started: runningEngine().otherCopyStopped() }),
     refresh: async (profileId) => engineFor(profileId).refresh(profileId, 'manual'),
     test: async (profileId) => engineFor(profileId).test(profileId),
     refreshAllDue: () => ({ started: runningEngine().refreshAllDue() }),

@@ -73,6 +73,8 @@ export function createHandlers(useCases: UseCases): Handlers {
     'profile.copy-token': (input) => copy.token(input),
     'fleet.refresh-due': () => serviceApps.refreshAllDue(),
     'fleet.cancel-refresh': () => done(serviceApps.cancelRefresh()),
+    'fleet.set-paused': ({ profileIds, paused }) => done(serviceApps.setAllPaused(profileIds, paused)),
+    'fleet.other-copy-stopped': async () => serviceApps.otherCopyStopped(),
     'fleet.pause': ({ minutes }) => done(serviceApps.pauseAll(minutes)),
 
     'manager.refresh': ({ managerId }) => tokenManagers.refresh(managerId),
@@ -112,7 +114,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'backup.write': (input) => backups.write(new Secret(input.passphrase)),
     'backup.choose': () => backups.choose(),
     'backup.read': (input) => backups.read(new Secret(input.passphrase)),
-    'backup.restore': () => backups.restore(),
+    'backup.restore': ({ paused }) => backups.restore(paused),
     'backup.forget': () => done(backups.forget()),
     'list.export': ({ format }) => backups.exportList(format),
     'import.choose': () => imports.choose(),

@@ -100,6 +100,13 @@ export const serviceAppRequests = {
   'fleet.refresh-due': none,
   /** What waits its turn in it does not begin; what is under way ends as it will. */
   'fleet.cancel-refresh': none,
+  /** Stored, unlike `fleet.pause`; null: all. */
+  'fleet.set-paused': z.strictObject({
+    profileIds: z.array(id).max(100_000).nullable(),
+    paused: z.boolean(),
+  }),
+  /** Renews those that another copy affected. */
+  'fleet.other-copy-stopped': none,
   'fleet.pause': z.strictObject({ minutes: z.number().int().min(1).max(1440).nullable() }),
   'manager.refresh': z.strictObject({ managerId: id }),
   'manager.remove': z.strictObject({ managerId: id }),
@@ -123,6 +130,7 @@ export interface ServiceAppReplies {
   'profile.test': Verdict
   'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
   'fleet.refresh-due': { readonly started: number }
+  'fleet.other-copy-stopped': { readonly started: number }
   'manager.refresh': Attempt
   'paste.read': PastedView
   'paste.import': ImportDryRun

@@ -4,6 +4,8 @@ import type { ConsumerView, ImportDryRun, RecordTable, TargetView } from '#contr
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
+  | { readonly kind: 'paste-personal-token' }
+  | { readonly kind: 'end-other-copy' }
   /** `likeProfileId`: the same service app in another org. */
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }

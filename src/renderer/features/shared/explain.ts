@@ -11,7 +11,10 @@ export function whoMendsByFix(fix: FixAction): string {
     case 'authorise-in-control-hub':
       return 'A full admin of the customer’s org, in Control Hub'
     case 'connect-integration':
-      return 'You, or whoever owns the integration'
+      return fix.managerId === null ? YOU : 'You, or whoever owns the integration'
+    case 'end-other-copy':
+      return 'You, or whoever runs the other copy'
+    case 'paste-personal-token':
     case 'edit-service-app':
     case 'resume':
     case 'check-storage':
