@@ -160,6 +160,31 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     expect(wrong).toMatchObject({ code: 2, out: '', err: expect.stringContaining('satm token --help') })
   })
 
+  test.each([
+    ['the socket', ['satm.sock']],
+    ['the note', ['satm.json']],
+    ['both', ['satm.sock', 'satm.json']],
+  ])('whoever removes %s while it runs has it back within 3 s', async (_, names) => {
+    for (const name of names) rmSync(path.join(dataFolder, name))
+    const began = performance.now()
+    expect(await satm('token', second())).toMatchObject({ code: 0, err: '' })
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(names.map((name) => existsSync(path.join(dataFolder, name)))).toEqual(names.map(() => true))
+    expect((await satm('token', second(), '--no-start')).code).toBe(0)
+  })
+
+  test('a mistyped folder is named, stays missing and starts nothing', async () => {
+    const mistyped = `${dataFolder}s`
+    const ran = await satm('token', second(), '--data-folder', mistyped)
+    expect(ran).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringContaining(`no data folder ${mistyped}.`),
+    })
+    expect(existsSync(mistyped)).toBe(false)
+    expect(processesOf(mistyped)).toEqual([])
+  })
+
   test('the lock of the window stops no program', async () => {
     await ask(app.page, 'security.set-passphrase', { passphrase: 'correct horse battery', mode: 'beside' })
     await ask(app.page, 'lock.now', {})
@@ -182,6 +207,12 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     await expect.poll(() => appsOf(dataFolder), WAIT).toEqual([])
     expect(existsSync(path.join(dataFolder, 'satm.sock'))).toBe(true)
     expect(await satm('token', first(), '--no-start')).toMatchObject({ code: 4 })
+    vi.stubEnv('DISPLAY', '')
+    const began = performance.now()
+    const withoutDisplay = await satm('token', first())
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(withoutDisplay).toMatchObject({ code: 4, err: expect.stringContaining('names a display') })
+    vi.unstubAllEnvs()
     const ran = await Promise.all([satm('token', first()), satm('token', first())])
     expect(ran.map(({ code, err }) => ({ code, err }))).toEqual(Array(2).fill({ code: 0, err: '' }))
     expect(appsOf(dataFolder)).toHaveLength(1)
