@@ -2,7 +2,13 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { EnvValue } from '#base/node/env-editor.ts'
-import type { DeliverySpec, SeenFile, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
+import type {
+  DeliverySpec,
+  FileOddity,
+  SeenFile,
+  SpecFlaw,
+  SpecReading,
+} from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
 import { checkEnvFile } from './env-file-check.ts'
 import type { EnvFiles } from './env-writer.ts'
@@ -30,9 +36,10 @@ async function accept(typed: EnvFileSpec, before: EnvFileSpec | null): Promise<S
   const spec = { ...typed, path: path.normalize(typed.path) }
   const seenBefore = before?.path === spec.path ? before.seen : undefined
   const { open, seen } = await check(spec, seenBefore)
-  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed')
+  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed' && oddity !== 'mounted')
+  const inPlace = spec.confirmed.includes('mounted') ? { inPlace: true } : {}
   if (open === undefined)
-    return { kind: 'read', spec: { ...spec, confirmed, ...(seen === null ? {} : { seen }) } }
+    return { kind: 'read', spec: { ...spec, confirmed, ...inPlace, ...(seen === null ? {} : { seen }) } }
   return flawed(open.confirm === null ? 'path' : 'confirmed', open.sentence)
 }
 
@@ -64,6 +71,11 @@ function untilAborted(signal: AbortSignal, work: Promise<Performed>): Promise<Pe
   })
 }
 
+/** Everything that was confirmed. */
+function confirmedOf({ confirmed, inPlace }: EnvFileSpec): readonly FileOddity[] {
+  return inPlace === true ? [...confirmed, 'mounted'] : confirmed
+}
+
 async function write(
   files: EnvFiles,
   spec: EnvFileSpec,
@@ -77,7 +89,7 @@ async function write(
   if (spec.refreshTokenName !== null && refreshToken !== null) {
     values.push({ name: spec.refreshTokenName, value: refreshToken })
   }
-  const writing = await files.write(spec.path, values, spec)
+  const writing = await files.write(spec.path, values, { ...spec, confirmed: confirmedOf(spec) })
   if (writing.kind === 'refused') return refused(writing.remark)
   if (writing.kind === 'failed') return { kind: 'failed', sentence: writing.sentence, ran: null }
   // From now on it is compared with this.
@@ -91,8 +103,9 @@ function refused({ confirm, sentence }: EnvFileRemark): Performed {
 }
 
 /** `open`: what is still to be confirmed, or in the way. */
-async function check({ path: file, confirmed }: EnvFileSpec, before: SeenFile | undefined) {
-  const { remarks, seen } = await checkEnvFile(file, before)
+async function check(spec: EnvFileSpec, before: SeenFile | undefined) {
+  const { remarks, seen } = await checkEnvFile(spec.path, before)
+  const confirmed = confirmedOf(spec)
   return { seen, open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)) }
 }
 
