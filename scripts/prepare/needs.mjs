@@ -49,6 +49,7 @@ export const testNeeds = [
   command(['gio'], 'libglib2.0-bin'),
   command(['desktop-file-validate'], 'desktop-file-utils'),
   command(['openssl'], 'openssl'),
+  command(['certutil'], 'libnss3-tools'),
   command(['curl'], 'curl'),
   command(['script'], 'bsdutils'),
   command(['fish'], 'fish'),

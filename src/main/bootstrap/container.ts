@@ -44,6 +44,7 @@ import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createNetworkFetch } from '#desktop/system/network-session.ts'
 import { giveUp } from '#desktop/system/quit.ts'
+import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
@@ -125,7 +126,14 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     },
   })
 
-  const fetchFromNetwork = createNetworkFetch({ log: log.warn })
+  let refusedCertificate: RefusedCertificate | null = null
+  const fetchFromNetwork = createNetworkFetch({
+    log: log.warn,
+    certificateRefused(certificate) {
+      refusedCertificate = certificate
+      log.warn('network.certificate-refused', { ...certificate })
+    },
+  })
   // What the first request loads would hold up the page.
   const network = {
     fetch: (url: string, init: RequestInit) => seen.then(() => fetchFromNetwork(url, init)),
@@ -299,7 +307,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       openLink: openLinkOf(launch.dataFolder, demo?.baseUrl ?? null),
       startDemo: startDemoProcess,
       diagnostics: () =>
-        log.diagnostics(describeApp(publisher.view(), { release: release(), arch: process.arch })),
+        log.diagnostics(
+          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+        ),
       restart() {
         app.relaunch()
         app.quit()
