@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { refuseUnsafe, UnsafeFolder } from '#base/node/folder-access.ts'
 import { defaultDataFolder, isDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
 import type { ConnectionOptions } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -24,7 +25,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export async function connectToApp({ dataFolder, start }: ConnectionOptions, env: Env): Promise<Socket> {
   const folder = folderOf(dataFolder, env)
   const userId = process.getuid?.() ?? null
-  const note = readNote(folder, userId)
+  const note = trustedNote(folder, userId)
   const running = await tryToReach(note, userId)
   if (running !== null) return running
   if (!isDataFolder(folder)) throw unreachable(`${noData(folder)} ${whereNamed(dataFolder, env)}`)
@@ -60,6 +61,19 @@ function folderOf(asked: string | null, env: Env): string {
   }
 }
 
+/** Throws `CliError` where others could have put it there: a note of this user's, from another folder or of an earlier day. */
+function trustedNote(folder: string, userId: number | null): Note | null {
+  const note = readNote(folder, userId)
+  if (note === null) return null
+  try {
+    refuseUnsafe(folder)
+    return note
+  } catch (error) {
+    if (error instanceof UnsafeFolder) throw new CliError(EXIT.unreachable, error.message)
+    throw error
+  }
+}
+
 /** null: nobody listens. */
 async function tryToReach(note: Note | null, userId: number | null): Promise<Socket | null> {
   const place = note?.socket ?? null
@@ -90,7 +104,7 @@ async function tryToReach(note: Note | null, userId: number | null): Promise<Soc
 async function whenListening(folder: string, userId: number | null, started: Started): Promise<Socket> {
   const began = performance.now()
   while (performance.now() - began < START_TAKES) {
-    const socket = await tryToReach(readNote(folder, userId), userId)
+    const socket = await tryToReach(trustedNote(folder, userId), userId)
     if (socket !== null) return socket
     const { failure, endedAt } = started()
     if (failure !== null) throw unreachable(failure)
