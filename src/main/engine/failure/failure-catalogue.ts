@@ -340,10 +340,13 @@ const unreachableReasons: { readonly [R in Unreachable]: string } = {
   other: 'the connection failed',
 }
 
+/** Chromium on Linux reads the CAs that a person adds from this store alone. */
+const ADD_CA = 'certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n NAME -i FILE (package libnss3-tools)'
+
 function unreachableSentence({ reason, status }: Failure<'transient'>): string {
   if (reason === 'server') return `Webex cannot answer at the moment (status ${status}).`
   if (reason === 'tls')
-    return 'No secure connection to Webex: check the clock and the certificates of this computer, or its proxy.'
+    return `No secure connection to Webex: check the clock of this computer. If your company's proxy has a certificate of its own, add its CA; on Linux: ${ADD_CA}, then restart the app.`
   return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
 }
 
