@@ -43,7 +43,7 @@ import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/
 import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
 import { setStartAtLogin } from '#desktop/system/login-item.ts'
 import { createNetworkFetch } from '#desktop/system/network-session.ts'
-import { giveUp } from '#desktop/system/quit.ts'
+import { giveUp, relaunch } from '#desktop/system/quit.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
@@ -295,7 +295,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       diagnostics: () =>
         log.diagnostics(describeApp(publisher.view(), { release: release(), arch: process.arch })),
       restart() {
-        app.relaunch()
+        relaunch(false)
         app.quit()
       },
       quit: () => app.quit(),
