@@ -22,6 +22,7 @@ import { type Answering, listenToWindow } from '#ipc/electron-binding.ts'
 import { DATA_FOLDER_NAME } from '#satm/app-location.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
+import { storeFailure } from '#vault/db/sqlite-errors.ts'
 
 /** ms. The longest wait for the page. */
 const LONGEST_WAY = 500
@@ -65,9 +66,16 @@ try {
     app.exit(1)
   }
 } catch (error) {
-  const why = error instanceof Error ? error.message : String(error)
-  const sentence = `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`
-  giveUp(error instanceof UnsafeFolder ? error : new Error(sentence))
+  giveUp(error instanceof UnsafeFolder ? error : new Error(unusable(error)))
+}
+
+function unusable(error: unknown): string {
+  const { reason, cause } = storeFailure(error, launch.dataFolder)
+  const [why, help] =
+    reason === 'disk-full'
+      ? ['its disk is full', 'Free some space']
+      : [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
+  return `The data folder ${launch.dataFolder} cannot be used (${why}). ${help}, or start the app with another one (--user-data-dir).`
 }
 
 function takeDataFolder(): void {

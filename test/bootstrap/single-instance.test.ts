@@ -84,6 +84,12 @@ describe('a data folder', () => {
     expect(isThere(path.join(folder, 'SingletonLock'))).toBe(true)
   })
 
+  test('in which neither lock can be taken ends the start with the reason, not as if somebody had been notified', () => {
+    const folder = folderLeftBehind()
+    rmSync(path.join(folder, 'SingletonSocket'))
+    expect(() => take(false, failed, folder)).toThrow('Read only.')
+  })
+
   test('that cannot be locked is left to Electron’s lock, and nothing in it is removed', () => {
     const folder = folderLeftBehind()
     expect(take(true, failed, folder)).toEqual({ kind: 'ours' })

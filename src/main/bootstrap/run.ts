@@ -59,6 +59,8 @@ export async function run(begun: Begun): Promise<void> {
   const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(opening) : undefined))
   const showing = async () => {
     await opening
+    const storage = vaultAccess.view()
+    if (storage.kind === 'not-writable') process.stderr.write(`${storage.sentence}\n`)
     if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
     if (!inTray || supervisor.current() === null) window.show()
   }

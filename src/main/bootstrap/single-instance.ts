@@ -12,7 +12,10 @@ export type Taking = { readonly kind: 'ours' } | { readonly kind: 'theirs'; read
 /** ms. From the moment on at which an instance cannot show its window any more. */
 const ENDS_WITHIN = 10_000
 
-/** To be called by one process of the folder at a time (`inTurn`): whoever has the folder has Electron's lock by then. */
+/**
+ * Throws a `StoreFailure` where neither lock can be taken, as in a folder that cannot be written.
+ * To be called by one process of the folder at a time (`inTurn`): whoever has the folder has Electron's lock by then.
+ */
 export function takeFolder(parts: {
   readonly dataFolder: string
   readonly lock: Pick<FolderLock, 'take'>
@@ -20,11 +23,16 @@ export function takeFolder(parts: {
   readonly requestInstance: () => boolean
 }): Taking {
   const { dataFolder, lock, requestInstance } = parts
-  const { kind } = lock.take()
-  // Without the lock no vault is opened; opening takes it, and says in its own words what is in the way.
-  if (kind === 'failed') return requestInstance() ? { kind: 'ours' } : { kind: 'theirs', told: true }
-  if (kind === 'taken') {
-    if (canBeTold(dataFolder) && !requestInstance()) return { kind: 'theirs', told: true }
+  const taking = lock.take()
+  const canBeTold = hasSocket(dataFolder)
+  if (taking.kind === 'failed') {
+    // Without the lock no vault is opened; opening takes it, and says in its own words what is in the way.
+    if (requestInstance()) return { kind: 'ours' }
+    if (canBeTold) return { kind: 'theirs', told: true }
+    throw taking.failure
+  }
+  if (taking.kind === 'taken') {
+    if (canBeTold && !requestInstance()) return { kind: 'theirs', told: true }
     // It is ending, or where Electron's message does not reach it (another container).
     if (lock.take(ENDS_WITHIN).kind !== 'held') return { kind: 'theirs', told: false }
   }
@@ -34,7 +42,7 @@ export function takeFolder(parts: {
 }
 
 /** Whether the socket is there that Chromium's message goes to; Windows has no such file. */
-function canBeTold(dataFolder: string): boolean {
+function hasSocket(dataFolder: string): boolean {
   return process.platform === 'win32' || existsSync(path.join(dataFolder, 'SingletonSocket'))
 }
 
