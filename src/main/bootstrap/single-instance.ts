@@ -85,7 +85,8 @@ export function listenToLaunches(): LaterLaunches {
   })
   app.once('will-quit', () => {
     if (waiting !== null) relaunch(waiting === 'tray')
-    // Launches wait for the folder from now on. Not `releaseSingleInstanceLock`, with which some quits crash (Electron 33).
+    // Launches wait for the folder from now on. Not `releaseSingleInstanceLock`: one that waits for its answer would take
+    // the closed connection for a process that hangs, and Chromium kills that.
     removeElectronLock(app.getPath('userData'))
   })
   return {
