@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { boxes, startApp, windows } from './support/refused-start.ts'
+import { refusals, startApp, windows } from './support/refused-start.ts'
 
 const SOON = { timeout: 40_000, interval: 50 }
 
@@ -31,7 +31,7 @@ test.each(offsets)('shows the window of an instance that began in the tray %i ms
   await expect.poll(windows, SOON).toHaveLength(1)
   // Whichever of the two has the folder.
   await expect.poll(() => [first.ended(), second.ended()].toSorted(), SOON).toEqual([0, null])
-  expect(await boxes()).toEqual([])
+  expect(await refusals()).toEqual([])
 })
 
 test.each(offsets)('shows a window when the first instance began to quit %i ms before', async (offset) => {
@@ -43,5 +43,5 @@ test.each(offsets)('shows a window when the first instance began to quit %i ms b
   start()
   await expect.poll(first.ended, SOON).not.toBeNull()
   await expect.poll(windows, SOON).toHaveLength(1)
-  expect(await boxes()).toEqual([])
+  expect(await refusals()).toEqual([])
 })

@@ -49,15 +49,25 @@ const xdotool = async (...parameters: readonly string[]) =>
   (await promisify(execFile)('xdotool', parameters)).stdout
 
 /** The visible windows of that title. There is none yet also while a search meets a window that has just gone. */
-async function visible(title: string): Promise<readonly string[]> {
+export const boxes = async (title: string) => {
   const found = await xdotool('search', '--onlyvisible', '--name', `^${title}$`).catch(() => '')
   return found.split('\n').filter((line) => line !== '')
 }
 
 /** The app's windows on the screen. */
-export const windows = () => visible('Service App Token Manager')
+export const windows = () => boxes('Service App Token Manager')
+
+const REFUSAL = 'Service App Token Manager: error'
 /** The boxes with why a start ended. */
-export const boxes = () => visible('Service App Token Manager: error')
+export const refusals = () => boxes(REFUSAL)
+
+/** Presses a key in the box of that title once it is there. */
+export async function pressInBox(title: string, key: 'Return' | 'Escape'): Promise<void> {
+  await expect.poll(() => boxes(title), { timeout: 60_000 }).toHaveLength(1)
+  const [box = ''] = await boxes(title)
+  // Pressed and not released: the box goes with the press.
+  await xdotool('keydown', '--window', box, key)
+}
 
 /** A start that ends, once somebody has read why in the window. */
 export async function refusedStart(
@@ -65,10 +75,8 @@ export async function refusedStart(
   place: { readonly inside?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ readonly code: unknown; readonly said: string }> {
   const started = startApp([`--user-data-dir=${dataFolder}`], place)
-  await expect.poll(boxes, { timeout: 60_000 }).toHaveLength(1)
-  const [box = ''] = await boxes()
   // Its only button.
-  await xdotool('key', '--window', box, 'Return')
+  await pressInBox(REFUSAL, 'Return')
   await expect.poll(started.ended, { timeout: 60_000 }).not.toBeNull()
   return { code: started.ended(), said: started.said() }
 }
