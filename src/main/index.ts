@@ -6,7 +6,7 @@ import path from 'node:path'
 import { app, session } from 'electron'
 import { secureFolder, UnsafeFolder } from '#base/node/folder-access.ts'
 import { type Begun, readLaunch, switchRefusal } from '#bootstrap/launch-options.ts'
-import { takeFolder } from '#bootstrap/single-instance.ts'
+import { listenToLaunches, takeFolder } from '#bootstrap/single-instance.ts'
 import { createLog, logUncaught } from '#desktop/log/log.ts'
 import { firstLook } from '#desktop/preferences/preference-values.ts'
 import { LOGIN_ARGUMENT } from '#desktop/system/login-item.ts'
@@ -21,7 +21,8 @@ import { applySessionRules } from '#desktop/window/session-rules.ts'
 import { type Answering, listenToWindow } from '#ipc/electron-binding.ts'
 import { DATA_FOLDER_NAME } from '#satm/app-location.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
-import { folderLock } from '#vault/db/folder-lock.ts'
+import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
+import { storeFailure } from '#vault/db/sqlite-errors.ts'
 
 /** ms. The longest wait for the page. */
 const LONGEST_WAY = 500
@@ -56,6 +57,7 @@ withoutElectronMenu()
 
 // One instance per data folder, before any file in it is opened; a second launch shows the first one's window.
 const lock = folderLock(launch.vaultFolder)
+const launches = listenToLaunches()
 try {
   if (refusal === null) takeDataFolder()
   else {
@@ -64,9 +66,16 @@ try {
     app.exit(1)
   }
 } catch (error) {
-  const why = error instanceof Error ? error.message : String(error)
-  const sentence = `The data folder ${launch.dataFolder} cannot be used (${why}). Make it available and writable, or start the app with another one (--user-data-dir).`
-  giveUp(error instanceof UnsafeFolder ? error : new Error(sentence))
+  giveUp(error instanceof UnsafeFolder ? error : new Error(unusable(error)))
+}
+
+function unusable(error: unknown): string {
+  const { reason, cause } = storeFailure(error, launch.dataFolder)
+  const [why, help] =
+    reason === 'disk-full'
+      ? ['its disk is full', 'Free some space']
+      : [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
+  return `The data folder ${launch.dataFolder} cannot be used (${why}). ${help}, or start the app with another one (--user-data-dir).`
 }
 
 function takeDataFolder(): void {
@@ -78,11 +87,13 @@ function takeDataFolder(): void {
   // Two spellings of one folder are one folder, for the locks as well.
   app.setPath('userData', realpathSync.native(launch.dataFolder))
   app.setPath('sessionData', launch.chromiumFolder)
-  const taking = takeFolder({
-    dataFolder: app.getPath('userData'),
-    lock,
-    requestInstance: () => app.requestSingleInstanceLock(),
-  })
+  const requestInstance = () => {
+    app.releaseSingleInstanceLock()
+    return app.requestSingleInstanceLock()
+  }
+  const taking = inTurn(launch.vaultFolder, () =>
+    takeFolder({ dataFolder: app.getPath('userData'), lock, requestInstance }),
+  )
   if (taking.kind === 'ours') app.whenReady().then(begin).catch(giveUp)
   // Of two that are started in the tray at once, the second ends without a message.
   else if (taking.told || launch.hidden) app.exit(0)
@@ -117,6 +128,7 @@ async function begin(): Promise<void> {
   await run({
     launch,
     lock,
+    launches,
     clock,
     log,
     pageParts,

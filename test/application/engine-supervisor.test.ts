@@ -69,7 +69,7 @@ describe('quitting', () => {
   test('asks about an unsaved pair only after everything has stopped, and goes on when the person stays', async () => {
     const { supervisor, vault, happened } = stage({ unsavedAfterStop: true })
     await supervisor.start(vault)
-    expect(await supervisor.close(() => false)).toBe(false)
+    expect(await supervisor.close(async () => false)).toBe(false)
     expect(happened).toEqual(['started', 'first changes', 'stopped', 'resumed'])
     expect(supervisor.current()).not.toBeNull()
   })
@@ -77,7 +77,7 @@ describe('quitting', () => {
   test('closes the vault last', async () => {
     const { supervisor, vault, happened } = stage()
     await supervisor.start(vault)
-    expect(await supervisor.close(() => expect.unreachable('nothing is unsaved'))).toBe(true)
+    expect(await supervisor.close(async () => expect.unreachable('nothing is unsaved'))).toBe(true)
     expect(happened.slice(-2)).toEqual(['stopped', 'vault closed'])
   })
 
@@ -85,7 +85,7 @@ describe('quitting', () => {
     const { supervisor, vault, happened } = stage()
     await supervisor.start(vault)
     const restored = supervisor.whileStopped(async () => void happened.push('restored'))
-    await supervisor.close(() => true)
+    await supervisor.close(async () => true)
     await restored
     expect(happened.indexOf('vault closed')).toBeGreaterThan(happened.indexOf('restored'))
   })
@@ -93,7 +93,7 @@ describe('quitting', () => {
   test('lets no restore begin that was asked for meanwhile', async () => {
     const { supervisor, vault, happened } = stage()
     await supervisor.start(vault)
-    const closing = supervisor.close(() => true)
+    const closing = supervisor.close(async () => true)
     await expect(supervisor.whileStopped(async () => void happened.push('restored'))).rejects.toThrow(
       'closed',
     )
@@ -239,7 +239,7 @@ test('two starts at once leave one session over what was read last', async () =>
 test('a choice after the end starts nothing over the closed vault', async () => {
   const { supervisor, vault, happened, settle } = stage({ trouble: 'They belong elsewhere.' })
   await supervisor.start(vault)
-  await supervisor.close(() => true)
+  await supervisor.close(async () => true)
   await supervisor.changeCloud(async () => settle())
   expect(happened).toEqual(['vault closed'])
 })

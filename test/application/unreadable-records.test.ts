@@ -128,7 +128,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     },
   })
   await supervisor.start(vault)
-  onTestFinished(() => supervisor.close(() => true).then(() => undefined))
+  onTestFinished(async () => supervisor.close(async () => true).then(() => undefined))
   const idClock = { now: () => clock.now(), newId }
   const app: SatmApp = {
     version: '1',

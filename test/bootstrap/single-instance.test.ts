@@ -18,6 +18,7 @@ function folderLeftBehind(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'satm-take-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   symlinkSync('another-host-4711', path.join(folder, 'SingletonLock'))
+  symlinkSync('/', path.join(folder, 'SingletonSocket'))
   return folder
 }
 
@@ -35,8 +36,32 @@ describe('a data folder', () => {
     expect(take(false, taken)).toEqual({ kind: 'theirs', told: true })
   })
 
-  test('belongs to an instance that could not be told, where Electron knows it by another name', () => {
-    expect(take(true, taken)).toEqual({ kind: 'theirs', told: false })
+  test.each([
+    ['whose end is awaited', held, { kind: 'ours' }],
+    ['that does not end', taken, { kind: 'theirs', told: false }],
+  ] as const)('belongs to an instance that nobody can notify, and %s', (_what, later, taking) => {
+    const dataFolder = folderLeftBehind()
+    rmSync(path.join(dataFolder, 'SingletonSocket'))
+    const waits: unknown[] = []
+    const asked: LockTaking['kind'][] = []
+    const lock = {
+      take(wait?: number) {
+        waits.push(wait)
+        return wait === undefined ? taken : later
+      },
+    }
+    const requestInstance = () => asked.push(lock.take(0).kind) > 0
+    expect(takeFolder({ dataFolder, lock, requestInstance })).toEqual(taking)
+    expect(waits.slice(0, 2)).toEqual([undefined, 10_000])
+    // Never while another process has the folder: it would take the lock that the first one is about to make.
+    expect(asked).not.toContain('taken')
+  })
+
+  test('is waited for when its owner ended while it was being notified', () => {
+    const lock = { take: (wait?: number) => (wait === undefined ? taken : held) }
+    expect(takeFolder({ dataFolder: folderLeftBehind(), lock, requestInstance: () => true })).toEqual({
+      kind: 'ours',
+    })
   })
 
   test('is not barred by an owner that was killed: what it left behind goes away', () => {
@@ -57,6 +82,12 @@ describe('a data folder', () => {
     const folder = folderLeftBehind()
     take(false, taken, folder)
     expect(isThere(path.join(folder, 'SingletonLock'))).toBe(true)
+  })
+
+  test('in which neither lock can be taken ends the start with the reason, not as if somebody had been notified', () => {
+    const folder = folderLeftBehind()
+    rmSync(path.join(folder, 'SingletonSocket'))
+    expect(() => take(false, failed, folder)).toThrow('Read only.')
   })
 
   test('that cannot be locked is left to Electron’s lock, and nothing in it is removed', () => {

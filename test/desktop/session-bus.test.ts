@@ -1,5 +1,8 @@
 // Asks a real session bus of the test's own through the real tools.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   busNameHasOwner,
@@ -12,11 +15,19 @@ import {
 const linux = process.platform === 'linux'
 let bus: ChildProcess | null = null
 let address = ''
+const place = mkdtempSync(path.join(tmpdir(), 'satm-bus-'))
+const INSTALLED = ['org.freedesktop.secrets', 'org.kde.kwalletd5']
 
 beforeAll(async () => {
   if (!linux) return
+  // Services that are installed and not running; nothing else is.
+  const services = path.join(place, 'dbus-1', 'services')
+  mkdirSync(services, { recursive: true })
+  for (const name of INSTALLED)
+    writeFileSync(path.join(services, `${name}.service`), `[D-BUS Service]\nName=${name}\nExec=/bin/false\n`)
   const daemon = spawn('dbus-daemon', ['--session', '--nofork', '--print-address'], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, XDG_RUNTIME_DIR: place, XDG_DATA_HOME: place, XDG_DATA_DIRS: '/nowhere' },
   })
   bus = daemon
   address = await new Promise<string>((resolve, reject) => {
@@ -28,6 +39,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   bus?.kill()
+  rmSync(place, { recursive: true, force: true })
 })
 
 /** The real tools on the test's bus, only those named. */
@@ -84,12 +96,53 @@ describe('the keyring', () => {
     )
   })
 
-  test.each(['GNOME', 'ubuntu:GNOME', 'KDE', 'XFCE', 'X-Cinnamon'])(
-    'is left to Chromium on %s',
-    (desktop) => {
-      expect(passwordStoreSwitch({ ...situation, env: { ...env, XDG_CURRENT_DESKTOP: desktop } })).toBeNull()
+  test.runIf(linux).each([['dbus-send'], ['gdbus'], ['dbus-send', 'gdbus']])(
+    'is named where it is installed and not running (%s)',
+    (...tools) => {
+      expect(busNameHasOwner(INSTALLED[0] ?? '', onBus(...tools))).toBe(false)
+      expect(passwordStoreSwitch({ ...situation, run: onBus(...tools) })).toBe('gnome-libsecret')
     },
   )
+
+  describe('on KDE', () => {
+    const onKde = { ...situation, env: { ...env, XDG_CURRENT_DESKTOP: 'KDE', KDE_SESSION_VERSION: '5' } }
+    /** A bus with these names on it, and with services installed for others. */
+    const busWith =
+      (running: string, installed: string): RunTool =>
+      (_tool, args) => {
+        const text = args.some((argument) => argument.endsWith('ListActivatableNames'))
+          ? `array [ org.freedesktop.DBus ${installed} ]`
+          : `boolean ${args.some((argument) => argument === `string:${running}`)}`
+        return { kind: 'text', text }
+      }
+
+    test('is the Secret Service where there is no KWallet', () => {
+      const secrets = 'org.freedesktop.secrets'
+      expect(passwordStoreSwitch({ ...onKde, run: busWith(secrets, '') })).toBe('gnome-libsecret')
+      expect(passwordStoreSwitch({ ...onKde, run: busWith('', secrets) })).toBe('gnome-libsecret')
+      expect(passwordStoreSwitch({ ...onKde, run: busWith('', '') })).toBeNull()
+    })
+
+    test.each(['', '5', '6'])('is the KWallet of the session where it is there (version “%s”)', (version) => {
+      const session = { ...onKde, env: { ...onKde.env, KDE_SESSION_VERSION: version } }
+      const [wallet, secrets] = [`org.kde.kwalletd${version}`, 'org.freedesktop.secrets']
+      expect(passwordStoreSwitch({ ...session, run: busWith(wallet, secrets) })).toBeNull()
+      expect(passwordStoreSwitch({ ...session, run: busWith(secrets, wallet) })).toBeNull()
+      // Chromium does not look for that one.
+      expect(passwordStoreSwitch({ ...session, run: busWith('org.kde.kwalletd7', secrets) })).toBe(
+        'gnome-libsecret',
+      )
+    })
+
+    test.runIf(linux)('is KWallet where the real bus would start it, and where nobody can be asked', () => {
+      expect(passwordStoreSwitch({ ...onKde, run: onBus('dbus-send', 'gdbus') })).toBeNull()
+      expect(passwordStoreSwitch({ ...onKde, run: none })).toBeNull()
+    })
+  })
+
+  test.each(['GNOME', 'ubuntu:GNOME', 'XFCE', 'X-Cinnamon'])('is left to Chromium on %s', (desktop) => {
+    expect(passwordStoreSwitch({ ...situation, env: { ...env, XDG_CURRENT_DESKTOP: desktop } })).toBeNull()
+  })
 
   test.each(['KDE_FULL_SESSION', 'DESKTOP_SESSION'])(
     'is left to Chromium where %s is all there is',

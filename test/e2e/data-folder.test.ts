@@ -95,3 +95,38 @@ describe.runIf(process.platform === 'linux')('a data folder', () => {
     },
   )
 })
+
+describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('a disk', () => {
+  /** Runs what follows with a disk of its own at `at`, which nobody else sees. */
+  const onDisk = (at: string, options: string, then: string) =>
+    [
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      `mount -t tmpfs -o mode=755,${options} tmpfs "$0" && ${then}; exec "$@"`,
+      at,
+    ] as const
+
+  test.each([
+    [
+      'that is read-only',
+      'size=1m',
+      'mkdir -m 700 "$0/data" && mount -o remount,ro "$0"',
+      /cannot be used \(.*(read-?only|EROFS)/i,
+    ],
+    ['without room for a folder', 'nr_inodes=2', 'true', /cannot be used \(.*(ENOSPC|its disk is full)/],
+    [
+      'without room for the lock',
+      'nr_inodes=4',
+      'mkdir -m 700 "$0/data"',
+      /cannot be used \(.*(ENOSPC|its disk is full)/,
+    ],
+  ])('%s ends the start with a sentence', async (_what, options, then, sentence) => {
+    const disk = temporaryFolder()
+    const inside = onDisk(disk, options, then)
+    const { code, said } = await refusedStart(path.join(disk, 'data'), { inside })
+    expect([code, said]).toEqual([1, expect.stringMatching(sentence)])
+    expect(said).not.toMatch(/\n\s+at /)
+  })
+})

@@ -201,7 +201,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     await panel.pick(nameOf(0, 1), 'Refresh')
     await app.page
       .getByRole('region', { name: 'Messages' })
-      .getByText(/^Over: /)
+      .getByText(/^Resolved: /)
       .waitFor()
     await expect.poll(panel.picture, SOON).toBe(healthyPicture)
     expect(await shownEver(notifications)).toHaveLength(before)
@@ -248,9 +248,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     simulator.control.authoriseOrg(orgOf(0, 3).orgId, serviceApp(0).name)
     await panel.pick(nameOf(0, 3), 'Refresh')
     await panel.pick(nameOf(0, 2), 'Refresh')
-    await expect
-      .poll(async () => (await standing(notifications)).at(-1)?.title, SOON)
-      .toMatch(/^Over: .*not authorized/)
+    await expect.poll(async () => (await standing(notifications)).at(-1)?.title, SOON).toMatch(/^Resolved: /)
     expect(JSON.stringify(await standing(notifications))).not.toContain(`"“${nameOf(0, 3)}” is not`)
     await allAre('healthy', FEW)
   })

@@ -4,7 +4,7 @@ import { statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { folderLock } from '#vault/db/folder-lock.ts'
+import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
 import { temporaryFolder } from './support/builders.ts'
 
 test('a second owner is refused until the first one lets go', () => {
@@ -54,6 +54,25 @@ test('an owner that was killed blocks nobody', async () => {
   await once(owner, 'exit')
   expect(lock.take().kind).toBe('held')
   lock.release()
+})
+
+test('waits for an owner that is ending', async () => {
+  const folder = temporaryFolder()
+  const owner = await ownerInAnotherProcess(join(folder, 'instance.lock'))
+  const lock = folderLock(folder)
+  expect(lock.take(20).kind).toBe('taken')
+  spawn('sh', ['-c', `sleep 0.3; kill -KILL ${owner.pid}`])
+  expect(lock.take(20_000).kind).toBe('held')
+  lock.release()
+})
+
+test('what is done in turn waits for the process whose turn it is, and needs no folder', async () => {
+  const folder = temporaryFolder()
+  const other = await ownerInAnotherProcess(join(folder, 'start.lock'))
+  spawn('sh', ['-c', `sleep 0.3; kill -KILL ${other.pid}`])
+  const began = performance.now()
+  expect(inTurn(folder, () => performance.now() - began)).toBeGreaterThan(200)
+  expect(inTurn('/proc/no-such-place', () => 'done')).toBe('done')
 })
 
 async function ownerInAnotherProcess(path: string) {

@@ -50,7 +50,7 @@ export interface EngineSupervisor {
   /** Runs `work` while nothing is under way, and starts anew from what the vault holds then. */
   whileStopped<T>(work: () => Promise<T>): Promise<T>
   /** Stops in order. `loses` is asked only if a renewed pair could not be stored; false keeps everything running. */
-  close(loses: () => boolean): Promise<boolean>
+  close(loses: () => Promise<boolean>): Promise<boolean>
 }
 
 export const STARTING = 'The app is still starting. Try again in a moment.'
@@ -154,7 +154,7 @@ export function createEngineSupervisor(dependencies: {
     close: (loses) =>
       turns.run(async () => {
         await session?.stop()
-        if (session?.engine.hasUnsaved() && !loses()) {
+        if (session?.engine.hasUnsaved() && !(await loses())) {
           await session.resume()
           return false
         }

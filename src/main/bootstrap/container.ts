@@ -44,7 +44,7 @@ import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/
 import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createNetworkFetch } from '#desktop/system/network-session.ts'
-import { giveUp } from '#desktop/system/quit.ts'
+import { giveUp, relaunch } from '#desktop/system/quit.ts'
 import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
@@ -320,7 +320,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
           describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
         ),
       restart() {
-        app.relaunch()
+        relaunch(false)
         app.quit()
       },
       quit: () => app.quit(),

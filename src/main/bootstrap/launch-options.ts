@@ -7,6 +7,7 @@ import type { Page, PageOptions } from '#desktop/window/page.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
 import type { FolderLock } from '#vault/db/folder-lock.ts'
+import type { LaterLaunches } from './single-instance.ts'
 
 export interface Launch {
   /** Everything the app stores is below it. */
@@ -98,6 +99,7 @@ export interface Begun {
   readonly launch: Launch
   /** Of the vault's folder. */
   readonly lock: FolderLock
+  readonly launches: LaterLaunches
   readonly clock: Clock
   readonly log: Log
   readonly pageParts: PageOptions

@@ -30,7 +30,16 @@ export async function run(begun: Begun): Promise<void> {
     serve(Promise.resolve()).catch(giveUp)
   })
   watchSystem(begun, container)
-  quitInOrder(() => closeInOrder(container), giveUp)
+  const isQuitting = quitInOrder({
+    close: () => closeInOrder(container),
+    stays: begun.launches.retry,
+    failed: giveUp,
+  })
+  begun.launches.showBy((wanted) => {
+    if (isQuitting()) return false
+    if (wanted === 'window') window.show()
+    return true
+  })
 
   void seen.then(() => {
     setAppMenu()
@@ -50,6 +59,8 @@ export async function run(begun: Begun): Promise<void> {
   const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(opening) : undefined))
   const showing = async () => {
     await opening
+    const storage = vaultAccess.view()
+    if (storage.kind === 'not-writable') process.stderr.write(`${storage.sentence}\n`)
     if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
     if (!inTray || supervisor.current() === null) window.show()
   }
@@ -84,10 +95,6 @@ function watchSystem({ clock }: Begun, container: Container): void {
       void clipboard.clearNow()
       lock.systemLocked()
     },
-  })
-  // Started in the tray twice, it stays there.
-  app.on('second-instance', (_event, argv) => {
-    if (!argv.includes('--hidden')) window.show()
   })
   app.on('activate', window.show)
   // Without this listener Electron quits with the last window; the tokens need no window.

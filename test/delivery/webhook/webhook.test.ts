@@ -125,7 +125,7 @@ describe('a message', () => {
   })
 
   test('of a recovery has the root cause of what it ends', () => {
-    const over = { ...alert, title: 'Over: Reconnect the integration', body: 'Renewed again.' }
+    const over = { ...alert, title: 'Resolved: token renewal was continued', body: 'Renewed again.' }
     const [message] = messagesOf({ raise: [], recovered: [over] }, { ...fleet, rootCauses: [] }, parts)
     expect(message).toMatchObject({
       event: 'alert.recovered',

@@ -1,22 +1,65 @@
-// A start of the real app that ends with one sentence.
+// Starts of the real app as a person's: without a debugger, seen by the windows that are on the screen.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { runtime } from './app.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
+export interface Start {
+  readonly pid: number
+  /** Its exit code, or the signal that ended it; null while it runs. */
+  ended(): number | string | null
+  /** What it wrote to the standard error. */
+  said(): string
+  signal(name: NodeJS.Signals): void
+}
+
+/** Killed when the test is over. `inside`: a command that runs the app in a place of the test's own. */
+export function startApp(
+  args: readonly string[],
+  place: { readonly inside?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
+): Start {
+  const [command = '', ...rest] = [...(place.inside ?? []), runtime(), ...sandbox, root, ...args]
+  const started = spawn(command, rest, {
+    env: { ...process.env, ...place.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  started.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  onTestFinished(async () => {
+    if (started.exitCode !== null || started.signalCode !== null) return
+    started.kill('SIGKILL')
+    await once(started, 'exit')
+  })
+  return {
+    pid: started.pid ?? 0,
+    ended: () => started.exitCode ?? started.signalCode,
+    said: () => said,
+    signal: (name) => void started.kill(name),
+  }
+}
+
 const xdotool = async (...parameters: readonly string[]) =>
   (await promisify(execFile)('xdotool', parameters)).stdout
 
-/** The system's boxes of that title. There is none yet also while a search meets a window that has just gone. */
+/** The visible windows of that title. There is none yet also while a search meets a window that has just gone. */
 export const boxes = async (title: string) => {
   const found = await xdotool('search', '--onlyvisible', '--name', `^${title}$`).catch(() => '')
   return found.split('\n').filter((line) => line !== '')
 }
+
+/** The app's windows on the screen. */
+export const windows = () => boxes('Service App Token Manager')
+
+const REFUSAL = 'Service App Token Manager: error'
+/** The boxes with why a start ended. */
+export const refusals = () => boxes(REFUSAL)
 
 /** Presses a key in the box of that title once it is there. */
 export async function pressInBox(title: string, key: 'Return' | 'Escape'): Promise<void> {
@@ -29,19 +72,11 @@ export async function pressInBox(title: string, key: 'Return' | 'Escape'): Promi
 /** A start that ends, once somebody has read why in the window. */
 export async function refusedStart(
   dataFolder: string,
+  place: { readonly inside?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<{ readonly code: unknown; readonly said: string }> {
-  const started = spawn(runtime(), [...sandbox, root, `--user-data-dir=${dataFolder}`])
-  let said = ''
-  started.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
-  })
-  const exit = once(started, 'exit')
-  try {
-    // Its only button.
-    await pressInBox('Service App Token Manager: error', 'Return')
-    const [code] = await exit
-    return { code, said }
-  } finally {
-    started.kill('SIGKILL')
-  }
+  const started = startApp([`--user-data-dir=${dataFolder}`], place)
+  // Its only button.
+  await pressInBox(REFUSAL, 'Return')
+  await expect.poll(started.ended, { timeout: 60_000 }).not.toBeNull()
+  return { code: started.ended(), said: started.said() }
 }

@@ -180,6 +180,25 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     expect(over.recovered.map(({ key }) => key)).toEqual([first.raise[0]?.key])
   })
 
+  test.each([
+    ['network-down', 'Resolved: Webex was reached again'],
+    ['nothing-runs', 'Resolved: token renewal was started'],
+    ['throttled:client-a', 'Resolved: Webex accepted requests again'],
+    ['not-authorised:one', 'Resolved: token renewal was continued'],
+    ['unreadable-profiles', 'Resolved: token renewal was continued'],
+  ])('the end of %s is told in the past tense, without the alarm', (key, title) => {
+    const alarm = cause(key, { level: 'critical', title: 'No token is being renewed' })
+    const step = steps(fleetView(START, [alarm]), fleetView(START + HOUR, []))
+    expect(step.recovered.map((alert) => alert.title)).toEqual([title])
+    expect(JSON.stringify(step.recovered)).not.toContain('No token')
+  })
+
+  test('what ends where there is nothing to renew, as at the first start, ends without a word', () => {
+    const nothing = { ...fleetView(START, [cause('nothing-runs', { profileIds: [] })]), profiles: [] }
+    const step = steps(nothing, { ...fleetView(START + HOUR, []), profiles: [] })
+    expect(step).toMatchObject({ recovered: [], withdraw: ['nothing-runs'] })
+  })
+
   test('what comes again is said again', () => {
     const step = steps(
       fleetView(START, [cause('a')]),

@@ -3,13 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { app, dialog } from 'electron'
+import { LOGIN_ARGUMENT } from './login-item.ts'
 import { systemClock } from './system-clock.ts'
 
 /**
  * Electron waits for no promise on quit, so the first `before-quit` is held until `close` has resolved.
- * `close` resolves with false when the person would rather stay; a rejection goes to `failed`.
+ * `close` resolves with false when the person would rather stay; a rejection goes to `failed`. Returns whether a quit is
+ * under way.
  */
-export function quitInOrder(close: () => Promise<boolean>, failed: (error: unknown) => void): void {
+export function quitInOrder(parts: {
+  readonly close: () => Promise<boolean>
+  readonly stays: () => void
+  readonly failed: (error: unknown) => void
+}): () => boolean {
+  const { close, stays, failed } = parts
   let state: 'running' | 'closing' | 'closed' = 'running'
   app.on('before-quit', (event) => {
     if (state === 'closed') return
@@ -22,14 +29,24 @@ export function quitInOrder(close: () => Promise<boolean>, failed: (error: unkno
         // Never in the middle of a quit that the system began (SIGTERM): it would be taken for that one, and end
         // nothing.
         if (done) systemClock().after(0, () => app.quit())
+        else stays()
       })
       .catch(failed)
   })
+  return () => state !== 'running'
+}
+
+/** Starts the app anew once this process has ended, with the switches it was started with. */
+export function relaunch(hidden: boolean): void {
+  const kept = process.argv.slice(1).filter((argument) => !['--hidden', LOGIN_ARGUMENT].includes(argument))
+  // An AppImage is mounted only for as long as it runs.
+  const program = process.env.APPIMAGE ?? process.execPath
+  app.relaunch({ execPath: program, args: hidden ? [...kept, '--hidden'] : kept })
 }
 
 /** Asks before a quit that loses a rotated token, which exists only in this process. */
-export function quitsWithUnsaved(): boolean {
-  const choice = dialog.showMessageBoxSync({
+export async function quitsWithUnsaved(): Promise<boolean> {
+  const choice = await showBox({
     type: 'warning',
     message: 'A renewed token could not be stored yet.',
     detail:
@@ -59,17 +76,31 @@ export function giveUp(error: unknown): void {
   void app.whenReady().then(() => endWith(message))
 }
 
-/**
- * `showErrorBox` blocks, and on Linux keeps a core busy for as long as the box is open. What follows the end of this box
- * runs when something wakes Node, which nothing else does in a start that failed.
- */
 function endWith(message: string): void {
-  const wake = () => void systemClock().after(WAKE, wake)
-  wake()
-  void dialog
-    .showMessageBox({ type: 'error', title: `${app.name}: error`, message: app.name, detail: message })
-    .finally(() => app.exit(1))
+  void showBox({
+    type: 'error',
+    title: `${app.name}: error`,
+    message: app.name,
+    detail: message,
+  }).finally(() => app.exit(1))
 }
 
 /** ms */
 const WAKE = 200
+
+/**
+ * Resolves with the button. The boxes that block keep a core busy on Linux, and leave a second launch unanswered, for which
+ * Chromium kills this process after 20 s. What follows the end of this box runs when something wakes Node, which may be
+ * nothing else.
+ */
+async function showBox(options: Electron.MessageBoxOptions): Promise<number> {
+  let cancel: () => void
+  const wake = () => {
+    cancel = systemClock().after(WAKE, wake)
+  }
+  wake()
+  return dialog
+    .showMessageBox(options)
+    .then(({ response }) => response)
+    .finally(() => cancel())
+}

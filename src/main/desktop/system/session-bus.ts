@@ -34,21 +34,45 @@ const BUS_PATH = '/org/freedesktop/DBus'
 
 /** Whether somebody owns `name` on the session bus; null when the bus cannot be asked. Takes a second at most. */
 export function busNameHasOwner(name: string, run: RunTool): boolean | null {
-  for (const [command, ...args] of questions(name)) {
+  const answer = callBus('NameHasOwner', [name], run)
+  return answer === null ? null : /\btrue\b/.test(answer)
+}
+
+/** Also a service that the bus starts as soon as somebody calls it, as Chromium does. */
+function isOnBusOrInstalled(name: string, run: RunTool): boolean | null {
+  const hasOwner = busNameHasOwner(name, run)
+  if (hasOwner !== false) return hasOwner
+  const installed = callBus('ListActivatableNames', [], run)
+  return installed === null ? null : installed.split(/[\s'",[\]()]+/).includes(name)
+}
+
+/** The bus's own answer, as the first of the tools that is installed prints it; null: it cannot be asked. */
+function callBus(method: string, names: readonly string[], run: RunTool): string | null {
+  for (const [command, ...args] of calls(method, names)) {
     const said = run(command, args)
     if (said.kind === 'absent') continue
-    return said.kind === 'text' ? /\btrue\b/.test(said.text) : null
+    return said.kind === 'text' ? said.text : null
   }
   return null
 }
 
-/** The same question in the words of each tool that may be installed. */
-function questions(name: string): readonly (readonly [string, ...string[]])[] {
-  const method = `${BUS}.NameHasOwner`
+/** The same call in the words of each tool that may be installed. */
+function calls(method: string, names: readonly string[]): readonly (readonly [string, ...string[]])[] {
+  const member = `${BUS}.${method}`
+  const typed = names.map((name) => `string:${name}`)
+  const signature = names.length === 0 ? [] : ['s'.repeat(names.length)]
   return [
-    ['dbus-send', '--session', '--print-reply=literal', `--dest=${BUS}`, BUS_PATH, method, `string:${name}`],
-    ['gdbus', 'call', '--session', `--dest=${BUS}`, `--object-path=${BUS_PATH}`, `--method=${method}`, name],
-    ['busctl', '--user', 'call', BUS, BUS_PATH, BUS, 'NameHasOwner', 's', name],
+    ['dbus-send', '--session', '--print-reply=literal', `--dest=${BUS}`, BUS_PATH, member, ...typed],
+    [
+      'gdbus',
+      'call',
+      '--session',
+      `--dest=${BUS}`,
+      `--object-path=${BUS_PATH}`,
+      `--method=${member}`,
+      ...names,
+    ],
+    ['busctl', '--user', 'call', BUS, BUS_PATH, BUS, method, ...signature, ...names],
   ]
 }
 
@@ -59,10 +83,16 @@ const KNOWN_DESKTOPS = new Set(['deepin', 'gnome', 'kde', 'pantheon', 'ukui', 'u
 /** Where XDG_CURRENT_DESKTOP is missing Chromium guesses by these; a second guess could pick another keyring. */
 const OLDER_SIGNS = ['DESKTOP_SESSION', 'GNOME_DESKTOP_SESSION_ID', 'KDE_FULL_SESSION']
 
+/** KWallet as Chromium looks for it, by KDE_SESSION_VERSION, on KDE; it takes no other keyring where this one is missing. */
+function kwalletOf({ KDE_SESSION_VERSION: version = '' }: Situation['env']): string {
+  return `org.kde.kwalletd${version === '5' || version === '6' ? version : ''}`
+}
+
 /**
- * On a desktop Chromium does not know, it uses no keyring at all, even with one running; it has to be told before
- * `ready`. The value for `--password-store`, or null to leave the choice to Chromium; `chosen`: the person gave one
- * already. Takes some 10 ms, a second at most.
+ * On a desktop Chromium does not know it uses no keyring at all, even with one running, and on KDE only KWallet, even
+ * without one; it has to be told before `ready`. The value for `--password-store`, or null to leave the choice to Chromium;
+ * `chosen`: the person gave one already. Takes some 10 ms, a few seconds where the bus
+ * does not answer.
  */
 export function passwordStoreSwitch(
   situation: Situation & { readonly chosen: boolean } = {
@@ -72,13 +102,16 @@ export function passwordStoreSwitch(
 ): string | null {
   const { platform, env, chosen, run } = situation
   if (platform !== 'linux' || chosen || !hasSessionBus(env)) return null
-  const desktops = env.XDG_CURRENT_DESKTOP ?? ''
-  if (desktops === '' && OLDER_SIGNS.some((sign) => (env[sign] ?? '') !== '')) return null
-  if (desktops.split(':').some((desktop) => KNOWN_DESKTOPS.has(desktop.toLowerCase()))) return null
-  return busNameHasOwner(SECRET_SERVICE, run) === true ? 'gnome-libsecret' : null
+  const desktops = (env.XDG_CURRENT_DESKTOP ?? '').split(':').map((desktop) => desktop.toLowerCase())
+  if (desktops[0] === '' && OLDER_SIGNS.some((sign) => (env[sign] ?? '') !== '')) return null
+  if (desktops.includes('kde')) {
+    // What cannot be asked is left to Chromium.
+    if (isOnBusOrInstalled(kwalletOf(env), run) !== false) return null
+  } else if (desktops.some((desktop) => KNOWN_DESKTOPS.has(desktop))) return null
+  return isOnBusOrInstalled(SECRET_SERVICE, run) === true ? 'gnome-libsecret' : null
 }
 
-/** `absent`: no keyring is on the session bus, so what Electron calls locked is missing. */
+/** `absent`: no keyring is on the session bus, where Chromium's call has started one that is installed. */
 export function secretService(run: RunTool = runTool): 'absent' | 'unknown' {
   return busNameHasOwner(SECRET_SERVICE, run) === false ? 'absent' : 'unknown'
 }

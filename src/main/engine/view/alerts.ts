@@ -102,14 +102,17 @@ function close(
   view: FleetView,
 ): { readonly recovered: readonly Alert[]; readonly withdraw: readonly string[] } {
   const alive = new Set([...announced.values()].map(({ under }) => under))
-  const over = new Map<string, AnnouncedIncident[]>()
-  for (const [, each] of ended) {
-    if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), each])
+  const over = new Map<string, (AnnouncedIncident & { readonly key: string })[]>()
+  for (const [key, each] of ended) {
+    if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), { ...each, key }])
   }
   const withdraw: string[] = []
   const recovered: Alert[] = []
   for (const [key, members] of over) {
-    if (members.every(({ level }) => level === 'information')) withdraw.push(key)
+    const isInformation = members.every(({ level }) => level === 'information')
+    // As at the first start.
+    const nothingToRenew = view.profiles.length === 0 && members.every((each) => each.profileIds.length === 0)
+    if (isInformation || nothingToRenew) withdraw.push(key)
     else recovered.push(recoveredAlert(key, members, view))
   }
   if (recovered.length < ALERT_GROUP_SIZE) return { recovered, withdraw }
@@ -119,9 +122,9 @@ function close(
   const about = aboutWhom(profileIds, view)
   const together = {
     ...first,
-    title: `${recovered.length} problems are over`,
+    title: `${recovered.length} problems resolved`,
     about,
-    body: sentenceFor(about, 'Everything renews itself again.'),
+    body: sentenceFor(about, RENEWED),
     profileIds,
   }
   return {
@@ -172,17 +175,41 @@ function groupAlert(key: string, causes: readonly RootCause[]): Alert {
   }
 }
 
-function recoveredAlert(key: string, members: readonly AnnouncedIncident[], view: FleetView): Alert {
+const RENEWED = 'Tokens are renewed automatically again.'
+
+/** What was resolved, by the first part of its key: in the past tense, since nobody should read the alarm again. */
+const RESOLVED: ReadonlyMap<string, string> = new Map([
+  ['network-down', 'Webex was reached again'],
+  ['interference', 'Webex was reached again'],
+  ['webex-failing', 'Webex answered again'],
+  ['throttled', 'Webex accepted requests again'],
+  ['store', 'the data folder was written again'],
+  ['nothing-runs', 'token renewal was started'],
+])
+
+/** Also where it ended since what it was about was deleted. */
+function resolvedTitle(incidentKey: string): string {
+  const [kind = ''] = incidentKey.split(':', 1)
+  return `Resolved: ${RESOLVED.get(kind) ?? 'token renewal was continued'}`
+}
+
+function recoveredAlert(
+  key: string,
+  members: readonly (AnnouncedIncident & { readonly key: string })[],
+  view: FleetView,
+): Alert {
   const [first] = members
-  const single = members.length === 1 && first !== undefined
   const profileIds = [...new Set(members.flatMap((each) => each.profileIds))]
   const about = aboutWhom(profileIds, view)
   return {
     key,
     level: 'information',
-    title: single ? `Over: ${first.title}` : `${members.length} problems are over`,
+    title:
+      members.length === 1 && first !== undefined
+        ? resolvedTitle(first.key)
+        : `${members.length} problems resolved`,
     about,
-    body: sentenceFor(about, 'Tokens are renewed by themselves again.'),
+    body: sentenceFor(about, RENEWED),
     profileIds,
     fix: null,
   }

@@ -18,9 +18,9 @@ export interface FolderLock {
   /**
    * Takes the lock for the life of this process, or proves that this process has it: the lock file where the path
    * leads now must be the one that was locked. Makes the folder when it is missing. What was locked before stays locked,
-   * wherever the path leads by then: a vault may be open there.
+   * wherever the path leads by then: a vault may be open there. `wait`: ms to wait for another process to end.
    */
-  take(): LockTaking
+  take(wait?: number): LockTaking
   /** As `take`, for a vault that is open in the folder of this real path; null: the path leads elsewhere by now. */
   prove(real: string): LockTaking | null
   release(): void
@@ -31,6 +31,9 @@ export interface FolderLock {
  * (POSIX, fcntl).
  */
 export const LOCK_FILE = 'instance.lock'
+const START_FILE = 'start.lock'
+/** ms. Longer than any start waits for the end of another instance. */
+const LONGEST_START = 15_000
 
 interface Held {
   readonly db: Connection
@@ -41,16 +44,18 @@ interface Held {
 export function folderLock(folder: string): FolderLock {
   const held: Held[] = []
   const release = () => {
-    process.off('exit', release)
+    process.off('exit', keep)
     for (const { db } of held.splice(0)) db.close()
   }
-  const takeFile = (real: string): LockTaking => {
+  // So that the connections are not collected, which would end the locks. They are not closed at the end: Electron removes its
+  // own lock after this event, and must not remove that of the next owner.
+  const keep = () => held
+  const takeFile = (real: string, wait: number): LockTaking => {
     const file = join(real, LOCK_FILE)
     try {
       if (held.some((one) => isSameFile(one, file))) return { kind: 'held', folder: real, anew: false }
-      held.push(locked(file))
-      // Also keeps the connections from being collected, which would end the locks.
-      process.off('exit', release).once('exit', release)
+      held.push(locked(file, wait))
+      process.off('exit', keep).once('exit', keep)
       return { kind: 'held', folder: real, anew: true }
     } catch (error) {
       const failure = storeFailure(error, file)
@@ -63,11 +68,11 @@ export function folderLock(folder: string): FolderLock {
       return { kind: 'failed', failure: lockFileFailure(failure, file), part: 'lock-file' }
     }
   }
-  const take = (): LockTaking => {
+  const take = (wait = 0): LockTaking => {
     try {
       // Nothing more: what lies in the folder may be another process's.
       makeFolder(folder)
-      return takeFile(realpathSync.native(folder))
+      return takeFile(realpathSync.native(folder), wait)
     } catch (error) {
       return { kind: 'failed', failure: storeFailure(error, join(folder, LOCK_FILE)), part: 'folder' }
     }
@@ -77,6 +82,25 @@ export function folderLock(folder: string): FolderLock {
     // Nothing is made or locked where the path leads elsewhere.
     prove: (real) => (existsSync(folder) && realpathSync.native(folder) === real ? take() : null),
     release,
+  }
+}
+
+/**
+ * Runs what two processes must not do in the same folder at once. Where the folder or the file cannot be used it runs all the
+ * same: whoever needs the folder reports that.
+ */
+export function inTurn<T>(folder: string, act: () => T): T {
+  let turn: Held | null = null
+  try {
+    makeFolder(folder)
+    turn = locked(join(folder, START_FILE), LONGEST_START)
+  } catch {
+    // Or another start takes longer than any should.
+  }
+  try {
+    return act()
+  } finally {
+    turn?.db.close()
   }
 }
 
@@ -105,8 +129,8 @@ function lockFileFailure({ reason, cause }: StoreFailure, file: string): StoreFa
  * empty and means nothing without it. A file that cannot be written would get a shared lock only, with which two
  * processes would both go on: the statement that writes makes SQLite refuse that.
  */
-function locked(file: string): Held {
-  const db = new Connection(file, { busyTimeout: 0 })
+function locked(file: string, wait: number): Held {
+  const db = new Connection(file, { busyTimeout: wait })
   try {
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1')
     const { dev, ino } = statSync(file, { bigint: true })

@@ -80,11 +80,12 @@ export function systemReason(error: unknown): StoreFailure['reason'] {
   return 'other'
 }
 
-/** Free to an ordinary account; Infinity where the system does not say. */
+/** Free to an ordinary account, none where no file can be made; Infinity where the system does not say. */
 export function freeBytes(path: string): number {
   try {
-    const { bavail, bsize } = statfsSync(dirname(path))
-    return bavail * bsize
+    const { bavail, bsize, files, ffree } = statfsSync(dirname(path))
+    // Some file systems have no fixed number of files and say 0.
+    return files > 0 && ffree === 0 ? 0 : bavail * bsize
   } catch {
     return Number.POSITIVE_INFINITY
   }
