@@ -4,12 +4,13 @@ import { csvRow, parseCsv } from '#base/common/csv.ts'
 import { entriesOf, meaningOf, waysToWrite } from '#base/common/dotenv.ts'
 import { durationOf } from '#base/common/duration.ts'
 import { findProfile } from '#base/common/find-profile.ts'
+import { orgKey } from '#base/common/webex-id.ts'
 import { editEnv, searchable } from '#base/node/env-editor.ts'
 import { judgeCallback, readRedirectedUrl } from '#connect/authorization-response.ts'
 import { readRequest } from '#connect/loopback-server.ts'
 import { listeningInodes, readLsof, readNetstat } from '#connect/port-owner.ts'
 import { isPlaceholder, parseStrictJson, parseTokenConfig } from '#contract/token-config.ts'
-import { idProblem, looksSecret, nameProblem, orgKey } from '#contract/value-rules.ts'
+import { idProblem, looksSecret, nameProblem } from '#contract/value-rules.ts'
 import { presentedSecret } from '#delivery/endpoint/consumer-secret.ts'
 import { readQuestion } from '#delivery/endpoint/token-request.ts'
 import { keptOutput, OutputTail, withoutPartsOf } from '#delivery/hook/output-tail.ts'
@@ -125,6 +126,10 @@ export const READERS: Readonly<Record<string, Reader>> = {
     ),
   'import of a quoted CSV cell': (text) =>
     imported('orgs.csv')(`name,app id,client id,secret,org id\n${csvRow([text, text, text, text, text])}`),
+  'import of a column name': (text) => imported('orgs.csv')(`org id,${csvRow([text, text]).trim()}\nx,y,z`),
+  'import of nested keys': (text) =>
+    imported('orgs.json')(JSON.stringify([{ [text]: { [text]: { id: text, [text]: text } } }])),
+  'import of a variable name': (text) => imported('.env')(`${text}CLIENT_ID=a\n[${text}]\nset ${text}=b`),
   'import of one .env value': (text) => imported('.env')(`WEBEX_SERVICE_APP_ACCESS_TOKEN=${text}`),
   'token-config.json': parseTokenConfig,
   'a token-config.json value': (text) => parseTokenConfig(JSON.stringify({ serviceApp: { appId: text } })),

@@ -18,17 +18,18 @@ import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
 import { createRepairs } from '#application/record-repair.ts'
-import { createSatm } from '#application/satm-access.ts'
+import { createSatm, launchCommandOf } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { createPassphraseSettings, createVaultAccess, heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
-import { createWindowMessages } from '#application/window-messages.ts'
+import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
@@ -41,9 +42,10 @@ import { createNotifier, stillAtWork } from '#desktop/notifications/announcement
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
-import { setStartAtLogin } from '#desktop/system/login-item.ts'
+import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createNetworkFetch } from '#desktop/system/network-session.ts'
 import { giveUp } from '#desktop/system/quit.ts'
+import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
@@ -69,7 +71,19 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     launch.demo === null
       ? null
       : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
-  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
+  const instance = {
+    dataFolder: app.getPath('userData'),
+    version: app.getVersion(),
+    appPath: app.getAppPath(),
+    packaged: app.isPackaged,
+    demo: demo !== null,
+  }
+  const { execPath: executable, argv, env } = process
+  const loginItem = createLoginItem(
+    launchCommandOf({ ...instance, executable, argv, env }),
+    instance.dataFolder,
+  )
+  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl), loginItem)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   // Signals come first, so that whoever emits one need not know who listens.
@@ -113,7 +127,14 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     },
   })
 
-  const fetchFromNetwork = createNetworkFetch({ log: log.warn })
+  let refusedCertificate: RefusedCertificate | null = null
+  const fetchFromNetwork = createNetworkFetch({
+    log: log.warn,
+    certificateRefused(certificate) {
+      refusedCertificate = certificate
+      log.warn('network.certificate-refused', { ...certificate })
+    },
+  })
   // What the first request loads would hold up the page.
   const network = {
     fetch: (url: string, init: RequestInit) => seen.then(() => fetchFromNetwork(url, init)),
@@ -163,7 +184,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     onShown: windowShown.emit,
     onClosed: () => undefined,
     onFirstClose: windowLeft.emit,
-    onCrash: (reason) => log.error('window.crashed', { reason }),
+    clock,
+    log,
+    onLoadedAgain: () => void messages.toast(loadedAgainToast),
   })
   const notifier = createNotifier({
     focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),
@@ -209,13 +232,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     changed,
   })
   const satm = createSatm({
-    instance: {
-      dataFolder: app.getPath('userData'),
-      version: app.getVersion(),
-      appPath: app.getAppPath(),
-      packaged: app.isPackaged,
-      demo: demo !== null,
-    },
+    instance,
     supervisor,
     vaultAccess,
     clock,
@@ -264,16 +281,22 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     clock,
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
+  const pasted = createPastedValues({
+    reader,
+    newId: idClock.newId,
+    hasManager: () => supervisor.running().engine.fleet().managers.size > 0,
+  })
   const handlers = createHandlers({
     publisher,
-    serviceApps: createServiceApps({ supervisor, idClock }),
-    tokenManagers: createTokenManagers({ supervisor, settings, copyText: copy.text, idClock }),
+    serviceApps: createServiceApps({ supervisor, pasted, idClock }),
+    tokenManagers: createTokenManagers({ supervisor, settings, pasted, copyText: copy.text, idClock }),
+    pasted,
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
     repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
-    settings: createSettingsChange({ settings, guard, supervisor, applyTheme, setStartAtLogin, changed }),
+    settings: createSettingsChange({ settings, guard, supervisor, applyTheme, changed }),
     vaultAccess,
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
@@ -283,7 +306,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       engine: () => supervisor.running().engine,
       reader,
       idClock,
-      fileToOpen: dialogs.fileToOpen,
+      dialogs,
     }),
     targets,
     endpoint,
@@ -293,7 +316,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       openLink: openLinkOf(launch.dataFolder, demo?.baseUrl ?? null),
       startDemo: startDemoProcess,
       diagnostics: () =>
-        log.diagnostics(describeApp(publisher.view(), { release: release(), arch: process.arch })),
+        log.diagnostics(
+          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+        ),
       restart() {
         app.relaunch()
         app.quit()
@@ -305,11 +330,16 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   changes.subscribe(publisher.changed)
   windowWanted.subscribe(window.show)
   windowShown.subscribe(publisher.shown)
+  // The person may have been in the system's settings.
+  app.on('browser-window-focus', () => {
+    if (loginItem.refresh()) changed()
+  })
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
+    if (vault.heldAtOpening > 0) messages.toast(heldToast(vault.heldAtOpening))
     void seen.then(() => keptCopies.cover(vault))
     return supervisor.start(vault)
   })

@@ -37,6 +37,8 @@ interface EngineSessionDependencies {
 const FILES_CHECKED = 30_000
 
 /** Lines of the log about records that cannot be read. */
+/** Of one profile; more are made only while it fails for long. */
+const MOST_ATTEMPTS = 1000
 const MOST_LOGGED = 50
 
 /** `loaded`: what the vault held when it was opened; `targets`: the delivery targets that cannot be read. */
@@ -74,6 +76,8 @@ export function startEngineSession(
     settings: settings.engine(),
     fleet,
     lastAttempts,
+    attemptsOf: async (profileId, from) =>
+      (await vault.history({ profileId, from, order: 'oldest-first', limit: MOST_ATTEMPTS })).attempts,
     newId: randomUUID,
   })
   const engine = withUnreadable(ownEngine, unreadable, clock.now())

@@ -43,12 +43,18 @@ export type {
   BackupWritten,
   CloudChoice,
   CopyView,
+  FoundNames,
   ImportDryRun,
+  ImportedManager,
   ImportedRow,
+  LackingField,
+  NameList,
   StorageView,
   StorageWay,
+  UnclearSet,
+  VariableRole,
 } from './keeping.ts'
-export type { ConnectView } from './service-apps.ts'
+export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { SettingsView } from './settings.ts'
 
 /** What concerns no single service app. */
@@ -108,6 +114,8 @@ export interface RequestError {
   readonly message: string
   readonly field?: string
   readonly trackingId?: string
+  /** What is there already, and is offered to be opened. */
+  readonly profileId?: string
 }
 
 export type Reply<N extends RequestName> =

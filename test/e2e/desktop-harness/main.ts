@@ -7,7 +7,7 @@ import { createLog, type Log, logUncaught } from '#desktop/log/log.ts'
 import { createNotifier, type Announcements as Notifier } from '#desktop/notifications/announcements.ts'
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
-import { setStartAtLogin } from '#desktop/system/login-item.ts'
+import { createLoginItem } from '#desktop/system/login-item.ts'
 import { watchPower } from '#desktop/system/power.ts'
 import { passwordStoreSwitch } from '#desktop/system/session-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
@@ -31,7 +31,7 @@ export type Noticed =
         | 'quit'
     }
   | { readonly what: 'first-close'; readonly to: 'tray' | 'taskbar' }
-  | { readonly what: 'crash'; readonly reason: string }
+  | { readonly what: 'loaded-again' }
   | { readonly what: 'refused'; readonly event: string }
   | { readonly what: 'refresh' | 'copy-token'; readonly profileId: string }
   | { readonly what: 'open'; readonly place: Place }
@@ -51,7 +51,7 @@ export interface Harness {
   readonly tray: () => AppTray
   readonly applyTheme: typeof applyTheme
   readonly backgroundColour: typeof backgroundColour
-  readonly setStartAtLogin: typeof setStartAtLogin
+  readonly createLoginItem: typeof createLoginItem
   readonly openAuthorizationUrl: typeof openAuthorizationUrl
   clearAfter: number
   trayThere: boolean | null
@@ -93,7 +93,9 @@ function start(): void {
     onShown: () => noticed.push({ what: 'shown' }),
     onClosed: () => noticed.push({ what: 'closed' }),
     onFirstClose: (to) => noticed.push({ what: 'first-close', to }),
-    onCrash: (reason) => noticed.push({ what: 'crash', reason }),
+    clock: systemClock(),
+    log: { error: () => undefined },
+    onLoadedAgain: () => noticed.push({ what: 'loaded-again' }),
   })
   let tray: AppTray | null = null
   const makeTray = () =>
@@ -135,7 +137,7 @@ function start(): void {
     },
     applyTheme,
     backgroundColour,
-    setStartAtLogin,
+    createLoginItem,
     openAuthorizationUrl,
     clearAfter: 0,
     trayThere: null,

@@ -2,9 +2,15 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { EnvValue } from '#base/node/env-editor.ts'
-import type { DeliverySpec, SeenFile, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
+import type {
+  DeliverySpec,
+  FileOddity,
+  SeenFile,
+  SpecFlaw,
+  SpecReading,
+} from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
-import { checkEnvFile } from './env-file-check.ts'
+import { checkEnvFile, digestOf } from './env-file-check.ts'
 import type { EnvFiles } from './env-writer.ts'
 import type { EnvFileRemark } from './remark.ts'
 
@@ -21,7 +27,11 @@ export function envFileDelivery(files: EnvFiles): DeliveryHandler<'env-file'> {
   }
 }
 
-async function accept(typed: EnvFileSpec, before: EnvFileSpec | null): Promise<SpecReading> {
+async function accept(
+  typed: EnvFileSpec,
+  before: EnvFileSpec | null,
+  shown: string | null = null,
+): Promise<SpecReading> {
   // A backup may hold paths of another system; what is typed has to be one of this.
   if (!path.isAbsolute(typed.path)) return flawed('path', 'Give the whole path, from the root on.')
   if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
@@ -29,12 +39,17 @@ async function accept(typed: EnvFileSpec, before: EnvFileSpec | null): Promise<S
   }
   const spec = { ...typed, path: path.normalize(typed.path) }
   const seenBefore = before?.path === spec.path ? before.seen : undefined
-  const { open, seen } = await check(spec, seenBefore)
-  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed')
+  const { open, seen, digest } = await check(spec, seenBefore)
+  if (shown !== null && shown !== digest) return flawed('confirmed', CHANGED_SINCE)
+  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed' && oddity !== 'mounted')
+  const inPlace = spec.confirmed.includes('mounted') ? { inPlace: true } : {}
   if (open === undefined)
-    return { kind: 'read', spec: { ...spec, confirmed, ...(seen === null ? {} : { seen }) } }
+    return { kind: 'read', spec: { ...spec, confirmed, ...inPlace, ...(seen === null ? {} : { seen }) } }
   return flawed(open.confirm === null ? 'path' : 'confirmed', open.sentence)
 }
+
+const CHANGED_SINCE =
+  'The file or its folder has changed since you looked at it. Choose the file again and read what is said of it.'
 
 /** Two targets that write the same variable of the same file would overwrite each other's token for ever. */
 async function conflict(
@@ -64,6 +79,11 @@ function untilAborted(signal: AbortSignal, work: Promise<Performed>): Promise<Pe
   })
 }
 
+/** Everything that was confirmed. */
+function confirmedOf({ confirmed, inPlace }: EnvFileSpec): readonly FileOddity[] {
+  return inPlace === true ? [...confirmed, 'mounted'] : confirmed
+}
+
 async function write(
   files: EnvFiles,
   spec: EnvFileSpec,
@@ -77,7 +97,7 @@ async function write(
   if (spec.refreshTokenName !== null && refreshToken !== null) {
     values.push({ name: spec.refreshTokenName, value: refreshToken })
   }
-  const writing = await files.write(spec.path, values, spec)
+  const writing = await files.write(spec.path, values, { ...spec, confirmed: confirmedOf(spec) })
   if (writing.kind === 'refused') return refused(writing.remark)
   if (writing.kind === 'failed') return { kind: 'failed', sentence: writing.sentence, ran: null }
   // From now on it is compared with this.
@@ -91,9 +111,15 @@ function refused({ confirm, sentence }: EnvFileRemark): Performed {
 }
 
 /** `open`: what is still to be confirmed, or in the way. */
-async function check({ path: file, confirmed }: EnvFileSpec, before: SeenFile | undefined) {
-  const { remarks, seen } = await checkEnvFile(file, before)
-  return { seen, open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)) }
+async function check(spec: EnvFileSpec, before: SeenFile | undefined) {
+  const checked = await checkEnvFile(spec.path, before)
+  const { remarks, seen } = checked
+  const confirmed = confirmedOf(spec)
+  return {
+    seen,
+    digest: digestOf(checked),
+    open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)),
+  }
 }
 
 function namesIn({ accessTokenName, refreshTokenName }: EnvFileSpec): readonly string[] {

@@ -3,6 +3,7 @@
 import { app, type Session, session } from 'electron'
 import type { Duration } from '#engine/domain/model.ts'
 import { restrictSession } from '../window/session-rules.ts'
+import { type RefusedCertificate, watchCertificates } from './refused-certificate.ts'
 import { systemDelay } from './system-clock.ts'
 
 const NETWORK_SERVICE = 'network.mojom.NetworkService'
@@ -25,6 +26,7 @@ export type NetworkFetch = (url: string, init: RequestInit) => Promise<Response>
 export function createNetworkFetch(parts: {
   /** Something was refused, or a session was replaced: an event name and fields for the log. */
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly certificateRefused: (certificate: RefusedCertificate) => void
 }): NetworkFetch {
   let current: Session | null = null
   let sessions = 0
@@ -33,6 +35,7 @@ export function createNetworkFetch(parts: {
     sessions += 1
     const opened = session.fromPartition(`main-${sessions}`)
     restrictSession(opened, parts.log, null)
+    watchCertificates(opened, parts.certificateRefused)
     return opened
   }
   const abandon = (used: Session) => {
