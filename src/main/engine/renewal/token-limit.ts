@@ -53,8 +53,10 @@ export class TokenLimits {
 
   /** null: none, or its time is over. A clock that was set back since makes it no longer. */
   inForce(account: string | null, now: Instant): Stop | null {
-    const met = account === null ? undefined : this.#limits.get(account)
-    if (account === null || met === undefined || met.until <= now) return null
+    // Nearly always there is none, and looking a text up costs its length.
+    if (account === null || this.#limits.size === 0) return null
+    const met = this.#limits.get(account)
+    if (met === undefined || met.until <= now) return null
     const latest = now + TOKEN_LIMIT_RETRY
     if (met.until <= latest) return met
     const limit = { ...met, since: Math.min(met.since, now), until: latest }

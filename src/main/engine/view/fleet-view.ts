@@ -4,6 +4,7 @@
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, ManagerView, ProfileView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
+import { plannedFor } from '../renewal/renewal-policy.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
 import { blockerSentence, notWebex, storeBlocker } from '../runtime/blocker.ts'
@@ -152,14 +153,16 @@ export class FleetViewer {
     const { fleetState, settings } = this.#context
     const key = profileKey(profile.id)
     const tierInputs = fleetState.tierInputs(profile, now)
+    const tierPlan = tierPlanOf(profile, tierInputs)
+    const subjectState = fleetState.subjectState(profile.id)
     const manager = fleetState.managerOf(profile)
     return makeProfileView({
       profile,
       serviceApp: fleetState.serviceApps.get(profile.serviceAppId) ?? null,
-      subjectState: fleetState.subjectState(profile.id),
+      subjectState,
       tierInputs,
-      tierPlan: tierPlanOf(profile, tierInputs),
-      planned: this.#scheduler.planned(key),
+      tierPlan,
+      planned: plannedFor(profile, subjectState, tierPlan, tierInputs, settings().refreshAt),
       busy: this.#scheduler.isRunning(key),
       allPaused: this.#scheduler.pausedUntil !== null,
       blocker,

@@ -88,55 +88,46 @@ export class Connection {
   }
 
   row(table: string, rest: string, ...values: readonly Value[]): Row | null {
-    return this.rows(table, rest, ...values)[0] ?? null
+    const found = this.#fetching(table, `${table} ${rest}`).get(values)
+    return found === undefined ? null : rowOf(this.#columnsOf(table), found as unknown[])
   }
 
   #rowsFrom(table: string, from: string, values: readonly Value[]): Row[] {
     const columns = this.#columnsOf(table)
-    const fetched = columns.map(({ name, type }) => {
+    const rows = this.#fetching(table, from).all(values) as unknown[][]
+    return rows.map((row) => rowOf(columns, row))
+  }
+
+  #fetching(table: string, from: string): Statement {
+    const fetched = this.#columnsOf(table).map(({ name, type }) => {
       const isBytes = type === 'TEXT' || type === 'BLOB'
       return isBytes ? `CAST(${name} AS BLOB)` : `iif(typeof(${name}) = 'text', NULL, ${name})`
     })
-    const statement = this.#prepare(`SELECT ${fetched.join(', ')} FROM ${from}`)
-    const rows = statement.raw().all(values) as unknown[][]
-    return rows.map((row) =>
-      Object.fromEntries(
-        columns.map(({ name, type }, at) => [name, type === 'TEXT' ? textOf(row[at]) : row[at]]),
-      ),
-    )
+    return this.#prepare(`SELECT ${fetched.join(', ')} FROM ${from}`).raw()
   }
 
   /**
    * A whole table, or the rows of it that `from` selects, quickly: what crosses from the driver costs by the piece, so
-   * SQLite puts all rows into one JSON text and all blobs into one more, both in the order of the one scan. A column `seal`
-   * is hex: so short, it is not worth an object.
+   * SQLite puts all rows into one JSON text and each column of blobs into one blob, all in the order of the one scan. A
+   * column `seal` is hex: so short, it is not worth an object.
    */
   packed(table: string, from = table): Row[] {
     const columns = this.#columnsOf(table)
-    const blobs = columns.filter(({ name, type }) => type === 'BLOB' && name !== SEAL).map(({ name }) => name)
-    const named = columns.map(({ name, type }) => {
-      if (name === SEAL) return `'${name}', hex(${name})`
-      return `'${name}', ${type === 'BLOB' ? `length(CAST(${name} AS BLOB))` : name}`
+    const blobs = columns.filter(({ name, type }) => type === 'BLOB' && name !== SEAL)
+    const values = columns.map((column) => {
+      if (column.name === SEAL) return `hex(${SEAL})`
+      return blobs.includes(column) ? `length(CAST(${column.name} AS BLOB))` : column.name
     })
-    const pieces = blobs.map((blob) => `ifnull(hex(${blob}), '')`).join(' || ') || `''`
-    const sql = `SELECT CAST(json_group_array(json_object(${named.join(', ')})) AS BLOB) AS rows,
-         group_concat(${pieces}, '') AS bytes FROM ${from}`
-    const packed = unlessNoJson(() => this.get(sql))
-    const json = packed === null ? null : textOf(packed.rows)
-    // A text that is no UTF-8, or bytes in the place of one.
-    if (typeof json !== 'string') return this.#rowsFrom(table, from, [])
-    const rows = JSON.parse(json) as Record<string, unknown>[]
-    const bytes = Buffer.from(String(packed?.bytes ?? ''), 'hex')
-    let offset = 0
-    for (const row of rows) {
-      for (const blob of blobs) {
-        const length = row[blob]
-        if (typeof length !== 'number') continue
-        row[blob] = bytes.subarray(offset, offset + length)
-        offset += length
-      }
-    }
-    return rows
+    const selected = [
+      `CAST(json_group_array(json_array(${values.join(', ')})) AS BLOB) AS rows`,
+      ...blobs.map(({ name }) => `CAST(group_concat(${name}, '') AS BLOB) AS ${name}`),
+    ]
+    const packed = unlessNoJson(() => this.get(`SELECT ${selected.join(', ')} FROM ${from}`)) ?? {}
+    const json = textOf(packed.rows)
+    const rows = typeof json === 'string' ? unpacked(columns, JSON.parse(json)) : null
+    const isWhole = rows !== null && blobs.every(({ name }) => handOut(bytesOf(packed[name]), rows, name))
+    // Otherwise there is a text that is no UTF-8, or bytes in the place of one.
+    return isWhole ? rows : this.#rowsFrom(table, from, [])
   }
 
   #columnsOf(table: string): readonly Column[] {
@@ -204,8 +195,49 @@ export function quoted(value: string): string {
 /** A value of a text column, fetched as bytes. */
 function textOf(value: unknown): unknown {
   if (value === null || value === undefined) return null
-  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value as ArrayBuffer)
+  const bytes = bytesOf(value)
   return isUtf8(bytes) ? bytes.toString('utf8') : bytes
+}
+
+/** The driver gives a Buffer for one row and an ArrayBuffer for one of many. */
+function bytesOf(value: unknown): Buffer {
+  return Buffer.isBuffer(value) ? value : Buffer.from((value ?? []) as ArrayBuffer)
+}
+
+/** `values`: in the order of the columns, text as bytes. */
+function rowOf(columns: readonly Column[], values: readonly unknown[]): Row {
+  const row: Record<string, unknown> = {}
+  let at = 0
+  for (const { name, type } of columns) {
+    const value = values[at++]
+    row[name] = type === 'TEXT' ? textOf(value) : value
+  }
+  return row
+}
+
+/** `lists`: the values of each row in the order of the columns. */
+function unpacked(
+  columns: readonly Column[],
+  lists: readonly (readonly unknown[])[],
+): Record<string, unknown>[] {
+  return lists.map((values) => {
+    const row: Record<string, unknown> = {}
+    let at = 0
+    for (const { name } of columns) row[name] = values[at++]
+    return row
+  })
+}
+
+/** Puts the pieces of a column in the place of their lengths. False: these are not they. */
+function handOut(all: Buffer, rows: readonly Record<string, unknown>[], column: string): boolean {
+  let offset = 0
+  for (const row of rows) {
+    const length = row[column]
+    if (typeof length !== 'number') continue
+    row[column] = all.subarray(offset, offset + length)
+    offset += length
+  }
+  return offset === all.length
 }
 
 /** null: a column of text holds bytes, which JSON cannot. */

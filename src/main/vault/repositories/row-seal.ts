@@ -57,7 +57,8 @@ function hmac(key: Buffer): Mac {
   return (text) => {
     if (3 * text.length > inner.length - BLOCK_BYTES) inner = padded(0x36, 3 * text.length)
     const end = BLOCK_BYTES + inner.write(text, BLOCK_BYTES)
-    outer.write(hash('sha256', inner.subarray(0, end), 'hex'), BLOCK_BYTES, 'hex')
+    // A character for each byte is the quickest way out of the hash and in again.
+    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'binary')
     return hash('sha256', outer, 'hex')
   }
 }
@@ -84,7 +85,8 @@ export function rowSealer(dataKey: KeyObject, table: SealedTable): RowSealer {
 }
 
 function hasColumns(row: Row, columns: readonly string[]): boolean {
-  const count = Object.keys(row).length - ('seal' in row ? 1 : 0)
+  let count = 'seal' in row ? -1 : 0
+  for (const _ in row) count += 1
   return count === columns.length && columns.every((name) => name in row)
 }
 
