@@ -29,6 +29,7 @@ const CALLED_BY_CONTRACT = ['src/main/engine/domain/delivery-model.ts', 'src/mai
 const CALLED_BY_USE_CASES = [
   'src/main/connect/flow.ts',
   'src/main/delivery/',
+  'src/main/desktop/system/proxy-rules.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',

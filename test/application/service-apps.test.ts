@@ -267,6 +267,7 @@ describe('over a running engine', () => {
         vault: () => null,
         whileStopped: (work) => work(),
       },
+      retrySignIn: () => undefined,
       idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
     })
     const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })

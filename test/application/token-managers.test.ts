@@ -189,6 +189,7 @@ describe('over a running engine', () => {
         vault: () => null,
         whileStopped: (work) => work(),
       },
+      retrySignIn: () => undefined,
       settings: { values: () => ({ redirectPort: 4712 }) as ReturnType<Settings['values']> },
       copyText: (text) => copied.push(text),
       idClock: { now: () => engine.now(), newId: () => 'new' },

@@ -46,9 +46,11 @@ export interface ServiceApps {
 
 export function createServiceApps(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'running' | 'vault' | 'whileStopped'>
+  /** A person asks for requests. */
+  readonly retrySignIn: () => void
   readonly idClock: IdClock
 }): ServiceApps {
-  const { supervisor, idClock } = dependencies
+  const { supervisor, retrySignIn, idClock } = dependencies
   const runningEngine = () => supervisor.running().engine
   /** The engine, once it is sure that the profile is there. */
   const engineFor = (profileId: ProfileId) => {
@@ -85,9 +87,18 @@ export function createServiceApps(dependencies: {
       const profile = knownProfile(engine.fleet(), profileId)
       await engine.apply([{ kind: 'profile-saved', profile: { ...profile, paused } }])
     },
-    refresh: async (profileId) => engineFor(profileId).refresh(profileId, 'manual'),
-    test: async (profileId) => engineFor(profileId).test(profileId),
-    refreshAllDue: () => ({ started: runningEngine().refreshAllDue() }),
+    async refresh(profileId) {
+      retrySignIn()
+      return engineFor(profileId).refresh(profileId, 'manual')
+    },
+    async test(profileId) {
+      retrySignIn()
+      return engineFor(profileId).test(profileId)
+    },
+    refreshAllDue() {
+      retrySignIn()
+      return { started: runningEngine().refreshAllDue() }
+    },
     cancelRefresh: () => runningEngine().cancelRefresh(),
     pauseAll: (minutes) =>
       runningEngine().pauseAll(minutes === null ? null : idClock.now() + minutes * 60_000),

@@ -18,6 +18,7 @@ import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createProxySettings } from '#application/proxy-settings.ts'
 import { createRepairs } from '#application/record-repair.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
@@ -42,9 +43,11 @@ import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
 import { setStartAtLogin } from '#desktop/system/login-item.ts'
-import { createNetworkFetch } from '#desktop/system/network-session.ts'
+import { createNetwork } from '#desktop/system/network-session.ts'
+import { proxySettings } from '#desktop/system/proxy-rules.ts'
 import { giveUp } from '#desktop/system/quit.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
+import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { applyTheme } from '#desktop/window/appearance.ts'
@@ -52,9 +55,10 @@ import { createWindow } from '#desktop/window/window.ts'
 import { behindLock } from '#ipc/dispatcher.ts'
 import { createHandlers } from '#ipc/request-handlers.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
+import { createWebex } from '#webex/client.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
-import { startEngineSession } from './engine-session.ts'
+import { startEngineSession, webexOver } from './engine-session.ts'
 import { type Begun, startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
 
@@ -113,10 +117,15 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     },
   })
 
-  const fetchFromNetwork = createNetworkFetch({ log: log.warn })
+  const signInRejected = createSignal()
+  const connections = createNetwork({
+    proxy: proxySettings(preferences.values()),
+    rejected: signInRejected.emit,
+    log: log.warn,
+  })
   // What the first request loads would hold up the page.
   const network = {
-    fetch: (url: string, init: RequestInit) => seen.then(() => fetchFromNetwork(url, init)),
+    fetch: (url: string, init: NetworkInit) => seen.then(() => connections.fetch(url, init)),
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
@@ -140,6 +149,17 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     failed: giveUp,
     changed,
   })
+  const proxy = createProxySettings({
+    preferences,
+    network: connections,
+    vaultAccess,
+    supervisor,
+    baseUrl: settings.baseUrl,
+    askWebex: createWebex(webexOver({ network, settings, clock })).isWebexThere,
+    log,
+    changed,
+  })
+  const { retrySignIn } = proxy
   const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
   const copy = createCopy({ supervisor, clipboard, lock })
 
@@ -150,6 +170,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       lock,
       supervisor,
       copy,
+      retrySignIn,
       window: { show: windowWanted.emit, openAt, toast: messages.toast },
       copyFailed: (error) => log.warn('tray.copy-failed', { error }),
     }),
@@ -228,6 +249,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     supervisor,
     vaultAccess,
     settings,
+    proxy: proxy.view,
     delivery: () => ({
       ...delivery.view(),
       endpoint: endpoint.view(),
@@ -266,14 +288,15 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
   const handlers = createHandlers({
     publisher,
-    serviceApps: createServiceApps({ supervisor, idClock }),
-    tokenManagers: createTokenManagers({ supervisor, settings, copyText: copy.text, idClock }),
+    serviceApps: createServiceApps({ supervisor, retrySignIn, idClock }),
+    tokenManagers: createTokenManagers({ supervisor, settings, retrySignIn, copyText: copy.text, idClock }),
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
     repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard, supervisor, applyTheme, setStartAtLogin, changed }),
+    proxy,
     vaultAccess,
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
@@ -307,7 +330,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   windowShown.subscribe(publisher.shown)
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
+  supervisor.onStarting(proxy.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
+  signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
     void seen.then(() => keptCopies.cover(vault))
