@@ -35,7 +35,7 @@ export function parseProxyAddress(input: string): ParsedProxy {
     return invalid('The address of a proxy ends with its port: remove what follows it.')
   }
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(hostAndPort) ?? []
-  if (host === '' && hostAndPort.includes(':') && !hostAndPort.startsWith(':')) {
+  if (/^[^[]*:.*:/.test(hostAndPort)) {
     return invalid('Write an IPv6 address in brackets, such as http://[fd00::1]:8080.')
   }
   if (host === '') return invalid(`Enter the host as well, such as ${EXAMPLE}.`)

@@ -40,7 +40,7 @@ export interface SignInTurn {
 }
 
 /** How long what passed once counts as right: a burst of requests goes at once, and one that follows a pause begins alone. */
-const PROVED_FOR: Duration = 60_000
+const PROVED_FOR: Duration = 10_000
 /** Well below the deadline of a call, so that one that waits in vain is known not to have been sent. */
 const LONGEST_WAIT: Duration = 5_000
 
