@@ -17,7 +17,11 @@ test('an Electron whose last fixes have come is told apart from one that gets th
   expect(endOfSupport('43.8.12', Date.UTC(2027, 0, 6))).toBe(Date.UTC(2027, 0, 5, 12))
 })
 
-test.each(['45.4.1', '99.0.0', '12.0.0', '', 'nightly', '__proto__', 'constructor.1'])(
+test.each(['32.3.3', '12.0.0', '0.1.0'])('%s, older than the oldest that is known, has ended', (version) => {
+  expect(endOfSupport(version, NOW)).toBe(Date.UTC(2025, 3, 29, 12))
+})
+
+test.each(['45.4.1', '99.0.0', '', '33rd', 'nightly', '__proto__', 'constructor.1'])(
   'nothing is said of %j, of which nothing is known',
   (version) => {
     expect(endOfSupport(version, Date.UTC(2099, 0, 1))).toBeNull()

@@ -8,6 +8,7 @@ import { createFileReader } from '#application/file-reader.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { NO_CHOICES } from '#import/import-dialect.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
 import { attemptLine } from '#vault/backup/backup-records.ts'
@@ -119,8 +120,8 @@ describe('an import read in a thread', () => {
       { file: temporaryFolder() },
     ]) {
       const [here, there] = [
-        await directReader.importContent(source, never),
-        await reader.importContent(source, never),
+        await directReader.importContent(source, NO_CHOICES, never),
+        await reader.importContent(source, NO_CHOICES, never),
       ]
       expect(there).toEqual(here)
       if (there.kind === 'tokens') expect(there.accessToken?.reveal()).toBe('canary')
@@ -136,7 +137,7 @@ describe('while a large file is read', () => {
       async (reader) => {
         const file = join(temporaryFolder(), 'orgs.csv')
         writeFileSync(file, csvOf(9_999, 2000))
-        return () => reader.importContent({ file }, never)
+        return () => reader.importContent({ file }, NO_CHOICES, never)
       },
     ],
     [
@@ -197,7 +198,7 @@ describe('reading ends', () => {
       run: (request, signal) => runInThread(file, request, signal, 32),
       clock: new FakeClock(),
     })
-    expect(await reader.importContent({ text: 'a' }, never)).toEqual({
+    expect(await reader.importContent({ text: 'a' }, NO_CHOICES, never)).toEqual({
       kind: 'refused',
       sentence: 'Reading this file needs too much memory. Nothing was changed. Choose another file.',
     })
@@ -212,7 +213,9 @@ describe('reading ends', () => {
         run: (request, signal) => runInThread(file, request, signal),
         clock: new FakeClock(),
       })
-      const failed = await reader.importContent({ text: canary }, never).catch((error: unknown) => error)
+      const failed = await reader
+        .importContent({ text: canary }, NO_CHOICES, never)
+        .catch((error: unknown) => error)
       expect(failed).toBeInstanceOf(Error)
       expect(String(failed)).not.toContain(canary)
     }

@@ -35,7 +35,7 @@ function stage(chosen: string | null, attempts: readonly Attempt[] = [anAttempt(
       queries.push(query)
       return { attempts, next: null }
     },
-    historyDays: async () => [{ day: 0, renewed: 1, unchanged: 0, failed: 0 }],
+    historyDays: async () => [{ day: '2026-05-18', renewed: 1, unchanged: 0, failed: 0 }],
   }
   const history = createHistory({
     vaultAccess: { opened: () => vault as OpenVault },

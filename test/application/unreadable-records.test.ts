@@ -24,6 +24,7 @@ import { FakeClock, seeded } from '../engine/support/fake-clock.ts'
 import { FakeCloud } from '../engine/support/fake-cloud.ts'
 import { DAY, HOUR, MINUTE, makeApp, makeIntegration, makeProfile, pairOf } from '../engine/support/world.ts'
 import { temporaryFolder } from '../vault/support/builders.ts'
+import { aConsumer, aHook, aWebhook } from '../vault/support/delivery.ts'
 import { fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { opened } from '../vault/support/opened.ts'
 import { withDatabase } from '../vault/support/tamper.ts'
@@ -448,6 +449,80 @@ describe('the same record in a copy that was kept', () => {
     expect(rows().filter(isLost)).toEqual([])
   })
 
+  /** What acts of `p0`, `p1`, `other` and of all. */
+  async function withActing(vault: OpenVault): Promise<void> {
+    for (const id of ['p0', 'p1', 'other']) await vault.deliveries.save(aHook(`hook-${id}`, id))
+    await vault.consumers.add(aConsumer('one', { profileIds: ['p1'] }))
+    await vault.consumers.add(aConsumer('others', { profileIds: ['other'] }))
+    await vault.consumers.add(aConsumer('all', { profileIds: null }))
+    await vault.webhook.save(aWebhook)
+  }
+  const acting = async (vault: OpenVault) => [
+    ...(await vault.deliveries.load()).targets.flatMap(({ target, state }) =>
+      state.held ? [] : [target.id],
+    ),
+    ...(await vault.consumers.load()).flatMap(({ id, held }) => (held ? [] : [id])),
+    ...((await vault.webhook.load())?.held === false ? ['webhook'] : []),
+  ]
+  const everything = ['hook-p0', 'hook-p1', 'hook-other', 'one', 'others', 'all', 'webhook']
+
+  test.each([
+    ['profiles', 'p1', `UPDATE profiles SET probe = 'x' WHERE id = 'p1'`, ['hook-p1', 'one', 'all']],
+    ['credentials', 'app-a', flip('credentials', `id = 'app-a'`), ['hook-p0', 'hook-p1', 'one', 'all']],
+    ['token_managers', 'manager', flip('token_managers'), []],
+  ] as const)(
+    'holds what acts on it where others may have written the copy, even if the app has covered it since: %s',
+    async (table, id, damage, held) => {
+      const { repairs, vault, folder, supervisor } = await damaged('SELECT 1')
+      await withActing(vault)
+      const theirs = await madeByAnybody(folder)
+      expect((await vault.coverCopies()).covered).toBe(1)
+      withDatabase(folder, (db) => db.exec(damage))
+      await supervisor.whileStopped(async () => undefined)
+      expect(await repairs.copies({ table, id })).toMatchObject([{ file: theirs, isOwn: false }])
+      expect(await repairs.take({ table, id }, theirs)).toEqual({ held: held.length })
+      expect(new Set(await acting(vault))).toEqual(
+        new Set(everything.filter((one) => !(held as readonly string[]).includes(one))),
+      )
+    },
+  )
+
+  test("from the vault's own copy everything goes on", async () => {
+    const { repairs, vault, folder, supervisor } = await damaged('SELECT 1')
+    await withActing(vault)
+    withDatabase(folder, (db) => db.exec(kept(folder)))
+    withDatabase(folder, (db) => db.exec(flip('credentials', `id = 'app-a'`)))
+    await supervisor.whileStopped(async () => undefined)
+    const place = { table: 'credentials', id: 'app-a' } as const
+    const [copy] = await repairs.copies(place)
+    expect(copy).toMatchObject({ isOwn: true })
+    expect(await repairs.take(place, copy?.file ?? '')).toEqual({ held: 0 })
+    expect(new Set(await acting(vault))).toEqual(new Set(everything))
+  })
+
+  /** A copy with records of the same IDs, under a key that anybody can know. Returns its name. */
+  async function madeByAnybody(folder: string): Promise<string> {
+    const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })
+    const place = temporaryFolder()
+    const vault = await opened(place, { keychain, weakStorageConsent: 'given' })
+    await vault.commit(
+      [
+        { kind: 'service-app-saved', serviceApp: makeApp('a') },
+        { kind: 'service-app-saved', serviceApp: makeApp('b') },
+        { kind: 'manager-saved', manager: makeIntegration({}) },
+        {
+          kind: 'profile-saved',
+          profile: makeProfile({ id: 'p1', serviceAppId: 'app-b', targetOrgId: 'org-of-somebody' }),
+        },
+      ],
+      [],
+    )
+    vault.close()
+    const name = 'vault-kept-before-restore-2026-01-01.db'
+    withDatabase(place, (db) => db.exec(`VACUUM INTO '${folder}/${name}'`))
+    return name
+  }
+
   test('is not offered where the copy has the same damage, nor from a file outside the folder', async () => {
     const { repairs } = await damaged(flip('credentials', `id = 'app-a'`))
     expect(await repairs.copies({ table: 'credentials', id: 'app-a' })).toEqual([])
@@ -515,6 +590,21 @@ describe('records beside the fleet', () => {
     for (const { fix } of causes()) if (fix?.kind === 'repair-record') await repairs.remove(fix)
     expect(causes()).toEqual([])
     expect(await vault.webhook.load()).toBeNull()
+  })
+
+  test.each([
+    ['consumers', `UPDATE consumers SET id = CAST(x'6331ff' AS TEXT)`],
+    ['delivery_targets', `UPDATE delivery_targets SET id = CAST(x'7431ff' AS TEXT)`],
+    ['credentials', `UPDATE credentials SET id = CAST(x'6170702dff' AS TEXT) WHERE id = 'app-b'`],
+    ['token_pairs', `UPDATE token_pairs SET owner_id = CAST(x'70ff' AS TEXT) WHERE owner_id = 'p1'`],
+  ] as const)('one whose ID is no UTF-8 is deleted as well: %s', async (table, more) => {
+    const { supervisor, repairs, vault } = await damaged(`${damage};${more}`)
+    const of = () => supervisor.running().unreadable.records.filter((record) => record.table === table)
+    const odd = of().find(({ id }) => id.endsWith('\uFFFD'))
+    expect(odd).toBeDefined()
+    if (odd !== undefined) await repairs.remove(odd)
+    expect(of()).toEqual([])
+    expect((await vault.load()).unreadable.filter((record) => record.table === table)).toEqual([])
   })
 
   test('a record that can be read is not deleted this way', async () => {

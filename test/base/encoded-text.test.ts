@@ -7,6 +7,11 @@ const redacted = (text: string) => redactEncoded(text, '#', findPartsOf([TOKEN],
 const bytes = Buffer.from(TOKEN)
 const hex = bytes.toString('hex')
 const base64 = bytes.toString('base64')
+/** As `fold -w 5 | nl` or `grep -n` print it. */
+const numbered = (text: string, width: number, mark: string) =>
+  (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])
+    .map((part, n) => `${String(n + 1).padStart(6)}${mark}${part}`)
+    .join('\n')
 const eachByte = (write: (byte: number) => string) => [...bytes].map(write).join('')
 
 describe('a token is found, written as', () => {
@@ -16,6 +21,10 @@ describe('a token is found, written as', () => {
     ['letters with spaces', [...TOKEN].join(' ')],
     ['short lines', TOKEN.replace(/.{3}/g, '$&\r\n')],
     ['quoted lines', TOKEN.replace(/.{5}/g, '> $&\n')],
+    ['numbered lines', numbered(TOKEN, 5, '\t')],
+    ['numbered lines with colons', numbered(TOKEN, 4, ':')],
+    ['numbered lines of hex', numbered(hex, 10, '  ')],
+    ['numbered lines of base64', numbered(base64, 8, '\t')],
     ['UTF-16', [...TOKEN].join('\0')],
     ['a form', new URLSearchParams({ '': TOKEN }).toString().slice(1)],
     ['percent signs throughout', eachByte((byte) => `%${byte.toString(16)}`)],

@@ -9,6 +9,7 @@ import { runInThread } from '#base/node/thread.ts'
 import { systemClock, systemDelay } from '#desktop/system/system-clock.ts'
 import type { Attempt } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import { NO_CHOICES } from '#import/import-dialect.ts'
 import { planImport } from '#import/import-plan.ts'
 import { writeBackupFile } from '#vault/backup/backup-file.ts'
 import { attemptLine } from '#vault/backup/backup-records.ts'
@@ -41,7 +42,7 @@ export async function bench(): Promise<Figure[]> {
       if (kind !== 'ok') throw new Error(`the backup is ${kind}`)
     }
     const readList = async ({ importContent }: typeof here) => {
-      const content = await importContent({ file: csv }, never)
+      const content = await importContent({ file: csv }, NO_CHOICES, never)
       if (content.kind !== 'profiles') throw new Error(`the list is ${content.kind}`)
       planImport(content.candidates, { fleet, now: NOW, newId: () => 'id' })
     }

@@ -8,6 +8,7 @@ import {
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
+import { boxes, pressInBox } from './support/refused-start.ts'
 
 let built: BuiltHarness
 beforeAll(async () => {
@@ -321,12 +322,44 @@ describe('the window', () => {
     ).toEqual([900, 600])
   })
 
-  test('that lost its page is made anew', async () => {
-    await shown(1)
-    await app.run(({ window }) => window.webContents()?.forcefullyCrashRenderer())
-    await eventually(() => app.noticed('crash')).toHaveLength(1)
-    await eventually(count).toBe(0)
-    await shown(2)
+  describe('that lost its page', () => {
+    /** A page that answers has loaded. */
+    const pageAnswers = () =>
+      app.run(({ window }) => window.webContents()?.executeJavaScript('document.readyState'))
+    const crash = () => app.run(({ window }) => window.webContents()?.forcefullyCrashRenderer())
+    const crashTwice = async () => {
+      await crash()
+      await eventually(() => app.noticed('loaded-again')).toHaveLength(1)
+      await eventually(pageAnswers).toBe('complete')
+      await crash()
+      await eventually(count).toBe(0)
+    }
+
+    test('loads it again, without anybody’s help', async () => {
+      await shown(1)
+      await crash()
+      await eventually(() => app.noticed('loaded-again')).toHaveLength(1)
+      await eventually(pageAnswers).toBe('complete')
+      expect(await app.noticed('closed')).toEqual([])
+    })
+
+    test('twice within a minute asks, and opens when it is wanted', async () => {
+      await shown(1)
+      await crashTwice()
+      await pressInBox('Harness', 'Return')
+      await eventually(count).toBe(1)
+      await eventually(pageAnswers).toBe('complete')
+      expect(await app.noticed('loaded-again')).toHaveLength(1)
+    })
+
+    test('twice within a minute stays away when it is not wanted, and comes when it is called', async () => {
+      await shown(1)
+      await crashTwice()
+      await pressInBox('Harness', 'Escape')
+      await eventually(() => boxes('Harness')).toEqual([])
+      expect(await count()).toBe(0)
+      await shown(2)
+    })
   })
 
   test('is dark before the page has painted when the theme is', async () => {

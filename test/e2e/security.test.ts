@@ -418,9 +418,10 @@ describe('20. no Electron API is exposed', () => {
 })
 
 describe('a crash', () => {
-  test('of the page leaves no dump behind and sends none', async () => {
+  test('of the page leaves no dump behind and sends none; the page is loaded again and reports it', async () => {
     await app.crashPage()
     await expect.poll(() => app.refusals('window.crashed').length, PATIENTLY).toBe(1)
+    await expect.poll(app.textOnPage, PATIENTLY).toContain('The window stopped unexpectedly')
     expect(await app.crashReports()).toEqual({ dumps: [], uploads: false })
   })
 })

@@ -78,14 +78,41 @@ describe('on a machine without a keyring', () => {
     expect(storage).toMatchObject({ level: 'passphrase', hasPassphrase: true })
   })
 
+  test('asks once for the service app of a list of orgs, and saves a template', async () => {
+    const { page } = app
+    const list = path.join(home, 'orgs-of-webex.csv')
+    const ids = ['1eb65fdf-9643-417f-9974-ad72cae0e10f', '2eb65fdf-9643-417f-9974-ad72cae0e10f']
+    writeFileSync(
+      list,
+      `\ufeffid\tdisplayName\tcreated\r\n${ids.map((id) => `${id}\tAcme\t2020\r\n`).join('')}`,
+      'utf16le',
+    )
+    await button('Import').click()
+    await chooses(path.join(home, 'template.csv'))
+    await button('Save CSV template…').click()
+    await expect.poll(() => readdirSync(home), SOON).toContain('template.csv')
+    await chooses(list)
+    await button('Choose file…').click()
+    await page.getByText('2 customers found, without their service app.').waitFor()
+    await page.getByLabel('Found in the file').getByText('created').waitFor()
+    await field('Client ID').fill(`C${'7'.repeat(64)}`)
+    await field('Client secret').fill(SECRET)
+    await button('Continue').click()
+    await page.getByText('2 of 2 rows are ready.').waitFor()
+    await page.getByRole('row').filter({ hasText: 'Acme' }).filter({ hasText: '…cae0e10f' }).first().waitFor()
+    expect(await page.content()).not.toContain(SECRET)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(await profiles()).toHaveLength(0)
+  })
+
   test('shows row by row what a file of hundreds would bring, and takes in all of it at once', async () => {
     const { page } = app
     await chooses(csv)
     await button('Import').click()
     await button('Choose file…').click()
-    await page.getByText(`${ROWS} of ${ROWS + 3} rows can come in, 3 are refused.`).waitFor()
-    await page.getByRole('dialog').getByLabel('Show').selectOption('Refused')
-    const refusals = page.getByRole('row').filter({ hasText: 'Refused' })
+    await page.getByText(`${ROWS} of ${ROWS + 3} rows are ready, 3 rejected.`).waitFor()
+    await page.getByRole('dialog').getByLabel('Show').selectOption('Rejected')
+    const refusals = page.getByRole('row').filter({ hasText: 'Rejected' })
     await expect.poll(() => refusals.count(), SOON).toBe(3)
     await page.getByText(/It repeats line 2/).waitFor()
     await page.getByText(/client secret is missing/).waitFor()

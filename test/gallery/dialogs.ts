@@ -1,7 +1,7 @@
 // The dialogs of the window, and the lock.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { ask } from '../e2e/support/ask.ts'
 import { leave, type Place, press, shown, to } from './ways.ts'
 
@@ -36,6 +36,22 @@ const onPage = (name: string, opener: string | RegExp, further?: (page: Page) =>
 })
 const fromMenu = (name: string, entry: string): Place =>
   onPage(name, /^More /, (page) => page.getByRole('menuitem', { name: entry }).click())
+
+const pasted = (name: string, text: string, expected: (page: Page) => Locator): Place => ({
+  name,
+  only: ['3'],
+  async go(page) {
+    await to('#/service-apps')(page)
+    await press(page, 'Import')
+    await page.getByRole('textbox', { name: 'Or paste its content' }).fill(text)
+    await press(page, 'Check pasted text')
+    await expected(page).waitFor()
+  },
+  leave,
+})
+
+const LIST_OF_ORGS = 'id,displayName,created\n11111111-2222-4333-8444-555555555550,Acme,2026\n'
+const VARIABLES = 'CLIENT_ID=Cexample\nCLIENT_SECRET=an-example\nWEBEX_ACCESS_TOKEN=an-example\nPORT=3000\n'
 
 /** Two that come in, one without its org, one twice. */
 const PASTED = [
@@ -125,32 +141,12 @@ export const dialogs: readonly Place[] = [
   onPage('add-delivery', 'Add delivery'),
   onPage('add-delivery-hook', 'Add delivery', (page) => page.getByRole('radio', { name: 'Hook' }).check()),
   dialog('import', '#/service-apps', 'Import'),
-  {
-    name: 'import-dry-run',
-    only: ['3'],
-    async go(page) {
-      await to('#/service-apps')(page)
-      await press(page, 'Import')
-      await page.getByRole('textbox', { name: 'Or paste its content' }).fill(PASTED)
-      await press(page, 'Check pasted text')
-      await page.getByRole('region', { name: 'Dry run' }).waitFor()
-    },
-    leave,
-  },
-  {
-    name: 'import-tokens',
-    only: ['3'],
-    async go(page) {
-      await to('#/service-apps')(page)
-      await press(page, 'Import')
-      await page
-        .getByRole('textbox', { name: 'Or paste its content' })
-        .fill('WEBEX_SERVICE_APP_ACCESS_TOKEN=an-access-token-of-an-example\n')
-      await press(page, 'Check pasted text')
-      await page.getByRole('button', { name: 'Import tokens' }).waitFor()
-    },
-    leave,
-  },
+  pasted('import-dry-run', PASTED, (page) => page.getByRole('region', { name: 'Dry run' })),
+  pasted('import-tokens', 'WEBEX_SERVICE_APP_ACCESS_TOKEN=an-access-token-of-an-example\n', (page) =>
+    page.getByRole('button', { name: 'Import tokens' }),
+  ),
+  pasted('import-list-of-orgs', LIST_OF_ORGS, (page) => page.getByLabel('Client ID')),
+  pasted('import-variables', VARIABLES, (page) => page.getByLabel('1. CLIENT_ID, CLIENT_SECRET')),
   onSettings('add-consumer', 'Add consumer'),
   onSettings('set-passphrase', 'Set a passphrase…'),
   withPassphrase('change-passphrase', 'Change passphrase…'),

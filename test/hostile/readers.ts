@@ -125,6 +125,10 @@ export const READERS: Readonly<Record<string, Reader>> = {
     ),
   'import of a quoted CSV cell': (text) =>
     imported('orgs.csv')(`name,app id,client id,secret,org id\n${csvRow([text, text, text, text, text])}`),
+  'import of a column name': (text) => imported('orgs.csv')(`org id,${csvRow([text, text]).trim()}\nx,y,z`),
+  'import of nested keys': (text) =>
+    imported('orgs.json')(JSON.stringify([{ [text]: { [text]: { id: text, [text]: text } } }])),
+  'import of a variable name': (text) => imported('.env')(`${text}CLIENT_ID=a\n[${text}]\nset ${text}=b`),
   'import of one .env value': (text) => imported('.env')(`WEBEX_SERVICE_APP_ACCESS_TOKEN=${text}`),
   'token-config.json': parseTokenConfig,
   'a token-config.json value': (text) => parseTokenConfig(JSON.stringify({ serviceApp: { appId: text } })),

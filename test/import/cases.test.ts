@@ -1,8 +1,17 @@
 // Files as people really have them, in `cases/`; all values are made up. Each with what the import makes of it.
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { createImports } from '#application/import-service-apps.ts'
+import { parseCsv } from '#base/common/csv.ts'
+import type { ImportDryRun, NameList } from '#contract/contract.ts'
+import { isPlaceholder, parseStrictJson } from '#contract/token-config.ts'
+import type { Engine } from '#engine/domain/engine-api.ts'
+import { revealed } from '#engine/domain/secret.ts'
+import { type ImportChoices, NO_CHOICES } from '#import/import-dialect.ts'
 import { readImport, readImportFile } from '#import/import-file.ts'
 import { planImport } from '#import/import-plan.ts'
+import { directReader } from '../application/support/direct-reader.ts'
 
 const FOLDER = path.join(import.meta.dirname, 'cases')
 const APP_ID =
@@ -20,6 +29,7 @@ function planOf(content: ReturnType<typeof readImportFile>) {
   let ids = 0
   return planImport(content.candidates, {
     fleet: noFleet,
+    tokenManager: content.tokenManager,
     now: 0,
     newId: () => {
       ids += 1
@@ -27,7 +37,7 @@ function planOf(content: ReturnType<typeof readImportFile>) {
     },
   })
 }
-const read = (file: string) => readImportFile(path.join(FOLDER, file))
+const read = (file: string, choices?: ImportChoices) => readImportFile(path.join(FOLDER, file), choices)
 const rowsOf = (file: string) => planOf(read(file)).rows
 const refusalOf = (file: string) => {
   const content = read(file)
@@ -88,9 +98,234 @@ test('4c-missing-comma.json: line and column, and nothing of the content', () =>
   expect(refusalOf('4c-missing-comma.json')).toBe('This is not valid JSON: look at line 4, column 5.')
 })
 
-test('5i-good.env comes in', () => {
-  expect(read('5i-good.env')).toMatchObject({ kind: 'tokens', refreshToken: null })
+const ACCESS = `MTUzN2ExMzktAccess_PF84_${ACME}`
+const REFRESH = `OTk4ZmM1NjMtRefresh_PF84_${ACME}`
+const words = ({ names, more }: NameList) => [...names, ...(more > 0 ? [`+${more}`] : [])].join(' ')
+
+test.for(['5a.env', '5b.env'] as const)('%s: a service app, whose org its token names', (file) => {
+  const content = read(file)
+  expect(planOf(content).rows).toMatchObject([
+    {
+      kind: 'comes-in',
+      appId: APP_ID,
+      clientId: CLIENT_ID,
+      targetOrgId: ACME,
+      warnings: [
+        'The App ID was derived from the client ID.',
+        'The target org ID was derived from the token.',
+      ],
+    },
+  ])
+  expect(JSON.stringify(revealed(planOf(content).changes))).toContain(REFRESH)
+  if (content.kind !== 'profiles') throw new Error(content.kind)
+  expect(words(content.found.serviceApp)).toMatch(/^(\w+)CLIENT_ID \1CLIENT_SECRET \1REFRESH_TOKEN$/)
 })
+
+test.for([
+  ['5c.env', ACCESS, null, 'WXCC_SERVICE_APP_ACCESS_TOKEN'],
+  ['5e.env', ACCESS, REFRESH, 'WEBEX_SERVICE_APP_ACCESS_TOKEN WEBEX_SERVICE_APP_REFRESH_TOKEN'],
+  ['5g-powershell.ps1', ACCESS, null, 'WEBEX_SERVICE_APP_ACCESS_TOKEN'],
+  ['5h-set.bat', ACCESS, null, 'WEBEX_SERVICE_APP_ACCESS_TOKEN'],
+  ['5i-good.env', ACCESS, null, 'WEBEX_SERVICE_APP_ACCESS_TOKEN'],
+  ['2i-bearer.env', ACCESS, null, 'SERVICE_APP_ACCESS_TOKEN'],
+  ['5l-fish.fish', ACCESS, REFRESH, 'SERVICE_APP_ACCESS_TOKEN SERVICE_APP_REFRESH_TOKEN'],
+  ['5r-azure.json', ACCESS, null, 'SERVICE_APP_ACCESS_TOKEN'],
+] as const)('%s: tokens of a service app that a person names', ([file, access, refresh, names]) => {
+  const content = read(file)
+  if (content.kind !== 'tokens') throw new Error(content.kind)
+  expect(content.accessToken?.reveal() ?? null).toBe(access)
+  expect(content.refreshToken?.reveal() ?? null).toBe(refresh)
+  expect(words(content.found.serviceApp)).toBe(names)
+})
+
+describe.each([
+  ['5d.env', 'WEBEX_ACCESS_TOKEN'],
+  ['5k-postman.json', 'client_id client_secret refresh_token'],
+])('%s: a person says whose variables these are', (file, names) => {
+  const content = read(file)
+  if (content.kind !== 'unclear') throw new Error(content.kind)
+  const [set] = content.sets
+  const chosen = (role: 'service-app' | 'token-manager' | 'ignored') =>
+    read(file, { ...NO_CHOICES, roles: { [set?.id ?? '']: role } })
+
+  test('which are listed', () => {
+    expect(content.sets.map(words)).toEqual([names])
+  })
+
+  test("a service app's", () => {
+    expect(chosen('service-app')).toMatchObject(
+      file === '5d.env'
+        ? { kind: 'tokens', accessToken: expect.anything(), tokenManager: null }
+        : { kind: 'profiles', tokenManager: null, candidates: [{ clientId: CLIENT_ID, flaw: null }] },
+    )
+  })
+
+  test("the token manager's", () => {
+    expect(chosen('token-manager')).toMatchObject({
+      kind: 'profiles',
+      candidates: [],
+      tokenManager:
+        file === '5d.env'
+          ? { kind: 'personal-access-token', token: ACCESS }
+          : { kind: 'integration', clientId: CLIENT_ID, clientSecret: SECRET, refreshToken: REFRESH },
+    })
+  })
+
+  test("nobody's, which leaves nothing", () => {
+    expect(chosen('ignored')).toMatchObject({
+      kind: 'refused',
+      sentence: expect.stringContaining(names.split(' ')[0] ?? ''),
+    })
+  })
+})
+
+/** Rows as a person reads them, then what is ignored, and the token manager. */
+function summaryOf(file: string, choices = NO_CHOICES): readonly string[] {
+  const content = read(file, choices)
+  if (content.kind === 'refused') return [content.sentence]
+  if (content.kind !== 'profiles') return [content.kind]
+  const { found, tokenManager, lacking } = content
+  return [
+    ...planOf(content).rows.map((row) => {
+      const verdict = row.kind === 'refused' ? row.sentence : ['ready', ...row.warnings].join(': ')
+      return `${row.name}: ${verdict.replace(/The (.+?) was derived from the .+?\.:?/g, '$1 derived')}`
+    }),
+    ...(words(found.ignored) === '' ? [] : [`ignored: ${words(found.ignored)}`]),
+    ...(tokenManager === null ? [] : [tokenManager.kind]),
+    ...(lacking.length === 0 ? [] : [`lacking: ${lacking.join(' ')}`]),
+  ]
+}
+
+const DERIVED = 'ready: App ID derived'
+const BOTH_DERIVED = 'ready: App ID derived target org ID derived'
+const LACKS_APP =
+  "Missing: the service app's App ID, the service app's client ID, the service app's client secret."
+const ASKS_APP = 'lacking: appId clientId clientSecret'
+const NOT_UTF8 = 'The file is not UTF-8. Save it as UTF-8 (in Excel: “CSV UTF-8”) and try again.'
+
+test.for<readonly [file: string, summary: readonly string[]]>([
+  ['1c-tokens-and-name.json', ['Org 1eb65fdf: ready', 'ignored: serviceApp.name']],
+  [
+    '1d-list-of-configs.json',
+    ['Org 1eb65fdf: ready', 'Org 2eb65fdf: ready', 'ignored: tokenManager.personalAccessToken'],
+  ],
+  [
+    '1e-integration-section.json',
+    ['Org 1eb65fdf: ready', 'ignored: tokenManager.integration.redirectUri', 'integration'],
+  ],
+  [
+    '1f-same-credentials.json',
+    [
+      'Org 1eb65fdf: This is the client ID of the token manager integration, not of a service app.',
+      'integration',
+    ],
+  ],
+  ['1g-snake-case.json', ['Org 1eb65fdf: ready', 'integration']],
+  [
+    '2f-ellipsis-in-middle.csv',
+    [
+      "A: The service app's client ID was shortened when it was copied: it contains “…” or “...”. Copy it in full.",
+    ],
+  ],
+  [
+    '2g-line-break-in-secret.json',
+    [
+      "Org 1eb65fdf: The service app's client secret contains a space or another character that it cannot contain. Paste it alone, without its name, quotes or other lines.",
+    ],
+  ],
+  [
+    '2h-masked.csv',
+    ['A', 'B'].map((name) => `${name}: The service app's client secret is still the template's placeholder.`),
+  ],
+  [
+    '2j-zero-width.csv',
+    [
+      "A: The service app's client ID contains a space or another character that no ID contains. Paste the ID alone, without its name, quotes or other lines.",
+      `B: ${DERIVED}`,
+    ],
+  ],
+  ['3c-names-to-org-ids.json', [`Acme GmbH: ${LACKS_APP}`, `Beta Ltd: ${LACKS_APP}`, ASKS_APP]],
+  ['3d-keyed-in-customers.json', [`Acme GmbH: ${DERIVED}`, `Beta Ltd: ${DERIVED}`, 'ignored: contact']],
+  ['3e-keyed-nested.json', [`Acme GmbH: ${DERIVED}`, `Beta Ltd: ${DERIVED}`]],
+  ['3f-keyed-by-org-id.json', [`Acme: ${DERIVED}`, `Beta: ${DERIVED}`]],
+  [
+    '3g-keyed-tokens.json',
+    [`Acme GmbH: ${BOTH_DERIVED}`, `Beta Ltd: ${BOTH_DERIVED}`, 'ignored: expires_in'],
+  ],
+  ['4d-lines.jsonl', ['Acme: ready', 'Beta: ready']],
+  ['4e-lines-broken.jsonl', ['This is not valid JSON: look at line 2, column 409.']],
+  ['4f-bom-crlf.json', ['Org 1eb65fdf: ready']],
+  ['4g-twice.json', ['A key stands twice: look at line 3, column 4.']],
+  ['4h-single-quotes.json', ['This is not valid JSON: look at line 2, column 3.']],
+  ['5j-both.env', ['Org 1eb65fdf: ready', 'ignored: NODE_ENV DB_PASSWORD WEBHOOK_SECRET', 'integration']],
+  ['5m-setx.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
+  ['5n-two-customers.env', [`ACME: ${BOTH_DERIVED}`, `BETA: ${BOTH_DERIVED}`]],
+  ['5o-terraform.tfvars', [`Org 1eb65fdf: ${DERIVED}`, 'ignored: region']],
+  ['5p-compose-list.txt', [`Org 1eb65fdf: ${DERIVED}`]],
+  ['5q-ini.ini', [`Org 1eb65fdf: ${DERIVED}`, 'integration']],
+  ['6d-compose.yaml', ['YAML is not read. Save it as JSON or CSV.']],
+  ['6e-kubernetes.yml', ['YAML is not read. Save it as JSON or CSV.']],
+  ['6f-pasted-flat.txt', ['YAML is not read. Save it as JSON or CSV.']],
+  ['6g-excel.xlsx', ['A workbook is not read. Save it as JSON or CSV.']],
+  ['6h-xml.xml', ['XML is not read. Save it as JSON or CSV.']],
+  ['7b-windows1252.csv', [NOT_UTF8]],
+  ['7e-utf16le.txt', ['Müller: ready']],
+  ['7j-utf16be.txt', ['Müller: ready']],
+  ['7k-titles-and-comments.csv', ['Acme: ready', 'Beta: ready']],
+  ['7l-trailing-columns.csv', [`Acme: ${DERIVED}`, `Beta: ${DERIVED}`, 'ignored: Notes Column 7']],
+  [
+    '7m-duplicate-headings.csv',
+    [
+      `Acme: ${DERIVED}`,
+      `Beta: ${DERIVED}`,
+      'Gamma: The target org ID stands there twice.',
+      'ignored: Customer',
+    ],
+  ],
+  ['7n-numbered-pipe.csv', [`Org 1eb65fdf: ${DERIVED}`, `Org 2eb65fdf: ${DERIVED}`, 'ignored: # Kunde']],
+  ['8a-webex-orgs.json', [`Acme, Inc.: ${LACKS_APP}`, `Beta: ${LACKS_APP}`, 'ignored: created', ASKS_APP]],
+  ['8c-displayName.csv', [`Acme, Inc.: ${LACKS_APP}`, ASKS_APP]],
+  [
+    '8e-control-hub.csv',
+    [
+      `Acme, Inc.: ${LACKS_APP}`,
+      `Beta: ${LACKS_APP}`,
+      'ignored: Status Licenses Purchased Last Active',
+      ASKS_APP,
+    ],
+  ],
+  [
+    '8f-nested-data.json',
+    [`Acme, Inc.: ${LACKS_APP}`, `Beta: ${LACKS_APP}`, 'ignored: meta.total meta.page licenses', ASKS_APP],
+  ],
+  ['8g-padded-ids.csv', [`Acme, Inc.: ${LACKS_APP}`, `Beta: ${LACKS_APP}`, ASKS_APP]],
+  [
+    '8h-app-with-org-ids.json',
+    [`Org 1eb65fdf: ${DERIVED}`, `Org 2eb65fdf: ${DERIVED}`, 'ignored: serviceApp'],
+  ],
+  [
+    '8i-export-of-this-app.csv',
+    [
+      "Acme: The service app's client secret is missing.",
+      "Beta: The service app's client secret is missing.",
+      'ignored: paused createdAt accessTokenFingerprint',
+      'lacking: clientSecret',
+    ],
+  ],
+  ['8j-ids-only.txt', [`Org 1eb65fdf: ${LACKS_APP}`, `Org 2eb65fdf: ${LACKS_APP}`, ASKS_APP]],
+])('%s', ([file, summary]) => {
+  expect(summaryOf(file)).toEqual(summary)
+})
+
+test.for(readdirSync(FOLDER).filter((file) => /^(?:3c|8[acegij])/.test(file)))(
+  '%s: the service app that was named once is the one of every row',
+  (file) => {
+    const serviceApp = { clientId: CLIENT_ID, clientSecret: SECRET }
+    const { rows, refused } = planOf(read(file, { ...NO_CHOICES, serviceApp }))
+    expect(rows.map(({ appId }) => appId)).toEqual(rows.map(() => APP_ID))
+    expect(refused).toBe(0)
+  },
+)
 
 test.for([
   ['6a.yaml', 'YAML is not read. Save it as JSON or CSV.'],
@@ -181,3 +416,90 @@ test('a client ID of another form derives none: all that is missing is named', (
     { sentence: "Missing: the service app's App ID, the target org ID." },
   ])
 })
+
+/** What a person would call the values of a file, read in another way than the import does. */
+function valuesOf(file: string): readonly (readonly [name: string, value: string])[] {
+  const bytes = readFileSync(path.join(FOLDER, file))
+  const encoding = bytes[0] === 0xff ? 'utf-16le' : bytes[0] === 0xfe ? 'utf-16be' : 'utf-8'
+  const text = new TextDecoder(encoding).decode(bytes)
+  if (/^\s*[[{/]/.test(text) && !file.endsWith('.ini')) {
+    const limits = { longest: 1e6, deepest: 16 }
+    const lines = file.endsWith('.jsonl') ? text.split('\n').filter(Boolean) : [text]
+    return lines.flatMap((line) => {
+      const parsed = parseStrictJson(line, limits)
+      return parsed.kind === 'ok' ? leavesOf('', parsed.value) : []
+    })
+  }
+  if (/^5|\.env$/.test(file)) {
+    return text.split(/\r?\n/).flatMap((line) => {
+      const [, name, value] =
+        /^[^#=]*?(\w+)\}?[ \t]*=[ \t]*["']?([^"'\s]+)/.exec(line) ??
+        /^(?:setx|set -\w+) (\w+) "?([^"\s]+)/.exec(line) ??
+        []
+      return name === undefined || value === undefined ? [] : [[name, value] as const]
+    })
+  }
+  const table = parseCsv(text)
+  if (table.kind === 'refused') throw new Error(table.sentence)
+  const at = table.rows.findIndex(({ cells }) => cells.some((cell) => /org|^id$/i.test(cell)))
+  const heading = table.rows[at]?.cells ?? []
+  return table.rows
+    .slice(at + 1)
+    .flatMap(({ cells }) =>
+      cells.map((cell, index) => [heading[index] || `Column ${index + 1}`, cell] as const),
+    )
+}
+
+function leavesOf(name: string, json: unknown): [string, string][] {
+  // A variable of a list is called by its key.
+  if (typeof json !== 'object' || json === null) return json === null ? [] : [[name, String(json)]]
+  const { key = undefined, name: called = key, value = undefined } = json as Record<string, unknown>
+  if (typeof called === 'string' && value !== undefined) return [[called, String(value)]]
+  return Object.entries(json).flatMap(([inner, each]) =>
+    leavesOf(Array.isArray(json) ? name : `${name}.${inner}`, each),
+  )
+}
+
+describe.each(readdirSync(FOLDER))('%s', (file) => {
+  test('every value in it is used, listed by its name, or refused with it', () => {
+    const content = read(file)
+    if (content.kind === 'refused') return
+    const sets = content.kind === 'unclear' ? content.sets : []
+    const { serviceApp, tokenManager, ignored } = content.found
+    const listed = [serviceApp, tokenManager, ignored, ...sets].flatMap(({ names }) => names)
+    // The candidates of refused rows as well: each row says why.
+    const used = JSON.stringify(revealed({ ...content, found: null }))
+    const dropped = valuesOf(file).filter(
+      ([name, value]) =>
+        value !== '' &&
+        !isPlaceholder(value) &&
+        !used.includes(JSON.stringify(value.trim()).slice(1, -1)) &&
+        !listed.some((each) => each === name || `${name}.`.includes(`.${each}.`)),
+    )
+    expect(dropped).toEqual([])
+  })
+
+  test('no secret of it leaves main', async () => {
+    const engine = { fleet: () => noFleet, view: () => ({ profiles: [] }) }
+    const imports = createImports({
+      engine: () => engine as unknown as Engine,
+      reader: directReader,
+      idClock: { now: () => 0, newId: () => 'id' },
+      dialogs: { fileToOpen: async () => path.join(FOLDER, file), fileToSave: async () => null },
+    })
+    const offered: ImportDryRun | null | Error = await imports.choose().catch((error: Error) => error)
+    const rows = offered instanceof Error ? [] : imports.rows({ id: 'id', only: 'all', from: 0 })
+    const sent = `${offered} ${JSON.stringify([offered, rows])}`
+    const secrets = secretsOf(file)
+    expect(secrets.filter((secret) => sent.includes(secret))).toEqual([])
+  })
+})
+
+/** Whatever the file is: what follows a name of a secret, and everything that looks like one of these files. */
+function secretsOf(file: string): readonly string[] {
+  const text = readFileSync(path.join(FOLDER, file)).toString('latin1').replaceAll('\0', '')
+  const named = [...text.matchAll(/(?:secret|token|password)\w*["']?\s*[:=,]?\s*["']?([^"'\s,;]{8,})/gi)]
+  const shaped = text.match(/[0-9a-f]{40,}|M[A-Z]Uz\w+|OTk4\w+|NzM0\w+|hunter2/g) ?? []
+  const isName = (text: string) => /^[a-z_.]*$/i.test(text)
+  return [...named.flatMap(([, value = '']) => value), ...shaped].filter((value) => !isName(value))
+}

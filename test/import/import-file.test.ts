@@ -9,6 +9,7 @@ import type { Fleet, FleetChange, TokenManager } from '#engine/domain/model.ts'
 import type { ImportContent } from '#import/import-dialect.ts'
 import { readImport, readImportFile } from '#import/import-file.ts'
 import { type ImportPlan, planImport } from '#import/import-plan.ts'
+import { meaningOfName } from '#import/known-names.ts'
 import {
   anIntegration,
   aPair,
@@ -66,6 +67,7 @@ describe('CSV', () => {
       kind: 'comes-in',
       line: 2,
       name: 'Alpha',
+      orgName: '',
       appId: appId('C1'),
       clientId: 'C1',
       targetOrgId: orgId(ORG),
@@ -173,6 +175,15 @@ describe('CSV', () => {
     expect(row?.kind === 'comes-in' && row.warnings).toHaveLength(2)
   })
 
+  test('a column that stands twice is no mistake as long as both say the same', () => {
+    const twice = plan(readImport(`${HEADING},client-id\n${row},C1\n${row},\n${row},C2`, 'orgs.csv'))
+    expect(twice.rows.map((each) => (each.kind === 'refused' ? each.sentence : each.kind))).toEqual([
+      'comes-in',
+      'It repeats line 2.',
+      "The service app's client ID stands there twice.",
+    ])
+  })
+
   test('5 000 rows come in at once', () => {
     const rows = Array.from({ length: 5000 }, (_, n) =>
       row.replace('Alpha', `Org ${n}`).replace(orgId(ORG), `org-${n}`),
@@ -182,7 +193,6 @@ describe('CSV', () => {
 
   test.each([
     ['more rows than ever come in', [HEADING, ...Array.from({ length: 10_001 }, () => row)].join('\n')],
-    ['a column that stands twice', `${HEADING},client-id\n${row},C1`],
     ['no column for the org', `Name,App ID,Client ID,Client Secret\n${row}`],
     ['no first line with names', row],
     ['only the first line', HEADING],
@@ -224,7 +234,7 @@ describe('JSON', () => {
   test.each<[string, unknown, string | null]>([
     ['that is not an object', 'text', null],
     ['with a number for an id', { ...entry, clientId: 7 }, 'clientId'],
-    ['with two spellings of one field', { ...entry, client_id: 'C1' }, 'clientId'],
+    ['with two values of one field', { ...entry, client_id: 'C2' }, 'clientId'],
     ['with a placeholder', { ...entry, appId: 'YOUR_SERVICE_APP_ID_HERE' }, 'appId'],
   ])('an entry %s is refused', (_, value, field) => {
     expect(only(plan(read([value])))).toMatchObject({ kind: 'refused', field })
@@ -347,6 +357,152 @@ describe('.env', () => {
   })
 })
 
+describe('a variable', () => {
+  const id = `C${'5'.repeat(64)}`
+
+  test.each([
+    'export NAME="VALUE"',
+    "  export NAME='VALUE'; # mine",
+    '$env:NAME = "VALUE"',
+    `\${env:NAME}='VALUE';`,
+    '$Env:NAME="VALUE"; $Env:OTHER="x"',
+    '[Environment]::SetEnvironmentVariable("NAME", "VALUE", "User")',
+    "[System.Environment]::SetEnvironmentVariable('NAME','VALUE')",
+    'Set-Item -Path Env:\\NAME -Value "VALUE"',
+    'set NAME=VALUE',
+    '@SET "NAME=VALUE"',
+    'setx NAME VALUE',
+    'setx NAME "VALUE" /M',
+    'set -x NAME VALUE',
+    'set --global --export NAME "VALUE"',
+    'setenv NAME VALUE',
+    '- NAME=VALUE',
+    '- "NAME=VALUE"',
+    '-e NAME=VALUE',
+    'ENV NAME="VALUE"',
+    'Environment="NAME=VALUE"',
+    'declare -x NAME="VALUE"',
+    'NAME = "VALUE",',
+  ])('is read as in %s', (way) => {
+    const text = way.replace('NAME', 'SA_ACCESS_TOKEN').replace('VALUE', 'a1')
+    const content = readImport(`${text}\r\n`, 'vars.sh')
+    if (content.kind !== 'tokens') throw new Error(JSON.stringify(content))
+    expect(content.accessToken?.reveal()).toBe('a1')
+  })
+
+  test.each([
+    'serviceAppClientId',
+    'service_app_client_id',
+    'SERVICE_APP_CLIENT_ID',
+    'service-app-client-id',
+    'Service App Client ID',
+    'serviceApp.clientId',
+    'SA_CLIENT_ID',
+    'Webex SA ClientID',
+    'webex.byods.clientId',
+    'WXCC_CLIENT_ID',
+    'ClientID',
+    'CLIENTID',
+    'client id',
+    'TF_VAR_client_id',
+    'REACT_APP_CLIENT_ID',
+  ])('or column called %s is a client ID', (name) => {
+    expect(meaningOfName(name)).toMatchObject({ field: 'clientId', isPlain: true })
+  })
+
+  test.each(['INT_CLIENT_ID', 'integrationClientId', 'Token Manager Client ID', 'tokenManager.clientId'])(
+    "called %s is the token manager's",
+    (name) => {
+      expect(meaningOfName(name)).toMatchObject({ field: 'clientId', owner: 'token-manager' })
+    },
+  )
+
+  test.each([
+    'WEBHOOK_SECRET',
+    'BOT_TOKEN',
+    'parent_org_id',
+    'app.name',
+    'printSecret',
+    'visa_id',
+    'CLIENT_ID_2',
+  ])('called %s means nothing here', (name) => {
+    expect(meaningOfName(name)).toBeNull()
+  })
+
+  test('of the integration is never mixed with those of a service app', () => {
+    const text = `SA_CLIENT_ID=${id}\nINT_CLIENT_SECRET=s\nSA_ORG_ID=${ORG}\nINT_CLIENT_ID=C1\n`
+    expect(readImport(text, '.env')).toMatchObject({
+      kind: 'profiles',
+      tokenManager: null,
+      candidates: [{ clientId: id, clientSecret: null }],
+      lacking: ['clientSecret'],
+      found: { tokenManager: { names: ['INT_CLIENT_SECRET', 'INT_CLIENT_ID'] } },
+    })
+  })
+
+  test('of a customer is never mixed with those of another one', () => {
+    const text = `ACME_SA_CLIENT_ID=${id}\nACME_SA_CLIENT_SECRET=s\nBETA_SA_REFRESH_TOKEN=r\nORG_ID=${ORG}\n`
+    const [acme, beta] = plan(readImport(text, '.env')).rows
+    expect(acme).toMatchObject({ name: 'ACME', kind: 'comes-in' })
+    expect(beta).toMatchObject({ name: 'BETA', kind: 'refused', sentence: expect.stringMatching(/^Missing/) })
+  })
+
+  test('that is left as in the template is no set', () => {
+    const text = 'INT_CLIENT_ID=your_client_id\nINT_CLIENT_SECRET=<secret>\nSA_ACCESS_TOKEN=a1\n'
+    expect(readImport(text, '.env')).toMatchObject({
+      kind: 'tokens',
+      tokenManager: null,
+      found: { ignored: { names: ['INT_CLIENT_ID', 'INT_CLIENT_SECRET'] } },
+    })
+  })
+
+  test('with a name that means nothing is listed in the refusal', () => {
+    expect(readImport('DB_HOST=x\nDB_PASSWORD=c4n4ry\n', '.env')).toMatchObject({
+      sentence: expect.stringMatching(/Found: DB_HOST, DB_PASSWORD\. Names end in CLIENT_ID/),
+    })
+  })
+})
+
+describe('a name that is shown', () => {
+  const row = `${appId('C1')},C1,s3cr3t,${ORG}`
+  const ignoredIn = (...names: readonly string[]) => {
+    const cells = [...names, 'App ID,Client ID,Secret,Org ID'].join(',')
+    const content = readImport(`${cells}\n${names.map(() => 'x').join(',')},${row}`, 'orgs.csv')
+    if (content.kind !== 'profiles') throw new Error(JSON.stringify(content))
+    return content.found.ignored
+  }
+
+  test.each([
+    ['a client secret', '0123456789abcdef'.repeat(4)],
+    ['a secret of another form', 'a1b2c3d4e5f6g7h8i9j0'],
+    ['a token', `MTUzN2ExMzktAccess_PF84_${ORG}`],
+    ['a secret with its name', 'client_secret=abc'],
+    ['a text that turns around', 'no\u202etes'],
+    ['a control character', 'no\u0007tes'],
+  ])('is not %s, which is only counted', (_, name) => {
+    expect(ignoredIn(name, 'Notes')).toEqual({ names: ['Notes'], more: 1 })
+  })
+
+  test('is cut, and so is the list', () => {
+    const long = 'a long name of a column '.repeat(5).trim()
+    expect(ignoredIn(long).names).toEqual(['a long name of a column a long name of…'])
+    const many = Array.from({ length: 30 }, (_, n) => `Notes ${n}`)
+    expect(ignoredIn(...many)).toEqual({ names: many.slice(0, 20), more: 10 })
+  })
+})
+
+test.each([
+  ['objects', `{"a": {\n "b": ${'{"c":'.repeat(20)}1${'}'.repeat(20)}}}`, 2],
+  ['a key that stands twice', '[\n{"a":1,\n"a":2}]', 3],
+  ['a value that is none', '[\n{"a": nothing}]', 2],
+  ['a text that does not end', '[\n\n"abc]', 3],
+  ['an end that is missing', '[\n{"a": 1}', 2],
+])('JSON errors carry line and column: %s', (_, text, line) => {
+  expect(readImport(text, 'x.json')).toMatchObject({
+    sentence: expect.stringMatching(new RegExp(`: look at line ${line}, column \\d+\\.$`)),
+  })
+})
+
 describe('a file', () => {
   test('of 60 MB is refused without being read', () => {
     const path = join(temporaryFolder(), 'large.json')
@@ -358,12 +514,17 @@ describe('a file', () => {
     })
   })
 
-  test('that is not UTF-8 is refused with what to do', () => {
+  test.each([
+    ['Windows-1252', Buffer.from(`${HEADING}\nM\xfcller`, 'latin1')],
+    ['UTF-16 without its mark', Buffer.from(HEADING, 'utf16le')],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0])],
+    ['half a character of UTF-16', Buffer.from([0xff, 0xfe, 0x61])],
+    ['no text', Buffer.from([0x50, 0x4b, 3, 4, 0, 0])],
+  ])('that is %s is refused with what to do', (_, bytes) => {
     const path = join(temporaryFolder(), 'orgs.csv')
-    writeFileSync(path, Buffer.from(HEADING, 'utf16le'))
-    writeFileSync(path, Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(HEADING, 'utf16le')]))
+    writeFileSync(path, bytes)
     expect(readImportFile(path)).toMatchObject({
-      sentence: 'The file is not UTF-8. Save it as UTF-8 and try again.',
+      sentence: 'The file is not UTF-8. Save it as UTF-8 (in Excel: “CSV UTF-8”) and try again.',
     })
   })
 

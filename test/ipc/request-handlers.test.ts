@@ -98,7 +98,21 @@ describe('a request', () => {
     ['list.export', { format: 'json' }, ['backups.exportList', 'json']],
     ['import.choose', {}, ['imports.choose']],
     ['import.paste', { text: 'a,b' }, ['imports.paste', 'a,b']],
+    [
+      'import.complete',
+      { id: 'x', roles: { a: 'ignored' }, serviceApp: { kind: 'stored', profileId: 'p' }, targetOrgId: null },
+      [
+        'imports.complete',
+        {
+          id: 'x',
+          roles: { a: 'ignored' },
+          serviceApp: { kind: 'stored', profileId: 'p' },
+          targetOrgId: null,
+        },
+      ],
+    ],
     ['import.forget', {}, ['imports.forget']],
+    ['import.template', {}, ['imports.writeTemplate']],
     ['delivery.choose-file', {}, ['targets.chooseFile']],
     [
       'delivery.check-file',
@@ -170,6 +184,8 @@ describe('a request', () => {
     ['copies.remove', { names: [] }],
     ['list.export', { format: '../etc/passwd' }],
     ['import.rows', { id: 'x', only: 'all', from: -1 }],
+    ['import.complete', { id: 'x', roles: { a: 'mine' }, serviceApp: null, targetOrgId: null }],
+    ['import.complete', { id: 'x', roles: {}, serviceApp: null, targetOrgId: 'client_secret=c4n4ry' }],
     ['import.paste', { text: 'x'.repeat(2_000_001) }],
     ['backup.write', { passphrase: 'long enough', path: '/etc/passwd' }],
   ])('%s is refused when it is malformed', async (name, input) => {

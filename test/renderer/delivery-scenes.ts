@@ -184,6 +184,7 @@ export const delivering: AppView['delivery'] = {
 }
 
 export const oddFile: FileCheck = {
+  shown: 'as-it-was',
   path: '/home/ada/projects/orders-sync/.env',
   exists: true,
   remarks: [

@@ -241,6 +241,7 @@ describe('adding a delivery', () => {
             refreshTokenName: null,
             confirmed: ['git', 'readable-by-others'],
           },
+          shown: oddFile.shown,
         },
       ])
   })
@@ -325,6 +326,22 @@ test('what has changed since it was confirmed is confirmed anew by editing the d
     { targetId: 't3', target: { confirmed: ['changed', 'git'] } },
   ])
   expect((await asked(page, 'delivery.check-file'))[0]).toMatchObject({ targetId: 't3' })
+})
+
+test('a file that changed after its warnings were confirmed wants them confirmed anew', async () => {
+  const page = await open({ view: withDelivery, hash: HASH, answers: { 'delivery.targets': threeTargets } })
+  const remarks = [{ confirm: 'changed', sentence: 'It is open to more users (mode 0640).' }] as const
+  await answer(page, 'delivery.check-file', { ok: true, value: { ...oddFile, remarks } })
+  await answer(page, 'delivery.save', saved)
+  await press(page, 'Edit delivery to .env.production')
+  await page.getByRole('checkbox', { name: /mode 0640/ }).click()
+  const later = [{ confirm: 'changed', sentence: 'It is open to more users (mode 0646).' }] as const
+  const value = { ...oddFile, remarks: later, shown: 'as-it-is-now' }
+  await answer(page, 'delivery.check-file', { ok: true, value })
+  await press(page, 'Save and deliver')
+  await page.getByText('has changed since it was checked').waitFor()
+  expect(await page.getByRole('checkbox', { name: /mode 0646/ }).isChecked()).toBe(false)
+  expect(await asked(page, 'delivery.save')).toEqual([])
 })
 
 test('a delivery that fails is a quiet sign on its row and beside the list', async () => {

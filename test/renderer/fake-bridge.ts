@@ -57,9 +57,9 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
             (input.to == null || one.startedAt < Number(input.to)),
         )
       const days = (input: Record<string, unknown>) => {
-        const counted = new Map<number, { day: number; renewed: number; unchanged: number; failed: number }>()
+        const counted = new Map<string, { day: string; renewed: number; unchanged: number; failed: number }>()
         for (const { startedAt, outcome } of fitting(input).toReversed()) {
-          const day = new Date(startedAt).setHours(0, 0, 0, 0)
+          const day = new Date(startedAt).toLocaleDateString('sv-SE')
           const counts = counted.get(day) ?? { day, renewed: 0, unchanged: 0, failed: 0 }
           counts[outcome] += 1
           counted.set(day, counts)

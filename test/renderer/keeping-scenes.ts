@@ -155,17 +155,25 @@ export const dryRun = {
   file: 'orgs.csv',
   comingIn: 300,
   refused: 4,
-  withManager: false,
-}
+  tokenManager: null,
+  lacking: [],
+  found: {
+    serviceApp: { names: [], more: 0 },
+    tokenManager: { names: [], more: 0 },
+    ignored: { names: ['created', 'Contract no.', 'notes'], more: 2 },
+    skippedLines: 1,
+  },
+} as const
 
 export const importedRows: readonly ImportedRow[] = Array.from({ length: 100 }, (_, i) => ({
   line: i + 2,
   name: i === 6 ? 'Deutsche Gesellschaft für Internationale Zusammenarbeit, Region Süd' : `Customer ${i + 1}`,
+  customer: i === 6 ? 'Deutsche Gesellschaft für Internationale Zusammenarbeit' : `Acme ${i + 1}`,
   org: `…${(0x10000000 + i * 7919).toString(16)}`,
   comesIn: i !== 1 && i !== 4,
   remarks:
     i === 1
-      ? ["The service app's client secret still holds the template's placeholder."]
+      ? ["The service app's client secret is still the template's placeholder."]
       : i === 4
         ? ['It repeats line 3.']
         : i === 5
@@ -177,6 +185,26 @@ export const importAnswers = {
   'import.choose': { ok: true, value: dryRun },
   'import.rows': { ok: true, value: { rows: importedRows, total: 304 } },
 }
+
+export const listOfOrgs = {
+  ...dryRun,
+  id: 'import-4',
+  file: 'orgs.json',
+  comingIn: 0,
+  refused: 2,
+  lacking: ['appId', 'clientId', 'clientSecret'],
+} as const
+
+export const unclear = {
+  kind: 'unclear',
+  id: 'import-5',
+  file: '.env',
+  sets: [
+    { id: 'set-a', names: ['CLIENT_ID', 'CLIENT_SECRET'], more: 0, isToken: false },
+    { id: 'set-b', names: ['WEBEX_ACCESS_TOKEN'], more: 0, isToken: true },
+  ],
+  found: { ...dryRun.found, serviceApp: { names: ['SA_ORG_ID'], more: 0 }, skippedLines: 0 },
+} as const
 
 const openImport = (page: Page) => page.getByRole('button', { name: 'Import', exact: true }).click()
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
@@ -362,13 +390,46 @@ export const keepingScenes: readonly Scene[] = [
     answers: {
       'import.choose': {
         ok: true,
-        value: { kind: 'tokens', id: 'import-2', file: '.env', accessToken: true, refreshToken: true },
+        value: {
+          kind: 'tokens',
+          id: 'import-2',
+          file: '.env',
+          accessToken: true,
+          refreshToken: true,
+          tokenManager: { kind: 'integration', connects: false },
+          found: {
+            ...dryRun.found,
+            serviceApp: { names: ['SA_ACCESS_TOKEN', 'SA_REFRESH_TOKEN'], more: 0 },
+            tokenManager: { names: ['INT_CLIENT_ID', 'INT_CLIENT_SECRET', 'INT_REFRESH_TOKEN'], more: 0 },
+            skippedLines: 0,
+          },
+        },
       },
     },
     act: async (page) => {
       await openImport(page)
       await press(page, 'Choose file…')
       await page.getByRole('button', { name: 'Import tokens' }).waitFor()
+    },
+  },
+  {
+    name: 'import-list-of-orgs',
+    view: home,
+    answers: { 'import.choose': { ok: true, value: listOfOrgs } },
+    act: async (page) => {
+      await openImport(page)
+      await press(page, 'Choose file…')
+      await page.getByRole('textbox', { name: 'Client secret' }).waitFor()
+    },
+  },
+  {
+    name: 'import-variables',
+    view: home,
+    answers: { 'import.choose': { ok: true, value: unclear } },
+    act: async (page) => {
+      await openImport(page)
+      await press(page, 'Choose file…')
+      await page.getByLabel('1. CLIENT_ID, CLIENT_SECRET').waitFor()
     },
   },
 ]

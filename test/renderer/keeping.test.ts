@@ -7,6 +7,8 @@ import {
   foreignBackup,
   importAnswers,
   keptCopies,
+  listOfOrgs,
+  unclear,
   withPassphrase,
 } from './keeping-scenes.ts'
 import { answer, asked, focused, push, windows } from './window.ts'
@@ -422,7 +424,7 @@ describe('the import', () => {
       view: home,
       answers: {
         ...importAnswers,
-        'import.confirm': { ok: true, value: { kind: 'imported', profiles: 300 } },
+        'import.confirm': { ok: true, value: { kind: 'imported', profiles: 300, tokenManager: null } },
       },
     })
     await page.getByRole('button', { name: 'Import', exact: true }).click()
@@ -432,12 +434,15 @@ describe('the import', () => {
   test('shows every row with its verdict before anything comes in', async () => {
     const page = await opened()
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByText('300 of 304 rows can come in, 4 are refused. Nothing is stored yet.').waitFor()
+    await page.getByText('300 of 304 rows are ready, 4 rejected. Nothing is stored yet.').waitFor()
     const row = page.getByRole('row').filter({ hasText: 'It repeats line 3.' })
     await expect.poll(() => row.innerText()).toContain('Customer 5')
+    await expect.poll(() => row.innerText()).toContain('Acme 5')
+    await page.getByText('created, Contract no., notes and 2 more').waitFor()
+    await page.getByText('1 line above the columns or starting with #').waitFor()
     expect(await asked(page, 'import.confirm')).toHaveLength(0)
     await page.getByRole('button', { name: 'Show more (204)' }).click()
-    await page.getByRole('dialog').getByLabel('Show').selectOption('Refused')
+    await page.getByRole('dialog').getByLabel('Show').selectOption('Rejected')
     await expect
       .poll(() => asked(page, 'import.rows'))
       .toEqual([
@@ -460,13 +465,13 @@ describe('the import', () => {
     const page = await opened()
     await page.evaluate(() => {
       const later = new Promise((resolve) => window.addEventListener('stored', resolve, { once: true }))
-      const value = { kind: 'imported', profiles: 300 }
+      const value = { kind: 'imported', profiles: 300, tokenManager: null }
       window.fake.answers['import.confirm'] = later.then(() => ({ ok: true, value }))
     })
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('button', { name: 'Import 300 service apps' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
-    await page.getByText('Storing 300 service apps in one step: all of it comes in, or nothing.').waitFor()
+    await page.getByText('Storing 300 service apps in one step: all of them are imported, or none.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
@@ -504,15 +509,94 @@ describe('the import', () => {
 
   test('asks whose tokens a .env holds', async () => {
     const page = await opened()
-    const tokens = { kind: 'tokens', id: 'import-3', file: '.env', accessToken: true, refreshToken: false }
-    await answer(page, 'import.choose', { ok: true, value: tokens })
+    const { found } = dryRun
+    const tokens = { accessToken: true, refreshToken: false, tokenManager: null, found }
+    const value = { kind: 'tokens', id: 'import-3', file: '.env', ...tokens }
+    await answer(page, 'import.choose', { ok: true, value })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByText('It holds an access token').waitFor()
+    await page.getByText('It contains an access token and does not name the service app.').waitFor()
     await page.getByLabel('Service app', { exact: true }).selectOption({ index: 1 })
     await page.getByRole('button', { name: 'Import tokens' }).click()
     await expect
       .poll(() => asked(page, 'import.confirm'))
       .toMatchObject([{ id: 'import-3', profileId: expect.stringMatching(/^profile-/) }])
+  })
+
+  test('asks once for the service app of a list of orgs, and keeps nothing of what was typed', async () => {
+    const page = await opened()
+    await answer(page, 'import.choose', { ok: true, value: listOfOrgs })
+    await answer(page, 'import.complete', {
+      ok: false,
+      error: { code: 'invalid', message: 'Something is still missing.', field: 'clientSecret' },
+    })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByText('2 customers found, without their service app.').waitFor()
+    await page.getByLabel('Which service app are these customers of?').waitFor()
+    await page.getByRole('textbox', { name: 'Client ID' }).fill('C1')
+    await page.getByRole('textbox', { name: 'Client ID' }).press('Enter')
+    await page.getByText('Something is still missing.').waitFor()
+    const secret = page.getByRole('textbox', { name: 'Client secret' })
+    await expect.poll(() => secret.evaluate((field) => field === document.activeElement)).toBe(true)
+    await secret.fill('c4n4ry')
+    await answer(page, 'import.complete', { ok: true, value: { ...dryRun, id: 'import-6' } })
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('button', { name: 'Import 300 service apps' }).waitFor()
+    const typed = { kind: 'typed', appId: null, clientId: 'C1' }
+    await expect
+      .poll(() => asked(page, 'import.complete'))
+      .toEqual([
+        { id: 'import-4', roles: {}, serviceApp: { ...typed, clientSecret: null }, targetOrgId: null },
+        { id: 'import-4', roles: {}, serviceApp: { ...typed, clientSecret: 'c4n4ry' }, targetOrgId: null },
+      ])
+    expect(await page.content()).not.toContain('c4n4ry')
+  })
+
+  test('offers the service apps that are here, each once', async () => {
+    const page = await opened()
+    await answer(page, 'import.choose', { ok: true, value: listOfOrgs })
+    await answer(page, 'import.complete', { ok: true, value: { ...dryRun, id: 'import-6' } })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByLabel('Which service app are these customers of?').selectOption({ index: 1 })
+    await expect.poll(() => page.getByRole('textbox', { name: 'Client secret' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect
+      .poll(() => asked(page, 'import.complete'))
+      .toMatchObject([{ serviceApp: { kind: 'stored', profileId: expect.stringMatching(/^profile-/) } }])
+  })
+
+  test('asks what each set of variables is for that does not say it', async () => {
+    const page = await opened()
+    await answer(page, 'import.choose', { ok: true, value: unclear })
+    await answer(page, 'import.complete', { ok: true, value: { ...dryRun, id: 'import-6' } })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByLabel('1. CLIENT_ID, CLIENT_SECRET').selectOption('Service app')
+    await page.getByRole('button', { name: 'Continue', disabled: true }).waitFor()
+    await page.getByLabel('2. WEBEX_ACCESS_TOKEN').selectOption('Token manager (personal access token)')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    const roles = { 'set-a': 'service-app', 'set-b': 'token-manager' }
+    await expect
+      .poll(() => asked(page, 'import.complete'))
+      .toEqual([{ id: 'import-5', roles, serviceApp: null, targetOrgId: null }])
+  })
+
+  test('imports a token manager alone, and says of which kind it is', async () => {
+    const page = await opened()
+    const manager = { kind: 'personal-access-token', connects: true }
+    const value = { ...dryRun, comingIn: 0, refused: 0, tokenManager: manager }
+    await answer(page, 'import.choose', { ok: true, value })
+    const outcome = { kind: 'imported', profiles: 0, tokenManager: 'personal-access-token' }
+    await answer(page, 'import.confirm', { ok: true, value: outcome })
+    await page.getByRole('button', { name: 'Choose file…' }).click()
+    await page.getByText('Personal access token. It is connected with the import.').waitFor()
+    await page.getByRole('button', { name: 'Import token manager' }).click()
+    await page.getByText('The personal access token is connected.').waitFor()
+  })
+
+  test('saves a template', async () => {
+    const page = await opened()
+    await answer(page, 'import.template', { ok: true, value: { path: '/home/ada/template.csv' } })
+    await page.getByRole('button', { name: 'Save CSV template…' }).click()
+    await page.getByText('The template is saved as /home/ada/template.csv').waitFor()
   })
 
   test('makes main forget what was read when the dialog is closed', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { stripOf } from '#renderer/features/history/days.ts'
+import { dateFieldOf, stripOf } from '#renderer/features/history/days.ts'
 import { fittingZoom, layOut } from '#renderer/features/service-app/timeline-layout.ts'
 import { adminEmail } from '#renderer/features/shared/explain.ts'
 import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
@@ -40,7 +40,7 @@ describe('the timeline', () => {
 describe('days of the strip chart', () => {
   const today = new Date(NOW).setHours(0, 0, 0, 0)
   const day = (before: number, failed: number) => ({
-    day: today - before * DAY,
+    day: dateFieldOf(today - before * DAY),
     renewed: 1,
     unchanged: 0,
     failed,

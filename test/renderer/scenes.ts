@@ -100,7 +100,7 @@ export const withoutOwner = view({
   },
 })
 const copies = {
-  'record.copies': { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - 3 * DAY }] },
+  'record.copies': { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - 3 * DAY, isOwn: true }] },
 }
 
 /** As one profile's history is: a refresh a week. */

@@ -284,7 +284,7 @@ describe('what must always be seen', () => {
 })
 
 describe('a record that cannot be read', () => {
-  const copies = { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - HOUR }] }
+  const copies = { ok: true, value: [{ file: 'vault-kept-version-6.db', at: NOW - HOUR, isOwn: false }] }
 
   test('asks for its client secret, and is not refreshed', async () => {
     const page = await open({
@@ -303,10 +303,15 @@ describe('a record that cannot be read', () => {
   })
 
   test('is taken from a copy, which closes the dialog', async () => {
-    const page = await open({ view: withoutOwner, answers: { 'record.copies': copies } })
+    const page = await open({
+      view: withoutOwner,
+      answers: { 'record.copies': copies, 'record.take': { ok: true, value: { held: 2 } } },
+    })
     await page.getByRole('button', { name: 'Repair' }).click()
-    await page.getByRole('dialog', { name: 'Delete the tokens of a missing record?' }).waitFor()
+    await page.getByRole('dialog', { name: 'Tokens of a missing record' }).waitFor()
+    await page.getByText('may have been written by others').waitFor()
     await page.getByRole('button', { name: /^Take it from the copy/ }).click()
+    await page.getByText('Confirm each delivery and consumer that is held now.').waitFor()
     const taken = { table: 'token_pairs', id: 'gone', file: 'vault-kept-version-6.db' }
     await expect.poll(() => asked(page, 'record.take')).toEqual([taken])
     await page.getByRole('dialog').waitFor({ state: 'detached' })

@@ -37,6 +37,18 @@ beforeEach(async () => {
 afterEach(() => app.close())
 afterAll(removeProgram)
 
+test.skipIf(process.platform === 'win32').each([0o777, 0o1777])(
+  'a note of this user in a folder that others can write is refused with a sentence: %o',
+  async (mode) => {
+    chmodSync(app.folder, mode)
+    const { code, out, err } = await run('token', 'Orders')
+    expect([code, out]).toEqual([4, ''])
+    expect(err).toContain('Other users of this computer can change')
+    chmodSync(app.folder, 0o700)
+    expect((await run('token', 'Orders')).code).toBe(0)
+  },
+)
+
 describe('satm token', () => {
   test('prints the token and a line feed, and nothing else', async () => {
     expect(await run('token', 'Orders')).toEqual({ code: 0, out: `${tokenOf('p1')}\n`, err: '' })

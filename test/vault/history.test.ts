@@ -1,7 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Attempt } from '#engine/domain/model.ts'
+import { Connection } from '#vault/db/connection.ts'
+import { freshSchema } from '#vault/db/migrations.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
-import type { HistoryQuery } from '#vault/repositories/history.ts'
+import { appendAttempt, type HistoryQuery, historyPage } from '#vault/repositories/history.ts'
 import { anAttempt, anIntegration, aProfile, aServiceApp, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
 import { opened } from './support/opened.ts'
@@ -227,12 +229,31 @@ test('a damaged row keeps nobody from starting, and from nothing but itself', as
   expect(await ids(again, { cursor: first.next })).toEqual(['b', 'a'])
 })
 
-describe('counts of the history by day', () => {
-  beforeEach(() => {
-    process.env.TZ = 'America/New_York'
-  })
+test.each(['newest-first', 'oldest-first'] as const)(
+  'entries whose times are all damaged end no list: %s',
+  (order) => {
+    const attempts = Array.from({ length: 9 }, (_, index) => anAttempt(`a${index}`, { startedAt: index }))
+    const db = new Connection(':memory:')
+    // As bytes of a page can be damaged.
+    db.exec(`${freshSchema().replaceAll('STRICT', '')} DROP TRIGGER attempts_append_only;`)
+    for (const attempt of attempts) appendAttempt(db, attempt)
+    db.exec(`UPDATE attempts SET started_at = 'x' || seq WHERE seq <= 5`)
+    const seen: string[] = []
+    for (let cursor: string | null = null, pages = 0; pages < 20; pages += 1) {
+      const page = historyPage(db, { limit: 2, cursor, order })
+      seen.push(...page.attempts.map(({ id }) => id))
+      cursor = page.next
+      if (cursor === null) break
+    }
+    expect(seen.toSorted()).toEqual(attempts.map(({ id }) => id))
+    db.close()
+  },
+)
 
-  const at = (text: string) => new Date(text).getTime()
+describe('counts of the history by day', () => {
+  const ZONE = 'America/New_York'
+  /** Without an offset: New York's winter time. */
+  const at = (text: string, offset = '-05:00') => new Date(`${text}${offset}`).getTime()
 
   const some = () => [
     anAttempt('a', { startedAt: at('2026-03-01T23:59:59.999'), outcome: 'failed', tier: null }),
@@ -247,30 +268,44 @@ describe('counts of the history by day', () => {
 
   test('go from local midnight to midnight, oldest first, without the empty days', async () => {
     const vault = await vaultWith(...some())
-    expect(await vault.historyDays({})).toEqual([
-      { day: at('2026-03-01T00:00:00'), renewed: 0, unchanged: 0, failed: 1 },
-      { day: at('2026-03-02T00:00:00'), renewed: 2, unchanged: 0, failed: 0 },
-      { day: at('2026-03-05T00:00:00'), renewed: 0, unchanged: 1, failed: 0 },
+    expect(await vault.historyDays({}, ZONE)).toEqual([
+      { day: '2026-03-01', renewed: 0, unchanged: 0, failed: 1 },
+      { day: '2026-03-02', renewed: 2, unchanged: 0, failed: 0 },
+      { day: '2026-03-05', renewed: 0, unchanged: 1, failed: 0 },
     ])
   })
 
-  test('follow the calendar where the clocks change', async () => {
+  test.for([
+    ['where the clocks change', ZONE, '2026-03-08T23:30:00-04:00', '2026-03-09T00:30:00-04:00'],
+    ['on a day of 25 hours', ZONE, '2026-11-01T23:59:00-05:00', '2026-11-02T00:00:00-05:00'],
+    ['east of Greenwich', 'Asia/Tokyo', '2026-05-18T23:59:59+09:00', '2026-05-19T00:00:00+09:00'],
+    ['by half an hour', 'Asia/Kolkata', '2026-05-18T23:59:59+05:30', '2026-05-19T00:00:00+05:30'],
+    [
+      'where the day has no midnight',
+      'Africa/Cairo',
+      '2026-04-23T23:59:59+02:00',
+      '2026-04-24T01:00:00+03:00',
+    ],
+    ['in a zone nobody knows, as UTC', 'Etc/Unknown', '2026-05-18T23:59:59Z', '2026-05-19T00:00:00Z'],
+  ] as const)('follow the calendar %s', async ([, zone, evening, morning]) => {
     const vault = await vaultWith(
-      anAttempt('spring', { startedAt: at('2026-03-08T23:30:00') }),
-      anAttempt('after', { startedAt: at('2026-03-09T00:30:00') }),
-      anAttempt('autumn', { startedAt: at('2026-11-01T23:30:00') }),
+      anAttempt('evening', { startedAt: at(evening, '') }),
+      anAttempt('morning', { startedAt: at(morning, '') }),
     )
-    expect((await vault.historyDays({})).map(({ day }) => day)).toEqual([
-      at('2026-03-08T00:00:00'),
-      at('2026-03-09T00:00:00'),
-      at('2026-11-01T00:00:00'),
+    expect((await vault.historyDays({}, zone)).map(({ day }) => day)).toEqual([
+      evening.slice(0, 10),
+      morning.slice(0, 10),
     ])
   })
 
   test('narrow by the same filters as the pages', async () => {
     const vault = await vaultWith(...some())
     const counts = async (filter: Parameters<OpenVault['historyDays']>[0]) =>
-      (await vault.historyDays(filter)).map(({ renewed, unchanged, failed }) => [renewed, unchanged, failed])
+      (await vault.historyDays(filter, ZONE)).map(({ renewed, unchanged, failed }) => [
+        renewed,
+        unchanged,
+        failed,
+      ])
     expect(await counts({ outcome: 'renewed' })).toEqual([[2, 0, 0]])
     expect(await counts({ tier: 2 })).toEqual([[1, 0, 0]])
     expect(await counts({ managerId: 'm1' })).toEqual([[0, 1, 0]])
@@ -283,7 +318,7 @@ describe('counts of the history by day', () => {
   })
 
   test('of an empty history are none', async () => {
-    expect(await (await vaultWith()).historyDays({})).toEqual([])
+    expect(await (await vaultWith()).historyDays({}, ZONE)).toEqual([])
   })
 
   test('take no step for each day of a gap', async () => {
@@ -291,6 +326,6 @@ describe('counts of the history by day', () => {
       anAttempt('first', { startedAt: 0 }),
       anAttempt('last', { startedAt: at('9999-01-01T00:00:00') }),
     )
-    expect(await vault.historyDays({})).toHaveLength(2)
+    expect(await vault.historyDays({}, ZONE)).toHaveLength(2)
   })
 })

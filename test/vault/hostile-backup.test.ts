@@ -50,6 +50,11 @@ const webhook = { kind: 'webhook', value: { url: 'https://hooks.example/', secre
 
 describe('a backup is damaged with', () => {
   test.each<[string, readonly object[]]>([
+    ['an ID with NUL', [target(hook, 't\0')]],
+    ['an ID with a line break', [consumer({ id: 'c\n' })]],
+    ['an ID that turns text around', [consumer({ id: '\u202ec' })]],
+    ['an ID with half a character', [consumer({ id: 'c\ud800' })]],
+    ['a reference with NUL', [consumer({ profileIds: ['p\0'] })]],
     ['a path that is not whole', [target({ ...file, path: '.profile' })]],
     ['a path through the home folder', [target({ ...file, path: '~/.profile' })]],
     ['an empty path', [target({ ...file, path: '' })]],

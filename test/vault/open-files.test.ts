@@ -190,3 +190,20 @@ test('what a killed process left while it saved is no copy, and goes at the next
   await vault.coverCopies()
   expect(readdirSync(folder).filter((name) => name.startsWith('vault-rescuing'))).toEqual([])
 })
+
+test.skipIf(process.platform === 'win32')(
+  "nothing is saved into another vault's folder that took the name: its next start would continue with it",
+  async () => {
+    const [place, keychain] = [temporaryFolder(), fakeKeychain()]
+    const folder = join(place, 'vault')
+    const other = join(place, 'other')
+    ;(await running(other, keychain)).close()
+    const vault = await running(folder, keychain)
+    renameSync(folder, join(place, 'moved'))
+    renameSync(other, folder)
+    expect(await failureOf(vault.checkFiles())).toContain(`Everything stored was saved to ${place}`)
+    expect(rescuedIn(folder)).toEqual([])
+    expect(rescuedIn(place)).toHaveLength(1)
+    vault.close()
+  },
+)

@@ -100,3 +100,15 @@ function asSa(record: { readonly kind: string; readonly value: object }) {
   const app = { appId: 'app-sa', clientId: 'client-sa' }
   return record.kind === 'service-app' ? { ...record, value: { ...record.value, ...app } } : record
 }
+
+test('two restores within one second keep a copy each', async () => {
+  const vault = await acting()
+  const kept: (string | null)[] = []
+  for (const name of ['first', 'second']) {
+    kept.push(await vault.restore(await backupOf([serviceApp('sa'), profile(name)])))
+  }
+  expect(new Set(kept).size).toBe(2)
+  const copies = (await vault.copies()).map(({ path }) => path)
+  expect(copies.toSorted()).toEqual(kept.toSorted())
+  vault.close()
+})

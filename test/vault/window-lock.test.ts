@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '#engine/domain/secret.ts'
 import { mintDataKey, sealInPassphrase } from '#vault/crypto/data-key.ts'
+import { Connection } from '#vault/db/connection.ts'
 import { databasePath } from '#vault/db/data-files.ts'
 import { NOW, temporaryFolder } from './support/builders.ts'
 import { fakeKeychain } from './support/fake-keychain.ts'
@@ -34,6 +35,24 @@ test('it is known after a restart, after a kill too', async () => {
   expect((await opened(killed, { keychain })).wasLocked()).toBe(true)
   vault.close()
   expect((await opened(folder, { keychain })).wasLocked()).toBe(true)
+})
+
+test('a lock that could not be stored holds at the next start all the same, until the window is unlocked', async () => {
+  const { folder, keychain } = await unlocked()
+  const vault = await opened(folder, { keychain })
+  const other = new Connection(databasePath(folder))
+  other.exec('BEGIN IMMEDIATE')
+  await vault.recordLock(true)
+  other.exec('ROLLBACK')
+  other.close()
+  vault.close()
+  const again = await opened(folder, { keychain })
+  expect(again.wasLocked()).toBe(true)
+  await again.recordLock(false)
+  again.close()
+  const last = await opened(folder, { keychain })
+  expect(last.wasLocked()).toBe(false)
+  last.close()
 })
 
 test.each([

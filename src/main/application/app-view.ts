@@ -88,7 +88,7 @@ export function versions(): { electron: string; chromium: string; node: string }
 /**
  * When each major of Electron gets its last fixes: the day on which the third after it is released, since the latest three
  * are supported (Electron's docs/tutorial/electron-timelines.md; the dates are those of releases.electronjs.org/schedule).
- * Of a major that is not here nothing is known.
+ * An older major ended before the first here; of a newer one that is not here nothing is known.
  */
 const LAST_FIXES: Readonly<Record<string, string>> = {
   33: '2025-04-29',
@@ -105,9 +105,12 @@ const LAST_FIXES: Readonly<Record<string, string>> = {
   44: '2027-03-02',
 }
 
+const OLDEST = Math.min(...Object.keys(LAST_FIXES).map(Number))
+
 /** null: it is supported, or nothing is known of it. */
 export function endOfSupport(electron: string, now: Instant): Instant | null {
-  const date = LAST_FIXES[electron.split('.', 1)[0] ?? '']
+  const major = electron.split('.', 1)[0] ?? ''
+  const date = LAST_FIXES[/^\d+$/.test(major) ? Math.max(OLDEST, Number(major)) : '']
   // Noon: the same date in every time zone, where the window shows it.
   const end = date === undefined ? Number.POSITIVE_INFINITY : Date.parse(`${date}T12:00:00Z`)
   return end <= now ? end : null

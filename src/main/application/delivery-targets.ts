@@ -1,10 +1,11 @@
 // Delivery targets: what a person chooses, saves, removes and delivers to.
 
+import { normalize } from 'node:path'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
 import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
 import type { DeliveryQueue } from '#delivery/delivery-queue.ts'
-import { checkEnvFile } from '#delivery/env-file/env-file-check.ts'
+import { checkEnvFile, digestOf } from '#delivery/env-file/env-file-check.ts'
 import type { EnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { EnvFileRemark } from '#delivery/env-file/remark.ts'
 import type { TargetState } from '#delivery/target-state.ts'
@@ -83,13 +84,13 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
     if (conflict !== null) throw flawError(conflict)
   }
 
-  const save = async ({ profileId, targetId, target: typed }: Input<'delivery.save'>) => {
+  const save = async ({ profileId, targetId, target: typed, shown }: Input<'delivery.save'>) => {
     knownProfile(engine().fleet(), profileId)
     const before = targetId === null ? null : known(targetId).target
     if (before !== null && (before.profileId !== profileId || before.spec.kind !== typed.kind)) {
       throw new UserFacingError('invalid', 'This is another target. Remove it and add a new one.')
     }
-    const spec = await acceptedSpec(kinds, typed, before?.spec ?? null)
+    const spec = await acceptedSpec(kinds, typed, before?.spec ?? null, shown ?? null)
     const target: DeliveryTarget = {
       id: before?.id ?? parts.newId(),
       profileId,
@@ -117,11 +118,13 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
 
     async checkFile({ path, targetId }) {
       const spec = targetId === null ? null : known(targetId).target.spec
-      const before = spec?.kind === 'env-file' && spec.path === path ? spec.seen : undefined
-      const { path: file, exists, remarks } = await checkEnvFile(path, before)
+      const before = spec?.kind === 'env-file' && spec.path === normalize(path) ? spec.seen : undefined
+      const check = await checkEnvFile(path, before)
+      const { path: file, exists, remarks } = check
       return {
         path: file,
         exists,
+        shown: digestOf(check),
         remarks: remarks.map(({ confirm, sentence }) => ({ confirm, sentence })),
       }
     },
@@ -188,10 +191,13 @@ async function acceptedSpec(
   kinds: DeliveryKinds,
   typed: TypedSpec,
   before: DeliverySpec | null,
+  shown: string | null,
 ): Promise<DeliverySpec> {
   const reading = readTypedSpec(typed)
   const accepted =
-    reading.kind === 'read' ? await handlerOf(kinds, reading.spec).accept(reading.spec, before) : reading
+    reading.kind === 'read'
+      ? await handlerOf(kinds, reading.spec).accept(reading.spec, before, shown)
+      : reading
   if (accepted.kind === 'flawed') throw flawError(accepted.flaw)
   return accepted.spec
 }

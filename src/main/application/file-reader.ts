@@ -6,7 +6,7 @@ import type { Attempt, Duration, FleetChange } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { concealed, revealed, Secret } from '#engine/domain/secret.ts'
 import type { ImportCandidate } from '#import/candidate.ts'
-import { type ImportContent, refusedImport } from '#import/import-dialect.ts'
+import { type ImportChoices, type ImportContent, refusedImport } from '#import/import-dialect.ts'
 import { readImport, readImportFile } from '#import/import-file.ts'
 import {
   attemptsIn,
@@ -21,7 +21,7 @@ export type ImportSource = { readonly file: string } | { readonly text: string }
 export type ReadingRequest =
   | { readonly kind: 'backup'; readonly path: string; readonly passphrase: string }
   | { readonly kind: 'history'; readonly packed: Uint8Array }
-  | { readonly kind: 'import'; readonly source: ImportSource }
+  | { readonly kind: 'import'; readonly source: ImportSource; readonly choices: ImportChoices }
 
 export interface FileReader {
   /** Its history is read again while it is restored. */
@@ -30,7 +30,7 @@ export interface FileReader {
     passphrase: Secret,
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'ok'; readonly backup: Backup } | RefusedBackup | Stopped>
-  importContent(source: ImportSource, signal: AbortSignal): Promise<ImportContent>
+  importContent(source: ImportSource, choices: ImportChoices, signal: AbortSignal): Promise<ImportContent>
 }
 
 interface Stopped {
@@ -65,8 +65,9 @@ export async function* performReading(request: ReadingRequest): AsyncGenerator<u
     case 'history':
       return yield* attemptsIn(request.packed)
     case 'import': {
-      const { source } = request
-      const content = 'file' in source ? readImportFile(source.file) : readImport(source.text, '')
+      const { source, choices } = request
+      const content =
+        'file' in source ? readImportFile(source.file, choices) : readImport(source.text, '', choices)
       if (content.kind !== 'profiles') return yield { rest: revealed(content) }
       yield* inPieces({ candidates: content.candidates })
       return yield { rest: revealed({ ...content, candidates: [] }) }
@@ -126,10 +127,10 @@ export function createFileReader(dependencies: {
           run({ kind: 'history', packed }, new AbortController().signal) as AsyncIterable<readonly Attempt[]>
         return { kind: 'ok', backup: { ...content, changes, delivery, history } }
       }),
-    async importContent(source, canceled) {
+    async importContent(source, choices, canceled) {
       const read = await stoppable(canceled, async (signal) => {
         const candidates: ImportCandidate[] = []
-        const request = { kind: 'import', source } as const
+        const request = { kind: 'import', source, choices } as const
         const content = await collect<ImportContent>(run(request, signal), { candidates })
         return content.kind === 'profiles' ? { ...content, candidates } : content
       })

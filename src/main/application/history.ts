@@ -43,7 +43,9 @@ export function createHistory(dependencies: {
       }))
       return { attempts: shown, next }
     },
-    days: async (filter) => ({ days: await vaultAccess.opened().historyDays(filter) }),
+    days: async ({ timeZone, ...filter }) => ({
+      days: await vaultAccess.opened().historyDays(filter, timeZone),
+    }),
     async export({ format, ...filter }) {
       const vault = vaultAccess.opened()
       const day = new Date(now()).toISOString().slice(0, 10)

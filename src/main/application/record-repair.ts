@@ -17,8 +17,8 @@ export async function storeRepair(
 /** Each throws a `UserFacingError` or a `StoreFailure` when the answer is no; then nothing was changed. */
 export interface Repairs {
   copies(place: RecordPlace): Promise<readonly RecordCopy[]>
-  /** Puts the record of a copy in the place of the one that cannot be read. */
-  take(place: RecordPlace, file: string): Promise<void>
+  /** Puts the record of a copy in the place of the one that cannot be read. `held`: deliveries and consumers, from now on. */
+  take(place: RecordPlace, file: string): Promise<{ readonly held: number }>
   remove(place: RecordPlace): Promise<void>
 }
 
@@ -39,9 +39,10 @@ export function createRepairs(dependencies: {
     copies: async (place) => rows(place).copies(place),
     async take(place, file) {
       const stored = rows(place)
-      const found = await supervisor.whileStopped(() => stored.take(place, file))
-      if (!found)
+      const held = await supervisor.whileStopped(() => stored.take(place, file))
+      if (held === null)
         throw new UserFacingError('not-found', 'This copy does not have it any more. Choose another.')
+      return { held }
     },
     async remove(place) {
       const stored = rows(place)

@@ -3,7 +3,7 @@ import { assertNever } from '#base/common/assert-never.ts'
 import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import { type AsyncSignal, createAsyncSignal } from '#base/common/signal.ts'
-import type { BackupSummary, StorageView, StorageWay } from '#contract/contract.ts'
+import type { BackupSummary, StorageView, StorageWay, Toast } from '#contract/contract.ts'
 import type { Secret } from '#engine/domain/secret.ts'
 import type { Backup } from '#vault/backup/backup.ts'
 import type { PassphraseChange } from '#vault/crypto/key-manager.ts'
@@ -161,6 +161,14 @@ export function createPassphraseSettings(dependencies: {
     change: (old, next) => settled(vaultAccess.opened().changePassphrase(old, next), 'next'),
     remove: (old) => settled(vaultAccess.opened().removePassphrase(old), 'passphrase'),
   }
+}
+
+/** `count`: what acted in data that lay unprotected until this start. */
+export function heldToast(count: number): Toast {
+  const what =
+    count === 1 ? '1 delivery, consumer or webhook is' : `${count} deliveries, consumers and webhooks are`
+  const text = `The stored data was not protected until now, so others could have changed or replaced it. ${what} held: check and confirm each under the service apps and in the settings.`
+  return { id: 'held-at-opening', level: 'warning', text, place: { kind: 'list' }, fix: null }
 }
 
 /** No backup replaces data in place unless the person has seen that there is some. */

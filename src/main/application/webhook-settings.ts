@@ -138,7 +138,7 @@ function notSet(): UserFacingError {
   return new UserFacingError('refused', 'Set the address of the webhook first.')
 }
 
-const HELD = 'This webhook came with a backup. Confirm it first.'
+const HELD = 'This webhook came with a backup or from unprotected data. Confirm it first.'
 
 function validAddress(typed: string): string {
   const read = readWebhookAddress(typed)

@@ -26,10 +26,10 @@ import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#
 import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess } from '#application/vault-access.ts'
+import { createPassphraseSettings, createVaultAccess, heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
-import { createWindowMessages } from '#application/window-messages.ts'
+import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
 import { runInThread } from '#base/node/thread.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
@@ -184,7 +184,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     onShown: windowShown.emit,
     onClosed: () => undefined,
     onFirstClose: windowLeft.emit,
-    onCrash: (reason) => log.error('window.crashed', { reason }),
+    clock,
+    log,
+    onLoadedAgain: () => void messages.toast(loadedAgainToast),
   })
   const notifier = createNotifier({
     focused: () => window.isFocused() && window.isVisible() && !lock.isLocked(),
@@ -306,7 +308,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       engine: () => supervisor.running().engine,
       reader,
       idClock,
-      fileToOpen: dialogs.fileToOpen,
+      dialogs,
     }),
     targets,
     endpoint,
@@ -335,6 +337,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
+    if (vault.heldAtOpening > 0) messages.toast(heldToast(vault.heldAtOpening))
     void seen.then(() => keptCopies.cover(vault))
     return supervisor.start(vault)
   })

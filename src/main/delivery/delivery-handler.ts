@@ -10,7 +10,7 @@ export interface DeliveryHandler<K extends DeliveryKind> {
    * Before a target is saved: the spec as it is stored, or what a person has to change or confirm first. `before`: what is
    * replaced; null: nothing.
    */
-  accept(spec: DeliverySpec<K>, before: DeliverySpec<K> | null): Promise<SpecReading>
+  accept(spec: DeliverySpec<K>, before: DeliverySpec<K> | null, shown?: string | null): Promise<SpecReading>
   /** Whether it cannot be beside one of `others`, which are of its kind and not held; null: it can. */
   conflict(spec: DeliverySpec<K>, others: readonly OtherTarget<K>[]): Promise<SpecFlaw | null>
   /** `signal` breaks it off. `isFirst`: nothing was delivered there before, as far as is known here. */

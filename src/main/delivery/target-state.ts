@@ -23,7 +23,7 @@ export interface TargetState {
   wakeAt: Instant | null
 }
 
-const HELD = 'This delivery came with a backup. It is held until you confirm it.'
+const HELD = 'This delivery came with a backup or from unprotected data. It is held until you confirm it.'
 
 export class TargetStates {
   readonly #byId = new Map<DeliveryTargetId, TargetState>()

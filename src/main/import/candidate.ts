@@ -10,16 +10,7 @@ import {
   secretProblem,
 } from '#contract/value-rules.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
-
-export type ImportField =
-  | 'name'
-  | 'appId'
-  | 'clientId'
-  | 'clientSecret'
-  | 'targetOrgId'
-  | 'orgName'
-  | 'accessToken'
-  | 'refreshToken'
+import { FIELD_LABELS, type ImportField } from './known-names.ts'
 
 export interface ImportCandidate {
   /** Line of the file, or number of the entry; from 1. */
@@ -27,8 +18,8 @@ export interface ImportCandidate {
   /** Trimmed; empty where nothing was given. */
   readonly name: string
   readonly appId: string
-  /** None was given; it follows from the client ID. */
-  readonly isAppIdDerived: boolean
+  /** Were not given and follow from others. */
+  readonly derived: readonly ('appId' | 'clientId' | 'targetOrgId')[]
   readonly clientId: string
   readonly targetOrgId: string
   readonly orgName: string
@@ -46,50 +37,8 @@ type Given = Omit<ImportCandidate, 'flaw' | 'warnings'>
 export interface ImportFlaw {
   readonly field: ImportField | null
   readonly sentence: string
-}
-
-/** What a field is called where a person meets it. */
-export const FIELD_LABELS: Readonly<Record<ImportField, string>> = {
-  name: 'The name',
-  appId: "The service app's App ID",
-  clientId: "The service app's client ID",
-  clientSecret: "The service app's client secret",
-  targetOrgId: 'The target org ID',
-  orgName: "The org's name",
-  accessToken: 'The access token',
-  refreshToken: 'The refresh token',
-}
-
-/** Column and key names people use, without case, spaces and punctuation. */
-const SPELLINGS: Readonly<Record<ImportField, readonly string[]>> = {
-  name: ['name', 'profile', 'profilename', 'label'],
-  appId: ['appid', 'serviceappid', 'applicationid'],
-  clientId: ['clientid', 'serviceappclientid'],
-  clientSecret: ['clientsecret', 'secret', 'serviceappclientsecret'],
-  targetOrgId: ['targetorgid', 'orgid', 'organizationid', 'organisationid', 'customerorgid'],
-  orgName: [
-    'orgname',
-    'orgdisplayname',
-    'displayname',
-    'org',
-    'organization',
-    'organisation',
-    'customer',
-    'customername',
-  ],
-  accessToken: ['accesstoken', 'webexserviceappaccesstoken'],
-  refreshToken: ['refreshtoken', 'webexserviceapprefreshtoken'],
-}
-
-const FIELD_BY_SPELLING = new Map(
-  Object.entries(SPELLINGS).flatMap(([field, spellings]) =>
-    spellings.map((spelling) => [spelling, field as ImportField] as const),
-  ),
-)
-
-/** null: a column or key that means nothing here. */
-export function fieldOf(heading: string): ImportField | null {
-  return FIELD_BY_SPELLING.get(heading.toLowerCase().replace(/[^a-z0-9]/g, '')) ?? null
+  /** All that was not given, where that is what is wrong. */
+  readonly missing?: readonly ImportField[]
 }
 
 /** `flaw`: what is wrong with its form. */
@@ -100,14 +49,16 @@ export function candidateOf(
 ): ImportCandidate {
   const text = (field: ImportField) => composeText(values.get(field)?.trim() ?? '')
   const secret = (field: ImportField) => (text(field) === '' ? null : new Secret(text(field)))
-  const derived = text('appId') === '' ? appIdOf(text('clientId')) : null
+  const ids = {
+    appId: text('appId') || appIdOf(text('clientId')),
+    clientId: text('clientId') || clientIdOf(text('appId')),
+    targetOrgId: text('targetOrgId') || orgIdOf(text('refreshToken')) || orgIdOf(text('accessToken')),
+  }
   const given: Given = {
     line,
     name: text('name'),
-    appId: derived ?? text('appId'),
-    isAppIdDerived: derived !== null,
-    clientId: text('clientId'),
-    targetOrgId: text('targetOrgId'),
+    ...ids,
+    derived: IDS.filter((field) => ids[field] !== text(field)),
     orgName: text('orgName'),
     clientSecret: secret('clientSecret'),
     accessToken: secret('accessToken'),
@@ -116,11 +67,21 @@ export function candidateOf(
   return { ...given, flaw: flaw ?? flawOf(given), warnings: warningsOf(given) }
 }
 
-/** An App ID is normally base64 of `ciscospark://us/APPLICATION/` and the client ID; null: the client ID has another form. */
-function appIdOf(clientId: string): string | null {
-  return /^C[0-9a-f]{64}$/i.test(clientId)
-    ? btoa(`ciscospark://us/APPLICATION/${clientId}`).replace(/=+$/, '')
-    : null
+const CLIENT_ID = /^C[0-9a-f]{64}$/i
+
+/** An App ID is normally base64 of `ciscospark://us/APPLICATION/` and the client ID; empty: it has another form. */
+function appIdOf(clientId: string): string {
+  return CLIENT_ID.test(clientId) ? btoa(`ciscospark://us/APPLICATION/${clientId}`).replace(/=+$/, '') : ''
+}
+
+function clientIdOf(appId: string): string {
+  const app = decodeWebexId(appId)
+  return app?.kind === 'APPLICATION' && CLIENT_ID.test(app.id) ? app.id : ''
+}
+
+/** Tokens of Webex are `<opaque>_<cluster>_<UUID of the org>`. */
+function orgIdOf(token: string): string {
+  return /_[a-z0-9]{2,12}_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.exec(token.slice(-52))?.[1] ?? ''
 }
 
 const IDS = ['appId', 'clientId', 'targetOrgId'] as const
@@ -151,10 +112,15 @@ function flawOf(candidate: Given): ImportFlaw | null {
   return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
-function warningsOf({ appId, isAppIdDerived, clientId, targetOrgId }: Given): readonly string[] {
+const DERIVED = {
+  appId: 'The App ID was derived from the client ID.',
+  clientId: 'The client ID was derived from the App ID.',
+  targetOrgId: 'The target org ID was derived from the token.',
+} as const
+
+function warningsOf({ appId, derived, clientId, targetOrgId }: Given): readonly string[] {
   const app = decodeWebexId(appId)
-  const warnings: string[] = []
-  if (isAppIdDerived) warnings.push('The App ID was derived from the client ID.')
+  const warnings: string[] = derived.map((field) => DERIVED[field])
   if (app === null) warnings.push('The App ID has another form than Webex usually gives.')
   else if (app.id !== clientId) warnings.push('The App ID and the client ID belong to different apps.')
   if (decodeWebexId(targetOrgId) === null && !isUuid(targetOrgId)) {
@@ -171,7 +137,7 @@ function valueFlaw(
   if (value === '') return null
   const label = FIELD_LABELS[field]
   const sentence = isPlaceholder(value)
-    ? `${label} still holds the template's placeholder.`
+    ? `${label} is still the template's placeholder.`
     : problemOf(label, value)
   return sentence === null ? null : { field, sentence }
 }
@@ -208,6 +174,7 @@ function missingIn(candidate: Given): ImportFlaw | null {
   if (field === undefined) return null
   return {
     field,
+    missing: fields,
     sentence:
       fields.length === 1
         ? `${FIELD_LABELS[field]} is missing.`

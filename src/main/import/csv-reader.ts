@@ -1,10 +1,15 @@
-// CSV: a table of service apps and orgs whose first line names the columns, in any order.
-import { parseCsv } from '#base/common/csv.ts'
-import { candidateOf, FIELD_LABELS, fieldOf, type ImportField } from './candidate.ts'
-import { IMPORT_LIMITS, type ImportContent, type ImportDialect, refusedImport } from './import-dialect.ts'
-
-/** The App ID follows from the client ID. */
-const NEEDED: readonly ImportField[] = ['clientId', 'clientSecret', 'targetOrgId']
+// CSV: a table of service apps and orgs, whose column names stand above it, in any order.
+import { type CsvRow, parseCsv } from '#base/common/csv.ts'
+import {
+  IMPORT_LIMITS,
+  type ImportChoices,
+  type ImportContent,
+  type ImportDialect,
+  refusedImport,
+} from './import-dialect.ts'
+import { profilesContent, readFields, tooMany } from './import-records.ts'
+import { FIELD_LABELS, type ImportField, meaningOfName, rememberedMeanings } from './known-names.ts'
+import { variablesContent } from './variable-sets.ts'
 
 /** Whatever no other dialect recognises is read as a table. */
 export const csv: ImportDialect = {
@@ -14,41 +19,81 @@ export const csv: ImportDialect = {
   read: readCsv,
 }
 
-function readCsv(text: string): ImportContent {
+const TEMPLATE_ROWS: Readonly<Record<ImportField, string>> = {
+  name: '# Example: Acme production',
+  orgName: 'Acme',
+  appId: 'App ID (or leave it empty)',
+  clientId: "the service app's client ID",
+  clientSecret: "the service app's client secret",
+  targetOrgId: "the customer's org ID",
+  accessToken: 'optional',
+  refreshToken: 'optional',
+}
+
+/** The columns, and an example that is a comment to spreadsheets' users and to the reader. */
+export const CSV_TEMPLATE = [Object.keys(TEMPLATE_ROWS), Object.values(TEMPLATE_ROWS)]
+  .map((cells) => `${cells.join(',')}\r\n`)
+  .join('')
+
+/** An org's ID can stand in them, or a token that names its org. */
+const OF_ORG: readonly (ImportField | null)[] = ['targetOrgId', 'accessToken', 'refreshToken']
+/** Titles above a table of a spreadsheet. */
+const MOST_TITLES = 10
+const FIRST_LINES = 4096
+
+function readCsv(text: string, choices: ImportChoices): ImportContent {
   const csv = parseCsv(text)
   if (csv.kind === 'refused') return refusedImport(`Line ${csv.line}: ${csv.sentence}`)
-  const [heading, ...rows] = csv.rows
-  if (heading === undefined || rows.length === 0) return refusedImport('There are no rows in it.')
+  const titles = csv.rows.slice(0, MOST_TITLES).findIndex(({ cells }) => isHeading(cells))
+  const [heading, ...rows] = csv.rows.slice(Math.max(titles, 0))
+  if (heading === undefined) return refusedImport('There are no rows in it.')
   if (heading.cells.length > IMPORT_LIMITS.columns) return refusedImport('There are too many columns in it.')
-  if (rows.length > IMPORT_LIMITS.rows) {
-    return refusedImport(
-      `There are ${rows.length} rows in it; at most ${IMPORT_LIMITS.rows} come in at once.`,
+  if (isListOfVariables(heading)) {
+    return variablesContent(
+      rows.map(({ cells }) => [cells[0] ?? '', unmarked(cells[1] ?? '')] as const),
+      choices,
     )
   }
-  const columns = heading.cells.map(fieldOf)
-  const twice = columns.find((field, index) => field !== null && columns.indexOf(field) !== index)
-  if (twice) return refusedImport(`${FIELD_LABELS[twice]} has two columns.`)
-  const missing = NEEDED.filter((field) => !columns.includes(field))
-  if (missing.length > 0) {
-    return refusedImport(
-      `The first line has to name the columns; missing: ${missing.map((field) => FIELD_LABELS[field]).join(', ')}.`,
+  if (titles === -1) {
+    return refusedImport(`The first line has to name the columns; missing: ${FIELD_LABELS.targetOrgId}.`)
+  }
+  if (rows.length === 0) return refusedImport('There are no rows in it.')
+  const excess = tooMany(rows.length, 'rows')
+  if (excess !== null) return excess
+  const columns = heading.cells.map((cell, index) => cell.trim() || `Column ${index + 1}`)
+  const meaningOf = rememberedMeanings()
+  const records = rows.map(({ line, cells }) => {
+    const fields = readFields(
+      columns.map((name, index) => [name, unmarked(cells[index] ?? '')] as const),
+      meaningOf,
     )
-  }
-  return {
-    kind: 'profiles',
-    tokenManager: null,
-    candidates: rows.map(({ line, cells }) => {
-      const values = new Map<ImportField, string>()
-      for (const [index, field] of columns.entries())
-        if (field !== null) values.set(field, unmarked(cells[index] ?? ''))
-      const tooMany = cells.length > columns.length && cells.slice(columns.length).some((cell) => cell !== '')
-      return candidateOf(
-        line,
-        values,
-        tooMany ? { field: null, sentence: 'The row has more cells than there are columns.' } : null,
-      )
-    }),
-  }
+    const hasMore = cells.slice(columns.length).some((cell) => cell !== '')
+    const flaw = hasMore
+      ? { field: null, sentence: 'The row has more cells than there are columns.' }
+      : fields.flaw
+    return { line, fields: { ...fields, flaw } }
+  })
+  return profilesContent(records, choices, { skippedLines: Math.max(titles, 0) + csv.comments })
+}
+
+/** Whether its first lines name columns. `NAME=value` may look like a cell, and a padded ID like a variable. */
+export function hasHeading(text: string): boolean {
+  const lines = text.slice(0, FIRST_LINES).split(/\r\n|\r|\n/, MOST_TITLES)
+  const csv = parseCsv(lines.join('\n'))
+  return (
+    csv.kind === 'read' && csv.rows.some(({ cells }) => isHeading(cells) && !/[=[\]]/.test(cells.join('')))
+  )
+}
+
+function isHeading(cells: readonly string[]): boolean {
+  const meanings = cells.map((cell) => meaningOfName(cell))
+  return meanings.some((meaning) => meaning?.isPlain && (meaning.isByValue || OF_ORG.includes(meaning.field)))
+}
+
+/** As portals export their settings: `name,value`. */
+function isListOfVariables({ cells }: CsvRow): boolean {
+  const [name = '', value = ''] = cells.map((cell) => cell.trim().toLowerCase())
+  return ['name', 'key', 'variable'].includes(name) && value === 'value'
 }
 
 /** Our own export marks cells that a spreadsheet would run as formulas. */

@@ -1,43 +1,77 @@
-// Env file: tokens under the names that Webex's samples use. It names neither app nor org, so a profile takes them.
+// Env file: variables in the ways in which shells and tools write them, each rewritten to `NAME=value` first.
 import { entriesOf, hasAssignment, meaningOf } from '#base/common/dotenv.ts'
-import { isPlaceholder } from '#contract/token-config.ts'
-import { secretProblem } from '#contract/value-rules.ts'
-import { isTokenText, Secret } from '#engine/domain/secret.ts'
-import { IMPORT_LIMITS, type ImportContent, type ImportDialect, refusedImport } from './import-dialect.ts'
+import { hasHeading } from './csv-reader.ts'
+import {
+  IMPORT_LIMITS,
+  type ImportChoices,
+  type ImportContent,
+  type ImportDialect,
+  refusedImport,
+} from './import-dialect.ts'
 import { looksLikeJson } from './json-reader.ts'
-
-const ACCESS = 'WEBEX_SERVICE_APP_ACCESS_TOKEN'
-const REFRESH = 'WEBEX_SERVICE_APP_REFRESH_TOKEN'
+import { variablesContent } from './variable-sets.ts'
 
 export const envFile: ImportDialect = {
   name: '.env',
-  extensions: ['env'],
-  recognises: (text) => !looksLikeJson(text) && hasAssignment(text),
+  extensions: ['env', 'envrc', 'sh', 'fish', 'ps1', 'bat', 'cmd', 'tfvars', 'ini', 'properties'],
+  recognises: (text) => !looksLikeJson(text) && !hasHeading(text) && hasAssignment(withoutShells(text)),
   read: readEnv,
 }
 
-function readEnv(text: string): ImportContent {
-  if (text.length > IMPORT_LIMITS.bytes) return refusedImport('This is too long to be taken in.')
-  const values = new Map<string, string>()
-  for (const { name, from, to } of entriesOf(text)) {
-    if (name !== ACCESS && name !== REFRESH) continue
-    if (values.has(name)) return refusedImport(`${name} stands there twice.`)
-    values.set(name, meaningOf(text.slice(from, to)))
-  }
-  for (const [name, value] of values) {
-    if (isPlaceholder(value)) return refusedImport(`${name} still holds the template's placeholder.`)
-    const problem = value === '' ? null : secretProblem(name, value)
-    if (problem !== null) return refusedImport(problem)
-    if (value !== '' && !isTokenText(value))
-      return refusedImport(`${name} has characters that cannot be in a token.`)
-  }
-  const accessToken = secretOf(values.get(ACCESS))
-  const refreshToken = secretOf(values.get(REFRESH))
-  if (accessToken === null && refreshToken === null)
-    return refusedImport(`There is neither ${ACCESS} nor ${REFRESH} in it.`)
-  return { kind: 'tokens', accessToken, refreshToken }
+function readEnv(text: string, choices: ImportChoices): ImportContent {
+  if (text.length > IMPORT_LIMITS.bytes) return refusedImport('This is too long to be imported.')
+  const plain = withoutShells(text)
+  return variablesContent(
+    entriesOf(plain).map(({ name, from, to }) => [name, meaningOf(plain.slice(from, to))] as const),
+    choices,
+  )
 }
 
-function secretOf(value: string | undefined): Secret | null {
-  return value === undefined || value === '' ? null : new Secret(value)
+/** Each with the name, what follows it up to the value, and the value's quotes. Blanks are those of the line. */
+const WAYS: readonly (readonly [RegExp, string])[] = [
+  // PowerShell
+  [/^\$\{?env:(\w+)\}?[ \t]*=/i, '$1='],
+  [
+    /^\[(?:System\.)?Environment\]::SetEnvironmentVariable\([ \t]*['"](\w+)['"][ \t]*,[ \t]*(['"][^'"]*['"]).*$/i,
+    '$1=$2',
+  ],
+  [/^(?:Set-Item|New-Item|si)[ \t]+(?:-Path[ \t]+)?env:\\?(\w+)[ \t]+(?:-Value[ \t]+)?/i, '$1='],
+  // cmd.exe: the quotes of set are around the name as well
+  [/^@?set[ \t]+"(\w+)=([^"]*)"[ \t]*$/i, '$1="$2"'],
+  [/^@?set[ \t]+(\w+)=/i, '$1='],
+  [/^@?setx[ \t]+"?(\w+)"?[ \t]+("[^"]*"|[^ \t"]+)(?:[ \t].*)?$/i, '$1=$2'],
+  // fish, csh
+  [/^set[ \t]+(?:-{1,2}\w+[ \t]+){1,4}(\w+)[ \t]+/, '$1='],
+  [/^setenv[ \t]+(\w+)[ \t]+/, '$1='],
+  // Docker, systemd
+  [/^(?:-[ \t]+|ENV[ \t]+|Environment=)"(\w+)=([^"]*)"[ \t]*$/, '$1="$2"'],
+  [
+    /^(?:-[ \t]+|ENV[ \t]+|Environment=|(?:-e|--env)[ \t]+|declare -x |typeset -x |local )(\w+)[ \t]*=/,
+    '$1=',
+  ],
+]
+/** Of `NAME="value";` and `NAME="value",`. */
+const AFTER_QUOTES = /^((?:export[ \t]+)?[\w.-]+[ \t]*[=:][ \t]*("[^"]*"|'[^']*'))[ \t]*[;,].*$/
+const SECTION = /^\[([\w. -]{1,64})\]$/
+
+/** Line for line. In a section of an INI file each name begins with the section's. */
+function withoutShells(text: string): string {
+  let section = ''
+  return text
+    .split(/(?<=\n)/)
+    .map((line) => {
+      const content = line.trim()
+      if (content === '') return line
+      const named = SECTION.exec(content)
+      if (named !== null) {
+        section = `${named[1]?.replace(/[^\w]/g, '_')}_`
+        return '\n'
+      }
+      const way = WAYS.find(([pattern]) => pattern.test(content))
+      const rewritten = way === undefined ? content : content.replace(way[0], way[1])
+      const ended = AFTER_QUOTES.exec(rewritten)?.[1] ?? rewritten
+      if (section === '' && ended === content) return line
+      return `${section !== '' && /^[\w.-]+[ \t]*=/.test(ended) ? section : ''}${ended}\n`
+    })
+    .join('')
 }

@@ -5,8 +5,10 @@ import { csv } from './csv-reader.ts'
 import { envFile } from './env-reader.ts'
 import {
   IMPORT_LIMITS,
+  type ImportChoices,
   type ImportContent,
   type ImportDialect,
+  NO_CHOICES,
   type RefusedImport,
   refusedImport,
 } from './import-dialect.ts'
@@ -21,35 +23,45 @@ export const IMPORT_FILES = {
   extensions: [...new Set([...DIALECTS.flatMap(({ extensions }) => extensions), 'txt'])],
 } as const
 
-export function readImportFile(path: string): ImportContent {
-  const text = readText(path)
-  return typeof text === 'string' ? readImport(text, path) : text
+export function readImportFile(path: string, choices: ImportChoices = NO_CHOICES): ImportContent {
+  const text = unreadFormat('', extensionOf(path)) ?? readText(path)
+  return typeof text === 'string' ? readImport(text, path, choices) : text
 }
 
 /** `name`: the file's, for its extension; empty for a pasted text. */
-export function readImport(text: string, name: string): ImportContent {
+export function readImport(text: string, name: string, choices: ImportChoices = NO_CHOICES): ImportContent {
   const extension = extensionOf(name)
-  const isNamed = DIALECTS.some(({ extensions }) => extensions.includes(extension))
-  const unread = UNREAD.find(
-    ({ extensions, looksLike }) => extensions.includes(extension) || (!isNamed && looksLike.test(text)),
-  )
-  if (unread !== undefined) return refusedImport(`${unread.name} is not read. Save it as JSON or CSV.`)
-  return dialectOf(text, extension).read(text)
+  return unreadFormat(text, extension) ?? dialectOf(text, extension).read(text, choices)
 }
 
 /** Formats that people try and that are not worth a parser. */
-const UNREAD: readonly (Pick<ImportDialect, 'name' | 'extensions'> & { readonly looksLike: RegExp })[] = [
+const UNREAD: readonly (Pick<ImportDialect, 'name' | 'extensions'> & {
+  readonly looksLike: RegExp | null
+})[] = [
   {
     name: 'YAML',
     extensions: ['yaml', 'yml'],
-    looksLike: /^(?:---|[\w-]{1,64}:)[ \t]{0,8}\r?\n(?: {1,8}(?:- )?|- )[\w-]{1,64}:/m,
+    looksLike:
+      /^(?:---|[\w-]{1,64}:)[ \t]{0,8}\r?\n(?: {1,8}(?:- )?|- )[\w-]{1,64}:|^[\w-]{1,64}: {1,8}[^\s,;][^\r\n]{0,8192}\r?\n[\w-]{1,64}: {1,8}\S/m,
   },
   {
     name: 'TOML',
     extensions: ['toml'],
     looksLike: /^\[[\w.-]{1,64}\][ \t]{0,8}\r?\n[\w-]{1,64} ?= ?["'\d]/m,
   },
+  { name: 'XML', extensions: ['xml', 'html', 'htm', 'plist'], looksLike: /^\s{0,64}<[?!a-z]/i },
+  { name: 'A workbook', extensions: ['xlsx', 'xlsm', 'xls', 'ods', 'numbers'], looksLike: null },
 ]
+
+/** null: it is none of them. */
+function unreadFormat(text: string, extension: string): RefusedImport | null {
+  const isNamed = DIALECTS.some(({ extensions }) => extensions.includes(extension))
+  const unread = UNREAD.find(
+    ({ extensions, looksLike }) =>
+      extensions.includes(extension) || (!isNamed && looksLike?.test(text) === true),
+  )
+  return unread === undefined ? null : refusedImport(`${unread.name} is not read. Save it as JSON or CSV.`)
+}
 
 /** By the extension, and by the text where that leaves several or says nothing. */
 function dialectOf(text: string, extension: string): ImportDialect {
@@ -68,9 +80,12 @@ function readText(path: string): string | RefusedImport {
   switch (file.kind) {
     case 'read':
       try {
-        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.bytes)
+        const text = new TextDecoder(encodingOf(file.bytes), { fatal: true, ignoreBOM: true }).decode(
+          file.bytes,
+        )
+        return text.slice(0, FIRST_CHARACTERS).includes('\0') ? refusedImport(NOT_TEXT) : text
       } catch {
-        return refusedImport('The file is not UTF-8. Save it as UTF-8 and try again.')
+        return refusedImport(NOT_TEXT)
       }
     case 'too-large': {
       const [size, most] = [megabytes(file.size), megabytes(IMPORT_LIMITS.bytes)]
@@ -81,6 +96,17 @@ function readText(path: string): string | RefusedImport {
     case 'unreadable':
       return refusedImport('The file cannot be read.')
   }
+}
+
+const NOT_TEXT = 'The file is not UTF-8. Save it as UTF-8 (in Excel: “CSV UTF-8”) and try again.'
+
+/** Zeros among them are of UTF-16 without a mark, or of no text at all. */
+const FIRST_CHARACTERS = 100
+
+/** UTF-16 by its byte order mark, as Excel's “Unicode Text” and PowerShell's `>` write it. */
+function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (first === 0xff && second === 0xfe) return 'utf-16le'
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
 function megabytes(bytes: number): number {

@@ -1,16 +1,19 @@
 // Import plan: what would come in row by row, what is refused and why. Stores nothing: confirming stores `changes` as they
 // are, in one transaction.
 
+import type { TokenConfigManager } from '#contract/token-config.ts'
 import { idProblem, nameProblem, orgKey } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
-import type { ImportCandidate, ImportField, ImportFlaw } from './candidate.ts'
+import type { ImportCandidate, ImportFlaw } from './candidate.ts'
+import type { ImportField } from './known-names.ts'
 import { pastedPair } from './pasted-pair.ts'
 
 /** May be shown as it is: no secret is in it. */
 export type ImportRow = {
   readonly line: number
   readonly name: string
+  readonly orgName: string
   readonly appId: string
   readonly clientId: string
   readonly targetOrgId: string
@@ -29,6 +32,8 @@ export interface ImportPlan {
 
 export interface ImportDependencies {
   readonly fleet: Fleet
+  /** The token manager of the same file. */
+  readonly tokenManager?: TokenConfigManager | null
   /** In the list as well, although they cannot be read. */
   readonly unreadable?: readonly Pick<ProfileView, 'name' | 'appId' | 'targetOrgId'>[]
   readonly now: Instant
@@ -37,7 +42,7 @@ export interface ImportDependencies {
 
 /** To be made again right before storing, since the fleet may have changed since the dry run. */
 export function planImport(candidates: readonly ImportCandidate[], parts: ImportDependencies): ImportPlan {
-  const known = knownIn(parts.fleet)
+  const known = knownIn(parts.fleet, parts.tokenManager ?? null)
   for (const { name, appId, targetOrgId } of parts.unreadable ?? []) {
     known.profiles.set(
       profileKey(appId, targetOrgId),
@@ -47,12 +52,12 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
   const changes: FleetChange[] = []
   const rows = candidates.map((candidate): ImportRow => {
     const name = candidate.name === '' ? nameFor(candidate) : candidate.name
-    const { line, appId, clientId, targetOrgId, warnings } = candidate
+    const { line, orgName, appId, clientId, targetOrgId, warnings } = candidate
     const flaw = candidate.flaw ?? clashOf(candidate, known)
     if (flaw !== null)
-      return { line, ...harmless({ name, appId, clientId, targetOrgId }, flaw), kind: 'refused', ...flaw }
+      return { line, ...harmless({ name, orgName, appId, clientId, targetOrgId }, flaw), ...refusal(flaw) }
     changes.push(...changesFor(candidate, name, known, parts))
-    return { line, name, appId, clientId, targetOrgId, kind: 'comes-in', warnings }
+    return { line, name, orgName, appId, clientId, targetOrgId, kind: 'comes-in', warnings }
   })
   const comingIn = rows.filter(({ kind }) => kind === 'comes-in').length
   return { rows, comingIn, refused: rows.length - comingIn, changes }
@@ -67,7 +72,7 @@ interface Known {
   readonly integrations: ReadonlySet<string>
 }
 
-function knownIn(fleet: Fleet): Known {
+function knownIn(fleet: Fleet, tokenManager: TokenConfigManager | null): Known {
   const apps = new Map<string, { app: ServiceApp; where: string }>()
   for (const app of fleet.serviceApps.values()) apps.set(app.appId, { app, where: 'the one stored already' })
   const profiles = new Map<string, string>()
@@ -79,6 +84,7 @@ function knownIn(fleet: Fleet): Known {
   for (const manager of fleet.managers.values()) {
     if (manager.kind === 'integration') integrations.add(manager.clientId)
   }
+  if (tokenManager?.kind === 'integration') integrations.add(tokenManager.clientId)
   return { apps, profiles, integrations }
 }
 
@@ -148,7 +154,11 @@ function nameFor({ orgName, targetOrgId }: ImportCandidate): string {
   return idProblem('', targetOrgId) === null ? `Org ${key.slice(0, 8)}` : 'Org'
 }
 
-type Shown = Pick<ImportRow, 'name' | 'appId' | 'clientId' | 'targetOrgId'>
+function refusal({ field, sentence }: ImportFlaw) {
+  return { kind: 'refused', field, sentence } as const
+}
+
+type Shown = Pick<ImportRow, 'name' | 'orgName' | 'appId' | 'clientId' | 'targetOrgId'>
 
 /** What is refused may be anything, a secret in the wrong column as well: only what can stand in its field is shown. */
 function harmless(row: Shown, { field }: ImportFlaw): Shown {
@@ -157,6 +167,7 @@ function harmless(row: Shown, { field }: ImportFlaw): Shown {
   const isNameWrong = field === 'name' || field === 'orgName' || nameProblem('', row.name) !== null
   return {
     name: isNameWrong ? '' : row.name,
+    orgName: isNameWrong || nameProblem('', row.orgName) !== null ? '' : row.orgName,
     appId: id('appId'),
     clientId: id('clientId'),
     targetOrgId: id('targetOrgId'),

@@ -54,12 +54,14 @@ export interface OpenVault extends Vault {
   load(): Promise<LoadedFleet>
   history(query: HistoryQuery): Promise<HistoryPage>
   /** Counts by local day, oldest first. */
-  historyDays(filter: HistoryFilter): Promise<readonly DayCounts[]>
+  historyDays(filter: HistoryFilter, timeZone: string): Promise<readonly DayCounts[]>
   /** Forgets some of the history before an instant; resolves with how many rows. Call again until it is 0. */
   pruneHistory(before: Instant): Promise<number>
   /** Where tokens go, and who may ask for them. */
   readonly deliveries: DeliveryRows
   readonly deliveryRuns: DeliveryRunRows
+  /** How many deliveries, consumers and webhooks are held since it opened: what it held until then lay unprotected. */
+  readonly heldAtOpening: number
   readonly consumers: ConsumerRows
   readonly webhook: WebhookRow
   readonly unreadable: UnreadableRows
@@ -179,10 +181,11 @@ export function openVaultOver(parts: VaultParts): OpenVault {
       return { ...loaded, unreadable: describeUnreadable(db, key(), loaded) }
     },
     history: async (query) => historyPage(db, query),
-    historyDays: async (filter) => historyDays(db, filter),
+    historyDays: async (filter, timeZone) => historyDays(db, filter, timeZone),
     pruneHistory: (before) => access.write(() => pruneHistory(db, before)),
     deliveries: deliveryRows(access),
     deliveryRuns: deliveryRunRows(access),
+    heldAtOpening: parts.settled.held,
     consumers: consumerRows(access),
     webhook: webhookRow(access),
     unreadable: unreadableRows(access, () => keys.openCopies()),

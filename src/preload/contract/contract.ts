@@ -43,10 +43,16 @@ export type {
   BackupWritten,
   CloudChoice,
   CopyView,
+  FoundNames,
   ImportDryRun,
+  ImportedManager,
   ImportedRow,
+  LackingField,
+  NameList,
   StorageView,
   StorageWay,
+  UnclearSet,
+  VariableRole,
 } from './keeping.ts'
 export type { ConnectView } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'

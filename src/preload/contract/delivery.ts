@@ -30,7 +30,13 @@ export const deliveryRequests = {
   /** The last deliveries of a target. Asked again when the view's `revision` has grown. */
   'delivery.runs': z.strictObject({ targetId: id }),
   /** `targetId`: null adds one. Delivers at once when there is a token. */
-  'delivery.save': z.strictObject({ profileId: id, targetId: id.nullable(), target }),
+  'delivery.save': z.strictObject({
+    profileId: id,
+    targetId: id.nullable(),
+    target,
+    /** Of the `FileCheck` that the person has seen: with another one now nothing is saved. */
+    shown: z.string().max(64).exactOptional(),
+  }),
   'delivery.remove': z.strictObject({ targetId: id }),
   /** `targetId`: null is all of the profile. */
   'delivery.deliver': z.strictObject({ profileId: id, targetId: id.nullable() }),
@@ -68,6 +74,8 @@ export interface DeliveryReplies {
 }
 
 export interface FileCheck {
+  /** Stands for all that was found: the file, owner, mode, lists and the folders on the way. */
+  readonly shown: string
   /** Absolute. */
   readonly path: string
   readonly exists: boolean

@@ -21,8 +21,11 @@ export const historyRequests = {
     cursor: z.string().max(200).nullable(),
     limit: z.number().int().min(1).max(200),
   }),
-  /** Counts by the days of this computer's time zone; days without an attempt are left out. */
-  'history.days': z.strictObject(filters),
+  /**
+   * Counts by the days of the window's time zone (an IANA name; UTC where it is not known); days without an attempt are
+   * left out. Chromium follows a change of zone, Node does not, so only the window knows where a day begins.
+   */
+  'history.days': z.strictObject({ ...filters, timeZone: z.string().max(100) }),
   /** Asks where, then writes every attempt that fits, oldest first. Never a token. */
   'history.export': z.strictObject({ ...filters, format: z.enum(['csv', 'json']) }),
 } as const
@@ -50,8 +53,8 @@ export interface ShownAttempt extends Attempt {
 }
 
 export interface DayCounts {
-  /** Epoch ms of its local midnight. */
-  readonly day: number
+  /** "2026-05-18" */
+  readonly day: string
   readonly renewed: number
   readonly unchanged: number
   readonly failed: number

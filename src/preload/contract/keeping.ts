@@ -1,7 +1,7 @@
 // How the data is kept: storage and its passphrase, the lock, backup and restore, export and import.
 import { z } from 'zod'
 import type { DeliverySpec } from '#engine/domain/delivery-model.ts'
-import { id, none, passphrase } from './fields.ts'
+import { field, id, none, passphrase } from './fields.ts'
 
 const importedRows = z.enum(['all', 'comes-in', 'refused'])
 
@@ -52,15 +52,36 @@ export const keepingRequests = {
   /** Asks for a file and reads it: a dry run. */
   'import.choose': none,
   'import.paste': z.strictObject({ text: z.string().min(1, 'Nothing was pasted.').max(2_000_000) }),
+  /** What the file does not say. `roles`: of sets of variables, by their ID. Reads it again: a new dry run. */
+  'import.complete': z.strictObject({
+    id,
+    roles: z.record(id, z.enum(['service-app', 'token-manager', 'ignored'])),
+    serviceApp: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('stored'), profileId: id }),
+        z.strictObject({
+          kind: z.literal('typed'),
+          appId: field('appId', 'The App ID is missing.').nullable(),
+          clientId: field('clientId', 'The client ID is missing.').nullable(),
+          clientSecret: field('clientSecret', 'The client secret is missing.').nullable(),
+        }),
+      ])
+      .nullable(),
+    targetOrgId: field('targetOrgId', 'The target org ID is missing.').nullable(),
+  }),
   'import.rows': z.strictObject({ id, only: importedRows, from: z.number().int().min(0) }),
   /** All or nothing. `profileId`: who takes the tokens of a `.env`. */
   'import.confirm': z.strictObject({ id, profileId: id.nullable() }),
   'import.forget': none,
+  /** Asks where, then writes a CSV file to fill in. */
+  'import.template': none,
 } as const
 
 export interface KeepingReplies {
-  /** Newest first; `at` in epoch ms. */
-  'record.copies': readonly { readonly file: string; readonly at: number }[]
+  /** Newest first; `at` in epoch ms. `isOwn`: nobody but this app can have written it. */
+  'record.copies': readonly { readonly file: string; readonly at: number; readonly isOwn: boolean }[]
+  /** How many deliveries and consumers are held since: others may have written the copy. */
+  'record.take': { readonly held: number }
   /** Newest first. */
   'copies.list': { readonly copies: readonly CopyView[] }
   /** null, here and below: the person chose no file. */
@@ -72,9 +93,11 @@ export interface KeepingReplies {
   'list.export': { readonly path: string } | null
   'import.choose': ImportDryRun | null
   'import.paste': ImportDryRun
+  'import.complete': ImportDryRun
   /** `total`: of the kind asked for. */
   'import.rows': { readonly rows: readonly ImportedRow[]; readonly total: number }
   'import.confirm': ImportOutcome
+  'import.template': { readonly path: string } | null
 }
 
 export interface CopyView {
@@ -127,31 +150,71 @@ export interface BackupWritten extends Pick<BackupSummary, 'profiles' | 'manager
   readonly leftOut: number
 }
 
-/** What would come in. Rows are read by page; no secret and no whole id is in them. */
-export type ImportDryRun =
+/** Who takes a set of variables that belong together, such as all that begin with `ACME_`. */
+export type VariableRole = 'service-app' | 'token-manager' | 'ignored'
+
+/** Some names of a file, as they may be shown, and how many there are beside them. */
+export interface NameList {
+  readonly names: readonly string[]
+  readonly more: number
+}
+
+/** A set of variables that says neither whether a service app nor whether the token manager takes it. */
+export interface UnclearSet extends NameList {
+  readonly id: string
+  /** A token alone: as token manager it is a personal access token. */
+  readonly isToken: boolean
+}
+
+/** What of a file is used and what is not, by name. */
+export interface FoundNames {
+  /** Variables; columns are listed by name only where they are ignored. */
+  readonly serviceApp: NameList
+  readonly tokenManager: NameList
+  readonly ignored: NameList
+  /** Lines before the column names, and lines that begin with #. */
+  readonly skippedLines: number
+}
+
+/** Of a file. `connects`: no other one is connected yet. */
+export interface ImportedManager {
+  readonly kind: 'integration' | 'personal-access-token'
+  readonly connects: boolean
+}
+
+/** What every row lacks and can be given once for all. */
+export type LackingField = 'appId' | 'clientId' | 'clientSecret' | 'targetOrgId'
+
+/** What would be imported. Rows are read by page; no secret and no whole ID is in them. */
+export type ImportDryRun = {
+  readonly id: string
+  /** The file's name; null for pasted text. */
+  readonly file: string | null
+  readonly found: FoundNames
+} & (
   | {
       readonly kind: 'profiles'
-      readonly id: string
-      /** The file's name; null for pasted text. */
-      readonly file: string | null
       readonly comingIn: number
       readonly refused: number
-      /** A token-config.json brings its token manager along, where none is connected yet. */
-      readonly withManager: boolean
+      readonly tokenManager: ImportedManager | null
+      readonly lacking: readonly LackingField[]
     }
-  /** A `.env`: tokens without a service app; the person says whose they are. */
+  /** Tokens without a service app; the person says whose they are. */
   | {
       readonly kind: 'tokens'
-      readonly id: string
-      readonly file: string | null
       readonly accessToken: boolean
       readonly refreshToken: boolean
+      readonly tokenManager: ImportedManager | null
     }
+  | { readonly kind: 'unclear'; readonly sets: readonly UnclearSet[] }
+)
 
 export interface ImportedRow {
   /** Line of the file, or number of the entry; from 1. */
   readonly line: number
   readonly name: string
+  /** Empty where none is given. */
+  readonly customer: string
   /** The end of the org's id; empty where it is none. */
   readonly org: string
   readonly comesIn: boolean
@@ -160,7 +223,12 @@ export interface ImportedRow {
 }
 
 export type ImportOutcome =
-  | { readonly kind: 'imported'; readonly profiles: number }
+  | {
+      readonly kind: 'imported'
+      readonly profiles: number
+      /** The one that was connected with it. */
+      readonly tokenManager: ImportedManager['kind'] | null
+    }
   /** The list changed since the dry run: this is a new one, and nothing came in. */
   | { readonly kind: 'changed'; readonly dryRun: ImportDryRun }
 

@@ -153,18 +153,20 @@ export type StrictJson =
 
 /**
  * JSON (RFC 8259) as people edit it: comments and trailing commas are skipped, as is a BOM; a duplicate key is an error.
- * `limits`: characters and levels. An error names its line and column, and quotes nothing.
+ * `limits`: characters and levels; `firstLine`: of the text, in its file. An error names its line and column, and quotes nothing.
  */
 export function parseStrictJson(
   text: string,
-  limits: { readonly longest: number; readonly deepest: number },
+  limits: { readonly longest: number; readonly deepest: number; readonly firstLine?: number },
 ): StrictJson {
   if (text.length > limits.longest) return { kind: 'refused', sentence: 'This is too long to be taken in.' }
   const body = text.startsWith('\ufeff') ? text.slice(1) : text
   if (body.trim() === '') return { kind: 'refused', sentence: 'There is nothing in it.' }
   const root: Json[] = []
   const open: (Json[] | Record<string, Json>)[] = [root]
-  const tooDeep = 'This is nested too deeply to be taken in.'
+  const tooDeep = 'This is nested too deeply to be imported'
+  const at = (line: number, column: number) =>
+    `look at line ${line + (limits.firstLine ?? 1)}, column ${column + 1}.`
   let key = ''
   let flaw: string | null = null
   const add = (value: Json) => {
@@ -174,8 +176,8 @@ export function parseStrictJson(
     else if (parent !== undefined)
       Object.defineProperty(parent, key, { value, enumerable: true, configurable: true })
   }
-  const begin = (value: Json[] | Record<string, Json>) => {
-    if (open.length > limits.deepest) flaw ??= tooDeep
+  const begin = (value: Json[] | Record<string, Json>, line: number, column: number) => {
+    if (open.length > limits.deepest) flaw ??= `${tooDeep}: ${at(line, column)}`
     add(value)
     open.push(value)
   }
@@ -184,18 +186,18 @@ export function parseStrictJson(
     visit(
       body,
       {
-        onObjectBegin: () => begin({}),
-        onArrayBegin: () => begin([]),
+        onObjectBegin: (_offset, _length, line, column) => begin({}, line, column),
+        onArrayBegin: (_offset, _length, line, column) => begin([], line, column),
         onObjectEnd: end,
         onArrayEnd: end,
         onLiteralValue: add,
-        onObjectProperty(name) {
+        onObjectProperty(name, _offset, _length, line, column) {
           key = name
           if (!Object.hasOwn(open.at(-1) ?? {}, name)) return
-          flaw ??= `A key stands twice${/^[\w.]{1,40}$/.test(name) ? `: "${name}"` : ''}.`
+          flaw ??= `A key stands twice: ${at(line, column)}`
         },
         onError(_code, _offset, _length, line, column) {
-          flaw ??= `This is not valid JSON: look at line ${line + 1}, column ${column + 1}.`
+          flaw ??= `This is not valid JSON: ${at(line, column)}`
         },
       },
       { allowTrailingComma: true },
@@ -203,7 +205,7 @@ export function parseStrictJson(
   } catch (error) {
     // The stack ended: far deeper than any limit.
     if (!(error instanceof RangeError)) throw error
-    flaw ??= tooDeep
+    flaw ??= `${tooDeep}.`
   }
   const [value] = root
   if (flaw !== null || value === undefined) {

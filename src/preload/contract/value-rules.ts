@@ -18,7 +18,7 @@ const SHORTENED = /\.\.\.|\u2026/
  * Control and format characters, line ends, what turns text around (Unicode Standard Annex 9), and half of a character. The
  * joiners inside a word are letters' form in Persian, Hindi and emoji.
  */
-const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+export const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 /** Not seen where a name begins or ends: joiners, variation selectors, fillers (Unicode: Default_Ignorable_Code_Point). */
 const INVISIBLE_AT_EDGE =
   /^[\p{Default_Ignorable_Code_Point}\u2800]|(?![\ufe0e\ufe0f])[\p{Default_Ignorable_Code_Point}\u2800]$/u

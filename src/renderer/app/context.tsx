@@ -69,6 +69,11 @@ export function useNow<T extends string | number | boolean>(read: (now: number) 
   return useSyncExternalStore(ticker.subscribe, () => read(ticker.now()))
 }
 
+export function useTimeZone(): string {
+  const { ticker } = useParts()
+  return useSyncExternalStore(ticker.subscribe, ticker.timeZone)
+}
+
 export function useTicker(): Ticker {
   return useParts().ticker
 }

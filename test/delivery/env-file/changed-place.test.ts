@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { DeliverableToken } from '#delivery/delivery-handler.ts'
+import { checkEnvFile, digestOf } from '#delivery/env-file/env-file-check.ts'
 import { envFileDelivery } from '#delivery/env-file/env-file-delivery.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import type { DeliverySpec, FileOddity } from '#engine/domain/delivery-model.ts'
@@ -167,6 +168,31 @@ describe.runIf(process.platform === 'linux')('after a file was confirmed, the wr
     expect(await deliver(spec)).toEqual({ kind: 'delivered', ran: null })
     chmodSync(folder, 0o1777)
     expect(await refusal(spec)).toContain(folder)
+  })
+
+  test.each<[string, (path: string) => void]>([
+    ['a wider mode', (path) => chmodSync(path, 0o646)],
+    ['a folder that others can change', (path) => chmodSync(dirname(path), 0o777)],
+    [
+      'another file behind the path',
+      (path) => {
+        renameSync(path, `${path}.real`)
+        symlinkSync(`${path}.real`, path)
+      },
+    ],
+  ])('a confirmation covers what was shown, and not what came after it: %s', async (_, harm) => {
+    const path = fileIn(temporaryFolder())
+    const spec = await accepted(path)
+    chmodSync(path, 0o640)
+    const shown = digestOf(await checkEnvFile(path, spec.seen))
+    const all: readonly FileOddity[] = ['readable-by-others', 'changed', 'symlink', 'open-folder', 'git']
+    const again = () => handler.accept(typed(path, all), spec, shown)
+    expect(await again()).toMatchObject({ kind: 'read' })
+    harm(path)
+    expect(await again()).toMatchObject({
+      kind: 'flawed',
+      flaw: { field: 'confirmed', sentence: expect.stringContaining('has changed since you looked at it') },
+    })
   })
 
   test('confirming it anew makes that the measure, and nothing but that', async () => {

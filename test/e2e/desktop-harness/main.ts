@@ -31,7 +31,7 @@ export type Noticed =
         | 'quit'
     }
   | { readonly what: 'first-close'; readonly to: 'tray' | 'taskbar' }
-  | { readonly what: 'crash'; readonly reason: string }
+  | { readonly what: 'loaded-again' }
   | { readonly what: 'refused'; readonly event: string }
   | { readonly what: 'refresh' | 'copy-token'; readonly profileId: string }
   | { readonly what: 'open'; readonly place: Place }
@@ -93,7 +93,9 @@ function start(): void {
     onShown: () => noticed.push({ what: 'shown' }),
     onClosed: () => noticed.push({ what: 'closed' }),
     onFirstClose: (to) => noticed.push({ what: 'first-close', to }),
-    onCrash: (reason) => noticed.push({ what: 'crash', reason }),
+    clock: systemClock(),
+    log: { error: () => undefined },
+    onLoadedAgain: () => noticed.push({ what: 'loaded-again' }),
   })
   let tray: AppTray | null = null
   const makeTray = () =>

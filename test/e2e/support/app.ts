@@ -20,11 +20,13 @@ export async function launchApp(options: {
   readonly dataFolder: string
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** A script that ends up as the runtime with the same arguments. */
+  readonly startedBy?: string
   /** `none`: a machine on which nothing protects what is stored. */
   readonly keyring?: 'real' | 'none'
 }): Promise<RunningApp> {
   const electron = await _electron.launch({
-    executablePath: runtime(),
+    executablePath: options.startedBy ?? runtime(),
     args: [
       ...sandboxSwitch,
       `--password-store=${options.keyring === 'none' ? 'basic' : 'gnome-libsecret'}`,

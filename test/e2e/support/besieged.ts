@@ -25,6 +25,8 @@ export interface Besieged extends Pick<RunningApp, 'electron' | 'page'> {
   forgeFromFrame(): Promise<{ mainFrame: unknown; subframe: unknown; gone: unknown }>
   /** The page's process dies. */
   crashPage(): Promise<void>
+  /** Of whatever page the window has; Playwright's handle does not outlive a crash. */
+  textOnPage(): Promise<unknown>
   /** What was kept of crashes, and whether it would be sent anywhere. */
   crashReports(): Promise<{ readonly dumps: readonly string[]; readonly uploads: boolean }>
   end(): Promise<void>
@@ -105,6 +107,10 @@ export async function besiege(): Promise<Besieged> {
       electron.evaluate(({ BrowserWindow }) => {
         BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
       }),
+    textOnPage: () =>
+      electron.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript('document.body.innerText'),
+      ),
     async crashReports() {
       const { folder, uploads } = await electron.evaluate(({ app: running, crashReporter }) => ({
         folder: running.getPath('crashDumps'),

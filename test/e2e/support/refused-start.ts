@@ -12,11 +12,18 @@ const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 const xdotool = async (...parameters: readonly string[]) =>
   (await promisify(execFile)('xdotool', parameters)).stdout
 
-/** The windows with such a sentence. There is none yet also while a search meets a window that has just gone. */
-const boxes = async () => {
-  const search = ['search', '--onlyvisible', '--name', '^Service App Token Manager: error$']
-  const found = await xdotool(...search).catch(() => '')
+/** The system's boxes of that title. There is none yet also while a search meets a window that has just gone. */
+export const boxes = async (title: string) => {
+  const found = await xdotool('search', '--onlyvisible', '--name', `^${title}$`).catch(() => '')
   return found.split('\n').filter((line) => line !== '')
+}
+
+/** Presses a key in the box of that title once it is there. */
+export async function pressInBox(title: string, key: 'Return' | 'Escape'): Promise<void> {
+  await expect.poll(() => boxes(title), { timeout: 60_000 }).toHaveLength(1)
+  const [box = ''] = await boxes(title)
+  // Pressed and not released: the box goes with the press.
+  await xdotool('keydown', '--window', box, key)
 }
 
 /** A start that ends, once somebody has read why in the window. */
@@ -30,10 +37,8 @@ export async function refusedStart(
   })
   const exit = once(started, 'exit')
   try {
-    await expect.poll(boxes, { timeout: 60_000 }).toHaveLength(1)
-    const [box = ''] = await boxes()
     // Its only button.
-    await xdotool('key', '--window', box, 'Return')
+    await pressInBox('Service App Token Manager: error', 'Return')
     const [code] = await exit
     return { code, said }
   } finally {

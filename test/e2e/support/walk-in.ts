@@ -106,7 +106,7 @@ export async function importing(walk: Walk): Promise<void> {
   await dialog('Import').waitFor()
   await look('import')
   await hand.press(button('Choose file…'))
-  await page.getByText('1 of 2 rows can come in').waitFor()
+  await page.getByText('1 of 2 rows is ready').waitFor()
   await look('import, dry run')
   await hand.press(button('Import 1 service app'))
   await dialog().waitFor({ state: 'detached' })

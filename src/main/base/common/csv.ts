@@ -7,13 +7,13 @@ export interface CsvRow {
 }
 
 export type CsvReading =
-  | { readonly kind: 'read'; readonly rows: readonly CsvRow[] }
+  | { readonly kind: 'read'; readonly rows: readonly CsvRow[]; readonly comments: number }
   | { readonly kind: 'refused'; readonly line: number; readonly sentence: string }
 
 /** Excel's first line that names the delimiter. */
 const SEP_LINE = /^sep=(.)(?:\r\n|\r|\n)/i
 
-/** Empty lines are left out. Stops at the first flaw: after it nothing is certain. */
+/** Empty lines and comments are left out. Stops at the first flaw: after it nothing is certain. */
 export function parseCsv(text: string): CsvReading {
   const whole = text.startsWith('\ufeff') ? text.slice(1) : text
   const [sepLine = '', named] = SEP_LINE.exec(whole) ?? []
@@ -23,6 +23,7 @@ export function parseCsv(text: string): CsvReading {
   let cells: string[] = []
   let line = sepLine === '' ? 1 : 2
   let rowLine = line
+  let comments = 0
   let at = 0
   const endRow = () => {
     if (cells.some((cell) => cell !== '')) rows.push({ line: rowLine, cells })
@@ -30,6 +31,14 @@ export function parseCsv(text: string): CsvReading {
     rowLine = line
   }
   while (at < body.length) {
+    if (cells.length === 0 && isComment(body, at, delimiter)) {
+      comments += 1
+      at = plainCell(body, at, '\n').end
+      if (at < body.length) at += body.startsWith('\r\n', at) ? 2 : 1
+      line += 1
+      rowLine = line
+      continue
+    }
     const cell = body[at] === '"' ? quotedCell(body, at) : plainCell(body, at, delimiter)
     if (cell === null) return { kind: 'refused', line, sentence: 'A quoted cell does not end.' }
     cells.push(cell.text)
@@ -51,7 +60,12 @@ export function parseCsv(text: string): CsvReading {
     endRow()
   }
   if (cells.length > 0) endRow()
-  return { kind: 'read', rows }
+  return { kind: 'read', rows, comments }
+}
+
+/** A line that begins with #, but for a column of numbers that is called so. A cell that does is quoted. */
+function isComment(body: string, at: number, delimiter: string): boolean {
+  return body[at] === '#' && body[at + 1] !== delimiter && !'\r\n'.includes(body[at + 1] ?? '\n')
 }
 
 /** One row, with CRLF at its end. Cells that a spreadsheet would run as formulas are marked as text. */
@@ -61,13 +75,17 @@ export function csvRow(cells: readonly string[]): string {
 
 function csvCell(cell: string): string {
   const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return /^#|[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** The most frequent one in the first line. */
+const FIRST_CHARACTERS = 65_536
+const FIRST_LINES = 12
+
+/** The most frequent one in any of the first lines: there may be a title above the column names. */
 function delimiterOf(body: string): string {
-  const first = /^[^\r\n]*/.exec(body)?.[0].replaceAll(/"[^"]*"/g, '') ?? ''
-  const count = (delimiter: string) => first.split(delimiter).length
+  const lines = body.slice(0, FIRST_CHARACTERS).split(/\r\n|\r|\n/, FIRST_LINES)
+  const plain = lines.filter((line) => !line.startsWith('#')).map((line) => line.replaceAll(/"[^"]*"/g, ''))
+  const count = (delimiter: string) => Math.max(...plain.map((line) => line.split(delimiter).length))
   return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best))
 }
 

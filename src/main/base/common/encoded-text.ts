@@ -75,6 +75,7 @@ function* readingsOf(reading: Reading, builder: ReadingBuilder, depth: number): 
   const words = wordsOf(reading)
   const decoded = [
     unescaped(reading, builder),
+    unnumbered(reading, builder),
     ...DIGITS.flatMap((digits) => {
       const found = digitsIn(reading, digits)
       return Array.from({ length: digits.group }, (_, phase) =>
@@ -164,14 +165,32 @@ const SPACE = 0x20
 /** What begins an escape itself, where a text was encoded twice. */
 const BEGINNINGS: Readonly<Record<string, number>> = { '\\\\': 0x5c, '&amp;': 0x26 }
 
-/** null: there is no escape in it. */
-function unescaped({ text, starts, ends }: Reading, builder: ReadingBuilder): Reading | null {
+/** As `nl`, `cat -n` and `grep -n` begin each line. */
+const LINE_NUMBER = /^[ \t]*\d+[ \t:.)|-]+/gm
+
+/** null: no line has a number. */
+function unnumbered(reading: Reading, builder: ReadingBuilder): Reading | null {
+  const numbers = [...reading.text.matchAll(LINE_NUMBER)]
+  if (numbers.length < 2) return null
   let done = 0
-  const copyTo = (end: number) => {
-    for (let at = done; at < end; at += 1) builder.add(text.charCodeAt(at), starts[at] ?? 0, ends[at] ?? 0)
+  for (const { 0: number, index } of numbers) {
+    copy(reading, builder, done, index)
+    done = index + number.length
   }
+  copy(reading, builder, done, reading.text.length)
+  return builder.build()
+}
+
+function copy({ text, starts, ends }: Reading, builder: ReadingBuilder, from: number, to: number): void {
+  for (let at = from; at < to; at += 1) builder.add(text.charCodeAt(at), starts[at] ?? 0, ends[at] ?? 0)
+}
+
+/** null: there is no escape in it. */
+function unescaped(reading: Reading, builder: ReadingBuilder): Reading | null {
+  const { text, starts, ends } = reading
+  let done = 0
   for (const match of text.matchAll(ESCAPE)) {
-    copyTo(match.index)
+    copy(reading, builder, done, match.index)
     done = match.index + match[0].length
     const group = match.findIndex((digits, index) => index > 0 && digits !== undefined)
     const base = group <= HEX_GROUPS ? 16 : group === DECIMAL_GROUP ? 10 : 8
@@ -179,7 +198,7 @@ function unescaped({ text, starts, ends }: Reading, builder: ReadingBuilder): Re
     builder.add(code, starts[match.index] ?? 0, ends[done - 1] ?? 0)
   }
   if (done === 0) return null
-  copyTo(text.length)
+  copy(reading, builder, done, text.length)
   return builder.build()
 }
 

@@ -99,6 +99,29 @@ export class UnsafeFolder extends Error {
  */
 export function secureFolder(folder: string): void {
   if (process.platform === 'win32') return
+  const real = provenFolder(folder)
+  if ((statSync(real).mode & 0o077) === 0) return
+  try {
+    chmodSync(real, 0o700)
+  } catch {
+    // Root's, or on a disk without modes: what counts is who may write.
+  }
+  const { mode } = statSync(real)
+  if ((mode & 0o022) !== 0) throw replaceable(folder, real, mode)
+}
+
+/** Throws an `UnsafeFolder` where `secureFolder` would, and where others can write in the folder. Changes nothing. */
+export function refuseUnsafe(folder: string): void {
+  if (process.platform === 'win32') return
+  const real = provenFolder(folder)
+  const access = statSync(real)
+  if (othersIn(access, 'new-files') !== null || canOthersChange(real, access)) {
+    throw replaceable(folder, real, access.mode)
+  }
+}
+
+/** The real path. */
+function provenFolder(folder: string): string {
   const real = realpathSync.native(folder)
   for (const path of waysTo(folder)) {
     const access = lstatSync(path)
@@ -111,14 +134,7 @@ export function secureFolder(folder: string): void {
     const access = lstatSync(join(real, name), { throwIfNoEntry: false })
     if (access !== undefined && !isOwnOrRoots(access.uid)) throw ofAnotherUser(join(real, name), access.uid)
   }
-  if ((statSync(real).mode & 0o077) === 0) return
-  try {
-    chmodSync(real, 0o700)
-  } catch {
-    // Root's, or on a disk without modes: what counts is who may write.
-  }
-  const { mode } = statSync(real)
-  if ((mode & 0o022) !== 0) throw replaceable(folder, real, mode)
+  return real
 }
 
 /** Everything that decides where a path leads: its folders, its links, and what is on the way to where each of them leads. */

@@ -1,6 +1,7 @@
 // Env file check: which file a path leads to, and what a person should know before a token is written there. Changes
 // nothing.
 
+import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { access, constants, lstat, mkdtemp, open, readlink, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -48,6 +49,13 @@ export interface EnvFileCheck {
   readonly remarks: readonly EnvFileRemark[]
   /** null: it could not be looked at. */
   readonly seen: SeenFile | null
+}
+
+/** Of all that a person is shown of a file, and of what is stored of it: the same for the same file with the same rights. */
+export function digestOf({ target, exists, remarks, seen }: EnvFileCheck): string {
+  return createHash('sha256')
+    .update(JSON.stringify([target, exists, remarks, seen]))
+    .digest('hex')
 }
 
 /** `before`: as it was confirmed; null: it was not. Changes nothing and never rejects. */

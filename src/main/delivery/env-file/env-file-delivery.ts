@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { EnvValue } from '#base/node/env-editor.ts'
 import type { DeliverySpec, SeenFile, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
-import { checkEnvFile } from './env-file-check.ts'
+import { checkEnvFile, digestOf } from './env-file-check.ts'
 import type { EnvFiles } from './env-writer.ts'
 import type { EnvFileRemark } from './remark.ts'
 
@@ -21,7 +21,11 @@ export function envFileDelivery(files: EnvFiles): DeliveryHandler<'env-file'> {
   }
 }
 
-async function accept(typed: EnvFileSpec, before: EnvFileSpec | null): Promise<SpecReading> {
+async function accept(
+  typed: EnvFileSpec,
+  before: EnvFileSpec | null,
+  shown: string | null = null,
+): Promise<SpecReading> {
   // A backup may hold paths of another system; what is typed has to be one of this.
   if (!path.isAbsolute(typed.path)) return flawed('path', 'Give the whole path, from the root on.')
   if (foldedName(typed.accessTokenName) === foldedName(typed.refreshTokenName ?? '')) {
@@ -29,12 +33,16 @@ async function accept(typed: EnvFileSpec, before: EnvFileSpec | null): Promise<S
   }
   const spec = { ...typed, path: path.normalize(typed.path) }
   const seenBefore = before?.path === spec.path ? before.seen : undefined
-  const { open, seen } = await check(spec, seenBefore)
+  const { open, seen, digest } = await check(spec, seenBefore)
+  if (shown !== null && shown !== digest) return flawed('confirmed', CHANGED_SINCE)
   const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed')
   if (open === undefined)
     return { kind: 'read', spec: { ...spec, confirmed, ...(seen === null ? {} : { seen }) } }
   return flawed(open.confirm === null ? 'path' : 'confirmed', open.sentence)
 }
+
+const CHANGED_SINCE =
+  'The file or its folder has changed since you looked at it. Choose the file again and read what is said of it.'
 
 /** Two targets that write the same variable of the same file would overwrite each other's token for ever. */
 async function conflict(
@@ -92,8 +100,13 @@ function refused({ confirm, sentence }: EnvFileRemark): Performed {
 
 /** `open`: what is still to be confirmed, or in the way. */
 async function check({ path: file, confirmed }: EnvFileSpec, before: SeenFile | undefined) {
-  const { remarks, seen } = await checkEnvFile(file, before)
-  return { seen, open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)) }
+  const checked = await checkEnvFile(file, before)
+  const { remarks, seen } = checked
+  return {
+    seen,
+    digest: digestOf(checked),
+    open: remarks.find(({ confirm }) => confirm === null || !confirmed.includes(confirm)),
+  }
 }
 
 function namesIn({ accessTokenName, refreshTokenName }: EnvFileSpec): readonly string[] {

@@ -1,5 +1,7 @@
 // The main window. Closing it to the tray destroys it; showing it creates a new one.
-import { app, type BrowserWindow, nativeTheme, type WebContents } from 'electron'
+import { app, type BrowserWindow, dialog, nativeTheme, type WebContents } from 'electron'
+import type { Clock } from '#engine/domain/ports.ts'
+import type { Log } from '../log/log.ts'
 import type { Preferences } from '../preferences/preferences.ts'
 import { backgroundColour } from './appearance.ts'
 import { loadPage, type Page, type PageOptions } from './page.ts'
@@ -19,9 +21,14 @@ export interface WindowDependencies {
   readonly onClosed: () => void
   /** The first time ever that closing left the app at work, and where it went. */
   readonly onFirstClose: (to: 'tray' | 'taskbar') => void
-  /** The page's process died; the next `show` starts a new one. */
-  readonly onCrash: (reason: string) => void
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly log: Pick<Log, 'error'>
+  /** The page's process ended and is loaded again, once a minute at most; otherwise the person is asked. */
+  readonly onLoadedAgain: () => void
 }
+
+/** ms. A page that ends twice within this time would end again. */
+const CRASHES_APART = 60_000
 
 export interface MainWindow {
   show(): void
@@ -38,6 +45,7 @@ export function createWindow(parts: WindowDependencies): MainWindow {
   let window: BrowserWindow | null = null
   let page: 'loading' | 'ready' | 'revealed' = 'loading'
   let wanted = false
+  let crashedAt = Number.NEGATIVE_INFINITY
   // A later listener may prevent the quit, so the event itself is checked when it matters.
   let quit: Electron.Event | null = null
   app.on('before-quit', (event) => {
@@ -85,9 +93,22 @@ export function createWindow(parts: WindowDependencies): MainWindow {
     nativeTheme.on('updated', repaint)
     made.once('closed', () => nativeTheme.off('updated', repaint))
     made.webContents.on('render-process-gone', (_event, { reason }) => {
-      if (reason === 'clean-exit') return
-      made.destroy()
-      parts.onCrash(reason)
+      if (reason !== 'clean-exit' && !isQuitting()) crashed(made, reason)
+    })
+  }
+
+  const crashed = (made: BrowserWindow, reason: string) => {
+    const now = parts.clock.monotonic()
+    const isFirst = now - crashedAt >= CRASHES_APART
+    crashedAt = now
+    parts.log.error('window.crashed', { reason, next: isFirst ? 'loaded-again' : 'asked' })
+    if (isFirst) {
+      made.webContents.reload()
+      return parts.onLoadedAgain()
+    }
+    made.destroy()
+    void askToReopen().then((reopens) => {
+      if (reopens) show()
     })
   }
 
@@ -100,18 +121,20 @@ export function createWindow(parts: WindowDependencies): MainWindow {
   if (parts.first != null && isAlive(parts.first.window)) take(parts.first)
   else parts.first?.window.destroy()
 
+  const show = () => {
+    wanted = true
+    const shown = existing()
+    if (shown === null) return take(loadPage(parts.page, parts.preferences.values().window))
+    // Still loading: it is shown when there is something to see.
+    if (page === 'loading') return
+    if (page === 'ready') return reveal(shown)
+    if (shown.isMinimized()) shown.restore()
+    shown.show()
+    shown.focus()
+  }
+
   return {
-    show() {
-      wanted = true
-      const shown = existing()
-      if (shown === null) return take(loadPage(parts.page, parts.preferences.values().window))
-      // Still loading: it is shown when there is something to see.
-      if (page === 'loading') return
-      if (page === 'ready') return reveal(shown)
-      if (shown.isMinimized()) shown.restore()
-      shown.show()
-      shown.focus()
-    },
+    show,
     send(view) {
       const shown = existing()
       if (shown === null || shown.webContents.isCrashed()) return
@@ -130,6 +153,21 @@ export function createWindow(parts: WindowDependencies): MainWindow {
       shown.destroy()
     },
   }
+}
+
+/** False: not now. The window can be opened from the tray or by a second launch. */
+async function askToReopen(): Promise<boolean> {
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    title: app.name,
+    message: 'The window stopped unexpectedly, twice within a minute.',
+    detail:
+      'Tokens are still being renewed. If it stops again, quit the app and start it anew; the log in the data folder has the reason.',
+    buttons: ['Open the window', 'Not now'],
+    defaultId: 0,
+    cancelId: 1,
+  })
+  return response === 0
 }
 
 /** It may have ended while everything else was being loaded. */

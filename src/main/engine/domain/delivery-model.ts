@@ -89,7 +89,7 @@ export interface DeliveryState {
   readonly delivered: Delivered | null
   /** Of the tries since the last one that went well; null when there were none. */
   readonly failure: DeliveryFailure | null
-  /** It came with a backup: nothing is delivered there before a person has asked for it once. */
+  /** It came with a backup or from unprotected data: nothing is delivered there before a person has asked for it once. */
   readonly held: boolean
 }
 
@@ -311,7 +311,7 @@ export interface Consumer {
   readonly profileIds: readonly ProfileId[] | null
   readonly createdAt: Instant
   readonly lastUsedAt: Instant | null
-  /** It came with a backup: its secret is a wrong one until a person has confirmed it. */
+  /** It came with a backup or from unprotected data: its secret is a wrong one until a person has confirmed it. */
   readonly held: boolean
 }
 
@@ -320,7 +320,7 @@ export interface WebhookSettings {
   readonly url: Secret | null
   /** What messages are signed with: base64 of 32 bytes. */
   readonly secret: Secret
-  /** It came with a backup: nothing is sent there, and its secret signs nothing, until a person has confirmed it. */
+  /** As of a consumer: nothing is sent there, and its secret signs nothing, until a person has confirmed it. */
   readonly held: boolean
 }
 

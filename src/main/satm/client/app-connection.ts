@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { refuseUnsafe, UnsafeFolder } from '#base/node/folder-access.ts'
 import { defaultDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
 import type { ConnectionOptions } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -22,7 +23,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export async function connectToApp({ dataFolder, start }: ConnectionOptions, env: Env): Promise<Socket> {
   const folder = folderOf(dataFolder, env)
   const userId = process.getuid?.() ?? null
-  const note = readNote(folder, userId)
+  const note = trustedNote(folder, userId)
   const running = await tryToReach(note, userId)
   if (running !== null) return running
   if (!start)
@@ -38,6 +39,19 @@ function folderOf(asked: string | null, env: Env): string {
     return realpathSync.native(folder)
   } catch {
     return folder
+  }
+}
+
+/** Throws `CliError` where others could have put it there: a note of this user's, from another folder or of an earlier day. */
+function trustedNote(folder: string, userId: number | null): Note | null {
+  const note = readNote(folder, userId)
+  if (note === null) return null
+  try {
+    refuseUnsafe(folder)
+    return note
+  } catch (error) {
+    if (error instanceof UnsafeFolder) throw new CliError(EXIT.unreachable, error.message)
+    throw error
   }
 }
 
@@ -70,7 +84,7 @@ async function whenListening(
 ): Promise<Socket> {
   const began = performance.now()
   while (performance.now() - began < START_TAKES) {
-    const socket = await tryToReach(readNote(folder, userId), userId)
+    const socket = await tryToReach(trustedNote(folder, userId), userId)
     if (socket !== null) return socket
     const failure = failedStart()
     if (failure !== null) throw new CliError(EXIT.unreachable, failure)

@@ -4,7 +4,7 @@
 // not known here are an error.
 import { z } from 'zod'
 import { fingerprint } from '#base/node/fingerprint.ts'
-import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
+import { LONGEST, UNPRINTABLE, type ValueField, valueProblem } from '#contract/value-rules.ts'
 import {
   type Consumer,
   type DeliveryTarget,
@@ -33,7 +33,12 @@ const secret = z.string().transform(toSecret)
 const LATEST = 8.64e15
 /** Whole, as it is stored. */
 const instant = z.number().min(-LATEST).max(LATEST).transform(Math.round)
-const id = z.string().min(1).max(64)
+/** Of a record: made by the app, and shown, compared and passed on as text. */
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((text) => !UNPRINTABLE.test(text))
 /** Cut, never refused: a name is for people, and the rest of the record works without its end. */
 const cut = (text: string) => text.slice(0, LONGEST.name)
 const name = z.string().transform(cut)

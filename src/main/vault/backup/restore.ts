@@ -1,5 +1,4 @@
 // Restore: replaces a vault's content by a backup's, all or nothing; what was there before is kept as a copy.
-import { join } from 'node:path'
 import {
   type Consumer,
   type DeliveryTarget,
@@ -7,7 +6,7 @@ import {
   type WebhookSettings,
 } from '#engine/domain/delivery-model.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
-import { dated } from '../db/data-files.ts'
+import { beforeRestorePath } from '../db/data-files.ts'
 import { keepCopy } from '../db/database.ts'
 import { hasContent, restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
@@ -44,9 +43,7 @@ export async function restoreInto(
   backup: Backup,
   options: { readonly folder: string; readonly now: Instant },
 ): Promise<string | null> {
-  const kept = hasContent(db)
-    ? join(options.folder, `vault-kept-before-restore-${dated(options.now)}.db`)
-    : null
+  const kept = hasContent(db) ? beforeRestorePath(options.folder, options.now) : null
   if (kept !== null) keepCopy(db, kept)
   const store = (attempts: readonly Attempt[]) =>
     db.transaction(() => {

@@ -1,7 +1,7 @@
 // Kept copies: the other databases in the vault's folder, kept before a restore or a migration, set aside, or put there, and
 // the record in each of what opens its data key.
 import type { KeyObject } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, lstatSync, readdirSync, utimesSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, existsSync, lstatSync, readdirSync, utimesSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { syncFolder } from '#base/node/whole-file.ts'
@@ -84,7 +84,9 @@ export function readCopy<T>({ path, hasLog }: KeptCopy, read: (db: Connection) =
     if (!lstatSync(path).isFile()) return null
     if (!hasLog) return attached(`${pathToFileURL(path).href}?immutable=1`, read)
     for (const companion of COMPANIONS) {
-      if (existsSync(path + companion)) copyFileSync(path + companion, scratch + companion)
+      // Where the file system can, without copying a byte.
+      if (existsSync(path + companion))
+        copyFileSync(path + companion, scratch + companion, constants.COPYFILE_FICLONE)
     }
     return attached(scratch, read)
   } catch {

@@ -1,10 +1,12 @@
 // The data key of an open vault, the person's choices about what protects it, and the copies that follow them.
 import { type KeyObject, randomUUID } from 'node:crypto'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SHORTEST_PASSPHRASE } from '#base/common/passphrase-strength.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { Connection } from '../db/connection.ts'
+import { lockedMark } from '../db/data-files.ts'
 import { writeMeta } from '../db/database.ts'
 import {
   DATA_KEY_PURPOSE,
@@ -97,7 +99,9 @@ export class KeyManager {
     this.#envelope = envelope
     const row = parts.db.row('meta', 'WHERE key = ?', UNLOCKED.record)
     this.#isLocked =
-      row === null || openField(key, Buffer.from(String(row.value), 'base64'), UNLOCKED) === null
+      existsSync(lockedMark(this.#folder)) ||
+      row === null ||
+      openField(key, Buffer.from(String(row.value), 'base64'), UNLOCKED) === null
   }
 
   get key(): KeyObject {
@@ -130,7 +134,15 @@ export class KeyManager {
 
   recordLock(locked: boolean): void {
     if (locked === this.#isLocked || !this.hasPassphrase()) return
-    this.#writeLock(this.#key, locked)
+    const mark = lockedMark(this.#folder)
+    try {
+      this.#writeLock(this.#key, locked)
+    } catch (error) {
+      if (!locked) throw error
+      // An empty file needs no room in a full disk.
+      writeFileSync(mark, '', { mode: 0o600 })
+    }
+    if (!locked) rmSync(mark, { force: true })
     this.#isLocked = locked
   }
 

@@ -2,6 +2,7 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import type { Instant } from '#engine/domain/model.ts'
 import type { Connection } from '../db/connection.ts'
+import { holdActing } from '../repositories/acting.ts'
 import { keyCheck, mintDataKey, sealInKeychain } from './data-key.ts'
 import { type KeychainEnvelope, type KeyRecord, writeKeyRecord } from './key-envelopes.ts'
 import type { Keychain } from './keychain.ts'
@@ -13,13 +14,16 @@ export interface SettledKey {
   readonly record: KeyRecord
   /** The keychain's envelope that opens it now; null when only the passphrase does. */
   readonly envelope: KeychainEnvelope | null
+  /** How many deliveries, consumers and webhooks acted until now and are held from now on. */
+  readonly held: number
 }
 
 type Unlocked = Extract<Unlocking, { kind: 'by-keychain' | 'by-passphrase' }>
 
 /**
  * Seals the key anew where the keychain asks for it or has changed, and exchanges a key that lay open until now. What could
- * not be opened stays; nothing here keeps a vault from opening.
+ * not be opened stays; nothing here keeps a vault from opening. Where there is a keychain, everything that acts in a vault
+ * that lay open is held: anybody could have made it, and put it in the place of one that did not.
  */
 export async function settleKey(
   db: Connection,
@@ -30,16 +34,18 @@ export async function settleKey(
 ): Promise<SettledKey> {
   const { key } = unlocked
   const envelope = unlocked.kind === 'by-keychain' ? unlocked.envelope : null
-  const asItIs: SettledKey = { key, record, envelope }
-  if (!wantsSealing(record, unlocked) || (await keychain.state()) !== 'available') return asItIs
-  const wasOpen = envelope?.strength === 'weak' && record.passphrase === null
+  const wasOpen = envelope !== null && keychain.strength(envelope.blob) === 'weak'
+  const state = wantsSealing(record, unlocked) ? await keychain.state() : null
   const nextKey = wasOpen ? mintDataKey() : key
-  const fresh = await sealInKeychain(nextKey, keychain, 'protected', now)
-  if (fresh === null) return asItIs
+  const fresh = state === 'available' ? await sealInKeychain(nextKey, keychain, 'protected', now) : null
+  if (fresh === null) {
+    const held = wasOpen && state !== 'weak' ? db.transaction(() => holdActing({ db, key }, null)) : 0
+    return { key, record, envelope, held }
+  }
   if (!wasOpen) {
     const next = { ...record, keychain: [fresh, ...record.keychain.filter((other) => other !== envelope)] }
     db.transaction(() => writeKeyRecord(db, next))
-    return { key, record: next, envelope: fresh }
+    return { key, record: next, envelope: fresh, held: 0 }
   }
   const next: KeyRecord = {
     ...record,
@@ -48,8 +54,12 @@ export async function settleKey(
     weakConsentAt: null,
     protectionId: randomUUID(),
   }
-  exchangeKey(db, key, nextKey, () => writeKeyRecord(db, next))
-  return { key: nextKey, record: next, envelope: fresh }
+  let held = 0
+  exchangeKey(db, key, nextKey, () => {
+    writeKeyRecord(db, next)
+    held = holdActing({ db, key: nextKey }, null)
+  })
+  return { key: nextKey, record: next, envelope: fresh, held }
 }
 
 /** A passphrase alone is the person's choice and stays alone. */

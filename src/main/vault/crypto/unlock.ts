@@ -72,8 +72,11 @@ async function tryEnvelope(
   const { blob } = envelope
   if (blob.length === 0) return 'the sealed key is empty'
   if (tagOf(blob) !== envelope.tag) return 'the sealed key carries another mark than when it was made'
-  // The published key opens whatever anybody seals with it: only what the person agreed to may rest on it.
-  if (keychain.strength(blob) === 'weak' && (envelope.strength !== 'weak' || record.weakConsentAt === null)) {
+  // The published key opens whatever anybody seals with it: only what the person agreed to may rest on it, and the app puts
+  // it beside no passphrase.
+  const isAgreedTo =
+    envelope.strength === 'weak' && record.weakConsentAt !== null && record.passphrase === null
+  if (keychain.strength(blob) === 'weak' && !isAgreedTo) {
     return 'the sealed key is not protected, and nobody agreed to that'
   }
   try {

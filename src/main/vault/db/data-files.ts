@@ -42,7 +42,11 @@ export function removeDatabase(path: string): void {
 }
 
 export function keptCopyPath(folder: string, version: number, now: Instant): string {
-  return join(folder, `vault-kept-version-${version}-${dated(now)}.db`)
+  return freePath(folder, `vault-kept-version-${version}-${dated(now)}`)
+}
+
+export function beforeRestorePath(folder: string, now: Instant): string {
+  return freePath(folder, `vault-kept-before-restore-${dated(now)}`)
 }
 
 /** What an open database was saved as when its own file was gone; the next start continues with it. */
@@ -58,6 +62,11 @@ export function rescuingPath(folder: string): string {
 /** What is only there while it is being made. */
 export function halfMadePaths(folder: string): readonly string[] {
   return [buildPath(folder), scratchPath(folder), rescuingPath(folder)]
+}
+
+/** An empty file where the lock of the window could not be stored: the window is locked. */
+export function lockedMark(folder: string): string {
+  return join(folder, 'window-locked')
 }
 
 /**
@@ -162,9 +171,12 @@ export function takeName(folder: string): void {
   syncFolder(folder)
 }
 
-/** A name that is free. */
 function setAsidePath(folder: string, now: Instant): string {
-  const stem = `vault-set-aside-${dated(now)}`
+  return freePath(folder, `vault-set-aside-${dated(now)}`)
+}
+
+/** The second of one second has a number. */
+function freePath(folder: string, stem: string): string {
   for (let n = 1; ; n++) {
     const path = join(folder, n === 1 ? `${stem}.db` : `${stem}-${n}.db`)
     if (!existsSync(path)) return path
@@ -172,7 +184,7 @@ function setAsidePath(folder: string, now: Instant): string {
 }
 
 /** An instant in a form that every system allows in a file name. */
-export function dated(now: Instant): string {
+function dated(now: Instant): string {
   return new Date(now)
     .toISOString()
     .replaceAll(':', '-')

@@ -1,5 +1,5 @@
 // Opens and makes the database, durably, and says why when it cannot be used.
-import { chmodSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
+import { chmodSync, closeSync, constants, openSync, readSync } from 'node:fs'
 import type { Instant } from '#engine/domain/model.ts'
 import type { StoreFailure } from '#engine/domain/ports.ts'
 import { Connection, quoted } from './connection.ts'
@@ -127,7 +127,6 @@ export function wholeDamageIn(db: Connection): string | null {
 
 /** SQLite writes the copy itself: reading its file with other means would drop the locks this process holds. */
 export function keepCopy(db: Connection, path: string): void {
-  if (existsSync(path)) return
   db.copyTo(path)
   chmodSync(path, 0o600)
 }

@@ -49,12 +49,13 @@ export function openFiles(db: Connection, clock: { now(): Instant }): OpenFiles 
   }
   const change = () => COMPANIONS.map(changeOf).find((one) => one !== null) ?? null
   change()
+  const ownFolder = look(dirname(db.path))
 
   return {
     failure() {
       const what = failure === null ? change() : null
       if (what === null) return failure
-      savedAt = saveSomewhere(db, clock.now())
+      savedAt = saveSomewhere(db, ownFolder, clock.now())
       failure = new StoreFailure('other', sentence(what, dirname(db.path), savedAt))
       return failure
     },
@@ -90,10 +91,15 @@ function isLogWhole(db: Connection): boolean {
   }
 }
 
-/** In the data folder; where that is gone, in the first place that can be written. null: nowhere, or nothing can be read. */
-function saveSomewhere(db: Connection, now: Instant): string | null {
+/**
+ * In the data folder; where that is gone or another one, in the first place that can be written: a vault whose folder has
+ * taken its name would continue with this file. null: nowhere, or nothing can be read.
+ */
+function saveSomewhere(db: Connection, ownFolder: Seen | null, now: Instant): string | null {
   const folder = dirname(db.path)
-  for (const place of [folder, dirname(folder), homedir()]) {
+  const found = look(folder)
+  const isOwn = found?.device === ownFolder?.device && found?.inode === ownFolder?.inode
+  for (const place of [...(isOwn ? [folder] : []), dirname(folder), homedir()]) {
     const path = rescuedPath(place, now)
     try {
       saveAs(db, path)

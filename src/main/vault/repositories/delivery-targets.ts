@@ -21,10 +21,9 @@ import {
   text,
   textOrNull,
 } from '../db/row.ts'
-import type { UnreadableRecord } from './fleet.ts'
+import { tracesIn, type UnreadableRecord, unreadable } from './fleet.ts'
 import type { RowAccess } from './row-access.ts'
 import { rowSealer, updateSealed, upsertSealed } from './row-seal.ts'
-import { unreadableTarget } from './unreadable-records.ts'
 
 export interface StoredTarget {
   readonly target: DeliveryTarget
@@ -63,6 +62,12 @@ export function deliveryRows({ db, key, read, write }: RowAccess): DeliveryRows 
       }),
     remove: (id) => write(() => void db.run('DELETE FROM delivery_targets WHERE id = ?', id)),
   }
+}
+
+/** Nothing but the ID is proved of it. */
+function unreadableTarget({ row, damage }: DamagedRow): UnreadableRecord {
+  const record = unreadable('delivery_targets', row.id, null, damage)
+  return { ...record, name: '', traces: tracesIn({}) }
 }
 
 export function specPlace(id: DeliveryTargetId): Place {

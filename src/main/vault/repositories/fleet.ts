@@ -117,6 +117,27 @@ export function unreadable(table: RecordTable, id: unknown, name: unknown, damag
   return { table, id: known, name: shown, sentence: sentences[damage.kind] ?? sentences.other, damage }
 }
 
+export function tracesIn(row: Row): Traces {
+  return {
+    serviceAppId: textIn(row, 'service_app_id'),
+    appId: textIn(row, 'app_id'),
+    clientId: textIn(row, 'client_id'),
+    targetOrgId: textIn(row, 'target_org_id'),
+    orgName: textIn(row, 'org_name'),
+    managerId: textIn(row, 'manager_id'),
+    probe: readProbe(parseJson(textIn(row, 'probe') ?? '')),
+    isPaused: row.paused === 1,
+    createdAt: typeof row.created_at === 'number' ? row.created_at : null,
+    kind: textIn(row, 'kind'),
+    isDefault: row.is_default === 1,
+  }
+}
+
+function textIn(row: Row, column: string): string | null {
+  const value = row[column]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
 /** Profiles, service apps, token managers and their pairs. */
 export function loadRows(db: Connection, key: KeyObject): LoadedRows {
   const found: Unreadable[] = []

@@ -45,8 +45,8 @@ export interface HistoryPage {
 }
 
 export interface DayCounts extends Readonly<Record<Outcome, number>> {
-  /** Its local midnight. */
-  readonly day: Instant
+  /** "2026-05-18" */
+  readonly day: string
 }
 
 const OUTCOMES = ['renewed', 'unchanged', 'failed'] as const satisfies readonly Outcome[]
@@ -88,7 +88,7 @@ export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
   const rest = `${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`
   const rows = db.rows('attempts', rest, ...values)
   const page = rows.slice(0, limit)
-  const last = page.findLast(({ started_at }) => typeof started_at === 'number')
+  const last = page.findLast(({ started_at }) => typeof started_at === 'number') ?? page.at(-1)
   const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
   return { attempts: page.map(attemptOf), next }
 }
@@ -107,16 +107,19 @@ export function lastAttempts(db: Connection): readonly Attempt[] {
 }
 
 /**
- * Counts by local day of this process's time zone, oldest first; days without an attempt are left out. Day by day along an
- * index that holds all it needs, so that a million rows are counted without being read, sorted or grouped.
+ * Counts by day of `timeZone` (an IANA name; UTC where it is not known), oldest first; days without an attempt are left out.
+ * Day by day along an index that holds all it needs, so that a million rows are counted without being read, sorted or grouped.
  */
-export function historyDays(db: Connection, filter: HistoryFilter): DayCounts[] {
+export function historyDays(db: Connection, filter: HistoryFilter, timeZone: string): DayCounts[] {
+  const dayOf = calendar(timeZone)
   const days: DayCounts[] = []
   let first = firstIn(db, filter)
   while (first !== null) {
-    const { day, next } = dayAround(first)
-    const within = { from: Math.max(day, filter.from ?? day), to: Math.min(next, filter.to ?? next) }
-    days.push({ day, ...countsIn(db, { ...filter, ...within }) })
+    const next = nextDay(first, dayOf)
+    days.push({
+      day: dayOf(first),
+      ...countsIn(db, { ...filter, from: first, to: Math.min(next, filter.to ?? next) }),
+    })
     // The next attempt there is: a gap of years costs one step.
     first = filter.to != null && next >= filter.to ? null : firstIn(db, { ...filter, from: next })
   }
@@ -138,13 +141,35 @@ function countsIn(db: Connection, filter: HistoryFilter): Record<Outcome, number
   return { renewed: count('renewed'), unchanged: count('unchanged'), failed: count('failed') }
 }
 
-/** By the calendar: a day on which the clocks change has 23 or 25 hours. */
-function dayAround(instant: Instant): { readonly day: Instant; readonly next: Instant } {
-  const date = new Date(instant)
-  const midnight = (later: number) =>
-    new Date(date.getFullYear(), date.getMonth(), date.getDate() + later).getTime()
-  return { day: midnight(0), next: midnight(1) }
+/** "2026-05-18" of an instant. */
+function calendar(timeZone: string): (instant: Instant) => string {
+  const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+  let format: Intl.DateTimeFormat
+  try {
+    format = new Intl.DateTimeFormat('sv-SE', { ...parts, timeZone })
+  } catch {
+    format = new Intl.DateTimeFormat('sv-SE', { ...parts, timeZone: 'UTC' })
+  }
+  return (instant) => format.format(instant)
 }
+
+/** The first minute of another day. By the calendar: a day on which the clocks change has 23 or 25 hours. */
+function nextDay(instant: Instant, dayOf: (instant: Instant) => string): Instant {
+  const day = dayOf(instant)
+  let within = Math.floor(instant / MINUTE)
+  let beyond = within + LONGEST_DAY
+  while (beyond - within > 1) {
+    const middle = Math.floor((within + beyond) / 2)
+    if (dayOf(middle * MINUTE) === day) within = middle
+    else beyond = middle
+  }
+  return beyond * MINUTE
+}
+
+/** ms */
+const MINUTE = 60_000
+/** Minutes. */
+const LONGEST_DAY = 26 * 60
 
 /** Forgets some of what started before `before`; returns how many. Call again until it is 0. */
 export function pruneHistory(db: Connection, before: Instant): number {
@@ -170,7 +195,7 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
     condition(query.tier, `${plain}tier = ?`, (tier) => [tier]),
     condition(query.from, 'started_at >= ?', (from) => [from]),
     condition(query.to, 'started_at < ?', (to) => [to]),
-    condition(query.cursor, `(started_at, seq) ${beyond} (?, ?)`, parseCursor),
+    condition(query.cursor, `(started_at, seq) ${beyond} (${TIME_OF_CURSOR}, ?)`, parseCursor),
   ].filter((part) => part !== null)
   return {
     where: parts.length === 0 ? '' : `WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,
@@ -178,18 +203,21 @@ function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
   }
 }
 
-function cursorOf(row: Row): HistoryCursor {
-  return `${Number(row.started_at)}.${Number(row.seq)}`
+/** A damaged time has a place in the order as well, which only SQLite knows. */
+const TIME_OF_CURSOR = 'ifnull(?, (SELECT started_at FROM attempts WHERE seq = ?))'
+
+function cursorOf({ started_at, seq }: Row): HistoryCursor {
+  return `${typeof started_at === 'number' ? started_at : 'damaged'}.${Number(seq)}`
 }
 
 function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
   return wanted === null || wanted === undefined ? null : { sql, values: values(wanted) }
 }
 
-function parseCursor(cursor: HistoryCursor): readonly [number, number] {
-  const [, startedAt, seq] = /^(-?\d+)\.(\d+)$/.exec(cursor) ?? []
+function parseCursor(cursor: HistoryCursor): readonly Value[] {
+  const [, startedAt, seq] = /^(-?\d+|damaged)\.(\d+)$/.exec(cursor) ?? []
   if (startedAt === undefined || seq === undefined) throw new RangeError('not a cursor of the history')
-  return [Number(startedAt), Number(seq)]
+  return [startedAt === 'damaged' ? null : Number(startedAt), Number(seq), Number(seq)]
 }
 
 function readAttempt(row: Row): Attempt {

@@ -1,14 +1,13 @@
 // Unreadable records: what their rows still say, their removal, and the same records in the copies that were kept.
 import type { KeyObject } from 'node:crypto'
 import { basename } from 'node:path'
-import { parseJson } from '#base/common/json.ts'
-import { type Fleet, type FleetChange, type Instant, type Profile, readProbe } from '#engine/domain/model.ts'
+import type { Fleet, FleetChange, Instant, Profile } from '#engine/domain/model.ts'
 import type { RecordPlace } from '#engine/domain/view-model.ts'
 import { type OpenCopy, readCopy } from '../crypto/kept-copies.ts'
 import type { Connection, Row } from '../db/connection.ts'
-import type { DamagedRow } from '../db/row.ts'
+import { holdActing } from './acting.ts'
 import { loadConsumers } from './consumers.ts'
-import { type LoadedRows, loadRows, type Traces, type UnreadableRecord, unreadable } from './fleet.ts'
+import { type LoadedRows, loadRows, tracesIn, type UnreadableRecord, unreadable } from './fleet.ts'
 import { storeChange } from './fleet-changes.ts'
 import type { RowAccess } from './row-access.ts'
 import { loadWebhook } from './webhook.ts'
@@ -17,6 +16,8 @@ import { loadWebhook } from './webhook.ts'
 export interface RecordCopy {
   readonly file: string
   readonly at: Instant
+  /** It is sealed under the data key of this vault. Others may have written any other, and had the app cover it since. */
+  readonly isOwn: boolean
 }
 
 export interface UnreadableRows {
@@ -24,14 +25,11 @@ export interface UnreadableRows {
   remove(place: RecordPlace): Promise<void>
   /** The copies in the data folder in which the record can be read, the newest first. */
   copies(place: RecordPlace): Promise<readonly RecordCopy[]>
-  /** Puts what a copy has in the place of the row; a pair that is stored here stays. False: it cannot be read there. */
-  take(place: RecordPlace, file: string): Promise<boolean>
-}
-
-/** Nothing but the ID is proved of it. */
-export function unreadableTarget({ row, damage }: DamagedRow): UnreadableRecord {
-  const record = unreadable('delivery_targets', row.id, null, damage)
-  return { ...record, name: '', traces: tracesIn({}) }
+  /**
+   * Puts what a copy has in the place of the row; a pair that is stored here stays. What delivers or gives out its tokens is
+   * held where the copy is not the vault's own. Resolves with how many are; null: it cannot be read there.
+   */
+  take(place: RecordPlace, file: string): Promise<number | null>
 }
 
 /** Those of the fleet, of the consumers and the webhook, with their traces; delivery targets are read by themselves. */
@@ -58,50 +56,51 @@ function rowOf(db: Connection, { table, id }: RecordPlace): Row {
   return { ...row, app_id, client_id }
 }
 
-function tracesIn(row: Row): Traces {
-  return {
-    serviceAppId: textIn(row, 'service_app_id'),
-    appId: textIn(row, 'app_id'),
-    clientId: textIn(row, 'client_id'),
-    targetOrgId: textIn(row, 'target_org_id'),
-    orgName: textIn(row, 'org_name'),
-    managerId: textIn(row, 'manager_id'),
-    probe: readProbe(parseJson(textIn(row, 'probe') ?? '')),
-    isPaused: row.paused === 1,
-    createdAt: typeof row.created_at === 'number' ? row.created_at : null,
-    kind: textIn(row, 'kind'),
-    isDefault: row.is_default === 1,
-  }
-}
-
-function textIn(row: Row, column: string): string | null {
-  const value = row[column]
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
 export function unreadableRows(
   { db, key, write, read }: RowAccess,
   openCopies: () => Promise<readonly OpenCopy[]>,
 ): UnreadableRows {
   return {
-    remove: (place) => write(() => db.transaction(() => remove(db, key(), place))),
+    remove: (place) =>
+      write(() =>
+        db.transaction(() => {
+          remove(db, key(), place)
+          removeByBytes(db, place)
+        }),
+      ),
     copies: (place) =>
       read(async () =>
         (await openCopies())
           .filter((opened) => changesFrom(opened, db, place).length > 0)
-          .map(({ copy }) => ({ file: basename(copy.path), at: copy.modifiedAt })),
+          .map((opened) => ({
+            file: basename(opened.copy.path),
+            at: opened.copy.modifiedAt,
+            isOwn: opened.key.equals(key()),
+          })),
       ),
     take: (place, file) =>
       write(async () => {
         const opened = (await openCopies()).find(({ copy }) => basename(copy.path) === file)
         const changes = opened === undefined ? [] : changesFrom(opened, db, place)
-        db.transaction(() => {
+        if (opened === undefined || changes.length === 0) return null
+        return db.transaction(() => {
           const context = { db, key: key(), unreadablePairs: new Set<string>() }
           for (const change of changes) storeChange(context, change)
+          return opened.key.equals(key()) ? 0 : holdActing(context, concernedBy(changes, db))
         })
-        return changes.length > 0
       }),
   }
+}
+
+/** The profiles whose app or org the changes decide. */
+function concernedBy(changes: readonly FleetChange[], db: Connection): ReadonlySet<string> {
+  return new Set(
+    changes.flatMap((change) => {
+      if (change.kind === 'profile-saved') return [change.profile.id]
+      if (change.kind !== 'service-app-saved') return []
+      return db.rows('profiles', 'WHERE service_app_id = ?', change.serviceApp.id).map(({ id }) => String(id))
+    }),
+  )
 }
 
 const HAS_OWNER =
@@ -131,6 +130,15 @@ function remove(db: Connection, key: KeyObject, { table, id }: RecordPlace): voi
       return
     default:
       db.run(`DELETE FROM ${table} WHERE id = ?`, id)
+  }
+}
+
+/** An ID that is no UTF-8 cannot be passed as text: its row is the one whose ID is shown so. */
+function removeByBytes(db: Connection, { table, id }: RecordPlace): void {
+  const column = table === 'token_pairs' ? 'owner_id' : 'id'
+  for (const { [column]: stored } of db.rows(table)) {
+    if (!Buffer.isBuffer(stored) || String(stored) !== id) continue
+    db.run(`DELETE FROM ${table} WHERE CAST(${column} AS BLOB) = ?`, stored)
   }
 }
 

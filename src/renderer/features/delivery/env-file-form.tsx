@@ -34,12 +34,18 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
     const typed = textOf(form.current, 'path')
     if (typed === '') return setFlaw('Choose a file, or type its whole path.')
     // Looked at as it is now: nothing is confirmed that nobody saw.
+    const before = file.check
     const check = await file.look(typed)
     if (check === null) return
+    // What was ticked was ticked for what stood there.
+    if (before !== null && before.path === check.path && before.shown !== check.shown) {
+      setConfirmed(new Set())
+      return setFlaw(CHANGED)
+    }
     const open = check.remarks.filter(({ confirm }) => confirm === null || !confirmed.has(confirm))
     if (open.length > 0) return setFlaw(open.some(({ confirm }) => confirm === null) ? NOT_THIS : CONFIRM)
     setFlaw(null)
-    await saving.save(targetOf(check.path))
+    await saving.save(targetOf(check.path), check.shown)
   }
   const targetOf = (whole: string): Input<'delivery.save'>['target'] => ({
     kind: 'env-file',
@@ -108,5 +114,7 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
   )
 }
 
+const CHANGED =
+  'This file or its folder has changed since it was checked. Read what is said below, then save again.'
 const NOT_THIS = 'This file cannot be used: see below. Choose another one.'
 const CONFIRM = 'Confirm the warnings below, or choose another file.'

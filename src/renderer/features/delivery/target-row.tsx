@@ -8,7 +8,7 @@ import { Icon } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { Chip } from '#renderer/features/shared/chip.tsx'
-import { exactly, relative } from '#renderer/features/shared/moments.ts'
+import { relative, useMoments } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { visible } from '#renderer/features/shared/words.ts'
 import styles from './target-row.module.css'
@@ -22,6 +22,7 @@ interface TargetRowProps {
 
 /** One target: what is delivered where, its state, and what can be done. */
 export function TargetRow({ target, profile }: TargetRowProps) {
+  const { exactly } = useMoments()
   const { deliver } = useActions()
   const { open } = useDialogs()
   const [showsRuns, setShowsRuns] = useState(false)

@@ -3,7 +3,7 @@ import { Fragment, useState } from 'react'
 import { elapsed } from '#base/common/duration.ts'
 import type { RunView, TargetView } from '#contract/contract.ts'
 import { Notice } from '#renderer/components/notice.tsx'
-import { exactly } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Outcome, RowDetail, RowOpener } from '#renderer/features/shared/outcome.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import styles from './target-runs.module.css'
@@ -90,6 +90,7 @@ interface RowProps {
 }
 
 function RunRow({ run, isHook, open, onToggle }: RowProps) {
+  const { exactly } = useMoments()
   const time = (
     <span title={exactly(run.startedAt)}>
       <Relative at={run.startedAt} />

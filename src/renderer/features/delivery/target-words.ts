@@ -49,7 +49,7 @@ const kinds: { readonly [K in DeliveryKind]: KindWords<K> } = {
     icon: 'file',
     hint: 'Variables in a file that programs read, such as .env.',
     whenHeld:
-      'From a backup. Nothing is written here until you confirm it. Check the path and the variables.',
+      'From a backup or from unprotected data. Nothing is written here until you confirm it. Check the path and the variables.',
     whenRemoved: 'The file stays as it is; the token in it is no longer renewed and lives until it expires.',
     runsCommand: false,
     place: ({ path }) => path,
@@ -62,7 +62,8 @@ const kinds: { readonly [K in DeliveryKind]: KindWords<K> } = {
     name: 'Hook',
     icon: 'hook',
     hint: 'A command of yours that is run with the new token.',
-    whenHeld: 'From a backup. The command does not run until you confirm it. Read it to its end.',
+    whenHeld:
+      'From a backup or from unprotected data. The command does not run until you confirm it. Read it to its end.',
     whenRemoved: 'The command is no longer run.',
     runsCommand: true,
     place: ({ command }) => command,

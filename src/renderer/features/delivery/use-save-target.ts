@@ -6,7 +6,8 @@ import { useAsk, useToaster } from '#renderer/app/context.tsx'
 interface SavingTarget {
   readonly busy: boolean
   readonly refusal: RequestError | null
-  save(target: Input<'delivery.save'>['target']): Promise<void>
+  /** `shown`: of the file check that was seen. */
+  save(target: Input<'delivery.save'>['target'], shown?: string): Promise<void>
 }
 
 export interface TargetFormProps {
@@ -27,10 +28,15 @@ export function useSaveTarget(profileId: string, targetId: string | null, onSave
   return {
     busy,
     refusal,
-    async save(target) {
+    async save(target, shown) {
       setBusy(true)
       setRefusal(null)
-      const reply = await ask('delivery.save', { profileId, targetId, target })
+      const reply = await ask('delivery.save', {
+        profileId,
+        targetId,
+        target,
+        ...(shown === undefined ? {} : { shown }),
+      })
       setBusy(false)
       if (!reply.ok) return setRefusal(reply.error)
       onSaved()

@@ -6,7 +6,7 @@ import { Button } from '#renderer/components/button.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { tierSteps } from '#renderer/features/shared/explain.ts'
-import { exactly, moment } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Outcome, RowDetail, RowOpener } from '#renderer/features/shared/outcome.tsx'
 import { orgWords, outcomeWords, tierNames, triggerWords } from '#renderer/features/shared/words.ts'
 import styles from './attempts-table.module.css'
@@ -87,6 +87,7 @@ interface RowProps {
 
 function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
   const { outcome, trackingId } = attempt
+  const { exactly, moment } = useMoments()
   return (
     <tr>
       <td>

@@ -15,7 +15,7 @@ export function dayStart(date: string): number | null {
   return new Date(Number(year), Number(month) - 1, Number(day)).getTime()
 }
 
-/** What a date field takes. */
+/** What a date field takes, and main counts by: "2026-05-18". */
 export function dateFieldOf(at: number): string {
   const date = new Date(at)
   const two = (value: number) => String(value).padStart(2, '0')
@@ -56,11 +56,12 @@ export function stripOf(
   now: number,
 ): Strip {
   const end = midnight(to === null ? now : to - 1, 0)
-  const first = from ?? Math.min(counted[0]?.day ?? end, midnight(end, 1 - FEWEST))
+  const oldest = counted[0] === undefined ? end : (dayStart(counted[0].day) ?? end)
+  const first = from ?? Math.min(oldest, midnight(end, 1 - FEWEST))
   const byDay = new Map(counted.map((one) => [one.day, one]))
   const days: Day[] = []
   for (let start = midnight(first, 0); start <= end; start = midnight(start, 1)) {
-    const { renewed = 0, unchanged = 0, failed = 0 } = byDay.get(start) ?? {}
+    const { renewed = 0, unchanged = 0, failed = 0 } = byDay.get(dateFieldOf(start)) ?? {}
     days.push(dayOf(start, { renewed, unchanged, failed }))
   }
   const counts = sum(days)

@@ -1,8 +1,8 @@
 // Outcomes per day at a glance, with the same as a table behind it.
 import { useEffect, useState } from 'react'
 import type { DayCounts, Outcome } from '#contract/contract.ts'
-import { useAsk, useNow } from '#renderer/app/context.tsx'
-import { dayWords } from '#renderer/features/shared/moments.ts'
+import { useAsk, useNow, useTimeZone } from '#renderer/app/context.tsx'
+import { type Moments, useMoments } from '#renderer/features/shared/moments.ts'
 import { outcomeWords, plural } from '#renderer/features/shared/words.ts'
 import { type Column, type Day, midnight, type Strip, stripOf } from './days.ts'
 import type { AttemptFilter } from './history-filter.ts'
@@ -16,12 +16,13 @@ const RENEWED_EACH = 30_000
 const outcomes: readonly Outcome[] = ['failed', 'unchanged', 'renewed']
 
 export function StripChart({ filter }: { readonly filter: AttemptFilter }) {
+  const moments = useMoments()
   const counted = useDays(filter)
   const today = useNow((now) => midnight(now, 0))
   const strip = stripOf(counted, filter, today)
   if (strip.total === 0) return null
   const failed = strip.counts.failed.toLocaleString()
-  const words = `${plural(strip.total, 'attempt')} ${spanWords(strip, filter)}, ${failed} failed`
+  const words = `${plural(strip.total, 'attempt')} ${spanWords(strip, filter, moments)}, ${failed} failed`
   return (
     <figure className={styles.strip}>
       <StripPicture strip={strip} words={words} />
@@ -36,7 +37,7 @@ export function StripChart({ filter }: { readonly filter: AttemptFilter }) {
   )
 }
 
-function spanWords({ days }: Strip, { to }: AttemptFilter): string {
+function spanWords({ days }: Strip, { to }: AttemptFilter, { dayWords }: Moments): string {
   const [first] = days
   const last = days.at(-1)
   if (first === undefined || last === undefined) return ''
@@ -76,6 +77,7 @@ interface BarProps {
 }
 
 function Bar({ column, left, width, most }: BarProps) {
+  const { dayWords } = useMoments()
   let y = HEIGHT
   return (
     <g>
@@ -105,6 +107,7 @@ function Bar({ column, left, width, most }: BarProps) {
 }
 
 function DaysTable({ days }: { readonly days: readonly Day[] }) {
+  const { dayWords } = useMoments()
   return (
     <table className="figures">
       <thead>
@@ -134,18 +137,19 @@ function DaysTable({ days }: { readonly days: readonly Day[] }) {
 /** What main counted; those of the filter before until the new ones are here. */
 function useDays({ profileId, managerId, outcome, tier, from, to }: AttemptFilter): readonly DayCounts[] {
   const ask = useAsk()
+  const timeZone = useTimeZone()
   const turn = useNow((now) => Math.floor(now / RENEWED_EACH))
   const [days, setDays] = useState<readonly DayCounts[]>([])
   useEffect(() => {
     let wanted = turn >= 0
     const fetchDays = async () => {
-      const reply = await ask('history.days', { profileId, managerId, outcome, tier, from, to })
+      const reply = await ask('history.days', { profileId, managerId, outcome, tier, from, to, timeZone })
       if (wanted && reply.ok) setDays(reply.value.days)
     }
     void fetchDays()
     return () => {
       wanted = false
     }
-  }, [ask, turn, profileId, managerId, outcome, tier, from, to])
+  }, [ask, turn, profileId, managerId, outcome, tier, from, to, timeZone])
   return days
 }

@@ -1,4 +1,4 @@
-// What would come in and what would not, row by row, before anything does.
+// What would be imported and what would not, row by row, before anything is.
 import { useEffect, useState } from 'react'
 import type { ImportDryRun, ImportedRow, Input } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
@@ -9,6 +9,7 @@ import layout from '#renderer/components/layout.module.css'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './dry-run.module.css'
+import { Found } from './found-names.tsx'
 import type { StepProps } from './import-source.tsx'
 
 type Only = Input<'import.rows'>['only']
@@ -24,7 +25,8 @@ interface DryRunProps extends StepProps {
 }
 
 export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onConfirm }: DryRunProps) {
-  const { comingIn, refused, withManager } = dryRun
+  const { comingIn, refused, tokenManager } = dryRun
+  const connects = tokenManager?.connects === true
   const [only, setOnly] = useState<Only>('all')
   const { rows, total, more } = useRows(dryRun.id, only)
   return (
@@ -32,14 +34,19 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
       <Refusal>{refusal}</Refusal>
       <div className={styles.summary}>
         <p role="status">
-          <strong>{comingIn.toLocaleString('en-US')}</strong> of {plural(comingIn + refused, 'row')} can come
-          in
-          {refused > 0 && (
+          {comingIn + refused > 0 && (
             <>
-              , <strong>{refused.toLocaleString('en-US')}</strong> {refused === 1 ? 'is' : 'are'} refused
+              <strong>{comingIn.toLocaleString('en-US')}</strong> of {plural(comingIn + refused, 'row')}{' '}
+              {comingIn === 1 ? 'is' : 'are'} ready
+              {refused > 0 && (
+                <>
+                  , <strong>{refused.toLocaleString('en-US')}</strong> rejected
+                </>
+              )}
+              .{' '}
             </>
           )}
-          . Nothing is stored yet.
+          Nothing is stored yet.
         </p>
         {refused > 0 && comingIn > 0 && (
           <Picker
@@ -47,44 +54,45 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
             value={only}
             options={[
               ['all', 'All rows'],
-              ['refused', 'Refused'],
-              ['comes-in', 'Coming in'],
+              ['comes-in', 'Ready'],
+              ['refused', 'Rejected'],
             ]}
             onChange={setOnly}
           />
         )}
       </div>
-      {withManager && (
-        <Notice level="information">The token manager in this file is connected along with it.</Notice>
-      )}
-      {!withManager && !hasManager && comingIn > 0 && (
+      <Found found={dryRun.found} tokenManager={tokenManager} />
+      {!connects && !hasManager && comingIn > 0 && (
         <Notice level="information">
           No token manager is connected yet. Connect the integration after this, and the first tokens are
           issued.
         </Notice>
       )}
-      <section className={styles.list} aria-label="Dry run" {...scrollable}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Line</th>
-              <th scope="col">Name</th>
-              <th scope="col">Org</th>
-              <th scope="col">What happens</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.line} row={row} />
-            ))}
-          </tbody>
-        </table>
-        {rows.length < total && (
-          <Button size={28} onPress={more}>
-            {`Show more (${(total - rows.length).toLocaleString('en-US')})`}
-          </Button>
-        )}
-      </section>
+      {comingIn + refused > 0 && (
+        <section className={styles.list} aria-label="Dry run" {...scrollable}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Line</th>
+                <th scope="col">Name</th>
+                <th scope="col">Customer</th>
+                <th scope="col">Org</th>
+                <th scope="col">What happens</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <Row key={row.line} row={row} />
+              ))}
+            </tbody>
+          </table>
+          {rows.length < total && (
+            <Button size={28} onPress={more}>
+              {`Show more (${(total - rows.length).toLocaleString('en-US')})`}
+            </Button>
+          )}
+        </section>
+      )}
       {busy && <Storing count={comingIn} />}
       <FormButtons>
         <Button kind="quiet" icon="back" onPress={onBack} disabled={busy}>
@@ -94,8 +102,8 @@ export function DryRun({ dryRun, hasManager, refusal, busy, onBack, onClose, onC
         <Button onPress={onClose} disabled={busy}>
           Cancel
         </Button>
-        <Button kind="primary" onPress={onConfirm} disabled={busy || comingIn === 0}>
-          {`Import ${plural(comingIn, 'service app')}`}
+        <Button kind="primary" onPress={onConfirm} disabled={busy || (comingIn === 0 && !connects)}>
+          {comingIn > 0 || !connects ? `Import ${plural(comingIn, 'service app')}` : 'Import token manager'}
         </Button>
       </FormButtons>
     </div>
@@ -108,7 +116,7 @@ function Storing({ count }: { readonly count: number }) {
     <div className={styles.progress}>
       <progress aria-label="Importing" />
       <p className="quiet small" role="status">
-        {`Storing ${plural(count, 'service app')} in one step: all of it comes in, or nothing.`}
+        {`Storing ${plural(count, 'service app')} in one step: all of them are imported, or none.`}
       </p>
     </div>
   )
@@ -116,13 +124,16 @@ function Storing({ count }: { readonly count: number }) {
 
 function Row({ row }: { readonly row: ImportedRow }) {
   const level = row.comesIn ? (row.remarks.length === 0 ? 'good' : 'warning') : 'critical'
-  const words = row.comesIn ? 'Comes in' : 'Refused'
+  const words = row.comesIn ? 'Ready' : 'Rejected'
   return (
     <tr data-level={level}>
       <td className="figures quiet">{row.line}</td>
       <th scope="row" className="cut" title={row.name}>
         {row.name}
       </th>
+      <td className="cut" title={row.customer}>
+        {row.customer}
+      </td>
       <td className="mono quiet">{row.org}</td>
       <td>
         <span className={styles.verdict}>

@@ -14,10 +14,11 @@ export interface StepProps {
 interface SourceProps extends StepProps {
   readonly onChoose: () => Promise<void>
   readonly onPaste: (text: string) => Promise<void>
+  readonly onTemplate: () => Promise<void>
 }
 
 /** Where it comes from. What is pasted lives in the field alone and is gone once it was sent. */
-export function ImportSource({ refusal, onClose, onChoose, onPaste }: SourceProps) {
+export function ImportSource({ refusal, onClose, onChoose, onPaste, onTemplate }: SourceProps) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
   const [empty, setEmpty] = useState(true)
@@ -43,17 +44,28 @@ export function ImportSource({ refusal, onClose, onChoose, onPaste }: SourceProp
         <dt>CSV or JSON</dt>
         <dd>
           Many orgs at once. Columns{' '}
-          <span className="mono">name, appId, clientId, clientSecret, targetOrgId</span>; if you have them
-          also <span className="mono">orgName, accessToken, refreshToken</span>.
+          <span className="mono">name, appId, clientId, clientSecret, targetOrgId</span>; optional{' '}
+          <span className="mono">orgName, accessToken, refreshToken</span>.
+        </dd>
+        <dt>List of orgs</dt>
+        <dd>
+          Only IDs and names, such as the answer of <span className="mono">GET /organizations</span>. You
+          choose their service app once.
         </dd>
         <dt>token-config.json</dt>
         <dd>One service app, and its token manager if none is connected yet.</dd>
-        <dt>.env</dt>
-        <dd>Tokens for a service app that is in the list already.</dd>
+        <dt>Variables</dt>
+        <dd>
+          A <span className="mono">.env</span> or a script of PowerShell, cmd or a shell: tokens or
+          credentials of a service app, and its token manager.
+        </dd>
       </dl>
       <div className={styles.file}>
         <Button kind="primary" icon="open" disabled={busy} onPress={() => void during(onChoose)}>
           Choose file…
+        </Button>
+        <Button disabled={busy} onPress={() => void during(onTemplate)}>
+          Save CSV template…
         </Button>
         <span className="quiet small">
           Up to 50 MB and 10,000 rows. You see everything before it is imported.

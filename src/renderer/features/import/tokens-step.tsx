@@ -1,10 +1,11 @@
-// A .env names no service app: the person says whose tokens these are.
+// Tokens alone name no service app: the person says whose they are.
 import { useState } from 'react'
 import type { ImportDryRun, ProfileView } from '#contract/contract.ts'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
+import { Found } from './found-names.tsx'
 import type { StepProps } from './import-source.tsx'
 
 interface TokensProps extends StepProps {
@@ -24,9 +25,9 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
   return (
     <Form onSend={() => chosen !== '' && onConfirm(chosen)}>
       <Refusal>{refusal}</Refusal>
-      <p>{`It holds ${found}, and does not say of which service app.`}</p>
+      <p>{`It contains ${found} and does not name the service app.`}</p>
       {profiles.length === 0 ? (
-        <Notice level="warning">Add the service app first; then these tokens can come in.</Notice>
+        <Notice level="warning">Add the service app first, then import its tokens.</Notice>
       ) : (
         <Choice
           label="Service app"
@@ -39,9 +40,10 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
             ),
           ]}
           onChange={setChosen}
-          hint="What it holds now is replaced; the part that is not in the file stays."
+          hint="Its tokens are replaced; the one that is not in the file stays."
         />
       )}
+      <Found found={dryRun.found} tokenManager={dryRun.tokenManager} />
       <FormButtons>
         <Button kind="quiet" icon="back" onPress={onBack} disabled={busy}>
           Other file

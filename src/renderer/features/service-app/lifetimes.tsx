@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { countdown } from '#base/common/duration.ts'
 import type { ProfileView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
-import { dateOf, exactly } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Countdown, LifeBar } from '#renderer/features/shared/time-left.tsx'
 import { originWords } from '#renderer/features/shared/words.ts'
 import styles from './lifetimes.module.css'
@@ -114,6 +114,7 @@ function NextIn({ at }: { readonly at: number }) {
 }
 
 function Day({ at }: { readonly at: number }) {
+  const { dateOf, exactly } = useMoments()
   const words = useNow((now) => dateOf(at, now))
   return <span title={exactly(at)}>{words}</span>
 }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { Attempt, ProfileView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
 import { Pill } from '#renderer/components/choice.tsx'
-import { exactly, tickWords } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { outcomeWords } from '#renderer/features/shared/words.ts'
 import styles from './timeline.module.css'
 import { fittingZoom, layOut, type Mark, type Span, type TimelineLayout, zooms } from './timeline-layout.ts'
@@ -105,6 +105,7 @@ const legend = [
 ] as const
 
 function Axis({ layout, length }: { readonly layout: TimelineLayout; readonly length: number }) {
+  const { tickWords } = useMoments()
   return (
     <g>
       <line x1="0" x2="100%" y1={HEIGHT - 22} y2={HEIGHT - 22} className={styles.axis} />
@@ -139,6 +140,7 @@ function Bar({
 }
 
 function MarkShape({ mark }: { readonly mark: Mark }) {
+  const { exactly } = useMoments()
   const title = (
     <title>
       {outcomeWords[mark.kind]}

@@ -2,7 +2,7 @@ import { useAsk, useNow, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
-import { dateOf } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Section } from './section.tsx'
 
 const systems: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
@@ -49,6 +49,7 @@ export function AboutSection() {
 }
 
 function EndOfSupport({ electron, endedAt }: { readonly electron: string; readonly endedAt: number }) {
+  const { dateOf } = useMoments()
   const date = useNow((now) => dateOf(endedAt, now))
   return (
     <Notice level="information" title={`Electron ${electron} no longer gets security fixes`}>

@@ -5,12 +5,13 @@ import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Chip } from '#renderer/features/shared/chip.tsx'
-import { exactly } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 import styles from './sections.module.css'
 
 export function Consumers({ consumers }: { readonly consumers: readonly ConsumerView[] }) {
+  const { exactly } = useMoments()
   const { fleet } = useView()
   const { open } = useDialogs()
   const ask = useAsk()
@@ -34,7 +35,9 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
               </span>
             )}
             {consumer.held && (
-              <span className="small">From a backup. Its requests are rejected until you confirm it.</span>
+              <span className="small">
+                From a backup or from unprotected data. Its requests are rejected until you confirm it.
+              </span>
             )}
           </div>
           {consumer.held ? (

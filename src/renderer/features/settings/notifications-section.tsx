@@ -69,7 +69,7 @@ function WebhookForm() {
       {webhook.held && (
         <Notice
           level="warning"
-          title="This webhook came with a backup"
+          title="This webhook needs your confirmation"
           action={
             <>
               <Button size={28} onPress={() => void confirm()}>
@@ -82,8 +82,9 @@ function WebhookForm() {
           }
         >
           <p>
-            Nothing is sent to it until you confirm it. The signing secret in the backup is known to whoever
-            can open the backup, so confirming creates and copies a new one: set it at the receiver.
+            It came with a backup, or from data that was not protected. Nothing is sent to it until you
+            confirm it. Others may know its signing secret, so confirming creates and copies a new one: set it
+            at the receiver.
           </p>
           <p className="mono whole">{visible(webhook.url ?? '')}</p>
         </Notice>

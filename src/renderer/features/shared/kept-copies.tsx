@@ -5,7 +5,7 @@ import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import styles from './kept-copies.module.css'
-import { exactly } from './moments.ts'
+import { useMoments } from './moments.ts'
 
 interface KeptCopiesProps {
   readonly table: RecordTable
@@ -14,6 +14,7 @@ interface KeptCopiesProps {
 }
 
 export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
+  const { exactly } = useMoments()
   const ask = useAsk()
   const toaster = useToaster()
   const { open } = useDialogs()
@@ -32,7 +33,9 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
     setBusy(true)
     const reply = await ask('record.take', { table, id, file })
     setBusy(false)
-    toaster.tell(reply, 'Repaired from the copy.')
+    const isHeld = reply.ok && reply.value.held > 0
+    const confirm = 'Confirm each delivery and consumer that is held now.'
+    toaster.tell(reply, isHeld ? `Repaired from the copy. ${confirm}` : 'Repaired from the copy.')
     if (reply.ok) onTaken()
   }
   const [newest] = copies
@@ -46,6 +49,12 @@ export function KeptCopies({ table, id, onTaken }: KeptCopiesProps) {
       <Button size={28} onPress={() => open({ kind: 'restore' })}>
         Restore a backup
       </Button>
+      {newest?.isOwn === false && (
+        <p className="small quiet">
+          The copy may have been written by others: after the repair, check the details and confirm each of
+          its deliveries and consumers.
+        </p>
+      )}
     </div>
   )
 }

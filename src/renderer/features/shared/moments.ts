@@ -1,5 +1,6 @@
 // Moments in words, as the window shows them.
 import { inOneUnit } from '#base/common/duration.ts'
+import { useTimeZone } from '#renderer/app/context.tsx'
 
 const SECOND = 1000
 const DAY = 24 * 60 * 60 * SECOND
@@ -10,44 +11,55 @@ export function relative(at: number, now: number): string {
   return at < now ? `${inOneUnit(now - at)} ago` : `in ${inOneUnit(at - now)}`
 }
 
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-
-/** The local date, with the time of day while it is within `near` ms of now. */
-export function dateOf(at: number, now: number, near = 3 * DAY): string {
-  return Math.abs(at - now) < near ? dayAndTime.format(at) : day.format(at)
+/** Moments of this computer's time zone; a component that uses them is drawn again when that changes. */
+export function useMoments(): Moments {
+  return momentsIn(useTimeZone())
 }
 
-const dayOfYear = new Intl.DateTimeFormat(undefined, {
-  month: 'short',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: '2-digit',
-  second: '2-digit',
-})
-
-/** Day and time without the year, for long lists; the exact one belongs in a tooltip. */
-export function moment(at: number): string {
-  return dayOfYear.format(at)
+export interface Moments {
+  /** The date, with the time of day while it is within `near` ms of now; 3 days unless it is given. */
+  dateOf(at: number, now: number, near?: number): string
+  /** Day and time without the year, for long lists; the exact one belongs in a tooltip. */
+  moment(at: number): string
+  /** "May 18". */
+  dayWords(at: number): string
+  /** A label on an axis of `length` ms. */
+  tickWords(at: number, length: number): string
+  /** Date and time to the second, for history and tooltips. */
+  exactly(at: number): string
 }
 
-const hourOfDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-const shortDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
-/** "May 18". */
-export function dayWords(at: number): string {
-  return shortDay.format(at)
+let newest: { readonly timeZone: string; readonly moments: Moments } | null = null
+
+function momentsIn(timeZone: string): Moments {
+  if (newest?.timeZone !== timeZone) newest = { timeZone, moments: createMoments(timeZone) }
+  return newest.moments
 }
 
-const monthOfYear = new Intl.DateTimeFormat(undefined, { month: 'short', year: 'numeric' })
-
-/** A label on an axis of `length` ms. */
-export function tickWords(at: number, length: number): string {
-  if (length <= 2 * DAY) return hourOfDay.format(at)
-  return length <= 100 * DAY ? shortDay.format(at) : monthOfYear.format(at)
-}
-
-/** Local date and time to the second, for history and tooltips. */
-export function exactly(at: number): string {
-  return exact.format(at)
+function createMoments(timeZone: string): Moments {
+  const format = (options: Intl.DateTimeFormatOptions) => {
+    const made = new Intl.DateTimeFormat(undefined, { ...options, timeZone })
+    return (at: number) => made.format(at)
+  }
+  const day = format({ dateStyle: 'medium' })
+  const dayAndTime = format({ dateStyle: 'medium', timeStyle: 'short' })
+  const hourOfDay = format({ hour: 'numeric', minute: '2-digit' })
+  const dayWords = format({ month: 'short', day: 'numeric' })
+  const monthOfYear = format({ month: 'short', year: 'numeric' })
+  return {
+    dateOf: (at, now, near = 3 * DAY) => (Math.abs(at - now) < near ? dayAndTime(at) : day(at)),
+    moment: format({
+      month: 'short',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+      second: '2-digit',
+    }),
+    dayWords,
+    tickWords(at, length) {
+      if (length <= 2 * DAY) return hourOfDay(at)
+      return length <= 100 * DAY ? dayWords(at) : monthOfYear(at)
+    },
+    exactly: format({ dateStyle: 'medium', timeStyle: 'medium' }),
+  }
 }

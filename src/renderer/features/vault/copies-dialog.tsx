@@ -6,7 +6,7 @@ import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
-import { exactly } from '#renderer/features/shared/moments.ts'
+import { useMoments } from '#renderer/features/shared/moments.ts'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 import styles from './acting-list.module.css'
 
@@ -95,6 +95,7 @@ interface CopiesProps {
 }
 
 function Copies({ copies, onDelete }: CopiesProps) {
+  const { exactly } = useMoments()
   const uncovered = copies.filter(({ opens }) => opens !== 'as-the-vault')
   if (copies.length === 0) return <p className="quiet">There is none.</p>
   // Those that want a decision come first.

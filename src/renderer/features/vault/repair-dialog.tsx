@@ -29,9 +29,7 @@ export default function RepairDialog({ table, id, onClose }: RepairProps) {
   const isOwnerMissing = table === 'token_pairs'
   return (
     <ConfirmDialog
-      title={
-        isOwnerMissing ? 'Delete the tokens of a missing record?' : `Delete the ${noun} that cannot be read?`
-      }
+      title={isOwnerMissing ? 'Tokens of a missing record' : `The ${noun} cannot be read`}
       words="Delete"
       before={<KeptCopies table={table} id={id} onTaken={onClose} />}
       act={() => ask('record.delete', { table, id })}

@@ -1,0 +1,70 @@
+// The time zone of the computer changes while the app runs, as it does for somebody who travels.
+import { chmodSync, cpSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchApp, type RunningApp, runtime } from './support/app.ts'
+import { ask } from './support/ask.ts'
+
+const home = mkdtempSync(path.join(tmpdir(), 'satm-time-zone-'))
+const etc = path.join(home, 'etc')
+let app: RunningApp
+
+/** As `timedatectl set-timezone` does it. */
+function setTimeZone(zone: string): void {
+  const link = path.join(etc, 'localtime')
+  rmSync(`${link}.new`, { force: true })
+  symlinkSync(`/usr/share/zoneinfo/${zone}`, `${link}.new`)
+  renameSync(`${link}.new`, link)
+  writeFileSync(path.join(etc, 'timezone'), `${zone}\n`)
+}
+
+beforeAll(async () => {
+  cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true })
+  setTimeZone('Pacific/Honolulu')
+  // With an /etc of its own. As root by name in a user namespace where this is not root.
+  const startedBy = path.join(home, 'start')
+  const namespace = process.getuid?.() === 0 ? '-m' : '-rm'
+  writeFileSync(
+    startedBy,
+    `#!/bin/sh\nunset TZ\nexec unshare ${namespace} sh -c 'mount --bind "$0" /etc && exec "$@"' '${etc}' '${runtime()}' --no-sandbox "$@"\n`,
+  )
+  chmodSync(startedBy, 0o755)
+  app = await launchApp({
+    dataFolder: path.join(home, 'data'),
+    startedBy,
+    // Nobody listens there.
+    env: { SATM_WEBEX_BASE_URL: 'http://127.0.0.1:9/v1' },
+  })
+  const { profileId } = await ask(app.page, 'service-app.add', {
+    name: 'Orders',
+    appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
+    clientId: 'C0rders',
+    clientSecret: 's3cret-of-orders',
+    targetOrgId: '5e9d0b54-1c2d-4a3b-9f4e-3a1b2c3d4e5f',
+    orgName: 'Soylent',
+    probe: { kind: 'data-sources' },
+    accessToken: null,
+    refreshToken: 'R3fresh-token-of-orders',
+    tokenManager: null,
+    issueToken: false,
+  })
+  await ask(app.page, 'profile.refresh', { profileId })
+})
+afterAll(async () => {
+  await app?.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('every time and day follows at once', async () => {
+  const { page } = app
+  await page.getByRole('link', { name: 'History' }).click()
+  const time = page.locator('tbody [title]').first()
+  await page.getByText('As a table').click()
+  const day = page.getByRole('rowheader').or(page.locator('figcaption td')).first()
+  const [timeThere = '', dayThere = ''] = [await time.getAttribute('title'), await day.textContent()]
+  // 24 hours ahead of Honolulu: the same time of another day.
+  setTimeZone('Pacific/Kiritimati')
+  await expect.poll(() => time.getAttribute('title'), { timeout: 20_000 }).not.toBe(timeThere)
+  await expect.poll(() => day.textContent(), { timeout: 20_000 }).not.toBe(dayThere)
+})

@@ -1,0 +1,3 @@
+set -gx SERVICE_APP_ACCESS_TOKEN MTUzN2ExMzktAccess_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f
+set -Ux SERVICE_APP_REFRESH_TOKEN "OTk4ZmM1NjMtRefresh_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
+set -x PATH $PATH /usr/local/bin
