@@ -9,7 +9,8 @@ import { projectRoot } from './project.mjs'
 import { orExplain } from './run/or-explain.mjs'
 
 await orExplain(async () => {
-  await ensureNpmPackages()
+  // Offline, npm would try again for more than a minute.
+  await ensureNpmPackages(projectRoot, ['--fetch-retries=0'])
   await buildIfStale(['programs'])
   const program = path.join(projectRoot, 'out', 'satm', 'index.js')
   process.argv[1] = program

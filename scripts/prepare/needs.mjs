@@ -40,14 +40,16 @@ export const busNeeds = [
 ]
 
 /**
- * What tests start: a browser, a launcher of desktop entries, a certificate maker, what a shell asks HTTP with, another
+ * What tests start: a browser, what starts and checks desktop entries, a certificate maker, what a shell asks HTTP with, another
  * program's clipboard, what strikes keys and lays them out, what sets access control lists, the desktop's side of D-Bus.
  * @type {readonly Need[]}
  */
 export const testNeeds = [
   ...browserNeeds,
   command(['gio'], 'libglib2.0-bin'),
+  command(['desktop-file-validate'], 'desktop-file-utils'),
   command(['openssl'], 'openssl'),
+  command(['certutil'], 'libnss3-tools'),
   command(['curl'], 'curl'),
   command(['script'], 'bsdutils'),
   command(['fish'], 'fish'),

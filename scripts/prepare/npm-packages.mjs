@@ -9,18 +9,22 @@ import { npm, run } from '../run/child.mjs'
  * No package here needs an install script (native code comes prebuilt inside its tarball), so none is run.
  * Electron declares a newer Node than we ask for; that is a warning of npm's, not an error.
  * @param {string} root the project's, or of a tool that needs packages of its own
+ * @param {readonly string[]} more flags of npm's
  */
-export async function ensureNpmPackages(root = projectRoot) {
+export async function ensureNpmPackages(root = projectRoot, more = []) {
   if (await packagesMatchLock(root)) return
-  await alone('npm-packages', () => install(root))
+  await alone('npm-packages', () => install(root, more))
 }
 
-/** @param {string} root */
-async function install(root) {
+/**
+ * @param {string} root
+ * @param {readonly string[]} more
+ */
+async function install(root, more) {
   if (await packagesMatchLock(root)) return
   const lock = path.join(path.relative(projectRoot, root), 'package-lock.json')
   process.stderr.write(`Installing the npm packages of ${lock} ...\n`)
-  const flags = ['--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
+  const flags = ['--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error', ...more]
   const [command, args] = npm(['ci', ...flags, '--prefix', root])
   const code = await run(command, args, { output: 'to-stderr' })
   if (code !== 0) throw new Error(`"npm ci" ended with exit code ${code}: see above. Nothing else was tried.`)

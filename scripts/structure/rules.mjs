@@ -22,8 +22,12 @@ const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'de
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
 const SHARED_RULES = ['src/preload/contract/token-config.ts', 'src/preload/contract/value-rules.ts']
 
-/** Settings, which the contract hands to the window, and the rules of each kind of delivery target. */
-const CALLED_BY_CONTRACT = ['src/main/engine/domain/delivery-model.ts', 'src/main/engine/domain/settings.ts']
+/** Settings and counts, which the contract hands to the window, and the rules of each kind of delivery target. */
+const CALLED_BY_CONTRACT = [
+  'src/main/engine/domain/delivery-model.ts',
+  'src/main/engine/domain/settings.ts',
+  'src/main/engine/domain/view-model.ts',
+]
 
 /** Adapter files whose functions a use case may call by name; everything else of an adapter is handed to it. */
 const CALLED_BY_USE_CASES = [

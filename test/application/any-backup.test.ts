@@ -259,7 +259,7 @@ test('any backup writes, sends and starts nothing before a confirmation', async 
         )
         kinds[kind] = (kinds[kind] ?? 0) + 1
         if (kind === 'read') {
-          await backups.restore()
+          await backups.restore(false)
           await live()
         }
       } finally {

@@ -32,9 +32,10 @@ function stage(options: { readonly file?: string; readonly failure?: StoreFailur
   const engine = {
     fleet: () => ({ serviceApps, profiles, managers }),
     view: () => ({ profiles: [] }),
-    async apply(changes: readonly FleetChange[]) {
+    async apply(planned: Parameters<Engine['apply']>[0]) {
       if (options.failure !== undefined) throw options.failure
-      applied.push([...changes])
+      const changes = typeof planned === 'function' ? planned(engine.fleet()) : planned
+      if (changes.length > 0) applied.push([...changes])
       for (const change of changes) {
         if (change.kind === 'service-app-saved') serviceApps.set(change.serviceApp.id, change.serviceApp)
         if (change.kind === 'profile-saved') profiles.set(change.profile.id, change.profile)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
-import { createServiceApps, planAddition, planEdit } from '#application/service-apps.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
+import { type Addition, planAddition, planEdit } from '#application/service-app-plan.ts'
+import { createServiceApps } from '#application/service-apps.ts'
 import { readUnreadable } from '#application/unreadable-records.ts'
 import type { Input } from '#contract/contract.ts'
 import type {
@@ -14,6 +16,7 @@ import type {
 } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { makeWorld } from '../engine/support/world.ts'
+import { directReader } from './support/direct-reader.ts'
 
 const NOW = 1_800_000_000_000
 
@@ -64,7 +67,19 @@ function fleet(parts: { apps?: ServiceApp[]; profiles?: Profile[]; managers?: To
   return { serviceApps: byId(parts.apps), profiles: byId(parts.profiles), managers: byId(parts.managers) }
 }
 
-function input(changes: Partial<Input<'service-app.add'>> = {}): Input<'service-app.add'> {
+const ACME = '1eb65fdf-9643-417f-9974-ad72cae0e10f'
+const encoded = (kind: string, id: string, cluster = 'us') =>
+  Buffer.from(`ciscospark://${cluster}/${kind}/${id}`).toString('base64url')
+const SPELLINGS = [
+  ['raw', ACME],
+  ['in capitals', ACME.toUpperCase()],
+  ['as a URI', `ciscospark://us/ORGANIZATION/${ACME}`],
+  ['encoded', encoded('ORGANIZATION', ACME)],
+  ['of another cluster', encoded('ORGANIZATION', ACME, 'urn:TEAM:eu-central-1_k')],
+  ['of an old form', Buffer.from(ACME).toString('base64')],
+] as const
+
+function input(changes: Partial<Addition> = {}): Addition {
   return {
     name: 'Orders',
     appId: 'app',
@@ -87,33 +102,76 @@ function change<K extends FleetChange['kind']>(changes: readonly FleetChange[], 
 
 describe('adding a service app', () => {
   test('makes a profile without a token, to be issued by tier 2', () => {
-    const { profileId, changes } = planAddition(fleet(), input(), idClock())
+    const changes = planAddition(fleet(), input(), 'new', idClock())
     expect(change(changes, 'profile-saved')?.profile).toMatchObject({
-      id: profileId,
+      id: 'new',
       name: 'Orders',
       pair: null,
     })
   })
 
   test('in another org shares the client credentials of the service app that is there', () => {
-    const { changes } = planAddition(fleet({ apps: [serviceApp], profiles: [profile] }), input(), idClock())
+    const changes = planAddition(
+      fleet({ apps: [serviceApp], profiles: [profile] }),
+      input(),
+      'new',
+      idClock(),
+    )
     expect(change(changes, 'service-app-saved')?.serviceApp.id).toBe('sa')
     expect(change(changes, 'profile-saved')?.profile.serviceAppId).toBe('sa')
   })
 
   test('a second time for the same org is refused by name', () => {
     const there = fleet({ apps: [serviceApp], profiles: [profile] })
-    expect(() => planAddition(there, input({ targetOrgId: 'acme' }), idClock())).toThrow('Orders in Acme')
+    expect(() => planAddition(there, input({ targetOrgId: 'acme' }), 'new', idClock())).toThrow(
+      'Orders in Acme',
+    )
+  })
+
+  test.each(SPELLINGS)(
+    'is refused for an org that is there %s, with the ID of the first',
+    (_, targetOrgId) => {
+      const inAcme = fleet({ apps: [serviceApp], profiles: [{ ...profile, targetOrgId: ACME }] })
+      expect(() => planAddition(inAcme, input({ targetOrgId }), 'new', idClock())).toThrow(
+        expect.objectContaining({ field: 'targetOrgId', profileId: 'p' }),
+      )
+    },
+  )
+
+  test('is refused for an app whose ID is spelled otherwise, and shares its credentials in another org', () => {
+    const [plain, padded] = [encoded('APPLICATION', 'client'), `${encoded('APPLICATION', 'client')}==`]
+    const app = { ...serviceApp, appId: padded }
+    const inAcme = fleet({ apps: [app], profiles: [profile] })
+    expect(() =>
+      planAddition(inAcme, input({ appId: plain, targetOrgId: 'acme' }), 'new', idClock()),
+    ).toThrow(expect.objectContaining({ profileId: 'p' }))
+    const elsewhere = planAddition(inAcme, input({ appId: plain }), 'new', idClock())
+    expect(change(elsewhere, 'service-app-saved')?.serviceApp).toMatchObject({ id: 'sa', appId: padded })
+  })
+
+  test('is refused where the first cannot be read', () => {
+    const lost = [{ id: 'lost', name: 'Lost', appId: 'app', targetOrgId: ACME }]
+    const add = () =>
+      planAddition(fleet(), input({ targetOrgId: ACME.toUpperCase() }), 'new', idClock(), lost)
+    expect(add).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('“Lost”'), profileId: 'lost' }),
+    )
+  })
+
+  test('of another app in the same org is added', () => {
+    const there = fleet({ apps: [serviceApp], profiles: [profile] })
+    const other = input({ appId: 'app-2', clientId: 'client-2', targetOrgId: 'acme' })
+    expect(planAddition(there, other, 'new', idClock())).toHaveLength(2)
   })
 
   test('with the client ID or secret of the integration is refused by field', () => {
     const there = fleet({ managers: [integration] })
-    expect(() => planAddition(there, input({ clientId: 'integration client' }), idClock())).toThrow(
+    expect(() => planAddition(there, input({ clientId: 'integration client' }), 'new', idClock())).toThrow(
       expect.objectContaining({ field: 'clientId' }),
     )
-    expect(() => planAddition(there, input({ clientSecret: 'integration secret' }), idClock())).toThrow(
-      expect.objectContaining({ field: 'clientSecret' }),
-    )
+    expect(() =>
+      planAddition(there, input({ clientSecret: 'integration secret' }), 'new', idClock()),
+    ).toThrow(expect.objectContaining({ field: 'clientSecret' }))
   })
 
   test.each([
@@ -123,19 +181,19 @@ describe('adding a service app', () => {
     ["another app's secret", { targetOrgId: 'old secret' }, 'targetOrgId'],
     ["the integration's secret", { appId: 'integration secret' }, 'appId'],
     ['a token of another org', { name: 'Orders current-token-1' }, 'name'],
-  ] satisfies [string, Partial<Input<'service-app.add'>>, string][])(
+  ] satisfies [string, Partial<Addition>, string][])(
     'with %s where it would be shown is refused by field',
     (_, changes, field) => {
       const holding = { ...profile, pair: { ...pair, accessToken: new Secret('current-token-1') } }
       const there = fleet({ apps: [serviceApp], profiles: [holding], managers: [integration] })
-      const add = () => planAddition(there, input(changes), idClock())
+      const add = () => planAddition(there, input(changes), 'new', idClock())
       expect(add).toThrow(expect.objectContaining({ code: 'invalid', field }))
       expect(add).not.toThrow(/secret beside|n3w|old secret|integration secret|current/)
     },
   )
 
   test('takes over pasted tokens with unknown lifetimes', () => {
-    const { changes } = planAddition(fleet(), input({ accessToken: 'at', refreshToken: 'rt' }), idClock())
+    const changes = planAddition(fleet(), input({ accessToken: 'at', refreshToken: 'rt' }), 'new', idClock())
     const saved = change(changes, 'profile-saved')?.profile.pair
     expect(saved).toMatchObject({ origin: 'pasted', expiresAt: null, issuedAt: NOW })
     expect(saved?.accessToken?.reveal()).toBe('at')
@@ -149,8 +207,8 @@ describe('adding a service app', () => {
     ['a quote', `x';touch ran;'`],
     ['another alphabet', 't\u043eken'],
   ])('refuses %s in the place of a token, by its field', (_, text) => {
-    const refused = (change: Partial<Input<'service-app.add'>>, field: string) =>
-      expect(() => planAddition(fleet(), input(change), idClock())).toThrow(
+    const refused = (change: Partial<Addition>, field: string) =>
+      expect(() => planAddition(fleet(), input(change), 'new', idClock())).toThrow(
         expect.objectContaining({ field, message: expect.not.stringContaining(text) }),
       )
     refused({ accessToken: text }, 'accessToken')
@@ -162,10 +220,10 @@ describe('adding a service app', () => {
 
   test('takes the integration of a pasted token-config.json when none is connected, and only then', () => {
     const tokenManager = { kind: 'integration', clientId: 'i', clientSecret: 's', refreshToken: 'r' } as const
-    const first = planAddition(fleet(), input({ tokenManager }), idClock())
-    expect(change(first.changes, 'manager-saved')?.manager).toMatchObject({ isDefault: true, clientId: 'i' })
-    const later = planAddition(fleet({ managers: [integration] }), input({ tokenManager }), idClock())
-    expect(change(later.changes, 'manager-saved')).toBeUndefined()
+    const first = planAddition(fleet(), input({ tokenManager }), 'new', idClock())
+    expect(change(first, 'manager-saved')?.manager).toMatchObject({ isDefault: true, clientId: 'i' })
+    const later = planAddition(fleet({ managers: [integration] }), input({ tokenManager }), 'new', idClock())
+    expect(change(later, 'manager-saved')).toBeUndefined()
   })
 })
 
@@ -250,6 +308,39 @@ describe('editing a service app', () => {
     expect(moved?.pair).toMatchObject({ accessToken: null, fingerprint: null, refresh: null })
   })
 
+  test.each(SPELLINGS)(
+    'to another customer’s org %s is refused with the ID of that one',
+    (_, targetOrgId) => {
+      const other = { ...profile, id: 'q', name: 'In Acme', targetOrgId: ACME }
+      const two = fleet({ apps: [serviceApp], profiles: [profile, other] })
+      expect(() => planEdit(two, edit({ targetOrgId }), idClock())).toThrow(
+        expect.objectContaining({ field: 'targetOrgId', profileId: 'q' }),
+      )
+    },
+  )
+
+  test('to another app of the same org is refused where that app has the org already', () => {
+    const second = { ...serviceApp, id: 'sa2', appId: 'app-2', clientId: 'client-2' }
+    const other = { ...profile, id: 'q', serviceAppId: 'sa2' }
+    const two = fleet({ apps: [serviceApp, second], profiles: [profile, other] })
+    expect(() => planEdit(two, edit({ appId: 'app-2', clientId: 'client-2' }), idClock())).toThrow(
+      expect.objectContaining({ profileId: 'q' }),
+    )
+  })
+
+  test('of two that an older version let in for one org is possible, and keeps the tokens', () => {
+    const [one, other] = [
+      { ...profile, targetOrgId: ACME },
+      { ...profile, id: 'q', targetOrgId: encoded('ORGANIZATION', ACME) },
+    ]
+    const two = fleet({ apps: [serviceApp], profiles: [one, other] })
+    for (const targetOrgId of [one.targetOrgId, other.targetOrgId]) {
+      const renamed = planEdit(two, edit({ name: 'Renamed', targetOrgId }), idClock())
+      expect(change(renamed, 'profile-saved')?.profile).toMatchObject({ name: 'Renamed', targetOrgId })
+      expect(change(renamed, 'profile-pair')).toBeUndefined()
+    }
+  })
+
   test('of a profile that is gone says so', () => {
     expect(() => planEdit(fleet(), edit(), idClock())).toThrow(expect.objectContaining({ code: 'not-found' }))
   })
@@ -261,17 +352,23 @@ describe('over a running engine', () => {
     const world = makeWorld({ start: false })
     const { engine, clock } = world
     let serial = 0
+    const pasted = createPastedValues({
+      reader: directReader,
+      newId: () => `pasted-${++serial}`,
+      hasManager: () => engine.fleet().managers.size > 0,
+    })
     const serviceApps = createServiceApps({
       supervisor: {
         running: () => ({ engine, unreadable: readUnreadable([], engine.fleet()) }) as EngineSession,
         vault: () => null,
         whileStopped: (work) => work(),
       },
+      pasted,
       retrySignIn: () => undefined,
       idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
     })
     const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })
-    return { ...world, serviceApps, second, settled: () => clock.advance(60_000) }
+    return { ...world, serviceApps, pasted, second, settled: () => clock.advance(60_000) }
   }
 
   test('a service app is stored, and gets its first token only where one is asked for', async () => {
@@ -286,6 +383,29 @@ describe('over a running engine', () => {
     expect(attempts.filter(({ subject }) => subject.kind === 'profile')).toMatchObject([
       { subject: { profileId: added.profileId } },
     ])
+  })
+
+  test('two adds at once, in two spellings of one org: the second is refused with the ID of the first', async () => {
+    const { serviceApps, second, engine } = stage()
+    const add = (targetOrgId: string) => serviceApps.add({ ...second, targetOrgId, issueToken: false })
+    const [first, other] = await Promise.allSettled([add(ACME), add(encoded('ORGANIZATION', ACME))])
+    if (first.status === 'rejected') throw first.reason
+    expect(other).toMatchObject({ reason: { field: 'targetOrgId', profileId: first.value.profileId } })
+    expect(engine.fleet().profiles.size).toBe(2)
+  })
+
+  test('an add and an edit onto its org at once: one row has the org', async () => {
+    const { serviceApps, second, engine, profile } = stage()
+    const { name, orgName, probe } = profile()
+    const keys = { appId: 'APP_a', clientId: 'client-a', clientSecret: null, refreshToken: null }
+    const outcomes = await Promise.allSettled([
+      serviceApps.add({ ...second, targetOrgId: ACME, issueToken: false }),
+      serviceApps.edit({ profileId: 'one', name, orgName, probe, targetOrgId: ACME.toUpperCase(), ...keys }),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(
+      [...engine.fleet().profiles.values()].filter(({ targetOrgId }) => targetOrgId === ACME),
+    ).toHaveLength(1)
   })
 
   test('one is paused and resumed, edited and removed', async () => {

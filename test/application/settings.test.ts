@@ -21,15 +21,31 @@ function preferences(stored: Record<string, unknown> = {}, failure: Error | null
   }
 }
 
+/** `failure`: why it cannot be changed. */
+function loginItem(failure?: string) {
+  let isOn = false
+  return {
+    isOn: () => isOn,
+    set(on: boolean) {
+      if (failure !== undefined) throw new Error(failure)
+      isOn = on
+    },
+  }
+}
+
 describe('the Webex cloud', () => {
   test('is the commercial one, and not foreign, unless set otherwise', () => {
-    const settings = createSettings(preferences(), null)
+    const settings = createSettings(preferences(), null, loginItem())
     expect(settings.baseUrl()).toBe('https://webexapis.com/v1')
     expect(settings.foreignCloud()).toBe(false)
   })
 
   test('of the environment holds for this run, is said to be foreign and cannot be changed', () => {
-    const settings = createSettings(preferences(), { by: 'variable', baseUrl: 'http://127.0.0.1:9/v1' })
+    const settings = createSettings(
+      preferences(),
+      { by: 'variable', baseUrl: 'http://127.0.0.1:9/v1' },
+      loginItem(),
+    )
     expect(settings.view()).toMatchObject({ baseUrl: 'http://127.0.0.1:9/v1', baseUrlLocked: true })
     expect(settings.foreignCloud()).toBe(true)
     expect(() => settings.save({ baseUrl: 'https://webexapis.com/v1' })).toThrow(
@@ -39,7 +55,7 @@ describe('the Webex cloud', () => {
 
   test('is named with what it comes from, and a refusal names what fixes it', () => {
     const source = (stored: Record<string, unknown>, fixed: FixedCloud | null = null) =>
-      createSettings(preferences(stored), fixed).cloudSource()
+      createSettings(preferences(stored), fixed, loginItem()).cloudSource()
     const baseUrl = 'https://api-usgov.webex.com/v1'
     expect([
       source({}),
@@ -48,18 +64,20 @@ describe('the Webex cloud', () => {
       source({ baseUrl: 7 }),
     ]).toEqual(['usual', 'setting', 'invalid-setting', 'usual'])
     const unreadable = { ...preferences(), putAside: { to: null, cause: null } }
-    expect(createSettings(unreadable, null).cloudSource()).toBe('unreadable-file')
+    expect(createSettings(unreadable, null, loginItem()).cloudSource()).toBe('unreadable-file')
     for (const [by, named] of [
       ['demo', /without --demo/],
       ['variable', /without SATM_WEBEX_BASE_URL/],
     ] as const) {
       expect(source({ baseUrl }, { by, baseUrl })).toBe(by)
-      expect(() => createSettings(preferences(), { by, baseUrl }).save({ baseUrl })).toThrow(named)
+      expect(() => createSettings(preferences(), { by, baseUrl }, loginItem()).save({ baseUrl })).toThrow(
+        named,
+      )
     }
   })
 
   test('with plain http to another machine is refused and the old one stays', () => {
-    const settings = createSettings(preferences(), null)
+    const settings = createSettings(preferences(), null, loginItem())
     expect(() => settings.save({ baseUrl: 'http://webexapis.com/v1' })).toThrow(
       expect.objectContaining({ field: 'baseUrl' }),
     )
@@ -67,7 +85,7 @@ describe('the Webex cloud', () => {
   })
 
   test('that was tampered with in the file is sent nothing, and no other cloud takes its place', () => {
-    const settings = createSettings(preferences({ baseUrl: 'http://evil.example/v1' }), null)
+    const settings = createSettings(preferences({ baseUrl: 'http://evil.example/v1' }), null, loginItem())
     expect(new URL(settings.baseUrl()).hostname).toMatch(/\.invalid$/)
   })
 
@@ -78,22 +96,25 @@ describe('the Webex cloud', () => {
 })
 
 test('a setting that cannot be written says so and holds for this run', () => {
-  const settings = createSettings(preferences({}, new Error('no space left')), null)
+  const settings = createSettings(preferences({}, new Error('no space left')), null, loginItem())
   expect(() => settings.save({ redirectPort: 4000 })).toThrow(/no space left/)
   expect(settings.view().redirectUri).toBe('http://localhost:4000/callback')
 })
 
 test('what was not given in a patch stays', () => {
-  const settings = createSettings(preferences({ redirectPort: 4000, theme: 'dark' }), null)
+  const settings = createSettings(preferences({ redirectPort: 4000, theme: 'dark' }), null, loginItem())
   settings.save({ theme: 'light' })
   expect(settings.view()).toMatchObject({ redirectPort: 4000, theme: 'light' })
 })
 
 /** `refuses`: the guard allows no other cloud. */
-function stage(options: { readonly refuses?: boolean; readonly full?: boolean } = {}) {
+function stage(
+  options: { readonly refuses?: boolean; readonly full?: boolean; readonly fixedAtLogin?: string } = {},
+) {
   const settings = createSettings(
     preferences({}, options.full === true ? new Error('disk full') : null),
     null,
+    loginItem(options.fixedAtLogin),
   )
   const { engine } = makeWorld()
   const happened: string[] = []
@@ -117,7 +138,6 @@ function stage(options: { readonly refuses?: boolean; readonly full?: boolean } 
       },
     },
     applyTheme: (theme) => void happened.push(`theme ${theme}`),
-    setStartAtLogin: (on) => void happened.push(`at login ${on}`),
     changed: () => void happened.push('changed'),
   })
   return { change, settings, happened }
@@ -127,8 +147,17 @@ describe('a change', async () => {
   test('reaches the desktop and the engine', async () => {
     const { change, settings, happened } = stage()
     await change.save({ theme: 'dark', startAtLogin: true })
-    expect(settings.values()).toMatchObject({ theme: 'dark', startAtLogin: true })
-    expect(happened).toEqual(['theme dark', 'at login true', 'configure', 'changed'])
+    expect(settings.view()).toMatchObject({ theme: 'dark', startAtLogin: true })
+    expect(happened).toEqual(['theme dark', 'configure', 'changed'])
+  })
+
+  test('of the start at login that the system refuses is reported, and sets nothing', async () => {
+    const { change, settings } = stage({ fixedAtLogin: 'autostart/x.desktop cannot be written (EACCES).' })
+    await expect(change.save({ theme: 'dark', startAtLogin: true })).rejects.toThrow(
+      'Start at login could not be turned on. autostart/x.desktop cannot be written (EACCES).',
+    )
+    expect(settings.view()).toMatchObject({ theme: 'system', startAtLogin: false })
+    expect(settings.values().startAtLogin).toBe(false)
   })
 
   test('to another cloud is allowed first; then an empty vault follows it, and what was held may start', async () => {

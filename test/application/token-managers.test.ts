@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
 import type { Settings } from '#application/settings.ts'
 import {
   createTokenManagers,
@@ -15,6 +16,7 @@ import type { Fleet, IntegrationManager, TokenManager } from '#engine/domain/mod
 import { StoreFailure } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { makeWorld } from '../engine/support/world.ts'
+import { directReader } from './support/direct-reader.ts'
 
 const NOW = 1_800_000_000_000
 const idClock: IdClock = { now: () => NOW, newId: () => 'new' }
@@ -183,6 +185,7 @@ describe('over a running engine', () => {
       ...answers,
     } as Connect
     const copied: string[] = []
+    const pasted = createPastedValues({ reader: directReader, newId: () => 'pasted', hasManager: () => true })
     const managers = createTokenManagers({
       supervisor: {
         running: () => ({ engine, connect, unreadable: readUnreadable([], engine.fleet()) }) as EngineSession,
@@ -191,10 +194,11 @@ describe('over a running engine', () => {
       },
       retrySignIn: () => undefined,
       settings: { values: () => ({ redirectPort: 4712 }) as ReturnType<Settings['values']> },
+      pasted,
       copyText: (text) => copied.push(text),
       idClock: { now: () => engine.now(), newId: () => 'new' },
     })
-    return { ...world, managers, begun, copied }
+    return { ...world, managers, pasted, begun, copied }
   }
   const typed = { clientId: 'another', clientSecret: 'another secret' }
 
@@ -279,7 +283,7 @@ describe('over a running engine', () => {
 
   test('one is pasted beside the integration, chosen as the default, and removed', async () => {
     const { managers, engine } = stage()
-    await managers.pastePersonalToken('portal-token')
+    await managers.pastePersonalToken({ token: 'portal-token' })
     await managers.makeDefault('new')
     expect(engine.fleet().managers.get('new')?.isDefault).toBe(true)
     await managers.remove('new')

@@ -1,7 +1,9 @@
 // Damage in a real vault file between two starts: nothing vanishes, everything else works, and each record can be repaired.
+
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createAppView } from '#application/app-view.ts'
 import { createEngineSupervisor, type EngineSession } from '#application/engine-supervisor.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
 import { createRepairs } from '#application/record-repair.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import { createTokenManagers, keepConnection } from '#application/token-managers.ts'
@@ -28,6 +30,7 @@ import { aConsumer, aHook, aWebhook } from '../vault/support/delivery.ts'
 import { fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { opened } from '../vault/support/opened.ts'
 import { withDatabase } from '../vault/support/tamper.ts'
+import { directReader } from './support/direct-reader.ts'
 
 /** One byte of the sealed client secret, as a bad sector would. */
 const flip = (table: string, where = '1') =>
@@ -139,6 +142,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     },
     whyClosed: () => 'closed',
   }
+  const pasted = createPastedValues({ reader: directReader, newId: () => 'pasted', hasManager: () => true })
   const rows = () => supervisor.running().engine.view().profiles
   return {
     clock,
@@ -146,10 +150,11 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     folder,
     vault,
     supervisor,
-    serviceApps: createServiceApps({ supervisor, retrySignIn: () => undefined, idClock }),
+    serviceApps: createServiceApps({ supervisor, pasted, retrySignIn: () => undefined, idClock }),
     managers: createTokenManagers({
       supervisor,
       settings: { values: () => ({ redirectPort: 3000 }) as never },
+      pasted,
       retrySignIn: () => undefined,
       copyText: () => undefined,
       idClock,

@@ -170,7 +170,7 @@ describe('where another instance has the folder', () => {
     await staged.storage.retry()
     await backups.choose()
     await backups.read(PASSPHRASE)
-    await expect(backups.restore()).rejects.toThrow(/already running/)
+    await expect(backups.restore(false)).rejects.toThrow(/already running/)
     expect(staged.storage.view()).toMatchObject({ kind: 'taken', waiting: null })
     other.release()
     await staged.storage.retry()
@@ -199,7 +199,7 @@ describe('a backup', () => {
       profiles: 1,
       cloud: CLOUD,
     })
-    await backups.restore()
+    await backups.restore(false)
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: { profiles: 1 } })
     await staged.storage.passphrase(PASSPHRASE)
     expect([...(await staged.vault().load()).fleet.profiles.keys()]).toEqual(['p1'])
@@ -213,7 +213,7 @@ describe('a backup', () => {
     await staged.storage.retry()
     await backups.choose()
     await backups.read(PASSPHRASE)
-    await backups.restore()
+    await backups.restore(false)
     backups.forget()
     expect(staged.storage.view()).toMatchObject({ kind: 'consent-needed', waiting: null })
     await staged.storage.passphrase(PASSPHRASE)
@@ -231,7 +231,7 @@ describe('a backup', () => {
     await staged.storage.retry()
     await backups.choose()
     await backups.read(PASSPHRASE)
-    await expect(backups.restore()).rejects.toMatchObject({ code: 'storage' })
+    await expect(backups.restore(false)).rejects.toMatchObject({ code: 'storage' })
     expect(staged.storage.view()).toMatchObject({ kind: 'locked', waiting: null })
   })
 
@@ -241,7 +241,7 @@ describe('a backup', () => {
     const backups = backupsOver(staged, file)
     await backups.choose()
     await backups.read(PASSPHRASE)
-    const { kept } = await backups.restore()
+    const { kept } = await backups.restore(false)
     expect(kept).toContain('vault-kept-before-restore-')
     staged.vault().close()
   })
@@ -257,11 +257,28 @@ describe('a backup', () => {
     const backups = backupsOver(staged, await fileOf(records))
     await backups.choose()
     expect(await backups.read(SOMEBODYS)).toMatchObject({ cloud, leftOut: 0, oddValues: 0 })
-    await backups.restore()
+    await backups.restore(false)
     expect(await staged.vault().cloud.load()).toMatchObject(
       cloud === null ? { kind: 'unknown', why: 'restored' } : { kind: 'known', baseUrl: cloud },
     )
     staged.vault().close()
+  })
+
+  test('can be restored paused: nothing of it is renewed beside the other copy', async () => {
+    const file = await written()
+    const open = await withProfile()
+    const closed = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
+    await closed.storage.retry()
+    for (const staged of [open, closed]) {
+      const backups = backupsOver(staged, file)
+      await backups.choose()
+      await backups.read(PASSPHRASE)
+      await backups.restore(true)
+      if (staged === closed) await closed.storage.passphrase(PASSPHRASE)
+      const { profiles } = (await staged.vault().load()).fleet
+      expect([...profiles.values()].map(({ paused }) => paused)).toEqual([true])
+      staged.vault().close()
+    }
   })
 
   test('that was forgotten is not restored', async () => {
@@ -270,7 +287,7 @@ describe('a backup', () => {
     await backups.choose()
     await backups.read(PASSPHRASE)
     backups.forget()
-    await expect(backups.restore()).rejects.toMatchObject({ code: 'invalid' })
+    await expect(backups.restore(false)).rejects.toMatchObject({ code: 'invalid' })
     staged.vault().close()
   })
 

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { autostartEntry } from '#desktop/system/login-item.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { autostartEntry, startsAtLogin } from '#desktop/system/login-item.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -19,6 +19,9 @@ test.runIf(process.platform === 'linux').each([
   ['backslashes', ['C:\\x\\n', '\\\\']],
   ['percent signs', ['100%', '%f', '%%']],
   ['what a shell would read', ['; touch x', '$(id)', '&&', '*', '~']],
+  ['line ends and tabs', ['a\nb', 'c\td', '\r', '\\n']],
+  ['a data folder and switches', ['--user-data-dir=/home/a b/100% "x"\\$y', '--no-sandbox']],
+  ['an empty word and other alphabets', ['', '/home/日本 語/مجلد']],
 ])('%s arrive at the program as they were', async (_what, args) => {
   const notes = path.join(folder, 'notes')
   const program = path.join(folder, 'the program')
@@ -29,6 +32,7 @@ test.runIf(process.platform === 'linux').each([
   chmodSync(program, 0o700)
   const entry = path.join(folder, 'entry.desktop')
   writeFileSync(entry, autostartEntry('Some App', [program, ...args]))
+  expect(validated(entry)).toEqual([0, '', ''])
 
   const { status, stderr, error } = spawnSync('gio', ['launch', entry], { encoding: 'utf8', cwd: folder })
   if (error !== undefined) throw new Error('gio is missing: apt-get install libglib2.0-bin', { cause: error })
@@ -42,6 +46,37 @@ test('an entry is one desktop entry of the application type', () => {
   expect(lines).toContain('Type=Application')
   expect(lines).toContain('Name=Some App')
   expect(lines.filter((line) => line.startsWith('['))).toHaveLength(1)
+})
+
+/** What the desktop's own checker says. */
+function validated(entry: string) {
+  const { status, stdout, stderr, error } = spawnSync('desktop-file-validate', [entry], { encoding: 'utf8' })
+  if (error !== undefined) {
+    throw new Error('desktop-file-validate is missing: apt-get install desktop-file-utils', { cause: error })
+  }
+  return [status, stdout, stderr]
+}
+
+describe('an entry', () => {
+  const entry = autostartEntry('Some App', ['/opt/app'])
+  const added = (line: string) => `${entry}${line}\n`
+
+  test.each([
+    ['as it was written', entry, true],
+    ['with Windows line ends', entry.replaceAll('\n', '\r\n'), true],
+    ['that a tool hides (Xfce, KDE)', added('Hidden=true'), false],
+    ['that a tool shows again', added('Hidden=false'), true],
+    ['hidden with spaces and an older truth', added('Hidden = 1'), false],
+    ['that GNOME switched off', entry.replace('enabled=true', 'enabled=false'), false],
+    ['that MATE switched off', added('X-MATE-Autostart-enabled=false'), false],
+    ['whose other group is hidden', added('[Desktop Action x]\nHidden=true'), true],
+    ['with a comment', added('#Hidden=true'), true],
+    ['whose program was removed by hand', entry.replace(/^Exec=.*$/m, 'Exec='), false],
+    ['that is empty', '', false],
+    ['that is something else', '\0\0\0', false],
+  ])('%s says whether it starts', (_what, text, expected) => {
+    expect(startsAtLogin(text)).toBe(expected)
+  })
 })
 
 function read(file: string): readonly string[] {

@@ -29,6 +29,7 @@ function profile(
     },
     refreshToken: null,
     nextRefresh: null,
+    isUnattended: false,
     runsByItselfUntil: null,
     ladder: [],
     last: null,

@@ -26,11 +26,22 @@ const TYPED = {
   pastedRefresh: 'canary-pasted-refresh-token',
 }
 
-/** In a file beside what is taken from it: the window lets them go, and main never hears of them. */
+/** Pasted, and not taken: beside what is, in what is refused, and in what is canceled. */
 const LEFT_OUT = {
   configManagerSecret: 'canary-integration-secret-of-a-file',
   configRefresh: 'canary-refresh-token-of-a-file',
+  refusedSecret: 'canary-client-secret-of-yaml',
+  canceledSecret: 'canary-client-secret-of-a-closed-form',
+  rowSecret: 'canary-client-secret-of-rows',
+  envRefresh: 'canary-refresh-token-of-an-env-file',
 }
+
+const CASES = path.join(import.meta.dirname, '../import/cases')
+/** What stands under the name of a secret in a file; placeholders have no digit. */
+const secretsIn = (text: string) =>
+  [...text.matchAll(/(?:secret|token)\w*["']?\s*[:=]\s*["']?([^\s"',;{}[\]]{16,})/gi)]
+    .map(([, value = '']) => value)
+    .filter((value) => /\d/.test(value))
 
 describe('no secret is found', () => {
   const home = mkdtempSync(path.join(tmpdir(), 'satm-canary-'))
@@ -88,7 +99,15 @@ describe('no secret is found', () => {
     await readClipboard()
   }
   const heard = () => [...simulator.secrets(), ...Object.values(TYPED)]
-  const secrets = () => [...heard(), ...Object.values(LEFT_OUT)]
+  const imported = new Set<string>()
+  const secrets = () => [...heard(), ...Object.values(LEFT_OUT), ...imported]
+  /** By the system's clipboard and the real keys. */
+  const paste = async (name: string, text: string) => {
+    await app.electron.evaluate(({ clipboard: system }, copied) => system.writeText(copied), text)
+    await dialog().getByRole('textbox', { name, exact: true }).focus()
+    await app.page.keyboard.press('Control+V')
+    await app.electron.evaluate(({ clipboard: system }) => system.clear())
+  }
 
   async function connect(parts: {
     readonly secret?: string
@@ -163,7 +182,7 @@ describe('no secret is found', () => {
 
     const { appId, clientId, orgs } = serviceApp(1)
     await press('Add service app', app.page.locator('body'))
-    await type(
+    await paste(
       'App ID',
       JSON.stringify({
         serviceApp: {
@@ -179,7 +198,7 @@ describe('no secret is found', () => {
         },
       }),
     )
-    await dialog().getByText('Filled from token-config.json').waitFor()
+    await dialog().getByText('Filled in: ').waitFor()
     await type('Name', 'From a file')
     await type('Access token', TYPED.pastedAccess)
     await type('Refresh token', TYPED.pastedRefresh)
@@ -192,6 +211,56 @@ describe('no secret is found', () => {
     await type('Client secret', serviceApp(0).clientSecret)
     await type('Refresh token', TYPED.pastedRefresh)
     await press('Save')
+    await closed()
+    await app.page.getByRole('link', { name: 'Service apps' }).click()
+    await look()
+  })
+
+  test('after pasting into every field: refused, canceled, several rows, into an edit and the integration', async () => {
+    const { appId, clientId } = serviceApp(1)
+    const config = (clientSecret: string) =>
+      JSON.stringify(
+        { serviceApp: { appId, clientId, clientSecret, targetOrgId: crypto.randomUUID() } },
+        null,
+        2,
+      )
+    const fields = [
+      'Name',
+      'Customer',
+      'App ID',
+      'Client ID',
+      'Client secret',
+      'Target org ID',
+      'Refresh token',
+    ]
+    for (const field of fields) {
+      await press('Add service app', app.page.locator('body'))
+      await paste(field, `serviceApp:\n  clientSecret: ${LEFT_OUT.refusedSecret}\n`)
+      await dialog().getByText('The pasted text was not used').waitFor()
+      await paste(field, config(LEFT_OUT.canceledSecret))
+      await dialog().getByText('Filled in: ').waitFor()
+      await look()
+      await press('Cancel')
+      await closed()
+    }
+    await press('Add service app', app.page.locator('body'))
+    const row = [appId, clientId, LEFT_OUT.rowSecret].join()
+    const rows = [1, 2].map(() => `${row},${crypto.randomUUID()}`)
+    await paste('Name', ['appId,clientId,clientSecret,targetOrgId', ...rows].join('\n'))
+    await press('Open in Import')
+    await dialog()
+      .getByText(/2 of 2 rows|2 rows/)
+      .first()
+      .waitFor()
+    await look()
+    await press('Cancel')
+    await closed()
+
+    await app.page.getByRole('link', { name: 'Orders', exact: true }).click()
+    await press('Edit', app.page.locator('main'))
+    await paste('Customer', `WEBEX_SERVICE_APP_REFRESH_TOKEN=${LEFT_OUT.envRefresh}\n`)
+    await dialog().getByText('Filled in: refresh token').waitFor()
+    await press('Cancel')
     await closed()
     await app.page.getByRole('link', { name: 'Service apps' }).click()
     await look()
@@ -285,6 +354,26 @@ describe('no secret is found', () => {
     await expect.poll(readClipboard, PATIENTLY).toContain('process.unhandled-rejection')
     places.set('diagnostics', await readClipboard())
     await app.electron.evaluate(({ clipboard: system }) => system.clear())
+    await look()
+  })
+
+  test('after every kind of file is imported, as far as it can be', async () => {
+    for (const file of readdirSync(CASES)) {
+      const bytes = readFileSync(path.join(CASES, file))
+      const text = new TextDecoder(bytes[0] === 0xff ? 'utf-16le' : 'utf-8').decode(bytes)
+      for (const secret of secretsIn(text)) imported.add(secret)
+      const reply = await app.page.evaluate(
+        (pasted) => window.satm.request('import.paste', { text: pasted }),
+        text,
+      )
+      shown.push(JSON.stringify(reply))
+      if (!reply.ok || reply.value.kind !== 'profiles') continue
+      const { id, comingIn } = reply.value
+      shown.push(JSON.stringify(await ask(app.page, 'import.rows', { id, only: 'all', from: 0 })))
+      if (comingIn > 0)
+        shown.push(JSON.stringify(await ask(app.page, 'import.confirm', { id, profileId: null })))
+    }
+    expect(imported.size).toBeGreaterThan(10)
     await look()
   })
 

@@ -1,9 +1,9 @@
 // What the app asks of the system around it: sleep and wake, clipboard, browser, autostart, keyring, network.
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type BuiltHarness,
   buildHarness,
@@ -112,17 +112,109 @@ describe('the authorization page', () => {
   })
 })
 
-test.runIf(process.platform === 'linux')('start at login is an entry that comes and goes', async () => {
-  const config = built.folder()
-  await launch({ XDG_CONFIG_HOME: config })
-  const entry = path.join(config, 'autostart', 'service-app-token-manager.desktop')
-  await app.run(({ setStartAtLogin }) => setStartAtLogin(true))
-  expect(statSync(entry).mode & 0o777).toBe(0o600)
-  const executable = await app.run(({ electron }) => electron.app.getPath('exe'))
-  expect(readFileSync(entry, 'utf8')).toContain(`Exec="${executable}" "${built.app}" "--started-at-login"\n`)
-  await app.run(({ setStartAtLogin }) => setStartAtLogin(false))
-  expect(existsSync(entry)).toBe(false)
-  await app.run(({ setStartAtLogin }) => setStartAtLogin(false))
+describe.runIf(process.platform === 'linux')('start at login', () => {
+  let config = ''
+  const entry = (name: string) => path.join(config, 'autostart', `${name}.desktop`)
+  const usual = () => entry('service-app-token-manager')
+  const isOn = (dataFolder: string) =>
+    app.run(({ createLoginItem }, folder) => createLoginItem(['/opt/app'], folder).isOn(), dataFolder)
+  const set = (dataFolder: string, on: boolean) =>
+    app.run(
+      ({ createLoginItem }, [folder, wanted]) => {
+        const item = createLoginItem(['/opt/app', '--no-sandbox', '/src'], folder)
+        try {
+          item.set(wanted)
+          return item.isOn()
+        } catch (error) {
+          return `${(error as Error).message} ${item.isOn()}`
+        }
+      },
+      [dataFolder, on] as const,
+    )
+
+  beforeEach(async () => {
+    config = built.folder()
+    await launch({ XDG_CONFIG_HOME: config })
+  })
+
+  test('is an entry for each data folder, with that folder and the switches', async () => {
+    const own = path.join(config, 'service-app-token-manager')
+    expect([await set(own, true), await set('/data/b c', true)]).toEqual([true, true])
+    expect(statSync(usual()).mode & 0o777).toBe(0o600)
+    const exec = (folder: string) =>
+      `Exec="/opt/app" "--no-sandbox" "/src" "--user-data-dir=${folder}" "--started-at-login"\n`
+    expect(readFileSync(usual(), 'utf8')).toContain(exec(own))
+    const names = readdirSync(path.join(config, 'autostart')).filter(
+      (name) => name !== path.basename(usual()),
+    )
+    expect(names).toEqual([expect.stringMatching(/^service-app-token-manager-[0-9a-f]{8}\.desktop$/)])
+    expect(readFileSync(path.join(config, 'autostart', names[0] ?? ''), 'utf8')).toContain(exec('/data/b c'))
+    expect(await set(own, false)).toBe(false)
+    expect([existsSync(usual()), await isOn('/data/b c'), await isOn('/data/b')]).toEqual([
+      false,
+      true,
+      false,
+    ])
+    expect(await set(own, false)).toBe(false)
+  })
+
+  test('is what the file says, whoever changed it', async () => {
+    const own = path.join(config, 'service-app-token-manager')
+    await set(own, true)
+    const seen = await app.run(
+      ({ createLoginItem }, [folder, file]) => {
+        const { appendFileSync, rmSync } = process.getBuiltinModule('node:fs')
+        const item = createLoginItem(['/opt/app'], folder)
+        const look = () => [item.refresh(), item.isOn()]
+        const looks = [look()]
+        appendFileSync(file, 'Hidden=true\n')
+        looks.push(look())
+        item.set(true)
+        looks.push(look())
+        rmSync(file)
+        looks.push(look())
+        return looks
+      },
+      [own, usual()] as const,
+    )
+    expect(seen).toEqual([
+      [false, true],
+      [true, false],
+      [false, true],
+      [true, false],
+    ])
+  })
+
+  test.each([
+    [
+      'a file in place of the folder',
+      () => writeFileSync(path.join(config, 'autostart'), ''),
+      /EEXIST|ENOTDIR/,
+    ],
+    [
+      'a folder in place of the entry',
+      () => mkdirSync(path.join(usual(), 'x'), { recursive: true }),
+      /EISDIR/,
+    ],
+  ])('with %s gets a sentence, and is off', async (_, harm, code) => {
+    harm()
+    const said = await set(path.join(config, 'service-app-token-manager'), true)
+    expect(said).toMatch(code)
+    expect(said).toMatch(/desktop cannot be written .* Make its folder writable for your account\. false$/)
+  })
+
+  test('is not offered to a demo', async () => {
+    const said = await app.run(({ createLoginItem }) => {
+      try {
+        createLoginItem(null, '/demo').set(true)
+        return ''
+      } catch (error) {
+        return (error as Error).message
+      }
+    })
+    expect(said).toContain('demo')
+    expect(existsSync(path.join(config, 'autostart'))).toBe(false)
+  })
 })
 
 describe.runIf(process.platform === 'linux')('the keyring that runs here', () => {

@@ -44,6 +44,7 @@ function fleet(...apps: readonly (readonly [string, ProfileState])[]): FleetView
       },
       refreshToken: null,
       nextRefresh: null,
+      isUnattended: false,
       runsByItselfUntil: null,
       ladder: [],
       last: null,

@@ -147,7 +147,7 @@ describe.runIf(process.platform === 'linux')('large files', () => {
       ...Array.from({ length: 700 }, (_, n) => JSON.parse(attemptLine(anAttempt(`a${n}`))) as object),
     ]
     expect(await reads(await fileOf(records))).toMatchObject({ profiles: 1, attempts: 700 })
-    await ask(app.page, 'backup.restore', {})
+    await ask(app.page, 'backup.restore', { paused: false })
     const { fleet } = await ask(app.page, 'view.get', {})
     expect(fleet.profiles.map(({ name }) => name)).toEqual(['From the backup'])
     expect((await attemptsOf(app.page, 'Profile p1')).length).toBeGreaterThan(100)

@@ -105,7 +105,7 @@ describe('a vault and the cloud in force', () => {
     expect(await ask(app.page, 'backup.read', { passphrase: BACKUP_PASSPHRASE })).toMatchObject({
       cloud: ELSEWHERE,
     })
-    await ask(app.page, 'backup.restore', {})
+    await ask(app.page, 'backup.restore', { paused: false })
     await heading('Which Webex cloud?')
     await app.page.getByText(/came with a restored backup/).waitFor()
     // The variable is in force: no button could change that.

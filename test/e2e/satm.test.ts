@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
@@ -22,6 +22,7 @@ interface Ran {
 
 describe.runIf(process.platform === 'linux')('satm', () => {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'satm-command-line-'))
+  const config = mkdtempSync(path.join(tmpdir(), 'satm config-'))
   let simulator: Simulator
   let app: RunningApp
   let names: readonly string[]
@@ -61,7 +62,10 @@ describe.runIf(process.platform === 'linux')('satm', () => {
 
   beforeAll(async () => {
     simulator = await startSimulator({ apps: 2, orgs: 1 })
-    app = await launchApp({ dataFolder, env: { SATM_WEBEX_BASE_URL: simulator.baseUrl } })
+    app = await launchApp({
+      dataFolder,
+      env: { SATM_WEBEX_BASE_URL: simulator.baseUrl, XDG_CONFIG_HOME: config },
+    })
     await addFleet(app.page, simulator)
     names = (await ask(app.page, 'view.get', {})).fleet.profiles.map(({ name }) => name)
   })
@@ -71,7 +75,8 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     for (const pid of appsOf(dataFolder)) process.kill(pid, 'SIGKILL')
     await vi.waitFor(() => expect(processesOf(dataFolder)).toEqual([]), WAIT)
     await simulator?.close()
-    rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+    for (const folder of [dataFolder, config])
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   })
 
   test('token prints one that Webex accepts', async () => {
@@ -160,10 +165,58 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     expect(wrong).toMatchObject({ code: 2, out: '', err: expect.stringContaining('satm token --help') })
   })
 
+  test.each([
+    ['the socket', ['satm.sock']],
+    ['the note', ['satm.json']],
+    ['both', ['satm.sock', 'satm.json']],
+  ])('whoever removes %s while it runs has it back within 3 s', async (_, names) => {
+    for (const name of names) rmSync(path.join(dataFolder, name))
+    const began = performance.now()
+    expect(await satm('token', second())).toMatchObject({ code: 0, err: '' })
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(names.map((name) => existsSync(path.join(dataFolder, name)))).toEqual(names.map(() => true))
+    expect((await satm('token', second(), '--no-start')).code).toBe(0)
+  })
+
+  test('a mistyped folder is named, stays missing and starts nothing', async () => {
+    const mistyped = `${dataFolder}s`
+    const ran = await satm('token', second(), '--data-folder', mistyped)
+    expect(ran).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringContaining(`no data folder ${mistyped}.`),
+    })
+    expect(existsSync(mistyped)).toBe(false)
+    expect(processesOf(mistyped)).toEqual([])
+  })
+
   test('the lock of the window stops no program', async () => {
+    onTestFinished(
+      async () => void (await ask(app.page, 'lock.open', { passphrase: 'correct horse battery' })),
+    )
     await ask(app.page, 'security.set-passphrase', { passphrase: 'correct horse battery', mode: 'beside' })
     await ask(app.page, 'lock.now', {})
     expect(await satm('token', first())).toMatchObject({ code: 0, err: '' })
+  })
+
+  test('the entry that starts the app at login starts it with its data folder', async () => {
+    const startsAtLogin = async () => (await ask(app.page, 'view.get', {})).settings.startAtLogin
+    await ask(app.page, 'settings.save', { startAtLogin: true })
+    expect(await startsAtLogin()).toBe(true)
+    const autostart = path.join(config, 'autostart')
+    const [name = '', ...others] = readdirSync(autostart)
+    expect(others).toEqual([])
+    const preferences = readFileSync(path.join(dataFolder, 'preferences.json'), 'utf8')
+    expect(preferences).not.toContain('startAtLogin')
+    await app.close()
+    execFileSync('gio', ['launch', path.join(autostart, name)], {
+      // The app would keep a pipe open.
+      stdio: 'ignore',
+      env: { ...process.env, SATM_WEBEX_BASE_URL: simulator.baseUrl },
+    })
+    await expect.poll(async () => (await satm('token', second(), '--no-start')).code, WAIT).toBe(0)
+    process.kill(theApp(), 'SIGTERM')
+    await expect.poll(() => appsOf(dataFolder), WAIT).toEqual([])
   })
 
   test('the app is started in the tray when it does not run, and lives on', async () => {
@@ -182,6 +235,12 @@ describe.runIf(process.platform === 'linux')('satm', () => {
     await expect.poll(() => appsOf(dataFolder), WAIT).toEqual([])
     expect(existsSync(path.join(dataFolder, 'satm.sock'))).toBe(true)
     expect(await satm('token', first(), '--no-start')).toMatchObject({ code: 4 })
+    vi.stubEnv('DISPLAY', '')
+    const began = performance.now()
+    const withoutDisplay = await satm('token', first())
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(withoutDisplay).toMatchObject({ code: 4, err: expect.stringContaining('names a display') })
+    vi.unstubAllEnvs()
     const ran = await Promise.all([satm('token', first()), satm('token', first())])
     expect(ran.map(({ code, err }) => ({ code, err }))).toEqual(Array(2).fill({ code: 0, err: '' }))
     expect(appsOf(dataFolder)).toHaveLength(1)

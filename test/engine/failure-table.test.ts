@@ -368,7 +368,7 @@ describe('row "tier 3 grant dead": needs you, reconnect the integration', () => 
     const attempt = await press(world)
     expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused')
     expect(attempt.sentence).toContain('personal access token')
-    expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'pat' })
+    expect(world.view().fix).toEqual({ kind: 'paste-personal-token', managerId: 'pat' })
   })
 })
 
@@ -502,8 +502,9 @@ describe('a personal access token that was refused', () => {
     await world.clock.advance(HOUR)
     expect(world.cloud.count('application')).toBe(1)
     expect(world.engine.view().managers[0]).toMatchObject({
-      state: 'expired',
-      fix: { kind: 'connect-integration' },
+      state: 'needs-you',
+      isRefused: true,
+      fix: { kind: 'paste-personal-token' },
     })
     await world.clock.advance(6 * HOUR)
     expect(world.cloud.count('application')).toBe(2)

@@ -96,6 +96,7 @@ class Scene {
       settings: defaultSettings,
       fleet: { serviceApps: this.#fleet.serviceApps, profiles, managers },
       lastAttempts: [...last.values()],
+      attemptsOf: (id, since) => this.vault.attemptsOf(id, since),
       newId: () => {
         this.#serial += 1
         return `attempt-${this.#serial}`
@@ -129,6 +130,9 @@ const faults: readonly (() => Fault)[] = [
   () => ({ answer: refused(503) }),
   () => ({ answer: refused(429, { retryAfter: 40 * SECOND }) }),
   () => ({ answer: refused(429) }),
+  () => ({ answer: refused(429, { retryAfter: 30_500 }) }),
+  () => ({ answer: refused(407) }),
+  () => ({ answer: unreachable('proxy-login') }),
   () => ({ answer: unreachable('dns') }),
   () => ({ answer: unreachable('reset', true) }),
   () => ({ answer: unreachable('timeout', true), effect: true }),
@@ -191,6 +195,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fc.constant<Step>(({ cloud }) => cloud.revoke('manager')) },
+  {
+    weight: 2,
+    arbitrary: fc.boolean().map(
+      (atWork): Step =>
+        ({ cloud }) => {
+          // Another copy replaces whatever tier 2 gives, at once.
+          cloud.options = { ...cloud.options, takenByOthers: atWork }
+        },
+    ),
+  },
   {
     weight: 2,
     arbitrary: fc.boolean().map(
@@ -328,6 +342,7 @@ test('no token lost, nothing minted at the limit, no grant used twice at once, n
       cloud.options = {
         ...cloud.options,
         ...{ slide: true, sendsRefreshToken: true, saysEnd: true, liveTokens: Number.POSITIVE_INFINITY },
+        takenByOthers: false,
       }
       if (cloud.limitedAt.size > 0 || scene.forgotLimits) await clock.advance(7 * HOUR)
       const pair = pairOf(cloud.issue('manager', 'client-integration'), 'authorization-code')
@@ -350,5 +365,38 @@ test('no token lost, nothing minted at the limit, no grant used twice at once, n
       await stopped
     }),
     { numRuns: Number(process.env.MODEL_RUNS ?? 40) },
+  )
+}, 300_000)
+
+test('the circuit breaker lets no token end that the token endpoint would have renewed', async () => {
+  const opening = fc.constantFrom<Fault>(
+    { answer: odd('html') },
+    { answer: refused(407) },
+    { answer: unreachable('proxy-login') },
+    { answer: refused(511) },
+  )
+  const times = fc.integer({ min: 1, max: 30 })
+  await fc.assert(
+    fc.asyncProperty(conditions, opening, times, times, async (given, fault, openAt, openFor) => {
+      const scene = new Scene({ ...given, unchangedShare: 0, rotate: false })
+      const { clock, cloud } = scene
+      const part = given.accessTtl / 100
+      await clock.advance(openAt * part)
+      // The question without a credential is never answered again; the token endpoint is, after a while.
+      cloud.webexIsThere = false
+      cloud.fault = (at) => (at === 'presence' ? { answer: odd('html') } : fault)
+      for (const id of PROFILES) scene.engine.refresh(id, 'manual').catch(() => undefined)
+      await clock.advance(openFor * part)
+      cloud.fault = (at) => (at === 'presence' ? { answer: odd('html') } : null)
+      for (let step = 0; step < 120; step += 1) {
+        await clock.advance(part)
+        const expired = scene.engine.view().profiles.filter(({ state }) => state === 'expired')
+        expect(expired.map(({ id }) => id)).toEqual([])
+      }
+      const stopped = scene.engine.stop()
+      await clock.advance(MINUTE)
+      await stopped
+    }),
+    { numRuns: Number(process.env.MODEL_RUNS ?? 10) },
   )
 }, 300_000)

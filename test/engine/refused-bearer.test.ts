@@ -153,8 +153,8 @@ describe('with a personal access token', () => {
     const lift = failWith(world, 'application', answer)
     const attempt = await press(world)
     expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused')
-    expect(attempt.sentence).toMatch(/paste a new personal access token\..*client secret/)
-    expect(world.view().fix).toEqual({ kind: 'connect-integration', managerId: 'pat' })
+    expect(attempt.sentence).toMatch(/Paste a new personal access token.*client secret/)
+    expect(world.view().fix).toEqual({ kind: 'paste-personal-token', managerId: 'pat' })
     lift()
     const pair = { ...pairOf(world.cloud.issue('pat', 'nobody'), 'pasted'), refresh: null }
     await world.engine.apply([{ kind: 'manager-pair', managerId: 'pat', pair }])
@@ -212,7 +212,7 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     await world.clock.advance(MINUTE)
     expect(world.view('good').state).toBe('healthy')
     expect(world.engine.view().managers[0]?.state).toBe('ready')
-    expect(world.view('bad')).toMatchObject({ state: 'needs-you', fix: { kind: 'connect-integration' } })
+    expect(world.view('bad')).toMatchObject({ state: 'needs-you', fix: { kind: 'paste-personal-token' } })
     await world.clock.advance(2 * DAY)
     expect(asked(world, 'APP_a')).toBeGreaterThan(4)
     expect(asked(world, 'APP_a')).toBeLessThan(12)
@@ -228,7 +228,7 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     failWith(world, 'application', wrongSecret)
     await thenTheOther(world)
     await world.clock.advance(MINUTE)
-    expect(world.engine.view().managers[0]?.state).toBe('expired')
+    expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-you', isRefused: true })
     expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['manager-dead:pat'])
     await world.engine.apply([
       { kind: 'profile-saved', profile: { ...world.profile('third'), paused: false } },
@@ -247,7 +247,7 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     await thenTheOther(world)
     await world.clock.advance(5 * HOUR)
     expect(asked(world, 'APP_b')).toBe(0)
-    expect(world.engine.view().managers[0]?.state).toBe('expired')
+    expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-you', isRefused: true })
   })
 })
 

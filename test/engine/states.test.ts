@@ -176,7 +176,7 @@ describe('the ladder', () => {
     world.cloud.kill('APP_a@org-1')
     world.cloud.revoke('manager')
     await press(world)
-    expect(world.view().ladder.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
+    expect(world.view().ladder.map(({ state }) => state)).toEqual(['unknown', 'ready', 'ready'])
   })
 
   test('without a token manager tiers 2 and 3 are spent', () => {

@@ -206,7 +206,7 @@ describe('a pasted token of unknown lifetime', () => {
     await world.clock.advance(12 * HOUR)
     expect(world.engine.view().managers[0]).toMatchObject({
       state: 'expired',
-      fix: { kind: 'connect-integration' },
+      fix: { kind: 'paste-personal-token' },
     })
   })
 })

@@ -3,7 +3,7 @@
 import { commonName } from '#base/common/common-name.ts'
 import { routeOf } from '#renderer/app/route.ts'
 import { remarksOn } from '#renderer/features/add-service-app/field-remarks.ts'
-import { fillFrom, nameForOrg } from '#renderer/features/add-service-app/prefill.ts'
+import { nameForOrg } from '#renderer/features/add-service-app/suggested-name.ts'
 import { type CommandParts, commandsFor } from '#renderer/features/command-palette/commands.ts'
 import { integrationRemarks } from '#renderer/features/connect/integration-remarks.ts'
 import { shortPlaceOf } from '#renderer/features/delivery/target-words.ts'
@@ -12,6 +12,7 @@ import { sortKey } from '#renderer/features/service-apps/entries.ts'
 import { type ListChoice, rowsOf } from '#renderer/features/service-apps/rows.ts'
 import { aliasLine } from '#renderer/features/settings/alias-line.ts'
 import { adminEmail } from '#renderer/features/shared/explain.ts'
+import { hasSeveralValues, trimCopied } from '#renderer/features/shared/pasted-text.ts'
 import { byName, visible } from '#renderer/features/shared/words.ts'
 import { envTarget } from '../renderer/delivery-scenes.ts'
 import { fleetOf, profile, view } from '../renderer/fake-view.ts'
@@ -41,7 +42,7 @@ export const WINDOW_READERS: Readonly<Record<string, Reader>> = {
       { integrationClientIds: [], profiles: [] },
     ),
   'remarks on an integration': (text) => integrationRemarks({ clientId: text, clientSecret: text }, []),
-  'a pasted form value': (text) => fillFrom(text, { current: null }, 'x'),
+  'a pasted form value': (text) => [hasSeveralValues(text), trimCopied(text, false), trimCopied(text, true)],
   'a search in the window': (text) => rowsOf(FLEET, { ...ALL, search: text }),
   'a command in the palette': (text) =>
     commandsFor(`copy ${text}`, view({ fleet: { profiles: FLEET } }), PARTS),

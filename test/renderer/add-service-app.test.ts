@@ -47,6 +47,7 @@ describe('adding a service app', () => {
           probe: { kind: 'data-sources' },
           accessToken: null,
           refreshToken: null,
+          pasted: {},
           tokenManager: null,
           issueToken: true,
         },
@@ -138,51 +139,25 @@ describe('adding a service app', () => {
     await page.getByText('ROUTER_5').waitFor()
   })
 
-  test('takes a whole token-config.json pasted into any field', async () => {
-    const page = await open({ view: view({}), answers: { 'service-app.add': saved } })
-    await page.getByRole('button', { name: 'Add service app' }).click()
-    const config = JSON.stringify(
-      {
-        serviceApp: { appId: APP_ID, clientId: CLIENT_ID, clientSecret: 's3cret', targetOrgId: ORG_ID },
-        tokenManager: {
-          integration: { clientId: 'Cmanager', clientSecret: 'hush', refreshToken: 'refresh' },
+  test('a second row for the same app and org is refused with the way to the first', async () => {
+    const first = connected.fleet.profiles[0]
+    const message = `This service app is already in the list for this org, as “${first?.name}”.`
+    const page = await open({
+      view: connected,
+      answers: {
+        'service-app.add': {
+          ok: false,
+          error: { code: 'invalid', field: 'targetOrgId', message, profileId: first?.id },
         },
       },
-      null,
-      2,
-    )
-    await field(page, 'App ID').evaluate((input, text) => {
-      const clipboardData = new DataTransfer()
-      clipboardData.setData('text', text)
-      input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-    }, config)
-    await page.getByText('Filled from token-config.json').waitFor()
-    await expect.poll(() => field(page, 'Client ID').inputValue()).toBe(CLIENT_ID)
-    await expect.poll(() => field(page, 'Name').inputValue()).toBe('Service app')
+    })
+    await fill(page)
     await save(page)
-    await expect
-      .poll(() => asked(page, 'service-app.add'))
-      .toMatchObject([
-        {
-          appId: APP_ID,
-          clientSecret: 's3cret',
-          targetOrgId: ORG_ID,
-          tokenManager: {
-            kind: 'integration',
-            clientId: 'Cmanager',
-            clientSecret: 'hush',
-            refreshToken: 'refresh',
-          },
-        },
-      ])
-  })
-
-  test('says what is wrong with a pasted file, without its values', async () => {
-    const page = await open({ view: connected })
-    await page.getByRole('button', { name: 'Add service app' }).click()
-    await field(page, 'App ID').fill('{"serviceApp":{"clientSecret":"s3cret"}}')
-    await page.getByText('This token-config.json cannot be used').waitFor()
-    await expect.poll(() => page.getByRole('dialog').innerText()).not.toContain('s3cret')
+    await page.getByRole('alert').getByText(message).waitFor()
+    const opening = page.getByRole('button', { name: `Open it: ${first?.name}` })
+    await opening.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(() => page.url()).toContain(`#/service-apps/${first?.id}`)
   })
 
   test('for another org keeps the app and asks for the org', async () => {

@@ -39,7 +39,9 @@ describe('connecting the integration', () => {
     await page.keyboard.press('Enter')
     await expect
       .poll(() => asked(page, 'connect.begin'))
-      .toEqual([{ credentials: { clientId: CLIENT_ID, clientSecret: 's3cret' }, managerId: null }])
+      .toEqual([
+        { credentials: { clientId: CLIENT_ID, clientSecret: 's3cret' }, managerId: null, pasted: {} },
+      ])
   })
 
   test('tells what to create, with copy buttons', async () => {
@@ -241,7 +243,7 @@ describe('connecting the integration', () => {
     await page.getByRole('button', { name: 'Authorize in browser' }).click()
     await expect
       .poll(() => asked(page, 'connect.begin'))
-      .toEqual([{ credentials: null, managerId: 'manager-1' }])
+      .toEqual([{ credentials: null, managerId: 'manager-1', pasted: {} }])
   })
 
   test('takes a personal access token instead, with its warning', async () => {
@@ -251,7 +253,9 @@ describe('connecting the integration', () => {
     await page.getByText('It lasts 12 hours').waitFor()
     await page.getByRole('textbox', { name: 'Personal access token' }).fill('Bearer portal-token')
     await page.keyboard.press('Enter')
-    await expect.poll(() => asked(page, 'connect.personal-token')).toEqual([{ token: 'portal-token' }])
+    await expect
+      .poll(() => asked(page, 'connect.personal-token'))
+      .toEqual([{ token: 'portal-token', pasted: {} }])
     await expect.poll(() => dialogOf(page).count()).toBe(0)
   })
 })

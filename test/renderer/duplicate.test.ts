@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import { nameForOrg } from '#renderer/features/add-service-app/prefill.ts'
+import { nameForOrg } from '#renderer/features/add-service-app/suggested-name.ts'
 import { integration, orgIdOf, profile, view } from './fake-view.ts'
 import { asked, focused, windows } from './window.ts'
 

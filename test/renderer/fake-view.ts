@@ -39,18 +39,24 @@ export const readyLadder = (now = NOW): readonly TierView[] => [
   {
     tier: 1,
     state: 'ready',
+    canRenew: true,
+    isUnused: false,
     lastUsedAt: now - 2 * DAY,
     sentence: 'Its refresh token works: the next refresh uses it.',
   },
   {
     tier: 2,
     state: 'ready',
+    canRenew: true,
+    isUnused: false,
     lastUsedAt: now - 40 * DAY,
     sentence: 'Would issue a new pair through the token manager if tier 1 failed.',
   },
   {
     tier: 3,
     state: 'ready',
+    canRenew: true,
+    isUnused: false,
     lastUsedAt: now - 5 * DAY,
     sentence: 'Would refresh the token manager itself, then tier 2 is tried once more.',
   },
@@ -76,6 +82,7 @@ export function profile(over: Partial<ProfileView> & { readonly id: string }): P
     },
     refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: false },
     nextRefresh: { at: NOW + 5 * DAY, why: 'half of its lifetime is over then' },
+    isUnattended: true,
     runsByItselfUntil: NOW + 158 * DAY,
     ladder: readyLadder(),
     last: {
@@ -99,6 +106,7 @@ export function integration(over: Partial<ManagerView> = {}): ManagerView {
     isDefault: true,
     clientId: `C${hex(99, 64)}`,
     state: 'ready',
+    isRefused: false,
     sentence: null,
     fix: null,
     accessToken: {
@@ -284,19 +292,31 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
       sentence: unauthorised,
       fix: { kind: 'authorise-in-control-hub', profileId: one.id },
       nextRefresh: { at: now + 6 * HOUR, why: 'a state that needs someone is tried again every 6 hours' },
-      runsByItselfUntil: now + 9 * DAY,
+      isUnattended: false,
+      runsByItselfUntil: null,
       refreshToken: { issuedAt: now - 88 * DAY, expiresAt: now + 2 * DAY, dead: true },
       ladder: [
         {
           tier: 1,
           state: 'spent',
+          canRenew: false,
+          isUnused: false,
           lastUsedAt: now - 12 * MINUTE,
           sentence: 'Webex refused its refresh token.',
         },
-        { tier: 2, state: 'failing', lastUsedAt: now - 12 * MINUTE, sentence: unauthorised },
+        {
+          tier: 2,
+          state: 'failing',
+          canRenew: false,
+          isUnused: false,
+          lastUsedAt: now - 12 * MINUTE,
+          sentence: unauthorised,
+        },
         {
           tier: 3,
           state: 'ready',
+          canRenew: true,
+          isUnused: false,
           lastUsedAt: now - 5 * DAY,
           sentence: 'Cannot help here: the token manager is fine.',
         },
@@ -314,6 +334,7 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
         origin: 'refresh-grant',
       },
       nextRefresh: null,
+      isUnattended: false,
       runsByItselfUntil: null,
       last: failed(secret),
     },
@@ -330,6 +351,7 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
       accessToken: null,
       refreshToken: null,
       nextRefresh: null,
+      isUnattended: false,
       runsByItselfUntil: null,
       last: null,
     },
@@ -345,6 +367,19 @@ export const deadIntegration = (affected: readonly string[]): RootCause => ({
   fix: { kind: 'connect-integration', managerId: 'manager-1' },
   profileIds: affected,
   trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
+  since: NOW - 3 * HOUR,
+})
+
+/** `ids`: of those it affects. */
+export const otherCopy = (ids: readonly string[]): RootCause => ({
+  key: 'other-copy',
+  level: 'warning',
+  title: 'Another copy uses these credentials',
+  sentence:
+    'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app or another program uses the same credentials.',
+  fix: { kind: 'end-other-copy' },
+  profileIds: ids,
+  trackingId: null,
   since: NOW - 3 * HOUR,
 })
 

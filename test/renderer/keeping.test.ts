@@ -111,8 +111,9 @@ describe('a closed vault', () => {
     await page.keyboard.press('Enter')
     await page.getByText('300 service apps, 1 token manager').waitFor()
     expect(await asked(page, 'backup.restore')).toHaveLength(0)
-    await page.getByRole('button', { name: 'Restore', exact: true }).click()
-    await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
+    await page.getByText("both will invalidate each other's refresh tokens").waitFor()
+    await page.getByRole('button', { name: 'Restore paused', exact: true }).click()
+    await expect.poll(() => asked(page, 'backup.restore')).toEqual([{ paused: true }])
     // It waits in main now: closing these steps does not take it back.
     await page.getByRole('button', { name: 'Try again' }).waitFor()
     expect(await asked(page, 'backup.forget')).toHaveLength(0)
@@ -156,7 +157,7 @@ describe('a closed vault', () => {
       await expect.poll(() => items.count()).toBe(200)
       expect(await asked(page, 'backup.restore')).toHaveLength(0)
       await page.getByRole('button', { name: 'Restore', exact: true }).click()
-      await expect.poll(() => asked(page, 'backup.restore')).toHaveLength(1)
+      await expect.poll(() => asked(page, 'backup.restore')).toEqual([{ paused: false }])
       if (view === home) await page.getByText('Held until you confirm: 16.').waitFor()
     }
   })

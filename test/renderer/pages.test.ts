@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { attempts, fleetOf, HOUR, inState, integration, NOW, profile, view } from './fake-view.ts'
+import { tierless } from './scenes.ts'
 import { answer, asked, push, windows } from './window.ts'
 
 const { open } = windows()
@@ -29,6 +30,20 @@ describe('the page of a service app', () => {
     await expect
       .poll(() => rungs.getByText(/^(Spent|Failing|Ready)$/).allTextContents())
       .toEqual(['Spent', 'Failing', 'Ready'])
+  })
+
+  test('does not say that tier 2 works where none can, nor a date until which nothing runs', async () => {
+    const page = await open({
+      view: view({ fleet: { managers: [], profiles: [tierless] } }),
+      hash: '#/service-apps/tierless',
+    })
+    const tile = (name: string) =>
+      page.locator('section').filter({ has: page.getByRole('heading', { name, exact: true }) })
+    await tile('Unattended until').getByText('No tier can renew it without help.').waitFor()
+    expect(await tile('Refresh token').innerText()).toMatch(
+      /No longer accepted\s+No token manager is connected\./,
+    )
+    expect(await page.getByText('Not used yet').count()).toBe(2)
   })
 
   test('tests the token and says what that proves', async () => {

@@ -1,8 +1,20 @@
 // What can be seen: every screen and dialog, in calm and in trouble. Looked at by the gallery, examined by axe.
 import type { Page } from 'playwright'
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
-import { attempts, DAY, fleetOf, inState, integration, NOW, troubledFleet, view } from './fake-view.ts'
+import {
+  attempts,
+  DAY,
+  fleetOf,
+  inState,
+  integration,
+  NOW,
+  otherCopy,
+  profile,
+  troubledFleet,
+  view,
+} from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
 
 export interface Scene {
@@ -15,6 +27,36 @@ export interface Scene {
 }
 
 const connected = { managers: [integration()] }
+/** Its refresh token is dead, and there is no token manager. */
+export const tierless = profile({
+  id: 'tierless',
+  state: 'needs-you',
+  sentence:
+    'Webex no longer accepts the refresh token of “Orders”, and no token manager is connected that could issue a new token. Paste a new refresh token under Edit, or connect the token manager integration.',
+  fix: { kind: 'connect-integration', managerId: null },
+  refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: true },
+  nextRefresh: null,
+  isUnattended: false,
+  runsByItselfUntil: null,
+  ladder: [
+    {
+      tier: 1,
+      state: 'spent',
+      canRenew: false,
+      lastUsedAt: NOW - 1000,
+      isUnused: false,
+      sentence: 'Webex no longer accepts the refresh token.',
+    },
+    ...([2, 3] as const).map((tier) => ({
+      tier,
+      state: 'spent' as const,
+      canRenew: false,
+      lastUsedAt: null,
+      isUnused: true,
+      sentence: 'No token manager is connected.',
+    })),
+  ],
+})
 const three = view({ fleet: { ...connected, profiles: fleetOf(3, 1) } })
 const forty = view({ fleet: { ...connected, profiles: fleetOf(40) } })
 const trouble = view({
@@ -116,6 +158,32 @@ export const scenes: readonly Scene[] = [
   { name: 'damaged-one', view: damagedFleet(3, 1) },
   { name: 'damaged-many', view: damaged },
   { name: 'damaged-page', view: damaged, hash: '#/service-apps/profile-1' },
+  {
+    name: 'other-copy',
+    view: view({
+      fleet: { ...connected, profiles: fleetOf(40), rootCauses: [otherCopy(['profile-1', 'profile-2'])] },
+    }),
+    act: async (page) => {
+      await page.getByRole('button', { name: 'What to do' }).click()
+      await page.getByRole('button', { name: 'Pause here' }).waitFor()
+    },
+  },
+  {
+    name: 'all-paused-here',
+    view: view({
+      fleet: {
+        managers: [
+          integration({ state: 'needs-you', isRefused: true, sentence: 'Reconnect the integration.' }),
+        ],
+        profiles: fleetOf(3, 1).map((one) => inState('paused', one)),
+      },
+    }),
+  },
+  {
+    name: 'no-tier-left',
+    view: view({ fleet: { managers: [], profiles: [tierless] } }),
+    hash: '#/service-apps/tierless',
+  },
   {
     name: 'damaged-edit',
     view: damaged,
@@ -232,6 +300,78 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('textbox', { name: 'Client ID' }).fill(three.fleet.managers[0]?.clientId ?? '')
       await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.appId ?? '')
       await page.getByRole('textbox', { name: 'Client secret' }).fill('0123456789abcdef')
+    },
+  },
+  {
+    name: 'add-pasted',
+    view: three,
+    answers: {
+      'paste.read': {
+        ok: true,
+        value: {
+          kind: 'values',
+          id: 'paste-1',
+          texts: {
+            name: 'Orders',
+            orgName: 'Acme',
+            appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
+            targetOrgId: 'xyz',
+          },
+          secrets: ['clientSecret', 'refreshToken'],
+          withManager: false,
+          remarks: ['Its token manager was left out: one is connected already.'],
+        },
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      await page.getByRole('textbox', { name: 'Customer' }).fill('Globex')
+      await page.getByRole('textbox', { name: 'App ID' }).fill('{}')
+      await page.getByText('Kept as it was').waitFor()
+    },
+  },
+  {
+    name: 'add-pasted-rows',
+    view: three,
+    answers: { 'paste.read': { ok: true, value: { kind: 'import', id: 'paste-1', rows: 12 } } },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      await page.getByRole('textbox', { name: 'App ID' }).fill(three.fleet.profiles[0]?.targetOrgId ?? '')
+      await page.getByRole('textbox', { name: 'Name' }).fill('[]')
+      await page.getByText('Open in Import').waitFor()
+    },
+  },
+  {
+    name: 'add-twice',
+    view: three,
+    answers: {
+      'service-app.add': {
+        ok: false,
+        error: {
+          code: 'invalid',
+          field: 'targetOrgId',
+          message: `This service app is already in the list for this org, as “${three.fleet.profiles[0]?.name}”.`,
+          profileId: three.fleet.profiles[0]?.id,
+        },
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add service app' }).click()
+      const { appId = '', clientId = '', targetOrgId = '' } = three.fleet.profiles[0] ?? {}
+      for (const [name, text] of [
+        ...[
+          ['Name', 'Orders'],
+          ['App ID', appId],
+          ['Client ID', clientId],
+        ],
+        ...[
+          ['Client secret', '0123456789abcdef'],
+          ['Target org ID', rawOrgId(targetOrgId).toUpperCase()],
+        ],
+      ])
+        await page.getByRole('textbox', { name: name ?? '' }).fill(text ?? '')
+      await page.getByRole('button', { name: 'Save and issue token' }).click()
+      await page.getByText('Open it').waitFor()
     },
   },
   {

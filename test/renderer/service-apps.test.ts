@@ -7,6 +7,7 @@ import {
   integration,
   MINUTE,
   NOW,
+  otherCopy,
   profile,
   SECOND,
   view,
@@ -177,6 +178,71 @@ describe('the list of service apps', () => {
     await expect.poll(focused).toBe('Orders')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
+  })
+
+  test('every profile is counted in exactly one state', async () => {
+    const [one, two, three, four, five, six] = fleetOf(6, 1)
+    if (!one || !two || !three || !four || !five || !six) throw new Error('six were asked for')
+    const profiles = [one, two, inState('needs-you', three), inState('retrying', four), five, six]
+    const page = await open({ view: view({ fleet: { profiles, managers: [integration()] } }) })
+    await page.getByText('6 tokens ·').waitFor()
+    await page.getByText('4 healthy ·').waitFor()
+    await page.getByText('1 needs you ·').waitFor()
+    await page.getByText('1 retrying', { exact: true }).waitFor()
+  })
+
+  test('another copy can be told to be stopped, or those it affects are paused here', async () => {
+    const profiles = fleetOf(3, 1)
+    const ids = profiles.map(({ id }) => id)
+    const page = await open({
+      view: view({ fleet: { profiles, managers: [integration()], rootCauses: [otherCopy(ids)] } }),
+      answers: { 'fleet.other-copy-stopped': { ok: true, value: { started: 3 } } },
+    })
+    await page.getByRole('button', { name: 'What to do' }).click()
+    await page.getByText('It affects 3 customers.').waitFor()
+    await page.getByRole('button', { name: 'Pause here' }).click()
+    await expect.poll(() => asked(page, 'fleet.set-paused')).toEqual([{ profileIds: ids, paused: true }])
+    await page.getByRole('button', { name: 'What to do' }).click()
+    await page.getByRole('button', { name: 'The other copy is stopped' }).click()
+    await expect.poll(() => asked(page, 'fleet.other-copy-stopped')).toHaveLength(1)
+    await push(
+      page,
+      view({ fleet: { profiles: profiles.map((each) => inState('paused', each)), managers: [] } }),
+    )
+    await page.getByRole('button', { name: 'Resume them' }).click()
+    await expect
+      .poll(() => asked(page, 'fleet.set-paused'))
+      .toContainEqual({ profileIds: null, paused: false })
+  })
+
+  test('a token that Webex refuses is not counted down, and a dead personal token asks for a new one', async () => {
+    const manager = integration({
+      kind: 'personal-access-token',
+      clientId: null,
+      state: 'needs-you',
+      isRefused: true,
+      refreshToken: null,
+    })
+    const refused = inState('needs-you', fleetOf(1, 1)[0] ?? profile({ id: 'p' }))
+    const page = await open({
+      view: view({
+        fleet: {
+          profiles: [{ ...refused, fix: { kind: 'paste-personal-token', managerId: manager.id } }],
+          managers: [manager],
+          rootCauses: [
+            {
+              ...deadIntegration([refused.id]),
+              fix: { kind: 'paste-personal-token', managerId: manager.id },
+            },
+          ],
+        },
+      }),
+    })
+    const card = page.getByRole('region', { name: 'Token manager integration' })
+    await card.getByText('no longer accepted').waitFor()
+    expect(await page.getByRole('timer', { name: "Token manager's access token" }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Paste a new token' }).click()
+    await page.getByRole('textbox', { name: 'Personal access token' }).waitFor()
   })
 
   test('names a root cause once, with how many it hits and its button', async () => {

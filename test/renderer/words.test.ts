@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type { ShownCall } from '#contract/contract.ts'
 import { hrefOf, routeOf } from '#renderer/app/route.ts'
 import { remarksOn, type TypedServiceApp } from '#renderer/features/add-service-app/field-remarks.ts'
@@ -126,6 +127,28 @@ describe('remarks on what is typed', () => {
   test('a service app that is already here for this org is named', () => {
     const appId = idOf('APPLICATION', CLIENT)
     const things = { ...known, profiles: [{ name: 'Orders', appId, targetOrgId: orgIdOf(1) }] }
-    expect(on({ appId, targetOrgId: orgIdOf(1) }, things).targetOrgId?.sentence).toMatch(/Orders/)
+    const raw = rawOrgId(orgIdOf(1))
+    const spellings = [
+      orgIdOf(1),
+      raw,
+      raw.toUpperCase(),
+      btoa(`ciscospark://eu/ORGANIZATION/${raw}`),
+      btoa(raw),
+    ]
+    for (const targetOrgId of spellings)
+      expect(on({ appId, targetOrgId }, things).targetOrgId?.sentence).toMatch(/Orders/)
+    const padded = appId.endsWith('=') ? appId.replace(/=+$/, '') : `${appId}=`
+    expect(on({ appId: padded, targetOrgId: raw }, things).targetOrgId?.sentence).toMatch(/Orders/)
+    expect(on({ appId, targetOrgId: orgIdOf(2) }, things).targetOrgId?.level).toBe('good')
   })
+
+  test.each(['xyz', 'Acme', '12345', 'b3JnLTE'])(
+    '%s as an org ID gets a remark, and is no error',
+    (targetOrgId) => {
+      expect(on({ targetOrgId }).targetOrgId).toMatchObject({
+        level: 'warning',
+        sentence: expect.stringMatching(/does not look like a Webex org ID/),
+      })
+    },
+  )
 })

@@ -1,5 +1,5 @@
 // Where the app listens, and which note and socket are trusted.
-import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { defaultDataFolder, readNote, writeNote } from '#satm/app-location.ts'
@@ -32,7 +32,7 @@ describe('the socket lies', () => {
     expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(103)
     expect(path.dirname(path.dirname(socket))).toBe(folder)
     expect((statSync(path.dirname(socket)).mode & 0o777).toString(8)).toBe('700')
-    removeSocket(socket, deep)
+    removeSocket(socket, deep, userId)
     expect(() => statSync(path.dirname(socket))).toThrow('ENOENT')
   })
 
@@ -65,6 +65,14 @@ describe('the note', () => {
     writeNote(folder, note)
     expect(readNote(folder, userId)).toEqual(note)
     expect((statSync(path.join(folder, 'satm.json')).mode & 0o777).toString(8)).toBe('600')
+  })
+
+  test('of another folder names no socket here, but the program', () => {
+    writeNote(folder, note)
+    const copy = path.join(folder, 'copy')
+    mkdirSync(copy)
+    copyFileSync(path.join(folder, 'satm.json'), path.join(copy, 'satm.json'))
+    expect(readNote(copy, userId)).toEqual({ ...note, socket: null })
   })
 
   test.each([

@@ -1,11 +1,22 @@
 // satm as a program and the app's side over a real engine, with a real socket between them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { StoreFailure } from '#engine/domain/ports.ts'
+import { writeNote } from '#satm/app-location.ts'
 import { showHistory } from '#satm/client/show.ts'
 import type { SatmReplies } from '#satm/protocol.ts'
 import { invalidGrant, unauthorised } from '../engine/support/answers.ts'
@@ -342,18 +353,132 @@ describe('when the app cannot answer', () => {
     })
   })
 
-  test('an app that does not run is said to be, when it must not be started', async () => {
-    const ran = await satm({ ...app, folder: path.join(app.folder, 'elsewhere') }, ['list', '--no-start'])
+  /** The app has run with it, and was killed. */
+  const left = (...parts: readonly string[]) => {
+    const folder = path.join(app.folder, ...parts)
+    mkdirSync(folder, { mode: 0o700, recursive: true })
+    writeNote(folder, { socket: path.join(folder, 'satm.sock'), command: null })
+    return folder
+  }
+
+  test('an app that does not run is said to be, with its folder, when it must not be started', async () => {
+    const folder = left('elsewhere')
+    const ran = await satm({ ...app, folder }, ['list', '--no-start'])
     expect(ran).toMatchObject({ code: 4, out: '' })
-    expect(ran.err).toMatch(/not running/)
+    expect(ran.err).toContain(`not running with the data folder ${folder}.`)
   })
 
   test('an app that ends at its start is told at once', async () => {
-    const ran = await satm({ ...app, folder: path.join(app.folder, 'elsewhere') }, ['list'], {
-      SATM_APP: '/bin/false',
-    })
+    const ran = await satm({ ...app, folder: left('elsewhere') }, ['list'], { SATM_APP: '/bin/false' })
     expect(ran).toMatchObject({ code: 4, out: '' })
-    expect(ran.err).toContain('could not start (exit code 1)')
+    expect(ran.err).toContain('could not start')
+    expect(ran.err).toContain('(exit code 1)')
+  })
+
+  test('without a display nothing is started, and the reason is told', async () => {
+    const folder = left('elsewhere')
+    writeNote(folder, { socket: path.join(folder, 'satm.sock'), command: [process.execPath, '-e', '0'] })
+    const ran = await satm({ ...app, folder }, ['list'])
+    expect(ran).toMatchObject({ code: 4, out: '', err: expect.stringContaining('names a display') })
+    expect(ran.err).toContain(folder)
+  })
+
+  test.each([
+    ['that is mistyped', (folder: string) => `${folder}x`, 'There is no data folder'],
+    ['whose parent is missing', (folder: string) => path.join(folder, 'a', 'b'), 'There is no data folder'],
+    ['that is a file', (folder: string) => path.join(folder, 'satm.json'), 'never run with the data folder'],
+    ['that is another program’s', (folder: string) => path.dirname(folder), 'never run with the data folder'],
+    ['that shell has not expanded', () => '~/data', `There is no data folder ${process.cwd()}/~/data.`],
+  ])('a folder %s is named, and nothing is started or made there', async (_, of, told) => {
+    const other = { ...app, folder: of(app.folder) }
+    const before = existsSync(other.folder) && statSync(other.folder).mtimeMs
+    const env = { SATM_APP: '/bin/false', DISPLAY: ':0' }
+    const ran = await satm(other, ['list'], env)
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toContain(told)
+    expect(ran.err).toContain(`${path.resolve(other.folder)}`)
+    expect(ran.err).toMatch(/Check SATM_DATA_FOLDER\.\n$/)
+    const option = await satm(app, ['list', '--data-folder', other.folder], env)
+    expect(option.err).toMatch(/Check --data-folder\.\n$/)
+    expect(existsSync(other.folder) && statSync(other.folder).mtimeMs).toBe(before)
+  })
+
+  test('a default folder in which the app never ran is named, with what to do', async () => {
+    const env = {
+      SATM_DATA_FOLDER: '',
+      XDG_CONFIG_HOME: path.join(app.folder, 'config'),
+      SATM_APP: '/bin/false',
+    }
+    const ran = await satm(app, ['list'], env)
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toContain(path.join(app.folder, 'config', 'service-app-token-manager'))
+    expect(ran.err).toContain('Start the app once')
+    expect(existsSync(env.XDG_CONFIG_HOME)).toBe(false)
+  })
+
+  test('every spelling of the folder reaches its app', async () => {
+    const link = `${app.folder}-link`
+    symlinkSync(app.folder, link)
+    onTestFinished(() => rmSync(link))
+    for (const folder of [
+      path.relative('', app.folder),
+      `${app.folder}/`,
+      link,
+      `${link}/`,
+      `${link}/../${path.basename(link)}`,
+    ]) {
+      expect(await satm({ ...app, folder }, ['token', 'Orders'])).toMatchObject({ code: 0 })
+      expect(await satm(app, ['token', 'Orders', '--data-folder', folder])).toMatchObject({ code: 0 })
+    }
+  })
+
+  test('a copy of a data folder does not lead to the app of the folder it was copied from', async () => {
+    const copy = path.join(app.folder, 'copy')
+    mkdirSync(copy, { mode: 0o700 })
+    copyFileSync(path.join(app.folder, 'satm.json'), path.join(copy, 'satm.json'))
+    const ran = await satm({ ...app, folder: copy }, ['token', 'Orders', '--no-start'])
+    expect(ran).toMatchObject({ code: 4, out: '', err: expect.stringContaining(copy) })
+  })
+
+  test.each([
+    ['cut short', '{"socket":"/x'],
+    ['empty', ''],
+  ])('a note that was %s leads to a start, not to another reason', async (_, text) => {
+    const folder = left('elsewhere')
+    writeFileSync(path.join(folder, 'satm.json'), text)
+    const ran = await satm({ ...app, folder }, ['list'], { SATM_APP: '/bin/false' })
+    expect(ran.err).toContain(`could not start with the data folder ${folder}`)
+  })
+
+  test('the note of an older version, without a data folder in it, is read', async () => {
+    const note = { socket: app.socket, command: null }
+    writeFileSync(path.join(app.folder, 'satm.json'), JSON.stringify(note), { mode: 0o600 })
+    expect(await run('token', 'Orders')).toMatchObject({ code: 0 })
+  })
+
+  test('an app that runs and cannot be reached is told within 3 s', async () => {
+    const folder = left('elsewhere')
+    // As Chromium leaves it at the start of the instance that is running.
+    symlinkSync('host-1', path.join(folder, 'SingletonLock'))
+    lutimesSync(path.join(folder, 'SingletonLock'), 0, 0)
+    const began = performance.now()
+    const ran = await satm({ ...app, folder }, ['list'], { SATM_APP: '/bin/true' })
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(ran).toMatchObject({ code: 4, out: '' })
+    expect(ran.err).toContain(`already running with the data folder ${folder}`)
+  })
+
+  test('a file in the place of the socket is told at once', async () => {
+    await app.close()
+    const folder = left('elsewhere')
+    writeFileSync(path.join(folder, 'satm.sock'), 'precious')
+    const ran = await satm({ ...app, folder }, ['list'], { SATM_APP: '/bin/true' })
+    expect(ran).toMatchObject({
+      code: 4,
+      out: '',
+      err: expect.stringMatching(/satm\.sock is no socket.*Remove it/),
+    })
+    app = await running({ profiles: [] }, app.folder)
   })
 
   test('a link in the place of the socket is not followed', async () => {
@@ -364,7 +489,7 @@ describe('when the app cannot answer', () => {
     writeFileSync(path.join(elsewhere, 'satm.json'), JSON.stringify(note), { mode: 0o600 })
     const ran = await satm({ ...app, folder: elsewhere }, ['token', 'Orders'])
     expect(ran).toMatchObject({ code: 4, out: '' })
-    expect(ran.err).toContain('may not be this app’s')
+    expect(ran.err).toContain('is no socket')
   })
 
   test('a folder that others may write to is not trusted', async () => {

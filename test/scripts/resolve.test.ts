@@ -57,6 +57,15 @@ describe('the order of places', () => {
     expect(await resolveElectron(env, 'person')).toBe(executable)
     expect(readFileSync(executable, 'utf8')).toBe('')
   })
+
+  test('where nothing may be downloaded, nothing is', async () => {
+    const env = { SATM_CACHE_DIR: tempFolder(), ELECTRON_MIRROR: 'http://127.0.0.1:9/' }
+    const began = performance.now()
+    const finding = resolveElectron(env, 'person', 'present')
+    // The machine of a developer has an official one in node_modules.
+    await finding.catch((error: Error) => expect(error.message).not.toMatch(/127\.0\.0\.1|npm pack/))
+    expect(performance.now() - began).toBeLessThan(3_000)
+  })
 })
 
 describe('the chosen folder', () => {

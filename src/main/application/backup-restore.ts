@@ -20,7 +20,8 @@ export interface Backups {
   write(passphrase: Secret): Promise<Replies['backup.write']>
   choose(): Promise<Replies['backup.choose']>
   read(passphrase: Secret): Promise<Replies['backup.read']>
-  restore(): Promise<Replies['backup.restore']>
+  /** `paused`: nothing of it is renewed before a person resumes it. */
+  restore(paused: boolean): Promise<Replies['backup.restore']>
   /** Ends what is being read, too. */
   forget(): void
   exportList(format: Input<'list.export'>['format']): Promise<Replies['list.export']>
@@ -86,9 +87,9 @@ export function createBackups(dependencies: {
       if (chosen === file) read = { backup, summary }
       return { ...summary, notTokens, leftOut, oddValues, acting: actingIn(backup, here) }
     },
-    async restore() {
-      const next = read
-      if (next === null) throw new UserFacingError('invalid', 'Choose a backup first.')
+    async restore(paused) {
+      if (read === null) throw new UserFacingError('invalid', 'Choose a backup first.')
+      const next = paused ? { ...read, backup: pausedIn(read.backup) } : read
       const vault = vaultAccess.vault()
       if (vault === null) {
         await vaultAccess.restore(next)
@@ -117,6 +118,14 @@ export function createBackups(dependencies: {
       return { path: file }
     },
   }
+}
+
+/** The other copy may go on renewing. */
+function pausedIn(backup: Backup): Backup {
+  const changes = backup.changes.map((change) =>
+    change.kind === 'profile-saved' ? { ...change, profile: { ...change.profile, paused: true } } : change,
+  )
+  return { ...backup, changes }
 }
 
 const MOST_NAMED = 20

@@ -55,7 +55,7 @@ interface DataPlaces {
 }
 
 /** What the app makes in a data folder, which may hold other files of the person. */
-const OURS = ['preferences.json', 'satm.json', 'satm.sock']
+const OURS = ['preferences.json', 'satm.json', 'satm.sock', 'satm.next']
 
 /** What the system does not release (Windows, a file in use) stays; the vault is deleted first, and its failure is thrown. */
 function deleteData({ dataFolder, vaultFolder, logFolder, chromiumFolder }: DataPlaces): void {

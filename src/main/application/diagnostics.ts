@@ -1,5 +1,6 @@
 // Diagnostics: versions, states and times for "Copy diagnostics". Only the log lines below them have names.
 import type { AppView } from '#contract/contract.ts'
+import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import type { ManagerView, ProfileView } from '#engine/domain/view-model.ts'
 
 export interface System {
@@ -8,8 +9,15 @@ export interface System {
   readonly arch: string
 }
 
-/** No key may look like that of a secret, since the log would redact its value. */
-export function describeApp(view: AppView, system: System): Readonly<Record<string, unknown>> {
+/**
+ * `refusedCertificate`: the last one of this run. No key may look like that of a secret, since the log would redact its
+ * value.
+ */
+export function describeApp(
+  view: AppView,
+  system: System,
+  refusedCertificate: RefusedCertificate | null = null,
+): Readonly<Record<string, unknown>> {
   const { app, storage, settings, connect, fleet } = view
   const { baseUrl, redirectPort, refreshAt, clipboardClearSeconds } = settings
   return {
@@ -26,6 +34,7 @@ export function describeApp(view: AppView, system: System): Readonly<Record<stri
     cloud: { baseUrl, simulated: app.simulated, foreign: app.foreignCloud },
     settings: { redirectPort, refreshAt, clipboardClearSeconds },
     connect: connect.kind,
+    refusedCertificate,
     fleet: {
       profiles: counted(fleet.profiles),
       unsaved: [...fleet.profiles, ...fleet.managers].filter(({ unsaved }) => unsaved).length,

@@ -1,17 +1,26 @@
 // Errors: the one error that use cases throw, with what a person reads.
 import type { ErrorCode } from '#contract/contract.ts'
 
-/** What a use case throws when the answer is no. `message` says what happened and what to do; `field` names the input. */
+/**
+ * What a use case throws when the answer is no. `message` says what happened and what to do; `field` names the input,
+ * `profileId` the one that is there already.
+ */
 export class UserFacingError extends Error {
   readonly code: ErrorCode
   readonly field: string | undefined
   readonly trackingId: string | undefined
+  readonly profileId: string | undefined
 
-  constructor(code: ErrorCode, message: string, where: { field?: string; trackingId?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    where: { field?: string; trackingId?: string; profileId?: string } = {},
+  ) {
     super(message)
     this.name = 'UserFacingError'
     this.code = code
     this.field = where.field
     this.trackingId = where.trackingId
+    this.profileId = where.profileId
   }
 }

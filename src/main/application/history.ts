@@ -1,6 +1,7 @@
 // History: pages, counts per day and an export of what was attempted, and its removal after a year.
+
+import { orgKey } from '#base/common/webex-id.ts'
 import type { Input, Replies } from '#contract/contract.ts'
-import { orgKey } from '#contract/value-rules.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Attempt, Duration, Fleet, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'

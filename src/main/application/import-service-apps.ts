@@ -3,6 +3,7 @@
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { isUuid, orgKey } from '#base/common/webex-id.ts'
 import { replaceFile } from '#base/node/whole-file.ts'
 import type {
   ImportDryRun,
@@ -13,7 +14,6 @@ import type {
   Replies,
 } from '#contract/contract.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
-import { isUuid, orgKey } from '#contract/value-rules.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Fleet, FleetChange } from '#engine/domain/model.ts'
@@ -32,6 +32,8 @@ export interface Imports {
   choose(): Promise<Replies['import.choose']>
   paste(text: string): Promise<Replies['import.paste']>
   complete(input: Input<'import.complete'>): Promise<Replies['import.complete']>
+  /** Goes on with what was read elsewhere. */
+  take(read: { readonly content: ImportContent; readonly source: ImportSource }): ImportDryRun
   rows(page: Input<'import.rows'>): Replies['import.rows']
   confirm(input: Input<'import.confirm'>): Promise<Replies['import.confirm']>
   /** Ends what is being read, too. */
@@ -108,7 +110,7 @@ export function createImports(parts: {
     if (current?.id === id) return current
     throw new UserFacingError('not-found', 'This import is over. Choose the file again.')
   }
-  const store = async (changes: readonly FleetChange[]) => {
+  const store = async (changes: Parameters<Engine['apply']>[0]) => {
     try {
       await parts.engine().apply(changes)
     } catch (error) {
@@ -139,6 +141,7 @@ export function createImports(parts: {
       if (isNamed && content.kind === 'profiles') refuseIncomplete(content.lacking, named)
       return offer(content, { source, choices: all })
     },
+    take: ({ content, source }) => offer(content, { source, choices: NO_CHOICES }),
     rows({ id, only, from }) {
       const { offered } = known(id)
       const all = offered.kind === 'profiles' ? offered.plan.rows : []
@@ -147,15 +150,18 @@ export function createImports(parts: {
     },
     async confirm({ id, profileId }) {
       const { offered, ...from } = known(id)
-      const { fleet } = parts.engine()
       if (offered.kind === 'unclear') {
         throw new UserFacingError('invalid', 'Choose what each set of variables is for first.')
       }
       const { tokenManager } = offered
-      const connected = managerIn(fleet(), tokenManager)?.connects === true ? tokenManager : null
-      const managerChanges = planConfigManager(fleet(), connected, idClock)
+      let connected: TokenConfigManager['kind'] | null = null
+      const managerChanges = (fleet: Fleet) => {
+        const connects = managerIn(fleet, tokenManager)?.connects === true
+        connected = connects && tokenManager !== null ? tokenManager.kind : null
+        return planConfigManager(fleet, connects ? tokenManager : null, idClock)
+      }
       if (offered.kind === 'tokens') {
-        const profile = profileId === null ? undefined : fleet().profiles.get(profileId)
+        const profile = profileId === null ? undefined : parts.engine().fleet().profiles.get(profileId)
         if (profile === undefined) {
           throw new UserFacingError('invalid', 'Choose the service app these tokens belong to.', {
             field: 'profileId',
@@ -165,15 +171,17 @@ export function createImports(parts: {
         const pair = pastedPair(accessToken, refreshToken, idClock.now(), profile.pair)
         const given: FleetChange[] =
           pair === null ? [] : [{ kind: 'profile-pair', profileId: profile.id, pair }]
-        await store([...given, ...managerChanges])
-        return { kind: 'imported', profiles: 1, tokenManager: connected?.kind ?? null }
+        await store((fleet) => [...given, ...managerChanges(fleet)])
+        return { kind: 'imported', profiles: 1, tokenManager: connected }
       }
-      const plan = planned(offered)
-      if (plan.comingIn !== offered.plan.comingIn) {
-        return { kind: 'changed', dryRun: offer(offered, from) }
-      }
-      await store([...plan.changes, ...managerChanges])
-      return { kind: 'imported', profiles: plan.comingIn, tokenManager: connected?.kind ?? null }
+      let { plan } = offered
+      const isChanged = () => plan.comingIn !== offered.plan.comingIn
+      await store((fleet) => {
+        plan = planned(offered)
+        return isChanged() ? [] : [...plan.changes, ...managerChanges(fleet)]
+      })
+      if (isChanged()) return { kind: 'changed', dryRun: offer(offered, from) }
+      return { kind: 'imported', profiles: plan.comingIn, tokenManager: connected }
     },
     forget,
     async writeTemplate() {

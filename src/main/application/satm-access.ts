@@ -5,9 +5,9 @@ import type { DeliveryView, StorageView } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { readNote, socketKind, writeNote } from '#satm/app-location.ts'
+import { readNote, writeNote } from '#satm/app-location.ts'
 import type { SatmApp } from '#satm/server/commands.ts'
-import { chooseSocket, removeSocket } from '#satm/server/listening-socket.ts'
+import { chooseSocket, identityOf, isAnswered, removeSocket } from '#satm/server/listening-socket.ts'
 import { type SatmServer, startSatmServer } from '#satm/server/socket-server.ts'
 import { type EngineSupervisor, STARTING } from './engine-supervisor.ts'
 import type { VaultAccess } from './vault-access.ts'
@@ -19,6 +19,8 @@ export interface Satm {
   close(): Promise<void>
 }
 
+/** ms. Until a socket or note that was removed is there again; two looks at files cost microseconds. */
+const CHECK_EVERY = 1_000
 /** ms. The longest wait for the vault: a keyring may be asking the person. */
 const OPENING_TAKES = 10_000
 /** ms for a token; one call to Webex may take 15 s. */
@@ -50,9 +52,14 @@ export function createSatm(dependencies: {
   const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
   const command = typedCommand(scriptOf(instance))
   const tokens = createTokenSupply(clock, TOKEN_TAKES)
+  const { platform } = process
+  const folder = identityOf(dataFolder)
   let server: SatmServer | null = null
   let socket: string | null = null
   let problem: string | null = null
+  let isClosed = false
+  let checking = Promise.resolve()
+  let stopChecking = () => {}
 
   const app = (opening: Promise<unknown>): SatmApp => {
     const settled = Promise.race([opening.catch(() => undefined), delay(OPENING_TAKES)])
@@ -77,37 +84,80 @@ export function createSatm(dependencies: {
     }
   }
 
+  const listen = async (reached: SatmApp) => {
+    const place = chooseSocket(dataFolder, { platform, env, temporary: tmpdir(), userId })
+    try {
+      const next = await startSatmServer({ app: reached, socket: place, userId, clock, unexpected: failed })
+      server?.retire()
+      server = next
+      socket = place
+    } catch (error) {
+      removeSocket(place, dataFolder, userId)
+      throw error
+    }
+    writeNote(dataFolder, { socket, command: launchCommand })
+  }
+
+  /** Restores what was removed or replaced while the app runs. */
+  const restore = async (reached: SatmApp) => {
+    if (server?.isInPlace() === true) {
+      if (readNote(dataFolder, userId)?.socket === socket) return
+      if (identityOf(dataFolder) === folder) return writeNote(dataFolder, { socket, command: launchCommand })
+    }
+    // Nothing is made in another folder that took its place, nor in one that is gone.
+    if (identityOf(dataFolder) !== folder) throw new Error(`The data folder ${dataFolder} ${MOVED}`)
+    if (socket !== null && (await isAnswered(socket))) throw new Error(`At ${socket} ${ANOTHER_PROGRAM}`)
+    await listen(reached)
+  }
+
+  const attempt = async (work: () => Promise<void>) => {
+    const before = [problem, socket].join()
+    try {
+      await work()
+      problem = null
+    } catch (error) {
+      const now = error instanceof Error ? error.message : String(error)
+      if (now !== problem) failed(error)
+      problem = now
+    }
+    if ([problem, socket].join() !== before) changed()
+  }
+
+  const check = (reached: SatmApp) => {
+    stopChecking = clock.after(CHECK_EVERY, () => {
+      checking = attempt(() => restore(reached))
+      void checking.then(() => {
+        if (!isClosed) check(reached)
+      })
+    })
+  }
+
   return {
     async start(opening) {
-      try {
-        const before = readNote(dataFolder, userId)?.socket
-        if (before !== undefined && socketKind(before, userId) === 'ours') removeSocket(before, dataFolder)
-        const { platform } = process
-        const place = chooseSocket(dataFolder, { platform, env, temporary: tmpdir(), userId })
-        server = await startSatmServer({
-          app: app(opening),
-          socket: place,
-          userId,
-          clock,
-          unexpected: failed,
-        })
-        socket = place
-        writeNote(dataFolder, { socket: place, command: launchCommand })
-      } catch (error) {
-        problem = error instanceof Error ? error.message : String(error)
-        failed(error)
-      }
+      const reached = app(opening)
+      const before = readNote(dataFolder, userId)?.socket ?? null
+      if (before !== null) removeSocket(before, dataFolder, userId)
+      await attempt(() => listen(reached))
       changed()
+      check(reached)
     },
     view: () => ({ command, socket, problem }),
     async close() {
+      isClosed = true
+      stopChecking()
+      await checking
       await server?.close()
-      if (socket !== null) removeSocket(socket, dataFolder)
+      if (socket !== null) removeSocket(socket, dataFolder, userId)
       server = null
       socket = null
     },
   }
 }
+
+const MOVED =
+  'was moved, removed or replaced while the app runs, so satm cannot reach it. Put it back, or quit and start the app again.'
+const ANOTHER_PROGRAM =
+  'another program listens in place of this app. End it: the app listens there again within seconds.'
 
 function whyClosed({ kind, level, sentence }: StorageView): string {
   if (level !== 'closed') return STARTING

@@ -15,17 +15,15 @@ export function createSettingsChange(dependencies: {
   readonly guard: Pick<CloudGuard, 'allow' | 'follow'>
   readonly supervisor: Pick<EngineSupervisor, 'current' | 'vault' | 'changeCloud'>
   readonly applyTheme: (theme: PreferenceValues['theme']) => void
-  readonly setStartAtLogin: (on: boolean) => void
   readonly changed: () => void
 }): SettingsChange {
-  const { settings, guard, supervisor, applyTheme, setStartAtLogin, changed } = dependencies
+  const { settings, guard, supervisor, applyTheme, changed } = dependencies
   const fleet = () => supervisor.current()?.engine.fleet() ?? null
   const save = (patch: Input<'settings.save'>) => {
     try {
       settings.save(patch)
     } finally {
       applyTheme(settings.values().theme)
-      if (patch.startAtLogin !== undefined) setStartAtLogin(patch.startAtLogin)
       supervisor.current()?.engine.configure(settings.engine())
       changed()
     }

@@ -5,6 +5,7 @@ import { redirectUriOf } from '#connect/flow.ts'
 import type { Input, SettingsView, Toast } from '#contract/contract.ts'
 import type { PreferenceValues } from '#desktop/preferences/preference-values.ts'
 import type { Preferences } from '#desktop/preferences/preferences.ts'
+import type { LoginItem } from '#desktop/system/login-item.ts'
 import { type EngineSettings, engineSettings } from '#engine/domain/policy.ts'
 import { readSettings, SETTINGS } from '#engine/domain/settings.ts'
 import { canonicalBaseUrl, isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
@@ -31,7 +32,11 @@ export interface Settings {
 }
 
 /** `fixed`: already parsed; in force for this run and not stored. */
-export function createSettings(preferences: Preferences, fixed: FixedCloud | null): Settings {
+export function createSettings(
+  preferences: Preferences,
+  fixed: FixedCloud | null,
+  loginItem: Pick<LoginItem, 'isOn' | 'set'>,
+): Settings {
   const baseUrl = () => fixed?.baseUrl ?? canonicalBaseUrl(preferences.values().baseUrl) ?? INVALID_BASE_URL
   return {
     baseUrl,
@@ -47,17 +52,18 @@ export function createSettings(preferences: Preferences, fixed: FixedCloud | nul
       const settings = readSettings(SETTINGS, preferences.values())
       return {
         ...settings,
+        // The system keeps it, so it is never half set.
+        startAtLogin: loginItem.isOn(),
         baseUrl: baseUrl(),
         baseUrlLocked: fixed !== null,
         redirectUri: redirectUriOf(settings.redirectPort),
       }
     },
     save(patch) {
-      const { baseUrl: typed, ...rest } = patch
-      const failure = preferences.set({
-        ...definedOnly(rest),
-        ...(typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }),
-      })
+      const { baseUrl: typed, startAtLogin, ...rest } = patch
+      const accepted = typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }
+      if (startAtLogin !== undefined) setAtLogin(loginItem, startAtLogin)
+      const failure = preferences.set({ ...definedOnly(rest), ...accepted })
       if (failure !== null) {
         throw new UserFacingError(
           'storage',
@@ -65,6 +71,15 @@ export function createSettings(preferences: Preferences, fixed: FixedCloud | nul
         )
       }
     },
+  }
+}
+
+function setAtLogin(loginItem: Pick<LoginItem, 'set'>, on: boolean): void {
+  try {
+    loginItem.set(on)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UserFacingError('storage', `Start at login could not be turned ${on ? 'on' : 'off'}. ${why}`)
   }
 }
 

@@ -27,6 +27,7 @@ import {
   refuseSecretInClear,
   refuseServiceAppClientId,
 } from './fleet-input.ts'
+import type { PastedValues } from './pasted-values.ts'
 import { storeRepair } from './record-repair.ts'
 import type { Settings } from './settings.ts'
 import type { Unreadable } from './unreadable-records.ts'
@@ -36,7 +37,7 @@ export interface TokenManagers {
   refresh(managerId: ManagerId): Promise<Attempt>
   remove(managerId: ManagerId): Promise<void>
   makeDefault(managerId: ManagerId): Promise<void>
-  pastePersonalToken(token: string): Promise<void>
+  pastePersonalToken(input: Input<'connect.personal-token'>): Promise<void>
   /** Begins the authorization in the browser; what follows shows in the view. */
   connect(input: Input<'connect.begin'>): Promise<void>
   cancelConnect(): void
@@ -48,12 +49,13 @@ export interface TokenManagers {
 export function createTokenManagers(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'running' | 'vault' | 'whileStopped'>
   readonly settings: Pick<Settings, 'values'>
+  readonly pasted: Pick<PastedValues, 'secret'>
   /** A person asks for a request. */
   readonly retrySignIn: () => void
   readonly copyText: (text: string) => void
   readonly idClock: IdClock
 }): TokenManagers {
-  const { supervisor, settings, retrySignIn, copyText, idClock } = dependencies
+  const { supervisor, settings, pasted, retrySignIn, copyText, idClock } = dependencies
   return {
     async refresh(managerId) {
       const { engine } = supervisor.running()
@@ -70,18 +72,23 @@ export function createTokenManagers(dependencies: {
     },
     async makeDefault(managerId) {
       const { engine } = supervisor.running()
-      await engine.apply(planDefault(engine.fleet(), managerId))
+      await engine.apply((fleet) => planDefault(fleet, managerId))
     },
-    async pastePersonalToken(token) {
+    async pastePersonalToken(input) {
+      const token = pasted.secret(input.token, 'token', input.pasted)
+      if (token === null) throw new UserFacingError('invalid', 'Paste the token first.', { field: 'token' })
       const { engine, unreadable } = supervisor.running()
       const lost = unreadable.records.find(
         ({ table, traces }) => table === 'token_managers' && traces.kind === 'personal-access-token',
       )
-      await engine.apply(planPersonalToken(engine.fleet(), token, idClock, lost))
+      await engine.apply((fleet) => planPersonalToken(fleet, token, idClock, lost))
     },
     async connect(input) {
       const { engine, connect, unreadable } = supervisor.running()
-      const credentials = credentialsToConnect(engine.fleet(), unreadable, input)
+      const typed = input.credentials
+      const clientSecret = pasted.secret(typed?.clientSecret ?? null, 'clientSecret', input.pasted)
+      const given = typed === null || clientSecret === null ? null : { ...typed, clientSecret }
+      const credentials = credentialsToConnect(engine.fleet(), unreadable, given, input.managerId)
       const { redirectPort: port } = settings.values()
       const begun = await connect.begin({ credentials, managerId: input.managerId, port })
       if (begun.kind === 'refused')
@@ -105,7 +112,8 @@ export function createTokenManagers(dependencies: {
 function credentialsToConnect(
   fleet: Fleet,
   unreadable: Unreadable,
-  { credentials: typed, managerId }: Input<'connect.begin'>,
+  typed: { readonly clientId: string; readonly clientSecret: string } | null,
+  managerId: ManagerId | null,
 ): ClientCredentials {
   // One that cannot be read has no credentials here: they are typed.
   const isLost = managerId === null || unreadable.manager(managerId) !== undefined

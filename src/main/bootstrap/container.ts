@@ -18,9 +18,10 @@ import type { IdClock } from '#application/fleet-input.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createRepairs } from '#application/record-repair.ts'
-import { createSatm } from '#application/satm-access.ts'
+import { createSatm, launchCommandOf } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
 import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
 import { createSettingsChange } from '#application/settings-change.ts'
@@ -42,10 +43,11 @@ import { createNotifier, stillAtWork } from '#desktop/notifications/announcement
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
-import { setStartAtLogin } from '#desktop/system/login-item.ts'
+import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createNetwork } from '#desktop/system/network-session.ts'
 import { proxySettings } from '#desktop/system/proxy-rules.ts'
 import { giveUp } from '#desktop/system/quit.ts'
+import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
@@ -73,7 +75,19 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     launch.demo === null
       ? null
       : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
-  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl))
+  const instance = {
+    dataFolder: app.getPath('userData'),
+    version: app.getVersion(),
+    appPath: app.getAppPath(),
+    packaged: app.isPackaged,
+    demo: demo !== null,
+  }
+  const { execPath: executable, argv, env } = process
+  const loginItem = createLoginItem(
+    launchCommandOf({ ...instance, executable, argv, env }),
+    instance.dataFolder,
+  )
+  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl), loginItem)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   // Signals come first, so that whoever emits one need not know who listens.
@@ -118,10 +132,15 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   })
 
   const signInRejected = createSignal()
+  let refusedCertificate: RefusedCertificate | null = null
   const connections = createNetwork({
     proxy: proxySettings(preferences.values()),
     rejected: signInRejected.emit,
     log: log.warn,
+    certificateRefused(certificate) {
+      refusedCertificate = certificate
+      log.warn('network.certificate-refused', { ...certificate })
+    },
   })
   // What the first request loads would hold up the page.
   const network = {
@@ -232,13 +251,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     changed,
   })
   const satm = createSatm({
-    instance: {
-      dataFolder: app.getPath('userData'),
-      version: app.getVersion(),
-      appPath: app.getAppPath(),
-      packaged: app.isPackaged,
-      demo: demo !== null,
-    },
+    instance,
     supervisor,
     vaultAccess,
     clock,
@@ -288,16 +301,29 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     clock,
   })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
+  const pasted = createPastedValues({
+    reader,
+    newId: idClock.newId,
+    hasManager: () => supervisor.running().engine.fleet().managers.size > 0,
+  })
   const handlers = createHandlers({
     publisher,
-    serviceApps: createServiceApps({ supervisor, retrySignIn, idClock }),
-    tokenManagers: createTokenManagers({ supervisor, settings, retrySignIn, copyText: copy.text, idClock }),
+    serviceApps: createServiceApps({ supervisor, pasted, retrySignIn, idClock }),
+    tokenManagers: createTokenManagers({
+      supervisor,
+      settings,
+      pasted,
+      retrySignIn,
+      copyText: copy.text,
+      idClock,
+    }),
+    pasted,
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
     repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
-    settings: createSettingsChange({ settings, guard, supervisor, applyTheme, setStartAtLogin, changed }),
+    settings: createSettingsChange({ settings, guard, supervisor, applyTheme, changed }),
     proxy,
     vaultAccess,
     supervisor,
@@ -318,7 +344,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       openLink: openLinkOf(launch.dataFolder, demo?.baseUrl ?? null),
       startDemo: startDemoProcess,
       diagnostics: () =>
-        log.diagnostics(describeApp(publisher.view(), { release: release(), arch: process.arch })),
+        log.diagnostics(
+          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+        ),
       restart() {
         app.relaunch()
         app.quit()
@@ -330,6 +358,10 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   changes.subscribe(publisher.changed)
   windowWanted.subscribe(window.show)
   windowShown.subscribe(publisher.shown)
+  // The person may have been in the system's settings.
+  app.on('browser-window-focus', () => {
+    if (loginItem.refresh()) changed()
+  })
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting(proxy.reload)

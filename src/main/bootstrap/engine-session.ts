@@ -38,6 +38,8 @@ interface EngineSessionDependencies {
 const FILES_CHECKED = 30_000
 
 /** Lines of the log about records that cannot be read. */
+/** Of one profile; more are made only while it fails for long. */
+const MOST_ATTEMPTS = 1000
 const MOST_LOGGED = 50
 
 /** What calls to Webex are made with. */
@@ -81,6 +83,8 @@ export function startEngineSession(
     settings: settings.engine(),
     fleet,
     lastAttempts,
+    attemptsOf: async (profileId, from) =>
+      (await vault.history({ profileId, from, order: 'oldest-first', limit: MOST_ATTEMPTS })).attempts,
     newId: randomUUID,
   })
   const engine = withUnreadable(ownEngine, unreadable, clock.now())

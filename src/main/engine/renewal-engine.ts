@@ -1,7 +1,7 @@
 // Renewal engine: constructs the parts of the engine and connects them; requests come in here, events go out.
 
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
-import type { FleetChange, ProfileId } from './domain/model.ts'
+import type { FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
 import { FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
@@ -131,6 +131,16 @@ export function createEngine(parts: EngineParts): Engine {
     scheduler.tick()
   }
 
+  const refreshTogether = (profiles: readonly Profile[]) => {
+    for (const { id } of profiles) {
+      bulk.add(profileKey(id))
+      scheduler
+        .runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
+        .catch(() => undefined)
+        .finally(() => bulk.delete(profileKey(id)))
+    }
+  }
+
   return {
     start() {
       stopping = false
@@ -148,7 +158,10 @@ export function createEngine(parts: EngineParts): Engine {
       await writeQueue.settled()
     },
 
-    apply: (changes) => writeQueue.change(() => fleetState.withCurrentPairs(changes), takeOver),
+    apply(changes) {
+      const planned = () => (typeof changes === 'function' ? changes(fleetState.fleet) : changes)
+      return writeQueue.change(() => fleetState.withCurrentPairs(planned()), takeOver)
+    },
 
     async keep(changes) {
       const { failure } = await writeQueue.record(
@@ -172,14 +185,19 @@ export function createEngine(parts: EngineParts): Engine {
       const due = [...fleetState.profiles.values()].filter(
         (profile) => !profile.paused && isWanting(context, profile),
       )
-      for (const { id } of due) {
-        bulk.add(profileKey(id))
-        scheduler
-          .runNow({ kind: 'profile', profileId: id }, 'manual', 'person')
-          .catch(() => undefined)
-          .finally(() => bulk.delete(profileKey(id)))
-      }
+      refreshTogether(due)
       return due.length
+    },
+
+    otherCopyStopped() {
+      const affected = [...fleetState.profiles.values()].filter(
+        ({ id, paused }) => !paused && fleetState.subjectState(id).otherCopy.since !== null,
+      )
+      const otherCopy = { since: null, countsFrom: serverClock.now() }
+      for (const { id } of affected) fleetState.setSubjectState(id, { otherCopy })
+      context.changed(null)
+      refreshTogether(affected)
+      return affected.length
     },
 
     cancelRefresh() {

@@ -1,14 +1,8 @@
 // Import candidate: one service app in one org as a file offers it, and what is wrong or odd about it on its own.
 import { composeText } from '#base/common/fold-text.ts'
+import { decodeWebexId, isUuid } from '#base/common/webex-id.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
-import {
-  decodeWebexId,
-  idProblem,
-  isUuid,
-  nameProblem,
-  secretIn,
-  secretProblem,
-} from '#contract/value-rules.ts'
+import { idProblem, nameProblem, secretIn, secretProblem } from '#contract/value-rules.ts'
 import { isTokenText, Secret } from '#engine/domain/secret.ts'
 import { FIELD_LABELS, type ImportField } from './known-names.ts'
 
@@ -112,7 +106,7 @@ function flawOf(candidate: Given): ImportFlaw | null {
   return secretIn(candidate, secrets) ?? kindFlaw(candidate)
 }
 
-const DERIVED = {
+export const DERIVED = {
   appId: 'The App ID was derived from the client ID.',
   clientId: 'The client ID was derived from the App ID.',
   targetOrgId: 'The target org ID was derived from the token.',

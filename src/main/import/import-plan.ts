@@ -1,8 +1,9 @@
 // Import plan: what would come in row by row, what is refused and why. Stores nothing: confirming stores `changes` as they
 // are, in one transaction.
 
+import { orgKey } from '#base/common/webex-id.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
-import { idProblem, nameProblem, orgKey } from '#contract/value-rules.ts'
+import { idProblem, nameProblem } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
 import type { ImportCandidate, ImportFlaw } from './candidate.ts'

@@ -1,6 +1,7 @@
 // Known names: what columns, keys and variables are called, whose they are, and how a name from a file is shown.
+import { decodeWebexId, isUuid, rawOrgId } from '#base/common/webex-id.ts'
 import type { NameList } from '#contract/contract.ts'
-import { decodeWebexId, isUuid, looksSecret, rawOrgId } from '#contract/value-rules.ts'
+import { looksSecret } from '#contract/value-rules.ts'
 
 export type ImportField =
   | 'name'

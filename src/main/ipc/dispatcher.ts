@@ -71,12 +71,13 @@ function refused(error: RequestError): { ok: false; error: RequestError } {
   return { ok: false, error }
 }
 
-function fromUserFacingError({ code, message, field, trackingId }: UserFacingError): RequestError {
+function fromUserFacingError({ code, message, field, trackingId, profileId }: UserFacingError): RequestError {
   return {
     code,
     message,
     ...(field === undefined ? {} : { field }),
     ...(trackingId === undefined ? {} : { trackingId }),
+    ...(profileId === undefined ? {} : { profileId }),
   }
 }
 

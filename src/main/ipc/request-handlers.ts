@@ -9,6 +9,7 @@ import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
 import type { KeptCopies } from '#application/kept-copies.ts'
+import type { PastedValues } from '#application/pasted-values.ts'
 import type { ProxyRequests } from '#application/proxy-settings.ts'
 import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
@@ -37,6 +38,7 @@ export interface UseCases {
   readonly repairs: Repairs
   readonly backups: Backups
   readonly imports: Imports
+  readonly pasted: Pick<PastedValues, 'read' | 'reading' | 'forget'>
   readonly targets: Targets
   readonly endpoint: Endpoint
   readonly webhook: Webhook
@@ -58,7 +60,7 @@ async function done(work: unknown): Promise<null> {
 
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
-  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, targets } = useCases
+  const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
   const { proxy, endpoint, webhook, app } = useCases
   return {
     'view.get': () => publisher.view(),
@@ -73,6 +75,8 @@ export function createHandlers(useCases: UseCases): Handlers {
     'profile.copy-token': (input) => copy.token(input),
     'fleet.refresh-due': () => serviceApps.refreshAllDue(),
     'fleet.cancel-refresh': () => done(serviceApps.cancelRefresh()),
+    'fleet.set-paused': ({ profileIds, paused }) => done(serviceApps.setAllPaused(profileIds, paused)),
+    'fleet.other-copy-stopped': async () => serviceApps.otherCopyStopped(),
     'fleet.pause': ({ minutes }) => done(serviceApps.pauseAll(minutes)),
 
     'manager.refresh': ({ managerId }) => tokenManagers.refresh(managerId),
@@ -82,7 +86,10 @@ export function createHandlers(useCases: UseCases): Handlers {
     'connect.cancel': () => done(tokenManagers.cancelConnect()),
     'connect.copy-url': () => done(tokenManagers.copyAuthorizationUrl()),
     'connect.paste-url': ({ url }) => done(tokenManagers.pasteRedirectedUrl(url)),
-    'connect.personal-token': ({ token }) => done(tokenManagers.pastePersonalToken(token)),
+    'connect.personal-token': (input) => done(tokenManagers.pastePersonalToken(input)),
+    'paste.read': (input) => pasted.read(input),
+    'paste.import': ({ id }) => imports.take(pasted.reading(id)),
+    'paste.forget': () => done(pasted.forget()),
 
     'history.page': (query) => history.page(query),
     'history.days': (query) => history.days(query),
@@ -112,7 +119,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'backup.write': (input) => backups.write(new Secret(input.passphrase)),
     'backup.choose': () => backups.choose(),
     'backup.read': (input) => backups.read(new Secret(input.passphrase)),
-    'backup.restore': () => backups.restore(),
+    'backup.restore': ({ paused }) => backups.restore(paused),
     'backup.forget': () => done(backups.forget()),
     'list.export': ({ format }) => backups.exportList(format),
     'import.choose': () => imports.choose(),

@@ -54,7 +54,7 @@ export type {
   UnclearSet,
   VariableRole,
 } from './keeping.ts'
-export type { ConnectView } from './service-apps.ts'
+export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'
 
 /** What concerns no single service app. */
@@ -126,6 +126,8 @@ export interface RequestError {
   readonly message: string
   readonly field?: string
   readonly trackingId?: string
+  /** What is there already, and is offered to be opened. */
+  readonly profileId?: string
 }
 
 export type Reply<N extends RequestName> =

@@ -45,8 +45,8 @@ export const keepingRequests = {
   'backup.choose': none,
   /** Reads and proves the chosen one; changes nothing. */
   'backup.read': z.strictObject({ passphrase }),
-  /** Replaces everything by what was read; while the vault is closed, as soon as a new one is open. */
-  'backup.restore': none,
+  /** Replaces everything by what was read; while the vault is closed, as soon as a new one is open. `paused`: all of it. */
+  'backup.restore': z.strictObject({ paused: z.boolean() }),
   'backup.forget': none,
   'list.export': z.strictObject({ format: z.enum(['csv', 'json']) }),
   /** Asks for a file and reads it: a dry run. */

@@ -15,7 +15,8 @@ import {
   storedText,
   token,
 } from './fields.ts'
-import { LONGEST, looksSecret } from './value-rules.ts'
+import type { ImportDryRun } from './keeping.ts'
+import { LONGEST, looksSecret, type PlainField } from './value-rules.ts'
 
 const probe = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['data-sources', 'meetings', 'messaging', 'contact-center']) }),
@@ -51,6 +52,9 @@ const editedFields = {
   probe,
 }
 
+/** Fields that are null and get what was read of a pasted text, by the `id` of that reading. */
+const pasted = <F extends string>(...fields: readonly F[]) => z.partialRecord(z.enum(fields), id).optional()
+
 /** null: the default one; left out: as it is. */
 const usedManager = { managerId: id.nullable().optional() }
 
@@ -64,9 +68,11 @@ export const serviceAppRequests = {
     likeProfileId: id.nullable().optional(),
     accessToken: accessToken.nullable(),
     refreshToken: refreshToken.nullable(),
-    /** From a pasted token-config.json: taken over when no token manager is connected yet. */
+    pasted: pasted('clientSecret', 'accessToken', 'refreshToken'),
+    /** Taken over when none is connected yet. `pasted`: the one in a pasted text. */
     tokenManager: z
       .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('pasted'), id }),
         z.strictObject({ kind: z.literal('integration'), ...integration.shape, refreshToken }),
         z.strictObject({ kind: z.literal('personal-access-token'), token }),
       ])
@@ -81,6 +87,7 @@ export const serviceAppRequests = {
     /** null keeps the stored one. */
     clientSecret: clientSecret.nullable(),
     refreshToken: refreshToken.nullable(),
+    pasted: pasted('clientSecret', 'refreshToken'),
   }),
   'profile.remove': z.strictObject({ profileId: id }),
   'profile.pause': z.strictObject({ profileId: id, paused: z.boolean() }),
@@ -93,11 +100,27 @@ export const serviceAppRequests = {
   'fleet.refresh-due': none,
   /** What waits its turn in it does not begin; what is under way ends as it will. */
   'fleet.cancel-refresh': none,
+  /** Stored, unlike `fleet.pause`; null: all. */
+  'fleet.set-paused': z.strictObject({
+    profileIds: z.array(id).max(100_000).nullable(),
+    paused: z.boolean(),
+  }),
+  /** Renews those that another copy affected. */
+  'fleet.other-copy-stopped': none,
   'fleet.pause': z.strictObject({ minutes: z.number().int().min(1).max(1440).nullable() }),
   'manager.refresh': z.strictObject({ managerId: id }),
   'manager.remove': z.strictObject({ managerId: id }),
   /** The one for every service app that names none. */
   'manager.make-default': z.strictObject({ managerId: id }),
+  /** Reads a text of several values that was pasted into a form, as the import would. */
+  'paste.read': z.strictObject({
+    form: z.enum(['add', 'edit', 'connect', 'personal-token']),
+    text: z.string().min(1).max(2_000_000, 'This is too long to be pasted. Save it as a file and import it.'),
+  }),
+  /** Goes on with it in the import. */
+  'paste.import': z.strictObject({ id }),
+  /** The form is closed. */
+  'paste.forget': none,
 } as const
 
 export interface ServiceAppReplies {
@@ -107,20 +130,42 @@ export interface ServiceAppReplies {
   'profile.test': Verdict
   'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
   'fleet.refresh-due': { readonly started: number }
+  'fleet.other-copy-stopped': { readonly started: number }
   'manager.refresh': Attempt
+  'paste.read': PastedView
+  'paste.import': ImportDryRun
 }
+
+/** A field whose content is not shown. */
+export type SecretField = 'clientSecret' | 'accessToken' | 'refreshToken' | 'token'
+
+/** What a pasted text has for a form. Its secrets stay in main, which puts them in by `id`. */
+export type PastedView =
+  | {
+      readonly kind: 'values'
+      readonly id: string
+      readonly texts: Readonly<Partial<Record<PlainField, string>>>
+      readonly secrets: readonly SecretField[]
+      /** Its token manager is connected when the form is saved. */
+      readonly withManager: boolean
+      /** What of it is left out and why, in sentences. */
+      readonly remarks: readonly string[]
+    }
+  /** Several rows, or something to choose. */
+  | { readonly kind: 'import'; readonly id: string; readonly rows: number | null }
 
 export const connectRequests = {
   'connect.begin': z.strictObject({
     /** null with a managerId reuses the stored credentials. */
-    credentials: integration.nullable(),
+    credentials: integration.extend({ clientSecret: clientSecret.nullable() }).nullable(),
     managerId: id.nullable(),
+    pasted: pasted('clientSecret'),
   }),
   'connect.cancel': none,
   'connect.copy-url': none,
   'connect.paste-url': z.strictObject({ url: z.string().trim().min(1).max(65_536) }),
   /** Takes the place of the one that was pasted before. */
-  'connect.personal-token': z.strictObject({ token }),
+  'connect.personal-token': z.strictObject({ token: token.nullable(), pasted: pasted('token') }),
 } as const
 
 /** State of the connect flow; main drives it, the dialog shows it. */

@@ -1,6 +1,6 @@
-// Value rules: what an ID, a secret and a name can be, and what the IDs of Webex say. Shared by the window, the
-// contract, the import and the command line, so this file imports nothing. Sentences name the field and say what to do;
-// they never quote the value, which may hold a secret.
+// Value rules: what an ID, a secret and a name can be. Shared by the window, the contract, the import and the command
+// line. Sentences name the field and say what to do; they never quote the value, which may hold a secret.
+import { decodeBase64 } from '#base/common/webex-id.ts'
 
 /** Characters. */
 export const LONGEST = { id: 500, name: 200, secret: 8192 } as const
@@ -143,20 +143,10 @@ function decodings(text: string, levels = 2): readonly string[] {
   const runs = new Set([...(part.match(/[\w+/-]{16,}/g) ?? []), ...(part.match(/[a-z0-9]{16,}/gi) ?? [])])
   return [...runs].flatMap((run) =>
     [0, 1, 2, 3].flatMap((start) => {
-      const plain = decoded(run.slice(start))
+      const plain = decodeBase64(run.slice(start))
       return levels > 1 && PRINTABLE.test(plain) ? [plain, ...decodings(plain, levels - 1)] : [plain]
     }),
   )
-}
-
-function decoded(base64: string): string {
-  const standard = inStandardAlphabet(base64)
-  // The first character of four encodes no byte. Zero bytes: text in UTF-16, as PowerShell encodes it.
-  return atob(standard.length % 4 === 1 ? standard.slice(0, -1) : standard).replaceAll('\0', '')
-}
-
-function inStandardAlphabet(base64: string): string {
-  return base64.replaceAll('-', '+').replaceAll('_', '/')
 }
 
 /** `text` for a message; what is long or looks like a secret stays out of it. */
@@ -174,46 +164,4 @@ function secretInstead(label: string): string {
 
 function shortened(label: string): string {
   return `${label} was shortened when it was copied: it contains “…” or “...”. Copy it in full.`
-}
-
-/** What an ID of Webex encodes; most are base64 of `ciscospark://us/APPLICATION/C123`. */
-export interface WebexId {
-  /** `APPLICATION`, `ORGANIZATION`, `PEOPLE`, … */
-  readonly kind: string
-  /** A UUID, or a client ID. */
-  readonly id: string
-}
-
-/**
- * Both alphabets of base64 (RFC 4648), with and without padding; null: no such ID. A raw ID, or one that cannot be
- * decoded, is not wrong for that.
- */
-export function decodeWebexId(text: string): WebexId | null {
-  const base64 = text.replace(/={1,2}$/, '')
-  if (!/^[\w+/-]{16,500}$/.test(base64) || base64.length % 4 === 1) return null
-  const uri = atob(inStandardAlphabet(base64))
-  return readUri(uri)
-}
-
-/** `ciscospark://us/ORGANIZATION/…`; other clusters are spelled `urn:TEAM:eu-central-1_k`. */
-function readUri(uri: string): WebexId | null {
-  const [, kind, id] = /^ciscospark:\/\/[\w:.-]+\/([A-Z_]+)\/([\x21-\x7e]+)$/.exec(uri) ?? []
-  return kind === undefined || id === undefined ? null : { kind, id }
-}
-
-/** An org's ID as Control Hub shows it. Old IDs are base64 of the bare UUID. */
-export function rawOrgId(orgId: string): string {
-  const id = (decodeWebexId(orgId) ?? readUri(orgId))?.id
-  if (id !== undefined) return id
-  const plain = /^[\w+/-]{48}={0,2}$/.test(orgId) ? decoded(orgId.replace(/=+$/, '')) : ''
-  return isUuid(plain) ? plain : orgId
-}
-
-/** The same for an org in every spelling of its ID: raw, encoded, in capitals, of another cluster. */
-export function orgKey(orgId: string): string {
-  return rawOrgId(orgId).toLowerCase()
-}
-
-export function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

@@ -1,16 +1,19 @@
 // Which dialog is open: one at a time, opened from anywhere by what it is about.
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { ConsumerView, RecordTable, TargetView } from '#contract/contract.ts'
+import type { ConsumerView, ImportDryRun, RecordTable, TargetView } from '#contract/contract.ts'
 
 export type DialogRequest =
   | { readonly kind: 'connect'; readonly managerId: string | null }
+  | { readonly kind: 'paste-personal-token' }
+  | { readonly kind: 'end-other-copy' }
   /** `likeProfileId`: the same service app in another org. */
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   | { readonly kind: 'remove'; readonly profileId: string }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
-  | { readonly kind: 'import' }
+  /** `dryRun`: of what was read already. */
+  | { readonly kind: 'import'; readonly dryRun?: ImportDryRun }
   | { readonly kind: 'passphrase'; readonly change: 'set' | 'change' | 'remove' }
   | { readonly kind: 'backup' }
   | { readonly kind: 'copies' }

@@ -19,6 +19,7 @@ const RemoveDeliveryDialog = lazy(() => import('#renderer/features/delivery/remo
 const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-dialog.tsx'))
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
+const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {
@@ -31,6 +32,10 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
   switch (request.kind) {
     case 'connect':
       return <ConnectDialog managerId={request.managerId} onClose={close} />
+    case 'paste-personal-token':
+      return <ConnectDialog managerId={null} begins="personal-token" onClose={close} />
+    case 'end-other-copy':
+      return <OtherCopyDialog onClose={close} />
     case 'add':
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
@@ -40,7 +45,7 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
     case 'repair':
       return <RepairDialog table={request.table} id={request.id} onClose={close} />
     case 'import':
-      return <ImportDialog onClose={close} />
+      return <ImportDialog read={request.dryRun ?? null} onClose={close} />
     case 'passphrase':
       return <PassphraseDialog change={request.change} onClose={close} />
     case 'backup':

@@ -1,5 +1,12 @@
 // A form: its layout, how it is sent, and the text of its fields.
-import type { ClipboardEventHandler, FormEventHandler, ReactNode, Ref } from 'react'
+import type {
+  ClipboardEventHandler,
+  DragEventHandler,
+  FormEventHandler,
+  ReactNode,
+  Ref,
+  RefObject,
+} from 'react'
 import layout from './layout.module.css'
 
 interface FormProps {
@@ -7,6 +14,7 @@ interface FormProps {
   readonly onSend: () => void
   readonly onInput?: FormEventHandler<HTMLFormElement>
   readonly onPaste?: ClipboardEventHandler<HTMLFormElement>
+  readonly onDrop?: DragEventHandler<HTMLFormElement>
   readonly className?: string | undefined
   readonly ref?: Ref<HTMLFormElement>
 }
@@ -36,4 +44,9 @@ export function textOf(form: HTMLFormElement | null, name: string): string {
 export function typedIn(form: HTMLFormElement | null, name: string): string {
   const field = form?.elements.namedItem(name)
   return field instanceof HTMLInputElement ? field.value : ''
+}
+
+export function putText(form: RefObject<HTMLFormElement | null>, name: string, text: string): void {
+  const field = form.current?.elements.namedItem(name)
+  if (field instanceof HTMLInputElement) field.value = text
 }

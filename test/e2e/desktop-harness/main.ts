@@ -7,7 +7,7 @@ import { createLog, type Log, logUncaught } from '#desktop/log/log.ts'
 import { createNotifier, type Announcements as Notifier } from '#desktop/notifications/announcements.ts'
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
-import { setStartAtLogin } from '#desktop/system/login-item.ts'
+import { createLoginItem } from '#desktop/system/login-item.ts'
 import { watchPower } from '#desktop/system/power.ts'
 import { passwordStoreSwitch } from '#desktop/system/session-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
@@ -51,7 +51,7 @@ export interface Harness {
   readonly tray: () => AppTray
   readonly applyTheme: typeof applyTheme
   readonly backgroundColour: typeof backgroundColour
-  readonly setStartAtLogin: typeof setStartAtLogin
+  readonly createLoginItem: typeof createLoginItem
   readonly openAuthorizationUrl: typeof openAuthorizationUrl
   clearAfter: number
   trayThere: boolean | null
@@ -137,7 +137,7 @@ function start(): void {
     },
     applyTheme,
     backgroundColour,
-    setStartAtLogin,
+    createLoginItem,
     openAuthorizationUrl,
     clearAfter: 0,
     trayThere: null,

@@ -34,6 +34,7 @@ const REASONS: { readonly [K in RenewalReason['code']]: readonly [RenewalReason<
     { code: 'needs-attention-recheck' },
     'Needs attention: checked again every 6 hours',
   ],
+  'other-copy': [{ code: 'other-copy' }, 'Renewed late: another copy uses these credentials'],
   'needed-by-service-app': [{ code: 'needed-by-service-app', name: 'Orders' }, 'Needed to renew "Orders"'],
   requested: [{ code: 'requested', by: 'person' }, 'Requested manually'],
 }

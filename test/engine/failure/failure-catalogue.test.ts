@@ -19,6 +19,7 @@ describe('a kind of failure', () => {
     expect(consequenceOf(failure)).toEqual({
       next: 'other-tiers',
       again: 'needs-you',
+      isRefusal: true,
       grantDead: false,
       stops: 'tier-2',
     })

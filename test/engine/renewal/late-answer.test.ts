@@ -78,6 +78,21 @@ describe('the answer to the old grant is not taken over', () => {
   })
 })
 
+test('another spelling of the same org costs no rotated refresh token', async () => {
+  const uuid = '1eb65fdf-9643-417f-9974-ad72cae0e10f'
+  const world = makeWorld({ cloud: slow })
+  const spelled = (targetOrgId: string) => [
+    { kind: 'profile-saved', profile: { ...world.profile(), targetOrgId } } as const,
+  ]
+  await world.engine.apply(() => spelled(uuid))
+  await world.clock.advance(SECOND)
+  const running = world.engine.refresh('one', 'manual')
+  await world.clock.advance(SECOND)
+  await world.engine.apply(() => spelled(uuid.toUpperCase()))
+  await world.clock.advance(5 * SECOND)
+  expect(await running).toMatchObject({ outcome: 'renewed', tier: 1 })
+})
+
 test('a client secret exchanged meanwhile costs no rotated refresh token', async () => {
   const world = makeWorld({ cloud: slow })
   await world.clock.advance(SECOND)

@@ -152,7 +152,10 @@ describe('the first check that applies decides for a profile:', () => {
   test('none for a paused one, or where only a person can help', () => {
     expect(planOf({ profile: { paused: true } })).toBeNull()
     const tierInputs: Partial<TierInputs> = {
-      manager: { kind: 'absent', failure: { ...seen, kind: 'no-manager', managerId: null, tier: 2 } },
+      manager: {
+        kind: 'absent',
+        failure: { ...seen, kind: 'no-manager', managerId: null, refreshToken: null, tier: 2 },
+      },
     }
     expect(planOf({ profile: { pair: null }, tierInputs })).toBeNull()
   })

@@ -28,6 +28,10 @@ export interface CloudOptions {
   readonly sendsRefreshToken: boolean
   /** Answers say when their token ends. */
   readonly saysEnd: boolean
+  /** A pair of tier 2 ends the refresh tokens that the service app had in that org. */
+  readonly tierTwoReplaces: boolean
+  /** The refresh token of each pair of tier 2 is used by another copy before we can. */
+  readonly takenByOthers: boolean
   /** Live access tokens that each account may have. */
   readonly liveTokens: number
 }
@@ -72,6 +76,8 @@ export const ordinary: CloudOptions = {
   latency: 0,
   sendsRefreshToken: true,
   saysEnd: true,
+  tierTwoReplaces: false,
+  takenByOthers: false,
   liveTokens: Number.POSITIVE_INFINITY,
 }
 
@@ -143,6 +149,11 @@ export class FakeCloud implements Webex {
     if (grant !== undefined) this.#byRefresh.delete(grant.refresh)
   }
 
+  /** No refresh token of any of its grants is accepted any more. */
+  killAll(key: string): void {
+    for (const [token, grant] of this.#byRefresh) if (grant.key === key) this.#byRefresh.delete(token)
+  }
+
   /** Its access token is accepted no more. */
   revoke(key: string): void {
     const grant = this.#grants.get(key)
@@ -196,7 +207,9 @@ export class FakeCloud implements Webex {
       if (this.regenerated.has(clientId)) return refused(400, { message: 'Invalid client credentials' })
       if (this.deauthorised.has(key)) return unauthorised
       if (this.#isAtLimit(key)) return tokenLimit
+      if (this.options.tierTwoReplaces) this.killAll(key)
       const grant = this.issue(key, clientId)
+      if (this.options.takenByOthers) this.kill(key)
       return this.#answer(grant)
     })
   }

@@ -15,6 +15,13 @@ export class FakeVault implements Vault {
   keepsLog = true
   proofs = 0
 
+  async attemptsOf(id: string, since: number): Promise<readonly Attempt[]> {
+    return this.attempts.filter(
+      ({ subject, startedAt }) =>
+        subject.kind === 'profile' && subject.profileId === id && startedAt >= since,
+    )
+  }
+
   async prove(): Promise<void> {
     this.proofs += 1
     if (this.keepsLog) this.log.push('prove')

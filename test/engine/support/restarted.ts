@@ -28,6 +28,7 @@ export async function restarted(
     settings: defaultSettings,
     fleet: { ...fleet, profiles: new Map([...fleet.profiles].map(([id, each]) => [id, stored(each)])) },
     lastAttempts: order === 'oldest' ? [...last.values()] : [...last.values()].reverse(),
+    attemptsOf: (id, since) => vault.attemptsOf(id, since),
     newId: () => `later-${vault.attempts.length}`,
   })
   again.start()

@@ -174,6 +174,7 @@ export function makeWorld(options: WorldOptions = {}): World {
       managers: new Map(managers.map((manager) => [manager.id, manager])),
     },
     lastAttempts: options.lastAttempts ?? [],
+    attemptsOf: (id, since) => vault.attemptsOf(id, since),
     newId: () => {
       serial += 1
       return `attempt-${serial}`

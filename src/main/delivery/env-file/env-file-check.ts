@@ -13,6 +13,7 @@ import { type AccessRights, copyAttributes, haveNoLists, readRights } from './ac
 import { codeOf, failureSentence } from './file-errors.ts'
 import { readCurrent } from './file-replacement.ts'
 import { type GitStanding, gitStanding } from './git.ts'
+import { type FileMount, mountOf } from './mounts.ts'
 import {
   attributesLost,
   brokenLink,
@@ -23,6 +24,7 @@ import {
   hardLinks,
   LARGEST_FILE,
   linkTo,
+  mounted,
   type NoFile,
   noAccess,
   notAbsolute,
@@ -148,6 +150,8 @@ export interface Place {
   readonly folder: string | null
   /** Of the target; null when it does not exist. */
   readonly stats: Stats | null
+  /** The file alone is mounted; null: not that it is known. */
+  readonly mount: FileMount | null
 }
 
 export type Located =
@@ -168,10 +172,13 @@ export async function locate(given: string): Promise<Located> {
   for (let links = 0; links <= MOST_LINKS; links++) {
     const folder = await realFolder(dirname(target))
     const isLink = links > 0
-    if (folder === null) return found({ path, target, isLink, folder, stats: null })
+    if (folder === null) return found({ path, target, isLink, folder, stats: null, mount: null })
     target = join(folder, basename(target))
     const stats = await statsOf(target)
-    if (!stats?.isSymbolicLink()) return found({ path, target, isLink, folder, stats })
+    if (!stats?.isSymbolicLink()) {
+      const mount = stats === null ? null : await mountOf(target)
+      return found({ path, target, isLink, folder, stats, mount })
+    }
     const link = await readlink(target)
     // Not joined: `..` after a link is above where that leads, which only the system knows.
     target = isAbsolute(link) ? link : folder + sep + link
@@ -220,13 +227,14 @@ const HAS_MODES = process.platform !== 'win32'
  * What a file is, whoever may read it: asked at every write, because it can become another one. In the way of a write
  * unless it is confirmed.
  */
-export function remarksOnKind({ path, target, isLink, stats }: Place): readonly EnvFileRemark[] {
+export function remarksOnKind({ path, target, isLink, stats, mount }: Place): readonly EnvFileRemark[] {
   const remarks: EnvFileRemark[] = []
   if (isLink) remarks.push(linkTo(path, target))
   if (stats === null) return remarks
   const what = noFile(stats)
   if (what !== null) return [notAFile(target, what)]
   if (stats.size > LARGEST_FILE) return [tooBig(target)]
+  if (mount !== null) remarks.push(mounted(target, mount.at, mount.isStale))
   if (stats.nlink > 1) remarks.push(hardLinks(target, stats.nlink))
   const user = process.geteuid?.()
   if (user !== undefined && stats.uid !== user) remarks.push(otherOwner(target, stats.uid, user === 0))

@@ -2,7 +2,13 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { EnvValue } from '#base/node/env-editor.ts'
-import type { DeliverySpec, SeenFile, SpecFlaw, SpecReading } from '#engine/domain/delivery-model.ts'
+import type {
+  DeliverySpec,
+  FileOddity,
+  SeenFile,
+  SpecFlaw,
+  SpecReading,
+} from '#engine/domain/delivery-model.ts'
 import type { DeliverableToken, DeliveryHandler, OtherTarget, Performed } from '../delivery-handler.ts'
 import { checkEnvFile, digestOf } from './env-file-check.ts'
 import type { EnvFiles } from './env-writer.ts'
@@ -35,9 +41,10 @@ async function accept(
   const seenBefore = before?.path === spec.path ? before.seen : undefined
   const { open, seen, digest } = await check(spec, seenBefore)
   if (shown !== null && shown !== digest) return flawed('confirmed', CHANGED_SINCE)
-  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed')
+  const confirmed = spec.confirmed.filter((oddity) => oddity !== 'changed' && oddity !== 'mounted')
+  const inPlace = spec.confirmed.includes('mounted') ? { inPlace: true } : {}
   if (open === undefined)
-    return { kind: 'read', spec: { ...spec, confirmed, ...(seen === null ? {} : { seen }) } }
+    return { kind: 'read', spec: { ...spec, confirmed, ...inPlace, ...(seen === null ? {} : { seen }) } }
   return flawed(open.confirm === null ? 'path' : 'confirmed', open.sentence)
 }
 
@@ -72,6 +79,11 @@ function untilAborted(signal: AbortSignal, work: Promise<Performed>): Promise<Pe
   })
 }
 
+/** Everything that was confirmed. */
+function confirmedOf({ confirmed, inPlace }: EnvFileSpec): readonly FileOddity[] {
+  return inPlace === true ? [...confirmed, 'mounted'] : confirmed
+}
+
 async function write(
   files: EnvFiles,
   spec: EnvFileSpec,
@@ -85,7 +97,7 @@ async function write(
   if (spec.refreshTokenName !== null && refreshToken !== null) {
     values.push({ name: spec.refreshTokenName, value: refreshToken })
   }
-  const writing = await files.write(spec.path, values, spec)
+  const writing = await files.write(spec.path, values, { ...spec, confirmed: confirmedOf(spec) })
   if (writing.kind === 'refused') return refused(writing.remark)
   if (writing.kind === 'failed') return { kind: 'failed', sentence: writing.sentence, ran: null }
   // From now on it is compared with this.
@@ -99,9 +111,10 @@ function refused({ confirm, sentence }: EnvFileRemark): Performed {
 }
 
 /** `open`: what is still to be confirmed, or in the way. */
-async function check({ path: file, confirmed }: EnvFileSpec, before: SeenFile | undefined) {
-  const checked = await checkEnvFile(file, before)
+async function check(spec: EnvFileSpec, before: SeenFile | undefined) {
+  const checked = await checkEnvFile(spec.path, before)
   const { remarks, seen } = checked
+  const confirmed = confirmedOf(spec)
   return {
     seen,
     digest: digestOf(checked),

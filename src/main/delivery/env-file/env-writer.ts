@@ -24,6 +24,7 @@ import {
   readCurrent,
   removeLeftovers,
 } from './file-replacement.ts'
+import { mended, prepareInPlace, removeJournal } from './in-place.ts'
 import {
   attributesLost,
   type EnvFileRemark,
@@ -72,7 +73,9 @@ export function createEnvFileWriter(): EnvFiles {
         const file = await fileOf(path)
         if (!isAbsolute(file)) return
         // A folder that is gone holds nothing; what cannot be removed now goes with the next write there.
-        await byFile.run(file, () => removeLeftovers(file).catch(() => undefined))
+        await byFile.run(file, () =>
+          Promise.all([removeLeftovers(file), removeJournal(file)]).catch(() => undefined),
+        )
       }),
   }
 }
@@ -137,12 +140,16 @@ async function writtenIn(
   await removeLeftovers(at)
   const before = await readCurrent(at)
   if (!isAsSeen(place, before) || !(await isSameFolder(folder, opened.stats))) return 'changed-meanwhile'
-  const edit = editEnv(before.kind === 'file' ? before.bytes : new Uint8Array(), values)
+  const isInPlace = confirmed.includes('mounted')
+  const bytes = before.kind === 'file' ? before.bytes : new Uint8Array()
+  const whole = isInPlace ? await mended(at, bytes) : bytes
+  const edit = editEnv(whole, values)
   if (edit.kind === 'refused') {
     return { kind: 'refused', remark: obstacle('content', `${target}: ${edit.sentence}`) }
   }
-  const written = { kind: 'written', changed: edit.changed, seen: look.seen } as const
-  if (!edit.changed) return written
+  const hasChanged = edit.changed || whole !== bytes
+  const written = { kind: 'written', changed: hasChanged, seen: look.seen } as const
+  if (!hasChanged) return written
 
   const isUnchanged = async () => {
     const now = await locate(place.path)
@@ -150,7 +157,10 @@ async function writtenIn(
     return isThere && (await isSameFolder(folder, opened.stats)) && isSame(before, await readCurrent(at))
   }
   const like = before.kind === 'file' ? before.stats : null
-  const replacement = await prepareReplacement(at, edit.bytes, like, !confirmed.includes('attributes'))
+  const replacement =
+    isInPlace && before.kind === 'file'
+      ? prepareInPlace(at, edit.bytes, before)
+      : await prepareReplacement(at, edit.bytes, like, !confirmed.includes('attributes'))
   if (replacement.kind !== 'ready') {
     if (!(await isUnchanged())) return 'changed-meanwhile'
     const lost = replacement.kind === 'attributes' ? attributesLost(target) : rightsUnknown(target)

@@ -136,7 +136,7 @@ async function leftoversIn(folder: string): Promise<readonly string[]> {
 }
 
 /** `.env.` first, which most ignore files name. Of one length, however long the file's own name is. */
-function leftoverStem(target: string): string {
+export function leftoverStem(target: string): string {
   const hash = createHash('sha256').update(basename(target)).digest('hex').slice(0, 12)
   return `.env.satm-${hash}-`
 }

@@ -102,6 +102,19 @@ export function attributesLost(path: string): EnvFileRemark {
   )
 }
 
+/** `at`: where else the file is seen; null: the path itself is the mount. `isStale`: an older file is seen there. */
+export function mounted(path: string, at: string | null, isStale: boolean): EnvFileRemark {
+  const what =
+    at === null
+      ? `${path} is a mount of its own, as in a container, so no new file can take its place`
+      : `${path} is mounted at ${at}, as in a container, where a new file in its place would not be seen`
+  const stale = isStale ? ' The mount still has an older file: restart the container.' : ''
+  return oddity(
+    'mounted',
+    `${what}.${stale} Mount its folder instead, or confirm to write into the file itself.`,
+  )
+}
+
 /** `what`: how it differs. */
 export function changed(what: string): EnvFileRemark {
   return oddity('changed', `${what} Undo that, or confirm it.`)

@@ -12,6 +12,7 @@ import {
   type SignInTurn,
   signInFailure,
 } from './proxy-sign-in.ts'
+import { type RefusedCertificate, watchCertificates } from './refused-certificate.ts'
 import { fetchOver, type NetworkInit } from './session-fetch.ts'
 import { systemClock, systemDelay } from './system-clock.ts'
 
@@ -67,6 +68,7 @@ export function createNetwork(parts: {
   readonly rejected: () => void
   /** Something was refused, or a session was replaced: an event name and fields for the log. */
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void
+  readonly certificateRefused: (certificate: RefusedCertificate) => void
 }): Network {
   const { monotonic } = systemClock()
   let proxy = parts.proxy
@@ -80,6 +82,7 @@ export function createNetwork(parts: {
     sessions += 1
     const opened = session.fromPartition(`main-${sessions}`)
     restrictSession(opened, parts.log, null)
+    watchCertificates(opened, parts.certificateRefused)
     const signIn = new ProxySignIn({
       credentials: () => (current?.session === opened ? credentials : null),
       rejected(rejected) {

@@ -86,7 +86,7 @@ function remember(
   const { fleetState, parts } = context
   const subjectState = fleetState.managerSubjectState(id)
   if (late || (refresh.kind === 'failed' && subjectState.changes !== changes)) {
-    fleetState.setManagerSubjectState(id, afterLateAnswer(subjectState, attempt))
+    fleetState.setManagerSubjectState(id, afterLateAnswer(subjectState, attempt, pair))
   } else if (refresh.kind === 'failed') {
     const { failure } = refresh
     const met = { failures: [failure], deciding: failure }

@@ -14,13 +14,20 @@ import { NEEDS_YOU_RETRY } from '../domain/policy.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
 import {
+  afterTierOne,
+  earliestCounted,
+  isOtherCopy,
+  isTooSoon,
+  otherCopyFailure,
+} from '../renewal/other-copy.ts'
+import {
   afterFailure,
   afterLateAnswer,
   afterSuccess,
   type ProfileSubjectState,
   withoutFailure,
 } from '../renewal/subject-state.ts'
-import { planTiers, type TierPlan, tierPlanOf } from '../renewal/tier-plan.ts'
+import { planTiers, type TierPlan, tierPlanOf, withoutManager } from '../renewal/tier-plan.ts'
 import { isLateForProfile } from '../renewal/token-grant.ts'
 import { isUrgent } from '../renewal/token-lifetime.ts'
 import { forbidsMinting, profileAccount, tokenLimitMet } from '../renewal/token-limit.ts'
@@ -54,7 +61,7 @@ export async function renewProfile(
   const profile = fleetState.profiles.get(profileId)
   if (profile === undefined) throw new Error('this profile is not in the fleet')
   const startedAt = serverClock.now()
-  const { changes, lostAnswers, unclear } = fleetState.subjectState(profileId)
+  const { changes, lostAnswers, unclear, otherCopy } = fleetState.subjectState(profileId)
   const serviceApp = fleetState.serviceApps.get(profile.serviceAppId) ?? null
   const tierInputs = fleetState.tierInputs(profile, startedAt)
   const endedWith = ({ calls, issued, dead }: ClimbResult, failures: readonly Failure[]): EndedAttempt => ({
@@ -80,6 +87,14 @@ export async function renewProfile(
   if (forbidsMinting(tierInputs.tokenLimit, { byPerson: isAskedByPerson(job), holdsToken })) {
     return toAttempt(context, endedWith(NOTHING_TRIED, [tierInputs.tokenLimit.failure]), null)
   }
+  const known = otherCopyFailure(otherCopy)
+  const asksInLoops = job.reason?.code === 'requested' && !isAskedByPerson(job)
+  if (known !== null && asksInLoops && isTooSoon(otherCopy, profile.pair, startedAt))
+    return toAttempt(context, endedWith(NOTHING_TRIED, [known]), null)
+  const since = earliestCounted(otherCopy, profile.pair, startedAt)
+  // What cannot be read raises no suspicion.
+  const read = async () => (await context.parts.attemptsOf?.(profileId, since).catch(() => [])) ?? []
+  const earlier = known === null ? [] : await read()
   const tierPlan = tierPlanOf(profile, tierInputs)
   const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, { manual: job.manual, regularDue })
   const lastTenth = isUrgent(profile.pair, startedAt)
@@ -92,6 +107,7 @@ export async function renewProfile(
             webex: context.parts.webex,
             manager: access(profile),
             isUnchanged: (grant) => grant.accessToken.equals(profile.pair?.accessToken ?? null),
+            isOtherCopy: async () => isOtherCopy(await read(), profile.pair),
             store: (issued) => storeIssued(context, endedWith({ ...NOTHING_TRIED, issued }, [])),
           },
           {
@@ -109,7 +125,7 @@ export async function renewProfile(
         )
   const failures = climbed.issued === null ? withBlocker(climbed.failures, tiers, tierPlan) : climbed.failures
   return commitAttempt(context, endedWith(climbed, failures), (attempt, late) =>
-    remember(context, { profile, serviceApp, changes, climbed, failures }, attempt, late),
+    remember(context, { profile, serviceApp, changes, climbed, failures, earlier }, attempt, late),
   )
 }
 
@@ -122,6 +138,8 @@ function withBlocker(
   const last = failures.at(-1)
   const wentOn = last === undefined || consequenceOf(last).next === 'next-tier'
   if (tiers.includes(2) || !wentOn) return failures
+  if (blocker?.kind === 'no-manager' && last !== undefined && consequenceOf(last).grantDead)
+    return [...failures, withoutManager(blocker, 'dead')]
   if (blocker !== null) return [...failures, blocker]
   if (last !== undefined) return failures
   return [{ kind: 'nothing-to-try', tier: 2, status: null, detail: null, trackingId: null }]
@@ -135,6 +153,8 @@ interface EndedClimb {
   readonly climbed: ClimbResult
   /** With what kept tier 2 from being tried. */
   readonly failures: readonly Failure[]
+  /** Read while another copy is known to be at work. */
+  readonly earlier: readonly Attempt[]
 }
 
 /** When to try again, and which stops the attempt met or lifted. `late`: what was issued was not taken over. */
@@ -148,22 +168,31 @@ function remember(context: EngineContext, ended: EndedClimb, attempt: Attempt, l
   // Of the account that was asked, whichever the profile has now.
   if (serviceApp !== null) noteTokenLimit(context, profileAccount(profile, serviceApp), ended, attempt)
   if (late || (issued === null && subjectState.changes !== ended.changes)) {
-    fleetState.setSubjectState(profile.id, afterLateAnswer(fleetState.subjectState(profile.id), attempt))
+    fleetState.setSubjectState(
+      profile.id,
+      afterLateAnswer(fleetState.subjectState(profile.id), attempt, pair),
+    )
     return
   }
+  const otherCopy = afterTierOne(subjectState.otherCopy, attempt, ended.earlier, pair)
   const tierTwoStop = stopAfter(subjectState, climbed, attempt.endedAt)
   const refusedBearer = failures.findLast((failure) => failure.kind === 'manager-refused')
   if (refusedBearer !== undefined) distrustManager(context, profile, refusedBearer, attempt.endedAt)
   if (issued?.tier === 2) trustManager(context, profile)
   if (issued !== null && pair !== null) {
     if (fleetState.appStops.delete(profile.serviceAppId)) replanApp(context, profile.serviceAppId)
-    fleetState.setSubjectState(profile.id, { ...afterSuccess(subjectState, attempt, pair), tierTwoStop })
+    fleetState.setSubjectState(profile.id, {
+      ...afterSuccess(subjectState, attempt, pair),
+      tierTwoStop,
+      otherCopy,
+    })
     return
   }
   if (deciding === null) return
   const failed = {
     ...afterFailure(subjectState, attempt, { failures, deciding }, pair, context.parts.random),
     tierTwoStop,
+    otherCopy,
   }
   fleetState.setSubjectState(profile.id, failed)
   const refused = failures.find((failure) => consequenceOf(failure).stops === 'service-app')

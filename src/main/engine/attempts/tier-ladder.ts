@@ -63,6 +63,8 @@ export interface ClimbPorts {
   readonly manager: ManagerAccess
   /** Whether Webex gave the token it had given before. */
   readonly isUnchanged: (grant: TokenGrant) => boolean
+  /** Whether another copy used the refresh token that is dead now. */
+  readonly isOtherCopy: () => Promise<boolean>
   /** Stores an answer before another call is made: its refresh token may be a new one. */
   readonly store: (issued: IssuedToken) => Promise<void>
 }
@@ -86,7 +88,8 @@ export async function climb(ports: ClimbPorts, input: ClimbInput): Promise<Climb
         continue
       }
       failures.push(step.failure)
-      if (step.failure.kind === 'grant-dead') dead = input.profile.pair?.refresh?.token ?? null
+      if (tier === 1 && consequenceOf(step.failure).grantDead)
+        dead = input.profile.pair?.refresh?.token ?? null
     }
     const last = failures.at(-1)
     if (last !== undefined && !goesOn(last, input)) break
@@ -125,12 +128,12 @@ export function decidingFailure(failures: readonly Failure[]): Failure | null {
 }
 
 async function tierOne(
-  { callGuards, webex }: ClimbPorts,
+  { callGuards, webex, isOtherCopy }: ClimbPorts,
   { profile, serviceApp, unclearBefore, caller, order }: ClimbInput,
 ): Promise<Step> {
   const refresh = profile.pair?.refresh
   if (refresh == null) throw new Error('tier 1 is planned only for a pair with a refresh token')
-  return performCall(callGuards, {
+  const step = await performCall(callGuards, {
     context: { tier: 1, unclearBefore },
     caller,
     limits: [clientLimit(serviceApp.clientId)],
@@ -139,6 +142,8 @@ async function tierOne(
     provesStore: 'always',
     perform: () => webex.refreshGrant(serviceApp, refresh.token),
   })
+  const isDead = step.kind === 'failed' && step.failure.kind === 'grant-dead'
+  return isDead && (await isOtherCopy()) ? renamed(step, 'other-copy') : step
 }
 
 /** Tier 2; with tier 3 before it when the manager's token is over, or between two tries when it is refused. */
@@ -181,13 +186,21 @@ function afterTierThree(manager: ManagerAccess, bearer: Bearer, step: Step): Ste
   // It was replaced while the request was under way: the next attempt has a new one.
   const now = manager.current()
   if (now.kind !== 'bearer' || now.fingerprint !== bearer.fingerprint) return step
-  const { failure, call } = step
+  const { failure } = step
   if (!failure.aboutClient) {
     return { ...step, failure: withWordsOf(failure, managerRefused(bearer.managerId, bearer.fingerprint)) }
   }
-  const { status, detail, trackingId } = failure
-  const refused: Failure = { kind: 'client-refused', tier: 2, status, detail, trackingId }
-  return { kind: 'failed', call: call === null ? null : { ...call, result: refused.kind }, failure: refused }
+  return renamed(step, 'client-refused')
+}
+
+/** The same answer as another kind, after what was known before it. */
+function renamed(
+  { failure, call }: Extract<Step, { kind: 'failed' }>,
+  kind: 'client-refused' | 'other-copy',
+): Step {
+  const { tier, status, detail, trackingId } = failure
+  const meant: Failure = { kind, tier, status, detail, trackingId }
+  return { kind: 'failed', call: call === null ? null : { ...call, result: kind }, failure: meant }
 }
 
 /** Why the manager was called refused: what tier 2 answered. */
@@ -217,8 +230,10 @@ export function unsent(failure: Failure): Step {
   return { kind: 'failed', call: null, failure }
 }
 
+/** Of an integration: a personal access token has no tier 3 that could have answered for it. */
 function managerRefused(managerId: ManagerId, bearer: string | null): Failure {
-  return { kind: 'manager-refused', managerId, bearer, tier: 3, status: null, detail: null, trackingId: null }
+  const seen = { tier: 3, status: null, detail: null, trackingId: null } as const
+  return { ...seen, kind: 'manager-refused', managerId, isPersonal: false, bearer }
 }
 
 /** Webex counts requests for each client id. */

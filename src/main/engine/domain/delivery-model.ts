@@ -17,6 +17,8 @@ const FILE_ODDITIES = [
   'readable-by-others',
   'open-folder',
   'attributes',
+  /** The file itself is mounted, as into a container. Stored as `inPlace`, since older versions read no other oddity. */
+  'mounted',
   /** It is no longer as it was when it was confirmed. Asked for each time, so no spec has it. */
   'changed',
 ] as const
@@ -52,6 +54,8 @@ interface SpecFields {
     readonly confirmed: readonly FileOddity[]
     /** Missing: of an older version, or from a backup. */
     readonly seen?: SeenFile
+    /** It was confirmed as mounted: written into the file itself, so that what it is mounted to has the new token. */
+    readonly inPlace?: boolean
   }
   hook: {
     /** Run by the system's shell. The token is never part of it. */
@@ -71,7 +75,7 @@ export type DeliverySpec<K extends DeliveryKind = DeliveryKind> = {
 /** As a person types it: `timeLimit` in seconds. */
 export type TypedSpec = {
   [K in DeliveryKind]: { readonly kind: K } & {
-    [F in keyof Omit<SpecFields[K], 'seen'> as F extends 'timeLimit'
+    [F in keyof Omit<SpecFields[K], 'seen' | 'inPlace'> as F extends 'timeLimit'
       ? 'timeLimitSeconds'
       : F]: SpecFields[K][F]
   }
@@ -146,6 +150,7 @@ const VARIABLE_NAME = 'A variable name has letters, digits and _, and begins wit
 
 const isText: Check<string> = (value) => typeof value === 'string'
 const isNumber: Check<number> = (value) => typeof value === 'number'
+const isFlag: Check<boolean | undefined> = (value) => value === undefined || typeof value === 'boolean'
 const isTextOrNull: Check<string | null> = (value) => value === null || isText(value)
 const isOneOf =
   <const T extends string>(...all: readonly T[]): Check<T> =>
@@ -177,6 +182,7 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
       refreshTokenName: isTextOrNull,
       confirmed: isListOf(isOneOf(...FILE_ODDITIES)),
       seen: isSeen,
+      inPlace: isFlag,
     },
     flaw({ path, accessTokenName, refreshTokenName }) {
       if (path === '') return { field: 'path', sentence: 'Choose a file.' }
@@ -189,7 +195,7 @@ const specRules: { readonly [K in DeliveryKind]: SpecRules<K> } = {
         : null
     },
     wantsRefreshToken: ({ refreshTokenName }) => refreshTokenName !== null,
-    unconfirmed: ({ seen: _, ...spec }) => ({ ...spec, confirmed: [] }),
+    unconfirmed: ({ seen: _, inPlace: _mounted, ...spec }) => ({ ...spec, confirmed: [] }),
   },
   hook: {
     shape: { command: isText, pass: isOneOf('environment', 'stdin'), timeLimit: isNumber },
@@ -254,7 +260,7 @@ export function readTypedSpec(typed: unknown): SpecReading {
   if (reading.kind === 'flawed') return reading
   // Main alone sees a file.
   const isStrict =
-    !('timeLimit' in typed || 'seen' in typed) &&
+    !('timeLimit' in typed || 'seen' in typed || 'inPlace' in typed) &&
     Object.keys(typed).length === Object.keys(reading.spec).length
   return isStrict ? reading : flawed('kind', 'The target has parts that do not belong to it.')
 }

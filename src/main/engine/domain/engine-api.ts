@@ -13,6 +13,8 @@ export interface EngineParts {
   readonly fleet: Fleet
   /** The newest attempt of each profile and token manager, for "last outcome" after a restart. */
   readonly lastAttempts: readonly Attempt[]
+  /** Those of a profile since then, oldest first; requested when its refresh token is dead. Missing: none is known. */
+  readonly attemptsOf?: (profileId: ProfileId, since: Instant) => Promise<readonly Attempt[]>
   /** Unique ids for history rows. */
   readonly newId: () => string
 }
@@ -30,8 +32,11 @@ export interface Engine {
    * ask `hasUnsaved` then.
    */
   stop(): Promise<void>
-  /** Stores the changes durably, then takes them over. Rejects with `StoreFailure`, changing nothing. */
-  apply(changes: readonly FleetChange[]): Promise<void>
+  /**
+   * Stores the changes durably, then takes them over. Rejects with `StoreFailure`, or as `changes` throws, changing nothing.
+   * What depends on the fleet is a function: it runs when its turn has come, over what the changes before it left.
+   */
+  apply(changes: readonly FleetChange[] | ((fleet: Fleet) => readonly FleetChange[])): Promise<void>
   /**
    * For what cannot be had a second time, such as a grant: takes the changes over in any case. What could not be stored
    * stays in memory, unsaved, and is tried again; resolves with why, or with null when it is stored. Never rejects.
@@ -44,6 +49,8 @@ export interface Engine {
   refresh(profileId: ProfileId, trigger: Trigger, asker?: Asker): Promise<Attempt>
   /** Tier 3, as requested. */
   refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
+  /** A person has stopped the other copy: the service apps it affected are renewed once more. How many. */
+  otherCopyStopped(): number
   /** How many attempts were started. */
   refreshAllDue(): number
   /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */

@@ -105,6 +105,13 @@ export const NEEDS_YOU_RETRY: Duration = 6 * HOUR
 /** After `tokenlimit_reached` nothing is minted for that account for so long. */
 export const TOKEN_LIMIT_RETRY: Duration = 6 * HOUR
 
+/** Two dead refresh tokens within so many lifetimes: of two copies that renew together, each has one in every other cycle. */
+export const OTHER_COPY_WINDOW = 2
+/** While another copy uses the same refresh tokens, a token is renewed at this share of its lifetime: late, and with days left. */
+export const OTHER_COPY_REFRESH_AT = 0.8
+/** … and no sooner than this after it was issued when a program asks: each new token may end the other copy's. */
+export const OTHER_COPY_LEAST: Duration = HOUR
+
 /** Longest honoured Retry-After, or `WAIT_SHARE_OF_LEFT` of the token's life if that is longer. */
 export const RETRY_AFTER_CAP: Duration = HOUR
 /** Longest wait that is taken from a Retry-After which is neither a number of seconds nor a date. */

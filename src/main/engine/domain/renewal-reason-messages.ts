@@ -18,6 +18,7 @@ const messages: { readonly [K in ReasonCode]: (reason: RenewalReason<K>) => stri
   'same-token-last-time': () => 'Webex returned the same token last time',
   'refused-bearer': () => 'Webex rejected its access token',
   'needs-attention-recheck': () => `Needs attention: checked again every ${NEEDS_YOU_RETRY / HOUR} hours`,
+  'other-copy': () => 'Renewed late: another copy uses these credentials',
   'needed-by-service-app': ({ name }) => `Needed to renew "${name}"`,
   requested: ({ by }) => requests[by],
 }

@@ -17,6 +17,8 @@ interface ReasonData {
   'refused-bearer': unknown
   /** Tier 2 needs a person, who may have acted elsewhere. */
   'needs-attention-recheck': unknown
+  /** Another copy uses the same refresh tokens, so it is renewed late. */
+  'other-copy': unknown
   /** Tier 2 of the service app with this name needs the token manager's token. */
   'needed-by-service-app': { readonly name: string }
   requested: { readonly by: Requester }
@@ -46,6 +48,7 @@ const readers: { readonly [K in ReasonCode]: (fields: Fields) => RenewalReason<K
   'same-token-last-time': () => ({ code: 'same-token-last-time' }),
   'refused-bearer': () => ({ code: 'refused-bearer' }),
   'needs-attention-recheck': () => ({ code: 'needs-attention-recheck' }),
+  'other-copy': () => ({ code: 'other-copy' }),
   'needed-by-service-app': ({ name }) =>
     typeof name === 'string' ? { code: 'needed-by-service-app', name } : null,
   requested: ({ by }) => {

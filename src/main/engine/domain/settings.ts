@@ -100,6 +100,7 @@ export const SETTINGS = {
     offered: [10, 20, 30, 60, 90, 120, 0],
   },
   theme: { default: 'system', choices: ['system', 'light', 'dark', 'contrast'] },
+  /** Kept by the system, not in the preferences. */
   startAtLogin: SWITCH,
   startInTray: SWITCH,
   /** Minutes of idleness; 0: never. */

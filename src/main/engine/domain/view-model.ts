@@ -39,6 +39,9 @@ export interface RecordPlace {
 export type FixAction =
   | { readonly kind: 'edit-service-app'; readonly profileId: ProfileId; readonly field: string | null }
   | { readonly kind: 'connect-integration'; readonly managerId: ManagerId | null }
+  /** Pause here, or say that the other copy was stopped. */
+  | { readonly kind: 'end-other-copy' }
+  | { readonly kind: 'paste-personal-token'; readonly managerId: ManagerId }
   | { readonly kind: 'authorise-in-control-hub'; readonly profileId: ProfileId }
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
@@ -51,8 +54,14 @@ export type FixAction =
 
 export interface TierView {
   readonly tier: Tier
+  /** `unknown`: nothing is known against it, and nothing proves it. */
   readonly state: 'ready' | 'spent' | 'unknown' | 'failing'
+  /** It may give a token without a person; for tier 3: to the token manager. */
+  readonly canRenew: boolean
+  /** null: not since this start, as far as is known. */
   readonly lastUsedAt: Instant | null
+  /** It was never used. */
+  readonly isUnused: boolean
   /** In words: what this tier would do, or why it cannot. */
   readonly sentence: string
 }
@@ -96,7 +105,9 @@ export interface ProfileView {
   readonly refreshToken: RefreshTokenView | null
   /** When the next refresh is planned, and why then; null while paused or when only a person can help. */
   readonly nextRefresh: { readonly at: Instant; readonly why: string } | null
-  /** The earliest date on which all tiers would be spent if no person helped; null when nothing works without a person. */
+  /** Some tier can renew it without a person. */
+  readonly isUnattended: boolean
+  /** The earliest date on which none could if no person helped; null: not known, or now. */
   readonly runsByItselfUntil: Instant | null
   readonly ladder: readonly TierView[]
   readonly last: LastAttemptView | null
@@ -112,7 +123,10 @@ export interface ManagerView {
   readonly name: string
   readonly isDefault: boolean
   readonly clientId: string | null
+  /** `expired`: the end of its access token has passed. One that Webex refuses before that needs a person, or is retried. */
   readonly state: 'ready' | 'refreshing' | 'retrying' | 'needs-you' | 'expired'
+  /** Webex does not accept its access token, whatever its expiry says. */
+  readonly isRefused: boolean
   readonly sentence: string | null
   readonly fix: FixAction | null
   readonly accessToken: AccessTokenView | null
@@ -148,8 +162,8 @@ export interface FleetView {
   readonly allPausedUntil: Instant | null
 }
 
-/** How many profiles are in each state. */
-export function countStates(profiles: readonly ProfileView[]): Record<ProfileState, number> {
+/** How many profiles are in each state: each is in exactly one. The one count of window, tray and command line. */
+export function countStates(profiles: Iterable<Pick<ProfileView, 'state'>>): Record<ProfileState, number> {
   const counts: Record<ProfileState, number> = {
     healthy: 0,
     refreshing: 0,
@@ -161,6 +175,11 @@ export function countStates(profiles: readonly ProfileView[]): Record<ProfileSta
   }
   for (const { state } of profiles) counts[state] += 1
   return counts
+}
+
+/** Of them, how many need a person now. */
+export function countTroubled(counts: Readonly<Record<ProfileState, number>>): number {
+  return counts['needs-you'] + counts.expired
 }
 
 /** Shown to a person once, for one root cause or several together. */

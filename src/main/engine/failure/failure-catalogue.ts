@@ -27,8 +27,8 @@ interface CatalogueEntry<K extends FailureKind> {
   readonly incident: (failure: Failure<K>, name: string) => IncidentKind
 }
 
-const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', grantDead: false }
-const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-you', grantDead: false }
+const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
+const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-you', isRefusal: true, grantDead: false }
 const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
 const YOU = 'You'
@@ -38,7 +38,8 @@ const INTEGRATION_OWNER = 'You, or whoever owns the integration'
 const UNREACHABLE = passing('network-down', 'fleet', 'Webex cannot be reached')
 const INTERFERENCE = passing('interference', 'fleet', 'Something answers in place of Webex')
 const REFUSED = passing('refused', 'service-app', 'Webex refuses to renew a token')
-export const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
+const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
+const MUST_PASTE = needsYou('manager-dead', 'manager', 'The personal access token must be replaced')
 
 const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   transient: {
@@ -82,7 +83,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => UNREACHABLE,
   },
   'token-limit': {
-    consequence: { next: 'stop', again: 'needs-you', grantDead: false },
+    consequence: { ...NEEDS_YOU, next: 'stop' },
     sentence: (_, about) =>
       `Webex issues no new token for “${about.name}”: the service app has reached the limit of 750 live access tokens in ${orgOf(about)}. Stop whatever else requests tokens for it there, and wait until old tokens expire. It is retried every 6 hours; until then Refresh sends nothing as long as the current token is valid.`,
     shortName: 'token limit',
@@ -102,7 +103,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
       needsYou('manager-token-limit', 'manager', "The integration has reached Webex's token limit"),
   },
   'grant-dead': {
-    consequence: { next: 'next-tier', again: 'backoff', grantDead: true },
+    consequence: { next: 'next-tier', again: 'backoff', isRefusal: true, grantDead: true },
     sentence: (_, { name }) =>
       `Webex no longer accepts the refresh token of “${name}”. A new token is asked of the Applications API.`,
     shortName: 'invalid_grant',
@@ -110,8 +111,17 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     fix: (_, about) => refresh(about),
     incident: () => REFUSED,
   },
+  'other-copy': {
+    consequence: { ...NEEDS_YOU, next: 'next-tier', grantDead: true },
+    sentence: () =>
+      'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app (such as a restored backup or a copied folder) or another program uses the same credentials, and each invalidates the other’s refresh tokens. Stop one of them, pause here, or give one of them a service app of its own. Until then tokens are renewed late, so that few are issued.',
+    shortName: 'other copy',
+    owner: 'You, or whoever runs the other copy',
+    fix: () => ({ kind: 'end-other-copy' }),
+    incident: () => needsYou('other-copy', 'fleet', 'Another copy uses these credentials'),
+  },
   unclear: {
-    consequence: { next: 'next-tier', again: 'backoff', grantDead: false },
+    consequence: { next: 'next-tier', again: 'backoff', isRefusal: true, grantDead: false },
     sentence: (failure) =>
       `Webex refused the refresh without saying why${quoted(failure)}. The other ways are tried by themselves; if this stays, check the ${failure.tier === 3 ? "integration's credentials" : "service app's credentials"}.`,
     shortName: 'refused',
@@ -120,7 +130,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => REFUSED,
   },
   unexpected: {
-    consequence: PASSING,
+    consequence: { ...PASSING, isRefusal: true },
     sentence: (failure) =>
       `Webex gave an answer that was not expected${quoted(failure)}. It will be tried again by itself.`,
     shortName: 'odd answer',
@@ -129,7 +139,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => REFUSED,
   },
   'client-refused': {
-    consequence: { next: 'stop', again: 'needs-you', grantDead: false, stops: 'service-app' },
+    consequence: { ...NEEDS_YOU, next: 'stop', stops: 'service-app' },
     sentence: (failure) =>
       `Webex refused the service app's own client ID and client secret${quoted(failure)}. If the secret was regenerated, paste the new client secret of the service app (not the integration's) under Edit.`,
     shortName: 'wrong secret',
@@ -138,7 +148,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     incident: () => needsYou('client-refused', 'service-app', "A service app's client secret is refused"),
   },
   'bearer-refused': {
-    consequence: { next: 'tier-3-then-2', again: 'backoff', grantDead: false },
+    consequence: { next: 'tier-3-then-2', again: 'backoff', isRefusal: true, grantDead: false },
     sentence: () =>
       "Webex refused the token manager's access token. It is renewed by itself, then the token is asked for again.",
     shortName: '401',
@@ -189,22 +199,23 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   'manager-refused': {
     consequence: NEEDS_YOU,
     sentence: (failure) =>
-      `Webex does not accept the token manager's access token, and it cannot be renewed without you. Reconnect the integration, or paste a new personal access token.${failure.aboutClient === true ? ` Webex mentioned the client credentials${quoted(failure)}: if a new token does not help, check the service app's client secret under Edit.` : ''}`,
+      `${failure.isPersonal ? 'Webex no longer accepts the personal access token, and nothing can renew it. Paste a new personal access token, or connect the token manager integration.' : "Webex does not accept the token manager integration's access token, and it cannot be renewed without you. Reconnect the integration."}${failure.aboutClient === true ? ` Webex mentioned the client credentials${quoted(failure)}: if a new token does not help, check the service app's client secret under Edit.` : ''}`,
     shortName: '401',
-    owner: INTEGRATION_OWNER,
-    fix: connect,
-    incident: () => MUST_RECONNECT,
+    owner: 'You, or whoever owns the integration or the personal access token',
+    fix: ({ isPersonal, managerId }) =>
+      isPersonal ? { kind: 'paste-personal-token', managerId } : connect({ managerId }),
+    incident: ({ isPersonal }) => (isPersonal ? MUST_PASTE : MUST_RECONNECT),
   },
   'no-manager': {
     consequence: NEEDS_YOU,
-    sentence: ({ managerId }, { name }) =>
-      managerId === null
-        ? `“${name}” needs a token manager to get a token. Connect the token manager integration.`
-        : 'The token manager integration is not connected yet. Connect it, so that it can issue tokens.',
+    sentence: noManagerSentence,
     shortName: 'not connected',
     owner: YOU,
     fix: connect,
-    incident: () => needsYou('no-manager', 'manager', 'No token manager is connected'),
+    incident: ({ refreshToken }) =>
+      refreshToken === null
+        ? needsYou('no-manager', 'manager', 'No token manager is connected')
+        : needsYou('refresh-token-ended', 'service-app', GRANT_ENDED[refreshToken]),
   },
   store: {
     consequence: PASSING,
@@ -232,6 +243,11 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
 
 export function consequenceOf({ kind }: Failure): Consequence {
   return catalogue[kind].consequence
+}
+
+/** Of a call's result as history keeps it: Webex refused what was sent. */
+export function isRefusal(result: string): boolean {
+  return isFailureKind(result) && catalogue[result].consequence.isRefusal
 }
 
 export function needsPerson(failure: Failure): boolean {
@@ -287,6 +303,28 @@ function orgOf(about: FailureSubject): string {
     : `the org of “${about.name}”`
 }
 
+const GRANT_ENDED = {
+  dead: 'Webex no longer accepts a refresh token',
+  expired: 'A refresh token has expired',
+} as const
+
+/** Without a token manager a refresh token that has ended is the cause, and a token manager one of the cures. */
+function noManagerSentence(
+  { managerId, refreshToken }: Failure<'no-manager'>,
+  { name }: FailureSubject,
+): string {
+  if (refreshToken !== null) {
+    const ended =
+      refreshToken === 'dead'
+        ? `Webex no longer accepts the refresh token of “${name}”`
+        : `The refresh token of “${name}” has expired`
+    return `${ended}, and no token manager is connected that could issue a new token. Paste a new refresh token under Edit, or connect the token manager integration.`
+  }
+  return managerId === null
+    ? `“${name}” needs a token manager to get a token. Connect the token manager integration.`
+    : 'The token manager integration is not connected yet. Connect it, so that it can issue tokens.'
+}
+
 const quoted = ({ detail }: Failure): string => (detail === null ? '' : ` (“${detail}”)`)
 
 const unreachableReasons: { readonly [R in Unreachable]: string } = {
@@ -303,13 +341,16 @@ const unreachableReasons: { readonly [R in Unreachable]: string } = {
   other: 'the connection failed',
 }
 
+/** Chromium on Linux reads the CAs that a person adds from this store alone. */
+const ADD_CA = 'certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n NAME -i FILE (package libnss3-tools)'
+
 export function unreachableSentence({
   reason,
   status,
 }: Pick<Failure<'transient'>, 'reason' | 'status'>): string {
   if (reason === 'server') return `Webex cannot answer at the moment (status ${status}).`
   if (reason === 'tls')
-    return 'No secure connection to Webex: check the clock and the certificates of this computer, or its proxy.'
+    return `No secure connection to Webex: check the clock of this computer. If your company's proxy has a certificate of its own, add its CA; on Linux: ${ADD_CA}, then restart the app.`
   return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
 }
 

@@ -31,6 +31,8 @@ interface FailureData {
   /** The same of the token manager's account, which says nothing of the service app's. */
   'manager-token-limit': { readonly managerId: ManagerId }
   'grant-dead': unknown
+  /** The same for the second time within two lifetimes, of a refresh token that was stored when it was given. */
+  'other-copy': unknown
   /** The first 400 or 401 of the token endpoint that speaks neither of the refresh token nor of the client. */
   unclear: unknown
   /** Any other refusal: neither known to pass nor known to need a person. */
@@ -45,13 +47,19 @@ interface FailureData {
   /** The manager's token is refused or over and nothing can renew it without a person. */
   'manager-refused': {
     readonly managerId: ManagerId
+    /** A personal access token: there is no integration to reconnect. */
+    readonly isPersonal: boolean
     /** Fingerprint of the access token that is meant. */
     readonly bearer: string | null
     /** Webex spoke of the client credentials. */
     readonly aboutClient?: boolean
   }
   /** No token manager, or one that was never connected. */
-  'no-manager': { readonly managerId: ManagerId | null }
+  'no-manager': {
+    readonly managerId: ManagerId | null
+    /** Why tier 1 cannot work either; null: the profile has no refresh token. */
+    readonly refreshToken: 'dead' | 'expired' | null
+  }
   store: { readonly reason: StoreFailure['reason'] }
   /** The record of the service app's credentials is missing, or the token manager has nothing to refresh. */
   'nothing-to-try': unknown
@@ -73,6 +81,8 @@ export interface Consequence {
   readonly next: 'next-tier' | 'last-tenth' | 'second-time' | 'tier-3-then-2' | 'other-tiers' | 'stop'
   /** When it is tried again automatically. */
   readonly again: 'backoff' | 'retry-after' | 'webex-is-there' | 'needs-you'
+  /** Webex refuses what was sent; otherwise it is trouble on the way, which passes. */
+  readonly isRefusal: boolean
   /** The refresh token is marked as dead and not used again automatically. */
   readonly grantDead: boolean
   /** What is not asked again before a person acted or 6 h passed: tier 2 for this profile, or all of its service app. */

@@ -15,6 +15,7 @@ import {
   type TokenManager,
 } from '../domain/model.ts'
 import { managerFor, managerStatus } from './manager-status.ts'
+import { restoredOtherCopy } from './other-copy.ts'
 import {
   type ExpiryAsked,
   type ManagerSubjectState,
@@ -244,7 +245,8 @@ export class FleetState {
     if (subject.kind === 'profile') {
       const profile = this.profiles.get(subject.profileId)
       if (profile === undefined) return
-      this.#profileStates.set(profile.id, restored(newProfileSubjectState, attempt, profile.pair))
+      const fresh = { ...newProfileSubjectState, otherCopy: restoredOtherCopy(attempt) }
+      this.#profileStates.set(profile.id, restored(fresh, attempt, profile.pair))
       const account = this.accountOf(profile)
       if (account === null || attempt.orgId !== profile.targetOrgId) return
       if (limit !== null) this.tokenLimits.note(account, limit)

@@ -16,7 +16,11 @@ const unsent = { status: null, detail: null, trackingId: null }
 
 const noManager: ManagerStatus = {
   kind: 'absent',
-  failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: null },
+  failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: null, refreshToken: null },
+}
+
+function notConnected(managerId: ManagerId): Failure<'no-manager'> {
+  return { ...unsent, tier: 2, kind: 'no-manager', managerId, refreshToken: null }
 }
 
 /** The manager a profile names; the default one when it names none, or one that was removed. */
@@ -37,9 +41,7 @@ export function managerStatus(
 ): ManagerStatus {
   if (manager === null) return noManager
   const { pair } = manager
-  if (pair === null) {
-    return { kind: 'absent', failure: { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id } }
-  }
+  if (pair === null) return { kind: 'absent', failure: notConnected(manager.id) }
   if (isUsable(manager, subjectState, now, serviceApp)) return { kind: 'ready', manager, pair }
   const needed = managerNeedsYou(manager, subjectState, now)
   if (needed !== null) {
@@ -63,11 +65,19 @@ export function isUsable(
   serviceApp: ServiceAppId | null,
 ): boolean {
   if (!isAlive(manager.pair, now)) return false
-  if (subjectState?.refused == null || subjectState.refused !== manager.pair?.fingerprint) return true
-  if (subjectState.refusedFor !== null && subjectState.refusedFor !== serviceApp) return true
-  return (
-    manager.kind === 'personal-access-token' && subjectState.retryAt !== null && now >= subjectState.retryAt
-  )
+  if (!isBearerRefused(manager, subjectState, serviceApp)) return true
+  const retryAt = subjectState?.retryAt ?? null
+  return manager.kind === 'personal-access-token' && retryAt !== null && now >= retryAt
+}
+
+/** Whether tier 2 was refused with its access token, for a service app (null: for all). */
+export function isBearerRefused(
+  { pair }: TokenManager,
+  subjectState: ManagerSubjectState | null,
+  serviceApp: ServiceAppId | null,
+): boolean {
+  if (subjectState?.refused == null || subjectState.refused !== pair?.fingerprint) return false
+  return subjectState.refusedFor === null || subjectState.refusedFor === serviceApp
 }
 
 /** Why tier 3 cannot renew this manager without a person; null when it can. Its access token may still work. */
@@ -78,9 +88,14 @@ export function managerNeedsYou(
 ): Failure | null {
   const seen = { ...unsent, tier: 3 as const, managerId: manager.id }
   if (subjectState?.needsYou != null) return subjectState.needsYou
-  const refused: Failure = { ...seen, kind: 'manager-refused', bearer: manager.pair?.fingerprint ?? null }
+  const refused: Failure = {
+    ...seen,
+    kind: 'manager-refused',
+    isPersonal: manager.kind === 'personal-access-token',
+    bearer: manager.pair?.fingerprint ?? null,
+  }
   if (manager.kind === 'personal-access-token') return refused
-  if (manager.pair === null) return { ...unsent, tier: 2, kind: 'no-manager', managerId: manager.id }
+  if (manager.pair === null) return notConnected(manager.id)
   const { refresh } = manager.pair
   if (refresh === null) return refused
   const over = refresh.expiresAt !== null && refresh.expiresAt <= now

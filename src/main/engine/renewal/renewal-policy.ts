@@ -13,6 +13,7 @@ import { lifetimeOf } from '../domain/model.ts'
 import { type EngineSettings, PACE_PATIENCE_SHARE } from '../domain/policy.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
 import type { FleetState } from './fleet-state.ts'
+import { refreshShare } from './other-copy.ts'
 import type { ManagerSubjectState, ProfileSubjectState } from './subject-state.ts'
 import { type TierInputs, type TierPlan, tierPlanOf } from './tier-plan.ts'
 import { dueAt } from './token-lifetime.ts'
@@ -38,6 +39,7 @@ export function planOf({ fleetState, settings, serverClock }: PlanState, subject
   if (subject.kind === 'manager') {
     const manager = fleetState.managers.get(subject.managerId)
     if (manager === undefined) return null
+    if (isIdle(fleetState.profilesOf(manager.id))) return null
     const planned = plannedForManager(manager, fleetState.managerSubjectState(manager.id), refreshAt)
     const limit = fleetState.tokenLimits.inForce(managerAccount(manager.id), serverClock.now())
     if (planned === null || limit === null || planned.reason.code === 'end-not-asked') return planned
@@ -51,30 +53,41 @@ export function planOf({ fleetState, settings, serverClock }: PlanState, subject
     fleetState.subjectState(profile.id),
     tierPlanOf(profile, tierInputs),
     tierInputs,
-    refreshAt,
+    refreshAtOf({ fleetState, settings }, profile.id),
   )
 }
 
+/** The share of its lifetime at which a profile's token is due. */
+function refreshAtOf({ fleetState, settings }: Pick<PlanState, 'fleetState' | 'settings'>, id: ProfileId) {
+  return refreshShare(fleetState.subjectState(id).otherCopy, settings().refreshAt)
+}
+
 /** How often a profile comes due, in ms; null for one without a token of known lifetime, and for token managers. */
-export function renewalInterval({ fleetState, settings }: PlanState, subject: Subject): Duration | null {
+export function renewalInterval(planState: PlanState, subject: Subject): Duration | null {
   if (subject.kind === 'manager') return null
-  const pair = fleetState.profiles.get(subject.profileId)?.pair ?? null
+  const pair = planState.fleetState.profiles.get(subject.profileId)?.pair ?? null
   if (pair === null || pair.accessToken === null || pair.expiresAt === null) return null
-  return dueAt(subject.profileId, pair, settings().refreshAt) - pair.issuedAt
+  return dueAt(subject.profileId, pair, refreshAtOf(planState, subject.profileId)) - pair.issuedAt
 }
 
 /** For how long, in ms from now, a routine renewal may be put off; null when it is urgent. */
-export function routineFor({ fleetState, settings, serverClock }: PlanState, id: ProfileId): Duration | null {
+export function routineFor(planState: PlanState, id: ProfileId): Duration | null {
+  const { fleetState, serverClock } = planState
   const subjectState = fleetState.subjectState(id)
   const pair = fleetState.profiles.get(id)?.pair ?? null
   const lifetime = pair === null ? null : lifetimeOf(pair)
   if (lifetime === null || subjectState.failure !== null || subjectState.trigger !== 'scheduled') return null
   const due = Math.max(
-    dueAt(id, pair, settings().refreshAt),
+    dueAt(id, pair, refreshAtOf(planState, id)),
     subjectState.notBefore ?? Number.NEGATIVE_INFINITY,
   )
   const patience = due + lifetime * PACE_PATIENCE_SHARE - serverClock.now()
   return patience <= 0 ? null : patience
+}
+
+/** Whoever paused all that a token manager serves paused it as well: its refresh token may be another copy's too. */
+function isIdle(users: readonly Profile[]): boolean {
+  return users.length > 0 && users.every(({ paused }) => paused)
 }
 
 /** null: paused, or only a person can help. -Infinity means at once. */
@@ -98,7 +111,10 @@ export function plannedFor(
     possible,
   })
   if (planned === null || planned.reason.code === 'end-not-asked') return planned
-  return possible === Number.POSITIVE_INFINITY ? null : postpone(planned, possible)
+  if (possible === Number.POSITIVE_INFINITY) return null
+  const postponed = postpone(planned, possible)
+  // It is kept with the attempt, so that a restart knows of the other copy.
+  return subjectState.otherCopy.since === null ? postponed : { ...postponed, reason: { code: 'other-copy' } }
 }
 
 /** null: nothing to refresh (a personal access token, an integration never connected). */
@@ -231,8 +247,10 @@ function postpone(planned: Planned, until: Instant): Planned {
 }
 
 /** Its token has come to its due time, is missing, or could not be renewed last time. */
-export function isWanting({ fleetState, settings, serverClock }: PlanState, { id, pair }: Profile): boolean {
+export function isWanting(planState: PlanState, { id, pair }: Profile): boolean {
+  const { fleetState, serverClock } = planState
   return (
-    fleetState.subjectState(id).failure !== null || dueAt(id, pair, settings().refreshAt) <= serverClock.now()
+    fleetState.subjectState(id).failure !== null ||
+    dueAt(id, pair, refreshAtOf(planState, id)) <= serverClock.now()
   )
 }

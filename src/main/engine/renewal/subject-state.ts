@@ -7,6 +7,7 @@ import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
 import type { Failure } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
+import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
 import { type Backoff, honouredRetryAfter, nextDelay, noFailures } from './retry-policy.ts'
 import type { Stop } from './tier-plan.ts'
 import { afterUnchanged, isUrgent, lastTenthAt } from './token-lifetime.ts'
@@ -16,9 +17,24 @@ export interface ExpiryAsked {
   readonly at: Instant
 }
 
+/** The newest call of one tier. */
+export interface TierUse {
+  readonly at: Instant
+  /** `replaced`: it failed, with credentials that are held no more. */
+  readonly end: 'worked' | 'failed' | 'replaced'
+  /** As history keeps it: the kind of failure where it failed. */
+  readonly result: string
+  /** Since when each call of it has failed. */
+  readonly since: Instant
+}
+
+type TierUses = { readonly [T in Tier]?: TierUse }
+
 interface Remembered {
   readonly last: Attempt | null
-  readonly lastUsed: { readonly [T in Tier]?: Instant }
+  /** What is missing was not used, unless `isRestored`: of earlier runs only the newest attempt is known. */
+  readonly uses: TierUses
+  readonly isRestored: boolean
   readonly backoff: Backoff
   /** Unlike the backoff, only a good attempt sets it back. */
   readonly failedInARow: number
@@ -44,6 +60,7 @@ interface Remembered {
 
 export interface ProfileSubjectState extends Remembered {
   readonly tierTwoStop: Stop | null
+  readonly otherCopy: OtherCopyState
 }
 
 export interface ManagerSubjectState extends Remembered {
@@ -57,7 +74,8 @@ export interface ManagerSubjectState extends Remembered {
 
 const nothing: Remembered = {
   last: null,
-  lastUsed: {},
+  uses: {},
+  isRestored: false,
   backoff: noFailures,
   failedInARow: 0,
   retryAt: null,
@@ -71,7 +89,11 @@ const nothing: Remembered = {
   changes: 0,
 }
 
-export const newProfileSubjectState: ProfileSubjectState = { ...nothing, tierTwoStop: null }
+export const newProfileSubjectState: ProfileSubjectState = {
+  ...nothing,
+  tierTwoStop: null,
+  otherCopy: noOtherCopy,
+}
 export const newManagerSubjectState: ManagerSubjectState = {
   ...nothing,
   refused: null,
@@ -81,14 +103,13 @@ export const newManagerSubjectState: ManagerSubjectState = {
 
 /** What history says of the time before this start. Backoff restarts, and what failed is tried again at once. */
 export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: TokenPair | null): T {
-  const lastUsed: { [K in Tier]?: Instant } = {}
-  for (const call of last.calls) lastUsed[call.tier] = call.startedAt
   const lost = last.calls.at(-1)?.result === 'answer-lost' ? 1 : 0
   const unchanged = last.outcome === 'unchanged' && pair !== null && pair.fingerprint === last.after
   return {
     ...fresh,
     last,
-    lastUsed,
+    uses: usesAfter({}, last, pair),
+    isRestored: true,
     lostAnswers: lost,
     unclear: isUnclear(fresh, last, pair),
     failedInARow: last.outcome === 'failed' ? 1 : 0,
@@ -101,7 +122,7 @@ export function restored<T extends Remembered>(fresh: T, last: Attempt, pair: To
 export function afterSuccess<T extends Remembered>(subjectState: T, attempt: Attempt, pair: TokenPair): T {
   const unchanged = attempt.outcome === 'unchanged'
   return {
-    ...withoutFailure(remember(subjectState, attempt)),
+    ...withoutFailure(remember(subjectState, attempt, pair)),
     lostAnswers: 0,
     unclear: isUnclear(subjectState, attempt, pair),
     notBefore: unchanged ? afterUnchanged(pair, attempt.endedAt) : null,
@@ -140,7 +161,7 @@ export function afterFailure<T extends Remembered>(
   const spread = 1 - JITTER + 2 * JITTER * random()
   const lost = attempt.calls.some((call) => call.result === 'answer-lost')
   return {
-    ...remember(subjectState, attempt),
+    ...remember(subjectState, attempt, pair),
     backoff,
     failedInARow: subjectState.failedInARow + 1,
     retryAt: Math.ceil(patient ? now + NEEDS_YOU_RETRY * spread : Math.max(byBackoff, notBefore)),
@@ -170,8 +191,14 @@ function onlyPersonHelps(failures: readonly Failure[]): boolean {
 }
 
 /** The answer came too late for the credentials it was about: nothing is held against the new ones. */
-export function afterLateAnswer<T extends Remembered>(subjectState: T, attempt: Attempt): T {
-  return tryAgain(remember(subjectState, attempt), attempt.endedAt + SHORTEST_DELAY, 'scheduled')
+export function afterLateAnswer<T extends Remembered>(
+  subjectState: T,
+  attempt: Attempt,
+  pair: TokenPair | null,
+): T {
+  const remembered = remember(subjectState, attempt, pair)
+  const uses = replaceCredentials(remembered.uses)
+  return tryAgain({ ...remembered, uses }, attempt.endedAt + SHORTEST_DELAY, 'scheduled')
 }
 
 /** Something outside changed: backoff restarts, stops are lifted, what failed is tried again at `at`. */
@@ -185,8 +212,33 @@ export function tryAgain<T extends Remembered>(subjectState: T, at: Instant, tri
   }
 }
 
-function remember<T extends Remembered>(subjectState: T, attempt: Attempt): T {
-  const lastUsed = { ...subjectState.lastUsed }
-  for (const call of attempt.calls) lastUsed[call.tier] = call.startedAt
-  return { ...subjectState, last: attempt, lastUsed, trigger: 'scheduled' }
+function remember<T extends Remembered>(subjectState: T, attempt: Attempt, pair: TokenPair | null): T {
+  const uses = usesAfter(subjectState.uses, attempt, pair)
+  return { ...subjectState, last: attempt, uses, trigger: 'scheduled' }
+}
+
+/** With the pair that is held after the attempt: a refresh token that came since was not refused. */
+function usesAfter(before: TierUses, { subject, calls }: Attempt, pair: TokenPair | null): TierUses {
+  const uses: { [T in Tier]?: TierUse } = { ...before }
+  for (const { tier, startedAt: at, result } of calls) {
+    const worked = result === 'ok' || result === 'unchanged'
+    const earlier = uses[tier]
+    const since = !worked && earlier?.end === 'failed' ? earlier.since : at
+    uses[tier] = { at, end: worked ? 'worked' : 'failed', result, since }
+  }
+  const refreshes = subject.kind === 'profile' ? 1 : 3
+  const refresh = uses[refreshes]
+  if (refresh?.end === 'failed' && pair?.refresh != null && pair.refresh.issuedAt >= refresh.at)
+    uses[refreshes] = { ...refresh, end: 'replaced' }
+  return uses
+}
+
+/** The credentials of these tiers were changed: what they came to before says nothing of the new ones. */
+export function replaceCredentials(uses: TierUses, tiers: readonly Tier[] = [1, 2, 3]): TierUses {
+  const replaced: { [T in Tier]?: TierUse } = { ...uses }
+  for (const tier of tiers) {
+    const use = uses[tier]
+    if (use !== undefined) replaced[tier] = { ...use, end: 'replaced' }
+  }
+  return replaced
 }

@@ -26,7 +26,7 @@ export type ManagerStatus =
       /** A person may ask for it once more: for its refresh token, or a personal access token that is not over. */
       readonly canTry: boolean
     }
-  | { readonly kind: 'absent'; readonly failure: Failure }
+  | { readonly kind: 'absent'; readonly failure: Failure<'no-manager'> }
 
 export interface TierInputs {
   readonly now: Instant
@@ -60,7 +60,12 @@ export function tierPlanOf(profile: Profile, tierInputs: TierInputs): TierPlan {
   const tierOne = tierOneOf(pair, now)
   const blocked = tierTwoStop === null ? Number.NEGATIVE_INFINITY : tierTwoStop.until
   const managerFrom = managerReadyFrom(manager)
-  const failure = manager.kind === 'absent' || manager.kind === 'spent' ? manager.failure : null
+  const failure =
+    manager.kind === 'absent'
+      ? withoutManager(manager.failure, tierOne)
+      : manager.kind === 'spent'
+        ? manager.failure
+        : null
   const shortFrom = pair?.refresh == null ? null : shortRefreshAt(pair.refresh)
   const lastTenth = lastTenthAt(pair)
   const tooShort = shortFrom !== null && now >= shortFrom
@@ -71,6 +76,11 @@ export function tierPlanOf(profile: Profile, tierInputs: TierInputs): TierPlan {
     blocker: failure ?? tierTwoStop?.failure ?? null,
     preferTwo: tooShort || (tierInputs.stale && lastTenth !== null && now >= lastTenth),
   }
+}
+
+/** What a person reads where neither tier 1 nor a token manager can give a token. */
+export function withoutManager(failure: Failure<'no-manager'>, tierOne: TierOne): Failure<'no-manager'> {
+  return tierOne === 'dead' || tierOne === 'expired' ? { ...failure, refreshToken: tierOne } : failure
 }
 
 function tierOneOf(pair: TokenPair | null, now: Instant): TierOne {

@@ -1,5 +1,6 @@
 // Token grant: the pair to store, from a validated token answer and the pair before it; and whether an answer is late, for
 // credentials that a person has changed meanwhile.
+import { isSameOrg } from '#base/common/webex-id.ts'
 import type {
   Duration,
   Instant,
@@ -117,7 +118,7 @@ export function isLateForProfile(
 ): boolean {
   if (used.serviceApp === null || now.serviceApp === null) return true
   if (used.serviceApp.clientId !== now.serviceApp.clientId) return true
-  if (used.profile.targetOrgId !== now.profile.targetOrgId) return true
+  if (!isSameOrg(used.profile.targetOrgId, now.profile.targetOrgId)) return true
   return tier === 1
     ? isOtherGrant(used.profile.pair, now.profile.pair, grant)
     : used.serviceApp.appId !== now.serviceApp.appId

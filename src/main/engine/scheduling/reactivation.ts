@@ -6,6 +6,7 @@ import {
   newManagerSubjectState,
   newProfileSubjectState,
   type ProfileSubjectState,
+  replaceCredentials,
   tryAgain,
 } from '../renewal/subject-state.ts'
 import { managerAccount } from '../renewal/token-limit.ts'
@@ -116,7 +117,7 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
       break
     case 'profile-pair':
       fleetState.setSubjectState(change.profileId, {
-        ...withoutFailures(fleetState.subjectState(change.profileId)),
+        ...withoutFailures(fleetState.subjectState(change.profileId), now),
         trigger: 'scheduled',
       })
       break
@@ -155,6 +156,8 @@ function retryProfile(context: EngineContext, id: string): void {
   const changes = subjectState.changes + 1
   fleetState.setSubjectState(id, {
     ...tryAgain(subjectState, serverClock.now(), 'scheduled'),
+    uses: replaceCredentials(subjectState.uses),
+    otherCopy: { since: null, countsFrom: serverClock.now() },
     tierTwoStop: null,
     unclear: false,
     changes,
@@ -162,18 +165,29 @@ function retryProfile(context: EngineContext, id: string): void {
 }
 
 /** Keeps the history of a profile without the failures of its old pair. */
-function withoutFailures({ last, lastUsed, changes }: ProfileSubjectState): ProfileSubjectState {
-  return { ...newProfileSubjectState, last, lastUsed, changes: changes + 1 }
+function withoutFailures(
+  { last, uses, isRestored, changes }: ProfileSubjectState,
+  now: number,
+): ProfileSubjectState {
+  return {
+    ...newProfileSubjectState,
+    otherCopy: { since: null, countsFrom: now },
+    last,
+    uses: replaceCredentials(uses),
+    isRestored,
+    changes: changes + 1,
+  }
 }
 
 function retryManager(context: EngineContext, managerId: ManagerId, now: number): void {
   const { fleetState } = context
-  const { last, lastUsed, changes } = fleetState.managerSubjectState(managerId)
+  const { last, uses, isRestored, changes } = fleetState.managerSubjectState(managerId)
   const limit = fleetState.tokenLimits.inForce(managerAccount(managerId), now)
   fleetState.setManagerSubjectState(managerId, {
     ...newManagerSubjectState,
     last,
-    lastUsed,
+    uses: replaceCredentials(uses),
+    isRestored,
     failure: limit?.failure ?? null,
     needsYou: limit?.failure ?? null,
     retryAt: limit?.until ?? null,
@@ -183,6 +197,7 @@ function retryManager(context: EngineContext, managerId: ManagerId, now: number)
     const subjectState = fleetState.subjectState(id)
     fleetState.setSubjectState(id, {
       ...tryAgain(subjectState, now, 'connect'),
+      uses: replaceCredentials(subjectState.uses, [2]),
       tierTwoStop: null,
       changes: subjectState.changes + 1,
     })

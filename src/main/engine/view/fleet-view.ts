@@ -2,7 +2,7 @@
 // of any size; only copying the list of views and what is affected by incidents grow with it.
 
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
-import type { FleetView, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
+import type { FleetView, ManagerView, ProfileView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { tierPlanOf } from '../renewal/tier-plan.ts'
 import { expiryWarningAt } from '../renewal/token-lifetime.ts'
@@ -13,6 +13,7 @@ import type { Scheduler } from '../scheduling/scheduler.ts'
 import {
   type AffectedProfile,
   fleetIncident,
+  type GeneralIncident,
   groupIncidents,
   managerIncidents,
   managerWarnings,
@@ -34,7 +35,7 @@ interface Shown {
 
 interface ManagerShown {
   readonly view: ManagerView
-  readonly incidents: readonly RootCause[]
+  readonly incidents: readonly GeneralIncident[]
   readonly until: Instant
 }
 
@@ -168,7 +169,11 @@ export class FleetViewer {
     })
   }
 
-  #affectedBy(profile: Profile, { view, failure }: ProfileSnapshot, now: Instant): AffectedProfile | null {
+  #affectedBy(
+    profile: Profile,
+    { view, failure, tierTwo }: ProfileSnapshot,
+    now: Instant,
+  ): AffectedProfile | null {
     const { fleetState, settings } = this.#context
     const subjectState = fleetState.subjectState(profile.id)
     const endsSoon = profile.pair === null ? null : expiryWarningAt(profile.pair, settings().expiryWarning)
@@ -182,6 +187,7 @@ export class FleetViewer {
       since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? now,
       failedInARow: subjectState.failedInARow,
       endangered,
+      tierTwo,
     }
   }
 
@@ -204,9 +210,9 @@ export class FleetViewer {
       unsaved: unsaved.has(key),
       now,
     })
-    const users = () => fleetState.profilesOf(manager.id).map(({ id }) => id)
+    const dependents = () => fleetState.profilesOf(manager.id).length
     const incidents = managerIncidents(
-      { manager, view, failure, subjectState, now, profileIds: users },
+      { manager, view, failure, subjectState, now, dependents },
       settings().failedAttemptsBeforeAlert,
     )
     const { pair } = manager
@@ -224,7 +230,7 @@ export class FleetViewer {
     return circuitBreaker.missingSince === null ? null : notWebex(circuitBreaker)
   }
 
-  #fleetIncidents(blocker: Failure | null): readonly RootCause[] {
+  #fleetIncidents(blocker: Failure | null): readonly GeneralIncident[] {
     if (blocker === null) return []
     const { writeQueue, circuitBreaker, serverClock } = this.#context
     const since = writeQueue.trouble?.since ?? circuitBreaker.missingSince ?? serverClock.now()

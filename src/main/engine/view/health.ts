@@ -1,19 +1,23 @@
-// Health of a profile: its state, the one sentence and the one fix a person sees, and how long it runs without a person.
+// Health of a profile: its state, the one sentence and the one fix a person sees, and for how long it needs nobody.
 
 import { type Instant, isAlive, type Profile } from '../domain/model.ts'
 import type { FixAction, ProfileState } from '../domain/view-model.ts'
 import { aboutProfile, type Failure } from '../failure/failure.ts'
 import { fixOf, needsPerson, sentenceOf } from '../failure/failure-catalogue.ts'
+import { otherCopyFailure } from '../renewal/other-copy.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
-import type { ProfileSubjectState } from '../renewal/subject-state.ts'
-import type { ManagerStatus, Stop, TierInputs, TierPlan } from '../renewal/tier-plan.ts'
+import type { ManagerStatus, Stop } from '../renewal/tier-plan.ts'
+import {
+  canRenew,
+  type TierStateInput,
+  type TierStates,
+  tierStatesOf,
+  tierTwoUntil,
+} from '../renewal/tier-states.ts'
 
 /** Everything the health of a profile is read from. */
-export interface HealthInput {
-  readonly profile: Profile
-  readonly subjectState: ProfileSubjectState
-  readonly tierInputs: TierInputs
-  readonly tierPlan: TierPlan
+export interface HealthInput extends TierStateInput {
+  readonly tierStates: TierStates
   readonly planned: Planned | null
   readonly busy: boolean
   /** A person paused all renewals. */
@@ -53,6 +57,10 @@ export function healthOf(input: HealthInput): Health {
     return { state: 'not-yet-issued', sentence, fix, failure }
   }
   if (failure !== null) return { state: 'retrying', sentence: told, fix, failure }
+  const { since, last } = input.subjectState
+  // Failed in an earlier run, and not tried again yet.
+  if (since !== null && last?.outcome === 'failed')
+    return { state: 'retrying', sentence: last.sentence, fix: null, failure: null }
   return { state: 'healthy', sentence: null, fix: null, failure: null }
 }
 
@@ -64,12 +72,19 @@ function currentFailure({
   tierPlan,
   planned,
   blocker,
+  managerSubjectState,
 }: HealthInput): Failure | null {
   if (tierInputs.appStop !== null) return tierInputs.appStop.failure
   if (tierInputs.tokenLimit !== null && !isBeyond(tierInputs.tokenLimit, profile, planned))
     return tierInputs.tokenLimit.failure
   const needsTwo = tierPlan.preferTwo || tierPlan.tierOne !== 'ready'
   if (needsTwo && tierPlan.blocker !== null) return tierPlan.blocker
+  // Tier 3 is refused, though not for good: tier 2 has no bearer meanwhile.
+  const managerFailure = managerSubjectState?.failure ?? null
+  if (needsTwo && managerFailure !== null && tierInputs.manager.kind === 'renewable') return managerFailure
+  const otherCopy = profile.paused ? null : otherCopyFailure(subjectState.otherCopy)
+  if (otherCopy !== null && (subjectState.failure === null || !needsPerson(subjectState.failure)))
+    return otherCopy
   if (subjectState.failure !== null && !(needsTwo && isOver(subjectState.failure, tierInputs.manager)))
     return subjectState.failure
   return blocker !== null && planned !== null && planned.at <= tierInputs.now ? blocker : null
@@ -85,36 +100,46 @@ function isOver(failure: Failure, manager: ManagerStatus): boolean {
   return needsPerson(failure) && failure.tier === 3 && manager.kind === 'ready'
 }
 
-/**
- * The earliest date on which all tiers would be spent if no person helped: no refresh token is assumed to be extended.
- * null when nothing works without a person.
- */
-export function runsByItselfUntil({ profile, tierInputs, tierPlan }: HealthInput): Instant | null {
-  if (profile.paused || tierInputs.appStop !== null) return null
-  const one = tierPlan.tierOne === 'ready'
-  const two = tierPlan.blocker === null
-  if (!one && !two) return null
-  const access = profile.pair?.accessToken == null ? null : profile.pair.expiresAt
-  const { tokenLimit } = tierInputs
-  // Nothing is minted before its time has come, so a token that ends sooner ends.
-  if (tokenLimit !== null && (access === null || access <= tokenLimit.until)) return null
-  const ends = [
-    access,
-    one ? (profile.pair?.refresh?.expiresAt ?? null) : null,
-    two ? managerUntil(tierInputs.manager) : null,
-  ]
-  const known = ends.filter((end) => end !== null)
-  return known.length === 0 ? null : Math.max(...known)
+/** How long a profile can be left alone. */
+export interface Unattended {
+  /** Some tier can renew it without a person. */
+  readonly can: boolean
+  /** The earliest date on which none could: no refresh token is assumed to be extended. null: not known, or now. */
+  readonly until: Instant | null
 }
 
-/** How long tier 2 has a bearer: until the manager's refresh token ends, or its access token where nothing renews it. */
-function managerUntil(status: ManagerStatus): Instant | null {
-  if (status.kind !== 'ready' && status.kind !== 'renewable') return null
-  const { manager } = status
-  const access = manager.pair?.expiresAt ?? null
-  const refresh = manager.kind === 'integration' ? (manager.pair?.refresh ?? null) : null
-  if (refresh === null || refresh.dead || refresh.expiresAt === null) return access
-  return Math.max(refresh.expiresAt, access ?? 0)
+export function unattendedOf(input: HealthInput): Unattended {
+  const { profile, tierInputs } = input
+  const { pair } = profile
+  const { tokenLimit } = tierInputs
+  const never = { can: false, until: null }
+  const access = pair?.accessToken == null ? null : pair.expiresAt
+  // Nothing is minted before its time has come, so a token that ends sooner ends.
+  if (profile.paused || (tokenLimit !== null && (access === null || access <= tokenLimit.until))) return never
+  const states =
+    tokenLimit === null
+      ? input.tierStates
+      : tierStatesOf({ ...input, tierInputs: { ...tierInputs, tokenLimit: null } })
+  const ends = [
+    ...(canRenew(states[1]) ? [pair?.refresh?.expiresAt ?? null] : []),
+    ...(canRenew(states[2]) ? [tierTwoUntil(tierInputs, states[3])] : []),
+  ]
+  if (ends.length === 0) return never
+  const known = [access, ...ends].filter((end) => end !== null)
+  return { can: true, until: ends.includes(null) ? null : Math.max(...known) }
+}
+
+/** What tier 2 comes to when it is needed next, for a profile that has no other tier. */
+export type Outlook = 'renews' | 'is-retried' | 'ends-before' | 'is-paused' | 'cannot'
+
+export function tierTwoOutlook({ profile, tierStates, tierInputs, planned }: HealthInput): Outlook {
+  const two = tierStates[2]
+  if (!canRenew(two)) return 'cannot'
+  if (planned === null) return 'is-paused'
+  const until = tierTwoUntil(tierInputs, tierStates[3])
+  if (until !== null && until < planned.at) return 'ends-before'
+  const isLate = Math.max(planned.at, tierInputs.now) >= (profile.pair?.expiresAt ?? Number.POSITIVE_INFINITY)
+  return two.kind === 'retrying' || isLate ? 'is-retried' : 'renews'
 }
 
 function joined(first: string, second: string | null): string {

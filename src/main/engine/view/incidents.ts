@@ -5,9 +5,10 @@ import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { FixAction, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
 import { aboutProfile, type Failure, type IncidentKind } from '../failure/failure.ts'
-import { fixOf, incidentKindOf, MUST_RECONNECT, sentenceOf } from '../failure/failure-catalogue.ts'
+import { fixOf, incidentKindOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
 import { profileAccount } from '../renewal/token-limit.ts'
+import type { Outlook } from './health.ts'
 
 /** One profile's part in an incident. */
 export interface AffectedProfile {
@@ -18,6 +19,7 @@ export interface AffectedProfile {
   readonly failedInARow: number
   /** Near its end, with nothing planned that could renew it. */
   readonly endangered: boolean
+  readonly tierTwo: Outlook
 }
 
 type Incident = Pick<RootCause, 'key' | 'level' | 'title' | 'sentence' | 'fix'>
@@ -74,35 +76,60 @@ function endOfToken({ profile, view }: AffectedProfile, expired: boolean): Incid
   }
 }
 
-function deadRefreshToken({ profile, view }: AffectedProfile): Incident | null {
+function deadRefreshToken({ profile, view, tierTwo }: AffectedProfile): Incident | null {
   if (view.refreshToken?.dead !== true) return null
+  const fix: FixAction | null =
+    tierTwo === 'ends-before' ? { kind: 'connect-integration', managerId: null } : null
   return {
     key: `tier-1-dead:${profile.id}`,
     level: 'information',
     title: `“${profile.name}” can no longer renew itself`,
-    sentence:
-      'Webex no longer accepts its refresh token. Its tokens come from the Applications API now; nothing needs to be done.',
-    fix: null,
+    sentence: `Webex no longer accepts its refresh token. ${WITHOUT_TIER_ONE[tierTwo]}`,
+    fix,
   }
 }
 
-/** Groups by key. `general`: incidents of token managers and of the fleet as a whole. */
+const WITHOUT_TIER_ONE: Readonly<Record<Outlook, string>> = {
+  renews: 'Its tokens come from the Applications API now; nothing needs to be done.',
+  'is-retried':
+    'Its next token comes from the Applications API; the request failed, or is late, and is retried automatically.',
+  'ends-before':
+    "Its next token would come from the Applications API, but the token manager's access token ends before that and nothing renews it. Connect the token manager integration.",
+  'is-paused': 'Its next token comes from the Applications API once renewing is resumed.',
+  cannot: 'The Applications API cannot issue its next token either.',
+}
+
+/** An incident of a token manager or of the fleet as a whole. */
+export interface GeneralIncident {
+  readonly incident: Omit<RootCause, 'profileIds'>
+  /** How many customers use what it is about; whom it affects is found by its key. */
+  readonly dependents: number
+}
+
+/** Groups by key. */
 export function groupIncidents(
   affected: Iterable<AffectedProfile>,
-  general: readonly RootCause[],
+  general: readonly GeneralIncident[],
   failuresBeforeAlert: number,
 ): readonly RootCause[] {
-  const incidents = new Map<string, { incident: RootCause; readonly profileIds: Set<ProfileId> }>()
-  for (const incident of general)
-    incidents.set(incident.key, { incident, profileIds: new Set(incident.profileIds) })
+  const incidents = new Map<
+    string,
+    {
+      incident: GeneralIncident['incident']
+      readonly dependents: number
+      readonly profileIds: Set<ProfileId>
+    }
+  >()
+  for (const { incident, dependents } of general)
+    incidents.set(incident.key, { incident, dependents, profileIds: new Set() })
   for (const each of affected) {
     const made = incidentOf(each, failuresBeforeAlert)
     if (made === null) continue
     const { since, failure, profile } = each
     const known = incidents.get(made.key)
     if (known === undefined) {
-      const incident = { ...made, profileIds: [], trackingId: failure?.trackingId ?? null, since }
-      incidents.set(made.key, { incident, profileIds: new Set([profile.id]) })
+      const incident = { ...made, trackingId: failure?.trackingId ?? null, since }
+      incidents.set(made.key, { incident, dependents: 0, profileIds: new Set([profile.id]) })
       continue
     }
     known.profileIds.add(profile.id)
@@ -110,8 +137,22 @@ export function groupIncidents(
     known.incident = { ...known.incident, level, since: Math.min(known.incident.since, since) }
   }
   return [...incidents.values()]
-    .map(({ incident, profileIds }) => ({ ...incident, profileIds: [...profileIds] }))
+    .map(({ incident, dependents, profileIds }) => ({
+      ...incident,
+      sentence: `${incident.sentence}${dependWords(dependents, profileIds.size)}`,
+      profileIds: [...profileIds],
+    }))
     .sort((a, b) => weight(b.level) - weight(a.level) || a.since - b.since)
+}
+
+/** Those who depend on it and those who lack a token without it are two numbers. */
+function dependWords(dependents: number, affected: number): string {
+  if (dependents === 0) return ''
+  const all = dependents === 1 ? '1 customer depends' : `${dependents} customers depend`
+  if (affected >= dependents) return ` ${all} on it.`
+  const now =
+    affected === 0 ? 'none of them needs' : `${affected} of them ${affected === 1 ? 'needs' : 'need'}`
+  return ` ${all} on it; ${now} it right now.`
 }
 
 export function graver(a: RootCause['level'], b: RootCause['level']): RootCause['level'] {
@@ -123,10 +164,10 @@ export function weight(level: RootCause['level']): number {
 }
 
 /** Everything that keeps each profile from being renewed is an incident of the fleet. */
-export function fleetIncident(failure: Failure, sentence: string, since: Instant): RootCause {
+export function fleetIncident(failure: Failure, sentence: string, since: Instant): GeneralIncident {
   const { key, title, level } = incidentKindOf(failure, '')
   const fix = fixOf(failure, { kind: 'manager', name: '' })
-  return { key, level, title, sentence, fix, profileIds: [], trackingId: null, since }
+  return { incident: { key, level, title, sentence, fix, trackingId: null, since }, dependents: 0 }
 }
 
 export interface AffectedManager {
@@ -135,37 +176,37 @@ export interface AffectedManager {
   readonly failure: Failure | null
   readonly subjectState: ManagerSubjectState
   readonly now: Instant
-  /** Those who use it; called only when there is an incident. */
-  readonly profileIds: () => readonly ProfileId[]
+  /** How many use it; called only when there is an incident. */
+  readonly dependents: () => number
 }
 
-/** A token manager's own incidents, with all profiles that depend on it. */
+/** A token manager's own incidents. */
 export function managerIncidents(
   affected: AffectedManager,
   failuresBeforeAlert: number,
-): readonly RootCause[] {
-  const { manager, view, failure, subjectState } = affected
-  const needsYou = view.fix?.kind === 'connect-integration' || failure?.kind === 'manager-token-limit'
-  const incident = (key: string, title: string): RootCause => ({
-    key: `${key}:${manager.id}`,
-    level: 'warning',
-    title,
-    sentence: view.sentence ?? '',
-    fix: view.fix,
-    profileIds: affected.profileIds(),
-    trackingId: failure?.trackingId ?? null,
-    since: subjectState.since ?? affected.now,
+): readonly GeneralIncident[] {
+  const { manager, view, failure, subjectState, now } = affected
+  const own = failure === null ? null : incidentKindOf(failure, manager.name)
+  const since = subjectState.since ?? now
+  const incident = (kind: Pick<IncidentKind, 'key' | 'title'>): GeneralIncident => ({
+    incident: {
+      key: `${kind.key}:${manager.id}`,
+      level: 'warning',
+      title: kind.title,
+      sentence: view.sentence ?? '',
+      fix: view.fix,
+      trackingId: failure?.trackingId ?? null,
+      since,
+    },
+    dependents: affected.dependents(),
   })
-  if (failure !== null && needsYou) {
-    const own = incidentKindOf(failure, manager.name)
-    // One that was never connected is fixed like one whose refresh token has died.
-    const kind = own.countedBy === 'manager' && failure.kind !== 'no-manager' ? own : MUST_RECONNECT
-    return [incident(kind.key, kind.title)]
-  }
+  if (own?.countedBy === 'manager') return [incident(own)]
   const failing = failure !== null && subjectState.failedInARow >= failuresBeforeAlert
   const ending = refreshTokenEnding(affected, managerWarnings(manager))
   return [
-    ...(failing ? [incident('manager-failing', 'The token manager cannot be renewed at the moment')] : []),
+    ...(failing
+      ? [incident({ key: 'manager-failing', title: 'The token manager cannot be renewed at the moment' })]
+      : []),
     ...(ending === null ? [] : [ending]),
   ]
 }
@@ -200,23 +241,25 @@ const WARNINGS: readonly (Pick<RootCause, 'level' | 'title'> & { readonly short:
 ]
 
 function refreshTokenEnding(
-  { manager, now, profileIds }: AffectedManager,
+  { manager, now, dependents }: AffectedManager,
   warnings: readonly Instant[],
-): RootCause | null {
+): GeneralIncident | null {
   const index = warnings.findLastIndex((at) => at <= now)
   const warning = WARNINGS[index]
   const since = warnings[index]
   if (warning === undefined || since === undefined) return null
   const lived = manager.pair?.refresh?.firstLifetime ?? 0
   return {
-    key: `manager-ends:${manager.id}`,
-    level: warning.level,
-    title: lived > MANAGER_WARNINGS_FOR / 2 ? warning.title : warning.short,
-    sentence:
-      "Webex does not extend the integration's refresh token. Reconnect the integration before it ends; otherwise no new token can be issued.",
-    fix: { kind: 'connect-integration', managerId: manager.id },
-    profileIds: profileIds(),
-    trackingId: null,
-    since,
+    incident: {
+      key: `manager-ends:${manager.id}`,
+      level: warning.level,
+      title: lived > MANAGER_WARNINGS_FOR / 2 ? warning.title : warning.short,
+      sentence:
+        "Webex does not extend the integration's refresh token. Reconnect the integration before it ends; otherwise no new token can be issued.",
+      fix: { kind: 'connect-integration', managerId: manager.id },
+      trackingId: null,
+      since,
+    },
+    dependents: dependents(),
   }
 }

@@ -8,6 +8,7 @@ import { fixOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import { isUsable, managerNeedsYou } from '../renewal/manager-status.ts'
 import type { Planned } from '../renewal/renewal-policy.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
+import { type BearerState, bearerStateOf } from '../renewal/tier-states.ts'
 import { accessTokenView, lastView, refreshTokenView } from './profile-view.ts'
 
 export interface ManagerViewInput {
@@ -28,9 +29,8 @@ export function makeManagerView(input: ManagerViewInput): ManagerSnapshot {
   const { manager, subjectState, planned, busy, now } = input
   const failure = managerTrouble(input)
   const limited = failure?.kind === 'manager-token-limit'
-  const usable = isUsable(manager, subjectState, now, null) && (subjectState.needsYou === null || limited)
   const needsYou = failure !== null && managerNeedsYou(manager, subjectState, now) !== null
-  const state = busy ? 'refreshing' : needsYou ? (usable ? 'needs-you' : 'expired') : stateOf(failure, usable)
+  const bearer = bearerStateOf(manager, subjectState, now)
   const about = { kind: 'manager', name: manager.name } as const
   const view: ManagerView = {
     id: manager.id,
@@ -38,7 +38,8 @@ export function makeManagerView(input: ManagerViewInput): ManagerSnapshot {
     name: manager.name,
     isDefault: manager.isDefault,
     clientId: manager.kind === 'integration' ? manager.clientId : null,
-    state: manager.pair === null && !busy ? 'needs-you' : state,
+    state: busy ? 'refreshing' : stateOf(bearer, failure, needsYou),
+    isRefused: bearer === 'refused',
     sentence: failure === null ? null : sentenceOf(failure, about),
     fix: failure === null ? null : fixOf(failure, about),
     accessToken: accessTokenView(manager.pair),
@@ -65,7 +66,10 @@ function managerTrouble({ manager, subjectState, now }: ManagerViewInput): Failu
   return needed ?? subjectState.failure
 }
 
-function stateOf(failure: Failure | null, usable: boolean): ManagerView['state'] {
-  if (failure !== null) return 'retrying'
-  return usable ? 'ready' : 'expired'
+function stateOf(bearer: BearerState, failure: Failure | null, needsYou: boolean): ManagerView['state'] {
+  if (bearer === 'expired' && (needsYou || failure === null)) return 'expired'
+  if (needsYou) return 'needs-you'
+  // Tier 3 is due at once.
+  if (failure !== null || bearer === 'refused') return 'retrying'
+  return bearer === 'none' ? 'needs-you' : 'ready'
 }

@@ -10,13 +10,13 @@ import type {
   TierView,
 } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
-import type { ManagerSubjectState, ProfileSubjectState } from '../renewal/subject-state.ts'
+import type { ProfileSubjectState } from '../renewal/subject-state.ts'
+import { canRenew, type SpentReason, type TierState, tierStatesOf } from '../renewal/tier-states.ts'
 import { expiryWarningAt, lastTenthAt, shortRefreshAt } from '../renewal/token-lifetime.ts'
-import { type HealthInput, healthOf, runsByItselfUntil } from './health.ts'
+import { type HealthInput, healthOf, type Outlook, tierTwoOutlook, unattendedOf } from './health.ts'
 
-export interface ProfileViewInput extends HealthInput {
+export interface ProfileViewInput extends Omit<HealthInput, 'tierStates'> {
   readonly serviceApp: ServiceApp | null
-  readonly managerSubjectState: ManagerSubjectState | null
   readonly unsaved: boolean
   readonly expiryWarning: Duration
 }
@@ -24,11 +24,14 @@ export interface ProfileViewInput extends HealthInput {
 export interface ProfileSnapshot {
   readonly view: ProfileView
   readonly failure: Failure | null
+  readonly tierTwo: Outlook
   /** From here on it looks different although nothing happened. */
   readonly until: Instant
 }
 
-export function makeProfileView(input: ProfileViewInput): ProfileSnapshot {
+export function makeProfileView(given: ProfileViewInput): ProfileSnapshot {
+  const input = { ...given, tierStates: tierStatesOf(given) }
+  const unattended = unattendedOf(input)
   const { profile, serviceApp, subjectState, planned, tierInputs } = input
   const { state, sentence, fix, failure } = healthOf(input)
   const view: ProfileView = {
@@ -52,12 +55,13 @@ export function makeProfileView(input: ProfileViewInput): ProfileSnapshot {
             at: planned.at === Number.NEGATIVE_INFINITY ? tierInputs.now : planned.at,
             why: reasonMessage(planned.reason),
           },
-    runsByItselfUntil: runsByItselfUntil(input),
+    isUnattended: unattended.can,
+    runsByItselfUntil: unattended.until,
     ladder: ladderView(input),
     last: lastView(subjectState),
     unsaved: input.unsaved,
   }
-  return { view, failure, until: changesAt(input, tierInputs.now) }
+  return { view, failure, tierTwo: tierTwoOutlook(input), until: changesAt(input, tierInputs.now) }
 }
 
 /** The 6-hourly look at what needs a person is no plan to rely on, unless tier 1 keeps the token alive. */
@@ -84,70 +88,68 @@ export function lastView({ last }: Pick<ProfileSubjectState, 'last'>): LastAttem
   return { at: endedAt, trigger, outcome, tier, sentence, trackingId }
 }
 
-type TierState = readonly [state: TierView['state'], sentence: string]
-
-function ladderView(input: ProfileViewInput): readonly TierView[] {
-  const { subjectState, managerSubjectState } = input
-  const views: readonly (readonly [Tier, TierState, Instant | null])[] = [
-    [1, tierOneState(input), used(subjectState, 1)],
-    [2, tierTwoState(input), used(subjectState, 2)],
-    [3, tierThreeState(input), managerSubjectState === null ? null : used(managerSubjectState, 3)],
-  ]
-  return views.map(([tier, [state, sentence], lastUsedAt]) => ({ tier, state, lastUsedAt, sentence }))
+const SPENT: Readonly<Record<SpentReason, string>> = {
+  'no-refresh-token': 'There is no refresh token.',
+  dead: 'Webex no longer accepts the refresh token.',
+  expired: 'The refresh token has expired.',
+  'no-manager': 'No token manager is connected.',
+  'not-connected': 'The token manager is not connected yet.',
+  'personal-token': 'A personal access token cannot be renewed.',
 }
 
-const SECRET_REFUSED: TierState = ['failing', "The service app's client secret is refused."]
-const LIMITED: TierState = ['failing', 'The limit of live access tokens is reached.']
+const REFUSED: Readonly<Record<Extract<TierState, { kind: 'refused' }>['what'], string>> = {
+  secret: "Webex rejects the service app's client secret.",
+  'token-limit': 'The limit of live access tokens is reached.',
+  manager: 'The token manager cannot issue tokens at the moment.',
+  request: 'Webex rejected the last request.',
+}
 
-function tierOneState({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierState {
-  switch (tierPlan.tierOne) {
-    case 'missing':
-      return ['spent', 'There is no refresh token.']
-    case 'dead':
-      return ['spent', 'Webex no longer accepts the refresh token.']
-    case 'expired':
-      return ['spent', 'The refresh token has expired.']
-    case 'ready': {
-      if (tierInputs.appStop !== null) return SECRET_REFUSED
-      if (tierInputs.tokenLimit !== null) return LIMITED
-      if (subjectState.failure?.tier === 1) return ['failing', 'The last refresh failed; it is tried again.']
-      const proven = subjectState.last?.outcome !== 'failed' && used(subjectState, 1) !== null
-      return proven
-        ? ['ready', 'Renews the token with its own refresh token.']
-        : ['unknown', 'Would renew the token with its own refresh token; not tried yet.']
+const WHAT_IT_DOES: Readonly<Record<Tier, string>> = {
+  1: 'Renews the token with its own refresh token.',
+  2: 'Requests a new token from the Applications API.',
+  3: "Renews the integration's own token.",
+}
+
+const STATES = {
+  ready: 'ready',
+  standby: 'unknown',
+  retrying: 'failing',
+  refused: 'failing',
+  spent: 'spent',
+} as const satisfies Record<TierState['kind'], TierView['state']>
+
+function ladderView(input: HealthInput): readonly TierView[] {
+  const { tierStates, subjectState, managerSubjectState } = input
+  return ([1, 2, 3] as const).map((tier) => {
+    const state = tierStates[tier]
+    const remembered = tier === 3 ? managerSubjectState : subjectState
+    const use = remembered?.uses[tier]
+    return {
+      tier,
+      state: STATES[state.kind],
+      canRenew: canRenew(state),
+      lastUsedAt: use?.at ?? null,
+      isUnused: use === undefined && remembered?.isRestored !== true,
+      sentence: tierSentence(tier, state),
     }
+  })
+}
+
+function tierSentence(tier: Tier, state: TierState): string {
+  switch (state.kind) {
+    case 'ready':
+      return WHAT_IT_DOES[tier]
+    case 'standby':
+      return `Standby. ${WHAT_IT_DOES[tier]}`
+    case 'retrying':
+      return state.waitsFor === 'bearer'
+        ? "Webex does not accept the token manager's access token at the moment; tier 3 renews it first."
+        : 'The last request failed; it is retried automatically.'
+    case 'refused':
+      return REFUSED[state.what]
+    case 'spent':
+      return SPENT[state.reason]
   }
-}
-
-function tierTwoState({ tierPlan, subjectState, tierInputs }: ProfileViewInput): TierState {
-  if (tierInputs.manager.kind === 'absent') return ['spent', 'No token manager is connected.']
-  if (tierInputs.manager.kind === 'spent') return ['spent', 'The token manager cannot serve any more.']
-  if (tierInputs.appStop !== null) return SECRET_REFUSED
-  if (tierInputs.tokenLimit !== null) return LIMITED
-  if (tierPlan.blocker !== null) return ['failing', 'Webex refused to issue a token for this org.']
-  if (subjectState.failure?.tier === 2) return ['failing', 'The last request failed; it is tried again.']
-  return used(subjectState, 2) === null
-    ? ['unknown', 'Would ask the Applications API for a new token; not tried yet.']
-    : ['ready', 'Asks the Applications API for a new token.']
-}
-
-function tierThreeState({ tierInputs, managerSubjectState }: ProfileViewInput): TierState {
-  if (tierInputs.manager.kind === 'absent') return ['spent', 'No token manager is connected.']
-  const { manager } = tierInputs.manager
-  if (manager.kind === 'personal-access-token') return ['spent', 'A personal access token cannot be renewed.']
-  const { pair } = manager
-  if (pair?.refresh == null) return ['spent', 'The integration has no refresh token.']
-  const over = pair.refresh.expiresAt !== null && pair.refresh.expiresAt <= tierInputs.now
-  if (pair.refresh.dead || over) return ['spent', 'The integration must be reconnected.']
-  if (managerSubjectState?.failure != null)
-    return ['failing', 'The last renewal of the integration failed; it is tried again.']
-  return managerSubjectState === null || used(managerSubjectState, 3) === null
-    ? ['unknown', "Would renew the integration's own token; not tried yet."]
-    : ['ready', "Renews the integration's own token."]
-}
-
-function used(subjectState: ProfileSubjectState | ManagerSubjectState, tier: Tier): Instant | null {
-  return subjectState.lastUsed[tier] ?? null
 }
 
 /** The next instant at which time alone changes what is shown. */

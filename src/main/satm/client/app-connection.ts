@@ -1,19 +1,21 @@
-// Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running. The
-// only file of the command line that reads a clock or sets a timer.
+// Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running there. Makes
+// no data folder. The only file of the command line that reads a clock or sets a timer.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { refuseUnsafe, UnsafeFolder } from '#base/node/folder-access.ts'
-import { defaultDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
+import { defaultDataFolder, isDataFolder, type Note, readNote, socketKind } from '../app-location.ts'
 import type { ConnectionOptions } from './command-line.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { openSocket } from './socket-client.ts'
 
 /** ms. A cold start on a slow machine, with a keyring to be asked. */
 const START_TAKES = 45_000
+/** ms. An app that is running creates its socket and note again within a second. */
+const RESTORING_TAKES = 2_000
 /** ms between two looks. */
 const LOOK_EVERY = 50
 
@@ -26,9 +28,26 @@ export async function connectToApp({ dataFolder, start }: ConnectionOptions, env
   const note = trustedNote(folder, userId)
   const running = await tryToReach(note, userId)
   if (running !== null) return running
-  if (!start)
-    throw new CliError(EXIT.unreachable, 'The app is not running. Start it, or leave out --no-start.')
-  return whenListening(folder, userId, startApp(findApp(note, env), folder, env))
+  if (!isDataFolder(folder)) throw unreachable(`${noData(folder)} ${whereNamed(dataFolder, env)}`)
+  if (!start) {
+    throw unreachable(
+      `The app is not running with the data folder ${folder}. Start it, or leave out --no-start.`,
+    )
+  }
+  return whenListening(folder, userId, startApp(findApp(note, folder, env), folder, env))
+}
+
+const unreachable = (message: string) => new CliError(EXIT.unreachable, message)
+
+const noData = (folder: string) =>
+  existsSync(folder)
+    ? `The app has never run with the data folder ${folder}: nothing of it is there that you can read.`
+    : `There is no data folder ${folder}.`
+
+function whereNamed(asked: string | null, env: Env): string {
+  if (asked !== null) return 'Check --data-folder.'
+  if (env.SATM_DATA_FOLDER) return 'Check SATM_DATA_FOLDER.'
+  return 'Start the app once, or name its data folder with --data-folder.'
 }
 
 /** The real path, as the app uses it: two spellings of one folder are one. */
@@ -57,53 +76,65 @@ function trustedNote(folder: string, userId: number | null): Note | null {
 
 /** null: nobody listens. */
 async function tryToReach(note: Note | null, userId: number | null): Promise<Socket | null> {
-  if (note === null) return null
-  const kind = socketKind(note.socket, userId)
+  const place = note?.socket ?? null
+  if (place === null) return null
+  const kind = socketKind(place, userId)
   if (kind === 'none') return null
+  if (kind === 'no-socket') {
+    throw unreachable(
+      `${place} is no socket, so satm cannot reach the app. Remove it: a running app listens there again within seconds.`,
+    )
+  }
   if (kind === 'foreign') {
-    throw new CliError(
-      EXIT.unreachable,
-      `What lies at ${note.socket} may not be this app’s: it belongs to somebody else, or others may write to its folder.`,
+    throw unreachable(
+      `What lies at ${place} may not be this app’s: it belongs to somebody else, or others may write to its folder.`,
     )
   }
   try {
-    return await openSocket(note.socket)
+    return await openSocket(place)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     // Left by a killed app, taken away just now, or its queue is full.
     if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'EAGAIN') return null
     const message = error instanceof Error ? error.message : String(error)
-    throw new CliError(EXIT.unreachable, `The app cannot be reached: ${message}.`)
+    throw unreachable(`The app cannot be reached: ${message}.`)
   }
 }
 
-async function whenListening(
-  folder: string,
-  userId: number | null,
-  failedStart: FailedStart,
-): Promise<Socket> {
+async function whenListening(folder: string, userId: number | null, started: Started): Promise<Socket> {
   const began = performance.now()
   while (performance.now() - began < START_TAKES) {
     const socket = await tryToReach(trustedNote(folder, userId), userId)
     if (socket !== null) return socket
-    const failure = failedStart()
-    if (failure !== null) throw new CliError(EXIT.unreachable, failure)
+    const { failure, endedAt } = started()
+    if (failure !== null) throw unreachable(failure)
+    if (endedAt !== null && performance.now() - endedAt > RESTORING_TAKES && !isStarting(folder)) {
+      throw unreachable(
+        `The app is already running with the data folder ${folder}, but satm cannot reach it: see Settings in its window, or quit it and try again.`,
+      )
+    }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY))
   }
-  throw new CliError(
-    EXIT.unreachable,
-    'The app was started but does not answer. Open its window: it may wait for you, for instance to unlock the keyring.',
+  throw unreachable(
+    `The app was started with the data folder ${folder} but does not answer. Open its window: it may wait for you, for instance to unlock the keyring.`,
   )
 }
 
-/** Why the started app will never listen; null as long as it may. */
-type FailedStart = () => string | null
+/** Whether the instance that has the folder began so short a time ago that it may not listen yet. */
+function isStarting(folder: string): boolean {
+  // Chromium's lock is made anew at each start.
+  const lock = lstatSync(path.join(folder, 'SingletonLock'), { throwIfNoEntry: false })
+  return lock === undefined || Math.abs(Date.now() - lock.mtimeMs) < START_TAKES
+}
+
+/** What became of the started app. `failure`: why it will never listen. `endedAt`: another one has the folder. */
+type Started = () => { readonly failure: string | null; readonly endedAt: number | null }
 
 /**
  * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the
  * checkout this script was built in. Throws `CliError` when none of them is there.
  */
-function findApp(note: Note | null, env: Env): readonly string[] {
+function findApp(note: Note | null, folder: string, env: Env): readonly string[] {
   const chosen = env.SATM_APP
   if (chosen !== undefined && chosen !== '') return [chosen]
   const noted = note?.command ?? null
@@ -111,18 +142,28 @@ function findApp(note: Note | null, env: Env): readonly string[] {
   const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
   const resolver = path.join(checkout, 'scripts', 'electron-path.mjs')
   if (existsSync(resolver)) return [runtimeOf(resolver, env), ...sandboxSwitch(), checkout]
-  throw new CliError(
-    EXIT.unreachable,
-    'The app is not running, and satm does not know where it is. Start it once yourself, or set SATM_APP to its executable.',
+  throw unreachable(
+    `The app is not running with the data folder ${folder}, and satm does not know where the app is. Start it once yourself, or set SATM_APP to its executable.`,
   )
 }
 
+/** On Linux even an app that stays in the tray needs one; what SATM_APP names may bring its own (xvfb-run). */
+function hasDisplay(command: readonly string[], env: Env): boolean {
+  if (process.platform !== 'linux' || command.includes('--ozone-platform=headless')) return true
+  return Boolean(env.SATM_APP || env.DISPLAY || env.WAYLAND_DISPLAY)
+}
+
 /** Starts it in the tray; it continues when this program ends. */
-function startApp(command: readonly string[], dataFolder: string, env: Env): FailedStart {
+function startApp(command: readonly string[], folder: string, env: Env): Started {
   const [program = '', ...args] = command
+  if (!hasDisplay(command, env)) {
+    throw unreachable(
+      `The app is not running with the data folder ${folder}, and it cannot be started here: neither DISPLAY nor WAYLAND_DISPLAY names a display. Start it in a desktop session.`,
+    )
+  }
   // Electron would be plain Node with it.
   const { ELECTRON_RUN_AS_NODE: _, ...rest } = env
-  const child = spawn(program, [...args, `--user-data-dir=${dataFolder}`, '--hidden'], {
+  const child = spawn(program, [...args, `--user-data-dir=${folder}`, '--hidden'], {
     detached: true,
     stdio: 'ignore',
     cwd: homedir(),
@@ -130,28 +171,32 @@ function startApp(command: readonly string[], dataFolder: string, env: Env): Fai
     windowsHide: true,
   })
   let failure: string | null = null
+  let endedAt: number | null = null
   child.once('error', (error) => {
     failure = `The app could not be started: ${error.message}. Is SATM_APP right?`
   })
   child.once('exit', (code, signal) => {
+    endedAt = performance.now()
     // 0: another one has the folder by now, and will answer.
     if (code === 0) return
-    failure = `The app could not start (${signal ?? `exit code ${code}`}). It needs a desktop session; start it yourself to see what is wrong.`
+    failure = `The app could not start with the data folder ${folder} (${signal ?? `exit code ${code}`}). It needs a desktop session; start it yourself to see what is wrong.`
   })
   child.unref()
-  return () => failure
+  return () => ({ failure, endedAt })
 }
 
-/** Fetches the runtime if it is missing, and reports that on standard error. */
+/** Fetches nothing: a download takes minutes, and offline its tries do as well. */
 function runtimeOf(resolver: string, env: Env): string {
-  const { status, stdout } = spawnSync(process.execPath, [resolver, '--person'], {
+  const { status, stdout } = spawnSync(process.execPath, [resolver, '--person', '--present'], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const printed = status === 0 ? stdout.trim().split('\n').at(-1) : ''
   if (printed) return printed
-  throw new CliError(EXIT.unreachable, 'There is no Electron runtime to start the app with: see above.')
+  throw unreachable(
+    'The app is not running, and there is no Electron runtime here to start it with. Run "npm start" once: it fetches what is missing.',
+  )
 }
 
 /** Chromium refuses to sandbox what root runs. */

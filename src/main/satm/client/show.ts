@@ -34,15 +34,18 @@ function oneProfile(profile: ProfileView, now: number, style: Style): string {
     ],
     ['refresh token', refreshToken === null ? absent('none') : refreshTokenWords(refreshToken, now)],
     ['next refresh', planned(profile.nextRefresh?.at ?? null, now)],
-    [
-      'runs by itself',
-      profile.runsByItselfUntil === null ? 'no' : `until ${moment(profile.runsByItselfUntil)}`,
-    ],
+    ['unattended', unattendedWords(profile)],
     ['last attempt', last === null ? absent('none yet') : `${last.outcome} ${expiry(last.at, now)}`],
     ['tracking id', last?.trackingId ?? null],
     ['not stored yet', profile.unsaved ? 'the newest token is only in memory: make room on the disk' : null],
   ]
   return facts(told, style)
+}
+
+function unattendedWords({ isUnattended, runsByItselfUntil }: ProfileView): string {
+  if (runsByItselfUntil !== null) return `until ${moment(runsByItselfUntil)}`
+  // An older app does not say.
+  return isUnattended === true ? 'yes, its end is not known' : 'no'
 }
 
 const refreshTokenWords = (token: NonNullable<ProfileView['refreshToken']>, now: number) =>

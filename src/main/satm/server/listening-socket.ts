@@ -1,8 +1,9 @@
 // Listening socket: in the data folder, or in a private folder elsewhere when that is not possible.
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, mkdtempSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import path from 'node:path'
-import { isPrivate } from '../app-location.ts'
+import { isPrivate, socketKind } from '../app-location.ts'
 
 const SOCKET = 'satm.sock'
 /** Bytes. The system's own limit is 104 on macOS and 108 on Linux, with a NUL at the end. */
@@ -32,10 +33,10 @@ export function chooseSocket(dataFolder: string, around: Environment): string {
   return path.join(mkdtempSync(path.join(parent ?? '/tmp', 'satm-')), SOCKET)
 }
 
-/** Removes what `chooseSocket` created, at the end or when a killed owner left it. */
-export function removeSocket(socket: string, dataFolder: string): void {
-  if (socket.startsWith('\\\\.\\pipe\\')) return
-  rmSync(socket, { force: true })
+/** Removes what `chooseSocket` created, at the end or when a killed owner left it; nothing that is not ours. */
+export function removeSocket(socket: string, dataFolder: string, userId: number | null): void {
+  if (userId === null) return
+  if (socketKind(socket, userId) === 'ours') rmSync(socket, { force: true })
   const folder = path.dirname(socket)
   if (folder === dataFolder || !path.basename(folder).startsWith('satm-')) return
   try {
@@ -43,6 +44,24 @@ export function removeSocket(socket: string, dataFolder: string): void {
   } catch {
     // Not empty, so not only ours; or gone already.
   }
+}
+
+/** The same as long as nothing else lies there; null: nothing does. */
+export function identityOf(place: string): string | null {
+  const found = lstatSync(place, { bigint: true, throwIfNoEntry: false })
+  // An inode's number is soon given again.
+  return found === undefined ? null : [found.dev, found.ino, found.birthtimeNs].join()
+}
+
+/** Whether a program listens on it. */
+export function isAnswered(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = connect(socket, () => {
+      resolve(true)
+      asking.destroy()
+    })
+    asking.once('error', () => resolve(false))
+  })
 }
 
 function isFolder(place: string): boolean {

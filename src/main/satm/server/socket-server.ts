@@ -1,18 +1,28 @@
 // Socket server: answers the command line on a socket that only its own user can open. One request a connection,
 // bounded in size, time and number.
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { dirname, join } from 'node:path'
 import { setDeadline } from '#base/common/timer.ts'
 import { ConnectionLimit } from '#base/node/connection-limit.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { socketKind } from '../app-location.ts'
 import { type AnswerLine, LONGEST_REQUEST, Refused } from '../protocol.ts'
 import { answer, type SatmApp } from './commands.ts'
+import { identityOf } from './listening-socket.ts'
 import { parseRequest } from './request-parser.ts'
 
 export interface SatmServer {
+  /** Whether its socket is still what lies at the path. */
+  isInPlace(): boolean
+  /** Takes no more connections; what is under way ends as usual. */
+  retire(): void
+  /** Leaves what else may lie at the path by now. */
   close(): Promise<void>
 }
+
+/** A socket begins here and is renamed, so that libuv, which removes the name it was bound to, removes nobody's file. */
+const FIRST_NAME = 'satm.next'
 
 /** All are this user's. One that has asked keeps its place; the oldest that has not makes room. */
 const MOST_CONNECTIONS = { all: 64, perOwner: 64, requests: 1 }
@@ -31,16 +41,19 @@ interface ServerParts {
 }
 
 /**
- * Whoever calls it owns the data folder: a socket that is there was left by a killed owner. Rejects when it cannot
- * listen, and when something is in its place that is not ours.
+ * Whoever calls it owns the data folder: a socket that is there was left by a killed owner, and is replaced. Rejects when it
+ * cannot listen, and when something is in its place that is not ours.
  */
 export async function startSatmServer(parts: ServerParts): Promise<SatmServer> {
   const { socket: path, userId, unexpected } = parts
   const isFile = userId !== null
-  if (isFile && socketKind(path, userId) === 'foreign') {
-    throw new Error(`Something that is not this app's lies at ${path}. Remove it, then restart the app.`)
+  if (isFile && !['none', 'ours'].includes(socketKind(path, userId))) {
+    throw new Error(
+      `Something that is not this app's lies at ${path}, so satm cannot reach it. Remove it: the app listens there again within seconds.`,
+    )
   }
-  if (isFile) rmSync(path, { force: true })
+  const bound = isFile ? join(dirname(path), FIRST_NAME) : path
+  if (isFile) rmSync(bound, { force: true })
   const open = new Set<Socket>()
   const connections = new ConnectionLimit(MOST_CONNECTIONS)
   const server = createServer((socket) => {
@@ -49,13 +62,20 @@ export async function startSatmServer(parts: ServerParts): Promise<SatmServer> {
     connections.add(socket)
     serve(socket, { ...parts, connections })
   })
-  await listening(server, path)
-  if (isFile) chmodSync(path, 0o600)
+  await listening(server, bound)
+  if (isFile) {
+    chmodSync(bound, 0o600)
+    renameSync(bound, path)
+  }
   server.on('error', unexpected)
+  const created = isFile ? identityOf(path) : null
+  const isInPlace = () => !isFile || identityOf(path) === created
   return {
+    isInPlace,
+    retire: () => void server.close(),
     close: () =>
       new Promise((resolve) => {
-        // Removes the socket's file as well.
+        if (isFile && isInPlace()) rmSync(path, { force: true })
         server.close(() => resolve())
         for (const socket of open) socket.destroy()
       }),

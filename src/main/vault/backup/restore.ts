@@ -127,7 +127,7 @@ function accessIn({ serviceApps, profiles }: Fleet): Access {
 
 function targetKey({ id, profileId, spec }: DeliveryTarget, access: Access): string {
   // What was seen of a file counts here as it was seen here.
-  const { seen: _, ...compared } = { seen: null, ...spec }
+  const { seen: _, inPlace: _mounted, ...compared } = { seen: null, inPlace: null, ...spec }
   return JSON.stringify([id, profileId, access.get(profileId), compared])
 }
 

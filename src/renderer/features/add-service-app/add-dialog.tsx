@@ -1,17 +1,17 @@
 // Add service app: four values, checked while they are typed; saving issues the first token.
-import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
-import { Form, textOf } from '#renderer/components/form.tsx'
+import { Form, putText, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { saidOf } from '#renderer/features/shared/actions.tsx'
-import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
-import { plural } from '#renderer/features/shared/words.ts'
+import { usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
+import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
-import { fillFrom, freshName, nameForOrg, type Pasted } from './prefill.ts'
-import { focusField, orNull, probeIn, putText, ServiceAppFields, typedIn } from './service-app-fields.tsx'
+import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
+import { freshName, nameForOrg } from './suggested-name.ts'
 
 interface AddProps {
   /** The same service app in another org. */
@@ -27,9 +27,6 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
   const [remarks, setRemarks] = useState<Remarks>({})
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
-  // May hold the secrets of a pasted file; gone with the dialog.
-  const [pasted, setPasted] = useState<Pasted | null>(null)
-  const pastedManager = pasted?.kind === 'filled' ? pasted.tokenManager : null
   // As it was when the dialog opened: a form is not changed under the hand.
   const [like] = useState(() => fleet.profiles.find(({ id }) => id === likeProfileId) ?? null)
   const names = fleet.profiles.map(({ name }) => name)
@@ -44,17 +41,16 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
     profiles: fleet.profiles,
   }
   const check = () => setRemarks(remarksOn(typedIn(form), known))
-  /** Whether the text was a token-config.json, good or bad. */
-  const take = (text: string): boolean => {
-    const result = fillFrom(text, form, freshName('Service app', names))
-    if (result === null) return false
-    setPasted(result)
-    check()
-    return true
-  }
-  const onPaste = (event: ClipboardEvent) => {
-    if (take(event.clipboardData.getData('text'))) event.preventDefault()
-  }
+  const pasted = usePastedValues({
+    form,
+    kind: 'add',
+    isSuggested: (field, text) => field === 'name' && text === suggested,
+    onFilled({ texts }) {
+      if (textOf(form.current, 'name') === '')
+        putText(form, 'name', freshName(texts.orgName ?? 'Service app', names))
+      check()
+    },
+  })
   const onInput = (event: FormEvent) => {
     const field = event.target
     if (like !== null && field instanceof HTMLInputElement && field.name === 'orgName') {
@@ -63,13 +59,14 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       if (textOf(form.current, 'name') === suggested) putText(form, 'name', next)
       setSuggested(next)
     }
-    if (!(field instanceof HTMLInputElement) || !field.value.startsWith('{') || !take(field.value)) check()
+    if (!pasted.onInput(event)) check()
   }
 
   const save = async () => {
     if (busy) return
     const typed = typedIn(form)
-    const secretKept = like !== null && typed.clientId === like.clientId
+    const secretKept =
+      pasted.ids.clientSecret !== undefined || (like !== null && typed.clientId === like.clientId)
     const wrong = { ...remarksOn(typed, known), ...missingIn(typed, secretKept) }
     setRemarks(wrong)
     const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
@@ -88,8 +85,9 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
       probe: probeIn(form),
       accessToken: orNull(typed.accessToken),
       refreshToken: orNull(typed.refreshToken),
-      tokenManager: fleet.managers.length === 0 ? pastedManager : null,
-      issueToken: typed.accessToken === '',
+      pasted: { ...pasted.ids },
+      tokenManager: pasted.managerId === null ? null : { kind: 'pasted', id: pasted.managerId },
+      issueToken: typed.accessToken === '' && pasted.ids.accessToken === undefined,
     })
     setBusy(false)
     if (!reply.ok) {
@@ -108,30 +106,31 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
 
   return (
     <Dialog title={like === null ? 'Add service app' : `Add ${like.name} for another org`} onClose={onClose}>
-      <Form ref={form} onSend={() => void save()} onPaste={onPaste} onInput={onInput}>
-        {pasted === null && like !== null ? (
-          <p className="quiet">
-            App, client secret and test are those of {like.name}; only the org is another one.
-          </p>
-        ) : pasted === null ? (
-          <p className="quiet">
-            Paste a whole <code>token-config.json</code> into any field, or fill them one by one.
-          </p>
-        ) : (
-          <PastedNotice pasted={pasted} connected={fleet.managers.length > 0} />
-        )}
-        {fleet.managers.length === 0 && pastedManager === null && (
+      <Form
+        ref={form}
+        onSend={() => void save()}
+        onPaste={pasted.onPaste}
+        onDrop={pasted.onDrop}
+        onInput={onInput}
+      >
+        {pasted.notice ||
+          (like === null ? (
+            <p className="quiet">
+              Paste a <code>token-config.json</code>, a <code>.env</code> or a row with its column names into
+              any field, or fill them one by one.
+            </p>
+          ) : (
+            <p className="quiet">
+              App, client secret and test are those of {like.name}; only the org is another one.
+            </p>
+          ))}
+        {fleet.managers.length === 0 && pasted.managerId === null && (
           <Notice level="information">
             No integration is connected yet, so no token can be issued now. It is saved all the same, and gets
             its token as soon as one is.
           </Notice>
         )}
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            <p>{refusal.message}</p>
-            {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
-          </Notice>
-        )}
+        <RequestRefusal error={refusal} onLeave={onClose} />
         <ServiceAppFields
           initial={
             like === null
@@ -148,6 +147,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
                 }
           }
           withAccessToken
+          pasted={pasted.ids}
         />
         <FormButtons>
           <span className="spring quiet" role="status">
@@ -160,32 +160,5 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
         </FormButtons>
       </Form>
     </Dialog>
-  )
-}
-
-function PastedNotice({ pasted, connected }: { readonly pasted: Pasted; readonly connected: boolean }) {
-  if (pasted.kind === 'refused') {
-    return (
-      <Notice level="critical" title="This token-config.json cannot be used" alert>
-        {pasted.sentence}
-      </Notice>
-    )
-  }
-  const { tokenManager, placeholders } = pasted
-  return (
-    <Notice level="success" title="Filled from token-config.json">
-      {placeholders > 0 && (
-        <p>{plural(placeholders, 'value')} in it were still the template's: fill them in.</p>
-      )}
-      {tokenManager !== null && (
-        <p>
-          {connected
-            ? 'Its token manager is left out: one is connected already.'
-            : tokenManager.kind === 'integration'
-              ? 'Its integration is taken over as the token manager.'
-              : 'Its personal access token is taken over as the token manager; it lasts 12 hours.'}
-        </p>
-      )}
-    </Notice>
   )
 }

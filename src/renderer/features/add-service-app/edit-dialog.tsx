@@ -7,8 +7,9 @@ import { Choice } from '#renderer/components/choice.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { KeptCopies } from '#renderer/features/shared/kept-copies.tsx'
+import { usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
+import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
 import { missingIn, type Remarks, remarksOn } from './field-remarks.ts'
 import { focusField, orNull, probeIn, ServiceAppFields, typedIn } from './service-app-fields.tsx'
 
@@ -28,12 +29,22 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   const [refusal, setRefusal] = useState<RequestError | null>(null)
   const [busy, setBusy] = useState(false)
   const [profile] = useState(() => fleet.profiles.find(({ id }) => id === profileId) ?? null)
+  const known = profile && {
+    integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
+    profiles: fleet.profiles.filter(({ id }) => id !== profileId),
+    stored: { ...profile, orgName: profile.orgName ?? '' },
+  }
 
   useEffect(() => {
     if (field !== null) focusField(form, field)
   }, [field])
 
-  if (profile === null) {
+  const check = () => {
+    if (known !== null) setRemarks(remarksOn(typedIn(form), known))
+  }
+  const pasted = usePastedValues({ form, kind: 'edit', onFilled: check })
+
+  if (profile === null || known === null) {
     return (
       <Dialog title="Edit service app" onClose={onClose}>
         <p>It is no longer here.</p>
@@ -44,16 +55,13 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
   const { unreadable, fix } = profile
   const isSecretLost =
     unreadable !== undefined && fix?.kind === 'edit-service-app' && fix.field === 'clientSecret'
-  const known = {
-    integrationClientIds: fleet.managers.flatMap(({ clientId }) => clientId ?? []),
-    profiles: fleet.profiles.filter(({ id }) => id !== profileId),
-    stored: { ...profile, orgName: profile.orgName ?? '' },
-  }
-
   const save = async () => {
     if (busy) return
     const typed = typedIn(form)
-    const wrong = { ...remarksOn(typed, known), ...missingIn(typed, !isSecretLost) }
+    const wrong = {
+      ...remarksOn(typed, known),
+      ...missingIn(typed, !isSecretLost || pasted.ids.clientSecret !== undefined),
+    }
     setRemarks(wrong)
     const first = Object.entries(wrong).find(([, remark]) => remark?.level === 'error')
     if (first !== undefined) return focusField(form, first[0])
@@ -71,6 +79,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
       ...managerIn(form),
       clientSecret: orNull(typed.clientSecret),
       refreshToken: orNull(typed.refreshToken),
+      pasted: { ...pasted.ids },
     })
     setBusy(false)
     if (!reply.ok) {
@@ -85,19 +94,21 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
 
   return (
     <Dialog title={`Edit ${profile.name}`} onClose={onClose}>
-      <Form ref={form} onSend={() => void save()} onInput={() => setRemarks(remarksOn(typedIn(form), known))}>
+      <Form
+        ref={form}
+        onSend={() => void save()}
+        onPaste={pasted.onPaste}
+        onDrop={pasted.onDrop}
+        onInput={(event) => pasted.onInput(event) || check()}
+      >
+        {pasted.notice}
         {profile.sentence !== null && (
           <Notice level="warning">
             <p>{profile.sentence}</p>
             {unreadable !== undefined && <KeptCopies {...unreadable} onTaken={onClose} />}
           </Notice>
         )}
-        {refusal !== null && (
-          <Notice level="critical" alert>
-            <p>{refusal.message}</p>
-            {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
-          </Notice>
-        )}
+        <RequestRefusal error={refusal} onLeave={onClose} />
         <ServiceAppFields
           initial={{
             name: profile.name,
@@ -117,6 +128,7 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
                 }
           }
           withAccessToken={false}
+          pasted={pasted.ids}
         />
         <ManagerChoice managers={fleet.managers} initial={profile.managerId} />
         <SendButtons words="Save" busy={busy} onCancel={onClose} />

@@ -2,15 +2,9 @@
 // something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
 // value that its field cannot take (see `value-rules.ts`), which main refuses as well.
 
+import { appKey, decodeWebexId, isSameOrg, isUuid, orgKey } from '#base/common/webex-id.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
-import {
-  decodeWebexId,
-  PLAIN_FIELDS,
-  type PlainField,
-  rawOrgId,
-  secretIn,
-  valueProblem,
-} from '#contract/value-rules.ts'
+import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '#renderer/components/field.tsx'
 
 export interface TypedServiceApp {
@@ -135,11 +129,30 @@ function onTargetOrgId({ targetOrgId, appId }: TypedServiceApp, known: KnownThin
   if (decoded?.kind === 'APPLICATION')
     return warning('This is an App ID. The org ID is shown in Control Hub under Account.')
   if (decoded?.kind === 'PEOPLE') return warning('This is the ID of a person, not of an org.')
-  const twin = known.profiles.find(
-    (profile) => profile.appId === appId && profile.targetOrgId === targetOrgId,
-  )
-  if (twin !== undefined) return warning(`This service app is already here for this org, as ${twin.name}.`)
-  return decoded?.kind === 'ORGANIZATION' ? good('An org ID.') : null
+  if (decoded !== null && decoded.kind !== 'ORGANIZATION')
+    return warning(`This is the ID of a ${decoded.kind.toLowerCase()}, not of an org.`)
+  const place = placeOf({ appId, targetOrgId })
+  const twin = known.profiles.find((profile) => knownPlace(profile) === place)
+  if (twin !== undefined)
+    return warning(`This service app is already in the list for this org, as ${twin.name}.`)
+  // Webex has the last word.
+  return isUuid(orgKey(targetOrgId))
+    ? good('An org ID.')
+    : warning('This does not look like a Webex org ID: a UUID, or an ID that begins with Y2lz.')
+}
+
+/** The same for an app in an org, however their IDs are spelled. */
+function placeOf({ appId, targetOrgId }: Pick<TypedServiceApp, 'appId' | 'targetOrgId'>): string {
+  return `${appKey(appId)} ${orgKey(targetOrgId)}`
+}
+
+/** Kept with the profile: each key press compares all of them. */
+const places = new WeakMap<object, string>()
+
+function knownPlace(profile: KnownThings['profiles'][number]): string {
+  const place = places.get(profile) ?? placeOf(profile)
+  places.set(profile, place)
+  return place
 }
 
 function onAccessToken({ accessToken, refreshToken, targetOrgId }: TypedServiceApp): Remark | null {
@@ -147,8 +160,7 @@ function onAccessToken({ accessToken, refreshToken, targetOrgId }: TypedServiceA
   if (accessToken === refreshToken)
     return error('Access token and refresh token are the same. One of them is wrong.')
   const org = /_([0-9a-f]{8}-[0-9a-f-]{27})$/i.exec(accessToken)?.[1]
-  const wanted = rawOrgId(targetOrgId)
-  if (org !== undefined && wanted !== '' && org.toLowerCase() !== wanted.toLowerCase()) {
+  if (org !== undefined && targetOrgId !== '' && !isSameOrg(org, targetOrgId)) {
     return warning('This token was issued for another org than the target org.')
   }
   return null

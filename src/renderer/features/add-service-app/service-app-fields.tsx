@@ -1,10 +1,11 @@
 // The fields of a service app, the same for adding and editing, with what is thought of each while it is typed.
 import { type RefObject, useState } from 'react'
-import type { Probe } from '#contract/contract.ts'
+import type { Probe, SecretField } from '#contract/contract.ts'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import { textOf } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { PASTED_SECRET, type Pasted } from '#renderer/features/shared/pasted-values.tsx'
 import type { FieldName, Remarks, TypedServiceApp } from './field-remarks.ts'
 
 const probes: readonly (readonly [Probe['kind'], string])[] = [
@@ -30,11 +31,18 @@ interface FieldsProps {
   /** There is a secret already, which stays unless another one is typed: how that is said. null: there is none. */
   readonly secretKept: { readonly placeholder: string; readonly hint: string } | null
   readonly withAccessToken: boolean
+  /** Secrets that were pasted: main has them, and the fields are empty. */
+  readonly pasted: Pasted['ids']
 }
 
-export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken }: FieldsProps) {
+export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken, pasted }: FieldsProps) {
   const [probe, setProbe] = useState<Probe['kind']>(initial.probe?.kind ?? 'data-sources')
   const remark = (field: FieldName) => ({ remark: remarks[field] ?? null, name: field })
+  const secret = (field: SecretField & FieldName) => ({
+    ...remark(field),
+    secret: true,
+    ...(pasted[field] === undefined ? {} : PASTED_SECRET),
+  })
   return (
     <>
       <div className={layout.pair}>
@@ -60,7 +68,7 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
         initial={initial.clientId ?? ''}
         hint="The service app's, not the integration's."
       />
-      <Field label="Client secret" {...remark('clientSecret')} secret {...(secretKept ?? {})} />
+      <Field label="Client secret" {...secretKept} {...secret('clientSecret')} />
       <Field
         label="Target org ID"
         {...remark('targetOrgId')}
@@ -75,8 +83,8 @@ export function ServiceAppFields({ initial, remarks, secretKept, withAccessToken
             ? 'Not needed: the token manager issues the first ones.'
             : 'Only if you got a newer one elsewhere.'}
         </p>
-        {withAccessToken && <Field label="Access token" {...remark('accessToken')} secret optional />}
-        <Field label="Refresh token" {...remark('refreshToken')} secret optional />
+        {withAccessToken && <Field label="Access token" {...secret('accessToken')} optional />}
+        <Field label="Refresh token" {...secret('refreshToken')} optional />
       </fieldset>
       <div className={layout.pair}>
         <Choice
@@ -136,9 +144,4 @@ export const orNull = (text: string): string | null => (text === '' ? null : tex
 export function focusField(form: RefObject<HTMLFormElement | null>, name: string): void {
   const field = form.current?.elements.namedItem(name)
   if (field instanceof HTMLElement) field.focus()
-}
-
-export function putText(form: RefObject<HTMLFormElement | null>, name: string, text: string): void {
-  const field = form.current?.elements.namedItem(name)
-  if (field instanceof HTMLInputElement) field.value = text
 }

@@ -15,16 +15,17 @@ import { WaitingStep } from './waiting-step.tsx'
 interface ConnectProps {
   /** The integration to reconnect; null for a new one. */
   readonly managerId: string | null
+  readonly begins?: Step
   readonly onClose: () => void
 }
 
 type Step = 'credentials' | 'flow' | 'personal-token'
 
-export default function ConnectDialog({ managerId, onClose }: ConnectProps) {
+export default function ConnectDialog({ managerId, begins = 'credentials', onClose }: ConnectProps) {
   const { connect, fleet } = useView()
   const ask = useAsk()
   const running = connect.kind === 'waiting' || connect.kind === 'exchanging'
-  const [step, setStep] = useState<Step>(running ? 'flow' : 'credentials')
+  const [step, setStep] = useState<Step>(running ? 'flow' : begins)
   // The state before this dialog began is the end of an earlier flow, and is not shown as this one's.
   const [before, setBefore] = useState<ConnectView | null>(null)
   const starting = before !== null && same(connect, before)

@@ -8,6 +8,8 @@ import { Field, type Remark } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { PASTED_SECRET, usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
+import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
 import styles from './connect-dialog.module.css'
 import { integrationRemarks, REQUIRED_SCOPE } from './integration-remarks.ts'
 import { WebexErrorPage } from './webex-error-page.tsx'
@@ -39,15 +41,17 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
       ),
     )
   }
+  const pasted = usePastedValues({ form, kind: 'connect', onFilled: check })
+  const hasPasted = pasted.ids.clientSecret !== undefined
 
   const begin = async () => {
     if (busy) return
     const clientId = read('clientId')
     const clientSecret = read('clientSecret')
-    const reuse = keepsSecret && clientSecret === '' && clientId === manager.clientId
+    const reuse = keepsSecret && clientSecret === '' && !hasPasted && clientId === manager.clientId
     const missing: Record<string, Remark> = {}
     if (clientId === '') missing.clientId = { level: 'error', sentence: 'The client ID is missing.' }
-    if (clientSecret === '' && !reuse) {
+    if (clientSecret === '' && !reuse && !hasPasted) {
       missing.clientSecret = { level: 'error', sentence: 'The client secret is missing.' }
     }
     const port = Number(read('redirectPort'))
@@ -66,8 +70,9 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
       }
     }
     const reply = await ask('connect.begin', {
-      credentials: reuse ? null : { clientId, clientSecret },
+      credentials: reuse ? null : { clientId, clientSecret: clientSecret === '' ? null : clientSecret },
       managerId: manager?.id ?? null,
+      pasted: { ...pasted.ids },
     })
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error)
@@ -76,7 +81,14 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
   }
 
   return (
-    <Form ref={form} onSend={() => void begin()} onInput={check}>
+    <Form
+      ref={form}
+      onSend={() => void begin()}
+      onPaste={pasted.onPaste}
+      onDrop={pasted.onDrop}
+      onInput={(event) => pasted.onInput(event) || check()}
+    >
+      {pasted.notice}
       {failure !== null && (
         <Notice level="critical" title="It did not work" alert>
           <p>{failure.sentence}</p>
@@ -84,12 +96,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
         </Notice>
       )}
       {failure?.unanswered === true && <WebexErrorPage redirectUri={settings.redirectUri} />}
-      {refusal !== null && (
-        <Notice level="critical" alert>
-          <p>{refusal.message}</p>
-          {refusal.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
-        </Notice>
-      )}
+      <RequestRefusal error={refusal} onLeave={onCancel} />
       {manager === null && (
         <section className={styles.portalSteps}>
           <p>
@@ -135,6 +142,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
             : 'Shown once by the portal. It is stored encrypted.'
         }
         remark={remarks.clientSecret ?? null}
+        {...(hasPasted ? PASTED_SECRET : {})}
       />
       <details className={styles.advanced}>
         <summary>Advanced</summary>

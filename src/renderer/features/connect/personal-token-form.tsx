@@ -7,6 +7,7 @@ import { Field } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
+import { PASTED_SECRET, usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
 
 interface PersonalTokenProps {
   readonly onBack: () => void
@@ -18,11 +19,16 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
   const toaster = useToaster()
   const form = useRef<HTMLFormElement>(null)
   const [refusal, setRefusal] = useState<RequestError | null>(null)
+  const pasted = usePastedValues({ form, kind: 'personal-token', onFilled: () => setRefusal(null) })
+  const hasPasted = pasted.ids.token !== undefined
 
   const send = async () => {
     const token = textOf(form.current, 'token').replace(/^Bearer\s+/i, '')
-    if (token === '') return setRefusal({ code: 'invalid', message: 'Paste the token first.' })
-    const reply = await ask('connect.personal-token', { token })
+    if (token === '' && !hasPasted) return setRefusal({ code: 'invalid', message: 'Paste the token first.' })
+    const reply = await ask('connect.personal-token', {
+      token: token === '' ? null : token,
+      pasted: { ...pasted.ids },
+    })
     if (!reply.ok) return setRefusal(reply.error)
     form.current?.reset()
     toaster.say({ level: 'success', text: 'The personal access token is in use for 12 hours.' })
@@ -30,7 +36,14 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
   }
 
   return (
-    <Form ref={form} onSend={() => void send()}>
+    <Form
+      ref={form}
+      onSend={() => void send()}
+      onPaste={pasted.onPaste}
+      onDrop={pasted.onDrop}
+      onInput={pasted.onInput}
+    >
+      {pasted.notice}
       <Notice level="warning" title="It lasts 12 hours">
         A personal access token cannot be refreshed and dies when you sign out of the developer portal. After
         that, tokens are renewed by their own refresh tokens only. Good for trying, not for leaving alone.
@@ -41,6 +54,7 @@ export function PersonalTokenForm({ onBack, onDone }: PersonalTokenProps) {
         secret
         hint="From the developer portal, top right, under your picture."
         remark={refusal === null ? null : { level: 'error', sentence: refusal.message }}
+        {...(hasPasted ? PASTED_SECRET : {})}
       />
       {refusal?.trackingId !== undefined && <TrackingId id={refusal.trackingId} />}
       <FormButtons>

@@ -21,7 +21,9 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
   const path = useRef<HTMLInputElement>(null)
   const file = useFileCheck(initial?.path ?? null, targetId)
   const [withRefresh, setWithRefresh] = useState(initial !== null && initial.refreshTokenName !== null)
-  const [confirmed, setConfirmed] = useState<ReadonlySet<Oddity>>(new Set(initial?.confirmed ?? []))
+  const [confirmed, setConfirmed] = useState<ReadonlySet<Oddity>>(
+    new Set(initial?.inPlace ? [...initial.confirmed, 'mounted'] : initial?.confirmed),
+  )
   const [flaw, setFlaw] = useState<string | null>(null)
 
   const choose = async () => {

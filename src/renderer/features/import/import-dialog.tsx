@@ -15,12 +15,18 @@ const MANAGERS = {
   'personal-access-token': 'The personal access token is',
 } as const
 
-export default function ImportDialog({ onClose }: { readonly onClose: () => void }) {
+interface ImportProps {
+  /** Read already, from what was pasted into a form. */
+  readonly read: ImportDryRun | null
+  readonly onClose: () => void
+}
+
+export default function ImportDialog({ read, onClose }: ImportProps) {
   const ask = useAsk()
   const toaster = useToaster()
   const ticker = useTicker()
   const { fleet } = useView()
-  const [dryRun, setDryRun] = useState<ImportDryRun | null>(null)
+  const [dryRun, setDryRun] = useState<ImportDryRun | null>(read)
   const [refusal, setRefusal] = useState<string | null>(null)
   const [wrongField, setWrongField] = useState<string | null>(null)
   const [work, setWork] = useState<'reading' | 'storing' | null>(null)

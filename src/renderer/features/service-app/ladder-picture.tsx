@@ -27,7 +27,11 @@ export function LadderPicture({ ladder }: { readonly ladder: readonly TierView[]
               <span className={styles.stateWords}>{tierStateWords[rung.state]}</span>
               <span className="quiet small">
                 {rung.lastUsedAt === null ? (
-                  'Never used'
+                  rung.isUnused ? (
+                    'Not used yet'
+                  ) : (
+                    'No recent use'
+                  )
                 ) : (
                   <>
                     Last used <Relative at={rung.lastUsedAt} />

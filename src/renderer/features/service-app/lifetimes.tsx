@@ -9,7 +9,8 @@ import { originWords } from '#renderer/features/shared/words.ts'
 import styles from './lifetimes.module.css'
 
 export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
-  const { accessToken, refreshToken, nextRefresh, runsByItselfUntil } = profile
+  const { accessToken, refreshToken, nextRefresh, runsByItselfUntil, isUnattended, ladder } = profile
+  const tierTwo = ladder.find(({ tier }) => tier === 2)
   return (
     <div className={styles.lifetimes}>
       <Tile title="Access token">
@@ -35,7 +36,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
         {refreshToken === null ? (
           <p className={`${styles.figure} quiet`}>None</p>
         ) : refreshToken.dead ? (
-          <p className={`${styles.figure} bad-words`}>Dead</p>
+          <p className={`${styles.figure} bad-words`}>No longer accepted</p>
         ) : (
           <>
             <Figure until={refreshToken.expiresAt} label="Refresh token, time left" />
@@ -46,7 +47,11 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
         )}
         <p className="quiet small">
           {refreshToken?.expiresAt == null || refreshToken.dead ? (
-            'Tier 2 works without it.'
+            tierTwo?.canRenew === true ? (
+              'Tier 2 works without it.'
+            ) : (
+              (tierTwo?.sentence ?? '')
+            )
           ) : (
             <>
               Lasts until <Day at={refreshToken.expiresAt} />
@@ -59,7 +64,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
           <>
             <p className={`${styles.figure} quiet`}>None planned</p>
             <p className="quiet small">
-              {profile.state === 'paused' ? 'It is paused.' : 'Someone is needed first.'}
+              {profile.state === 'paused' ? 'It is paused.' : 'Waiting for someone to fix it.'}
             </p>
           </>
         ) : (
@@ -73,18 +78,27 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
           </>
         )}
       </Tile>
-      <Tile title="Runs by itself until">
-        {runsByItselfUntil === null ? (
+      <Tile title="Unattended until">
+        {!isUnattended ? (
           <>
-            <p className={`${styles.figure} bad-words`}>It does not</p>
-            <p className="quiet small">No tier can renew it without someone’s help.</p>
+            <p className={`${styles.figure} bad-words`}>Now</p>
+            <p className="quiet small">
+              {profile.state === 'paused'
+                ? 'Nothing renews it while it is paused.'
+                : 'No tier can renew it without help.'}
+            </p>
+          </>
+        ) : runsByItselfUntil === null ? (
+          <>
+            <p className={`${styles.figure} quiet`}>Not known</p>
+            <p className="quiet small">Webex did not say when the refresh token ends.</p>
           </>
         ) : (
           <>
             <p className={styles.figure}>
               <Day at={runsByItselfUntil} />
             </p>
-            <p className="quiet small">The first day on which no tier would work, if nobody ever helped.</p>
+            <p className="quiet small">If nobody intervenes, renewal stops on this day.</p>
           </>
         )}
       </Tile>

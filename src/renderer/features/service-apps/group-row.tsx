@@ -1,7 +1,7 @@
 // One service app in several orgs: its name, how its orgs fare, and the fold.
 import { memo } from 'react'
 import { Icon } from '#renderer/components/icon.tsx'
-import { needYou, plural } from '#renderer/features/shared/words.ts'
+import { plural, stateParts } from '#renderer/features/shared/words.ts'
 import styles from './profile-list.module.css'
 import type { ListRow, RowPlace } from './rows.ts'
 
@@ -11,12 +11,7 @@ interface GroupRowProps extends RowPlace {
 }
 
 export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupRowProps) {
-  const summary = [
-    plural(row.orgs, 'org'),
-    `${row.healthy.toLocaleString()} healthy`,
-    ...(row.troubled > 0 ? [needYou(row.troubled)] : []),
-    ...(row.expired > 0 ? [`${row.expired.toLocaleString()} expired`] : []),
-  ].join(' · ')
+  const summary = [plural(row.orgs, 'org'), ...stateParts(row.counts)].join(' · ')
   return (
     <tr
       className={`${styles.row} ${styles.groupRow}`}

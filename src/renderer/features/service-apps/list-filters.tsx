@@ -18,12 +18,12 @@ interface FiltersProps {
   readonly choice: ListChoice
   /** Profiles before any filter. */
   readonly total: number
-  readonly counts: ReadonlyMap<ProfileState, number>
+  readonly counts: Readonly<Record<ProfileState, number>>
   readonly onChange: (choice: ListChoice) => void
 }
 
 export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
-  const present = stateOrder.filter((state) => counts.has(state))
+  const present = stateOrder.filter((state) => counts[state] > 0)
   const troubled = present.filter(isTrouble)
   const states: readonly StateFilter[] = [
     'all',
@@ -32,8 +32,8 @@ export function ListFilters({ choice, total, counts, onChange }: FiltersProps) {
   ]
   const countOf = (state: StateFilter) => {
     if (state === 'all') return total
-    if (state !== 'trouble') return counts.get(state) ?? 0
-    return troubled.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0)
+    if (state !== 'trouble') return counts[state]
+    return troubled.reduce((sum, one) => sum + counts[one], 0)
   }
   return (
     <div className={`${layout.filters} ${styles.filters}`}>

@@ -132,7 +132,7 @@ function RefreshTokenLeft({
 }) {
   if (unreadable !== undefined) return <span className="quiet">Not known</span>
   if (refreshToken === null) return <span className="quiet">None</span>
-  if (refreshToken.dead) return <span className="bad-words">Dead</span>
+  if (refreshToken.dead) return <span className="bad-words">No longer accepted</span>
   if (refreshToken.expiresAt === null) return <span className="quiet">Not known</span>
   return <Countdown until={refreshToken.expiresAt} label={`Refresh token's time left of ${name}`} />
 }

@@ -3,6 +3,8 @@
 import { commonName } from '#base/common/common-name.ts'
 import { foldText } from '#base/common/fold-text.ts'
 import type { ProfileState, ProfileView } from '#contract/contract.ts'
+import { countStates } from '#contract/view-changes.ts'
+import { stateOrder } from '#renderer/features/shared/words.ts'
 import { type Entry, entryReader, orderKeeper, type ProfileRow, type Sort } from './entries.ts'
 
 export type StateFilter = 'all' | 'trouble' | ProfileState
@@ -24,9 +26,7 @@ export type ListRow =
       readonly name: string
       readonly folded: boolean
       readonly orgs: number
-      readonly healthy: number
-      readonly troubled: number
-      readonly expired: number
+      readonly counts: Readonly<Record<ProfileState, number>>
     }
 
 /** The place of a row in the list, and whether the Tab key reaches it. */
@@ -97,16 +97,9 @@ const isSameGroup = (one: GroupRow, other: GroupRow) =>
   one.name === other.name &&
   one.folded === other.folded &&
   one.orgs === other.orgs &&
-  one.healthy === other.healthy &&
-  one.troubled === other.troubled &&
-  one.expired === other.expired
+  stateOrder.every((state) => one.counts[state] === other.counts[state])
 
 function groupOf(appId: string, members: readonly Entry[], folded: boolean): GroupRow {
-  const counts = { healthy: 0, 'needs-you': 0, expired: 0 }
-  for (const { profile } of members) {
-    const { state } = profile
-    if (state === 'healthy' || state === 'needs-you' || state === 'expired') counts[state] += 1
-  }
   return {
     kind: 'group',
     key: `group ${appId}`,
@@ -114,9 +107,7 @@ function groupOf(appId: string, members: readonly Entry[], folded: boolean): Gro
     name: commonName(members.map(({ profile }) => profile.name)),
     folded,
     orgs: members.length,
-    healthy: counts.healthy,
-    troubled: counts['needs-you'],
-    expired: counts.expired,
+    counts: countStates(members.map(({ profile }) => profile)),
   }
 }
 

@@ -1,13 +1,14 @@
 // Home: every service app with its state and its countdown.
 import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
-import type { ProfileState, ProfileView } from '#contract/contract.ts'
+import type { ProfileState } from '#contract/contract.ts'
+import { countStates } from '#contract/view-changes.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { forgetOnly, useRoute } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { useActions } from '#renderer/features/shared/actions.tsx'
-import { needYou, plural } from '#renderer/features/shared/words.ts'
+import { plural, stateOrder, stateParts } from '#renderer/features/shared/words.ts'
 import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
@@ -23,9 +24,10 @@ export function ServiceAppsScreen() {
   const dialogs = useDialogs()
   const [chosen, setChoice] = useState(everything)
   const [led, setLed] = useState(0)
-  const counts = useMemo(() => countsOf(fleet.profiles), [fleet.profiles])
+  const counts = useMemo(() => countStates(fleet.profiles), [fleet.profiles])
   // Whoever was led to what is wrong sees all again once it is mended.
-  const mended = chosen.state === 'trouble' && ![...counts.keys()].some(isTrouble)
+  const mended =
+    chosen.state === 'trouble' && !stateOrder.some((state) => counts[state] > 0 && isTrouble(state))
   const choice = useMemo(() => (mended ? { ...chosen, state: 'all' as const } : chosen), [chosen, mended])
   const deferred = useDeferredValue(choice)
   const [rowsOf] = useState(rowReader)
@@ -97,24 +99,10 @@ function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> 
   return next
 }
 
-type Counts = ReadonlyMap<ProfileState, number>
-
-function countsOf(profiles: readonly ProfileView[]): Counts {
-  const counts = new Map<ProfileState, number>()
-  for (const { state } of profiles) counts.set(state, (counts.get(state) ?? 0) + 1)
-  return counts
-}
+type Counts = Readonly<Record<ProfileState, number>>
 
 function Summary({ total, counts }: { readonly total: number; readonly counts: Counts }) {
-  const count = (state: ProfileState) => counts.get(state) ?? 0
-  const needy = count('needs-you')
-  const expired = count('expired')
-  const parts = [
-    plural(total, 'token'),
-    `${count('healthy').toLocaleString()} healthy`,
-    ...(needy > 0 ? [needYou(needy)] : []),
-    ...(expired > 0 ? [`${expired.toLocaleString()} expired`] : []),
-  ]
+  const parts = [plural(total, 'token'), ...stateParts(counts)]
   return (
     <p className="quiet cut">
       {parts.map((part, i) => (

@@ -48,7 +48,7 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
         {manager.sentence !== null && <span className="small">{manager.sentence}</span>}
       </div>
       <ManagerChip state={manager.state} />
-      {accessToken?.expiresAt != null && (
+      {accessToken?.expiresAt != null && !manager.isRefused && (
         <Countdown until={accessToken.expiresAt} label={`Access token of ${name}, time left`} />
       )}
       <span className="spring" />

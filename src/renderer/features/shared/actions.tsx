@@ -136,6 +136,10 @@ function actions(
           return open({ kind: 'edit', profileId: action.profileId, field: action.field })
         case 'connect-integration':
           return open({ kind: 'connect', managerId: action.managerId })
+        case 'end-other-copy':
+          return open({ kind: 'end-other-copy' })
+        case 'paste-personal-token':
+          return open({ kind: 'paste-personal-token' })
         case 'repair-record':
           return open({ kind: 'repair', table: action.table, id: action.id })
         case 'authorise-in-control-hub':

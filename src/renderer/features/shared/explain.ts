@@ -1,6 +1,7 @@
 // Who can fix what is wrong with a profile, and what to write to them. What happened and what to do is the engine's sentence.
+
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type { FixAction, ProfileView, ShownCall } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/value-rules.ts'
 
 const YOU = 'You'
 
@@ -10,7 +11,10 @@ export function whoMendsByFix(fix: FixAction): string {
     case 'authorise-in-control-hub':
       return 'A full admin of the customer’s org, in Control Hub'
     case 'connect-integration':
-      return 'You, or whoever owns the integration'
+      return fix.managerId === null ? YOU : 'You, or whoever owns the integration'
+    case 'end-other-copy':
+      return 'You, or whoever runs the other copy'
+    case 'paste-personal-token':
     case 'edit-service-app':
     case 'resume':
     case 'check-storage':

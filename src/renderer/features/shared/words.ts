@@ -1,4 +1,6 @@
 // The field's words for what the view tells by kind. One place, so that a thing has one name everywhere.
+
+import { rawOrgId } from '#base/common/webex-id.ts'
 import type {
   FixAction,
   ManagerView,
@@ -9,7 +11,6 @@ import type {
   TokenOrigin,
   Trigger,
 } from '#contract/contract.ts'
-import { rawOrgId } from '#contract/value-rules.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',
@@ -43,13 +44,13 @@ export const managerStateWords: Readonly<Record<ManagerView['state'], string>> =
 export const tierNames: Readonly<Record<Tier, string>> = {
   1: 'Refresh grant',
   2: 'Applications API',
-  3: 'Refresh of the token manager',
+  3: 'Renew the integration',
 }
 
 export const tierStateWords: Readonly<Record<TierView['state'], string>> = {
   ready: 'Ready',
   spent: 'Spent',
-  unknown: 'Unknown',
+  unknown: 'Standby',
   failing: 'Failing',
 }
 
@@ -84,6 +85,10 @@ export function fixWords(fix: FixAction): string {
       return 'Edit credentials'
     case 'connect-integration':
       return fix.managerId === null ? 'Connect now' : 'Authorize again'
+    case 'end-other-copy':
+      return 'What to do'
+    case 'paste-personal-token':
+      return 'Paste a new token'
     case 'authorise-in-control-hub':
       return 'Open Control Hub'
     case 'refresh':
@@ -105,7 +110,20 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
 
 /** "1 needs you", "2 need you". */
-export const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
+const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
+
+/** Every state there is, so that the numbers add up: "4 healthy", "1 needs you", "1 retrying". */
+export function stateParts(counts: Readonly<Record<ProfileState, number>>): readonly string[] {
+  const others = stateOrder.filter((state) => state !== 'healthy' && counts[state] > 0)
+  return [
+    `${counts.healthy.toLocaleString()} healthy`,
+    ...others.map((state) =>
+      state === 'needs-you'
+        ? needYou(counts[state])
+        : `${counts[state].toLocaleString()} ${stateWords[state].toLowerCase()}`,
+    ),
+  ]
+}
 
 /** An org as a person may know it: its name, or else the ID that Control Hub shows. */
 export const orgWords = (orgName: string | null, orgId: string): string => orgName ?? rawOrgId(orgId)

@@ -47,7 +47,9 @@ function Expiries({ manager }: { readonly manager: ManagerView }) {
     <dl className={`${styles.expiries} small`}>
       <dt>Access token</dt>
       <dd>
-        {accessToken?.expiresAt == null ? (
+        {manager.isRefused ? (
+          <span className="bad-words">no longer accepted</span>
+        ) : accessToken?.expiresAt == null ? (
           <span className="quiet">not known</span>
         ) : (
           <Countdown until={accessToken.expiresAt} label="Token manager's access token" />
@@ -57,10 +59,10 @@ function Expiries({ manager }: { readonly manager: ManagerView }) {
         <>
           <dt>Refresh token</dt>
           <dd>
-            {refreshToken === null || refreshToken.expiresAt === null ? (
+            {refreshToken?.dead === true ? (
+              <span className="bad-words">no longer accepted</span>
+            ) : refreshToken?.expiresAt == null ? (
               <span className="quiet">not known</span>
-            ) : refreshToken.dead ? (
-              <span className="bad-words">dead</span>
             ) : (
               <Countdown until={refreshToken.expiresAt} label="Token manager's refresh token" />
             )}

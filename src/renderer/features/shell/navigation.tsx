@@ -1,5 +1,6 @@
 // The left side: the token manager integration, the three screens, and what must always be seen (cloud, storage, clock).
 
+import { countStates, countTroubled } from '#contract/view-changes.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
@@ -17,7 +18,7 @@ export function Navigation() {
   const { fleet } = useView()
   const { screen } = useRoute()
   const here = screen === 'service-app' ? 'service-apps' : screen
-  const troubled = fleet.profiles.filter(({ state }) => state === 'needs-you' || state === 'expired').length
+  const troubled = countTroubled(countStates(fleet.profiles))
   return (
     <nav className={styles.navigation} aria-label="Main">
       <IntegrationCard />

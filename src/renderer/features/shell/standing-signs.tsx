@@ -1,5 +1,6 @@
 // What stays in sight wherever one is: a cloud that is not Webex, weak storage, a wrong clock, a pause of everything.
 import { inOneUnit } from '#base/common/duration.ts'
+import type { FleetView, ProfileView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
@@ -8,9 +9,16 @@ import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './standing-signs.module.css'
 
+/** Of all, when no other is left; one that was paused alone is resumed in its own row. */
+function countPaused({ profiles, allPausedUntil }: FleetView): number {
+  const isPaused = ({ state, fix }: ProfileView) => state === 'paused' || fix?.kind === 'resume'
+  return allPausedUntil === null && profiles.every(isPaused) ? profiles.length : 0
+}
+
 export function StandingSigns() {
   const { app, fleet, settings, storage } = useView()
   const ask = useAsk()
+  const pausedHere = countPaused(fleet)
   return (
     <div className={styles.signs}>
       {fleet.allPausedUntil !== null && (
@@ -23,6 +31,21 @@ export function StandingSigns() {
             </p>
             <Button size={24} onPress={() => void ask('fleet.pause', { minutes: null })}>
               Resume all
+            </Button>
+          </div>
+        </div>
+      )}
+      {pausedHere > 1 && (
+        <div className={styles.sign} data-tone="idle">
+          <Icon name="pause" />
+          <div>
+            <strong>{plural(pausedHere, 'service app')} paused</strong>
+            <p className="small">Their tokens are not renewed.</p>
+            <Button
+              size={24}
+              onPress={() => void ask('fleet.set-paused', { profileIds: null, paused: false })}
+            >
+              Resume them
             </Button>
           </div>
         </div>

@@ -58,9 +58,9 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
     setRefusal(reply.error.message)
     setStep({ kind: 'choose' })
   }
-  const restore = async (contents: BackupContents) => {
+  const restore = async (contents: BackupContents, paused: boolean) => {
     setBusy(true)
-    const reply = await ask('backup.restore', {})
+    const reply = await ask('backup.restore', { paused })
     setBusy(false)
     if (!reply.ok) return setRefusal(reply.error.message)
     taken.current = true
@@ -70,7 +70,7 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
     setRefusal(null)
     if (step.kind === 'choose') void choose()
     else if (step.kind === 'unlock') void read()
-    else void restore(step.contents)
+    else void restore(step.contents, false)
   }
 
   return (
@@ -96,6 +96,11 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
         <Button onPress={onCancel} disabled={busy && step.kind === 'confirm'}>
           Cancel
         </Button>
+        {step.kind === 'confirm' && (
+          <Button disabled={busy} onPress={() => void restore(step.contents, true)}>
+            Restore paused
+          </Button>
+        )}
         <Button kind="primary" submit disabled={busy}>
           {labels[step.kind]}
         </Button>
@@ -143,7 +148,8 @@ function Contents({ contents, replaces }: ContentsProps) {
       )}
       {acting.length > 0 && <ActingList acting={acting} />}
       <Notice level="warning">
-        {replaces} Let only one computer renew these service apps: two of them take each other's tokens.
+        {replaces} If the other copy keeps running, both will invalidate each other's refresh tokens. “Restore
+        paused” renews nothing here until you resume it.
       </Notice>
     </>
   )

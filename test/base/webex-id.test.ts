@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeWebexId, isUuid, orgKey, rawOrgId } from '#contract/value-rules.ts'
+import { appKey, decodeWebexId, isSameOrg, isUuid, orgKey, rawOrgId } from '#base/common/webex-id.ts'
 
 const UUID = '0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0'
 const uri = (kind: string, id: string, cluster = 'us') => `ciscospark://${cluster}/${kind}/${id}`
@@ -55,5 +55,19 @@ describe('an ID of Webex', () => {
     expect(new Set(keys)).toEqual(new Set([UUID]))
     expect(keys.every(isUuid)).toBe(true)
     expect([`${UUID}0`, UUID.replaceAll('-', ''), ''].some(isUuid)).toBe(false)
+  })
+
+  test('of no known form is the same in the same letters alone: capitals mean something in base64', () => {
+    expect(isSameOrg('b3JnLTE', 'b3JnLTE')).toBe(true)
+    expect(isSameOrg('b3JnLTE', 'b3jnLTE')).toBe(false)
+    expect(isSameOrg('xyz', 'XYZ')).toBe(false)
+  })
+
+  test('of an app is the same in both alphabets, with and without padding, of every cluster', () => {
+    const client = `C${'7e57'.repeat(16)}?`
+    const text = uri('APPLICATION', client)
+    const keys = [text, encoded(text), encoded(text, 'base64url'), encoded(uri('APPLICATION', client, 'eu'))]
+    expect(keys.map(appKey)).toEqual(Array(4).fill(client))
+    expect(appKey('app-1')).toBe('app-1')
   })
 })
