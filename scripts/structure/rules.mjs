@@ -33,6 +33,7 @@ const CALLED_BY_CONTRACT = [
 const CALLED_BY_USE_CASES = [
   'src/main/connect/flow.ts',
   'src/main/delivery/',
+  'src/main/desktop/system/proxy-rules.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',

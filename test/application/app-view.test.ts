@@ -74,6 +74,12 @@ function viewOf(isLocked: boolean) {
     supervisor: { current: () => session, held: () => null, now: () => 1 },
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as StorageView },
     settings: { view: () => ({}), foreignCloud: () => false } as Settings,
+    proxy: () => ({
+      proxyMode: 'system',
+      proxyAddress: '',
+      proxyBypass: '',
+      signIn: { user: 'j.doe', proxy: 'http://proxy.example:8080', rejected: false },
+    }),
     delivery: () => delivery,
     lock: { isLocked: () => isLocked },
     app: { version: '1', dataFolder: '/data', simulated: false, hasTray: () => true },
@@ -81,7 +87,7 @@ function viewOf(isLocked: boolean) {
 }
 
 test('a locked window is sent no name, no address and no authorization that is under way', () => {
-  for (const name of ['Acme', 'nightly', 'alerts.example', 'consent']) {
+  for (const name of ['Acme', 'nightly', 'alerts.example', 'consent', 'j.doe', 'proxy.example']) {
     expect(JSON.stringify(viewOf(false))).toContain(name)
   }
   const locked = viewOf(true)

@@ -364,6 +364,7 @@ describe('over a running engine', () => {
         whileStopped: (work) => work(),
       },
       pasted,
+      retrySignIn: () => undefined,
       idClock: { now: () => engine.now(), newId: () => `new-${++serial}` },
     })
     const second = input({ appId: 'APP_a', clientId: 'client-a', clientSecret: 'secret-a' })

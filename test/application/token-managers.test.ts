@@ -192,6 +192,7 @@ describe('over a running engine', () => {
         vault: () => null,
         whileStopped: (work) => work(),
       },
+      retrySignIn: () => undefined,
       settings: { values: () => ({ redirectPort: 4712 }) as ReturnType<Settings['values']> },
       pasted,
       copyText: (text) => copied.push(text),

@@ -32,6 +32,7 @@ const commands = (opened: Engine | null = engine) =>
         return { clearsAfterSeconds: null, refreshedFirst: false }
       },
     },
+    retrySignIn: () => undefined,
     window: {
       show: () => void done.push('show'),
       openAt: (place) => void done.push(`open at ${place.kind === 'profile' ? place.profileId : place.kind}`),

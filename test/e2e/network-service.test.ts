@@ -1,6 +1,6 @@
 // The real app when Chromium's network service is killed, when a page answers in Webex's place, and when the app itself is
 // suspended in the middle of a call.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { closeServer } from '../connect/support/sockets.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
 import { answerConsent, arrive } from './support/consent.ts'
+import { networkServices } from './support/network-services.ts'
 import { addFleet } from './support/setup.ts'
 
 const PATIENTLY = { timeout: 20_000, interval: 20 }
@@ -181,25 +182,3 @@ describe.runIf(process.platform === 'linux')('calls over the network', () => {
     expect(results(attempt)).toEqual(['ok'])
   })
 })
-
-/** Living network service processes below the app's main process. */
-function networkServices(main: number): readonly number[] {
-  const processes = readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return []
-    try {
-      const [state = '', parent = ''] =
-        readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
-      return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }]
-    } catch {
-      return []
-    }
-  })
-  const isBelow = (pid: number): boolean => {
-    const parent = processes.find((one) => one.pid === pid)?.parent
-    return parent === main || (parent !== undefined && parent > 1 && isBelow(parent))
-  }
-  return processes
-    .filter(({ pid, command }) => command.includes('network.mojom.NetworkService') && isBelow(pid))
-    .map(({ pid }) => pid)
-}

@@ -130,6 +130,16 @@ describe('row "2xx that is no token answer": interference', () => {
     expect(path(world.attempts.at(-1))).toBe('1:ok')
   })
 
+  test('a proxy that rejected the saved sign-in is told from one that requires any', async () => {
+    const world = makeWorld(young)
+    failWith(world, 'refresh', unreachable('proxy-rejected'), 'client-a')
+    world.cloud.webexIsThere = false
+    const attempt = await press(world)
+    expect(path(attempt)).toBe('1:interference')
+    expect(attempt.sentence).toMatch(/^The proxy rejected the saved user name and password/)
+    expect(world.view().fix).toEqual({ kind: 'set-proxy' })
+  })
+
   test('no credential is sent again until a request without one got Webex’s own answer', async () => {
     const world = makeWorld({ ...young, profiles: [{ id: 'one' }, { id: 'two', targetOrgId: 'org-2' }] })
     const lift = failWith(world, 'refresh', odd('html'), 'client-a')

@@ -5,7 +5,7 @@ import { down, type Place, press, to } from './ways.ts'
 const headings = [
   ['settings-notifications', 'Notifications and webhook'],
   ['settings-endpoint', 'Local endpoint'],
-  ['settings-cloud', 'Webex cloud'],
+  ['settings-cloud', 'Webex cloud and proxy'],
   ['settings-security', 'Security'],
   ['settings-about', 'About'],
 ] as const

@@ -135,6 +135,7 @@ export function view(over: {
   readonly fleet?: Partial<AppView['fleet']>
   readonly app?: Partial<AppView['app']>
   readonly settings?: Partial<AppView['settings']>
+  readonly proxy?: AppView['proxy']
   readonly connect?: AppView['connect']
   readonly storage?: AppView['storage']
   readonly delivery?: AppView['delivery']
@@ -180,6 +181,7 @@ export function view(over: {
       lockAfterMinutes: 0,
       ...over.settings,
     },
+    proxy: over.proxy ?? { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn: null },
     delivery: over.delivery ?? noDelivery,
     toasts: over.toasts ?? [],
     goTo: over.goTo ?? null,

@@ -55,6 +55,61 @@ describe('the refresh policy', () => {
   })
 })
 
+describe('the proxy', () => {
+  const signIn = { user: 'jane', proxy: 'http://proxy.example:8080', rejected: true }
+
+  test('is set with its sign-in; what main refuses stands at its field, and the password goes from the field', async () => {
+    const page = await openSettings(view({}))
+    await page.getByLabel('Proxy', { exact: true }).selectOption('Manual')
+    await answer(page, 'proxy.save', {
+      ok: false,
+      error: { code: 'invalid', field: 'proxyAddress', message: 'Add the port at the end, such as :8080.' },
+    })
+    await field(page, 'Proxy address').fill('http://proxy.example')
+    await field(page, 'No proxy for').fill('<local>')
+    await field(page, 'Proxy user name').fill('jane')
+    await page.getByLabel('Proxy password', { exact: true }).fill(' p4ss ')
+    await press(page, 'Save proxy')
+    await page.getByText('Add the port at the end, such as :8080.').waitFor()
+    expect(await asked(page, 'proxy.save')).toEqual([
+      {
+        proxyMode: 'manual',
+        proxyAddress: 'http://proxy.example',
+        proxyBypass: '<local>',
+        user: 'jane',
+        password: ' p4ss ',
+      },
+    ])
+    await answer(page, 'proxy.save', { ok: true, value: null })
+    await press(page, 'Save proxy')
+    await page.getByText('Proxy saved.').waitFor()
+    await expect.poll(() => page.getByLabel('Proxy password', { exact: true }).inputValue()).toBe('')
+  })
+
+  test('leads from its problem to the field that helps, as often as it is pressed', async () => {
+    const rejected = { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn } as const
+    const page = await open({ view: view({ proxy: rejected }), hash: '#/settings?proxy' })
+    await focused(page.getByLabel('Proxy password', { exact: true }))
+    await page.getByText('The proxy rejected this sign-in').waitFor()
+    await press(page, 'Remove sign-in')
+    await expect.poll(() => asked(page, 'proxy.forget-sign-in')).toEqual([{}])
+    await page.evaluate(`window.location.hash = '#/settings?proxy'`)
+    await focused(page.getByLabel('Proxy password', { exact: true }))
+  })
+
+  test('none takes no sign-in, and the way to Webex is tested', async () => {
+    const page = await openSettings(view({}))
+    await page.getByLabel('Proxy', { exact: true }).selectOption('None')
+    expect(await field(page, 'Proxy user name').count()).toBe(0)
+    await answer(page, 'proxy.test', {
+      ok: true,
+      value: { reached: true, sentence: 'Webex answered without a proxy.' },
+    })
+    await press(page, 'Test connection')
+    await page.getByText('Webex answered without a proxy.').waitFor()
+  })
+})
+
 describe('notifications and webhook', () => {
   test('say what the desktop is told', async () => {
     const page = await openSettings()

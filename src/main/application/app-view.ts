@@ -1,5 +1,5 @@
 // App view: what the window is shown, composed from every part that knows some of it.
-import type { AppView, DeliveryView, StorageView } from '#contract/contract.ts'
+import type { AppView, DeliveryView, ProxyView, StorageView } from '#contract/contract.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, RootCause } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
@@ -17,6 +17,7 @@ export function createAppView(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'current' | 'held' | 'now'>
   readonly vaultAccess: Pick<VaultAccess, 'view'>
   readonly settings: Settings
+  readonly proxy: () => ProxyView
   readonly delivery: () => DeliveryView
   readonly lock: Pick<AppLock, 'isLocked'>
   readonly app: {
@@ -26,7 +27,7 @@ export function createAppView(dependencies: {
     readonly hasTray: () => boolean
   }
 }): AppViewSource {
-  const { supervisor, vaultAccess, settings, delivery, lock, app } = dependencies
+  const { supervisor, vaultAccess, settings, proxy, delivery, lock, app } = dependencies
   const storage = (): StorageView => {
     const held = supervisor.held()
     if (held === null) return vaultAccess.view()
@@ -63,6 +64,7 @@ export function createAppView(dependencies: {
         : (supervisor.current()?.connect.state() ?? { kind: 'idle' }),
       storage: storage(),
       settings: settings.view(),
+      proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
       app: {
         version: app.version,

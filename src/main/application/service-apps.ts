@@ -30,9 +30,11 @@ export interface ServiceApps {
 export function createServiceApps(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'running' | 'vault' | 'whileStopped'>
   readonly pasted: Pick<PastedValues, 'secret' | 'manager'>
+  /** A person asks for requests. */
+  readonly retrySignIn: () => void
   readonly idClock: IdClock
 }): ServiceApps {
-  const { supervisor, pasted, idClock } = dependencies
+  const { supervisor, pasted, retrySignIn, idClock } = dependencies
   const runningEngine = () => supervisor.running().engine
   /** The engine, once it is sure that the profile is there. */
   const engineFor = (profileId: ProfileId) => {
@@ -94,9 +96,18 @@ export function createServiceApps(dependencies: {
       )
     },
     otherCopyStopped: () => ({ started: runningEngine().otherCopyStopped() }),
-    refresh: async (profileId) => engineFor(profileId).refresh(profileId, 'manual'),
-    test: async (profileId) => engineFor(profileId).test(profileId),
-    refreshAllDue: () => ({ started: runningEngine().refreshAllDue() }),
+    async refresh(profileId) {
+      retrySignIn()
+      return engineFor(profileId).refresh(profileId, 'manual')
+    },
+    async test(profileId) {
+      retrySignIn()
+      return engineFor(profileId).test(profileId)
+    },
+    refreshAllDue() {
+      retrySignIn()
+      return { started: runningEngine().refreshAllDue() }
+    },
     cancelRefresh: () => runningEngine().cancelRefresh(),
     pauseAll: (minutes) =>
       runningEngine().pauseAll(minutes === null ? null : idClock.now() + minutes * 60_000),

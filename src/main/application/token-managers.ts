@@ -50,14 +50,17 @@ export function createTokenManagers(dependencies: {
   readonly supervisor: Pick<EngineSupervisor, 'running' | 'vault' | 'whileStopped'>
   readonly settings: Pick<Settings, 'values'>
   readonly pasted: Pick<PastedValues, 'secret'>
+  /** A person asks for a request. */
+  readonly retrySignIn: () => void
   readonly copyText: (text: string) => void
   readonly idClock: IdClock
 }): TokenManagers {
-  const { supervisor, settings, pasted, copyText, idClock } = dependencies
+  const { supervisor, settings, pasted, retrySignIn, copyText, idClock } = dependencies
   return {
     async refresh(managerId) {
       const { engine } = supervisor.running()
       knownManager(engine.fleet(), managerId)
+      retrySignIn()
       return engine.refreshManager(managerId, 'manual')
     },
     async remove(managerId) {

@@ -19,10 +19,12 @@ export function createTrayCommands(dependencies: {
   readonly lock: Pick<AppLock, 'isLocked'>
   readonly supervisor: Pick<EngineSupervisor, 'current' | 'now'>
   readonly copy: Pick<Copy, 'token'>
+  /** A person asks for requests. */
+  readonly retrySignIn: () => void
   readonly window: { show(): void; openAt(place: Place): void; toast(toast: Toast): void }
   readonly copyFailed: (error: unknown) => void
 }): TrayCommands {
-  const { lock, supervisor, copy, window, copyFailed } = dependencies
+  const { lock, supervisor, copy, retrySignIn, window, copyFailed } = dependencies
   const engine = () => supervisor.current()?.engine
   const unlocked =
     <Args extends readonly unknown[]>(act: (...args: Args) => void) =>
@@ -32,9 +34,10 @@ export function createTrayCommands(dependencies: {
     locked: lock.isLocked,
     show: window.show,
     // Failures are reported by the alerts; this rejects only for a profile that was removed meanwhile.
-    refresh: unlocked(
-      (profileId: ProfileId) => void engine()?.refresh(profileId, 'manual').catch(window.show),
-    ),
+    refresh: unlocked((profileId: ProfileId) => {
+      retrySignIn()
+      void engine()?.refresh(profileId, 'manual').catch(window.show)
+    }),
     copyToken: unlocked((profileId: ProfileId) =>
       copy.token({ profileId, as: 'token' }).catch((error: unknown) => {
         copyFailed(error)
@@ -42,7 +45,10 @@ export function createTrayCommands(dependencies: {
         if (error instanceof UserFacingError) window.toast(refusedToast(profileId, error.message))
       }),
     ),
-    refreshAllDue: unlocked(() => void engine()?.refreshAllDue()),
+    refreshAllDue: unlocked(() => {
+      retrySignIn()
+      engine()?.refreshAllDue()
+    }),
     pauseForHour: unlocked(() => engine()?.pauseAll(supervisor.now() + HOUR)),
     resume: unlocked(() => engine()?.pauseAll(null)),
   }

@@ -19,6 +19,7 @@ import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createPastedValues } from '#application/pasted-values.ts'
+import { createProxySettings } from '#application/proxy-settings.ts'
 import { createRepairs } from '#application/record-repair.ts'
 import { createSatm, launchCommandOf } from '#application/satm-access.ts'
 import { createServiceApps } from '#application/service-apps.ts'
@@ -43,10 +44,12 @@ import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
-import { createNetworkFetch } from '#desktop/system/network-session.ts'
+import { createNetwork } from '#desktop/system/network-session.ts'
+import { proxySettings } from '#desktop/system/proxy-rules.ts'
 import { giveUp, relaunch } from '#desktop/system/quit.ts'
 import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
+import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { applyTheme } from '#desktop/window/appearance.ts'
@@ -54,9 +57,10 @@ import { createWindow } from '#desktop/window/window.ts'
 import { behindLock } from '#ipc/dispatcher.ts'
 import { createHandlers } from '#ipc/request-handlers.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
+import { createWebex } from '#webex/client.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
-import { startEngineSession } from './engine-session.ts'
+import { startEngineSession, webexOver } from './engine-session.ts'
 import { type Begun, startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
 
@@ -127,8 +131,11 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     },
   })
 
+  const signInRejected = createSignal()
   let refusedCertificate: RefusedCertificate | null = null
-  const fetchFromNetwork = createNetworkFetch({
+  const connections = createNetwork({
+    proxy: proxySettings(preferences.values()),
+    rejected: signInRejected.emit,
     log: log.warn,
     certificateRefused(certificate) {
       refusedCertificate = certificate
@@ -137,7 +144,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   })
   // What the first request loads would hold up the page.
   const network = {
-    fetch: (url: string, init: RequestInit) => seen.then(() => fetchFromNetwork(url, init)),
+    fetch: (url: string, init: NetworkInit) => seen.then(() => connections.fetch(url, init)),
     userAgent: `ServiceAppTokenManager/${app.getVersion()}`,
   }
   const envFiles = createEnvFileWriter()
@@ -161,6 +168,17 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     failed: giveUp,
     changed,
   })
+  const proxy = createProxySettings({
+    preferences,
+    network: connections,
+    vaultAccess,
+    supervisor,
+    baseUrl: settings.baseUrl,
+    askWebex: createWebex(webexOver({ network, settings, clock })).isWebexThere,
+    log,
+    changed,
+  })
+  const { retrySignIn } = proxy
   const idClock: IdClock = { now: supervisor.now, newId: randomUUID }
   const copy = createCopy({ supervisor, clipboard, lock })
 
@@ -171,6 +189,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       lock,
       supervisor,
       copy,
+      retrySignIn,
       window: { show: windowWanted.emit, openAt, toast: messages.toast },
       copyFailed: (error) => log.warn('tray.copy-failed', { error }),
     }),
@@ -245,6 +264,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     supervisor,
     vaultAccess,
     settings,
+    proxy: proxy.view,
     delivery: () => ({
       ...delivery.view(),
       endpoint: endpoint.view(),
@@ -288,8 +308,15 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   })
   const handlers = createHandlers({
     publisher,
-    serviceApps: createServiceApps({ supervisor, pasted, idClock }),
-    tokenManagers: createTokenManagers({ supervisor, settings, pasted, copyText: copy.text, idClock }),
+    serviceApps: createServiceApps({ supervisor, pasted, retrySignIn, idClock }),
+    tokenManagers: createTokenManagers({
+      supervisor,
+      settings,
+      pasted,
+      retrySignIn,
+      copyText: copy.text,
+      idClock,
+    }),
     pasted,
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
@@ -297,6 +324,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard, supervisor, applyTheme, changed }),
+    proxy,
     vaultAccess,
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
@@ -336,7 +364,9 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   })
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
+  supervisor.onStarting(proxy.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
+  signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {
     lock.vaultOpened(by)
     if (vault.heldAtOpening > 0) messages.toast(heldToast(vault.heldAtOpening))

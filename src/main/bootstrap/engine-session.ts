@@ -8,6 +8,7 @@ import { keepConnection } from '#application/token-managers.ts'
 import { readUnreadable, withUnreadable } from '#application/unreadable-records.ts'
 import { createConnect } from '#connect/flow.ts'
 import type { Log } from '#desktop/log/log.ts'
+import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
@@ -20,8 +21,8 @@ interface EngineSessionDependencies {
   readonly clock: Clock
   readonly log: Log
   readonly network: {
-    /** Electron's `session.fetch`: it knows the system's proxy and certificates, and resolves names as the browser does. */
-    readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+    /** Over Electron's session, which knows the proxy and the system's certificates, and resolves names as the browser does. */
+    readonly fetch: (url: string, init: NetworkInit) => Promise<Response>
     readonly userAgent: string
   }
   readonly browser: {
@@ -41,6 +42,17 @@ const FILES_CHECKED = 30_000
 const MOST_ATTEMPTS = 1000
 const MOST_LOGGED = 50
 
+/** What calls to Webex are made with. */
+export function webexOver({
+  settings,
+  clock,
+  network,
+}: Pick<EngineSessionDependencies, 'clock' | 'network'> & {
+  readonly settings: Pick<Settings, 'baseUrl'>
+}): WebexDependencies {
+  return { ...network, baseUrl: settings.baseUrl, clock, newTrackingId: () => `SATM_${randomUUID()}` }
+}
+
 /** `loaded`: what the vault held when it was opened; `targets`: the delivery targets that cannot be read. */
 export function startEngineSession(
   dependencies: EngineSessionDependencies,
@@ -49,12 +61,7 @@ export function startEngineSession(
   targets: readonly UnreadableRecord[],
 ): EngineSession {
   const { settings, clock, log, network, browser, changed } = dependencies
-  const webexParts: WebexDependencies = {
-    ...network,
-    baseUrl: settings.baseUrl,
-    clock,
-    newTrackingId: () => `SATM_${randomUUID()}`,
-  }
+  const webexParts = webexOver(dependencies)
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }

@@ -88,9 +88,11 @@ const UNREACHABLE: Readonly<Record<Extract<Failed, { kind: 'unreachable' }>['rea
   timeout: 'Webex did not answer within 15 seconds. Check the network connection',
   tls: 'The connection to Webex could not be secured. Check this computer’s clock and the certificates of its proxy; on Linux, a company’s CA belongs in ~/.pki/nssdb (see the README)',
   offline: 'This computer is offline. Check the network connection',
-  proxy: 'The proxy could not be used. Check the network settings of this computer',
+  proxy: 'The proxy could not be used. Check it under Settings → Webex cloud and proxy',
   'proxy-login':
-    'The proxy requires a sign-in. Set its user and password in the network settings of this computer',
+    'The proxy requires a sign-in. Enter its user name and password under Settings → Webex cloud and proxy',
+  'proxy-rejected':
+    'The proxy rejected the saved user name and password. Enter them again under Settings → Webex cloud and proxy',
   aborted: 'The call to Webex was interrupted',
   other: 'Webex could not be reached. Check the network connection and the proxy',
 }

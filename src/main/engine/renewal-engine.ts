@@ -209,7 +209,7 @@ export function createEngine(parts: EngineParts): Engine {
       return blocker === null ? null : blockerSentence(blocker)
     },
     webexIsThere: async () => (await circuitBreaker.confirmed()) || circuitBreaker.pause > 0,
-    doubtWebex: () => circuitBreaker.doubt(false),
+    doubtWebex: () => circuitBreaker.doubt(null),
 
     reconsider(reason) {
       afterOutsideChange(context, scheduler, reason === 'network-back' ? 'network-back' : 'resume')

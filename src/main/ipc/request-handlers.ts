@@ -10,6 +10,7 @@ import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
 import type { KeptCopies } from '#application/kept-copies.ts'
 import type { PastedValues } from '#application/pasted-values.ts'
+import type { ProxyRequests } from '#application/proxy-settings.ts'
 import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
@@ -28,6 +29,7 @@ export interface UseCases {
   readonly copy: Copy
   readonly history: History
   readonly settings: SettingsChange
+  readonly proxy: ProxyRequests
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
   readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
   readonly passphrase: PassphraseSettings
@@ -59,7 +61,7 @@ async function done(work: unknown): Promise<null> {
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
   const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
-  const { endpoint, webhook, app } = useCases
+  const { proxy, endpoint, webhook, app } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -94,6 +96,9 @@ export function createHandlers(useCases: UseCases): Handlers {
     'history.export': (query) => history.export(query),
 
     'settings.save': (patch) => done(settings.save(patch)),
+    'proxy.save': (input) => done(proxy.save(input)),
+    'proxy.forget-sign-in': () => done(proxy.forgetSignIn()),
+    'proxy.test': () => proxy.test(),
     'storage.retry': () => done(vaultAccess.retry()),
     'storage.accept-weak': () => done(vaultAccess.acceptWeak()),
     'storage.passphrase': (input) => done(vaultAccess.passphrase(new Secret(input.passphrase))),

@@ -39,6 +39,7 @@ import {
   lastAttempts,
   pruneHistory,
 } from './repositories/history.ts'
+import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
 import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './repositories/webhook.ts'
@@ -66,6 +67,7 @@ export interface OpenVault extends Vault {
   readonly unreadable: UnreadableRows
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
+  readonly proxySignIn: ProxySignInRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
@@ -188,6 +190,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     webhook: webhookRow(access),
     unreadable: unreadableRows(access, () => keys.openCopies()),
     cloud: cloudRow(access),
+    proxySignIn: proxySignInRow(access),
     backup: (path, passphrase) =>
       writeBackup(
         {

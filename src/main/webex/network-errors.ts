@@ -37,6 +37,9 @@ const CODES: readonly (readonly [NetworkError, codes: string])[] = [
   [notSent('proxy'), 'ERR_SOCKS_CONNECTION_FAILED ERR_SOCKS_CONNECTION_HOST_UNREACHABLE'],
   [notSent('proxy-login'), 'ERR_PROXY_AUTH_UNSUPPORTED ERR_PROXY_AUTH_REQUESTED'],
   [notSent('proxy-login'), 'ERR_PROXY_AUTH_REQUESTED_WITH_NO_CONNECTION'],
+  // Of our own network session: the proxy answers the request that would open the tunnel, so Webex got nothing.
+  [notSent('proxy-rejected'), 'PROXY_SIGN_IN_REJECTED'],
+  [notSent('timeout'), 'PROXY_SIGN_IN_BUSY'],
   [notSent('offline'), 'ENETUNREACH ENETDOWN EHOSTUNREACH EHOSTDOWN'],
   [notSent('offline'), 'ERR_INTERNET_DISCONNECTED ERR_ADDRESS_UNREACHABLE ERR_NETWORK_ACCESS_DENIED'],
   [notSent('timeout'), 'UND_ERR_CONNECT_TIMEOUT ERR_CONNECTION_TIMED_OUT'],

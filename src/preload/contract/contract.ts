@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
-import { none, settings } from './fields.ts'
+import { none, setting, settings } from './fields.ts'
 import { type HistoryReplies, historyRequests } from './history.ts'
 import { type KeepingReplies, keepingRequests, type StorageView } from './keeping.ts'
 import {
@@ -13,7 +13,7 @@ import {
   type ServiceAppReplies,
   serviceAppRequests,
 } from './service-apps.ts'
-import { SETTINGS, type SettingsView } from './settings.ts'
+import { PROXY_SETTINGS, type ProxyView, SETTINGS, type SettingsView } from './settings.ts'
 
 export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
 export type { Verdict } from '#engine/domain/engine-api.ts'
@@ -55,7 +55,7 @@ export type {
   VariableRole,
 } from './keeping.ts'
 export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
-export type { SettingsView } from './settings.ts'
+export type { ProxyView, SettingsView } from './settings.ts'
 
 /** What concerns no single service app. */
 const appRequests = {
@@ -66,6 +66,17 @@ const appRequests = {
     baseUrl: z.string().trim().max(500).optional(),
     ...settings(SETTINGS),
   }),
+  /** `password`: null keeps the saved one of this user; without a user nothing of the sign-in changes. */
+  'proxy.save': z.strictObject({
+    proxyMode: setting(PROXY_SETTINGS.proxyMode),
+    proxyAddress: z.string().max(500),
+    proxyBypass: z.string().max(4000),
+    user: z.string().trim().max(256),
+    password: z.string().max(1024).nullable(),
+  }),
+  'proxy.forget-sign-in': none,
+  /** Whether Webex answers, and by which way. */
+  'proxy.test': none,
   'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
   'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
   'app.try-simulated': none,
@@ -96,6 +107,7 @@ export type Replies = { readonly [N in RequestName]: N extends keyof Answers ? A
 
 interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies {
   'view.get': AppView
+  'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }
 
 export type ErrorCode =
@@ -155,6 +167,7 @@ export interface AppView {
   /** The window asks for the passphrase; nothing else is answered, and the fleet is not shown. */
   readonly locked: boolean
   readonly settings: SettingsView
+  readonly proxy: ProxyView
   readonly delivery: DeliveryView
   readonly toasts: readonly Toast[]
   /** A notification or the tray asked for this page; the window follows once for each new sequence number. */

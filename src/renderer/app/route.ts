@@ -7,9 +7,11 @@ export type Route =
   | { readonly screen: 'service-apps'; readonly only?: 'trouble' }
   | { readonly screen: 'service-app'; readonly profileId: string }
   | { readonly screen: 'history' }
-  | { readonly screen: 'settings' }
+  /** `part`: where the focus goes. */
+  | { readonly screen: 'settings'; readonly part?: 'proxy' }
 
 const TROUBLE = '#/service-apps?trouble'
+const PROXY = '#/settings?proxy'
 
 export const hrefOf = (route: Route): string => {
   switch (route.screen) {
@@ -17,6 +19,8 @@ export const hrefOf = (route: Route): string => {
       return `#/service-apps/${encodeURIComponent(route.profileId)}`
     case 'service-apps':
       return route.only === undefined ? '#/service-apps' : TROUBLE
+    case 'settings':
+      return route.part === undefined ? '#/settings' : PROXY
     default:
       return `#/${route.screen}`
   }
@@ -24,6 +28,7 @@ export const hrefOf = (route: Route): string => {
 
 export function routeOf(fragment: string): Route {
   if (fragment === TROUBLE) return { screen: 'service-apps', only: 'trouble' }
+  if (fragment === PROXY) return { screen: 'settings', part: 'proxy' }
   const [screen, id] = fragment.replace(/^#\/?/, '').split('/')
   if (screen === 'history' || screen === 'settings') return { screen }
   if (screen === 'service-apps' && id !== undefined && id !== '') {
@@ -59,6 +64,11 @@ export function routeTo(place: Place): Route {
 /** The way here did its work: it is not gone again by going back, and can be gone anew. */
 export function forgetOnly(): void {
   window.location.replace(hrefOf({ screen: 'service-apps' }))
+}
+
+/** The same of a part of the settings. */
+export function forgetPart(): void {
+  window.location.replace(hrefOf({ screen: 'settings' }))
 }
 
 const onFragment = (listener: () => void) => {

@@ -37,8 +37,13 @@ export function Form({ children, onSend, className = layout.form, ...rest }: For
 
 /** The trimmed text of a form's field, read when it is needed so that it need not be kept. */
 export function textOf(form: HTMLFormElement | null, name: string): string {
+  return typedIn(form, name).trim()
+}
+
+/** The same as it was typed: blanks count in a password. */
+export function typedIn(form: HTMLFormElement | null, name: string): string {
   const field = form?.elements.namedItem(name)
-  return field instanceof HTMLInputElement ? field.value.trim() : ''
+  return field instanceof HTMLInputElement ? field.value : ''
 }
 
 export function putText(form: RefObject<HTMLFormElement | null>, name: string, text: string): void {

@@ -85,7 +85,7 @@ const sections = [
   'Local endpoint',
   'Command line',
   'Clipboard',
-  'Webex cloud',
+  'Webex cloud and proxy',
   'Start and appearance',
   'Security',
   'Data',

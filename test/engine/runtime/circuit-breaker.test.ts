@@ -48,7 +48,7 @@ describe('circuit breaker', () => {
 
   test('lets nothing through while it is open that nobody asked for and that is not in its last tenth', async () => {
     const { breaker, enter } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     expect(await enter(scheduled('a'))).toBeNull()
     expect(await enter(null)).toBeNull()
     expect(breaker.missingSince).toBe(0)
@@ -56,18 +56,22 @@ describe('circuit breaker', () => {
 
   test('remembers that a proxy wants a login until something else is found', async () => {
     const { breaker, enter, answerWith, passTo } = makeBreaker()
-    breaker.doubt(true)
+    breaker.doubt('proxy')
     answerWith(unreachable('proxy-login'))
     await enter(null)
-    expect(breaker.proxyWantsLogin).toBe(true)
+    expect(breaker.proxyRefusal).toBe('proxy')
     answerWith(refused(407, { webexShaped: false }))
     passTo(HOUR)
     await enter(null)
-    expect(breaker.proxyWantsLogin).toBe(true)
-    answerWith(odd('html'))
-    passTo(2 * HOUR)
+    expect(breaker.proxyRefusal).toBe('proxy')
+    answerWith(unreachable('proxy-rejected'))
+    passTo(1.5 * HOUR)
     await enter(null)
-    expect(breaker.proxyWantsLogin).toBe(false)
+    expect(breaker.proxyRefusal).toBe('proxy-rejected')
+    answerWith(odd('html'))
+    passTo(2.5 * HOUR)
+    await enter(null)
+    expect(breaker.proxyRefusal).toBe(null)
   })
 
   test('a pass that was given before it opened is valid no more', async () => {
@@ -75,13 +79,13 @@ describe('circuit breaker', () => {
     const pass = await enter(scheduled('a'))
     if (pass === null) throw new Error('it was closed')
     expect(breaker.isValid(pass)).toBe(true)
-    breaker.doubt(false)
+    breaker.doubt(null)
     expect(breaker.isValid(pass)).toBe(false)
   })
 
   test('lets one half-open call out at a time, and the next one when it has ended', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     const first = await enter(pressed('a'))
     let second: unknown = null
     void enter(pressed('b')).then((pass) => {
@@ -96,7 +100,7 @@ describe('circuit breaker', () => {
 
   test('one failed attempt is that of all presses of its round; a later press gets another', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     const together = pressed('b')
     const pass = await enter(pressed('a'))
     pass?.('unproven')
@@ -106,7 +110,7 @@ describe('circuit breaker', () => {
 
   test('each key has one attempt in its last tenth; one that was not sent does not count', async () => {
     const { breaker, enter } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     const unsent = await enter(scheduled('a'), true)
     unsent?.('unsent')
     const sent = await enter(scheduled('a'), true)
@@ -118,7 +122,7 @@ describe('circuit breaker', () => {
 
   test('an answer of Webex to a half-open call closes it for all', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     const pass = await enter(pressed('a'))
     pass?.('webex')
     expect(breaker.doubted).toBe(false)
@@ -127,7 +131,7 @@ describe('circuit breaker', () => {
 
   test('one question is shared by everyone who asks meanwhile; Webex’s answer to it closes the circuit', async () => {
     const { breaker, questions, answerWith } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     answerWith(good(true))
     expect(await Promise.all([breaker.confirmed(), breaker.confirmed()])).toEqual([true, true])
     expect(questions()).toBe(1)
@@ -136,7 +140,7 @@ describe('circuit breaker', () => {
 
   test('the pause that Webex asks for is kept, an hour at most, and then it is closed without another question', async () => {
     const { breaker, questions, answerWith, passTo } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     answerWith(refused(429, { retryAfter: 3 * HOUR }))
     expect(await breaker.confirmed()).toBe(false)
     expect(breaker.pause).toBe(HOUR)
@@ -149,7 +153,7 @@ describe('circuit breaker', () => {
 
   test('looks again after a pause that grows to a minute; a changed network looks at once', async () => {
     const { breaker, passTo } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     const pauses: number[] = []
     let now = 0
     for (let index = 0; index < 8; index += 1) {
@@ -168,7 +172,7 @@ describe('circuit breaker', () => {
 
   test('a stop ends every wait', async () => {
     const { breaker, enter, pressed } = makeBreaker()
-    breaker.doubt(false)
+    breaker.doubt(null)
     await enter(pressed('a'))
     const waiting = enter(pressed('b'))
     await settle()

@@ -53,7 +53,7 @@ export interface SendingDependencies {
   readonly clock: Pick<Clock, 'after'>
   /** The wall clock, corrected: receivers refuse what seems to be old. */
   readonly now: () => Instant
-  /** Electron's `session.fetch` in the app: it knows the system's proxy and certificates. */
+  /** Over Electron's session in the app, which knows the system's proxy and certificates. */
   readonly fetch: (url: string, init: PostInit) => Promise<Response>
   /** What a rejected fetch means. */
   readonly whyNoAnswer: (error: unknown) => NoAnswer
@@ -138,8 +138,11 @@ const SENTENCES: Readonly<Record<NoAnswer, string>> = {
   timeout: 'No answer came within 10 seconds.',
   tls: 'The address has no certificate this computer trusts.',
   offline: 'There is no network.',
-  proxy: 'The proxy could not be used. Check the network settings of this computer.',
-  'proxy-login': 'The proxy requires a sign-in. Check the network settings of this computer.',
+  proxy: 'The proxy could not be used. Check it under Settings → Webex cloud and proxy.',
+  'proxy-login':
+    'The proxy requires a sign-in. Enter its user name and password under Settings → Webex cloud and proxy.',
+  'proxy-rejected':
+    'The proxy rejected the saved user name and password. Enter them again under Settings → Webex cloud and proxy.',
   aborted: 'It was broken off.',
   other: 'The address could not be reached.',
 }

@@ -5,12 +5,16 @@ import { isOwnFile } from '#base/node/folder-access.ts'
 import {
   ENDPOINT_SETTINGS,
   type EndpointValues,
+  PROXY_SETTINGS,
+  type ProxyValues,
   readSettings,
   SETTINGS,
   type SettingValues,
   WEBEX_BASE_URLS,
 } from '#engine/domain/settings.ts'
 
+/** Characters of a list of hosts. */
+const LONGEST_LIST = 4_000
 /** Far beyond any screen. */
 const FARTHEST = 100_000
 
@@ -21,8 +25,11 @@ export interface Rectangle {
   readonly height: number
 }
 
-export interface PreferenceValues extends SettingValues, EndpointValues {
+export interface PreferenceValues extends SettingValues, EndpointValues, ProxyValues {
   readonly baseUrl: string
+  /** As the file has them; `proxySettings` says what is in force. */
+  readonly proxyAddress: string
+  readonly proxyBypass: string
   readonly window: (Rectangle & { readonly maximised: boolean }) | null
   readonly closedToTrayBefore: boolean
   /** Where older versions noted to which cloud the tokens belong. Read once, then null: the vault says it now. */
@@ -35,6 +42,9 @@ export function readPreferences(stored: unknown): PreferenceValues {
   return {
     ...readSettings(SETTINGS, values),
     ...readSettings(ENDPOINT_SETTINGS, values),
+    ...readSettings(PROXY_SETTINGS, values),
+    proxyAddress: text(Reflect.get(values, 'proxyAddress')),
+    proxyBypass: text(Reflect.get(values, 'proxyBypass')),
     baseUrl: address(Reflect.get(values, 'baseUrl')) ?? WEBEX_BASE_URLS.commercial,
     window: windowPlace(Reflect.get(values, 'window')),
     closedToTrayBefore: Reflect.get(values, 'closedToTrayBefore') === true,
@@ -60,6 +70,10 @@ function windowPlace(stored: unknown): PreferenceValues['window'] {
 
 function address(stored: unknown): string | null {
   return typeof stored === 'string' && stored.length > 0 && stored.length <= 500 ? stored : null
+}
+
+function text(stored: unknown): string {
+  return typeof stored === 'string' && stored.length <= LONGEST_LIST ? stored : ''
 }
 
 function objectOf(stored: unknown): object {

@@ -46,8 +46,10 @@ export type Unreachable =
   | 'offline'
   /** The proxy, or the script that chooses one, does not work. */
   | 'proxy'
-  /** The proxy wants a login in a way that the network stack cannot answer. */
+  /** The proxy requires a sign-in, and none is saved for it, or none that the network stack can answer with. */
   | 'proxy-login'
+  /** The proxy rejected the sign-in that is saved for it. */
+  | 'proxy-rejected'
   | 'aborted'
   | 'other'
 

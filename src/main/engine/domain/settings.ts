@@ -78,7 +78,7 @@ export const POLICY_SETTINGS = {
   },
 } as const satisfies Record<string, Setting>
 
-/** What a person sets in the window, the Webex cloud and the local endpoint aside. */
+/** What a person sets in the window, the Webex cloud, the proxy and the local endpoint aside. */
 export const SETTINGS = {
   ...POLICY_SETTINGS,
   redirectPort: {
@@ -117,9 +117,15 @@ export const ENDPOINT_SETTINGS = {
   },
 } as const satisfies Record<string, Setting>
 
+/** How the app reaches Webex and the webhook. `system`: as the system, or the environment, says. */
+export const PROXY_SETTINGS = {
+  proxyMode: { default: 'system', choices: ['system', 'none', 'manual'] },
+} as const satisfies Record<string, Setting>
+
 export type PolicyValues = Values<typeof POLICY_SETTINGS>
 export type SettingValues = Values<typeof SETTINGS>
 export type EndpointValues = Values<typeof ENDPOINT_SETTINGS>
+export type ProxyValues = Values<typeof PROXY_SETTINGS>
 
 /** What is wrong with a value, as a sentence; null: it can be set. */
 export function settingProblem(setting: Setting, value: unknown): string | null {

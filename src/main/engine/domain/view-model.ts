@@ -46,6 +46,8 @@ export type FixAction =
   | { readonly kind: 'refresh'; readonly profileId: ProfileId }
   | { readonly kind: 'resume'; readonly profileId: ProfileId }
   | { readonly kind: 'check-network' }
+  /** The proxy's sign-in, or another proxy. */
+  | { readonly kind: 'set-proxy' }
   | { readonly kind: 'check-storage' }
   /** Of a record that cannot be read. */
   | ({ readonly kind: 'repair-record' } & RecordPlace)

@@ -1,7 +1,7 @@
 // Classifier: reads one answer of Webex as a failure, by RFC 6749 section 5.2 and Webex's own words.
 import type { ManagerId } from '../domain/model.ts'
 import { type Answer, isTokenLimit } from '../domain/ports.ts'
-import type { Failure, FailureCause } from './failure.ts'
+import type { Failure, FailureCause, ProxyRefusal } from './failure.ts'
 
 type Refused = Extract<Answer<never>, { kind: 'refused' }>
 
@@ -23,7 +23,8 @@ export function classify<T>(call: CallContext, answer: Answer<T>): Failure | nul
     case 'unreachable': {
       const { reason } = answer
       const said = { ...seen, status: null, detail: reason, reason }
-      if (reason === 'proxy-login') return { ...said, kind: 'interference', anomaly: 'proxy' }
+      const refusal = proxyRefusalOf(answer)
+      if (refusal !== null) return { ...said, kind: 'interference', anomaly: refusal }
       const lost = answer.sent && tier !== 2
       return lost ? { ...said, kind: 'answer-lost' } : { ...said, kind: 'transient' }
     }
@@ -32,6 +33,14 @@ export function classify<T>(call: CallContext, answer: Answer<T>): Failure | nul
       return { ...said, ...(limitRefusal(call, answer) ?? passingRefusal(answer) ?? refusal(call, answer)) }
     }
   }
+}
+
+/** null: no proxy refused it. */
+export function proxyRefusalOf<T>(answer: Answer<T>): ProxyRefusal | null {
+  if (answer.kind === 'refused') return answer.status === 407 ? 'proxy' : null
+  if (answer.kind !== 'unreachable') return null
+  if (answer.reason === 'proxy-rejected') return 'proxy-rejected'
+  return answer.reason === 'proxy-login' ? 'proxy' : null
 }
 
 /** Words of the code and the message, as history keeps them. */

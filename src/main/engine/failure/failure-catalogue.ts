@@ -10,6 +10,7 @@ import type {
   FailureKind,
   FailureSubject,
   IncidentKind,
+  ProxyRefusal,
   ResponseAnomaly,
 } from './failure.ts'
 
@@ -36,7 +37,6 @@ const INTEGRATION_OWNER = 'You, or whoever owns the integration'
 
 const UNREACHABLE = passing('network-down', 'fleet', 'Webex cannot be reached')
 const INTERFERENCE = passing('interference', 'fleet', 'Something answers in place of Webex')
-const PROXY_LOGIN = passing('interference', 'fleet', 'The proxy requires a sign-in')
 const REFUSED = passing('refused', 'service-app', 'Webex refuses to renew a token')
 const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
 const MUST_PASTE = needsYou('manager-dead', 'manager', 'The personal access token must be replaced')
@@ -65,13 +65,13 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   interference: {
     consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
     sentence: ({ anomaly }) =>
-      anomaly === 'proxy'
-        ? 'The proxy requires a sign-in, so nothing reaches Webex. Sign in to it, or set its user and password in the network settings of this computer. Renewals continue automatically as soon as it lets them pass.'
+      isProxys(anomaly)
+        ? proxyRefusalSentence(anomaly)
         : `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`,
     shortName: 'not Webex',
     owner: 'You, or whoever runs the network or proxy between you and Webex',
-    fix: () => ({ kind: 'check-network' }),
-    incident: ({ anomaly }) => (anomaly === 'proxy' ? PROXY_LOGIN : INTERFERENCE),
+    fix: ({ anomaly }) => ({ kind: isProxys(anomaly) ? 'set-proxy' : 'check-network' }),
+    incident: ({ anomaly }) => (isProxys(anomaly) ? proxyRefusals[anomaly].incident : INTERFERENCE),
   },
   'answer-lost': {
     consequence: { ...PASSING, next: 'second-time' },
@@ -336,6 +336,7 @@ const unreachableReasons: { readonly [R in Unreachable]: string } = {
   offline: 'this computer is offline',
   proxy: 'the proxy could not be used',
   'proxy-login': 'the proxy requires a sign-in',
+  'proxy-rejected': 'the proxy rejected the sign-in',
   aborted: 'the request was cancelled',
   other: 'the connection failed',
 }
@@ -343,14 +344,40 @@ const unreachableReasons: { readonly [R in Unreachable]: string } = {
 /** Chromium on Linux reads the CAs that a person adds from this store alone. */
 const ADD_CA = 'certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n NAME -i FILE (package libnss3-tools)'
 
-function unreachableSentence({ reason, status }: Failure<'transient'>): string {
+export function unreachableSentence({
+  reason,
+  status,
+}: Pick<Failure<'transient'>, 'reason' | 'status'>): string {
   if (reason === 'server') return `Webex cannot answer at the moment (status ${status}).`
   if (reason === 'tls')
     return `No secure connection to Webex: check the clock of this computer. If your company's proxy has a certificate of its own, add its CA; on Linux: ${ADD_CA}, then restart the app.`
   return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
 }
 
-const anomalies: { readonly [O in Exclude<ResponseAnomaly, 'proxy'>]: string } = {
+const proxyRefusals: {
+  readonly [R in ProxyRefusal]: { readonly sentence: string; readonly incident: IncidentKind }
+} = {
+  proxy: {
+    sentence:
+      'The proxy requires a sign-in, so nothing reaches Webex. Enter its user name and password under Settings → Webex cloud and proxy. Renewals continue automatically as soon as it lets them pass.',
+    incident: passing('interference', 'fleet', 'The proxy requires a sign-in'),
+  },
+  'proxy-rejected': {
+    sentence:
+      'The proxy rejected the saved user name and password, so nothing reaches Webex. Enter them again under Settings → Webex cloud and proxy. They are not sent automatically any more, since repeated attempts could lock the account; Refresh sends them once.',
+    incident: passing('interference', 'fleet', 'The proxy rejected the sign-in'),
+  },
+}
+
+export function proxyRefusalSentence(refusal: ProxyRefusal): string {
+  return proxyRefusals[refusal].sentence
+}
+
+function isProxys(anomaly: ResponseAnomaly): anomaly is ProxyRefusal {
+  return anomaly in proxyRefusals
+}
+
+const anomalies: { readonly [O in Exclude<ResponseAnomaly, ProxyRefusal>]: string } = {
   html: 'a web page came instead of a token',
   redirect: 'the request was sent on to another address',
   empty: 'the answer was empty',

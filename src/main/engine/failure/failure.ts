@@ -13,7 +13,10 @@ export interface Observed {
   readonly trackingId: string | null
 }
 
-export type ResponseAnomaly = AnswerAnomaly | 'proxy' | 'network-login' | 'unproven'
+/** A proxy lets nothing pass: it requires a sign-in, or rejected the saved one. */
+export type ProxyRefusal = 'proxy' | 'proxy-rejected'
+
+export type ResponseAnomaly = AnswerAnomaly | ProxyRefusal | 'network-login' | 'unproven'
 
 /** What each kind carries beside itself. */
 interface FailureData {

@@ -24,8 +24,8 @@ export function mayStayUnsaved({ reason }: StoreFailure, pair: TokenPair | null,
 }
 
 /** What keeps Webex from answering, as far as the last answer tells. */
-export function notWebex({ proxyWantsLogin }: Pick<CircuitBreaker, 'proxyWantsLogin'>): Failure {
-  return { ...SEEN, kind: 'interference', anomaly: proxyWantsLogin ? 'proxy' : 'unproven', detail: null }
+export function notWebex({ proxyRefusal }: Pick<CircuitBreaker, 'proxyRefusal'>): Failure {
+  return { ...SEEN, kind: 'interference', anomaly: proxyRefusal ?? 'unproven', detail: null }
 }
 
 /** The engine stops. */

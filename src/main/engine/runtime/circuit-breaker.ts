@@ -11,6 +11,8 @@ import {
   SHORTEST_DELAY,
 } from '../domain/policy.ts'
 import type { Answer, Random } from '../domain/ports.ts'
+import { proxyRefusalOf } from '../failure/classifier.ts'
+import type { ProxyRefusal } from '../failure/failure.ts'
 import { nextDelay } from '../renewal/retry-policy.ts'
 
 export interface CircuitBreakerDependencies {
@@ -52,8 +54,8 @@ interface Doubt {
   askAt: Duration
   /** Webex itself answered, and asked for the pause that is kept. */
   answered: boolean
-  /** The last answer was a proxy's that wants a login. */
-  proxyWantsLogin: boolean
+  /** What the last answer was, if it was a proxy's. */
+  proxyRefusal: ProxyRefusal | null
 }
 
 export class CircuitBreaker {
@@ -94,19 +96,19 @@ export class CircuitBreaker {
     return this.#doubt?.answered === true ? Math.max(0, this.#quietUntil - this.#parts.monotonic()) : 0
   }
 
-  get proxyWantsLogin(): boolean {
-    return this.#doubt?.proxyWantsLogin === true
+  get proxyRefusal(): ProxyRefusal | null {
+    return this.#doubt?.proxyRefusal ?? null
   }
 
   /** Something else answered in Webex's place. */
-  doubt(proxyWantsLogin: boolean): void {
+  doubt(proxyRefusal: ProxyRefusal | null): void {
     if (this.#doubt !== null) {
       this.#doubt.answered = false
-      this.#doubt.proxyWantsLogin = proxyWantsLogin
+      this.#doubt.proxyRefusal = proxyRefusal
     } else {
       this.#round += 1
       const askAt = this.#parts.monotonic() + SHORTEST_DELAY
-      this.#doubt = { since: this.#parts.now(), tries: 0, askAt, answered: false, proxyWantsLogin }
+      this.#doubt = { since: this.#parts.now(), tries: 0, askAt, answered: false, proxyRefusal }
     }
     this.#parts.changed()
   }
@@ -241,16 +243,11 @@ export class CircuitBreaker {
       const scaled = nextDelay({ failures: tries }, life, this.#parts.random).delay
       const delay = Math.min(PRESENCE_CAP, (scaled * PRESENCE_BASE) / BACKOFF_BASE)
       this.#doubt.tries = tries + 1
-      this.#doubt.proxyWantsLogin = isProxyLogin(answer)
+      this.#doubt.proxyRefusal = proxyRefusalOf(answer)
       this.#doubt.askAt = this.#parts.monotonic() + Math.max(SHORTEST_DELAY, delay)
     }
     return this.#doubt === null
   }
-}
-
-function isProxyLogin(answer: Answer<boolean>): boolean {
-  if (answer.kind === 'unreachable') return answer.reason === 'proxy-login'
-  return answer.kind === 'refused' && answer.status === 407
 }
 
 /** Whether Webex itself answered the request without a credential, whatever it said. */

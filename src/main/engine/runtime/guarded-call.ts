@@ -4,7 +4,7 @@
 import type { Call, Duration, Instant, TokenPair } from '../domain/model.ts'
 import { RETRY_AFTER_CAP, SECOND, WAIT_SHARE_OF_LEFT } from '../domain/policy.ts'
 import type { Answer, StoreFailure } from '../domain/ports.ts'
-import { type CallContext, classify } from '../failure/classifier.ts'
+import { type CallContext, classify, proxyRefusalOf } from '../failure/classifier.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf } from '../failure/failure-catalogue.ts'
 import { honouredRetryAfter } from '../renewal/retry-policy.ts'
@@ -71,9 +71,7 @@ export async function performCall<T>(guards: CallGuards, request: GuardedCall<T>
     for (const limit of request.limits) guards.rateLimiter.close(limit, wait, longest)
   }
   const isInterference = consequenceOf(failure).again === 'webex-is-there'
-  if (isInterference) {
-    guards.circuitBreaker.doubt(failure.kind === 'interference' && failure.anomaly === 'proxy')
-  }
+  if (isInterference) guards.circuitBreaker.doubt(proxyRefusalOf(answer))
   entry.pass(isInterference ? 'unproven' : endOf(answer))
   return { kind: 'failed', call, failure }
 }

@@ -3,11 +3,13 @@
 import type { KeyObject } from 'node:crypto'
 import type { Connection, Row } from '../db/connection.ts'
 import { bytesOrNull, number, oneOf, readRow, text } from '../db/row.ts'
-import { rekeyCloud } from '../repositories/cloud.ts'
+import { CLOUD } from '../repositories/cloud.ts'
 import { runPlace } from '../repositories/delivery-runs.ts'
 import { specPlace } from '../repositories/delivery-targets.ts'
 import { clientSecretPlace } from '../repositories/fleet-changes.ts'
+import { PROXY_SIGN_IN } from '../repositories/proxy-sign-in.ts'
 import { rowSealer, SEALED_TABLES, type SealedTable } from '../repositories/row-seal.ts'
+import { rekeyMeta } from '../repositories/sealed-meta.ts'
 import { boundIn, IN_SLOT, type Owner, type TokenField, tokenPlace } from '../repositories/token-pairs.ts'
 import { webhookPlace } from '../repositories/webhook.ts'
 import { openField, type Place, sealField } from './field-cipher.ts'
@@ -22,7 +24,7 @@ interface Before {
 /** Runs inside the caller's transaction. What the old key does not open, and rows that were altered, stay as they are. */
 export function rekey(db: Connection, from: KeyObject, to: KeyObject): void {
   moveAll(db, { key: from, hasSealedRows: true }, to)
-  rekeyCloud(db, from, to)
+  for (const name of [CLOUD, PROXY_SIGN_IN]) rekeyMeta(db, from, to, name)
 }
 
 /**

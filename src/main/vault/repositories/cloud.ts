@@ -2,10 +2,10 @@
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { Secret } from '#engine/domain/secret.ts'
-import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection } from '../db/connection.ts'
 import { writeMeta } from '../db/database.ts'
 import type { RowAccess } from './row-access.ts'
+import { openMeta, readMeta, writeSealedMeta } from './sealed-meta.ts'
 
 export type StoredCloud =
   /** `restored`: it came with a backup. */
@@ -26,7 +26,7 @@ export interface CloudRow {
   record(baseUrl: string, only?: 'where-empty' | 'where-never-recorded'): Promise<boolean>
 }
 
-const PLACE: Place = { table: 'meta', record: 'cloud', field: 'value' }
+export const CLOUD = 'cloud'
 /** In place of a record; it needs no seal, since all it can do is to make the person be asked. */
 const UNKNOWN_AFTER_RESTORE = 'unknown-after-restore'
 
@@ -44,7 +44,7 @@ export function cloudRow(access: RowAccess): CloudRow {
           const isRecorded = stored.kind === 'known' || stored.why !== 'never-recorded'
           if (only === 'where-never-recorded' && isRecorded) return false
           const isThere = stored.kind === 'known' && stored.baseUrl === baseUrl
-          if (only === undefined || !isThere) write(db, sealed(key(), { baseUrl, restored: false }))
+          if (only === undefined || !isThere) seal(db, key(), { baseUrl, restored: false })
           return true
         }),
       ),
@@ -56,10 +56,10 @@ export function hasContent(db: Connection): boolean {
 }
 
 export function loadCloud(db: Connection, key: KeyObject): StoredCloud {
-  const stored = read(db)
+  const stored = readMeta(db, CLOUD)
   if (stored === null) return { kind: 'unknown', why: 'never-recorded' }
   if (stored === UNKNOWN_AFTER_RESTORE) return { kind: 'unknown', why: 'restored' }
-  const opened = openField(key, Buffer.from(stored, 'base64'), PLACE)
+  const opened = openMeta(key, CLOUD, stored)
   return opened === null
     ? { kind: 'unknown', why: 'altered' }
     : { kind: 'known', ...content.parse(JSON.parse(opened.reveal())) }
@@ -67,24 +67,10 @@ export function loadCloud(db: Connection, key: KeyObject): StoredCloud {
 
 /** Runs inside the caller's transaction. `baseUrl`: of the backup; null: it names none. */
 export function restoreCloud(db: Connection, key: KeyObject, baseUrl: string | null): void {
-  write(db, baseUrl === null ? UNKNOWN_AFTER_RESTORE : sealed(key, { baseUrl, restored: true }))
+  if (baseUrl === null) writeMeta(db, CLOUD, UNKNOWN_AFTER_RESTORE)
+  else seal(db, key, { baseUrl, restored: true })
 }
 
-/** Runs inside the caller's transaction. What `from` does not open stays as it is. */
-export function rekeyCloud(db: Connection, from: KeyObject, to: KeyObject): void {
-  const opened = openField(from, Buffer.from(read(db) ?? '', 'base64'), PLACE)
-  if (opened !== null) write(db, sealField(to, opened, PLACE).toString('base64'))
-}
-
-function sealed(key: KeyObject, value: z.infer<typeof content>): string {
-  return sealField(key, new Secret(JSON.stringify(value)), PLACE).toString('base64')
-}
-
-function read(db: Connection): string | null {
-  const row = db.row('meta', 'WHERE key = ?', PLACE.record)
-  return row === null ? null : String(row.value)
-}
-
-function write(db: Connection, value: string): void {
-  writeMeta(db, PLACE.record, value)
+function seal(db: Connection, key: KeyObject, value: z.infer<typeof content>): void {
+  writeSealedMeta(db, key, CLOUD, new Secret(JSON.stringify(value)))
 }

@@ -1,4 +1,4 @@
-// Which Webex, and the port its browser page comes back to.
+// Which Webex, the port its browser page comes back to, and the proxy on the way there.
 import { useRef, useState } from 'react'
 import { cloudOf, SETTINGS, settingProblem, WEBEX_BASE_URLS } from '#contract/settings.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
@@ -7,6 +7,7 @@ import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
+import { ProxyForm } from './proxy-form.tsx'
 import { Section } from './section.tsx'
 
 type Cloud = ReturnType<typeof cloudOf>
@@ -47,7 +48,7 @@ export function CloudSection() {
   }
 
   return (
-    <Section title="Webex cloud">
+    <Section title="Webex cloud and proxy">
       <Form ref={form} onSend={() => void save()}>
         {settings.baseUrlLocked ? (
           <Notice level="information" title={app.simulated ? 'Simulated Webex' : 'Set from outside'}>
@@ -100,6 +101,7 @@ export function CloudSection() {
           <Button submit>Save</Button>
         </FormButtons>
       </Form>
+      <ProxyForm />
     </Section>
   )
 }

@@ -11,6 +11,7 @@ import type {
 } from '#contract/contract.ts'
 import { type Ask, useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
 import { type DialogRequest, useDialogs } from '#renderer/app/dialog-context.tsx'
+import { goTo } from '#renderer/app/route.ts'
 import type { Ticker } from '#renderer/app/ticker.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
 import { Button } from '#renderer/components/button.tsx'
@@ -153,6 +154,8 @@ function actions(
         case 'check-network':
           void act.refreshDue()
           return
+        case 'set-proxy':
+          return goTo({ screen: 'settings', part: 'proxy' })
         case 'check-storage':
           void ask('storage.retry', {}).then((reply) => {
             if (!reply.ok) refuse(reply.error)

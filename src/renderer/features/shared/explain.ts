@@ -21,6 +21,7 @@ export function whoMendsByFix(fix: FixAction): string {
     case 'repair-record':
       return YOU
     case 'check-network':
+    case 'set-proxy':
       return 'You, or whoever runs your network'
     case 'refresh':
       return 'Nobody has to: it is tried again by itself'

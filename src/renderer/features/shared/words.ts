@@ -97,6 +97,8 @@ export function fixWords(fix: FixAction): string {
       return 'Resume'
     case 'check-network':
       return 'Try all that are due'
+    case 'set-proxy':
+      return 'Proxy settings'
     case 'check-storage':
       return 'Check storage'
     case 'repair-record':
