@@ -4,35 +4,24 @@ import { release } from 'node:os'
 import { app, powerMonitor } from 'electron'
 import { createAppLock } from '#application/app-lock.ts'
 import { createAppView, versions } from '#application/app-view.ts'
-import { createBackups } from '#application/backup-restore.ts'
 import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createCopy } from '#application/copy-token.ts'
 import { createDataRemoval } from '#application/data-removal.ts'
 import { createDelivery } from '#application/delivery.ts'
-import { createTargets } from '#application/delivery-targets.ts'
 import { describeApp } from '#application/diagnostics.ts'
 import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
-import { createFileReader } from '#application/file-reader.ts'
 import type { IdClock } from '#application/fleet-input.ts'
-import { createHistory } from '#application/history.ts'
-import { createImports } from '#application/import-service-apps.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
-import { createPastedValues } from '#application/pasted-values.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
-import { createRepairs } from '#application/record-repair.ts'
 import { createSatm, launchCommandOf } from '#application/satm-access.ts'
-import { createServiceApps } from '#application/service-apps.ts'
 import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
-import { createSettingsChange } from '#application/settings-change.ts'
-import { createTokenManagers } from '#application/token-managers.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createPassphraseSettings, createVaultAccess, heldToast } from '#application/vault-access.ts'
+import { createVaultAccess, heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
 import { createSignal } from '#base/common/signal.ts'
-import { runInThread } from '#base/node/thread.ts'
 import { findPortOwner } from '#connect/port-owner.ts'
 import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
@@ -42,27 +31,24 @@ import type { NoAnswer } from '#delivery/webhook/webhook-request.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
-import { openAuthorizationUrl, openLinkOf } from '#desktop/system/links.ts'
+import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createNetwork } from '#desktop/system/network-session.ts'
 import { proxySettings } from '#desktop/system/proxy-rules.ts'
-import { giveUp, relaunch } from '#desktop/system/quit.ts'
+import { giveUp } from '#desktop/system/quit.ts'
 import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import { secretService } from '#desktop/system/session-bus.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
-import { applyTheme } from '#desktop/window/appearance.ts'
 import { createWindow } from '#desktop/window/window.ts'
-import { behindLock } from '#ipc/dispatcher.ts'
-import { createHandlers } from '#ipc/request-handlers.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
 import { createWebex } from '#webex/client.ts'
 import { readFetchFailure } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
-import { type Begun, startDemoProcess } from './launch-options.ts'
-import readerThread from './reader-thread.ts?modulePath'
+import type { Begun } from './launch-options.ts'
+import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
@@ -221,16 +207,6 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
   }
 
-  const targets = createTargets({
-    engine: () => supervisor.running().engine,
-    deliveries: delivery.current,
-    rows: () => vaultAccess.opened().deliveries,
-    runs: () => vaultAccess.opened().deliveryRuns,
-    kinds,
-    envFiles,
-    fileToChange: dialogs.fileToChange,
-    newId: randomUUID,
-  })
   const endpoint = createEndpoint({
     clock,
     preferences,
@@ -296,63 +272,31 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     isOwnFolder: launch.demo?.ownFolder === true,
     quit: () => app.quit(),
   })
-  const reader = createFileReader({
-    run: (request, signal) => runInThread(readerThread, request, signal),
-    clock,
-  })
   const keptCopies = createKeptCopies({ vaultAccess, log, toast: messages.toast })
-  const pasted = createPastedValues({
-    reader,
-    newId: idClock.newId,
-    hasManager: () => supervisor.running().engine.fleet().managers.size > 0,
-  })
-  const handlers = createHandlers({
-    publisher,
-    serviceApps: createServiceApps({ supervisor, pasted, retrySignIn, idClock }),
-    tokenManagers: createTokenManagers({
-      supervisor,
-      settings,
-      pasted,
-      retrySignIn,
-      copyText: copy.text,
-      idClock,
-    }),
-    pasted,
-    copy,
-    // Not corrected by the server's clock: files are dated as those beside them are.
-    history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
-    repairs: createRepairs({ vaultAccess, supervisor }),
-    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
-    settings: createSettingsChange({ settings, guard, supervisor, applyTheme, changed }),
-    proxy,
+  const handlers = createWindowRequests({
+    clock,
+    idClock,
     vaultAccess,
     supervisor,
-    passphrase: createPassphraseSettings({ vaultAccess, changed }),
-    keptCopies,
+    settings,
+    guard,
     lock,
-    imports: createImports({
-      engine: () => supervisor.running().engine,
-      reader,
-      idClock,
-      dialogs,
-    }),
-    targets,
+    publisher,
+    copy,
+    dialogs,
+    delivery: { current: delivery.current, kinds, envFiles },
+    proxy,
+    keptCopies,
     endpoint,
     webhook,
     dataRemoval,
-    app: {
-      openLink: openLinkOf(launch.dataFolder, demo?.baseUrl ?? null),
-      startDemo: startDemoProcess,
-      diagnostics: () =>
-        log.diagnostics(
-          describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
-        ),
-      restart() {
-        relaunch(false)
-        app.quit()
-      },
-      quit: () => app.quit(),
-    },
+    changed,
+    dataFolder: launch.dataFolder,
+    demoUrl: demo?.baseUrl ?? null,
+    diagnostics: () =>
+      log.diagnostics(
+        describeApp(publisher.view(), { release: release(), arch: process.arch }, refusedCertificate),
+      ),
   })
 
   changes.subscribe(publisher.changed)
@@ -396,7 +340,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     webhook,
     satm,
     dataRemoval,
-    handlers: behindLock(handlers, lock.isLocked),
+    handlers,
   }
 }
 

@@ -1,0 +1,123 @@
+// Window requests: constructs the use cases that only the window asks for, and the table that answers it.
+import { app } from 'electron'
+import type { AppLock } from '#application/app-lock.ts'
+import { createBackups } from '#application/backup-restore.ts'
+import type { CloudGuard } from '#application/cloud-binding.ts'
+import type { Copy } from '#application/copy-token.ts'
+import type { Delivery } from '#application/delivery.ts'
+import { createTargets } from '#application/delivery-targets.ts'
+import type { EngineSupervisor } from '#application/engine-supervisor.ts'
+import { createFileReader } from '#application/file-reader.ts'
+import type { IdClock } from '#application/fleet-input.ts'
+import { createHistory } from '#application/history.ts'
+import { createImports } from '#application/import-service-apps.ts'
+import { createPastedValues } from '#application/pasted-values.ts'
+import type { RunningProxySettings } from '#application/proxy-settings.ts'
+import { createRepairs } from '#application/record-repair.ts'
+import { createServiceApps } from '#application/service-apps.ts'
+import type { Settings } from '#application/settings.ts'
+import { createSettingsChange } from '#application/settings-change.ts'
+import { createTokenManagers } from '#application/token-managers.ts'
+import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
+import { runInThread } from '#base/node/thread.ts'
+import type { FileFilter } from '#desktop/system/file-dialogs.ts'
+import { openLinkOf } from '#desktop/system/links.ts'
+import { relaunch } from '#desktop/system/quit.ts'
+import { applyTheme } from '#desktop/window/appearance.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { behindLock } from '#ipc/dispatcher.ts'
+import { createHandlers } from '#ipc/request-handlers.ts'
+import { startDemoProcess } from './launch-options.ts'
+import readerThread from './reader-thread.ts?modulePath'
+
+type Answering = Parameters<typeof createHandlers>[0]
+
+type Parts = Pick<Answering, 'publisher' | 'keptCopies' | 'endpoint' | 'webhook' | 'dataRemoval'> & {
+  readonly clock: Clock
+  readonly idClock: IdClock
+  readonly vaultAccess: VaultAccess
+  readonly supervisor: EngineSupervisor
+  readonly settings: Settings
+  readonly guard: CloudGuard
+  readonly lock: AppLock
+  readonly copy: Copy
+  readonly proxy: RunningProxySettings
+  readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
+    Pick<Delivery, 'current'>
+  readonly dialogs: {
+    fileToOpen(filter: FileFilter): Promise<string | null>
+    fileToSave(filter: FileFilter, name: string): Promise<string | null>
+    fileToChange(name: string): Promise<string | null>
+  }
+  readonly dataFolder: string
+  /** null: this is no demo. */
+  readonly demoUrl: string | null
+  readonly diagnostics: () => string
+  readonly changed: () => void
+}
+
+/** Refused while the window is locked, but for what unlocks it. */
+export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock> {
+  const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, dialogs, delivery, changed } = parts
+  const { retrySignIn } = parts.proxy
+  const reader = createFileReader({
+    run: (request, signal) => runInThread(readerThread, request, signal),
+    clock,
+  })
+  const pasted = createPastedValues({
+    reader,
+    newId: idClock.newId,
+    hasManager: () => supervisor.running().engine.fleet().managers.size > 0,
+  })
+  const engine = () => supervisor.running().engine
+  const handlers = createHandlers({
+    publisher: parts.publisher,
+    serviceApps: createServiceApps({ supervisor, pasted, retrySignIn, idClock }),
+    tokenManagers: createTokenManagers({
+      supervisor,
+      settings,
+      pasted,
+      retrySignIn,
+      copyText: copy.text,
+      idClock,
+    }),
+    pasted,
+    copy,
+    // Not corrected by the server's clock: files are dated as those beside them are.
+    history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
+    repairs: createRepairs({ vaultAccess, supervisor }),
+    backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
+    settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
+    proxy: parts.proxy,
+    vaultAccess,
+    supervisor,
+    passphrase: createPassphraseSettings({ vaultAccess, changed }),
+    keptCopies: parts.keptCopies,
+    lock,
+    imports: createImports({ engine, reader, idClock, dialogs }),
+    targets: createTargets({
+      engine,
+      deliveries: delivery.current,
+      rows: () => vaultAccess.opened().deliveries,
+      runs: () => vaultAccess.opened().deliveryRuns,
+      kinds: delivery.kinds,
+      envFiles: delivery.envFiles,
+      fileToChange: dialogs.fileToChange,
+      newId: idClock.newId,
+    }),
+    endpoint: parts.endpoint,
+    webhook: parts.webhook,
+    dataRemoval: parts.dataRemoval,
+    app: {
+      openLink: openLinkOf(parts.dataFolder, parts.demoUrl),
+      startDemo: startDemoProcess,
+      diagnostics: parts.diagnostics,
+      restart() {
+        relaunch(false)
+        app.quit()
+      },
+      quit: () => app.quit(),
+    },
+  })
+  return behindLock(handlers, lock.isLocked)
+}
