@@ -120,6 +120,14 @@ describe('from an empty folder to tokens that renew themselves', () => {
     await expect.poll(async () => (await besides(known)).map(tiersOf), RENEWAL).toContain('1 → 2 → 3 → 2')
   })
 
+  test('suspects another copy of these credentials, until a person says that there is none', async () => {
+    const causes = async () =>
+      (await ask(app.page, 'view.get', {})).fleet.rootCauses.map(({ title }) => title)
+    await expect.poll(causes, RENEWAL).toContain('Another copy uses these credentials')
+    await ask(app.page, 'fleet.other-copy-stopped', {})
+    await expect.poll(causes, RENEWAL).not.toContain('Another copy uses these credentials')
+  })
+
   test('puts the current token on the clipboard, and only there', async () => {
     await app.page.getByRole('button', { name: 'Copy token Orders' }).click()
     const read = () => app.electron.evaluate(({ clipboard }) => clipboard.readText())

@@ -48,6 +48,14 @@ export const baseline: readonly Reviewed[] = [
     reason: 'It answers false: a bad certificate is refused, always.',
   },
   {
+    check: 'CERTIFICATE_VERIFY_PROC_JS_CHECK',
+    file: 'src/main/desktop/system/refused-certificate.ts',
+    sample:
+      'session.setCertificateVerifyProc(({ hostname, certificate, verificationResult, errorCode }, answer) => {',
+    reason:
+      "It answers with Chromium's own verdict (-3) and keeps what was refused for the diagnostics; test/e2e/company-ca.test.ts has one refused.",
+  },
+  {
     check: 'AUXCLICK_JS_CHECK',
     ...WINDOW,
     reason:

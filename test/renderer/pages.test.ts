@@ -139,7 +139,7 @@ describe('the settings', () => {
     await page.getByLabel('Cloud').selectOption('Another address')
     await page.getByRole('textbox', { name: 'Base URL' }).fill('http://127.0.0.1:4711/v1')
     await page.getByRole('textbox', { name: 'Redirect port' }).fill('3100')
-    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
     await expect
       .poll(() => asked(page, 'settings.save'))
       .toEqual([{ baseUrl: 'http://127.0.0.1:4711/v1', redirectPort: 3100 }])
@@ -153,7 +153,7 @@ describe('the settings', () => {
     })
     await page.getByLabel('Cloud').selectOption('Another address')
     await page.getByRole('textbox', { name: 'Base URL' }).fill('http://example.com')
-    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByText('Plain http only to this computer.').waitFor()
   })
 

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
-import type { PastedView } from '#contract/contract.ts'
+import type { ImportDryRun, PastedView } from '#contract/contract.ts'
 import { hasSeveralValues, trimCopied } from '#renderer/features/shared/pasted-text.ts'
 import { PASTES } from '../hostile/pastes.ts'
 import { integration, orgIdOf, profile, view } from './fake-view.ts'
@@ -128,13 +128,16 @@ describe('several values pasted', () => {
   })
 
   test('of several rows open Import with them', async () => {
-    const dryRun = {
+    const none = { names: [], more: 0 }
+    const dryRun: ImportDryRun = {
       kind: 'profiles',
       id: 'import-1',
       file: null,
       comingIn: 2,
       refused: 0,
-      withManager: false,
+      tokenManager: null,
+      lacking: [],
+      found: { serviceApp: none, tokenManager: none, ignored: none, skippedLines: 0 },
     }
     const page = await adding({
       'paste.read': { ok: true, value: { kind: 'import', id: 'paste-1', rows: 2 } },

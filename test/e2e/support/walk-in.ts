@@ -73,7 +73,7 @@ export async function add(walk: Walk): Promise<void> {
   await hand.press(button('Add service app'))
   await walk.copied(JSON.stringify(tokenConfigOf(first(simulator.serviceApps))))
   await hand.paste(field('Client secret'))
-  await page.getByText('Filled from token-config.json').waitFor()
+  await page.getByText(/^Filled in: /).waitFor()
   await hand.fill(field('Name'), 'Orders')
   await look('add, pasted')
   await hand.press(button('Save and issue token'))
