@@ -76,7 +76,9 @@ export async function refusedStart(
 ): Promise<{ readonly code: unknown; readonly said: string }> {
   const started = startApp([`--user-data-dir=${dataFolder}`], place)
   // Its only button.
-  await pressInBox(REFUSAL, 'Return')
+  await pressInBox(REFUSAL, 'Return').catch((cause: unknown) => {
+    throw new Error(`No box. Ended: ${started.ended()}. Said: ${started.said()}`, { cause })
+  })
   await expect.poll(started.ended, { timeout: 60_000 }).not.toBeNull()
   return { code: started.ended(), said: started.said() }
 }
