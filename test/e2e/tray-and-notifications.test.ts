@@ -272,9 +272,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     expect(since).toMatchObject([
       {
         title: 'The token manager must be reconnected',
-        body: expect.stringMatching(
-          new RegExp(` and \\d+ more, the first token ends in .+: .* ${count + FEW} customers depend on it`),
-        ),
+        body: expect.stringContaining(`${count + FEW} customers depend on it`),
       },
     ])
     const [told] = since

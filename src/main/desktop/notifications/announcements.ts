@@ -175,9 +175,10 @@ function isWanted({ key, fix }: Alert, level: Toast['level'], wanted: Wanted): b
 /** Several causes in one alert. */
 const isGroup = (key: string) => key.startsWith('group:')
 
-function placeOf({ key, profileIds }: Alert): Place {
+function placeOf({ key, profileIds, fix }: Alert): Place {
   const [first] = profileIds
-  if (isGroup(key)) return { kind: 'trouble' }
+  // What stops a token manager stops more service apps as each is due, whoever was first.
+  if (isGroup(key) || (fix !== null && 'managerId' in fix)) return { kind: 'trouble' }
   if (first === undefined) return { kind: 'list' }
   return profileIds.length === 1 ? { kind: 'profile', profileId: first } : { kind: 'trouble' }
 }
