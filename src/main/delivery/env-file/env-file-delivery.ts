@@ -49,7 +49,7 @@ async function accept(
 }
 
 const CHANGED_SINCE =
-  'The file or its folder has changed since you looked at it. Choose the file again and read what is said of it.'
+  'The file or its folder has changed since you looked at it. Choose the file again and confirm its warnings.'
 
 /** Two targets that write the same variable of the same file would overwrite each other's token for ever. */
 async function conflict(

@@ -117,6 +117,6 @@ export function EnvFileForm({ initial: spec, targetId, saving, saveWords, onClos
 }
 
 const CHANGED =
-  'This file or its folder has changed since it was checked. Read what is said below, then save again.'
+  'This file or its folder has changed since it was checked. Confirm the warnings below, then save again.'
 const NOT_THIS = 'This file cannot be used: see below. Choose another one.'
 const CONFIRM = 'Confirm the warnings below, or choose another file.'
