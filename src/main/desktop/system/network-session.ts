@@ -16,7 +16,8 @@ import { type RefusedCertificate, watchCertificates } from './refused-certificat
 import { fetchOver, type NetworkInit } from './session-fetch.ts'
 import { systemClock, systemDelay } from './system-clock.ts'
 
-const NETWORK_SERVICE = 'network.mojom.NetworkService'
+/** `serviceName` of `child-process-gone`. */
+export const NETWORK_SERVICE = 'network.mojom.NetworkService'
 /**
  * Chromium notices a death within some 50 ms; until then new sessions fail as well. The pauses double: 1.3 s in all.
  */

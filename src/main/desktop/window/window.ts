@@ -3,6 +3,7 @@ import { app, type BrowserWindow, dialog, nativeTheme, type WebContents } from '
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Log } from '../log/log.ts'
 import type { Preferences } from '../preferences/preferences.ts'
+import { NETWORK_SERVICE } from '../system/network-session.ts'
 import { backgroundColour } from './appearance.ts'
 import { loadPage, type Page, type PageOptions } from './page.ts'
 
@@ -89,6 +90,12 @@ export function createWindow(parts: WindowDependencies): MainWindow {
       page = 'ready'
       if (wanted) reveal(made)
     })
+    // Chromium never ends a load that was under way when its network service died.
+    const loadAgain = (_event: unknown, { serviceName }: { readonly serviceName?: string }) => {
+      if (serviceName === NETWORK_SERVICE && made.webContents.isLoadingMainFrame()) made.webContents.reload()
+    }
+    app.on('child-process-gone', loadAgain)
+    made.once('closed', () => app.off('child-process-gone', loadAgain))
     const repaint = () => made.setBackgroundColor(backgroundColour())
     nativeTheme.on('updated', repaint)
     made.once('closed', () => nativeTheme.off('updated', repaint))
