@@ -134,7 +134,7 @@ export async function treeWith({ root: original, release }, root, more) {
     const target = path.join(root, file)
     await mkdir(path.dirname(target), { recursive: true })
     if (existsSync(target)) await rm(target)
-    await writeFile(target, content, { mode: content.toString('utf8', 0, 2) === '#!' ? PROGRAM : 0o644 })
+    await writeFile(target, content, { mode: content.toString().startsWith('#!') ? PROGRAM : 0o644 })
   }
   await settle(root, release.time)
 }
