@@ -98,10 +98,20 @@ export function Hint({ id, children }: { readonly id: string | undefined; readon
 /** What an arrow key adds. */
 const steps: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1 }
 
-/** The whole number in a text, in the wide digits of an input method too; NaN for anything else. */
+/** The whole number in a text, in the digits of any script and the wide ones of an input method; NaN for anything else. */
 function numberIn(text: string): number {
-  const plain = text.normalize('NFKC').trim()
+  const plain = text
+    .normalize('NFKC')
+    .trim()
+    .replaceAll(/\p{Nd}/gu, digitValue)
   return /^\d+$/.test(plain) ? Number(plain) : Number.NaN
+}
+
+/** Of a digit. In Unicode those of a script follow each other from 0 to 9. */
+function digitValue(digit: string): string {
+  let value = 0
+  while (/\p{Nd}/u.test(String.fromCodePoint((digit.codePointAt(0) ?? 0) - value - 1))) value += 1
+  return String(value % 10)
 }
 
 interface NumberFieldProps {
