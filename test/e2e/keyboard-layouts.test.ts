@@ -26,7 +26,7 @@ const AT = {
   n: 57,
   '/': 61,
 } as const
-const PAD = { minus: 82, plus: 86, zero: 90 } as const
+const PAD = { minus: 82, plus: 86 } as const
 
 const dataFolder = mkdtempSync(path.join(tmpdir(), 'satm-keyboard-layouts-'))
 let simulator: Simulator
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('a keyboard', () => {
     await expect.poll(dialogs).toBe(0)
   }
 
-  test.each(['ru', 'gr', 'il', 'ara', 'th'])('%s: letters count by their place', async (layout) => {
+  test.each(['ru', 'il', 'ara'])('%s: letters count by their place', async (layout) => {
     layKeys('', layout)
     await row().focus()
     await opens(AT.n, 'Add service app')
@@ -116,13 +116,11 @@ describe.runIf(process.platform === 'linux')('a keyboard', () => {
 
     test.each([
       ['us', 'Ctrl =', AT['='], AT['-'], AT[0]],
-      ['us', 'Ctrl Shift =', `shift+${AT['=']}`, `shift+${AT['-']}`, AT[0]],
+      ['us', 'Ctrl +', `shift+${AT['=']}`, `shift+${AT['-']}`, AT[0]],
       ['us', 'the number pad', PAD.plus, PAD.minus, 'KP_0'],
       ['de', 'Ctrl + without Shift', AT[']'], AT['/'], AT[0]],
       ['fr', 'Ctrl =, digits with Shift', AT['='], AT[6], AT[0]],
-      ['ch', 'Ctrl + on a digit', `shift+${AT[1]}`, AT['/'], AT[0]],
       ['cz', 'Ctrl + on a digit, without Shift', AT[1], AT['/'], AT[0]],
-      ['ru', 'Ctrl =', AT['='], AT['-'], AT[0]],
       ['ir', 'Ctrl =, other digits', AT['='], AT['-'], AT[0]],
     ])('%s: by %s', async (layout, _, closer, further, reset) => {
       layKeys('', layout)
@@ -137,10 +135,10 @@ describe.runIf(process.platform === 'linux')('a keyboard', () => {
     test('not by other keys, nor without Ctrl, nor with AltGr', async () => {
       layKeys('', 'us')
       await row().focus()
-      await strike(AT['='], PAD.plus, `alt+${AT['=']}`, `ctrl+alt+${AT['=']}`, `ctrl+${PAD.zero}`)
+      await strike(AT['='], PAD.plus, `alt+${AT['=']}`, `ctrl+alt+${AT['=']}`)
       await strike(`ctrl+${AT['=']}`)
       await expect.poll(level).toBe(0.5)
-      await strike(`ctrl+${PAD.zero}`, `ctrl+${AT['-']}`)
+      await strike(`ctrl+${AT['-']}`)
       await expect.poll(level).toBe(0)
     })
   })

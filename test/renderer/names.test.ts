@@ -7,7 +7,7 @@ import { push, windows } from './window.ts'
 
 const { open } = windows()
 
-const HEBREW = 'שלום (2)'
+const HEBREW = 'שלום CRM!'
 const LONG_HEBREW = `התחלה ${'לקוחות בינלאומיים '.repeat(12)}סוף`
 const TURNED = '\u202egnp.exe'
 
@@ -61,7 +61,7 @@ describe('a name from right to left', () => {
     await page.getByRole('button', { name: `More ${HEBREW}` }).click()
     await page.getByRole('menuitem', { name: 'Pause', exact: true }).click()
     const message = page.getByRole('region', { name: 'Messages' }).locator('p', { hasText: 'is paused.' })
-    await expectInOrder(message, ')', '2', '(', 'שלום', 'is paused.')
+    await expectInOrder(message, '!', 'CRM', 'שלום', 'is paused.')
   })
 
   test('keeps to itself in a title, in the commands and beside its org', async () => {
@@ -69,11 +69,11 @@ describe('a name from right to left', () => {
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: 'Command' }).fill('שלום')
     const option = page.getByRole('option', { name: /^Refresh .*שלום/ })
-    await expectInOrder(option, 'Refresh', ')', '(', 'שלום', 'חברה')
+    await expectInOrder(option, 'Refresh', '!', 'CRM', 'שלום', 'חברה')
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: `More ${HEBREW}` }).click()
     await page.getByRole('menuitem', { name: 'Remove', exact: true }).click()
-    await expectInOrder(page.getByRole('heading', { name: 'Remove' }), 'Remove', ')', '(', 'שלום', '?')
+    await expectInOrder(page.getByRole('heading', { name: 'Remove' }), 'Remove', '!', 'CRM', 'שלום', '?')
     expect(nameWithOrg({ name: HEBREW, orgName: 'חברה' })).toBe(`\u2068${HEBREW}\u2069 · \u2068חברה\u2069`)
   })
 
@@ -83,10 +83,27 @@ describe('a name from right to left', () => {
       hash: '#/service-apps/p0',
       attempts: attempts(1).map((one) => ({ ...one, name: HEBREW, orgName: 'חברה', startedAt: NOW })),
     })
-    await expectInOrder(page.getByRole('heading', { level: 1 }), ')', '(', 'שלום')
+    await expectInOrder(page.getByRole('heading', { level: 1 }), '!', 'CRM', 'שלום')
     await page.getByRole('link', { name: 'History', exact: true }).click()
-    await expectInOrder(page.getByRole('cell', { name: HEBREW }), ')', '(', 'שלום')
+    await expectInOrder(page.getByRole('cell', { name: HEBREW }), '!', 'CRM', 'שלום')
   })
+})
+
+test('a name is typed in its direction, an ID from left to right', async () => {
+  const page = await open({ view: view({}) })
+  await page.getByRole('button', { name: 'Add service app' }).first().click()
+  const directionOf = (name: string) =>
+    page
+      .getByRole('dialog')
+      .getByRole('textbox', { name, exact: true })
+      .evaluate((field) => getComputedStyle(field).direction)
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill(HEBREW)
+  await page.getByRole('textbox', { name: 'App ID' }).fill(HEBREW)
+  expect([await directionOf('Name'), await directionOf('Customer'), await directionOf('App ID')]).toEqual([
+    'rtl',
+    'ltr',
+    'ltr',
+  ])
 })
 
 test('a name that turns text around is shown by its code, and turns nothing around', async () => {

@@ -42,6 +42,7 @@ export function Field(props: FieldProps) {
   const { label, name, secret = false, optional = false, hint, remark = null, mono = false } = props
   const id = useId()
   const [shown, show] = useState(false)
+  const isCode = mono || secret
   const described = [hint === undefined ? '' : `${id}-hint`, remark === null ? '' : `${id}-remark`]
   return (
     <div className={styles.field} data-level={remark?.level}>
@@ -53,7 +54,8 @@ export function Field(props: FieldProps) {
           id={id}
           name={name}
           type={secret && !shown ? 'password' : 'text'}
-          className={mono || secret ? `${styles.control} mono` : styles.control}
+          className={isCode ? `${styles.control} mono` : styles.control}
+          dir={isCode ? 'ltr' : 'auto'}
           defaultValue={props.initial}
           placeholder={props.placeholder}
           inputMode={props.inputMode}
@@ -198,7 +200,7 @@ export function SearchField({ className, ...input }: ComponentProps<'input'>) {
   return (
     <div className={className === undefined ? styles.search : `${styles.search} ${className}`}>
       <Icon name="search" />
-      <input className={styles.searchInput} {...input} />
+      <input className={styles.searchInput} dir="auto" {...input} />
     </div>
   )
 }
