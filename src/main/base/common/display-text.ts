@@ -24,7 +24,7 @@ export function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown
 }
 
-/** For programs, which read a sentence without drawing it. */
-export function withoutIsolates(text: string | null): string | null {
-  return text?.replaceAll(/[\u2068\u2069]/g, '') ?? null
+/** For programs, which read a sentence without drawing it, and terminals, where few know isolates. */
+export function withoutIsolates(text: string): string {
+  return text.replaceAll(/[\u2068\u2069]/g, '')
 }
