@@ -24,7 +24,10 @@ show() {
   mount --bind "$2" "lower/$1"
   mount -t overlay -o "lowerdir=$place/lower/$1,upperdir=$place/upper/$1,workdir=$place/work/$1" overlay "$1"
 }
-owned home upper/project upper/project/node_modules upper/project/node_modules/.vite-temp upper/runtime
+owned home upper/runtime upper/project
+for written in node_modules node_modules/.vite-temp node_modules/.cache node_modules/.cache/satm-test; do
+  owned "upper/project/$written"
+done
 show project "$project"
 show runtime "$runtime"
 if [ -f runtime/chrome-sandbox ]; then chown 0:0 runtime/chrome-sandbox; chmod 4755 runtime/chrome-sandbox; fi

@@ -150,6 +150,7 @@ describe.runIf(process.platform === 'linux')('a disk', () => {
     await expect.poll(started.said, PATIENTLY).toContain(`The disk that holds ${folder}/vault is full.`)
     started.signal('SIGTERM')
     await expect.poll(started.ended, PATIENTLY).toBe(1)
+    await expect.poll(windows, PATIENTLY).toEqual([])
     expect(started.said()).not.toMatch(STACK)
   }
 
@@ -164,6 +165,7 @@ describe.runIf(process.platform === 'linux')('a disk', () => {
     await expect.poll(() => existsSync(path.join(before, 'satm.json')), PATIENTLY).toBe(true)
     first.signal('SIGTERM')
     await expect.poll(first.ended, PATIENTLY).toBe(0)
+    await expect.poll(windows, PATIENTLY).toEqual([])
     const kept = 'vault preferences.json'
     await startAndQuit(
       temporaryFolder(),

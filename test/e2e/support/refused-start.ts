@@ -92,5 +92,7 @@ export async function refusedStart(
     throw new Error(`No box. Ended: ${started.ended()}. Said: ${started.said()}`, { cause })
   })
   await expect.poll(started.ended, { timeout: 60_000 }).not.toBeNull()
+  // The X server takes away what an ended process had a moment later; the next start is not to be mistaken for this one.
+  await expect.poll(refusals, { timeout: 60_000 }).toEqual([])
   return { code: started.ended(), said: started.said() }
 }
