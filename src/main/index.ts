@@ -23,7 +23,7 @@ import { type Answering, listenToWindow } from '#ipc/electron-binding.ts'
 import { DATA_FOLDER_NAME } from '#satm/app-location.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
-import { storeFailure } from '#vault/db/sqlite-errors.ts'
+import { isNoFolder, storeFailure } from '#vault/db/sqlite-errors.ts'
 
 /** ms. The longest wait for the page. */
 const LONGEST_WAY = 500
@@ -75,12 +75,13 @@ function unusable(error: unknown): string {
   return `The data folder ${launch.dataFolder} cannot be used (${why}). ${help}, or start the app with another one (--user-data-dir).`
 }
 
-function obstacle({ reason, cause }: StoreFailure): readonly [why: string, help: string] {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+function obstacle(failure: StoreFailure): readonly [why: string, help: string] {
+  const { reason, cause } = failure
   if (reason === 'disk-full') return ['its disk is full', 'Free some space']
-  if (code === 'EROFS') return ['its disk is read-only', 'Make it writable']
-  if (reason === 'read-only') return ['your account has no right to it', 'Make it yours with "chown"']
-  if (['EEXIST', 'ENOTDIR', 'ELOOP'].includes(code))
+  if (cause instanceof Error && 'code' in cause && cause.code === 'EROFS')
+    return ['its disk is read-only', 'Make it writable']
+  if (reason === 'read-only') return ['your account has no right to it', 'Make it writable for your account']
+  if (isNoFolder(failure))
     return ['its path has a file, or a link that leads nowhere, in place of a folder', 'Remove that']
   return [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
 }

@@ -141,7 +141,7 @@ test('a folder that cannot be used is a failure until it can be', async () => {
   const { storage, vault } = stage(fakeKeychain(), folder)
   expect(storage.failure()).toBeNull()
   await storage.retry()
-  expect(storage.failure()).toContain(folder)
+  expect(storage.failure()).toContain(`${folder} is no folder`)
   rmSync(folder)
   await storage.retry()
   expect(storage.failure()).toBeNull()

@@ -96,6 +96,12 @@ function refusalOfRoom(folder: string): unknown {
   }
 }
 
+/** Something else has the name of a folder, or a link that leads nowhere. */
+export function isNoFolder({ cause }: StoreFailure): boolean {
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'EEXIST' || code === 'ENOTDIR' || code === 'ELOOP'
+}
+
 /** Free to an ordinary account, none where no file can be made; Infinity where the system does not say. */
 export function freeBytes(path: string): number {
   try {
