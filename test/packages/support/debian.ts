@@ -40,7 +40,6 @@ export interface Debian {
   asUser(env: Readonly<Record<string, string>>, ...command: readonly string[]): Promise<Ran>
   /**
    * A program for outside that runs `command` with its own arguments inside, as the user, with a session bus and a keyring.
-   * Chromium's switch that turns off the sandbox, which Playwright adds, is left out.
    */
   launcher(command: string, env: Readonly<Record<string, string>>): string
   /** Addresses for the browser so far. */
@@ -126,10 +125,7 @@ export async function debian(): Promise<Debian> {
         'session',
         command,
       ])
-      writeFileSync(
-        file,
-        `#!/bin/bash\nargs=()\nfor each; do [ "$each" = --no-sandbox ] || args+=("$each"); done\nexec unshare ${line.map(quoted).join(' ')} "\${args[@]}"\n`,
-      )
+      writeFileSync(file, `#!/bin/sh\nexec unshare ${line.map(quoted).join(' ')} "$@"\n`)
       chmodSync(file, 0o755)
       return file
     },

@@ -56,7 +56,12 @@ export async function openToTests(executable: string): Promise<void> {
 }
 
 export async function driven(debian: Debian, program: string, env: Readonly<Record<string, string>>) {
-  const electron = await _electron.launch({ executablePath: debian.launcher(program, env), timeout: 120_000 })
+  const electron = await _electron.launch({
+    // Playwright would switch it off.
+    chromiumSandbox: true,
+    executablePath: debian.launcher(program, env),
+    timeout: 120_000,
+  })
   const page = await electron.firstWindow()
   await page.getByRole('heading', { name: 'Service apps' }).waitFor({ timeout: 60_000 })
   return {
