@@ -89,6 +89,12 @@ export function readFetchFailure(error: unknown): FetchFailure {
   return { kind: 'unreachable', ...worst }
 }
 
+/** For whom it does not matter whether anything was sent. */
+export function whyNoAnswer(error: unknown): NetworkError['reason'] | 'redirected' {
+  const failure = readFetchFailure(error)
+  return failure.kind === 'redirected' ? 'redirected' : failure.reason
+}
+
 function readOne(error: Error): NetworkError | null {
   const code = codeOf(error)
   if (code === null) return null
