@@ -164,6 +164,14 @@ describe('the client ID of an integration', () => {
   })
 })
 
+test.each(['********', '****cdef', 'abcd****cdef'])(
+  'a secret that was hidden where it was copied is refused: %s',
+  (text) => {
+    for (const field of ['clientSecret', 'accessToken', 'refreshToken'] as const)
+      expect(valueProblem(field, text)).toMatch(/hidden by asterisks/)
+  },
+)
+
 describe('a name', () => {
   test.each([
     ['a client secret with its name', `Orders client_secret=${CANARY}`],

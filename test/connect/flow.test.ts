@@ -433,6 +433,7 @@ describe('the pasted URL', () => {
     ['in quotes', (query) => `"http://localhost:3000/callback?${query}"`],
     ['in angle brackets', (query) => ` <http://localhost:3000/callback?${query}> `],
     ['in typographic quotes', (query) => `“http://localhost:3000/callback?${query}”`],
+    ['as a link of Markdown', (query) => `[Sign-in?](http://localhost:3000/callback?${query})`],
     ['as Markdown code', (query) => `\`http://localhost:3000/callback?${query}\``],
     ['broken into lines', (query) => `http://localhost:3000/call\r\n  back?${query.replace('&', '\n&')}`],
     ['copied from a page source', (query) => `http://localhost:3000/callback?${query.replace('&', '&amp;')}`],

@@ -14,6 +14,8 @@ const ID = /^(?:ciscospark:\/\/[\w:./-]+|[\w.+/-]+={0,2})$/
 const SECRET = /^[\x21-\x7e]+$/
 /** What a text is shortened with where it is shown. */
 const SHORTENED = /\.\.\.|\u2026/
+/** What a portal shows in place of a secret, with or without its last characters. */
+const MASKED = /\*{4}/
 /**
  * Control and format characters, line ends, what turns text around (Unicode Standard Annex 9), and half of a character. The
  * joiners inside a word are letters' form in Persian, Hindi and emoji.
@@ -88,6 +90,7 @@ export function idProblem(label: string, value: string): string | null {
 export function secretProblem(label: string, value: string): string | null {
   if (value.length > LONGEST.secret) return `${label} is longer than any secret or token. Paste it alone.`
   if (SHORTENED.test(value)) return shortened(label)
+  if (MASKED.test(value)) return `${label} is hidden by asterisks. Copy the value itself.`
   return SECRET.test(value)
     ? null
     : `${label} contains a space or another character that it cannot contain. Paste it alone, without its name, quotes or other lines.`
