@@ -358,6 +358,15 @@ test.for([
   expect(refusalOf(file)).toBe(sentence)
 })
 
+test.for(['a.yaml', 'A.YML', 'a.toml', 'a.plist', 'a.html', 'a.xlsm', 'a.ods'])(
+  '%s: is not read, whatever is in it',
+  (name) => {
+    expect(readImport('clientId,targetOrgId\na,b', name)).toMatchObject({
+      sentence: expect.stringMatching(/ is not read\. Save it as JSON or CSV\.$/),
+    })
+  },
+)
+
 test.for([
   'serviceApp:\n  appId: abc\n  clientId: def\n',
   '---\nserviceApp:\n  appId: abc\n',

@@ -39,7 +39,6 @@ const FILES_CHECKED = 30_000
 
 /** Of one profile; more are made only while it fails for long. */
 const MOST_ATTEMPTS = 1000
-
 /** Lines of the log about records that cannot be read. */
 const MOST_LOGGED = 50
 
