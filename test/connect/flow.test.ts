@@ -440,6 +440,7 @@ describe('the pasted URL', () => {
     ['with a fragment', (query) => `http://localhost:3000/callback?${query}#_=_`],
     ['as its query alone', (query) => `?${query}`],
     ['as its query without the question mark', (query) => query],
+    ['as its query in quotes', (query) => `"${query}"`],
   ])('may come %s', async ([, shaped]) => {
     const { flow, state } = await waiting()
     expect(flow.connect.pasteRedirectedUrl(shaped(`code=pasted&state=${state}`))).toEqual({ kind: 'taken' })
