@@ -358,6 +358,16 @@ test.for([
   expect(refusalOf(file)).toBe(sentence)
 })
 
+test('a row whose App ID is spelled otherwise is of the service app that was named', () => {
+  const serviceApp = { appId: APP_ID, clientId: CLIENT_ID, clientSecret: SECRET }
+  const uri = `ciscospark://us/APPLICATION/${CLIENT_ID}`
+  const text = `app id,org id\n${uri},${ACME}\n${btoa(uri.replace(CLIENT_ID, 'C2'))},${ACME}\n`
+  expect(planOf(readImport(text, 'x.csv', { ...NO_CHOICES, serviceApp })).rows).toMatchObject([
+    { kind: 'comes-in', clientId: CLIENT_ID },
+    { kind: 'refused', sentence: expect.stringMatching(/^Missing/) },
+  ])
+})
+
 test.for(['a.yaml', 'A.YML', 'a.toml', 'a.plist', 'a.html', 'a.xlsm', 'a.ods'])(
   '%s: is not read, whatever is in it',
   (name) => {
