@@ -316,8 +316,22 @@ describe('the security settings', () => {
     await push(page, withPassphrase)
     await page.getByLabel('Lock the window when idle for').selectOption('15 minutes')
     await page.getByRole('button', { name: 'Lock now' }).click()
-    await expect.poll(() => asked(page, 'settings.save')).toEqual([{ lockAfterMinutes: 15 }])
+    await page.getByLabel('Lock the window with the screen').click()
+    await expect
+      .poll(() => asked(page, 'settings.save'))
+      .toEqual([{ lockAfterMinutes: 15 }, { lockWithScreen: false }])
     await expect.poll(() => asked(page, 'lock.now')).toHaveLength(1)
+  })
+
+  test('say what the time of the lock is counted from where the desktop does not tell', async () => {
+    const app = { idleCountsFrom: 'window' as const }
+    const { storage } = withPassphrase
+    const page = await open({ view: view({ storage, app }), hash: '#/settings' })
+    const sentence = page.getByText(/This desktop does not tell for how long you have been away/)
+    await page.getByLabel('Lock the window when idle for').waitFor()
+    expect(await sentence.count()).toBe(0)
+    await push(page, view({ storage, app, settings: { lockAfterMinutes: 5 } }))
+    await sentence.waitFor()
   })
 })
 

@@ -31,8 +31,10 @@ import type { NoAnswer } from '#delivery/webhook/webhook-request.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
+import { createIdleTime, watchWindowUse } from '#desktop/system/idle-time.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
+import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { createNetwork } from '#desktop/system/network-session.ts'
 import { proxySettings } from '#desktop/system/proxy-rules.ts'
 import { giveUp } from '#desktop/system/quit.ts'
@@ -96,11 +98,25 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     weakIsFine: demo !== null,
     changed,
   })
+  const buses = createMessageBuses({
+    env,
+    clock,
+    failed: (error) => log.warn('message-bus.failed', { error }),
+  })
+  const idleTime = createIdleTime({
+    clock,
+    delay: systemDelay,
+    system: () => powerMonitor.getSystemIdleTime(),
+    bus: buses.session,
+    lastUse: watchWindowUse(clock),
+    changed,
+  })
   const lock = createAppLock({
     clock,
     vaultAccess,
     lockAfter: () => settings.values().lockAfterMinutes,
-    idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    lockWithScreen: () => settings.values().lockWithScreen,
+    idleSeconds: idleTime.seconds,
     failed: (error) => log.warn('lock.not-recorded', { error }),
   })
   const clipboard = createClipboard({
@@ -199,6 +215,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     locked: lock.isLocked,
     toast: messages.toast,
     open: openAt,
+    bus: buses.session,
   })
   const dialogs = {
     fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
@@ -253,6 +270,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       dataFolder: launch.dataFolder,
       simulated: demo !== null,
       hasTray: tray.exists,
+      idleCountsFrom: idleTime.countsFrom,
     },
   })
   const publisher = createPublisher({
@@ -331,6 +349,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     vaultAccess,
     supervisor,
     lock,
+    buses,
     clipboard,
     window,
     tray,

@@ -8,6 +8,7 @@ import { createNotifier, type Announcements as Notifier } from '#desktop/notific
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
+import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { watchPower } from '#desktop/system/power.ts'
 import { passwordStoreSwitch } from '#desktop/system/session-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
@@ -126,6 +127,7 @@ function start(): void {
         return () => undefined
       },
       open: (place) => noticed.push({ what: 'open', place }),
+      bus: createMessageBuses({ env: process.env, clock, failed: () => undefined }).session,
     }),
     clipboard: createClipboard({ clock, clearAfter: () => globalThis.harness.clearAfter }),
     tray: () => {

@@ -39,23 +39,34 @@ export class BusError extends Error {
   override readonly name = 'BusError'
 }
 
-export interface MessageBusDependencies {
+interface MessageBusDependencies {
   /** As D-Bus writes it, such as unix:path=/run/user/1000/bus; null: there is no bus. */
   readonly address: string | null
   readonly clock: Pick<Clock, 'after'>
-  /** The bus could not be reached, or refused a watch. */
+  /** The bus could not be reached, or refused a watch; called once. */
   readonly failed: (error: unknown) => void
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-export function sessionBusAddress(env: Environment): string | null {
-  const runtime = env.XDG_RUNTIME_DIR ?? ''
-  return env.DBUS_SESSION_BUS_ADDRESS || (runtime === '' ? null : `unix:path=${runtime}/bus`)
+export interface MessageBuses {
+  /** Of the services that belong to this user's session. */
+  readonly session: MessageBus
+  /** Of the services of the machine. */
+  readonly system: MessageBus
 }
 
-export function systemBusAddress(env: Environment): string {
-  return env.DBUS_SYSTEM_BUS_ADDRESS || 'unix:path=/run/dbus/system_bus_socket'
+/** Nothing is connected before it is needed; off Linux there is no bus. */
+export function createMessageBuses({
+  env,
+  ...rest
+}: Omit<MessageBusDependencies, 'address'> & {
+  readonly env: Readonly<Record<string, string | undefined>>
+}): MessageBuses {
+  const runtime = env.XDG_RUNTIME_DIR ?? ''
+  const session = env.DBUS_SESSION_BUS_ADDRESS || (runtime === '' ? null : `unix:path=${runtime}/bus`)
+  const system = env.DBUS_SYSTEM_BUS_ADDRESS || 'unix:path=/run/dbus/system_bus_socket'
+  const bus = (address: string | null) =>
+    createMessageBus({ ...rest, address: process.platform === 'linux' ? address : null })
+  return { session: bus(session), system: bus(system) }
 }
 
 const BUS = {
@@ -85,6 +96,7 @@ export function createMessageBus({ address, clock, failed }: MessageBusDependenc
   const watches = new Set<Watch>()
   let connection: Promise<Connection> | null = null
   let isClosed = false
+  let hasFailed = false
 
   const deliver = ({ interface: from, member, path, body }: BusMessage) => {
     for (const { match, listener } of [...watches]) {
@@ -115,7 +127,11 @@ export function createMessageBus({ address, clock, failed }: MessageBusDependenc
   }
   const call: MessageBus['call'] = async (wanted, ...texts) => (await connected()).send(wanted, texts)
   const addMatch = (match: SignalMatch) => {
-    if (address !== null) call({ ...BUS, member: 'AddMatch' }, ruleOf(match)).catch(failed)
+    if (address === null) return
+    call({ ...BUS, member: 'AddMatch' }, ruleOf(match)).catch((error) => {
+      if (!hasFailed) failed(error)
+      hasFailed = true
+    })
   }
 
   return {
@@ -156,7 +172,10 @@ function isFrom({ path, pathNamespace, arg0 }: SignalMatch, from: string, body: 
   )
 }
 
-/** Of the first socket that the address lists (specification, "Server Addresses"); an abstract one begins with a zero. */
+/**
+ * Of the first socket that the address lists (specification, "Server Addresses"). An abstract one begins with a zero; Node 20
+ * does not find it, since it fills up the name. D-Bus 1.14 and later, and systemd, listen on a path.
+ */
 function pathOf(address: string): string {
   for (const one of address.split(';')) {
     const [transport, list = ''] = one.split(':', 2)
