@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, type Place, startMock } from './desktop-harness/mock-services.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
@@ -49,7 +49,9 @@ describe.runIf(process.platform === 'linux')('without the idle time of the X ser
   let server: Awaited<ReturnType<typeof startXServer>>
   let app: RunningApp
 
-  const start = async () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'satm-idle-'))
+    server = await startXServer()
     app = await launchApp({
       dataFolder: folder,
       env: { DISPLAY: server.display, XAUTHORITY: '', SATM_WEBEX_BASE_URL: 'http://127.0.0.1:9/v1' },
@@ -57,36 +59,25 @@ describe.runIf(process.platform === 'linux')('without the idle time of the X ser
     await app.page.getByRole('heading', { name: 'Service apps' }).waitFor()
     await ask(app.page, 'security.set-passphrase', { passphrase: PASSPHRASE, mode: 'beside' })
     await ask(app.page, 'settings.save', { lockAfterMinutes: 5 })
-  }
-
-  beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'satm-idle-'))
-    server = await startXServer()
   })
-  afterEach(async () => {
+  afterAll(async () => {
     await app?.close()
     await server?.stop()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   })
 
   test('the settings say that the time counts from the use of the window', async () => {
-    await start()
     await app.page.getByRole('link', { name: 'Settings' }).click()
     await app.page.getByText(/This desktop does not tell for how long you have been away/).waitFor()
     expect((await ask(app.page, 'view.get', {})).locked).toBe(false)
   })
 
-  test('the app locks by that of Mutter', async () => {
+  test('the app locks by that of Mutter, as soon as this is there', async () => {
     const mutter = await startMock(MUTTER, null)
     const mock = { ...MUTTER, interface: 'org.freedesktop.DBus.Mock' }
     await call(mock, 'AddMethod', 'sssss', [MUTTER.interface, 'GetIdletime', '', 't', 'ret = 300000'])
-    try {
-      await start()
-      await app.page.getByRole('heading', { name: 'Locked' }).waitFor()
-      const { app: shown } = await ask(app.page, 'view.get', {})
-      expect(shown.idleCountsFrom).toBe('computer')
-    } finally {
-      await mutter.stop()
-    }
+    await app.page.getByRole('heading', { name: 'Locked' }).waitFor()
+    expect((await ask(app.page, 'view.get', {})).app.idleCountsFrom).toBe('computer')
+    await mutter.stop()
   })
 })

@@ -133,7 +133,18 @@ function endOfType(signature: string, start: number): number {
   return at + 1
 }
 
-const ALIGNMENT: Readonly<Record<string, number>> = { y: 1, g: 1, v: 1, n: 2, q: 2, x: 8, t: 8, d: 8, '(': 8, '{': 8 }
+const ALIGNMENT: Readonly<Record<string, number>> = {
+  y: 1,
+  g: 1,
+  v: 1,
+  n: 2,
+  q: 2,
+  x: 8,
+  t: 8,
+  d: 8,
+  '(': 8,
+  '{': 8,
+}
 const alignmentOf = (type: string) => ALIGNMENT[type[0] ?? ''] ?? 4
 
 class Reader {

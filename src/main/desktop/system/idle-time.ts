@@ -34,38 +34,41 @@ export function createIdleTime(parts: {
   readonly changed: () => void
 }): IdleTime {
   const { clock, delay, system, bus, lastUse, changed } = parts
-  let counts: 'not-known' | 'computer' | 'window' = 'not-known'
-  let mutterIsThere = true
-
-  const fromMutter = async () => {
-    if (!mutterIsThere) return 0
+  const ofMutter = async () => {
     const [ms] = await bus.call(GET_IDLE_TIME).catch(() => [])
-    mutterIsThere = typeof ms === 'number'
     return typeof ms === 'number' ? Math.floor(ms / 1000) : 0
   }
-  const ofComputer = async () => system() || (await fromMutter())
+  const sources: readonly (() => number | Promise<number>)[] = [system, ofMutter]
+  /** Those that may count: all, until one is above 0. */
+  let asked = sources
+  let countsFrom: 'not-known' | 'computer' | 'window' = 'not-known'
   const settle = (on: 'computer' | 'window') => {
-    if (counts === on) return
-    counts = on
+    if (countsFrom === on) return
+    countsFrom = on
     changed()
   }
-  const look = async () => {
-    let seconds = await ofComputer()
-    for (let more = LOOKS - 1; more > 0 && seconds === 0 && counts === 'not-known'; more -= 1) {
-      await delay(BETWEEN_LOOKS)
-      seconds = await ofComputer()
+  const ofComputer = async () => {
+    for (const source of asked) {
+      const seconds = await source()
+      if (seconds === 0) continue
+      asked = [source]
+      settle('computer')
+      return seconds
     }
-    return seconds
+    return 0
   }
 
   return {
     async seconds() {
-      const seconds = await look()
-      if (seconds > 0) settle('computer')
-      else if (counts === 'not-known') settle('window')
-      return counts === 'window' ? (clock.monotonic() - lastUse()) / 1000 : seconds
+      let seconds = await ofComputer()
+      for (let looks = 1; countsFrom === 'not-known'; looks += 1) {
+        if (looks === LOOKS) settle('window')
+        else await delay(BETWEEN_LOOKS)
+        seconds = await ofComputer()
+      }
+      return countsFrom === 'window' ? (clock.monotonic() - lastUse()) / 1000 : seconds
     },
-    countsFrom: () => (counts === 'window' ? 'window' : 'computer'),
+    countsFrom: () => (countsFrom === 'window' ? 'window' : 'computer'),
   }
 }
 
