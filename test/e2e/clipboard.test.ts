@@ -173,7 +173,7 @@ describe.runIf(process.platform === 'linux')('a copied token', () => {
       await app.page.getByRole('dialog').waitFor({ state: 'detached' })
       await unlock()
       await Promise.all([active(false), logind.inSession('c1', 'SetLockedHint', false)])
-      await app.page.getByRole('heading', { name: 'Service apps' }).waitFor()
+      await app.page.getByRole('link', { name: 'Service apps' }).click()
       expect([await readByAnother(), await isLocked()]).toEqual(['a shopping list', false])
     })
 
