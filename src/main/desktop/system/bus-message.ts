@@ -26,10 +26,15 @@ const TYPES: Readonly<Record<number, BusMessage['type']>> = { 1: 'call', 2: 'rep
 const LITTLE_ENDIAN = 0x6c
 const FIXED_HEADER = 16
 
-/** The arguments are strings: nothing else is asked with. */
-export function encodeCall(serial: number, call: BusCall, texts: readonly string[]): Buffer {
+/** A text, or a list of object paths: nothing else is asked with. */
+export type Argument = string | readonly string[]
+
+export function encodeCall(serial: number, call: BusCall, args: readonly Argument[]): Buffer {
   const body = new Writer()
-  for (const text of texts) body.text(text)
+  for (const arg of args) {
+    if (typeof arg === 'string') body.text(arg)
+    else body.paths(arg)
+  }
   const header = new Writer()
   header.bytes.push(LITTLE_ENDIAN, 1, 0, 1)
   header.uint32(body.bytes.length)
@@ -45,7 +50,8 @@ export function encodeCall(serial: number, call: BusCall, texts: readonly string
   field(2, 's', () => fields.text(call.interface))
   field(3, 's', () => fields.text(call.member))
   field(6, 's', () => fields.text(call.destination))
-  if (texts.length > 0) field(8, 'g', () => fields.signature('s'.repeat(texts.length)))
+  const types = args.map((arg) => (typeof arg === 'string' ? 's' : 'ao')).join('')
+  if (types !== '') field(8, 'g', () => fields.signature(types))
   header.uint32(fields.bytes.length)
   const whole = new Writer()
   whole.bytes.push(...header.bytes, ...fields.bytes)
@@ -105,6 +111,13 @@ class Writer {
     const utf8 = Buffer.from(value)
     this.uint32(utf8.length)
     this.bytes.push(...utf8, 0)
+  }
+
+  paths(values: readonly string[]): void {
+    const list = new Writer()
+    for (const value of values) list.text(value)
+    this.uint32(list.bytes.length)
+    this.bytes.push(...list.bytes)
   }
 
   signature(value: string): void {

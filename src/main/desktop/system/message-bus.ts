@@ -3,7 +3,14 @@
 import { connect, type Socket } from 'node:net'
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { type BusCall, type BusMessage, decodeMessage, encodeCall, messageLength } from './bus-message.ts'
+import {
+  type Argument,
+  type BusCall,
+  type BusMessage,
+  decodeMessage,
+  encodeCall,
+  messageLength,
+} from './bus-message.ts'
 
 /** Which signals; what is left out may be anything. */
 export interface SignalMatch {
@@ -15,6 +22,8 @@ export interface SignalMatch {
   readonly pathNamespace?: string
   /** The first argument, a text. */
   readonly arg0?: string
+  /** Also what is sent to this connection alone, and so past the bus's rules: anybody can have sent that. */
+  readonly alsoDirected?: true
 }
 
 export interface BusSignal {
@@ -24,7 +33,7 @@ export interface BusSignal {
 
 export interface MessageBus {
   /** What the method returned. The bus starts a service that is installed. Rejects with a `BusError`. */
-  call(call: BusCall, ...texts: readonly string[]): Promise<readonly unknown[]>
+  call(call: BusCall, ...args: readonly Argument[]): Promise<readonly unknown[]>
   /** A property of an object; rejects with a `BusError`. */
   property(of: Omit<BusCall, 'member'>, name: string): Promise<unknown>
   /**
@@ -88,7 +97,7 @@ interface Watch {
 }
 
 interface Connection {
-  send(call: BusCall, texts: readonly string[]): Promise<readonly unknown[]>
+  send(call: BusCall, args: readonly Argument[]): Promise<readonly unknown[]>
   end(): void
 }
 
@@ -98,8 +107,9 @@ export function createMessageBus({ address, clock, failed }: MessageBusDependenc
   let isClosed = false
   let hasFailed = false
 
-  const deliver = ({ interface: from, member, path, body }: BusMessage) => {
+  const deliver = ({ interface: from, member, path, body, destination }: BusMessage) => {
     for (const { match, listener } of [...watches]) {
+      if (destination !== '' && match.alsoDirected !== true) continue
       if (match.interface === from && match.member === member && isFrom(match, path, body)) {
         listener({ path, body })
       }
@@ -125,7 +135,7 @@ export function createMessageBus({ address, clock, failed }: MessageBusDependenc
     })
     return connection
   }
-  const call: MessageBus['call'] = async (wanted, ...texts) => (await connected()).send(wanted, texts)
+  const call: MessageBus['call'] = async (wanted, ...args) => (await connected()).send(wanted, args)
   const addMatch = (match: SignalMatch) => {
     if (address === null) return
     call({ ...BUS, member: 'AddMatch' }, ruleOf(match)).catch((error) => {
@@ -158,7 +168,7 @@ export function createMessageBus({ address, clock, failed }: MessageBusDependenc
   }
 }
 
-function ruleOf({ pathNamespace, ...match }: SignalMatch): string {
+function ruleOf({ pathNamespace, alsoDirected: _, ...match }: SignalMatch): string {
   const keys = Object.entries({ type: 'signal', ...match, path_namespace: pathNamespace })
   return keys.flatMap(([key, value]) => (value === undefined ? [] : [`${key}='${value}'`])).join(',')
 }
@@ -218,8 +228,7 @@ async function openConnection(
     })
 
   const take = (message: BusMessage) => {
-    // Sent to this connection alone, a signal would pass by the match rules.
-    if (message.type === 'signal' && message.destination === '') return heard.signal(message)
+    if (message.type === 'signal') return heard.signal(message)
     const asked = waiting.get(message.replyTo)
     if (asked === undefined || (message.type !== 'reply' && message.type !== 'error')) return
     waiting.delete(message.replyTo)
@@ -259,13 +268,13 @@ async function openConnection(
   })
 
   return {
-    async send(call, texts) {
+    async send(call, args) {
       serial += 1
       const mine = serial
       try {
         const { body } = await within(call.destination, (asked) => {
           waiting.set(mine, asked)
-          socket.write(encodeCall(mine, call, texts))
+          socket.write(encodeCall(mine, call, args))
         })
         return body
       } finally {
