@@ -21,10 +21,13 @@ const no = (message: string, field?: string) => ({
 })
 
 describe('a closed vault', () => {
-  test('takes the whole window, with its sentence and another try', async () => {
-    const page = await open({ view: closed('locked', 'What happened, what to do.', ['restart', 'retry']) })
+  test('takes the whole window, with its sentence and what helps', async () => {
+    const ways = ['unlock-keyring', 'restart', 'retry'] as const
+    const page = await open({ view: closed('locked', 'What happened, what to do.', ways) })
     await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor()
     await page.getByText('What happened, what to do.').waitFor()
+    await page.getByRole('button', { name: 'Unlock the keyring…' }).click()
+    await expect.poll(() => asked(page, 'storage.unlock-keyring')).toHaveLength(1)
     await page.getByRole('button', { name: 'Try again' }).click()
     await expect.poll(() => asked(page, 'storage.retry')).toHaveLength(1)
     await page.getByRole('button', { name: 'Start the app again' }).click()

@@ -24,7 +24,7 @@ export async function run(begun: Begun): Promise<void> {
   const first = begun.first?.settled.then(() => systemDelay(FIRST_LOOK))
   const seen = Promise.race([first, systemDelay(LONGEST_FIRST_LOOK)])
   const container = await createContainer(begun, seen)
-  const { vaultAccess, supervisor, window, tray, publisher, handlers } = container
+  const { vaultAccess, keyringWait, supervisor, window, tray, publisher, handlers } = container
 
   const serve = serveOnce(container)
   vaultAccess.onOpened(() => {
@@ -63,6 +63,7 @@ export async function run(begun: Begun): Promise<void> {
     const storage = vaultAccess.view()
     if (storage.kind === 'not-writable') process.stderr.write(`${storage.sentence}\n`)
     if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
+    if (inTray) await keyringWait.wantsPerson()
     if (!inTray || supervisor.current() === null) window.show()
   }
   await Promise.all([serving, showing()])
