@@ -47,6 +47,16 @@ test.runIf(process.platform === 'linux')('waking and going to sleep are told', a
   }
 })
 
+test('a key that is struck in a window counts as its use', async () => {
+  await launch()
+  await app.run(({ window }) => window.show())
+  await eventually(() => app.run(({ window }) => window.isFocused())).toBe(true)
+  const page = await app.electron.firstWindow()
+  const before = await app.run(({ lastUse }) => lastUse())
+  await page.keyboard.press('a')
+  await eventually(() => app.run(({ lastUse }) => lastUse())).toBeGreaterThan(before)
+})
+
 describe('the clipboard', () => {
   const content = () => app.run(async ({ electron }) => await electron.clipboard.readText())
 

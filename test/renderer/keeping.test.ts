@@ -330,7 +330,7 @@ describe('the security settings', () => {
     const app = { idleCountsFrom: 'window' as const }
     const { storage } = withPassphrase
     const page = await open({ view: view({ storage, app }), hash: '#/settings' })
-    const sentence = page.getByText(/This desktop does not tell for how long you have been away/)
+    const sentence = page.getByText(/This desktop does not report how long you have been away/)
     await page.getByLabel('Lock the window when idle for').waitFor()
     expect(await sentence.count()).toBe(0)
     await push(page, view({ storage, app, settings: { lockAfterMinutes: 5 } }))

@@ -6,6 +6,7 @@ import { createClipboard, type TokenClipboard } from '#delivery/clipboard/clipbo
 import { createLog, type Log, logUncaught } from '#desktop/log/log.ts'
 import { createNotifier, type Announcements as Notifier } from '#desktop/notifications/announcements.ts'
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
+import { watchWindowUse } from '#desktop/system/idle-time.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createMessageBuses } from '#desktop/system/message-bus.ts'
@@ -49,6 +50,7 @@ export interface Harness {
   readonly notifier: Notifier
   readonly clipboard: TokenClipboard
   readonly keyring: string | null
+  readonly lastUse: () => number
   readonly tray: () => AppTray
   readonly applyTheme: typeof applyTheme
   readonly backgroundColour: typeof backgroundColour
@@ -119,6 +121,7 @@ function start(): void {
     preferences,
     log,
     keyring,
+    lastUse: watchWindowUse(clock),
     notifier: createNotifier({
       focused: window.isFocused,
       locked: () => false,

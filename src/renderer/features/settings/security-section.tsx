@@ -19,7 +19,7 @@ const titles = {
 const minutes = SETTINGS.lockAfterMinutes.choices
 
 const COUNTS_FROM_WINDOW =
-  ' This desktop does not tell for how long you have been away, so the time counts from your last use of this window.'
+  ' This desktop does not report how long you have been away, so the time counts from your last use of this window.'
 
 export function SecuritySection() {
   const { storage } = useView()
