@@ -37,7 +37,9 @@ async function versionOf(command) {
 }
 
 /** @param {string} version */
-const majorOf = (version) => Number(version.split('.', 1)[0])
+function majorOf(version) {
+  return Number(version.split('.', 1)[0])
+}
 
 /**
  * @param {string} part
