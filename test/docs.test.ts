@@ -1,5 +1,5 @@
 // Documents: their links lead somewhere, what they name exists, what is made of the sources is current.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commandNames } from '#satm/client/command-table.ts'
@@ -55,6 +55,13 @@ function brokenLink(file: string, link: string): boolean {
 
 test.each(documents)('%s: every link leads to a file and a heading that exist', (file) => {
   expect(linksIn(file).filter((link) => brokenLink(file, link))).toEqual([])
+})
+
+test('no picture is larger than a megabyte', () => {
+  const pictures = readdirSync(path.join(root, 'docs', 'screenshots')).map(
+    (name) => `docs/screenshots/${name}`,
+  )
+  expect(pictures.filter((file) => statSync(path.join(root, file)).size > 1_000_000)).toEqual([])
 })
 
 test('a link to nowhere is found', () => {
