@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchApp, type RunningApp, runtime } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { withMounts } from './support/refused-start.ts'
 
 const home = mkdtempSync(path.join(tmpdir(), 'satm-time-zone-'))
 const etc = path.join(home, 'etc')
@@ -22,13 +23,10 @@ function setTimeZone(zone: string): void {
 beforeAll(async () => {
   cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true })
   setTimeZone('Pacific/Honolulu')
-  // With an /etc of its own. As root by name in a user namespace where this is not root.
+  // With an /etc of its own.
   const startedBy = path.join(home, 'start')
-  const namespace = process.getuid?.() === 0 ? '-m' : '-rm'
-  writeFileSync(
-    startedBy,
-    `#!/bin/sh\nunset TZ\nexec unshare ${namespace} sh -c 'mount --bind "$0" /etc && exec "$@"' '${etc}' '${runtime()}' --no-sandbox "$@"\n`,
-  )
+  const words = [...withMounts(etc, 'mount --bind "$0" /etc'), runtime()].map((word) => `'${word}'`)
+  writeFileSync(startedBy, `#!/bin/sh\nunset TZ\nexec ${words.join(' ')} "$@"\n`)
   chmodSync(startedBy, 0o755)
   app = await launchApp({
     dataFolder: path.join(home, 'data'),

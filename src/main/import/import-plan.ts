@@ -1,6 +1,7 @@
 // Import plan: what would come in row by row, what is refused and why. Stores nothing: confirming stores `changes` as they
 // are, in one transaction.
 
+import { isolated } from '#base/common/display-text.ts'
 import { orgKey } from '#base/common/webex-id.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
 import { idProblem, nameProblem } from '#contract/value-rules.ts'
@@ -47,7 +48,7 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
   for (const { name, appId, targetOrgId } of parts.unreadable ?? []) {
     known.profiles.set(
       profileKey(appId, targetOrgId),
-      `It is there already and cannot be read: repair ${name}.`,
+      `It is there already and cannot be read: repair ${isolated(name)}.`,
     )
   }
   const changes: FleetChange[] = []
@@ -79,7 +80,8 @@ function knownIn(fleet: Fleet, tokenManager: TokenConfigManager | null): Known {
   const profiles = new Map<string, string>()
   for (const { name, serviceAppId, targetOrgId } of fleet.profiles.values()) {
     const app = fleet.serviceApps.get(serviceAppId)
-    if (app !== undefined) profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${name}.`)
+    if (app !== undefined)
+      profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${isolated(name)}.`)
   }
   const integrations = new Set<string>()
   for (const manager of fleet.managers.values()) {

@@ -1,5 +1,6 @@
 // Failure catalogue: for each kind of failure what follows, what a person reads, who can fix it and how, and the incident
 // it is counted as.
+import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { ManagerId } from '../domain/model.ts'
 import type { Unreachable } from '../domain/ports.ts'
@@ -256,7 +257,7 @@ export function needsPerson(failure: Failure): boolean {
 
 export function sentenceOf<K extends FailureKind>(failure: Failure<K>, about: FailureSubject): string {
   const entry: CatalogueEntry<K> = catalogue[failure.kind]
-  return entry.sentence(failure, about)
+  return entry.sentence(failure, isolatedNames(about))
 }
 
 export function fixOf<K extends FailureKind>(failure: Failure<K>, about: FailureSubject): FixAction | null {
@@ -267,7 +268,13 @@ export function fixOf<K extends FailureKind>(failure: Failure<K>, about: Failure
 /** `name`: of the profile or token manager that met it. */
 export function incidentKindOf<K extends FailureKind>(failure: Failure<K>, name: string): IncidentKind {
   const entry: CatalogueEntry<K> = catalogue[failure.kind]
-  return entry.incident(failure, name)
+  return entry.incident(failure, isolated(name))
+}
+
+function isolatedNames(about: FailureSubject): FailureSubject {
+  const name = isolated(about.name)
+  if (about.kind === 'manager') return { ...about, name }
+  return { ...about, name, orgName: about.orgName === null ? null : isolated(about.orgName) }
 }
 
 /** Of a call's result as history keeps it; null: it is not the name of a failure, as for `ok`, or of one known here. */

@@ -1,6 +1,7 @@
 // Incidents: one for each thing that went wrong, however many profiles it affects. What profiles and token managers met is
 // grouped by the incident keys of the failure catalogue.
 
+import { isolated } from '#base/common/display-text.ts'
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { FixAction, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
@@ -67,8 +68,8 @@ function endOfToken({ profile, view }: AffectedProfile, expired: boolean): Incid
     key: `ends:${profile.id}`,
     level: expired ? 'critical' : 'warning',
     title: expired
-      ? `The token of “${profile.name}” has expired`
-      : `The token of “${profile.name}” ends soon`,
+      ? `The token of “${isolated(profile.name)}” has expired`
+      : `The token of “${isolated(profile.name)}” ends soon`,
     sentence: profile.paused
       ? 'Renewing it is paused. Resume it to get a new token.'
       : 'Nothing is planned that could renew it.',
@@ -83,7 +84,7 @@ function deadRefreshToken({ profile, view, tierTwo }: AffectedProfile): Incident
   return {
     key: `tier-1-dead:${profile.id}`,
     level: 'information',
-    title: `“${profile.name}” can no longer renew itself`,
+    title: `“${isolated(profile.name)}” can no longer renew itself`,
     sentence: `Webex no longer accepts its refresh token. ${WITHOUT_TIER_ONE[tierTwo]}`,
     fix,
   }
