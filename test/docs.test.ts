@@ -72,7 +72,7 @@ test('a link to nowhere is found', () => {
 
 test.each(documents)('%s: the files and commands it names exist', (file) => {
   const text = read(file)
-  const named = all(withoutBlocks(text), /`((?:src|test|scripts|docs|examples|resources)\/[^`\s]*)`/g)
+  const named = all(withoutBlocks(text), /`((?:src|test|scripts|docs|examples)\/[^`\s]*)`/g)
   expect(named.filter((name) => !/[*<{…]/.test(name) && !existsSync(path.join(root, name)))).toEqual([])
   const { scripts } = JSON.parse(read('package.json'))
   const run = all(text, /npm run (?:--silent )?([a-z][\w:-]*)/g)
