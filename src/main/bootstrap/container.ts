@@ -16,7 +16,13 @@ import { createKeptCopies } from '#application/kept-copies.ts'
 import { createKeyringWait } from '#application/keyring-wait.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm, launchCommandOf } from '#application/satm-access.ts'
-import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
+import {
+  cloudRecordedToast,
+  createSettings,
+  fixedCloud,
+  NEWER_SETTINGS_TOAST,
+  putAsideToast,
+} from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { createVaultAccess, heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
@@ -365,6 +371,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     log.warn('preferences.put-aside', { to: preferences.putAside.to, error: preferences.putAside.cause })
     messages.toast(putAsideToast(preferences.putAside.to))
   }
+  if (preferences.isNewer) messages.toast(NEWER_SETTINGS_TOAST)
   return {
     demo,
     vaultAccess,

@@ -191,7 +191,7 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
   const body =
     where === 'tray'
       ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
-      : 'Tokens are renewed while the window is minimized. Quit the app under Settings.'
+      : 'Tokens are renewed while the window is minimized. Quit the app with Ctrl+Q in its window.'
   const said = {
     key: STILL_AT_WORK,
     level: 'information',
