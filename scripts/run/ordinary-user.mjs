@@ -57,6 +57,8 @@ export async function runAsOrdinaryUser(electron, args, terminal = {}) {
     USER: NAME,
     LOGNAME: NAME,
     PATH: `${path.join(place, 'bin')}:${process.env.PATH}`,
+    // What this user starts finds no runtime in a cache.
+    ELECTRON_OVERRIDE_DIST_PATH: path.join(place, 'runtime'),
     SATM_ELECTRON: path.join(place, 'runtime', path.basename(electron)),
   }
   try {

@@ -82,7 +82,13 @@ function viewOf(isLocked: boolean) {
     }),
     delivery: () => delivery,
     lock: { isLocked: () => isLocked },
-    app: { version: '1', dataFolder: '/data', simulated: false, hasTray: () => true },
+    app: {
+      version: '1',
+      dataFolder: '/data',
+      simulated: false,
+      hasTray: () => true,
+      idleCountsFrom: () => 'computer',
+    },
   }).compose()
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchApp, type RunningApp, runtime } from './support/app.ts'
 import { ask } from './support/ask.ts'
 import { withMounts } from './support/refused-start.ts'
+import { addOrders } from './support/setup.ts'
 
 const home = mkdtempSync(path.join(tmpdir(), 'satm-time-zone-'))
 const etc = path.join(home, 'etc')
@@ -34,19 +35,7 @@ beforeAll(async () => {
     // Nobody listens there.
     env: { SATM_WEBEX_BASE_URL: 'http://127.0.0.1:9/v1' },
   })
-  const { profileId } = await ask(app.page, 'service-app.add', {
-    name: 'Orders',
-    appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
-    clientId: 'C0rders',
-    clientSecret: 's3cret-of-orders',
-    targetOrgId: '5e9d0b54-1c2d-4a3b-9f4e-3a1b2c3d4e5f',
-    orgName: 'Soylent',
-    probe: { kind: 'data-sources' },
-    accessToken: null,
-    refreshToken: 'R3fresh-token-of-orders',
-    tokenManager: null,
-    issueToken: false,
-  })
+  const profileId = await addOrders(app.page)
   await ask(app.page, 'profile.refresh', { profileId })
 })
 afterAll(async () => {

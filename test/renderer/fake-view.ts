@@ -179,6 +179,7 @@ export function view(over: {
       startAtLogin: false,
       startInTray: false,
       lockAfterMinutes: 0,
+      lockWithScreen: true,
       ...over.settings,
     },
     proxy: over.proxy ?? { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn: null },
@@ -196,6 +197,7 @@ export function view(over: {
       simulated: false,
       foreignCloud: false,
       tray: true,
+      idleCountsFrom: 'computer',
       ...over.app,
     },
   }

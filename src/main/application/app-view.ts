@@ -25,6 +25,7 @@ export function createAppView(dependencies: {
     readonly dataFolder: string
     readonly simulated: boolean
     readonly hasTray: () => boolean
+    readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
   }
 }): AppViewSource {
   const { supervisor, vaultAccess, settings, proxy, delivery, lock, app } = dependencies
@@ -75,6 +76,7 @@ export function createAppView(dependencies: {
         simulated: app.simulated,
         foreignCloud: settings.foreignCloud(),
         tray: app.hasTray(),
+        idleCountsFrom: app.idleCountsFrom(),
       },
     }),
   }

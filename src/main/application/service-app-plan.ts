@@ -198,8 +198,7 @@ export function refuseUnreadable(
 ): void {
   const same = profiles.find(
     (row) =>
-      row.appId === appId &&
-      row.clientId === clientId &&
+      isSameApp(row, { appId, clientId }) &&
       serviceApp(profile(row.id)?.traces.serviceAppId ?? null) !== undefined,
   )
   if (same === undefined) return

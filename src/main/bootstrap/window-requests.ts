@@ -32,7 +32,10 @@ import readerThread from './reader-thread.ts?modulePath'
 
 type Answering = Parameters<typeof createHandlers>[0]
 
-type Parts = Pick<Answering, 'publisher' | 'keptCopies' | 'endpoint' | 'webhook' | 'dataRemoval'> & {
+type Parts = Pick<
+  Answering,
+  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'dataRemoval'
+> & {
   readonly clock: Clock
   readonly idClock: IdClock
   readonly vaultAccess: VaultAccess
@@ -90,6 +93,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
     proxy: parts.proxy,
     vaultAccess,
+    keyringWait: parts.keyringWait,
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
     keptCopies: parts.keptCopies,

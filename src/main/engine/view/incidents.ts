@@ -36,12 +36,7 @@ function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): Inc
   if (kind.isPassing && affected.failedInARow < failuresBeforeAlert && !grave)
     return deadRefreshToken(affected)
   return {
-    key: keyOf(kind, {
-      profile: profile.id,
-      'service-app': profile.serviceAppId,
-      account: profileAccount(profile, view),
-      manager: 'managerId' in failure ? (failure.managerId ?? '') : '',
-    }),
+    key: keyOf(kind, failure, affected),
     title: kind.title,
     level: grave ? 'critical' : kind.level,
     sentence: sentenceOf(failure, about),
@@ -51,9 +46,21 @@ function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): Inc
 
 function keyOf(
   { key, countedBy }: IncidentKind,
-  ids: { readonly [C in Exclude<IncidentKind['countedBy'], 'fleet'>]: string },
+  failure: Failure,
+  { profile, view }: AffectedProfile,
 ): string {
-  return countedBy === 'fleet' ? key : `${key}:${ids[countedBy]}`
+  switch (countedBy) {
+    case 'fleet':
+      return key
+    case 'profile':
+      return `${key}:${profile.id}`
+    case 'service-app':
+      return `${key}:${profile.serviceAppId}`
+    case 'account':
+      return `${key}:${profileAccount(profile, view)}`
+    case 'manager':
+      return `${key}:${'managerId' in failure ? (failure.managerId ?? '') : ''}`
+  }
 }
 
 function isExpired({ view, endangered }: AffectedProfile): boolean {
