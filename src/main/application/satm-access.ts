@@ -1,6 +1,7 @@
 // Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { appImageOf } from '#base/node/app-image.ts'
 import type { DeliveryView, StorageView } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
@@ -176,8 +177,7 @@ export function launchCommandOf(
   },
 ): readonly string[] | null {
   if (run.demo) return null
-  const image = run.env.APPIMAGE
-  const program = image !== undefined && image !== '' ? image : run.executable
+  const program = appImageOf(run.env, run.executable) ?? run.executable
   const kept = run.argv.filter((argument) => KEPT.test(argument))
   return run.packaged ? [program, ...kept] : [program, ...kept, path.resolve(run.appPath)]
 }

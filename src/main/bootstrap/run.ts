@@ -65,6 +65,7 @@ export async function run(begun: Begun): Promise<void> {
     if (!inTray || supervisor.current() === null) window.show()
   }
   await Promise.all([serving, showing()])
+  container.updates.started()
 }
 
 /**
@@ -105,7 +106,7 @@ function watchSystem({ clock }: Begun, container: Container): void {
 
 /** False when the person would rather stay: with an unsaved token they are asked first. */
 async function closeInOrder(container: Container): Promise<boolean> {
-  const { supervisor, endpoint, webhook, lock, satm, clipboard, notifier, tray, demo } = container
+  const { supervisor, endpoint, webhook, updates, lock, satm, clipboard, notifier, tray, demo } = container
   await endpoint.keep()
   // Nothing is deleted while a token could still be stored there.
   if (!(await supervisor.close(quitsWithUnsaved))) {
@@ -113,6 +114,7 @@ async function closeInOrder(container: Container): Promise<boolean> {
     return false
   }
   webhook.stop()
+  await updates.stop()
   await endpoint.stop()
   lock.stop()
   await satm.close()

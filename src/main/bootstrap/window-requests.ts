@@ -32,7 +32,10 @@ import readerThread from './reader-thread.ts?modulePath'
 
 type Answering = Parameters<typeof createHandlers>[0]
 
-type Parts = Pick<Answering, 'publisher' | 'keptCopies' | 'endpoint' | 'webhook' | 'dataRemoval'> & {
+type Parts = Pick<
+  Answering,
+  'publisher' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
+> & {
   readonly clock: Clock
   readonly idClock: IdClock
   readonly vaultAccess: VaultAccess
@@ -107,6 +110,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     }),
     endpoint: parts.endpoint,
     webhook: parts.webhook,
+    updates: parts.updates,
     dataRemoval: parts.dataRemoval,
     app: {
       openLink: openLinkOf(parts.dataFolder, parts.demoUrl),

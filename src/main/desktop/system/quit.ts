@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { app, dialog } from 'electron'
+import { appImageOf } from '#base/node/app-image.ts'
 import { LOGIN_ARGUMENT } from './login-item.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -38,10 +39,15 @@ export function quitInOrder(parts: {
 
 /** Starts the app anew once this process has ended, with the switches it was started with. */
 export function relaunch(hidden: boolean): void {
-  const kept = process.argv.slice(1).filter((argument) => !['--hidden', LOGIN_ARGUMENT].includes(argument))
+  const kept = keptArguments()
   // An AppImage is mounted only for as long as it runs.
-  const program = process.env.APPIMAGE ?? process.execPath
+  const program = appImageOf(process.env, process.execPath) ?? process.execPath
   app.relaunch({ execPath: program, args: hidden ? [...kept, '--hidden'] : kept })
+}
+
+/** For the next start: all but those that keep the window closed. */
+export function keptArguments(): string[] {
+  return process.argv.slice(1).filter((argument) => !['--hidden', LOGIN_ARGUMENT].includes(argument))
 }
 
 /** Asks before a quit that loses a rotated token, which exists only in this process. */
