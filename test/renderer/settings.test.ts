@@ -292,7 +292,7 @@ describe('updates of the app', () => {
     await page.getByText('This is the newest version. Checked just now.').waitFor()
     expect(await asked(page, 'updates.check')).toHaveLength(1)
     await page.getByText(/Requests the newest version from updates\.example\.com/).waitFor()
-    await page.getByRole('checkbox', { name: 'Check for updates daily' }).uncheck()
+    await page.getByRole('checkbox', { name: 'Check for updates daily' }).click()
     await expect.poll(() => asked(page, 'settings.save')).toEqual([{ checkForUpdates: false }])
   })
 
@@ -329,7 +329,7 @@ describe('updates of the app', () => {
     const page = await openSettings(shown({ step: 'available', version: '0.2.0', upgrade: { command } }))
     await page.getByText(command).waitFor()
     expect(await button(page, 'Download').count()).toBe(0)
-    await press(page, 'Copy command')
+    await press(page, 'Copy upgrade command')
     await expect.poll(() => asked(page, 'clipboard.copy-text')).toEqual([{ text: command }])
   })
 

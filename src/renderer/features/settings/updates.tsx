@@ -152,7 +152,7 @@ function Details({ updates, onCancel }: { readonly updates: UpdatesView; readonl
       Upgrade with your package manager, also while the app runs:
       <div className={styles.command}>
         <code className="selectable break">{upgrade.command}</code>
-        <CopyText text={upgrade.command} label="Copy command" said="Command copied." />
+        <CopyText text={upgrade.command} label="Copy upgrade command" said="Command copied." />
       </div>
     </>
   )
