@@ -15,7 +15,7 @@ import { runWithElectron } from './electron.mjs'
  */
 const LANES = [
   { projects: ['e2e'], gentle: false },
-  { projects: ['left-alone'], gentle: false },
+  { projects: ['left-alone', 'packages'], gentle: false },
   { projects: ['engine', 'adapters', 'renderer'], gentle: true },
 ]
 

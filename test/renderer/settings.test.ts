@@ -366,7 +366,15 @@ describe('the command line', () => {
     await press(page, 'Copy alias line')
     await expect
       .poll(() => asked(page, 'clipboard.copy-text'))
-      .toEqual([{ text: `alias satm="node '/opt/Service App Token Manager/resources/satm/index.js'"` }])
+      .toEqual([{ text: `alias satm="node '/home/ada/Service App Token Manager/out/satm/index.js'"` }])
+  })
+
+  test('needs none where a package has put satm on the PATH', async () => {
+    const page = await openSettings(
+      view({ delivery: { ...noDelivery, commandLine: { ...noDelivery.commandLine, command: 'satm' } } }),
+    )
+    await expect.poll(() => page.getByRole('button', { name: 'Copy command' }).count()).toBe(1)
+    expect(await page.getByRole('button', { name: 'Copy alias line' }).count()).toBe(0)
   })
 
   test('is quoted for the shell it is for', () => {
@@ -376,6 +384,9 @@ describe('the command line', () => {
     )
     expect(aliasLine(`node "C:\\My App\\s.js"`, 'win32')).toBe(
       `function satm { node "C:\\My App\\s.js" @args }`,
+    )
+    expect(aliasLine(`"C:\\My App\\satm.exe"`, 'win32')).toBe(
+      `function satm { & "C:\\My App\\satm.exe" @args }`,
     )
   })
 })

@@ -1,4 +1,5 @@
 // Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
+import { realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { appImageOf } from '#base/node/app-image.ts'
@@ -51,7 +52,7 @@ export function createSatm(dependencies: {
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
-  const command = typedCommand(scriptOf(instance))
+  const command = commandOf({ ...instance, executable, env })
   const tokens = createTokenSupply(clock, TOKEN_TAKES)
   const { platform } = process
   const folder = identityOf(dataFolder)
@@ -184,14 +185,35 @@ export function launchCommandOf(
 
 const KEPT = /^--(no-sandbox|password-store=[\w-]+|ozone-platform(-hint)?=\w+|disable-gpu)$/
 
-/** Once packaged it lies beside the archive, which Node cannot read. */
-function scriptOf({ packaged, appPath }: AppInstance): string {
-  const folder = packaged ? process.resourcesPath : path.join(appPath, 'out')
-  return path.join(folder, 'satm', 'index.js')
+/** As it can be typed into a shell of this system. Packaged, satm is a program of its own. */
+export function commandOf(run: {
+  readonly packaged: boolean
+  readonly appPath: string
+  readonly executable: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}): string {
+  const { packaged, appPath, executable, env } = run
+  if (!packaged) return `node ${typed(path.join(appPath, 'out', 'satm', 'index.js'))}`
+  // What is in an image has no path that lasts, but its file passes the command on.
+  if (env.APPIMAGE && env.APPDIR && executable.startsWith(env.APPDIR)) return `${typed(env.APPIMAGE)} satm`
+  const { platform } = process
+  if (platform === 'darwin') return typed(path.resolve(executable, '../../Resources/satm'))
+  const program = path.join(path.dirname(executable), platform === 'win32' ? 'satm.exe' : 'satm')
+  return realOf(ON_THE_PATH) === program ? 'satm' : typed(program)
 }
 
-/** As it can be typed into a shell of this system. */
-function typedCommand(script: string): string {
-  if (process.platform === 'win32') return `node "${script}"`
-  return `node ${/^[\w./@+-]+$/.test(script) ? script : `'${script.replaceAll("'", `'\\''`)}'`}`
+/** Where packages for Linux put a link to it. */
+const ON_THE_PATH = '/usr/bin/satm'
+
+function realOf(file: string): string | null {
+  try {
+    return realpathSync.native(file)
+  } catch {
+    return null
+  }
+}
+
+function typed(file: string): string {
+  if (process.platform === 'win32') return `"${file}"`
+  return /^[\w./@+-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
 }

@@ -15,7 +15,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 // With standard error closed the exit code still tells.
 stderr.on('error', () => undefined)
 
-process.exitCode = await runSatm(argv.slice(2), {
+// Without a top-level await, which a program of one file (CommonJS) cannot have.
+runSatm(argv.slice(2), {
   env,
   // The build puts the project's version in its place.
   version: process.env.SATM_BUILT_VERSION ?? 'unbuilt',
@@ -23,4 +24,6 @@ process.exitCode = await runSatm(argv.slice(2), {
   atKeyboard: () => atKeyboard([stdin, stdout, stderr]),
   out: (text) => void stdout.write(text),
   complain: (line) => void stderr.write(line),
+}).then((code) => {
+  process.exitCode = code
 })
