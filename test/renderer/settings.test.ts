@@ -345,7 +345,7 @@ describe('updates of the app', () => {
   test('stay in sight on every screen, and the way there leads to them', async () => {
     const page = await open({ view: shown({ step: 'available', version: '0.2.0' }), hash: '#/history' })
     const navigation = page.getByRole('navigation', { name: 'Main' })
-    await expect.poll(() => navigation.innerText()).toMatch(/Version 0\.2\.0\s+is available/)
+    await expect.poll(() => navigation.innerText()).toMatch(/Update available\s+Version 0\.2\.0\./)
     await navigation.getByRole('link', { name: 'Show', exact: true }).click()
     const there = button(page, 'Download')
     await there.waitFor()

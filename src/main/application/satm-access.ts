@@ -195,7 +195,8 @@ export function commandOf(run: {
   const { packaged, appPath, executable, env } = run
   if (!packaged) return `node ${typed(path.join(appPath, 'out', 'satm', 'index.js'))}`
   // What is in an image has no path that lasts, but its file passes the command on.
-  if (env.APPIMAGE && env.APPDIR && executable.startsWith(env.APPDIR)) return `${typed(env.APPIMAGE)} satm`
+  const image = appImageOf(env, executable)
+  if (image !== null) return `${typed(image)} satm`
   const { platform } = process
   if (platform === 'darwin') return typed(path.resolve(executable, '../../Resources/satm'))
   const program = path.join(path.dirname(executable), platform === 'win32' ? 'satm.exe' : 'satm')

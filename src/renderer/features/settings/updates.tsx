@@ -25,18 +25,18 @@ export function Updates({ updates }: { readonly updates: UpdatesView }) {
     const reply = await ask(name, {})
     if (!reply.ok) toaster.say({ level: 'critical', text: reply.error.message })
   }
-  const whole = useRef<HTMLDivElement>(null)
+  const checkButton = useRef<HTMLButtonElement>(null)
   const route = useRoute()
   const isWanted = route.screen === 'settings' && route.part === 'about'
   useEffect(() => {
     if (!isWanted) return
-    whole.current?.focus({ preventScroll: true })
-    whole.current?.scrollIntoView({ block: 'center' })
+    checkButton.current?.focus({ preventScroll: true })
+    checkButton.current?.scrollIntoView({ block: 'center' })
     forgetPart()
   }, [isWanted])
   const canCheck = step === 'none' || step === 'newest' || step === 'available'
   return (
-    <div ref={whole} tabIndex={-1} className={styles.updates}>
+    <div className={styles.updates}>
       {version !== null && (
         <NewerVersion updates={updates} version={version} request={(name) => void request(name)} />
       )}
@@ -46,7 +46,7 @@ export function Updates({ updates }: { readonly updates: UpdatesView }) {
         </Notice>
       )}
       <div className={styles.check}>
-        <Button disabled={!canCheck} onPress={() => void request('updates.check')}>
+        <Button ref={checkButton} disabled={!canCheck} onPress={() => void request('updates.check')}>
           Check for updates
         </Button>
         <span role="status" className="quiet small">
@@ -97,7 +97,7 @@ function NewerVersion({ updates, version, request }: NewerVersionProps) {
   }, [step])
   if (step === 'none' || step === 'newest') return null
   return (
-    <div ref={whole} tabIndex={-1}>
+    <div ref={whole} tabIndex={-1} className={styles.newer}>
       <Notice level="information" title={titles[step](version)} action={actionOf(updates, request)}>
         <Details updates={updates} onCancel={() => request('updates.cancel')} />
       </Notice>
@@ -151,7 +151,7 @@ function Details({ updates, onCancel }: { readonly updates: UpdatesView; readonl
     <>
       Upgrade with your package manager, also while the app runs:
       <div className={styles.command}>
-        <code className="selectable break">{upgrade.command}</code>
+        <span className="mono selectable break">{upgrade.command}</span>
         <CopyText text={upgrade.command} label="Copy upgrade command" said="Command copied." />
       </div>
     </>

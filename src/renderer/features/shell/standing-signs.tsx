@@ -86,9 +86,9 @@ export function StandingSigns() {
         <div className={styles.sign} data-tone="calm">
           <Icon name="information" />
           <div>
-            <strong>Version {updates.version}</strong>
+            <strong>Update available</strong>
             <p className="small">
-              is available. <a href={hrefOf({ screen: 'settings', part: 'about' })}>Show</a>
+              Version {updates.version}. <a href={hrefOf({ screen: 'settings', part: 'about' })}>Show</a>
             </p>
           </div>
         </div>
