@@ -5,7 +5,7 @@ import path from 'node:path'
 import { must } from '../run/child.mjs'
 import { packed, resource } from './desktop-files.mjs'
 import { configure, remove } from './maintainer-scripts.mjs'
-import { testNotice } from './release.mjs'
+import { folded, testNotice } from './release.mjs'
 import { entriesBelow, settle, treeWith } from './tree.mjs'
 
 /** Loaded when it is needed, so that no linker names it. */
@@ -78,7 +78,7 @@ Description: keeps the access tokens of Webex service apps alive
  apps ahead of time, and gives the current ones to programs: by the command
  line (satm), environment files, commands or a local endpoint. Tokens and
  secrets are stored encrypted.
-${notice === null ? '' : ` .\n${folded(notice)}\n`}`
+${notice === null ? '' : [' .', ...folded(notice).map((line) => ` ${line}`), ''].join('\n')}`
 }
 
 /**
@@ -170,12 +170,4 @@ ${resource('../LICENSE')
   .map((line) => (line === '' ? ' .' : ` ${line}`))
   .join('\n')}
 `
-}
-
-/**
- * Continuation lines of a description, 79 columns at most.
- * @param {string} text
- */
-function folded(text) {
-  return text.replace(/(.{1,78})(?: |$)/g, ' $1\n').trimEnd()
 }

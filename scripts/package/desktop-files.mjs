@@ -8,6 +8,8 @@ import { appManual, satmManual } from './manual.mjs'
 
 const ICON_SIZES = [16, 24, 32, 48, 64, 128, 256, 512]
 const LICENCE = 'LICENSE'
+/** AppStream wants the reverse of a domain. The project has none yet, so it is one that nobody can have (RFC 2606). */
+const COMPONENT = 'invalid.service_app_token_manager.ServiceAppTokenManager'
 
 /**
  * @param {import('./release.mjs').Release} release
@@ -18,7 +20,7 @@ export async function desktopFiles(release, app) {
   const { name } = release
   return {
     [`usr/share/applications/${name}.desktop`]: resource(`${name}.desktop`),
-    [`usr/share/metainfo/${name}.metainfo.xml`]: metainfo(release),
+    [`usr/share/metainfo/${COMPONENT}.metainfo.xml`]: metainfo(release),
     [`usr/share/icons/hicolor/scalable/apps/${name}.svg`]: resource('icons/app.svg'),
     ...Object.fromEntries(
       ICON_SIZES.map((size) => [
@@ -52,7 +54,7 @@ export function packed(content) {
 /** @param {import('./release.mjs').Release} release */
 function metainfo({ name, title, version, time, isTest }) {
   const values = {
-    ID: name,
+    ID: COMPONENT,
     NAME: name,
     TITLE: title,
     VERSION: version,

@@ -57,6 +57,15 @@ export function testNotice({ versions, pinnedElectron, isTest }) {
 }
 
 /**
+ * Lines of a description, which packages limit to 79 columns.
+ * @param {string} text
+ * @returns {readonly string[]}
+ */
+export function folded(text) {
+  return text.match(/.{1,77}(?= |$)/g)?.map((line) => line.trim()) ?? []
+}
+
+/**
  * @param {string} executable a Node, or an Electron that may still be one
  * @returns {Promise<Readonly<Record<string, string>>>}
  */

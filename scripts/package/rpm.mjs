@@ -4,7 +4,7 @@ import path from 'node:path'
 import { must } from '../run/child.mjs'
 import { resource } from './desktop-files.mjs'
 import { configure, remove } from './maintainer-scripts.mjs'
-import { testNotice } from './release.mjs'
+import { folded, testNotice } from './release.mjs'
 import { entriesBelow, treeWith } from './tree.mjs'
 
 /** Folders of other packages: only what is in them is ours. */
@@ -89,7 +89,7 @@ ${release.title} renews the access tokens of Webex service
 apps ahead of time, and gives the current ones to programs: by the command
 line (satm), environment files, commands or a local endpoint. Tokens and
 secrets are stored encrypted.
-${notice === null ? '' : `\n${notice}\n`}
+${notice === null ? '' : `\n${folded(notice).join('\n')}\n`}
 %install
 cp -al "${root}/." "%{buildroot}/"
 
@@ -101,5 +101,16 @@ ${remove}fi
 
 %files
 ${files.join('\n')}
+
+%changelog
+* ${changeDate(release.time)} Service App Token Manager contributors - ${release.packageVersion}-1
+- See CHANGELOG.md of the project.
 `
+}
+
+/** @param {number} time seconds since the epoch */
+function changeDate(time) {
+  // Sun, 29 Nov 2026 …
+  const [day = '', date, month, year] = new Date(time * 1000).toUTCString().split(' ')
+  return `${day.replace(',', '')} ${month} ${date} ${year}`
 }

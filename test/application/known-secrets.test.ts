@@ -88,19 +88,19 @@ describe('a token that was renewed', () => {
     pair: pairOf(...of),
   })
 
-  test('is known until its own end, however many followed it', async () => {
+  test('is known until its own end, however many followed it; a replaced refresh token for a day', async () => {
     const { commit, knownTexts, setNow } = stage()
     for (let number = 1; number <= 8; number += 1) {
       setNow(number * DAY)
       await commit(renewed('p', `access ${number}`, number * DAY + 14 * DAY, `refresh ${number}`))
     }
-    expect(knownTexts()).toHaveLength(16)
+    expect(knownTexts()).toHaveLength(10)
     setNow(16 * DAY)
     await commit(renewed('p', 'access 9', 30 * DAY, 'refresh 9'))
     expect(knownTexts().filter((text) => text.startsWith('access'))).toEqual(
       [3, 4, 5, 6, 7, 8, 9].map((number) => `access ${number}`),
     )
-    expect(knownTexts().filter((text) => text.startsWith('refresh'))).toHaveLength(9)
+    expect(knownTexts().filter((text) => text.startsWith('refresh'))).toEqual(['refresh 8', 'refresh 9'])
   })
 
   test('stays known while anybody else may hold it longer, or nobody knows its end', async () => {
@@ -119,6 +119,25 @@ describe('a token that was renewed', () => {
     setNow(6 * DAY)
     await commit(renewed('q', 'another', 9 * DAY))
     expect(knownTexts()).toEqual(['another', 'next', 'pasted', 'refresh', 'rotated'])
+  })
+
+  test('stays known as a refresh token that another profile holds, and that its own gets back', async () => {
+    const { commit, knownTexts, setNow } = stage()
+    await commit(
+      renewed('p', 'a', DAY, 'shared'),
+      renewed('q', 'b', DAY, 'shared'),
+      renewed('r', 'c', DAY, 'back'),
+    )
+    setNow(DAY)
+    await commit(renewed('p', 'd', 9 * DAY, 'next'), renewed('r', 'e', 9 * DAY, 'other'))
+    await commit(renewed('r', 'e', 9 * DAY, 'back'))
+    setNow(3 * DAY)
+    await commit(renewed('p', 'd', 9 * DAY, 'next'))
+    expect(knownTexts()).toEqual(['back', 'd', 'e', 'next', 'shared'])
+    await commit(renewed('q', 'f', 9 * DAY, 'next'))
+    setNow(4 * DAY)
+    await commit(renewed('q', 'f', 9 * DAY, 'next'))
+    expect(knownTexts()).toEqual(['back', 'd', 'e', 'f', 'next'])
   })
 
   test('leaves nothing behind after thousands of renewals', async () => {

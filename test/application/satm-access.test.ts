@@ -118,9 +118,11 @@ test('what lies in the socket’s place is left alone and told, once, until it i
   await reach(dataFolder)
 })
 
-/** Real sockets and files answer in real time, whatever the clock says. */
+/** Real sockets and files answer in real time, whatever the clock says; so does the system when a folder changes. */
 async function seconds(clock: FakeClock, count: number): Promise<void> {
   for (let second = 0; second < count; second += 1) {
+    const until = clock.monotonic() + 1_000
+    await expect.poll(() => clock.armed[0]?.at).toBeLessThanOrEqual(until)
     await clock.advance(1_000)
     await expect.poll(() => clock.armed.length).toBe(1)
   }

@@ -286,7 +286,7 @@ function idleFleet(count: number): () => Promise<number> {
 function virtualFleet(count: number): { readonly engine: Engine; readonly clock: FakeClock } {
   const clock = new FakeClock()
   clock.keepsDelays = false
-  const cloud = new FakeCloud(clock, { accessTtl: 3650 * DAY })
+  const cloud = new FakeCloud(clock, { accessTtl: 360 * DAY })
   const profiles = Array.from({ length: count }, (_, index) => {
     const pair = pairOf(cloud.issue(`APP_a@org-${index}`, 'client-a'))
     return makeProfile({ id: `p${index}`, targetOrgId: `org-${index}`, pair })

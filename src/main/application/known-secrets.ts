@@ -4,6 +4,9 @@ import type { FleetChange, Instant, TokenPair } from '#engine/domain/model.ts'
 import type { Vault } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
+/** ms */
+const REPLACED_FOR = 86_400_000
+
 /** Every secret in a value of records, lists and maps, such as a fleet, a change of it or an answer. */
 export function secretsIn(value: unknown): readonly Secret[] {
   const found: Secret[] = []
@@ -20,7 +23,8 @@ function collect(value: unknown, found: Secret[]): void {
 /**
  * The vault, with `learn` called with everything right before it is written: each secret of the fleet comes through here.
  * `forget` is called with each token whose end has passed, whoever holds it: it gives access to nothing, and renewals
- * leave nothing behind. A token of unknown end is never forgotten. `now` as Webex's clock has it.
+ * leave nothing behind. A refresh token that was replaced lives for up to 90 days more, but nothing here has it any more:
+ * it is forgotten a day later. A token of unknown end that is still held is never forgotten. `now` as Webex's clock has it.
  */
 export function learnedBefore(
   vault: Vault,
@@ -35,12 +39,22 @@ export function learnedBefore(
   const ends = new Map<string, Instant>()
   const queue = new PriorityQueue<{ readonly token: Secret; readonly end: Instant }>((a, b) => a.end < b.end)
 
-  const note = (token: Secret, end: Instant | null) => {
-    const text = token.reveal()
-    const latest = Math.max(ends.get(text) ?? 0, end ?? Number.POSITIVE_INFINITY)
-    if (latest === ends.get(text)) return
-    ends.set(text, latest)
-    if (latest < Number.POSITIVE_INFINITY) queue.push({ token, end: latest })
+  /** By profile or token manager, the refresh token it holds now. */
+  const held = new Map<string, Secret>()
+
+  const setEnd = (token: Secret, end: Instant) => {
+    if (end === ends.get(token.reveal())) return
+    ends.set(token.reveal(), end)
+    if (end < Number.POSITIVE_INFINITY) queue.push({ token, end })
+  }
+  const note = (token: Secret, end: Instant | null) =>
+    setEnd(token, Math.max(ends.get(token.reveal()) ?? 0, end ?? Number.POSITIVE_INFINITY))
+  const noteHolder = (holder: string, token: Secret) => {
+    const before = held.get(holder)
+    held.set(holder, token)
+    if (before === undefined || before.equals(token)) return
+    for (const other of held.values()) if (other.equals(before)) return
+    setEnd(before, Math.min(ends.get(before.reveal()) ?? 0, now() + REPLACED_FOR))
   }
   const forgetEnded = () => {
     for (let next = queue.peek(); next !== undefined && next.end <= now(); next = queue.peek()) {
@@ -58,25 +72,33 @@ export function learnedBefore(
     commit(changes, attempts) {
       forgetEnded()
       learn(changes)
-      for (const { accessToken, expiresAt, refresh } of changes.flatMap(pairsIn)) {
+      for (const { holder, pair } of changes.flatMap(pairIn)) {
+        const { accessToken, expiresAt, refresh } = pair
         if (accessToken !== null) note(accessToken, expiresAt)
-        if (refresh !== null) note(refresh.token, refresh.expiresAt)
+        if (refresh === null) continue
+        note(refresh.token, refresh.expiresAt)
+        noteHolder(holder, refresh.token)
       }
       return vault.commit(changes, attempts)
     },
   }
 }
 
-function pairsIn(change: FleetChange): readonly TokenPair[] {
+function pairIn(change: FleetChange): readonly { readonly holder: string; readonly pair: TokenPair }[] {
   switch (change.kind) {
     case 'profile-pair':
+      return [{ holder: change.profileId, pair: change.pair }]
     case 'manager-pair':
-      return [change.pair]
+      return [{ holder: change.managerId, pair: change.pair }]
     case 'profile-saved':
-      return change.profile.pair === null ? [] : [change.profile.pair]
+      return withPair(change.profile)
     case 'manager-saved':
-      return change.manager.pair === null ? [] : [change.manager.pair]
+      return withPair(change.manager)
     default:
       return []
   }
+}
+
+function withPair({ id, pair }: { readonly id: string; readonly pair: TokenPair | null }) {
+  return pair === null ? [] : [{ holder: id, pair }]
 }

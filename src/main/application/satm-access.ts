@@ -1,5 +1,5 @@
 // Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
-import { realpathSync } from 'node:fs'
+import { type FSWatcher, realpathSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { appImageOf } from '#base/node/app-image.ts'
@@ -21,8 +21,10 @@ export interface Satm {
   close(): Promise<void>
 }
 
-/** ms. Until a socket or note that was removed is there again; two looks at files cost microseconds. */
-const CHECK_EVERY = 1_000
+/** ms. Until a socket or note that was removed is there again. */
+const CHECK_AFTER_CHANGE = 1_000
+/** ms. Not every file system reports its changes, and none those of a folder above. */
+const CHECK_ANYWAY = 60_000
 /** ms. The longest wait for the vault: a keyring may be asking the person. */
 const OPENING_TAKES = 10_000
 /** ms for a token; one call to Webex may take 15 s. */
@@ -100,12 +102,13 @@ export function createSatm(dependencies: {
     writeNote(dataFolder, { socket, command: launchCommand })
   }
 
+  const isInPlace = () => server?.isInPlace() === true && readNote(dataFolder, userId)?.socket === socket
+
   /** Restores what was removed or replaced while the app runs. */
   const restore = async (reached: SatmApp) => {
-    if (server?.isInPlace() === true) {
-      if (readNote(dataFolder, userId)?.socket === socket) return
-      if (identityOf(dataFolder) === folder) return writeNote(dataFolder, { socket, command: launchCommand })
-    }
+    if (isInPlace()) return
+    if (server?.isInPlace() === true && identityOf(dataFolder) === folder)
+      return writeNote(dataFolder, { socket, command: launchCommand })
     // Nothing is made in another folder that took its place, nor in one that is gone.
     if (identityOf(dataFolder) !== folder) throw new Error(`The data folder ${dataFolder} ${MOVED}`)
     if (socket !== null && (await isAnswered(socket))) throw new Error(`At ${socket} ${ANOTHER_PROGRAM}`)
@@ -125,13 +128,45 @@ export function createSatm(dependencies: {
     if ([problem, socket].join() !== before) changed()
   }
 
+  /** Calls `changed` when something in the folders of socket and note changes; null: that cannot be known. */
+  const watchFolders = (changed: () => void): readonly FSWatcher[] | null => {
+    const isFile = socket !== null && platform !== 'win32'
+    const folders = new Set([dataFolder, ...(isFile ? [path.dirname(socket ?? '')] : [])])
+    const watchers: FSWatcher[] = []
+    try {
+      for (const each of folders)
+        watchers.push(watch(each, { persistent: false }, changed).on('error', changed))
+      return watchers
+    } catch {
+      for (const watcher of watchers) watcher.close()
+      return null
+    }
+  }
+
+  /** Waits for a change without waking up, since the app is in the tray for weeks. */
   const check = (reached: SatmApp) => {
-    stopChecking = clock.after(CHECK_EVERY, () => {
+    const again = () => {
+      stopChecking()
       checking = attempt(() => restore(reached))
       void checking.then(() => {
         if (!isClosed) check(reached)
       })
-    })
+    }
+    let cancel = clock.after(CHECK_ANYWAY, again)
+    let isSoon = false
+    const soon = () => {
+      if (isSoon) return
+      isSoon = true
+      cancel()
+      cancel = clock.after(CHECK_AFTER_CHANGE, again)
+    }
+    const watchers = watchFolders(soon)
+    if (watchers === null || !isInPlace()) soon()
+    stopChecking = () => {
+      isSoon = true
+      cancel()
+      for (const watcher of watchers ?? []) watcher.close()
+    }
   }
 
   return {

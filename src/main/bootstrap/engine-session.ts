@@ -37,9 +37,9 @@ interface EngineSessionDependencies {
 /** ms. How long it takes at most until a data file that was moved away is noticed. */
 const FILES_CHECKED = 30_000
 
-/** Lines of the log about records that cannot be read. */
 /** Of one profile; more are made only while it fails for long. */
 const MOST_ATTEMPTS = 1000
+/** Lines of the log about records that cannot be read. */
 const MOST_LOGGED = 50
 
 /** What calls to Webex are made with. */

@@ -32,17 +32,19 @@ export interface Seeded {
 const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 120_000
-/** Seconds: 14 and 90 days. */
-const LIFETIMES = { accessTtl: 1_209_600, refreshTtl: 7_776_000 }
+/** Seconds: 14 days. */
+const ACCESS_TTL = 1_209_600
+/** A refresh token lives for 90 days. */
+const REFRESH_LIFETIMES = 90 / 14
 
 /** `apps` service apps in each of `orgs` orgs; `accessTtl` in seconds, so short a one keeps renewals coming. */
 export async function seeded(
   dataFolder: string,
   apps: number,
   orgs: number,
-  accessTtl = LIFETIMES.accessTtl,
+  accessTtl = ACCESS_TTL,
 ): Promise<Seeded> {
-  const simulator = await startSimulator({ apps, orgs, ...LIFETIMES, accessTtl })
+  const simulator = await startSimulator({ apps, orgs, accessTtl, refreshTtl: accessTtl * REFRESH_LIFETIMES })
   const { baseUrl, integration, serviceApps } = simulator
   const folder = path.join(dataFolder, 'vault')
   await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps })

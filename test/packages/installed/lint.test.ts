@@ -1,6 +1,6 @@
 // What the distributions' own examiners say of the packages. Each finding that stays is named with its reason, in
 // resources/linux/lintian-overrides and packaging/rpmlint.toml.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -30,8 +30,14 @@ test('rpmlint finds nothing', () => {
 
 test('desktop-file-validate and appstreamcli find nothing', () => {
   expect(run('desktop-file-validate', [path.join(root, `usr/share/applications/${NAME}.desktop`)])).toBe('')
-  const metainfo = path.join(root, `usr/share/metainfo/${NAME}.metainfo.xml`)
-  expect(run('appstreamcli', ['validate', '--no-net', '--explain', metainfo])).toMatch(/successful/i)
+  const folder = path.join(root, 'usr/share/metainfo')
+  const [metainfo = ''] = readdirSync(folder)
+  const said = run('appstreamcli', ['validate', '--no-net', path.join(folder, metainfo)])
+  // The project has no domain yet.
+  const found = said
+    .split('\n')
+    .filter((line) => /^[EWI]: /.test(line) && !line.includes('cid-maybe-not-rdns'))
+  expect(found).toEqual([])
 })
 
 test('man finds no mistake in the manual pages', () => {
