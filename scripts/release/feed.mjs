@@ -2,7 +2,7 @@
 // size and hashes; the app (src/main/desktop/updates) takes nothing else.
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
@@ -107,9 +107,22 @@ function versionIn(sums, from) {
 
 /** @param {string} keyFile */
 async function privateKey(keyFile) {
-  const key = createPrivateKey(await readFile(keyFile))
-  if (key.asymmetricKeyType === 'ed25519') return key
+  const { mode } = await stat(keyFile)
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new Error(`Others can read ${keyFile}, and so release in your name: chmod 600 ${keyFile}`)
+  }
+  const key = parsed(await readFile(keyFile))
+  if (key?.asymmetricKeyType === 'ed25519') return key
   throw new Error(`${keyFile} has no Ed25519 key: openssl genpkey -algorithm ed25519 -out FILE makes one.`)
+}
+
+/** @param {Buffer} pem */
+function parsed(pem) {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    return null
+  }
 }
 
 /** @param {import('node:crypto').KeyObject} key */
