@@ -1,6 +1,7 @@
 // Updates of the real packaged app, an AppImage with the stand-in for its runtime, against a local server: what is installed,
 // what is refused, and what is there after a kill, a full disk and a version that does not start.
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -155,7 +156,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     const { app, page } = await start()
     await addFleet(page, simulator)
     expect(await updatesOf(page)).toMatchObject({ step: 'none', version: null, upgrade: null })
-    await Promise.all([app.waitForEvent('close'), update(page)])
+    await Promise.all([once(app.process(), 'exit'), update(page)])
     await expect.poll(begun, PATIENCE).toEqual(['0.1.0', '0.2.0'])
     await expect.poll(left, PATIENCE).toEqual([])
     expect(isVersion('0.2.0')).toBe(true)
@@ -174,7 +175,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     install()
     serve('broken')
     const { app, page } = await start()
-    await Promise.all([app.waitForEvent('close'), update(page)])
+    await Promise.all([once(app.process(), 'exit'), update(page)])
     await expect.poll(begun, PATIENCE).toEqual(['0.1.0', '0.1.0'])
     expect(isVersion('0.1.0')).toBe(true)
     expect(left()).toEqual([])
@@ -188,7 +189,7 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     await ask(page, 'updates.check', {})
     const cut = ask(page, 'updates.download', {}).catch(() => undefined)
     await expect.poll(left, PATIENCE).toEqual([expect.stringMatching(/\.update$/)])
-    const closed = app.waitForEvent('close')
+    const closed = once(app.process(), 'exit')
     process.kill(await app.evaluate(() => process.pid), 'SIGKILL')
     await Promise.all([closed, cut])
     expect(left()).toHaveLength(1)
