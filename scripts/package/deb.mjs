@@ -9,7 +9,7 @@ import { folded, testNotice } from './release.mjs'
 import { entriesBelow, settle, treeWith } from './tree.mjs'
 
 /** Loaded when it is needed, so that no linker names it. */
-const ALSO_NEEDED = ['libnotify4', 'libsecret-1-0', 'xdg-utils']
+const ALSO_NEEDED = ['libnotify4', 'libsecret-1-0', 'libx11-xcb1', 'xdg-utils']
 
 /**
  * @param {import('./tree.mjs').Tree} tree

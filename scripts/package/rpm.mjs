@@ -80,6 +80,7 @@ Release: 1
 Summary: ${release.summary}
 License: MIT
 Requires: xdg-utils
+Requires: libX11-xcb.so.1()(64bit)
 Requires: libnotify.so.4()(64bit)
 Requires: libsecret-1.so.0()(64bit)
 Recommends: (gnome-keyring or kwallet)

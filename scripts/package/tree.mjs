@@ -87,7 +87,8 @@ export async function makeTree(release, work) {
 }
 
 /**
- * Whatever umask and clock made them: folders and programs 0755, other files 0644, the sandbox's helper set-uid.
+ * Whatever umask and clock made them: folders and programs 0755, other files and libraries 0644, the sandbox's helper
+ * set-uid.
  * @param {string} root
  * @param {number} time seconds since the epoch
  */
@@ -97,7 +98,7 @@ export async function settle(root, time) {
   for (const file of all) {
     const found = await lstat(file)
     if (!found.isSymbolicLink()) {
-      const isProgram = found.isDirectory() || (found.mode & 0o100) !== 0
+      const isProgram = found.isDirectory() || ((found.mode & 0o100) !== 0 && !/\.so(\.\d+)?$/.test(file))
       await chmod(file, path.basename(file) === SANDBOX_HELPER ? 0o4755 : isProgram ? PROGRAM : 0o644)
     }
     await lutimes(file, time, time)
@@ -133,7 +134,7 @@ export async function treeWith({ root: original, release }, root, more) {
     const target = path.join(root, file)
     await mkdir(path.dirname(target), { recursive: true })
     if (existsSync(target)) await rm(target)
-    await writeFile(target, content, { mode: content.toString('utf8', 0, 2) === '#!' ? PROGRAM : 0o644 })
+    await writeFile(target, content, { mode: content.toString().startsWith('#!') ? PROGRAM : 0o644 })
   }
   await settle(root, release.time)
 }

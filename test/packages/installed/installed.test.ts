@@ -178,7 +178,7 @@ describe('the profile for AppArmor', () => {
   const profile = () => path.join(machine.root, 'etc/apparmor.d', NAME)
   /** One that understands the profile, or not. */
   const appArmor = (code: number) => {
-    const parser = path.join(machine.root, 'usr/local/bin/apparmor_parser')
+    const parser = path.join(machine.root, 'usr/sbin/apparmor_parser')
     writeFileSync(parser, `#!/bin/sh\nexit ${code}\n`)
     chmodSync(parser, 0o755)
     mkdirSync(path.dirname(profile()), { recursive: true })
@@ -212,7 +212,7 @@ describe('the RPM package', () => {
     async () => {
       const before = entriesOf(machine)
       const file = made.file('.rpm')
-      rpm('--initdb')
+      run('rpm', ['--root', machine.root, '--initdb'])
       rpm('-i', file)
       expect(run('rpm', ['--root', machine.root, '-V', '--nodeps', NAME])).toBe('')
       const helper = path.join(machine.root, APP, 'chrome-sandbox')
