@@ -37,6 +37,17 @@ import { type Made, packages, run } from '../support/packages.ts'
 const PATIENCE = { timeout: 120_000, interval: 200 }
 /** MiB: for the installed version, the one that replaces it, and not for a third. */
 const DISK = 500
+/** All that a request says. */
+const ASKED = {
+  host: expect.any(String),
+  'user-agent': 'ServiceAppTokenManager',
+  'accept-language': 'en',
+  'accept-encoding': expect.any(String),
+  connection: 'keep-alive',
+  'sec-fetch-dest': 'empty',
+  'sec-fetch-mode': 'no-cors',
+  'sec-fetch-site': 'none',
+}
 
 describe.runIf(process.platform === 'linux')('the packaged app', () => {
   const home = mkdtempSync(path.join(tmpdir(), 'satm-updates-'))
@@ -156,11 +167,15 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     const { app, page } = await start()
     await addFleet(page, simulator)
     expect(await updatesOf(page)).toMatchObject({ step: 'none', version: null, upgrade: null })
+    // Not at the start, and by nobody but a person yet.
+    expect(server.asked).toEqual([])
     await Promise.all([once(app.process(), 'exit'), update(page)])
     await expect.poll(begun, PATIENCE).toEqual(['0.1.0', '0.2.0'])
     await expect.poll(left, PATIENCE).toEqual([])
     expect(isVersion('0.2.0')).toBe(true)
     await end()
+    expect(server.asked.map(({ url }) => url)).toEqual(['/feed/latest.json', `/feed/0.2.0/${APP_IMAGE}`])
+    for (const { headers } of server.asked) expect(headers).toEqual(ASKED)
 
     const again = await start()
     onTestFinished(() => again.app.close())
