@@ -137,20 +137,22 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
     return updates
   }
   /** By the buttons, as a person. */
-  const update = async (page: Page) => {
+  const update = async (page: Page, meanwhile = async () => {}) => {
     await page.getByRole('link', { name: 'Settings', exact: true }).click()
     await page.getByRole('button', { name: 'Check for updates', exact: true }).click()
     await page.getByRole('button', { name: 'Download', exact: true }).click()
-    await page.getByRole('button', { name: 'Install and restart', exact: true }).click({ timeout: 120_000 })
+    const install = page.getByRole('button', { name: 'Install and restart', exact: true })
+    await install.waitFor({ timeout: 120_000 })
+    await meanwhile()
+    await install.click()
   }
-  /** The versions that began, oldest first, by the log. */
-  const begun = () => {
+  const logged = (): Record<string, string>[] => {
     const log = path.join(dataFolder, 'logs', 'app.log')
     const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
-    return lines
-      .map((line) => JSON.parse(line))
-      .flatMap(({ event, version }) => (event === 'app.start' ? [version] : []))
+    return lines.map((line) => JSON.parse(line))
   }
+  /** The versions that began, oldest first. */
+  const begun = () => logged().flatMap(({ event, version }) => (event === 'app.start' ? [version] : []))
   /** Ends the version that nobody drives. */
   const end = async () => {
     const pid = Number(/-(\d+)$/.exec(readlinkSync(path.join(dataFolder, 'SingletonLock')))?.[1])
@@ -165,11 +167,25 @@ describe.runIf(process.platform === 'linux')('the packaged app', () => {
   test('is updated on the person’s word, keeps its data, and the version before is gone once the new one has started', async () => {
     install()
     const { app, page } = await start()
-    await addFleet(page, simulator)
+    const [profileId = ''] = await addFleet(page, simulator)
     expect(await updatesOf(page)).toMatchObject({ step: 'none', version: null, upgrade: null })
     // Not at the start, and by nobody but a person yet.
     expect(server.asked).toEqual([])
-    await Promise.all([once(app.process(), 'exit'), update(page)])
+    const refresh = async () => {
+      simulator.control.fault({ kind: 'slow-drip', endpoint: 'tier1', bytesAtOnce: 100, everyMs: 1000 })
+      ask(page, 'profile.refresh', { profileId }).catch(() => undefined)
+      await expect
+        .poll(async () => (await ask(page, 'view.get', {})).fleet.profiles.map(({ state }) => state))
+        .toContain('refreshing')
+    }
+    await Promise.all([once(app.process(), 'exit'), update(page, refresh)])
+    // What was in flight has ended and been stored before.
+    const happened = logged().map(({ event, trigger, outcome }) => [event, trigger, outcome].join(' ').trim())
+    const [refreshed, installed] = ['attempt manual renewed', 'updates.installed'].map((one) =>
+      happened.indexOf(one),
+    )
+    expect(refreshed).toBeGreaterThan(-1)
+    expect(installed).toBeGreaterThan(Number(refreshed))
     await expect.poll(begun, PATIENCE).toEqual(['0.1.0', '0.2.0'])
     await expect.poll(left, PATIENCE).toEqual([])
     expect(isVersion('0.2.0')).toBe(true)
