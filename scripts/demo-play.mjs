@@ -23,6 +23,8 @@ await orExplain(async () => {
   const browser = notingBrowser(home)
   const electron = await _electron.launch({
     executablePath: required('SATM_ELECTRON'),
+    // Playwright would switch it off for everybody.
+    chromiumSandbox: true,
     args: [...sandboxArguments(), projectRoot, '--demo=blank', `--demo-access-ttl=${ACCESS_TTL}`],
     env: { ...process.env, ...browser.env },
   })

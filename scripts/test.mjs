@@ -8,7 +8,7 @@ import { prepareElectron, preparePackages } from './prepare/prepare.mjs'
 import { projectRoot } from './project.mjs'
 import { capture, tool } from './run/child.mjs'
 import { orExplain } from './run/or-explain.mjs'
-import { runVitest } from './run/vitest.mjs'
+import { runVitest, sumLine } from './run/vitest.mjs'
 
 /** @type {readonly { name: string, run: () => Promise<void> }[]} */
 const checks = [
@@ -23,7 +23,7 @@ await orExplain(async () => {
     console.error(error.message)
     return { passed: 0, failed: 1, skipped: 0 }
   })
-  console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
+  console.log(sumLine(sum))
   return sum.failed === 0 ? 0 : 1
 })
 

@@ -164,6 +164,26 @@ describe('the client ID of an integration', () => {
   })
 })
 
+test.each([
+  ['xyz', 'warning'],
+  ['1eb65fdf-9643', 'warning'],
+  [Buffer.from('ciscospark://us/PEOPLE/1eb65fdf-9643-417f-9974-ad72cae0e10f').toString('base64'), 'warning'],
+  ['1EB65FDF-9643-417F-9974-AD72CAE0E10F', 'good'],
+  ['ciscospark://us/ORGANIZATION/1eb65fdf-9643-417f-9974-ad72cae0e10f', 'good'],
+  [Buffer.from('1eb65fdf-9643-417f-9974-ad72cae0e10f').toString('base64'), 'good'],
+] as const)('the org ID %s gets a remark: %s', (targetOrgId, level) => {
+  const typed = { ...GOOD, orgName: '', accessToken: '', refreshToken: '', targetOrgId }
+  expect(remarksOn(typed, { integrationClientIds: [], profiles: [] }).targetOrgId?.level).toBe(level)
+})
+
+test.each(['********', '****cdef', 'abcd****cdef'])(
+  'a secret that was hidden where it was copied is refused: %s',
+  (text) => {
+    for (const field of ['clientSecret', 'accessToken', 'refreshToken'] as const)
+      expect(valueProblem(field, text)).toMatch(/hidden by asterisks/)
+  },
+)
+
 describe('a name', () => {
   test.each([
     ['a client secret with its name', `Orders client_secret=${CANARY}`],

@@ -7,10 +7,13 @@ import { run } from './child.mjs'
 /** What bus and keyring write on their standard error (who asked for which service) is kept apart from the program's. */
 const BUS = `exec dbus-run-session -- sh -c "$@" 3>&2 2>"$XDG_RUNTIME_DIR/said"`
 
-/** Runs inside the bus; the keyring's password is nobody's secret, it protects a folder that is thrown away. */
+/**
+ * Runs inside the bus; the keyring's password is nobody's secret, it protects a folder that is thrown away. The X server would
+ * start anew whenever its last client leaves, and refuse who connects meanwhile (Xserver(1), `-noreset`).
+ */
 const SESSION = `
 printf test | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 3>&-
-exec xvfb-run --auto-servernum --server-args='-screen 0 1440x1000x24 -nolisten tcp' "$@" 2>&3 3>&-
+exec xvfb-run --auto-servernum --server-args='-screen 0 1440x1000x24 -nolisten tcp -noreset' "$@" 2>&3 3>&-
 `
 
 /**

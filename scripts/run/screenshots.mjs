@@ -11,6 +11,8 @@ const SIZE = { width: 1180, height: 760 }
 const [folder = ''] = process.argv.slice(2)
 const app = await _electron.launch({
   executablePath: process.env.SATM_ELECTRON ?? '',
+  // Playwright would switch it off for everybody.
+  chromiumSandbox: true,
   args: [...sandboxArguments(), projectRoot, '--demo', `--demo-access-ttl=${ACCESS_TTL}`],
 })
 try {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { projectRoot } from '../project.mjs'
 import { runWithElectron } from './electron.mjs'
+import { runAsOrdinaryUser } from './ordinary-user.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -18,6 +19,20 @@ const LANES = [
   { projects: ['left-alone', 'packages'], gentle: false },
   { projects: ['engine', 'adapters', 'renderer'], gentle: true },
 ]
+
+/**
+ * What the user's ID or Chromium's sandbox matters to. Root runs it once more as an ordinary user, beside the rest of the
+ * first lane; `npm run test:user` does so with all files.
+ */
+const ORDINARY = [
+  'data-folder',
+  'delivery',
+  'desktop-system',
+  'satm',
+  'second-launch',
+  'security',
+  'vault-keyring',
+].map((name) => `test/e2e/${name}.test.ts`)
 
 /**
  * @param {string} electron
@@ -42,16 +57,31 @@ export async function runVitest(electron, args) {
  * @param {string} folder for what they report
  */
 async function runLanes(electron, folder) {
-  const said = LANES.map((_, index) => path.join(folder, `said-${index}`))
-  const counts = await Promise.all(
-    LANES.map(({ projects, gentle }, index) => {
-      const args = projects.map((project) => `--project=${project}`)
-      const output = index === 0 ? 'inherit' : openSync(said[index] ?? '', 'w')
-      return runOnce(electron, args, path.join(folder, `report-${index}.json`), { output, gentle })
-    }),
-  )
-  for (const text of said.slice(1)) process.stdout.write(await readFile(text, 'utf8'))
+  const said = [...LANES.keys(), 'ordinary'].map((name) => path.join(folder, `said-${name}`))
+  const [shown = '', ...others] = said
+  const lanes = LANES.map(({ projects, gentle }, index) => {
+    const args = projects.map((project) => `--project=${project}`)
+    const output = said[index] === shown ? 'inherit' : openSync(said[index] ?? '', 'w')
+    return runOnce(electron, args, path.join(folder, `report-${index}.json`), { output, gentle })
+  })
+  const isRoot = process.getuid?.() === 0
+  const ordinary = async () => (isRoot ? runOrdinary(electron, said.at(-1) ?? '') : NOTHING)
+  const counts = await Promise.all([...lanes, Promise.resolve(lanes.at(-1)).then(ordinary)])
+  for (const text of others) process.stdout.write(await readFile(text, 'utf8').catch(() => ''))
   return counts.reduce(sumOf)
+}
+
+const NOTHING = { passed: 0, failed: 0, skipped: 0 }
+
+/**
+ * What is skipped here is counted where root runs it.
+ * @param {string} electron
+ * @param {string} said
+ */
+async function runOrdinary(electron, said) {
+  const output = openSync(said, 'w')
+  const code = await runAsOrdinaryUser(electron, ['scripts/test-user.mjs', ...ORDINARY], { output })
+  return { ...countSum(await readFile(said, 'utf8'), code), skipped: 0 }
 }
 
 /**
@@ -78,6 +108,27 @@ export function sumOf(one, other) {
     failed: one.failed + other.failed,
     skipped: one.skipped + other.skipped,
   }
+}
+
+/**
+ * The last line of a command that runs tests.
+ * @param {Counts} sum
+ */
+export function sumLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`
+}
+
+/**
+ * Reads such a line.
+ * @param {string} said everything the command wrote; without that line it died
+ * @param {number} exitCode
+ * @returns {Counts}
+ */
+export function countSum(said, exitCode) {
+  const found = /(?:^|\n)(\d+) passed, (\d+) failed, (\d+) skipped\n$/.exec(said)
+  if (found === null) return { ...NOTHING, failed: 1 }
+  const [passed = 0, failed = 0, skipped = 0] = found.slice(1).map(Number)
+  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped }
 }
 
 /**

@@ -18,11 +18,12 @@ import { registerAppScheme, type Served, serveApp } from '#desktop/window/app-pr
 import { applyTheme, withoutElectronMenu } from '#desktop/window/appearance.ts'
 import { loadPage } from '#desktop/window/page.ts'
 import { applySessionRules } from '#desktop/window/session-rules.ts'
+import type { StoreFailure } from '#engine/domain/ports.ts'
 import { type Answering, listenToWindow } from '#ipc/electron-binding.ts'
 import { DATA_FOLDER_NAME } from '#satm/app-location.ts'
 import { makeFolder } from '#vault/db/data-files.ts'
 import { folderLock, inTurn } from '#vault/db/folder-lock.ts'
-import { storeFailure } from '#vault/db/sqlite-errors.ts'
+import { isNoFolder, storeFailure } from '#vault/db/sqlite-errors.ts'
 
 /** ms. The longest wait for the page. */
 const LONGEST_WAY = 500
@@ -70,12 +71,19 @@ try {
 }
 
 function unusable(error: unknown): string {
-  const { reason, cause } = storeFailure(error, launch.dataFolder)
-  const [why, help] =
-    reason === 'disk-full'
-      ? ['its disk is full', 'Free some space']
-      : [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
+  const [why, help] = obstacle(storeFailure(error, launch.dataFolder))
   return `The data folder ${launch.dataFolder} cannot be used (${why}). ${help}, or start the app with another one (--user-data-dir).`
+}
+
+function obstacle(failure: StoreFailure): readonly [why: string, help: string] {
+  const { reason, cause } = failure
+  if (reason === 'disk-full') return ['its disk is full', 'Free some space']
+  if (cause instanceof Error && 'code' in cause && cause.code === 'EROFS')
+    return ['its disk is read-only', 'Make it writable']
+  if (reason === 'read-only') return ['your account has no right to it', 'Make it writable for your account']
+  if (isNoFolder(failure))
+    return ['its path has a file, or a link that leads nowhere, in place of a folder', 'Remove that']
+  return [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
 }
 
 function takeDataFolder(): void {

@@ -88,7 +88,7 @@ describe('a token that was renewed', () => {
     pair: pairOf(...of),
   })
 
-  test('is known until its own end, however many followed it; a replaced refresh token for a day', async () => {
+  test('is known until its own end, however many followed it; a replaced refresh token for a minute', async () => {
     const { commit, knownTexts, setNow } = stage()
     for (let number = 1; number <= 8; number += 1) {
       setNow(number * DAY)

@@ -42,6 +42,11 @@ describe('a text pasted into the form of a service app', () => {
     ['a token-config.json', config()],
     ['one with a byte order mark', `\ufeff${config()}`],
     ['one with comments and a trailing comma', `// ours\n${config().replace(/\n}$/, ',\n}')}`],
+    ['one in a code block', `\`\`\`json\n${config()}\n\`\`\``],
+    [
+      'what a message says, line by line',
+      `App ID: ${APP_ID}\r\nClient ID: ${CLIENT_ID}\r\nClient Secret: ${SECRET}\r\nOrg ID: ${ORG}\r\n`,
+    ],
     ['a list of one', JSON.stringify([serviceApp])],
     ['an object by name', JSON.stringify({ Acme: serviceApp })],
     [

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { EngineSession } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createPastedValues } from '#application/pasted-values.ts'
-import { type Addition, planAddition, planEdit } from '#application/service-app-plan.ts'
+import { type Addition, planAddition, planEdit, refuseUnreadable } from '#application/service-app-plan.ts'
 import { createServiceApps } from '#application/service-apps.ts'
-import { readUnreadable } from '#application/unreadable-records.ts'
+import { readUnreadable, type Unreadable } from '#application/unreadable-records.ts'
 import type { Input } from '#contract/contract.ts'
 import type {
   Fleet,
@@ -156,6 +156,18 @@ describe('adding a service app', () => {
     expect(add).toThrow(
       expect.objectContaining({ message: expect.stringContaining('“Lost”'), profileId: 'lost' }),
     )
+  })
+
+  test('is refused where the client secret of that app cannot be read, however the App ID is spelled', () => {
+    const lost = { id: 'lost', name: 'Lost', appId: encoded('APPLICATION', 'client'), clientId: 'client' }
+    const unreadable = {
+      profiles: [lost],
+      profile: () => ({ traces: { serviceAppId: 'sa' } }),
+      serviceApp: () => ({ id: 'sa' }),
+    } as unknown as Unreadable
+    for (const appId of [lost.appId, `${lost.appId}==`, 'ciscospark://us/APPLICATION/client'])
+      expect(() => refuseUnreadable(unreadable, { appId, clientId: 'client' })).toThrow(/in “Lost” first/)
+    expect(() => refuseUnreadable(unreadable, { appId: 'other', clientId: 'client' })).not.toThrow()
   })
 
   test('of another app in the same org is added', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createBackups } from '#application/backup-restore.ts'
@@ -114,6 +114,7 @@ describe('where data is stored that cannot be opened', () => {
     const { storage, ways } = stage(keychain, folder)
     await storage.retry()
     expect([storage.view().kind, ways()]).toEqual(['locked', ['restart', 'retry']])
+    expect(storage.failure()).toBeNull()
   })
 
   test('a file set aside is kept, and the way to a new one may take several steps', async () => {
@@ -123,14 +124,28 @@ describe('where data is stored that cannot be opened', () => {
     const { storage, ways, vault } = stage(keychain, folder)
     await storage.retry()
     expect([storage.view().kind, ways()]).toEqual(['moved-aside', ['restore', 'begin-anew', 'retry']])
+    expect(storage.failure()).toContain('could not be opened')
     await storage.beginAnew()
     expect(storage.view().kind).toBe('consent-needed')
     await storage.passphrase(PASSPHRASE)
-    expect(storage.view().kind).toBe('open')
+    expect([storage.view().kind, storage.failure()]).toEqual(['open', null])
     vault().close()
     const kept = readdirSync(folder).find((name) => name.startsWith('vault-set-aside-'))
     expect(readFileSync(path.join(folder, kept ?? 'none'), 'utf8')).toBe('this is no database')
   })
+})
+
+test('a folder that cannot be used is a failure until it can be', async () => {
+  const folder = path.join(temporaryFolder(), 'vault')
+  writeFileSync(folder, 'a file of this name')
+  const { storage, vault } = stage(fakeKeychain(), folder)
+  expect(storage.failure()).toBeNull()
+  await storage.retry()
+  expect(storage.failure()).toContain(`${folder} is no folder`)
+  rmSync(folder)
+  await storage.retry()
+  expect(storage.failure()).toBeNull()
+  vault().close()
 })
 
 describe('where another instance has the folder', () => {

@@ -17,8 +17,8 @@ const FLEET = [20, 6] as const
 const ACCESS_TTL = 14
 /** Renewals between two samples, … */
 const STEP = 500
-/** … before the first one, while caches fill and the first refresh tokens end, … */
-const WARM_UP = 2000
+/** … before the first one, while caches fill, … */
+const WARM_UP = 1000
 /** … and after it. */
 const MEASURED = 5000
 /** MiB for `MEASURED` renewals. */

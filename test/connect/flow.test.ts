@@ -433,12 +433,14 @@ describe('the pasted URL', () => {
     ['in quotes', (query) => `"http://localhost:3000/callback?${query}"`],
     ['in angle brackets', (query) => ` <http://localhost:3000/callback?${query}> `],
     ['in typographic quotes', (query) => `“http://localhost:3000/callback?${query}”`],
+    ['as a link of Markdown', (query) => `[Sign-in?](http://localhost:3000/callback?${query})`],
     ['as Markdown code', (query) => `\`http://localhost:3000/callback?${query}\``],
     ['broken into lines', (query) => `http://localhost:3000/call\r\n  back?${query.replace('&', '\n&')}`],
     ['copied from a page source', (query) => `http://localhost:3000/callback?${query.replace('&', '&amp;')}`],
     ['with a fragment', (query) => `http://localhost:3000/callback?${query}#_=_`],
     ['as its query alone', (query) => `?${query}`],
     ['as its query without the question mark', (query) => query],
+    ['as its query in quotes', (query) => `"${query}"`],
   ])('may come %s', async ([, shaped]) => {
     const { flow, state } = await waiting()
     expect(flow.connect.pasteRedirectedUrl(shaped(`code=pasted&state=${state}`))).toEqual({ kind: 'taken' })

@@ -134,6 +134,17 @@ describe('the menu', () => {
     ])
   })
 
+  test('keeps a name and an org that are written from right to left in their places', () => {
+    const view = fleet([
+      profile({ id: 'a', name: 'הזמנות (2)', orgName: 'חברה', expiresIn: 2 * DAY }),
+      profile({ id: 'b', name: '\u202eOrders', expiresIn: 3 * DAY }),
+    ])
+    expect(submenus(view)).toEqual([
+      '\u2068הזמנות (2)\u2069 · \u2068חברה\u2069: 2 d left',
+      '\\u{202e}Orders: 3 d left',
+    ])
+  })
+
   test('names the org, and says what stands in the way', () => {
     const view = fleet([
       profile({ id: 'a', orgName: 'Acme', state: 'retrying', expiresIn: 5 * HOUR }),

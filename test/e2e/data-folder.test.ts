@@ -10,6 +10,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,9 +18,11 @@ import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { launchApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
-import { refusedStart } from './support/refused-start.ts'
+import { refusedStart, startApp, windows, withMounts } from './support/refused-start.ts'
 
 const NOBODY = 65_534
+const PATIENTLY = { timeout: 60_000 }
+const STACK = /\n\s+at /
 
 function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-data-folder-')))
@@ -27,15 +30,30 @@ function temporaryFolder(): string {
   return folder
 }
 
-test.each(['/proc/no-such-place/data', '/dev/null/data', '/dev/null'])(
-  'a data folder that cannot be made (%s) ends the start in words',
+/** For everybody else: what root lets nobody into, and what others may only read. */
+const ofRoot = process.getuid?.() === 0 ? [] : ['/root', '/usr/share']
+
+test.each(['/proc/no-such-place/data', '/dev/null/data', '/dev/null', ...ofRoot])(
+  'a data folder that cannot be made or used (%s) ends the start in words',
   async (dataFolder) => {
-    expect(await refusedStart(dataFolder)).toEqual({
-      code: 1,
-      said: expect.stringContaining(`The data folder ${dataFolder} cannot be used`),
-    })
+    const { code, said } = await refusedStart(dataFolder)
+    expect([code, said]).toEqual([
+      1,
+      expect.stringContaining(`The data folder ${dataFolder} cannot be used (`),
+    ])
+    expect(said).not.toMatch(STACK)
   },
 )
+
+test('a link on the way that leads nowhere is named as what it is', async () => {
+  const folder = temporaryFolder()
+  symlinkSync('nowhere', path.join(folder, 'link'))
+  expect(await refusedStart(path.join(folder, 'link', 'data'))).toEqual({
+    code: 1,
+    said: expect.stringContaining('a link that leads nowhere'),
+  })
+  expect(readdirSync(folder)).toEqual(['link'])
+})
 
 describe.runIf(process.platform === 'linux')('a data folder', () => {
   test('that everybody may write is made its owner’s alone; settings that others may write are not read', async () => {
@@ -96,37 +114,62 @@ describe.runIf(process.platform === 'linux')('a data folder', () => {
   )
 })
 
-describe.runIf(process.platform === 'linux' && process.getuid?.() === 0)('a disk', () => {
-  /** Runs what follows with a disk of its own at `at`, which nobody else sees. */
+describe.runIf(process.platform === 'linux')('a disk', () => {
+  /** Runs the app with a disk of its own at `at`, on which `then` prepares the data folder. */
   const onDisk = (at: string, options: string, then: string) =>
-    [
-      'unshare',
-      '--mount',
-      'sh',
-      '-c',
-      `mount -t tmpfs -o mode=755,${options} tmpfs "$0" && ${then}; exec "$@"`,
-      at,
-    ] as const
+    withMounts(at, `mount -t tmpfs -o mode=755,${options} tmpfs "$0"; ${then}`)
+  const FILL = 'dd if=/dev/zero of="$0/rest" bs=1k status=none 2>/dev/null || true'
 
   test.each([
     [
       'that is read-only',
       'size=1m',
-      'mkdir -m 700 "$0/data" && mount -o remount,ro "$0"',
-      /cannot be used \(.*(read-?only|EROFS)/i,
+      'mkdir -m 700 "$0/data"; mount -o remount,ro "$0"',
+      /cannot be used \(its disk is read-only\)/,
     ],
-    ['without room for a folder', 'nr_inodes=2', 'true', /cannot be used \(.*(ENOSPC|its disk is full)/],
+    ['without room for a folder', 'nr_inodes=2', 'true', /cannot be used \(its disk is full\)/],
     [
       'without room for the lock',
       'nr_inodes=4',
       'mkdir -m 700 "$0/data"',
-      /cannot be used \(.*(ENOSPC|its disk is full)/,
+      /cannot be used \(its disk is full\)/,
     ],
   ])('%s ends the start with a sentence', async (_what, options, then, sentence) => {
     const disk = temporaryFolder()
     const inside = onDisk(disk, options, then)
     const { code, said } = await refusedStart(path.join(disk, 'data'), { inside })
     expect([code, said]).toEqual([1, expect.stringMatching(sentence)])
-    expect(said).not.toMatch(/\n\s+at /)
+    expect(said).not.toMatch(STACK)
+  })
+
+  /** The app stays, since room may be made; a quit before ends like a refused start. */
+  const startAndQuit = async (disk: string, then: string) => {
+    const folder = path.join(disk, 'data')
+    const started = startApp([`--user-data-dir=${folder}`], { inside: onDisk(disk, 'size=2m', then) })
+    await expect.poll(windows, PATIENTLY).toHaveLength(1)
+    await expect.poll(started.said, PATIENTLY).toContain(`The disk that holds ${folder}/vault is full.`)
+    started.signal('SIGTERM')
+    await expect.poll(started.ended, PATIENTLY).toBe(1)
+    await expect.poll(windows, PATIENTLY).toEqual([])
+    expect(started.said()).not.toMatch(STACK)
+  }
+
+  test('without a free byte shows why, and the quit of an app that never opened its vault is no success', async () => {
+    await startAndQuit(temporaryFolder(), `mkdir -m 700 "$0/data"; ${FILL}`)
+  })
+
+  test('with room for the vault and not for its log does the same', async () => {
+    const before = temporaryFolder()
+    const first = startApp([`--user-data-dir=${before}`])
+    await expect.poll(windows, PATIENTLY).toHaveLength(1)
+    await expect.poll(() => existsSync(path.join(before, 'satm.json')), PATIENTLY).toBe(true)
+    first.signal('SIGTERM')
+    await expect.poll(first.ended, PATIENTLY).toBe(0)
+    await expect.poll(windows, PATIENTLY).toEqual([])
+    const kept = 'vault preferences.json'
+    await startAndQuit(
+      temporaryFolder(),
+      `mkdir -m 700 "$0/data"; (cd '${before}'; cp -a ${kept} "$0/data"); ${FILL}`,
+    )
   })
 })

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeServer } from '../connect/support/sockets.ts'
 import { launchApp, type RunningApp } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { addOrders } from './support/setup.ts'
 
 const home = mkdtempSync(path.join(tmpdir(), 'satm-proxy-'))
 let scheme = 'Basic realm="company"'
@@ -33,20 +34,7 @@ beforeAll(async () => {
     env: { SATM_WEBEX_BASE_URL: 'https://127.0.0.1:8443/v1' },
     args: [`--proxy-server=127.0.0.1:${port}`, '--proxy-bypass-list=<-loopback>'],
   })
-  const added = await ask(app.page, 'service-app.add', {
-    name: 'Orders',
-    appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
-    clientId: 'C0rders',
-    clientSecret: 's3cret-of-orders',
-    targetOrgId: '5e9d0b54-1c2d-4a3b-9f4e-3a1b2c3d4e5f',
-    orgName: 'Soylent',
-    probe: { kind: 'data-sources' },
-    accessToken: null,
-    refreshToken: 'R3fresh-token-of-orders',
-    tokenManager: null,
-    issueToken: false,
-  })
-  profileId = added.profileId
+  profileId = await addOrders(app.page)
 })
 afterAll(async () => {
   await app?.close()

@@ -11,11 +11,13 @@ const SOON = { timeout: 40_000, interval: 50 }
 
 function launcher() {
   const dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-second-launch-')))
-  onTestFinished(() => {
+  onTestFinished(async () => {
     // One that the first instance started anew is nobody's child.
     const kill = 'for pid in $(pgrep -f -- "--user-data-dir=$1"); do kill -KILL "$pid"; done'
     spawnSync('sh', ['-c', kill, 'sh', dataFolder])
     rmSync(dataFolder, { recursive: true, force: true, maxRetries: 9, retryDelay: 200 })
+    // Or the next test takes this one's window for its own.
+    await expect.poll(windows, SOON).toEqual([])
   })
   return (...more: readonly string[]) => startApp([`--user-data-dir=${dataFolder}`, ...more])
 }

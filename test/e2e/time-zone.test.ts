@@ -5,6 +5,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchApp, type RunningApp, runtime } from './support/app.ts'
 import { ask } from './support/ask.ts'
+import { withMounts } from './support/refused-start.ts'
+import { addOrders } from './support/setup.ts'
 
 const home = mkdtempSync(path.join(tmpdir(), 'satm-time-zone-'))
 const etc = path.join(home, 'etc')
@@ -22,13 +24,10 @@ function setTimeZone(zone: string): void {
 beforeAll(async () => {
   cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true })
   setTimeZone('Pacific/Honolulu')
-  // With an /etc of its own. As root by name in a user namespace where this is not root.
+  // With an /etc of its own.
   const startedBy = path.join(home, 'start')
-  const namespace = process.getuid?.() === 0 ? '-m' : '-rm'
-  writeFileSync(
-    startedBy,
-    `#!/bin/sh\nunset TZ\nexec unshare ${namespace} sh -c 'mount --bind "$0" /etc && exec "$@"' '${etc}' '${runtime()}' --no-sandbox "$@"\n`,
-  )
+  const words = [...withMounts(etc, 'mount --bind "$0" /etc'), runtime()].map((word) => `'${word}'`)
+  writeFileSync(startedBy, `#!/bin/sh\nunset TZ\nexec ${words.join(' ')} "$@"\n`)
   chmodSync(startedBy, 0o755)
   app = await launchApp({
     dataFolder: path.join(home, 'data'),
@@ -36,19 +35,7 @@ beforeAll(async () => {
     // Nobody listens there.
     env: { SATM_WEBEX_BASE_URL: 'http://127.0.0.1:9/v1' },
   })
-  const { profileId } = await ask(app.page, 'service-app.add', {
-    name: 'Orders',
-    appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
-    clientId: 'C0rders',
-    clientSecret: 's3cret-of-orders',
-    targetOrgId: '5e9d0b54-1c2d-4a3b-9f4e-3a1b2c3d4e5f',
-    orgName: 'Soylent',
-    probe: { kind: 'data-sources' },
-    accessToken: null,
-    refreshToken: 'R3fresh-token-of-orders',
-    tokenManager: null,
-    issueToken: false,
-  })
+  const profileId = await addOrders(app.page)
   await ask(app.page, 'profile.refresh', { profileId })
 })
 afterAll(async () => {

@@ -74,6 +74,26 @@ describe('row "429, 423": throttled, same tier after Retry-After', () => {
     expect(world.cloud.count('application')).toBe(0)
   })
 
+  test.each([
+    [5 * HOUR, 5 * HOUR],
+    [90 * DAY, 3 * DAY],
+  ])('Retry-After of %i ms holds back whoever shares the limit for %i ms', async (retryAfter, wait) => {
+    const profiles = [{ id: 'one' }, { id: 'other', targetOrgId: 'org-2' }]
+    const world = makeWorld({ age: 2 * DAY, managerAge: 2 * DAY, profiles })
+    const lift = failWith(world, 'refresh', refused(429, { retryAfter }), 'client-a')
+    expect(path(await press(world))).toBe('1:throttled')
+    lift()
+    const sent = () => world.cloud.seen.filter(({ who }) => who === 'client-a').length
+    await world.clock.advance(wait - MINUTE)
+    void world.engine.refresh('other', 'manual')
+    await world.clock.advance(SECOND)
+    expect(sent()).toBe(1)
+    await world.clock.advance(2 * MINUTE)
+    void world.engine.refresh('other', 'manual')
+    await world.clock.advance(SECOND)
+    expect(sent()).toBeGreaterThan(1)
+  })
+
   test('429 without Retry-After waits a while of its own', async () => {
     const world = makeWorld(young)
     const lift = failWith(world, 'refresh', refused(429), 'client-a')

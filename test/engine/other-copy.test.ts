@@ -13,6 +13,7 @@ import {
   failWith,
   MINUTE,
   makeIntegration,
+  makePair,
   makeWorld,
   pairOf,
   path,
@@ -143,6 +144,21 @@ describe('a refresh token that dies twice within one lifetime', () => {
     expect(world.view().state).toBe('healthy')
   })
 
+  test('is renewed late from then on, when the page says so', async () => {
+    const world = makeWorld({ age: DAY, managerAge: 0 })
+    await diedTwice(world)
+    const { accessToken, nextRefresh } = world.view()
+    const at = nextRefresh?.at ?? 0
+    const issuedAt = accessToken?.issuedAt ?? 0
+    expect((at - issuedAt) / (14 * DAY)).toBeGreaterThanOrEqual(0.7)
+    expect((at - issuedAt) / (14 * DAY)).toBeLessThanOrEqual(0.9)
+    const before = world.attempts.filter(({ subject }) => subject.kind === 'profile').length
+    await world.clock.advance(14 * DAY)
+    const next = world.attempts.filter(({ subject }) => subject.kind === 'profile')[before]
+    expect(next?.startedAt).toBeGreaterThanOrEqual(at)
+    expect(next?.startedAt).toBeLessThan(at + 2 * MINUTE)
+  })
+
   test('is known after a restart, also in between and while it is renewed late', async () => {
     const world = makeWorld({ age: DAY, managerAge: 0 })
     takenByOthers(world)
@@ -256,17 +272,27 @@ describe('no other copy is suspected', () => {
     expect(keys(world.engine)).not.toContain('other-copy')
   })
 
-  test('when a person has pasted another refresh token in between', async () => {
+  const pasted = ({ cloud }: World) =>
+    ({ ...pairOf(cloud.issue('APP_a@org-1', 'client-a')), origin: 'pasted' }) as const
+  test.each([
+    ['another pair', pasted],
+    [
+      'another refresh token',
+      (world: World) => ({ ...world.profile().pair, refresh: pasted(world).refresh }),
+    ],
+  ])('when a person has pasted %s in between, over a restart too', async (_name, pairFrom) => {
     const world = makeWorld({ age: DAY, managerAge: 0 })
-    const attempt = await diedTwice(world, () =>
-      world.engine.apply([
-        {
-          kind: 'profile-pair',
-          profileId: 'one',
-          pair: { ...pairOf(world.cloud.issue('APP_a@org-1', 'client-a')), origin: 'pasted' },
-        },
-      ]),
-    )
-    expect(path(attempt)).toBe('1:grant-dead 2:ok')
+    let engine = world.engine
+    takenByOthers(world)
+    await press(world)
+    await world.clock.advance(DAY)
+    const pair = { ...makePair(), ...pairFrom(world) }
+    await engine.apply([{ kind: 'profile-pair', profileId: 'one', pair }])
+    engine = await restarted(world)
+    takenByOthers(world)
+    void engine.refresh('one', 'manual')
+    await world.clock.advance(MINUTE)
+    expect(path(world.vault.attempts.at(-1))).toBe('1:grant-dead 2:ok')
+    expect(keys(engine)).toEqual([])
   })
 })

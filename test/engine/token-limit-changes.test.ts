@@ -178,6 +178,25 @@ describe('the token limit and other credentials', () => {
   })
 
   test.each([
+    ['in capitals', (id: string) => id.toUpperCase()],
+    ['as its URI', (id: string) => `ciscospark://us/ORGANIZATION/${id}`],
+    ['in base64', (id: string) => btoa(`ciscospark://urn:TEAM:eu-central-1_k/ORGANIZATION/${id}`)],
+  ])('it stays that of an org whose ID is spelled %s by now, over a restart too', async (_name, spelled) => {
+    const org = '1eb65fdf-9643-417f-9974-ad72cae0e10f'
+    const world = makeWorld({ ...young, profiles: [{ id: 'one', targetOrgId: org }] })
+    const lift = failWith(world, 'refresh', tokenLimit, 'client-a')
+    await press(world)
+    lift()
+    const profile = { ...world.profile(), targetOrgId: spelled(org) }
+    await world.engine.apply([{ kind: 'profile-saved', profile }])
+    expect((await press(world)).calls).toEqual([])
+    const again = await restarted(world)
+    void again.refresh('one', 'manual')
+    await world.clock.advance(MINUTE)
+    expect(mints(world)).toBe(1)
+  })
+
+  test.each([
     ['403', refused(403)],
     ['404', refused(404)],
     ['401', refused(401)],

@@ -244,6 +244,10 @@ test.for<readonly [file: string, summary: readonly string[]]>([
       `B: ${DERIVED}`,
     ],
   ],
+  [
+    '2k-masked-but-its-end.env',
+    ["Org 1eb65fdf: The service app's client secret is hidden by asterisks. Copy the value itself."],
+  ],
   ['3c-names-to-org-ids.json', [`Acme GmbH: ${LACKS_APP}`, `Beta Ltd: ${LACKS_APP}`, ASKS_APP]],
   ['3d-keyed-in-customers.json', [`Acme GmbH: ${DERIVED}`, `Beta Ltd: ${DERIVED}`, 'ignored: contact']],
   ['3e-keyed-nested.json', [`Acme GmbH: ${DERIVED}`, `Beta Ltd: ${DERIVED}`]],
@@ -252,6 +256,15 @@ test.for<readonly [file: string, summary: readonly string[]]>([
     '3g-keyed-tokens.json',
     [`Acme GmbH: ${BOTH_DERIVED}`, `Beta Ltd: ${BOTH_DERIVED}`, 'ignored: expires_in'],
   ],
+  [
+    '3h-keyed-beside.json',
+    [
+      `Acme GmbH: ${DERIVED}`,
+      `Beta Ltd: ${DERIVED}`,
+      'ignored: version comment tokenManager.clientId tokenManager.clientSecret tokenManager.refreshToken',
+    ],
+  ],
+  ['3i-list-of-keyed.json', [`Acme GmbH: ${DERIVED}`, `Beta Ltd: ${DERIVED}`]],
   ['4d-lines.jsonl', ['Acme: ready', 'Beta: ready']],
   ['4e-lines-broken.jsonl', ['This is not valid JSON: look at line 2, column 409.']],
   ['4f-bom-crlf.json', ['Org 1eb65fdf: ready']],
@@ -263,6 +276,14 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['5o-terraform.tfvars', [`Org 1eb65fdf: ${DERIVED}`, 'ignored: region']],
   ['5p-compose-list.txt', [`Org 1eb65fdf: ${DERIVED}`]],
   ['5q-ini.ini', [`Org 1eb65fdf: ${DERIVED}`, 'integration']],
+  ['5s-labels.txt', ['Org 1eb65fdf: ready', 'ignored: Service_App_Name']],
+  ['5t-code-block.txt', ['Org 1eb65fdf: ready']],
+  ['5u-aws-ssm.json', [`Org 1eb65fdf: ${BOTH_DERIVED}`, 'ignored: Type Version']],
+  [
+    '5v-references.env',
+    ["Org 1eb65fdf: The service app's client secret is still the template's placeholder."],
+  ],
+  ['5w-old-mac.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
   ['6d-compose.yaml', ['YAML is not read. Save it as JSON or CSV.']],
   ['6e-kubernetes.yml', ['YAML is not read. Save it as JSON or CSV.']],
   ['6f-pasted-flat.txt', ['YAML is not read. Save it as JSON or CSV.']],
@@ -283,6 +304,8 @@ test.for<readonly [file: string, summary: readonly string[]]>([
     ],
   ],
   ['7n-numbered-pipe.csv', [`Org 1eb65fdf: ${DERIVED}`, `Org 2eb65fdf: ${DERIVED}`, 'ignored: # Kunde']],
+  ['7o-bars.csv', [`Acme, Inc.: ${DERIVED}`]],
+  ['7p-two-in-one.csv', ['Acme: ready', 'Beta: ready']],
   ['8a-webex-orgs.json', [`Acme, Inc.: ${LACKS_APP}`, `Beta: ${LACKS_APP}`, 'ignored: created', ASKS_APP]],
   ['8c-displayName.csv', [`Acme, Inc.: ${LACKS_APP}`, ASKS_APP]],
   [
@@ -312,6 +335,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
       'lacking: clientSecret',
     ],
   ],
+  ['8k-one-app-spelled-twice.csv', ['Acme: ready', 'Acme again: It repeats line 2.', 'Beta: ready']],
   ['8j-ids-only.txt', [`Org 1eb65fdf: ${LACKS_APP}`, `Org 2eb65fdf: ${LACKS_APP}`, ASKS_APP]],
 ])('%s', ([file, summary]) => {
   expect(summaryOf(file)).toEqual(summary)
@@ -333,6 +357,25 @@ test.for([
 ] as const)('%s: says so', ([file, sentence]) => {
   expect(refusalOf(file)).toBe(sentence)
 })
+
+test('a row whose App ID is spelled otherwise is of the service app that was named', () => {
+  const serviceApp = { appId: APP_ID, clientId: CLIENT_ID, clientSecret: SECRET }
+  const uri = `ciscospark://us/APPLICATION/${CLIENT_ID}`
+  const text = `app id,org id\n${uri},${ACME}\n${btoa(uri.replace(CLIENT_ID, 'C2'))},${ACME}\n`
+  expect(planOf(readImport(text, 'x.csv', { ...NO_CHOICES, serviceApp })).rows).toMatchObject([
+    { kind: 'comes-in', clientId: CLIENT_ID },
+    { kind: 'refused', sentence: expect.stringMatching(/^Missing/) },
+  ])
+})
+
+test.for(['a.yaml', 'A.YML', 'a.toml', 'a.plist', 'a.html', 'a.xlsm', 'a.ods'])(
+  '%s: is not read, whatever is in it',
+  (name) => {
+    expect(readImport('clientId,targetOrgId\na,b', name)).toMatchObject({
+      sentence: expect.stringMatching(/ is not read\. Save it as JSON or CSV\.$/),
+    })
+  },
+)
 
 test.for([
   'serviceApp:\n  appId: abc\n  clientId: def\n',
@@ -453,7 +496,8 @@ function valuesOf(file: string): readonly (readonly [name: string, value: string
 function leavesOf(name: string, json: unknown): [string, string][] {
   // A variable of a list is called by its key.
   if (typeof json !== 'object' || json === null) return json === null ? [] : [[name, String(json)]]
-  const { key = undefined, name: called = key, value = undefined } = json as Record<string, unknown>
+  const lower = Object.entries(json).map(([key, value]) => [key.toLowerCase(), value])
+  const { key = undefined, name: called = key, value = undefined } = Object.fromEntries(lower)
   if (typeof called === 'string' && value !== undefined) return [[called, String(value)]]
   return Object.entries(json).flatMap(([inner, each]) =>
     leavesOf(Array.isArray(json) ? name : `${name}.${inner}`, each),

@@ -35,7 +35,8 @@ function orgId(uuid: string): string {
 function plan(content: ImportContent, fleet = EMPTY): ImportPlan {
   if (content.kind !== 'profiles') throw new Error(`expected profiles, got ${JSON.stringify(content)}`)
   let ids = 0
-  return planImport(content.candidates, { fleet, now: NOW, newId: () => `id${++ids}` })
+  const { candidates, tokenManager } = content
+  return planImport(candidates, { fleet, tokenManager, now: NOW, newId: () => `id${++ids}` })
 }
 
 function csv(...rows: readonly string[]): ImportPlan {
@@ -85,6 +86,22 @@ describe('CSV', () => {
       sentence: expect.stringContaining('token manager integration'),
     })
     expect(result.changes).toEqual([])
+  })
+
+  test('so is one with its client secret, the integration being here or in the same file', () => {
+    const manager = anIntegration('m', { clientId: 'C9' })
+    const secret = manager.clientSecret.reveal()
+    const text = [HEADING, row.replace('s3cr3t', secret)].join('\n')
+    const refused = {
+      kind: 'refused',
+      field: 'clientSecret',
+      sentence: expect.stringContaining('integration'),
+    }
+    const here: Fleet = { ...EMPTY, managers: new Map([['m', manager]]) }
+    expect(only(plan(readImport(text, 'orgs.csv'), here))).toMatchObject(refused)
+    const variables = `SA_CLIENT_ID=C${'5'.repeat(64)}\nSA_CLIENT_SECRET=${secret}\nSA_ORG_ID=${ORG}\n`
+    const both = `${variables}INT_CLIENT_ID=C9\nINT_CLIENT_SECRET=${secret}\nINT_REFRESH_TOKEN=r9\n`
+    expect(only(plan(readImport(both, '.env')))).toMatchObject(refused)
   })
 
   test('rows of one service app share its credentials', () => {
@@ -138,6 +155,22 @@ describe('CSV', () => {
     const [, second, third] = csv(row, row, row.replace(orgId(ORG), ORG.toUpperCase())).rows
     expect(second).toMatchObject({ kind: 'refused', sentence: 'It repeats line 2.' })
     expect(third).toMatchObject({ kind: 'refused', sentence: 'It repeats line 2.' })
+  })
+
+  test.each([
+    ['with padding', `${appId('C1')}=`],
+    ['in the other alphabet', Buffer.from('ciscospark://us/APPLICATION/C1').toString('base64url')],
+    ['as the URI it encodes', 'ciscospark://us/APPLICATION/C1'],
+    ['of another cluster', Buffer.from('ciscospark://eu/APPLICATION/C1').toString('base64')],
+  ])('an App ID %s is the same app: its rows are repeated, and share its credentials', (_, spelled) => {
+    const again = row.replace(appId('C1'), spelled)
+    const { rows, changes } = csv(row, again, again.replace(orgId(ORG), ORG.replace('0b', '0c')))
+    expect(rows).toMatchObject([
+      { kind: 'comes-in' },
+      { kind: 'refused', sentence: 'It repeats line 2.' },
+      { kind: 'comes-in' },
+    ])
+    expect(changes.filter(({ kind }) => kind === 'service-app-saved')).toHaveLength(1)
   })
 
   test('a row that contradicts another is refused by field', () => {

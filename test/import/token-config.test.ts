@@ -83,6 +83,9 @@ test.each([
   '<x>',
   'xxxx',
   '...',
+  '$BYODS_SECRET',
+  '%BYODS_SECRET%',
+  'op://Webex/byods/secret',
 ])('%s is a placeholder', (value) => {
   expect(isPlaceholder(value)).toBe(true)
 })

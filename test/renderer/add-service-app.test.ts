@@ -62,6 +62,8 @@ describe('adding a service app', () => {
     await page.getByText('App ID and client ID belong together.').waitFor()
     await field(page, 'Client ID').fill(connected.fleet.managers[0]?.clientId ?? '')
     await page.getByText("This looks like the integration's client ID.").waitFor()
+    await field(page, 'Target org ID').fill('xyz')
+    await page.getByText('This does not look like a Webex org ID').waitFor()
     await save(page)
     expect(await asked(page, 'service-app.add')).toEqual([])
     await focused(field(page, 'Client ID'))

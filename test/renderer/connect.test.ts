@@ -47,6 +47,7 @@ describe('connecting the integration', () => {
   test('tells what to create, with copy buttons', async () => {
     const page = await open({ view: empty })
     await page.getByRole('button', { name: 'Connect integration' }).click()
+    await page.getByText('Add this redirect URI to it, and keep yours.').waitFor()
     await page.getByRole('button', { name: 'Copy redirect URI' }).click()
     await page.getByRole('button', { name: 'Copy scope' }).click()
     await expect

@@ -1,9 +1,20 @@
+import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import { type KeyPress, shortcutOf } from '#renderer/components/shortcut.ts'
 import { fleetOf, inState, integration, NOW, profile, view } from './fake-view.ts'
 import { asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
 const three = view({ fleet: { managers: [integration()], profiles: fleetOf(3, 1) } })
+
+/** A key of another layout: what it types, and where it is. */
+async function strike(page: Page, key: string, code: string, { ctrl = false } = {}): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const stroke = { key, code, modifiers: ctrl ? 2 : 0 }
+  await session.send('Input.dispatchKeyEvent', { ...stroke, type: 'rawKeyDown' })
+  await session.send('Input.dispatchKeyEvent', { ...stroke, type: 'keyUp' })
+  await session.detach()
+}
 
 describe('keys', () => {
   test('N adds, / searches from any screen, Ctrl+K opens the commands', async () => {
@@ -16,6 +27,49 @@ describe('keys', () => {
     await focused(page.getByRole('searchbox', { name: 'Search' }))
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog', { name: 'Commands' }).waitFor()
+  })
+
+  test('count by their place where the layout has no Latin letters', async () => {
+    const page = await open({ view: three })
+    const row = page.getByRole('row', { name: 'Orders', exact: true })
+    await row.focus()
+    await strike(page, 'к', 'KeyR')
+    await expect.poll(() => asked(page, 'profile.refresh')).toHaveLength(1)
+    await strike(page, 'ψ', 'KeyC')
+    await expect.poll(() => asked(page, 'profile.copy-token')).toHaveLength(1)
+    await strike(page, 'ظ', 'Slash')
+    await focused(page.getByRole('searchbox', { name: 'Search' }))
+    await strike(page, 'ל', 'KeyK', { ctrl: true })
+    await page.getByRole('dialog', { name: 'Commands' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'More Orders', exact: true }).press('Enter')
+    await strike(page, 'Е', 'KeyT')
+    await focused(page.getByRole('menuitem', { name: 'Test token' }))
+    await page.keyboard.press('Escape')
+    await row.focus()
+    await strike(page, 'מ', 'KeyN')
+    await page.getByRole('dialog', { name: 'Add service app' }).waitFor()
+  })
+
+  test('count by what they type on a Latin layout', async () => {
+    const page = await open({ view: three })
+    await page.getByRole('row', { name: 'Orders', exact: true }).focus()
+    // Dvorak: the letters of other places, and other letters in these places.
+    await strike(page, 'r', 'KeyO')
+    await expect.poll(() => asked(page, 'profile.refresh')).toHaveLength(1)
+    for (const [key, code] of [
+      ['p', 'KeyR'],
+      ['j', 'KeyC'],
+      ['b', 'KeyN'],
+      [',', 'KeyM'],
+    ] as const)
+      await strike(page, key, code)
+    await strike(page, 't', 'KeyK', { ctrl: true })
+    await strike(page, 'c', 'KeyI')
+    await expect.poll(() => asked(page, 'profile.copy-token')).toHaveLength(1)
+    expect(await asked(page, 'profile.refresh')).toHaveLength(1)
+    expect(await page.getByRole('dialog').count()).toBe(0)
   })
 
   test('belong to the field they are typed into', async () => {
@@ -52,6 +106,50 @@ describe('keys', () => {
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'Add service app' }).waitFor()
+  })
+})
+
+describe('a shortcut', () => {
+  const press = (key: string, code: string, held: readonly string[] = []) =>
+    shortcutOf({
+      key,
+      code,
+      ctrlKey: held.includes('Control'),
+      metaKey: held.includes('Meta'),
+      altKey: held.includes('Alt'),
+      getModifierState: (modifier) => held.includes(modifier),
+    } satisfies KeyPress)
+
+  test.each([
+    ['Russian', 'т', 'KeyN', 'n'],
+    ['Russian, Caps Lock', 'Т', 'KeyN', 'n'],
+    ['Greek', 'ν', 'KeyN', 'n'],
+    ['Hebrew', 'מ', 'KeyN', 'n'],
+    ['Arabic', 'ى', 'KeyN', 'n'],
+    ['Arabic, two letters of one key', 'لا', 'KeyB', 'b'],
+    ['Thai, a vowel sign', 'ื', 'KeyN', 'n'],
+    ['Japanese kana', 'み', 'KeyN', 'n'],
+    ['Russian, not a letter of Latin', 'ж', 'Semicolon', 'ж'],
+    ['Hebrew, not a letter', '/', 'KeyQ', '/'],
+    ['Russian, not a letter', '.', 'Slash', '.'],
+    ['German, with Shift', '/', 'Digit7', '/'],
+    ['AZERTY', ',', 'KeyM', ','],
+    ['AZERTY', 'a', 'KeyQ', 'a'],
+    ['Turkish', 'ı', 'KeyR', 'ı'],
+    ['French', 'é', 'Digit2', 'é'],
+    ['any', 'ArrowDown', 'ArrowDown', 'ArrowDown'],
+    ['any', 'Enter', 'NumpadEnter', 'Enter'],
+  ])('%s: %s at %s', (_, key, code, shortcut) => expect(press(key, code)).toBe(shortcut))
+
+  test('is none of the single letters with AltGr, Alt, Ctrl or Cmd', () => {
+    expect(press('ń', 'KeyN', ['AltGraph'])).toBe('Alt+ń')
+    expect(press('n', 'KeyN', ['AltGraph'])).toBe('Alt+n')
+    expect(press('ć', 'KeyC', ['Control', 'Alt'])).toBe('Ctrl+Alt+ć')
+    expect(press('k', 'KeyK', ['Control', 'Alt'])).toBe('Ctrl+Alt+k')
+    expect(press('k', 'KeyK', ['Control', 'AltGraph'])).toBe('Ctrl+Alt+k')
+    expect(press('˜', 'KeyN', ['Alt'])).toBe('Alt+˜')
+    expect(press('Л', 'KeyK', ['Meta'])).toBe('Ctrl+k')
+    expect(press('n', 'KeyN', ['Control'])).toBe('Ctrl+n')
   })
 })
 

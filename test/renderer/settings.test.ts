@@ -30,7 +30,7 @@ describe('the refresh policy', () => {
       .toEqual([{ attemptsAtOnce: 16 }, { alertHoursBeforeExpiry: 48 }])
   })
 
-  test('steps a number by the arrow keys within its range, and takes the wide digits of an input method', async () => {
+  test('steps a number by the arrow keys within its range, and takes the digits of any script', async () => {
     const page = await openSettings()
     await field(page, 'Requests per second').fill('49')
     for (const key of ['ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowUp'])
@@ -40,9 +40,18 @@ describe('the refresh policy', () => {
     await field(page, 'Requests per second').press('Enter')
     await field(page, 'Attempts at once').fill('１６')
     await field(page, 'Attempts at once').press('Enter')
+    await field(page, 'Alert before expiry').fill('۴۸')
+    await field(page, 'Alert before expiry').press('Enter')
+    await field(page, 'Alert after').fill('٥')
+    await field(page, 'Alert after').press('Enter')
     await expect
       .poll(() => asked(page, 'settings.save'))
-      .toEqual([{ requestsPerSecond: 50 }, { attemptsAtOnce: 16 }])
+      .toEqual([
+        { requestsPerSecond: 50 },
+        { attemptsAtOnce: 16 },
+        { alertHoursBeforeExpiry: 48 },
+        { alertAfterFailures: 5 },
+      ])
     expect(await field(page, 'Attempts at once').inputValue()).toBe('16')
   })
 

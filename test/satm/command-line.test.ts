@@ -116,6 +116,13 @@ describe('colors', () => {
     expect(displayWidth(text)).toBe(width)
   })
 
+  test('sentences have no isolates, and what turns text around is replaced', () => {
+    const rows = [[{ text: 'The token of “\u2068הזמנות\u2069” has ended.' }, { text: '\u202egnp.exe' }]]
+    expect(table(['N', 'M'], rows, { terminal: false, colors: false })).toBe(
+      'The token of “הזמנות” has ended.\t\u{fffd}gnp.exe\n',
+    )
+  })
+
   test('columns line up by the width that is seen', () => {
     const rows = [
       [{ text: '株式会社' }, { text: 'x' }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countReport, sumOf } from '../../scripts/run/vitest.mjs'
+import { countReport, countSum, sumLine, sumOf } from '../../scripts/run/vitest.mjs'
 
 const counts = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1, testResults: [] }
 
@@ -29,6 +29,19 @@ test('several runs are counted as one', () => {
   const other = { passed: 1, failed: 3, skipped: 0 }
   expect([one, other].reduce(sumOf)).toEqual({ passed: 6, failed: 3, skipped: 2 })
 })
+
+test('the sum of another command is read from its last line', () => {
+  const sum = { passed: 5, failed: 2, skipped: 1 }
+  expect(countSum(`said before\n${sumLine(sum)}\n`, 1)).toEqual(sum)
+  expect(countSum(`${sumLine({ ...sum, failed: 0 })}\n`, 1)).toEqual({ ...sum, failed: 1 })
+})
+
+test.each(['', '5 passed, 0 failed, 0 skipped\nand then it died'])(
+  'a command that ended without a sum (%j) is a failure',
+  (said) => {
+    expect(countSum(said, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  },
+)
 
 function report(value: object, exitCode: number) {
   return countReport(JSON.stringify(value), exitCode)

@@ -74,6 +74,20 @@ describe('as CSV', () => {
     expect(named?.slice(-2)).toEqual(['needed-by-service-app', 'Needed to renew "=1,"2""'])
   })
 
+  test('has names and sentences without the isolates they are shown with', async () => {
+    const { text } = await exported('csv', [
+      anAttempt('a', {
+        name: 'הזמנות',
+        sentence: 'The token of “\u2068הזמנות\u2069” has ended.',
+        reason: { code: 'needed-by-service-app', name: 'הזמנות' },
+      }),
+    ])
+    const [, row] = cells(text)
+    expect(row?.[2]).toBe('הזמנות')
+    expect(row?.[13]).toBe('The token of “הזמנות” has ended.')
+    expect(row?.at(-1)).toBe('Needed to renew "הזמנות"')
+  })
+
   test('quotes what RFC 4180 wants quoted, and lets no spreadsheet run a name', async () => {
     const { text } = await exported('csv', [
       anAttempt('a', { name: '=HYPERLINK("http://x")', sentence: 'one, "two"\r\nthree', orgId: '@org' }),

@@ -1,6 +1,7 @@
 // Delivery targets: what a person chooses, saves, removes and delivers to.
 
 import { normalize } from 'node:path'
+import { isolated } from '#base/common/display-text.ts'
 import { SerialQueue } from '#base/common/serial-queue.ts'
 import type { Input, Replies, TargetView } from '#contract/contract.ts'
 import { type DeliveryKinds, handlerOf } from '#delivery/delivery-kinds.ts'
@@ -78,7 +79,13 @@ export function createTargets(parts: DeliveryTargetsDependencies): Targets {
       if (state.held || target.id === id || target.spec.kind !== spec.kind) return []
       const isSameProfile = target.profileId === profileId
       const name = profiles.get(target.profileId)?.name ?? 'Another service app'
-      return [{ spec: target.spec, isSameProfile, owner: isSameProfile ? 'This service app' : `“${name}”` }]
+      return [
+        {
+          spec: target.spec,
+          isSameProfile,
+          owner: isSameProfile ? 'This service app' : `“${isolated(name)}”`,
+        },
+      ]
     })
     const conflict = await handlerOf(kinds, spec).conflict(spec, others)
     if (conflict !== null) throw flawError(conflict)

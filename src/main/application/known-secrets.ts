@@ -4,8 +4,8 @@ import type { FleetChange, Instant, TokenPair } from '#engine/domain/model.ts'
 import type { Vault } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 
-/** ms */
-const REPLACED_FOR = 86_400_000
+/** ms. What was under way with a refresh token when it was replaced has ended by then. */
+const REPLACED_FOR = 60_000
 
 /** Every secret in a value of records, lists and maps, such as a fleet, a change of it or an answer. */
 export function secretsIn(value: unknown): readonly Secret[] {
@@ -24,7 +24,7 @@ function collect(value: unknown, found: Secret[]): void {
  * The vault, with `learn` called with everything right before it is written: each secret of the fleet comes through here.
  * `forget` is called with each token whose end has passed, whoever holds it: it gives access to nothing, and renewals
  * leave nothing behind. A refresh token that was replaced lives for up to 90 days more, but nothing here has it any more:
- * it is forgotten a day later. A token of unknown end that is still held is never forgotten. `now` as Webex's clock has it.
+ * it is forgotten a minute later. A token of unknown end that is still held is never forgotten. `now` as Webex's clock has it.
  */
 export function learnedBefore(
   vault: Vault,

@@ -1,5 +1,6 @@
 // Service app plan: what adding, editing and repairing a service app changes. Each throws a `UserFacingError` where that must
 // not be.
+import { isolated } from '#base/common/display-text.ts'
 import { appKey, isSameOrg, orgKey } from '#base/common/webex-id.ts'
 import type { Input, ProfileView } from '#contract/contract.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
@@ -197,14 +198,13 @@ export function refuseUnreadable(
 ): void {
   const same = profiles.find(
     (row) =>
-      row.appId === appId &&
-      row.clientId === clientId &&
+      isSameApp(row, { appId, clientId }) &&
       serviceApp(profile(row.id)?.traces.serviceAppId ?? null) !== undefined,
   )
   if (same === undefined) return
   throw new UserFacingError(
     'invalid',
-    `This service app is in the list, and its client secret cannot be read. Enter it again in “${same.name}” first.`,
+    `This service app is in the list, and its client secret cannot be read. Enter it again in “${isolated(same.name)}” first.`,
     { field: 'appId' },
   )
 }
@@ -271,7 +271,7 @@ function refuseDuplicate(
   if (twin === undefined) return
   throw new UserFacingError(
     'invalid',
-    `This service app is already in the list for this org, as “${twin.name}”.`,
+    `This service app is already in the list for this org, as “${isolated(twin.name)}”.`,
     {
       field: 'targetOrgId',
       profileId: twin.id,

@@ -1,6 +1,7 @@
 // Unreadable records: rows, token managers and root causes for what is stored and cannot be read, beside those of the
 // engine, which knows nothing of it. A repair starts the session anew, so during a session only few of them are resolved.
 import { commonName } from '#base/common/common-name.ts'
+import { isolated } from '#base/common/display-text.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { FixAction, FleetView, ManagerView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
@@ -183,7 +184,7 @@ function secretCause({ table, id, traces }: UnreadableRecord, unreadable: Unread
   return {
     key: `unreadable-secret:${id}`,
     level: first === undefined ? 'warning' : 'critical',
-    title: `Client secret of “${name}” cannot be read: ${customers(profiles.length)} on it`,
+    title: `Client secret of “${isolated(name)}” cannot be read: ${customers(profiles.length)} on it`,
     sentence:
       first === undefined
         ? 'No service app in the list uses it. Delete it, or restore a backup.'
@@ -208,7 +209,9 @@ function profilesCause(records: readonly UnreadableRecord[]): Cause | null {
   return {
     key: 'unreadable-profiles',
     level: 'critical',
-    title: single ? `“${first.name}” cannot be read` : `${records.length} service apps cannot be read`,
+    title: single
+      ? `“${isolated(first.name)}” cannot be read`
+      : `${records.length} service apps cannot be read`,
     sentence: `A part of what is stored of ${single ? 'it' : 'them'} is damaged. Check the details and save them; the tokens are still stored. Until then none of these tokens is renewed or given out.`,
     fix: { kind: 'edit-service-app', profileId: first.id, field: null },
     profileIds: records.map(({ id }) => id),
@@ -223,7 +226,7 @@ function managerCause({ id, name, traces }: UnreadableRecord, { profiles }: Flee
   return {
     key: `unreadable-manager:${id}`,
     level: 'critical',
-    title: `Token manager “${name}” cannot be read${depend}`,
+    title: `Token manager “${isolated(name)}” cannot be read${depend}`,
     sentence: 'Authorize it again. Nothing else is lost; refresh tokens keep working meanwhile.',
     fix: { kind: 'connect-integration', managerId: id },
     profileIds: users.map((profile) => profile.id),
@@ -238,7 +241,7 @@ function pairsCause(records: readonly UnreadableRecord[], { profiles }: Fleet): 
     level: 'warning',
     title:
       records.length === 1
-        ? `The stored tokens of “${first.name}” cannot be read`
+        ? `The stored tokens of “${isolated(first.name)}” cannot be read`
         : `The stored tokens of ${records.length} records cannot be read`,
     sentence:
       'New ones are issued automatically as soon as tier 2 works. If it does not, paste a refresh token under Edit, or restore a backup.',

@@ -13,6 +13,9 @@ import type { OpenVault } from '#vault/open-vault.ts'
 import { type Opening, type OpeningOptions, openVault } from '#vault/opening.ts'
 import { UserFacingError } from './errors.ts'
 
+/** Of the ways to be closed: no passphrase, answer or keyring changes these. */
+const FAILED: ReadonlySet<Opening['kind']> = new Set(['damaged', 'moved-aside', 'too-new', 'not-writable'])
+
 export interface VaultAccess {
   /**
    * These reject only with a `UserFacingError`, or a `StoreFailure` of a backup that could not come in: what keeps the
@@ -31,6 +34,8 @@ export interface VaultAccess {
   vault(): OpenVault | null
   /** Throws a `UserFacingError` while it is closed. */
   opened(): OpenVault
+  /** Why the files cannot be used; null: the vault is open, or waits for a person, a keyring or another instance. */
+  failure(): string | null
   /** Called and awaited once, when it has opened; `by`: whether the person's passphrase opened it. */
   onOpened: AsyncSignal<Opened>['subscribe']
 }
@@ -130,6 +135,10 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     opened() {
       if (opening?.kind === 'open') return opening.vault
       throw new UserFacingError('storage', storageView().sentence)
+    },
+    failure() {
+      if (opening === null || opening.kind === 'open') return null
+      return FAILED.has(opening.kind) ? opening.sentence : null
     },
     onOpened: opened.subscribe,
     view: storageView,

@@ -27,7 +27,6 @@ import type { Place } from '#contract/contract.ts'
 import { createClipboard } from '#delivery/clipboard/clipboard.ts'
 import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
-import type { NoAnswer } from '#delivery/webhook/webhook-request.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
@@ -44,7 +43,7 @@ import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
 import { createWebex } from '#webex/client.ts'
-import { readFetchFailure } from '#webex/network-errors.ts'
+import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
 import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
@@ -360,10 +359,4 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     dataRemoval,
     handlers,
   }
-}
-
-/** What a rejected fetch of the webhook means. */
-function whyNoAnswer(error: unknown): NoAnswer {
-  const failure = readFetchFailure(error)
-  return failure.kind === 'redirected' ? 'redirected' : failure.reason
 }

@@ -34,6 +34,7 @@ export async function run(begun: Begun): Promise<void> {
     close: () => closeInOrder(container),
     stays: begun.launches.retry,
     failed: giveUp,
+    hasFailed: () => vaultAccess.failure() !== null,
   })
   begun.launches.showBy((wanted) => {
     if (isQuitting()) return false
@@ -59,8 +60,8 @@ export async function run(begun: Begun): Promise<void> {
   const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(opening) : undefined))
   const showing = async () => {
     await opening
-    const storage = vaultAccess.view()
-    if (storage.kind === 'not-writable') process.stderr.write(`${storage.sentence}\n`)
+    const failure = vaultAccess.failure()
+    if (failure !== null) process.stderr.write(`${failure}\n`)
     if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
     if (!inTray || supervisor.current() === null) window.show()
   }

@@ -58,7 +58,8 @@ export function readRedirectedUrl(text: string): URLSearchParams | null {
     .split(/[\r\n]/)
     .map((part) => part.trim())
     .join('')
-  let [start, end] = [0, line.length]
+  // A link of Markdown has its address last.
+  let [start, end] = [line.lastIndexOf('](') + 1, line.length]
   while (start < end && WRAPPING.has(line.charAt(start))) start += 1
   while (start < end && WRAPPING.has(line.charAt(end - 1))) end -= 1
   const url = line.slice(start, end)

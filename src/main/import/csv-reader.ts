@@ -8,7 +8,7 @@ import {
   refusedImport,
 } from './import-dialect.ts'
 import { profilesContent, readFields, tooMany } from './import-records.ts'
-import { FIELD_LABELS, type ImportField, meaningOfName, rememberedMeanings } from './known-names.ts'
+import { type ImportField, meaningOfName, rememberedMeanings } from './known-names.ts'
 import { variablesContent } from './variable-sets.ts'
 
 /** Whatever no other dialect recognises is read as a table. */
@@ -40,13 +40,16 @@ const OF_ORG: readonly (ImportField | null)[] = ['targetOrgId', 'accessToken', '
 /** Titles above a table of a spreadsheet. */
 const MOST_TITLES = 10
 const FIRST_LINES = 4096
+const UNKNOWN =
+  'Nothing in it is known. Choose JSON, variables (NAME=value), or a table whose first line names its columns, with the org ID among them.'
 
 function readCsv(text: string, choices: ImportChoices): ImportContent {
   const csv = parseCsv(text)
   if (csv.kind === 'refused') return refusedImport(`Line ${csv.line}: ${csv.sentence}`)
   const titles = csv.rows.slice(0, MOST_TITLES).findIndex(({ cells }) => isHeading(cells))
-  const [heading, ...rows] = csv.rows.slice(Math.max(titles, 0))
+  const [heading, ...below] = csv.rows.slice(Math.max(titles, 0))
   if (heading === undefined) return refusedImport('There are no rows in it.')
+  const rows = below.filter((row) => !isRepeated(row, heading))
   if (heading.cells.length > IMPORT_LIMITS.columns) return refusedImport('There are too many columns in it.')
   if (isListOfVariables(heading)) {
     return variablesContent(
@@ -55,7 +58,7 @@ function readCsv(text: string, choices: ImportChoices): ImportContent {
     )
   }
   if (titles === -1) {
-    return refusedImport(`The first line has to name the columns; missing: ${FIELD_LABELS.targetOrgId}.`)
+    return refusedImport(UNKNOWN)
   }
   if (rows.length === 0) return refusedImport('There are no rows in it.')
   const excess = tooMany(rows.length, 'rows')
@@ -73,7 +76,8 @@ function readCsv(text: string, choices: ImportChoices): ImportContent {
       : fields.flaw
     return { line, fields: { ...fields, flaw } }
   })
-  return profilesContent(records, choices, { skippedLines: Math.max(titles, 0) + csv.comments })
+  const skippedLines = Math.max(titles, 0) + csv.comments + below.length - rows.length
+  return profilesContent(records, choices, { skippedLines })
 }
 
 /** Whether its first lines name columns. `NAME=value` may look like a cell, and a padded ID like a variable. */
@@ -88,6 +92,14 @@ export function hasHeading(text: string): boolean {
 function isHeading(cells: readonly string[]): boolean {
   const meanings = cells.map((cell) => meaningOfName(cell))
   return meanings.some((meaning) => meaning?.isPlain && (meaning.isByValue || OF_ORG.includes(meaning.field)))
+}
+
+/** Several files in one: each has brought its heading. */
+function isRepeated({ cells }: CsvRow, heading: CsvRow): boolean {
+  return (
+    cells.length === heading.cells.length &&
+    cells.every((cell, index) => cell.trim() === heading.cells[index]?.trim())
+  )
 }
 
 /** As portals export their settings: `name,value`. */

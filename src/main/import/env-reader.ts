@@ -9,6 +9,7 @@ import {
   refusedImport,
 } from './import-dialect.ts'
 import { looksLikeJson } from './json-reader.ts'
+import { meaningOfName } from './known-names.ts'
 import { variablesContent } from './variable-sets.ts'
 
 export const envFile: ImportDialect = {
@@ -52,13 +53,24 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
 ]
 /** Of `NAME="value";` and `NAME="value",`. */
 const AFTER_QUOTES = /^((?:export[ \t]+)?[\w.-]+[ \t]*[=:][ \t]*("[^"]*"|'[^']*'))[ \t]*[;,].*$/
+/** `Client ID: …`, as a portal or a message has it. */
+const LABELED = /^(?:[-*\u2022][ \t]+)?([A-Za-z]\w{0,30}(?: \w{1,30}){1,5})[ \t]*[:=][ \t]*(\S.*)$/
 const SECTION = /^\[([\w. -]{1,64})\]$/
+
+/** Where one label is known by its words alone, all of them are names. */
+function withoutLabels(lines: readonly string[]): readonly string[] {
+  const labeled = lines.map((line) => LABELED.exec(line.trim()))
+  if (!labeled.some((found) => meaningOfName(found?.[1] ?? '')?.isPlain)) return lines
+  return lines.map((line, index) => {
+    const [, label, value] = labeled[index] ?? []
+    return label === undefined ? line : `${label.replaceAll(' ', '_')}=${value}\n`
+  })
+}
 
 /** Line for line. In a section of an INI file each name begins with the section's. */
 function withoutShells(text: string): string {
   let section = ''
-  return text
-    .split(/(?<=\n)/)
+  return withoutLabels(text.replaceAll(/\r\n?/g, '\n').split(/(?<=\n)/))
     .map((line) => {
       const content = line.trim()
       if (content === '') return line

@@ -29,9 +29,17 @@ export function readImportFile(path: string, choices: ImportChoices = NO_CHOICES
 }
 
 /** `name`: the file's, for its extension; empty for a pasted text. */
-export function readImport(text: string, name: string, choices: ImportChoices = NO_CHOICES): ImportContent {
+export function readImport(given: string, name: string, choices: ImportChoices = NO_CHOICES): ImportContent {
+  const text = withoutFence(given)
   const extension = extensionOf(name)
   return unreadFormat(text, extension) ?? dialectOf(text, extension).read(text, choices)
+}
+
+/** A code block of Markdown, as chats and documents have it. Lines keep their numbers. */
+function withoutFence(text: string): string {
+  const block = text.trim()
+  const from = block.indexOf('\n')
+  return from !== -1 && block.startsWith('```') && block.endsWith('```') ? block.slice(from, -3) : text
 }
 
 /** Formats that people try and that are not worth a parser. */

@@ -1,10 +1,12 @@
 // Import plan: what would come in row by row, what is refused and why. Stores nothing: confirming stores `changes` as they
 // are, in one transaction.
 
-import { orgKey } from '#base/common/webex-id.ts'
+import { isolated } from '#base/common/display-text.ts'
+import { appKey, orgKey } from '#base/common/webex-id.ts'
 import type { TokenConfigManager } from '#contract/token-config.ts'
 import { idProblem, nameProblem } from '#contract/value-rules.ts'
 import type { Fleet, FleetChange, Instant, ServiceApp } from '#engine/domain/model.ts'
+import { Secret } from '#engine/domain/secret.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
 import type { ImportCandidate, ImportFlaw } from './candidate.ts'
 import type { ImportField } from './known-names.ts'
@@ -47,7 +49,7 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
   for (const { name, appId, targetOrgId } of parts.unreadable ?? []) {
     known.profiles.set(
       profileKey(appId, targetOrgId),
-      `It is there already and cannot be read: repair ${name}.`,
+      `It is there already and cannot be read: repair ${isolated(name)}.`,
     )
   }
   const changes: FleetChange[] = []
@@ -65,41 +67,44 @@ export function planImport(candidates: readonly ImportCandidate[], parts: Import
 }
 
 interface Known {
-  /** By app id. */
+  /** By what each App ID names. */
   readonly apps: Map<string, { readonly app: ServiceApp; readonly where: string }>
   /** App id and org, to where it was seen. */
   readonly profiles: Map<string, string>
-  /** Client IDs of token manager integrations, which the two are easily mixed up with. */
-  readonly integrations: ReadonlySet<string>
+  /** Of token manager integrations: they look like those of a service app. */
+  readonly integrations: readonly Pick<ServiceApp, 'clientId' | 'clientSecret'>[]
 }
 
 function knownIn(fleet: Fleet, tokenManager: TokenConfigManager | null): Known {
   const apps = new Map<string, { app: ServiceApp; where: string }>()
-  for (const app of fleet.serviceApps.values()) apps.set(app.appId, { app, where: 'the one stored already' })
+  for (const app of fleet.serviceApps.values())
+    apps.set(appKey(app.appId), { app, where: 'the one stored already' })
   const profiles = new Map<string, string>()
   for (const { name, serviceAppId, targetOrgId } of fleet.profiles.values()) {
     const app = fleet.serviceApps.get(serviceAppId)
-    if (app !== undefined) profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${name}.`)
+    if (app !== undefined)
+      profiles.set(profileKey(app.appId, targetOrgId), `It is there already: ${isolated(name)}.`)
   }
-  const integrations = new Set<string>()
-  for (const manager of fleet.managers.values()) {
-    if (manager.kind === 'integration') integrations.add(manager.clientId)
-  }
-  if (tokenManager?.kind === 'integration') integrations.add(tokenManager.clientId)
-  return { apps, profiles, integrations }
+  const integrations = [...fleet.managers.values()].flatMap((manager) =>
+    manager.kind === 'integration' ? [manager] : [],
+  )
+  return { apps, profiles, integrations: [...integrations, ...integrationIn(tokenManager)] }
+}
+
+function integrationIn(config: TokenConfigManager | null): Known['integrations'] {
+  if (config?.kind !== 'integration') return []
+  return [{ clientId: config.clientId, clientSecret: new Secret(config.clientSecret) }]
 }
 
 /** Whether it contradicts or repeats what is stored or came before it in the file. */
 function clashOf(candidate: ImportCandidate, known: Known): ImportFlaw | null {
-  if (known.integrations.has(candidate.clientId)) {
-    return {
-      field: 'clientId',
-      sentence: 'This is the client ID of the token manager integration, not of a service app.',
-    }
+  for (const { clientId, clientSecret } of known.integrations) {
+    if (clientId === candidate.clientId) return ofIntegration('clientId', 'client ID')
+    if (clientSecret.equals(candidate.clientSecret)) return ofIntegration('clientSecret', 'client secret')
   }
   const repeated = known.profiles.get(profileKey(candidate.appId, candidate.targetOrgId))
   if (repeated !== undefined) return { field: null, sentence: repeated }
-  const same = known.apps.get(candidate.appId)
+  const same = known.apps.get(appKey(candidate.appId))
   if (same === undefined) return null
   if (same.app.clientId !== candidate.clientId) {
     return { field: 'clientId', sentence: `The client ID differs from ${same.where}.` }
@@ -110,6 +115,10 @@ function clashOf(candidate: ImportCandidate, known: Known): ImportFlaw | null {
   return null
 }
 
+function ofIntegration(field: ImportField, label: string): ImportFlaw {
+  return { field, sentence: `This is the ${label} of the token manager integration, not of a service app.` }
+}
+
 function changesFor(
   candidate: ImportCandidate,
   name: string,
@@ -118,10 +127,10 @@ function changesFor(
 ): FleetChange[] {
   const { line, appId, clientId, targetOrgId, clientSecret, accessToken, refreshToken, orgName } = candidate
   const changes: FleetChange[] = []
-  let app = known.apps.get(appId)?.app
+  let app = known.apps.get(appKey(appId))?.app
   if (app === undefined && clientSecret !== null) {
     app = { id: parts.newId(), appId, clientId, clientSecret }
-    known.apps.set(appId, { app, where: `the one in line ${line}` })
+    known.apps.set(appKey(appId), { app, where: `the one in line ${line}` })
     changes.push({ kind: 'service-app-saved', serviceApp: app })
   }
   if (app === undefined) return []
@@ -145,7 +154,7 @@ function changesFor(
 }
 
 function profileKey(appId: string, targetOrgId: string): string {
-  return `${appId} ${orgKey(targetOrgId)}`
+  return `${appKey(appId)} ${orgKey(targetOrgId)}`
 }
 
 function nameFor({ orgName, targetOrgId }: ImportCandidate): string {

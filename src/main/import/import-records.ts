@@ -1,5 +1,6 @@
 // Import records: entries of named values, from a table or a list, become candidates. Nothing given is dropped silently:
 // what has no field is listed by its name.
+import { appKey } from '#base/common/webex-id.ts'
 import type { LackingField, NameList } from '#contract/contract.ts'
 import { isPlaceholder, type TokenConfigManager } from '#contract/token-config.ts'
 import { candidateOf, type ImportCandidate, type ImportFlaw } from './candidate.ts'
@@ -128,7 +129,7 @@ function completed(
 ): ReadonlyMap<ImportField, string> {
   const isAnother = (['appId', 'clientId'] as const).some((field) => {
     const [own, named] = [values.get(field), serviceApp[field]]
-    return own !== undefined && named !== undefined && own !== named
+    return own !== undefined && named !== undefined && appKey(own) !== appKey(named)
   })
   return isAnother ? values : new Map([...(Object.entries(serviceApp) as [ImportField, string][]), ...values])
 }

@@ -128,7 +128,7 @@ function addRecords(
     }
     const { leaves, lists } = flatten(entry)
     const own = withCommon(readFields(leaves, meaningOf), common)
-    const inner = listOf(lists.filter(({ name }) => isNamedList(name)))
+    const inner = listOf(lists.filter(({ name }) => name === '' || isNamedList(name)))
     for (const list of lists) if (list !== inner) ignored.push(list.name)
     if (inner === null || inner === 'several') records.push({ line, fields: own })
     else {
@@ -148,9 +148,9 @@ interface List {
 function flatten(object: unknown, path = ''): { leaves: [name: string, value: unknown][]; lists: List[] } {
   const leaves: [string, unknown][] = []
   const lists: List[] = []
-  const named = isObject(object) ? namedEntries(object) : null
-  if (named !== null) return { leaves, lists: [{ name: path, entries: named }] }
-  for (const [key, value] of Object.entries(isObject(object) ? object : {})) {
+  const { entries, beside } = namedEntries(isObject(object) ? object : {})
+  if (entries.length > 0) lists.push({ name: path, entries })
+  for (const [key, value] of beside) {
     const name = path === '' ? key : `${path}.${key.slice(0, LONGEST_KEY)}`.slice(-2 * LONGEST_KEY)
     if (isObject(value)) {
       const inner = flatten(value, name)
@@ -176,21 +176,38 @@ function isNamedList(name: string): boolean {
   return LISTS.includes(last.toLowerCase().replace(/[^a-z]/g, ''))
 }
 
-/** An object of service apps or orgs, each under its name; null where it is anything else. */
-function namedEntries(object: Readonly<Record<string, unknown>>): readonly unknown[] | null {
-  const entries = Object.entries(object)
-  const isEntry = (value: unknown) =>
-    isOrgId(value) || (isObject(value) && Object.entries(value).some(([key, id]) => isIdentifying(key, id)))
-  if (
-    entries.length === 0 ||
-    !entries.every(([key, value]) => !isSection(key) && (isEntry(value) || (isOrgId(key) && isObject(value))))
-  )
-    return null
-  return entries.map(([name, value]) => {
+/** An object of service apps or orgs, each under its name, and what stands beside them; all of it where it is anything else. */
+function namedEntries(object: Readonly<Record<string, unknown>>): {
+  readonly entries: readonly unknown[]
+  readonly beside: readonly (readonly [string, unknown])[]
+} {
+  const all = Object.entries(object)
+  const named = all.filter(([key, value]) => isNamedEntry(key, value))
+  const beside = all.filter(([key, value]) => !isNamedEntry(key, value))
+  const isSolid = named.every(([, value]) => isObject(value))
+  if (!beside.every(([key, value]) => isSolid && (isRemark(key, value) || isTokenManager(key))))
+    return { entries: [], beside: all }
+  const entries = named.map(([name, value]) => {
     if (!isObject(value)) return { name, targetOrgId: value }
     if (isOrgId(name)) return { targetOrgId: name, ...value }
     return Object.keys(value).some((key) => meaningOfName(key)?.field === 'name') ? value : { name, ...value }
   })
+  return { entries, beside }
+}
+
+function isNamedEntry(key: string, value: unknown): boolean {
+  if (isSection(key)) return false
+  if (!isObject(value)) return isOrgId(value)
+  return isOrgId(key) || Object.entries(value).some(([inner, id]) => isIdentifying(inner, id))
+}
+
+/** As `version` and `comment` are. */
+function isRemark(key: string, value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && !isSection(key)
+}
+
+function isTokenManager(key: string): boolean {
+  return meaningOfName(`${key}.clientId`)?.owner === 'token-manager'
 }
 
 function isIdentifying(key: string, value: unknown): boolean {
@@ -210,16 +227,17 @@ function isOrgId(value: unknown): boolean {
   return typeof value === 'string' && id !== null && fieldOf(id, value) === 'targetOrgId'
 }
 
-/** A list of keys and values, as Postman and portals export their variables; null: something else. */
+/** A list of keys and values, as Postman, portals and AWS export their variables; null: something else. */
 function pairsIn(list: readonly unknown[]) {
   const variables: Variable[] = []
   const others = new Set<string>()
   for (const item of list) {
-    const { key = undefined, name = key, value = undefined } = isObject(item) ? item : {}
+    const fields = Object.entries(isObject(item) ? item : {})
+    const of = (wanted: string) => fields.find(([field]) => field.toLowerCase() === wanted)?.[1]
+    const [name, value] = [of('name') ?? of('key'), of('value')]
     if (typeof name !== 'string' || value === undefined) return null
     variables.push([name, typeof value === 'string' ? value : ''])
-    for (const other of Object.keys(isObject(item) ? item : {}))
-      if (!['key', 'name', 'value'].includes(other)) others.add(other)
+    for (const [other] of fields) if (!/^(?:key|name|value)$/i.test(other)) others.add(other)
   }
   return { variables, others }
 }

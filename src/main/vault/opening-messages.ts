@@ -38,6 +38,10 @@ export function notWritable(reason: StoreFailure['reason'], folder: string): str
   }
 }
 
+export function noFolder(folder: string): string {
+  return `${folder} is no folder, but a file or a link that leads nowhere. Remove it and try again; nothing was changed.`
+}
+
 export function notRestored(reason: StoreFailure['reason'], folder: string): string {
   switch (reason) {
     case 'disk-full':

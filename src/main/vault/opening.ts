@@ -19,7 +19,7 @@ import type { Connection } from './db/connection.ts'
 import { databasePath, lookInto, prepareFolder, putBack, setAside, takeRescued } from './db/data-files.ts'
 import { createDatabase, openDatabase } from './db/database.ts'
 import type { FolderLock } from './db/folder-lock.ts'
-import { storeFailure } from './db/sqlite-errors.ts'
+import { isNoFolder, storeFailure } from './db/sqlite-errors.ts'
 import { type OpenVault, openVaultOver } from './open-vault.ts'
 import * as sentences from './opening-messages.ts'
 
@@ -103,8 +103,12 @@ export async function openVault(asked: OpeningOptions): Promise<Opening> {
   } catch (error) {
     if (error instanceof UnsafeFolder)
       return { kind: 'not-writable', sentence: error.message, reason: 'other' }
-    const { reason } = storeFailure(error, databasePath(asked.folder))
-    return { kind: 'not-writable', sentence: sentences.notWritable(reason, asked.folder), reason }
+    const failure = storeFailure(error, databasePath(asked.folder))
+    const { reason } = failure
+    const sentence = isNoFolder(failure)
+      ? sentences.noFolder(asked.folder)
+      : sentences.notWritable(reason, asked.folder)
+    return { kind: 'not-writable', sentence, reason }
   }
 }
 

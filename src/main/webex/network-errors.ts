@@ -20,6 +20,7 @@ const CODES: readonly (readonly [NetworkError, codes: string])[] = [
   [notSent('dns'), 'ENOTFOUND EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME'],
   [notSent('dns'), 'ERR_NAME_NOT_RESOLVED ERR_NAME_RESOLUTION_FAILED'],
   [notSent('dns'), 'ERR_DNS_TIMED_OUT ERR_DNS_SERVER_FAILED ERR_DNS_MALFORMED_RESPONSE'],
+  [notSent('dns'), 'ERR_ICANN_NAME_COLLISION'],
   [notSent('refused'), 'ECONNREFUSED ERR_CONNECTION_REFUSED'],
   // https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h; a tunnel comes before the request.
   [
@@ -35,8 +36,14 @@ const CODES: readonly (readonly [NetworkError, codes: string])[] = [
     'ERR_PAC_SCRIPT_TERMINATED ERR_PAC_NOT_IN_DHCP ERR_PROXY_UNABLE_TO_CONNECT_TO_DESTINATION',
   ],
   [notSent('proxy'), 'ERR_SOCKS_CONNECTION_FAILED ERR_SOCKS_CONNECTION_HOST_UNREACHABLE'],
+  [notSent('proxy'), 'ERR_HTTPS_PROXY_TUNNEL_RESPONSE_REDIRECT ERR_PROXY_HTTP_1_1_REQUIRED'],
+  [notSent('proxy'), 'ERR_PROXY_DELEGATE_CANCELED_CONNECT_REQUEST'],
   [notSent('proxy-login'), 'ERR_PROXY_AUTH_UNSUPPORTED ERR_PROXY_AUTH_REQUESTED'],
   [notSent('proxy-login'), 'ERR_PROXY_AUTH_REQUESTED_WITH_NO_CONNECTION'],
+  // A 407 where no proxy is set, and what the schemes but Basic fail with before anything is sent.
+  [notSent('proxy-login'), 'ERR_UNEXPECTED_PROXY_AUTH ERR_UNABLE_TO_REUSE_CONNECTION_FOR_PROXY_AUTH'],
+  [notSent('proxy-login'), 'ERR_INVALID_AUTH_CREDENTIALS ERR_MISSING_AUTH_CREDENTIALS'],
+  [notSent('proxy-login'), 'ERR_UNSUPPORTED_AUTH_SCHEME ERR_MISCONFIGURED_AUTH_ENVIRONMENT'],
   // Of our own network session: the proxy answers the request that would open the tunnel, so Webex got nothing.
   [notSent('proxy-rejected'), 'PROXY_SIGN_IN_REJECTED'],
   [notSent('timeout'), 'PROXY_SIGN_IN_BUSY'],
@@ -52,6 +59,7 @@ const CODES: readonly (readonly [NetworkError, codes: string])[] = [
   ],
   [maybeSent('reset'), 'ERR_NETWORK_CHANGED ERR_NETWORK_IO_SUSPENDED ERR_SOCKET_NOT_CONNECTED'],
   [maybeSent('reset'), 'ERR_CONTENT_LENGTH_MISMATCH ERR_INCOMPLETE_CHUNKED_ENCODING ERR_HTTP2_PING_FAILED'],
+  [notSent('other'), 'ERR_CONNECTION_FAILED ERR_ADDRESS_INVALID'],
   [notSent('other'), 'ERR_UNSAFE_PORT ERR_INVALID_URL ERR_BLOCKED_BY_CLIENT ERR_BLOCKED_BY_ADMINISTRATOR'],
   // Of our own: there was no network service to hand the request to.
   [notSent('other'), 'NETWORK_SERVICE_GONE'],
@@ -87,6 +95,12 @@ export function readFetchFailure(error: unknown): FetchFailure {
   const known = errors.map(readOne).filter((each) => each !== null)
   const worst = known.find((each) => each.sent) ?? known[0] ?? maybeSent('other')
   return { kind: 'unreachable', ...worst }
+}
+
+/** For whom it does not matter whether anything was sent. */
+export function whyNoAnswer(error: unknown): NetworkError['reason'] | 'redirected' {
+  const failure = readFetchFailure(error)
+  return failure.kind === 'redirected' ? 'redirected' : failure.reason
 }
 
 function readOne(error: Error): NetworkError | null {

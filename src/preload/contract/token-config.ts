@@ -144,6 +144,8 @@ const PLACEHOLDERS: readonly RegExp[] = [
   /^(your|insert|paste|enter|replace|put|change|fill)[-_ ]?[a-z_\- ]*$/i,
   /^[a-z_\- ]*[-_ ]here$/i,
   /^(<.*>|\{\{.*\}\}|\$\{.*\}|\[.*\])$/,
+  // What a shell or a password manager would put in there.
+  /^(\$[a-z_]\w*|%\w+%|op:\/\/.*)$/i,
   /^(x{3,}|\*{3,}|\.{3,}|todo|tbd|placeholder|example)$/i,
 ]
 

@@ -1,5 +1,6 @@
 // Value rules: what an ID, a secret and a name can be. Shared by the window, the contract, the import and the command
 // line. Sentences name the field and say what to do; they never quote the value, which may hold a secret.
+import { UNPRINTABLE } from '#base/common/display-text.ts'
 import { decodeBase64 } from '#base/common/webex-id.ts'
 
 /** Characters. */
@@ -14,11 +15,8 @@ const ID = /^(?:ciscospark:\/\/[\w:./-]+|[\w.+/-]+={0,2})$/
 const SECRET = /^[\x21-\x7e]+$/
 /** What a text is shortened with where it is shown. */
 const SHORTENED = /\.\.\.|\u2026/
-/**
- * Control and format characters, line ends, what turns text around (Unicode Standard Annex 9), and half of a character. The
- * joiners inside a word are letters' form in Persian, Hindi and emoji.
- */
-export const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+/** What a portal shows in place of a secret, with or without its last characters. */
+const MASKED = /\*{4}/
 /** Not seen where a name begins or ends: joiners, variation selectors, fillers (Unicode: Default_Ignorable_Code_Point). */
 const INVISIBLE_AT_EDGE =
   /^[\p{Default_Ignorable_Code_Point}\u2800]|(?![\ufe0e\ufe0f])[\p{Default_Ignorable_Code_Point}\u2800]$/u
@@ -88,6 +86,7 @@ export function idProblem(label: string, value: string): string | null {
 export function secretProblem(label: string, value: string): string | null {
   if (value.length > LONGEST.secret) return `${label} is longer than any secret or token. Paste it alone.`
   if (SHORTENED.test(value)) return shortened(label)
+  if (MASKED.test(value)) return `${label} is hidden by asterisks. Copy the value itself.`
   return SECRET.test(value)
     ? null
     : `${label} contains a space or another character that it cannot contain. Paste it alone, without its name, quotes or other lines.`

@@ -42,6 +42,7 @@ export function Field(props: FieldProps) {
   const { label, name, secret = false, optional = false, hint, remark = null, mono = false } = props
   const id = useId()
   const [shown, show] = useState(false)
+  const isCode = mono || secret
   const described = [hint === undefined ? '' : `${id}-hint`, remark === null ? '' : `${id}-remark`]
   return (
     <div className={styles.field} data-level={remark?.level}>
@@ -53,7 +54,8 @@ export function Field(props: FieldProps) {
           id={id}
           name={name}
           type={secret && !shown ? 'password' : 'text'}
-          className={mono || secret ? `${styles.control} mono` : styles.control}
+          className={isCode ? `${styles.control} mono` : styles.control}
+          dir={isCode ? 'ltr' : 'auto'}
           defaultValue={props.initial}
           placeholder={props.placeholder}
           inputMode={props.inputMode}
@@ -98,10 +100,20 @@ export function Hint({ id, children }: { readonly id: string | undefined; readon
 /** What an arrow key adds. */
 const steps: Readonly<Record<string, number>> = { ArrowUp: 1, ArrowDown: -1 }
 
-/** The whole number in a text, in the wide digits of an input method too; NaN for anything else. */
+/** The whole number in a text, in the digits of any script and the wide ones of an input method; NaN for anything else. */
 function numberIn(text: string): number {
-  const plain = text.normalize('NFKC').trim()
+  const plain = text
+    .normalize('NFKC')
+    .trim()
+    .replaceAll(/\p{Nd}/gu, digitValue)
   return /^\d+$/.test(plain) ? Number(plain) : Number.NaN
+}
+
+/** Of a digit. In Unicode those of a script follow each other from 0 to 9. */
+function digitValue(digit: string): string {
+  let value = 0
+  while (/\p{Nd}/u.test(String.fromCodePoint((digit.codePointAt(0) ?? 0) - value - 1))) value += 1
+  return String(value % 10)
 }
 
 interface NumberFieldProps {
@@ -188,7 +200,7 @@ export function SearchField({ className, ...input }: ComponentProps<'input'>) {
   return (
     <div className={className === undefined ? styles.search : `${styles.search} ${className}`}>
       <Icon name="search" />
-      <input className={styles.searchInput} {...input} />
+      <input className={styles.searchInput} dir="auto" {...input} />
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useRef, useSta
 import { Button } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import styles from './menu.module.css'
+import { keyOf } from './shortcut.ts'
 
 export interface MenuEntry {
   readonly words: string
@@ -54,12 +55,13 @@ export function Menu({ label, anchor, entries, onClose }: MenuProps) {
     event.stopPropagation()
     const { text, at: before } = typed.current
     const pending = event.timeStamp - before > TYPED_TOGETHER ? '' : text
-    const isTyped = isLetter(event, pending)
+    const key = keyOf(event)
+    const isTyped = isLetter(key, event, pending)
     if (isTyped) {
       event.preventDefault()
-      typed.current = { text: pending + event.key.toLowerCase(), at: event.timeStamp }
+      typed.current = { text: pending + key, at: event.timeStamp }
     }
-    const next = isTyped ? itemNamed(typed.current.text, at, items) : itemBy(event.key, at, items)
+    const next = isTyped ? itemNamed(typed.current.text, at, items) : itemBy(key, at, items)
     if (next === null) return
     event.preventDefault()
     next.focus()
@@ -117,7 +119,7 @@ function itemBy(key: string, at: number, items: readonly HTMLButtonElement[]): H
 }
 
 /** A blank chooses, unless it continues what is typed. */
-const isLetter = ({ key, ctrlKey, altKey, metaKey }: KeyboardEvent, pending: string) =>
+const isLetter = (key: string, { ctrlKey, altKey, metaKey }: KeyboardEvent, pending: string) =>
   key.length === 1 && !ctrlKey && !altKey && !metaKey && (key !== ' ' || pending !== '')
 
 /** The next item that begins with the text; a letter typed again goes on to the next that begins with it. */

@@ -32,6 +32,8 @@ export async function longTasksOf({ dataFolder, env, simulator }: Seeded): Promi
   )
   const electron = await _electron.launch({
     executablePath: runtime(),
+    // Playwright would switch it off for everybody.
+    chromiumSandbox: true,
     args: [...launchArguments(dataFolder)],
     env: { ...(process.env as Record<string, string>), ...env },
   })

@@ -32,19 +32,17 @@ export interface Seeded {
 const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 120_000
-/** Seconds: 14 days. */
-const ACCESS_TTL = 1_209_600
-/** A refresh token lives for 90 days. */
-const REFRESH_LIFETIMES = 90 / 14
+/** Seconds: 14 and 90 days. */
+const LIFETIMES = { accessTtl: 1_209_600, refreshTtl: 7_776_000 }
 
 /** `apps` service apps in each of `orgs` orgs; `accessTtl` in seconds, so short a one keeps renewals coming. */
 export async function seeded(
   dataFolder: string,
   apps: number,
   orgs: number,
-  accessTtl = ACCESS_TTL,
+  accessTtl = LIFETIMES.accessTtl,
 ): Promise<Seeded> {
-  const simulator = await startSimulator({ apps, orgs, accessTtl, refreshTtl: accessTtl * REFRESH_LIFETIMES })
+  const simulator = await startSimulator({ apps, orgs, ...LIFETIMES, accessTtl })
   const { baseUrl, integration, serviceApps } = simulator
   const folder = path.join(dataFolder, 'vault')
   await fill(dataFolder, { folder, baseUrl, accessTtl, integration, serviceApps })

@@ -86,6 +86,8 @@ export async function launchHarness(
 ): Promise<RunningHarness> {
   const electron = await _electron.launch({
     executablePath: runtime(),
+    // Playwright would switch it off for everybody.
+    chromiumSandbox: true,
     args: [...sandboxSwitch, built.app],
     env: defined({ ...process.env, SATM_HARNESS_FOLDER: folder, SATM_HARNESS_ICONS: icons, ...env }),
   })

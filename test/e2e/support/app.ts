@@ -27,6 +27,8 @@ export async function launchApp(options: {
 }): Promise<RunningApp> {
   const electron = await _electron.launch({
     executablePath: options.startedBy ?? runtime(),
+    // Playwright would switch it off for everybody.
+    chromiumSandbox: true,
     args: [
       ...sandboxSwitch,
       `--password-store=${options.keyring === 'none' ? 'basic' : 'gnome-libsecret'}`,

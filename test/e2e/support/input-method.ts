@@ -31,15 +31,15 @@ export async function gtkInputMethod(page: Page): Promise<InputMethod> {
   }
 }
 
-/** Keys by their X11 names, on the keyboard of the X server. A field is the input method's two frames after its focus. */
+/** Keys by their X11 names or codes, on the keyboard of the X server. A field is the input method's two frames after its focus. */
 export async function strikeKeys(page: Page, ...keys: readonly string[]): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   run('xdotool', ['key', ...keys])
 }
 
 /** `intl` has dead keys; in a layout without them xdotool lends one a place, for a moment that a busy app misses. */
-export function layKeys(variant: 'basic' | 'intl'): void {
-  run('setxkbmap', ['us', '-variant', variant])
+export function layKeys(variant: string, layout = 'us'): void {
+  run('setxkbmap', [layout, '-variant', variant])
 }
 
 function run(command: string, args: readonly string[]): void {

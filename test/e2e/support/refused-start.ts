@@ -45,6 +45,18 @@ export function startApp(
   }
 }
 
+/**
+ * What runs a command with mounts of its own, which nobody else sees: `script` makes them, with `at` as `$0`. The command has
+ * no more rights than without.
+ */
+export function withMounts(at: string, script: string): readonly string[] {
+  const shell = (command: string) => ['sh', '-c', `set -e; ${script}; exec ${command}`, at]
+  if (process.getuid?.() === 0) return ['unshare', '--mount', ...shell('"$@"')]
+  // Only in a user namespace may an ordinary user mount anything.
+  const asRoot = ['unshare', '--user', '--map-current-user', '--keep-caps', '--mount']
+  return [...asRoot, ...shell('setpriv --ambient-caps=-all --inh-caps=-all "$@"')]
+}
+
 const xdotool = async (...parameters: readonly string[]) =>
   (await promisify(execFile)('xdotool', parameters)).stdout
 
@@ -80,5 +92,7 @@ export async function refusedStart(
     throw new Error(`No box. Ended: ${started.ended()}. Said: ${started.said()}`, { cause })
   })
   await expect.poll(started.ended, { timeout: 60_000 }).not.toBeNull()
+  // The X server takes away what an ended process had a moment later; the next start is not to be mistaken for this one.
+  await expect.poll(refusals, { timeout: 60_000 }).toEqual([])
   return { code: started.ended(), said: started.said() }
 }

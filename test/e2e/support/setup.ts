@@ -30,3 +30,21 @@ export async function addFleet(page: Page, simulator: Simulator): Promise<readon
   }
   return profileIds
 }
+
+/** Adds a service app in one org with a refresh token that no Webex has given. */
+export async function addOrders(page: Page): Promise<string> {
+  const { profileId } = await ask(page, 'service-app.add', {
+    name: 'Orders',
+    appId: 'Y2lzY29zcGFyazovL3VzL0FQUExJQ0FUSU9OL0Mx',
+    clientId: 'C0rders',
+    clientSecret: 's3cret-of-orders',
+    targetOrgId: '5e9d0b54-1c2d-4a3b-9f4e-3a1b2c3d4e5f',
+    orgName: 'Soylent',
+    probe: { kind: 'data-sources' },
+    accessToken: null,
+    refreshToken: 'R3fresh-token-of-orders',
+    tokenManager: null,
+    issueToken: false,
+  })
+  return profileId
+}

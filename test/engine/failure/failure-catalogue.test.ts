@@ -43,6 +43,17 @@ describe('a kind of failure', () => {
     expect(sentenceOf(failure, { ...orders, orgName: null })).toContain('in the org of “Orders”.')
   })
 
+  test('keeps the direction of names to themselves, in sentences and titles', () => {
+    const failure: Failure = { ...observed, kind: 'token-limit' }
+    const hebrew = { ...orders, name: 'הזמנות', orgName: 'חברה' }
+    expect(sentenceOf(failure, hebrew)).toMatch(/“\u2068הזמנות\u2069”: .* in the org \u2068חברה\u2069\. /)
+    expect(sentenceOf(failure, { ...hebrew, name: '\u202eOrders' })).toContain('“\\u{202e}Orders”')
+    expect(sentenceOf({ ...observed, kind: 'nothing-to-try' }, hebrew)).toContain('“\u2068הזמנות\u2069”')
+    expect(incidentKindOf({ ...observed, kind: 'not-authorised' }, 'הזמנות').title).toMatch(
+      /^“\u2068הזמנות\u2069” is/,
+    )
+  })
+
   test('has a fix for the token manager that met it only where a person can do something there', () => {
     const of = (failure: Failure) => fixOf(failure, integration)
     expect(of({ ...observed, kind: 'unclear' })).toBeNull()

@@ -92,6 +92,18 @@ describe('one per root cause, never one per profile', () => {
     expect(world.raised[0]?.body).toMatch(/^Profile p0 \(.+\) and 211 more/)
   })
 
+  test('names from right to left are isolated, so that no desktop turns the sentence around', async () => {
+    const world = watch({
+      profiles: many(3, { pair: null, name: 'הזמנות (2)', orgName: 'חברה' }),
+      managerAge: 15 * DAY,
+      start: false,
+    })
+    world.cloud.kill('manager')
+    world.engine.start()
+    await world.clock.advance(DAY)
+    expect(world.raised[0]?.body).toMatch(/^\u2068הזמנות \(2\)\u2069 \(\u2068חברה\u2069\) and 2 more/)
+  })
+
   test('the same cause is said once, however long it lasts', () => {
     const again = steps(fleetView(START, [cause('a')]), fleetView(START + DAY, [cause('a')]))
     expect(again).toMatchObject({ raise: [], recovered: [], withdraw: [] })

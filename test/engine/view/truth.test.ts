@@ -365,6 +365,24 @@ describe('a page that used to contradict itself', () => {
     expect(world.engine.view().managers[0]).toMatchObject({ state: 'retrying', isRefused: true })
   })
 
+  test('nor while tier 3 is on its way after the refusal', async () => {
+    const world = makeWorld({ ...young, cloud: { latency: 5 * SECOND } })
+    const refresh = async (time: number) => {
+      world.cloud.kill('APP_a@org-1')
+      void world.engine.refresh('one', 'manual')
+      await world.clock.advance(time)
+    }
+    await refresh(MINUTE)
+    expect(world.view().ladder[1]).toMatchObject({ state: 'ready' })
+    world.cloud.revoke('manager')
+    // Tier 1 and tier 2 have answered, tier 3 has not.
+    await refresh(12 * SECOND)
+    expect(world.engine.view().managers[0]).toMatchObject({ isRefused: true })
+    expect(world.view().ladder[1]).toMatchObject({ state: 'failing' })
+    await world.clock.advance(MINUTE)
+    expect(world.view().ladder[1]).toMatchObject({ state: 'ready' })
+  })
+
   test('no date is given until which every tier that is refused would run', async () => {
     const world = makeWorld({ ...young, manager: 'none' })
     const lift = failWith(world, 'refresh', refused(418))

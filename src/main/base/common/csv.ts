@@ -1,4 +1,4 @@
-// Comma-separated values (RFC 4180) as spreadsheets write them: BOM, CRLF, semicolons or tabs, quoted cells.
+// Comma-separated values (RFC 4180) as spreadsheets write them: BOM, CRLF, semicolons, tabs or bars, quoted cells.
 
 export interface CsvRow {
   /** The line it starts on, from 1. */
@@ -86,7 +86,7 @@ function delimiterOf(body: string): string {
   const lines = body.slice(0, FIRST_CHARACTERS).split(/\r\n|\r|\n/, FIRST_LINES)
   const plain = lines.filter((line) => !line.startsWith('#')).map((line) => line.replaceAll(/"[^"]*"/g, ''))
   const count = (delimiter: string) => Math.max(...plain.map((line) => line.split(delimiter).length))
-  return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best))
+  return [',', ';', '\t', '|'].reduce((best, other) => (count(other) > count(best) ? other : best))
 }
 
 interface Cell {

@@ -10,7 +10,7 @@ export function isVariableName(text: string): boolean {
 }
 
 /** `NAME=` at the beginning of a line. Blanks of that line alone: over line ends it would take the square of their number. */
-const ASSIGNMENT = /^[^\S\r\n\u2028\u2029]*(?:export[^\S\r\n\u2028\u2029]+)?\w+[^\S\r\n\u2028\u2029]*=/m
+const ASSIGNMENT = /^[^\S\r\n\u2028\u2029]*(?:export[^\S\r\n\u2028\u2029]+)?[\w.-]+[^\S\r\n\u2028\u2029]*=/m
 
 /** Whether a text looks like an env file. Stricter than `entriesOf`, which takes `name: value` for an entry as well. */
 export function hasAssignment(text: string): boolean {

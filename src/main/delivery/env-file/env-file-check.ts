@@ -1,22 +1,20 @@
-// Env file check: which file a path leads to, and what a person should know before a token is written there. Changes
-// nothing.
+// Env file check: what a person should know before a token is written to the file that a path leads to. Changes nothing.
 
 import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { access, constants, lstat, mkdtemp, open, readlink, realpath, rm, stat } from 'node:fs/promises'
+import { access, constants, lstat, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { searchable } from '#base/node/env-editor.ts'
 import { type Folder, foldersTo, type Others, othersIn } from '#base/node/folder-access.ts'
 import type { SeenAccess, SeenFile } from '#engine/domain/delivery-model.ts'
 import { type AccessRights, copyAttributes, haveNoLists, readRights } from './access-list.ts'
-import { codeOf, failureSentence } from './file-errors.ts'
+import { locate, type Place } from './env-file-place.ts'
+import { failureSentence } from './file-errors.ts'
 import { readCurrent } from './file-replacement.ts'
 import { type GitStanding, gitStanding } from './git.ts'
-import { type FileMount, mountOf } from './mounts.ts'
 import {
   attributesLost,
-  brokenLink,
   changed,
   type EnvFileRemark,
   folderMissing,
@@ -27,7 +25,6 @@ import {
   mounted,
   type NoFile,
   noAccess,
-  notAbsolute,
   notAFile,
   notIgnoredByGit,
   obstacle,
@@ -139,85 +136,11 @@ async function onGit({ target }: Place): Promise<readonly EnvFileRemark[]> {
   return remark === undefined ? [] : [remark(target)]
 }
 
-export interface Place {
-  /** As it was given, normalized. */
-  readonly path: string
-  /** The file to write, by a path without links. */
-  readonly target: string
-  /** `path` itself is a link. */
-  readonly isLink: boolean
-  /** null: there is no folder to hold it. */
-  readonly folder: string | null
-  /** Of the target; null when it does not exist. */
-  readonly stats: Stats | null
-  /** The file alone is mounted; null: not that it is known. */
-  readonly mount: FileMount | null
-}
-
-export type Located =
-  | { readonly kind: 'place'; readonly place: Place }
-  | { readonly kind: 'nowhere'; readonly remark: EnvFileRemark }
-
-/** As many as Linux follows. */
-const MOST_LINKS = 40
-
-/**
- * Resolves links one by one, so that a link as the last part of the path is seen and reported. Rejects with the system's
- * error where it cannot look.
- */
-export async function locate(given: string): Promise<Located> {
-  if (!isAbsolute(given) || given.includes('\0')) return { kind: 'nowhere', remark: notAbsolute(given) }
-  const path = normalize(given)
-  let target = path
-  for (let links = 0; links <= MOST_LINKS; links++) {
-    const folder = await realFolder(dirname(target))
-    const isLink = links > 0
-    if (folder === null) return found({ path, target, isLink, folder, stats: null, mount: null })
-    target = join(folder, basename(target))
-    const stats = await statsOf(target)
-    if (!stats?.isSymbolicLink()) {
-      const mount = stats === null ? null : await mountOf(target)
-      return found({ path, target, isLink, folder, stats, mount })
-    }
-    const link = await readlink(target)
-    // Not joined: `..` after a link is above where that leads, which only the system knows.
-    target = isAbsolute(link) ? link : folder + sep + link
-  }
-  return { kind: 'nowhere', remark: brokenLink(path) }
-}
-
 function noFile(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>): NoFile | null {
   if (stats.isFile()) return null
   if (stats.isDirectory()) return 'folder'
   if (stats.isFIFO()) return 'pipe'
   return stats.isSocket() ? 'socket' : 'device'
-}
-
-function found(place: Place): Located {
-  return { kind: 'place', place }
-}
-
-async function realFolder(folder: string): Promise<string | null> {
-  try {
-    const real = await realpath(folder)
-    return (await stat(real)).isDirectory() ? real : null
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
-async function statsOf(path: string): Promise<Stats | null> {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    if (isMissing(error)) return null
-    throw error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
 }
 
 /** Windows has neither modes nor owners of this kind. */

@@ -1,6 +1,6 @@
 // Quitting in order, and never silently with unsaved tokens.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import path from 'node:path'
 import { app, dialog } from 'electron'
 import { appImageOf } from '#base/node/app-image.ts'
@@ -9,15 +9,16 @@ import { systemClock } from './system-clock.ts'
 
 /**
  * Electron waits for no promise on quit, so the first `before-quit` is held until `close` has resolved.
- * `close` resolves with false when the person would rather stay; a rejection goes to `failed`. Returns whether a quit is
- * under way.
+ * `close` resolves with false when the person would rather stay; a rejection goes to `failed`. `hasFailed`: the quit ends
+ * with exit code 1. Returns whether a quit is under way.
  */
 export function quitInOrder(parts: {
   readonly close: () => Promise<boolean>
   readonly stays: () => void
   readonly failed: (error: unknown) => void
+  readonly hasFailed: () => boolean
 }): () => boolean {
-  const { close, stays, failed } = parts
+  const { close, stays, failed, hasFailed } = parts
   let state: 'running' | 'closing' | 'closed' = 'running'
   app.on('before-quit', (event) => {
     if (state === 'closed') return
@@ -33,6 +34,10 @@ export function quitInOrder(parts: {
         else stays()
       })
       .catch(failed)
+  })
+  // `quit` takes no exit code, and `exit` skips what is in order about it until here.
+  app.once('will-quit', () => {
+    if (hasFailed()) app.exit(1)
   })
   return () => state !== 'running'
 }
@@ -76,10 +81,20 @@ export function giveUp(error: unknown): void {
     endWith(message)
     return
   }
-  const folder = mkdtempSync(path.join(tmpdir(), 'satm-refused-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const folder = passingFolder()
   for (const name of ['userData', 'sessionData'] as const) app.setPath(name, folder)
   void app.whenReady().then(() => endWith(message))
+}
+
+/** One that goes with this process; where none can be made either (a full disk), a path that no file can have. */
+function passingFolder(): string {
+  try {
+    const folder = mkdtempSync(path.join(tmpdir(), 'satm-refused-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    return folder
+  } catch {
+    return path.join(devNull, 'satm')
+  }
 }
 
 function endWith(message: string): void {

@@ -1,4 +1,5 @@
 // Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure but for the summary; `tray.ts` shows it.
+import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
@@ -118,11 +119,11 @@ function action(label: string, what: TrayAction, enabled = true): TrayEntry {
 }
 
 function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
-  const org = profile.orgName === null ? '' : ` · ${profile.orgName}`
+  const org = profile.orgName === null ? '' : ` · ${isolated(profile.orgName)}`
   const hasToken = profile.accessToken !== null
   return {
     kind: 'submenu',
-    label: `${profile.name}${org}: ${stateWords(profile, now)}`,
+    label: `${isolated(profile.name)}${org}: ${stateWords(profile, now)}`,
     entries: [
       action('Copy token', { kind: 'copy-token', profileId: profile.id }, hasToken),
       action(

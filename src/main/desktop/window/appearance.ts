@@ -1,5 +1,5 @@
-// The native parts of the window's appearance: light or dark, the colour before the page has painted, and the menu.
-import { app, Menu, nativeTheme } from 'electron'
+// The native parts of the window's appearance: light or dark, the colour before the page has painted, the menu, and zoom.
+import { app, type Input, Menu, nativeTheme, type WebContents } from 'electron'
 import type { PreferenceValues } from '../preferences/preference-values.ts'
 
 /** High contrast is drawn by the page; the native parts follow the system then. */
@@ -41,4 +41,30 @@ export function setAppMenu(): void {
     ],
   }
   Menu.setApplicationMenu(Menu.buildFromTemplate([first, { role: 'editMenu' }, view, { role: 'windowMenu' }]))
+}
+
+/** Levels of Chromium, as in the menu: https://www.electronjs.org/docs/latest/api/web-contents#contentssetzoomlevellevel */
+const ZOOM_STEP = 0.5
+
+/**
+ * Zooms by what a key types with Ctrl or Cmd: on any layout, the number pad too, with Shift where it is needed or not. An
+ * accelerator of the menu knows one place of the keyboard.
+ */
+export function zoomByKeys(contents: WebContents): void {
+  contents.on('before-input-event', (event, input) => {
+    const direction = zoomDirection(input)
+    if (direction === null) return
+    event.preventDefault()
+    contents.setZoomLevel(direction === 0 ? 0 : contents.getZoomLevel() + direction * ZOOM_STEP)
+  })
+}
+
+/** 0: to the size it begins with; null: another key. AltGr types characters, and is Ctrl and Alt on Windows. */
+function zoomDirection({ type, key, code, control, meta, alt, shift }: Input): -1 | 0 | 1 | null {
+  const isCommand = process.platform === 'darwin' ? meta : control
+  if (type !== 'keyDown' || !isCommand || alt) return null
+  if (key === '+' || key === '=') return 1
+  if (key === '-' || key === '_') return -1
+  // Where digits need Shift (French, Czech) or are not those of ASCII (Persian), the key in their place counts.
+  return key === '0' || (code === 'Digit0' && !shift) ? 0 : null
 }

@@ -3,7 +3,7 @@ import { app, BrowserWindow, screen } from 'electron'
 import type { Rectangle } from '../preferences/preference-values.ts'
 import { systemDelay } from '../system/system-clock.ts'
 import { APP_ORIGIN } from './app-files.ts'
-import { backgroundColour } from './appearance.ts'
+import { backgroundColour, zoomByKeys } from './appearance.ts'
 
 /** ms from having all it asked for. */
 const PAINTS_WITHIN = 2_000
@@ -25,6 +25,7 @@ export interface Page {
 /** Begins to load the page in a hidden window, where the last one was. */
 export function loadPage(parts: PageOptions, saved: Rectangle | null): Page {
   const window = new BrowserWindow(windowOptions(parts, saved))
+  zoomByKeys(window.webContents)
   const settled = new Promise<void>((resolve) => {
     window.once('ready-to-show', resolve)
     window.once('closed', resolve)

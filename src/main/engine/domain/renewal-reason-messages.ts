@@ -1,4 +1,5 @@
 // Messages of the renewal reasons, for the plan, the history and the command line.
+import { isolated } from '#base/common/display-text.ts'
 import { HOUR, NEEDS_YOU_RETRY } from './policy.ts'
 import type { ReasonCode, RenewalReason, Requester } from './renewal-reason.ts'
 
@@ -19,7 +20,7 @@ const messages: { readonly [K in ReasonCode]: (reason: RenewalReason<K>) => stri
   'refused-bearer': () => 'Webex rejected its access token',
   'needs-attention-recheck': () => `Needs attention: checked again every ${NEEDS_YOU_RETRY / HOUR} hours`,
   'other-copy': () => 'Renewed late: another copy uses these credentials',
-  'needed-by-service-app': ({ name }) => `Needed to renew "${name}"`,
+  'needed-by-service-app': ({ name }) => `Needed to renew "${isolated(name)}"`,
   requested: ({ by }) => requests[by],
 }
 

@@ -1,5 +1,6 @@
 // Fleet state: the fleet as the engine holds it, with the subject state of each record. The only place where either changes.
 
+import { isSameOrg } from '#base/common/webex-id.ts'
 import {
   type Attempt,
   defaultManagerId,
@@ -144,7 +145,7 @@ export class FleetState {
       now,
       appStop: this.appStops.get(profile.serviceAppId) ?? null,
       tierTwoStop: subjectState.tierTwoStop,
-      tokenLimit: this.tokenLimits.inForce(this.accountOf(profile), now),
+      tokenLimit: this.tokenLimits.areNone ? null : this.tokenLimits.inForce(this.accountOf(profile), now),
       manager: this.status(profile, now),
       stale: subjectState.notBefore !== null && subjectState.last?.tier === 1,
     }
@@ -248,7 +249,7 @@ export class FleetState {
       const fresh = { ...newProfileSubjectState, otherCopy: restoredOtherCopy(attempt) }
       this.#profileStates.set(profile.id, restored(fresh, attempt, profile.pair))
       const account = this.accountOf(profile)
-      if (account === null || attempt.orgId !== profile.targetOrgId) return
+      if (account === null || !isSameOrg(attempt.orgId ?? '', profile.targetOrgId)) return
       if (limit !== null) this.tokenLimits.note(account, limit)
       else if (attempt.outcome !== 'failed') this.tokenLimits.lift(account)
     } else {

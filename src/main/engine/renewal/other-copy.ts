@@ -55,8 +55,10 @@ function lastDeath(attempts: readonly Attempt[]): {
 /** Whether another copy has used the refresh token that Webex calls dead now. `attempts`: since `earliestCounted`. */
 export function isOtherCopy(attempts: readonly Attempt[], pair: TokenPair | null): boolean {
   const { diedAt, isInDoubt } = lastDeath(attempts)
-  if (isInDoubt || diedAt === null || pair?.refresh == null || pair.origin === 'pasted') return false
-  return pair.refresh.issuedAt >= diedAt
+  if (isInDoubt || diedAt === null || pair?.refresh == null) return false
+  // No answer gives a refresh token alone.
+  const isPasted = pair.origin === 'pasted' || pair.refresh.issuedAt > pair.issuedAt
+  return !isPasted && pair.refresh.issuedAt >= diedAt
 }
 
 /**

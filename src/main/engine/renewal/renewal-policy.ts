@@ -53,7 +53,7 @@ export function planOf({ fleetState, settings, serverClock }: PlanState, subject
     fleetState.subjectState(profile.id),
     tierPlanOf(profile, tierInputs),
     tierInputs,
-    refreshAtOf({ fleetState, settings }, profile.id),
+    refreshAt,
   )
 }
 
@@ -90,7 +90,7 @@ function isIdle(users: readonly Profile[]): boolean {
   return users.length > 0 && users.every(({ paused }) => paused)
 }
 
-/** null: paused, or only a person can help. -Infinity means at once. */
+/** null: paused, or only a person can help. -Infinity means at once. `refreshAt`: the setting. */
 export function plannedFor(
   profile: Profile,
   subjectState: ProfileSubjectState,
@@ -105,7 +105,7 @@ export function plannedFor(
     id,
     pair,
     subjectState,
-    refreshAt,
+    refreshAt: refreshShare(subjectState.otherCopy, refreshAt),
     tierPlan,
     tierInputs,
     possible,

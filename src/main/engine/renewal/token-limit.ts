@@ -1,16 +1,17 @@
 // Token limit: an account that has reached Webex's limit of live access tokens is not asked for a new one for a while.
 
+import { orgKey } from '#base/common/webex-id.ts'
 import type { Attempt, Instant, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import { TOKEN_LIMIT_RETRY } from '../domain/policy.ts'
 import type { Failure } from '../failure/failure.ts'
 import type { Stop } from './tier-plan.ts'
 
-/** A service app is a machine account in each org; a saved edit of its client ID or org makes it another one. */
+/** A service app is a machine account in each org, however the org's ID is spelled. */
 export function profileAccount(
   { targetOrgId }: Pick<Profile, 'targetOrgId'>,
   { clientId }: Pick<ServiceApp, 'clientId'>,
 ): string {
-  return `service-app ${clientId} ${targetOrgId}`
+  return `service-app ${clientId} ${orgKey(targetOrgId)}`
 }
 
 export function managerAccount(id: ManagerId): string {
@@ -51,10 +52,14 @@ export function forbidsMinting(
 export class TokenLimits {
   readonly #limits = new Map<string, Stop>()
 
+  /** Nearly always; then no account has to be named. */
+  get areNone(): boolean {
+    return this.#limits.size === 0
+  }
+
   /** null: none, or its time is over. A clock that was set back since makes it no longer. */
   inForce(account: string | null, now: Instant): Stop | null {
-    // Nearly always there is none, and looking a text up costs its length.
-    if (account === null || this.#limits.size === 0) return null
+    if (account === null) return null
     const met = this.#limits.get(account)
     if (met === undefined || met.until <= now) return null
     const latest = now + TOKEN_LIMIT_RETRY

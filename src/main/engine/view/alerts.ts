@@ -1,5 +1,6 @@
 // Alerts: one for each incident, from what was announced before and what is shown now. A pure function.
 
+import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
@@ -147,7 +148,8 @@ function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
   const profiles = view.profiles.filter(({ id }) => wanted.has(id))
   const first = profiles.find(({ id }) => id === profileIds[0])
   if (first === undefined) return ''
-  const name = first.orgName === null ? first.name : `${first.name} (${first.orgName})`
+  const org = first.orgName === null ? '' : ` (${isolated(first.orgName)})`
+  const name = `${isolated(first.name)}${org}`
   const single = profileIds.length === 1
   const whom = single ? name : `${name} and ${profileIds.length - 1} more`
   return `${whom}${timeLeft(profiles, single ? 'its' : 'the first', view.now)}`

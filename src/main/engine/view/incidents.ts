@@ -1,6 +1,7 @@
 // Incidents: one for each thing that went wrong, however many profiles it affects. What profiles and token managers met is
 // grouped by the incident keys of the failure catalogue.
 
+import { isolated } from '#base/common/display-text.ts'
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
 import type { FixAction, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
@@ -35,12 +36,7 @@ function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): Inc
   if (kind.isPassing && affected.failedInARow < failuresBeforeAlert && !grave)
     return deadRefreshToken(affected)
   return {
-    key: keyOf(kind, {
-      profile: profile.id,
-      'service-app': profile.serviceAppId,
-      account: profileAccount(profile, view),
-      manager: 'managerId' in failure ? (failure.managerId ?? '') : '',
-    }),
+    key: keyOf(kind, failure, affected),
     title: kind.title,
     level: grave ? 'critical' : kind.level,
     sentence: sentenceOf(failure, about),
@@ -50,9 +46,21 @@ function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): Inc
 
 function keyOf(
   { key, countedBy }: IncidentKind,
-  ids: { readonly [C in Exclude<IncidentKind['countedBy'], 'fleet'>]: string },
+  failure: Failure,
+  { profile, view }: AffectedProfile,
 ): string {
-  return countedBy === 'fleet' ? key : `${key}:${ids[countedBy]}`
+  switch (countedBy) {
+    case 'fleet':
+      return key
+    case 'profile':
+      return `${key}:${profile.id}`
+    case 'service-app':
+      return `${key}:${profile.serviceAppId}`
+    case 'account':
+      return `${key}:${profileAccount(profile, view)}`
+    case 'manager':
+      return `${key}:${'managerId' in failure ? (failure.managerId ?? '') : ''}`
+  }
 }
 
 function isExpired({ view, endangered }: AffectedProfile): boolean {
@@ -67,8 +75,8 @@ function endOfToken({ profile, view }: AffectedProfile, expired: boolean): Incid
     key: `ends:${profile.id}`,
     level: expired ? 'critical' : 'warning',
     title: expired
-      ? `The token of “${profile.name}” has expired`
-      : `The token of “${profile.name}” ends soon`,
+      ? `The token of “${isolated(profile.name)}” has expired`
+      : `The token of “${isolated(profile.name)}” ends soon`,
     sentence: profile.paused
       ? 'Renewing it is paused. Resume it to get a new token.'
       : 'Nothing is planned that could renew it.',
@@ -83,7 +91,7 @@ function deadRefreshToken({ profile, view, tierTwo }: AffectedProfile): Incident
   return {
     key: `tier-1-dead:${profile.id}`,
     level: 'information',
-    title: `“${profile.name}” can no longer renew itself`,
+    title: `“${isolated(profile.name)}” can no longer renew itself`,
     sentence: `Webex no longer accepts its refresh token. ${WITHOUT_TIER_ONE[tierTwo]}`,
     fix,
   }

@@ -1,6 +1,7 @@
 // What is printed: columns, colors on a terminal only, assignments for a shell, and never a control character from
 // outside.
 import { eastAsianWidth } from 'get-east-asian-width'
+import { withoutIsolates } from '#base/common/display-text.ts'
 import { editEnv } from '#base/node/env-editor.ts'
 import type { ProfileState } from '#engine/domain/view-model.ts'
 import type { ShellName } from './command-table.ts'
@@ -22,7 +23,7 @@ export function styleOf(
 
 /** Names and sentences come from elsewhere: none may move the cursor or change the terminal. */
 export function plain(text: string): string {
-  return text.replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
+  return withoutIsolates(text).replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 }
 
 /** As `JSON.stringify`, with the control characters it leaves escaped too. */

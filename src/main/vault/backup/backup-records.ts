@@ -3,8 +3,9 @@
 // becomes a path, a variable, a limit or a token is held to the rules for what a person types. Lines of a kind that is
 // not known here are an error.
 import { z } from 'zod'
+import { UNPRINTABLE } from '#base/common/display-text.ts'
 import { fingerprint } from '#base/node/fingerprint.ts'
-import { LONGEST, UNPRINTABLE, type ValueField, valueProblem } from '#contract/value-rules.ts'
+import { LONGEST, type ValueField, valueProblem } from '#contract/value-rules.ts'
 import {
   type Consumer,
   type DeliveryTarget,

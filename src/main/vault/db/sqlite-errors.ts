@@ -1,6 +1,6 @@
 // What an SQLite error means to whoever has to do something about it.
-import { statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { StoreFailure } from '#engine/domain/ports.ts'
 
 /** https://www.sqlite.org/rescode.html: the low byte is the primary code. */
@@ -15,7 +15,7 @@ const PRIMARY = {
   notADatabase: 26,
 } as const
 
-/** Below this many free bytes an I/O error is taken for a full disk: SQLite reports some of them so. */
+/** Bytes. Where they cannot be written, an I/O error is taken for a disk without room: SQLite reports some of them so. */
 const NEXT_TO_NOTHING = 64 * 1024
 
 const SENTENCES: Record<StoreFailure['reason'], string> = {
@@ -42,7 +42,7 @@ export function isBeyondOpening(error: unknown): boolean {
   return code === PRIMARY.notADatabase || code === PRIMARY.corrupt
 }
 
-/** `path`: the database, for asking how much room its disk has left. */
+/** `path`: the database, for trying what the system says beside it. */
 export function storeFailure(error: unknown, path: string): StoreFailure {
   if (error instanceof StoreFailure) return error
   return storeFailureOf(reasonOf(error, path), error)
@@ -66,7 +66,7 @@ function reasonOf(error: unknown, path: string): StoreFailure['reason'] {
       return 'damaged'
     case PRIMARY.ioError:
     case PRIMARY.cannotOpen:
-      return freeBytes(path) < NEXT_TO_NOTHING ? 'disk-full' : systemReason(error)
+      return systemReason(refusalOfRoom(dirname(path)) ?? error)
     default:
       return systemReason(error)
   }
@@ -78,6 +78,28 @@ export function systemReason(error: unknown): StoreFailure['reason'] {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'read-only'
   return 'other'
+}
+
+/**
+ * The system's own reason why there is no room, which SQLite does not pass on; null: there is some. Tried, since a quota is
+ * no matter of free bytes.
+ */
+function refusalOfRoom(folder: string): unknown {
+  const file = join(folder, `room-${process.pid}`)
+  try {
+    writeFileSync(file, Buffer.alloc(NEXT_TO_NOTHING), { mode: 0o600, flush: true })
+    return null
+  } catch (error) {
+    return error
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+/** Something else has the name of a folder, or a link that leads nowhere. */
+export function isNoFolder({ cause }: StoreFailure): boolean {
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'EEXIST' || code === 'ENOTDIR' || code === 'ELOOP'
 }
 
 /** Free to an ordinary account, none where no file can be made; Infinity where the system does not say. */

@@ -3,9 +3,10 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { csvRow } from '#base/common/csv.ts'
+import { withoutIsolates } from '#base/common/display-text.ts'
 import { replaceFile } from '#base/node/whole-file.ts'
 import type { Attempt, Call, Instant } from '#engine/domain/model.ts'
-import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
+import { reasonMessage } from '#engine/domain/renewal-reason-messages.ts'
 import type { HistoryFilter, HistoryPage, HistoryQuery } from './history.ts'
 
 const PAGE = 500
@@ -119,10 +120,10 @@ function rowOf(attempt: Attempt, orgName: Naming): Omit<ExportRow, 'calls'> {
     fingerprintBefore: attempt.before,
     fingerprintAfter: attempt.after,
     trackingId: attempt.trackingId,
-    sentence: attempt.sentence,
+    sentence: attempt.sentence === null ? null : withoutIsolates(attempt.sentence),
     orgName: orgName(attempt),
     reason: attempt.reason?.code ?? null,
-    reasonMessage: messageOrNull(attempt.reason),
+    reasonMessage: attempt.reason === null ? null : withoutIsolates(reasonMessage(attempt.reason)),
   }
 }
 

@@ -1,5 +1,6 @@
 // Add service app: four values, checked while they are typed; saving issues the first token.
 import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
@@ -97,15 +98,18 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
     }
     form.current?.reset()
     const { attempt } = reply.value
-    if (attempt === null) toaster.say({ level: 'success', text: `${typed.name} saved.` })
+    if (attempt === null) toaster.say({ level: 'success', text: `${isolated(typed.name)} saved.` })
     else if (attempt.outcome === 'renewed') {
-      toaster.say({ level: 'success', text: `${typed.name} saved; its first token is here.` })
+      toaster.say({ level: 'success', text: `${isolated(typed.name)} saved; its first token is here.` })
     } else toaster.say(saidOf(attempt, typed.name))
     onClose()
   }
 
   return (
-    <Dialog title={like === null ? 'Add service app' : `Add ${like.name} for another org`} onClose={onClose}>
+    <Dialog
+      title={like === null ? 'Add service app' : `Add ${isolated(like.name)} for another org`}
+      onClose={onClose}
+    >
       <Form
         ref={form}
         onSend={() => void save()}
@@ -121,7 +125,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
             </p>
           ) : (
             <p className="quiet">
-              App, client secret and test are those of {like.name}; only the org is another one.
+              App, client secret and test are those of {isolated(like.name)}; only the org is another one.
             </p>
           ))}
         {fleet.managers.length === 0 && pasted.managerId === null && (
@@ -142,8 +146,8 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
             like === null
               ? null
               : {
-                  placeholder: `Same as ${like.name}`,
-                  hint: `Same as ${like.name}. Type another one to replace it, there too.`,
+                  placeholder: `Same as ${isolated(like.name)}`,
+                  hint: `Same as ${isolated(like.name)}. Type another one to replace it, there too.`,
                 }
           }
           withAccessToken

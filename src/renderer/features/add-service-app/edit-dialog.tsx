@@ -1,5 +1,6 @@
 // Edit service app: what may be seen is shown, secrets can only be replaced.
 import { type RefObject, useEffect, useRef, useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { ManagerView, RequestError } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { SendButtons } from '#renderer/components/button.tsx'
@@ -88,12 +89,12 @@ export default function EditDialog({ profileId, field, onClose }: EditProps) {
       return
     }
     form.current?.reset()
-    toaster.say({ level: 'success', text: `${typed.name} saved.` })
+    toaster.say({ level: 'success', text: `${isolated(typed.name)} saved.` })
     onClose()
   }
 
   return (
-    <Dialog title={`Edit ${profile.name}`} onClose={onClose}>
+    <Dialog title={`Edit ${isolated(profile.name)}`} onClose={onClose}>
       <Form
         ref={form}
         onSend={() => void save()}

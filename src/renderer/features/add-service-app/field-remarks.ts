@@ -2,6 +2,7 @@
 // something else. These are Webex's habits, not its rules: most are warnings. What stops saving is an empty field, and a
 // value that its field cannot take (see `value-rules.ts`), which main refuses as well.
 
+import { isolated } from '#base/common/display-text.ts'
 import { appKey, decodeWebexId, isSameOrg, isUuid, orgKey } from '#base/common/webex-id.ts'
 import { isPlaceholder } from '#contract/token-config.ts'
 import { PLAIN_FIELDS, type PlainField, secretIn, valueProblem } from '#contract/value-rules.ts'
@@ -134,7 +135,7 @@ function onTargetOrgId({ targetOrgId, appId }: TypedServiceApp, known: KnownThin
   const place = placeOf({ appId, targetOrgId })
   const twin = known.profiles.find((profile) => knownPlace(profile) === place)
   if (twin !== undefined)
-    return warning(`This service app is already in the list for this org, as ${twin.name}.`)
+    return warning(`This service app is already in the list for this org, as ${isolated(twin.name)}.`)
   // Webex has the last word.
   return isUuid(orgKey(targetOrgId))
     ? good('An org ID.')

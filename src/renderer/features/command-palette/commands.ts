@@ -1,4 +1,5 @@
 // What the palette offers for what is typed: the app's own commands first, then the service apps that match.
+import { isolated } from '#base/common/display-text.ts'
 import type { AppView, ProfileView } from '#contract/contract.ts'
 import type { Ask } from '#renderer/app/context.tsx'
 import type { DialogRequest } from '#renderer/app/dialog-context.tsx'
@@ -124,8 +125,8 @@ function profileCommands(
   const { id, name, orgName, accessToken } = profile
   const command = (verb: string, icon: IconName, run: () => void): Command => ({
     id: `${verb} ${id}`,
-    words: `${verb} ${name}`,
-    detail: orgName,
+    words: `${verb} ${isolated(name)}`,
+    detail: orgName === null ? null : isolated(orgName),
     icon,
     run,
   })

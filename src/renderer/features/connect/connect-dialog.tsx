@@ -1,5 +1,6 @@
 // Connect integration: what to create, its credentials, the wait for the browser, and how it went. Main drives the flow.
 import { useEffect, useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { ConnectView } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
@@ -44,7 +45,7 @@ export default function ConnectDialog({ managerId, begins = 'credentials', onClo
     onClose()
   }
 
-  const title = manager === null ? 'Connect integration' : `Reconnect ${manager.name}`
+  const title = manager === null ? 'Connect integration' : `Reconnect ${isolated(manager.name)}`
   if (step === 'personal-token') {
     return (
       <Dialog title={title} step="personal-token" onClose={close}>

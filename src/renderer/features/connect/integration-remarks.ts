@@ -1,5 +1,6 @@
 // What the integration's two values look like, said while they are typed: Webex's habits, and the rules main holds
 // them to as well.
+import { isolated } from '#base/common/display-text.ts'
 import { secretIn, valueProblem } from '#contract/value-rules.ts'
 import type { Remark } from '#renderer/components/field.tsx'
 
@@ -21,7 +22,7 @@ export function integrationRemarks(
   if (mixedUp !== undefined) {
     remarks.clientId = {
       level: 'error',
-      sentence: `This is the client ID of the service app ${mixedUp.name}. The integration has its own.`,
+      sentence: `This is the client ID of the service app ${isolated(mixedUp.name)}. The integration has its own.`,
     }
   } else if (/^Y2lzY29zcGFyazovL/.test(typed.clientId)) {
     remarks.clientId = {

@@ -4,6 +4,7 @@ import type { TargetView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
 import styles from './delivery-dialog.module.css'
 import { allKinds } from './target-words.ts'
 import { useSaveTarget } from './use-save-target.ts'
@@ -29,7 +30,9 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
     <Dialog title={target === null ? 'Add delivery' : 'Edit delivery'} onClose={onClose}>
       {target === null && (
         <fieldset className={`${layout.group} ${styles.kinds}`}>
-          <legend>What gets each new token of {name}</legend>
+          <legend>
+            What gets each new token of <Name>{name}</Name>
+          </legend>
           {kinds.map(({ kind: one, name: words, hint }) => (
             <label key={one} className={layout.option}>
               <input

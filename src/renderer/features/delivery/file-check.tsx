@@ -1,5 +1,6 @@
 // The check of an env file before it is first written: what main finds, and what has to be confirmed.
 import { useCallback, useEffect, useState } from 'react'
+import { printable } from '#base/common/display-text.ts'
 import type { FileCheck } from '#contract/contract.ts'
 import { useAsk } from '#renderer/app/context.tsx'
 import fieldStyles from '#renderer/components/field.module.css'
@@ -83,11 +84,11 @@ export function FileRemarks({ check, confirmed, onChange }: RemarksProps) {
         {check.remarks.map(({ confirm, sentence }) => (
           <li key={sentence}>
             {confirm === null ? (
-              <p className="bad-words">{sentence}</p>
+              <p className="bad-words">{printable(sentence)}</p>
             ) : (
               <label className={layout.option}>
                 <input type="checkbox" checked={confirmed.has(confirm)} onChange={() => toggle(confirm)} />
-                <span>{sentence}</span>
+                <span>{printable(sentence)}</span>
               </label>
             )}
           </li>

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react'
+import { printable } from '#base/common/display-text.ts'
 import type { ProfileView, TargetView } from '#contract/contract.ts'
 import { useNow } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
@@ -6,6 +7,7 @@ import buttonStyles from '#renderer/components/button.module.css'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Path } from '#renderer/components/name.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { Chip } from '#renderer/features/shared/chip.tsx'
 import { relative, useMoments } from '#renderer/features/shared/moments.ts'
@@ -41,7 +43,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
             <span className="mono whole selectable">{visible(place)}</span>
           ) : (
             <span className="mono cut selectable" title={place}>
-              {place}
+              <Path>{place}</Path>
             </span>
           )}
         </span>
@@ -114,7 +116,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
         <p className={`${styles.failure} small`}>
           <Icon name="warning" size={0.875} />
           <span className="selectable">
-            {failure.sentence}{' '}
+            {printable(failure.sentence)}{' '}
             <span className="quiet">
               Failed <Relative at={failure.at} />
               {failure.failures > 1 ? `, ${failure.failures} times in a row` : ''};{' '}

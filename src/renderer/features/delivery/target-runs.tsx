@@ -1,5 +1,6 @@
 // What became of the last deliveries to a target, and what its command said.
 import { Fragment, useState } from 'react'
+import { printable } from '#base/common/display-text.ts'
 import { elapsed } from '#base/common/duration.ts'
 import type { RunView, TargetView } from '#contract/contract.ts'
 import { Notice } from '#renderer/components/notice.tsx'
@@ -130,7 +131,7 @@ interface DetailProps {
 function RunDetail({ run: { sentence, output }, label }: DetailProps) {
   return (
     <RowDetail>
-      {sentence !== null && <p className="selectable">{sentence}</p>}
+      {sentence !== null && <p className="selectable">{printable(sentence)}</p>}
       {output === '' && <p className="quiet">No output.</p>}
       {output !== null && output !== '' && (
         <section aria-label={label} {...scrollable}>

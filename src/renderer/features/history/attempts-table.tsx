@@ -3,6 +3,7 @@ import { Fragment, useState } from 'react'
 import { elapsed } from '#base/common/duration.ts'
 import type { ShownAttempt } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
+import { Name } from '#renderer/components/name.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { tierSteps } from '#renderer/features/shared/explain.ts'
@@ -97,13 +98,11 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
       </td>
       {withNames && (
         <td className={styles.name}>
-          <span className="cut" dir="auto">
-            {attempt.name}
-          </span>
+          <Name cut>{attempt.name}</Name>
           {attempt.orgId !== null && (
-            <span className="quiet small cut" dir="auto" title={attempt.orgId}>
+            <Name cut className="quiet small" title={attempt.orgId}>
               {orgWords(attempt.orgName, attempt.orgId)}
-            </span>
+            </Name>
           )}
         </td>
       )}

@@ -1,5 +1,6 @@
 // Whose history: a service app's, a token manager's, or all.
 import { memo, useRef } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { FleetView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
@@ -45,7 +46,7 @@ const Subjects = memo(({ value, subjects, change }: SubjectsProps) => (
   <Picker
     label="Service app"
     value={value}
-    options={[['', 'All'] as const, ...subjects.map(({ id, name }) => [id, name] as const)]}
+    options={[['', 'All'] as const, ...subjects.map(({ id, name }) => [id, isolated(name)] as const)]}
     onChange={(key) => change.current(subjectIn(key))}
   />
 ))

@@ -6,6 +6,7 @@ import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Picker } from '#renderer/components/choice.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './dry-run.module.css'
@@ -128,11 +129,11 @@ function Row({ row }: { readonly row: ImportedRow }) {
   return (
     <tr data-level={level}>
       <td className="figures quiet">{row.line}</td>
-      <th scope="row" className="cut" title={row.name}>
-        {row.name}
+      <th scope="row">
+        <Name cut>{row.name}</Name>
       </th>
-      <td className="cut" title={row.customer}>
-        {row.customer}
+      <td>
+        <Name cut>{row.customer}</Name>
       </td>
       <td className="mono quiet">{row.org}</td>
       <td>

@@ -1,5 +1,6 @@
 // Import: a file or a pasted text, the dry run row by row, then all of it or nothing.
 import { useEffect, useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { ImportDryRun, Input, Reply } from '#contract/contract.ts'
 import { useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
@@ -75,7 +76,7 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
     const reply = await ask('import.template', {})
     setRefusal(reply.ok ? null : reply.error.message)
     if (reply.ok && reply.value !== null)
-      toaster.say({ level: 'success', text: `The template is saved as ${reply.value.path}` })
+      toaster.say({ level: 'success', text: `The template is saved as ${isolated(reply.value.path)}` })
   }
   const back = () => {
     setRefusal(null)
@@ -91,7 +92,7 @@ export default function ImportDialog({ read, onClose }: ImportProps) {
   const step = { refusal, busy: work !== null, onClose: close }
   return (
     <Dialog
-      title={dryRun?.file == null ? 'Import' : `Import ${dryRun.file}`}
+      title={dryRun?.file == null ? 'Import' : `Import ${isolated(dryRun.file)}`}
       wide
       step={dryRun?.id ?? 'source'}
       onClose={close}

@@ -6,7 +6,7 @@ import { Choice } from '#renderer/components/choice.tsx'
 import { Field } from '#renderer/components/field.tsx'
 import { Form, textOf } from '#renderer/components/form.tsx'
 import { Refusal } from '#renderer/components/notice.tsx'
-import { byName, plural } from '#renderer/features/shared/words.ts'
+import { byName, nameWithOrg, plural } from '#renderer/features/shared/words.ts'
 import { Found } from './found-names.tsx'
 import type { StepProps } from './import-source.tsx'
 
@@ -112,10 +112,5 @@ function storedApps(profiles: readonly ProfileView[]): readonly (readonly [strin
   for (const profile of profiles) {
     if (profile.unreadable === undefined && !byApp.has(profile.appId)) byApp.set(profile.appId, profile)
   }
-  return [...byApp.values()]
-    .sort(byName)
-    .map(
-      ({ id, name, orgName }) =>
-        [id, `The one of ${orgName === null ? name : `${name} · ${orgName}`}`] as const,
-    )
+  return [...byApp.values()].sort(byName).map((one) => [one.id, `The one of ${nameWithOrg(one)}`] as const)
 }

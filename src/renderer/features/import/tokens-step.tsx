@@ -5,6 +5,7 @@ import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Choice } from '#renderer/components/choice.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
+import { nameWithOrg } from '#renderer/features/shared/words.ts'
 import { Found } from './found-names.tsx'
 import type { StepProps } from './import-source.tsx'
 
@@ -33,12 +34,7 @@ export function TokensStep({ dryRun, profiles, refusal, busy, onBack, onClose, o
           label="Service app"
           name="profileId"
           value={chosen}
-          options={[
-            ['', 'Choose…'],
-            ...named.map(
-              ({ id, name, orgName }) => [id, orgName === null ? name : `${name} · ${orgName}`] as const,
-            ),
-          ]}
+          options={[['', 'Choose…'], ...named.map((one) => [one.id, nameWithOrg(one)] as const)]}
           onChange={setChosen}
           hint="Its tokens are replaced; the one that is not in the file stays."
         />

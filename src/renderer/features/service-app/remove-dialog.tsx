@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
@@ -14,7 +15,9 @@ export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
   const ask = useAsk()
   const toaster = useToaster()
   // Its name stays in the title while it is removed.
-  const [name] = useState(() => fleet.profiles.find(({ id }) => id === profileId)?.name ?? 'service app')
+  const [name] = useState(() =>
+    isolated(fleet.profiles.find(({ id }) => id === profileId)?.name ?? 'service app'),
+  )
   return (
     <ConfirmDialog
       title={`Remove ${name}?`}

@@ -4,6 +4,7 @@ import { useView } from '#renderer/app/context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
 import { DeliverySection } from '#renderer/features/delivery/delivery-section.tsx'
 import { AttemptsTable } from '#renderer/features/history/attempts-table.tsx'
@@ -48,11 +49,11 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
           Back
         </Button>
         <div className={`${layout.title} ${styles.title}`}>
-          <h1 className="cut" dir="auto" title={name}>
-            {name}
+          <h1>
+            <Name cut>{name}</Name>
           </h1>
-          <p className="quiet cut" dir="auto">
-            {orgWords(profile.orgName, profile.targetOrgId)}
+          <p className="quiet">
+            <Name cut>{orgWords(profile.orgName, profile.targetOrgId)}</Name>
           </p>
         </div>
         <StateChip state={state} />

@@ -1,6 +1,7 @@
 // One service app in several orgs: its name, how its orgs fare, and the fold.
 import { memo } from 'react'
 import { Icon } from '#renderer/components/icon.tsx'
+import { Name } from '#renderer/components/name.tsx'
 import { plural, stateParts } from '#renderer/features/shared/words.ts'
 import styles from './profile-list.module.css'
 import type { ListRow, RowPlace } from './rows.ts'
@@ -33,9 +34,9 @@ export const GroupRow = memo(function GroupRow({ row, onFold, ...place }: GroupR
         >
           <Icon name="down" />
         </button>
-        <strong className="cut" dir="auto">
+        <Name cut className={styles.groupName}>
           {row.name}
-        </strong>
+        </Name>
         <span className="quiet small figures">{summary}</span>
       </td>
     </tr>

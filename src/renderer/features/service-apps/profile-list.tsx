@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { goTo } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
+import { shortcutOf } from '#renderer/components/shortcut.ts'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { GroupRow } from './group-row.tsx'
 import styles from './profile-list.module.css'
@@ -56,8 +57,8 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTableSectionElement>) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const move = moves(event.key, active, rows.length)
+    const shortcut = shortcutOf(event)
+    const move = moves(shortcut, active, rows.length)
     const onRow = event.target instanceof HTMLTableRowElement
     if (move !== null) {
       event.preventDefault()
@@ -66,11 +67,11 @@ export function ProfileList({ rows, total, onFold, onShowAll }: ListProps) {
     const row = rows[active]
     if (!onRow || row === undefined) return
     if (row.kind === 'group') {
-      if (event.key === 'Enter' || event.key === ' ') onFold(row.appId)
+      if (shortcut === 'Enter' || shortcut === ' ') onFold(row.appId)
       else return
-    } else if (event.key === 'Enter') goTo({ screen: 'service-app', profileId: row.profile.id })
-    else if (event.key.toLowerCase() === 'r') void actions.refresh(row.profile)
-    else if (event.key.toLowerCase() === 'c') void actions.copy(row.profile, 'token')
+    } else if (shortcut === 'Enter') goTo({ screen: 'service-app', profileId: row.profile.id })
+    else if (shortcut === 'r') void actions.refresh(row.profile)
+    else if (shortcut === 'c') void actions.copy(row.profile, 'token')
     else return
     event.preventDefault()
     event.stopPropagation()

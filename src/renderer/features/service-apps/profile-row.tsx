@@ -5,6 +5,7 @@ import { useOfView } from '#renderer/app/context.tsx'
 import { goTo, hrefOf } from '#renderer/app/route.ts'
 import { IconButton } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import { Name } from '#renderer/components/name.tsx'
 import type { Actions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
@@ -57,16 +58,13 @@ const Cells = memo(function Cells({ profile, actions, reach }: CellsProps) {
           href={hrefOf(pageOf(profile))}
           tabIndex={-1}
           draggable={false}
-          className="cut"
-          dir="auto"
-          title={name}
           onClick={(event) => event.stopPropagation()}
         >
-          {name}
+          <Name cut>{name}</Name>
         </a>
-        <span className="quiet small cut" dir="auto" title={profile.targetOrgId}>
+        <Name cut className="quiet small" title={profile.targetOrgId}>
           {orgWords(profile.orgName, profile.targetOrgId)}
-        </span>
+        </Name>
       </td>
       <td>
         <StateChip state={state} />

@@ -1,4 +1,5 @@
 // Asks before a consumer is revoked or the signing secret of the webhook is renewed.
+import { isolated } from '#base/common/display-text.ts'
 import type { ConsumerView } from '#contract/contract.ts'
 import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx'
@@ -14,7 +15,7 @@ export function RevokeDialog({ consumer, onClose }: RevokeProps) {
   const ask = useAsk()
   const toaster = useToaster()
   const { id } = consumer
-  const name = visible(consumer.name)
+  const name = isolated(visible(consumer.name))
   return (
     <ConfirmDialog
       title={`Revoke ${name}?`}

@@ -1,9 +1,11 @@
 // Who may ask the local endpoint, for which service apps, and when they last did.
+import { isolated } from '#base/common/display-text.ts'
 import type { ConsumerView, FleetView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
 import { Chip } from '#renderer/features/shared/chip.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
@@ -18,7 +20,7 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
   const toaster = useToaster()
   const confirm = async ({ id, name }: ConsumerView) => {
     const reply = await ask('endpoint.confirm-consumer', { consumerId: id })
-    toaster.tell(reply, `${visible(name)} confirmed: it can request tokens.`)
+    toaster.tell(reply, `${isolated(visible(name))} confirmed: it can request tokens.`)
   }
   if (consumers.length === 0) return <p className="quiet">No consumer yet: nobody gets a token here.</p>
   return (
@@ -26,7 +28,11 @@ export function Consumers({ consumers }: { readonly consumers: readonly Consumer
       {consumers.map((consumer) => (
         <li key={consumer.id}>
           <div className={layout.rowWords}>
-            <strong className={consumer.held ? 'whole' : 'cut'}>{visible(consumer.name)}</strong>
+            <strong>
+              <Name cut={!consumer.held} className={consumer.held ? 'whole' : ''}>
+                {visible(consumer.name)}
+              </Name>
+            </strong>
             {consumer.held ? (
               <span className="quiet small">{namesOf(consumer, fleet) || reachOf(consumer, fleet)}</span>
             ) : (
@@ -80,7 +86,7 @@ function reachOf({ profileIds }: ConsumerView, { profiles }: FleetView): string 
   if (profileIds.length === 0) return 'No service apps'
   if (profileIds.length > 1) return plural(profileIds.length, 'service app')
   const name = profiles.find(({ id }) => id === profileIds[0])?.name
-  return name === undefined ? 'A service app that is no longer here' : visible(name)
+  return name === undefined ? 'A service app that is no longer here' : isolated(name)
 }
 
 const MOST_NAMED = 20
@@ -88,7 +94,7 @@ const MOST_NAMED = 20
 function namesOf({ profileIds }: ConsumerView, { profiles }: FleetView): string | undefined {
   if (profileIds === null) return undefined
   const chosen = new Set(profileIds)
-  const names = profiles.filter(({ id }) => chosen.has(id)).map(({ name }) => visible(name))
+  const names = profiles.filter(({ id }) => chosen.has(id)).map(({ name }) => isolated(name))
   const more = names.length - MOST_NAMED
   return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -1,9 +1,11 @@
 // Where the data lies, and the ways out of it and back in.
+import { isolated } from '#base/common/display-text.ts'
 import type { Input } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Path } from '#renderer/components/name.tsx'
 import { Section } from './section.tsx'
 
 export function DataSection() {
@@ -16,7 +18,7 @@ export function DataSection() {
     const reply = await ask('list.export', { format })
     if (!reply.ok) return toaster.say({ level: 'critical', text: reply.error.message })
     if (reply.value !== null) {
-      toaster.say({ level: 'success', text: `The list is written to ${reply.value.path}` })
+      toaster.say({ level: 'success', text: `The list is written to ${isolated(reply.value.path)}` })
     }
   }
 
@@ -26,7 +28,7 @@ export function DataSection() {
         <dt>Data folder</dt>
         <dd>
           <span className="mono cut" title={app.dataFolder}>
-            {app.dataFolder}
+            <Path>{app.dataFolder}</Path>
           </span>
           <Button size={28} onPress={() => void ask('app.open-link', { link: 'data-folder' })}>
             Open

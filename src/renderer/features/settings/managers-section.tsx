@@ -3,6 +3,7 @@ import type { ManagerView } from '#contract/contract.ts'
 import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
+import { Name } from '#renderer/components/name.tsx'
 import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { Section } from './section.tsx'
@@ -40,7 +41,9 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
   return (
     <li>
       <div>
-        <strong>{name}</strong>
+        <strong>
+          <Name>{name}</Name>
+        </strong>
         <span className="quiet small">
           {kind === 'integration' ? 'Integration' : 'Personal access token'}
           {manager.isDefault ? ', used by default' : ''}

@@ -5,6 +5,7 @@ import { foldText } from '#base/common/fold-text.ts'
 import type { ProfileView } from '#contract/contract.ts'
 import { SearchField } from '#renderer/components/field.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
 import { byName, orgWords, plural } from '#renderer/features/shared/words.ts'
 import styles from './profile-choice.module.css'
 
@@ -90,7 +91,7 @@ function ChosenProfiles({ profiles, chosen, onChange }: ChosenProps) {
             <label className={layout.option}>
               <input type="checkbox" checked={chosen.has(id)} onChange={() => toggle(id)} />
               <span className="cut">
-                {name} <span className="quiet">{orgWords(orgName, targetOrgId)}</span>
+                <Name>{name}</Name> <Name className="quiet">{orgWords(orgName, targetOrgId)}</Name>
               </span>
             </label>
           </li>

@@ -1,5 +1,6 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type {
   Attempt,
   FixAction,
@@ -72,7 +73,7 @@ function actions(
       const { clearsAfterSeconds, refreshedFirst } = reply.value
       toaster.say({
         level: 'success',
-        text: `${copied[as]} of ${name} copied${refreshedFirst ? ', refreshed first' : ''}.`,
+        text: `${copied[as]} of ${isolated(name)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
         clearsAt: clearsAfterSeconds === null ? null : ticker.now() + clearsAfterSeconds * 1000,
       })
     },
@@ -81,12 +82,15 @@ function actions(
       if (!reply.ok) return refuse(reply.error)
       const { result, sentence, trackingId } = reply.value
       const good = result === 'valid' || result === 'valid-without-right'
-      toaster.say({ level: good ? 'success' : 'warning', text: `${name}: ${sentence}`, trackingId })
+      toaster.say({ level: good ? 'success' : 'warning', text: `${isolated(name)}: ${sentence}`, trackingId })
     },
     async pause({ id, name }, paused) {
       const reply = await ask('profile.pause', { profileId: id, paused })
       if (!reply.ok) return refuse(reply.error)
-      toaster.say({ level: 'information', text: paused ? `${name} is paused.` : `${name} runs again.` })
+      toaster.say({
+        level: 'information',
+        text: paused ? `${isolated(name)} is paused.` : `${isolated(name)} runs again.`,
+      })
     },
     async refreshDue() {
       const since = ticker.now()
@@ -112,14 +116,17 @@ function actions(
       const reply = await ask('delivery.export-env', { profileId: id })
       if (!reply.ok) return refuse(reply.error)
       if (reply.value === null) return
-      toaster.say({ level: 'success', text: `Token of ${name} written to ${reply.value.path}` })
+      toaster.say({
+        level: 'success',
+        text: `Token of ${isolated(name)} written to ${isolated(reply.value.path)}`,
+      })
     },
     async exportHistory(wanted) {
       const reply = await ask('history.export', wanted)
       if (!reply.ok) return refuse(reply.error)
       if (reply.value === null) return
       const { attempts, path } = reply.value
-      toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${path}` })
+      toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${isolated(path)}` })
     },
     async deliver({ id, name }, target) {
       const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })
@@ -127,7 +134,7 @@ function actions(
       const { delivered, of } = reply.value
       toaster.say({
         level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
-        text: deliveredWords(name, delivered, of),
+        text: deliveredWords(isolated(name), delivered, of),
       })
     },
     fix(action, name) {
@@ -182,18 +189,18 @@ export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say'
     case 'renewed':
       return {
         level: 'success',
-        text: `${name} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
+        text: `${isolated(name)} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
       }
     case 'unchanged':
       return {
         level: 'information',
-        text: `Webex returned the same token for ${name}: it refreshes a token about once a day.`,
+        text: `Webex returned the same token for ${isolated(name)}: it refreshes a token about once a day.`,
         trackingId: attempt.trackingId,
       }
     case 'failed':
       return {
         level: 'critical',
-        text: `${name}: ${attempt.sentence ?? 'the refresh failed.'}`,
+        text: `${isolated(name)}: ${attempt.sentence ?? 'the refresh failed.'}`,
         trackingId: attempt.trackingId,
       }
   }

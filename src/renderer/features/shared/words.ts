@@ -1,5 +1,6 @@
 // The field's words for what the view tells by kind. One place, so that a thing has one name everywhere.
 
+import { isolated } from '#base/common/display-text.ts'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type {
   FixAction,
@@ -127,6 +128,10 @@ export function stateParts(counts: Readonly<Record<ProfileState, number>>): read
 
 /** An org as a person may know it: its name, or else the ID that Control Hub shows. */
 export const orgWords = (orgName: string | null, orgId: string): string => orgName ?? rawOrgId(orgId)
+
+/** A service app in one org, on one line. */
+export const nameWithOrg = ({ name, orgName }: { readonly name: string; readonly orgName: string | null }) =>
+  orgName === null ? isolated(name) : `${isolated(name)} · ${isolated(orgName)}`
 
 /** Text of somebody else's as it is: what cannot be seen, or turns text around, by its code. */
 export function visible(text: string): string {

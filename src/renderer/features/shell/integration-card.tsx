@@ -4,6 +4,7 @@ import { useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import { Name } from '#renderer/components/name.tsx'
 import { ManagerChip } from '#renderer/features/shared/chip.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import styles from './integration-card.module.css'
@@ -18,7 +19,9 @@ export function IntegrationCard() {
     <section className={styles.card} aria-label="Token manager integration">
       <header>
         <Icon name="integration" size={1.25} />
-        <h2>{manager?.name ?? 'Token manager'}</h2>
+        <h2>
+          <Name>{manager?.name ?? 'Token manager'}</Name>
+        </h2>
       </header>
       {manager !== null && <ManagerChip state={manager.state} />}
       {manager === null ? (

@@ -2,16 +2,18 @@
 import { useEffect } from 'react'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo, routeOf } from '#renderer/app/route.ts'
+import { shortcutOf } from '#renderer/components/shortcut.ts'
 
 export function Keys() {
   const { current, open } = useDialogs()
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (current !== null || event.defaultPrevented) return
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') open({ kind: 'palette' })
-      else if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return
-      else if (event.key === '/') focusSearch()
-      else if (event.key.toLowerCase() === 'n') open({ kind: 'add', likeProfileId: null })
+      const shortcut = shortcutOf(event)
+      if (shortcut === 'Ctrl+k') open({ kind: 'palette' })
+      else if (isField(event.target)) return
+      else if (shortcut === '/') focusSearch()
+      else if (shortcut === 'n') open({ kind: 'add', likeProfileId: null })
       else return
       event.preventDefault()
     }

@@ -5,6 +5,7 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import { Name } from '#renderer/components/name.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './standing-signs.module.css'
@@ -136,8 +137,10 @@ function Undelivered() {
         <strong>Not delivered</strong>
         <ul className="small">
           {known.slice(0, NAMED).map(({ id, name }) => (
-            <li key={id} className="cut">
-              <a href={hrefOf({ screen: 'service-app', profileId: id })}>{name}</a>
+            <li key={id}>
+              <a href={hrefOf({ screen: 'service-app', profileId: id })}>
+                <Name cut>{name}</Name>
+              </a>
             </li>
           ))}
           {more > 0 && <li className="quiet">and {plural(more, 'other', 'others')}</li>}

@@ -1,5 +1,6 @@
 // What of a backup would write tokens, run commands, get tokens or receive alerts, before anything is restored.
 import { useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
 import type { ActingView } from '#contract/contract.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
@@ -52,7 +53,7 @@ function Item({ acting }: { readonly acting: ActingView }) {
       <div className={layout.rowWords}>
         <span>
           <strong>{words}</strong>
-          {'name' in acting && ` ${acting.kind === 'consumer' ? '' : 'of '}${visible(acting.name)}`}
+          {'name' in acting && ` ${acting.kind === 'consumer' ? '' : 'of '}${isolated(visible(acting.name))}`}
         </span>
         <span className={acting.kind === 'consumer' ? 'small' : 'mono small whole selectable'}>
           {placeOf(acting)}
@@ -86,7 +87,7 @@ function reachOf(reach: Extract<ActingView, { kind: 'consumer' }>['reach']): str
   const { names, more } = reach
   if (names.length + more === 0) return 'Tokens of no service apps'
   const rest = more === 0 ? [] : [`${more.toLocaleString('en-US')} more`]
-  return `Tokens of ${[...names.map(visible), ...rest].join(', ')}`
+  return `Tokens of ${[...names.map((name) => isolated(visible(name))), ...rest].join(', ')}`
 }
 
 function summaryOf(acting: readonly ActingView[]): string {

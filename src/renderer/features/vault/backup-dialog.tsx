@@ -6,6 +6,7 @@ import { Button, FormButtons, SendButtons } from '#renderer/components/button.ts
 import { Dialog } from '#renderer/components/dialog.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Path } from '#renderer/components/name.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import { useNewPassphrase } from './passphrase-fields.tsx'
@@ -63,7 +64,9 @@ function Done({ written, onClose }: DoneProps) {
             {plural(written.profiles, 'service app')}, {plural(written.managers, 'token manager')},{' '}
             {plural(written.attempts, 'history row')}.
           </p>
-          <p className="mono small break">{written.path}</p>
+          <p className="mono small break">
+            <Path>{written.path}</Path>
+          </p>
         </Notice>
         {written.leftOut > 0 && (
           <Notice level="warning">

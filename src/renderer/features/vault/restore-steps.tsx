@@ -6,6 +6,7 @@ import { useAsk } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Name } from '#renderer/components/name.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import { plural, visible } from '#renderer/features/shared/words.ts'
 import { ActingList } from './acting-list.tsx'
@@ -82,7 +83,9 @@ export function RestoreSteps({ replaces, onCancel, onRestored }: RestoreProps) {
       {step.kind === 'unlock' && (
         <>
           <p className="break">
-            <strong>{step.file}</strong>
+            <strong>
+              <Name>{step.file}</Name>
+            </strong>
           </p>
           {passphrase.field}
         </>

@@ -6,6 +6,7 @@ import { Button } from '#renderer/components/button.tsx'
 import { Form } from '#renderer/components/form.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
 import layout from '#renderer/components/layout.module.css'
+import { Path } from '#renderer/components/name.tsx'
 import { Notice, Refusal } from '#renderer/components/notice.tsx'
 import styles from './closed-window.module.css'
 import { useNewPassphrase, usePassphraseField } from './passphrase-fields.tsx'
@@ -88,7 +89,9 @@ export function StorageScreen({ storage }: { readonly storage: Closed }) {
             />
           </div>
         )}
-        <p className="quiet small selectable break">{app.dataFolder}</p>
+        <p className="quiet small selectable break">
+          <Path>{app.dataFolder}</Path>
+        </p>
       </section>
     </main>
   )
