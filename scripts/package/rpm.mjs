@@ -9,7 +9,7 @@ import { entriesBelow, treeWith } from './tree.mjs'
 
 /** Folders of other packages: only what is in them is ours. */
 const SHARED =
-  /^\/usr(\/(bin|lib|share)|\/share\/(applications|bash-completion|fish|icons|licenses|man|metainfo|zsh)(\/.*)?)?$/
+  /^\/usr(\/(bin|lib|share)|\/share\/(applications|bash-completion|fish|icons|man|metainfo|zsh)(\/.*)?|\/share\/licenses)?$/
 
 /**
  * @param {import('./tree.mjs').Tree} tree

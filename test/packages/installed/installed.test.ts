@@ -45,14 +45,16 @@ afterAll(async () => {
   rmSync(place, { recursive: true, force: true })
 })
 
-const succeeded = (ran: Ran): string => {
+const succeeded = async (running: Promise<Ran>): Promise<string> => {
+  const ran = await running
   expect(ran, ran.err).toMatchObject({ code: 0 })
   return ran.out
 }
 const apt = (...args: readonly string[]) =>
   succeeded(machine.asRoot('apt-get', '-y', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...args))
 const satm = (program: string, ...args: readonly string[]) => machine.asUser({}, program, ...args)
-const installedVersion = () => /^Version: (.*)$/m.exec(machine.asRoot('dpkg', '-s', NAME).out)?.[1]
+const installedVersion = async () =>
+  /^Version: (.*)$/m.exec((await machine.asRoot('dpkg', '-s', NAME)).out)?.[1]
 /** What Webex says to whoever bears it. */
 const accepted = async (token: string) => {
   const authorization = `Bearer ${token.trim()}`
@@ -67,20 +69,20 @@ describe('the Debian package', () => {
 
   test(
     'is installed by apt with what it needs, on a machine without Node',
-    () => {
-      expect(machine.asRoot('sh', '-c', 'command -v node').code).not.toBe(0)
+    async () => {
+      expect((await machine.asRoot('sh', '-c', 'command -v node')).code).not.toBe(0)
       deb = machine.take(made.file('.deb'))
       newer = machine.take(upgraded(made.file('.deb')))
-      apt('install', deb)
+      await apt('install', deb)
       // Once more: what its dependencies leave behind is not its own.
-      apt('purge', NAME)
+      await apt('purge', NAME)
       before = entriesOf(machine)
-      apt('install', deb)
-      expect(succeeded(satm('/usr/bin/satm', '--version'))).toBe(`${version}\n`)
-      expect(succeeded(machine.asUser({ LC_ALL: 'C.UTF-8' }, 'satm', 'help'))).toContain(
+      await apt('install', deb)
+      expect(await succeeded(satm('/usr/bin/satm', '--version'))).toBe(`${version}\n`)
+      expect(await succeeded(machine.asUser({ LC_ALL: 'C.UTF-8' }, 'satm', 'help'))).toContain(
         'Usage: satm COMMAND',
       )
-      expect(succeeded(machine.asRoot('dpkg', '--verify', NAME))).toBe('')
+      expect(await succeeded(machine.asRoot('dpkg', '--verify', NAME))).toBe('')
     },
     LONG,
   )
@@ -93,7 +95,7 @@ describe('the Debian package', () => {
         expect(sandboxOf(pid)).toMatchObject({ seccomp: '2', isApart: true })
         expect(sandboxOf(pid).arguments).not.toContain('--no-sandbox')
       }
-      expect(succeeded(satm('/usr/bin/satm', 'list', '--json'))).toContain('"profiles"')
+      expect(await succeeded(satm('/usr/bin/satm', 'list', '--json'))).toContain('"profiles"')
       await app.end()
     },
     LONG,
@@ -105,19 +107,19 @@ describe('the Debian package', () => {
       await openToTests(path.join(machine.root, APP, NAME))
       const app = await driven(machine, `/usr/bin/${NAME}`, env)
       name = await connectAndAdd(app.page, machine, simulator, place)
-      const first = succeeded(satm('/usr/bin/satm', 'token', name))
+      const first = await succeeded(satm('/usr/bin/satm', 'token', name))
       expect(await accepted(first)).toBe(200)
       const calls = async () =>
         (await attemptsOf(app.page, name)).map((attempt) => attempt.calls.map(({ tier }) => tier))
       expect(await calls()).toEqual([[2]])
-      succeeded(satm('/usr/bin/satm', 'refresh', name))
+      await succeeded(satm('/usr/bin/satm', 'refresh', name))
       expect((await calls())[0]).toEqual([1])
       const [app0] = simulator.serviceApps
       simulator.control.killRefreshToken(name, app0?.orgs[0]?.orgId ?? '')
       simulator.control.expireIntegrationAccess()
-      succeeded(satm('/usr/bin/satm', 'refresh', name))
+      await succeeded(satm('/usr/bin/satm', 'refresh', name))
       expect((await calls())[0]).toEqual([1, 2, 3, 2])
-      const latest = succeeded(satm('/usr/bin/satm', 'token', name))
+      const latest = await succeeded(satm('/usr/bin/satm', 'token', name))
       expect(latest).not.toBe(first)
       expect(await accepted(latest)).toBe(200)
       const given = satm(
@@ -129,13 +131,13 @@ describe('the Debian package', () => {
         '-c',
         'printf %s "$WEBEX_SERVICE_APP_ACCESS_TOKEN"',
       )
-      expect(succeeded(given)).toBe(latest.trim())
+      expect(await succeeded(given)).toBe(latest.trim())
 
       // Upgraded while it runs: it goes on as what it was, and shows what it has not loaded yet.
-      apt('install', newer)
-      expect(installedVersion()).toMatch(/^9\./)
-      succeeded(satm('/usr/bin/satm', 'refresh', name))
-      expect(await accepted(succeeded(satm('/usr/bin/satm', 'token', name)))).toBe(200)
+      await apt('install', newer)
+      expect(await installedVersion()).toMatch(/^9\./)
+      await succeeded(satm('/usr/bin/satm', 'refresh', name))
+      expect(await accepted(await succeeded(satm('/usr/bin/satm', 'token', name)))).toBe(200)
       for (const place of ['History', 'Settings']) {
         await app.page.getByRole('link', { name: place }).first().click()
         await app.page.getByRole('heading', { name: place, level: 1 }).waitFor()
@@ -149,8 +151,8 @@ describe('the Debian package', () => {
     'finds everything again after the upgrade, and satm starts the new one',
     async () => {
       const app = await started(machine, `/usr/bin/${NAME}`, env, ['--hidden'])
-      await expect.poll(() => satm('/usr/bin/satm', 'token', name).code, WAIT).toBe(0)
-      expect(await accepted(succeeded(satm('/usr/bin/satm', 'token', name)))).toBe(200)
+      await expect.poll(async () => (await satm('/usr/bin/satm', 'token', name)).code, WAIT).toBe(0)
+      expect(await accepted(await succeeded(satm('/usr/bin/satm', 'token', name)))).toBe(200)
       await app.end()
     },
     LONG,
@@ -159,14 +161,14 @@ describe('the Debian package', () => {
   test(
     'keeps its data when it is downgraded and purged, and leaves nothing else',
     async () => {
-      apt('install', '--allow-downgrades', deb)
-      expect(installedVersion()).not.toMatch(/^9\./)
+      await apt('install', '--allow-downgrades', deb)
+      expect(await installedVersion()).not.toMatch(/^9\./)
       const app = await started(machine, `/usr/bin/${NAME}`, env, ['--hidden'])
-      await expect.poll(() => satm('/usr/bin/satm', 'token', name).code, WAIT).toBe(0)
+      await expect.poll(async () => (await satm('/usr/bin/satm', 'token', name)).code, WAIT).toBe(0)
       await app.end()
       const data = hashesBelow(path.join(machine.root, DATA))
       expect(data.size).toBeGreaterThan(3)
-      apt('purge', NAME)
+      await apt('purge', NAME)
       expect(hashesBelow(path.join(machine.root, DATA))).toEqual(data)
       expect(entriesOf(machine)).toEqual(before)
     },
@@ -186,18 +188,18 @@ describe('the profile for AppArmor', () => {
 
   test(
     'is there where AppArmor understands it, and goes with the package',
-    () => {
+    async () => {
       const deb = machine.take(made.file('.deb'))
       appArmor(0)
-      apt('install', deb)
+      await apt('install', deb)
       expect(readFileSync(profile(), 'utf8')).toContain('userns')
       // An upgrade to a system, or a version, that does not understand it.
       appArmor(1)
-      apt('install', '--reinstall', deb)
+      await apt('install', '--reinstall', deb)
       expect(existsSync(profile())).toBe(false)
       appArmor(0)
-      apt('install', '--reinstall', deb)
-      apt('remove', NAME)
+      await apt('install', '--reinstall', deb)
+      await apt('remove', NAME)
       expect(existsSync(profile())).toBe(false)
     },
     LONG,
@@ -210,6 +212,9 @@ describe('the RPM package', () => {
   test(
     'is installed with the same files, runs, and leaves nothing',
     async () => {
+      // Fedora's package of folders brings them.
+      for (const shared of ['fish/vendor_completions.d', 'licenses', 'metainfo', 'zsh/site-functions'])
+        mkdirSync(path.join(machine.root, 'usr/share', shared), { recursive: true })
       const before = entriesOf(machine)
       const file = made.file('.rpm')
       run('rpm', ['--root', machine.root, '--initdb'])
@@ -223,7 +228,7 @@ describe('the RPM package', () => {
       await app.end()
       // As an upgrade does it: the scripts of the old one run after those of the new one.
       rpm('-U', '--force', file)
-      expect(succeeded(satm('/usr/bin/satm', '--version'))).toBe(`${version}\n`)
+      expect(await succeeded(satm('/usr/bin/satm', '--version'))).toBe(`${version}\n`)
       rpm('-e', NAME)
       expect(entriesOf(machine).filter((entry) => !entry.includes('/rpm'))).toEqual(
         before.filter((entry) => !entry.includes('/rpm')),
@@ -238,14 +243,14 @@ describe('the archive', () => {
     'runs where a user has unpacked it, with the sandbox on',
     async () => {
       const file = machine.take(made.file('.tar.gz'))
-      succeeded(machine.asUser({}, 'tar', '-xzf', file, '-C', USER.home))
+      await succeeded(machine.asUser({}, 'tar', '-xzf', file, '-C', USER.home))
       const [folder = ''] = readdirSync(path.join(machine.root, USER.home)).filter((name) =>
         name.startsWith(NAME),
       )
       const app = await started(machine, `${USER.home}/${folder}/${NAME}`, env)
       for (const pid of await app.renderers())
         expect(sandboxOf(pid)).toMatchObject({ seccomp: '2', isApart: true })
-      expect(succeeded(satm(`${USER.home}/${folder}/satm`, 'list', '--json'))).toContain('"profiles"')
+      expect(await succeeded(satm(`${USER.home}/${folder}/satm`, 'list', '--json'))).toContain('"profiles"')
       await app.end()
     },
     LONG,
@@ -260,7 +265,7 @@ describe('the AppImage', () => {
       const app = await started(machine, image, env)
       for (const pid of await app.renderers())
         expect(sandboxOf(pid)).toMatchObject({ seccomp: '2', isApart: true })
-      expect(succeeded(satm(image, 'satm', 'list', '--json'))).toContain('"profiles"')
+      expect(await succeeded(satm(image, 'satm', 'list', '--json'))).toContain('"profiles"')
       await expect
         .poll(() => readFileSync(path.join(machine.root, DATA, 'satm.json'), 'utf8'), WAIT)
         .toContain(`"${image}"`)

@@ -1,7 +1,8 @@
 // A Debian 12 of its own, without Node: made once by debootstrap, and for each test covered by a layer that takes every
 // change and is thrown away. What runs in it has it as its root by pivot_root(2), since a kernel denies user namespaces,
 // and so Chromium its sandbox, to what is in a chroot.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
@@ -34,12 +35,11 @@ export interface Ran {
 export interface Debian {
   /** As seen from outside. */
   readonly root: string
-  asRoot(...command: readonly string[]): Ran
+  asRoot(...command: readonly string[]): Promise<Ran>
   /** With no variable but HOME, and those given. */
-  asUser(env: Readonly<Record<string, string>>, ...command: readonly string[]): Ran
+  asUser(env: Readonly<Record<string, string>>, ...command: readonly string[]): Promise<Ran>
   /**
    * A program for outside that runs `command` with its own arguments inside, as the user, with a session bus and a keyring.
-   * Chromium's switch that turns off the sandbox, which Playwright adds, is left out.
    */
   launcher(command: string, env: Readonly<Record<string, string>>): string
   /** Addresses for the browser so far. */
@@ -71,13 +71,23 @@ export async function debian(): Promise<Debian> {
     ...['--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'enter', root],
     ...command,
   ]
-  const asRan = (command: readonly string[]): Ran => {
-    const { status, stdout, stderr } = spawnSync('unshare', entering(command), {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+  // Not one after the other with all else: the simulated Webex answers from this process.
+  const asRan = async (command: readonly string[]): Promise<Ran> => {
+    const env = {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      DEBIAN_FRONTEND: 'noninteractive',
+      LC_ALL: 'C.UTF-8',
+    }
+    const child = spawn('unshare', entering(command), { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const said = { out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said.out += text
     })
-    return { code: status, out: stdout, err: stderr }
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said.err += text
+    })
+    const [code] = await once(child, 'close')
+    return { code, ...said }
   }
   const become = ['setpriv', `--reuid=${USER.id}`, `--regid=${USER.id}`, '--clear-groups']
 
@@ -115,10 +125,7 @@ export async function debian(): Promise<Debian> {
         'session',
         command,
       ])
-      writeFileSync(
-        file,
-        `#!/bin/bash\nargs=()\nfor each; do [ "$each" = --no-sandbox ] || args+=("$each"); done\nexec unshare ${line.map(quoted).join(' ')} "\${args[@]}"\n`,
-      )
+      writeFileSync(file, `#!/bin/sh\nexec unshare ${line.map(quoted).join(' ')} "$@"\n`)
       chmodSync(file, 0o755)
       return file
     },
@@ -138,11 +145,13 @@ export async function debian(): Promise<Debian> {
 
 function makeBase(folder: string): void {
   chmodSync(folder, 0o755)
-  run('debootstrap', ['--variant=minbase', `--include=${DESKTOP.join(',')}`, SUITE, folder, MIRROR])
+  run('debootstrap', ['--variant=minbase', SUITE, folder, MIRROR])
   for (const file of ['/etc/resolv.conf', '/etc/hosts'])
     if (existsSync(file)) copyFileSync(file, path.join(folder, file))
   run('chroot', [folder, 'useradd', '--create-home', '--uid', String(USER.id), 'ada'])
   run('chroot', [folder, 'apt-get', 'update'])
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  run('chroot', [folder, 'apt-get', 'install', '-y', '--no-install-recommends', ...DESKTOP], { env })
 }
 
 const assigned = (env: Readonly<Record<string, string>>) =>

@@ -1,7 +1,7 @@
 // The app of a package as its person runs it, in a Debian of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses'
 import { _electron, type Page } from 'playwright'
@@ -22,18 +22,16 @@ export async function started(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ) {
+  // What an earlier run has left does not say that this one has started.
+  const note = path.join(debian.root, DATA, 'satm.json')
+  rmSync(note, { force: true })
   const child = spawn(debian.launcher(program, env), args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => said.push(String(text)))
-  await expect
-    .poll(
-      () => existsSync(path.join(debian.root, DATA, 'satm.json')) || (hasEnded(child) && said.join('')),
-      PATIENCE,
-    )
-    .toBe(true)
+  await expect.poll(() => existsSync(note) || (hasEnded(child) && said.join('')), PATIENCE).toBe(true)
   return {
     said: () => said.join(''),
     /** The processes that draw a page. */
@@ -58,7 +56,12 @@ export async function openToTests(executable: string): Promise<void> {
 }
 
 export async function driven(debian: Debian, program: string, env: Readonly<Record<string, string>>) {
-  const electron = await _electron.launch({ executablePath: debian.launcher(program, env), timeout: 120_000 })
+  const electron = await _electron.launch({
+    // Playwright would switch it off.
+    chromiumSandbox: true,
+    executablePath: debian.launcher(program, env),
+    timeout: 120_000,
+  })
   const page = await electron.firstWindow()
   await page.getByRole('heading', { name: 'Service apps' }).waitFor({ timeout: 60_000 })
   return {
