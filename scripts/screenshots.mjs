@@ -1,4 +1,4 @@
-// npm run screenshots: the README's pictures, taken of the real app in its demo with the lifetimes Webex really has.
+// npm run screenshots: the pictures of the documents, taken of the real app in its demo with the lifetimes Webex really has.
 // npm run screenshots -- --all [--out DIR] [--only 3,40-trouble]: every screen, with fleets of several sizes, calm and
 // in trouble, light and dark, in a small and a large window, to be looked at.
 import { mkdir } from 'node:fs/promises'

@@ -10,7 +10,8 @@ export const releaseFuses = {
   [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
   /** `--inspect` would open its main process to a debugger. */
   [FuseV1Options.EnableNodeCliInspectArguments]: false,
-  [FuseV1Options.EnableCookieEncryption]: true,
+  /** The app keeps no cookie. On Linux Chromium would ask a locked keyring for this, at the start and past the app. */
+  [FuseV1Options.EnableCookieEncryption]: process.platform !== 'linux',
   [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: process.platform !== 'linux',
   /** A folder beside the archive would run in its place. */
   [FuseV1Options.OnlyLoadAppFromAsar]: true,

@@ -1,7 +1,9 @@
 // Takes the pictures; inside the desktop that screenshots.mjs made.
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { _electron } from 'playwright'
 import { projectRoot } from '../project.mjs'
+import { animatedPng } from './animated-png.mjs'
 import { sandboxArguments } from './electron.mjs'
 
 /** Seconds: 14 days, what Webex gives. */
@@ -23,16 +25,36 @@ try {
   /** @param {'light' | 'dark'} theme */
   const dress = (theme) => page.emulateMedia({ colorScheme: theme })
 
+  /** @type {import('./animated-png.mjs').Frame[]} */
+  const frames = []
+  /** @param {number} ms */
+  const frame = async (ms) => {
+    await page.mouse.move(0, 0)
+    frames.push({ png: await page.screenshot({ animations: 'disabled' }), ms })
+  }
+
   await dress('light')
   const rows = page.getByRole('row')
   await rows.filter({ hasText: 'Healthy' }).first().waitFor()
-  for (const name of ['Meeting reports (Globex)', 'Orders data source (Globex)']) {
-    await page.getByRole('button', { name: `Refresh ${name}`, exact: true }).click()
-  }
-  await rows.filter({ hasText: 'Needs you' }).first().waitFor()
+  await frame(2000)
+  await refresh('Orders data source (Globex)')
   await rows.filter({ hasText: 'Renewed by tier 2' }).first().waitFor()
-  const dismiss = page.getByRole('button', { name: 'Dismiss' })
-  while ((await dismiss.count()) > 0) await dismiss.first().click()
+  await frame(2500)
+  await refresh('Meeting reports (Globex)')
+  await rows.filter({ hasText: 'Needs you' }).first().waitFor()
+  await dismissAll()
+  await frame(3000)
+  await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
+  await page.getByText('How it is renewed').waitFor()
+  await frame(3000)
+  await page.getByRole('link', { name: 'History' }).click()
+  await page.getByRole('heading', { name: 'History' }).waitFor()
+  await rows.filter({ hasText: 'Failed' }).first().waitFor()
+  await frame(2500)
+  await writeFile(path.join(folder, 'tour.png'), animatedPng(frames))
+
+  await page.getByRole('link', { name: 'Service apps' }).click()
+  await rows.filter({ hasText: 'Needs you' }).first().waitFor()
   await page.mouse.move(0, 0)
   await shot('service-apps')
   await dress('dark')
@@ -41,6 +63,16 @@ try {
   await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
   await page.getByText('How it is renewed').waitFor()
   await shot('service-app')
+
+  /** @param {string} name */
+  async function refresh(name) {
+    await page.getByRole('button', { name: `Refresh ${name}`, exact: true }).click()
+  }
+
+  async function dismissAll() {
+    const dismiss = page.getByRole('button', { name: 'Dismiss' })
+    while ((await dismiss.count()) > 0) await dismiss.first().click()
+  }
 } finally {
   await app.close()
 }

@@ -7,12 +7,13 @@ import type { OpenVault } from '#vault/open-vault.ts'
 function stage(
   options: {
     readonly minutes?: number
+    readonly withScreen?: boolean
     readonly passphrase?: string | null
     readonly recorded?: 'locked' | 'unlocked'
     readonly store?: () => Promise<void>
   } = {},
 ) {
-  const { minutes = 5, passphrase = 'right', store = async () => undefined } = options
+  const { minutes = 5, withScreen = true, passphrase = 'right', store = async () => undefined } = options
   let recorded = options.recorded ?? 'unlocked'
   const failures: unknown[] = []
   let now = 0
@@ -39,12 +40,13 @@ function stage(
         }
       },
     },
-    idleSeconds: () => (now - touched) / 1000,
+    idleSeconds: async () => (now - touched) / 1000,
     vaultAccess: { vault: () => vault, opened: () => vault },
     lockAfter: () => minutes,
+    lockWithScreen: () => withScreen,
     failed: (error) => failures.push(error),
   })
-  const pass = (seconds: number) => {
+  const pass = async (seconds: number) => {
     const until = now + seconds * 1000
     for (;;) {
       const next = waiting.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0]
@@ -52,6 +54,7 @@ function stage(
       waiting = waiting.filter((one) => one !== next)
       now = next.at
       next.wake()
+      await settle()
     }
     now = until
   }
@@ -70,19 +73,20 @@ function stage(
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('the lock', () => {
-  test('closes after the chosen while without the person', () => {
+  test('closes after the chosen while without the person', async () => {
     const { lock, pass, touch } = stage()
-    pass(290)
+    await pass(290)
     touch()
-    pass(290)
+    await pass(290)
     expect(lock.isLocked()).toBe(false)
-    pass(20)
+    await pass(20)
     expect(lock.isLocked()).toBe(true)
   })
 
-  test('never closes automatically when it is off, nor without a passphrase', () => {
-    for (const { lock, pass } of [stage({ minutes: 0 }), stage({ passphrase: null })]) {
-      pass(10_000)
+  test('never closes automatically when it is off, nor without a passphrase', async () => {
+    const off = stage({ minutes: 0, withScreen: false })
+    for (const { lock, pass } of [off, stage({ passphrase: null })]) {
+      await pass(10_000)
       lock.systemLocked()
       lock.vaultOpened('keychain')
       expect(lock.isLocked()).toBe(false)
@@ -90,14 +94,28 @@ describe('the lock', () => {
   })
 
   test('closes with the screen, and at a start that nobody gave the passphrase for', () => {
-    const screen = stage().lock
-    screen.systemLocked()
-    expect(screen.isLocked()).toBe(true)
+    for (const minutes of [0, 5]) {
+      const screen = stage({ minutes }).lock
+      screen.systemLocked()
+      expect(screen.isLocked()).toBe(true)
+      const alone = stage({ minutes, withScreen: false }).lock
+      alone.systemLocked()
+      expect(alone.isLocked()).toBe(false)
+    }
     const start = stage().lock
     start.vaultOpened('passphrase')
     expect(start.isLocked()).toBe(false)
     start.vaultOpened('keychain')
     expect(start.isLocked()).toBe(true)
+  })
+
+  test('closes once when several report the same lock', () => {
+    const { lock } = stage({ minutes: 0 })
+    const heard: boolean[] = []
+    lock.onChange(() => heard.push(lock.isLocked()))
+    lock.systemLocked()
+    lock.systemLocked()
+    expect(heard).toEqual([true])
   })
 
   test('is opened by the passphrase alone, and calls its listeners after each change', async () => {
@@ -133,7 +151,7 @@ describe('the lock', () => {
       (one: ReturnType<typeof stage>) => one.lock.vaultOpened('keychain'),
     ]) {
       const one = stage()
-      close(one)
+      await close(one)
       await settle()
       expect(one.recorded()).toBe('locked')
     }
@@ -181,9 +199,9 @@ describe('the lock', () => {
     expect(() => stage({ passphrase: null }).lock.lockNow()).toThrow(/Set a passphrase first/)
   })
 
-  test('leaves no timer behind', () => {
+  test('leaves no timer behind', async () => {
     const { lock, pass, waiting } = stage()
-    pass(60)
+    await pass(60)
     lock.stop()
     expect(waiting()).toBe(0)
   })

@@ -83,7 +83,13 @@ function viewOf(isLocked: boolean) {
     delivery: () => delivery,
     updates: () => null,
     lock: { isLocked: () => isLocked },
-    app: { version: '1', dataFolder: '/data', simulated: false, hasTray: () => true },
+    app: {
+      version: '1',
+      dataFolder: '/data',
+      simulated: false,
+      hasTray: () => true,
+      idleCountsFrom: () => 'computer',
+    },
   }).compose()
 }
 

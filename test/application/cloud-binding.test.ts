@@ -11,7 +11,7 @@ import { anIntegration, aProfile, aServiceApp, temporaryFolder } from '../vault/
 import { fakeKeychain } from '../vault/support/fake-keychain.ts'
 import { opened } from '../vault/support/opened.ts'
 import { withDatabase } from '../vault/support/tamper.ts'
-import { BACKUP_PASSPHRASE } from '../vault/support/version-3.ts'
+import { BACKUP_PASSPHRASE } from '../vault/support/versions.ts'
 
 const WEBEX = 'https://webexapis.com/v1'
 const GOVERNMENT = 'https://api-usgov.webex.com/v1'

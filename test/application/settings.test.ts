@@ -18,6 +18,7 @@ function preferences(stored: Record<string, unknown> = {}, failure: Error | null
       return failure
     },
     putAside: null,
+    isNewer: false,
   }
 }
 
@@ -63,8 +64,10 @@ describe('the Webex cloud', () => {
       source({ baseUrl: 'nonsense' }),
       source({ baseUrl: 7 }),
     ]).toEqual(['usual', 'setting', 'invalid-setting', 'usual'])
-    const unreadable = { ...preferences(), putAside: { to: null, cause: null } }
-    expect(createSettings(unreadable, null, loginItem()).cloudSource()).toBe('unreadable-file')
+    for (const unread of [{ putAside: { to: null, cause: null } }, { isNewer: true }]) {
+      const settings = createSettings({ ...preferences(), ...unread }, null, loginItem())
+      expect(settings.cloudSource()).toBe('unreadable-file')
+    }
     for (const [by, named] of [
       ['demo', /without --demo/],
       ['variable', /without SATM_WEBEX_BASE_URL/],
@@ -178,7 +181,9 @@ describe('a change', async () => {
 
   test('that could not be written is reported, and holds for this run all the same', async () => {
     const { change, settings, happened } = stage({ full: true })
-    await expect(change.save({ theme: 'dark' })).rejects.toThrow(/hold for now but could not be written/)
+    await expect(change.save({ theme: 'dark' })).rejects.toThrow(
+      /applies until the app ends, but could not be saved/,
+    )
     expect([settings.values().theme, happened.at(-1)]).toEqual(['dark', 'changed'])
   })
 })

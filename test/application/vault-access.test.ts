@@ -65,11 +65,11 @@ async function withProfile(keychain = fakeKeychain()) {
 }
 
 describe('where nothing protects what is stored', () => {
-  test('the ways on are a passphrase, an explicit yes, another try, a backup', async () => {
+  test('the ways on are a passphrase, an explicit yes, another start, a backup', async () => {
     const { storage, ways, folder } = stage(fakeKeychain({ state: 'weak', backend: 'basic_text' }))
     await storage.retry()
     expect(storage.view().kind).toBe('consent-needed')
-    expect(ways()).toEqual(['set-passphrase', 'accept-weak', 'retry', 'restore'])
+    expect(ways()).toEqual(['set-passphrase', 'accept-weak', 'restart', 'restore'])
     expect(readdirSync(folder)).not.toContain('vault.db')
   })
 
@@ -101,7 +101,7 @@ describe('where nothing protects what is stored', () => {
   test('without a keyring at all a passphrase may be set, since nothing is stored yet', async () => {
     const { storage, ways } = stage(fakeKeychain({ state: 'unavailable' }))
     await storage.retry()
-    expect(ways()).toEqual(['restart', 'set-passphrase', 'retry', 'restore'])
+    expect(ways()).toEqual(['retry', 'set-passphrase', 'restore'])
   })
 })
 
@@ -113,9 +113,28 @@ describe('where data is stored that cannot be opened', () => {
     keychain.set({ state: 'locked' })
     const { storage, ways } = stage(keychain, folder)
     await storage.retry()
-    expect([storage.view().kind, ways()]).toEqual(['locked', ['restart', 'retry']])
+    expect([storage.view().kind, ways()]).toEqual(['locked', ['unlock-keyring']])
+    expect(storage.view().sentence).toBe(
+      'The keyring (Secret Service) is locked. Unlock it, and the app opens. Nothing was changed or deleted.',
+    )
     expect(storage.failure()).toBeNull()
   })
+
+  test.each([
+    ['locked', ['restart']],
+    ['unavailable', ['restart', 'restore', 'begin-anew']],
+  ] as const)(
+    'only a new start helps where this process does not see the %s keyring',
+    async (state, then) => {
+      const keychain = fakeKeychain()
+      const { vault, folder } = await withProfile(keychain)
+      vault().close()
+      keychain.set({ state, isSettled: true })
+      const { storage, ways } = stage(keychain, folder)
+      await storage.retry()
+      expect(ways()).toEqual(then)
+    },
+  )
 
   test('a file set aside is kept, and the way to a new one may take several steps', async () => {
     const keychain = fakeKeychain({ state: 'weak', backend: 'basic_text' })

@@ -46,6 +46,7 @@ export async function bench(): Promise<Figure[]> {
 function plainKeychain(): Keychain {
   return {
     state: async () => 'available',
+    isSettled: () => true,
     backend: () => 'bench',
     encrypt: async (text) => Buffer.from(`v11${text}`),
     decrypt: async (blob) => ({ text: blob.subarray(3).toString(), reEncrypt: false }),

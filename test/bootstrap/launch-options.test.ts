@@ -52,6 +52,15 @@ test('the cloud of the environment is taken as it was given, to be checked where
   expect(launchWith({}).baseUrl).toBeNull()
 })
 
+test.each([
+  ['2', 2],
+  ['', 0],
+  ['x', 0],
+] as const)('starts in a row for the keyring are counted (%j)', (given, restarts) => {
+  expect(launchWith({ 'keyring-restarts': given }).keyringRestarts).toBe(restarts)
+  expect(launchWith({}).keyringRestarts).toBe(0)
+})
+
 describe('switches that open the app to others', () => {
   const refusalOf = (...given: readonly string[]) => switchRefusal((name) => given.includes(name))
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type PreferenceValues, readPreferences } from '#desktop/preferences/preference-values.ts'
+import { firstLook, type PreferenceValues, readPreferences } from '#desktop/preferences/preference-values.ts'
 import { openPreferences, preferencesOver } from '#desktop/preferences/preferences.ts'
 
 const defaults = readPreferences({})
@@ -116,6 +116,36 @@ describe('a file that is broken', () => {
     expect(readFileSync(`${file()}.broken-1`, 'utf8')).toBe('first')
     expect(readFileSync(`${file()}.broken-2`, 'utf8')).toBe('second')
     expect(readdirSync(folder)).toHaveLength(2)
+  })
+})
+
+describe('a file of a newer version', () => {
+  const newer = '{ "version": 2,\t"theme": "dark", "baseUrl": "https://elsewhere.example/v2" }'
+
+  test('is neither read nor changed, and what is set applies until the app ends', () => {
+    writeFileSync(file(), newer)
+    const preferences = openPreferences(folder)
+    expect(preferences).toMatchObject({ isNewer: true, putAside: null })
+    expect(preferences.values()).toEqual(defaults)
+    expect(preferences.isSet('baseUrl')).toBe(false)
+    expect(preferences.set({ theme: 'light' })?.message).toContain('newer version')
+    expect(preferences.values().theme).toBe('light')
+    expect(readFileSync(file(), 'utf8')).toBe(newer)
+    expect(readdirSync(folder)).toEqual(['preferences.json'])
+    expect(openPreferences(folder).values()).toEqual(defaults)
+  })
+
+  test('is not read for the first window either', () => {
+    writeFileSync(file(), newer)
+    expect(firstLook(folder)).toEqual(defaults)
+  })
+
+  test.each([1, 0, '2', null])('is not one that says version %j', (version) => {
+    writeFileSync(file(), JSON.stringify({ version, theme: 'dark' }))
+    const preferences = openPreferences(folder)
+    expect([preferences.isNewer, preferences.values().theme]).toEqual([false, 'dark'])
+    expect(preferences.set({ startInTray: true })).toBeNull()
+    expect(stored()).toEqual({ version, theme: 'dark', startInTray: true })
   })
 })
 

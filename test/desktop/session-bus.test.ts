@@ -134,6 +134,17 @@ describe('the keyring', () => {
       )
     })
 
+    test.each([
+      ['[Wallet]\nFirst Use=false\nEnabled=false\n', 'gnome-libsecret'],
+      ['[Wallet]\nEnabled=true\n', null],
+      ['[Other]\nEnabled=false\n', null],
+      ['', null],
+    ])('is the Secret Service where KWallet is switched off (%j)', (settings, named) => {
+      writeFileSync(path.join(place, 'kwalletrc'), settings)
+      const env = { ...onKde.env, XDG_CONFIG_HOME: place }
+      expect(passwordStoreSwitch({ ...onKde, env, run: owned })).toBe(named)
+    })
+
     test.runIf(linux)('is KWallet where the real bus would start it, and where nobody can be asked', () => {
       expect(passwordStoreSwitch({ ...onKde, run: onBus('dbus-send', 'gdbus') })).toBeNull()
       expect(passwordStoreSwitch({ ...onKde, run: none })).toBeNull()

@@ -6,9 +6,11 @@ import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Simulator, startSimulator } from '#simulator/index.ts'
 import {
+  type Logind,
   type MockService,
-  startMock,
+  startLogind,
   startNotificationServer,
+  startScreenSaver,
   startSystemBus,
   startTrayHost,
 } from './desktop-harness/mock-services.ts'
@@ -22,6 +24,7 @@ const SOON = { timeout: 30_000, interval: 50 }
 /** Seconds: the shortest there is. */
 const CLEARED_AFTER = 10
 const PASSPHRASE = 'correct horse battery'
+const NOBODY = 65_534
 
 describe.runIf(process.platform === 'linux')('a copied token', () => {
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'satm-clipboard-'))
@@ -30,7 +33,7 @@ describe.runIf(process.platform === 'linux')('a copied token', () => {
   let systemBus: Awaited<ReturnType<typeof startSystemBus>>
   let trayHost: MockService
   let notifications: MockService
-  let logind: MockService
+  let logind: Logind
 
   const serviceApp = () => {
     const [first] = simulator.serviceApps
@@ -56,16 +59,9 @@ describe.runIf(process.platform === 'linux')('a copied token', () => {
     systemBus = await startSystemBus()
     trayHost = await startTrayHost()
     notifications = await startNotificationServer()
-    logind = await startMock(
-      {
-        bus: 'system',
-        name: 'org.freedesktop.login1',
-        path: '/org/freedesktop/login1',
-        interface: 'org.freedesktop.login1.Manager',
-      },
-      { name: 'logind' },
-      { ...process.env, ...systemBus.env },
-    )
+    logind = await startLogind({ ...process.env, ...systemBus.env })
+    await logind.addSession('c1', process.getuid?.() ?? 0)
+    await logind.addSession('c2', NOBODY)
     app = await launchApp({
       dataFolder,
       env: { ...systemBus.env, SATM_WEBEX_BASE_URL: simulator.baseUrl, XDG_CURRENT_DESKTOP: 'KDE' },
@@ -138,6 +134,75 @@ describe.runIf(process.platform === 'linux')('a copied token', () => {
     expect(await readByAnother()).toBe('a shopping list')
   })
 
+  describe('when the screen locks', () => {
+    const isLocked = async () => (await ask(app.page, 'view.get', {})).locked
+    const lockedWindow = () => app.page.getByRole('heading', { name: 'Locked' }).waitFor()
+    const unlock = () => ask(app.page, 'lock.open', { passphrase: PASSPHRASE })
+    // Not on the bus when the app started.
+    const savers: MockService[] = []
+    const active = (isActive: boolean) =>
+      Promise.all(savers.map((saver) => saver.emit('ActiveChanged', 'b', [isActive])))
+
+    afterAll(async () => {
+      for (const saver of savers.splice(0)) await saver.stop()
+    })
+
+    test('is gone, and the app is locked until somebody unlocks that', async () => {
+      savers.push(await startScreenSaver('org.freedesktop.ScreenSaver'))
+      await copy()
+      await active(true)
+      await expect.poll(readByAnother, SOON).toBe('')
+      await lockedWindow()
+      await active(false)
+      expect(await isLocked()).toBe(true)
+      await unlock()
+    })
+
+    test('is left alone if another program copied meanwhile; a dialog closes, and all who report one lock make one', async () => {
+      savers.push(await startScreenSaver('org.gnome.ScreenSaver'))
+      await copy()
+      await app.page.keyboard.press('n')
+      await app.page.getByRole('dialog').waitFor()
+      await copyByAnother('a shopping list')
+      await Promise.all([
+        active(true),
+        logind.inSession('c1', 'Lock'),
+        logind.inSession('c1', 'SetLockedHint', true),
+      ])
+      await lockedWindow()
+      await app.page.getByRole('dialog').waitFor({ state: 'detached' })
+      await unlock()
+      await Promise.all([active(false), logind.inSession('c1', 'SetLockedHint', false)])
+      await app.page.getByRole('link', { name: 'Service apps' }).click()
+      expect([await readByAnother(), await isLocked()]).toEqual(['a shopping list', false])
+    })
+
+    test.each([
+      ['org.gnome.ScreenSaver', () => savers[1]?.emit('ActiveChanged', 'b', [true])],
+      ['Lock of logind', () => logind.inSession('c1', 'Lock')],
+      ['LockedHint of logind', () => logind.inSession('c1', 'SetLockedHint', true)],
+    ])(
+      'is gone, and the app stays open, if it is not to lock with the screen (%s)',
+      async (_who, lockScreen) => {
+        await ask(app.page, 'settings.save', { lockWithScreen: false })
+        await copy()
+        await lockScreen()
+        await expect.poll(readByAnother, SOON).toBe('')
+        expect(await isLocked()).toBe(false)
+      },
+    )
+
+    test('stays where another user’s screen locks', async () => {
+      const token = await copy()
+      await logind.inSession('c2', 'Lock')
+      await logind.inSession('c2', 'SetLockedHint', true)
+      // What was sent before this has arrived with it.
+      await logind.inSession('c1', 'Unlock')
+      expect(await readByAnother()).toBe(token)
+    })
+  })
+
+  // The app is not locked with it, so that its tray can be used.
   test('is gone when the system goes to sleep', async () => {
     await copy()
     await logind.emit('PrepareForSleep', 'b', [true])

@@ -11,7 +11,7 @@ import {
   launchHarness,
   type RunningHarness,
 } from './desktop-harness/launch.ts'
-import { startMock, startSystemBus } from './desktop-harness/mock-services.ts'
+import { startLogind, startSystemBus } from './desktop-harness/mock-services.ts'
 
 const TOKEN = 'NGRmOTYzMTAtYzA0Yi00ZDRhLTk5NjQt_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f'
 
@@ -32,16 +32,7 @@ async function launch(env: Readonly<Record<string, string | undefined>> = {}) {
 
 test.runIf(process.platform === 'linux')('waking and going to sleep are told', async () => {
   const bus = await startSystemBus()
-  const logind = await startMock(
-    {
-      bus: 'system',
-      name: 'org.freedesktop.login1',
-      path: '/org/freedesktop/login1',
-      interface: 'org.freedesktop.login1.Manager',
-    },
-    { name: 'logind' },
-    { ...process.env, ...bus.env },
-  )
+  const logind = await startLogind({ ...process.env, ...bus.env })
   await launch(bus.env)
   try {
     // Electron has asked logind to be told before the machine sleeps.
@@ -54,6 +45,16 @@ test.runIf(process.platform === 'linux')('waking and going to sleep are told', a
     await logind.stop()
     await bus.stop()
   }
+})
+
+test('a key that is struck in a window counts as its use', async () => {
+  await launch()
+  await app.run(({ window }) => window.show())
+  await eventually(() => app.run(({ window }) => window.isFocused())).toBe(true)
+  const page = await app.electron.firstWindow()
+  const before = await app.run(({ lastUse }) => lastUse())
+  await page.keyboard.press('a')
+  await eventually(() => app.run(({ lastUse }) => lastUse())).toBeGreaterThan(before)
 })
 
 describe('the clipboard', () => {

@@ -64,7 +64,7 @@ describe.runIf(process.platform === 'linux')('the runtime of a person', () => {
       const wire = Object.entries(await getCurrentFuseWire(executable))
       return wire.flatMap(([index, state]) => (state === ON ? [FuseV1Options[Number(index)]] : []))
     }
-    expect(await on(hardened)).toEqual(['EnableCookieEncryption'])
+    expect(await on(hardened)).toEqual([])
     expect(await on(runtime())).toEqual(
       expect.arrayContaining([
         'RunAsNode',

@@ -69,6 +69,7 @@ describe('a request', () => {
     ['paste.forget', {}, ['pasted.forget']],
     ['settings.save', { theme: 'dark' }, ['settings.save', { theme: 'dark' }]],
     ['storage.retry', {}, ['vaultAccess.retry']],
+    ['storage.unlock-keyring', {}, ['keyringWait.unlock']],
     ['storage.accept-weak', {}, ['vaultAccess.acceptWeak']],
     ['storage.passphrase', { passphrase: 'it' }, ['vaultAccess.passphrase', 'it']],
     ['storage.begin-anew', {}, ['vaultAccess.beginAnew']],

@@ -180,6 +180,7 @@ export function view(over: {
       startAtLogin: false,
       startInTray: false,
       lockAfterMinutes: 0,
+      lockWithScreen: true,
       checkForUpdates: true,
       ...over.settings,
     },
@@ -199,6 +200,7 @@ export function view(over: {
       simulated: false,
       foreignCloud: false,
       tray: true,
+      idleCountsFrom: 'computer',
       ...over.app,
     },
   }

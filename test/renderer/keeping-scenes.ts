@@ -222,8 +222,8 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-locked',
     view: closed(
       'locked',
-      'The keyring (Secret Service) is locked. Unlock it, then start this app again. Or enter your passphrase. Nothing was changed or deleted.',
-      ['enter-passphrase', 'restart', 'retry'],
+      'The keyring (Secret Service) is locked. Unlock it, and the app opens. Or enter your passphrase. Nothing was changed or deleted.',
+      ['enter-passphrase', 'unlock-keyring'],
     ),
   },
   {
@@ -259,7 +259,7 @@ export const keepingScenes: readonly Scene[] = [
     view: closed(
       'unreadable',
       'The keyring (Secret Service) does not open the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
-      ['restart', 'retry', 'restore', 'begin-anew'],
+      ['restart', 'restore', 'begin-anew'],
     ),
     act: (page) => press(page, 'Begin anew…'),
   },
@@ -268,7 +268,7 @@ export const keepingScenes: readonly Scene[] = [
     view: closed('consent-needed', 'This system has no keyring.', [
       'set-passphrase',
       'accept-weak',
-      'retry',
+      'restart',
       'restore',
     ]),
     answers: foreignAnswers,
@@ -295,7 +295,7 @@ export const keepingScenes: readonly Scene[] = [
         level: 'closed',
         sentence:
           'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
-        ways: ['set-passphrase', 'accept-weak', 'retry', 'restore'],
+        ways: ['set-passphrase', 'accept-weak', 'restart', 'restore'],
         waiting: backupOf300,
         clouds: [],
       },

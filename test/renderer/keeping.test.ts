@@ -21,10 +21,13 @@ const no = (message: string, field?: string) => ({
 })
 
 describe('a closed vault', () => {
-  test('takes the whole window, with its sentence and another try', async () => {
-    const page = await open({ view: closed('locked', 'What happened, what to do.', ['restart', 'retry']) })
+  test('takes the whole window, with its sentence and what helps', async () => {
+    const ways = ['unlock-keyring', 'restart', 'retry'] as const
+    const page = await open({ view: closed('locked', 'What happened, what to do.', ways) })
     await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor()
     await page.getByText('What happened, what to do.').waitFor()
+    await page.getByRole('button', { name: 'Unlock the keyring…' }).click()
+    await expect.poll(() => asked(page, 'storage.unlock-keyring')).toHaveLength(1)
     await page.getByRole('button', { name: 'Try again' }).click()
     await expect.poll(() => asked(page, 'storage.retry')).toHaveLength(1)
     await page.getByRole('button', { name: 'Start the app again' }).click()
@@ -316,8 +319,22 @@ describe('the security settings', () => {
     await push(page, withPassphrase)
     await page.getByLabel('Lock the window when idle for').selectOption('15 minutes')
     await page.getByRole('button', { name: 'Lock now' }).click()
-    await expect.poll(() => asked(page, 'settings.save')).toEqual([{ lockAfterMinutes: 15 }])
+    await page.getByLabel('Lock the window with the screen').click()
+    await expect
+      .poll(() => asked(page, 'settings.save'))
+      .toEqual([{ lockAfterMinutes: 15 }, { lockWithScreen: false }])
     await expect.poll(() => asked(page, 'lock.now')).toHaveLength(1)
+  })
+
+  test('say what the time of the lock is counted from where the desktop does not tell', async () => {
+    const app = { idleCountsFrom: 'window' as const }
+    const { storage } = withPassphrase
+    const page = await open({ view: view({ storage, app }), hash: '#/settings' })
+    const sentence = page.getByText(/This desktop does not report how long you have been away/)
+    await page.getByLabel('Lock the window when idle for').waitFor()
+    expect(await sentence.count()).toBe(0)
+    await push(page, view({ storage, app, settings: { lockAfterMinutes: 5 } }))
+    await sentence.waitFor()
   })
 })
 

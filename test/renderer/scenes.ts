@@ -461,7 +461,7 @@ export const scenes: readonly Scene[] = [
         level: 'closed',
         sentence:
           'This system has no keyring, so stored tokens and secrets could be read by anyone who can read your files. Set a passphrase to protect them, or agree to store them unprotected.',
-        ways: ['set-passphrase', 'accept-weak', 'retry', 'restore'],
+        ways: ['set-passphrase', 'accept-weak', 'restart', 'restore'],
         waiting: null,
         clouds: [],
       },

@@ -25,7 +25,7 @@ import type { OpeningOptions } from '#vault/opening.ts'
 import { aPair, aProfile, aServiceApp, NOW, temporaryFolder } from './support/builders.ts'
 import { type FakeKeychain, fakeKeychain } from './support/fake-keychain.ts'
 import { CHEAP_SCRYPT, lockOf, opened, opening } from './support/opened.ts'
-import { VAULT_PASSPHRASE } from './support/version-3.ts'
+import { VAULT_PASSPHRASE } from './support/versions.ts'
 
 const OLD = new Secret('correct horse battery')
 const NEW = new Secret('staple, correctly')

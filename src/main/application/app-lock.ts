@@ -30,14 +30,15 @@ export function createAppLock(dependencies: {
   readonly clock: Clock
   /** Only a passphrase unlocks, so without one nothing is locked. */
   readonly vaultAccess: Pick<VaultAccess, 'vault' | 'opened'>
-  /** Minutes; 0: never automatically. */
+  /** Minutes; 0: never for idleness, and not at the start. */
   readonly lockAfter: () => number
-  /** Seconds since the person last touched the computer. */
-  readonly idleSeconds: () => number
+  readonly lockWithScreen: () => boolean
+  /** Seconds since the person last touched the computer; never rejects. */
+  readonly idleSeconds: () => Promise<number>
   /** The vault could not record it, so the next start does not know. */
   readonly failed: (error: unknown) => void
 }): AppLock {
-  const { clock, vaultAccess, lockAfter, idleSeconds, failed } = dependencies
+  const { clock, vaultAccess, lockAfter, lockWithScreen, idleSeconds, failed } = dependencies
   let locked = false
   let stopped = false
   const changed = createSignal()
@@ -50,13 +51,16 @@ export function createAppLock(dependencies: {
   const lock = () => {
     if (!locked && hasPassphrase()) set(true)
   }
-  const look = () => {
-    if (stopped) return
+  const look = async () => {
     const minutes = lockAfter()
-    if (minutes > 0 && idleSeconds() >= minutes * 60) lock()
-    cancel = clock.after(LOOK, look)
+    if (minutes > 0 && (await idleSeconds()) >= minutes * 60) lock()
+    lookLater()
   }
-  let cancel = clock.after(LOOK, look)
+  let cancel = () => {}
+  const lookLater = () => {
+    if (!stopped) cancel = clock.after(LOOK, () => void look())
+  }
+  lookLater()
 
   return {
     isLocked: () => locked,
@@ -65,7 +69,7 @@ export function createAppLock(dependencies: {
       if (lockAfter() > 0 || vaultAccess.opened().wasLocked()) lock()
     },
     systemLocked() {
-      if (lockAfter() > 0) lock()
+      if (lockWithScreen()) lock()
     },
     lockNow() {
       if (!hasPassphrase()) {

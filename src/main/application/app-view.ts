@@ -26,6 +26,7 @@ export function createAppView(dependencies: {
     readonly dataFolder: string
     readonly simulated: boolean
     readonly hasTray: () => boolean
+    readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
   }
 }): AppViewSource {
   const { supervisor, vaultAccess, settings, proxy, delivery, updates, lock, app } = dependencies
@@ -77,6 +78,7 @@ export function createAppView(dependencies: {
         simulated: app.simulated,
         foreignCloud: settings.foreignCloud(),
         tray: app.hasTray(),
+        idleCountsFrom: app.idleCountsFrom(),
       },
     }),
   }

@@ -12,7 +12,7 @@ import type { ProfileId } from '#engine/domain/model.ts'
 import { type Clock, StoreFailure } from '#engine/domain/ports.ts'
 import { tokenSourceOf } from '#engine/domain/token-supply.ts'
 import type { EngineSession, EngineSupervisor } from './engine-supervisor.ts'
-import { UserFacingError } from './errors.ts'
+import { refuseUnsaved, UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 /** Each throws or rejects with a `UserFacingError` or a `StoreFailure` when the answer is no. Secrets made here reach the clipboard and nothing else. */
@@ -124,8 +124,7 @@ export function createEndpoint(dependencies: EndpointDependencies): RunningEndpo
       } else await listening.off()
       const failure = preferences.set({ endpointOn: on, endpointPort: port })
       changed()
-      if (failure === null) return
-      throw new UserFacingError('storage', `This holds for now but could not be written: ${failure.message}.`)
+      refuseUnsaved(failure)
     },
     async addConsumer({ name, profileIds }) {
       const rows = vaultAccess.opened().consumers

@@ -24,3 +24,13 @@ export class UserFacingError extends Error {
     this.profileId = where.profileId
   }
 }
+
+/** Throws where a setting is in force that could not be written. */
+export function refuseUnsaved(failure: Error | null): void {
+  if (failure === null) return
+  const help = 'code' in failure ? ' Check the disk and the permissions of the data folder.' : ''
+  throw new UserFacingError(
+    'storage',
+    `This applies until the app ends, but could not be saved: ${failure.message}.${help}`,
+  )
+}

@@ -16,7 +16,7 @@ import { proxyRefusalSentence, unreachableSentence } from '#engine/failure/failu
 import { isFromWebex } from '#engine/runtime/circuit-breaker.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
-import { UserFacingError } from './errors.ts'
+import { refuseUnsaved, UserFacingError } from './errors.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 /** Each rejects with a `UserFacingError` that names the field, or with a `StoreFailure`. */
@@ -90,8 +90,7 @@ export function createProxySettings(dependencies: {
     const failure = preferences.set(next)
     network.setProxy(next)
     changed()
-    if (failure !== null)
-      throw new UserFacingError('storage', `This holds for now but could not be written: ${failure.message}.`)
+    refuseUnsaved(failure)
   }
   /** null: it stays as it is. */
   const typedSignIn = async ({ user, password }: Input<'proxy.save'>): Promise<ProxyCredentials | null> => {

@@ -9,7 +9,7 @@ import type { LoginItem } from '#desktop/system/login-item.ts'
 import { type EngineSettings, engineSettings } from '#engine/domain/policy.ts'
 import { readSettings, SETTINGS } from '#engine/domain/settings.ts'
 import { canonicalBaseUrl, isWebexsOwn, parseBaseUrl } from '#webex/base-url.ts'
-import { UserFacingError } from './errors.ts'
+import { refuseUnsaved, UserFacingError } from './errors.ts'
 
 /** What names the cloud in force. `usual`: nothing does, so the default is in force. */
 export type CloudSource = 'demo' | 'variable' | 'setting' | 'invalid-setting' | 'unreadable-file' | 'usual'
@@ -43,7 +43,7 @@ export function createSettings(
     cloudSource() {
       if (fixed !== null) return fixed.by
       if (preferences.isSet('baseUrl')) return baseUrl() === INVALID_BASE_URL ? 'invalid-setting' : 'setting'
-      return preferences.putAside === null ? 'usual' : 'unreadable-file'
+      return preferences.putAside === null && !preferences.isNewer ? 'usual' : 'unreadable-file'
     },
     foreignCloud: () => !isWebexsOwn(baseUrl()),
     values: preferences.values,
@@ -63,13 +63,7 @@ export function createSettings(
       const { baseUrl: typed, startAtLogin, ...rest } = patch
       const accepted = typed === undefined ? {} : { baseUrl: acceptedBaseUrl(typed, fixed) }
       if (startAtLogin !== undefined) setAtLogin(loginItem, startAtLogin)
-      const failure = preferences.set({ ...definedOnly(rest), ...accepted })
-      if (failure !== null) {
-        throw new UserFacingError(
-          'storage',
-          `The settings hold for now but could not be written: ${failure.message}. Look at the disk and the folder's rights.`,
-        )
-      }
+      refuseUnsaved(preferences.set({ ...definedOnly(rest), ...accepted }))
     },
   }
 }
@@ -114,6 +108,14 @@ export function putAsideToast(to: string | null): Toast {
   const kept = to === null ? '' : ` The file is kept as ${path.basename(to)}.`
   const text = `The settings could not be read, so the usual ones are in force.${kept}`
   return { id: 'preferences-put-aside', level: 'warning', text, place: { kind: 'list' }, fix: null }
+}
+
+export const NEWER_SETTINGS_TOAST: Toast = {
+  id: 'preferences-newer',
+  level: 'warning',
+  text: 'The settings were written by a newer version of this app and were left as they are. The default settings are in force, and changes apply until the app ends. Install that version again to use yours.',
+  place: { kind: 'list' },
+  fix: null,
 }
 
 export function cloudRecordedToast(baseUrl: string): Toast {

@@ -97,7 +97,7 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
       kind: opening?.kind ?? 'opening',
       level: 'closed',
       sentence: opening?.sentence ?? 'Opening the vault …',
-      ways: waysOf(opening, folder),
+      ways: waysOf(opening, folder, keychain),
       waiting: waiting?.summary ?? null,
       clouds: [],
     }
@@ -107,7 +107,7 @@ export function createVaultAccess(dependencies: VaultAccessDependencies): VaultA
     retry: () => attempt(onTheWay()),
     acceptWeak: () => attempt({ ...onTheWay(), weakStorageConsent: 'given' }),
     async passphrase(passphrase) {
-      if (waysOf(opening, folder).includes('set-passphrase') && isTooShort(passphrase)) {
+      if (waysOf(opening, folder, keychain).includes('set-passphrase') && isTooShort(passphrase)) {
         throw new UserFacingError('invalid', `A passphrase has at least ${SHORTEST_PASSPHRASE} characters.`, {
           field: 'passphrase',
         })
@@ -186,13 +186,17 @@ function openByNow(): UserFacingError {
 }
 
 /** The best way first. */
-function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] {
+function waysOf(
+  opening: Opening | null,
+  folder: string,
+  keychain: OpeningOptions['keychain'],
+): readonly StorageWay[] {
   if (opening === null) return []
   switch (opening.kind) {
     case 'open':
       return []
     case 'consent-needed':
-      return ['set-passphrase', 'accept-weak', 'retry', 'restore']
+      return ['set-passphrase', 'accept-weak', 'restart', 'restore']
     case 'passphrase-needed':
     case 'passphrase-wrong':
       return ['enter-passphrase', 'restore', 'begin-anew']
@@ -200,12 +204,14 @@ function waysOf(opening: Opening | null, folder: string): readonly StorageWay[] 
     case 'absent':
     case 'changed-backend':
     case 'unreadable': {
+      const unsettled = opening.kind === 'locked' ? 'unlock-keyring' : 'retry'
+      const again = keychain.isSettled() ? 'restart' : unsettled
       const nothingStored = found(folder) !== 'database'
-      if (nothingStored) return ['restart', 'set-passphrase', 'retry', 'restore']
+      if (nothingStored) return [again, 'set-passphrase', 'restore']
       const help: readonly StorageWay[] = opening.passphraseHelps ? ['enter-passphrase'] : []
       // A keyring that is only locked opens the data later: no reason to give it up.
       const leave: readonly StorageWay[] = opening.kind === 'locked' ? [] : ['restore', 'begin-anew']
-      return [...help, 'restart', 'retry', ...leave]
+      return [...help, again, ...leave]
     }
     case 'taken':
       return ['quit', 'retry']

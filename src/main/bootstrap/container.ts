@@ -13,9 +13,16 @@ import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createKeyringWait } from '#application/keyring-wait.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm, launchCommandOf } from '#application/satm-access.ts'
-import { cloudRecordedToast, createSettings, fixedCloud, putAsideToast } from '#application/settings.ts'
+import {
+  cloudRecordedToast,
+  createSettings,
+  fixedCloud,
+  NEWER_SETTINGS_TOAST,
+  putAsideToast,
+} from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { createVaultAccess, heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
@@ -30,13 +37,15 @@ import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
 import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
+import { createIdleTime, watchWindowUse } from '#desktop/system/idle-time.ts'
+import { createKeyring } from '#desktop/system/keyring.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
+import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { createNetwork } from '#desktop/system/network-session.ts'
 import { proxySettings } from '#desktop/system/proxy-rules.ts'
-import { giveUp } from '#desktop/system/quit.ts'
+import { giveUp, relaunch } from '#desktop/system/quit.ts'
 import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
-import { secretService } from '#desktop/system/session-bus.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
@@ -88,19 +97,52 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     windowWanted.emit()
     messages.goTo(place)
   }
+  const buses = createMessageBuses({
+    env,
+    clock,
+    failed: (error) => log.warn('message-bus.failed', { error }),
+  })
+  const keyring = createKeyring({
+    bus: buses.session,
+    clock,
+    backend: () => keychain.backend(),
+    isChosen: app.commandLine.hasSwitch('password-store'),
+  })
+  const keychain = electronKeychain({ keyring })
   const vaultAccess = createVaultAccess({
     folder: launch.vaultFolder,
     lock: begun.lock,
-    keychain: electronKeychain({ secretService: async () => secretService() }),
+    keychain,
     clock,
     weakIsFine: demo !== null,
+    changed,
+  })
+  const keyringWait = createKeyringWait({
+    keyring,
+    keychain,
+    vaultAccess,
+    delay: systemDelay,
+    restarts: launch.keyringRestarts,
+    restart(restarts) {
+      log.info('app.restart-for-keyring', { restarts })
+      relaunch(window.webContents() === null, restarts)
+      app.quit()
+    },
+  })
+  const idleTime = createIdleTime({
+    clock,
+    delay: systemDelay,
+    system: () => powerMonitor.getSystemIdleTime(),
+    bus: buses.session,
+    lastUse: watchWindowUse(clock),
     changed,
   })
   const lock = createAppLock({
     clock,
     vaultAccess,
     lockAfter: () => settings.values().lockAfterMinutes,
-    idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    lockWithScreen: () => settings.values().lockWithScreen,
+    idleSeconds: idleTime.seconds,
     failed: (error) => log.warn('lock.not-recorded', { error }),
   })
   const clipboard = createClipboard({
@@ -199,6 +241,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     locked: lock.isLocked,
     toast: messages.toast,
     open: openAt,
+    bus: buses.session,
   })
   const dialogs = {
     fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
@@ -268,6 +311,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       dataFolder: launch.dataFolder,
       simulated: demo !== null,
       hasTray: tray.exists,
+      idleCountsFrom: idleTime.countsFrom,
     },
   })
   const publisher = createPublisher({
@@ -292,6 +336,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     clock,
     idClock,
     vaultAccess,
+    keyringWait,
     supervisor,
     settings,
     guard,
@@ -316,6 +361,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   })
 
   changes.subscribe(publisher.changed)
+  if (process.platform === 'linux') changes.subscribe(keyringWait.update)
   windowWanted.subscribe(window.show)
   windowShown.subscribe(publisher.shown)
   // The person may have been in the system's settings.
@@ -342,11 +388,14 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     log.warn('preferences.put-aside', { to: preferences.putAside.to, error: preferences.putAside.cause })
     messages.toast(putAsideToast(preferences.putAside.to))
   }
+  if (preferences.isNewer) messages.toast(NEWER_SETTINGS_TOAST)
   return {
     demo,
     vaultAccess,
+    keyringWait,
     supervisor,
     lock,
+    buses,
     clipboard,
     window,
     tray,

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Log } from '#desktop/log/log.ts'
+import { KEYRING_RESTARTS } from '#desktop/system/quit.ts'
 import type { Page, PageOptions } from '#desktop/window/page.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import type { Answering } from '#ipc/electron-binding.ts'
@@ -20,6 +21,8 @@ export interface Launch {
   /** SATM_WEBEX_BASE_URL as it was given. */
   readonly baseUrl: string | null
   readonly hidden: boolean
+  /** How many starts before this one, in a row, the app made because the keyring was unlocked. */
+  readonly keyringRestarts: number
 }
 
 export interface DemoLaunch {
@@ -64,6 +67,7 @@ export function readLaunch(parts: {
           },
     baseUrl: env.SATM_WEBEX_BASE_URL ?? null,
     hidden: switchValue('hidden') !== null,
+    keyringRestarts: Number.parseInt(switchValue(KEYRING_RESTARTS) ?? '', 10) || 0,
   }
 }
 

@@ -1,7 +1,8 @@
 // Run: what happens when, from the loaded code to the shown window, and in which order it all ends.
 import { app } from 'electron'
-import { watchPower } from '#desktop/system/power.ts'
+import { type PowerReason, watchPower } from '#desktop/system/power.ts'
 import { giveUp, quitInOrder, quitsWithUnsaved } from '#desktop/system/quit.ts'
+import { watchScreenLock } from '#desktop/system/screen-lock.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { setAppMenu } from '#desktop/window/appearance.ts'
 import { dispatch } from '#ipc/dispatcher.ts'
@@ -23,13 +24,13 @@ export async function run(begun: Begun): Promise<void> {
   const first = begun.first?.settled.then(() => systemDelay(FIRST_LOOK))
   const seen = Promise.race([first, systemDelay(LONGEST_FIRST_LOOK)])
   const container = await createContainer(begun, seen)
-  const { vaultAccess, supervisor, window, tray, publisher, handlers } = container
+  const { vaultAccess, keyringWait, supervisor, window, tray, publisher, handlers } = container
 
   const serve = serveOnce(container)
   vaultAccess.onOpened(() => {
     serve(Promise.resolve()).catch(giveUp)
   })
-  watchSystem(begun, container)
+  watchSystem(begun, container, seen)
   const isQuitting = quitInOrder({
     close: () => closeInOrder(container),
     stays: begun.launches.retry,
@@ -63,6 +64,7 @@ export async function run(begun: Begun): Promise<void> {
     const failure = vaultAccess.failure()
     if (failure !== null) process.stderr.write(`${failure}\n`)
     if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
+    if (inTray) await keyringWait.wantsPerson()
     if (!inTray || supervisor.current() === null) window.show()
   }
   await Promise.all([serving, showing()])
@@ -85,19 +87,27 @@ function serveOnce({ satm, endpoint }: Container): (opening: Promise<void>) => P
   }
 }
 
-function watchSystem({ clock }: Begun, container: Container): void {
-  const { vaultAccess, supervisor, lock, clipboard, window, dataRemoval } = container
-  watchPower({
-    clock,
-    onChange(reason) {
-      supervisor.current()?.engine.reconsider(reason)
-      if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retry()
-    },
-    onLock() {
-      void clipboard.clearNow()
-      lock.systemLocked()
-    },
-  })
+function watchSystem({ clock, log }: Begun, container: Container, seen: Promise<unknown>): void {
+  const { vaultAccess, supervisor, lock, buses, clipboard, window, dataRemoval } = container
+  const onChange = (reason: PowerReason) => {
+    supervisor.current()?.engine.reconsider(reason)
+    if (supervisor.current() === null && reason !== 'network-back') void vaultAccess.retry()
+  }
+  const onLock = () => {
+    void clipboard.clearNow()
+    lock.systemLocked()
+  }
+  watchPower({ clock, onChange, onLock })
+  void seen.then(() =>
+    watchScreenLock({
+      sessionBus: buses.session,
+      systemBus: buses.system,
+      userId: process.getuid?.() ?? 0,
+      onLock,
+      onUnlock: () => onChange('unlock'),
+      failed: (error) => log.warn('screen-lock.failed', { error }),
+    }),
+  )
   app.on('activate', window.show)
   // Without this listener Electron quits with the last window; the tokens need no window.
   app.on('window-all-closed', () => undefined)
@@ -107,7 +117,8 @@ function watchSystem({ clock }: Begun, container: Container): void {
 
 /** False when the person would rather stay: with an unsaved token they are asked first. */
 async function closeInOrder(container: Container): Promise<boolean> {
-  const { supervisor, endpoint, webhook, updates, lock, satm, clipboard, notifier, tray, demo } = container
+  const { supervisor, endpoint, webhook, updates, lock, satm, buses, clipboard, notifier, tray, demo } =
+    container
   await endpoint.keep()
   // Nothing is deleted while a token could still be stored there.
   if (!(await supervisor.close(quitsWithUnsaved))) {
@@ -122,6 +133,7 @@ async function closeInOrder(container: Container): Promise<boolean> {
   await clipboard.clearNow()
   notifier.clear()
   tray.destroy()
+  for (const bus of [buses.session, buses.system]) bus.close()
   await demo?.close()
   return true
 }

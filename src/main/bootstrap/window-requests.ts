@@ -34,7 +34,7 @@ type Answering = Parameters<typeof createHandlers>[0]
 
 type Parts = Pick<
   Answering,
-  'publisher' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
+  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -93,6 +93,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),
     proxy: parts.proxy,
     vaultAccess,
+    keyringWait: parts.keyringWait,
     supervisor,
     passphrase: createPassphraseSettings({ vaultAccess, changed }),
     keptCopies: parts.keptCopies,

@@ -86,7 +86,7 @@ const UNREACHABLE: Readonly<Record<Extract<Failed, { kind: 'unreachable' }>['rea
   refused: 'The connection to Webex was refused. Check the proxy and the Webex cloud in the settings',
   reset: 'The connection to Webex was cut before the answer came. Check the network connection',
   timeout: 'Webex did not answer within 15 seconds. Check the network connection',
-  tls: 'The connection to Webex could not be secured. Check this computer’s clock and the certificates of its proxy; on Linux, a company’s CA belongs in ~/.pki/nssdb (see the README)',
+  tls: 'The connection to Webex could not be secured. Check this computer’s clock and the certificates of its proxy; on Linux, add a company’s CA to ~/.pki/nssdb (certutil, package libnss3-tools)',
   offline: 'This computer is offline. Check the network connection',
   proxy: 'The proxy could not be used. Check it under Settings → Webex cloud and proxy',
   'proxy-login':

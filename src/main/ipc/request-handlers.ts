@@ -9,6 +9,7 @@ import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
 import type { KeptCopies } from '#application/kept-copies.ts'
+import type { KeyringWait } from '#application/keyring-wait.ts'
 import type { PastedValues } from '#application/pasted-values.ts'
 import type { ProxyRequests } from '#application/proxy-settings.ts'
 import type { Repairs } from '#application/record-repair.ts'
@@ -32,6 +33,7 @@ export interface UseCases {
   readonly settings: SettingsChange
   readonly proxy: ProxyRequests
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
+  readonly keyringWait: Pick<KeyringWait, 'unlock'>
   readonly supervisor: Pick<EngineSupervisor, 'chooseCloud'>
   readonly passphrase: PassphraseSettings
   readonly keptCopies: Pick<KeptCopies, 'list' | 'remove'>
@@ -102,6 +104,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'proxy.forget-sign-in': () => done(proxy.forgetSignIn()),
     'proxy.test': () => proxy.test(),
     'storage.retry': () => done(vaultAccess.retry()),
+    'storage.unlock-keyring': () => done(useCases.keyringWait.unlock()),
     'storage.accept-weak': () => done(vaultAccess.acceptWeak()),
     'storage.passphrase': (input) => done(vaultAccess.passphrase(new Secret(input.passphrase))),
     'storage.begin-anew': () => done(vaultAccess.beginAnew()),

@@ -55,8 +55,8 @@ export function notRestored(reason: StoreFailure['reason'], folder: string): str
 }
 
 /**
- * `sealedWith`: the backend that sealed the key; null when nothing is stored yet. On Linux a process keeps what it
- * found of the keyring at its first try, so a person is told to start the app again.
+ * `sealedWith`: the backend that sealed the key; null when nothing is stored yet. On Linux the app follows the keyring;
+ * elsewhere a process keeps what it found at its first try.
  */
 export function keychainTrouble(
   trouble: KeychainTrouble,
@@ -65,20 +65,25 @@ export function keychainTrouble(
 ): string {
   const said = what(trouble.kind, backend, sealedWith)
   if (sealedWith === null) return `${said} Or set a passphrase instead.`
+  const unchanged = 'Nothing was changed or deleted.'
+  // Once it is unlocked there is nothing to restore.
+  if (trouble.kind === 'locked' && !trouble.passphraseHelps) return `${said} ${unchanged}`
   const instead = trouble.passphraseHelps ? 'enter your passphrase' : 'restore a backup'
   const then = trouble.kind === 'unreadable' ? `${capital(instead)}.` : `Or ${instead}.`
-  return `${said} ${then} Nothing was changed or deleted.`
+  return `${said} ${then} ${unchanged}`
 }
 
 function what(kind: KeychainTrouble['kind'], backend: string, sealedWith: string | null): string {
   const sealer = backendName(sealedWith ?? backend)
+  const opens =
+    backend === 'keychain' || backend === 'dpapi' ? 'then start this app again' : 'and the app opens'
   switch (kind) {
     case 'locked':
-      return `${capital(sealer)} is locked. Unlock it, then start this app again.`
+      return `${capital(sealer)} is locked. Unlock it, ${opens}.`
     case 'absent':
       return sealedWith === null
-        ? 'No keyring is running that could protect tokens and secrets. Start one, then this app again.'
-        : `The data is protected by ${sealer}, which is not running. Start it, then this app again.`
+        ? `There is no keyring that could protect tokens and secrets. Create or start one, ${opens}.`
+        : `The data is protected by ${sealer}, which is not running. Start it, ${opens}.`
     case 'changed-backend':
       return `The data is protected by ${sealer}, but this session offers ${backendName(backend)}. Sign in to the desktop it was stored in.`
     case 'unreadable':

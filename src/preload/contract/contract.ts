@@ -224,5 +224,7 @@ export interface AppView {
     readonly foreignCloud: boolean
     /** No tray on this desktop: closing the window minimises it instead. */
     readonly tray: boolean
+    /** Where the desktop does not tell for how long nobody touched the computer, the lock counts from the use of the window. */
+    readonly idleCountsFrom: 'computer' | 'window'
   }
 }

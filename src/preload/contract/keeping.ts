@@ -25,6 +25,7 @@ export const keepingRequests = {
   'record.take': z.strictObject({ ...record, file: z.string().min(1).max(255) }),
   'record.delete': z.strictObject(record),
   'storage.retry': none,
+  'storage.unlock-keyring': none,
   'storage.accept-weak': none,
   'storage.passphrase': z.strictObject({ passphrase }),
   /** Begins with an empty data file, keeping the old under another name. */
@@ -235,6 +236,7 @@ export type ImportOutcome =
 export type StorageWay =
   | 'retry'
   | 'restart'
+  | 'unlock-keyring'
   | 'accept-weak'
   | 'set-passphrase'
   | 'enter-passphrase'

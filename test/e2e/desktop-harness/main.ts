@@ -6,8 +6,10 @@ import { createClipboard, type TokenClipboard } from '#delivery/clipboard/clipbo
 import { createLog, type Log, logUncaught } from '#desktop/log/log.ts'
 import { createNotifier, type Announcements as Notifier } from '#desktop/notifications/announcements.ts'
 import { openPreferences, type Preferences } from '#desktop/preferences/preferences.ts'
+import { watchWindowUse } from '#desktop/system/idle-time.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
 import { createLoginItem } from '#desktop/system/login-item.ts'
+import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { watchPower } from '#desktop/system/power.ts'
 import { passwordStoreSwitch } from '#desktop/system/session-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
@@ -48,6 +50,7 @@ export interface Harness {
   readonly notifier: Notifier
   readonly clipboard: TokenClipboard
   readonly keyring: string | null
+  readonly lastUse: () => number
   readonly tray: () => AppTray
   readonly applyTheme: typeof applyTheme
   readonly backgroundColour: typeof backgroundColour
@@ -118,6 +121,7 @@ function start(): void {
     preferences,
     log,
     keyring,
+    lastUse: watchWindowUse(clock),
     notifier: createNotifier({
       focused: window.isFocused,
       locked: () => false,
@@ -126,6 +130,7 @@ function start(): void {
         return () => undefined
       },
       open: (place) => noticed.push({ what: 'open', place }),
+      bus: createMessageBuses({ env: process.env, clock, failed: () => undefined }).session,
     }),
     clipboard: createClipboard({ clock, clearAfter: () => globalThis.harness.clearAfter }),
     tray: () => {

@@ -96,11 +96,41 @@ export const NOTIFICATIONS: Place = {
   interface: 'org.freedesktop.Notifications',
 }
 
-export function startNotificationServer(): Promise<MockService> {
-  return startMock(NOTIFICATIONS, {
-    name: 'notification_daemon',
-    parameters: { capabilities: 'body actions' },
-  })
+export function startNotificationServer(capabilities = 'body actions'): Promise<MockService> {
+  return startMock(NOTIFICATIONS, { name: 'notification_daemon', parameters: { capabilities } })
+}
+
+/** A screen saver of the name that a desktop gives it; `ActiveChanged` is its signal. */
+export function startScreenSaver(name: string): Promise<MockService> {
+  return startMock({ bus: 'session', name, path: `/${name.replaceAll('.', '/')}`, interface: name }, null)
+}
+
+const LOGIND: Place = {
+  bus: 'system',
+  name: 'org.freedesktop.login1',
+  path: '/org/freedesktop/login1',
+  interface: 'org.freedesktop.login1.Manager',
+}
+
+export interface Logind extends MockService {
+  addSession(id: string, userId: number): Promise<void>
+  /** `method` of the session: Lock and Unlock send those signals, SetLockedHint changes the property. */
+  inSession(id: string, method: string, ...values: readonly boolean[]): Promise<void>
+}
+
+export async function startLogind(env: NodeJS.ProcessEnv): Promise<Logind> {
+  const service = await startMock(LOGIND, { name: 'logind' }, env)
+  const mock = { ...LOGIND, interface: 'org.freedesktop.DBus.Mock' }
+  return {
+    ...service,
+    addSession: async (id, userId) => {
+      await call(mock, 'AddSession', 'ssusb', [id, 'seat0', userId, `user${userId}`, true], env)
+    },
+    inSession: async (id, method, ...values) => {
+      const session = { ...LOGIND, path: `${LOGIND.path}/session/${id}`, interface: `${LOGIND.name}.Session` }
+      await call(session, method, 'b'.repeat(values.length), values, env)
+    },
+  }
 }
 
 /** A bus of the test's own that plays the system bus; the app finds it by the returned variables. */

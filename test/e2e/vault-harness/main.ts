@@ -2,7 +2,8 @@
 // as one line of JSON, and ends.
 import { spawnSync } from 'node:child_process'
 import { app } from 'electron'
-import { busNameHasOwner, runTool } from '#desktop/system/session-bus.ts'
+import { createKeyring } from '#desktop/system/keyring.ts'
+import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
@@ -12,10 +13,10 @@ import { aPair, aProfile, aServiceApp } from '../../vault/support/builders.ts'
 import type { Opened, Order } from './order.ts'
 
 const orders: readonly Order[] = JSON.parse(process.env.SATM_HARNESS_ORDERS ?? '[]')
-const keychain = electronKeychain({
-  secretService: async () =>
-    busNameHasOwner('org.freedesktop.secrets', runTool) === false ? 'absent' : 'unknown',
-})
+const clock = systemClock()
+const { session: bus } = createMessageBuses({ env: process.env, clock, failed: console.error })
+const keyring = createKeyring({ bus, clock, backend: () => keychain.backend(), isChosen: true })
+const keychain = electronKeychain({ keyring })
 
 // Not awaited: `ready` comes only after this module has been evaluated.
 app.whenReady().then(async () => {
@@ -30,7 +31,7 @@ async function carryOut(order: Order): Promise<Opened> {
     folder: order.folder,
     lock,
     keychain,
-    clock: systemClock(),
+    clock,
     weakStorageConsent: order.consent ?? 'ask',
     ...(order.passphrase === undefined ? {} : { passphrase: new Secret(order.passphrase) }),
   })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { bundle } from '../../vault/support/bundle.ts'
+import { BUS_CONFIG } from '../support/login-session.ts'
 import type { Opened, Order } from './order.ts'
 
 const sandboxSwitch = process.getuid?.() === 0 ? ['--no-sandbox'] : []
@@ -94,20 +95,6 @@ export async function vaultHarness(): Promise<VaultHarness> {
     },
   }
 }
-
-const BUS_CONFIG = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-`
 
 /** What it printed. The whole session ends with it, or after a minute. */
 async function finished(session: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Keychain, KeychainState } from '#vault/crypto/keychain.ts'
 
 export interface FakeKeychain extends Keychain {
-  set(change: { state?: KeychainState; backend?: string; reEncrypt?: boolean }): void
+  set(change: { state?: KeychainState; backend?: string; reEncrypt?: boolean; isSettled?: boolean }): void
   /** Another key, as after a reset keyring. */
   replaceKey(): void
   readonly sealed: readonly Buffer[]
@@ -16,6 +16,7 @@ export function fakeKeychain(initial: { state?: KeychainState; backend?: string 
   let state = initial.state ?? 'available'
   let backend = initial.backend ?? 'gnome_libsecret'
   let reEncrypt = false
+  let isSettled = false
   let key = randomBytes(16)
   const sealed: Buffer[] = []
   return {
@@ -24,11 +25,13 @@ export function fakeKeychain(initial: { state?: KeychainState; backend?: string 
       state = change.state ?? state
       backend = change.backend ?? backend
       reEncrypt = change.reEncrypt ?? reEncrypt
+      isSettled = change.isSettled ?? isSettled
     },
     replaceKey() {
       key = randomBytes(16)
     },
     state: async () => state,
+    isSettled: () => isSettled,
     backend: () => backend,
     async encrypt(text, strength) {
       if (strength === 'protected' && state !== 'available')

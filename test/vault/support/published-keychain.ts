@@ -4,6 +4,7 @@ import type { Keychain } from '#vault/crypto/keychain.ts'
 export function publishedKeychain(): Keychain {
   return {
     state: async () => 'available',
+    isSettled: () => true,
     backend: () => 'published',
     encrypt: async (text) => Buffer.from(`v11${Buffer.from(text).toString('hex')}`),
     decrypt: async (blob) => ({

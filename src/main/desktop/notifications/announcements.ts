@@ -4,6 +4,7 @@ import { Notification } from 'electron'
 import type { Place, Toast } from '#contract/contract.ts'
 import type { SettingValues } from '#engine/domain/settings.ts'
 import type { Alert, AlertNews } from '#engine/domain/view-model.ts'
+import type { MessageBus } from '../system/message-bus.ts'
 
 export interface AlertChanges extends AlertNews {
   /** Keys whose alert is no longer true and needs no word. */
@@ -190,7 +191,7 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
   const body =
     where === 'tray'
       ? 'Tokens are renewed while the window is closed. Open or quit the app from its icon in the tray.'
-      : 'Tokens are renewed while the window is minimized. Quit the app under Settings.'
+      : 'Tokens are renewed while the window is minimized. Quit the app with Ctrl+Q in its window.'
   const said = {
     key: STILL_AT_WORK,
     level: 'information',
@@ -204,28 +205,66 @@ export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertCh
 }
 
 /** Announces by the desktop's own notifications. */
-export function createNotifier(parts: Omit<AnnouncementDependencies, 'notify'>): Announcements {
-  return createAnnouncements({ ...parts, notify })
+export function createNotifier(
+  parts: Omit<AnnouncementDependencies, 'notify'> & { readonly bus: Pick<MessageBus, 'call'> },
+): Announcements {
+  return createAnnouncements({ ...parts, notify: (wanted) => notify(wanted, parts.bus) })
 }
 
-function notify(wanted: DesktopNotification): { close(): void } | null {
+function notify(wanted: DesktopNotification, bus: Pick<MessageBus, 'call'>): { close(): void } | null {
   if (!Notification.isSupported()) return null
-  const notification = new Notification({
-    title: plain(wanted.title),
-    body: plain(wanted.body),
-    urgency: wanted.level === 'critical' ? 'critical' : 'normal',
-    // A critical one stays until somebody has seen it.
-    timeoutType: wanted.level === 'critical' ? 'never' : 'default',
-  })
-  // Without a server this comes while `show` is still running.
-  notification.on('failed', wanted.failed)
-  notification.on('click', wanted.clicked)
-  notification.on('close', wanted.closed)
-  notification.show()
-  return { close: () => notification.close() }
+  let notification: Notification | null = null
+  let isClosed = false
+  const show = (body: string) => {
+    if (isClosed) return
+    notification = new Notification({
+      title: wanted.title,
+      body,
+      urgency: wanted.level === 'critical' ? 'critical' : 'normal',
+      // A critical one stays until somebody has seen it.
+      timeoutType: wanted.level === 'critical' ? 'never' : 'default',
+    })
+    // Without a server this comes while `show` is still running.
+    notification.on('failed', wanted.failed)
+    notification.on('click', wanted.clicked)
+    notification.on('close', wanted.closed)
+    notification.show()
+  }
+  if (process.platform === 'linux') void serverReads(bus).then((reads) => show(bodyFor(reads, wanted.body)))
+  else show(wanted.body)
+  return {
+    close() {
+      isClosed = true
+      notification?.close()
+    },
+  }
 }
 
-/** Many Linux servers read the text as markup, and there is no agreed way to escape it for those that do not. */
-function plain(text: string): string {
-  return process.platform === 'linux' ? text.replaceAll('<', '‹').replaceAll('>', '›') : text
+const SERVER = 'org.freedesktop.Notifications'
+const GET_CAPABILITIES = {
+  destination: SERVER,
+  path: '/org/freedesktop/Notifications',
+  interface: SERVER,
+  member: 'GetCapabilities',
 }
+
+/** Asked anew each time, since another server may have taken over. */
+async function serverReads(bus: Pick<MessageBus, 'call'>): Promise<'markup' | 'text' | 'not-known'> {
+  const [capabilities] = await bus.call(GET_CAPABILITIES).catch(() => [])
+  if (!Array.isArray(capabilities)) return 'not-known'
+  return capabilities.includes('body-markup') ? 'markup' : 'text'
+}
+
+/**
+ * Electron and libnotify pass the body on as it is, and a server with body-markup reads it as XML (Desktop Notifications
+ * Specification 1.2, "Markup"); the title is plain text for all of them.
+ */
+function bodyFor(reads: 'markup' | 'text' | 'not-known', body: string): string {
+  if (reads === 'text') return body
+  const written = reads === 'markup' ? ESCAPED : LOOKALIKES
+  return body.replace(/[&<>]/g, (character) => written[character] ?? character)
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+/** Right for either server. */
+const LOOKALIKES: Readonly<Record<string, string>> = { '&': '＆', '<': '‹', '>': '›' }

@@ -13,6 +13,9 @@ import {
   WEBEX_BASE_URLS,
 } from '#engine/domain/settings.ts'
 
+/** Raised when an older app would misread what is written; a file without a version is of the first. */
+const PREFERENCES_VERSION = 1
+
 /** Characters of a list of hosts. */
 const LONGEST_LIST = 4_000
 /** Far beyond any screen. */
@@ -42,9 +45,9 @@ export interface PreferenceValues extends SettingValues, EndpointValues, ProxyVa
   readonly updatingTo: string | null
 }
 
-/** Never fails: `stored` may be anything a file can hold. */
+/** Never fails: `stored` may be anything a file can hold. What a newer version wrote is not read. */
 export function readPreferences(stored: unknown): PreferenceValues {
-  const values = objectOf(stored)
+  const values = isNewerPreferences(stored) ? {} : objectOf(stored)
   return {
     ...readSettings(SETTINGS, values),
     ...readSettings(ENDPOINT_SETTINGS, values),
@@ -59,6 +62,11 @@ export function readPreferences(stored: unknown): PreferenceValues {
     newestRelease: version(Reflect.get(values, 'newestRelease')),
     updatingTo: version(Reflect.get(values, 'updatingTo')),
   }
+}
+
+export function isNewerPreferences(stored: unknown): boolean {
+  const version: unknown = Reflect.get(objectOf(stored), 'version')
+  return typeof version === 'number' && version > PREFERENCES_VERSION
 }
 
 function windowPlace(stored: unknown): PreferenceValues['window'] {

@@ -1,10 +1,15 @@
 // Preferences: a person's choices that are not secret. A file that cannot be read, or that somebody else can write, is put
-// aside and kept; nothing that is wrong with it stops the app.
+// aside and kept, one of a newer version is left as it is; nothing that is wrong with it stops the app.
 import { existsSync, renameSync, statSync } from 'node:fs'
 import path from 'node:path'
 import ElectronStore from 'electron-store'
 import { isOwnFile } from '#base/node/folder-access.ts'
-import { PREFERENCES_NAME, type PreferenceValues, readPreferences } from './preference-values.ts'
+import {
+  isNewerPreferences,
+  PREFERENCES_NAME,
+  type PreferenceValues,
+  readPreferences,
+} from './preference-values.ts'
 
 /** The part of electron-store that is used. */
 export interface PreferenceStore {
@@ -23,6 +28,8 @@ export interface Preferences {
   readonly set: (patch: Partial<PreferenceValues>) => Error | null
   /** Why the file of the last run was put aside, and where it is now. */
   readonly putAside: { readonly to: string | null; readonly cause: unknown } | null
+  /** A newer version of the app wrote the file: nothing is read of it, and nothing is written. */
+  readonly isNewer: boolean
 }
 
 export interface PreferenceFile {
@@ -55,7 +62,8 @@ export function openPreferences(folder: string): Preferences {
 
 export function preferencesOver(parts: PreferenceFile): Preferences {
   const { store, putAside } = openKeepingBroken(parts)
-  const stored: unknown = store?.store
+  const isNewer = isNewerPreferences(store?.store)
+  const stored: unknown = isNewer ? undefined : store?.store
   let values = readPreferences(stored)
   const given: Record<string, unknown> = { ...(typeof stored === 'object' ? stored : {}) }
   return {
@@ -64,7 +72,8 @@ export function preferencesOver(parts: PreferenceFile): Preferences {
     set(patch) {
       Object.assign(given, patch)
       values = readPreferences({ ...values, ...patch })
-      if (store === null) return new Error('The preferences file could not be opened.')
+      if (store === null) return new Error('the settings file could not be opened')
+      if (isNewer) return new Error('the settings file was written by a newer version of this app')
       try {
         store.set({ ...patch })
         return null
@@ -73,6 +82,7 @@ export function preferencesOver(parts: PreferenceFile): Preferences {
       }
     },
     putAside,
+    isNewer,
   }
 }
 

@@ -42,17 +42,24 @@ export function quitInOrder(parts: {
   return () => state !== 'running'
 }
 
+/** Counts the starts in a row that the app made for the keyring. */
+export const KEYRING_RESTARTS = 'keyring-restarts'
+
 /** Starts the app anew once this process has ended, with the switches it was started with. */
-export function relaunch(hidden: boolean): void {
-  const kept = keptArguments()
+export function relaunch(hidden: boolean, keyringRestarts = 0): void {
   // An AppImage is mounted only for as long as it runs.
   const program = appImageOf(process.env, process.execPath) ?? process.execPath
-  app.relaunch({ execPath: program, args: hidden ? [...kept, '--hidden'] : kept })
+  const next = [
+    ...(hidden ? ['--hidden'] : []),
+    ...(keyringRestarts > 0 ? [`--${KEYRING_RESTARTS}=${keyringRestarts}`] : []),
+  ]
+  app.relaunch({ execPath: program, args: [...keptArguments(), ...next] })
 }
 
-/** For the next start: all but those that keep the window closed. */
+/** For the next start: all but those that keep the window closed or count starts. */
 export function keptArguments(): string[] {
-  return process.argv.slice(1).filter((argument) => !['--hidden', LOGIN_ARGUMENT].includes(argument))
+  const own = ['--hidden', LOGIN_ARGUMENT, `--${KEYRING_RESTARTS}`]
+  return process.argv.slice(1).filter((argument) => !own.includes(argument.split('=')[0] ?? ''))
 }
 
 /** Asks before a quit that loses a rotated token, which exists only in this process. */

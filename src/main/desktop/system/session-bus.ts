@@ -1,6 +1,8 @@
 // What the session bus of a Linux desktop tells: whether a keyring is there, and a host for tray icons. Electron cannot
 // ask it, so one of the small tools for it does.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 
 export type ToolResult =
   | { readonly kind: 'text'; readonly text: string }
@@ -88,6 +90,20 @@ function kwalletOf({ KDE_SESSION_VERSION: version = '' }: Situation['env']): str
   return `org.kde.kwalletd${version === '5' || version === '6' ? version : ''}`
 }
 
+/** By KWallet's own switch; a person's file goes before the system's. */
+function isKwalletOff({ XDG_CONFIG_HOME = '', HOME = '' }: Situation['env']): boolean {
+  for (const folder of [XDG_CONFIG_HOME || path.join(HOME, '.config'), '/etc/xdg']) {
+    try {
+      const settings = readFileSync(path.join(folder, 'kwalletrc'), 'utf8')
+      const [, isOn] = /^\[Wallet\][^[]*^Enabled\s*=\s*(\w+)/m.exec(settings) ?? []
+      if (isOn !== undefined) return isOn === 'false'
+    } catch {
+      // Usually there is none.
+    }
+  }
+  return false
+}
+
 /**
  * On a desktop Chromium does not know it uses no keyring at all, even with one running, and on KDE only KWallet, even
  * without one; it has to be told before `ready`. The value for `--password-store`, or null to leave the choice to Chromium;
@@ -106,14 +122,9 @@ export function passwordStoreSwitch(
   if (desktops[0] === '' && OLDER_SIGNS.some((sign) => (env[sign] ?? '') !== '')) return null
   if (desktops.includes('kde')) {
     // What cannot be asked is left to Chromium.
-    if (isOnBusOrInstalled(kwalletOf(env), run) !== false) return null
+    if (!isKwalletOff(env) && isOnBusOrInstalled(kwalletOf(env), run) !== false) return null
   } else if (desktops.some((desktop) => KNOWN_DESKTOPS.has(desktop))) return null
   return isOnBusOrInstalled(SECRET_SERVICE, run) === true ? 'gnome-libsecret' : null
-}
-
-/** `absent`: no keyring is on the session bus, where Chromium's call has started one that is installed. */
-export function secretService(run: RunTool = runTool): 'absent' | 'unknown' {
-  return busNameHasOwner(SECRET_SERVICE, run) === false ? 'absent' : 'unknown'
 }
 
 /** Without a bus the tools would try to start one. */

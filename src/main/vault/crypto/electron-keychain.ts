@@ -3,24 +3,48 @@
 import { safeStorage } from 'electron'
 import { type Keychain, type KeychainState, type Strength, tagOf } from './keychain.ts'
 
-/** What the session bus reports of the Secret Service; `unknown`: it could not be asked. */
-export type SecretService = 'unlocked' | 'locked' | 'absent' | 'unknown'
+/** What the session bus says of the keyring; `empty`: it has to be created first; `unknown`: it could not be asked. */
+type KeyringState = 'unlocked' | 'locked' | 'empty' | 'absent' | 'unknown'
 
 export interface ElectronKeychainOptions {
   /** Tells a locked keyring from a missing one; Electron reports both alike. Linux only. */
-  readonly secretService?: () => Promise<SecretService>
+  readonly keyring?: { state(start: boolean): Promise<KeyringState> }
 }
 
 /** Call its methods only after `app` is ready: before that, Electron has no backend. */
-export function electronKeychain(options: ElectronKeychainOptions = {}): Keychain {
-  const askSecretService = options.secretService ?? (() => Promise.resolve<SecretService>('unknown'))
+export function electronKeychain({ keyring }: ElectronKeychainOptions = {}): Keychain {
+  /** Chromium asks the keyring once in a process, and keeps what it got. */
+  let asked: 'not-yet' | 'opened' | 'failed' = 'not-yet'
+
+  const linuxState = async (): Promise<KeychainState> => {
+    const selected = backend()
+    if (selected === 'basic_text') return 'weak'
+    if (selected === 'unknown') return 'unavailable'
+    if (asked === 'opened') return 'available'
+    const found = (await keyring?.state(true)) ?? 'unknown'
+    if (asked === 'not-yet' && found !== 'absent' && !(found === 'locked' && isSecretService(selected))) {
+      asked = (await protectsOnLinux()) ? 'opened' : 'failed'
+      if (asked === 'opened') return 'available'
+    }
+    return found === 'locked' || found === 'unknown' ? 'locked' : 'unavailable'
+  }
+
   return {
-    state: () => (process.platform === 'linux' ? linuxState(askSecretService) : otherState()),
+    state: () => (process.platform === 'linux' ? linuxState() : otherState()),
+    isSettled: () => process.platform !== 'linux' || asked !== 'not-yet' || backend() === 'basic_text',
     backend,
     encrypt,
     decrypt,
     strength,
   }
+}
+
+/**
+ * While it is locked Chromium is not let at it: its one call has the person asked for the password up to three times, holds up
+ * this process meanwhile, and if only the last is answered replaces the key under which everything is sealed.
+ */
+function isSecretService(selected: string): boolean {
+  return selected === 'gnome_libsecret'
 }
 
 /** Deprecated in Electron 45 and gone in 46, so it is looked for. */
@@ -36,14 +60,6 @@ function backend(): string {
   if (process.platform === 'darwin') return 'keychain'
   if (process.platform === 'win32') return 'dpapi'
   return safeStorage.getSelectedStorageBackend()
-}
-
-async function linuxState(askSecretService: () => Promise<SecretService>): Promise<KeychainState> {
-  const selected = backend()
-  if (selected === 'basic_text') return 'weak'
-  if (selected === 'unknown') return 'unavailable'
-  if (await protectsOnLinux()) return 'available'
-  return (await askSecretService()) === 'absent' ? 'unavailable' : 'locked'
 }
 
 async function protectsOnLinux(): Promise<boolean> {

@@ -10,6 +10,7 @@ import { Connection, quoted } from '../db/connection.ts'
 import { COMPANIONS, databasePath, halfMadePaths, removeDatabase, scratchPath } from '../db/data-files.ts'
 import { isOurs, rewriteTables } from '../db/database.ts'
 import { LOCK_FILE } from '../db/folder-lock.ts'
+import { MIGRATIONS } from '../db/migrations.ts'
 import { number } from '../db/row.ts'
 import { type KeyRecord, readKeyRecord, writeKeyRecord } from './key-envelopes.ts'
 
@@ -76,24 +77,32 @@ export function readCopyRecord(copy: KeptCopy): KeyRecord | null {
   return readCopy(copy, readKeyRecord)
 }
 
-/** null: it cannot be read. Leaves every byte of the copy as it is. */
+/**
+ * null: it cannot be read, or is of a newer version of the app, whose rows may mean something else. Leaves every byte of the
+ * copy as it is.
+ */
 export function readCopy<T>({ path, hasLog }: KeptCopy, read: (db: Connection) => T): T | null {
+  const readKnown = (db: Connection) => (isNewer(db) ? null : read(db))
   const scratch = scratchPath(dirname(path))
   try {
     // A link leads to a file that is somebody else's business.
     if (!lstatSync(path).isFile()) return null
-    if (!hasLog) return attached(`${pathToFileURL(path).href}?immutable=1`, read)
+    if (!hasLog) return attached(`${pathToFileURL(path).href}?immutable=1`, readKnown)
     for (const companion of COMPANIONS) {
       // Where the file system can, without copying a byte.
       if (existsSync(path + companion))
         copyFileSync(path + companion, scratch + companion, constants.COPYFILE_FICLONE)
     }
-    return attached(scratch, read)
+    return attached(scratch, readKnown)
   } catch {
     return null
   } finally {
     if (hasLog) removeDatabase(scratch)
   }
+}
+
+function isNewer(db: Connection): boolean {
+  return number(db.get('PRAGMA copy.user_version') ?? {}, 'user_version') > MIGRATIONS.length
 }
 
 /**

@@ -57,7 +57,7 @@ export type PassphraseChange =
       readonly sentence: string
     }
 
-/** `otherwise`: with an earlier passphrase or keychain. `unreadable`: damaged, or a link. */
+/** `otherwise`: with an earlier passphrase or keychain. `unreadable`: damaged, of a newer version, or a link. */
 export interface CopyState extends Omit<KeptCopy, 'hasLog'> {
   readonly opens: 'as-the-vault' | 'otherwise' | 'unreadable'
 }

@@ -10,6 +10,8 @@ export type Strength = 'protected' | 'weak'
 
 export interface Keychain {
   state(): Promise<KeychainState>
+  /** What it found is all that this process will find: only a new one sees what has changed since. */
+  isSettled(): boolean
   /** The system's name for it, as recorded beside what it sealed: `gnome_libsecret`, `kwallet6`, `basic_text`, `keychain`, `dpapi`. */
   backend(): string
   /** Rejects when nothing could be sealed, or only weaker than asked for. */

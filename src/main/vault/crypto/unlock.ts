@@ -50,7 +50,7 @@ async function tryKeychain(record: KeyRecord, keychain: Keychain): Promise<ByKey
   const backend = keychain.backend()
   let first: string | null = null
   for (const envelope of ownFirst(record.keychain, backend)) {
-    const result = await tryEnvelope(record, envelope, keychain)
+    const result = await tryEnvelope(record, envelope, keychain, state)
     if (typeof result !== 'string') return result
     first ??= result
   }
@@ -68,6 +68,7 @@ async function tryEnvelope(
   record: KeyRecord,
   envelope: KeychainEnvelope,
   keychain: Keychain,
+  state: KeychainState,
 ): Promise<ByKeychain | string> {
   const { blob } = envelope
   if (blob.length === 0) return 'the sealed key is empty'
@@ -78,6 +79,10 @@ async function tryEnvelope(
     envelope.strength === 'weak' && record.weakConsentAt !== null && record.passphrase === null
   if (keychain.strength(blob) === 'weak' && !isAgreedTo) {
     return 'the sealed key is not protected, and nobody agreed to that'
+  }
+  // Nothing is tried at a locked keyring: see `electron-keychain.ts`.
+  if (keychain.strength(blob) === 'protected' && (state === 'locked' || state === 'unavailable')) {
+    return `the keychain is ${state}`
   }
   try {
     const { text, reEncrypt } = await keychain.decrypt(blob)

@@ -3,7 +3,7 @@ import { SETTINGS } from '#contract/settings.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import { Button } from '#renderer/components/button.tsx'
-import { Choice } from '#renderer/components/choice.tsx'
+import { Choice, Toggle } from '#renderer/components/choice.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Section, useSave } from './section.tsx'
@@ -17,6 +17,9 @@ const titles = {
 } as const
 
 const minutes = SETTINGS.lockAfterMinutes.choices
+
+const COUNTS_FROM_WINDOW =
+  ' This desktop does not report how long you have been away, so the time counts from your last use of this window.'
 
 export function SecuritySection() {
   const { storage } = useView()
@@ -76,9 +79,10 @@ export function SecuritySection() {
 }
 
 function LockChoice() {
-  const { settings } = useView()
+  const { settings, app } = useView()
   const ask = useAsk()
   const save = useSave()
+  const idle = settings.lockAfterMinutes > 0 && app.idleCountsFrom === 'window' ? COUNTS_FROM_WINDOW : ''
   return (
     <div className={styles.lock}>
       <Choice
@@ -90,7 +94,13 @@ function LockChoice() {
           const lockAfterMinutes = minutes.find((one) => String(one) === chosen)
           if (lockAfterMinutes !== undefined) void save({ lockAfterMinutes })
         }}
-        hint="Also when the screen locks and at start. A locked window is still locked after a restart. Tokens go on being renewed."
+        hint={`Also at start. A locked window is still locked after a restart. Tokens go on being renewed.${idle}`}
+      />
+      <Toggle
+        label="Lock the window with the screen"
+        checked={settings.lockWithScreen}
+        onChange={(lockWithScreen) => void save({ lockWithScreen })}
+        hint="Also when the computer goes to sleep."
       />
       <Button size={28} onPress={() => void ask('lock.now', {})}>
         Lock now

@@ -20,7 +20,7 @@ const kindWords: Readonly<Record<CopyView['kind'], string>> = {
 const reasons: Readonly<Record<CopyView['opens'], string | null>> = {
   'as-the-vault': null,
   otherwise: 'Still opens with an earlier passphrase or keychain.',
-  unreadable: 'Cannot be read: it is damaged, or a link to another place.',
+  unreadable: 'Cannot be read: it is damaged, from a newer version of this app, or a link to another place.',
 }
 
 export default function CopiesDialog({ onClose }: { readonly onClose: () => void }) {

@@ -15,6 +15,7 @@ import { containedIn, dateOf, RestoreSteps } from './restore-steps.tsx'
 type Closed = Extract<StorageView, { level: 'closed' }>
 type Request =
   | 'storage.retry'
+  | 'storage.unlock-keyring'
   | 'storage.accept-weak'
   | 'storage.begin-anew'
   | 'storage.choose-cloud'
@@ -131,6 +132,16 @@ function Ways({ storage, busy, send, show }: WaysProps) {
             {`${choice.does === 'use' ? 'Use' : 'Confirm'} ${choice.baseUrl}`}
           </Button>
         ))}
+        {has('unlock-keyring') && (
+          <Button
+            kind={best === 'unlock-keyring' ? 'primary' : 'secondary'}
+            icon="key"
+            disabled={busy}
+            onPress={() => void send('storage.unlock-keyring', {})}
+          >
+            Unlock the keyring…
+          </Button>
+        )}
         {has('restart') && (
           <Button
             kind={best === 'restart' ? 'primary' : 'secondary'}

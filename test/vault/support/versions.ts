@@ -1,10 +1,14 @@
-// What version-3.db.gz and version-2.satm-backup hold: written by the code of schema version 3 and never again, so this
-// file only says what has to be found in them.
-import type { DeliveryState } from '#engine/domain/delivery-model.ts'
-import type { FleetChange } from '#engine/domain/model.ts'
+// What the kept vaults from version 3 on and the kept backups contain. Each was written by the code of its version and is never
+// written again, so this file says what has to be found in them, and what the newest is made of.
+import type { DeliveryRun, DeliveryState } from '#engine/domain/delivery-model.ts'
+import type { Attempt, FleetChange } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
 import { anAttempt, anIntegration, aPair, aPersonalToken, aProfile, aServiceApp, NOW } from './builders.ts'
-import { aConsumer, aHook, anEnvFile, delivered, nothingYet } from './delivery.ts'
+import { aConsumer, aHook, anEnvFile, aWebhook, delivered, nothingYet } from './delivery.ts'
+
+/** The first with the interval after which a token of unknown end is renewed, and with the reason of an attempt. */
+const [RENEW_AFTER, REASON] = [5, 6]
 
 export const VAULT_PASSPHRASE = new Secret('made by version three')
 export const BACKUP_PASSPHRASE = new Secret('backup of version two')
@@ -15,7 +19,7 @@ const dead = {
   refresh: deadPair.refresh === null ? null : { ...deadPair.refresh, dead: true },
 }
 
-export const saved: readonly FleetChange[] = [
+const saved: readonly FleetChange[] = [
   { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
   { kind: 'service-app-saved', serviceApp: aServiceApp('sb') },
   { kind: 'service-app-saved', serviceApp: aServiceApp('sc') },
@@ -40,15 +44,29 @@ export const saved: readonly FleetChange[] = [
 ]
 
 /** Renewals: these pairs are the current ones, and the vault keeps the ones before. */
-export const renewed: readonly FleetChange[] = [
+const renewed: readonly FleetChange[] = [
   { kind: 'profile-pair', profileId: 'p1', pair: aPair('p1') },
   { kind: 'profile-pair', profileId: 'p2', pair: aPair('p2', { refresh: null }) },
   { kind: 'manager-pair', managerId: 'm1', pair: aPair('m1-second') },
 ]
 
-export const attempts = Array.from({ length: 36 }, (_, n) =>
+const ofUnknownEnd = aPair('m2', { expiresAt: null, renewAfter: 3_600_000 })
+
+/** `version`: of the vault's schema. */
+export const fleetOf = (version: number): readonly FleetChange[] => [
+  ...saved,
+  ...renewed,
+  ...(version < RENEW_AFTER ? [] : [{ kind: 'manager-pair', managerId: 'm2', pair: ofUnknownEnd } as const]),
+]
+
+export const attemptsOf = (version: number): readonly Attempt[] =>
+  attempts.map((attempt, n) => ({
+    ...attempt,
+    reason: version < REASON || n % 2 === 0 ? null : attempt.reason,
+  }))
+
+const attempts = Array.from({ length: 36 }, (_, n) =>
   anAttempt(`a${n}`, {
-    reason: null,
     startedAt: NOW + n * 1000,
     endedAt: NOW + n * 1000 + 200,
     ...(n % 3 === 0
@@ -88,3 +106,26 @@ export const consumers = [
   aConsumer('all', { lastUsedAt: NOW }),
   aConsumer('some', { profileIds: ['p1', 'gone'] }),
 ]
+
+/** Stores all of it, as the newest version does. */
+export async function fillVault(vault: OpenVault, version: number): Promise<void> {
+  await vault.commit(fleetOf(version), attemptsOf(version))
+  for (const { target, state } of targets) {
+    await vault.deliveries.save(target)
+    await vault.deliveries.note(target.id, state)
+  }
+  for (const _ of ['first', 'second']) await vault.deliveryRuns.add('hook-1', run)
+  for (const consumer of consumers) await vault.consumers.add(consumer)
+  await vault.webhook.save(aWebhook)
+}
+
+const run: DeliveryRun = {
+  startedAt: NOW,
+  duration: 1_234,
+  trigger: 'new-token',
+  outcome: 'failed',
+  fingerprint: '0123abcd',
+  exitCode: 3,
+  sentence: 'The command ended with exit code 3.',
+  output: 'canary-output',
+}
