@@ -6,6 +6,7 @@ import { createPackageWithOptions } from '@electron/asar'
 import { manifestOf } from '../build/bundled-packages.mjs'
 import { nativeModules } from '../build/native-modules.mjs'
 import { projectRoot } from '../project.mjs'
+import { updateFeedOf } from '../release/feed.mjs'
 
 const BUILT = ['out/main', 'out/preload', 'out/renderer', 'resources/icons']
 /** Neither of them runs. */
@@ -21,6 +22,9 @@ export async function makeArchive(target, { work, desktopName }) {
   )
   const manifest = { name, productName, version, description, license, author, type, main, desktopName }
   await writeFile(path.join(work, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  const updateFeed = updateFeedOf(process.env)
+  await mkdir(path.join(work, 'resources'))
+  if (updateFeed !== null) await writeFile(path.join(work, 'resources', 'update-feed.json'), updateFeed)
   const folders = [...BUILT, ...nativePackages()]
   for (const folder of folders) {
     await mkdir(path.dirname(path.join(work, folder)), { recursive: true })

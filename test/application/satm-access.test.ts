@@ -48,8 +48,11 @@ test('the command that starts the app again keeps what the next start needs, and
     '/src/app',
   ])
   expect(launchCommandOf({ ...run, packaged: true, argv: [] })).toEqual(['/opt/electron'])
-  expect(launchCommandOf({ ...run, packaged: true, argv: [], env: { APPIMAGE: '/a.AppImage' } })).toEqual([
-    '/a.AppImage',
+  const image = { ...run, packaged: true, argv: [], env: { APPIMAGE: '/a.AppImage', APPDIR: '/opt' } }
+  expect(launchCommandOf(image)).toEqual(['/a.AppImage'])
+  // Of another app, which started this one.
+  expect(launchCommandOf({ ...image, env: { ...image.env, APPDIR: '/tmp/.mount_other' } })).toEqual([
+    '/opt/electron',
   ])
   expect(launchCommandOf({ ...run, demo: true })).toBeNull()
 })

@@ -2,6 +2,7 @@
 import { type FSWatcher, realpathSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { appImageOf } from '#base/node/app-image.ts'
 import type { DeliveryView, StorageView } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
@@ -212,8 +213,7 @@ export function launchCommandOf(
   },
 ): readonly string[] | null {
   if (run.demo) return null
-  const image = run.env.APPIMAGE
-  const program = image !== undefined && image !== '' ? image : run.executable
+  const program = appImageOf(run.env, run.executable) ?? run.executable
   const kept = run.argv.filter((argument) => KEPT.test(argument))
   return run.packaged ? [program, ...kept] : [program, ...kept, path.resolve(run.appPath)]
 }
@@ -230,7 +230,8 @@ export function commandOf(run: {
   const { packaged, appPath, executable, env } = run
   if (!packaged) return `node ${typed(path.join(appPath, 'out', 'satm', 'index.js'))}`
   // What is in an image has no path that lasts, but its file passes the command on.
-  if (env.APPIMAGE && env.APPDIR && executable.startsWith(env.APPDIR)) return `${typed(env.APPIMAGE)} satm`
+  const image = appImageOf(env, executable)
+  if (image !== null) return `${typed(image)} satm`
   const { platform } = process
   if (platform === 'darwin') return typed(path.resolve(executable, '../../Resources/satm'))
   const program = path.join(path.dirname(executable), platform === 'win32' ? 'satm.exe' : 'satm')

@@ -54,6 +54,7 @@ import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
+import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
 import { createWindowRequests } from './window-requests.ts'
@@ -278,6 +279,20 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     changed,
   })
 
+  const updates = createAppUpdates({
+    feedFile: begun.resource('resources/update-feed.json'),
+    dataFolder: launch.dataFolder,
+    isDemo: demo !== null,
+    preferences,
+    supervisor,
+    clock,
+    fetch: network.fetch,
+    whyNoAnswer,
+    log,
+    toast: messages.toast,
+    changed,
+  })
+
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -289,6 +304,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       webhook: webhook.view(),
       commandLine: satm.view(),
     }),
+    updates: updates.view,
     lock,
     app: {
       version: app.getVersion(),
@@ -333,6 +349,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     keptCopies,
     endpoint,
     webhook,
+    updates,
     dataRemoval,
     changed,
     dataFolder: launch.dataFolder,
@@ -387,6 +404,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     endpoint,
     webhook,
     satm,
+    updates,
     dataRemoval,
     handlers,
   }

@@ -34,7 +34,7 @@ type Answering = Parameters<typeof createHandlers>[0]
 
 type Parts = Pick<
   Answering,
-  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'dataRemoval'
+  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -111,6 +111,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     }),
     endpoint: parts.endpoint,
     webhook: parts.webhook,
+    updates: parts.updates,
     dataRemoval: parts.dataRemoval,
     app: {
       openLink: openLinkOf(parts.dataFolder, parts.demoUrl),
