@@ -183,6 +183,8 @@ describe.runIf(process.platform === 'linux')('the proxy', () => {
 
   test('that is set stays in force, with its sign-in, when the network service was killed', async () => {
     other.requires = `${USER}:${PASSWORD}2`
+    // A page that was still loading would be loaded again.
+    await app.page.waitForLoadState()
     for (const pid of networkServices(app.electron.process().pid ?? 0)) process.kill(pid, 'SIGKILL')
     expect(results(await refresh())).toEqual(['ok'])
     expect(signIns(other).length).toBeGreaterThan(0)
@@ -271,6 +273,8 @@ describe.runIf(process.platform === 'linux')('the proxy', () => {
   test('of the command line is used by each session, also after the network service was killed', async () => {
     await app.close()
     await launch({}, [`--proxy-server=127.0.0.1:${one.port}`])
+    // A page that was still loading would be loaded again.
+    await app.page.waitForLoadState()
     for (const pid of networkServices(app.electron.process().pid ?? 0)) process.kill(pid, 'SIGKILL')
     expect(results(await refresh())).toEqual(['ok'])
     expect(one.sent.length).toBeGreaterThan(0)
