@@ -131,6 +131,8 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
       'org.gnome.ScreenSaver.ActiveChanged',
       "{'a': <byte 7>, 'b': <[(int16 -2, uint16 65535), (1, 2)]>, 'c': <@a{ui} {1: -1}>}",
       "(int64 -5, uint64 9007199254740991, 1.5, 'R&D “π” 🙂', <<objectpath '/x'>>, @as [])",
+      // Padding goes before the first element also where there is none.
+      '(@a{sv} {}, uint32 3)',
     )
     await expect.poll(() => heard.length).toBe(2)
     expect(heard[0]).toEqual({ path: '/some/place', body: [true] })
@@ -147,6 +149,7 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
         ['c', new Map([[1, -1]])],
       ]),
       [-5, 9_007_199_254_740_991, 1.5, 'R&D “π” 🙂', '/x', []],
+      [new Map(), 3],
     ])
   })
 
