@@ -3,6 +3,7 @@
 import path from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import { bundledPackages } from './scripts/build/bundled-packages.mjs'
 import { nativeModules } from './scripts/build/native-modules.mjs'
 import { windowStyles } from './scripts/build/window-styles.mjs'
 
@@ -12,6 +13,7 @@ const noJsonSchema = from('scripts/build/no-json-schema.mjs')
 
 export default defineConfig({
   main: {
+    plugins: [bundledPackages('main')],
     resolve: {
       alias: {
         'ajv/dist/2020.js': noJsonSchema,
@@ -35,6 +37,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [bundledPackages('preload')],
     build: {
       outDir: 'out/preload',
       externalizeDeps: false,
@@ -46,7 +49,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'src/renderer',
-    plugins: [react(), windowStyles()],
+    plugins: [react(), windowStyles(), bundledPackages('renderer')],
     build: {
       outDir: 'out/renderer',
       assetsInlineLimit: 0,

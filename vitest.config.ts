@@ -1,4 +1,4 @@
-// Five groups of tests. Those without windows share the machine's cores; those with windows come file by file.
+// Seven groups of tests. Those without windows share the machine's cores; those with windows come file by file.
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
@@ -7,6 +7,9 @@ const LEFT_ALONE = 'test/e2e/left-alone.test.ts'
 const ENGINE = 'test/engine/**/*.test.ts'
 const RENDERER = 'test/renderer/**/*.test.{ts,tsx}'
 const E2E = 'test/e2e/**/*.test.ts'
+const PACKAGES = 'test/packages/**/*.test.ts'
+/** Installing packages takes long and needs root: `npm run test:packages`. */
+const INSTALLED = 'test/packages/installed/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -17,12 +20,14 @@ export default defineConfig({
       together('engine', [ENGINE]),
       // Whatever has no project of its own, so that a test that is moved is still run.
       together('adapters', ['test/**/*.test.{ts,tsx}'], {
-        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E],
+        exclude: ['**/node_modules/**', ENGINE, RENDERER, E2E, PACKAGES],
         setupFiles: 'test/outside-electron.ts',
       }),
       together('renderer', [RENDERER], { globalSetup: 'test/renderer/built-window.ts' }),
       oneByOne('e2e', [E2E], [LEFT_ALONE]),
       oneByOne('left-alone', [LEFT_ALONE]),
+      oneByOne('packages', [PACKAGES], [INSTALLED]),
+      oneByOne('installed', [INSTALLED]),
     ],
   },
 })

@@ -66,6 +66,7 @@ test('the start loads these files before the page, and no other', () => {
   const loaded = loadedWith(readSources(root), 'src/main/index.ts')
   expect(loaded.map((file) => file.replace(/^src\/(main\/)?/, ''))).toEqual([
     'base/common/encoded-text.ts',
+    'base/node/app-image.ts',
     'base/node/folder-access.ts',
     'base/node/loopback.ts',
     'base/node/whole-file.ts',

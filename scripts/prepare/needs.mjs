@@ -39,6 +39,21 @@ export const busNeeds = [
   { kind: 'file', anyOf: ['/usr/lib/python3/dist-packages/dbusmock'], packages: ['python3-dbusmock'] },
 ]
 
+/** For each kind of package, what makes it. */
+export const debNeeds = [command(['dpkg-deb'], 'dpkg'), command(['dpkg-shlibdeps'], 'dpkg-dev')]
+export const rpmNeeds = [command(['rpmbuild'], 'rpm')]
+export const imageNeeds = [command(['mksquashfs'], 'squashfs-tools')]
+
+/** What examines packages, and what an empty Debian to install them in is made with. */
+export const packageTestNeeds = [
+  command(['lintian'], 'lintian'),
+  command(['rpmlint'], 'rpmlint'),
+  command(['appstreamcli'], 'appstream'),
+  command(['desktop-file-validate'], 'desktop-file-utils'),
+  command(['debootstrap'], 'debootstrap'),
+  command(['setpriv'], 'util-linux'),
+]
+
 /**
  * What tests start: a browser, what starts and checks desktop entries, a certificate maker, what a shell asks HTTP with, another
  * program's clipboard, what strikes keys and lays them out, what sets access control lists, the desktop's side of D-Bus.

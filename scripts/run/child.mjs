@@ -70,6 +70,19 @@ export function capture(command, args, options = {}) {
   })
 }
 
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Options} [options]
+ * @returns {Promise<{ stdout: string, all: string }>}
+ * @throws with all it said, if its exit code is not 0
+ */
+export async function must(command, args, options) {
+  const { code, stdout, all } = await capture(command, args, options)
+  if (code === 0) return { stdout, all }
+  throw new Error(`${path.basename(command)} ended with exit code ${code}: ${all.trim()}`)
+}
+
 /** @param {Options} options */
 function common({ cwd = projectRoot, env = process.env, timeout }) {
   return { cwd, env, ...(timeout === undefined ? {} : { timeout }) }

@@ -16,7 +16,7 @@ import { runAsOrdinaryUser } from './ordinary-user.mjs'
  */
 const LANES = [
   { projects: ['e2e'], gentle: false },
-  { projects: ['left-alone'], gentle: false },
+  { projects: ['left-alone', 'packages'], gentle: false },
   { projects: ['engine', 'adapters', 'renderer'], gentle: true },
 ]
 

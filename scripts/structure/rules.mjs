@@ -34,6 +34,7 @@ const CALLED_BY_USE_CASES = [
   'src/main/connect/flow.ts',
   'src/main/delivery/',
   'src/main/desktop/system/proxy-rules.ts',
+  'src/main/desktop/updates/release-feed.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',

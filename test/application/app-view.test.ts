@@ -81,6 +81,7 @@ function viewOf(isLocked: boolean) {
       signIn: { user: 'j.doe', proxy: 'http://proxy.example:8080', rejected: false },
     }),
     delivery: () => delivery,
+    updates: () => null,
     lock: { isLocked: () => isLocked },
     app: {
       version: '1',

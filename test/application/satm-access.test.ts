@@ -19,7 +19,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createSatm, launchCommandOf } from '#application/satm-access.ts'
+import { commandOf, createSatm, launchCommandOf } from '#application/satm-access.ts'
 import { readNote } from '#satm/app-location.ts'
 import { openSocket } from '#satm/client/socket-client.ts'
 import { FakeClock } from '../engine/support/fake-clock.ts'
@@ -48,10 +48,29 @@ test('the command that starts the app again keeps what the next start needs, and
     '/src/app',
   ])
   expect(launchCommandOf({ ...run, packaged: true, argv: [] })).toEqual(['/opt/electron'])
-  expect(launchCommandOf({ ...run, packaged: true, argv: [], env: { APPIMAGE: '/a.AppImage' } })).toEqual([
-    '/a.AppImage',
+  const image = { ...run, packaged: true, argv: [], env: { APPIMAGE: '/a.AppImage', APPDIR: '/opt' } }
+  expect(launchCommandOf(image)).toEqual(['/a.AppImage'])
+  // Of another app, which started this one.
+  expect(launchCommandOf({ ...image, env: { ...image.env, APPDIR: '/tmp/.mount_other' } })).toEqual([
+    '/opt/electron',
   ])
   expect(launchCommandOf({ ...run, demo: true })).toBeNull()
+})
+
+test('satm is typed as it can be reached: by a node of one’s own, as a program beside the app, or by the image', () => {
+  const packaged = { packaged: true, appPath: '/opt/my app/resources/app.asar', env: {} }
+  expect(commandOf({ ...packaged, executable: '/opt/my app/service-app-token-manager' })).toBe(
+    "'/opt/my app/satm'",
+  )
+  expect(commandOf({ ...packaged, executable: '/opt/app/service-app-token-manager' })).toBe('/opt/app/satm')
+  const image = { APPIMAGE: '/home/ada/my apps/S.AppImage', APPDIR: '/tmp/.mount_S' }
+  const inImage = { ...packaged, executable: '/tmp/.mount_S/usr/lib/s/s', env: image }
+  expect(commandOf(inImage)).toBe("'/home/ada/my apps/S.AppImage' satm")
+  // The variables are inherited by whatever another image starts.
+  expect(commandOf({ ...inImage, executable: '/opt/app/s' })).toBe('/opt/app/satm')
+  expect(commandOf({ ...packaged, packaged: false, appPath: '/src', executable: '/opt/electron' })).toBe(
+    'node /src/out/satm/index.js',
+  )
 })
 
 function aSatm(dataFolder = realpathSync(mkdtempSync(path.join(tmpdir(), 'satm-composition-')))) {

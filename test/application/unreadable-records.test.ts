@@ -166,6 +166,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       settings: { view: () => ({}), foreignCloud: () => false } as never,
       proxy: () => ({}) as never,
       delivery: () => ({}) as never,
+      updates: () => null,
       lock: { isLocked: () => false },
       app: {
         version: '1',

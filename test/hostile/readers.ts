@@ -20,6 +20,7 @@ import { openableAddress } from '#desktop/system/links.ts'
 import { autostartEntry } from '#desktop/system/login-item.ts'
 import { busNameHasOwner } from '#desktop/system/session-bus.ts'
 import { trayModel } from '#desktop/tray/tray-menu.ts'
+import { readFeed, readReleaseSource } from '#desktop/updates/release-feed.ts'
 import { fileBelow, mimeType, requestedPath } from '#desktop/window/app-files.ts'
 import type { Fleet, Profile } from '#engine/domain/model.ts'
 import { Secret } from '#engine/domain/secret.ts'
@@ -103,6 +104,23 @@ function knowingWhole(): Reader {
 /** A handler that is never reached would do: what counts is how the request is parsed. */
 const HANDLERS = new Proxy({}, { get: () => () => null }) as Handlers
 
+const RELEASES = readReleaseSource(
+  JSON.stringify({
+    feed: 'https://updates.example',
+    keys: ['MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE='],
+  }),
+)
+
+function released(feed: (text: string) => string): Reader {
+  return (text) => {
+    try {
+      return readFeed(feed(text), RELEASES, { kind: 'appimage', arch: 'x64' })
+    } catch (error) {
+      return error
+    }
+  }
+}
+
 function requested(name: string, input: (text: string) => unknown): Reader {
   return (text) => dispatch(HANDLERS, name, input(text), () => undefined)
 }
@@ -131,6 +149,13 @@ export const READERS: Readonly<Record<string, Reader>> = {
     imported('orgs.json')(JSON.stringify([{ [text]: { [text]: { id: text, [text]: text } } }])),
   'import of a variable name': (text) => imported('.env')(`${text}CLIENT_ID=a\n[${text}]\nset ${text}=b`),
   'import of one .env value': (text) => imported('.env')(`WEBEX_SERVICE_APP_ACCESS_TOKEN=${text}`),
+  'a release feed': released((text) => text),
+  'a file name in a release feed': released((text) =>
+    JSON.stringify({
+      version: '1.0.0',
+      packages: [{ kind: 'appimage', arch: 'x64', path: text, signature: text }],
+    }),
+  ),
   'token-config.json': parseTokenConfig,
   'a token-config.json value': (text) => parseTokenConfig(JSON.stringify({ serviceApp: { appId: text } })),
   JSON: (text) => parseStrictJson(text, { longest: Number.POSITIVE_INFINITY, deepest: 16 }),

@@ -177,7 +177,7 @@ export const delivering: AppView['delivery'] = {
     last: { at: NOW - 3 * HOUR, delivered: true, sentence: 'Delivered.' },
   },
   commandLine: {
-    command: `node '/opt/Service App Token Manager/resources/satm/index.js'`,
+    command: `node '/home/ada/Service App Token Manager/out/satm/index.js'`,
     socket: '/home/ada/.config/service-app-token-manager/satm.sock',
     problem: null,
   },

@@ -139,6 +139,7 @@ export function view(over: {
   readonly connect?: AppView['connect']
   readonly storage?: AppView['storage']
   readonly delivery?: AppView['delivery']
+  readonly updates?: AppView['updates']
   readonly toasts?: AppView['toasts']
   readonly goTo?: AppView['goTo']
   readonly revision?: number
@@ -180,10 +181,12 @@ export function view(over: {
       startInTray: false,
       lockAfterMinutes: 0,
       lockWithScreen: true,
+      checkForUpdates: true,
       ...over.settings,
     },
     proxy: over.proxy ?? { proxyMode: 'system', proxyAddress: '', proxyBypass: '', signIn: null },
     delivery: over.delivery ?? noDelivery,
+    updates: over.updates ?? null,
     toasts: over.toasts ?? [],
     goTo: over.goTo ?? null,
     app: {

@@ -16,6 +16,7 @@ import {
   view,
 } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
+import { noUpdate, updateScenes } from './update-scenes.ts'
 
 export interface Scene {
   readonly name: string
@@ -234,6 +235,11 @@ export const scenes: readonly Scene[] = [
   },
   { name: 'history', view: forty, hash: '#/history' },
   { name: 'settings', view: forty, hash: '#/settings' },
+  ...Object.entries(updateScenes).map(([name, updates]) => ({
+    name: `updates-${name}`,
+    view: view({ fleet: { ...connected, profiles: fleetOf(3, 1) }, updates: { ...noUpdate, ...updates } }),
+    hash: '#/settings?about',
+  })),
   { name: 'connect', view: view({}), act: openConnect },
   {
     name: 'connect-waiting',

@@ -1,10 +1,12 @@
-import type { Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
+import type { UpdatesView } from '#contract/contract.ts'
 import { POLICY_SETTINGS, readSettings } from '#contract/settings.ts'
 import { readPreferences } from '#desktop/preferences/preference-values.ts'
 import { aliasLine } from '#renderer/features/settings/alias-line.ts'
 import { consumers, delivering, heldDelivery, withDelivery } from './delivery-scenes.ts'
-import { fleetOf, integration, noDelivery, view } from './fake-view.ts'
+import { fleetOf, integration, NOW, noDelivery, view } from './fake-view.ts'
+import { noUpdate } from './update-scenes.ts'
 import { answer, asked, focused, push, windows } from './window.ts'
 
 const { open } = windows()
@@ -277,13 +279,111 @@ describe('the local endpoint', () => {
   })
 })
 
+describe('updates of the app', () => {
+  const shown = (more: Partial<UpdatesView>) => view({ updates: { ...noUpdate, ...more } })
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+  test('are not mentioned in a build without an update server', async () => {
+    const page = await openSettings(view({}))
+    await button(page, 'Copy diagnostics').waitFor()
+    expect(await page.getByText(/update/i).allInnerTexts()).toEqual([])
+  })
+
+  test('are looked for on a press and daily, which can be switched off', async () => {
+    const page = await openSettings(shown({}))
+    await page.getByText('Last checked 3 h ago.').waitFor()
+    await press(page, 'Check for updates')
+    await expect.poll(() => asked(page, 'updates.check')).toEqual([{}])
+    await push(page, shown({ step: 'checking' }))
+    await page.getByText('Checking…').waitFor()
+    await button(page, 'Check for updates').click({ force: true })
+    await push(page, shown({ step: 'newest', checkedAt: NOW }))
+    await page.getByText('This is the newest version. Checked just now.').waitFor()
+    expect(await asked(page, 'updates.check')).toHaveLength(1)
+    await page.getByText(/Requests the newest version from updates\.example\.com/).waitFor()
+    await page.getByRole('checkbox', { name: 'Check for updates daily' }).click()
+    await expect.poll(() => asked(page, 'settings.save')).toEqual([{ checkForUpdates: false }])
+  })
+
+  test('are downloaded and installed on a press each, and the focus stays there', async () => {
+    const page = await openSettings(shown({ step: 'available', version: '0.2.0' }))
+    await page.getByText('Version 0.2.0 is available', { exact: true }).waitFor()
+    await page.getByText('112 MB. Nothing is installed before you say so.').waitFor()
+    await button(page, 'Download').focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => asked(page, 'updates.download')).toEqual([{}])
+    await push(page, shown({ step: 'downloading', version: '0.2.0', percent: 45 }))
+    await page.getByText('45 % of 112 MB').waitFor()
+    expect(await page.getByRole('progressbar', { name: 'Downloaded' }).getAttribute('value')).toBe('45')
+    // A second Enter must not cancel what the first began.
+    await page.keyboard.press('Enter')
+    expect(await asked(page, 'updates.cancel')).toEqual([])
+    await press(page, 'Cancel')
+    await expect.poll(() => asked(page, 'updates.cancel')).toEqual([{}])
+    await push(page, shown({ step: 'downloaded', version: '0.2.0', percent: 100 }))
+    await page.keyboard.press('Enter')
+    expect(await asked(page, 'updates.install')).toEqual([])
+    await page.keyboard.press('Tab')
+    await focused(button(page, 'Install and restart'))
+    await page.keyboard.press('Enter')
+    await expect.poll(() => asked(page, 'updates.install')).toEqual([{}])
+    await push(page, shown({ step: 'installing', version: '0.2.0' }))
+    await page.getByText('Renewals under way end first.').waitFor()
+    await push(page, shown({ step: 'installed', version: '0.2.0' }))
+    await page.getByText('It starts as soon as this version has ended.').waitFor()
+  })
+
+  test('of a package manager are told with the command, and nothing is downloaded', async () => {
+    const command = 'sudo apt update && sudo apt install --only-upgrade service-app-token-manager'
+    const page = await openSettings(shown({ step: 'available', version: '0.2.0', upgrade: { command } }))
+    await page.getByText(command).waitFor()
+    expect(await button(page, 'Download').count()).toBe(0)
+    await press(page, 'Copy upgrade command')
+    await expect.poll(() => asked(page, 'clipboard.copy-text')).toEqual([{ text: command }])
+  })
+
+  test('that failed say why, and a refusal is shown', async () => {
+    const problem = 'The update server does not answer. Try again later.'
+    const page = await openSettings(shown({ step: 'available', version: '0.2.0', problem }))
+    await page.getByRole('alert').getByText(problem).waitFor()
+    await answer(page, 'updates.download', { ok: false, error: { code: 'refused', message: 'Not here.' } })
+    await press(page, 'Download')
+    await page.getByText('Not here.').waitFor()
+  })
+
+  test('stay in sight on every screen, and the way there leads to them', async () => {
+    const page = await open({ view: shown({ step: 'available', version: '0.2.0' }), hash: '#/history' })
+    const navigation = page.getByRole('navigation', { name: 'Main' })
+    await expect.poll(() => navigation.innerText()).toMatch(/Update available\s+Version 0\.2\.0\./)
+    await navigation.getByRole('link', { name: 'Show', exact: true }).click()
+    const there = button(page, 'Download')
+    await there.waitFor()
+    await expect.poll(() => isInSight(there)).toBe(true)
+    expect(await page.evaluate(() => window.location.hash)).toBe('#/settings')
+  })
+
+  const isInSight = (found: Locator) =>
+    found.evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect()
+      return top >= 0 && bottom <= window.innerHeight
+    })
+})
+
 describe('the command line', () => {
   test('has a line for the shell to copy', async () => {
     const page = await openSettings()
     await press(page, 'Copy alias line')
     await expect
       .poll(() => asked(page, 'clipboard.copy-text'))
-      .toEqual([{ text: `alias satm="node '/opt/Service App Token Manager/resources/satm/index.js'"` }])
+      .toEqual([{ text: `alias satm="node '/home/ada/Service App Token Manager/out/satm/index.js'"` }])
+  })
+
+  test('needs none where a package has put satm on the PATH', async () => {
+    const page = await openSettings(
+      view({ delivery: { ...noDelivery, commandLine: { ...noDelivery.commandLine, command: 'satm' } } }),
+    )
+    await expect.poll(() => page.getByRole('button', { name: 'Copy command' }).count()).toBe(1)
+    expect(await page.getByRole('button', { name: 'Copy alias line' }).count()).toBe(0)
   })
 
   test('is quoted for the shell it is for', () => {
@@ -293,6 +393,9 @@ describe('the command line', () => {
     )
     expect(aliasLine(`node "C:\\My App\\s.js"`, 'win32')).toBe(
       `function satm { node "C:\\My App\\s.js" @args }`,
+    )
+    expect(aliasLine(`"C:\\My App\\satm.exe"`, 'win32')).toBe(
+      `function satm { & "C:\\My App\\satm.exe" @args }`,
     )
   })
 })

@@ -131,12 +131,16 @@ describe('the completion script of', () => {
     expect(asked()).toEqual(['__complete', 'token', 'Orders d'])
   })
 
-  test('zsh asks for the words typed so far', () => {
-    const typed = `
+  test.each([
+    ['read by a startup file', (script: string) => `${script}\n_satm`],
+    ['loaded from a folder of $fpath', () => `fpath=('${folder}'); autoload -Uz _satm; _satm`],
+  ])('zsh asks for the words typed so far, %s', (_, started) => {
+    writeFileSync(path.join(folder, '_satm'), completionScript('zsh'))
+    const stubs = `
       compdef() { : }; compadd() { shift; print -rl -- "$@" }
-      words=(satm exec --min-ttl 1h "'Or'"); CURRENT=5; _satm`
-    const [head = '', ...rest] = completionScript('zsh').split('compdef _satm satm')
-    expect(lines('zsh', ['-f'], `${head}${rest.join('')}${typed}\n`)).toEqual(['Orders data', "it's"])
+      words=(satm exec --min-ttl 1h "'Or'"); CURRENT=5`
+    const script = `${stubs}\n${started(completionScript('zsh'))}\n`
+    expect(lines('zsh', ['-f'], script)).toEqual(['Orders data', "it's"])
     expect(asked()).toEqual(['__complete', 'exec', '--min-ttl', '1h', 'Or'])
   })
 

@@ -1,5 +1,5 @@
 // App view: what the window is shown, composed from every part that knows some of it.
-import type { AppView, DeliveryView, ProxyView, StorageView } from '#contract/contract.ts'
+import type { AppView, DeliveryView, ProxyView, StorageView, UpdatesView } from '#contract/contract.ts'
 import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, RootCause } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
@@ -19,6 +19,7 @@ export function createAppView(dependencies: {
   readonly settings: Settings
   readonly proxy: () => ProxyView
   readonly delivery: () => DeliveryView
+  readonly updates: () => UpdatesView | null
   readonly lock: Pick<AppLock, 'isLocked'>
   readonly app: {
     readonly version: string
@@ -28,7 +29,7 @@ export function createAppView(dependencies: {
     readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
   }
 }): AppViewSource {
-  const { supervisor, vaultAccess, settings, proxy, delivery, lock, app } = dependencies
+  const { supervisor, vaultAccess, settings, proxy, delivery, updates, lock, app } = dependencies
   const storage = (): StorageView => {
     const held = supervisor.held()
     if (held === null) return vaultAccess.view()
@@ -67,6 +68,7 @@ export function createAppView(dependencies: {
       settings: settings.view(),
       proxy: lock.isLocked() ? { ...proxy(), signIn: null } : proxy(),
       delivery: lock.isLocked() ? withoutNames(delivery()) : delivery(),
+      updates: updates(),
       app: {
         version: app.version,
         ...versions(),

@@ -1,7 +1,8 @@
 // Command line access: where satm reaches the app, what it acts on, and the note by which it finds and starts the app.
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, realpathSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { appImageOf } from '#base/node/app-image.ts'
 import type { DeliveryView, StorageView } from '#contract/contract.ts'
 import { createTokenSupply } from '#delivery/endpoint/token-supply.ts'
 import type { Duration } from '#engine/domain/model.ts'
@@ -53,7 +54,7 @@ export function createSatm(dependencies: {
   const userId = process.getuid?.() ?? null
   const { execPath: executable, argv, env } = process
   const launchCommand = launchCommandOf({ ...instance, executable, argv, env })
-  const command = typedCommand(scriptOf(instance))
+  const command = commandOf({ ...instance, executable, env })
   const tokens = createTokenSupply(clock, TOKEN_TAKES)
   const { platform } = process
   const folder = identityOf(dataFolder)
@@ -212,22 +213,43 @@ export function launchCommandOf(
   },
 ): readonly string[] | null {
   if (run.demo) return null
-  const image = run.env.APPIMAGE
-  const program = image !== undefined && image !== '' ? image : run.executable
+  const program = appImageOf(run.env, run.executable) ?? run.executable
   const kept = run.argv.filter((argument) => KEPT.test(argument))
   return run.packaged ? [program, ...kept] : [program, ...kept, path.resolve(run.appPath)]
 }
 
 const KEPT = /^--(no-sandbox|password-store=[\w-]+|ozone-platform(-hint)?=\w+|disable-gpu)$/
 
-/** Once packaged it lies beside the archive, which Node cannot read. */
-function scriptOf({ packaged, appPath }: AppInstance): string {
-  const folder = packaged ? process.resourcesPath : path.join(appPath, 'out')
-  return path.join(folder, 'satm', 'index.js')
+/** As it can be typed into a shell of this system. Packaged, satm is a program of its own. */
+export function commandOf(run: {
+  readonly packaged: boolean
+  readonly appPath: string
+  readonly executable: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}): string {
+  const { packaged, appPath, executable, env } = run
+  if (!packaged) return `node ${typed(path.join(appPath, 'out', 'satm', 'index.js'))}`
+  // What is in an image has no path that lasts, but its file passes the command on.
+  const image = appImageOf(env, executable)
+  if (image !== null) return `${typed(image)} satm`
+  const { platform } = process
+  if (platform === 'darwin') return typed(path.resolve(executable, '../../Resources/satm'))
+  const program = path.join(path.dirname(executable), platform === 'win32' ? 'satm.exe' : 'satm')
+  return realOf(ON_THE_PATH) === program ? 'satm' : typed(program)
 }
 
-/** As it can be typed into a shell of this system. */
-function typedCommand(script: string): string {
-  if (process.platform === 'win32') return `node "${script}"`
-  return `node ${/^[\w./@+-]+$/.test(script) ? script : `'${script.replaceAll("'", `'\\''`)}'`}`
+/** Where packages for Linux put a link to it. */
+const ON_THE_PATH = '/usr/bin/satm'
+
+function realOf(file: string): string | null {
+  try {
+    return realpathSync.native(file)
+  } catch {
+    return null
+  }
+}
+
+function typed(file: string): string {
+  if (process.platform === 'win32') return `"${file}"`
+  return /^[\w./@+-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
 }

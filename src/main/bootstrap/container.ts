@@ -48,6 +48,7 @@ import { createWindow } from '#desktop/window/window.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
+import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
 import { createVaultAndLock } from './vault-and-lock.ts'
@@ -232,6 +233,20 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     changed,
   })
 
+  const updates = createAppUpdates({
+    feedFile: begun.resource('resources/update-feed.json'),
+    dataFolder: launch.dataFolder,
+    isDemo: demo !== null,
+    preferences,
+    supervisor,
+    clock,
+    fetch: network.fetch,
+    whyNoAnswer,
+    log,
+    toast: messages.toast,
+    changed,
+  })
+
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -243,6 +258,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       webhook: webhook.view(),
       commandLine: satm.view(),
     }),
+    updates: updates.view,
     lock,
     app: {
       version: app.getVersion(),
@@ -287,6 +303,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     keptCopies,
     endpoint,
     webhook,
+    updates,
     dataRemoval,
     changed,
     dataFolder: launch.dataFolder,
@@ -341,6 +358,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     endpoint,
     webhook,
     satm,
+    updates,
     dataRemoval,
     handlers,
   }

@@ -68,6 +68,7 @@ export async function run(begun: Begun): Promise<void> {
     if (!inTray || supervisor.current() === null) window.show()
   }
   await Promise.all([serving, showing()])
+  container.updates.started()
 }
 
 /**
@@ -116,7 +117,8 @@ function watchSystem({ clock, log }: Begun, container: Container, seen: Promise<
 
 /** False when the person would rather stay: with an unsaved token they are asked first. */
 async function closeInOrder(container: Container): Promise<boolean> {
-  const { supervisor, endpoint, webhook, lock, satm, buses, clipboard, notifier, tray, demo } = container
+  const { supervisor, endpoint, webhook, updates, lock, satm, buses, clipboard, notifier, tray, demo } =
+    container
   await endpoint.keep()
   // Nothing is deleted while a token could still be stored there.
   if (!(await supervisor.close(quitsWithUnsaved))) {
@@ -124,6 +126,7 @@ async function closeInOrder(container: Container): Promise<boolean> {
     return false
   }
   webhook.stop()
+  await updates.stop()
   await endpoint.stop()
   lock.stop()
   await satm.close()

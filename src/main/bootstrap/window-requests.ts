@@ -35,7 +35,7 @@ type Answering = Parameters<typeof createHandlers>[0]
 
 type Parts = Pick<
   Answering,
-  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'dataRemoval'
+  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -114,6 +114,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     }),
     endpoint: parts.endpoint,
     webhook: parts.webhook,
+    updates: parts.updates,
     dataRemoval: parts.dataRemoval,
     app: {
       openLink: openLinkOf(parts.dataFolder, parts.demoUrl),

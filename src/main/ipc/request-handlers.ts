@@ -16,6 +16,7 @@ import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
 import type { SettingsChange } from '#application/settings-change.ts'
 import type { TokenManagers } from '#application/token-managers.ts'
+import type { Updates } from '#application/updates.ts'
 import type { PassphraseSettings, VaultAccess } from '#application/vault-access.ts'
 import type { Publisher } from '#application/view-publisher.ts'
 import type { Webhook } from '#application/webhook-settings.ts'
@@ -44,6 +45,7 @@ export interface UseCases {
   readonly targets: Targets
   readonly endpoint: Endpoint
   readonly webhook: Webhook
+  readonly updates: Updates
   readonly dataRemoval: Pick<DataRemoval, 'request'>
   readonly app: {
     openLink(link: Input<'app.open-link'>['link']): Promise<void>
@@ -63,7 +65,7 @@ async function done(work: unknown): Promise<null> {
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
   const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
-  const { proxy, endpoint, webhook, app } = useCases
+  const { proxy, endpoint, webhook, updates, app } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -153,6 +155,10 @@ export function createHandlers(useCases: UseCases): Handlers {
     'webhook.copy-secret': () => done(webhook.copySecret()),
     'webhook.test': () => webhook.test(),
 
+    'updates.check': () => done(updates.check()),
+    'updates.download': () => done(updates.download()),
+    'updates.cancel': () => done(updates.cancel()),
+    'updates.install': () => done(updates.install()),
     'clipboard.copy-text': ({ text }) => done(copy.text(text)),
     'app.open-link': ({ link }) => done(app.openLink(link)),
     'app.try-simulated': () => done(app.startDemo()),

@@ -77,6 +77,12 @@ const appRequests = {
   'proxy.forget-sign-in': none,
   /** Whether Webex answers, and by which way. */
   'proxy.test': none,
+  /** Each resolves when it has ended; the view says how. */
+  'updates.check': none,
+  'updates.download': none,
+  'updates.cancel': none,
+  /** Puts the downloaded version in place, and ends this one. */
+  'updates.install': none,
   'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
   'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
   'app.try-simulated': none,
@@ -147,6 +153,8 @@ export type Place =
   /** All that is wrong: the list of those in trouble, and every cause. */
   | { readonly kind: 'trouble' }
   | { readonly kind: 'profile'; readonly profileId: string }
+  /** Of the settings: versions and updates. */
+  | { readonly kind: 'about' }
 
 /** A short message in the window; also what a notification becomes while the window has focus. */
 export interface Toast {
@@ -156,6 +164,33 @@ export interface Toast {
   /** What it is about. */
   readonly place: Place
   readonly fix: FixAction | null
+}
+
+/** Updates of the app itself. */
+export interface UpdatesView {
+  /** Of the server that is asked. */
+  readonly host: string
+  /** When it last answered; null: never. */
+  readonly checkedAt: Instant | null
+  /** `newest`: as the server has just said. `installed`: it starts as soon as this version has ended. */
+  readonly step:
+    | 'none'
+    | 'newest'
+    | 'checking'
+    | 'available'
+    | 'downloading'
+    | 'downloaded'
+    | 'installing'
+    | 'installed'
+  /** The newer version; null: none is known. */
+  readonly version: string | null
+  /** Of the download, in bytes. */
+  readonly size: number
+  readonly percent: number
+  /** How a person upgrades where the app does not; null: the app does. */
+  readonly upgrade: { readonly command: string | null } | null
+  /** Why the last step failed. */
+  readonly problem: string | null
 }
 
 /** Everything the window shows, with a growing revision. */
@@ -169,6 +204,8 @@ export interface AppView {
   readonly settings: SettingsView
   readonly proxy: ProxyView
   readonly delivery: DeliveryView
+  /** null: this build has no update server. */
+  readonly updates: UpdatesView | null
   readonly toasts: readonly Toast[]
   /** A notification or the tray asked for this page; the window follows once for each new sequence number. */
   readonly goTo: { readonly sequence: number; readonly place: Place } | null

@@ -8,10 +8,11 @@ export type Route =
   | { readonly screen: 'service-app'; readonly profileId: string }
   | { readonly screen: 'history' }
   /** `part`: where the focus goes. */
-  | { readonly screen: 'settings'; readonly part?: 'proxy' }
+  | { readonly screen: 'settings'; readonly part?: 'proxy' | 'about' }
 
 const TROUBLE = '#/service-apps?trouble'
 const PROXY = '#/settings?proxy'
+const ABOUT = '#/settings?about'
 
 export const hrefOf = (route: Route): string => {
   switch (route.screen) {
@@ -20,7 +21,7 @@ export const hrefOf = (route: Route): string => {
     case 'service-apps':
       return route.only === undefined ? '#/service-apps' : TROUBLE
     case 'settings':
-      return route.part === undefined ? '#/settings' : PROXY
+      return route.part === undefined ? '#/settings' : route.part === 'proxy' ? PROXY : ABOUT
     default:
       return `#/${route.screen}`
   }
@@ -29,6 +30,7 @@ export const hrefOf = (route: Route): string => {
 export function routeOf(fragment: string): Route {
   if (fragment === TROUBLE) return { screen: 'service-apps', only: 'trouble' }
   if (fragment === PROXY) return { screen: 'settings', part: 'proxy' }
+  if (fragment === ABOUT) return { screen: 'settings', part: 'about' }
   const [screen, id] = fragment.replace(/^#\/?/, '').split('/')
   if (screen === 'history' || screen === 'settings') return { screen }
   if (screen === 'service-apps' && id !== undefined && id !== '') {
@@ -58,6 +60,8 @@ export function routeTo(place: Place): Route {
       return { screen: 'service-apps', only: 'trouble' }
     case 'profile':
       return { screen: 'service-app', profileId: place.profileId }
+    case 'about':
+      return { screen: 'settings', part: 'about' }
   }
 }
 

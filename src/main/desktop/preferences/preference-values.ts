@@ -37,6 +37,12 @@ export interface PreferenceValues extends SettingValues, EndpointValues, ProxyVa
   readonly closedToTrayBefore: boolean
   /** Where older versions noted to which cloud the tokens belong. Read once, then null: the vault says it now. */
   readonly cloudOfTokens: string | null
+  /** When the update server last answered. */
+  readonly updateCheckedAt: number | null
+  /** The newest version that it has announced. */
+  readonly newestRelease: string | null
+  /** The version that was being installed when the app ended; null: none, or it has started since. */
+  readonly updatingTo: string | null
 }
 
 /** Never fails: `stored` may be anything a file can hold. What a newer version wrote is not read. */
@@ -52,6 +58,9 @@ export function readPreferences(stored: unknown): PreferenceValues {
     window: windowPlace(Reflect.get(values, 'window')),
     closedToTrayBefore: Reflect.get(values, 'closedToTrayBefore') === true,
     cloudOfTokens: address(Reflect.get(values, 'cloudOfTokens')),
+    updateCheckedAt: instant(Reflect.get(values, 'updateCheckedAt')),
+    newestRelease: version(Reflect.get(values, 'newestRelease')),
+    updatingTo: version(Reflect.get(values, 'updatingTo')),
   }
 }
 
@@ -78,6 +87,14 @@ function windowPlace(stored: unknown): PreferenceValues['window'] {
 
 function address(stored: unknown): string | null {
   return typeof stored === 'string' && stored.length > 0 && stored.length <= 500 ? stored : null
+}
+
+function instant(stored: unknown): number | null {
+  return typeof stored === 'number' && Number.isSafeInteger(stored) && stored >= 0 ? stored : null
+}
+
+function version(stored: unknown): string | null {
+  return typeof stored === 'string' && /^\d{1,6}(\.\d{1,6}){2}$/.test(stored) ? stored : null
 }
 
 function text(stored: unknown): string {

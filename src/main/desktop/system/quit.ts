@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { devNull, tmpdir } from 'node:os'
 import path from 'node:path'
 import { app, dialog } from 'electron'
+import { appImageOf } from '#base/node/app-image.ts'
 import { LOGIN_ARGUMENT } from './login-item.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -46,15 +47,19 @@ export const KEYRING_RESTARTS = 'keyring-restarts'
 
 /** Starts the app anew once this process has ended, with the switches it was started with. */
 export function relaunch(hidden: boolean, keyringRestarts = 0): void {
-  const own = ['--hidden', LOGIN_ARGUMENT, `--${KEYRING_RESTARTS}`]
-  const kept = process.argv.slice(1).filter((argument) => !own.includes(argument.split('=')[0] ?? ''))
   // An AppImage is mounted only for as long as it runs.
-  const program = process.env.APPIMAGE ?? process.execPath
+  const program = appImageOf(process.env, process.execPath) ?? process.execPath
   const next = [
     ...(hidden ? ['--hidden'] : []),
     ...(keyringRestarts > 0 ? [`--${KEYRING_RESTARTS}=${keyringRestarts}`] : []),
   ]
-  app.relaunch({ execPath: program, args: [...kept, ...next] })
+  app.relaunch({ execPath: program, args: [...keptArguments(), ...next] })
+}
+
+/** For the next start: all but those that keep the window closed or count starts. */
+export function keptArguments(): string[] {
+  const own = ['--hidden', LOGIN_ARGUMENT, `--${KEYRING_RESTARTS}`]
+  return process.argv.slice(1).filter((argument) => !own.includes(argument.split('=')[0] ?? ''))
 }
 
 /** Asks before a quit that loses a rotated token, which exists only in this process. */

@@ -107,6 +107,8 @@ export const SETTINGS = {
   lockAfterMinutes: { default: 0, choices: [0, 5, 15, 60] },
   /** When the screen locks or the computer goes to sleep. */
   lockWithScreen: { default: true, choices: [false, true] },
+  /** Where the build names an update server. */
+  checkForUpdates: { default: true, choices: [false, true] },
 } as const satisfies Record<string, Setting>
 
 export const ENDPOINT_SETTINGS = {

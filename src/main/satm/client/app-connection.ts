@@ -1,7 +1,7 @@
 // Reaches the app of a data folder: connects to its socket, and starts the app in the tray if it is not running there. Makes
 // no data folder. The only file of the command line that reads a clock or sets a timer.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -130,16 +130,27 @@ function isStarting(folder: string): boolean {
 /** What became of the started app. `failure`: why it will never listen. `endedAt`: another one has the folder. */
 type Started = () => { readonly failure: string | null; readonly endedAt: number | null }
 
+/** The app's executable as seen from the folder of a packaged satm. */
+const BESIDE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  linux: 'service-app-token-manager',
+  win32: 'Service App Token Manager.exe',
+  darwin: '../MacOS/Service App Token Manager',
+}
+
 /**
- * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the
- * checkout this script was built in. Throws `CliError` when none of them is there.
+ * Program and arguments: SATM_APP, else what the app noted when it last ran with this data folder, else the app in whose
+ * package satm lies, else the checkout this script was built in. Throws `CliError` when none of them is there.
  */
 function findApp(note: Note | null, folder: string, env: Env): readonly string[] {
   const chosen = env.SATM_APP
   if (chosen !== undefined && chosen !== '') return [chosen]
   const noted = note?.command ?? null
   if (noted?.every((part) => !path.isAbsolute(part) || existsSync(part))) return noted
-  const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
+  // Packaged, this is the folder of the executable.
+  const here = path.dirname(fileURLToPath(import.meta.url))
+  const beside = path.join(here, BESIDE[process.platform] ?? '')
+  if (statSync(beside, { throwIfNoEntry: false })?.isFile()) return [beside, ...sandboxSwitch()]
+  const checkout = path.resolve(here, '..', '..')
   const resolver = path.join(checkout, 'scripts', 'electron-path.mjs')
   if (existsSync(resolver)) return [runtimeOf(resolver, env), ...sandboxSwitch(), checkout]
   throw unreachable(

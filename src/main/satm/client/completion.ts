@@ -134,7 +134,12 @@ _satm() {
     _files
   fi
 }
-compdef _satm satm
+if [[ $funcstack[1] == _satm ]]; then
+  # Loaded from a folder of $fpath, at the first completion.
+  _satm "$@"
+else
+  compdef _satm satm
+fi
 `
 
 const FISH = `# Completion of satm for fish.

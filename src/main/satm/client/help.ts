@@ -10,6 +10,16 @@ import {
 
 const WIDTH = 80
 
+/** For the manual page as well. */
+export const EXIT_MEANINGS: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'done'],
+  ['1', 'failed, and may work later'],
+  ['2', 'wrong usage'],
+  ['3', 'no such service app, or more than one of that name'],
+  ['4', 'the app is not running and could not be started, or does not answer'],
+  ['5', 'a person has to do something in the app first'],
+]
+
 export function helpText(of: CommandName | null): string {
   return of === null ? wholeHelp() : helpOf(of)
 }
@@ -31,12 +41,7 @@ function wholeHelp(): string {
     optionRow('version'),
     '',
     'Exit codes:',
-    row('0', 'done'),
-    row('1', 'failed, and may work later'),
-    row('2', 'wrong usage'),
-    row('3', 'no such service app, or more than one of that name'),
-    row('4', 'the app is not running and could not be started, or does not answer'),
-    row('5', 'a person has to do something in the app first'),
+    ...EXIT_MEANINGS.map(([code, meaning]) => row(code, meaning)),
     '',
     ...wrapped('The lock of the app’s window does not stop satm: programs run while nobody is there.', WIDTH),
     'satm COMMAND --help says more.',

@@ -4,11 +4,12 @@ import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { Section } from './section.tsx'
+import { Updates } from './updates.tsx'
 
 const systems: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' }
 
 export function AboutSection() {
-  const { app } = useView()
+  const { app, updates } = useView()
   const ask = useAsk()
   const toaster = useToaster()
   const copyDiagnostics = async () => {
@@ -35,6 +36,7 @@ export function AboutSection() {
           </div>
         ))}
       </dl>
+      {updates !== null && <Updates updates={updates} />}
       <p className="quiet small">
         Diagnostics are these versions, the state of the app and the last lines of its log. They name your
         service apps and hold no token or secret.

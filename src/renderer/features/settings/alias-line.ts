@@ -3,7 +3,9 @@
  * quotes included.
  */
 export function aliasLine(command: string, platform: string): string {
-  if (/^win/i.test(platform)) return `function satm { ${command} @args }`
+  // In PowerShell a quoted text alone is a value, and no command.
+  if (/^win/i.test(platform))
+    return `function satm { ${command.startsWith('"') ? '& ' : ''}${command} @args }`
   // Double quotes where they are safe: single ones inside single ones are hard to read.
   const plain = /^[^"$`\\!]*$/.test(command)
   if (plain && command.includes("'")) return `alias satm="${command}"`

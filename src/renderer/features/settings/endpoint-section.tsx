@@ -67,7 +67,7 @@ export function EndpointSection() {
 export function CommandLineSection() {
   const { delivery, app } = useView()
   const { command, socket, problem } = delivery.commandLine
-  const alias = aliasLine(command, app.platform)
+  const alias = command === 'satm' ? null : aliasLine(command, app.platform)
   return (
     <Section title="Command line">
       <p className="quiet">
@@ -77,11 +77,12 @@ export function CommandLineSection() {
       {problem !== null && <Notice level="warning">{problem}</Notice>}
       <dl className={layout.values}>
         <CopyValue term="Command" label="Copy command" text={command} />
-        <CopyValue term="Alias line" label="Copy alias line" text={alias} />
+        {alias !== null && <CopyValue term="Alias line" label="Copy alias line" text={alias} />}
         {socket !== null && <CopyValue term="Socket" label="Copy socket" text={socket} />}
       </dl>
       <p className="quiet small">
-        Put the alias line into your shell's profile. Only your own user can open the socket.
+        {alias !== null && "Put the alias line into your shell's profile. "}Only your own user can open the
+        socket.
       </p>
     </Section>
   )

@@ -17,7 +17,7 @@ function countPaused({ profiles, allPausedUntil }: FleetView): number {
 }
 
 export function StandingSigns() {
-  const { app, fleet, settings, storage } = useView()
+  const { app, fleet, settings, storage, updates } = useView()
   const ask = useAsk()
   const pausedHere = countPaused(fleet)
   return (
@@ -79,6 +79,17 @@ export function StandingSigns() {
             <strong>Electron is out of support</strong>
             <p className="small">
               No more security fixes. <a href={hrefOf({ screen: 'settings' })}>What to do</a>
+            </p>
+          </div>
+        </div>
+      )}
+      {updates !== null && updates.version !== null && (
+        <div className={styles.sign} data-tone="calm">
+          <Icon name="information" />
+          <div>
+            <strong>Update available</strong>
+            <p className="small">
+              Version {updates.version}. <a href={hrefOf({ screen: 'settings', part: 'about' })}>Show</a>
             </p>
           </div>
         </div>

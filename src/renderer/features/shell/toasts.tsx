@@ -9,6 +9,7 @@ import type { BulkRefresh } from '#renderer/app/toaster.ts'
 import { Button, IconButton } from '#renderer/components/button.tsx'
 import { useDialogHost } from '#renderer/components/dialog.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
+import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { FixButton } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import styles from './toasts.module.css'
@@ -162,7 +163,7 @@ function BulkProgress({ refresh, onDone }: BulkProgressProps) {
 
   return (
     <div className={styles.bulk}>
-      <progress max={total} value={done} aria-label="Refreshed" />
+      <ProgressBar label="Refreshed" done={done} total={total} />
       <span className="quiet small figures">
         {done.toLocaleString()} of {total.toLocaleString()}
       </span>

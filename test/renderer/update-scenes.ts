@@ -1,0 +1,34 @@
+// Updates of the app, at each step.
+import type { UpdatesView } from '#contract/contract.ts'
+import { HOUR, NOW } from './fake-view.ts'
+
+export const noUpdate: UpdatesView = {
+  host: 'updates.example.com',
+  checkedAt: NOW - 3 * HOUR,
+  step: 'none',
+  version: null,
+  size: 112_400_000,
+  percent: 0,
+  upgrade: null,
+  problem: null,
+}
+
+const version = '0.2.0'
+
+export const updateScenes: Readonly<Record<string, Partial<UpdatesView>>> = {
+  none: {},
+  available: { step: 'available', version },
+  downloading: { step: 'downloading', version, percent: 45 },
+  downloaded: { step: 'downloaded', version, percent: 100 },
+  told: {
+    step: 'available',
+    version,
+    upgrade: { command: 'sudo apt update && sudo apt install --only-upgrade service-app-token-manager' },
+  },
+  refused: {
+    step: 'available',
+    version,
+    problem:
+      'The download is not the file that was released, so it was deleted. Nothing was installed. Try again later; if it stays, tell the maintainers of this app.',
+  },
+}
