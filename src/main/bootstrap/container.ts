@@ -13,14 +13,8 @@ import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
-import { createSatm, launchCommandOf } from '#application/satm-access.ts'
-import {
-  cloudRecordedToast,
-  createSettings,
-  fixedCloud,
-  NEWER_SETTINGS_TOAST,
-  putAsideToast,
-} from '#application/settings.ts'
+import { createSatm } from '#application/satm-access.ts'
+import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
 import { heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
@@ -33,9 +27,7 @@ import { createClipboard } from '#delivery/clipboard/clipboard.ts'
 import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
-import { openPreferences } from '#desktop/preferences/preferences.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
-import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { createNetwork } from '#desktop/system/network-session.ts'
 import { proxySettings } from '#desktop/system/proxy-rules.ts'
@@ -48,6 +40,7 @@ import { createWindow } from '#desktop/window/window.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
+import { createAppInstance } from './app-instance.ts'
 import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
@@ -59,25 +52,7 @@ export type Container = Awaited<ReturnType<typeof createContainer>>
 /** `seen`: there is something to see in the window, if one is shown. */
 export async function createContainer(begun: Begun, seen: Promise<void>) {
   const { launch, clock, log } = begun
-  const preferences = openPreferences(launch.dataFolder)
-  // Only a demo loads the simulated Webex.
-  const demo =
-    launch.demo === null
-      ? null
-      : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
-  const instance = {
-    dataFolder: app.getPath('userData'),
-    version: app.getVersion(),
-    appPath: app.getAppPath(),
-    packaged: app.isPackaged,
-    demo: demo !== null,
-  }
-  const { execPath: executable, argv, env } = process
-  const loginItem = createLoginItem(
-    launchCommandOf({ ...instance, executable, argv, env }),
-    instance.dataFolder,
-  )
-  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl), loginItem)
+  const { preferences, demo, instance, loginItem, settings } = await createAppInstance(begun)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   // Signals come first, so that whoever emits one need not know who listens.
@@ -93,7 +68,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     messages.goTo(place)
   }
   const buses = createMessageBuses({
-    env,
+    env: process.env,
     clock,
     failed: (error) => log.warn('message-bus.failed', { error }),
   })
