@@ -10,7 +10,7 @@ import { cacheFolder } from '../../scripts/project.mjs'
 import { launchApp, runtime } from './support/app.ts'
 import { ask } from './support/ask.ts'
 import { keyringHome, type LoginSession, loginSession, PASSWORD } from './support/login-session.ts'
-import { boxes, startApp, windows } from './support/refused-start.ts'
+import { boxes, releaseKeys, startApp, windows } from './support/refused-start.ts'
 
 const run = promisify(execFile)
 const SATM = path.resolve(import.meta.dirname, '../../out/satm/index.js')
@@ -178,6 +178,8 @@ async function answerPrompt(...keys: readonly string[]): Promise<void> {
     const [box] = await prompts()
     if (box === undefined) return true
     await run('xdotool', ['windowfocus', box, 'key', ...keys]).catch(() => undefined)
+    // The box may go before its last key is released.
+    await releaseKeys(...keys)
     return false
   }
   await expect.poll(answered, { timeout: 20_000, interval: 700 }).toBe(true)

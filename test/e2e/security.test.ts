@@ -363,7 +363,8 @@ describe.runIf(process.platform === 'linux')(
         expect(copy.after).toEqual({ plainNode: false, runsFolder: false })
         expect(copy.wire).toMatchObject({
           RunAsNode: false,
-          EnableCookieEncryption: true,
+          // On Linux it would have Chromium ask a locked keyring at the start.
+          EnableCookieEncryption: process.platform !== 'linux',
           EnableNodeOptionsEnvironmentVariable: false,
           EnableNodeCliInspectArguments: false,
           OnlyLoadAppFromAsar: true,

@@ -77,8 +77,14 @@ export const refusals = () => boxes(REFUSAL)
 export async function pressInBox(title: string, key: 'Return' | 'Escape'): Promise<void> {
   await expect.poll(() => boxes(title), { timeout: 60_000 }).toHaveLength(1)
   const [box = ''] = await boxes(title)
-  // Pressed and not released: the box goes with the press.
+  // The box goes with the press, and xdotool with the box, if it is one call.
   await xdotool('keydown', '--window', box, key)
+  await releaseKeys(key)
+}
+
+/** A key that stays pressed repeats itself in every window that comes after. */
+export async function releaseKeys(...keys: readonly string[]): Promise<void> {
+  await xdotool('keyup', ...keys)
 }
 
 /** A start that ends, once somebody has read why in the window. */
