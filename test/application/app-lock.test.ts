@@ -18,6 +18,8 @@ function stage(
   const failures: unknown[] = []
   let now = 0
   let touched = 0
+  let questions = 0
+  let isOpen = true
   let waiting: { at: number; wake: () => void }[] = []
   const vault = {
     hasPassphrase: () => passphrase !== null,
@@ -40,8 +42,11 @@ function stage(
         }
       },
     },
-    idleSeconds: async () => (now - touched) / 1000,
-    vaultAccess: { vault: () => vault, opened: () => vault },
+    idleSeconds: async () => {
+      questions += 1
+      return (now - touched) / 1000
+    },
+    vaultAccess: { vault: () => (isOpen ? vault : null), opened: () => vault },
     lockAfter: () => minutes,
     lockWithScreen: () => withScreen,
     failed: (error) => failures.push(error),
@@ -64,7 +69,14 @@ function stage(
     touch: () => {
       touched = now
     },
+    /** While the vault is closed; it opens afterwards. */
+    beforeOpening(happens: () => void) {
+      isOpen = false
+      happens()
+      isOpen = true
+    },
     waiting: () => waiting.length,
+    questions: () => questions,
     recorded: () => recorded,
     failures,
   }
@@ -107,6 +119,27 @@ describe('the lock', () => {
     expect(start.isLocked()).toBe(false)
     start.vaultOpened('keychain')
     expect(start.isLocked()).toBe(true)
+  })
+
+  test('closes at the opening when the screen was locked before it, unless the passphrase opens it', () => {
+    const opensBy = (by: 'keychain' | 'passphrase', withScreen = true) => {
+      const { lock, beforeOpening } = stage({ minutes: 0, withScreen })
+      beforeOpening(() => lock.systemLocked())
+      lock.vaultOpened(by)
+      return lock.isLocked()
+    }
+    expect(opensBy('keychain')).toBe(true)
+    expect(opensBy('passphrase')).toBe(false)
+    expect(opensBy('keychain', false)).toBe(false)
+  })
+
+  test('asks nobody for the idle time while it is closed or nothing could open it again', async () => {
+    const closed = stage()
+    closed.lock.lockNow()
+    for (const { pass, questions } of [closed, stage({ passphrase: null }), stage({ minutes: 0 })]) {
+      await pass(100)
+      expect(questions()).toBe(0)
+    }
   })
 
   test('closes once when several report the same lock', () => {

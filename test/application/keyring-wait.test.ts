@@ -30,8 +30,14 @@ async function start(found: {
   const noted: string[] = []
   let changed = () => {}
   let answer: KeyringState | null = null
+  let hang: Promise<void> | null = null
+  let questions = 0
   const keyring: Keyring = {
-    state: async () => state,
+    async state() {
+      questions += 1
+      await hang
+      return state
+    },
     async unlock() {
       noted.push('asked')
       if (answer === null) return
@@ -71,6 +77,18 @@ async function start(found: {
     retries,
     delays,
     kind: () => vaultAccess.view().kind,
+    questions: () => questions,
+    /** The keyring answers nobody until the returned function is called. */
+    hangs() {
+      let goOn = () => {}
+      hang = new Promise((resolve) => {
+        goOn = resolve
+      })
+      return () => {
+        hang = null
+        goOn()
+      }
+    },
     answersWith(next: KeyringState) {
       answer = next
     },
@@ -102,10 +120,27 @@ describe('a locked keyring', () => {
   })
 
   test('is not tried again while nothing changes', async () => {
+    for (const found of [
+      { keyring: 'locked' },
+      { keyring: 'unlocked', isSettled: true, restarts: 3 },
+    ] as const) {
+      const app = await start(found)
+      const before = app.retries.mock.calls.length
+      for (let look = 0; look < 3; look += 1) await app.becomes(found.keyring)
+      expect(app.retries.mock.calls.length).toBe(before)
+    }
+  })
+
+  test('that hangs is not asked once more for each look meanwhile', async () => {
     const app = await start({ keyring: 'locked' })
-    const before = app.retries.mock.calls.length
-    for (let look = 0; look < 3; look += 1) await app.becomes('locked')
-    expect(app.retries.mock.calls.length).toBe(before)
+    const before = app.questions()
+    const goOn = app.hangs()
+    for (let look = 0; look < 20; look += 1) await app.becomes('locked')
+    goOn()
+    await settled()
+    expect(app.questions() - before).toBe(2)
+    await app.becomes('unlocked')
+    expect(app.kind()).toBe('open')
   })
 
   test('may be asked for again, and what stays locked is reported', async () => {
@@ -157,6 +192,12 @@ describe('a keyring that is not there at the start', () => {
 describe('a process that does not see the keyring any more starts the app anew', () => {
   test('at once where the keyring is unlocked by then', async () => {
     const app = await start({ keyring: 'unlocked', isSettled: true })
+    expect(app.noted).toEqual(['watched', 'left', 'restart 1'])
+  })
+
+  test('once, whatever happens to the keyring while it ends', async () => {
+    const app = await start({ keyring: 'unlocked', isSettled: true })
+    for (const state of ['locked', 'unlocked'] as const) await app.becomes(state)
     expect(app.noted).toEqual(['watched', 'left', 'restart 1'])
   })
 

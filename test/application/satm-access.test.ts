@@ -103,6 +103,14 @@ test('the window is told where it listens and what to type', async () => {
   expect(readNote(dataFolder, process.getuid?.() ?? null)?.socket).toBe(socket)
 })
 
+test('nothing is looked at any more once it has ended', async () => {
+  const { satm, clock } = aSatm()
+  await satm.start(Promise.resolve())
+  expect(clock.armed.length).toBeGreaterThan(0)
+  await satm.close()
+  expect(clock.armed).toEqual([])
+})
+
 test('what lies in the socket’s place is left alone and told, once, until it is removed', async () => {
   const { dataFolder, satm, failures, clock } = aSatm()
   const socket = path.join(dataFolder, 'satm.sock')

@@ -312,6 +312,13 @@ describe('while the app is locked', () => {
     expect(onScreen()).toMatchObject([nameless])
   })
 
+  test('what names nobody stays on the screen', () => {
+    announcements.announce(stillAtWork('App', 'tray'))
+    locked = true
+    announcements.lockChanged()
+    expect(onScreen()).toMatchObject([{ title: 'App keeps running' }])
+  })
+
   test('unlocking takes it away: what it is about stands in the window', () => {
     locked = true
     announce({ raise: [expired] })

@@ -1,7 +1,7 @@
 // A real bus of the test's own, with a real gnome-keyring.
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createKeyring, type KeyringState } from '#desktop/system/keyring.ts'
-import { createMessageBus } from '#desktop/system/message-bus.ts'
+import { BusTimeout, createMessageBus } from '#desktop/system/message-bus.ts'
 import { systemClock } from '#desktop/system/system-clock.ts'
 import { call, startMock } from '../e2e/desktop-harness/mock-services.ts'
 import { keyringHome, type LoginSession, loginSession } from '../e2e/support/login-session.ts'
@@ -77,6 +77,14 @@ describe.runIf(process.platform === 'linux')('the Secret Service', () => {
     expect(await follow(here, 'basic_text', true).keyring.state(true)).toBe('absent')
     expect(await follow(here, 'unknown').keyring.state(true)).toBe('absent')
   })
+})
+
+test('a Secret Service that has yet to answer counts as locked, so that Chromium is not let at it', async () => {
+  const silent = async () => Promise.reject(new BusTimeout('org.freedesktop.secrets did not answer.'))
+  const bus = { call: silent, property: silent, watch: () => () => undefined, close: () => undefined }
+  const backend = () => 'gnome_libsecret'
+  const keyring = createKeyring({ bus, clock: systemClock(), backend, isChosen: false })
+  expect([await keyring.state(true), await keyring.state(false)]).toEqual(['locked', 'locked'])
 })
 
 describe.runIf(process.platform === 'linux')('KWallet', () => {

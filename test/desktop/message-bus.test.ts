@@ -131,6 +131,8 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
       'org.gnome.ScreenSaver.ActiveChanged',
       "{'a': <byte 7>, 'b': <[(int16 -2, uint16 65535), (1, 2)]>, 'c': <@a{ui} {1: -1}>}",
       "(int64 -5, uint64 9007199254740991, 1.5, 'R&D “π” 🙂', <<objectpath '/x'>>, @as [])",
+      // Padding goes before the first element also where there is none.
+      '(@a{sv} {}, uint32 3)',
     )
     await expect.poll(() => heard.length).toBe(2)
     expect(heard[0]).toEqual({ path: '/some/place', body: [true] })
@@ -147,6 +149,7 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
         ['c', new Map([[1, -1]])],
       ]),
       [-5, 9_007_199_254_740_991, 1.5, 'R&D “π” 🙂', '/x', []],
+      [new Map(), 3],
     ])
   })
 
@@ -196,7 +199,7 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
     expect(failures).toHaveLength(1)
   })
 
-  test('watches again when the bus comes back', async () => {
+  test('watches again when the bus comes back, however long that takes', async () => {
     const address = `unix:path=${path.join(place, 'again')}`
     const first = await startBus(address)
     const connection = connectTo(address)
@@ -208,9 +211,16 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
     const waiting = connection.call({ ...DRIVER, destination: 'org.example.Slow', member: 'Never' })
     await Promise.all([expect(waiting).rejects.toThrow(), first.stop()])
     await expect.poll(() => timers.map(({ delay }) => delay)).toEqual([CONNECT_AGAIN])
+    const tryAgain = () => {
+      const [again] = timers
+      timers = []
+      again?.wake()
+    }
+    tryAgain()
+    await expect.poll(() => timers.map(({ delay }) => delay)).toEqual([CONNECT_AGAIN])
     const second = await startBus(address)
     try {
-      timers[0]?.wake()
+      tryAgain()
       await expect.poll(() => caughtUp(connection)).toHaveLength(1)
       heard.length = 0
       await caughtUp(connectTo(address))
@@ -276,6 +286,27 @@ describe.runIf(process.platform === 'linux')('the message bus', () => {
       const name = `satm-${process.pid}`
       const server = await pretend((socket) => void socket.write('REJECTED\r\n'), `\0${name}`)
       await expect(caughtUp(connectTo(`unix:abstract=${name},guid=0`))).rejects.toThrow('refused')
+      server.stop()
+    })
+
+    test('that lets in and then does not answer, a call ends with its time and the connection with it', async () => {
+      let hasEnded = false
+      const server = await pretend((socket, text) => {
+        socket.once('close', () => {
+          hasEnded = true
+        })
+        if (text.startsWith('\0')) socket.write('OK 0\r\n')
+      })
+      const connection = connectTo(server.address)
+      connection.watch(LOCKED, () => undefined)
+      const called = caughtUp(connection)
+      await expect.poll(() => timers.length).toBe(1)
+      // The time for the greeting has taken the place of that for the sign-in once it is sent.
+      const [signIn] = timers
+      await expect.poll(() => timers[0] !== signIn && timers.length === 1).toBe(true)
+      timers[0]?.wake()
+      await expect(called).rejects.toThrow('org.freedesktop.DBus did not answer.')
+      await expect.poll(() => hasEnded).toBe(true)
       server.stop()
     })
 

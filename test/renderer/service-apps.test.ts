@@ -44,6 +44,29 @@ describe('navigation', () => {
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
   })
 
+  test('follows a page main asks for once, whether the window is locked after or before', async () => {
+    const start = view({ fleet: { ...connected, profiles: [orders] } })
+    const page = await open({ view: start })
+    const locked = { ...view({}), locked: true }
+    const passphrase = page.getByLabel('Passphrase', { exact: true })
+    const toOrders = (sequence: number) => ({
+      goTo: { sequence, place: { kind: 'profile', profileId: 'p1' } as const },
+    })
+    await push(page, { ...start, ...toOrders(1) })
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    await push(page, { ...locked, ...toOrders(1) })
+    await passphrase.waitFor()
+    await push(page, { ...start, ...toOrders(1) })
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+
+    await push(page, { ...locked, ...toOrders(2) })
+    await passphrase.waitFor()
+    await push(page, { ...start, ...toOrders(2) })
+    await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor()
+  })
+
   test('offers to connect the integration, and to reconnect it once it is', async () => {
     const empty = view({})
     const page = await open({ view: empty })

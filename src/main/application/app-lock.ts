@@ -41,6 +41,8 @@ export function createAppLock(dependencies: {
   const { clock, vaultAccess, lockAfter, lockWithScreen, idleSeconds, failed } = dependencies
   let locked = false
   let stopped = false
+  /** The system locked its screen before it was known whether there is a passphrase. */
+  let locksAtOpening = false
   const changed = createSignal()
   const hasPassphrase = () => vaultAccess.vault()?.hasPassphrase() ?? false
   const set = (next: boolean) => {
@@ -53,7 +55,9 @@ export function createAppLock(dependencies: {
   }
   const look = async () => {
     const minutes = lockAfter()
-    if (minutes > 0 && (await idleSeconds()) >= minutes * 60) lock()
+    // Asking wakes other programs up.
+    const canLock = minutes > 0 && !locked && hasPassphrase()
+    if (canLock && (await idleSeconds()) >= minutes * 60) lock()
     lookLater()
   }
   let cancel = () => {}
@@ -66,10 +70,12 @@ export function createAppLock(dependencies: {
     isLocked: () => locked,
     vaultOpened(by) {
       if (by === 'passphrase') return set(false)
-      if (lockAfter() > 0 || vaultAccess.opened().wasLocked()) lock()
+      if (locksAtOpening || lockAfter() > 0 || vaultAccess.opened().wasLocked()) lock()
     },
     systemLocked() {
-      if (lockWithScreen()) lock()
+      if (!lockWithScreen()) return
+      if (vaultAccess.vault() === null) locksAtOpening = true
+      lock()
     },
     lockNow() {
       if (!hasPassphrase()) {

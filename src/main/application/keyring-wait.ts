@@ -41,6 +41,8 @@ export function createKeyringWait(dependencies: KeyringWaitDependencies): Keyrin
   let firstLook: Promise<void> = Promise.resolve()
   let asking: Promise<void> | null = null
   let hasAsked = false
+  let isLookDue = false
+  let isRestarting = false
 
   const closedBy = () => {
     const { kind } = vaultAccess.view()
@@ -58,7 +60,8 @@ export function createKeyringWait(dependencies: KeyringWaitDependencies): Keyrin
   }
   const look = () =>
     looks.run(async () => {
-      if (closedBy() === null) return
+      isLookDue = false
+      if (closedBy() === null || isRestarting) return
       const state = await keyring.state(false)
       if (state === seen) return
       seen = state
@@ -72,6 +75,7 @@ export function createKeyringWait(dependencies: KeyringWaitDependencies): Keyrin
       const helps = state === 'unlocked' || (state === 'locked' && keychain.backend() === 'basic_text')
       if (!helps) mayRestart = true
       else if (mayRestart && restarts < MOST_RESTARTS) {
+        isRestarting = true
         stopWatching?.()
         restart(restarts + 1)
       }
@@ -87,7 +91,12 @@ export function createKeyringWait(dependencies: KeyringWaitDependencies): Keyrin
         return
       }
       seen = null
-      stopWatching = keyring.watch(() => void look().catch(() => undefined))
+      stopWatching = keyring.watch(() => {
+        // A keyring that hangs answers more slowly than it is looked at.
+        if (isLookDue) return
+        isLookDue = true
+        look().catch(() => undefined)
+      })
       firstLook = look().catch(() => undefined)
     },
     async wantsPerson() {

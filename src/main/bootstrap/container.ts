@@ -1,8 +1,7 @@
 // Container: constructs what runs behind the page, each part after those it needs. `run.ts` says what happens when.
 import { randomUUID } from 'node:crypto'
 import { release } from 'node:os'
-import { app, powerMonitor } from 'electron'
-import { createAppLock } from '#application/app-lock.ts'
+import { app } from 'electron'
 import { createAppView, versions } from '#application/app-view.ts'
 import { createCloudGuard } from '#application/cloud-binding.ts'
 import { createCopy } from '#application/copy-token.ts'
@@ -13,18 +12,11 @@ import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
-import { createKeyringWait } from '#application/keyring-wait.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
-import { createSatm, launchCommandOf } from '#application/satm-access.ts'
-import {
-  cloudRecordedToast,
-  createSettings,
-  fixedCloud,
-  NEWER_SETTINGS_TOAST,
-  putAsideToast,
-} from '#application/settings.ts'
+import { createSatm } from '#application/satm-access.ts'
+import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
 import { createTrayCommands } from '#application/tray-commands.ts'
-import { createVaultAccess, heldToast } from '#application/vault-access.ts'
+import { heldToast } from '#application/vault-access.ts'
 import { createPublisher } from '#application/view-publisher.ts'
 import { createWebhook } from '#application/webhook-settings.ts'
 import { createWindowMessages, loadedAgainToast } from '#application/window-messages.ts'
@@ -35,28 +27,24 @@ import { createClipboard } from '#delivery/clipboard/clipboard.ts'
 import { createDeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { createEnvFileWriter } from '#delivery/env-file/env-writer.ts'
 import { createNotifier, stillAtWork } from '#desktop/notifications/announcements.ts'
-import { openPreferences } from '#desktop/preferences/preferences.ts'
-import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
-import { createIdleTime, watchWindowUse } from '#desktop/system/idle-time.ts'
-import { createKeyring } from '#desktop/system/keyring.ts'
 import { openAuthorizationUrl } from '#desktop/system/links.ts'
-import { createLoginItem } from '#desktop/system/login-item.ts'
 import { createMessageBuses } from '#desktop/system/message-bus.ts'
 import { createNetwork } from '#desktop/system/network-session.ts'
 import { proxySettings } from '#desktop/system/proxy-rules.ts'
-import { giveUp, relaunch } from '#desktop/system/quit.ts'
+import { giveUp } from '#desktop/system/quit.ts'
 import type { RefusedCertificate } from '#desktop/system/refused-certificate.ts'
 import type { NetworkInit } from '#desktop/system/session-fetch.ts'
 import { systemDelay } from '#desktop/system/system-clock.ts'
 import { createTray } from '#desktop/tray/tray.ts'
 import { createWindow } from '#desktop/window/window.ts'
-import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
 import { createWebex } from '#webex/client.ts'
 import { whyNoAnswer } from '#webex/network-errors.ts'
 import { VIEW_CHANNEL } from '../../preload/channels.ts'
+import { createAppInstance } from './app-instance.ts'
 import { createAppUpdates } from './app-updates.ts'
 import { startEngineSession, webexOver } from './engine-session.ts'
 import type { Begun } from './launch-options.ts'
+import { createVaultAndLock } from './vault-and-lock.ts'
 import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
@@ -64,25 +52,7 @@ export type Container = Awaited<ReturnType<typeof createContainer>>
 /** `seen`: there is something to see in the window, if one is shown. */
 export async function createContainer(begun: Begun, seen: Promise<void>) {
   const { launch, clock, log } = begun
-  const preferences = openPreferences(launch.dataFolder)
-  // Only a demo loads the simulated Webex.
-  const demo =
-    launch.demo === null
-      ? null
-      : await (await import('./demo-fleet.ts')).startDemo(launch.demo, { clock, delay: systemDelay })
-  const instance = {
-    dataFolder: app.getPath('userData'),
-    version: app.getVersion(),
-    appPath: app.getAppPath(),
-    packaged: app.isPackaged,
-    demo: demo !== null,
-  }
-  const { execPath: executable, argv, env } = process
-  const loginItem = createLoginItem(
-    launchCommandOf({ ...instance, executable, argv, env }),
-    instance.dataFolder,
-  )
-  const settings = createSettings(preferences, fixedCloud(demo?.baseUrl ?? null, launch.baseUrl), loginItem)
+  const { preferences, demo, instance, loginItem, settings } = await createAppInstance(begun)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
 
   // Signals come first, so that whoever emits one need not know who listens.
@@ -98,52 +68,17 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     messages.goTo(place)
   }
   const buses = createMessageBuses({
-    env,
+    env: process.env,
     clock,
     failed: (error) => log.warn('message-bus.failed', { error }),
   })
-  const keyring = createKeyring({
-    bus: buses.session,
-    clock,
-    backend: () => keychain.backend(),
-    isChosen: app.commandLine.hasSwitch('password-store'),
-  })
-  const keychain = electronKeychain({ keyring })
-  const vaultAccess = createVaultAccess({
-    folder: launch.vaultFolder,
-    lock: begun.lock,
-    keychain,
-    clock,
-    weakIsFine: demo !== null,
+  const { vaultAccess, keyringWait, idleTime, lock } = createVaultAndLock({
+    begun,
+    sessionBus: buses.session,
+    settings,
+    isDemo: demo !== null,
+    hasWindow: () => window.webContents() !== null,
     changed,
-  })
-  const keyringWait = createKeyringWait({
-    keyring,
-    keychain,
-    vaultAccess,
-    delay: systemDelay,
-    restarts: launch.keyringRestarts,
-    restart(restarts) {
-      log.info('app.restart-for-keyring', { restarts })
-      relaunch(window.webContents() === null, restarts)
-      app.quit()
-    },
-  })
-  const idleTime = createIdleTime({
-    clock,
-    delay: systemDelay,
-    system: () => powerMonitor.getSystemIdleTime(),
-    bus: buses.session,
-    lastUse: watchWindowUse(clock),
-    changed,
-  })
-  const lock = createAppLock({
-    clock,
-    vaultAccess,
-    lockAfter: () => settings.values().lockAfterMinutes,
-    lockWithScreen: () => settings.values().lockWithScreen,
-    idleSeconds: idleTime.seconds,
-    failed: (error) => log.warn('lock.not-recorded', { error }),
   })
   const clipboard = createClipboard({
     clock,
@@ -243,12 +178,6 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     open: openAt,
     bus: buses.session,
   })
-  const dialogs = {
-    fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
-    fileToSave: (filter: FileFilter, name: string) =>
-      lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
-    fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
-  }
 
   const endpoint = createEndpoint({
     clock,
@@ -343,7 +272,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     lock,
     publisher,
     copy,
-    dialogs,
+    window,
     delivery: { current: delivery.current, kinds, envFiles },
     proxy,
     keptCopies,

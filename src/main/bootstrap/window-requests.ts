@@ -20,10 +20,11 @@ import { createSettingsChange } from '#application/settings-change.ts'
 import { createTokenManagers } from '#application/token-managers.ts'
 import { createPassphraseSettings, type VaultAccess } from '#application/vault-access.ts'
 import { runInThread } from '#base/node/thread.ts'
-import type { FileFilter } from '#desktop/system/file-dialogs.ts'
+import { type FileFilter, fileToChange, fileToOpen, fileToSave } from '#desktop/system/file-dialogs.ts'
 import { openLinkOf } from '#desktop/system/links.ts'
 import { relaunch } from '#desktop/system/quit.ts'
 import { applyTheme } from '#desktop/window/appearance.ts'
+import type { MainWindow } from '#desktop/window/window.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { behindLock } from '#ipc/dispatcher.ts'
 import { createHandlers } from '#ipc/request-handlers.ts'
@@ -47,11 +48,7 @@ type Parts = Pick<
   readonly proxy: RunningProxySettings
   readonly delivery: Pick<Parameters<typeof createTargets>[0], 'kinds' | 'envFiles'> &
     Pick<Delivery, 'current'>
-  readonly dialogs: {
-    fileToOpen(filter: FileFilter): Promise<string | null>
-    fileToSave(filter: FileFilter, name: string): Promise<string | null>
-    fileToChange(name: string): Promise<string | null>
-  }
+  readonly window: Pick<MainWindow, 'webContents'>
   readonly dataFolder: string
   /** null: this is no demo. */
   readonly demoUrl: string | null
@@ -61,7 +58,7 @@ type Parts = Pick<
 
 /** Refused while the window is locked, but for what unlocks it. */
 export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock> {
-  const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, dialogs, delivery, changed } = parts
+  const { clock, idClock, vaultAccess, supervisor, settings, lock, copy, window, delivery, changed } = parts
   const { retrySignIn } = parts.proxy
   const reader = createFileReader({
     run: (request, signal) => runInThread(readerThread, request, signal),
@@ -73,6 +70,12 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     hasManager: () => supervisor.running().engine.fleet().managers.size > 0,
   })
   const engine = () => supervisor.running().engine
+  const dialogs = {
+    fileToOpen: (filter: FileFilter) => lock.chosenUnlocked(fileToOpen(window.webContents(), filter)),
+    fileToSave: (filter: FileFilter, name: string) =>
+      lock.chosenUnlocked(fileToSave(window.webContents(), filter, name)),
+    fileToChange: (name: string) => lock.chosenUnlocked(fileToChange(window.webContents(), name)),
+  }
   const handlers = createHandlers({
     publisher: parts.publisher,
     serviceApps: createServiceApps({ supervisor, pasted, retrySignIn, idClock }),

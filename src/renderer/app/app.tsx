@@ -1,6 +1,6 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
 import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react'
-import type { SettingsView } from '#contract/contract.ts'
+import type { AppView, SettingsView } from '#contract/contract.ts'
 import { DialogHost } from '#renderer/components/dialog.tsx'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
 import { Announcer } from '#renderer/features/shell/announcer.tsx'
@@ -22,6 +22,7 @@ const SettingsScreen = lazy(() => import('#renderer/features/settings/settings-s
 export function App() {
   const view = useMaybeView()
   useTheme(view?.settings.theme ?? 'system')
+  useAskedPage(view?.goTo ?? null)
   // Nothing is drawn before the first view: it comes within milliseconds, and a spinner would only flicker.
   if (view === null) return null
   if (view.storage.level === 'closed') return <StorageScreen storage={view.storage} />
@@ -39,7 +40,6 @@ export function App() {
         <Toasts />
       </DialogHost>
       <WaitingConnect />
-      <Followed />
       <Keys />
       <Announcer />
     </DialogsProvider>
@@ -64,16 +64,14 @@ function screenOf(route: Route): JSX.Element {
   }
 }
 
-/** Main asked for a page, from a notification or the tray: it is followed once. */
-function Followed() {
-  const { goTo: wanted } = useView()
+/** Main asked for a page, from a notification or the tray: it is followed once, also when the window is locked since. */
+function useAskedPage(wanted: AppView['goTo']): void {
   const followed = useRef(0)
   useEffect(() => {
     if (wanted === null || wanted.sequence === followed.current) return
     followed.current = wanted.sequence
     goTo(routeTo(wanted.place))
   }, [wanted])
-  return null
 }
 
 /** A window opened again while the browser is still waiting shows that wait; later waits have their dialog already. */

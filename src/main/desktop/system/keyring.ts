@@ -2,7 +2,7 @@
 // for its password. Secret Service API 0.2 and kwalletd, over the session bus.
 import type { Duration } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
-import { BusError, type MessageBus } from './message-bus.ts'
+import { BusError, BusTimeout, type MessageBus } from './message-bus.ts'
 
 /** `empty`: nothing in it to unlock, it has to be created first. `unknown`: it cannot be asked. */
 export type KeyringState = 'unlocked' | 'locked' | 'empty' | 'absent' | 'unknown'
@@ -47,6 +47,8 @@ export function createKeyring({ bus, clock, backend, isChosen }: KeyringDependen
         if (asked === null || (!start && !(await hasOwner(bus, asked.name)))) return 'absent'
         return await asked.state()
       } catch (error) {
+        // One that has yet to answer may be locked, and so Chromium is not let at it.
+        if (error instanceof BusTimeout) return 'locked'
         return error instanceof BusError && ABSENT.test(error.message) ? 'absent' : 'unknown'
       }
     },

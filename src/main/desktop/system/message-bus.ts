@@ -48,6 +48,9 @@ export class BusError extends Error {
   override readonly name = 'BusError'
 }
 
+/** No answer within `LONGEST_ANSWER`. */
+export class BusTimeout extends BusError {}
+
 interface MessageBusDependencies {
   /** As D-Bus writes it, such as unix:path=/run/user/1000/bus; null: there is no bus. */
   readonly address: string | null
@@ -98,6 +101,7 @@ interface Watch {
 
 interface Connection {
   send(call: BusCall, args: readonly Argument[]): Promise<readonly unknown[]>
+  /** It then counts as ended, not as lost. */
   end(): void
 }
 
@@ -115,18 +119,29 @@ export function createMessageBus({ address, clock, failed }: MessageBusDependenc
       }
     }
   }
+  const watchAgain = () => {
+    if (isClosed || watches.size === 0) return
+    clock.after(CONNECT_AGAIN, () => {
+      const addAll = () => {
+        for (const { match } of watches) addMatch(match)
+      }
+      connected().then(addAll, watchAgain)
+    })
+  }
   const lost = () => {
     connection = null
-    if (!isClosed && watches.size > 0)
-      clock.after(CONNECT_AGAIN, () => {
-        for (const { match } of watches) addMatch(match)
-      })
+    watchAgain()
   }
   const open = async () => {
     if (address === null || isClosed) throw new BusError('There is no bus.')
     const opened = await openConnection(pathOf(address), clock, { signal: deliver, lost })
-    await opened.send({ ...BUS, member: 'Hello' }, [])
-    return opened
+    try {
+      await opened.send({ ...BUS, member: 'Hello' }, [])
+      return opened
+    } catch (error) {
+      opened.end()
+      throw error
+    }
   }
   const connected = () => {
     connection ??= open().catch((error) => {
@@ -214,7 +229,7 @@ async function openConnection(
 
   const within = (what: string, started: (waiting: Waiting) => void): Promise<BusMessage> =>
     new Promise((resolve, reject) => {
-      const cancel = clock.after(LONGEST_ANSWER, () => reject(new BusError(`${what} did not answer.`)))
+      const cancel = clock.after(LONGEST_ANSWER, () => reject(new BusTimeout(`${what} did not answer.`)))
       started({
         answered(message) {
           cancel()
@@ -281,7 +296,10 @@ async function openConnection(
         waiting.delete(mine)
       }
     },
-    end: () => end(new BusError('The connection was closed.')),
+    end() {
+      socket.removeAllListeners('close')
+      end(new BusError('The connection was closed.'))
+    },
   }
 }
 
@@ -294,7 +312,7 @@ function authenticate(socket: Socket, clock: Pick<Clock, 'after'>): Promise<void
       socket.destroy()
       reject(error)
     }
-    const cancel = clock.after(LONGEST_ANSWER, () => settle(new BusError('The bus did not answer.')))
+    const cancel = clock.after(LONGEST_ANSWER, () => settle(new BusTimeout('The bus did not answer.')))
     socket.once('error', (error) => settle(new BusError(error.message)))
     socket.once('close', () => settle(new BusError('The bus closed the connection.')))
     socket.once('data', (answer: Buffer) => {

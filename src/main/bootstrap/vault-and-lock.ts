@@ -1,0 +1,77 @@
+// Vault and lock: constructs what opens the data and what locks its window, with the keyring and the idle time behind them.
+import { app, powerMonitor } from 'electron'
+import { type AppLock, createAppLock } from '#application/app-lock.ts'
+import { createKeyringWait, type KeyringWait } from '#application/keyring-wait.ts'
+import type { Settings } from '#application/settings.ts'
+import { createVaultAccess, type VaultAccess } from '#application/vault-access.ts'
+import { createIdleTime, type IdleTime, watchWindowUse } from '#desktop/system/idle-time.ts'
+import { createKeyring } from '#desktop/system/keyring.ts'
+import type { MessageBus } from '#desktop/system/message-bus.ts'
+import { relaunch } from '#desktop/system/quit.ts'
+import { systemDelay } from '#desktop/system/system-clock.ts'
+import { electronKeychain } from '#vault/crypto/electron-keychain.ts'
+import type { Begun } from './launch-options.ts'
+
+interface VaultAndLock {
+  readonly vaultAccess: VaultAccess
+  readonly keyringWait: KeyringWait
+  readonly idleTime: IdleTime
+  readonly lock: AppLock
+}
+
+export function createVaultAndLock(dependencies: {
+  readonly begun: Begun
+  readonly sessionBus: MessageBus
+  readonly settings: Settings
+  readonly isDemo: boolean
+  /** A new start for the keyring is hidden without one. */
+  readonly hasWindow: () => boolean
+  readonly changed: () => void
+}): VaultAndLock {
+  const { begun, sessionBus: bus, settings, isDemo, hasWindow, changed } = dependencies
+  const { launch, clock, log } = begun
+  const keyring = createKeyring({
+    bus,
+    clock,
+    backend: () => keychain.backend(),
+    isChosen: app.commandLine.hasSwitch('password-store'),
+  })
+  const keychain = electronKeychain({ keyring })
+  const vaultAccess = createVaultAccess({
+    folder: launch.vaultFolder,
+    lock: begun.lock,
+    keychain,
+    clock,
+    weakIsFine: isDemo,
+    changed,
+  })
+  const keyringWait = createKeyringWait({
+    keyring,
+    keychain,
+    vaultAccess,
+    delay: systemDelay,
+    restarts: launch.keyringRestarts,
+    restart(restarts) {
+      log.info('app.restart-for-keyring', { restarts })
+      relaunch(!hasWindow(), restarts)
+      app.quit()
+    },
+  })
+  const idleTime = createIdleTime({
+    clock,
+    delay: systemDelay,
+    system: () => powerMonitor.getSystemIdleTime(),
+    bus,
+    lastUse: watchWindowUse(clock),
+    changed,
+  })
+  const lock = createAppLock({
+    clock,
+    vaultAccess,
+    lockAfter: () => settings.values().lockAfterMinutes,
+    lockWithScreen: () => settings.values().lockWithScreen,
+    idleSeconds: idleTime.seconds,
+    failed: (error) => log.warn('lock.not-recorded', { error }),
+  })
+  return { vaultAccess, keyringWait, idleTime, lock }
+}
