@@ -28,7 +28,7 @@ const root = path.resolve(import.meta.dirname, '../../..')
 /** ms */
 const PATIENCE = 60_000
 
-export function startApp(folder: DataFolder, seen = '[aria-label="Service apps"] tbody a'): Probed {
+export function startApp(folder: DataFolder, seen = '[aria-label="Service apps"] tbody a bdi'): Probed {
   return start(root, seen, folder)
 }
 
