@@ -73,7 +73,7 @@ export function createKeyring({ bus, clock, backend, isChosen }: KeyringDependen
   }
 }
 
-/** Nobody has the name, and nothing that would take it could be started. */
+/** No program has the bus name, and the bus has no service file to start one. */
 const ABSENT = /ServiceUnknown|NameHasNoOwner|\.Spawn\./
 
 async function hasOwner(bus: MessageBus, name: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-// Message bus: the app's own connection to a D-Bus bus of a Linux desktop, over which it asks services and is told of their
+// Message bus: the app's own connection to a D-Bus bus of a Linux desktop, over which it asks services and receives their
 // signals. It costs no process, and nothing while nobody speaks.
 import { connect, type Socket } from 'node:net'
 import type { Duration } from '#engine/domain/model.ts'
