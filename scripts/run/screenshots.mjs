@@ -41,7 +41,7 @@ try {
   await rows.filter({ hasText: 'Renewed by tier 2' }).first().waitFor()
   await frame(2500)
   await refresh('Meeting reports (Globex)')
-  await rows.filter({ hasText: 'Needs you' }).first().waitFor()
+  await rows.filter({ hasText: 'Needs attention' }).first().waitFor()
   await dismissAll()
   await frame(3000)
   await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
@@ -54,7 +54,7 @@ try {
   await writeFile(path.join(folder, 'tour.png'), animatedPng(frames))
 
   await page.getByRole('link', { name: 'Service apps' }).click()
-  await rows.filter({ hasText: 'Needs you' }).first().waitFor()
+  await rows.filter({ hasText: 'Needs attention' }).first().waitFor()
   await page.mouse.move(0, 0)
   await shot('service-apps')
   await dress('dark')

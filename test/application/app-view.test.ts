@@ -63,7 +63,7 @@ function viewOf(isLocked: boolean) {
     clockSkew: 0,
     profiles,
     managers: [],
-    rootCauses: [],
+    incidents: [],
     allPausedUntil: null,
   }
   const session = {

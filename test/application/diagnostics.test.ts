@@ -22,7 +22,7 @@ test('tells versions, what protects the data, and how the fleet stands', () => {
     storage: { kind: 'open', level: 'protected', backend: 'gnome_libsecret' },
     cloud: { baseUrl: 'https://webexapis.com/v1', foreign: false },
     fleet: {
-      profiles: { healthy: 9, 'needs-you': 1, expired: 1, retrying: 1 },
+      profiles: { healthy: 9, 'needs-attention': 1, expired: 1, retrying: 1 },
       managers: [{ state: 'ready', refreshEnds: '2026-07-17T09:30:00.000Z' }],
       causes: [
         { cause: 'manager-dead', profiles: 12 },

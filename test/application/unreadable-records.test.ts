@@ -209,20 +209,20 @@ describe('a client secret that cannot be read, of 200 customers', () => {
       name: 'Presence bridge (p7)',
       orgName: 'Org 1',
       appId: 'APP_a',
-      state: 'needs-you',
+      state: 'needs-attention',
       sentence: expect.stringContaining('client secret'),
       fix: { kind: 'edit-service-app', profileId: 'p7', field: 'clientSecret' },
     })
     expect(row('other')).toMatchObject({ state: 'healthy' })
-    const { rootCauses } = supervisor.running().engine.view()
-    expect(rootCauses).toMatchObject([
+    const { incidents } = supervisor.running().engine.view()
+    expect(incidents).toMatchObject([
       {
         level: 'critical',
         title: 'Client secret of “Presence bridge” cannot be read: 200 customers depend on it',
         fix: { kind: 'edit-service-app', field: 'clientSecret' },
       },
     ])
-    expect(rootCauses[0]?.profileIds).toHaveLength(200)
+    expect(incidents[0]?.profileIds).toHaveLength(200)
   })
 
   test('is in the tray’s words and menu, in one alert, and in the exported list', async () => {
@@ -243,10 +243,10 @@ describe('a client secret that cannot be read, of 200 customers', () => {
     const list = await ask({ kind: 'list' })
     expect('profiles' in list && list.profiles).toHaveLength(201)
     expect(await ask({ kind: 'status', profile: null })).toMatchObject({
-      states: { 'needs-you': 200, healthy: 1 },
+      states: { 'needs-attention': 200, healthy: 1 },
     })
     expect(await ask({ kind: 'status', profile: 'Presence bridge (p3)' })).toMatchObject({
-      profile: { id: 'p3', state: 'needs-you' },
+      profile: { id: 'p3', state: 'needs-attention' },
     })
     const refused = await ask({ kind: 'token', profile: 'Presence bridge (p3)', minTtl: null }).catch(
       (e) => e,
@@ -337,8 +337,8 @@ describe.each([
   test('is shown with its name and counted, and the person mends it with what is known of it', async () => {
     const { rows, row, supervisor, serviceApps, vault, cloud } = await lost()
     expect(rows()).toHaveLength(4)
-    expect(row('p1')).toMatchObject({ name: 'Presence bridge (p1)', state: 'needs-you', appId: 'APP_a' })
-    expect(supervisor.running().engine.view().rootCauses).toMatchObject([
+    expect(row('p1')).toMatchObject({ name: 'Presence bridge (p1)', state: 'needs-attention', appId: 'APP_a' })
+    expect(supervisor.running().engine.view().incidents).toMatchObject([
       { key: 'unreadable-profiles', title: '“Presence bridge (p1)” cannot be read', profileIds: ['p1'] },
     ])
     await serviceApps.edit(formOf(row('p1')))
@@ -351,7 +351,7 @@ describe.each([
 
 test('many profiles that cannot be read are one problem', async () => {
   const { supervisor } = await damaged(`UPDATE profiles SET probe = 'x'`, 5)
-  expect(supervisor.running().engine.view().rootCauses).toMatchObject([
+  expect(supervisor.running().engine.view().incidents).toMatchObject([
     { title: '6 service apps cannot be read', profileIds: { length: 6 } },
   ])
 })
@@ -373,9 +373,9 @@ describe('a token manager that cannot be read', () => {
     const { supervisor, managers, cloud, vault } = await lost()
     const { engine, unreadable } = supervisor.running()
     expect(engine.view().managers).toMatchObject([
-      { id: 'manager', state: 'needs-you', clientId: 'client-integration', isDefault: true },
+      { id: 'manager', state: 'needs-attention', clientId: 'client-integration', isDefault: true },
     ])
-    const [cause] = engine.view().rootCauses
+    const [cause] = engine.view().incidents
     expect(cause).toMatchObject({
       title: 'Token manager “Token manager integration” cannot be read: 4 customers depend on it',
       fix: { kind: 'connect-integration', managerId: 'manager' },
@@ -398,7 +398,7 @@ describe('a token manager that cannot be read', () => {
     }
     await keepConnection(engine, connection as never, () => 'new', unreadable.manager('manager'))
     expect(engine.view().managers).toMatchObject([{ id: 'manager', state: 'ready', isDefault: true }])
-    expect(engine.view().rootCauses).toEqual([])
+    expect(engine.view().incidents).toEqual([])
     const loaded = await vault.load()
     expect(loaded.unreadable).toEqual([])
     expect([...loaded.fleet.managers.keys()]).toEqual(['manager'])
@@ -420,7 +420,7 @@ describe('tokens that cannot be read', () => {
       supervisor
         .running()
         .engine.view()
-        .rootCauses.map(({ key }) => key)
+        .incidents.map(({ key }) => key)
     expect(causes()).toEqual(['unreadable-pairs'])
     await clock.advance(MINUTE)
     expect(causes()).toEqual([])
@@ -554,7 +554,7 @@ describe('the same record in a copy that was kept', () => {
 
 describe('a profile whose row is gone, and whose tokens are left', () => {
   const gone = `DELETE FROM profiles WHERE id = 'p1'`
-  const causes = ({ supervisor }: Stage) => supervisor.running().engine.view().rootCauses
+  const causes = ({ supervisor }: Stage) => supervisor.running().engine.view().incidents
   const orphans = { table: 'token_pairs', id: 'p1' } as const
 
   test('is one problem that says so, and comes back from a copy with its tokens', async () => {
@@ -593,7 +593,7 @@ describe('records beside the fleet', () => {
 
   test('are named one by one, and deleted when the person says so', async () => {
     const { supervisor, repairs, vault } = await damaged(damage)
-    const causes = () => supervisor.running().engine.view().rootCauses
+    const causes = () => supervisor.running().engine.view().incidents
     expect(causes().map(({ title }) => title)).toEqual([
       'A delivery target cannot be read',
       'A consumer of the local endpoint cannot be read',
@@ -631,7 +631,7 @@ test('while a repair starts everything anew, the window shows what it showed', a
   const before = source.fleet()
   await supervisor.whileStopped(async () => {
     expect(source.fleet().profiles).toBe(before.profiles)
-    expect(source.fleet().rootCauses).toBe(before.rootCauses)
+    expect(source.fleet().incidents).toBe(before.incidents)
   })
 })
 
@@ -641,7 +641,7 @@ test('a change costs the same objects as without damage: what is not concerned s
   const before = engine.view()
   await clock.advance(HOUR)
   const after = engine.view()
-  expect(after.rootCauses).toBe(before.rootCauses)
+  expect(after.incidents).toBe(before.incidents)
   expect(after.profiles.filter(isLost)).toEqual(before.profiles.filter(isLost))
   for (const [place, row] of after.profiles.entries())
     if (isLost(row)) expect(row).toBe(before.profiles[place])

@@ -17,13 +17,13 @@ function stage(size: number) {
   let waiting: { readonly delay: number; readonly run: () => void }[] = []
   const sent: string[] = []
   const announced: number[] = []
-  let rootCauses: FleetView['rootCauses'] = []
+  let incidents: FleetView['incidents'] = []
   const fleet = (): FleetView => ({
     now: 0,
     clockSkew: 0,
     profiles,
     managers: [],
-    rootCauses,
+    incidents,
     allPausedUntil: null,
   })
   const clock: Clock = {
@@ -64,7 +64,7 @@ function stage(size: number) {
     },
     profiles: () => profiles,
     changeCauses: () => {
-      rootCauses = []
+      incidents = []
       publisher.changed()
     },
     hide: () => {

@@ -24,13 +24,13 @@ describe('what changed between two views', () => {
 
   test('names root causes only when there are others', () => {
     const before = of(1, fleetOf(1))
-    const rootCauses = [deadIntegration(['profile-1'])]
-    const after = { ...before, revision: 2, fleet: { ...before.fleet, rootCauses } }
+    const incidents = [deadIntegration(['profile-1'])]
+    const after = { ...before, revision: 2, fleet: { ...before.fleet, incidents } }
     const unchanged = changesBetween(after, { ...after, revision: 3 })
-    expect(unchanged.rootCauses).toBeNull()
+    expect(unchanged.incidents).toBeNull()
     const shown = applyChanges(before, changesBetween(before, after))
-    expect(shown?.fleet.rootCauses).toEqual(rootCauses)
-    expect(shown === null ? null : applyChanges(shown, unchanged)?.fleet.rootCauses).toEqual(rootCauses)
+    expect(shown?.fleet.incidents).toEqual(incidents)
+    expect(shown === null ? null : applyChanges(shown, unchanged)?.fleet.incidents).toEqual(incidents)
   })
 
   test('turns the one into the other, whatever changed', () => {

@@ -7,7 +7,7 @@ const STATES: readonly ProfileState[] = [
   'healthy',
   'refreshing',
   'retrying',
-  'needs-you',
+  'needs-attention',
   'expired',
   'paused',
   'not-yet-issued',

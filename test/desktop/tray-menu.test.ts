@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hostlessTrayModel, roughly, type TrayEntry, trayModel } from '#desktop/tray/tray-menu.ts'
-import type { FleetView, ManagerView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { FleetView, ManagerView, ProfileView, Incident } from '#engine/domain/view-model.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 12)
 const HOUR = 3_600_000
@@ -30,7 +30,7 @@ function profile(
     refreshToken: null,
     nextRefresh: null,
     isUnattended: false,
-    runsByItselfUntil: null,
+    unattendedUntil: null,
     ladder: [],
     last: null,
     unsaved: false,
@@ -39,10 +39,10 @@ function profile(
 }
 
 function fleet(profiles: readonly ProfileView[], given: Partial<FleetView> = {}): FleetView {
-  return { now: NOW, clockSkew: 0, profiles, managers: [], rootCauses: [], allPausedUntil: null, ...given }
+  return { now: NOW, clockSkew: 0, profiles, managers: [], incidents: [], allPausedUntil: null, ...given }
 }
 
-const cause = (level: RootCause['level'], title = 'Reconnect the integration'): RootCause => ({
+const cause = (level: Incident['level'], title = 'Reconnect the integration'): Incident => ({
   key: `${level}:${title}`,
   level,
   title,
@@ -69,17 +69,17 @@ describe('the icon shows the worst there is:', () => {
     ['working', fleet([healthy, profile({ id: 'r', state: 'retrying' })])],
     [
       'attention',
-      fleet([profile({ id: 'r', state: 'refreshing' }), profile({ id: 'n', state: 'needs-you' })]),
+      fleet([profile({ id: 'r', state: 'refreshing' }), profile({ id: 'n', state: 'needs-attention' })]),
     ],
-    ['attention', fleet([healthy], { rootCauses: [cause('warning')] })],
-    ['healthy', fleet([healthy], { rootCauses: [cause('information')] })],
-    ['expired', fleet([profile({ id: 'n', state: 'needs-you' }), profile({ id: 'e', state: 'expired' })])],
+    ['attention', fleet([healthy], { incidents: [cause('warning')] })],
+    ['healthy', fleet([healthy], { incidents: [cause('information')] })],
+    ['expired', fleet([profile({ id: 'n', state: 'needs-attention' }), profile({ id: 'e', state: 'expired' })])],
   ])('%s', (icon, view) => {
     expect(model(view).icon).toBe(icon)
   })
 
   test('attention when the token manager needs someone, though every service app is healthy', () => {
-    const manager = { id: 'm', state: 'needs-you' } as ManagerView
+    const manager = { id: 'm', state: 'needs-attention' } as ManagerView
     expect(model(fleet([healthy], { managers: [manager] })).icon).toBe('attention')
   })
 })
@@ -92,19 +92,19 @@ describe('the tooltip says it in words:', () => {
       'App: 4 service apps, 1 expired, 2 need you',
       fleet([
         profile({ id: 'a' }),
-        profile({ id: 'b', state: 'needs-you' }),
-        profile({ id: 'c', state: 'needs-you' }),
+        profile({ id: 'b', state: 'needs-attention' }),
+        profile({ id: 'c', state: 'needs-attention' }),
         profile({ id: 'd', state: 'expired' }),
       ]),
     ],
     [
       'App: Reconnect the integration · 1 service app, all healthy',
-      fleet([profile({ id: 'a' })], { rootCauses: [cause('critical')] }),
+      fleet([profile({ id: 'a' })], { incidents: [cause('critical')] }),
     ],
     [
       'App: 2 problems · 1 service app, all healthy',
       fleet([profile({ id: 'a' })], {
-        rootCauses: [cause('critical'), cause('warning', 'Other'), cause('information')],
+        incidents: [cause('critical'), cause('warning', 'Other'), cause('information')],
       }),
     ],
     [
@@ -122,7 +122,7 @@ describe('the menu', () => {
       profile({ id: 'late', expiresIn: 9 * DAY }),
       profile({ id: 'paused', state: 'paused', expiresIn: HOUR }),
       profile({ id: 'soon', expiresIn: 2 * DAY }),
-      profile({ id: 'needs', state: 'needs-you', expiresIn: 12 * DAY }),
+      profile({ id: 'needs', state: 'needs-attention', expiresIn: 12 * DAY }),
       profile({ id: 'gone', state: 'expired', expiresIn: -HOUR }),
     ])
     expect(submenus(view)).toEqual([
@@ -229,10 +229,10 @@ describe('the menu', () => {
 describe('while the app is locked', () => {
   const secretive = fleet(
     [
-      profile({ id: 'Payroll', orgName: 'Acme', state: 'needs-you' }),
+      profile({ id: 'Payroll', orgName: 'Acme', state: 'needs-attention' }),
       profile({ id: 'Orders', orgName: 'Globex', expiresIn: HOUR }),
     ],
-    { rootCauses: [cause('warning', '“Payroll” is not authorized for its org')] },
+    { incidents: [cause('warning', '“Payroll” is not authorized for its org')] },
   )
 
   const paused = { ...secretive, allPausedUntil: NOW + HOUR }
@@ -253,7 +253,7 @@ describe('while the app is locked', () => {
   test.each([
     ['healthy', 'App: locked, nothing needs you', 'healthy'],
     ['working', 'App: locked, renewing', 'refreshing'],
-    ['attention', 'App: locked, something needs you', 'needs-you'],
+    ['attention', 'App: locked, something needs you', 'needs-attention'],
     ['expired', 'App: locked, a token has expired', 'expired'],
   ] as const)('the icon still shows the state: %s', (icon, tooltip, state) => {
     expect(trayModel(fleet([profile({ id: 'a', state })]), 'App', true)).toMatchObject({ icon, tooltip })
@@ -277,7 +277,7 @@ describe('on a desktop without a tray host', () => {
   })
 
   test.each(['attention', 'expired'] as const)('the icon still shows what needs someone: %s', (icon) => {
-    const state = icon === 'expired' ? 'expired' : 'needs-you'
+    const state = icon === 'expired' ? 'expired' : 'needs-attention'
     expect(hostless(fleet([profile({ id: 'a', state })])).icon).toBe(icon)
   })
 })

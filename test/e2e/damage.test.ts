@@ -79,7 +79,7 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
     await page.getByText(SECRET_LOST).first().waitFor()
     expect(await page.getByRole('heading', { name: /Connect the token manager/ }).count()).toBe(0)
     for (const org of [0, 1, 2]) {
-      await row(nameOf(0, org)).getByText('Needs you').waitFor()
+      await row(nameOf(0, org)).getByText('Needs attention').waitFor()
       await expect
         .poll(() =>
           row(nameOf(0, org))
@@ -88,7 +88,7 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
         )
         .toBe(true)
     }
-    expect(await states()).toEqual(['healthy', 'needs-you', 'needs-you', 'needs-you'])
+    expect(await states()).toEqual(['healthy', 'needs-attention', 'needs-attention', 'needs-attention'])
     const panel = trayPanel(trayHost)
     await expect.poll(() => panel.tooltip(), SOON).toMatch(SECRET_LOST)
     expect((await panel.labels()).filter((label) => label.includes('needs you'))).toHaveLength(3)
@@ -123,7 +123,7 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
       .fill(simulator.serviceApps[0]?.clientSecret ?? '')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await expect.poll(states, SOON).toEqual(Array(4).fill('healthy'))
-    await expect.poll(async () => (await fleet()).rootCauses, SOON).toEqual([])
+    await expect.poll(async () => (await fleet()).incidents, SOON).toEqual([])
     expect((await satm('token', nameOf(0, 1))).code).toBe(0)
   })
 
@@ -142,13 +142,13 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
     )
     const { page } = app
     await expect
-      .poll(async () => (await fleet()).rootCauses.map(({ title }) => title), SOON)
+      .poll(async () => (await fleet()).incidents.map(({ title }) => title), SOON)
       .toEqual([
         `“${nameOf(1, 0)}” cannot be read`,
         'A delivery target cannot be read',
         'A webhook cannot be read',
       ])
-    expect(await states()).toEqual(['healthy', 'healthy', 'healthy', 'needs-you'])
+    expect(await states()).toEqual(['healthy', 'healthy', 'healthy', 'needs-attention'])
     // A profile that cannot be read has a page that says so.
     await row(nameOf(1, 0)).getByRole('link').click()
     await page
@@ -162,7 +162,7 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
     for (const left of [1, 0]) {
       await page.getByRole('button', { name: 'Repair', exact: true }).first().click()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
-      await expect.poll(async () => (await fleet()).rootCauses.length, SOON).toBe(left)
+      await expect.poll(async () => (await fleet()).incidents.length, SOON).toBe(left)
     }
   })
 

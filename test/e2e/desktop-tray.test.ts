@@ -45,13 +45,13 @@ function fleet(...apps: readonly (readonly [string, ProfileState])[]): FleetView
       refreshToken: null,
       nextRefresh: null,
       isUnattended: false,
-      runsByItselfUntil: null,
+      unattendedUntil: null,
       ladder: [],
       last: null,
       unsaved: false,
     }),
   )
-  return { now: NOW, clockSkew: 0, profiles, managers: [], rootCauses: [], allPausedUntil: null }
+  return { now: NOW, clockSkew: 0, profiles, managers: [], incidents: [], allPausedUntil: null }
 }
 
 describe.runIf(process.platform === 'linux')('the tray', () => {
@@ -179,7 +179,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
   test('has a picture and words of its own for each state', async () => {
     await withHost()
     const seen = new Map<string, string>()
-    for (const state of ['healthy', 'refreshing', 'needs-you', 'expired'] as const) {
+    for (const state of ['healthy', 'refreshing', 'needs-attention', 'expired'] as const) {
       await render(fleet(['One', state]))
       await eventually(picture).not.toBe([...seen.values()].at(-1))
       seen.set(state, await picture())
@@ -193,7 +193,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
 
   test('has those who need someone first in its menu, and what is always there last', async () => {
     await withHost()
-    await render(fleet(['Fine', 'healthy'], ['Wrong', 'needs-you']))
+    await render(fleet(['Fine', 'healthy'], ['Wrong', 'needs-attention']))
     await eventually(labels).toEqual([
       '2 service apps, 1 needs you',
       'Wrong · Acme & Sons: needs you',
@@ -234,7 +234,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     await withHost()
     await render(fleet(['One', 'healthy']))
     await countGiven()
-    const manager = { id: 'manager', state: 'needs-you' } as ManagerView
+    const manager = { id: 'manager', state: 'needs-attention' } as ManagerView
     await render({ ...fleet(['One', 'healthy']), managers: [manager] })
     expect(await given()).toEqual({ menus: 0, pictures: 1 })
     await render({ ...fleet(['One', 'expired']), managers: [manager] })

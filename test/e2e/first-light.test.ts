@@ -122,7 +122,7 @@ describe('from an empty folder to tokens that renew themselves', () => {
 
   test('suspects another copy of these credentials, until a person says that there is none', async () => {
     const causes = async () =>
-      (await ask(app.page, 'view.get', {})).fleet.rootCauses.map(({ title }) => title)
+      (await ask(app.page, 'view.get', {})).fleet.incidents.map(({ title }) => title)
     await expect.poll(causes, RENEWAL).toContain('Another copy uses these credentials')
     await ask(app.page, 'fleet.other-copy-stopped', {})
     await expect.poll(causes, RENEWAL).not.toContain('Another copy uses these credentials')
@@ -145,7 +145,7 @@ describe('from an empty folder to tokens that renew themselves', () => {
     const known = await attemptsOf(page, 'Orders')
     simulator.control.deauthoriseOrg(orders().orgId, orders().appId)
     await page.getByRole('button', { name: 'Refresh Orders' }).click()
-    await expect.poll(() => row.getByText(/Needs you|Expired/).count(), RENEWAL).toBeGreaterThan(0)
+    await expect.poll(() => row.getByText(/Needs attention|Expired/).count(), RENEWAL).toBeGreaterThan(0)
     const failed = (await besides(known)).find(({ outcome }) => outcome === 'failed')
     expect(failed?.sentence).toMatch(/Control Hub/)
     expect(failed?.trackingId).toBeTruthy()

@@ -168,7 +168,7 @@ describe.runIf(process.platform === 'linux')('calls over the network', () => {
       const before = callsTo('tier1')
       expect(results(await refresh())).toEqual(['ok'])
       expect(callsTo('tier1') - before).toBe(1)
-      expect((await ask(app.page, 'view.get', {})).fleet.rootCauses).toEqual([])
+      expect((await ask(app.page, 'view.get', {})).fleet.incidents).toEqual([])
       simulator.control.clearFaults(id)
     }
   })

@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('the proxy', () => {
       ...input,
     })
   const manual = (proxy: TestProxy) => ({ proxyMode: 'manual', proxyAddress: proxy.address }) as const
-  const titles = async () => (await view()).fleet.rootCauses.map(({ title }) => title)
+  const titles = async () => (await view()).fleet.incidents.map(({ title }) => title)
   const signIns = ({ sent }: TestProxy) => sent.filter((each) => each !== null)
 
   beforeAll(async () => {
@@ -108,7 +108,7 @@ describe.runIf(process.platform === 'linux')('the proxy', () => {
     one.cut()
     expect(results(await refresh())).toEqual(['interference'])
     await expect.poll(titles, PATIENTLY).toEqual(['The proxy requires a sign-in'])
-    expect((await view()).fleet.rootCauses[0]?.fix).toEqual({ kind: 'set-proxy' })
+    expect((await view()).fleet.incidents[0]?.fix).toEqual({ kind: 'set-proxy' })
     expect(signIns(one)).toEqual([])
     await app.page.getByRole('button', { name: 'Proxy settings' }).first().click()
     await app.page.getByLabel('Proxy user name').fill(USER)

@@ -59,7 +59,7 @@ test.for(['Basic realm="company"', 'NTLM', 'Negotiate'])(
 
 test('one problem names the cause', async () => {
   await expect
-    .poll(async () => (await ask(app.page, 'view.get', {})).fleet.rootCauses.map(({ title }) => title), {
+    .poll(async () => (await ask(app.page, 'view.get', {})).fleet.incidents.map(({ title }) => title), {
       timeout: 20_000,
     })
     .toContain('The proxy requires a sign-in')

@@ -166,11 +166,11 @@ describe('a refresh token that ends', () => {
     expect(warnings).toEqual(await heard())
     expect(warnings.length).toBeGreaterThanOrEqual(2)
     const [manager] = (await fleet()).managers
-    const cause = (await fleet()).rootCauses.find(({ key }) => key.endsWith(`:${manager?.id}`))
+    const cause = (await fleet()).incidents.find(({ key }) => key.endsWith(`:${manager?.id}`))
     expect(cause?.fix).toEqual({ kind: 'connect-integration', managerId: manager?.id })
 
     await connect(manager?.id ?? '')
-    await expect.poll(async () => (await fleet()).rootCauses, PATIENTLY).toEqual([])
+    await expect.poll(async () => (await fleet()).incidents, PATIENTLY).toEqual([])
     expect(await managers()).toEqual([{ kind: 'integration', isDefault: true, state: 'ready' }])
   })
 })

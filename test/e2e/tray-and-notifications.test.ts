@@ -266,7 +266,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     await app.page.evaluate(
       `Promise.all(${JSON.stringify(ids)}.map((profileId) => window.satm.request('profile.refresh', { profileId })))`,
     )
-    await allAre('needs-you', count)
+    await allAre('needs-attention', count)
     await expect.poll(panel.tooltip, SOON).toContain(`${count} need you`)
     const since = (await shownEver(notifications)).slice(before)
     expect(since).toMatchObject([

@@ -169,7 +169,7 @@ describe('"needs you" is tried again', () => {
     const world = makeWorld({ age: 8 * DAY, managerAge: 0 })
     world.cloud.regenerated.add('client-a')
     await world.clock.advance(HOUR)
-    expect(world.view().state).toBe('needs-you')
+    expect(world.view().state).toBe('needs-attention')
     world.cloud.regenerated.clear()
     const serviceApp = [...world.engine.fleet().serviceApps.values()][0]
     if (serviceApp !== undefined) await world.engine.apply([{ kind: 'service-app-saved', serviceApp }])

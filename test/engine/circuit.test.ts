@@ -22,7 +22,7 @@ describe('any answer of Webex to the question without a credential closes the ci
     await world.clock.advance(10 * MINUTE)
     expect(world.view().state).toBe('healthy')
     expect(world.attempts.at(-1)?.outcome).toBe('renewed')
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test.each([
@@ -40,7 +40,7 @@ describe('any answer of Webex to the question without a credential closes the ci
     await world.clock.advance(10 * MINUTE)
     expect(credentials(world)).toBe(sent)
     expect(world.view().state).not.toBe('healthy')
-    expect(world.engine.view().rootCauses).toMatchObject([{ key: 'interference' }])
+    expect(world.engine.view().incidents).toMatchObject([{ key: 'interference' }])
   })
 })
 
@@ -59,7 +59,7 @@ describe('its Retry-After', () => {
       await world.clock.advance(3 * MINUTE - SECOND)
       expect(world.cloud.count('presence')).toBe(questions + 1)
       expect(credentials(world)).toBe(sent)
-      expect(world.engine.view().rootCauses).toEqual([])
+      expect(world.engine.view().incidents).toEqual([])
       await world.clock.advance(2 * MINUTE)
       expect(world.view().state).toBe('healthy')
       expect(world.cloud.count('presence')).toBe(questions + 1)
@@ -110,7 +110,7 @@ describe('a person’s Refresh goes out although the circuit is open', () => {
     const { world, lift } = await opened({ ...young, profiles: fleet(2) }, 'p0')
     lift()
     expect(path(await press(world, 'p1'))).toBe('1:ok')
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
     await world.clock.advance(MINUTE)
     expect(world.view('p0').state).toBe('healthy')
   })

@@ -183,7 +183,7 @@ describe('tier 3', () => {
       await world.clock.advance(HOUR)
       expect(world.cloud.seen.filter(({ who }) => who === 'client-integration')).toHaveLength(2)
       expect(world.vault.pairs.get('manager')?.refresh?.dead).toBe(true)
-      expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['manager-dead:manager'])
+      expect(world.engine.view().incidents.map(({ key }) => key)).toEqual(['manager-dead:manager'])
     },
   )
 })

@@ -77,7 +77,7 @@ describe('a full disk past the end of 200 tokens', () => {
     }
     expect(spent.count).toBe(0)
     expect(world.engine.view().profiles.filter(({ unsaved }) => unsaved)).toHaveLength(200)
-    expect(world.engine.view().rootCauses[0]?.sentence).toContain('only in memory')
+    expect(world.engine.view().incidents[0]?.sentence).toContain('only in memory')
     world.vault.mend()
     await world.clock.advance(MINUTE)
     expectAllStored(world)

@@ -257,7 +257,7 @@ describe('row "invalid_client, wrong or regenerated client secret": needs you, t
     expect(attempt.sentence).toContain("service app's own")
     expect(attempt.sentence).toContain("not the integration's")
     expect(world.view()).toMatchObject({
-      state: 'needs-you',
+      state: 'needs-attention',
       fix: { kind: 'edit-service-app', profileId: 'one', field: 'clientSecret' },
     })
   })
@@ -278,11 +278,11 @@ describe('row "invalid_client, wrong or regenerated client secret": needs you, t
     const world = makeWorld({ ...young, profiles })
     world.cloud.regenerated.add('client-a')
     await press(world, 'p3')
-    const { rootCauses, profiles: views } = world.engine.view()
-    expect(views.every(({ state }) => state === 'needs-you')).toBe(true)
-    expect(rootCauses).toHaveLength(1)
-    expect(rootCauses[0]).toMatchObject({ key: 'client-refused:app-a' })
-    expect(rootCauses[0]?.profileIds).toHaveLength(30)
+    const { incidents, profiles: views } = world.engine.view()
+    expect(views.every(({ state }) => state === 'needs-attention')).toBe(true)
+    expect(incidents).toHaveLength(1)
+    expect(incidents[0]).toMatchObject({ key: 'client-refused:app-a' })
+    expect(incidents[0]?.profileIds).toHaveLength(30)
   })
 })
 
@@ -341,10 +341,10 @@ describe('row "tier 3 grant dead": needs you, reconnect the integration', () => 
     world.engine.start()
     await world.clock.advance(MINUTE)
     expect(world.cloud.seen.filter(({ who }) => who === 'client-integration')).toHaveLength(1)
-    const { rootCauses } = world.engine.view()
-    expect(rootCauses.map(({ key }) => key)).toEqual(['manager-dead:manager'])
-    expect(rootCauses[0]?.profileIds).toHaveLength(12)
-    expect(rootCauses[0]?.fix).toEqual({ kind: 'connect-integration', managerId: 'manager' })
+    const { incidents } = world.engine.view()
+    expect(incidents.map(({ key }) => key)).toEqual(['manager-dead:manager'])
+    expect(incidents[0]?.profileIds).toHaveLength(12)
+    expect(incidents[0]?.fix).toEqual({ kind: 'connect-integration', managerId: 'manager' })
   })
 
   test('tier 1 goes on working meanwhile', async () => {
@@ -403,7 +403,7 @@ describe('row "tier 2 403": needs you, Control Hub or the scope', () => {
     expect(attempt.sentence).toContain('Org 1')
     expect(attempt.trackingId).toBe('TRACK_1')
     expect(world.view()).toMatchObject({
-      state: 'needs-you',
+      state: 'needs-attention',
       fix: { kind: 'authorise-in-control-hub', profileId: 'one' },
       nextRefresh: null,
     })
@@ -420,7 +420,7 @@ describe('row "tier 2 403": needs you, Control Hub or the scope', () => {
     const asked = world.attempts.flatMap(({ calls }) => calls).filter(({ tier }) => tier === 2)
     expect(asked.length).toBeGreaterThan(0)
     expect(world.view().accessToken?.expiresAt).toBeGreaterThan(world.clock.now())
-    expect(world.view().state).toBe('needs-you')
+    expect(world.view().state).toBe('needs-attention')
   })
 
   test('without a reason in the answer, the sentence admits that a proxy may have sent it', async () => {
@@ -451,7 +451,7 @@ describe('row "tier 2 404, 400": needs you, that field is wrong', () => {
     const attempt = await press(world)
     expect(path(attempt)).toBe('2:wrong-field')
     expect(attempt.sentence).toContain(words)
-    expect(world.view()).toMatchObject({ state: 'needs-you', fix: { kind: 'edit-service-app', field } })
+    expect(world.view()).toMatchObject({ state: 'needs-attention', fix: { kind: 'edit-service-app', field } })
   })
 })
 
@@ -460,10 +460,10 @@ describe('rows that the table leaves open', () => {
     const world = makeWorld({ profiles: [{ id: 'one', pair: null }], manager: 'none' })
     await world.clock.advance(HOUR)
     expect(world.view()).toMatchObject({
-      state: 'needs-you',
+      state: 'needs-attention',
       fix: { kind: 'connect-integration', managerId: null },
     })
-    expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['no-manager:'])
+    expect(world.engine.view().incidents.map(({ key }) => key)).toEqual(['no-manager:'])
     expect(world.attempts).toEqual([])
   })
 
@@ -471,7 +471,7 @@ describe('rows that the table leaves open', () => {
     const world = makeWorld({ profiles: [{ id: 'one', pair: null }], manager: makeIntegration() })
     await world.clock.advance(HOUR)
     expect(world.view()).toMatchObject({
-      state: 'needs-you',
+      state: 'needs-attention',
       fix: { kind: 'connect-integration', managerId: 'manager' },
     })
     expect(world.view().sentence).toContain('not connected yet')
@@ -522,7 +522,7 @@ describe('a personal access token that was refused', () => {
     await world.clock.advance(HOUR)
     expect(world.cloud.count('application')).toBe(1)
     expect(world.engine.view().managers[0]).toMatchObject({
-      state: 'needs-you',
+      state: 'needs-attention',
       isRefused: true,
       fix: { kind: 'paste-personal-token' },
     })
@@ -535,6 +535,6 @@ describe('a personal access token that was refused', () => {
     await world.clock.advance(7 * HOUR)
     expect(world.view().state).toBe('healthy')
     expect(world.engine.view().managers[0]?.state).toBe('ready')
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 })

@@ -47,11 +47,11 @@ describe('the store is proven before a call that may rotate a token', () => {
     world.engine.start()
     await world.clock.advance(6 * HOUR)
     expect(world.cloud.count('refresh')).toBe(0)
-    expect(world.engine.view().rootCauses[0]).toMatchObject({ key: 'store', level: 'critical' })
+    expect(world.engine.view().incidents[0]).toMatchObject({ key: 'store', level: 'critical' })
     world.vault.mend()
     await world.clock.advance(MINUTE)
     expect(world.view().state).toBe('healthy')
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 })
 
@@ -130,8 +130,8 @@ describe('if storing fails', () => {
     expect(attempt.outcome).toBe('renewed')
     expect(world.engine.hasUnsaved()).toBe(true)
     expect(world.view()).toMatchObject({ unsaved: true, accessToken: { fingerprint: attempt.after } })
-    expect(world.engine.view().rootCauses[0]).toMatchObject({ key: 'store', fix: { kind: 'check-storage' } })
-    expect(world.engine.view().rootCauses[0]?.sentence).toContain('do not quit')
+    expect(world.engine.view().incidents[0]).toMatchObject({ key: 'store', fix: { kind: 'check-storage' } })
+    expect(world.engine.view().incidents[0]?.sentence).toContain('do not quit')
   })
 
   test('storing is retried every few seconds, until it works', async () => {

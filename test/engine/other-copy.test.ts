@@ -26,7 +26,7 @@ import {
 vi.setConfig({ testTimeout: 60_000 })
 
 const replacing = { rotate: true, tierTwoReplaces: true } as const
-const keys = (engine: Engine) => engine.view().rootCauses.map(({ key }) => key)
+const keys = (engine: Engine) => engine.view().incidents.map(({ key }) => key)
 const mints = ({ cloud }: World) => cloud.count('application')
 
 /** Two engines, each with a vault of its own, that begin with the same fleet. */
@@ -68,7 +68,7 @@ describe('two copies of one fleet', () => {
     await clock.advance(35 * DAY)
     expect(keys(engine)).toEqual(['other-copy'])
     expect(keys(other)).toEqual(['other-copy'])
-    expect(world.view()).toMatchObject({ state: 'needs-you', fix: { kind: 'end-other-copy' } })
+    expect(world.view()).toMatchObject({ state: 'needs-attention', fix: { kind: 'end-other-copy' } })
     const before = mints(world)
     await clock.advance(60 * DAY)
     expect(keys(engine)).toEqual(['other-copy'])
@@ -88,7 +88,7 @@ describe('two copies of one fleet', () => {
     const { clock, engine } = twoCopies({ profiles })
     await clock.advance(35 * DAY)
     expect(keys(engine)).toEqual(['other-copy'])
-    expect(engine.view().rootCauses[0]?.profileIds).toHaveLength(12)
+    expect(engine.view().incidents[0]?.profileIds).toHaveLength(12)
   })
 
   test('when one is stopped, the incident of the other ends', async () => {
@@ -197,7 +197,7 @@ describe('a refresh token that dies twice within one lifetime', () => {
     takenByOthers(world)
     const attempt = await press(world)
     expect(path(attempt)).toBe('1:other-copy')
-    expect(world.view().state).toBe('needs-you')
+    expect(world.view().state).toBe('needs-attention')
   })
 
   test('no program makes it issue tokens in a loop', async () => {

@@ -43,7 +43,7 @@ describe('a 401 of tier 2 with words about the client', () => {
     const attempt = await press(world)
     expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:ok 2:ok')
     expect(attempt).toMatchObject({ outcome: 'renewed', tier: 2, sentence: null })
-    expect(world.engine.view().rootCauses.map(({ level }) => level)).not.toContain('warning')
+    expect(world.engine.view().incidents.map(({ level }) => level)).not.toContain('warning')
   })
 
   test.each(words)('(%s) again with the fresh bearer blames the secret', async (_name, answer) => {
@@ -91,7 +91,7 @@ describe('a 401 of tier 2 with words about the client', () => {
       expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:unchanged 2:client-refused')
       expect(attempt.sentence).toContain("service app's own client ID and client secret")
       expect(world.engine.view().managers[0]).toMatchObject({ state: 'ready', sentence: null })
-      expect(world.engine.view().rootCauses.map(({ key }) => key)).toContain('client-refused:app-a')
+      expect(world.engine.view().incidents.map(({ key }) => key)).toContain('client-refused:app-a')
     },
   )
 
@@ -142,7 +142,7 @@ describe('a 401 of tier 2 with words about the client', () => {
     world.engine.start()
     await world.clock.advance(MINUTE)
     expect(world.cloud.seen.filter(({ who }) => who === 'client-integration').length).toBeLessThanOrEqual(2)
-    expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['client-refused:app-a'])
+    expect(world.engine.view().incidents.map(({ key }) => key)).toEqual(['client-refused:app-a'])
   })
 })
 
@@ -212,11 +212,11 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     await world.clock.advance(MINUTE)
     expect(world.view('good').state).toBe('healthy')
     expect(world.engine.view().managers[0]?.state).toBe('ready')
-    expect(world.view('bad')).toMatchObject({ state: 'needs-you', fix: { kind: 'paste-personal-token' } })
+    expect(world.view('bad')).toMatchObject({ state: 'needs-attention', fix: { kind: 'paste-personal-token' } })
     await world.clock.advance(2 * DAY)
     expect(asked(world, 'APP_a')).toBeGreaterThan(4)
     expect(asked(world, 'APP_a')).toBeLessThan(12)
-    expect(world.view('bad').state).toBe('needs-you')
+    expect(world.view('bad').state).toBe('needs-attention')
     // The token goes on working for others, and there is no tier 3 of it to fail.
     expect(world.engine.view().managers[0]?.state).toBe('ready')
     expect(world.attempts.filter(({ subject }) => subject.kind === 'manager')).toEqual([])
@@ -228,8 +228,8 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     failWith(world, 'application', wrongSecret)
     await thenTheOther(world)
     await world.clock.advance(MINUTE)
-    expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-you', isRefused: true })
-    expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['manager-dead:pat'])
+    expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-attention', isRefused: true })
+    expect(world.engine.view().incidents.map(({ key }) => key)).toEqual(['manager-dead:pat'])
     await world.engine.apply([
       { kind: 'profile-saved', profile: { ...world.profile('third'), paused: false } },
     ])
@@ -247,7 +247,7 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     await thenTheOther(world)
     await world.clock.advance(5 * HOUR)
     expect(asked(world, 'APP_b')).toBe(0)
-    expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-you', isRefused: true })
+    expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-attention', isRefused: true })
   })
 })
 

@@ -56,7 +56,7 @@ describe('states', () => {
   test('Paused, by itself and with all others; manual refreshes go on working', async () => {
     const world = makeWorld()
     await world.engine.apply([{ kind: 'profile-saved', profile: { ...world.profile(), paused: true } }])
-    expect(world.view()).toMatchObject({ state: 'paused', nextRefresh: null, runsByItselfUntil: null })
+    expect(world.view()).toMatchObject({ state: 'paused', nextRefresh: null, unattendedUntil: null })
     expect(world.view().fix).toEqual({ kind: 'resume', profileId: 'one' })
     await world.clock.advance(10 * DAY)
     expect(world.attempts.filter(({ subject }) => subject.kind === 'profile')).toEqual([])
@@ -70,7 +70,7 @@ describe('states', () => {
     await world.engine.apply([{ kind: 'profile-saved', profile: { ...world.profile(), paused: true } }])
     await world.clock.advance(15 * DAY)
     expect(world.view()).toMatchObject({ state: 'expired', fix: { kind: 'resume' } })
-    expect(world.engine.view().rootCauses).toMatchObject([{ key: 'ends:one', level: 'critical' }])
+    expect(world.engine.view().incidents).toMatchObject([{ key: 'ends:one', level: 'critical' }])
     await world.engine.apply([{ kind: 'profile-saved', profile: { ...world.profile(), paused: false } }])
     await world.clock.advance(SECOND)
     expect(world.view().state).toBe('healthy')
@@ -136,12 +136,12 @@ describe('refresh all due', () => {
 
 describe('"runs by itself until": no refresh token is assumed to be extended', () => {
   test('the later end of the two refresh tokens', () => {
-    expect(makeWorld({ managerAge: 10 * DAY }).view().runsByItselfUntil).toBe(START + 90 * DAY)
-    expect(makeWorld({ age: 10 * DAY, managerAge: 5 * DAY }).view().runsByItselfUntil).toBe(START + 85 * DAY)
+    expect(makeWorld({ managerAge: 10 * DAY }).view().unattendedUntil).toBe(START + 90 * DAY)
+    expect(makeWorld({ age: 10 * DAY, managerAge: 5 * DAY }).view().unattendedUntil).toBe(START + 85 * DAY)
   })
 
   test('without a token manager, the end of its own refresh token', () => {
-    expect(makeWorld({ manager: 'none', age: 3 * DAY }).view().runsByItselfUntil).toBe(START + 87 * DAY)
+    expect(makeWorld({ manager: 'none', age: 3 * DAY }).view().unattendedUntil).toBe(START + 87 * DAY)
   })
 
   test('with a personal access token, no longer than that lives once tier 1 is dead', async () => {
@@ -152,14 +152,14 @@ describe('"runs by itself until": no refresh token is assumed to be extended', (
       manager: makePersonalToken(),
       start: false,
     })
-    expect(world.view().runsByItselfUntil).toBe(START + 12 * HOUR)
+    expect(world.view().unattendedUntil).toBe(START + 12 * HOUR)
   })
 
   test('null when nothing works by itself', async () => {
     const world = makeWorld({ manager: 'none', start: false })
     world.cloud.regenerated.add('client-a')
     await press(world)
-    expect(world.view().runsByItselfUntil).toBeNull()
+    expect(world.view().unattendedUntil).toBeNull()
   })
 })
 

@@ -48,7 +48,7 @@ describe('the token limit in time', () => {
     expect((await press(world)).calls).toEqual([])
     await world.clock.advance(6 * HOUR)
     expect((await press(world)).outcome).toBe('renewed')
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test('met by the integration while the clock was ahead lasts no longer either', async () => {
@@ -69,7 +69,7 @@ describe('the token limit in time', () => {
     failWith(world, 'refresh', tokenLimit, 'client-a')
     await press(world, 'one')
     await paused(world, 'one')
-    expect(world.view('twin').state).toBe('needs-you')
+    expect(world.view('twin').state).toBe('needs-attention')
     await world.clock.advance(6.1 * HOUR)
     expect(world.view('twin')).toMatchObject({ state: 'healthy', sentence: null })
   })
@@ -83,7 +83,7 @@ describe('the token limit in time', () => {
     const again = await restarted(world)
     await world.clock.advance(MINUTE)
     expect(again.view().profiles.find(({ id }) => id === 'twin')?.state).toBe('healthy')
-    expect(again.view().rootCauses).toEqual([])
+    expect(again.view().incidents).toEqual([])
   })
 
   test.each(['oldest', 'newest'] as const)(
@@ -153,7 +153,7 @@ describe('the token limit and other credentials', () => {
     ])
     await world.clock.advance(20 * SECOND)
     expect(world.engine.view().managers[0]).toMatchObject({ state: 'ready', sentence: null })
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test.each([
@@ -169,10 +169,10 @@ describe('the token limit and other credentials', () => {
     await world.clock.advance(4.1 * SECOND)
     lift()
     expect(world.attempts.map((attempt) => path(attempt))).toEqual(['1:token-limit'])
-    expect(world.view().state).not.toBe('needs-you')
+    expect(world.view().state).not.toBe('needs-attention')
     await world.clock.advance(MINUTE)
     expect(world.attempts.at(-1)?.calls.length).toBeGreaterThan(0)
-    expect(world.engine.view().rootCauses.map(({ key }) => key)).not.toContain(
+    expect(world.engine.view().incidents.map(({ key }) => key)).not.toContain(
       'token-limit:service-app client-a org-2',
     )
   })
@@ -214,7 +214,7 @@ describe('the token limit and other credentials', () => {
     world.cloud.fault = () => null
     await world.clock.advance(MINUTE)
     expect(world.view().state).toBe('healthy')
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test('is lifted by another client or pair of the integration alone, by no other name, secret or place', async () => {
@@ -227,7 +227,7 @@ describe('the token limit and other credentials', () => {
       await world.clock.advance(SECOND)
       const { pair } = world.manager()
       await world.engine.apply([{ kind: 'manager-saved', manager: makeIntegration({ ...edit, pair }) }])
-      expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-you', fix: null })
+      expect(world.engine.view().managers[0]).toMatchObject({ state: 'needs-attention', fix: null })
     }
     expect(sent()).toBe(1)
     await world.engine.apply([
@@ -251,7 +251,7 @@ describe('the token limit and other credentials', () => {
     lift()
     await world.clock.advance(6 * HOUR + MINUTE)
     expect(world.engine.view().managers[0]).toMatchObject({ state: 'ready', sentence: null })
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test('needs nobody where a good pair was pasted, and a pasted one that is due waits with it', async () => {
@@ -262,12 +262,12 @@ describe('the token limit and other credentials', () => {
       { kind: 'profile-pair', profileId: 'one', pair: makePair({ origin: 'pasted' }) },
     ])
     expect(world.view()).toMatchObject({ state: 'healthy', sentence: null })
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
     await world.engine.apply([
       { kind: 'profile-pair', profileId: 'one', pair: makePair({ origin: 'pasted', expiresAt: null }) },
     ])
     await world.clock.advance(MINUTE)
-    expect(world.view().state).toBe('needs-you')
+    expect(world.view().state).toBe('needs-attention')
     expect(mints(world)).toBe(1)
   })
 
@@ -282,14 +282,14 @@ describe('the token limit and other credentials', () => {
     for (const { id } of [...twins, { id: 'third' }]) {
       expect(world.view(id)).toMatchObject({ state: 'healthy', sentence: null })
     }
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test('is one problem for all who share the account, and another one for each other account', async () => {
     const world = makeWorld({ ...young, profiles: [...twins, { id: 'org', targetOrgId: 'org-2' }] })
     failWith(world, 'refresh', tokenLimit, 'client-a')
     for (const id of ['one', 'twin', 'org']) await press(world, id)
-    expect(world.engine.view().rootCauses).toMatchObject([
+    expect(world.engine.view().incidents).toMatchObject([
       { key: 'token-limit:service-app client-a org-1', profileIds: ['one', 'twin'] },
       { key: 'token-limit:service-app client-a org-2', profileIds: ['org'] },
     ])
@@ -329,7 +329,7 @@ describe('the token limit and whoever asks', () => {
       const world = makeWorld({ age, managerAge: DAY, start: false })
       failWith(world, 'refresh', tokenLimit, 'client-a')
       await press(world)
-      expect(world.view().runsByItselfUntil !== null).toBe(isUnattended)
+      expect(world.view().unattendedUntil !== null).toBe(isUnattended)
     }
   })
 })

@@ -55,9 +55,9 @@ describe('the token limit at tier 1', () => {
     expect(sentence).toContain('750 live access tokens in the org Org 1')
     expect(sentence).toContain('Stop whatever else requests tokens')
     expect(sentence).toContain('wait until old tokens expire')
-    expect(world.view()).toMatchObject({ state: 'needs-you', sentence, fix: null })
+    expect(world.view()).toMatchObject({ state: 'needs-attention', sentence, fix: null })
     expect(world.view().nextRefresh?.at).toBe(world.clock.now() + 6 * HOUR)
-    expect(world.engine.view().rootCauses).toMatchObject([
+    expect(world.engine.view().incidents).toMatchObject([
       { key: 'token-limit:service-app client-a org-1', fix: null, level: 'warning' },
     ])
   })
@@ -78,7 +78,7 @@ describe('the token limit at tier 1', () => {
     lift()
     await world.clock.advance(6.1 * HOUR)
     expect(world.view()).toMatchObject({ state: 'healthy', sentence: null })
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
   })
 
   test('holds in the last tenth as well, where every other failure tries all tiers', async () => {
@@ -117,7 +117,7 @@ describe('the token limit at tier 1', () => {
     expect((await press(world, 'twin')).calls).toEqual([])
     expect((await press(world, 'org')).outcome).toBe('renewed')
     expect((await press(world, 'app')).outcome).toBe('renewed')
-    expect(world.view('twin').state).toBe('needs-you')
+    expect(world.view('twin').state).toBe('needs-attention')
   })
 
   test('outlives a restart', async () => {
@@ -130,7 +130,7 @@ describe('the token limit at tier 1', () => {
     void again.refresh('one', 'manual')
     await world.clock.advance(4.9 * HOUR)
     expect(mints(world)).toBe(1)
-    expect(again.view().profiles[0]).toMatchObject({ state: 'needs-you', fix: null })
+    expect(again.view().profiles[0]).toMatchObject({ state: 'needs-attention', fix: null })
     await world.clock.advance(0.2 * HOUR)
     expect(mints(world)).toBe(2)
   })
@@ -177,7 +177,7 @@ describe('the token limit at tier 3', () => {
     const [manager] = world.engine.view().managers
     expect(manager).toMatchObject({ fix: null })
     expect(manager?.sentence).toContain('750 live access tokens')
-    expect(world.engine.view().rootCauses.map(({ key }) => key)).toEqual(['manager-token-limit:manager'])
+    expect(world.engine.view().incidents.map(({ key }) => key)).toEqual(['manager-token-limit:manager'])
   })
 
   test('is not asked for again by hand while the bearer lives, and its bearer goes on serving tier 2', async () => {
@@ -188,7 +188,7 @@ describe('the token limit at tier 3', () => {
       await world.clock.advance(MINUTE)
     }
     expect(world.cloud.seen.filter(({ who }) => who === 'client-integration')).toHaveLength(1)
-    expect(world.engine.view().managers[0]?.state).toBe('needs-you')
+    expect(world.engine.view().managers[0]?.state).toBe('needs-attention')
     world.cloud.kill('APP_a@org-1')
     expect(path(await press(world))).toBe('1:grant-dead 2:ok')
   })
@@ -229,7 +229,7 @@ describe('the token limit at tier 3', () => {
       { kind: 'manager-pair', managerId: 'manager', pair },
     ])
     expect(path(await press(world))).toBe('2:ok')
-    expect(world.engine.view().rootCauses).toEqual(
+    expect(world.engine.view().incidents).toEqual(
       [expect.objectContaining({ level: 'information' })].slice(1),
     )
   })

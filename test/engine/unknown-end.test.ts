@@ -70,7 +70,7 @@ describe('a token answer without a lifetime', () => {
     const world = await renewedWithoutEnd(14 * DAY)
     await world.clock.advance(MINUTE)
     expect(world.view()).toMatchObject({ state: 'healthy', sentence: null, accessToken: { expiresAt: null } })
-    expect(world.engine.view().rootCauses).toEqual([])
+    expect(world.engine.view().incidents).toEqual([])
     expect(world.cloud.count('presence')).toBeLessThanOrEqual(2)
   })
 })

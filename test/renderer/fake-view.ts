@@ -4,7 +4,7 @@ import type {
   ManagerView,
   ProfileState,
   ProfileView,
-  RootCause,
+  Incident,
   ShownAttempt,
   TierView,
 } from '#contract/contract.ts'
@@ -83,7 +83,7 @@ export function profile(over: Partial<ProfileView> & { readonly id: string }): P
     refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: false },
     nextRefresh: { at: NOW + 5 * DAY, why: 'half of its lifetime is over then' },
     isUnattended: true,
-    runsByItselfUntil: NOW + 158 * DAY,
+    unattendedUntil: NOW + 158 * DAY,
     ladder: readyLadder(),
     last: {
       at: NOW - 2 * DAY,
@@ -151,7 +151,7 @@ export function view(over: {
       clockSkew: 0,
       profiles: [],
       managers: [],
-      rootCauses: [],
+      incidents: [],
       allPausedUntil: null,
       ...over.fleet,
     },
@@ -292,13 +292,13 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
       nextRefresh: { at: now + 4 * MINUTE, why: 'the network failed, so it waits a little longer each time' },
       last: failed('Webex could not be reached (connection refused).'),
     },
-    'needs-you': {
-      state: 'needs-you',
+    'needs-attention': {
+      state: 'needs-attention',
       sentence: unauthorised,
       fix: { kind: 'authorise-in-control-hub', profileId: one.id },
       nextRefresh: { at: now + 6 * HOUR, why: 'a state that needs someone is tried again every 6 hours' },
       isUnattended: false,
-      runsByItselfUntil: null,
+      unattendedUntil: null,
       refreshToken: { issuedAt: now - 88 * DAY, expiresAt: now + 2 * DAY, dead: true },
       ladder: [
         {
@@ -340,7 +340,7 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
       },
       nextRefresh: null,
       isUnattended: false,
-      runsByItselfUntil: null,
+      unattendedUntil: null,
       last: failed(secret),
     },
     paused: {
@@ -357,13 +357,13 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
       refreshToken: null,
       nextRefresh: null,
       isUnattended: false,
-      runsByItselfUntil: null,
+      unattendedUntil: null,
       last: null,
     },
   }
 }
 
-export const deadIntegration = (affected: readonly string[]): RootCause => ({
+export const deadIntegration = (affected: readonly string[]): Incident => ({
   key: 'manager-dead:manager-1',
   level: 'critical',
   title: 'Reconnect the integration',
@@ -376,7 +376,7 @@ export const deadIntegration = (affected: readonly string[]): RootCause => ({
 })
 
 /** `ids`: of those it affects. */
-export const otherCopy = (ids: readonly string[]): RootCause => ({
+export const otherCopy = (ids: readonly string[]): Incident => ({
   key: 'other-copy',
   level: 'warning',
   title: 'Another copy uses these credentials',
@@ -389,9 +389,9 @@ export const otherCopy = (ids: readonly string[]): RootCause => ({
 })
 
 /** A fleet in which every state and two root causes can be seen. */
-export function troubledFleet(count: number): { profiles: ProfileView[]; rootCauses: RootCause[] } {
+export function troubledFleet(count: number): { profiles: ProfileView[]; incidents: Incident[] } {
   const states: readonly ProfileState[] = [
-    'needs-you',
+    'needs-attention',
     'expired',
     'retrying',
     'refreshing',
@@ -401,10 +401,10 @@ export function troubledFleet(count: number): { profiles: ProfileView[]; rootCau
   const profiles = fleetOf(count).map((one, i) =>
     i % 4 === 1 ? inState(states[Math.floor(i / 4) % states.length] ?? 'healthy', one) : one,
   )
-  const needy = profiles.filter(({ state }) => state === 'needs-you').map(({ id }) => id)
+  const needy = profiles.filter(({ state }) => state === 'needs-attention').map(({ id }) => id)
   return {
     profiles,
-    rootCauses: [
+    incidents: [
       deadIntegration(profiles.map(({ id }) => id)),
       {
         key: 'not-authorised',

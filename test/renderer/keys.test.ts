@@ -159,8 +159,8 @@ describe('what is said without being seen', () => {
 
   test('a service app that begins to need someone, and recovers', async () => {
     const page = await open({ view: view({ fleet: { profiles: [orders] } }) })
-    await push(page, view({ fleet: { profiles: [inState('needs-you', orders)] } }))
-    await expect.poll(() => page.locator(spoken).textContent()).toBe('Orders: Needs you.')
+    await push(page, view({ fleet: { profiles: [inState('needs-attention', orders)] } }))
+    await expect.poll(() => page.locator(spoken).textContent()).toBe('Orders: Needs attention.')
     await push(page, view({ fleet: { profiles: [orders] } }))
     await expect.poll(() => page.locator(spoken).textContent()).toBe('Orders: Healthy.')
   })

@@ -23,7 +23,7 @@ describe('the page of a service app', () => {
 
   test('draws the ladder with each tier’s state', async () => {
     const page = await open({
-      view: view({ fleet: { ...connected, profiles: [inState('needs-you', orders)] } }),
+      view: view({ fleet: { ...connected, profiles: [inState('needs-attention', orders)] } }),
       hash: '#/service-apps/p1',
     })
     const rungs = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /^Tier/ }) })
@@ -210,7 +210,7 @@ describe('messages of main', () => {
     const filters = page.getByRole('group', { name: 'States shown' })
     await filters.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
     await expect.poll(() => page.getByRole('row', { name: /^Service/ }).count()).toBe(3)
-    for (const { title } of withTrouble.fleet.rootCauses)
+    for (const { title } of withTrouble.fleet.incidents)
       await page.getByText(title, { exact: true }).waitFor()
     await expect.poll(() => page.getByText('3 things need a look.').count()).toBe(0)
 
@@ -224,19 +224,19 @@ describe('messages of main', () => {
     const page = await open({ view: withTrouble, hash: '#/service-apps?trouble' })
     await page.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
     const profiles = withTrouble.fleet.profiles.map((one) => ({ ...one, state: 'healthy' as const }))
-    await push(page, { ...withTrouble, fleet: { ...withTrouble.fleet, profiles, rootCauses: [] } })
+    await push(page, { ...withTrouble, fleet: { ...withTrouble.fleet, profiles, incidents: [] } })
     await expect.poll(() => page.getByRole('row', { name: /^Service/ }).count()).toBe(5)
   })
 })
 
-const states = ['expired', 'needs-you', 'retrying', 'healthy', 'healthy'] as const
+const states = ['expired', 'needs-attention', 'retrying', 'healthy', 'healthy'] as const
 const withTrouble = view({
   fleet: {
     ...connected,
     profiles: states.map((state, i) =>
       profile({ id: `p${i}`, appId: `app-${i}`, name: `Service ${i}`, state }),
     ),
-    rootCauses: ['First', 'Second', 'Third'].map((title, i) => ({
+    incidents: ['First', 'Second', 'Third'].map((title, i) => ({
       key: title,
       level: 'warning',
       title,

@@ -81,7 +81,7 @@ describe('the strip chart', () => {
 
 describe('an explained failure', () => {
   test('has an e-mail for the admin of a deauthorised org, without a secret', async () => {
-    const needy = inState('needs-you', orders)
+    const needy = inState('needs-attention', orders)
     expect(adminEmail(needy)).toContain(orders.clientId)
     expect(adminEmail(needy)).toContain('Webex tracking ID: ROUTER_66F1A2B3')
     const page = await open({ view: view({ fleet: { profiles: [needy] } }), hash: '#/service-apps/p1' })

@@ -27,8 +27,8 @@ describe('rows of the list', () => {
   test('a group counts how its orgs fare', () => {
     const [one, two, three] = fleetOf(3, 3)
     if (!one || !two || !three) throw new Error('three were asked for')
-    const [group] = rowsOf([inState('needs-you', one), inState('expired', two), three], all)
-    const counts = { healthy: 1, 'needs-you': 1, expired: 1 }
+    const [group] = rowsOf([inState('needs-attention', one), inState('expired', two), three], all)
+    const counts = { healthy: 1, 'needs-attention': 1, expired: 1 }
     expect(group).toMatchObject({ kind: 'group', orgs: 3, counts: expect.objectContaining(counts) })
   })
 
@@ -91,7 +91,7 @@ describe('a change of one service app among many', () => {
   const [id, appId] = [before[7]?.id, before[7]?.appId]
 
   test('makes its row and the count of its group anew, so that no other is drawn again', () => {
-    expect(newRows((one) => inState('needs-you', one)).toSorted()).toEqual([`group ${appId}`, id].toSorted())
+    expect(newRows((one) => inState('needs-attention', one)).toSorted()).toEqual([`group ${appId}`, id].toSorted())
   })
 
   test('leaves its group alone where it counts there as before', () => {

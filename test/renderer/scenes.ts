@@ -31,14 +31,14 @@ const connected = { managers: [integration()] }
 /** Its refresh token is dead, and there is no token manager. */
 export const tierless = profile({
   id: 'tierless',
-  state: 'needs-you',
+  state: 'needs-attention',
   sentence:
     'Webex no longer accepts the refresh token of “Orders”, and no token manager is connected that could issue a new token. Paste a new refresh token under Edit, or connect the token manager integration.',
   fix: { kind: 'connect-integration', managerId: null },
   refreshToken: { issuedAt: NOW - 20 * DAY, expiresAt: NOW + 70 * DAY, dead: true },
   nextRefresh: null,
   isUnattended: false,
-  runsByItselfUntil: null,
+  unattendedUntil: null,
   ladder: [
     {
       tier: 1,
@@ -64,7 +64,7 @@ const trouble = view({
   fleet: {
     managers: [
       integration({
-        state: 'needs-you',
+        state: 'needs-attention',
         sentence: 'Its refresh token is dead.',
         refreshToken: { issuedAt: NOW, expiresAt: NOW, dead: true },
       }),
@@ -84,8 +84,8 @@ export function damagedFleet(count: number, orgsPerApp: number): AppView {
     if (index >= orgsPerApp) return one
     return {
       ...one,
-      ...{ state: 'needs-you', sentence, accessToken: null, refreshToken: null, nextRefresh: null },
-      ...{ runsByItselfUntil: null, ladder: [], last: null },
+      ...{ state: 'needs-attention', sentence, accessToken: null, refreshToken: null, nextRefresh: null },
+      ...{ unattendedUntil: null, ladder: [], last: null },
       fix: { kind: 'edit-service-app', profileId: one.id, field: 'clientSecret' },
       unreadable: { table: 'credentials', id: 'app-1' },
     }
@@ -97,7 +97,7 @@ export function damagedFleet(count: number, orgsPerApp: number): AppView {
     fleet: {
       ...connected,
       profiles,
-      rootCauses: [
+      incidents: [
         {
           ...cause,
           key: 'unreadable-secret:app-1',
@@ -127,7 +127,7 @@ export const withoutOwner = view({
   fleet: {
     ...connected,
     profiles: fleetOf(3, 1),
-    rootCauses: [
+    incidents: [
       {
         key: 'unreadable-owners',
         level: 'critical',
@@ -162,7 +162,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'other-copy',
     view: view({
-      fleet: { ...connected, profiles: fleetOf(40), rootCauses: [otherCopy(['profile-1', 'profile-2'])] },
+      fleet: { ...connected, profiles: fleetOf(40), incidents: [otherCopy(['profile-1', 'profile-2'])] },
     }),
     act: async (page) => {
       await page.getByRole('button', { name: 'What to do' }).click()
@@ -174,7 +174,7 @@ export const scenes: readonly Scene[] = [
     view: view({
       fleet: {
         managers: [
-          integration({ state: 'needs-you', isRefused: true, sentence: 'Reconnect the integration.' }),
+          integration({ state: 'needs-attention', isRefused: true, sentence: 'Reconnect the integration.' }),
         ],
         profiles: fleetOf(3, 1).map((one) => inState('paused', one)),
       },
@@ -227,7 +227,7 @@ export const scenes: readonly Scene[] = [
     view: view({
       fleet: {
         ...connected,
-        profiles: fleetOf(3, 1).map((one, i) => (i === 0 ? inState('needs-you', one) : one)),
+        profiles: fleetOf(3, 1).map((one, i) => (i === 0 ? inState('needs-attention', one) : one)),
       },
     }),
     hash: '#/service-apps/profile-1',

@@ -98,7 +98,7 @@ describe('the list of service apps', () => {
     ['healthy', 'Healthy'],
     ['refreshing', 'Refreshing'],
     ['retrying', 'Retrying'],
-    ['needs-you', 'Needs you'],
+    ['needs-attention', 'Needs attention'],
     ['expired', 'Expired'],
     ['paused', 'Paused'],
     ['not-yet-issued', 'Not yet issued'],
@@ -206,7 +206,7 @@ describe('the list of service apps', () => {
   test('every profile is counted in exactly one state', async () => {
     const [one, two, three, four, five, six] = fleetOf(6, 1)
     if (!one || !two || !three || !four || !five || !six) throw new Error('six were asked for')
-    const profiles = [one, two, inState('needs-you', three), inState('retrying', four), five, six]
+    const profiles = [one, two, inState('needs-attention', three), inState('retrying', four), five, six]
     const page = await open({ view: view({ fleet: { profiles, managers: [integration()] } }) })
     await page.getByText('6 tokens ·').waitFor()
     await page.getByText('4 healthy ·').waitFor()
@@ -218,7 +218,7 @@ describe('the list of service apps', () => {
     const profiles = fleetOf(3, 1)
     const ids = profiles.map(({ id }) => id)
     const page = await open({
-      view: view({ fleet: { profiles, managers: [integration()], rootCauses: [otherCopy(ids)] } }),
+      view: view({ fleet: { profiles, managers: [integration()], incidents: [otherCopy(ids)] } }),
       answers: { 'fleet.other-copy-stopped': { ok: true, value: { started: 3 } } },
     })
     await page.getByRole('button', { name: 'What to do' }).click()
@@ -242,17 +242,17 @@ describe('the list of service apps', () => {
     const manager = integration({
       kind: 'personal-access-token',
       clientId: null,
-      state: 'needs-you',
+      state: 'needs-attention',
       isRefused: true,
       refreshToken: null,
     })
-    const refused = inState('needs-you', fleetOf(1, 1)[0] ?? profile({ id: 'p' }))
+    const refused = inState('needs-attention', fleetOf(1, 1)[0] ?? profile({ id: 'p' }))
     const page = await open({
       view: view({
         fleet: {
           profiles: [{ ...refused, fix: { kind: 'paste-personal-token', managerId: manager.id } }],
           managers: [manager],
-          rootCauses: [
+          incidents: [
             {
               ...deadIntegration([refused.id]),
               fix: { kind: 'paste-personal-token', managerId: manager.id },
@@ -271,7 +271,7 @@ describe('the list of service apps', () => {
   test('names a root cause once, with how many it hits and its button', async () => {
     const cause = { ...deadIntegration(['p1', 'p2', 'p3']) }
     const page = await open({
-      view: view({ fleet: { ...connected, profiles: [orders], rootCauses: [cause] } }),
+      view: view({ fleet: { ...connected, profiles: [orders], incidents: [cause] } }),
     })
     await page.getByText('Reconnect the integration (affects 3)').waitFor()
     await page.getByRole('button', { name: 'Authorize again' }).click()

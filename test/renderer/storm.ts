@@ -71,7 +71,7 @@ export default async function storm(count = '10000', orgs = '20'): Promise<void>
     await report(page, 'scrolling')
 
     await page.evaluate(async (total) => {
-      const { profiles: _, rootCauses: _causes, ...fleet } = window.fake.view.fleet
+      const { profiles: _, incidents: _causes, ...fleet } = window.fake.view.fleet
       const { fleet: __, ...rest } = window.fake.view
       let revision = window.fake.view.revision
       const template = window.fake.view.fleet.profiles[0]
@@ -83,7 +83,7 @@ export default async function storm(count = '10000', orgs = '20'): Promise<void>
           JSON.stringify({
             base: revision,
             rest: { ...rest, revision: revision + 1, fleet },
-            rootCauses: null,
+            incidents: null,
             changed,
             removed: [],
           }),

@@ -1,7 +1,7 @@
 // App view: what the window is shown, composed from every part that knows some of it.
 import type { AppView, DeliveryView, ProxyView, StorageView, UpdatesView } from '#contract/contract.ts'
 import type { Instant } from '#engine/domain/model.ts'
-import type { FleetView, RootCause } from '#engine/domain/view-model.ts'
+import type { FleetView, Incident } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import type { Settings } from './settings.ts'
@@ -128,7 +128,7 @@ function withoutNames(view: DeliveryView): DeliveryView {
 
 /** What is shown while nothing runs; `why`: a person has to do something about it. */
 function emptyFleet(now: Instant, why: string | null = null): FleetView {
-  const closed: RootCause = {
+  const closed: Incident = {
     key: 'nothing-runs',
     level: 'critical',
     title: 'No token is being renewed',
@@ -138,6 +138,6 @@ function emptyFleet(now: Instant, why: string | null = null): FleetView {
     trackingId: null,
     since: now,
   }
-  const rootCauses = why === null ? [] : [closed]
-  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses, allPausedUntil: null }
+  const incidents = why === null ? [] : [closed]
+  return { now, clockSkew: 0, profiles: [], managers: [], incidents, allPausedUntil: null }
 }

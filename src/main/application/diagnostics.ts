@@ -39,7 +39,7 @@ export function describeApp(
       profiles: counted(fleet.profiles),
       unsaved: [...fleet.profiles, ...fleet.managers].filter(({ unsaved }) => unsaved).length,
       managers: fleet.managers.map(managerLine),
-      causes: fleet.rootCauses.map(({ key, level, since, profileIds, trackingId }) => ({
+      causes: fleet.incidents.map(({ key, level, since, profileIds, trackingId }) => ({
         cause: key.split(':')[0],
         level,
         since: time(since),

@@ -4,7 +4,7 @@ import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FixAction, FleetView, ManagerView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { FixAction, FleetView, ManagerView, ProfileView, Incident } from '#engine/domain/view-model.ts'
 import { weight } from '#engine/view/incidents.ts'
 import { lastView } from '#engine/view/profile-view.ts'
 import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
@@ -66,14 +66,14 @@ function rowOf({ id, name, traces }: UnreadableRecord, apps: ById, { serviceApps
     orgName: traces.orgName,
     managerId: traces.managerId,
     probe: traces.probe ?? { kind: 'data-sources' },
-    state: 'needs-you',
+    state: 'needs-attention',
     sentence,
     fix: { kind: 'edit-service-app', profileId: id, field: app === null ? 'clientSecret' : null },
     accessToken: null,
     refreshToken: null,
     nextRefresh: null,
     isUnattended: false,
-    runsByItselfUntil: null,
+    unattendedUntil: null,
     ladder: [],
     last: null,
     unsaved: false,
@@ -97,17 +97,17 @@ export function withUnreadable(engine: Engine, unreadable: Unreadable, since: In
     const own = engine.view()
     const open = unreadable.records.filter(isOpen)
     const isSame = before?.open.length === open.length
-    const { profiles, managers, rootCauses } = own
+    const { profiles, managers, incidents } = own
     // What has not changed stays the same object, by which everyone who shows it finds the changes.
     const shown = {
       ...own,
       profiles:
         before?.engine.profiles === profiles ? before.shown.profiles : [...profiles, ...unreadable.profiles],
       managers: [...managers, ...open.filter(({ table }) => table === 'token_managers').map(managerRow)],
-      rootCauses:
-        isSame && before?.engine.rootCauses === rootCauses
-          ? before.shown.rootCauses
-          : [...rootCauses, ...causesOf(open, unreadable, { fleet: engine.fleet(), since })].sort(
+      incidents:
+        isSame && before?.engine.incidents === incidents
+          ? before.shown.incidents
+          : [...incidents, ...causesOf(open, unreadable, { fleet: engine.fleet(), since })].sort(
               (one, other) => weight(other.level) - weight(one.level) || one.since - other.since,
             ),
     }
@@ -140,7 +140,7 @@ function managerRow({ id, name, traces, sentence }: UnreadableRecord): ManagerVi
     name,
     isDefault: traces.isDefault,
     clientId: traces.clientId,
-    state: 'needs-you',
+    state: 'needs-attention',
     isRefused: false,
     sentence,
     fix: { kind: 'connect-integration', managerId: id },
@@ -153,14 +153,14 @@ function managerRow({ id, name, traces, sentence }: UnreadableRecord): ManagerVi
   }
 }
 
-type Cause = Pick<RootCause, 'key' | 'level' | 'title' | 'sentence' | 'fix' | 'profileIds'>
+type Cause = Pick<Incident, 'key' | 'level' | 'title' | 'sentence' | 'fix' | 'profileIds'>
 
 /** One for each cause, however many profiles depend on it. */
 function causesOf(
   open: readonly UnreadableRecord[],
   unreadable: Unreadable,
   { fleet, since }: { readonly fleet: Fleet; readonly since: Instant },
-): readonly RootCause[] {
+): readonly Incident[] {
   const of = (table: UnreadableRecord['table']) => open.filter((record) => record.table === table)
   const causes: readonly (Cause | null)[] = [
     ...of('credentials').map((record) => secretCause(record, unreadable)),

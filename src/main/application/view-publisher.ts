@@ -38,7 +38,7 @@ export function createPublisher(dependencies: {
   let revision = 0
   let planned = false
   let alerts: AlertState = noAlerts
-  let announced: FleetView['rootCauses'] | null = null
+  let announced: FleetView['incidents'] | null = null
 
   const view = (): AppView => {
     const composed = source.compose()
@@ -88,9 +88,9 @@ export function createPublisher(dependencies: {
     planned = false
     const fleet = source.fleet()
     // The engine keeps the list as long as nothing in it has changed.
-    if (fleet.rootCauses !== announced) {
+    if (fleet.incidents !== announced) {
       const news = nextAlerts(alerts, fleet)
-      announced = fleet.rootCauses
+      announced = fleet.incidents
       alerts = news.state
       alerted(news, fleet)
     }
@@ -117,11 +117,11 @@ export function createPublisher(dependencies: {
 /** The engine keeps what looks the same, so unchanged profiles and root causes are the same objects in both. */
 export function changesBetween(before: AppView, now: AppView): ViewChanges {
   const { fleet, ...rest } = now
-  const { profiles, rootCauses, ...restOfFleet } = fleet
+  const { profiles, incidents, ...restOfFleet } = fleet
   return {
     base: before.revision,
     rest: { ...rest, fleet: restOfFleet },
-    rootCauses: rootCauses === before.fleet.rootCauses ? null : rootCauses,
+    incidents: incidents === before.fleet.incidents ? null : incidents,
     ...listChanges(before.fleet.profiles, profiles),
   }
 }

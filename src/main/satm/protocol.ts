@@ -45,7 +45,7 @@ export type StatusReply =
       readonly version: string
       readonly dataFolder: string
       readonly states: Readonly<Record<ProfileState, number>>
-    } & Pick<FleetView, 'now' | 'managers' | 'rootCauses' | 'allPausedUntil'>)
+    } & Pick<FleetView, 'now' | 'managers' | 'incidents' | 'allPausedUntil'>)
 
 export interface RefreshReply {
   readonly renewed: number

@@ -25,7 +25,7 @@ export type {
   ProfileState,
   ProfileView,
   RecordTable,
-  RootCause,
+  Incident,
   TierView,
 } from '#engine/domain/view-model.ts'
 export type {
@@ -150,8 +150,8 @@ export interface Bridge {
 /** Where the window is led. */
 export type Place =
   | { readonly kind: 'list' }
-  /** All that is wrong: the list of those in trouble, and every cause. */
-  | { readonly kind: 'trouble' }
+  /** All that is wrong, one line for each cause. */
+  | { readonly kind: 'problems' }
   | { readonly kind: 'profile'; readonly profileId: string }
   /** Of the settings: versions and updates. */
   | { readonly kind: 'about' }

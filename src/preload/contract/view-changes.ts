@@ -1,7 +1,7 @@
 // How the fleet reaches the window: as text, at first a few hundred profiles at a time, afterwards only what changed. The
 // bridge between the worlds copies objects property by property (measured: 456 ms for 10 000 profiles, where JSON text takes
 // 39 ms). Free of zod: both sides use it.
-import type { AppView, FleetView, ProfileView, RootCause } from './contract.ts'
+import type { AppView, FleetView, ProfileView, Incident } from './contract.ts'
 
 /** Whoever counts profiles counts by these. */
 export { countStates, countTroubled } from '#engine/domain/view-model.ts'
@@ -9,9 +9,9 @@ export { countStates, countTroubled } from '#engine/domain/view-model.ts'
 /** What turns the view of revision `base` into the one of `rest.revision`. Places count the profiles from 0. */
 export interface ViewChanges {
   readonly base: number
-  readonly rest: Omit<AppView, 'fleet'> & { readonly fleet: Omit<FleetView, 'profiles' | 'rootCauses'> }
+  readonly rest: Omit<AppView, 'fleet'> & { readonly fleet: Omit<FleetView, 'profiles' | 'incidents'> }
   /** null: as before. They name every profile they concern. */
-  readonly rootCauses: readonly RootCause[] | null
+  readonly incidents: readonly Incident[] | null
   /** Places in the view of revision `base`. */
   readonly removed: readonly number[]
   /** Places when those are gone. */
@@ -22,8 +22,8 @@ export interface ViewChanges {
 export function applyChanges(view: AppView, changes: ViewChanges): AppView | null {
   if (view.revision !== changes.base) return null
   const { fleet, ...rest } = changes.rest
-  const rootCauses = changes.rootCauses ?? view.fleet.rootCauses
-  return { ...rest, fleet: { ...fleet, rootCauses, profiles: merged(view.fleet.profiles, changes) } }
+  const incidents = changes.incidents ?? view.fleet.incidents
+  return { ...rest, fleet: { ...fleet, incidents, profiles: merged(view.fleet.profiles, changes) } }
 }
 
 function merged(profiles: readonly ProfileView[], { changed, removed }: ViewChanges): readonly ProfileView[] {
@@ -37,13 +37,13 @@ function merged(profiles: readonly ProfileView[], { changed, removed }: ViewChan
 /** The whole view, but with `most` profiles at first; the others follow as changes. */
 export function* inPieces(view: AppView, most: number): Generator<AppView | ViewChanges> {
   const { fleet, ...rest } = view
-  const { profiles, rootCauses: _, ...restOfFleet } = fleet
+  const { profiles, incidents: _, ...restOfFleet } = fleet
   yield { ...view, fleet: { ...fleet, profiles: profiles.slice(0, most) } }
   for (let from = most; from < profiles.length; from += most) {
     yield {
       base: view.revision,
       rest: { ...rest, fleet: restOfFleet },
-      rootCauses: null,
+      incidents: null,
       removed: [],
       changed: profiles.slice(from, from + most).map((profile, index) => [from + index, profile] as const),
     }

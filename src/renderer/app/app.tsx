@@ -15,6 +15,8 @@ import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
 import { goTo, type Route, routeTo, useRoute } from './route.ts'
 
+const OverviewScreen = lazy(() => import('#renderer/features/overview/overview-screen.tsx'))
+const ProblemsScreen = lazy(() => import('#renderer/features/problems/problems-screen.tsx'))
 const ServiceAppScreen = lazy(() => import('#renderer/features/service-app/service-app-screen.tsx'))
 const HistoryScreen = lazy(() => import('#renderer/features/history/history-screen.tsx'))
 const SettingsScreen = lazy(() => import('#renderer/features/settings/settings-screen.tsx'))
@@ -53,6 +55,10 @@ function Screen() {
 
 function screenOf(route: Route): JSX.Element {
   switch (route.screen) {
+    case 'overview':
+      return <OverviewScreen />
+    case 'problems':
+      return <ProblemsScreen />
     case 'service-apps':
       return <ServiceAppsScreen />
     case 'service-app':

@@ -3,14 +3,16 @@ import { useSyncExternalStore } from 'react'
 import type { Place } from '#contract/contract.ts'
 
 export type Route =
-  /** `only`: to begin with. */
-  | { readonly screen: 'service-apps'; readonly only?: 'trouble' }
+  | { readonly screen: 'overview' }
+  | { readonly screen: 'problems' }
+  /** `incident`: its key; the list shows only whom it affects. */
+  | { readonly screen: 'service-apps'; readonly incident?: string }
   | { readonly screen: 'service-app'; readonly profileId: string }
   | { readonly screen: 'history' }
   /** `part`: where the focus goes. */
   | { readonly screen: 'settings'; readonly part?: 'proxy' | 'about' }
 
-const TROUBLE = '#/service-apps?trouble'
+const INCIDENT = '#/service-apps?incident='
 const PROXY = '#/settings?proxy'
 const ABOUT = '#/settings?about'
 
@@ -19,7 +21,7 @@ export const hrefOf = (route: Route): string => {
     case 'service-app':
       return `#/service-apps/${encodeURIComponent(route.profileId)}`
     case 'service-apps':
-      return route.only === undefined ? '#/service-apps' : TROUBLE
+      return route.incident === undefined ? '#/service-apps' : `${INCIDENT}${encodeURIComponent(route.incident)}`
     case 'settings':
       return route.part === undefined ? '#/settings' : route.part === 'proxy' ? PROXY : ABOUT
     default:
@@ -28,11 +30,13 @@ export const hrefOf = (route: Route): string => {
 }
 
 export function routeOf(fragment: string): Route {
-  if (fragment === TROUBLE) return { screen: 'service-apps', only: 'trouble' }
+  if (fragment.startsWith(INCIDENT))
+    return { screen: 'service-apps', incident: decoded(fragment.slice(INCIDENT.length)) }
   if (fragment === PROXY) return { screen: 'settings', part: 'proxy' }
   if (fragment === ABOUT) return { screen: 'settings', part: 'about' }
   const [screen, id] = fragment.replace(/^#\/?/, '').split('/')
-  if (screen === 'history' || screen === 'settings') return { screen }
+  if (screen === 'overview' || screen === 'problems' || screen === 'history' || screen === 'settings')
+    return { screen }
   if (screen === 'service-apps' && id !== undefined && id !== '') {
     return { screen: 'service-app', profileId: decoded(id) }
   }
@@ -56,8 +60,8 @@ export function routeTo(place: Place): Route {
   switch (place.kind) {
     case 'list':
       return { screen: 'service-apps' }
-    case 'trouble':
-      return { screen: 'service-apps', only: 'trouble' }
+    case 'problems':
+      return { screen: 'problems' }
     case 'profile':
       return { screen: 'service-app', profileId: place.profileId }
     case 'about':
@@ -66,11 +70,6 @@ export function routeTo(place: Place): Route {
 }
 
 /** The way here did its work: it is not gone again by going back, and can be gone anew. */
-export function forgetOnly(): void {
-  window.location.replace(hrefOf({ screen: 'service-apps' }))
-}
-
-/** The same of a part of the settings. */
 export function forgetPart(): void {
   window.location.replace(hrefOf({ screen: 'settings' }))
 }

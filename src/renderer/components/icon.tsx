@@ -7,6 +7,7 @@ import check from '@momentum-design/icons/dist/svg/check-bold.svg?raw'
 import good from '@momentum-design/icons/dist/svg/check-circle-filled.svg?raw'
 import code from '@momentum-design/icons/dist/svg/code-block-bold.svg?raw'
 import copy from '@momentum-design/icons/dist/svg/copy-bold.svg?raw'
+import overview from '@momentum-design/icons/dist/svg/dashboard-bold.svg?raw'
 import remove from '@momentum-design/icons/dist/svg/delete-bold.svg?raw'
 import file from '@momentum-design/icons/dist/svg/document-bold.svg?raw'
 import edit from '@momentum-design/icons/dist/svg/edit-bold.svg?raw'
@@ -74,6 +75,7 @@ const drawings = {
   key,
   more,
   open,
+  overview,
   pause,
   play,
   refresh,

@@ -9,7 +9,7 @@ import { readWebhookAddress, shownSecret } from '#delivery/webhook/webhook-reque
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import type { Alert, FleetView, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { Alert, FleetView, ProfileView, Incident } from '#engine/domain/view-model.ts'
 import { FakeClock, START } from '../../engine/support/fake-clock.ts'
 
 const KEY = Buffer.alloc(32, 7)
@@ -71,7 +71,7 @@ function sender(url: string | null) {
 let made = 0
 const parts = { now: () => START, newId: () => `message-${++made}` }
 
-const cause: RootCause = {
+const cause: Incident = {
   key: 'manager-dead:m1',
   level: 'critical',
   title: 'Reconnect the integration',
@@ -89,7 +89,7 @@ const fleet: FleetView = {
   clockSkew: 0,
   profiles: ['p1', 'p2', 'p3'].map(profile),
   managers: [],
-  rootCauses: [cause],
+  incidents: [cause],
   allPausedUntil: null,
 }
 
@@ -126,7 +126,7 @@ describe('a message', () => {
 
   test('of a recovery has the root cause of what it ends', () => {
     const over = { ...alert, title: 'Resolved: token renewal was continued', body: 'Renewed again.' }
-    const [message] = messagesOf({ raise: [], recovered: [over] }, { ...fleet, rootCauses: [] }, parts)
+    const [message] = messagesOf({ raise: [], recovered: [over] }, { ...fleet, incidents: [] }, parts)
     expect(message).toMatchObject({
       event: 'alert.recovered',
       rootCause: 'manager-dead:m1',

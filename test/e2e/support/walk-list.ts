@@ -43,7 +43,7 @@ export async function trouble(walk: Walk): Promise<void> {
   simulator.control.killRefreshToken(app.appId, org.orgId)
   simulator.control.deauthoriseOrg(org.orgId, app.appId)
   await hand.inRow('Wallboard', button('Refresh Wallboard'))
-  await row(walk, 'Wallboard').getByText('Needs you', { exact: true }).waitFor()
+  await row(walk, 'Wallboard').getByText('Needs attention', { exact: true }).waitFor()
   await page.getByRole('region', { name: 'What needs someone' }).waitFor()
   await look('list, in trouble')
   await hand.open('Wallboard')

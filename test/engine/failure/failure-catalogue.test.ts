@@ -18,7 +18,7 @@ describe('a kind of failure', () => {
     const failure: Failure = { ...observed, kind: 'not-authorised' }
     expect(consequenceOf(failure)).toEqual({
       next: 'other-tiers',
-      again: 'needs-you',
+      again: 'needs-attention',
       isRefusal: true,
       grantDead: false,
       stops: 'tier-2',

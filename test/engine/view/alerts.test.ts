@@ -1,6 +1,6 @@
 // Every bullet of the policy's "Alerts".
 import { describe, expect, test, vi } from 'vitest'
-import type { Alert, FleetView, RootCause } from '#engine/domain/view-model.ts'
+import type { Alert, FleetView, Incident } from '#engine/domain/view-model.ts'
 import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
 import { refused, unreachable } from '../support/answers.ts'
 import { START } from '../support/fake-clock.ts'
@@ -19,7 +19,7 @@ import {
 // Days of virtual time are seconds of a busy machine's.
 vi.setConfig({ testTimeout: 60_000 })
 
-function cause(key: string, overrides: Partial<RootCause> = {}): RootCause {
+function cause(key: string, overrides: Partial<Incident> = {}): Incident {
   return {
     key,
     level: 'warning',
@@ -33,8 +33,8 @@ function cause(key: string, overrides: Partial<RootCause> = {}): RootCause {
   }
 }
 
-function fleetView(now: number, rootCauses: readonly RootCause[]): FleetView {
-  return { now, clockSkew: 0, profiles: [], managers: [], rootCauses, allPausedUntil: null }
+function fleetView(now: number, incidents: readonly Incident[]): FleetView {
+  return { now, clockSkew: 0, profiles: [], managers: [], incidents, allPausedUntil: null }
 }
 
 /** Feeds the views one after another; gives the last step. */

@@ -178,16 +178,16 @@ describe('a view that is kept from change to change', () => {
       ],
     })
     const before = world.engine.view()
-    expect(before.rootCauses).toMatchObject([{ profileIds: ['two'] }])
+    expect(before.incidents).toMatchObject([{ profileIds: ['two'] }])
     await press(world, 'one')
     const after = world.engine.view()
     expect(after.profiles[0]).not.toBe(before.profiles[0])
-    expect(after.rootCauses).toBe(before.rootCauses)
+    expect(after.incidents).toBe(before.incidents)
   })
 })
 
 /** What is due at once is shown with the time at which it was looked at; so is the beginning of what has none. */
-function comparable({ now, profiles, managers, rootCauses, ...rest }: FleetView) {
+function comparable({ now, profiles, managers, incidents, ...rest }: FleetView) {
   const planned = <T extends FleetView['profiles'][number] | FleetView['managers'][number]>(one: T) => ({
     ...one,
     nextRefresh: one.nextRefresh && { ...one.nextRefresh, at: Math.max(one.nextRefresh.at, now) },
@@ -196,7 +196,7 @@ function comparable({ now, profiles, managers, rootCauses, ...rest }: FleetView)
     ...rest,
     profiles: profiles.map(planned),
     managers: managers.map(planned),
-    rootCauses: rootCauses
+    incidents: incidents
       .map(({ since: _, ...cause }) => cause)
       .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
   }

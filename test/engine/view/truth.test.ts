@@ -239,7 +239,7 @@ function checkProfile(scene: Scene, view: FleetView, profile: ProfileView): void
   const isPaused = scene.engine.fleet().profiles.get(profile.id)?.paused === true
   if (isPaused) expect(profile.isUnattended).toBe(false)
   else if (!isLimited) expect(profile.isUnattended).toBe(one?.canRenew === true || two?.canRenew === true)
-  if (profile.runsByItselfUntil !== null) expect(profile.isUnattended).toBe(true)
+  if (profile.unattendedUntil !== null) expect(profile.isUnattended).toBe(true)
   if (profile.state === 'healthy') expect(profile.isUnattended).toBe(true)
   if (profile.state === 'healthy') expect(profile.nextRefresh).not.toBeNull()
 
@@ -262,9 +262,9 @@ function checkManager(view: FleetView, manager: ManagerView): void {
 const ALIVE = { isOver: false, isRefused: false, dead: false }
 
 function checkIncidents(view: FleetView): void {
-  const { profiles, managers, rootCauses, now } = view
+  const { profiles, managers, incidents, now } = view
   const byId = new Map(profiles.map((profile) => [profile.id, profile]))
-  for (const { title, sentence, fix, profileIds, level } of rootCauses) {
+  for (const { title, sentence, fix, profileIds, level } of incidents) {
     expect(new Set(profileIds).size).toBe(profileIds.length)
     const affected = profileIds.map((id) => byId.get(id))
     if (level !== 'information')
@@ -285,9 +285,9 @@ function checkIncidents(view: FleetView): void {
     }
   }
   const alarmed = new Set(
-    rootCauses.filter(({ level }) => level !== 'information').flatMap(({ profileIds }) => profileIds),
+    incidents.filter(({ level }) => level !== 'information').flatMap(({ profileIds }) => profileIds),
   )
-  const needy = profiles.filter(({ state }) => state === 'needs-you' || state === 'expired')
+  const needy = profiles.filter(({ state }) => state === 'needs-attention' || state === 'expired')
   expect(needy.filter(({ id }) => !alarmed.has(id)).map(({ id }) => id)).toEqual([])
 }
 
@@ -297,7 +297,7 @@ function checkCounts({ profiles }: FleetView, summary: FleetSummary): void {
   summary.update(profiles)
   expect(summary.counts).toEqual(counts)
   expect(countTroubled(counts)).toBe(
-    profiles.filter(({ state }) => state === 'needs-you' || state === 'expired').length,
+    profiles.filter(({ state }) => state === 'needs-attention' || state === 'expired').length,
   )
 }
 
@@ -342,7 +342,7 @@ describe('a page that used to contradict itself', () => {
 
   test('while tier 2 fails nobody reads that nothing needs to be done', async () => {
     const world = makeWorld({ ...young, profiles: [{ id: 'one', pair: dead() }] })
-    const told = () => world.engine.view().rootCauses.map(({ sentence }) => sentence)
+    const told = () => world.engine.view().incidents.map(({ sentence }) => sentence)
     expect(told()).toEqual([expect.stringContaining('nothing needs to be done')])
     failWith(world, 'application', refused(503))
     await press(world)
@@ -387,7 +387,7 @@ describe('a page that used to contradict itself', () => {
     const world = makeWorld({ ...young, manager: 'none' })
     const lift = failWith(world, 'refresh', refused(418))
     await press(world)
-    expect(world.view()).toMatchObject({ isUnattended: false, runsByItselfUntil: null })
+    expect(world.view()).toMatchObject({ isUnattended: false, unattendedUntil: null })
     lift()
     await press(world)
     expect(world.view().isUnattended).toBe(true)
@@ -397,7 +397,7 @@ describe('a page that used to contradict itself', () => {
     const pair = makePair()
     const refresh = pair.refresh === null ? null : { ...pair.refresh, expiresAt: null, firstLifetime: null }
     const world = makeWorld({ manager: 'none', profiles: [{ id: 'one', pair: { ...pair, refresh } }] })
-    expect(world.view()).toMatchObject({ isUnattended: true, runsByItselfUntil: null })
+    expect(world.view()).toMatchObject({ isUnattended: true, unattendedUntil: null })
   })
 
   test('a dead refresh token without a token manager is told as that, in window and history', async () => {
@@ -406,7 +406,7 @@ describe('a page that used to contradict itself', () => {
     const attempt = await press(world)
     expect(attempt.sentence).toMatch(/^Webex no longer accepts the refresh token of “Profile one”/)
     expect(world.view().sentence).toBe(attempt.sentence)
-    expect(world.engine.view().rootCauses).toMatchObject([
+    expect(world.engine.view().incidents).toMatchObject([
       { key: 'refresh-token-ended:app-a', title: 'Webex no longer accepts a refresh token' },
     ])
   })
@@ -422,10 +422,10 @@ describe('a page that used to contradict itself', () => {
     world.engine.start()
     await world.clock.advance(DAY)
     const view = world.engine.view()
-    expect(countStates(view.profiles)).toMatchObject({ healthy: 35, 'needs-you': 6 })
-    expect(view.rootCauses).toMatchObject([{ key: 'manager-dead:manager' }])
-    expect(view.rootCauses[0]?.profileIds).toHaveLength(6)
-    expect(view.rootCauses[0]?.sentence).toMatch(/41 customers depend on it; 6 of them need it right now\.$/)
+    expect(countStates(view.profiles)).toMatchObject({ healthy: 35, 'needs-attention': 6 })
+    expect(view.incidents).toMatchObject([{ key: 'manager-dead:manager' }])
+    expect(view.incidents[0]?.profileIds).toHaveLength(6)
+    expect(view.incidents[0]?.sentence).toMatch(/41 customers depend on it; 6 of them need it right now\.$/)
   })
 
   test('what failed before the start is retrying until it was tried again', async () => {

@@ -60,7 +60,7 @@ function messageOf(
   parts: MessageDependencies,
 ): WebhookMessage {
   const { key, level, title, body, profileIds } = alert
-  const cause = event === 'alert.raised' ? view.rootCauses.find((each) => each.key === key) : undefined
+  const cause = event === 'alert.raised' ? view.incidents.find((each) => each.key === key) : undefined
   const wanted = new Set(profileIds.slice(0, MOST_PROFILES))
   const profiles = wanted.size === 0 ? [] : view.profiles.filter(({ id }) => wanted.has(id))
   return {

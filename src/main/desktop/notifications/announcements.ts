@@ -179,9 +179,9 @@ const isGroup = (key: string) => key.startsWith('group:')
 function placeOf({ key, profileIds, fix }: Alert): Place {
   const [first] = profileIds
   // What stops a token manager stops more service apps as each is due, whoever was first.
-  if (isGroup(key) || (fix !== null && 'managerId' in fix)) return { kind: 'trouble' }
+  if (isGroup(key) || (fix !== null && 'managerId' in fix)) return { kind: 'problems' }
   if (first === undefined) return { kind: 'list' }
-  return profileIds.length === 1 ? { kind: 'profile', profileId: first } : { kind: 'trouble' }
+  return profileIds.length === 1 ? { kind: 'profile', profileId: first } : { kind: 'problems' }
 }
 
 const inShort = ({ title, about }: Alert) => (about === '' ? `${title}.` : `${title}. ${about}.`)

@@ -6,7 +6,7 @@ import { countStates, type ProfileState, type ProfileView } from '#engine/domain
 /** Lower comes first. */
 const RANK: Readonly<Record<ProfileState, number>> = {
   expired: 0,
-  'needs-you': 1,
+  'needs-attention': 1,
   'not-yet-issued': 2,
   retrying: 3,
   refreshing: 4,

@@ -2,7 +2,7 @@
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, ProfileState, ProfileView, RootCause } from '#engine/domain/view-model.ts'
+import type { FleetView, ProfileState, ProfileView, Incident } from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
@@ -140,7 +140,7 @@ function stateWords(profile: ProfileView, now: Instant): string {
   const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
   const words: Readonly<Record<ProfileState, string>> = {
     expired: 'expired',
-    'needs-you': 'needs you',
+    'needs-attention': 'needs you',
     'not-yet-issued': 'no token yet',
     paused: 'paused',
     retrying: `retrying, ${left}`,
@@ -159,14 +159,14 @@ export function roughly(left: Duration): string {
 
 function worstIcon(view: FleetView, counts: StateCounts): TrayIcon {
   if (counts.expired > 0) return 'expired'
-  const managerDown = view.managers.some(({ state }) => state === 'needs-you' || state === 'expired')
-  if (counts['needs-you'] > 0 || managerDown || troubles(view).length > 0) return 'attention'
+  const managerDown = view.managers.some(({ state }) => state === 'needs-attention' || state === 'expired')
+  if (counts['needs-attention'] > 0 || managerDown || troubles(view).length > 0) return 'attention'
   return counts.refreshing > 0 || counts.retrying > 0 ? 'working' : 'healthy'
 }
 
 /** Root causes a person can do something about. */
-function troubles(view: FleetView): readonly RootCause[] {
-  return view.rootCauses.filter(({ level }) => level !== 'information')
+function troubles(view: FleetView): readonly Incident[] {
+  return view.incidents.filter(({ level }) => level !== 'information')
 }
 
 function inWords(view: FleetView, counts: StateCounts): string {
@@ -181,7 +181,7 @@ function fleetWords(all: number, counts: StateCounts): string {
   if (all === 0) return 'no service apps yet'
   const parts = [
     [counts.expired, 'expired'],
-    [counts['needs-you'], counts['needs-you'] === 1 ? 'needs you' : 'need you'],
+    [counts['needs-attention'], counts['needs-attention'] === 1 ? 'needs you' : 'need you'],
     [counts.retrying, 'retrying'],
     [counts.refreshing, 'refreshing'],
     [counts['not-yet-issued'], 'without a token'],

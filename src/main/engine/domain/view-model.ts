@@ -15,7 +15,7 @@ export type ProfileState =
   | 'healthy'
   | 'refreshing'
   | 'retrying'
-  | 'needs-you'
+  | 'needs-attention'
   | 'expired'
   | 'paused'
   | 'not-yet-issued'
@@ -108,7 +108,7 @@ export interface ProfileView {
   /** Some tier can renew it without a person. */
   readonly isUnattended: boolean
   /** The earliest date on which none could if no person helped; null: not known, or now. */
-  readonly runsByItselfUntil: Instant | null
+  readonly unattendedUntil: Instant | null
   readonly ladder: readonly TierView[]
   readonly last: LastAttemptView | null
   /** The current pair is only in memory: the vault could not store it yet. */
@@ -124,7 +124,7 @@ export interface ManagerView {
   readonly isDefault: boolean
   readonly clientId: string | null
   /** `expired`: the end of its access token has passed. One that Webex refuses before that needs a person, or is retried. */
-  readonly state: 'ready' | 'refreshing' | 'retrying' | 'needs-you' | 'expired'
+  readonly state: 'ready' | 'refreshing' | 'retrying' | 'needs-attention' | 'expired'
   /** Webex does not accept its access token, whatever its expiry says. */
   readonly isRefused: boolean
   readonly sentence: string | null
@@ -139,7 +139,7 @@ export interface ManagerView {
 }
 
 /** One thing that went wrong, however many profiles it hit. */
-export interface RootCause {
+export interface Incident {
   /** Stable as long as the cause lasts, e.g. `manager-dead:<id>`. */
   readonly key: string
   readonly level: 'information' | 'warning' | 'critical'
@@ -158,7 +158,7 @@ export interface FleetView {
   readonly clockSkew: Duration
   readonly profiles: readonly ProfileView[]
   readonly managers: readonly ManagerView[]
-  readonly rootCauses: readonly RootCause[]
+  readonly incidents: readonly Incident[]
   readonly allPausedUntil: Instant | null
 }
 
@@ -168,7 +168,7 @@ export function countStates(profiles: Iterable<Pick<ProfileView, 'state'>>): Rec
     healthy: 0,
     refreshing: 0,
     retrying: 0,
-    'needs-you': 0,
+    'needs-attention': 0,
     expired: 0,
     paused: 0,
     'not-yet-issued': 0,
@@ -179,14 +179,14 @@ export function countStates(profiles: Iterable<Pick<ProfileView, 'state'>>): Rec
 
 /** Of them, how many need a person now. */
 export function countTroubled(counts: Readonly<Record<ProfileState, number>>): number {
-  return counts['needs-you'] + counts.expired
+  return counts['needs-attention'] + counts.expired
 }
 
 /** Shown to a person once, for one root cause or several together. */
 export interface Alert {
   /** The same key replaces what was shown under it. */
   readonly key: string
-  readonly level: RootCause['level']
+  readonly level: Incident['level']
   readonly title: string
   /** Whom it is about, and how long their token lasts: "Orders (Acme), its token ends in about 3 h"; empty: nobody. */
   readonly about: string

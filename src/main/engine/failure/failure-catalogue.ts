@@ -38,7 +38,7 @@ interface CatalogueEntry<K extends FailureKind> {
 }
 
 const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
-const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-you', isRefusal: true, grantDead: false }
+const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-attention', isRefusal: true, grantDead: false }
 const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
 const YOU = 'You'
@@ -257,7 +257,7 @@ export function isRefusal(result: string): boolean {
 }
 
 export function needsPerson(failure: Failure): boolean {
-  return consequenceOf(failure).again === 'needs-you'
+  return consequenceOf(failure).again === 'needs-attention'
 }
 
 export function sentenceOf<K extends FailureKind>(failure: Failure<K>, about: FailureSubject): string {

@@ -1,7 +1,7 @@
 // What can go wrong: the kinds of failure, each with its data. failure-catalogue.ts says what each means.
 import type { Duration, ManagerId, Profile, ProfileId, Tier } from '../domain/model.ts'
 import type { AnswerAnomaly, StoreFailure, Unreachable } from '../domain/ports.ts'
-import type { RootCause } from '../domain/view-model.ts'
+import type { Incident } from '../domain/view-model.ts'
 
 /** What every failure carries for history and for the person. */
 export interface Observed {
@@ -80,7 +80,7 @@ export interface Consequence {
   /** What the running attempt does. `last-tenth`: the next tier only if time is short. */
   readonly next: 'next-tier' | 'last-tenth' | 'second-time' | 'tier-3-then-2' | 'other-tiers' | 'stop'
   /** When it is tried again automatically. */
-  readonly again: 'backoff' | 'retry-after' | 'webex-is-there' | 'needs-you'
+  readonly again: 'backoff' | 'retry-after' | 'webex-is-there' | 'needs-attention'
   /** Webex refuses what was sent; otherwise it is trouble on the way, which passes. */
   readonly isRefusal: boolean
   /** The refresh token is marked as dead and not used again automatically. */
@@ -95,7 +95,7 @@ export interface IncidentKind {
   /** Failures of one key that share this are one incident. `account`: client ID and org. */
   readonly countedBy: 'profile' | 'service-app' | 'account' | 'manager' | 'fleet'
   readonly title: string
-  readonly level: RootCause['level']
+  readonly level: Incident['level']
   /** It may end without a person, so only several failures in a row are worth an alert. */
   readonly isPassing: boolean
 }

@@ -4,12 +4,12 @@ import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
-import type { Alert, AlertNews, FleetView, ProfileView, RootCause } from '../domain/view-model.ts'
+import type { Alert, AlertNews, FleetView, ProfileView, Incident } from '../domain/view-model.ts'
 import { graver, weight } from './incidents.ts'
 
 /** A root cause that was announced. */
 interface AnnouncedIncident {
-  readonly level: RootCause['level']
+  readonly level: Incident['level']
   readonly title: string
   readonly profileIds: readonly ProfileId[]
   readonly at: Instant
@@ -31,8 +31,8 @@ export const noAlerts: AlertState = { announced: new Map() }
 
 export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
   const announced = new Map(before.announced)
-  const news = view.rootCauses.filter((cause) => isNews(announced.get(cause.key), cause))
-  const current = new Set(view.rootCauses.map(({ key }) => key))
+  const news = view.incidents.filter((cause) => isNews(announced.get(cause.key), cause))
+  const current = new Set(view.incidents.map(({ key }) => key))
   const ended = [...announced].filter(([key]) => !current.has(key))
   for (const [key] of ended) announced.delete(key)
   const raised = raise(announced, news, view)
@@ -48,7 +48,7 @@ export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
 }
 
 /** New, worse than was announced, or called differently: a title changes only when there is something new to say. */
-function isNews(announced: AnnouncedIncident | undefined, cause: RootCause): boolean {
+function isNews(announced: AnnouncedIncident | undefined, cause: Incident): boolean {
   return (
     announced === undefined ||
     weight(cause.level) > weight(announced.level) ||
@@ -64,7 +64,7 @@ interface Raised {
 /** Adds the news to `announced`; from the third within a minute on, they are announced together. */
 function raise(
   announced: Map<string, AnnouncedIncident>,
-  news: readonly RootCause[],
+  news: readonly Incident[],
   view: FleetView,
 ): Raised {
   if (news.length === 0) return { alerts: [], withdraw: [] }
@@ -84,12 +84,12 @@ function raise(
     .map(([key]) => key)
   for (const [key, each] of recent) announced.set(key, { ...each, under })
   for (const cause of news) announced.set(cause.key, announcementOf(cause, view.now, under))
-  const members = view.rootCauses.filter(({ key }) => announced.get(key)?.under === under)
+  const members = view.incidents.filter(({ key }) => announced.get(key)?.under === under)
   return { alerts: [groupAlert(under, members)], withdraw }
 }
 
 function announcementOf(
-  { level, title, profileIds }: RootCause,
+  { level, title, profileIds }: Incident,
   at: Instant,
   under: string,
 ): AnnouncedIncident {
@@ -134,7 +134,7 @@ function close(
   }
 }
 
-function alertOf(cause: RootCause, view: FleetView): Alert {
+function alertOf(cause: Incident, view: FleetView): Alert {
   const { key, level, title, profileIds, fix, sentence } = cause
   const about = aboutWhom(profileIds, view)
   return { key, level, title, about, body: sentenceFor(about, sentence), profileIds, fix }
@@ -165,7 +165,7 @@ function timeLeft(profiles: readonly ProfileView[], whose: string, now: Instant)
 }
 
 /** Two or more of them: one button cannot mend several things. */
-function groupAlert(key: string, causes: readonly RootCause[]): Alert {
+function groupAlert(key: string, causes: readonly Incident[]): Alert {
   return {
     key,
     level: causes.map((cause) => cause.level).reduce(graver, 'information'),

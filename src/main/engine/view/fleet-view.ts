@@ -128,7 +128,7 @@ export class FleetViewer {
       areIncidentsStale ||= wasAffected || affected !== null
     }
     this.#stale.clear()
-    const rootCauses = () =>
+    const incidents = () =>
       groupIncidents(
         [...this.#affected].sort(([a], [b]) => a - b).map(([, each]) => each),
         [...this.#fleetIncidents(blocker), ...this.#managers.flatMap(({ incidents }) => incidents)],
@@ -139,7 +139,7 @@ export class FleetViewer {
       clockSkew: serverClock.skew,
       profiles,
       managers: this.#managers.map(({ view }) => view),
-      rootCauses: last === null || areIncidentsStale ? rootCauses() : last.rootCauses,
+      incidents: last === null || areIncidentsStale ? incidents() : last.incidents,
       allPausedUntil: this.#scheduler.pausedUntil,
     }
   }

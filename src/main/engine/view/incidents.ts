@@ -4,7 +4,7 @@
 import { isolated } from '#base/common/display-text.ts'
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
-import type { FixAction, ManagerView, ProfileView, RootCause } from '../domain/view-model.ts'
+import type { FixAction, Incident, ManagerView, ProfileView } from '../domain/view-model.ts'
 import { aboutProfile, type Failure, type IncidentKind } from '../failure/failure.ts'
 import { fixOf, incidentKindOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
@@ -23,10 +23,10 @@ export interface AffectedProfile {
   readonly tierTwo: Outlook
 }
 
-type Incident = Pick<RootCause, 'key' | 'level' | 'title' | 'sentence' | 'fix'>
+type IncidentText = Pick<Incident, 'key' | 'level' | 'title' | 'sentence' | 'fix'>
 
 /** null: nothing that is worth a person's attention (yet). */
-function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): Incident | null {
+function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): IncidentText | null {
   const { profile, view, failure, endangered } = affected
   const expired = view.accessToken !== null && isExpired(affected)
   const grave = expired || endangered
@@ -68,7 +68,7 @@ function isExpired({ view, endangered }: AffectedProfile): boolean {
 }
 
 /** Nothing failed, and yet the token ends: it is paused, or the app was not running. */
-function endOfToken({ profile, view }: AffectedProfile, expired: boolean): Incident | null {
+function endOfToken({ profile, view }: AffectedProfile, expired: boolean): IncidentText | null {
   if (view.state !== 'expired' && view.state !== 'paused') return null
   const fix: FixAction = { kind: profile.paused ? 'resume' : 'refresh', profileId: profile.id }
   return {
@@ -84,7 +84,7 @@ function endOfToken({ profile, view }: AffectedProfile, expired: boolean): Incid
   }
 }
 
-function deadRefreshToken({ profile, view, tierTwo }: AffectedProfile): Incident | null {
+function deadRefreshToken({ profile, view, tierTwo }: AffectedProfile): IncidentText | null {
   if (view.refreshToken?.dead !== true) return null
   const fix: FixAction | null =
     tierTwo === 'ends-before' ? { kind: 'connect-integration', managerId: null } : null
@@ -109,7 +109,7 @@ const WITHOUT_TIER_ONE: Readonly<Record<Outlook, string>> = {
 
 /** An incident of a token manager or of the fleet as a whole. */
 export interface GeneralIncident {
-  readonly incident: Omit<RootCause, 'profileIds'>
+  readonly incident: Omit<Incident, 'profileIds'>
   /** How many customers use what it is about; whom it affects is found by its key. */
   readonly dependents: number
 }
@@ -119,7 +119,7 @@ export function groupIncidents(
   affected: Iterable<AffectedProfile>,
   general: readonly GeneralIncident[],
   failuresBeforeAlert: number,
-): readonly RootCause[] {
+): readonly Incident[] {
   const incidents = new Map<
     string,
     {
@@ -163,11 +163,11 @@ function dependWords(dependents: number, affected: number): string {
   return ` ${all} on it; ${now} it right now.`
 }
 
-export function graver(a: RootCause['level'], b: RootCause['level']): RootCause['level'] {
+export function graver(a: Incident['level'], b: Incident['level']): Incident['level'] {
   return weight(a) >= weight(b) ? a : b
 }
 
-export function weight(level: RootCause['level']): number {
+export function weight(level: Incident['level']): number {
   return level === 'critical' ? 2 : level === 'warning' ? 1 : 0
 }
 
@@ -229,7 +229,7 @@ export function managerWarnings(manager: TokenManager): readonly Instant[] {
 }
 
 /** The title of each warning; a title that changes makes the next warning news. `short`: for less than 90 days. */
-const WARNINGS: readonly (Pick<RootCause, 'level' | 'title'> & { readonly short: string })[] = [
+const WARNINGS: readonly (Pick<Incident, 'level' | 'title'> & { readonly short: string })[] = [
   {
     level: 'information',
     title: 'Reconnect the integration within 30 days',

@@ -68,8 +68,8 @@ function managerTrouble({ manager, subjectState, now }: ManagerViewInput): Failu
 
 function stateOf(bearer: BearerState, failure: Failure | null, needsYou: boolean): ManagerView['state'] {
   if (bearer === 'expired' && (needsYou || failure === null)) return 'expired'
-  if (needsYou) return 'needs-you'
+  if (needsYou) return 'needs-attention'
   // Tier 3 is due at once.
   if (failure !== null || bearer === 'refused') return 'retrying'
-  return bearer === 'none' ? 'needs-you' : 'ready'
+  return bearer === 'none' ? 'needs-attention' : 'ready'
 }

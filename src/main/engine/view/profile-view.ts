@@ -56,7 +56,7 @@ export function makeProfileView(given: ProfileViewInput): ProfileSnapshot {
             why: reasonMessage(planned.reason),
           },
     isUnattended: unattended.can,
-    runsByItselfUntil: unattended.until,
+    unattendedUntil: unattended.until,
     ladder: ladderView(input),
     last: lastView(subjectState),
     unsaved: input.unsaved,

@@ -80,7 +80,7 @@ const STATES: Readonly<Record<ProfileState, readonly [string, Color]>> = {
   healthy: ['Healthy', 'green'],
   refreshing: ['Refreshing', 'green'],
   retrying: ['Retrying', 'yellow'],
-  'needs-you': ['Needs you', 'red'],
+  'needs-attention': ['Needs attention', 'red'],
   expired: ['Expired', 'red'],
   paused: ['Paused', 'dim'],
   'not-yet-issued': ['Not yet issued', 'yellow'],

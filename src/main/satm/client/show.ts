@@ -42,8 +42,8 @@ function oneProfile(profile: ProfileView, now: number, style: Style): string {
   return facts(told, style)
 }
 
-function unattendedWords({ isUnattended, runsByItselfUntil }: ProfileView): string {
-  if (runsByItselfUntil !== null) return `until ${moment(runsByItselfUntil)}`
+function unattendedWords({ isUnattended, unattendedUntil }: ProfileView): string {
+  if (unattendedUntil !== null) return `until ${moment(unattendedUntil)}`
   // An older app does not say.
   return isUnattended === true ? 'yes, its end is not known' : 'no'
 }
@@ -52,7 +52,7 @@ const refreshTokenWords = (token: NonNullable<ProfileView['refreshToken']>, now:
   token.dead ? 'no longer accepted by Webex' : `expires ${expiry(token.expiresAt, now)}`
 
 function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style): string {
-  const { now, states, managers, rootCauses, allPausedUntil } = status
+  const { now, states, managers, incidents, allPausedUntil } = status
   const counts = (Object.keys(states) as ProfileState[])
     .filter((state) => states[state] > 0)
     .map((state): Cell => {
@@ -63,7 +63,7 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
     ['service apps', counts.length === 0 ? 'none yet' : counts],
     ...managers.map((manager): Fact => ['token manager', managerWords(manager, now)]),
     ['paused', allPausedUntil === null ? null : `all, until ${moment(allPausedUntil)}`],
-    ...rootCauses.map(({ title, sentence }): Fact => ['problem', `${title}. ${sentence}`]),
+    ...incidents.map(({ title, sentence }): Fact => ['problem', `${title}. ${sentence}`]),
     ['app', `version ${status.version}, data in ${status.dataFolder}`],
   ]
   return facts(told, style)
@@ -72,7 +72,7 @@ function everything(status: Extract<StatusReply, { kind: 'all' }>, style: Style)
 function managerWords({ name, state, sentence, refreshToken }: ManagerView, now: number): string {
   const words = {
     ready: 'connected',
-    'needs-you': 'needs you',
+    'needs-attention': 'needs you',
     refreshing: 'refreshing',
     retrying: 'retrying',
     expired: 'expired',

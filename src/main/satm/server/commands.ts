@@ -105,9 +105,9 @@ function listProfiles(engine: SatmCore['engine']): SatmReplies['list'] {
 }
 
 function wholeStatus({ version, dataFolder }: SatmApp, view: FleetView): StatusReply {
-  const { now, profiles, managers, rootCauses, allPausedUntil } = view
+  const { now, profiles, managers, incidents, allPausedUntil } = view
   const states = countStates(profiles)
-  return { kind: 'all', now, version, dataFolder, states, managers, rootCauses, allPausedUntil }
+  return { kind: 'all', now, version, dataFolder, states, managers, incidents, allPausedUntil }
 }
 
 function oneStatus(core: SatmCore, asked: string): StatusReply {
@@ -126,7 +126,7 @@ const LOOK_TAKES: Duration = 5_000
 async function refuseIfBlocked(app: SatmApp, engine: SatmCore['engine']): Promise<void> {
   const known = async () => {
     await app.delay(LOOK_TAKES)
-    const cause = engine.view().rootCauses.find(({ key }) => key === 'store' || key === 'interference')
+    const cause = engine.view().incidents.find(({ key }) => key === 'store' || key === 'interference')
     return cause?.sentence ?? null
   }
   const blocker = await Promise.race([engine.blocker(), known()])

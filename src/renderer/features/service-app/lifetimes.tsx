@@ -9,7 +9,7 @@ import { originWords } from '#renderer/features/shared/words.ts'
 import styles from './lifetimes.module.css'
 
 export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
-  const { accessToken, refreshToken, nextRefresh, runsByItselfUntil, isUnattended, ladder } = profile
+  const { accessToken, refreshToken, nextRefresh, unattendedUntil, isUnattended, ladder } = profile
   const tierTwo = ladder.find(({ tier }) => tier === 2)
   return (
     <div className={styles.lifetimes}>
@@ -88,7 +88,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
                 : 'No tier can renew it without help.'}
             </p>
           </>
-        ) : runsByItselfUntil === null ? (
+        ) : unattendedUntil === null ? (
           <>
             <p className={`${styles.figure} quiet`}>Not known</p>
             <p className="quiet small">Webex did not say when the refresh token ends.</p>
@@ -96,7 +96,7 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
         ) : (
           <>
             <p className={styles.figure}>
-              <Day at={runsByItselfUntil} />
+              <Day at={unattendedUntil} />
             </p>
             <p className="quiet small">If nobody intervenes, renewal stops on this day.</p>
           </>

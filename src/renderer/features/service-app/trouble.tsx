@@ -12,7 +12,7 @@ export function Trouble({ profile }: { readonly profile: ProfileView }) {
   const toaster = useToaster()
   const { state, sentence, fix, last } = profile
   if (sentence === null || state === 'healthy') return null
-  const grave = state === 'needs-you' || state === 'expired'
+  const grave = state === 'needs-attention' || state === 'expired'
   const trackingId = last?.outcome === 'failed' ? last.trackingId : null
 
   const copyEmail = async () => {

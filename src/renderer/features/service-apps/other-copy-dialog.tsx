@@ -13,7 +13,7 @@ export default function OtherCopyDialog({ onClose }: { readonly onClose: () => v
   const toaster = useToaster()
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
-  const cause = fleet.rootCauses.find(({ key }) => key === 'other-copy')
+  const cause = fleet.incidents.find(({ key }) => key === 'other-copy')
   const profileIds = cause?.profileIds ?? []
 
   const pause = async () => {

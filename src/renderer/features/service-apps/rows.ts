@@ -40,7 +40,7 @@ export interface RowPlace {
 
 /** What a person is to look at, though the token may still be good. */
 export const isTrouble = (state: ProfileState) =>
-  state === 'needs-you' || state === 'expired' || state === 'retrying'
+  state === 'needs-attention' || state === 'expired' || state === 'retrying'
 
 type RowsOf = (profiles: readonly ProfileView[], choice: ListChoice) => readonly ListRow[]
 

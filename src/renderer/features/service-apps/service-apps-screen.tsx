@@ -1,18 +1,17 @@
 // Home: every service app with its state and its countdown.
-import { Fragment, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { Fragment, useCallback, useDeferredValue, useMemo, useState } from 'react'
 import type { ProfileState } from '#contract/contract.ts'
 import { countStates } from '#contract/view-changes.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
-import { forgetOnly, useRoute } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { useActions } from '#renderer/features/shared/actions.tsx'
+import { ProblemsLine } from '#renderer/features/shared/problems-line.tsx'
 import { plural, stateOrder, stateParts } from '#renderer/features/shared/words.ts'
 import { EmptyList } from './empty-list.tsx'
 import { ListFilters } from './list-filters.tsx'
 import { ProfileList } from './profile-list.tsx'
-import { RootCauses } from './root-causes.tsx'
 import { isTrouble, type ListChoice, rowReader } from './rows.ts'
 import styles from './service-apps-screen.module.css'
 
@@ -23,7 +22,6 @@ export function ServiceAppsScreen() {
   const actions = useActions()
   const dialogs = useDialogs()
   const [chosen, setChoice] = useState(everything)
-  const [led, setLed] = useState(0)
   const counts = useMemo(() => countStates(fleet.profiles), [fleet.profiles])
   // Whoever was led to what is wrong sees all again once it is mended.
   const mended =
@@ -38,13 +36,6 @@ export function ServiceAppsScreen() {
     (appId: string) => setChoice((before) => ({ ...before, folded: toggled(before.folded, appId) })),
     [],
   )
-  const ledToTrouble = useLedToTrouble()
-  useEffect(() => {
-    if (!ledToTrouble) return
-    setChoice((before) => ({ ...everything, sort: before.sort, state: 'trouble' }))
-    setLed((before) => before + 1)
-    forgetOnly()
-  }, [ledToTrouble])
   const empty = fleet.profiles.length === 0
 
   return (
@@ -70,7 +61,7 @@ export function ServiceAppsScreen() {
           </Button>
         </div>
       </header>
-      <RootCauses key={led} unfolded={led > 0} />
+      <ProblemsLine />
       {empty ? (
         <EmptyList />
       ) : (
@@ -86,11 +77,6 @@ export function ServiceAppsScreen() {
       )}
     </div>
   )
-}
-
-function useLedToTrouble(): boolean {
-  const route = useRoute()
-  return route.screen === 'service-apps' && route.only === 'trouble'
 }
 
 function toggled(set: ReadonlySet<string>, member: string): ReadonlySet<string> {

@@ -18,7 +18,7 @@ const tones: Readonly<Record<ProfileState | 'ready', Tone>> = {
   ready: 'good',
   refreshing: 'calm',
   retrying: 'caution',
-  'needs-you': 'bad',
+  'needs-attention': 'bad',
   expired: 'bad',
   paused: 'idle',
   'not-yet-issued': 'idle',

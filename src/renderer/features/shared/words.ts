@@ -4,6 +4,7 @@ import { isolated } from '#base/common/display-text.ts'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type {
   FixAction,
+  Incident,
   ManagerView,
   Outcome,
   ProfileState,
@@ -17,7 +18,7 @@ export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',
   refreshing: 'Refreshing',
   retrying: 'Retrying',
-  'needs-you': 'Needs you',
+  'needs-attention': 'Needs attention',
   expired: 'Expired',
   paused: 'Paused',
   'not-yet-issued': 'Not yet issued',
@@ -26,7 +27,7 @@ export const stateWords: Readonly<Record<ProfileState, string>> = {
 /** Most urgent first. */
 export const stateOrder: readonly ProfileState[] = [
   'expired',
-  'needs-you',
+  'needs-attention',
   'retrying',
   'not-yet-issued',
   'refreshing',
@@ -38,7 +39,7 @@ export const managerStateWords: Readonly<Record<ManagerView['state'], string>> =
   ready: 'Connected',
   refreshing: 'Refreshing',
   retrying: 'Retrying',
-  'needs-you': 'Needs you',
+  'needs-attention': 'Needs attention',
   expired: 'Expired',
 }
 
@@ -110,6 +111,10 @@ export function fixWords(fix: FixAction): string {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
 
+/** What only informs is no problem. */
+export const countProblems = (incidents: readonly Incident[]): number =>
+  incidents.filter(({ level }) => level !== 'information').length
+
 /** "1 needs you", "2 need you". */
 const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
 
@@ -119,7 +124,7 @@ export function stateParts(counts: Readonly<Record<ProfileState, number>>): read
   return [
     `${counts.healthy.toLocaleString()} healthy`,
     ...others.map((state) =>
-      state === 'needs-you'
+      state === 'needs-attention'
         ? needYou(counts[state])
         : `${counts[state].toLocaleString()} ${stateWords[state].toLowerCase()}`,
     ),

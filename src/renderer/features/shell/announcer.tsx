@@ -5,7 +5,7 @@ import { useView } from '#renderer/app/context.tsx'
 import { plural, stateWords } from '#renderer/features/shared/words.ts'
 
 const NAMED = 3
-const isTrouble = (state: ProfileState) => state === 'needs-you' || state === 'expired'
+const isTrouble = (state: ProfileState) => state === 'needs-attention' || state === 'expired'
 
 export function Announcer() {
   const { fleet, toasts } = useView()

@@ -1,14 +1,16 @@
-// The left side: the token manager integration, the three screens, and what must always be seen (cloud, storage, clock).
+// The left side: the token manager integration, the five screens, and what must always be seen (cloud, storage, clock).
 
-import { countStates, countTroubled } from '#contract/view-changes.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
+import { countProblems, plural } from '#renderer/features/shared/words.ts'
 import { IntegrationCard } from './integration-card.tsx'
 import styles from './navigation.module.css'
 import { StandingSigns } from './standing-signs.tsx'
 
 const links: readonly (readonly [Route, string, IconName])[] = [
+  [{ screen: 'overview' }, 'Overview', 'overview'],
+  [{ screen: 'problems' }, 'Problems', 'warning'],
   [{ screen: 'service-apps' }, 'Service apps', 'service-apps'],
   [{ screen: 'history' }, 'History', 'history'],
   [{ screen: 'settings' }, 'Settings', 'settings'],
@@ -18,7 +20,7 @@ export function Navigation() {
   const { fleet } = useView()
   const { screen } = useRoute()
   const here = screen === 'service-app' ? 'service-apps' : screen
-  const troubled = countTroubled(countStates(fleet.profiles))
+  const problems = countProblems(fleet.incidents)
   return (
     <nav className={styles.navigation} aria-label="Main">
       <IntegrationCard />
@@ -29,13 +31,16 @@ export function Navigation() {
               href={hrefOf(route)}
               className={styles.link}
               aria-current={here === route.screen ? 'page' : undefined}
+              aria-description={
+                route.screen === 'problems' && problems > 0 ? plural(problems, 'problem') : undefined
+              }
               draggable={false}
             >
               <Icon name={icon} size={1.25} />
               <span>{words}</span>
-              {route.screen === 'service-apps' && troubled > 0 && (
+              {route.screen === 'problems' && problems > 0 && (
                 <span className={styles.count} aria-hidden="true">
-                  {troubled.toLocaleString()}
+                  {problems.toLocaleString()}
                 </span>
               )}
             </a>

@@ -115,7 +115,7 @@ function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone:
   }
   return (
     <Button size={28} onPress={go}>
-      {place.kind === 'trouble' ? 'Show them' : 'Show it'}
+      {place.kind === 'problems' ? 'Show them' : 'Show it'}
     </Button>
   )
 }
