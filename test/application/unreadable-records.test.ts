@@ -99,19 +99,16 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         [...loaded.unreadable, ...(await over.deliveries.load()).unreadable],
         loaded.fleet,
       )
-      const engine = withUnreadable(
-        createEngine({
-          clock,
-          random: seeded(1),
-          webex: cloud,
-          vault: over,
-          settings: defaultSettings,
-          newId,
-          ...loaded,
-        }),
-        unreadable,
-        clock.now(),
-      )
+      const own = createEngine({
+        clock,
+        random: seeded(1),
+        webex: cloud,
+        vault: over,
+        settings: defaultSettings,
+        newId,
+        ...loaded,
+      })
+      const engine = withUnreadable(own, unreadable, clock.now())
       engine.start()
       const connect = {
         begin: async () => ({ kind: 'waiting' }),
@@ -121,6 +118,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         engine,
         connect,
         unreadable,
+        snapshot: own.snapshot,
         stop: () => engine.stop(),
         resume: async () => engine.start(),
       }
@@ -337,7 +335,11 @@ describe.each([
   test('is shown with its name and counted, and the person mends it with what is known of it', async () => {
     const { rows, row, supervisor, serviceApps, vault, cloud } = await lost()
     expect(rows()).toHaveLength(4)
-    expect(row('p1')).toMatchObject({ name: 'Presence bridge (p1)', state: 'needs-attention', appId: 'APP_a' })
+    expect(row('p1')).toMatchObject({
+      name: 'Presence bridge (p1)',
+      state: 'needs-attention',
+      appId: 'APP_a',
+    })
     expect(supervisor.running().engine.view().incidents).toMatchObject([
       { key: 'unreadable-profiles', title: '“Presence bridge (p1)” cannot be read', profileIds: ['p1'] },
     ])

@@ -135,6 +135,7 @@ export function startEngineSession(
     engine,
     connect,
     unreadable,
+    snapshot: ownEngine.snapshot,
     async stop() {
       stopForgetting()
       stopWatching()

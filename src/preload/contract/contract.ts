@@ -5,6 +5,7 @@ import type { Instant } from '#engine/domain/model.ts'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
 import { none, setting, settings } from './fields.ts'
+import { type ForecastReplies, forecastRequests } from './forecast.ts'
 import { type HistoryReplies, historyRequests } from './history.ts'
 import { type KeepingReplies, keepingRequests, type StorageView } from './keeping.ts'
 import {
@@ -21,11 +22,11 @@ export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engin
 export type {
   FixAction,
   FleetView,
+  Incident,
   ManagerView,
   ProfileState,
   ProfileView,
   RecordTable,
-  Incident,
   TierView,
 } from '#engine/domain/view-model.ts'
 export type {
@@ -35,6 +36,15 @@ export type {
   RunView,
   TargetView,
 } from './delivery.ts'
+export type {
+  AttemptCounts,
+  EndsView,
+  FirstEnd,
+  ForecastDay,
+  ForecastView,
+  RehearsalView,
+  WhatIf,
+} from './forecast.ts'
 export type { DayCounts, ShownAttempt, ShownCall } from './history.ts'
 export type {
   ActingView,
@@ -101,6 +111,7 @@ export const requests = {
   ...serviceAppRequests,
   ...connectRequests,
   ...historyRequests,
+  ...forecastRequests,
   ...deliveryRequests,
   ...keepingRequests,
 } as const
@@ -111,7 +122,12 @@ export type Input<N extends RequestName> = z.infer<(typeof requests)[N]>
 /** Request name → what the answer holds; null where it only says that the request was carried out. */
 export type Replies = { readonly [N in RequestName]: N extends keyof Answers ? Answers[N] : null }
 
-interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies {
+interface Answers
+  extends ServiceAppReplies,
+    HistoryReplies,
+    ForecastReplies,
+    DeliveryReplies,
+    KeepingReplies {
   'view.get': AppView
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }
