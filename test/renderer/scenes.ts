@@ -16,6 +16,7 @@ import {
   view,
 } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
+import { overviewScenes } from './overview-scenes.ts'
 import { noUpdate, updateScenes } from './update-scenes.ts'
 
 export interface Scene {
@@ -467,6 +468,7 @@ export const scenes: readonly Scene[] = [
       },
     }),
   },
+  ...overviewScenes,
   ...keepingScenes,
   ...deliveryScenes,
 ]

@@ -19,9 +19,11 @@ export interface Forecasts {
   cancel(work: Work): void
 }
 
-/** A forecast is made anew when it is older than this and asked for; that of a large fleet takes seconds. */
-const FRESH: Duration = 60_000
-const FRESH_LARGE: Duration = 15 * 60_000
+/** So many times as long as it took a forecast is kept: making it anew uses 2 % of a processor. */
+const KEPT_OVER_TAKEN = 50
+const KEPT_LEAST: Duration = 60_000
+const KEPT_MOST: Duration = 60 * 60_000
+/** In a larger fleet there is always something that changes. */
 const LARGE = 500
 
 interface Running {
@@ -30,7 +32,8 @@ interface Running {
 }
 
 interface Made {
-  readonly at: Duration
+  /** When it is too old; not before it is there. */
+  until: Duration
   readonly of: string
   readonly session: EngineSession
   readonly result: Promise<Replies['forecast.get']>
@@ -82,20 +85,24 @@ export function createForecasts(dependencies: {
       // Whatever else changes shows within the minutes that a forecast is kept.
       const of = JSON.stringify([midnights, profiles.length, isLarge ? [] : incidents.map(({ key }) => key)])
       const isFresh =
-        made !== null &&
-        made.session === session &&
-        made.of === of &&
-        clock.monotonic() - made.at < (isLarge ? FRESH_LARGE : FRESH)
-      const isUnderWay = made?.session === session && made.of === of && running.has('forecast')
-      if (made !== null && ((isFresh && !fresh) || isUnderWay)) return made.result
+        made !== null && made.session === session && made.of === of && clock.monotonic() < made.until
+      const isUnderWay = isFresh && made?.until === Number.POSITIVE_INFINITY
+      if (made !== null && isFresh && (!fresh || isUnderWay)) return made.result
       const result = perform('forecast', session, { midnights, whatIf: null }).then(
         ({ forecast }) => forecast,
       )
-      const one: Made = { at: clock.monotonic(), of, session, result }
+      const one: Made = { until: Number.POSITIVE_INFINITY, of, session, result }
+      const from = clock.monotonic()
       made = one
-      result.catch(() => {
-        if (made === one) made = null
-      })
+      result.then(
+        () => {
+          const now = clock.monotonic()
+          one.until = now + Math.min(KEPT_MOST, Math.max(KEPT_LEAST, KEPT_OVER_TAKEN * (now - from)))
+        },
+        () => {
+          if (made === one) made = null
+        },
+      )
       return result
     },
     async rehearse({ midnights, whatIf }) {

@@ -25,33 +25,43 @@ export type ForecastPortion =
 
 const HOUR: Duration = 3_600_000
 const DAY: Duration = 24 * HOUR
+/** A fleet of short-lived tokens is not looked ahead of as far: this many take about a minute. */
+const MOST_ATTEMPTS = 400_000
+const STEP: Duration = 6 * HOUR
 /** A token that ends so much sooner does so because of what happened. */
 const SOONER: Duration = HOUR
 
 export async function* performForecast(request: ForecastRequest): AsyncGenerator<ForecastPortion> {
   const { midnights, whatIf, now, settings, pausedUntil } = request
   const snapshot = unpackFleet(request.pieces)
-  const until = midnights.at(-1) ?? now
-  const days = midnights.length - 1
   const runs = whatIf === null ? 1 : 2
-  const run = async function* (happening: Happening | null, before: number) {
+  const play = async function* (happening: Happening | null, before: number, days: readonly Instant[]) {
     const schedule = happening === null ? [] : [{ at: now, happening }]
-    const one = createVirtualRun({ snapshot, now, settings, pausedUntil, schedule })
-    for (const [day, end] of midnights.slice(1).entries()) {
-      await one.advanceTo(end)
-      yield { done: before + day + 1, total: runs * days }
+    const run = createVirtualRun({ snapshot, now, settings, pausedUntil, schedule })
+    let until = now
+    for (const [day, end] of days.entries()) {
+      while (until < end && run.attempts() < MOST_ATTEMPTS) {
+        until = Math.min(end, until + STEP)
+        await run.advanceTo(until)
+      }
+      if (until < end) break
+      yield { done: before + day + 1, total: runs * days.length }
     }
-    return one
+    return { run, until }
   }
-  const planned = yield* run(null, 0)
-  const forecast = forecastOf(planned, { snapshot, midnights, now, until })
+  const days = midnights.slice(1)
+  const { run, until } = yield* play(null, 0, days)
+  const forecast = forecastOf(run, { snapshot, midnights, now, until })
   if (whatIf === null) return yield { forecast, rehearsal: null }
-  const happened = yield* run(happeningOf(whatIf), days)
-  const caused = causedEnds(planned.ends(), happened.ends())
-  yield {
-    forecast,
-    rehearsal: { ...endsView(happened, snapshot, caused), until, recoveredAt: recoveredAt(caused) },
-  }
+  const happened = yield* play(
+    happeningOf(whatIf),
+    days.length,
+    days.filter((end) => end <= until),
+  )
+  const caused = causedEnds(run.ends(), happened.run.ends())
+  const view = endsView(happened.run, snapshot, caused)
+  const rehearsal = { ...view, from: now, until: happened.until, recoveredAt: recoveredAt(caused) }
+  yield { forecast, rehearsal }
 }
 
 function happeningOf(whatIf: WhatIf): Happening {
@@ -76,13 +86,16 @@ function forecastOf(
   },
 ): ForecastView {
   const { snapshot, midnights, now, until } = scope
-  const days = midnights.slice(0, -1).map((start) => ({
-    start,
-    renewals: { 1: 0, 2: 0, 3: 0 },
-    ends: 0,
-    integrationEnds: 0,
-  }))
-  const dayOf = (at: Instant) => days[midnights.findLastIndex((start) => start <= at)]
+  const days = midnights
+    .slice(0, -1)
+    .filter((start) => start < until)
+    .map((start) => ({
+      start,
+      renewals: { 1: 0, 2: 0, 3: 0 },
+      ends: 0,
+      integrationEnds: 0,
+    }))
+  const dayOf = (at: Instant) => days[days.findLastIndex(({ start }) => start <= at)]
   for (const { at, tier } of run.renewals) {
     const day = dayOf(at)
     if (day !== undefined) day.renewals[tier] += 1
@@ -101,14 +114,18 @@ function forecastOf(
   }
   return {
     ...endsView(run, snapshot, ends),
-    madeAt: now,
+    from: now,
     until,
     days: days satisfies readonly ForecastDay[],
     integrationEnd: integrationEnds[0] ?? null,
   }
 }
 
-function endsView(run: VirtualRun, { fleet }: FleetSnapshot, ends: readonly TokenEnd[]): EndsView {
+function endsView(
+  run: VirtualRun,
+  { fleet }: FleetSnapshot,
+  ends: readonly TokenEnd[],
+): Omit<EndsView, 'from' | 'until'> {
   const [first] = ends
   const profileIds = new Set(ends.map(({ profileId }) => profileId))
   const orgs = new Set([...profileIds].map((id) => orgKey(fleet.profiles.get(id)?.targetOrgId ?? '')))

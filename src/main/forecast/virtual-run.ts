@@ -58,6 +58,8 @@ export interface VirtualRunInput {
 
 export interface VirtualRun {
   readonly renewals: readonly Renewal[]
+  /** So far, with those that failed. */
+  attempts(): number
   advanceTo(at: Instant): Promise<void>
   /** Those until now, the earliest first; a token of unknown end counts for none. */
   ends(): readonly TokenEnd[]
@@ -130,6 +132,7 @@ export function createVirtualRun(input: VirtualRunInput): VirtualRun {
   let happened = 0
   return {
     renewals,
+    attempts: () => serial,
     async advanceTo(at) {
       for (let next = schedule[happened]; next !== undefined && next.at <= at; next = schedule[happened]) {
         await clock.advance(Math.max(0, next.at - clock.now()))

@@ -70,6 +70,9 @@ export interface FirstEnd {
 }
 
 export interface EndsView {
+  /** When it was made, and where it ends. */
+  readonly from: Instant
+  readonly until: Instant
   /** null: none ends. */
   readonly first: FirstEnd | null
   /** Tokens that end, and how many customers they belong to. */
@@ -78,9 +81,6 @@ export interface EndsView {
 }
 
 export interface ForecastView extends EndsView {
-  readonly madeAt: Instant
-  /** End of the forecast. */
-  readonly until: Instant
   readonly days: readonly ForecastDay[]
   /** The first token manager whose refresh token ends; null: none does. */
   readonly integrationEnd: { readonly managerId: ManagerId; readonly at: Instant } | null
@@ -88,7 +88,6 @@ export interface ForecastView extends EndsView {
 
 /** Only what ends because of what happens, or sooner because of it. */
 export interface RehearsalView extends EndsView {
-  readonly until: Instant
   /** When all of them have a new token again, without anybody's help; null: some have none at the end. */
   readonly recoveredAt: Instant | null
 }

@@ -15,7 +15,7 @@ import { nameWithOrg, plural, stateOrder, stateWords } from '#renderer/features/
 import { countCustomers, firstDeadline, type Unattended, unattendedOf } from './fleet-outlook.ts'
 import { ForecastChart } from './forecast-chart.tsx'
 import styles from './overview-screen.module.css'
-import { type Forecast, HORIZON, useForecast } from './use-forecast.ts'
+import { type Forecast, spanWords, useForecast } from './use-forecast.ts'
 
 /** ms. The success rate is of hours and days. */
 const RATES_RENEWED_EACH = 60_000
@@ -121,10 +121,11 @@ function NextDays({ forecast }: { readonly forecast: Forecast }) {
 function Beyond({ view }: { readonly view: NonNullable<Forecast['view']> }) {
   const { dayWords } = useMoments()
   const { integrationEnd, customers, tokens } = view
+  const span = spanWords(view)
   const parts = [
     tokens === 0
-      ? `No token ends in the next ${HORIZON} days`
-      : `${plural(tokens, 'token')} of ${plural(customers, 'customer')} ${tokens === 1 ? 'ends' : 'end'} in the next ${HORIZON} days`,
+      ? `No token ends in the next ${span}`
+      : `${plural(tokens, 'token')} of ${plural(customers, 'customer')} ${tokens === 1 ? 'ends' : 'end'} in the next ${span}`,
     ...(integrationEnd === null ? [] : [`the integration ends on ${dayWords(integrationEnd.at)}`]),
   ]
   return <p className="quiet">{parts.join('; ')}.</p>
@@ -159,10 +160,11 @@ function Deadline({ fleet, forecast }: { readonly fleet: FleetView; readonly for
     at === null ? '' : inWords(Math.ceil(Math.max(0, at - now) / 60_000) * 60_000),
   )
   if (at === null || profile === undefined) {
-    const words = `No token ends in the next ${HORIZON} days.`
     return (
       <Fact title="Earliest deadline" figure="None">
-        {forecast.view === null ? 'No token ends before its next refresh.' : words}
+        {forecast.view === null
+          ? 'No token ends before its next refresh.'
+          : `No token ends in the next ${spanWords(forecast.view)}.`}
       </Fact>
     )
   }

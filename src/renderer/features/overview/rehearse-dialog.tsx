@@ -15,7 +15,7 @@ import { ProgressBar } from '#renderer/components/progress-bar.tsx'
 import { relative, useMoments } from '#renderer/features/shared/moments.ts'
 import { byName, nameWithOrg, orgWords, plural } from '#renderer/features/shared/words.ts'
 import styles from './rehearse-dialog.module.css'
-import { HORIZON, midnightsFrom, useProgress, useToday } from './use-forecast.ts'
+import { HORIZON, midnightsFrom, spanWords, useProgress, useToday } from './use-forecast.ts'
 
 type Kind = WhatIf['kind']
 
@@ -226,8 +226,8 @@ function Answer({ whatIf, rehearsal, fleet }: Answered & { readonly fleet: Fleet
         </p>
       )}
       <p>
-        {plural(tokens, 'token')} of {plural(customers, 'customer')} {tokens === 1 ? 'ends' : 'end'} within{' '}
-        {HORIZON} days.{' '}
+        {plural(tokens, 'token')} of {plural(customers, 'customer')} {tokens === 1 ? 'ends' : 'end'} in the
+        next {spanWords(rehearsal)}.{' '}
         {recoveredAt === null
           ? 'They stay expired until someone acts.'
           : `All are renewed again by ${exactly(recoveredAt)}, automatically.`}
@@ -246,7 +246,7 @@ function outlasted(whatIf: WhatIf): string {
     case 'webex-down':
       return `Every token lasts longer than ${plural(whatIf.hours, 'hour')}, and is renewed afterwards.`
     case 'integration-ends':
-      return `Refresh tokens keep working for ${HORIZON} days without it.`
+      return 'Refresh tokens keep working without it, as far as this looks ahead.'
     case 'authorization-withdrawn':
       return 'None of this customer’s tokens is in use, or they end in any case.'
   }

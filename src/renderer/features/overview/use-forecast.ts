@@ -1,10 +1,19 @@
 // The forecast of the window: requested when it is shown, and again while it is shown; main keeps one for a while.
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { inWords } from '#base/common/duration.ts'
 import type { ForecastView, Input } from '#contract/contract.ts'
 import { useAsk, useNow, useTicker } from '#renderer/app/context.tsx'
 
 /** Days a forecast looks ahead. */
 export const HORIZON = 120
+
+const DAY = 86_400_000
+
+/** How far it looks: "120 days"; less where tokens live for minutes. */
+export function spanWords({ from, until }: { readonly from: number; readonly until: number }): string {
+  const days = Math.round((until - from) / DAY)
+  return days < 2 ? inWords(until - from) : `${days} days`
+}
 /** ms. Main makes a new one only when the one it has is too old. */
 const RENEWED_EACH = 60_000
 /** ms */
