@@ -125,7 +125,7 @@ describe('the Overview', () => {
     await page.getByRole('img', { name: /^The next 14 days/ }).waitFor()
     const wide = await page.evaluate(() =>
       [...document.querySelectorAll('main *')]
-        .filter((one) => one.getBoundingClientRect().right > window.innerWidth + 1)
+        .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > window.innerWidth + 1)
         .map((one) => one.outerHTML.slice(0, 80)),
     )
     expect(wide).toEqual([])

@@ -37,9 +37,6 @@ export type {
   TargetView,
 } from './delivery.ts'
 export type {
-  AttemptCounts,
-  EndsView,
-  FirstEnd,
   ForecastDay,
   ForecastView,
   RehearsalView,

@@ -45,17 +45,11 @@ export function ForecastChart({ days }: { readonly days: readonly ForecastDay[] 
       </svg>
       <figcaption className="small quiet">
         <ul className={styles.legend}>
-          {SERIES.map(({ key, words, style }) => (
-            <li key={key}>
+          {legendOf(drawn).map(([words, style]) => (
+            <li key={words}>
               <Swatch style={style} /> {words}
             </li>
           ))}
-          <li>
-            <Swatch style={styles.ends} /> Tokens end
-          </li>
-          <li>
-            <Swatch style={styles.integration} /> Integration ends
-          </li>
         </ul>
         <details>
           <summary>As a table</summary>
@@ -64,6 +58,20 @@ export function ForecastChart({ days }: { readonly days: readonly ForecastDay[] 
       </figcaption>
     </figure>
   )
+}
+
+/** What is drawn, and no more. */
+function legendOf(days: readonly ForecastDay[]): readonly (readonly [string, string | undefined])[] {
+  const has = (count: (day: ForecastDay) => number) => days.some((day) => count(day) > 0)
+  return [
+    ...SERIES.flatMap(({ key, words, style }) =>
+      has(({ renewals }) => renewals[key]) ? [[words, style] as const] : [],
+    ),
+    ...(has(({ ends }) => ends) ? [['Tokens end', styles.ends] as const] : []),
+    ...(has(({ integrationEnds }) => integrationEnds)
+      ? [['Integration ends', styles.integration] as const]
+      : []),
+  ]
 }
 
 const totalOf = ({ renewals }: ForecastDay) => renewals[1] + renewals[2] + renewals[3]
@@ -129,7 +137,7 @@ function Column({ day, isToday, left, width, most }: ColumnProps) {
         </>
       )}
       {day.integrationEnds > 0 && (
-        <rect {...bar} y={COUNT} height={BARS} className={styles.integration}>
+        <rect {...bar} y={2} height={COUNT + BARS - 2} className={styles.integration}>
           <title>Integration ends</title>
         </rect>
       )}

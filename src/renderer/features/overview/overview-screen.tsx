@@ -150,7 +150,7 @@ function Fact({
 }
 
 function Deadline({ fleet, forecast }: { readonly fleet: FleetView; readonly forecast: Forecast }) {
-  const { exactly } = useMoments()
+  const { dateOf } = useMoments()
   const deadline = useMemo(() => firstDeadline(fleet), [fleet])
   const ahead = forecast.view?.first ?? null
   const named = (id: string) => fleet.profiles.find((one) => one.id === id)
@@ -174,7 +174,7 @@ function Deadline({ fleet, forecast }: { readonly fleet: FleetView; readonly for
       <p>
         <a href={hrefOf({ screen: 'service-app', profileId: profile.id })}>{nameWithOrg(profile)}</a>
       </p>
-      <p>The token ends {exactly(at)}.</p>
+      <p>The token ends {dateOf(at, at)}.</p>
       {why != null && <p>{why}</p>}
     </Fact>
   )

@@ -1,5 +1,5 @@
 // Rehearse: plays the days ahead as if something happened, and says which token would end first and what would prevent it.
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { isolated } from '#base/common/display-text.ts'
 import type { FleetView, RehearsalView, WhatIf } from '#contract/contract.ts'
 import { useAsk, useNow, useView } from '#renderer/app/context.tsx'
@@ -46,6 +46,12 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
   const [refusal, setRefusal] = useState<string | null>(null)
   const [answered, setAnswered] = useState<Answered | null>(null)
   const progress = useProgress('rehearsal', busy)
+  const status = useRef<HTMLDivElement>(null)
+
+  // In a small window it is below what is in sight.
+  useEffect(() => {
+    if (answered !== null) status.current?.scrollIntoView({ block: 'end' })
+  }, [answered])
 
   const wanted = (): WhatIf | string => {
     switch (kind) {
@@ -143,7 +149,9 @@ export default function RehearseDialog({ onClose }: { readonly onClose: () => vo
             </Button>
           </div>
         )}
-        <div role="status">{answered !== null && <Answer {...answered} fleet={fleet} />}</div>
+        <div role="status" ref={status}>
+          {answered !== null && <Answer {...answered} fleet={fleet} />}
+        </div>
         <FormButtons>
           <span className="spring" />
           <Button onPress={close}>Done</Button>
@@ -207,7 +215,8 @@ function CustomerField({
 }
 
 function Answer({ whatIf, rehearsal, fleet }: Answered & { readonly fleet: FleetView }) {
-  const { exactly } = useMoments()
+  const { dateOf } = useMoments()
+  const dateAndTime = (at: number) => dateOf(at, at)
   const { first, tokens, customers, recoveredAt } = rehearsal
   const inWords = useNow((now) => (first === null ? '' : relative(first.at, now)))
   if (first === null) {
@@ -219,7 +228,7 @@ function Answer({ whatIf, rehearsal, fleet }: Answered & { readonly fleet: Fleet
   }
   const profile = fleet.profiles.find(({ id }) => id === first.profileId)
   return (
-    <Notice level="warning" title={`The first token ends ${exactly(first.at)}, ${inWords}`}>
+    <Notice level="warning" title={`The first token ends ${dateAndTime(first.at)}, ${inWords}`}>
       {profile !== undefined && (
         <p>
           <a href={hrefOf({ screen: 'service-app', profileId: profile.id })}>{nameWithOrg(profile)}</a>
@@ -230,10 +239,10 @@ function Answer({ whatIf, rehearsal, fleet }: Answered & { readonly fleet: Fleet
         next {spanWords(rehearsal)}.{' '}
         {recoveredAt === null
           ? 'They stay expired until someone acts.'
-          : `All are renewed again by ${exactly(recoveredAt)}, automatically.`}
+          : `All are renewed again by ${dateAndTime(recoveredAt)}, automatically.`}
       </p>
       <p>
-        <strong>What would prevent it:</strong> {prevention(whatIf, first.at, exactly, fleet)}
+        <strong>What would prevent it:</strong> {prevention(whatIf, dateAndTime(first.at), fleet)}
       </p>
     </Notice>
   )
@@ -252,12 +261,7 @@ function outlasted(whatIf: WhatIf): string {
   }
 }
 
-function prevention(
-  whatIf: WhatIf,
-  at: number,
-  exactly: (at: number) => string,
-  { managers }: FleetView,
-): string {
+function prevention(whatIf: WhatIf, before: string, { managers }: FleetView): string {
   switch (whatIf.kind) {
     case 'computer-off':
       return 'Leave this computer on, or run the app on one that stays on. A lower “Refresh at (% of lifetime)” in Settings leaves more of each token’s lifetime.'
@@ -265,7 +269,7 @@ function prevention(
       return 'A lower “Refresh at (% of lifetime)” in Settings leaves more of each token’s lifetime.'
     case 'integration-ends': {
       const name = managers.find(({ id }) => id === whatIf.managerId)?.name ?? 'the integration'
-      return `Reconnect ${isolated(name)} before ${exactly(at)}.`
+      return `Reconnect ${isolated(name)} before ${before}.`
     }
     case 'authorization-withdrawn':
       return 'Only the customer’s full admin can: by authorizing the service app again in Control Hub.'
