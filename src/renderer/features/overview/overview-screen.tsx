@@ -257,12 +257,16 @@ function percentOf(counts: Counts): string {
   return `${share.toLocaleString()} %`
 }
 
+/** The view names no more. */
+const MOST_FAILING = 50
+
 function Deliveries() {
   const { delivery, fleet } = useView()
   const { failing, targets } = delivery
+  const more = failing.length < MOST_FAILING ? '' : ' or more'
   const first = fleet.profiles.find(({ id }) => id === failing[0]?.profileId)
   return (
-    <Fact title="Failing deliveries" figure={failing.length === 0 ? 'None' : failing.length.toLocaleString()}>
+    <Fact title="Failing deliveries" figure={failing.length === 0 ? 'None' : `${failing.length}${more}`}>
       <p>{targets === 0 ? 'No delivery targets.' : `Of ${plural(targets, 'delivery target')}.`}</p>
       {first !== undefined && (
         <p>
