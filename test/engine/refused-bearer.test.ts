@@ -52,8 +52,8 @@ describe('a 401 of tier 2 with words about the client', () => {
     failWith(world, 'application', answer)
     const attempt = await press(world)
     expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:ok 2:client-refused')
-    expect(attempt.sentence).toContain("service app's own client ID and client secret")
-    expect(world.view().fix).toMatchObject({ kind: 'edit-service-app', field: 'clientSecret' })
+    expect(attempt.sentence).toContain("service app's own client secret")
+    expect(world.view().fix).toMatchObject({ kind: 'replace-secret' })
     expect(world.engine.view().managers[0]?.state).toBe('ready')
     await world.clock.advance(5 * HOUR)
     expect(world.cloud.count('application')).toBe(2)
@@ -89,7 +89,7 @@ describe('a 401 of tier 2 with words about the client', () => {
       failWith(world, 'application', answer)
       const attempt = await press(world)
       expect(path(attempt)).toBe('1:grant-dead 2:bearer-refused 3:unchanged 2:client-refused')
-      expect(attempt.sentence).toContain("service app's own client ID and client secret")
+      expect(attempt.sentence).toContain("service app's own client secret")
       expect(world.engine.view().managers[0]).toMatchObject({ state: 'ready', sentence: null })
       expect(world.engine.view().incidents.map(({ key }) => key)).toContain('client-refused:app-a')
     },
@@ -212,7 +212,10 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     await world.clock.advance(MINUTE)
     expect(world.view('good').state).toBe('healthy')
     expect(world.engine.view().managers[0]?.state).toBe('ready')
-    expect(world.view('bad')).toMatchObject({ state: 'needs-attention', fix: { kind: 'paste-personal-token' } })
+    expect(world.view('bad')).toMatchObject({
+      state: 'needs-attention',
+      fix: { kind: 'paste-personal-token' },
+    })
     await world.clock.advance(2 * DAY)
     expect(asked(world, 'APP_a')).toBeGreaterThan(4)
     expect(asked(world, 'APP_a')).toBeLessThan(12)

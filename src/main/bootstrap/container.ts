@@ -12,6 +12,7 @@ import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
@@ -222,6 +223,15 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     changed,
   })
 
+  const problems = createProblems({
+    clock,
+    supervisor,
+    undelivered: delivery.undelivered,
+    failuresBeforeAlert: () => settings.values().alertAfterFailures,
+    copyText: copy.text,
+    failed: (error) => log.warn('problems.not-stored', { error }),
+    changed,
+  })
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -233,6 +243,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       webhook: webhook.view(),
       commandLine: satm.view(),
     }),
+    problems,
     updates: updates.view,
     lock,
     app: {
@@ -271,6 +282,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     guard,
     lock,
     publisher,
+    problems,
     copy,
     window,
     delivery: { current: delivery.current, kinds, envFiles },
@@ -300,6 +312,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting(proxy.reload)
+  supervisor.onStarting(problems.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {
