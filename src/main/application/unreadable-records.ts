@@ -6,17 +6,7 @@ import { orgKey } from '#base/common/webex-id.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { FixAction, FleetView, Incident, ManagerView, ProfileView } from '#engine/domain/view-model.ts'
-
-<<<<<<< HEAD
-
 import { inOrder } from '#engine/view/incidents.ts'
-
-=======
-
-import { weight } from '#engine/view/incidents.ts'
-
->>>>>>> main
-
 import { lastView } from '#engine/view/profile-view.ts'
 import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
 

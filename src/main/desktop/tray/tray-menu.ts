@@ -2,22 +2,12 @@
 import { nameWithOrg } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-
-<<<<<<< HEAD
-
 import {
   type FleetView,
   openProblems,
   type ProfileState,
   type ProfileView,
 } from '#engine/domain/view-model.ts'
-
-=======
-
-import type { FleetView, Incident, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
-
->>>>>>> main
-
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
