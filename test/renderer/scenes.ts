@@ -17,6 +17,7 @@ import {
   view,
 } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
+import { problemScenes } from './problem-scenes.ts'
 import { noUpdate, updateScenes } from './update-scenes.ts'
 
 export interface Scene {
@@ -161,6 +162,7 @@ export const scenes: readonly Scene[] = [
     view: view({
       fleet: { ...connected, profiles: fleetOf(40), incidents: [otherCopy(['profile-1', 'profile-2'])] },
     }),
+    hash: '#/problems',
     act: async (page) => {
       await page.getByRole('button', { name: 'What to do' }).click()
       await page.getByRole('button', { name: 'Pause here' }).waitFor()
@@ -185,6 +187,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'damaged-edit',
     view: damaged,
+    hash: '#/problems',
     answers: copies,
     act: async (page) => {
       await page.getByRole('button', { name: 'Edit credentials' }).click()
@@ -194,6 +197,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'missing',
     view: withoutOwner,
+    hash: '#/problems',
     answers: copies,
     act: async (page) => {
       await page.getByRole('button', { name: 'Repair' }).click()
@@ -203,6 +207,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'damaged-delete',
     view: damaged,
+    hash: '#/problems',
     answers: { 'record.copies': { ok: true, value: [] } },
     act: async (page) => {
       await page.getByRole('button', { name: 'Repair' }).click()
@@ -230,6 +235,7 @@ export const scenes: readonly Scene[] = [
     hash: '#/service-apps/profile-1',
     attempts: rare,
   },
+  ...problemScenes,
   { name: 'history', view: forty, hash: '#/history' },
   { name: 'settings', view: forty, hash: '#/settings' },
   ...Object.entries(updateScenes).map(([name, updates]) => ({

@@ -1,22 +1,22 @@
 // The one button of a problem: fixes it for all customers at once where that can be.
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import type { Incident, ProfileView } from '#contract/contract.ts'
-import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { useActions } from '#renderer/features/shared/actions.tsx'
 import { fixWords, plural } from '#renderer/features/shared/words.ts'
 
+/** Those of a list of IDs, as they are now. */
+export type FindProfiles = (profileIds: readonly string[]) => readonly ProfileView[]
+
 /** null: nothing fixes it for all of them; each has to be looked at. */
-export function useFix(incident: Incident): { readonly words: string; readonly act: () => void } | null {
-  const { fleet } = useView()
+export function useFix(
+  incident: Incident,
+  find: FindProfiles,
+): { readonly words: string; readonly act: () => void } | null {
   const ask = useAsk()
   const toaster = useToaster()
   const actions = useActions()
   const { fix, profileIds } = incident
-  const { profiles } = fleet
-  const affected = useCallback((): readonly ProfileView[] => {
-    const wanted = new Set(profileIds)
-    return profiles.filter(({ id }) => wanted.has(id))
-  }, [profileIds, profiles])
 
   return useMemo(() => {
     if (fix === null) return null
@@ -25,7 +25,7 @@ export function useFix(incident: Incident): { readonly words: string; readonly a
       const id = 'profileId' in fix ? fix.profileId : null
       actions.fix(
         fix,
-        affected().find((profile) => profile.id === id) ?? { name: 'The service app', orgName: null },
+        find(profileIds).find((profile) => profile.id === id) ?? { name: 'The service app', orgName: null },
       )
     }
     const failed = (message: string) => toaster.say({ level: 'critical', text: message })
@@ -33,7 +33,7 @@ export function useFix(incident: Incident): { readonly words: string; readonly a
       case 'authorise-in-control-hub':
         return {
           words: count === 1 ? 'Copy e-mail' : `Copy ${count.toLocaleString()} e-mails`,
-          act: () => void actions.copyEmails(affected()),
+          act: () => void actions.copyEmails(find(profileIds)),
         }
       case 'connect-integration':
         return { words: fix.managerId === null ? fixWords(fix) : 'Reconnect', act: one }
@@ -89,5 +89,5 @@ export function useFix(incident: Incident): { readonly words: string; readonly a
       default:
         return { words: fixWords(fix), act: one }
     }
-  }, [fix, profileIds, affected, actions, ask, toaster])
+  }, [fix, profileIds, find, actions, ask, toaster])
 }

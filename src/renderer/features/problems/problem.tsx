@@ -12,7 +12,7 @@ import { CopyText, TrackingId } from '#renderer/features/shared/copy-text.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
 import { deadlineWords } from '#renderer/features/shared/problems-line.tsx'
 import { nameWithOrg, orgWords, plural } from '#renderer/features/shared/words.ts'
-import { useFix } from './fix.ts'
+import { type FindProfiles, useFix } from './fix.ts'
 import styles from './problem.module.css'
 import { SnoozeButton } from './snooze-button.tsx'
 
@@ -22,15 +22,16 @@ interface ProblemProps {
   readonly waiting: ReadonlyMap<string, number>
   /** Another service app has the same name. */
   readonly withAppId: boolean
+  readonly find: FindProfiles
 }
 
 const icons = { information: 'information', warning: 'warning', critical: 'critical' } as const
 
-export const Problem = memo(function Problem({ incident, waiting, withAppId }: ProblemProps) {
+export const Problem = memo(function Problem({ incident, waiting, withAppId, find }: ProblemProps) {
   const id = useId()
   const [isOpen, open] = useState(false)
   const { key, level, title, customers, profileIds, serviceApp } = incident
-  const fix = useFix(incident)
+  const fix = useFix(incident, find)
   return (
     <li className={styles.problem} data-level={level}>
       <div className={styles.line}>
@@ -123,7 +124,7 @@ function Facts({ incident }: { readonly incident: Incident }) {
 /** Drawn at once. */
 const PAGE = 50
 
-function Customers({ incident, waiting }: Omit<ProblemProps, 'withAppId'>) {
+function Customers({ incident, waiting }: Pick<ProblemProps, 'incident' | 'waiting'>) {
   const { fleet } = useView()
   const [most, setMost] = useState(PAGE)
   const { profileIds, fix } = incident

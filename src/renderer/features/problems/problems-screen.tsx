@@ -1,7 +1,7 @@
 // Problems: one line for each cause and service app, however many customers it affects; what is snoozed, and what was
 // resolved within a week.
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
-import type { Incident, ProblemNotesView, ResolvedProblem } from '#contract/contract.ts'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Incident, ProblemNotesView, ProfileView, ResolvedProblem } from '#contract/contract.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
@@ -10,11 +10,12 @@ import { useMoments } from '#renderer/features/shared/moments.ts'
 import { ProblemsSummary } from '#renderer/features/shared/problems-line.tsx'
 import { Relative } from '#renderer/features/shared/time-left.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
+import type { FindProfiles } from './fix.ts'
 import { Problem } from './problem.tsx'
 import styles from './problems-screen.module.css'
 
 /** Drawn at once; more of them cost a task of their own. */
-const PAGE = 60
+const PAGE = 30
 
 const NO_NOTES: ProblemNotesView = { resolved: [], waiting: [] }
 
@@ -22,6 +23,7 @@ export default function ProblemsScreen() {
   const { fleet, problems } = useView()
   const { incidents } = fleet
   const notes = useNotes(incidents)
+  const find = useFind(fleet.profiles)
   const waiting = useMemo(
     () => new Map(notes.waiting.map(({ profileId, since }) => [profileId, since])),
     [notes],
@@ -48,6 +50,7 @@ export default function ProblemsScreen() {
           key={incident.key}
           incident={incident}
           waiting={waiting}
+          find={find}
           withAppId={twice.has(incident.serviceApp?.name ?? '')}
         />
       )}
@@ -97,6 +100,16 @@ export default function ProblemsScreen() {
       </div>
     </div>
   )
+}
+
+/** Always the same function, so that a change of a profile draws no problem anew. */
+function useFind(profiles: readonly ProfileView[]): FindProfiles {
+  const newest = useRef(profiles)
+  newest.current = profiles
+  return useCallback((profileIds) => {
+    const wanted = new Set(profileIds)
+    return newest.current.filter(({ id }) => wanted.has(id))
+  }, [])
 }
 
 /** Asked for again whenever the incidents have changed. */

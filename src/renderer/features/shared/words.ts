@@ -6,7 +6,6 @@ export { nameWithOrg } from '#base/common/display-text.ts'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type {
   FixAction,
-  Incident,
   ManagerView,
   Outcome,
   ProfileState,
@@ -15,7 +14,6 @@ import type {
   TokenOrigin,
   Trigger,
 } from '#contract/contract.ts'
-import { openProblems } from '#contract/view-changes.ts'
 
 export const stateWords: Readonly<Record<ProfileState, string>> = {
   healthy: 'Healthy',
@@ -117,9 +115,6 @@ export function fixWords(fix: FixAction): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
-
-/** What only informs is no problem, and what is snoozed is none for now. */
-export const countProblems = (incidents: readonly Incident[]): number => openProblems(incidents).length
 
 /** "1 needs you", "2 need you". */
 const needYou = (count: number) => `${count.toLocaleString()} ${count === 1 ? 'needs' : 'need'} you`
