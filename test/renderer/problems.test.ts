@@ -18,7 +18,7 @@ describe('a problem', () => {
     await expect
       .poll(() => secret.innerText())
       .toMatch(/30 customers\s*·?\s*first token ended May 18, 2026, 7:30.AM \(2 h ago\)/)
-    await secret.getByText("You or the service app's owner").waitFor()
+    await secret.getByText("Who can fix it: you or the service app's owner").waitFor()
     await expect.poll(() => line(page, /./).count()).toBe(5)
     const waiting = line(page, 'waiting for 12 of them since')
     await expect.poll(() => waiting.innerText()).toContain('May 16, 2026')

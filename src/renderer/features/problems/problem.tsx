@@ -55,7 +55,7 @@ export const Problem = memo(function Problem({ incident, waiting, withAppId, fin
             <Facts incident={incident} />
           </p>
           {withAppId && serviceApp !== null && (
-            <p className="small quiet cut mono" title={serviceApp.appId}>
+            <p className={`${styles.facts} small quiet cut mono`} title={serviceApp.appId}>
               {serviceApp.appId}
             </p>
           )}
@@ -112,13 +112,15 @@ function Facts({ incident }: { readonly incident: Incident }) {
     <>
       {customers > 0 && <span>{plural(customers, 'customer')}</span>}
       {deadlineText !== '' && <span>{deadlineText}</span>}
-      <span>
-        <span className="only-read">Who can fix it: </span>
-        {OWNER_WORDS[owner]}
-      </span>
+      <span>{ownerWords(owner)}</span>
       {dates !== '' && <strong>{dates}</strong>}
     </>
   )
+}
+
+function ownerWords(owner: Incident['owner']): string {
+  const words = OWNER_WORDS[owner]
+  return words.startsWith('No ') ? words : `Who can fix it: ${words.charAt(0).toLowerCase()}${words.slice(1)}`
 }
 
 /** Drawn at once. */

@@ -2,6 +2,7 @@
 // resolved within a week.
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Incident, ProblemNotesView, ProfileView, ResolvedProblem } from '#contract/contract.ts'
+import { openProblems } from '#contract/view-changes.ts'
 import { useAsk, useView } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
@@ -30,9 +31,7 @@ export default function ProblemsScreen() {
   )
   const sections = useMemo(
     () => ({
-      open: incidents.filter(
-        ({ level, snoozedUntil }) => level !== 'information' && snoozedUntil === undefined,
-      ),
+      open: openProblems(incidents),
       snoozed: incidents.filter(({ snoozedUntil }) => snoozedUntil !== undefined),
       known: incidents.filter(
         ({ level, snoozedUntil }) => level === 'information' && snoozedUntil === undefined,
