@@ -41,6 +41,8 @@ export function createPublisher(dependencies: {
   let planned = false
   let alerts: AlertState = noAlerts
   let announced: FleetView['incidents'] | null = null
+  /** When something is to be announced though nothing else changes. */
+  let again: number | null = null
 
   const view = (): AppView => {
     const composed = source.compose()
@@ -90,8 +92,10 @@ export function createPublisher(dependencies: {
     planned = false
     const fleet = source.fleet()
     // The engine keeps the list as long as nothing in it has changed.
-    if (fleet.incidents !== announced) {
+    if (fleet.incidents !== announced || (again !== null && again <= fleet.now)) {
       const news = nextAlerts(alerts, fleet)
+      again = news.again
+      if (again !== null) clock.after(again - fleet.now, changed)
       announced = fleet.incidents
       alerts = news.state
       alerted(news, fleet)
@@ -116,7 +120,7 @@ export function createPublisher(dependencies: {
   }
 }
 
-/** The engine keeps what looks the same, so unchanged profiles and root causes are the same objects in both. */
+/** The engine keeps what looks the same, so unchanged profiles and incidents are the same objects in both. */
 export function changesBetween(before: AppView, now: AppView): ViewChanges {
   const { fleet, ...rest } = now
   const { profiles, incidents, ...restOfFleet } = fleet

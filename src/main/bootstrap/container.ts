@@ -12,6 +12,7 @@ import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
@@ -226,6 +227,15 @@ export async function createContainer(
     changed,
   })
 
+  const problems = createProblems({
+    clock,
+    supervisor,
+    undelivered: delivery.undelivered,
+    failuresBeforeAlert: () => settings.values().alertAfterFailures,
+    copyText: copy.text,
+    failed: (error) => log.warn('problems.not-stored', { error }),
+    changed,
+  })
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -237,6 +247,7 @@ export async function createContainer(
       webhook: webhook.view(),
       commandLine: satm.view(),
     }),
+    problems,
     updates: updates.view,
     lock,
     app: {
@@ -281,6 +292,7 @@ export async function createContainer(
     guard,
     lock,
     publisher,
+    problems,
     copy,
     window,
     delivery: { current: delivery.current, kinds, envFiles },
@@ -310,6 +322,7 @@ export async function createContainer(
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting(proxy.reload)
+  supervisor.onStarting(problems.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {

@@ -39,6 +39,7 @@ import {
   lastAttempts,
   pruneHistory,
 } from './repositories/history.ts'
+import { type ProblemNotesRow, problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
@@ -69,6 +70,7 @@ export interface OpenVault extends Vault {
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
   readonly proxySignIn: ProxySignInRow
+  readonly problemNotes: ProblemNotesRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
@@ -214,6 +216,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     unreadable: unreadableRows(access, () => keys.openCopies()),
     cloud: cloudRow(access),
     proxySignIn: proxySignInRow(access),
+    problemNotes: problemNotesRow(access),
     backup: (path, passphrase) =>
       writeBackup(
         {
