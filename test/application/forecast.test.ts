@@ -24,7 +24,7 @@ function stage(profiles: number) {
   const monotonic = new FakeClock()
   const started: AbortSignal[] = []
   const forecasts = createForecasts({
-    supervisor: { running: () => session },
+    supervisor: { running: () => session, settled: async () => undefined },
     settings: { engine: () => defaultSettings },
     clock: { monotonic: () => monotonic.monotonic(), after: systemClock().after },
     run(request, signal) {
@@ -67,9 +67,10 @@ test('it tells how far it is, and a cancel ends the thread and the request', asy
 
 test('a canceled forecast is made anew when it is asked for again', async () => {
   const { forecasts, midnights } = stage(3)
-  const first = forecasts.get({ midnights, fresh: false })
+  const first = expect(forecasts.get({ midnights, fresh: false }))
+  await expect.poll(() => forecasts.progress('forecast'), { interval: 1 }).not.toBeNull()
   forecasts.cancel('forecast')
-  await expect(first).rejects.toThrow('Canceled.')
+  await first.rejects.toThrow('Canceled.')
   expect((await forecasts.get({ midnights, fresh: false })).days).toHaveLength(30)
 }, 60_000)
 

@@ -91,6 +91,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     clock,
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as never },
     guard: { trouble: async () => null, choose: async () => undefined },
+    seen: null,
     firstChanges: [],
     failed: (error) => expect.unreachable(String(error)),
     changed: () => undefined,
@@ -109,7 +110,6 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         ...loaded,
       })
       const engine = withUnreadable(own, unreadable, clock.now())
-      engine.start()
       const connect = {
         begin: async () => ({ kind: 'waiting' }),
         state: () => ({ kind: 'idle' }),
@@ -119,6 +119,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         connect,
         unreadable,
         snapshot: own.snapshot,
+        begin: () => engine.start(),
         stop: () => engine.stop(),
         resume: async () => engine.start(),
       }
@@ -164,6 +165,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       settings: { view: () => ({}), foreignCloud: () => false } as never,
       proxy: () => ({}) as never,
       delivery: () => ({}) as never,
+      problems: { over: (fleet) => fleet, totals: () => ({ count: 0, customers: 0, deadline: null }) },
       updates: () => null,
       lock: { isLocked: () => false },
       app: {
@@ -229,7 +231,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
     const { icon, tooltip, entries } = trayModel(view, 'App')
     expect(icon).toBe('attention')
     expect(tooltip).toContain('Client secret of “Presence bridge” cannot be read: 200 customers depend on it')
-    expect(tooltip).toContain('201 service apps, 200 need you')
+    expect(tooltip).toContain('201 customers: 200 need attention')
     expect(JSON.stringify(entries)).toContain('Presence bridge (p0)')
     expect(nextAlerts(noAlerts, view).raise).toHaveLength(1)
     const { fleet, unreadable } = await vault.load()

@@ -47,7 +47,7 @@ async function measure(thread: string, whatIf: WhatIf | null) {
   const { engine, snapshot, clock } = fleet()
   const session = { engine, snapshot } as unknown as EngineSession
   const forecasts = createForecasts({
-    supervisor: { running: () => session },
+    supervisor: { running: () => session, settled: async () => undefined },
     settings: { engine: () => defaultSettings },
     clock: systemClock(),
     run: (request, signal) => runInThread(thread, request, signal),

@@ -41,7 +41,7 @@ interface Made {
 
 /** `run` performs the request in a thread that ends with the iteration or the signal. */
 export function createForecasts(dependencies: {
-  readonly supervisor: Pick<EngineSupervisor, 'running'>
+  readonly supervisor: Pick<EngineSupervisor, 'running' | 'settled'>
   readonly settings: { engine(): EngineSettings }
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
   readonly run: (request: ForecastRequest, signal: AbortSignal) => AsyncIterable<unknown>
@@ -78,7 +78,9 @@ export function createForecasts(dependencies: {
   }
 
   return {
-    get({ midnights, fresh }) {
+    async get({ midnights, fresh }) {
+      // The window may ask before the first session runs.
+      await supervisor.settled()
       const session = supervisor.running()
       const { profiles, incidents } = session.engine.view()
       const isLarge = profiles.length >= LARGE
@@ -106,6 +108,7 @@ export function createForecasts(dependencies: {
       return result
     },
     async rehearse({ midnights, whatIf }) {
+      await supervisor.settled()
       const session = supervisor.running()
       const { rehearsal } = await perform('rehearsal', session, { midnights, whatIf })
       if (rehearsal === null) throw new Error('nothing was rehearsed')

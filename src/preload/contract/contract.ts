@@ -8,6 +8,7 @@ import { none, setting, settings } from './fields.ts'
 import { type ForecastReplies, forecastRequests } from './forecast.ts'
 import { type HistoryReplies, historyRequests } from './history.ts'
 import { type KeepingReplies, keepingRequests, type StorageView } from './keeping.ts'
+import { type ProblemReplies, type ProblemTotals, problemRequests } from './problems.ts'
 import {
   type ConnectView,
   connectRequests,
@@ -24,6 +25,7 @@ export type {
   FleetView,
   Incident,
   ManagerView,
+  Owner,
   ProfileState,
   ProfileView,
   RecordTable,
@@ -61,6 +63,7 @@ export type {
   UnclearSet,
   VariableRole,
 } from './keeping.ts'
+export type { ProblemNotesView, ProblemTotals, ResolvedProblem } from './problems.ts'
 export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'
 
@@ -111,6 +114,7 @@ export const requests = {
   ...forecastRequests,
   ...deliveryRequests,
   ...keepingRequests,
+  ...problemRequests,
 } as const
 
 export type RequestName = keyof typeof requests
@@ -124,7 +128,8 @@ interface Answers
     HistoryReplies,
     ForecastReplies,
     DeliveryReplies,
-    KeepingReplies {
+    KeepingReplies,
+    ProblemReplies {
   'view.get': AppView
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }
@@ -210,6 +215,7 @@ export interface UpdatesView {
 export interface AppView {
   readonly revision: number
   readonly fleet: FleetView
+  readonly problems: ProblemTotals
   readonly connect: ConnectView
   readonly storage: StorageView
   /** The window asks for the passphrase; nothing else is answered, and the fleet is not shown. */
