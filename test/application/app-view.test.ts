@@ -71,7 +71,12 @@ function viewOf(isLocked: boolean) {
     connect: { state: () => ({ kind: 'waiting', url: 'https://webex.example/consent' }) },
   } as unknown as EngineSession
   return createAppView({
-    supervisor: { current: () => session, held: () => null, now: () => 1 },
+    supervisor: {
+      current: () => session,
+      engineToShow: () => session.engine,
+      held: () => null,
+      now: () => 1,
+    },
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as StorageView },
     settings: { view: () => ({}), foreignCloud: () => false } as Settings,
     proxy: () => ({

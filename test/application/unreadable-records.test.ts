@@ -91,6 +91,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     clock,
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as never },
     guard: { trouble: async () => null, choose: async () => undefined },
+    seen: null,
     firstChanges: [],
     failed: (error) => expect.unreachable(String(error)),
     changed: () => undefined,
@@ -112,7 +113,6 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         unreadable,
         clock.now(),
       )
-      engine.start()
       const connect = {
         begin: async () => ({ kind: 'waiting' }),
         state: () => ({ kind: 'idle' }),
@@ -121,6 +121,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         engine,
         connect,
         unreadable,
+        begin: () => engine.start(),
         stop: () => engine.stop(),
         resume: async () => engine.start(),
       }

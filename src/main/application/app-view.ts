@@ -15,7 +15,7 @@ export interface AppViewSource {
 }
 
 export function createAppView(dependencies: {
-  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held' | 'now'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'engineToShow' | 'held' | 'now'>
   readonly vaultAccess: Pick<VaultAccess, 'view'>
   readonly settings: Settings
   readonly proxy: () => ProxyView
@@ -52,7 +52,7 @@ export function createAppView(dependencies: {
   let last: FleetView | null = null
   const fleet = () => {
     const why = whyNothingRuns()
-    const current = supervisor.current()?.engine.view() ?? null
+    const current = supervisor.engineToShow()?.view() ?? null
     // Between two sessions over one vault, as while a record is repaired, nothing is gone.
     last = current ?? (why === null ? last : null)
     return problems.over(last ?? emptyFleet(supervisor.now(), why))

@@ -126,10 +126,13 @@ export function createDelivery(dependencies: {
         setCurrent(prepared)
         return prepared
       }
-      prepare(targets).start()
 
       return {
         ...session,
+        begin() {
+          session.begin()
+          prepare(targets).start()
+        },
         async stop() {
           // First the session: what it stores last is still delivered.
           await session.stop()

@@ -14,6 +14,8 @@ const GATHER = 30
 const PIECE = 300
 /** ms. In between main does other work and the window draws. */
 const BETWEEN_PIECES = 8
+/** ms. The first piece fills the window, and is on the screen by then. */
+const AFTER_FIRST_PIECE = 80
 
 export interface Publisher {
   /** Something a person might see has changed. */
@@ -62,15 +64,15 @@ export function createPublisher(dependencies: {
     heldBack = false
     stale = false
     left = inPieces(sent, PIECE)
-    sendPieceOf(left)
+    sendPieceOf(left, AFTER_FIRST_PIECE)
   }
-  const sendPieceOf = (pieces: ReturnType<typeof inPieces>) => {
+  const sendPieceOf = (pieces: ReturnType<typeof inPieces>, pause = BETWEEN_PIECES) => {
     // Another push has begun since.
     if (left !== pieces) return
     const { value, done } = pieces.next()
     if (done !== true) {
       window.send(JSON.stringify(value))
-      clock.after(BETWEEN_PIECES, () => sendPieceOf(pieces))
+      clock.after(pause, () => sendPieceOf(pieces))
       return
     }
     left = null

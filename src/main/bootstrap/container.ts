@@ -50,8 +50,11 @@ import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
-/** `seen`: there is something to see in the window, if one is shown. */
-export async function createContainer(begun: Begun, seen: Promise<void>) {
+/** `seen`: there is something to see in the window, if one is shown. `viewSent` is called with each view that it gets. */
+export async function createContainer(
+  begun: Begun,
+  { seen, viewSent }: { readonly seen: Promise<void>; readonly viewSent: () => void },
+) {
   const { launch, clock, log } = begun
   const { preferences, demo, instance, loginItem, settings } = await createAppInstance(begun)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
@@ -128,6 +131,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     guard,
     startSession: (vault, loaded) =>
       delivery.beside(vault, (watched, targets) => startEngineSession(session, watched, loaded, targets)),
+    seen: begun.first === null ? null : seen,
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     changed,
@@ -258,7 +262,13 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     clock,
     source,
     messages,
-    window,
+    window: {
+      isVisible: window.isVisible,
+      send(push) {
+        window.send(push)
+        viewSent()
+      },
+    },
     alerted(news, fleet) {
       webhook.alerted(news, fleet)
       notifier.announce(news)
