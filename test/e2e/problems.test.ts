@@ -98,17 +98,16 @@ describe.runIf(process.platform === 'linux')('problems', () => {
     await dialog.getByRole('textbox', { name: 'Client secret' }).fill(secret)
     await dialog.getByRole('button', { name: 'Replace secret' }).click()
     await dialog.waitFor({ state: 'detached' })
-    const resolved = app.page.getByText(
-      /^Resolved: renewals of “Presence bridge.*” continued for 2 customers$/,
-    )
-    await resolved.last().waitFor()
+    const resolved = () =>
+      app.page.getByText(/^Resolved: renewals of “Presence bridge.*” continued for 2 customers$/).last()
+    await resolved().waitFor()
     await expect
       .poll(async () => (await profiles()).filter(({ state }) => state === 'healthy').length, SOON)
       .toBe(2)
     await app.close()
     await start()
     await toProblems()
-    await resolved.last().waitFor()
+    await resolved().waitFor()
   })
 
   test('a delivery that fails is a problem of its own, without a sign anywhere else', async () => {
