@@ -14,6 +14,8 @@ import {
   serviceAppRequests,
 } from './service-apps.ts'
 import { PROXY_SETTINGS, type ProxyView, SETTINGS, type SettingsView } from './settings.ts'
+import { looksSecret } from './value-rules.ts'
+import { readViewState, type ViewState } from './view-state.ts'
 
 export type { DeliveryKind, DeliverySpec } from '#engine/domain/delivery-model.ts'
 export type { Verdict } from '#engine/domain/engine-api.ts'
@@ -21,11 +23,11 @@ export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engin
 export type {
   FixAction,
   FleetView,
+  Incident,
   ManagerView,
   ProfileState,
   ProfileView,
   RecordTable,
-  Incident,
   TierView,
 } from '#engine/domain/view-model.ts'
 export type {
@@ -56,12 +58,24 @@ export type {
 } from './keeping.ts'
 export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'
+export type { ViewState } from './view-state.ts'
 
 /** What concerns no single service app. */
 const appRequests = {
   'view.get': none,
   /** Has the whole view pushed, the way the window takes it best; answers with nothing. */
   'view.push': none,
+  /** Where the window was left. */
+  'view.recall': none,
+  /** Kept for the next window. What may be a secret that was pasted into the search is not. */
+  'view.remember': z.strictObject({
+    state: z
+      .unknown()
+      .transform(readViewState)
+      .transform((state) =>
+        looksSecret(state.list.search) ? { ...state, list: { ...state.list, search: '' } } : state,
+      ),
+  }),
   'settings.save': z.strictObject({
     baseUrl: z.string().trim().max(500).optional(),
     ...settings(SETTINGS),
@@ -83,7 +97,7 @@ const appRequests = {
   'updates.cancel': none,
   /** Puts the downloaded version in place, and ends this one. */
   'updates.install': none,
-  'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(4096) }),
+  'clipboard.copy-text': z.strictObject({ text: z.string().min(1).max(2_000_000) }),
   'app.open-link': z.strictObject({ link: z.enum(['developer-portal', 'control-hub', 'data-folder']) }),
   'app.try-simulated': none,
   /** Versions, states and the last log lines, without a secret, to the clipboard. */
@@ -113,6 +127,7 @@ export type Replies = { readonly [N in RequestName]: N extends keyof Answers ? A
 
 interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies {
   'view.get': AppView
+  'view.recall': ViewState
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }
 

@@ -10,6 +10,7 @@ export type DialogRequest =
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   | { readonly kind: 'remove'; readonly profileId: string }
+  | { readonly kind: 'remove-many'; readonly profileIds: readonly string[] }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
   /** `dryRun`: of what was read already. */
@@ -26,6 +27,8 @@ export type DialogRequest =
   | { readonly kind: 'revoke-consumer'; readonly consumer: ConsumerView }
   | { readonly kind: 'renew-webhook-secret' }
   | { readonly kind: 'palette' }
+  /** The keyboard shortcuts. */
+  | { readonly kind: 'keys' }
 
 interface Dialogs {
   readonly current: DialogRequest | null

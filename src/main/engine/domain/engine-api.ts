@@ -53,7 +53,9 @@ export interface Engine {
   otherCopyStopped(): number
   /** How many attempts were started. */
   refreshAllDue(): number
-  /** Those of `refreshAllDue` that have not begun do not begin; they stay due by their own time. */
+  /** As `refresh` by a person, of each that is there. How many. */
+  refreshAll(profileIds: readonly ProfileId[]): number
+  /** Those of `refreshAllDue` and `refreshAll` that have not begun do not begin; they stay due by their own time. */
   cancelRefresh(): void
   /**
    * The sentence of what keeps every attempt from sending anything, looked at anew; null: nothing. Asked before many are

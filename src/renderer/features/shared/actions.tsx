@@ -10,12 +10,13 @@ import type {
   RequestError,
   TargetView,
 } from '#contract/contract.ts'
-import { type Ask, useAsk, useTicker, useToaster, useView } from '#renderer/app/context.tsx'
+import { type Ask, useAsk, useTicker, useToaster, useView, useViewNow } from '#renderer/app/context.tsx'
 import { type DialogRequest, useDialogs } from '#renderer/app/dialog-context.tsx'
 import { goTo } from '#renderer/app/route.ts'
 import type { Ticker } from '#renderer/app/ticker.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
 import { Button } from '#renderer/components/button.tsx'
+import { fullNameOf } from './profile-name.ts'
 import { fixWords, plural } from './words.ts'
 
 export interface Actions {
@@ -36,6 +37,7 @@ export interface Actions {
   fix(action: FixAction, name: string): void
 }
 
+/** The customer is named as the newest view has it. */
 type Named = Pick<ProfileView, 'id' | 'name'>
 
 const copied = {
@@ -49,7 +51,11 @@ export function useActions(): Actions {
   const toaster = useToaster()
   const ticker = useTicker()
   const { open } = useDialogs()
-  return useMemo(() => actions(ask, toaster, ticker, open), [ask, toaster, ticker, open])
+  const viewNow = useViewNow()
+  return useMemo(() => {
+    const profiles = () => viewNow()?.fleet.profiles ?? []
+    return actions(ask, toaster, ticker, open, profiles)
+  }, [ask, toaster, ticker, open, viewNow])
 }
 
 function actions(
@@ -57,39 +63,49 @@ function actions(
   toaster: Toaster,
   ticker: Ticker,
   open: (request: DialogRequest) => void,
+  profiles: () => readonly ProfileView[],
 ): Actions {
+  const fullName = ({ id, name }: Named) => {
+    const all = profiles()
+    const profile = all.find((one) => one.id === id)
+    return profile === undefined ? isolated(name) : fullNameOf(profile, all)
+  }
   const refuse = (error: RequestError) =>
     toaster.say({ level: 'critical', text: error.message, trackingId: error.trackingId ?? null })
 
   const act: Actions = {
-    async refresh({ id, name }) {
-      const reply = await ask('profile.refresh', { profileId: id })
-      if (reply.ok) toaster.say(saidOf(reply.value, name))
+    async refresh(profile) {
+      const reply = await ask('profile.refresh', { profileId: profile.id })
+      if (reply.ok) toaster.say(saidOf(reply.value, fullName(profile)))
       else refuse(reply.error)
     },
-    async copy({ id, name }, as) {
-      const reply = await ask('profile.copy-token', { profileId: id, as })
+    async copy(profile, as) {
+      const reply = await ask('profile.copy-token', { profileId: profile.id, as })
       if (!reply.ok) return refuse(reply.error)
       const { clearsAfterSeconds, refreshedFirst } = reply.value
       toaster.say({
         level: 'success',
-        text: `${copied[as]} of ${isolated(name)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
+        text: `${copied[as]} of ${fullName(profile)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
         clearsAt: clearsAfterSeconds === null ? null : ticker.now() + clearsAfterSeconds * 1000,
       })
     },
-    async test({ id, name }) {
-      const reply = await ask('profile.test', { profileId: id })
+    async test(profile) {
+      const reply = await ask('profile.test', { profileId: profile.id })
       if (!reply.ok) return refuse(reply.error)
       const { result, sentence, trackingId } = reply.value
       const good = result === 'valid' || result === 'valid-without-right'
-      toaster.say({ level: good ? 'success' : 'warning', text: `${isolated(name)}: ${sentence}`, trackingId })
+      toaster.say({
+        level: good ? 'success' : 'warning',
+        text: `${fullName(profile)}: ${sentence}`,
+        trackingId,
+      })
     },
-    async pause({ id, name }, paused) {
-      const reply = await ask('profile.pause', { profileId: id, paused })
+    async pause(profile, paused) {
+      const reply = await ask('profile.pause', { profileId: profile.id, paused })
       if (!reply.ok) return refuse(reply.error)
       toaster.say({
         level: 'information',
-        text: paused ? `${isolated(name)} is paused.` : `${isolated(name)} runs again.`,
+        text: `${fullName(profile)} ${paused ? 'paused' : 'resumed'}.`,
       })
     },
     async refreshDue() {
@@ -99,9 +115,8 @@ function actions(
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text:
-          started === 0 ? 'Nothing is due: all tokens are fresh.' : `Refreshing ${plural(started, 'token')}.`,
-        progress: started < MANY ? null : { total: started, since, cancelable: true },
+        text: started === 0 ? 'Nothing to refresh' : `Refreshing ${plural(started, 'token')}.`,
+        progress: started < MANY ? null : { total: started, since, cancelable: true, of: null },
       })
     },
     async cancelRefresh() {
@@ -112,13 +127,13 @@ function actions(
         text: 'What had not begun is canceled. What was under way still ends; the rest keep their planned time.',
       })
     },
-    async exportEnv({ id, name }) {
-      const reply = await ask('delivery.export-env', { profileId: id })
+    async exportEnv(profile) {
+      const reply = await ask('delivery.export-env', { profileId: profile.id })
       if (!reply.ok) return refuse(reply.error)
       if (reply.value === null) return
       toaster.say({
         level: 'success',
-        text: `Token of ${isolated(name)} written to ${isolated(reply.value.path)}`,
+        text: `Token of ${fullName(profile)} written to ${isolated(reply.value.path)}`,
       })
     },
     async exportHistory(wanted) {
@@ -128,13 +143,13 @@ function actions(
       const { attempts, path } = reply.value
       toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${isolated(path)}` })
     },
-    async deliver({ id, name }, target) {
-      const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })
+    async deliver(profile, target) {
+      const reply = await ask('delivery.deliver', { profileId: profile.id, targetId: target?.id ?? null })
       if (!reply.ok) return refuse(reply.error)
       const { delivered, of } = reply.value
       toaster.say({
         level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
-        text: deliveredWords(isolated(name), delivered, of),
+        text: deliveredWords(fullName(profile), delivered, of),
       })
     },
     fix(action, name) {
@@ -175,32 +190,32 @@ function actions(
 }
 
 function deliveredWords(name: string, delivered: number, of: number): string {
-  if (of === 0) return `${name} is delivered nowhere yet.`
-  if (of === 1 && delivered === 1) return `${name} is delivered.`
+  if (of === 0) return `${name} has no delivery targets yet.`
+  if (of === 1 && delivered === 1) return `${name} delivered.`
   return `${name}: delivered to ${delivered} of ${of}.`
 }
 
 /** From this many on a refresh shows how far it has come. */
-const MANY = 5
+export const MANY = 5
 
-/** How an attempt went, for a toast. */
+/** How an attempt went, for a toast. `name`: as in a sentence. */
 export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say']>[0] {
   switch (attempt.outcome) {
     case 'renewed':
       return {
         level: 'success',
-        text: `${isolated(name)} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
+        text: `${name} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
       }
     case 'unchanged':
       return {
         level: 'information',
-        text: `Webex returned the same token for ${isolated(name)}: it refreshes a token about once a day.`,
+        text: `Webex returned the same token for ${name}: it refreshes a token about once a day.`,
         trackingId: attempt.trackingId,
       }
     case 'failed':
       return {
         level: 'critical',
-        text: `${isolated(name)}: ${attempt.sentence ?? 'the refresh failed.'}`,
+        text: `${name}: ${attempt.sentence ?? 'the refresh failed.'}`,
         trackingId: attempt.trackingId,
       }
   }
