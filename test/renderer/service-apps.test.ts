@@ -166,7 +166,7 @@ describe('the list of service apps', () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles } }) })
     const names = () => page.getByRole('table', { name: 'Service apps' }).getByRole('link').allTextContents()
     await expect.poll(names).toEqual(['Aardvark', 'Zebra'])
-    await page.getByLabel('Sort by').selectOption('Org')
+    await page.getByLabel('Sort by').selectOption('Customer')
     await expect.poll(names).toEqual(['Zebra', 'Aardvark'])
     await page.getByRole('searchbox', { name: 'Search' }).fill('hooli')
     await expect.poll(names).toEqual(['Aardvark'])
@@ -177,7 +177,7 @@ describe('the list of service apps', () => {
 
   test('folds the orgs of one service app under its name', async () => {
     const page = await open({ view: view({ fleet: { ...connected, profiles: fleetOf(4, 4) } }) })
-    const group = page.getByRole('row', { name: 'Orders, 4 orgs · 4 healthy' })
+    const group = page.getByRole('row', { name: 'Orders, 4 customers · 4 healthy' })
     await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(4)
     await group.click()
     await expect.poll(() => page.getByRole('row', { name: /^Orders / }).count()).toBe(0)
@@ -208,7 +208,7 @@ describe('the list of service apps', () => {
     if (!one || !two || !three || !four || !five || !six) throw new Error('six were asked for')
     const profiles = [one, two, inState('needs-attention', three), inState('retrying', four), five, six]
     const page = await open({ view: view({ fleet: { profiles, managers: [integration()] } }) })
-    await page.getByText('6 tokens ·').waitFor()
+    await page.getByText('6 customers ·').waitFor()
     await page.getByText('4 healthy ·').waitFor()
     await page.getByText('1 needs you ·').waitFor()
     await page.getByText('1 retrying', { exact: true }).waitFor()
@@ -219,6 +219,7 @@ describe('the list of service apps', () => {
     const ids = profiles.map(({ id }) => id)
     const page = await open({
       view: view({ fleet: { profiles, managers: [integration()], incidents: [otherCopy(ids)] } }),
+      hash: '#/problems',
       answers: { 'fleet.other-copy-stopped': { ok: true, value: { started: 3 } } },
     })
     await page.getByRole('button', { name: 'What to do' }).click()
@@ -260,6 +261,7 @@ describe('the list of service apps', () => {
           ],
         },
       }),
+      hash: '#/problems',
     })
     const card = page.getByRole('region', { name: 'Token manager integration' })
     await card.getByText('no longer accepted').waitFor()
@@ -272,6 +274,7 @@ describe('the list of service apps', () => {
     const cause = { ...deadIntegration(['p1', 'p2', 'p3']) }
     const page = await open({
       view: view({ fleet: { ...connected, profiles: [orders], incidents: [cause] } }),
+      hash: '#/problems',
     })
     await page.getByText('Reconnect the integration (affects 3)').waitFor()
     await page.getByRole('button', { name: 'Authorize again' }).click()
@@ -394,6 +397,7 @@ describe('a record that cannot be read', () => {
   test('is taken from a copy, which closes the dialog', async () => {
     const page = await open({
       view: withoutOwner,
+      hash: '#/problems',
       answers: { 'record.copies': copies, 'record.take': { ok: true, value: { held: 2 } } },
     })
     await page.getByRole('button', { name: 'Repair' }).click()
@@ -410,6 +414,7 @@ describe('a record that cannot be read', () => {
   test('is deleted only when the person says so', async () => {
     const page = await open({
       view: withoutOwner,
+      hash: '#/problems',
       answers: { 'record.copies': { ok: true, value: [] } },
     })
     await page.getByRole('button', { name: 'Repair' }).click()

@@ -160,12 +160,16 @@ function place(menu: HTMLElement, anchor: HTMLElement): void {
   menu.style.left = `${left}px`
 }
 
+/** px. The pointer is over the menu, which its release would close otherwise. */
+const UNDER_POINTER = 2
+
 /** Its corner at the point; to the left of it or above where there is no room. */
 function placeAt(menu: HTMLElement, { x, y }: Point): void {
   const { width, height } = menu.getBoundingClientRect()
-  const fits = (at: number, length: number, most: number) => at + length + EDGE <= most
-  menu.style.left = `${fits(x, width, window.innerWidth) ? x : Math.max(EDGE, x - width)}px`
-  menu.style.top = `${fits(y, height, window.innerHeight) ? y : Math.max(EDGE, y - height)}px`
+  const from = (at: number, length: number, most: number) =>
+    at + length + EDGE <= most ? at - UNDER_POINTER : Math.max(EDGE, at - length + UNDER_POINTER)
+  menu.style.left = `${from(x, width, window.innerWidth)}px`
+  menu.style.top = `${from(y, height, window.innerHeight)}px`
 }
 
 interface MenuButtonProps {
