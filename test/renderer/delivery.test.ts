@@ -56,7 +56,7 @@ describe('delivery on the page of a service app', () => {
     await page.getByText('Orders: delivered to 2 of 3.').waitFor()
     await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, of: 1 } })
     await press(page, 'Deliver now to .env.production')
-    await page.getByText('Orders is delivered.').waitFor()
+    await page.getByText('Orders delivered.').waitFor()
     await expect
       .poll(() => asked(page, 'delivery.deliver'))
       .toEqual([

@@ -95,7 +95,7 @@ describe('keys', () => {
     await page.keyboard.press('Control+k')
     const command = page.getByRole('combobox', { name: 'Command', expanded: true })
     await command.fill('zzz')
-    await page.getByRole('dialog').getByRole('status').getByText('Nothing fits.').waitFor()
+    await page.getByRole('dialog').getByRole('status').getByText('No matches').waitFor()
     await page.getByRole('combobox', { name: 'Command', expanded: false }).waitFor()
   })
 
@@ -169,7 +169,7 @@ describe('what is said without being seen', () => {
     const fleet = fleetOf(9, 3)
     const page = await open({ view: view({ fleet: { profiles: fleet } }) })
     await push(page, view({ fleet: { profiles: fleet.map((one) => inState('expired', one)) } }))
-    await expect.poll(() => page.locator(spoken).textContent()).toBe('9 service apps need you.')
+    await expect.poll(() => page.locator(spoken).textContent()).toBe('9 customers need attention.')
   })
 })
 

@@ -82,20 +82,25 @@ export function ProfileList(props: ListProps) {
     else goTo({ screen: 'service-app', profileId: row.profile.id })
   }
 
+  // A press moves the focus before it is one, so Shift counts from the row that was pressed before.
+  const anchor = useRef<string | null>(null)
   const pressed: Omit<RowEvents, 'focus'> = {
     press(row, event) {
       if (event.shiftKey || event.ctrlKey || event.metaKey) return pressed.check(row, event)
+      anchor.current = row.key
       if (row.kind === 'group') return fold(row.key)
       open(row, hasPreview ? 'preview' : 'page')
     },
     check(row, event) {
-      if (event.shiftKey) select(idsBetween(rows, active, rows.indexOf(row)), true)
-      else toggle(row)
+      const from = event.shiftKey ? rows.findIndex(({ key }) => key === anchor.current) : -1
+      if (from === -1) toggle(row)
+      else select(idsBetween(rows, from, rows.indexOf(row)), true)
+      anchor.current = row.key
       onActive(row.key)
     },
-    menu(row, anchor, at) {
+    menu(row, opener, at) {
       onActive(row.key)
-      setMenu({ row, anchor, at })
+      setMenu({ row, anchor: opener, at })
     },
   }
   const latest = useRef(pressed)
@@ -115,7 +120,9 @@ export function ProfileList(props: ListProps) {
     previous: () => moveTo(isInside(scroller.current) ? active - 1 : active),
     toggle: () => {
       const row = rows[active]
-      if (row !== undefined) toggle(row)
+      if (row === undefined) return
+      anchor.current = row.key
+      toggle(row)
     },
     selectAll: () => select(allIdsOf(rows), true),
     leave: () => change(selected.size > 0 ? { selected: [] } : { hasPreview: false }),
