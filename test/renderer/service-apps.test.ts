@@ -126,7 +126,7 @@ describe('the list of service apps', () => {
     await pass(page, 10 * SECOND)
     await page.getByText('Cleared from the clipboard in 20 s').waitFor()
     await pass(page, 21 * SECOND)
-    await expect.poll(() => page.getByText('Token of Orders copied.').count()).toBe(0)
+    await expect.poll(() => page.getByText('Token of Orders · Acme copied.').count()).toBe(0)
 
     await page.getByRole('button', { name: 'Refresh Orders' }).click()
     await page.getByText('The vault is closed.').waitFor()
@@ -154,7 +154,7 @@ describe('the list of service apps', () => {
     await page.getByRole('button', { name: 'More Orders' }).click()
     await page.getByRole('menuitem', { name: 'Remove' }).click()
     expect(await asked(page, 'profile.remove')).toEqual([])
-    await page.getByRole('dialog', { name: 'Remove Orders?' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog', { name: 'Remove Orders · Acme?' }).getByRole('button', { name: 'Remove' }).click()
     await expect.poll(() => asked(page, 'profile.remove')).toEqual([{ profileId: 'p1' }])
   })
 

@@ -1,5 +1,5 @@
 // The window: the storage screen while the vault is closed, otherwise navigation, banners and the screen asked for.
-import { type JSX, lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { type JSX, lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { AppView, FleetView, SettingsView } from '#contract/contract.ts'
 import { DialogHost } from '#renderer/components/dialog.tsx'
 import { ServiceAppsScreen } from '#renderer/features/service-apps/service-apps-screen.tsx'
@@ -10,7 +10,7 @@ import { Toasts } from '#renderer/features/shell/toasts.tsx'
 import { LockScreen } from '#renderer/features/vault/lock-screen.tsx'
 import { StorageScreen } from '#renderer/features/vault/storage-screen.tsx'
 import styles from './app.module.css'
-import { useMaybeView, useView, useViewState, useViewStateStore } from './context.tsx'
+import { useMaybeView, useView, useViewStateStore } from './context.tsx'
 import { DialogsProvider, useDialogs } from './dialog-context.tsx'
 import { OpenDialog } from './dialogs.tsx'
 import { goTo, hrefOf, type Route, routeOf, routeTo, useRoute } from './route.ts'
@@ -53,7 +53,8 @@ export function App() {
 /** Whether it is known where the window was left. */
 function useRecalled(isUnlocked: boolean): boolean {
   const store = useViewStateStore()
-  const isKnown = useViewState() !== null
+  // Not the state itself: the whole window would be drawn again with each letter of a search.
+  const isKnown = useSyncExternalStore(store.subscribe, () => store.get() !== null)
   useEffect(() => {
     if (isUnlocked && !isKnown) store.recall()
   }, [isUnlocked, isKnown, store])

@@ -1,7 +1,7 @@
 // Context of the window for every screen: the bridge, the view, the clock and the toasts.
 import { createContext, type ReactNode, useCallback, useContext, useSyncExternalStore } from 'react'
 import type { AppView, Bridge, Input, Reply, RequestName } from '#contract/contract.ts'
-import type { ListState, ViewState } from '#contract/view-state.ts'
+import type { ListState } from '#contract/view-state.ts'
 import { ask } from './bridge.ts'
 import type { Ticker } from './ticker.ts'
 import type { LocalToast, Toaster } from './toaster.ts'
@@ -59,15 +59,10 @@ export function useViewStateStore(): ViewStateStore {
   return useParts().viewState
 }
 
-/** Where the window was left; null until main has told it. */
-export function useViewState(): ViewState | null {
-  const { viewState } = useParts()
-  return useSyncExternalStore(viewState.subscribe, viewState.get)
-}
-
 /** How the list is shown, for everything below the shell, which waits until that is known. */
 export function useListState(): ListState {
-  const state = useViewState()
+  const { viewState } = useParts()
+  const state = useSyncExternalStore(viewState.subscribe, viewState.get)
   if (state === null) throw new Error('A screen was drawn before the view state')
   return state.list
 }

@@ -1,4 +1,5 @@
 // The head of the list: columns that sort, and the box that selects all that is shown.
+import { useMemo } from 'react'
 
 import type { Sort } from '#contract/view-state.ts'
 import { useListState, useViewStateStore } from '#renderer/app/context.tsx'
@@ -30,7 +31,10 @@ interface HeadProps {
 export function ListHead({ rows, selected, onSelect }: HeadProps) {
   const { sort, isDescending } = useListState()
   const { change } = useViewStateStore()
-  const share = selected.size === 0 ? 'none' : shareSelected(allIdsOf(rows), selected)
+  const share = useMemo(
+    () => (selected.size === 0 ? 'none' : shareSelected(allIdsOf(rows), selected)),
+    [rows, selected],
+  )
   // The worst first is an order of its own; the other way round it is of no use.
   const press = (pressed: Sort) =>
     change({ sort: pressed, isDescending: pressed === sort && pressed !== 'problems' && !isDescending })
