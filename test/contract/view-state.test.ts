@@ -38,6 +38,7 @@ describe('the view state', () => {
     ['search', 'x'.repeat(201), ''],
     ['search', 7, ''],
     ['state', 'trouble', 'all'],
+    ['condition', 'never', 'any'],
     ['sort', '__proto__', 'problems'],
     ['grouping', 'org', 'service-app'],
     ['isCompact', 'yes', false],

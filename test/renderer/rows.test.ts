@@ -180,6 +180,7 @@ describe('problems first', () => {
 describe('what is shown', () => {
   const soon = profile({
     id: 'soon',
+    lastTest: { at: NOW, result: 'valid' },
     appId: 'a',
     accessToken: { fingerprint: '0', issuedAt: NOW - DAY, expiresAt: NOW + 47 * HOUR, origin: 'pasted' },
   })
@@ -194,6 +195,7 @@ describe('what is shown', () => {
     ['a state', { state: 'needs-attention' }, ['lost']],
     ['an expiry within 48 h', { condition: 'expiring' }, ['soon']],
     ['a lost tier 1', { condition: 'tier-1-lost' }, ['lost']],
+    ['a test that is missing', { condition: 'untested' }, ['fine', 'lost']],
     ['a failing delivery', { condition: 'undelivered', undelivered: new Set(['fine']) }, ['fine']],
     ['whom an incident affects', { among: new Set(['lost', 'soon']) }, ['lost', 'soon']],
     ['all of it together', { among: new Set(['lost', 'soon']), state: 'healthy' }, ['soon']],

@@ -154,7 +154,10 @@ describe('the list of service apps', () => {
     await page.getByRole('button', { name: 'More Orders' }).click()
     await page.getByRole('menuitem', { name: 'Remove' }).click()
     expect(await asked(page, 'profile.remove')).toEqual([])
-    await page.getByRole('dialog', { name: 'Remove Orders · Acme?' }).getByRole('button', { name: 'Remove' }).click()
+    await page
+      .getByRole('dialog', { name: 'Remove Orders · Acme?' })
+      .getByRole('button', { name: 'Remove' })
+      .click()
     await expect.poll(() => asked(page, 'profile.remove')).toEqual([{ profileId: 'p1' }])
   })
 

@@ -4,7 +4,7 @@ import type { ProfileState } from '#engine/domain/view-model.ts'
 
 export const SORTS = ['problems', 'expiry', 'name', 'customer', 'refresh-token', 'last'] as const
 export const GROUPINGS = ['service-app', 'customer', 'none'] as const
-export const CONDITIONS = ['any', 'expiring', 'undelivered', 'tier-1-lost'] as const
+export const CONDITIONS = ['any', 'expiring', 'undelivered', 'tier-1-lost', 'untested'] as const
 const STATES = [
   'all',
   'expired',

@@ -1,7 +1,7 @@
 import type { Attempt, Fleet, FleetChange, Instant, ManagerId, ProfileId, Trigger } from './model.ts'
 import type { EngineSettings } from './policy.ts'
 import type { Clock, Random, StoreFailure, Vault, Webex } from './ports.ts'
-import type { FleetView } from './view-model.ts'
+import type { FleetView, TestResult } from './view-model.ts'
 
 export interface EngineParts {
   readonly clock: Clock
@@ -85,9 +85,8 @@ export interface Engine {
 /** Who wants a token now. Programs ask in loops. */
 export type Asker = 'person' | 'program'
 
-/** What a probe proved, honestly. */
 export interface Verdict {
-  readonly result: 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+  readonly result: TestResult
   readonly sentence: string
   readonly status: number | null
   readonly trackingId: string | null

@@ -30,6 +30,7 @@ const conditions: readonly (readonly [Condition, string])[] = [
   ['expiring', 'Expires within 48 h'],
   ['undelivered', 'Delivery failing'],
   ['tier-1-lost', 'Tier 1 lost'],
+  ['untested', 'Not tested since the start'],
 ]
 
 const groupings: readonly (readonly [Grouping, string])[] = [

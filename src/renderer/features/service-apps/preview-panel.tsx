@@ -9,7 +9,7 @@ import { Name } from '#renderer/components/name.tsx'
 import { FixButton, useActions } from '#renderer/features/shared/actions.tsx'
 import { StateChip } from '#renderer/features/shared/chip.tsx'
 import { useMoments } from '#renderer/features/shared/moments.ts'
-import { Countdown, LifeBar } from '#renderer/features/shared/time-left.tsx'
+import { Countdown, LifeBar, Relative } from '#renderer/features/shared/time-left.tsx'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import styles from './preview-panel.module.css'
 
@@ -74,6 +74,9 @@ export default function PreviewPanel({ profile, onClose }: PanelProps) {
             <NextRefresh {...nextRefresh} />
           )}
         </Value>
+        <Value title="Last test">
+          <LastTest profile={profile} />
+        </Value>
         <Value title="Unattended until">
           <UnattendedUntil profile={profile} />
         </Value>
@@ -119,6 +122,23 @@ function RefreshToken({ profile: { refreshToken } }: { readonly profile: Profile
       </strong>
       <Ends at={refreshToken.expiresAt} />
     </>
+  )
+}
+
+const tested: Readonly<Record<NonNullable<ProfileView['lastTest']>['result'], string>> = {
+  valid: 'Accepted',
+  'valid-without-right': 'Accepted, but without access to the test endpoint',
+  expired: 'Expired',
+  invalid: 'Not accepted',
+  unknown: 'No result',
+}
+
+function LastTest({ profile: { lastTest } }: { readonly profile: ProfileView }) {
+  if (lastTest === undefined) return <span className="quiet">Not tested since the start</span>
+  return (
+    <span>
+      {tested[lastTest.result]}, <Relative at={lastTest.at} />
+    </span>
   )
 }
 

@@ -166,6 +166,7 @@ function filterOf({ search, state, condition, among, undelivered, now }: ListCho
       accessToken !== null && accessToken.expiresAt !== null && accessToken.expiresAt < now + SOON,
     undelivered: ({ id }) => undelivered.has(id),
     'tier-1-lost': isTierOneLost,
+    untested: ({ lastTest }) => lastTest === undefined,
   }
   return (entry: Entry): boolean =>
     (state === 'all' || entry.profile.state === state) &&
