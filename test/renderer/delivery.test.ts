@@ -53,10 +53,10 @@ describe('delivery on the page of a service app', () => {
       },
     })
     await press(page, 'Deliver now')
-    await page.getByText('Orders: delivered to 2 of 3.').waitFor()
+    await page.getByText('Orders · Acme: delivered to 2 of 3.').waitFor()
     await answer(page, 'delivery.deliver', { ok: true, value: { delivered: 1, of: 1 } })
     await press(page, 'Deliver now to .env.production')
-    await page.getByText('Orders delivered.').waitFor()
+    await page.getByText('Orders · Acme delivered.').waitFor()
     await expect
       .poll(() => asked(page, 'delivery.deliver'))
       .toEqual([
@@ -361,7 +361,7 @@ test('Export .env asks main where, and says where it went', async () => {
   })
   await page.getByRole('button', { name: 'More Orders' }).click()
   await page.getByRole('menuitem', { name: 'Export .env' }).click()
-  await page.getByText('Token of Orders written to /home/ada/.env').waitFor()
+  await page.getByText('Token of Orders · Acme written to /home/ada/.env').waitFor()
   await expect.poll(() => asked(page, 'delivery.export-env')).toEqual([{ profileId: 'profile-1' }])
 })
 

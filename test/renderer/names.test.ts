@@ -60,7 +60,7 @@ describe('a name from right to left', () => {
     const page = await open({ view: view({ fleet: fleet(HEBREW) }) })
     await page.getByRole('button', { name: `More ${HEBREW}` }).click()
     await page.getByRole('menuitem', { name: 'Pause', exact: true }).click()
-    const message = page.getByRole('region', { name: 'Messages' }).locator('p', { hasText: ' paused.' })
+    const message = page.getByRole('region', { name: 'Messages' }).locator('p', { hasText: 'paused.' })
     await expectInOrder(message, '!', 'CRM', 'שלום', 'paused.')
   })
 
@@ -112,7 +112,7 @@ test('a name that turns text around is shown by its code, and turns nothing arou
   await expect.poll(() => nameIn(page, '\u202e').textContent()).toBe('\\u{202e}')
   await page.getByRole('button', { name: `More ${TURNED}` }).click()
   await page.getByRole('menuitem', { name: 'Pause', exact: true }).click()
-  const message = page.getByRole('region', { name: 'Messages' }).locator('p', { hasText: ' paused.' })
+  const message = page.getByRole('region', { name: 'Messages' }).locator('p', { hasText: 'paused.' })
   await expectInOrder(message, 'gnp', 'exe', 'paused')
 })
 

@@ -44,6 +44,6 @@ function crossedWords(crossed: readonly ProfileView[]): string {
     return crossed.map((profile) => `${nameWithOrg(profile)}: ${stateWords[profile.state]}.`).join(' ')
   const troubled = crossed.filter(({ state }) => isTrouble(state)).length
   return troubled > 0
-    ? `${plural(troubled, 'customer')} need attention.`
-    : `${plural(crossed.length, 'customer')} recovered.`
+    ? `${plural(troubled, 'token')} need attention.`
+    : `${plural(crossed.length, 'token')} recovered.`
 }
