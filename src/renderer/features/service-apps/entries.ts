@@ -113,22 +113,29 @@ interface Changes {
 }
 
 /** What came and went since it was asked last. */
-function changeReader(): (entries: readonly Entry[]) => Changes {
+export function changeReader(): (entries: readonly Entry[]) => Changes {
   let before: readonly Entry[] = []
   return (entries) => {
-    const gone = new Set(before.filter((entry, place) => entry !== entries[place]))
-    // What only changed its place is in both.
-    const fresh = entries.filter((entry, place) => entry !== before[place] && !gone.delete(entry))
+    const gone = new Set<Entry>()
+    const came: Entry[] = []
+    const length = Math.max(before.length, entries.length)
+    for (let place = 0; place < length; place += 1) {
+      const was = before[place]
+      const is = entries[place]
+      if (was === is) continue
+      if (was !== undefined) gone.add(was)
+      if (is !== undefined) came.push(is)
+    }
     before = entries
-    return { gone, fresh }
+    // What only changed its place is in both.
+    return { fresh: came.filter((entry) => !gone.delete(entry)), gone }
   }
 }
 
 /** How many entries have each key: of ten thousand only those that changed are counted again. */
 export function tallyKeeper(
   keyOf: (entry: Entry) => string,
-): (entries: readonly Entry[]) => ReadonlyMap<string, number> {
-  const changesOf = changeReader()
+): (changes: Changes) => ReadonlyMap<string, number> {
   const tally = new Map<string, number>()
   const add = (entry: Entry, count: number) => {
     const key = keyOf(entry)
@@ -136,8 +143,7 @@ export function tallyKeeper(
     if (next === 0) tally.delete(key)
     else tally.set(key, next)
   }
-  return (entries) => {
-    const { gone, fresh } = changesOf(entries)
+  return ({ gone, fresh }) => {
     for (const entry of gone) add(entry, -1)
     for (const entry of fresh) add(entry, 1)
     return tally

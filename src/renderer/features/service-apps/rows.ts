@@ -7,7 +7,15 @@ import { countStates } from '#contract/view-changes.ts'
 import { type Condition, type ListState, SORTS, type Sort } from '#contract/view-state.ts'
 import type { Point } from '#renderer/components/menu.tsx'
 import { orgWords, stateOrder } from '#renderer/features/shared/words.ts'
-import { type Entry, entryReader, type Group, orderKeeper, type ProfileRow, tallyKeeper } from './entries.ts'
+import {
+  changeReader,
+  type Entry,
+  entryReader,
+  type Group,
+  orderKeeper,
+  type ProfileRow,
+  tallyKeeper,
+} from './entries.ts'
 
 export interface ListChoice
   extends Pick<ListState, 'search' | 'state' | 'condition' | 'sort' | 'isDescending' | 'grouping'> {
@@ -68,12 +76,15 @@ export function rowReader(): RowsOf {
     Sort,
     ReturnType<typeof orderKeeper>
   >
+  const changesOf = changeReader()
   const namesOf = tallyKeeper(({ profile }) => profile.name)
   const orgsOf = tallyKeeper(({ profile }) => profile.targetOrgId)
   const groupOf = groupMaker()
   return (profiles, choice) => {
     const entries = profiles.map(entryOf)
-    const names = namesOf(entries)
+    const changes = changesOf(entries)
+    const names = namesOf(changes)
+    const customers = orgsOf(changes).size
     const ordered = keepers[choice.sort](entries)
     const isShown = filterOf(choice)
     const groups = new Map<string, Entry[]>()
@@ -92,7 +103,7 @@ export function rowReader(): RowsOf {
       for (const entry of members)
         rows.push(entry.row(group?.of ?? null, (names.get(entry.profile.name) ?? 0) > 1))
     }
-    return { rows, customers: orgsOf(entries).size }
+    return { rows, customers }
   }
 }
 
