@@ -26,6 +26,8 @@ export function createViewStateStore(bridge: Bridge, ticker: Ticker, page: Docum
   const listeners = new Set<() => void>()
   let state: ViewState | null = null
   let isAsking = false
+  /** How often it was wanted: once more since the request is after an unlocking. */
+  let wanted = 0
   let cancel: (() => void) | null = null
 
   const store = () => {
@@ -45,12 +47,18 @@ export function createViewStateStore(bridge: Bridge, ticker: Ticker, page: Docum
   })
 
   const recall = async () => {
-    if (state !== null || isAsking) return
+    if (state !== null) return
+    wanted += 1
+    if (isAsking) return
     isAsking = true
+    const before = wanted
     const reply = await ask(bridge, 'view.recall', {})
     isAsking = false
     // Refused while the window is locked: it is asked again when it is not.
-    if (!reply.ok && reply.error.code === 'refused') return
+    if (!reply.ok && reply.error.code === 'refused') {
+      if (wanted > before) void recall()
+      return
+    }
     state = readViewState(reply.ok ? reply.value : null)
     for (const listener of listeners) listener()
   }

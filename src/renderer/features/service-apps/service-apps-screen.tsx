@@ -56,6 +56,10 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
   const { rows, customers } = useMemo(() => rowsOf(profiles, deferred), [profiles, deferred, rowsOf])
   const counts = useMemo(() => countStates(fleet.profiles), [fleet.profiles])
   const selected = useMemo(() => new Set(state.selected), [state.selected])
+  const selectedProfiles = useMemo(
+    () => (selected.size === 0 ? [] : selectedAmong(fleet.profiles, selected)),
+    [fleet.profiles, selected],
+  )
   const [activeKey, setActiveKey] = useState(store.focus.row)
   const activate = useCallback(
     (key: string) => {
@@ -95,9 +99,9 @@ export function ServiceAppsScreen({ asked }: { readonly asked: string | null }) 
               </Suspense>
             )}
           </div>
-          {selected.size > 0 && (
+          {selectedProfiles.length > 0 && (
             <Suspense fallback={null}>
-              <BulkBar profiles={selectedAmong(fleet.profiles, selected)} />
+              <BulkBar profiles={selectedProfiles} />
             </Suspense>
           )}
         </>
