@@ -269,19 +269,9 @@ describe('the list of service apps', () => {
     const card = page.getByRole('region', { name: 'Token manager integration' })
     await card.getByText('no longer accepted').waitFor()
     expect(await page.getByRole('timer', { name: "Token manager's access token" }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Problems' }).click()
     await page.getByRole('button', { name: 'Paste a new token' }).click()
     await page.getByRole('textbox', { name: 'Personal access token' }).waitFor()
-  })
-
-  test('names a root cause once, with how many it hits and its button', async () => {
-    const cause = { ...deadIntegration(['p1', 'p2', 'p3']) }
-    const page = await open({
-      view: view({ fleet: { ...connected, profiles: [orders], incidents: [cause] } }),
-      hash: '#/problems',
-    })
-    await page.getByText('Reconnect the integration (affects 3)').waitFor()
-    await page.getByRole('button', { name: 'Authorize again' }).click()
-    await page.getByRole('dialog', { name: /Reconnect/ }).waitFor()
   })
 
   test('refreshes all that are due and says how many', async () => {

@@ -22,6 +22,8 @@ const RevokeDialog = lazy(async () => ({ default: (await confirmations()).Revoke
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
 const RemoveManyDialog = lazy(() => import('#renderer/features/service-apps/remove-many-dialog.tsx'))
+const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
+const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {
@@ -42,6 +44,10 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'replace-secret':
+      return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
+    case 'snooze':
+      return <SnoozeDialog incidentKey={request.key} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
     case 'repair':

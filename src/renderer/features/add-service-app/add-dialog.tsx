@@ -103,7 +103,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
     if (attempt === null) toaster.say({ level: 'success', text: `${told} saved.` })
     else if (attempt.outcome === 'renewed') {
       toaster.say({ level: 'success', text: `${told} saved. First token issued.` })
-    } else toaster.say(saidOf(attempt, told))
+    } else toaster.say(saidOf(attempt, { name: typed.name, orgName: orNull(typed.orgName) }))
     onClose()
   }
 

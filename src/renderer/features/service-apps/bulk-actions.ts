@@ -5,8 +5,7 @@ import type { ProfileView, RequestError } from '#contract/contract.ts'
 import { useAsk, useTicker, useToaster } from '#renderer/app/context.tsx'
 import { useDialogs } from '#renderer/app/dialog-context.tsx'
 import type { MenuEntry } from '#renderer/components/menu.tsx'
-import { MANY } from '#renderer/features/shared/actions.tsx'
-import { adminEmail } from '#renderer/features/shared/explain.ts'
+import { MANY, useActions } from '#renderer/features/shared/actions.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 
 /** Profiles in one request: main answers when all of them are tested. */
@@ -14,6 +13,7 @@ const TESTED_AT_ONCE = 10
 
 export function useBulkActions(profiles: readonly ProfileView[]): readonly MenuEntry[] {
   const ask = useAsk()
+  const actions = useActions()
   const toaster = useToaster()
   const ticker = useTicker()
   const { open } = useDialogs()
@@ -80,15 +80,6 @@ export function useBulkActions(profiles: readonly ProfileView[]): readonly MenuE
       toaster.say({ level: 'success', text: `List written to ${isolated(reply.value.path)}` })
     }
 
-    const copyEmails = async () => {
-      const text = unauthorized.map(adminEmail).join('\n\n----\n\n')
-      toaster.tell(
-        await ask('clipboard.copy-text', { text }),
-        `${plural(unauthorized.length, 'e-mail')} copied.`,
-        'warning',
-      )
-    }
-
     return [
       { words: 'Refresh', icon: 'refresh', act: () => void refresh() },
       { words: 'Test', icon: 'test', act: () => void test(), disabled: withToken.length === 0 },
@@ -99,7 +90,7 @@ export function useBulkActions(profiles: readonly ProfileView[]): readonly MenuE
       {
         words: unauthorized.length > 0 ? `Copy ${plural(unauthorized.length, 'e-mail')}` : 'Copy e-mails',
         icon: 'copy',
-        act: () => void copyEmails(),
+        act: () => void actions.copyEmails(unauthorized),
         disabled: unauthorized.length === 0,
       },
       {
@@ -110,5 +101,5 @@ export function useBulkActions(profiles: readonly ProfileView[]): readonly MenuE
         separated: true,
       },
     ]
-  }, [profiles, ask, toaster, ticker, open])
+  }, [profiles, ask, actions, toaster, ticker, open])
 }

@@ -1,6 +1,6 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
-import { isolated } from '#base/common/display-text.ts'
+import { isolated, nameWithOrg } from '#base/common/display-text.ts'
 import type {
   Attempt,
   FixAction,
@@ -16,6 +16,7 @@ import { goTo } from '#renderer/app/route.ts'
 import type { Ticker } from '#renderer/app/ticker.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
 import { Button } from '#renderer/components/button.tsx'
+import { adminEmails } from './explain.ts'
 import { fullNameOf } from './profile-name.ts'
 import { fixWords, plural } from './words.ts'
 
@@ -33,12 +34,14 @@ export interface Actions {
   exportHistory(wanted: Input<'history.export'>): Promise<void>
   /** Puts the token where it should be, now; null: to every target of the profile. */
   deliver(profile: Named, target: TargetView | null): Promise<void>
-  /** `name`: of the profile it is about. */
-  fix(action: FixAction, name: string): void
+  /** Ready e-mails to the admins of customers that do not authorize a service app: from then on they are waited for. */
+  copyEmails(profiles: readonly ProfileView[]): Promise<void>
+  /** `profile`: the one it is about. */
+  fix(action: FixAction, profile: Omit<Named, 'id'>): void
 }
 
 /** The customer is named as the newest view has it. */
-type Named = Pick<ProfileView, 'id' | 'name'>
+type Named = Pick<ProfileView, 'id' | 'name' | 'orgName'>
 
 const copied = {
   token: 'Token',
@@ -65,10 +68,10 @@ function actions(
   open: (request: DialogRequest) => void,
   profiles: () => readonly ProfileView[],
 ): Actions {
-  const fullName = ({ id, name }: Named) => {
+  const fullName = (named: Named) => {
     const all = profiles()
-    const profile = all.find((one) => one.id === id)
-    return profile === undefined ? isolated(name) : fullNameOf(profile, all)
+    const profile = all.find(({ id }) => id === named.id)
+    return profile === undefined ? nameWithOrg(named) : fullNameOf(profile, all)
   }
   const refuse = (error: RequestError) =>
     toaster.say({ level: 'critical', text: error.message, trackingId: error.trackingId ?? null })
@@ -76,7 +79,7 @@ function actions(
   const act: Actions = {
     async refresh(profile) {
       const reply = await ask('profile.refresh', { profileId: profile.id })
-      if (reply.ok) toaster.say(saidOf(reply.value, fullName(profile)))
+      if (reply.ok) toaster.say(saidOf(reply.value, profile))
       else refuse(reply.error)
     },
     async copy(profile, as) {
@@ -115,7 +118,7 @@ function actions(
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text: started === 0 ? 'Nothing to refresh' : `Refreshing ${plural(started, 'token')}.`,
+        text: started === 0 ? 'Nothing to refresh.' : `Refreshing ${plural(started, 'token')}.`,
         progress: started < MANY ? null : { total: started, since, cancelable: true, of: null },
       })
     },
@@ -124,7 +127,7 @@ function actions(
       if (!reply.ok) return refuse(reply.error)
       toaster.say({
         level: 'information',
-        text: 'What had not begun is canceled. What was under way still ends; the rest keep their planned time.',
+        text: 'Canceled. Running refreshes still finish; the others keep their planned time.',
       })
     },
     async exportEnv(profile) {
@@ -152,10 +155,26 @@ function actions(
         text: deliveredWords(fullName(profile), delivered, of),
       })
     },
-    fix(action, name) {
+    async copyEmails(profiles) {
+      const profileIds = profiles.map(({ id }) => id)
+      const reply = await ask('problem.copy-emails', { profileIds, text: adminEmails(profiles) })
+      const [first] = profiles
+      toaster.tell(
+        reply,
+        profiles.length === 1 && first !== undefined
+          ? `E-mail for ${nameWithOrg(first)} copied.`
+          : `${plural(profiles.length, 'e-mail')} copied.`,
+      )
+    },
+    fix(action, named) {
       switch (action.kind) {
         case 'edit-service-app':
           return open({ kind: 'edit', profileId: action.profileId, field: action.field })
+        case 'replace-secret':
+          return open({ kind: 'replace-secret', profileId: action.profileId })
+        case 'deliver':
+          void act.deliver({ id: action.profileId, ...named }, null)
+          return
         case 'connect-integration':
           return open({ kind: 'connect', managerId: action.managerId })
         case 'end-other-copy':
@@ -168,10 +187,10 @@ function actions(
           void ask('app.open-link', { link: 'control-hub' })
           return
         case 'refresh':
-          void act.refresh({ id: action.profileId, name })
+          void act.refresh({ id: action.profileId, ...named })
           return
         case 'resume':
-          void act.pause({ id: action.profileId, name }, false)
+          void act.pause({ id: action.profileId, ...named }, false)
           return
         case 'check-network':
           void act.refreshDue()
@@ -190,7 +209,7 @@ function actions(
 }
 
 function deliveredWords(name: string, delivered: number, of: number): string {
-  if (of === 0) return `${name} has no delivery targets yet.`
+  if (of === 0) return `${name} has no delivery targets.`
   if (of === 1 && delivered === 1) return `${name} delivered.`
   return `${name}: delivered to ${delivered} of ${of}.`
 }
@@ -198,13 +217,17 @@ function deliveredWords(name: string, delivered: number, of: number): string {
 /** From this many on a refresh shows how far it has come. */
 export const MANY = 5
 
-/** How an attempt went, for a toast. `name`: as in a sentence. */
-export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say']>[0] {
+/** How an attempt went, for a toast. */
+export function saidOf(attempt: Attempt, named: Omit<Named, 'id'>): Parameters<Toaster['say']>[0] {
+  const name = nameWithOrg(named)
   switch (attempt.outcome) {
     case 'renewed':
       return {
         level: 'success',
-        text: `${name} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
+        text:
+          attempt.before === null
+            ? `${name}: first token issued.`
+            : `${name} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
       }
     case 'unchanged':
       return {
@@ -221,18 +244,18 @@ export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say'
   }
 }
 
-/** The one button that mends it. */
+/** The one button that fixes it. */
 export function FixButton({ fix, primary = false }: { readonly fix: FixAction; readonly primary?: boolean }) {
   const { fix: mend } = useActions()
   const { fleet } = useView()
   return (
-    <Button kind={primary ? 'primary' : 'secondary'} size={28} onPress={() => mend(fix, nameOf(fix, fleet))}>
+    <Button kind={primary ? 'primary' : 'secondary'} size={28} onPress={() => mend(fix, named(fix, fleet))}>
       {fixWords(fix)}
     </Button>
   )
 }
 
-function nameOf(fix: FixAction, { profiles }: FleetView): string {
+function named(fix: FixAction, { profiles }: FleetView): Omit<Named, 'id'> {
   const id = 'profileId' in fix ? fix.profileId : null
-  return profiles.find((profile) => profile.id === id)?.name ?? 'The service app'
+  return profiles.find((profile) => profile.id === id) ?? { name: 'The service app', orgName: null }
 }
