@@ -30,7 +30,7 @@ export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
       }}
       onClose={onClose}
     >
-      Its tokens are deleted here but not revoked at Webex; they work until they expire. The history stays.
+      Tokens are deleted here but not revoked at Webex; they work until they expire. The history stays.
     </ConfirmDialog>
   )
 }
