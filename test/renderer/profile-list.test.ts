@@ -40,6 +40,15 @@ describe('rows that are told apart', () => {
     await expect.poll(() => asked(list, 'profile.copy-token')).toEqual([{ profileId: 'n1', as: 'token' }])
   })
 
+  test('are named so on their page, too', async () => {
+    const list = await page()
+    await list.getByRole('row', { name: 'Contact sync, Hooli', exact: true }).press('Enter')
+    await list.getByRole('button', { name: 'Copy token Contact sync, Hooli', exact: true }).waitFor()
+    await list.getByRole('button', { name: 'More Contact sync, Hooli', exact: true }).waitFor()
+    await list.getByRole('button', { name: 'Back' }).click()
+    await focused(list.getByRole('row', { name: 'Contact sync, Hooli', exact: true }))
+  })
+
   test('begin with the customer in a group of one service app', async () => {
     const list = await page()
     const first = (name: string) =>
@@ -96,6 +105,7 @@ describe('the order of the list', () => {
 describe('those whom an incident affects', () => {
   const fleet = fleetOf(6, 3)
   const hit = fleet.slice(1, 3).map(({ id }) => id)
+  const { title } = deadIntegration(hit)
   const affected = view({ fleet: { ...connected, profiles: fleet, incidents: [deadIntegration(hit)] } })
 
   test('are shown by a link, whatever was searched before, until the chip is removed', async () => {
@@ -105,11 +115,11 @@ describe('those whom an incident affects', () => {
       answers: recalled({ search: 'nothing of this name', state: 'expired' }),
     })
     await expect.poll(() => page.getByRole('row').count()).toBe(4)
-    await page.getByText('Reconnect the integration', { exact: true }).waitFor()
+    await page.getByText(title, { exact: true }).first().waitFor()
     await page.getByRole('searchbox', { name: 'Search' }).fill('nothing')
     await page.getByText('No matches').waitFor()
     await page.getByRole('searchbox', { name: 'Search' }).fill('')
-    await page.getByRole('button', { name: 'Show all, not only: Reconnect the integration' }).click()
+    await page.getByRole('button', { name: `Show all, not only: ${title}` }).click()
     await expect.poll(() => page.getByRole('row').count()).toBe(9)
   })
 
