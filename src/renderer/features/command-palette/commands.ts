@@ -103,6 +103,7 @@ function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly 
       'integration',
       () => void ask('endpoint.save', { on: !on, port }),
     ),
+    command('Rehearse', 'play', () => open({ kind: 'rehearse' })),
     command('Go to overview', 'overview', () => goTo({ screen: 'overview' })),
     command('Go to problems', 'warning', () => goTo({ screen: 'problems' })),
     command('Go to service apps', 'service-apps', () => goTo({ screen: 'service-apps' })),
