@@ -16,12 +16,12 @@ export interface Made {
   remove(): void
 }
 
-/** `kinds`: made now, unless all of them are there already, or they have to be made anew. */
-export function packages(kinds: readonly string[], how?: 'anew'): Made {
+/** `kinds`: made now, unless all of them are there already, or they have to be made anew; packed hastily, or as a release is. */
+export function packages(kinds: readonly string[], how?: 'anew' | 'as released'): Made {
   const there = how === 'anew' ? undefined : process.env.SATM_PACKAGES
   const folder = there || mkdtempSync(path.join(tmpdir(), 'satm-package-'))
-  const more = how === 'anew' ? ['--fresh'] : []
-  if (!there) run(process.execPath, ['scripts/package.mjs', ...kinds, '--quick', '--out', folder, ...more])
+  const more = [...(how === 'anew' ? ['--fresh'] : []), ...(how === 'as released' ? [] : ['--quick'])]
+  if (!there) run(process.execPath, ['scripts/package.mjs', ...kinds, '--out', folder, ...more])
   return {
     folder,
     file(end) {
