@@ -38,7 +38,12 @@ interface CatalogueEntry<K extends FailureKind> {
 }
 
 const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
-const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-attention', isRefusal: true, grantDead: false }
+const NEEDS_YOU: Consequence = {
+  next: 'other-tiers',
+  again: 'needs-attention',
+  isRefusal: true,
+  grantDead: false,
+}
 const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
 const YOU = 'You'
