@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { packages } from '../support/packages.ts'
 
 test('two runs make the same packages', () => {
-  const [first, second] = [packages(['all']), packages(['all'], 'anew')]
+  const [first, second] = [packages(['all'], 'as released'), packages(['all'], 'anew')]
   onTestFinished(() => {
     for (const made of [first, second]) made.remove()
   })
