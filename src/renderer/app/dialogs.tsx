@@ -20,6 +20,8 @@ const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-d
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
+const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
+const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {
@@ -40,6 +42,10 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'replace-secret':
+      return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
+    case 'snooze':
+      return <SnoozeDialog incidentKey={request.key} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
     case 'repair':
