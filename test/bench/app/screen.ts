@@ -23,6 +23,7 @@ interface Look {
 /** ms */
 const PATIENCE = 60_000
 const EVERY = 2
+const NEVER = 'nothing there looked as the unpackaged app does. Was the package made of the same code?'
 /** Numbers of four bytes in the file's header, by their place. */
 const HEADER = { size: 0, bitsPerPixel: 11, bytesPerLine: 12, colours: 19 } as const
 const BYTES_PER_COLOUR = 12
@@ -78,7 +79,7 @@ export function startWatched(
     }
   }
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  const seenAfter = until(() => hasEnded() || isThere(), 'nothing was seen').then(() => {
+  const seenAfter = until(() => hasEnded() || isThere(), NEVER).then(() => {
     if (hasEnded()) throw new Error(`${command} ended with ${child.exitCode}`)
     return performance.now() - began
   })
