@@ -1,7 +1,7 @@
 // The packaged app beside the unpackaged one: `npm run bench -- packaged`, or some parts of it: `npm run bench -- packaged
 // start satm`. The two take turns, and are watched alike from outside. It makes the archive for that, and every kind of package
-// for their sizes; SATM_PACKAGES names a folder where all of them are already, as
-// `npm run package -- all` has made them of the same code. Memory is shared with any other Electron of the machine: run none.
+// for their sizes; SATM_PACKAGES names a folder where all of them are already, as `npm run package -- all` has made them of the
+// same code. Memory is shared with any other Electron of the machine: run none.
 import { spawnSync } from 'node:child_process'
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
