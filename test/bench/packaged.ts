@@ -1,9 +1,9 @@
 // The packaged app beside the unpackaged one: `npm run bench -- packaged`, or some parts of it: `npm run bench -- packaged
 // start satm`. The two take turns, and are watched alike from outside. It makes the archive for that, and every kind of package
 // for their sizes; SATM_PACKAGES names a folder where all of them are already, as `npm run package -- all` has made them of the
-// same code. Memory is shared with any other Electron of the machine: run none.
+// same code.
 import { spawnSync } from 'node:child_process'
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -30,6 +30,8 @@ const STILL = 3000
 interface Ground {
   /** Of the unpacked package. */
   readonly folder: string
+  /** Of the unpackaged app: a copy, whose memory no other Electron of this machine shares. */
+  readonly electron: string
   readonly screen: Screen
   readonly fleet: (apps: number, orgs: number) => Promise<Seeded>
 }
@@ -55,6 +57,8 @@ export async function bench(wanted: readonly string[]): Promise<Figure[]> {
   run('tar', ['-xzf', made.file('.tar.gz'), '-C', place])
   made.remove()
   const [unpacked = ''] = readdirSync(place)
+  const electron = path.join(place, 'runtime', path.basename(runtime()))
+  cpSync(path.dirname(runtime()), path.dirname(electron), { recursive: true })
   const stopTrayHost = await startTrayHost()
   const screen = await openScreen()
   const fleets: Seeded[] = []
@@ -66,7 +70,7 @@ export async function bench(wanted: readonly string[]): Promise<Figure[]> {
   try {
     const figures: Figure[] = []
     for (const [, measure] of chosen)
-      figures.push(...(await measure({ folder: path.join(place, unpacked), screen, fleet })))
+      figures.push(...(await measure({ folder: path.join(place, unpacked), electron, screen, fleet })))
     return figures
   } finally {
     for (const { simulator } of fleets) await simulator.close()
@@ -79,7 +83,7 @@ export async function bench(wanted: readonly string[]): Promise<Figure[]> {
 /** What a checkout has instead: the runtime, what is built, the packages with native code, and a Node for satm's script. */
 async function sizes(folder: string): Promise<readonly Figure[]> {
   const { executable: node } = await nodeRuntime(process.env)
-  const electron = path.dirname(runtime())
+  const runtimeFolder = path.dirname(runtime())
   const checkout = ['out', ...nativePackages()].map((name) => path.join(projectRoot, name))
   const installed = sizeOf(folder)
   const made = packages(['all'], 'as released')
@@ -90,7 +94,12 @@ async function sizes(folder: string): Promise<readonly Figure[]> {
     const [satm, script] = [path.join(folder, 'satm'), path.join(projectRoot, 'out', 'satm')]
     return [
       ...packed,
-      size('installed; baseline: checkout and Node', installed, sizeOf(electron, node, ...checkout), 1.05),
+      size(
+        'installed; baseline: checkout and Node',
+        installed,
+        sizeOf(runtimeFolder, node, ...checkout),
+        1.05,
+      ),
       size('of it satm; baseline: its script and Node', sizeOf(satm), sizeOf(script, node), 1.05),
     ]
   } finally {
@@ -166,7 +175,7 @@ async function idle(fleet: Seeded, ground: Ground): Promise<readonly Figure[]> {
 }
 
 /** A probe in the unpackaged app finds the first row; then each of the two is seen when the screen has the same pixels there. */
-async function bothOf({ dataFolder, env }: Seeded, { folder, screen }: Ground) {
+async function bothOf({ dataFolder, env }: Seeded, { folder, electron, screen }: Ground) {
   const probed = startApp({ dataFolder, env: { ...env, ...screen.env } })
   const look = await during(probed, async ({ seenAfter, place }) => {
     await seenAfter
@@ -178,6 +187,6 @@ async function bothOf({ dataFolder, env }: Seeded, { folder, screen }: Ground) {
     startWatched([command, args], env, screen, look)
   return {
     packaged: start(path.join(folder, NAME), launchArguments(dataFolder, null)),
-    unpackaged: start(runtime(), launchArguments(dataFolder)),
+    unpackaged: start(electron, launchArguments(dataFolder)),
   }
 }
