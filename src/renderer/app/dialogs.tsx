@@ -20,6 +20,7 @@ const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-d
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
+const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
 const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
@@ -74,6 +75,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <RevokeDialog consumer={request.consumer} onClose={close} />
     case 'renew-webhook-secret':
       return <RenewSecretDialog onClose={close} />
+    case 'rehearse':
+      return <RehearseDialog onClose={close} />
     case 'palette':
       return <PaletteDialog onClose={close} />
   }
