@@ -76,6 +76,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'profile.pause': ({ profileId, paused }) => done(serviceApps.setPaused(profileId, paused)),
     'profile.refresh': ({ profileId }) => serviceApps.refresh(profileId),
     'profile.test': ({ profileId }) => serviceApps.test(profileId),
+    'profile.drill': ({ profileId, when }) => serviceApps.drill(profileId, when),
     'profile.copy-token': (input) => copy.token(input),
     'fleet.refresh-due': () => serviceApps.refreshAllDue(),
     'fleet.cancel-refresh': () => done(serviceApps.cancelRefresh()),
@@ -97,6 +98,7 @@ export function createHandlers(useCases: UseCases): Handlers {
 
     'history.page': (query) => history.page(query),
     'history.days': (query) => history.days(query),
+    'history.causes': () => history.causes(),
     'history.export': (query) => history.export(query),
 
     'settings.save': (patch) => done(settings.save(patch)),

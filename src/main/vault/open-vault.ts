@@ -26,6 +26,7 @@ import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
 import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
 import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
+import { loadDrills } from './repositories/drills.ts'
 import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
 import {
@@ -144,7 +145,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const load = () => {
     const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key())
     unreadablePairs = pairs
-    return { fleet, lastAttempts: lastAttempts(db), unreadable }
+    return { fleet, lastAttempts: lastAttempts(db), drills: loadDrills(db), unreadable }
   }
   const delivery = () => {
     const { targets, damaged } = loadTargets(db, key())

@@ -10,6 +10,8 @@ export type DialogRequest =
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
   | { readonly kind: 'remove'; readonly profileId: string }
+  /** Test of all tiers. */
+  | { readonly kind: 'drill'; readonly profileId: string }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
   /** `dryRun`: of what was read already. */

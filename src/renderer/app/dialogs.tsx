@@ -20,6 +20,7 @@ const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-d
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
+const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {
@@ -40,6 +41,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'drill':
+      return <DrillDialog profileId={request.profileId} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
     case 'repair':

@@ -96,7 +96,12 @@ export async function renewProfile(
   const read = async () => (await context.parts.attemptsOf?.(profileId, since).catch(() => [])) ?? []
   const earlier = known === null ? [] : await read()
   const tierPlan = tierPlanOf(profile, tierInputs)
-  const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, { manual: job.manual, regularDue })
+  const drill = job.reason?.code === 'drill' ? job.reason.by : null
+  const options = { manual: job.manual, regularDue, drill: drill !== null }
+  const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, options)
+  // One more token that proves nothing helps nobody.
+  if (drill !== null && !tiers.includes(2))
+    return toAttempt(context, endedWith(NOTHING_TRIED, withBlocker([], [], tierPlan)), null)
   const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
     serviceApp === null || tiers.length === 0
@@ -119,6 +124,7 @@ export async function renewProfile(
             wantsNew: (lastTenth && profile.pair?.expiresAt !== null) || job.trigger === 'unauthorized-seen',
             lostAnswers,
             unclearBefore: unclear,
+            drill,
             caller: job,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },

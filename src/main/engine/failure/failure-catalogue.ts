@@ -38,7 +38,12 @@ interface CatalogueEntry<K extends FailureKind> {
 }
 
 const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
-const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-attention', isRefusal: true, grantDead: false }
+const NEEDS_YOU: Consequence = {
+  next: 'other-tiers',
+  again: 'needs-attention',
+  isRefusal: true,
+  grantDead: false,
+}
 const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
 const YOU = 'You'
@@ -285,6 +290,11 @@ function isolatedNames(about: FailureSubject): FailureSubject {
 /** Of a call's result as history keeps it; null: it is not the name of a failure, as for `ok`, or of one known here. */
 export function resultInfo(result: string): { readonly shortName: string; readonly owner: string } | null {
   return isFailureKind(result) ? catalogue[result] : null
+}
+
+/** Every failure that a call can come to, by name. */
+export function callResults(): readonly { readonly result: string; readonly name: string }[] {
+  return Object.entries(catalogue).map(([result, { shortName }]) => ({ result, name: shortName }))
 }
 
 const isFailureKind = (result: string): result is FailureKind => Object.hasOwn(catalogue, result)

@@ -12,6 +12,7 @@ import {
   type ProfileId,
   type ServiceApp,
   type ServiceAppId,
+  type StoredDrills,
   type Subject,
   type TokenManager,
 } from '../domain/model.ts'
@@ -59,9 +60,11 @@ export class FleetState {
   readonly #managerStates = new Map<ManagerId, ManagerSubjectState>()
   readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
+  /** Whose monthly drills have been requested. */
+  drillMonth: string | null
 
   /** `lastAttempts`: the newest of each profile and token manager. */
-  constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant) {
+  constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant, drills?: StoredDrills) {
     this.serviceApps = new Map(fleet.serviceApps)
     this.profiles = withPossiblePairs(fleet.profiles)
     this.managers = withPossiblePairs(fleet.managers)
@@ -69,6 +72,10 @@ export class FleetState {
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
     for (const attempt of inOrder) this.#restore(attempt, now)
+    this.drillMonth = drills?.month ?? null
+    for (const [id, drill] of drills?.requests ?? []) {
+      if (this.profiles.has(id)) this.setSubjectState(id, { drill })
+    }
   }
 
   get fleet(): Fleet {
@@ -196,6 +203,13 @@ export class FleetState {
         if (manager !== undefined) this.managers.set(manager.id, { ...manager, pair: change.pair })
         break
       }
+      case 'drill':
+        if (this.profiles.has(change.profileId))
+          this.setSubjectState(change.profileId, { drill: change.request })
+        break
+      case 'drill-month':
+        this.drillMonth = change.month
+        break
     }
     this.#defaultManager = defaultManagerId(this.managers)
   }

@@ -29,8 +29,7 @@ export default function RemoveDialog({ profileId, onClose }: RemoveProps) {
       }}
       onClose={onClose}
     >
-      Its tokens are deleted here and no longer renewed. At Webex nothing is revoked: a token that is in use
-      lives until it expires. The history stays.
+      Tokens are deleted here but not revoked at Webex; they work until they expire. The history stays.
     </ConfirmDialog>
   )
 }
