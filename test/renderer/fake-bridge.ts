@@ -2,6 +2,7 @@
 // what was asked. Everything in `installBridge` runs in the page, so it may use nothing from this module.
 import type { Page } from 'playwright'
 import type { AppView, RequestName, ShownAttempt } from '#contract/contract.ts'
+import { callResults } from '#engine/failure/failure-catalogue.ts'
 
 export interface Asked {
   readonly name: RequestName
@@ -15,6 +16,7 @@ interface Played {
   readonly view: AppView
   readonly answers: Answers
   readonly attempts: readonly ShownAttempt[]
+  readonly causes: readonly { readonly result: string; readonly name: string }[]
 }
 
 declare global {
@@ -34,7 +36,7 @@ declare global {
 
 export async function installBridge(page: Page, played: Partial<Played> & { view: AppView }): Promise<void> {
   await page.addInitScript(
-    ({ view, answers, attempts }: Played) => {
+    ({ view, answers, attempts, causes }: Played) => {
       const listeners = new Set<(push: string) => void>()
       const fake: Window['fake'] = {
         asked: [],
@@ -79,6 +81,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         if (name === 'delivery.runs') return { ok: true, value: { runs: [] } }
         if (name === 'copies.list') return { ok: true, value: { copies: [] } }
         if (name === 'history.days') return { ok: true, value: days(input) }
+        if (name === 'history.causes') return { ok: true, value: { results: causes } }
         if (name === 'history.page') return { ok: true, value: page(input) }
         return { ok: true, value: null }
       }
@@ -100,6 +103,6 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
       }
       Object.assign(window, { fake, satm: bridge })
     },
-    { view: played.view, answers: played.answers ?? {}, attempts: played.attempts ?? [] },
+    { view: played.view, answers: played.answers ?? {}, attempts: played.attempts ?? [], causes: callResults() },
   )
 }

@@ -66,7 +66,7 @@ test.each([
   '{"by":"moon","requestedAt":1}',
   '{"by":"person","requestedAt":"1"}',
 ])('that cannot be read were not requested, and nothing else is lost: %j', async (value) => {
-  const { folder, vault } = await requested()
+  const { folder, vault, open } = await requested()
   vault.close()
   withDatabase(folder, (db) => db.run(`UPDATE meta SET value = ? WHERE key = 'drill:p'`, value))
   const { drills, fleet, unreadable } = await (await open()).load()
