@@ -216,7 +216,7 @@ describe('messages of main', () => {
 
     await filters.getByRole('button', { name: 'All 5' }).click()
     await page.getByRole('link', { name: 'History' }).click()
-    await push(page, { ...withTrouble, goTo: { sequence: 1, place: { kind: 'trouble' } } })
+    await push(page, { ...withTrouble, goTo: { sequence: 1, place: { kind: 'problems' } } })
     await filters.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
   })
 
@@ -248,6 +248,6 @@ const withTrouble = view({
     })),
   },
   toasts: [
-    { id: 't', level: 'warning', text: '3 things need a look.', place: { kind: 'trouble' }, fix: null },
+    { id: 't', level: 'warning', text: '3 things need a look.', place: { kind: 'problems' }, fix: null },
   ],
 })

@@ -21,7 +21,9 @@ export const hrefOf = (route: Route): string => {
     case 'service-app':
       return `#/service-apps/${encodeURIComponent(route.profileId)}`
     case 'service-apps':
-      return route.incident === undefined ? '#/service-apps' : `${INCIDENT}${encodeURIComponent(route.incident)}`
+      return route.incident === undefined
+        ? '#/service-apps'
+        : `${INCIDENT}${encodeURIComponent(route.incident)}`
     case 'settings':
       return route.part === undefined ? '#/settings' : route.part === 'proxy' ? PROXY : ABOUT
     default:

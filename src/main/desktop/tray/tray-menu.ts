@@ -2,7 +2,7 @@
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, ProfileState, ProfileView, Incident } from '#engine/domain/view-model.ts'
+import type { FleetView, Incident, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
