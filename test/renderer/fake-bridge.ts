@@ -55,6 +55,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
           (one) =>
             (input.outcome === null || one.outcome === input.outcome) &&
             (input.tier === null || one.tier === input.tier) &&
+            (input.cause !== 'reason:drill' || one.reason?.code === 'drill') &&
             (input.from == null || one.startedAt >= Number(input.from)) &&
             (input.to == null || one.startedAt < Number(input.to)),
         )
@@ -103,6 +104,11 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
       }
       Object.assign(window, { fake, satm: bridge })
     },
-    { view: played.view, answers: played.answers ?? {}, attempts: played.attempts ?? [], causes: callResults() },
+    {
+      view: played.view,
+      answers: played.answers ?? {},
+      attempts: played.attempts ?? [],
+      causes: callResults(),
+    },
   )
 }

@@ -367,7 +367,11 @@ describe('by service app, cause and text', () => {
     // Page by page the same.
     const paged: string[] = []
     for (let cursor: string | null = null; ; ) {
-      const page: Awaited<ReturnType<OpenVault['history']>> = await vault.history({ ...query, limit: 2, cursor })
+      const page: Awaited<ReturnType<OpenVault['history']>> = await vault.history({
+        ...query,
+        limit: 2,
+        cursor,
+      })
       paged.push(...page.attempts.map(({ id }) => id))
       cursor = page.next
       if (cursor === null) break
@@ -390,7 +394,11 @@ describe('by service app, cause and text', () => {
     let pages = 0
     let cursor: string | null = null
     do {
-      const page: Awaited<ReturnType<OpenVault['history']>> = await vault.history({ text: 'nowhere', limit: 50, cursor })
+      const page: Awaited<ReturnType<OpenVault['history']>> = await vault.history({
+        text: 'nowhere',
+        limit: 50,
+        cursor,
+      })
       expect(page.attempts).toEqual([])
       pages += 1
       cursor = page.next

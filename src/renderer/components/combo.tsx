@@ -35,8 +35,11 @@ export function Combo({ label, value, options, all, onChange }: ComboProps) {
   const found = useFound(options, typed)
   const listed = [{ value: '', words: all }, ...found.slice(0, MOST_LISTED)]
   const isOpen = typed !== null
+  const [toLeft, setToLeft] = useState(false)
   const open = (text: string) => {
     setTyped(text)
+    const left = input.current?.getBoundingClientRect().left ?? 0
+    setToLeft(left + WIDEST > window.innerWidth)
     // The first that fits what is typed; otherwise what is chosen.
     setActive(text === '' ? Math.max(0, found.findIndex((option) => option.value === value) + 1) : 1)
   }
@@ -89,7 +92,7 @@ export function Combo({ label, value, options, all, onChange }: ComboProps) {
         <Icon name="down" />
         <div
           id={`${id}-list`}
-          className={styles.list}
+          className={toLeft ? `${styles.list} ${styles.toLeft}` : styles.list}
           role="listbox"
           aria-label={label}
           hidden={!isOpen}
@@ -107,12 +110,12 @@ export function Combo({ label, value, options, all, onChange }: ComboProps) {
                 onChoose={() => choose(option)}
               />
             ))}
-          {found.length > MOST_LISTED && (
+          {isOpen && found.length > MOST_LISTED && (
             <p className="quiet small">
               {(found.length - MOST_LISTED).toLocaleString()} more: type to find them
             </p>
           )}
-          {found.length === 0 && <p className="quiet small">No matches</p>}
+          {isOpen && found.length === 0 && <p className="quiet small">No matches</p>}
         </div>
       </div>
     </div>
@@ -130,6 +133,17 @@ function useFound(options: readonly ComboOption[], typed: string | null): readon
   )
 }
 
+/** Within the list alone: the page stays where it is. */
+function scrollTo(option: HTMLElement): void {
+  const list = option.parentElement
+  if (list === null) return
+  const below = option.offsetTop + option.offsetHeight - list.clientHeight
+  list.scrollTop = Math.min(option.offsetTop, Math.max(list.scrollTop, below))
+}
+
+/** Pixels the list may be wide: where there is less to the right of its field, it goes to the left. */
+const WIDEST = 360
+
 interface OptionProps {
   readonly id: string
   readonly option: ComboOption
@@ -140,7 +154,7 @@ interface OptionProps {
 
 function Option({ id, option, isActive, isChosen, onChoose }: OptionProps) {
   const shown = (element: HTMLDivElement | null) => {
-    if (isActive) element?.scrollIntoView({ block: 'nearest' })
+    if (isActive && element !== null) scrollTo(element)
   }
   return (
     // The keys are the field's: an option never has the focus.

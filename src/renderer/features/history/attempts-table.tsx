@@ -110,12 +110,12 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
           <span className={styles.subject}>
             <Name cut>{attempt.name}</Name>
             {attempt.orgId !== null && (
-              <>
+              <span className={styles.customer}>
                 <span aria-hidden="true">·</span>
                 <Name cut title={attempt.orgId}>
                   {orgWords(attempt.orgName, attempt.orgId)}
                 </Name>
-              </>
+              </span>
             )}
           </span>
         </td>

@@ -46,7 +46,7 @@ function Rungs({ ladder }: { readonly ladder: readonly TierView[] }) {
             <p className="quiet">{rung.sentence}</p>
             <p className={`${styles.next} small`}>
               <Icon name="down" size={0.75} />
-              {nextWords(rung.tier, ladder)}
+              {nextWords(rung, ladder)}
             </p>
           </div>
           <div className={styles.state}>
@@ -87,20 +87,25 @@ function Mark({ state }: Pick<TierView, 'state'>) {
   )
 }
 
-/** What happens where this tier fails. */
-function nextWords(tier: Tier, ladder: readonly TierView[]): string {
+/** What comes where this tier fails, or in its place. */
+function nextWords({ tier, state }: TierView, ladder: readonly TierView[]): string {
   const canRenew = (wanted: Tier) => ladder.find((rung) => rung.tier === wanted)?.canRenew === true
+  const isSpent = state === 'spent'
   switch (tier) {
     case 1:
+      if (isSpent) return canRenew(2) ? 'Instead: tier 2 requests new tokens.' : 'Nothing else can renew this token.'
       return canRenew(2)
         ? 'If it fails: tier 2 requests a new token.'
         : 'If it fails: nothing else can renew this token.'
     case 2:
+      if (isSpent) return canRenew(1) ? 'Tier 1 works without it.' : 'Nothing else can renew this token.'
       return canRenew(3)
         ? "If Webex rejects the integration's token: tier 3 renews that, then tier 2 is tried again."
-        : "If Webex rejects the integration's token: nothing can renew that one."
+        : "If Webex rejects the token manager's token: nothing renews that one."
     case 3:
-      return 'If it fails: reconnect the integration. Refresh tokens keep working meanwhile.'
+      return isSpent
+        ? "Nothing renews the token manager's token."
+        : 'If it fails: reconnect the integration. Refresh tokens keep working meanwhile.'
   }
 }
 
