@@ -93,11 +93,15 @@ function choicesOf({ profiles, managers }: Pick<FleetView, 'profiles' | 'manager
     name: commonName(group.map(({ name }) => name)),
     detail: plural(group.length, 'customer'),
   }))
-  const customers = grouped(profiles, ({ targetOrgId }) => orgKey(targetOrgId)).map((group) => ({
-    value: group[0].targetOrgId,
-    name: orgWords(group.find(({ orgName }) => orgName !== null)?.orgName ?? null, group[0].targetOrgId),
-    detail: plural(group.length, 'service app'),
-  }))
+  const customers = grouped(profiles, ({ targetOrgId }) => orgKey(targetOrgId)).map((group) => {
+    const orgName = group.find((one) => one.orgName !== null)?.orgName ?? null
+    return {
+      value: group[0].targetOrgId,
+      name: orgWords(orgName, group[0].targetOrgId),
+      isNamed: orgName !== null,
+      detail: plural(group.length, 'service app'),
+    }
+  })
   const options = (named: readonly { value: string; name: string; detail: string }[]) =>
     named.toSorted(byName).map(({ value, name, detail }) => ({ value, words: isolated(name), detail }))
   return {
@@ -109,7 +113,11 @@ function choicesOf({ profiles, managers }: Pick<FleetView, 'profiles' | 'manager
       })),
       ...options(apps),
     ],
-    customers: options(customers),
+    // An ID is looked for last.
+    customers: [
+      ...options(customers.filter(({ isNamed }) => isNamed)),
+      ...options(customers.filter(({ isNamed }) => !isNamed)),
+    ],
   }
 }
 

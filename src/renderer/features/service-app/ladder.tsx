@@ -93,7 +93,8 @@ function nextWords({ tier, state }: TierView, ladder: readonly TierView[]): stri
   const isSpent = state === 'spent'
   switch (tier) {
     case 1:
-      if (isSpent) return canRenew(2) ? 'Instead: tier 2 requests new tokens.' : 'Nothing else can renew this token.'
+      if (isSpent)
+        return canRenew(2) ? 'Instead: tier 2 requests new tokens.' : 'Nothing else can renew this token.'
       return canRenew(2)
         ? 'If it fails: tier 2 requests a new token.'
         : 'If it fails: nothing else can renew this token.'
