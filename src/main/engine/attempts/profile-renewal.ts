@@ -96,11 +96,12 @@ export async function renewProfile(
   const read = async () => (await context.parts.attemptsOf?.(profileId, since).catch(() => [])) ?? []
   const earlier = known === null ? [] : await read()
   const tierPlan = tierPlanOf(profile, tierInputs)
-  const drill = job.reason?.code === 'drill' ? job.reason.by : null
-  const options = { manual: job.manual, regularDue, drill: drill !== null }
+  const wanted = job.reason?.code === 'drill' ? job.reason.by : null
+  const options = { manual: job.manual, regularDue, drill: wanted !== null }
   const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, options)
+  const drill = tiers.includes(2) ? wanted : null
   // One more token that proves nothing helps nobody.
-  if (drill !== null && !tiers.includes(2))
+  if (wanted !== null && drill === null && job.manual)
     return toAttempt(context, endedWith(NOTHING_TRIED, withBlocker([], [], tierPlan)), null)
   const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
