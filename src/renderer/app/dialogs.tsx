@@ -21,6 +21,8 @@ const RevokeDialog = lazy(async () => ({ default: (await confirmations()).Revoke
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
 const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
+const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
+const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {
@@ -43,6 +45,10 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
     case 'drill':
       return <DrillDialog profileId={request.profileId} onClose={close} />
+    case 'replace-secret':
+      return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
+    case 'snooze':
+      return <SnoozeDialog incidentKey={request.key} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
     case 'repair':
