@@ -20,7 +20,7 @@ export function useDrill(): (profile: ProfileView, when: When) => Promise<void> 
           text: reply.error.message,
           trackingId: reply.error.trackingId ?? null,
         })
-      if (reply.value !== null) return toaster.say(resultOf(reply.value, name))
+      if (reply.value !== null) return toaster.say(resultOf(reply.value, profile))
       const text =
         when === 'never' ? 'Test of all tiers canceled.' : 'All tiers are tested with the next refresh.'
       toaster.say({ level: 'information', text: `${name}: ${text}` })
@@ -29,16 +29,21 @@ export function useDrill(): (profile: ProfileView, when: When) => Promise<void> 
   )
 }
 
-function resultOf(attempt: Attempt, name: string): ReturnType<typeof saidOf> {
-  const failed = ([3, 2] as const).filter((tier) => hasFailed(attempt, tier))
+function resultOf(attempt: Attempt, profile: ProfileView): ReturnType<typeof saidOf> {
   // A refresh was under way already, or the token could not be renewed.
-  if (attempt.reason?.code !== 'drill' || attempt.outcome === 'failed') return saidOf(attempt, name)
-  if (failed.length === 0) return { level: 'success', text: `${name}: tiers 3 and 2 work.` }
-  const tiers = failed.map((tier) => `tier ${tier}`).join(' and ')
-  return { level: 'warning', text: `${name}: ${tiers} failed, renewed by tier ${attempt.tier ?? 1}.` }
+  if (attempt.reason?.code !== 'drill' || attempt.outcome === 'failed') return saidOf(attempt, profile)
+  const called = ([3, 2] as const).filter((tier) => attempt.calls.some((call) => call.tier === tier))
+  const failed = called.filter((tier) => hasFailed(attempt, tier))
+  const name = nameWithOrg(profile)
+  if (failed.length > 0) {
+    const tiers = failed.map((tier) => `tier ${tier}`).join(' and ')
+    return { level: 'warning', text: `${name}: ${tiers} failed, renewed by tier ${attempt.tier ?? 1}.` }
+  }
+  const text = called.length === 2 ? 'tiers 3 and 2 work.' : `tier ${called[0] ?? 2} works.`
+  return { level: 'success', text: `${name}: ${text}` }
 }
 
 function hasFailed({ calls }: Attempt, tier: Tier): boolean {
   const result = calls.findLast((call) => call.tier === tier)?.result
-  return result !== undefined && result !== 'ok' && result !== 'unchanged'
+  return result !== 'ok' && result !== 'unchanged'
 }
