@@ -17,6 +17,7 @@ import {
   view,
 } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
+import { overviewScenes } from './overview-scenes.ts'
 import { problemScenes } from './problem-scenes.ts'
 import { noUpdate, updateScenes } from './update-scenes.ts'
 
@@ -501,6 +502,7 @@ export const scenes: readonly Scene[] = [
       },
     }),
   },
+  ...overviewScenes,
   ...keepingScenes,
   ...deliveryScenes,
 ]

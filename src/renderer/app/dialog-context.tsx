@@ -31,6 +31,7 @@ export type DialogRequest =
   | { readonly kind: 'add-consumer' }
   | { readonly kind: 'revoke-consumer'; readonly consumer: ConsumerView }
   | { readonly kind: 'renew-webhook-secret' }
+  | { readonly kind: 'rehearse' }
   | { readonly kind: 'palette' }
 
 interface Dialogs {

@@ -21,6 +21,7 @@ const RevokeDialog = lazy(async () => ({ default: (await confirmations()).Revoke
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
 const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
+const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
 const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
@@ -77,6 +78,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <RevokeDialog consumer={request.consumer} onClose={close} />
     case 'renew-webhook-secret':
       return <RenewSecretDialog onClose={close} />
+    case 'rehearse':
+      return <RehearseDialog onClose={close} />
     case 'palette':
       return <PaletteDialog onClose={close} />
   }

@@ -32,6 +32,8 @@ interface FieldProps {
   readonly placeholder?: string
   readonly mono?: boolean
   readonly inputMode?: 'numeric' | 'text'
+  /** ID of the `datalist` with what is offered. */
+  readonly list?: string
   readonly onInput?: (text: string) => void
   readonly ref?: Ref<HTMLInputElement>
 }
@@ -59,6 +61,7 @@ export function Field(props: FieldProps) {
           defaultValue={props.initial}
           placeholder={props.placeholder}
           inputMode={props.inputMode}
+          list={props.list}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

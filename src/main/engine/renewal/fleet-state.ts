@@ -37,6 +37,18 @@ interface KnownStatus {
   readonly status: ManagerStatus
 }
 
+/** A fleet as it was known at a moment: its records, and what was learned of each. Its values never change. */
+export interface FleetSnapshot {
+  readonly fleet: Fleet
+  readonly profileStates: ReadonlyMap<ProfileId, ProfileSubjectState>
+  readonly managerStates: ReadonlyMap<ManagerId, ManagerSubjectState>
+  readonly appStops: ReadonlyMap<ServiceAppId, Stop>
+  /** By account. */
+  readonly tokenLimits: ReadonlyMap<string, Stop>
+  /** Whose monthly drills have been requested. */
+  readonly drillMonth: string | null
+}
+
 function withPossiblePairs<R extends Profile | TokenManager>(
   records: ReadonlyMap<string, R>,
 ): Map<string, R> {
@@ -53,18 +65,28 @@ export class FleetState {
   readonly profiles: Map<ProfileId, Profile>
   readonly managers: Map<ManagerId, TokenManager>
   /** Service apps whose client secret was refused. */
-  readonly appStops = new Map<ServiceAppId, Stop>()
+  readonly appStops: Map<ServiceAppId, Stop>
   /** Accounts that have reached Webex's limit of live access tokens. */
-  readonly tokenLimits = new TokenLimits()
-  readonly #profileStates = new Map<ProfileId, ProfileSubjectState>()
-  readonly #managerStates = new Map<ManagerId, ManagerSubjectState>()
+  readonly tokenLimits: TokenLimits
+  readonly #profileStates: Map<ProfileId, ProfileSubjectState>
+  readonly #managerStates: Map<ManagerId, ManagerSubjectState>
   readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
   /** Whose monthly drills have been requested. */
   drillMonth: string | null
 
-  /** `lastAttempts`: the newest of each profile and token manager. */
-  constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant, drills?: StoredDrills) {
+  /** `lastAttempts`: the newest of each profile and token manager; `learned`: what else is known. */
+  constructor(
+    fleet: Fleet,
+    lastAttempts: readonly Attempt[],
+    now: Instant,
+    learned: Omit<FleetSnapshot, 'fleet'> | null = null,
+    drills?: StoredDrills,
+  ) {
+    this.appStops = new Map(learned?.appStops)
+    this.tokenLimits = new TokenLimits(learned?.tokenLimits)
+    this.#profileStates = new Map(learned?.profileStates)
+    this.#managerStates = new Map(learned?.managerStates)
     this.serviceApps = new Map(fleet.serviceApps)
     this.profiles = withPossiblePairs(fleet.profiles)
     this.managers = withPossiblePairs(fleet.managers)
@@ -72,7 +94,7 @@ export class FleetState {
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
     for (const attempt of inOrder) this.#restore(attempt, now)
-    this.drillMonth = drills?.month ?? null
+    this.drillMonth = learned?.drillMonth ?? drills?.month ?? null
     for (const [id, drill] of drills?.requests ?? []) {
       if (this.profiles.has(id)) this.setSubjectState(id, { drill })
     }
@@ -80,6 +102,22 @@ export class FleetState {
 
   get fleet(): Fleet {
     return this
+  }
+
+  snapshot(): FleetSnapshot {
+    const { serviceApps, profiles, managers } = this
+    return {
+      fleet: {
+        serviceApps: new Map(serviceApps),
+        profiles: new Map(profiles),
+        managers: new Map(managers),
+      },
+      profileStates: new Map(this.#profileStates),
+      managerStates: new Map(this.#managerStates),
+      appStops: new Map(this.appStops),
+      tokenLimits: this.tokenLimits.all(),
+      drillMonth: this.drillMonth,
+    }
   }
 
   /** undefined: it is not in the fleet, or no more. */

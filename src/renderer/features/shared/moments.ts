@@ -25,6 +25,8 @@ export interface Moments {
   dayWords(at: number): string
   /** A label on an axis whose ticks are `step` ms apart. */
   tickWords(at: number, step: number): string
+  /** "Mon". */
+  weekday(at: number): string
   /** Date and time to the second, for history and tooltips. */
   exactly(at: number): string
 }
@@ -57,6 +59,7 @@ function createMoments(timeZone: string): Moments {
       second: '2-digit',
     }),
     dayWords,
+    weekday: format({ weekday: 'short' }),
     tickWords(at, step) {
       if (step < DAY) return isMidnight(at) ? dayWords(at) : hourOfDay(at)
       if (step < 28 * DAY) return dayWords(at)
