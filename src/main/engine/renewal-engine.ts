@@ -31,7 +31,13 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
   const serverClock = new ServerClock(clock)
-  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now(), goesOnFrom, parts.drills)
+  const fleetState = new FleetState(
+    parts.fleet,
+    parts.lastAttempts,
+    serverClock.now(),
+    goesOnFrom,
+    parts.drills,
+  )
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
