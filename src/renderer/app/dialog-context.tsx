@@ -16,6 +16,7 @@ export type DialogRequest =
   | { readonly kind: 'remove'; readonly profileId: string }
   /** Test of all tiers. */
   | { readonly kind: 'drill'; readonly profileId: string }
+  | { readonly kind: 'remove-many'; readonly profileIds: readonly string[] }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }
   /** `dryRun`: of what was read already. */
@@ -33,6 +34,8 @@ export type DialogRequest =
   | { readonly kind: 'renew-webhook-secret' }
   | { readonly kind: 'rehearse' }
   | { readonly kind: 'palette' }
+  /** The keyboard shortcuts. */
+  | { readonly kind: 'keys' }
 
 interface Dialogs {
   readonly current: DialogRequest | null

@@ -114,6 +114,14 @@ export interface LastAttemptView {
   readonly trackingId: string | null
 }
 
+/** What a probe proved of a token, honestly. */
+export type TestResult = 'valid' | 'valid-without-right' | 'expired' | 'invalid' | 'unknown'
+
+export interface LastTestView {
+  readonly at: Instant
+  readonly result: TestResult
+}
+
 export interface ProfileView {
   readonly id: ProfileId
   readonly name: string
@@ -142,6 +150,8 @@ export interface ProfileView {
     readonly isNext: boolean
   }
   readonly last: LastAttemptView | null
+  /** Missing: it was not tested since the start. */
+  readonly lastTest?: LastTestView
   /** The current pair is only in memory: the vault could not store it yet. */
   readonly unsaved: boolean
   /** It is stored and cannot be read before this record is repaired: nothing works with it, and its values are not proved. */

@@ -13,6 +13,7 @@ import type {
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
+import type { LastTestView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
 import { needsPerson } from '../failure/failure-catalogue.ts'
 import { noOtherCopy, type OtherCopyState } from './other-copy.ts'
@@ -71,6 +72,7 @@ export interface ProfileSubjectState extends Remembered {
   readonly otherCopy: OtherCopyState
   /** Stored, unlike the rest. */
   readonly drill: DrillRequest | null
+  readonly lastTest: LastTestView | null
 }
 
 export interface ManagerSubjectState extends Remembered {
@@ -104,6 +106,7 @@ export const newProfileSubjectState: ProfileSubjectState = {
   tierTwoStop: null,
   otherCopy: noOtherCopy,
   drill: null,
+  lastTest: null,
 }
 export const newManagerSubjectState: ManagerSubjectState = {
   ...nothing,

@@ -62,6 +62,7 @@ export function makeProfileView(given: ProfileViewInput): ProfileSnapshot {
       ? {}
       : { drill: { ...subjectState.drill, isNext: planned?.reason.code === 'drill' } }),
     last: lastView(subjectState),
+    ...(subjectState.lastTest === null ? {} : { lastTest: subjectState.lastTest }),
     unsaved: input.unsaved,
   }
   return { view, failure, tierTwo: tierTwoOutlook(input), until: changesAt(input, tierInputs.now) }
