@@ -45,7 +45,7 @@ try {
   await dismissAll()
   await frame(3000)
   await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
-  await page.getByText('How it is renewed').waitFor()
+  await page.getByRole('heading', { name: 'Renewal' }).waitFor()
   await frame(3000)
   await page.getByRole('link', { name: 'History' }).click()
   await page.getByRole('heading', { name: 'History' }).waitFor()
@@ -61,7 +61,7 @@ try {
   await shot('service-apps-dark')
   await dress('light')
   await rows.filter({ hasText: 'Orders data source (Globex)' }).first().click()
-  await page.getByText('How it is renewed').waitFor()
+  await page.getByRole('heading', { name: 'Renewal' }).waitFor()
   await shot('service-app')
 
   /** @param {string} name */

@@ -238,3 +238,22 @@ test('what is over a year old is forgotten in parts, then looked for once a day,
   await clock.advance(5 * DAY)
   expect(asked).toHaveLength(5)
 })
+
+describe('a filter by what the fleet has', () => {
+  const asked = async (filter: object) => {
+    const { history, queries } = stage(null)
+    await history.page({ ...everything, ...filter, cursor: null, limit: 1 })
+    return queries[0]
+  }
+
+  test('is the profiles of that service app, of that customer, or of both', async () => {
+    expect(await asked({})).toMatchObject({ profileIds: null, textProfileIds: null })
+    expect(await asked({ orgId: 'org-p1' })).toMatchObject({ profileIds: ['p1'] })
+    expect(await asked({ appId: 'nowhere' })).toMatchObject({ profileIds: [] })
+    expect(await asked({ orgId: 'org-p1' })).not.toHaveProperty('orgId')
+  })
+
+  test('finds a customer by its name as well', async () => {
+    expect(await asked({ text: 'ACM' })).toMatchObject({ text: 'ACM', textProfileIds: ['p1'] })
+  })
+})

@@ -451,6 +451,17 @@ describe('over a running engine', () => {
     expect(engine.fleet().profiles.size).toBe(0)
   })
 
+  test('all its tiers are to be tested, or no more', async () => {
+    const { serviceApps, engine } = stage()
+    const requested = () => engine.view().profiles[0]?.drill?.by
+    expect(await serviceApps.drill('one', 'next-renewal')).toBeNull()
+    expect(requested()).toBe('person')
+    expect(await serviceApps.drill('one', 'never')).toBeNull()
+    expect(requested()).toBeUndefined()
+    await expect(serviceApps.drill('gone', 'next-renewal')).rejects.toMatchObject({ code: 'not-found' })
+    await expect(serviceApps.drill('gone', 'now')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
   test.each(['remove', 'refresh', 'test'] as const)('%s of one that is gone says so', async (name) => {
     await expect(stage().serviceApps[name]('gone')).rejects.toMatchObject({ code: 'not-found' })
   })

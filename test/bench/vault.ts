@@ -10,7 +10,7 @@ import type { Keychain } from '#vault/crypto/keychain.ts'
 import { Connection } from '#vault/db/connection.ts'
 import { folderLock } from '#vault/db/folder-lock.ts'
 import { type OpenVault, openVault } from '#vault/opening.ts'
-import type { HistoryQuery } from '#vault/repositories/history.ts'
+import type { HistoryFilter, HistoryQuery } from '#vault/repositories/history.ts'
 
 export interface Figure {
   readonly name: string
@@ -140,6 +140,17 @@ async function paging(folder: string): Promise<Figure[]> {
     ['failed, one profile', { outcome: 'failed', profileId: 'p4711' }],
     ['a day half a year ago', { from: NOW - 180 * DAY, to: NOW - 179 * DAY }],
     ['failed before half a year ago', { outcome: 'failed', to: NOW - 180 * DAY }],
+    ['3 profiles', { profileIds: profileIds(3) }],
+    ['40 profiles', { profileIds: profileIds(40) }],
+    ['400 profiles', { profileIds: profileIds(400) }],
+    ['a cause', { cause: 'result:ok' }],
+    ['a text', { text: 'router_9' }],
+  ]
+  const days: readonly [string, HistoryFilter][] = [
+    ['no filter, a year', {}],
+    ['40 profiles, a week', { ...lastWeek, profileIds: profileIds(40) }],
+    ['400 profiles, a week', { ...lastWeek, profileIds: profileIds(400) }],
+    ['a text, a week', { ...lastWeek, text: 'router_9' }],
   ]
   const figures: Figure[] = []
   for (const [name, query] of queries) {
@@ -149,9 +160,18 @@ async function paging(folder: string): Promise<Figure[]> {
     if (page.attempts.length === 0) throw new Error(`no rows: ${name}`)
     figures.push(figure(`first page of 1 000 000 history rows: ${name}`, time, 'ms', 50))
   }
+  for (const [name, filter] of days) {
+    const start = performance.now()
+    const counted = await vault.historyDays(filter, 'UTC')
+    if (counted.length === 0) throw new Error(`no days: ${name}`)
+    figures.push(figure(`days of 1 000 000 history rows: ${name}`, performance.now() - start, 'ms', 250))
+  }
   vault.close()
   return figures
 }
+
+const lastWeek = { from: NOW - 7 * DAY, to: NOW }
+const profileIds = (count: number) => Array.from({ length: count }, (_, n) => `p${n * 7}`)
 
 /** A year of 10 000 profiles, written by SQLite itself: one in 49 failed, one in two hundred needed tier 3. */
 function fillHistory(folder: string): void {

@@ -81,6 +81,7 @@ describe('due at half of the lifetime, moved by a fixed jitter', () => {
       requestsPerSecond: 4,
       failedAttemptsBeforeAlert: 3,
       expiryWarning: DAY,
+      monthlyDrill: false,
     })
     await late.clock.advance(HOUR)
     expect(late.view().last?.outcome).toBe('renewed')

@@ -57,7 +57,7 @@ export const places: readonly Place[] = [
     async go(page) {
       await to('#/service-apps')(page)
       await page.getByRole('table', { name: 'Service apps' }).getByRole('link').first().click()
-      await page.getByRole('heading', { name: 'How it is renewed' }).waitFor()
+      await page.getByRole('heading', { name: 'Renewal' }).waitFor()
       await page.waitForTimeout(300)
     },
   },

@@ -2,6 +2,7 @@
 // what was asked. Everything in `installBridge` runs in the page, so it may use nothing from this module.
 import type { Page } from 'playwright'
 import type { AppView, RequestName, ShownAttempt } from '#contract/contract.ts'
+import { callResults } from '#engine/failure/failure-catalogue.ts'
 
 export interface Asked {
   readonly name: RequestName
@@ -15,6 +16,7 @@ interface Played {
   readonly view: AppView
   readonly answers: Answers
   readonly attempts: readonly ShownAttempt[]
+  readonly causes: readonly { readonly result: string; readonly name: string }[]
 }
 
 declare global {
@@ -34,7 +36,7 @@ declare global {
 
 export async function installBridge(page: Page, played: Partial<Played> & { view: AppView }): Promise<void> {
   await page.addInitScript(
-    ({ view, answers, attempts }: Played) => {
+    ({ view, answers, attempts, causes }: Played) => {
       const listeners = new Set<(push: string) => void>()
       const fake: Window['fake'] = {
         asked: [],
@@ -53,6 +55,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
           (one) =>
             (input.outcome === null || one.outcome === input.outcome) &&
             (input.tier === null || one.tier === input.tier) &&
+            (input.cause !== 'reason:drill' || one.reason?.code === 'drill') &&
             (input.from == null || one.startedAt >= Number(input.from)) &&
             (input.to == null || one.startedAt < Number(input.to)),
         )
@@ -80,6 +83,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         if (name === 'copies.list') return { ok: true, value: { copies: [] } }
         if (name === 'problem.notes') return { ok: true, value: { resolved: [], waiting: [] } }
         if (name === 'history.days') return { ok: true, value: days(input) }
+        if (name === 'history.causes') return { ok: true, value: { results: causes } }
         if (name === 'history.page') return { ok: true, value: page(input) }
         return { ok: true, value: null }
       }
@@ -101,6 +105,11 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
       }
       Object.assign(window, { fake, satm: bridge })
     },
-    { view: played.view, answers: played.answers ?? {}, attempts: played.attempts ?? [] },
+    {
+      view: played.view,
+      answers: played.answers ?? {},
+      attempts: played.attempts ?? [],
+      causes: callResults(),
+    },
   )
 }

@@ -178,6 +178,7 @@ export function view(over: {
       requestsPerSecond: 4,
       alertAfterFailures: 3,
       alertHoursBeforeExpiry: 24,
+      monthlyDrill: false,
       notify: 'all',
       clipboardClearSeconds: 30,
       theme: 'system',

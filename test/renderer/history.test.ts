@@ -2,7 +2,7 @@ import type { Page } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { dateFieldOf, dayStart } from '#renderer/features/history/days.ts'
 import { allDates, spanOf } from '#renderer/features/history/history-filter.ts'
-import { attempts, DAY, HOUR, integration, NOW, profile, view } from './fake-view.ts'
+import { attempts, DAY, fleetOf, HOUR, integration, NOW, orgIdOf, profile, view } from './fake-view.ts'
 import { answer, asked, focused, windows } from './window.ts'
 
 const { open } = windows()
@@ -66,8 +66,12 @@ describe('exporting the history', () => {
           format: 'csv',
           profileId: null,
           managerId: null,
+          appId: null,
+          orgId: null,
           outcome: 'failed',
           tier: null,
+          cause: null,
+          text: null,
           from: TODAY - 29 * DAY,
           to: null,
         },
@@ -103,12 +107,156 @@ describe('exporting the history', () => {
   })
 })
 
-test('a token manager’s own refreshes can be looked at alone', async () => {
+describe('whose history it is', () => {
+  const fleet = view({
+    fleet: {
+      managers: [integration()],
+      profiles: [
+        ...['Acme', 'Globex', 'Soylent'].map((orgName, i) =>
+          profile({ id: `p${i}`, name: 'Contact sync', orgName, appId: 'app-1', targetOrgId: orgIdOf(i) }),
+        ),
+        profile({ id: 'p9', name: 'Recordings', orgName: 'Acme', appId: 'app-2', targetOrgId: orgIdOf(0) }),
+      ],
+    },
+  })
+  const openFleet = () => open({ view: fleet, hash: '#/history', attempts: attempts(60, 7 * HOUR) })
+  const combo = (page: Page, name: string) => page.getByRole('combobox', { name, exact: true })
+
+  test('is a service app of all customers, a customer, or both, each found by typing', async () => {
+    const page = await openFleet()
+    await combo(page, 'Service app').click()
+    const list = page.getByRole('listbox', { name: 'Service app' })
+    await expect
+      .poll(() => list.getByRole('option').allInnerTexts())
+      .toEqual(['All', 'Token manager\nToken manager', 'Contact sync\n3 customers', 'Recordings\n1 customer'])
+    await list.getByRole('option', { name: /Contact sync/ }).click()
+    await expect.poll(() => lastAsked(page, 'history.page')).toMatchObject({ appId: 'app-1', orgId: null })
+    await combo(page, 'Customer').fill('soy')
+    await combo(page, 'Customer').press('Enter')
+    await expect
+      .poll(() => lastAsked(page, 'history.page'))
+      .toMatchObject({ appId: 'app-1', orgId: orgIdOf(2) })
+    await expect.poll(() => combo(page, 'Customer').inputValue()).toBe('Soylent')
+    await expect
+      .poll(() => lastAsked(page, 'history.days'))
+      .toMatchObject({ appId: 'app-1', orgId: orgIdOf(2) })
+  })
+
+  test('goes by the keyboard alone, and Escape leaves it as it was', async () => {
+    const page = await openFleet()
+    const app = combo(page, 'Service app')
+    await app.focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await expect.poll(() => app.getAttribute('aria-expanded')).toBe('true')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => app.getAttribute('aria-expanded')).toBe('false')
+    await expect.poll(() => app.inputValue()).toBe('All')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect
+      .poll(() => lastAsked(page, 'history.page'))
+      .toMatchObject({ profileId: null, appId: null, managerId: 'manager-1' })
+    await focused(app)
+    await app.fill('no such name')
+    await page.getByText('No matches').waitFor()
+  })
+
+  test('is one of thousands without a list of thousands', async () => {
+    const many = view({ fleet: { managers: [], profiles: fleetOf(5000, 1) } })
+    const page = await open({ view: many, hash: '#/history' })
+    await combo(page, 'Customer').click()
+    await page.getByText(/more: type to find them/).waitFor()
+    expect(await page.getByRole('option').count()).toBeLessThan(60)
+  })
+
+  test('comes back as it was left, with every other filter', async () => {
+    const page = await openFleet()
+    await combo(page, 'Customer').fill('acme')
+    await combo(page, 'Customer').press('Enter')
+    await page.getByLabel('Outcome').selectOption('Failed')
+    await page.getByRole('textbox', { name: 'Search the history' }).fill('ROUTER')
+    await quick(page, '7 d').click()
+    await page.evaluate(() => {
+      window.location.hash = '#/settings'
+    })
+    await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor()
+    await page.evaluate(() => {
+      window.location.hash = '#/history'
+    })
+    await expect.poll(() => combo(page, 'Customer').inputValue()).toBe('Acme')
+    await expect
+      .poll(() => lastAsked(page, 'history.page'))
+      .toMatchObject({ orgId: orgIdOf(0), outcome: 'failed', text: 'ROUTER', from: TODAY - 6 * DAY })
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await expect
+      .poll(() => lastAsked(page, 'history.page'))
+      .toMatchObject({ orgId: null, outcome: null, text: null, from: null })
+  })
+})
+
+describe('the cause', () => {
+  test('is a test of all tiers, what began it, or what a call came to', async () => {
+    const page = await openHistory()
+    const cause = page.getByRole('combobox', { name: 'Cause' })
+    for (const [typed, wanted] of [
+      ['test', 'reason:drill'],
+      ['manual', 'trigger:manual'],
+      ['wrong sec', 'result:client-refused'],
+    ] as const) {
+      await cause.fill(typed)
+      await cause.press('Enter')
+      await expect.poll(() => lastAsked(page, 'history.page')).toMatchObject({ cause: wanted })
+    }
+  })
+
+  test('of a row is named where it is a test of all tiers', async () => {
+    const rows = attempts(3).map((attempt, i) =>
+      i === 0 ? { ...attempt, reason: { code: 'drill', by: 'person', share: 0.5 } as const } : attempt,
+    )
+    const page = await open({ view: home, hash: '#/history', attempts: rows })
+    await page.getByRole('row').filter({ hasText: 'Test of all tiers' }).waitFor()
+  })
+})
+
+test('a search that main answers piece by piece goes on until it has a page, and says so meanwhile', async () => {
   const page = await openHistory()
-  await page.getByLabel('Service app').selectOption('Token manager')
-  await expect
-    .poll(() => lastAsked(page, 'history.page'))
-    .toMatchObject({ profileId: null, managerId: 'manager-1' })
+  const found = attempts(3)
+  const pieces = [
+    { ok: true, value: { attempts: [], next: 'a' } },
+    { ok: true, value: { attempts: found.slice(0, 1), next: 'b' } },
+    { ok: true, value: { attempts: found.slice(1), next: null } },
+  ]
+  await page.evaluate((answers) => {
+    const { request } = window.satm
+    const played: typeof request = async (name, input) => {
+      const reply = await request(name, input)
+      const isSearch = name === 'history.page' && Reflect.get(input, 'text') === 'abc'
+      return (isSearch ? answers.shift() : undefined) ?? reply
+    }
+    Object.assign(window.satm, { request: played })
+  }, pieces as never[])
+  await page.getByRole('textbox', { name: 'Search the history' }).fill('abc')
+  const table = page.getByRole('table', { name: 'Attempts' })
+  await expect.poll(() => table.getByRole('row').count()).toBe(found.length + 1)
+})
+
+test('a press on a day of the chart shows its attempts alone, and once more all days', async () => {
+  const page = await openHistory()
+  const chart = page.getByRole('img', { name: /^Each day/ })
+  const box = await chart.boundingBox()
+  if (box === null) throw new Error('the chart has no box')
+  // The last column is today.
+  await page.mouse.click(box.x + box.width - 8, box.y + 30)
+  await expect.poll(() => lastAsked(page, 'history.page')).toMatchObject({ from: TODAY, to: TODAY + DAY })
+  expect(await lastAsked(page, 'history.days')).toMatchObject({ from: null, to: null })
+  await page.getByRole('button', { name: 'Show all days' }).click()
+  await expect.poll(() => lastAsked(page, 'history.page')).toMatchObject({ from: null, to: null })
+  // By the keyboard from the table behind it.
+  await page.getByText('As a table').click()
+  await page.getByRole('button', { name: 'Show May 17' }).press('Enter')
+  await expect.poll(() => lastAsked(page, 'history.page')).toMatchObject({ from: TODAY - DAY, to: TODAY })
 })
 
 test('an attempt names the customer, and shows the ID of one that has no name', async () => {

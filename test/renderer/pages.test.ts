@@ -18,7 +18,7 @@ describe('the page of a service app', () => {
     await expect
       .poll(() => page.getByRole('timer', { name: 'Refresh token, time left' }).textContent())
       .toBe('70 d 0 h')
-    await page.getByText(/half of its lifetime is over then/).waitFor()
+    await page.getByText('half of its lifetime is over then', { exact: true }).waitFor()
     await page.getByText('Oct 23, 2026').waitFor()
   })
 
@@ -40,7 +40,7 @@ describe('the page of a service app', () => {
     })
     const tile = (name: string) =>
       page.locator('section').filter({ has: page.getByRole('heading', { name, exact: true }) })
-    await tile('Unattended until').getByText('No tier can renew it without help.').waitFor()
+    await tile('Unattended until').getByText('No tier can renew it.').waitFor()
     expect(await tile('Refresh token').innerText()).toMatch(
       /No longer accepted\s+No token manager is connected\./,
     )

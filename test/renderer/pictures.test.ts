@@ -1,6 +1,13 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { ShownAttempt } from '#contract/contract.ts'
 import { dateFieldOf, stripOf } from '#renderer/features/history/days.ts'
-import { fittingZoom, layOut } from '#renderer/features/service-app/timeline-layout.ts'
+import {
+  fittingZoom,
+  layOut,
+  type TimelineLayout,
+  zooms,
+} from '#renderer/features/service-app/timeline-layout.ts'
 import { adminEmail } from '#renderer/features/shared/explain.ts'
 import { attempts, DAY, HOUR, inState, integration, MINUTE, NOW, profile, SECOND, view } from './fake-view.ts'
 import { asked, windows } from './window.ts'
@@ -22,18 +29,88 @@ describe('the timeline', () => {
     expect(fittingZoom(tokenOf(365 * DAY))).toBe(365 * DAY)
   })
 
+  const wide = { now: NOW, length: 30 * DAY, width: 900 }
+  const marksOf = ({ renewals, failures }: TimelineLayout) => [...renewals, ...failures]
+
   test('shows only what is in sight, the planned refresh right of now', () => {
-    const layout = layOut(orders, attempts(100, DAY), NOW, 30 * DAY)
-    expect(layout.marks.length).toBeGreaterThan(15)
-    expect(layout.marks.every(({ at }) => at >= 0 && at <= layout.now)).toBe(true)
+    const layout = layOut(orders, attempts(100, DAY), wide)
+    const shown = marksOf(layout).flatMap((mark) => mark.attempts)
+    expect(shown.length).toBeGreaterThan(15)
+    expect(marksOf(layout).every(({ x }) => x >= 0 && x <= layout.now)).toBe(true)
     expect(layout.planned ?? 0).toBeGreaterThan(layout.now)
-    expect(layout.expiry).toBeNull()
-    expect(layOut(orders, [], NOW, 90 * DAY).expiry ?? 0).toBeGreaterThan(layout.now)
+    const far = layOut(orders, [], { ...wide, length: 90 * DAY })
+    expect(far.expiry ?? 0).toBeGreaterThan(far.now)
   })
 
   test('draws no bar for a dead refresh token', () => {
     const dead = { ...orders, refreshToken: { issuedAt: 0, expiresAt: NOW + DAY, dead: true } }
-    expect(layOut(dead, [], NOW, DAY).refreshToken).toBeNull()
+    expect(layOut(dead, [], { ...wide, length: DAY }).refreshToken).toBeNull()
+  })
+
+  test('has "now" where most is to be seen: what is to come after an empty past, what was before an empty future', () => {
+    const empty = layOut(orders, [], wide)
+    expect(empty.now).toBeLessThan(0.3 * wide.width)
+    expect(empty.planned).not.toBeNull()
+    expect(empty.expiry).not.toBeNull()
+    const expired = { ...inState('expired', orders), refreshToken: null }
+    expect(layOut(expired, attempts(20, DAY), wide).now).toBeGreaterThan(0.8 * wide.width)
+    const both = layOut(orders, attempts(14, DAY), wide)
+    expect(both.now / wide.width).toBeGreaterThan(0.4)
+    expect(both.now / wide.width).toBeLessThan(0.7)
+  })
+
+  test('hides no attempt: over any history, zoom and width no two marks of a lane overlap or leave the picture', () => {
+    const [sample] = attempts(1)
+    const anyAttempt = fc.record({
+      ago: fc.oneof(fc.integer({ min: 0, max: 400 * DAY }), fc.integer({ min: 0, max: HOUR })),
+      outcome: fc.constantFrom('renewed', 'unchanged', 'failed'),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(anyAttempt, { maxLength: 300 }),
+        fc.constantFrom(...zooms.map(([length]) => length)),
+        fc.integer({ min: 240, max: 2600 }),
+        (given, length, width) => {
+          const history = given.map(({ ago, outcome }, i) => ({
+            ...(sample as ShownAttempt),
+            id: `${i}`,
+            outcome,
+            endedAt: NOW - ago,
+          }))
+          const layout = layOut(orders, history, { now: NOW, length, width })
+          const inSight = history.filter(({ endedAt }) => endedAt >= layout.span.from)
+          const drawn = marksOf(layout).flatMap((mark) => mark.attempts.map(({ id }) => id))
+          expect(drawn.toSorted()).toEqual(inSight.map(({ id }) => id).toSorted())
+          for (const lane of [layout.renewals, layout.failures]) {
+            for (const [i, mark] of lane.entries()) {
+              expect(mark.x - mark.width / 2).toBeGreaterThanOrEqual(-0.001)
+              expect(mark.x + mark.width / 2).toBeLessThanOrEqual(width + 0.001)
+              const next = lane[i + 1]
+              if (next === undefined) continue
+              expect(next.x - next.width / 2).toBeGreaterThanOrEqual(mark.x + mark.width / 2 - 0.001)
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('has ticks at even places of the calendar, as many as there is room for', () => {
+    for (const [length] of zooms) {
+      for (const width of [300, 700, 1400]) {
+        const { ticks, step } = layOut(orders, attempts(30, DAY), { now: NOW, length, width })
+        expect(ticks.length, `${length} ${width}`).toBeGreaterThan(0)
+        expect(ticks.length).toBeLessThanOrEqual(Math.max(2, Math.floor(width / 76)) + 1)
+        for (const [i, { when, x }] of ticks.entries()) {
+          const next = ticks[i + 1]
+          if (next === undefined) continue
+          expect(next.x - x).toBeGreaterThan(60)
+          expect((next.when - when) / step).toBeGreaterThan(0.9)
+          expect((next.when - when) / step).toBeLessThan(1.1)
+        }
+      }
+    }
   })
 })
 

@@ -281,8 +281,39 @@ export const scenes: readonly Scene[] = [
     hash: '#/service-apps/profile-1',
     attempts: rare,
   },
+  {
+    name: 'profile-tested',
+    view: view({
+      fleet: {
+        ...connected,
+        profiles: [profile({ id: 'profile-1', drill: { by: 'person', requestedAt: NOW, isNext: true } })],
+      },
+    }),
+    hash: '#/service-apps/profile-1',
+    attempts: attempts(20, DAY).map((attempt, i) =>
+      i === 2 ? { ...attempt, reason: { code: 'drill', by: 'person', share: null } } : attempt,
+    ),
+  },
+  {
+    name: 'drill',
+    view: forty,
+    hash: '#/service-apps/profile-1',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Test all tiers' }).click()
+      await page.getByRole('button', { name: 'Test now' }).waitFor()
+    },
+  },
   ...problemScenes,
   { name: 'history', view: forty, hash: '#/history' },
+  {
+    name: 'history-customer',
+    view: forty,
+    hash: '#/history',
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Customer' }).click()
+      await page.getByRole('option').first().waitFor()
+    },
+  },
   { name: 'settings', view: forty, hash: '#/settings' },
   ...Object.entries(updateScenes).map(([name, updates]) => ({
     name: `updates-${name}`,

@@ -329,3 +329,82 @@ describe('counts of the history by day', () => {
     expect(await vault.historyDays({}, ZONE)).toHaveLength(2)
   })
 })
+
+describe('by service app, cause and text', () => {
+  const call = { tier: 1, startedAt: 1, duration: 1, status: 400, trackingId: null, detail: null } as const
+  const rows = Array.from({ length: 40 }, (_, n) =>
+    anAttempt(`a${String(n).padStart(2, '0')}`, {
+      startedAt: n,
+      subject: { kind: 'profile', profileId: `p${n % 8}` },
+      trigger: n % 5 === 0 ? 'manual' : 'scheduled',
+      reason: n % 7 === 0 ? { code: 'drill', by: 'person', share: 0.5 } : { code: 'no-token' },
+      calls: [{ ...call, result: n % 3 === 0 ? 'grant-dead' : 'ok' }],
+      name: n % 4 === 0 ? '100%_Sure\\' : 'Plain',
+      trackingId: `ROUTER_${n}`,
+    }),
+  )
+  const idsWhere = (fits: (n: number) => boolean) =>
+    rows.flatMap(({ id }, n) => (fits(n) ? [id] : [])).toReversed()
+
+  test.each<[string, Partial<HistoryQuery>, (n: number) => boolean]>([
+    ['some profiles', { profileIds: ['p1', 'p3'] }, (n) => n % 8 === 1 || n % 8 === 3],
+    ['no profile', { profileIds: [] }, () => false],
+    ['some profiles, of an outcome they had', { profileIds: ['p1'], outcome: 'renewed' }, (n) => n % 8 === 1],
+    ['a trigger', { cause: 'trigger:manual' }, (n) => n % 5 === 0],
+    ['a reason', { cause: 'reason:drill' }, (n) => n % 7 === 0],
+    ['what a call came to', { cause: 'result:grant-dead' }, (n) => n % 3 === 0],
+    ['a cause of some', { cause: 'reason:drill', profileIds: ['p0'] }, (n) => n % 56 === 0],
+    ['a tracking ID, in any case', { text: 'router_7' }, (n) => n === 7],
+    ['a text with the wildcards of SQL', { text: '%_' }, (n) => n % 4 === 0],
+    ['a backslash', { text: '\\' }, (n) => n % 4 === 0],
+    ['a text that only a customer has', { text: 'acme', textProfileIds: ['p2'] }, (n) => n % 8 === 2],
+    ['a text and a span', { text: 'router', from: 10, to: 12 }, (n) => n >= 10 && n < 12],
+  ])('%s', async (_, query, fits) => {
+    const vault = await vaultWith(...rows)
+    expect(await ids(vault, query)).toEqual(idsWhere(fits))
+    const oldest = await ids(vault, { ...query, order: 'oldest-first' })
+    expect(oldest).toEqual(idsWhere(fits).toReversed())
+    // Page by page the same.
+    const paged: string[] = []
+    for (let cursor: string | null = null; ; ) {
+      const page: Awaited<ReturnType<OpenVault['history']>> = await vault.history({
+        ...query,
+        limit: 2,
+        cursor,
+      })
+      paged.push(...page.attempts.map(({ id }) => id))
+      cursor = page.next
+      if (cursor === null) break
+    }
+    expect(paged).toEqual(idsWhere(fits))
+    const counted = (await vault.historyDays(query, 'UTC')).reduce(
+      (sum, { renewed, unchanged, failed }) => sum + renewed + unchanged + failed,
+      0,
+    )
+    expect(counted).toBe(idsWhere(fits).length)
+  })
+
+  test('of more profiles than have an index of their own each, and of many rows none of which fits', async () => {
+    const many = Array.from({ length: 7000 }, (_, n) =>
+      anAttempt(`m${n}`, { startedAt: n, subject: { kind: 'profile', profileId: `p${n % 100}` } }),
+    )
+    const vault = await vaultWith(...many)
+    const wanted = Array.from({ length: 60 }, (_, n) => `p${n}`)
+    expect(await ids(vault, { profileIds: wanted })).toHaveLength(100)
+    let pages = 0
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<OpenVault['history']>> = await vault.history({
+        text: 'nowhere',
+        limit: 50,
+        cursor,
+      })
+      expect(page.attempts).toEqual([])
+      pages += 1
+      cursor = page.next
+    } while (cursor !== null)
+    // Each looks at a part: main is never held up for long.
+    expect(pages).toBeGreaterThan(2)
+    expect(pages).toBeLessThan(5)
+  })
+})

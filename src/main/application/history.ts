@@ -1,12 +1,14 @@
 // History: pages, counts per day and an export of what was attempted, and its removal after a year.
 
+import { foldText } from '#base/common/fold-text.ts'
 import { orgKey } from '#base/common/webex-id.ts'
 import type { Input, Replies } from '#contract/contract.ts'
 import type { FileFilter } from '#desktop/system/file-dialogs.ts'
-import type { Attempt, Duration, Fleet, Instant } from '#engine/domain/model.ts'
+import type { Attempt, Duration, Fleet, Instant, Profile } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { messageOrNull } from '#engine/domain/renewal-reason-messages.ts'
-import { resultInfo } from '#engine/failure/failure-catalogue.ts'
+import { callResults, resultInfo } from '#engine/failure/failure-catalogue.ts'
+import type { HistoryFilter } from '#vault/repositories/history.ts'
 import { exportHistory } from '#vault/repositories/history-export.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
 import { UserFacingError } from './errors.ts'
@@ -17,6 +19,7 @@ export interface History {
   page(query: Input<'history.page'>): Promise<Replies['history.page']>
   rates(): Promise<Replies['history.rates']>
   days(query: Input<'history.days'>): Promise<Replies['history.days']>
+  causes(): Replies['history.causes']
   export(query: Input<'history.export'>): Promise<Replies['history.export']>
 }
 
@@ -28,10 +31,11 @@ export function createHistory(dependencies: {
   readonly fileToSave: (filter: FileFilter, name: string) => Promise<string | null>
 }): History {
   const { vaultAccess, supervisor, now, fileToSave } = dependencies
-  const orgNames = () => orgNamesIn(supervisor.current()?.engine.fleet() ?? null)
+  const fleet = () => supervisor.current()?.engine.fleet() ?? null
+  const orgNames = () => orgNamesIn(fleet())
   return {
     async page(query) {
-      const { attempts, next } = await vaultAccess.opened().history(query)
+      const { attempts, next } = await vaultAccess.opened().history(withProfiles(query, fleet()))
       const orgName = orgNames()
       const shown = attempts.map((attempt) => ({
         ...attempt,
@@ -58,8 +62,9 @@ export function createHistory(dependencies: {
       return { day: await since(DAY), week: await since(7 * DAY) }
     },
     days: async ({ timeZone, ...filter }) => ({
-      days: await vaultAccess.opened().historyDays(filter, timeZone),
+      days: await vaultAccess.opened().historyDays(withProfiles(filter, fleet()), timeZone),
     }),
+    causes: () => ({ results: callResults() }),
     async export({ format, ...filter }) {
       const vault = vaultAccess.opened()
       const day = new Date(now()).toISOString().slice(0, 10)
@@ -67,7 +72,11 @@ export function createHistory(dependencies: {
       const path = await fileToSave(kind, `token-history-${day}.${format}`)
       if (path === null) return null
       try {
-        const attempts = await exportHistory(vault.history, path, { format, filter, orgName: orgNames() })
+        const attempts = await exportHistory(vault.history, path, {
+          format,
+          filter: withProfiles(filter, fleet()),
+          orgName: orgNames(),
+        })
         return { path, attempts }
       } catch {
         throw new UserFacingError('refused', 'The history could not be written there. Choose another place.')
@@ -80,6 +89,25 @@ export function createHistory(dependencies: {
 function ownerOf({ outcome, calls }: Attempt): string | null {
   const failed = calls.findLast(({ result }) => result !== 'ok' && result !== 'unchanged')
   return outcome !== 'failed' || failed === undefined ? null : (resultInfo(failed.result)?.owner ?? null)
+}
+
+/** A service app, a customer, and the customers whose name has the text, as the profiles that they have today. */
+function withProfiles<F extends Pick<Input<'history.export'>, 'appId' | 'orgId' | 'text'>>(
+  { appId = null, orgId = null, ...filter }: F,
+  fleet: Fleet | null,
+): Omit<F, 'appId' | 'orgId'> & Pick<HistoryFilter, 'profileIds' | 'textProfileIds'> {
+  const profiles = [...(fleet?.profiles.values() ?? [])]
+  const ids = (fits: (profile: Profile) => boolean) => profiles.filter(fits).map(({ id }) => id)
+  const org = orgId === null ? null : orgKey(orgId)
+  const isOf = ({ serviceAppId, targetOrgId }: Profile) =>
+    (appId === null || fleet?.serviceApps.get(serviceAppId)?.appId === appId) &&
+    (org === null || orgKey(targetOrgId) === org)
+  const wanted = foldText(filter.text ?? '')
+  return {
+    ...filter,
+    profileIds: appId === null && org === null ? null : ids(isOf),
+    textProfileIds: wanted === '' ? null : ids(({ orgName }) => foldText(orgName ?? '').includes(wanted)),
+  }
 }
 
 /** What the customer is called today: by the service app itself, or once that is gone by another one in the same org. */

@@ -20,6 +20,8 @@ export interface ServiceApps {
   setAllPaused(profileIds: readonly ProfileId[] | null, paused: boolean): Promise<void>
   otherCopyStopped(): { readonly started: number }
   refresh(profileId: ProfileId): Promise<Attempt>
+  /** Test of all tiers; an attempt only where it was to be done at once. */
+  drill(profileId: ProfileId, when: Input<'profile.drill'>['when']): Promise<Attempt | null>
   test(profileId: ProfileId): Promise<Verdict>
   refreshAllDue(): Replies['fleet.refresh-due']
   /** Of many, those that are gone are left out. */
@@ -103,6 +105,15 @@ export function createServiceApps(dependencies: {
     async refresh(profileId) {
       retrySignIn()
       return engineFor(profileId).refresh(profileId, 'manual')
+    },
+    async drill(profileId, when) {
+      const engine = engineFor(profileId)
+      if (when !== 'now') {
+        await engine.requestDrill(profileId, when === 'next-renewal')
+        return null
+      }
+      retrySignIn()
+      return engine.drillNow(profileId)
     },
     async test(profileId) {
       retrySignIn()

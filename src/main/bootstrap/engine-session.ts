@@ -65,7 +65,7 @@ export function startEngineSession(
   const learn = (value: unknown) => {
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }
-  const { fleet, lastAttempts } = loaded
+  const { fleet, lastAttempts, drills } = loaded
   const unreadable = readUnreadable([...loaded.unreadable, ...targets], fleet, lastAttempts)
   for (const { table, id } of unreadable.records.slice(0, MOST_LOGGED)) {
     log.warn('vault.unreadable-record', { table, id, of: unreadable.records.length })
@@ -82,6 +82,7 @@ export function startEngineSession(
     settings: settings.engine(),
     fleet,
     lastAttempts,
+    drills,
     attemptsOf: async (profileId, from) =>
       (await vault.history({ profileId, from, order: 'oldest-first', limit: MOST_ATTEMPTS })).attempts,
     newId: randomUUID,

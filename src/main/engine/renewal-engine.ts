@@ -12,6 +12,7 @@ import type { CallGuards } from './runtime/guarded-call.ts'
 import { RateLimiter } from './runtime/rate-limiter.ts'
 import { ServerClock } from './runtime/server-clock.ts'
 import { WriteQueue } from './runtime/write-queue.ts'
+import { MonthlyDrills } from './scheduling/monthly-drills.ts'
 import { afterApplied, afterOutsideChange, beforeFirstTick } from './scheduling/reactivation.ts'
 import { Scheduler } from './scheduling/scheduler.ts'
 import { testToken } from './scheduling/token-test.ts'
@@ -30,7 +31,13 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
   const serverClock = new ServerClock(clock)
-  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now(), goesOnFrom)
+  const fleetState = new FleetState(
+    parts.fleet,
+    parts.lastAttempts,
+    serverClock.now(),
+    goesOnFrom,
+    parts.drills,
+  )
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
@@ -123,6 +130,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
   const scheduler: Scheduler = new Scheduler(context, {
     onTick() {
       if (serverClock.jumped()) afterOutsideChange(context, scheduler, 'resume')
+      monthlyDrills.check()
       if (serverClock.now() >= viewer.until) {
         viewer.timePassed()
         announceSoon()
@@ -132,6 +140,7 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     alsoAt: () => viewer.until,
   })
   const viewer = new FleetViewer(context, scheduler)
+  const monthlyDrills = new MonthlyDrills(context)
   const takeOver = (changes: readonly FleetChange[]) => {
     afterApplied(context, changes)
     context.changed(null)
@@ -182,6 +191,18 @@ export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | nul
     async refresh(profileId, trigger, asker = 'person') {
       if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
       return scheduler.runNow({ kind: 'profile', profileId }, trigger, asker)
+    },
+
+    async requestDrill(profileId, wanted) {
+      if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
+      const request = wanted ? ({ by: 'person', requestedAt: serverClock.now() } as const) : null
+      await writeQueue.change(() => [{ kind: 'drill', profileId, request }], takeOver)
+    },
+
+    async drillNow(profileId) {
+      if (!fleetState.profiles.has(profileId)) throw new Error('this profile is not in the fleet')
+      const reason = { code: 'drill', by: 'person', share: null } as const
+      return scheduler.runNow({ kind: 'profile', profileId }, 'manual', 'person', reason)
     },
 
     async refreshManager(managerId, trigger) {

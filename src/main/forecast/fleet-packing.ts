@@ -25,6 +25,8 @@ interface Lists {
   managerStates: [ManagerId, ManagerSubjectState][]
   appStops: [ServiceAppId, Stop][]
   tokenLimits: [string, Stop][]
+  /** One month, or none. */
+  drillMonths: [string, null][]
 }
 
 /** Each secret is replaced by a text that is different from all others. */
@@ -42,6 +44,7 @@ export function* packFleet({ fleet, ...learned }: FleetSnapshot): Generator<Uint
     managerStates: slim(learned.managerStates),
     appStops: learned.appStops,
     tokenLimits: learned.tokenLimits,
+    drillMonths: learned.drillMonth === null ? [] : [[learned.drillMonth, null]],
   }
   for (const [list, entries] of Object.entries(lists)) {
     let items: unknown[] = []
@@ -77,6 +80,7 @@ export function unpackFleet(pieces: readonly Uint8Array[]): FleetSnapshot {
     managerStates: [],
     appStops: [],
     tokenLimits: [],
+    drillMonths: [],
   }
   for (const piece of pieces) {
     // What this file has packed.
@@ -93,5 +97,6 @@ export function unpackFleet(pieces: readonly Uint8Array[]): FleetSnapshot {
     managerStates: new Map(lists.managerStates),
     appStops: new Map(lists.appStops),
     tokenLimits: new Map(lists.tokenLimits),
+    drillMonth: lists.drillMonths[0]?.[0] ?? null,
   }
 }

@@ -84,6 +84,7 @@ export function createHandlers(useCases: UseCases): Handlers {
     'profile.pause': ({ profileId, paused }) => done(serviceApps.setPaused(profileId, paused)),
     'profile.refresh': ({ profileId }) => serviceApps.refresh(profileId),
     'profile.test': ({ profileId }) => serviceApps.test(profileId),
+    'profile.drill': ({ profileId, when }) => serviceApps.drill(profileId, when),
     'profile.copy-token': (input) => copy.token(input),
     'fleet.refresh-due': () => serviceApps.refreshAllDue(),
     'fleet.refresh': ({ profileIds }) => serviceApps.refreshMany(profileIds),
@@ -112,6 +113,7 @@ export function createHandlers(useCases: UseCases): Handlers {
 
     'history.page': (query) => history.page(query),
     'history.days': (query) => history.days(query),
+    'history.causes': () => history.causes(),
     'history.rates': () => history.rates(),
     'forecast.get': (input) => useCases.forecasts.get(input),
     'forecast.rehearse': (input) => useCases.forecasts.rehearse(input),

@@ -26,6 +26,7 @@ import { type CloudRow, cloudRow, loadCloud } from './repositories/cloud.ts'
 import { type ConsumerRows, consumerRows, loadConsumers } from './repositories/consumers.ts'
 import { type DeliveryRunRows, deliveryRunRows } from './repositories/delivery-runs.ts'
 import { type DeliveryRows, deliveryRows, loadTargets } from './repositories/delivery-targets.ts'
+import { loadDrills } from './repositories/drills.ts'
 import { type LoadedFleet, loadRows } from './repositories/fleet.ts'
 import { storeChange } from './repositories/fleet-changes.ts'
 import {
@@ -152,7 +153,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const load = (sealed: Secret[] | null) => {
     const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key(), sealed)
     unreadablePairs = sealed === null ? pairs : null
-    return { fleet, lastAttempts: lastAttempts(db), unreadable }
+    return { fleet, lastAttempts: lastAttempts(db), drills: loadDrills(db), unreadable }
   }
   const isLarge = () => number(db.get('SELECT count(*) AS profiles FROM profiles') ?? {}, 'profiles') >= LARGE
   const openAll = async (sealed: readonly Secret[], pause: () => Promise<void>) => {

@@ -95,6 +95,8 @@ export const serviceAppRequests = {
   'profile.pause': z.strictObject({ profileId: id, paused: z.boolean() }),
   'profile.refresh': z.strictObject({ profileId: id }),
   'profile.test': z.strictObject({ profileId: id }),
+  /** Test of all tiers: a renewal through tiers 3 and 2. `now`: with one more token than what is due. */
+  'profile.drill': z.strictObject({ profileId: id, when: z.enum(['next-renewal', 'now', 'never']) }),
   'profile.copy-token': z.strictObject({
     profileId: id,
     as: z.enum(['token', 'authorization-header', 'env']),
@@ -136,6 +138,8 @@ export interface ServiceAppReplies {
   'service-app.add': { readonly profileId: string; readonly attempt: Attempt | null }
   'profile.refresh': Attempt
   'profile.test': Verdict
+  /** null: it was requested, or cancelled. */
+  'profile.drill': Attempt | null
   'profile.copy-token': { readonly clearsAfterSeconds: number | null; readonly refreshedFirst: boolean }
   'fleet.refresh-due': { readonly started: number }
   'fleet.refresh': { readonly started: number }

@@ -14,6 +14,8 @@ export type DialogRequest =
   /** Until a date. `key`: of the incident. */
   | { readonly kind: 'snooze'; readonly key: string }
   | { readonly kind: 'remove'; readonly profileId: string }
+  /** Test of all tiers. */
+  | { readonly kind: 'drill'; readonly profileId: string }
   | { readonly kind: 'remove-many'; readonly profileIds: readonly string[] }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }

@@ -21,6 +21,7 @@ const ConsumerDialog = lazy(() => import('#renderer/features/settings/consumer-d
 const RevokeDialog = lazy(async () => ({ default: (await confirmations()).RevokeDialog }))
 const RenewSecretDialog = lazy(async () => ({ default: (await confirmations()).RenewSecretDialog }))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
+const DrillDialog = lazy(() => import('#renderer/features/service-app/drill-dialog.tsx'))
 const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
 const RemoveManyDialog = lazy(() => import('#renderer/features/service-apps/remove-many-dialog.tsx'))
 const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
@@ -45,6 +46,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'drill':
+      return <DrillDialog profileId={request.profileId} onClose={close} />
     case 'replace-secret':
       return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
     case 'snooze':

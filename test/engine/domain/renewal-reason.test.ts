@@ -37,6 +37,7 @@ const REASONS: { readonly [K in RenewalReason['code']]: readonly [RenewalReason<
   'other-copy': [{ code: 'other-copy' }, 'Renewed late: another copy uses these credentials'],
   'needed-by-service-app': [{ code: 'needed-by-service-app', name: 'Orders' }, 'Needed to renew "Orders"'],
   requested: [{ code: 'requested', by: 'person' }, 'Requested manually'],
+  drill: [{ code: 'drill', by: 'person', share: 0.57 }, 'Test of all tiers, at 57 % of its lifetime'],
 }
 const all = Object.values(REASONS)
 
@@ -44,6 +45,13 @@ describe('the words of a reason', () => {
   test.each(all)('%o are "%s"', (reason, message) => {
     expect(reasonMessage(reason)).toBe(message)
     expect(messageOrNull(reason)).toBe(message)
+  })
+
+  test('of a test of all tiers say whose it is, and whether it was due', () => {
+    expect(reasonMessage({ code: 'drill', by: 'person', share: null })).toBe('Test of all tiers')
+    expect(reasonMessage({ code: 'drill', by: 'schedule', share: 0.5 })).toBe(
+      'Monthly test of all tiers, at 50 % of its lifetime',
+    )
   })
 
   test('of a request say who made it', () => {

@@ -88,8 +88,12 @@ describe('the engine', () => {
   test('takes its defaults and every value that can be set as they are', () => {
     expect(defaultSettings).toEqual(engineSettings(readSettings(POLICY_SETTINGS, {})))
     for (const bound of ['default', 'least', 'most'] as const) {
-      const values = Object.entries(POLICY_SETTINGS).map(([name, setting]) => [name, setting[bound]])
+      const values = Object.entries(POLICY_SETTINGS).map(([name, setting]) => [
+        name,
+        'choices' in setting ? bound !== 'default' : setting[bound],
+      ])
       const settings = engineSettings(readSettings(POLICY_SETTINGS, Object.fromEntries(values)))
+      expect(settings.monthlyDrill).toBe(bound !== 'default')
       expect(soundSettings(settings)).toEqual(settings)
       expect(settings.expiryWarning).toBe(POLICY_SETTINGS.alertHoursBeforeExpiry[bound] * HOUR)
     }
@@ -107,6 +111,7 @@ describe('the engine', () => {
       requestsPerSecond: value,
       failedAttemptsBeforeAlert: value,
       expiryWarning: value,
+      monthlyDrill: true,
     }
     const { refreshAt, attemptsAtOnce, requestsPerSecond, alertAfterFailures, alertHoursBeforeExpiry } =
       POLICY_SETTINGS
@@ -116,6 +121,7 @@ describe('the engine', () => {
       requestsPerSecond: requestsPerSecond[bound],
       failedAttemptsBeforeAlert: alertAfterFailures[bound],
       expiryWarning: alertHoursBeforeExpiry[bound] * HOUR,
+      monthlyDrill: true,
     })
   })
 })

@@ -1,5 +1,5 @@
 // A vault in memory, with switches for what a disk can do, and the order in which things happened.
-import type { Attempt, FleetChange, TokenPair } from '#engine/domain/model.ts'
+import type { Attempt, DrillRequest, FleetChange, TokenPair } from '#engine/domain/model.ts'
 import { StoreFailure, type Vault } from '#engine/domain/ports.ts'
 
 export class FakeVault implements Vault {
@@ -10,6 +10,7 @@ export class FakeVault implements Vault {
   readonly attempts: Attempt[] = []
   readonly pairs = new Map<string, TokenPair>()
   readonly previous = new Map<string, TokenPair>()
+  readonly drills = { requests: new Map<string, DrillRequest>(), month: null as string | null }
   readonly commits: { readonly changes: readonly FleetChange[]; readonly attempts: readonly Attempt[] }[] = []
   readonly log: string[] = []
   keepsLog = true
@@ -36,6 +37,10 @@ export class FakeVault implements Vault {
     for (const change of changes) {
       if (change.kind === 'profile-pair') this.#keep(change.profileId, change.pair)
       if (change.kind === 'manager-pair') this.#keep(change.managerId, change.pair)
+      if (change.kind === 'drill-month') this.drills.month = change.month
+      if (change.kind !== 'drill') continue
+      if (change.request === null) this.drills.requests.delete(change.profileId)
+      else this.drills.requests.set(change.profileId, change.request)
     }
     if (!this.keepsLog) return
     this.log.push('commit')

@@ -1,7 +1,7 @@
 // The program ends and begins again, with the same clock, cloud and vault.
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { TokenPair } from '#engine/domain/model.ts'
-import { defaultSettings } from '#engine/domain/policy.ts'
+import { defaultSettings, type EngineSettings } from '#engine/domain/policy.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import { seeded } from './fake-clock.ts'
 import { SECOND, type World } from './world.ts'
@@ -10,6 +10,7 @@ import { SECOND, type World } from './world.ts'
 export async function restarted(
   { clock, cloud, vault, engine }: World,
   order: 'oldest' | 'newest' = 'oldest',
+  settings: Partial<EngineSettings> = {},
 ): Promise<Engine> {
   const stopped = engine.stop()
   await clock.advance(SECOND)
@@ -25,10 +26,11 @@ export async function restarted(
     random: seeded(2),
     webex: cloud,
     vault,
-    settings: defaultSettings,
+    settings: { ...defaultSettings, ...settings },
     fleet: { ...fleet, profiles: new Map([...fleet.profiles].map(([id, each]) => [id, stored(each)])) },
     lastAttempts: order === 'oldest' ? [...last.values()] : [...last.values()].reverse(),
     attemptsOf: (id, since) => vault.attemptsOf(id, since),
+    drills: vault.drills,
     newId: () => `later-${vault.attempts.length}`,
   })
   again.start()

@@ -79,6 +79,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom(...PROFILES), fc.boolean()).map(
+      ([id, isNow]): Step =>
+        async ({ engine, world }) => {
+          const drill = isNow ? engine.drillNow(id) : engine.requestDrill(id, true)
+          drill.catch(() => undefined)
+          await world.clock.advance(SECOND)
+        },
+    ),
+  },
+  {
     weight: 5,
     arbitrary: fc
       .tuple(

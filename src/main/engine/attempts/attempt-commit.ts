@@ -101,7 +101,10 @@ function pairOutcome({ fleetState }: EngineContext, ended: EndedAttempt): PairOu
   if (ended.isLate(issued)) return { changes, outcome: 'failed', pair: ended.pair, late: true }
   const origin = issued.tier === 2 ? 'applications-api' : 'refresh-grant'
   const received = receive(issued.grant, pair, origin, issued.at)
-  return { ...received, changes: [...changes, pairChange(subject, received.pair)], late: false }
+  changes.push(pairChange(subject, received.pair))
+  if (subject.kind === 'profile' && ended.job.reason?.code === 'drill')
+    changes.push({ kind: 'drill', profileId: subject.profileId, request: null })
+  return { ...received, changes, late: false }
 }
 
 export function pairChange(subject: Subject, pair: TokenPair): FleetChange {

@@ -2,7 +2,8 @@
 // none), and what tier 2's answer says of its access token, which concerns all its profiles.
 
 import type { Attempt, Instant, ManagerId, Profile, ServiceAppId, TokenManager } from '../domain/model.ts'
-import { NEEDS_YOU_RETRY, VOUCHED_FOR } from '../domain/policy.ts'
+import { DRILL_PROVEN_FOR, NEEDS_YOU_RETRY, VOUCHED_FOR } from '../domain/policy.ts'
+import type { DrillRequester } from '../domain/renewal-reason.ts'
 import type { Failure } from '../failure/failure.ts'
 import { managerNeedsYou } from '../renewal/manager-status.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
@@ -24,6 +25,25 @@ export function managerAccess(
     const { last } = fleetState.managerSubjectState(id)
     const vouched = last?.outcome === 'unchanged' && serverClock.now() - last.endedAt < VOUCHED_FOR
     return { kind: 'bearer', managerId: id, token: pair.accessToken, fingerprint: pair.fingerprint, vouched }
+  }
+  const tierThree = async (id: ManagerId) => {
+    const { calls, outcome } = await start(id)
+    if (outcome !== 'failed') return { calls, failure: null }
+    return { calls, failure: fleetState.managerSubjectState(id).failure ?? { ...aborted, tier: 3 as const } }
+  }
+  /** Its bearer lives: nothing is called that is known to fail, nor, for a monthly drill, what has just been proved. */
+  const drill = async (manager: TokenManager, by: DrillRequester) => {
+    if (manager.kind === 'personal-access-token') return { calls: [], failure: null }
+    const now = serverClock.now()
+    const subjectState = fleetState.managerSubjectState(manager.id)
+    const use = subjectState.uses[3]
+    if (by === 'schedule' && use?.end === 'worked' && now - use.at < DRILL_PROVEN_FOR)
+      return { calls: [], failure: null }
+    const needed = managerNeedsYou(manager, subjectState, now)
+    const isWaiting = (subjectState.retryAt ?? 0) > now
+    const known = needed ?? (isWaiting ? subjectState.failure : null)
+    if (known !== null && !askedByPerson()) return { calls: [], failure: known }
+    return tierThree(manager.id)
   }
   return {
     current() {
@@ -47,11 +67,12 @@ export function managerAccess(
       }
     },
 
-    async renew(refused) {
+    async renew(cause) {
       const manager = fleetState.managerOf(profile)
       if (manager === null) return { calls: [], failure: null }
-      if (refused !== null) {
-        const { bearer, aboutClient } = refused
+      if (cause !== null && 'drill' in cause) return drill(manager, cause.drill)
+      if (cause !== null) {
+        const { bearer, aboutClient } = cause
         if (manager.pair?.fingerprint !== bearer) return { calls: [], failure: null }
         const refusedState = afterRefusal(
           fleetState.managerSubjectState(manager.id),
@@ -64,7 +85,7 @@ export function managerAccess(
       const now = status()
       const canRenew = manager.kind === 'integration' && askedByPerson()
       if (now.kind === 'spent' && !(now.canTry && canRenew)) return { calls: [], failure: now.failure }
-      if (now.kind === 'ready' && refused === null) return { calls: [], failure: null }
+      if (now.kind === 'ready' && cause === null) return { calls: [], failure: null }
       // No tier 3: tier 2's answer counts.
       if (manager.kind === 'personal-access-token') {
         return { calls: [], failure: managerNeedsYou(manager, null, serverClock.now()) }
@@ -72,12 +93,7 @@ export function managerAccess(
       const subjectState = fleetState.managerSubjectState(manager.id)
       const waiting = now.kind === 'renewable' && now.from > serverClock.now() && !askedByPerson()
       if (waiting && subjectState.failure !== null) return { calls: [], failure: subjectState.failure }
-      const attempt = await start(manager.id)
-      if (attempt.outcome !== 'failed') return { calls: attempt.calls, failure: null }
-      return {
-        calls: attempt.calls,
-        failure: fleetState.managerSubjectState(manager.id).failure ?? { ...aborted, tier: 3 },
-      }
+      return tierThree(manager.id)
     },
   }
 }

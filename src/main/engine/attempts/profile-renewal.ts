@@ -96,7 +96,13 @@ export async function renewProfile(
   const read = async () => (await context.parts.attemptsOf?.(profileId, since).catch(() => [])) ?? []
   const earlier = known === null ? [] : await read()
   const tierPlan = tierPlanOf(profile, tierInputs)
-  const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, { manual: job.manual, regularDue })
+  const wanted = job.reason?.code === 'drill' ? job.reason.by : null
+  const options = { manual: job.manual, regularDue, drill: wanted !== null }
+  const tiers = serviceApp === null ? [] : planTiers(tierPlan, startedAt, options)
+  const drill = tiers.includes(2) ? wanted : null
+  // One more token that proves nothing helps nobody.
+  if (wanted !== null && drill === null && job.manual)
+    return toAttempt(context, endedWith(NOTHING_TRIED, withBlocker([], [], tierPlan)), null)
   const lastTenth = isUrgent(profile.pair, startedAt)
   const climbed =
     serviceApp === null || tiers.length === 0
@@ -119,6 +125,7 @@ export async function renewProfile(
             wantsNew: (lastTenth && profile.pair?.expiresAt !== null) || job.trigger === 'unauthorized-seen',
             lostAnswers,
             unclearBefore: unclear,
+            drill,
             caller: job,
             order: orderOf(job, profile.pair?.expiresAt ?? null),
           },

@@ -2,6 +2,7 @@
 
 import type { Call, ManagerId, Profile, ServiceApp } from '../domain/model.ts'
 import type { TokenGrant, Webex } from '../domain/ports.ts'
+import type { DrillRequester } from '../domain/renewal-reason.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Failure } from '../failure/failure.ts'
 import { consequenceOf, needsPerson } from '../failure/failure-catalogue.ts'
@@ -24,14 +25,17 @@ export interface ManagerAccess {
     | Bearer
     | { readonly kind: 'renewable'; readonly managerId: ManagerId }
     | { readonly kind: 'none'; readonly failure: Failure }
-  /**
-   * Tier 3, shared with everyone who needs it now; `refused` names the bearer that Webex would not take, and whether
-   * it spoke of the client credentials. Nothing is called when that one has been replaced meanwhile.
-   */
-  renew(
-    refused: { readonly bearer: string | null; readonly aboutClient: boolean } | null,
-  ): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
+  /** Tier 3, shared with everyone who needs it now. */
+  renew(cause: RenewalCause): Promise<{ readonly calls: readonly Call[]; readonly failure: Failure | null }>
 }
+
+/** Why tier 3 is needed; null: the bearer is over. */
+export type RenewalCause =
+  /** Webex would not take this bearer. Nothing is called when it has been replaced meanwhile. */
+  | { readonly bearer: string | null; readonly aboutClient: boolean }
+  /** To prove it, although the bearer lives. */
+  | { readonly drill: DrillRequester }
+  | null
 
 export interface ClimbInput {
   readonly profile: Profile
@@ -45,6 +49,8 @@ export interface ClimbInput {
   readonly lostAnswers: number
   /** The last answer to this refresh token was unclear. */
   readonly unclearBefore: boolean
+  /** Tier 3 is called before tier 2 in any case; null: only where it is needed. */
+  readonly drill: DrillRequester | null
   readonly caller: Caller
   readonly order: number
 }
@@ -108,6 +114,8 @@ function isLeftToTry(
 
 /** Whether the next tier of the plan is tried after this failure. */
 function goesOn(failure: Failure, input: ClimbInput): boolean {
+  // A drill ends no token: tier 1 is left, and must not be sent only where no tier may.
+  if (input.drill !== null) return failure.kind !== 'token-limit' && failure.kind !== 'interference'
   switch (consequenceOf(failure).next) {
     case 'next-tier':
     case 'other-tiers':
@@ -146,26 +154,28 @@ async function tierOne(
   return isDead && (await isOtherCopy()) ? renamed(step, 'other-copy') : step
 }
 
-/** Tier 2; with tier 3 before it when the manager's token is over, or between two tries when it is refused. */
+/** Tier 2; with tier 3 before it when the manager's token is over or in a drill, or between two tries when it is refused. */
 async function tierTwo(ports: ClimbPorts, input: ClimbInput, calls: Call[]): Promise<readonly Step[]> {
   const { manager } = ports
-  const renewed = async (refused: Parameters<ManagerAccess['renew']>[0]): Promise<Failure | null> => {
-    const { calls: made, failure } = await manager.renew(refused)
+  const renewed = async (cause: RenewalCause): Promise<Failure | null> => {
+    const { calls: made, failure } = await manager.renew(cause)
     calls.push(...made)
     return failure
   }
   let access = manager.current()
-  const renewsFirst = access.kind === 'renewable'
-  if (renewsFirst) {
-    const failure = await renewed(null)
-    if (failure !== null) return [unsent(failure)]
+  const mustRenew = access.kind === 'renewable'
+  if (mustRenew || (input.drill !== null && access.kind === 'bearer')) {
+    const failure = await renewed(input.drill === null || mustRenew ? null : { drill: input.drill })
+    // The bearer lives: a drill goes on with it, and leaves tier 3's failure in the calls.
+    if (failure !== null && mustRenew) return [unsent(failure)]
     access = manager.current()
   }
+  const wasRenewed = mustRenew || calls.some(({ tier, result }) => tier === 3 && result === 'ok')
   if (access.kind === 'none') return [unsent(access.failure)]
   if (access.kind === 'renewable') return [unsent(managerRefused(access.managerId, null))]
   const first = await applicationToken(ports, input, access)
   if (first.kind === 'ok' || first.failure.kind !== 'bearer-refused') return [first]
-  if (renewsFirst || access.vouched) return [afterTierThree(manager, access, first)]
+  if (wasRenewed || access.vouched) return [afterTierThree(manager, access, first)]
   const seen = unsent(first.failure)
   const because = (failure: Failure) => unsent(withWordsOf(first.failure, failure))
   if (first.call !== null) calls.push(first.call)

@@ -1,4 +1,13 @@
-import type { Attempt, Fleet, FleetChange, Instant, ManagerId, ProfileId, Trigger } from './model.ts'
+import type {
+  Attempt,
+  Fleet,
+  FleetChange,
+  Instant,
+  ManagerId,
+  ProfileId,
+  StoredDrills,
+  Trigger,
+} from './model.ts'
 import type { EngineSettings } from './policy.ts'
 import type { Clock, Random, StoreFailure, Vault, Webex } from './ports.ts'
 import type { FleetView, TestResult } from './view-model.ts'
@@ -15,6 +24,8 @@ export interface EngineParts {
   readonly lastAttempts: readonly Attempt[]
   /** Those of a profile since then, oldest first; requested when its refresh token is dead. Missing: none is known. */
   readonly attemptsOf?: (profileId: ProfileId, since: Instant) => Promise<readonly Attempt[]>
+  /** As the vault loaded them. Missing: none is requested. */
+  readonly drills?: StoredDrills
   /** Unique ids for history rows. */
   readonly newId: () => string
 }
@@ -47,6 +58,13 @@ export interface Engine {
    * (the default) goes out even while something else answers in Webex's place, a program's does not.
    */
   refresh(profileId: ProfileId, trigger: Trigger, asker?: Asker): Promise<Attempt>
+  /**
+   * Test of all tiers: the next due renewal goes through tiers 3 and 2 instead of tier 1, which still renews the token where
+   * they fail. Stored, so it survives a restart. false: cancelled. Rejects with `StoreFailure`, or for an unknown id.
+   */
+  requestDrill(profileId: ProfileId, wanted: boolean): Promise<void>
+  /** The same at once, with one more token. Sends nothing where tier 2 cannot be tried, or at the token limit. */
+  drillNow(profileId: ProfileId): Promise<Attempt>
   /** Tier 3, as requested. */
   refreshManager(managerId: ManagerId, trigger: Trigger): Promise<Attempt>
   /** A person has stopped the other copy: the service apps it affected are renewed once more. How many. */

@@ -1,5 +1,5 @@
 // Model: profiles, token managers, token pairs and attempts. All times are absolute and all values readonly.
-import type { RenewalReason } from './renewal-reason.ts'
+import type { DrillRequester, RenewalReason } from './renewal-reason.ts'
 import { isTokenText, type Secret } from './secret.ts'
 
 /** Milliseconds since the Unix epoch. */
@@ -146,6 +146,19 @@ export interface Fleet {
   readonly managers: ReadonlyMap<ManagerId, TokenManager>
 }
 
+/** A profile's next due renewal goes through tiers 3 and 2 instead of tier 1. */
+export interface DrillRequest {
+  readonly by: DrillRequester
+  readonly requestedAt: Instant
+}
+
+/** What is stored of drills. */
+export interface StoredDrills {
+  readonly requests: ReadonlyMap<ProfileId, DrillRequest>
+  /** The month ("2026-11", UTC) whose monthly drills have been requested; null: none. */
+  readonly month: string | null
+}
+
 /** A change of the fleet. The vault stores it durably before the engine takes it over. */
 export type FleetChange =
   | { readonly kind: 'service-app-saved'; readonly serviceApp: ServiceApp }
@@ -158,6 +171,9 @@ export type FleetChange =
   /** A new or marked pair; the vault keeps the one before it. */
   | { readonly kind: 'profile-pair'; readonly profileId: ProfileId; readonly pair: TokenPair }
   | { readonly kind: 'manager-pair'; readonly managerId: ManagerId; readonly pair: TokenPair }
+  /** null: it was carried out, or cancelled. */
+  | { readonly kind: 'drill'; readonly profileId: ProfileId; readonly request: DrillRequest | null }
+  | { readonly kind: 'drill-month'; readonly month: string | null }
 
 export type Tier = 1 | 2 | 3
 

@@ -19,6 +19,8 @@ export interface EngineSettings {
   readonly failedAttemptsBeforeAlert: number
   /** How long before the end of a token an alert is raised if nothing planned could renew it. */
   readonly expiryWarning: Duration
+  /** Each month one profile of each service app proves tiers 3 and 2 with a renewal that is due anyway. */
+  readonly monthlyDrill: boolean
 }
 
 export function engineSettings(values: PolicyValues): EngineSettings {
@@ -28,6 +30,7 @@ export function engineSettings(values: PolicyValues): EngineSettings {
     requestsPerSecond: values.requestsPerSecond,
     failedAttemptsBeforeAlert: values.alertAfterFailures,
     expiryWarning: values.alertHoursBeforeExpiry * HOUR,
+    monthlyDrill: values.monthlyDrill,
   }
 }
 
@@ -45,6 +48,7 @@ export function soundSettings(settings: EngineSettings): EngineSettings {
       clamp(settings.failedAttemptsBeforeAlert, ranges.alertAfterFailures),
     ),
     expiryWarning: clamp(settings.expiryWarning / HOUR, ranges.alertHoursBeforeExpiry) * HOUR,
+    monthlyDrill: settings.monthlyDrill,
   }
 }
 
@@ -98,6 +102,9 @@ export const WAIT_SHARE_OF_LIFE = 1 / 20
 
 /** For so long after tier 3 gave the same bearer again it is not asked about that bearer once more. */
 export const VOUCHED_FOR: Duration = MINUTE
+
+/** A tier 3 that worked within this time is proof enough for a monthly drill: one renewal of the token manager serves many. */
+export const DRILL_PROVEN_FOR: Duration = DAY
 
 /** Things that need a person are tried again automatically, since the person may have mended them elsewhere. */
 export const NEEDS_YOU_RETRY: Duration = 6 * HOUR

@@ -1,7 +1,7 @@
 // Messages of the renewal reasons, for the plan, the history and the command line.
 import { isolated } from '#base/common/display-text.ts'
 import { HOUR, NEEDS_YOU_RETRY } from './policy.ts'
-import type { ReasonCode, RenewalReason, Requester } from './renewal-reason.ts'
+import type { DrillRequester, ReasonCode, RenewalReason, Requester } from './renewal-reason.ts'
 
 const requests: Readonly<Record<Requester, string>> = {
   person: 'Requested manually',
@@ -10,11 +10,16 @@ const requests: Readonly<Record<Requester, string>> = {
   added: 'First token of a new service app',
 }
 
+const drills: Readonly<Record<DrillRequester, string>> = {
+  person: 'Test of all tiers',
+  schedule: 'Monthly test of all tiers',
+}
+
 const messages: { readonly [K in ReasonCode]: (reason: RenewalReason<K>) => string } = {
   'no-token': () => 'No access token yet',
   'end-not-asked': () => 'Its expiry is unknown: Webex is checked first',
   'end-unknown': () => 'Its expiry is unknown',
-  'lifetime-share': ({ share }) => `At ${Math.round(100 * share)} % of its lifetime`,
+  'lifetime-share': ({ share }) => `At ${shareWords(share)}`,
   'retry-after-failure': () => 'The last attempt failed: retried automatically',
   'same-token-last-time': () => 'Webex returned the same token last time',
   'refused-bearer': () => 'Webex rejected its access token',
@@ -22,6 +27,11 @@ const messages: { readonly [K in ReasonCode]: (reason: RenewalReason<K>) => stri
   'other-copy': () => 'Renewed late: another copy uses these credentials',
   'needed-by-service-app': ({ name }) => `Needed to renew "${isolated(name)}"`,
   requested: ({ by }) => requests[by],
+  drill: ({ by, share }) => `${drills[by]}${share === null ? '' : `, at ${shareWords(share)}`}`,
+}
+
+function shareWords(share: number): string {
+  return `${Math.round(100 * share)} % of its lifetime`
 }
 
 export function reasonMessage<C extends ReasonCode>(reason: RenewalReason<C>): string {

@@ -22,11 +22,17 @@ interface ReasonData {
   /** Tier 2 of the service app with this name needs the token manager's token. */
   'needed-by-service-app': { readonly name: string }
   requested: { readonly by: Requester }
+  /** Tiers 3 and 2 before tier 1, to prove them. `share`: of the lifetime, where it was due; null: at once. */
+  drill: { readonly by: DrillRequester; readonly share: number | null }
 }
 
 export const REQUESTERS = ['person', 'program', 'unauthorized-seen', 'added'] as const
 /** `unauthorized-seen`: a test of the token; `added`: the first token of a new service app. */
 export type Requester = (typeof REQUESTERS)[number]
+
+/** `schedule`: the monthly test of one profile for each service app. */
+export const DRILL_REQUESTERS = ['person', 'schedule'] as const
+export type DrillRequester = (typeof DRILL_REQUESTERS)[number]
 
 export type ReasonCode = keyof ReasonData
 
@@ -41,8 +47,7 @@ const readers: { readonly [K in ReasonCode]: (fields: Fields) => RenewalReason<K
   'no-token': () => ({ code: 'no-token' }),
   'end-not-asked': () => ({ code: 'end-not-asked' }),
   'end-unknown': () => ({ code: 'end-unknown' }),
-  'lifetime-share': ({ share }) =>
-    typeof share === 'number' && share >= 0 && share <= 1 ? { code: 'lifetime-share', share } : null,
+  'lifetime-share': ({ share }) => (isShare(share) ? { code: 'lifetime-share', share } : null),
   'retry-after-failure': ({ failure }) =>
     failure === null || typeof failure === 'string' ? { code: 'retry-after-failure', failure } : null,
   'same-token-last-time': () => ({ code: 'same-token-last-time' }),
@@ -55,6 +60,16 @@ const readers: { readonly [K in ReasonCode]: (fields: Fields) => RenewalReason<K
     const known = REQUESTERS.find((requester) => requester === by)
     return known === undefined ? null : { code: 'requested', by: known }
   },
+  drill: ({ by, share }) => {
+    const known = DRILL_REQUESTERS.find((requester) => requester === by)
+    return known === undefined || !(share === null || isShare(share))
+      ? null
+      : { code: 'drill', by: known, share }
+  },
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1
 }
 
 /** From a row or a file; null for what is not known here, such as a code of a newer version. */

@@ -76,6 +76,8 @@ export const POLICY_SETTINGS = {
     unit: 'hours',
     source: 'A day is time for a person to act; the most is the lifetime of a token.',
   },
+  /** One renewal a month of each service app goes through tiers 3 and 2, to prove them. */
+  monthlyDrill: SWITCH,
 } as const satisfies Record<string, Setting>
 
 /** What a person sets in the window, the Webex cloud, the proxy and the local endpoint aside. */

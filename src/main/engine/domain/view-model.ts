@@ -1,5 +1,6 @@
 // View model: the fleet as it is shown, without a secret. The contract with the window takes these types.
 import type {
+  DrillRequest,
   Duration,
   Instant,
   ManagerId,
@@ -143,6 +144,11 @@ export interface ProfileView {
   /** The earliest date on which none could if no person helped; null: not known, or now. */
   readonly unattendedUntil: Instant | null
   readonly ladder: readonly TierView[]
+  /** A test of all tiers is requested. */
+  readonly drill?: DrillRequest & {
+    /** The next refresh is it; otherwise tier 2 cannot be tried, or something is retried first. */
+    readonly isNext: boolean
+  }
   readonly last: LastAttemptView | null
   /** Missing: it was not tested since the start. */
   readonly lastTest?: LastTestView

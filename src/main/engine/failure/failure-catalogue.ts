@@ -327,6 +327,11 @@ export function resultInfo(result: string): { readonly shortName: string; readon
   return { shortName, owner: OWNER_WORDS[owner] }
 }
 
+/** Every failure that a call can come to, by name. */
+export function callResults(): readonly { readonly result: string; readonly name: string }[] {
+  return Object.entries(catalogue).map(([result, { shortName }]) => ({ result, name: shortName }))
+}
+
 const isFailureKind = (result: string): result is FailureKind => Object.hasOwn(catalogue, result)
 
 function passing(key: string, countedBy: IncidentKind['countedBy'], title: Title): IncidentKind {

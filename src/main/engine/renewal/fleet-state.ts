@@ -12,6 +12,7 @@ import {
   type ProfileId,
   type ServiceApp,
   type ServiceAppId,
+  type StoredDrills,
   type Subject,
   type TokenManager,
 } from '../domain/model.ts'
@@ -44,6 +45,8 @@ export interface FleetSnapshot {
   readonly appStops: ReadonlyMap<ServiceAppId, Stop>
   /** By account. */
   readonly tokenLimits: ReadonlyMap<string, Stop>
+  /** Whose monthly drills have been requested. */
+  readonly drillMonth: string | null
 }
 
 function withPossiblePairs<R extends Profile | TokenManager>(
@@ -69,6 +72,8 @@ export class FleetState {
   readonly #managerStates: Map<ManagerId, ManagerSubjectState>
   readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
+  /** Whose monthly drills have been requested. */
+  drillMonth: string | null
 
   /** `lastAttempts`: the newest of each profile and token manager; `learned`: what else is known. */
   constructor(
@@ -76,6 +81,7 @@ export class FleetState {
     lastAttempts: readonly Attempt[],
     now: Instant,
     learned: Omit<FleetSnapshot, 'fleet'> | null = null,
+    drills?: StoredDrills,
   ) {
     this.appStops = new Map(learned?.appStops)
     this.tokenLimits = new TokenLimits(learned?.tokenLimits)
@@ -88,6 +94,10 @@ export class FleetState {
     // A later attempt of the same account says more than an earlier one.
     const inOrder = [...lastAttempts].sort((a, b) => a.endedAt - b.endedAt)
     for (const attempt of inOrder) this.#restore(attempt, now)
+    this.drillMonth = learned?.drillMonth ?? drills?.month ?? null
+    for (const [id, drill] of drills?.requests ?? []) {
+      if (this.profiles.has(id)) this.setSubjectState(id, { drill })
+    }
   }
 
   get fleet(): Fleet {
@@ -106,6 +116,7 @@ export class FleetState {
       managerStates: new Map(this.#managerStates),
       appStops: new Map(this.appStops),
       tokenLimits: this.tokenLimits.all(),
+      drillMonth: this.drillMonth,
     }
   }
 
@@ -230,6 +241,13 @@ export class FleetState {
         if (manager !== undefined) this.managers.set(manager.id, { ...manager, pair: change.pair })
         break
       }
+      case 'drill':
+        if (this.profiles.has(change.profileId))
+          this.setSubjectState(change.profileId, { drill: change.request })
+        break
+      case 'drill-month':
+        this.drillMonth = change.month
+        break
     }
     this.#defaultManager = defaultManagerId(this.managers)
   }

@@ -1,6 +1,7 @@
 // Renewal policy: ordered, named checks that say when the next attempt is due and why, for the scheduler and for a person.
 
 import type {
+  DrillRequest,
   Duration,
   Instant,
   Profile,
@@ -9,7 +10,7 @@ import type {
   TokenManager,
   TokenPair,
 } from '../domain/model.ts'
-import { lifetimeOf } from '../domain/model.ts'
+import { isAlive, lifetimeOf } from '../domain/model.ts'
 import { type EngineSettings, PACE_PATIENCE_SHARE } from '../domain/policy.ts'
 import type { RenewalReason } from '../domain/renewal-reason.ts'
 import type { FleetState } from './fleet-state.ts'
@@ -114,7 +115,22 @@ export function plannedFor(
   if (possible === Number.POSITIVE_INFINITY) return null
   const postponed = postpone(planned, possible)
   // It is kept with the attempt, so that a restart knows of the other copy.
-  return subjectState.otherCopy.since === null ? postponed : { ...postponed, reason: { code: 'other-copy' } }
+  if (subjectState.otherCopy.since !== null) return { ...postponed, reason: { code: 'other-copy' } }
+  return asDrill(postponed, profile, subjectState.drill, tierPlan, tierInputs.now)
+}
+
+/** Only what is due by its lifetime proves tiers 3 and 2: neither a retry nor a first token, nor where tier 2 cannot be tried. */
+function asDrill(
+  planned: Planned,
+  { pair }: Profile,
+  drill: DrillRequest | null,
+  { tierTwoFrom }: TierPlan,
+  now: Instant,
+): Planned {
+  const { at, reason } = planned
+  if (drill === null || reason.code !== 'lifetime-share' || !isAlive(pair, now)) return planned
+  if (tierTwoFrom > Math.max(at, now)) return planned
+  return { ...planned, reason: { code: 'drill', by: drill.by, share: reason.share } }
 }
 
 /** null: nothing to refresh (a personal access token, an integration never connected). */

@@ -1,7 +1,15 @@
 // Subject state: what the engine remembers of a profile or token manager beside its record. Immutable values; lost at exit,
 // except what history restores.
 
-import type { Attempt, Instant, ServiceAppId, Tier, TokenPair, Trigger } from '../domain/model.ts'
+import type {
+  Attempt,
+  DrillRequest,
+  Instant,
+  ServiceAppId,
+  Tier,
+  TokenPair,
+  Trigger,
+} from '../domain/model.ts'
 import { lifetimeOf } from '../domain/model.ts'
 import { JITTER, NEEDS_YOU_RETRY, SHORTEST_DELAY } from '../domain/policy.ts'
 import type { Random } from '../domain/ports.ts'
@@ -62,6 +70,8 @@ interface Remembered {
 export interface ProfileSubjectState extends Remembered {
   readonly tierTwoStop: Stop | null
   readonly otherCopy: OtherCopyState
+  /** Stored, unlike the rest. */
+  readonly drill: DrillRequest | null
   readonly lastTest: LastTestView | null
 }
 
@@ -95,6 +105,7 @@ export const newProfileSubjectState: ProfileSubjectState = {
   ...nothing,
   tierTwoStop: null,
   otherCopy: noOtherCopy,
+  drill: null,
   lastTest: null,
 }
 export const newManagerSubjectState: ManagerSubjectState = {

@@ -103,19 +103,19 @@ function managerReadyFrom(manager: ManagerStatus): Instant {
 
 /**
  * The tiers of one attempt, first to last; tier 2 brings tier 3 with it. Empty when only a person can help.
- * `manual`: it was requested, so neither a stop nor a waiting manager counts.
+ * `manual`: it was requested, so neither a stop nor a waiting manager counts. `drill`: tier 1 is the last resort.
  */
 export function planTiers(
   tierPlan: TierPlan,
   now: Instant,
-  options: { readonly manual: boolean; readonly regularDue: boolean },
+  options: { readonly manual: boolean; readonly regularDue: boolean; readonly drill?: boolean },
 ): readonly (1 | 2)[] {
   const { manual } = options
   const two = manual ? tierPlan.tierTwoOnRequest : tierPlan.tierTwoFrom <= now
   const one = tierPlan.tierOne === 'ready' || (tierPlan.tierOne === 'expired' && !two)
   // A second look at what needed a person, while the token itself is not due: tier 1 has nothing to do.
   if (two && tierPlan.preferTwo && !options.regularDue && !manual) return [2]
-  if (one && two) return tierPlan.preferTwo ? [2, 1] : [1, 2]
+  if (one && two) return tierPlan.preferTwo || options.drill === true ? [2, 1] : [1, 2]
   if (one) return [1]
   if (two) return [2]
   // Nothing is lost by a last try of a grant called dead when a person asks for it.

@@ -63,18 +63,23 @@ export class JobRunner {
     this.#enqueueJob(this.#create(subject, trigger, { manual: false, askedIn: null, reason: null }))
   }
 
-  /** Queues at the front, whatever backoff says; joins a job that is queued or running. */
-  async runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
+  /** Queues at the front, whatever backoff says; joins a job that is queued or running. `given`: why, where it is no refresh. */
+  async runNow(
+    subject: Subject,
+    trigger: Trigger,
+    asker: Asker,
+    given: RenewalReason | null = null,
+  ): Promise<Attempt> {
     if (this.#context.stopping()) throw new Error('the engine has stopped')
     const askedIn = asker === 'person' ? this.#context.circuitBreaker.round : null
-    const asked = { manual: true, askedIn, reason: requestReason(trigger, asker) }
+    const asked = { manual: true, askedIn, reason: given ?? requestReason(trigger, asker) }
     const known = this.#jobs.get(subjectKey(subject))
     const job = known ?? this.#create(subject, trigger, asked)
     const isToBeQueued = known === undefined || (!known.running && !known.manual)
     if (known !== undefined) this.#markManual(known, trigger, asked)
     if (isToBeQueued) this.#enqueueJob(job)
     this.#parts.tick()
-    return (await job.outcome) ?? this.runNow(subject, trigger, asker)
+    return (await job.outcome) ?? this.runNow(subject, trigger, asker, given)
   }
 
   /**
@@ -182,7 +187,8 @@ export class JobRunner {
       this.#parts.replan(key)
       return false
     }
-    if (planned !== null) job.reason = planned.reason
+    // What begins although it should wait has no time for a drill.
+    if (planned !== null) job.reason = client === null ? withoutDrill(planned.reason) : planned.reason
     void this.#run(job, client)
     return true
   }
@@ -226,7 +232,8 @@ export class JobRunner {
     const job = known ?? this.#create(subject, trigger, { manual, askedIn, reason: null })
     waiting.tierThree = job
     if (!job.running) {
-      job.reason ??= this.#neededReason(subject, name)
+      const { reason } = waiting
+      job.reason ??= reason?.code === 'drill' ? { ...reason, share: null } : this.#neededReason(subject, name)
       void this.#run(job, null)
     }
     const attempt = await job.outcome
@@ -240,6 +247,11 @@ export class JobRunner {
     const isDue = planned !== null && planned.at <= this.#context.serverClock.now()
     return isDue ? planned.reason : { code: 'needed-by-service-app', name }
   }
+}
+
+function withoutDrill(reason: RenewalReason): RenewalReason {
+  if (reason.code !== 'drill' || reason.share === null) return reason
+  return { code: 'lifetime-share', share: reason.share }
 }
 
 function requestReason(trigger: Trigger, asker: Asker): RenewalReason {

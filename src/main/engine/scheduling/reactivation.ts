@@ -133,6 +133,8 @@ function afterOne(context: EngineContext, change: FleetChange, before: Before): 
       break
     case 'manager-removed':
     case 'profile-removed':
+    case 'drill':
+    case 'drill-month':
       break
   }
 }
@@ -166,7 +168,7 @@ function retryProfile(context: EngineContext, id: string): void {
 
 /** Keeps the history of a profile without the failures of its old pair. */
 function withoutFailures(
-  { last, uses, isRestored, changes }: ProfileSubjectState,
+  { last, uses, isRestored, changes, drill }: ProfileSubjectState,
   now: number,
 ): ProfileSubjectState {
   return {
@@ -176,6 +178,7 @@ function withoutFailures(
     uses: replaceCredentials(uses),
     isRestored,
     changes: changes + 1,
+    drill,
   }
 }
 

@@ -3,6 +3,7 @@
 import { WakeTimer } from '#base/common/timer.ts'
 import type { Asker } from '../domain/engine-api.ts'
 import type { Attempt, Instant, Subject, Trigger } from '../domain/model.ts'
+import type { RenewalReason } from '../domain/renewal-reason.ts'
 import { type Planned, planOf, renewalInterval } from '../renewal/renewal-policy.ts'
 import { type EngineContext, managerKey, profileKey, subjectOf } from '../runtime/engine-context.ts'
 import { DueQueue } from './due-queue.ts'
@@ -86,9 +87,9 @@ export class Scheduler {
     return planOf(this.#context, subjectOf(key))
   }
 
-  /** Queues at the front, whatever backoff says; joins a job that is queued or running. */
-  runNow(subject: Subject, trigger: Trigger, asker: Asker): Promise<Attempt> {
-    return this.#jobRunner.runNow(subject, trigger, asker)
+  /** See the job runner. */
+  runNow(subject: Subject, trigger: Trigger, asker: Asker, given?: RenewalReason): Promise<Attempt> {
+    return this.#jobRunner.runNow(subject, trigger, asker, given)
   }
 
   /** Cancels the queued jobs of these, whose outcome rejects; running ones continue. */

@@ -58,6 +58,9 @@ export function makeProfileView(given: ProfileViewInput): ProfileSnapshot {
     isUnattended: unattended.can,
     unattendedUntil: unattended.until,
     ladder: ladderView(input),
+    ...(subjectState.drill === null
+      ? {}
+      : { drill: { ...subjectState.drill, isNext: planned?.reason.code === 'drill' } }),
     last: lastView(subjectState),
     ...(subjectState.lastTest === null ? {} : { lastTest: subjectState.lastTest }),
     unsaved: input.unsaved,

@@ -11,6 +11,7 @@ import { keepCopy } from '../db/database.ts'
 import { hasContent, restoreCloud } from '../repositories/cloud.ts'
 import { addConsumer, loadConsumers } from '../repositories/consumers.ts'
 import { loadTargets, saveTarget } from '../repositories/delivery-targets.ts'
+import { forgetDrills } from '../repositories/drills.ts'
 import { loadRows } from '../repositories/fleet.ts'
 import { storeChange } from '../repositories/fleet-changes.ts'
 import { appendAttempt } from '../repositories/history.ts'
@@ -61,6 +62,7 @@ export async function restoreInto(
   db.transaction(() => {
     const here = readActingHere({ db, key }, backup)
     for (const table of REPLACED) db.run(`DELETE FROM ${table}`)
+    forgetDrills(db)
     for (const change of backup.changes) storeChange({ db, key, unreadablePairs: new Set() }, change)
     restoreDelivery({ db, key }, backup.delivery, here)
     restoreCloud(db, key, backup.cloud)

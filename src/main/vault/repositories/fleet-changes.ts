@@ -11,6 +11,7 @@ import {
 } from '#engine/domain/model.ts'
 import { sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row } from '../db/connection.ts'
+import { storeDrill, storeDrillMonth } from './drills.ts'
 import { updateSealed, upsertSealed } from './row-seal.ts'
 import { type ChangeContext, removePairs, storePair } from './token-pairs.ts'
 
@@ -36,6 +37,12 @@ export function storeChange(context: ChangeContext, change: FleetChange): void {
       break
     case 'manager-pair':
       storePair(context, { kind: 'manager', id: change.managerId }, change.pair)
+      break
+    case 'drill':
+      storeDrill(context.db, change.profileId, change.request)
+      break
+    case 'drill-month':
+      storeDrillMonth(context.db, change.month)
       break
     default:
       assertNever(change)
@@ -79,6 +86,7 @@ function removeProfile(db: Connection, id: ProfileId): void {
   const profile = db.row('profiles', 'WHERE id = ?', id)
   if (profile === null) return
   removePairs(db, { kind: 'profile', id })
+  storeDrill(db, id, null)
   db.run('DELETE FROM profiles WHERE id = ?', id)
   dropUnused(db, profile)
 }

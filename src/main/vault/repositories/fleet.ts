@@ -9,6 +9,7 @@ import {
   type Profile,
   readProbe,
   type ServiceApp,
+  type StoredDrills,
   type TokenManager,
 } from '#engine/domain/model.ts'
 import type { Secret } from '#engine/domain/secret.ts'
@@ -62,6 +63,7 @@ export interface LoadedFleet {
   readonly fleet: Fleet
   /** The newest attempt of each profile and token manager. */
   readonly lastAttempts: readonly Attempt[]
+  readonly drills: StoredDrills
   readonly unreadable: readonly UnreadableRecord[]
   /**
    * Opens the tokens, which stand there sealed, a few ms of them between two calls of `pause`. False: one cannot be read,

@@ -16,6 +16,8 @@ import { instant, MalformedRow, numberOrNull, oneOf, readRow, readRows, text, te
 /** What is null or missing does not narrow. */
 export interface HistoryFilter {
   readonly profileId?: ProfileId | null | undefined
+  /** One of these profiles. */
+  readonly profileIds?: readonly ProfileId[] | null | undefined
   readonly managerId?: ManagerId | null | undefined
   readonly outcome?: Outcome | null | undefined
   readonly tier?: Tier | null | undefined
@@ -23,6 +25,12 @@ export interface HistoryFilter {
   readonly from?: Instant | null | undefined
   /** Started before. */
   readonly to?: Instant | null | undefined
+  /** What began it, its reason, or what a call of it came to: "trigger:manual", "reason:drill", "result:grant-dead". */
+  readonly cause?: string | null | undefined
+  /** Found in a name, sentence, tracking ID, fingerprint or answer, in any case. */
+  readonly text?: string | null | undefined
+  /** Attempts of these profiles count as if the text were found in them. */
+  readonly textProfileIds?: readonly ProfileId[] | null | undefined
 }
 
 export interface HistoryQuery extends HistoryFilter {
@@ -38,7 +46,10 @@ export interface HistoryQuery extends HistoryFilter {
 export type HistoryCursor = string
 
 export interface HistoryPage {
-  /** In the order asked for. Of a damaged row what can be read; its sentence says so. */
+  /**
+   * In the order asked for. Of a damaged row what can be read; its sentence says so. Fewer than the limit, or none, where
+   * only some of the rows were looked at: `next` goes on.
+   */
   readonly attempts: readonly Attempt[]
   /** null: there are no more of them. */
   readonly next: HistoryCursor | null
@@ -50,6 +61,13 @@ export interface DayCounts extends Readonly<Record<Outcome, number>> {
 }
 
 const OUTCOMES = ['renewed', 'unchanged', 'failed'] as const satisfies readonly Outcome[]
+
+/** Rows looked at in one call for what no index helps to find: some ten milliseconds. */
+const SCANNED = 3000
+/** Of so many profiles the rows are found by the index of each. */
+const FEW_PROFILES = 50
+/** … and of fewer where each row has to be looked at as well. */
+const FEW_SCANNED = 5
 
 /** Deleted at once when the history is pruned: few enough not to hold up anything. */
 const PRUNED_AT_ONCE = 2000
@@ -82,15 +100,39 @@ export function appendAttempt(db: Connection, attempt: Attempt): void {
 }
 
 export function historyPage(db: Connection, query: HistoryQuery): HistoryPage {
-  const { where, values } = conditions(query)
   const limit = Math.max(1, Math.trunc(query.limit))
   const order = query.order === 'oldest-first' ? 'ASC' : 'DESC'
-  const rest = `${where} ORDER BY started_at ${order}, seq ${order} LIMIT ${limit + 1}`
-  const rows = db.rows('attempts', rest, ...values)
+  const sorted = `ORDER BY started_at ${order}, seq ${order}`
+  const { indexed, scanned } = conditions(query)
+  const { where, values } = indexed
+  if (scanned !== null) {
+    // Only so many rows are looked at in one call, however few of them fit.
+    const end = db.get(
+      `SELECT started_at, seq FROM attempts ${where} ${sorted} LIMIT 1 OFFSET ${SCANNED - 1}`,
+      ...values,
+    )
+    const looked = `seq IN (SELECT seq FROM attempts ${where} ${sorted} LIMIT ${SCANNED})`
+    const rest = `WHERE ${looked} AND ${scanned.sql} ${sorted} LIMIT ${limit + 1}`
+    return pageOf(db.rows('attempts', rest, ...values, ...scanned.values), limit, end)
+  }
+  const { profileIds } = query
+  if (profileIds == null)
+    return pageOf(db.rows('attempts', `${where} ${sorted} LIMIT ${limit + 1}`, ...values), limit)
+  // The newest of each along its own index: all rows of all of them would have to be sorted.
+  const each = profileIds.map((profileId) => conditions({ ...query, profileIds: null, profileId }).indexed)
+  const newest = each.map(
+    (one) => `SELECT seq FROM (SELECT seq FROM attempts ${one.where} ${sorted} LIMIT ${limit + 1})`,
+  )
+  const rest = `WHERE seq IN (${newest.join(' UNION ALL ')}) ${sorted} LIMIT ${limit + 1}`
+  return pageOf(db.rows('attempts', rest, ...each.flatMap((one) => one.values)), limit)
+}
+
+/** `end`: the last row that was looked at; null: all of them were. */
+function pageOf(rows: readonly Row[], limit: number, end: Row | null = null): HistoryPage {
   const page = rows.slice(0, limit)
   const last = page.findLast(({ started_at }) => typeof started_at === 'number') ?? page.at(-1)
-  const next = rows.length > limit && last !== undefined ? cursorOf(last) : null
-  return { attempts: page.map(attemptOf), next }
+  const goesOn = rows.length > limit ? last : end
+  return { attempts: page.map(attemptOf), next: goesOn == null ? null : cursorOf(goesOn) }
 }
 
 /** The newest attempt of each profile and token manager there is, where it can be read. */
@@ -116,10 +158,8 @@ export function historyDays(db: Connection, filter: HistoryFilter, timeZone: str
   let first = firstIn(db, filter)
   while (first !== null) {
     const next = nextDay(first, dayOf)
-    days.push({
-      day: dayOf(first),
-      ...countsIn(db, { ...filter, from: first, to: Math.min(next, filter.to ?? next) }),
-    })
+    const counts = countsIn(db, { ...filter, from: first, to: Math.min(next, filter.to ?? next) })
+    if (counts.renewed + counts.unchanged + counts.failed > 0) days.push({ day: dayOf(first), ...counts })
     // The next attempt there is: a gap of years costs one step.
     first = filter.to != null && next >= filter.to ? null : firstIn(db, { ...filter, from: next })
   }
@@ -127,7 +167,7 @@ export function historyDays(db: Connection, filter: HistoryFilter, timeZone: str
 }
 
 function firstIn(db: Connection, filter: HistoryFilter): Instant | null {
-  const { where, values } = conditions(filter)
+  const { where, values } = conditions(filter).indexed
   const row = db.get(`SELECT started_at FROM attempts ${where} ORDER BY started_at, seq LIMIT 1`, ...values)
   return row === null ? null : Number(row.started_at)
 }
@@ -135,7 +175,9 @@ function firstIn(db: Connection, filter: HistoryFilter): Instant | null {
 function countsIn(db: Connection, filter: HistoryFilter): Record<Outcome, number> {
   const count = (outcome: Outcome) => {
     if (filter.outcome != null && filter.outcome !== outcome) return 0
-    const { where, values } = conditions({ ...filter, outcome })
+    const { indexed, scanned } = conditions({ ...filter, outcome })
+    const where = scanned === null ? indexed.where : `${indexed.where} AND ${scanned.sql}`
+    const values = [...indexed.values, ...(scanned?.values ?? [])]
     return Number(db.get(`SELECT count(*) AS count FROM attempts ${where}`, ...values)?.count)
   }
   return { renewed: count('renewed'), unchanged: count('unchanged'), failed: count('failed') }
@@ -182,25 +224,87 @@ export function pruneHistory(db: Connection, before: Instant): number {
   )
 }
 
-/** `where` begins with WHERE, and is empty when nothing narrows. */
+/** `where` begins with WHERE, and is empty when nothing narrows. `scanned`: what no index helps with. */
 function conditions(query: HistoryFilter & Partial<HistoryQuery>) {
-  const ofOne = query.profileId != null || query.managerId != null
-  // One subject has few rows: its own index is the best one, whatever else narrows. The + keeps SQLite to it.
-  const plain = ofOne ? '+' : ''
+  const { profileIds = null } = query
+  const other = [condition(query.cause, ...causeCondition(query.cause ?? '')), textCondition(query)]
+  const isScanned = other.some((part) => part !== null)
+  const few = profileIds !== null && profileIds.length <= (isScanned ? FEW_SCANNED : FEW_PROFILES)
+  const ofSome = query.profileId != null || query.managerId != null || few
+  // A few subjects have few rows: their own index is the best one, whatever else narrows. The + keeps SQLite to it.
+  const plain = ofSome ? '+' : ''
   const beyond = query.order === 'oldest-first' ? '>' : '<'
   const parts = [
     condition(query.profileId, `subject_kind = 'profile' AND subject_id = ?`, (id) => [id]),
+    condition(
+      few ? profileIds : null,
+      `subject_kind = 'profile' AND subject_id IN (${(profileIds ?? []).map(() => '?').join(', ')})`,
+      (ids) => ids,
+    ),
     condition(query.managerId, `subject_kind = 'manager' AND subject_id = ?`, (id) => [id]),
     condition(query.outcome, `${plain}outcome = ?`, (outcome) => [outcome]),
     condition(query.tier, `${plain}tier = ?`, (tier) => [tier]),
     condition(query.from, 'started_at >= ?', (from) => [from]),
     condition(query.to, 'started_at < ?', (to) => [to]),
     condition(query.cursor, `(started_at, seq) ${beyond} (${TIME_OF_CURSOR}, ?)`, parseCursor),
-  ].filter((part) => part !== null)
+  ]
+  const many = condition(few ? null : profileIds, ofProfiles, (ids) => [JSON.stringify(ids)])
+  const indexed = allOf(parts)
   return {
-    where: parts.length === 0 ? '' : `WHERE ${parts.map(({ sql }) => sql).join(' AND ')}`,
-    values: parts.flatMap(({ values }) => values),
+    indexed: { where: indexed === null ? '' : `WHERE ${indexed.sql}`, values: indexed?.values ?? [] },
+    scanned: allOf([many, ...other]),
   }
+}
+
+interface Condition {
+  readonly sql: string
+  readonly values: readonly Value[]
+}
+
+function allOf(parts: readonly (Condition | null)[]): Condition | null {
+  const there = parts.filter((part) => part !== null)
+  if (there.length === 0) return null
+  return { sql: there.map(({ sql }) => sql).join(' AND '), values: there.flatMap(({ values }) => values) }
+}
+
+const ofProfiles = `subject_kind = 'profile' AND subject_id IN (SELECT value FROM json_each(?))`
+
+/** By the text of the JSON: the engine writes each of these without blanks, and the code first. */
+function causeCondition(cause: string): readonly [string, () => readonly Value[]] {
+  const [kind, value = ''] = cause.split(':')
+  switch (kind) {
+    case 'trigger':
+      return ['trigger = ?', () => [value]]
+    case 'reason':
+      return ["reason LIKE ? ESCAPE '\\'", () => [`{"code":"${plainIn(value)}"%`]]
+    default:
+      return ["calls LIKE ? ESCAPE '\\'", () => [`%"result":"${plainIn(value)}"%`]]
+  }
+}
+
+const SEARCHED = [
+  'name',
+  'sentence',
+  'tracking_id',
+  'calls',
+  'fingerprint_before',
+  'fingerprint_after',
+] as const
+
+function textCondition({ text, textProfileIds }: HistoryFilter): Condition | null {
+  if (text == null || text === '') return null
+  const pattern = `%${plainIn(text)}%`
+  const found = SEARCHED.map((column) => `${column} LIKE ? ESCAPE '\\'`)
+  const named = textProfileIds == null || textProfileIds.length === 0 ? [] : [`(${ofProfiles})`]
+  return {
+    sql: `(${[...found, ...named].join(' OR ')})`,
+    values: [...SEARCHED.map(() => pattern), ...named.map(() => JSON.stringify(textProfileIds))],
+  }
+}
+
+/** For LIKE: its wildcards mean themselves. */
+function plainIn(text: string): string {
+  return text.replaceAll(/[\\%_]/g, (one) => `\\${one}`)
 }
 
 /** A damaged time has a place in the order as well, which only SQLite knows. */
@@ -210,7 +314,11 @@ function cursorOf({ started_at, seq }: Row): HistoryCursor {
   return `${typeof started_at === 'number' ? started_at : 'damaged'}.${Number(seq)}`
 }
 
-function condition<T>(wanted: T | null | undefined, sql: string, values: (wanted: T) => readonly Value[]) {
+function condition<T>(
+  wanted: T | null | undefined,
+  sql: string,
+  values: (wanted: T) => readonly Value[],
+): Condition | null {
   return wanted === null || wanted === undefined ? null : { sql, values: values(wanted) }
 }
 

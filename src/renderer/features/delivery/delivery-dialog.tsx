@@ -5,6 +5,7 @@ import { useView } from '#renderer/app/context.tsx'
 import { Dialog } from '#renderer/components/dialog.tsx'
 import layout from '#renderer/components/layout.module.css'
 import { Name } from '#renderer/components/name.tsx'
+import { nameWithOrg } from '#renderer/features/shared/words.ts'
 import styles from './delivery-dialog.module.css'
 import { allKinds } from './target-words.ts'
 import { useSaveTarget } from './use-save-target.ts'
@@ -23,7 +24,8 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
   const { fleet } = useView()
   const [kind, setKind] = useState<string | undefined>(target?.spec.kind ?? kinds[0]?.kind)
   const saving = useSaveTarget(profileId, target?.id ?? null, onClose)
-  const name = fleet.profiles.find(({ id }) => id === profileId)?.name ?? 'the service app'
+  const profile = fleet.profiles.find(({ id }) => id === profileId)
+  const name = profile === undefined ? 'the service app' : nameWithOrg(profile)
   const Form = kinds.find((one) => one.kind === kind)?.Form
   const form = { saving, onClose, saveWords: target === null ? 'Add and deliver' : 'Save and deliver' }
   return (
@@ -31,7 +33,7 @@ export default function DeliveryDialog({ profileId, target, onClose }: DeliveryD
       {target === null && (
         <fieldset className={`${layout.group} ${styles.kinds}`}>
           <legend>
-            What gets each new token of <Name>{name}</Name>
+            Deliver new tokens of <Name>{name}</Name> to
           </legend>
           {kinds.map(({ kind: one, name: words, hint }) => (
             <label key={one} className={layout.option}>

@@ -121,7 +121,7 @@ export function TargetRow({ target, profile }: TargetRowProps) {
               Failed <Relative at={failure.at} />
               {failure.failures > 1 ? `, ${failure.failures} times in a row` : ''};{' '}
               {failure.retryAt === null ? (
-                'tried again after the next renewal.'
+                'retried after the next renewal.'
               ) : (
                 <NextTry at={failure.retryAt} />
               )}

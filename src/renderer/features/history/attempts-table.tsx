@@ -26,14 +26,18 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
   const { rows, state, more } = attempts
   if (typeof state === 'object') return <Notice level="critical">{state.refused}</Notice>
   if (rows.length === 0)
-    return <p className={`${styles.none} quiet`}>{state === 'loading' ? 'Loading…' : nothing}</p>
+    return (
+      <p className={`${styles.none} quiet`} role="status">
+        {state === 'loading' ? 'Loading…' : state === 'searching' ? 'Searching…' : nothing}
+      </p>
+    )
   return (
     <div className={styles.attempts}>
       <table aria-label="Attempts">
         <thead>
           <tr className="small">
             <th scope="col">Time</th>
-            {withNames && <th scope="col">Service app</th>}
+            {withNames && <th scope="col">Service app · customer</th>}
             <th scope="col" className={styles.trigger}>
               Trigger
             </th>
@@ -70,6 +74,11 @@ export function AttemptsTable({ attempts, withNames, nothing = 'Nothing yet.' }:
           ))}
         </tbody>
       </table>
+      {state === 'searching' && (
+        <p className="quiet" role="status">
+          Searching older entries…
+        </p>
+      )}
       {more !== null && (
         <Button kind="quiet" onPress={more}>
           Show older
@@ -98,15 +107,22 @@ function AttemptRow({ attempt, withNames, open, onToggle }: RowProps) {
       </td>
       {withNames && (
         <td className={styles.name}>
-          <Name cut>{attempt.name}</Name>
-          {attempt.orgId !== null && (
-            <Name cut className="quiet small" title={attempt.orgId}>
-              {orgWords(attempt.orgName, attempt.orgId)}
-            </Name>
-          )}
+          <span className={styles.subject}>
+            <Name cut>{attempt.name}</Name>
+            {attempt.orgId !== null && (
+              <span className={styles.customer}>
+                <span aria-hidden="true">·</span>
+                <Name cut title={attempt.orgId}>
+                  {orgWords(attempt.orgName, attempt.orgId)}
+                </Name>
+              </span>
+            )}
+          </span>
         </td>
       )}
-      <td className={styles.trigger}>{triggerWords[attempt.trigger]}</td>
+      <td className={styles.trigger}>
+        {attempt.reason?.code === 'drill' ? 'Test of all tiers' : triggerWords[attempt.trigger]}
+      </td>
       <td className={styles.tiers}>
         {attempt.calls.length === 0 && '–'}
         {tierSteps(attempt.calls).map((step, i) => (

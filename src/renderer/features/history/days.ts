@@ -1,12 +1,7 @@
 // Days by the calendar of this computer, not by 24 hours: a day with a clock change has 23 or 25. And the counts of each
 // day of a span, laid out for the strip chart.
 import type { DayCounts, Outcome } from '#contract/contract.ts'
-
-/** The local midnight `later` days after the one that begins the day of `at`; all in epoch ms. */
-export function midnight(at: number, later: number): number {
-  const date = new Date(at)
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + later).getTime()
-}
+import { midnight } from '#renderer/features/shared/axis.ts'
 
 /** "2026-05-18" as a date field has it → its local midnight; null for anything else. */
 export function dayStart(date: string): number | null {

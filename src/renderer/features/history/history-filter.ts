@@ -1,12 +1,18 @@
-// What narrows the history: a subject, an outcome, a tier, and a span of local days.
+// What narrows the history: whose, how it ended and why, by which tier, a span of local days, and a text.
 import type { Outcome, Tier } from '#contract/contract.ts'
-import { dayStart, midnight } from './days.ts'
+import { midnight } from '#renderer/features/shared/axis.ts'
+import { dayStart } from './days.ts'
 
 export interface AttemptFilter {
   readonly profileId: string | null
   readonly managerId: string | null
+  readonly appId: string | null
+  readonly orgId: string | null
   readonly outcome: Outcome | null
   readonly tier: Tier | null
+  /** As the contract has it, "reason:drill". */
+  readonly cause: string | null
+  readonly text: string | null
   /** Epoch ms; started at or after this. */
   readonly from: number | null
   /** Epoch ms; started before this. */
@@ -17,14 +23,23 @@ export interface AttemptFilter {
 export const allOf = (profileId: string | null): AttemptFilter => ({
   profileId,
   managerId: null,
+  appId: null,
+  orgId: null,
   outcome: null,
   tier: null,
+  cause: null,
+  text: null,
   from: null,
   to: null,
 })
 
 export function isNarrowed(filter: AttemptFilter): boolean {
   return Object.values(filter).some((one) => one !== null)
+}
+
+/** Days of it are counted a week at a time, since main may have to look at each row. */
+export function isCostly({ appId, orgId, cause, text }: AttemptFilter): boolean {
+  return [appId, orgId, cause, text].some((one) => one !== null)
 }
 
 /** `days`: so many up to today, today among them. Dates as a date field has them, "2026-05-18"; empty: open. */
@@ -34,8 +49,10 @@ export type DateChoice =
 
 export const allDates: DateChoice = { kind: 'dates', from: '', to: '' }
 
+export type DaySpan = Pick<AttemptFilter, 'from' | 'to'>
+
 /** The span in ms, its end left out. Two dates the wrong way round mean the same days. */
-export function spanOf(choice: DateChoice, now: number): Pick<AttemptFilter, 'from' | 'to'> {
+export function spanOf(choice: DateChoice, now: number): DaySpan {
   if (choice.kind === 'last') return { from: midnight(now, 1 - choice.days), to: null }
   const [from, to] =
     choice.from !== '' && choice.to !== '' && choice.from > choice.to

@@ -6,7 +6,8 @@ import type { AttemptFilter } from './history-filter.ts'
 
 export interface Attempts {
   readonly rows: readonly ShownAttempt[]
-  readonly state: 'loading' | 'ready' | { readonly refused: string }
+  /** `searching`: main has looked at a part of the history so far. */
+  readonly state: 'loading' | 'searching' | 'ready' | { readonly refused: string }
   /** Fetches the next page; null when all are here. */
   readonly more: (() => void) | null
 }
@@ -16,39 +17,43 @@ const PAGE = 50
 /** `news` is anything that changes when there may be new attempts. */
 export function useAttempts(filter: AttemptFilter, news: number): Attempts {
   const ask = useAsk()
-  const { profileId, managerId, outcome, tier, from, to } = filter
   const [rows, setRows] = useState<readonly ShownAttempt[]>([])
   const [next, setNext] = useState<string | null>(null)
   const [state, setState] = useState<Attempts['state']>('loading')
   // Answers of an older question are dropped.
   const asked = useRef(0)
+  /** By content: it is made anew with each drawing. */
+  const key = JSON.stringify(filter)
 
-  const fetchPage = useCallback(
-    async (cursor: string | null) => {
+  const fetchPages = useCallback(
+    async (before: readonly ShownAttempt[], cursor: string | null) => {
       asked.current += 1
       const mine = asked.current
-      const reply = await ask('history.page', {
-        profileId,
-        managerId,
-        outcome,
-        tier,
-        from,
-        to,
-        cursor,
-        limit: PAGE,
-      })
-      if (mine !== asked.current) return
-      if (!reply.ok) return setState({ refused: reply.error.message })
-      setRows((before) => (cursor === null ? reply.value.attempts : [...before, ...reply.value.attempts]))
-      setNext(reply.value.next)
-      setState('ready')
+      let [shown, at] = [before, cursor]
+      do {
+        const wanted: AttemptFilter = JSON.parse(key)
+        const query = { ...wanted, cursor: at, limit: PAGE }
+        const reply: Awaited<ReturnType<typeof ask<'history.page'>>> = await ask('history.page', query)
+        if (mine !== asked.current) return
+        if (!reply.ok) return setState({ refused: reply.error.message })
+        shown = [...shown, ...reply.value.attempts]
+        at = reply.value.next
+        setRows(shown)
+        setNext(at)
+        // A page may be short where few rows fit.
+        setState(at !== null && shown.length - before.length < PAGE ? 'searching' : 'ready')
+      } while (at !== null && shown.length - before.length < PAGE)
     },
-    [ask, profileId, managerId, outcome, tier, from, to],
+    [ask, key],
   )
 
   useEffect(() => {
-    if (news >= 0) void fetchPage(null)
-  }, [fetchPage, news])
+    if (news >= 0) void fetchPages([], null)
+    return () => {
+      asked.current += 1
+    }
+  }, [fetchPages, news])
 
-  return { rows, state, more: next === null ? null : () => void fetchPage(next) }
+  const isReady = state === 'ready' && next !== null
+  return { rows, state, more: isReady ? () => void fetchPages(rows, next) : null }
 }

@@ -27,6 +27,11 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
                 state={profile.state}
               />
             )}
+            {accessToken.expiresAt !== null && (
+              <p>
+                Expires <Day at={accessToken.expiresAt} />
+              </p>
+            )}
             <p className="quiet small">
               Issued {originWords[accessToken.origin]}, <Day at={accessToken.issuedAt} />
             </p>
@@ -42,30 +47,35 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
           <>
             <Figure until={refreshToken.expiresAt} label="Refresh token, time left" />
             {refreshToken.expiresAt !== null && (
-              <LifeBar issuedAt={refreshToken.issuedAt} expiresAt={refreshToken.expiresAt} refreshAt={null} />
+              <>
+                <LifeBar
+                  issuedAt={refreshToken.issuedAt}
+                  expiresAt={refreshToken.expiresAt}
+                  refreshAt={null}
+                />
+                <p>
+                  Expires <Day at={refreshToken.expiresAt} />
+                </p>
+              </>
             )}
           </>
         )}
-        <p className="quiet small">
-          {refreshToken?.expiresAt == null || refreshToken.dead ? (
-            tierTwo?.canRenew === true ? (
-              'Tier 2 works without it.'
-            ) : (
-              (tierTwo?.sentence ?? '')
-            )
-          ) : (
-            <>
-              Lasts until <Day at={refreshToken.expiresAt} />
-            </>
-          )}
-        </p>
+        {refreshToken === null || refreshToken.dead ? (
+          <p className="quiet small">
+            {tierTwo?.canRenew === true ? 'Tier 2 works without it.' : (tierTwo?.sentence ?? '')}
+          </p>
+        ) : (
+          <p className="quiet small">
+            First received <Day at={refreshToken.issuedAt} />
+          </p>
+        )}
       </Tile>
       <Tile title="Next refresh">
         {nextRefresh === null ? (
           <>
             <p className={`${styles.figure} quiet`}>None planned</p>
             <p className="quiet small">
-              {profile.state === 'paused' ? 'It is paused.' : 'Waiting for someone to fix it.'}
+              {profile.state === 'paused' ? 'Paused.' : 'Waiting for someone to fix it.'}
             </p>
           </>
         ) : (
@@ -73,20 +83,21 @@ export function Lifetimes({ profile }: { readonly profile: ProfileView }) {
             <p className={`${styles.figure} figures`}>
               <NextIn at={nextRefresh.at} />
             </p>
-            <p className="quiet small">
-              <Day at={nextRefresh.at} />: {nextRefresh.why}
+            <p>
+              <Day at={nextRefresh.at} />
             </p>
+            <p className="quiet small">{nextRefresh.why}</p>
           </>
         )}
       </Tile>
       <Tile title="Unattended until">
         {!isUnattended ? (
           <>
-            <p className={`${styles.figure} bad-words`}>Now</p>
+            <p className={`${styles.figure} bad-words`}>
+              {profile.state === 'paused' ? 'Now, paused' : 'Now, needs attention'}
+            </p>
             <p className="quiet small">
-              {profile.state === 'paused'
-                ? 'Nothing renews it while it is paused.'
-                : 'No tier can renew it without help.'}
+              {profile.state === 'paused' ? 'Nothing renews it while it is paused.' : 'No tier can renew it.'}
             </p>
           </>
         ) : unattendedUntil === null ? (

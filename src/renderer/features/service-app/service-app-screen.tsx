@@ -16,7 +16,7 @@ import { ProfileMenu } from '#renderer/features/shared/profile-menu.tsx'
 import { useLabel } from '#renderer/features/shared/profile-name.ts'
 import { orgWords } from '#renderer/features/shared/words.ts'
 import { Credentials } from './credentials.tsx'
-import { LadderPicture } from './ladder-picture.tsx'
+import { Ladder } from './ladder.tsx'
 import { Lifetimes } from './lifetimes.tsx'
 import styles from './service-app-screen.module.css'
 import { TestToken } from './test-token.tsx'
@@ -85,8 +85,7 @@ function ProfilePage({ profile }: { readonly profile: ProfileView }) {
         <Trouble profile={profile} />
         {profile.unsaved && (
           <Notice level="critical" title="Not stored yet">
-            The newest token is only in memory. Storing it is tried again every few seconds; do not quit
-            before.
+            The newest token is only in memory. Storing it is retried every few seconds; do not quit before.
           </Notice>
         )}
         {profile.unreadable === undefined ? (
@@ -103,14 +102,11 @@ function Details({ profile }: { readonly profile: ProfileView }) {
   return (
     <>
       <Lifetimes profile={profile} />
-      <section className={layout.card} aria-labelledby="ladder-title">
-        <h2 id="ladder-title">How it is renewed</h2>
-        <LadderPicture ladder={profile.ladder} />
-      </section>
+      <DeliverySection profile={profile} />
+      <Ladder profile={profile} />
       <ProfileHistory profile={profile} />
       <TestToken profile={profile} />
       <Credentials profile={profile} />
-      <DeliverySection profile={profile} />
     </>
   )
 }
@@ -121,10 +117,10 @@ function ProfileHistory({ profile }: { readonly profile: ProfileView }) {
     <>
       <section className={layout.card} aria-labelledby="timeline-title">
         <h2 id="timeline-title">Timeline</h2>
-        <Timeline profile={profile} attempts={attempts.rows} />
+        <Timeline profile={profile} />
       </section>
       <section className={layout.card} aria-labelledby="page-history-title">
-        <h2 id="page-history-title">What happened</h2>
+        <h2 id="page-history-title">History</h2>
         <AttemptsTable attempts={attempts} withNames={false} />
       </section>
     </>

@@ -2,7 +2,7 @@
 import { POLICY_SETTINGS, type PolicyValues, readSettings } from '#contract/settings.ts'
 import { useView } from '#renderer/app/context.tsx'
 import { Button, FormButtons } from '#renderer/components/button.tsx'
-import { Choice } from '#renderer/components/choice.tsx'
+import { Choice, Toggle } from '#renderer/components/choice.tsx'
 import { NumberField } from '#renderer/components/field.tsx'
 import { Section, useSave } from './section.tsx'
 import styles from './sections.module.css'
@@ -52,6 +52,12 @@ export function PolicySection() {
           onChange={(alertHoursBeforeExpiry) => save({ alertHoursBeforeExpiry })}
         />
       </div>
+      <Toggle
+        label="Monthly test of all tiers"
+        checked={settings.monthlyDrill}
+        hint="Each month one renewal of each service app goes through tiers 3 and 2 instead of tier 1, so that you know they work. If they fail, tier 1 renews the token."
+        onChange={(monthlyDrill) => void save({ monthlyDrill })}
+      />
       <FormButtons>
         <Button disabled={isDefaultPolicy(settings)} onPress={() => void save(policyDefaults)}>
           Reset to defaults

@@ -23,10 +23,10 @@ export interface Moments {
   moment(at: number): string
   /** "May 18". */
   dayWords(at: number): string
+  /** A label on an axis whose ticks are `step` ms apart. */
+  tickWords(at: number, step: number): string
   /** "Mon". */
   weekday(at: number): string
-  /** A label on an axis of `length` ms. */
-  tickWords(at: number, length: number): string
   /** Date and time to the second, for history and tooltips. */
   exactly(at: number): string
 }
@@ -47,6 +47,7 @@ function createMoments(timeZone: string): Moments {
   const dayAndTime = format({ dateStyle: 'medium', timeStyle: 'short' })
   const hourOfDay = format({ hour: 'numeric', minute: '2-digit' })
   const dayWords = format({ month: 'short', day: 'numeric' })
+  const month = format({ month: 'short' })
   const monthOfYear = format({ month: 'short', year: 'numeric' })
   return {
     dateOf: (at, now, near = 3 * DAY) => (Math.abs(at - now) < near ? dayAndTime(at) : day(at)),
@@ -59,10 +60,16 @@ function createMoments(timeZone: string): Moments {
     }),
     dayWords,
     weekday: format({ weekday: 'short' }),
-    tickWords(at, length) {
-      if (length <= 2 * DAY) return hourOfDay(at)
-      return length <= 100 * DAY ? dayWords(at) : monthOfYear(at)
+    tickWords(at, step) {
+      if (step < DAY) return isMidnight(at) ? dayWords(at) : hourOfDay(at)
+      if (step < 28 * DAY) return dayWords(at)
+      return new Date(at).getMonth() === 0 ? monthOfYear(at) : month(at)
     },
     exactly: format({ dateStyle: 'medium', timeStyle: 'medium' }),
   }
+}
+
+function isMidnight(at: number): boolean {
+  const date = new Date(at)
+  return date.getHours() === 0 && date.getMinutes() === 0
 }

@@ -1,0 +1,48 @@
+// Drills that are requested: rows of `meta`. Without a seal, since all that a forged one can do is to have a token renewed by
+// tier 2 instead of tier 1. Older versions ignore them, and no backup has them.
+import { parseJson } from '#base/common/json.ts'
+import type { DrillRequest, ProfileId, StoredDrills } from '#engine/domain/model.ts'
+import { DRILL_REQUESTERS } from '#engine/domain/renewal-reason.ts'
+import type { Connection } from '../db/connection.ts'
+import { writeMeta } from '../db/database.ts'
+import { readMeta } from './sealed-meta.ts'
+
+const REQUEST = 'drill:'
+const MONTH = 'drill-month'
+
+/** Runs inside the caller's transaction, as those below. null: none is requested any more. */
+export function storeDrill(db: Connection, profileId: ProfileId, request: DrillRequest | null): void {
+  const key = `${REQUEST}${profileId}`
+  if (request === null) db.run('DELETE FROM meta WHERE key = ?', key)
+  else writeMeta(db, key, JSON.stringify(request))
+}
+
+export function storeDrillMonth(db: Connection, month: string | null): void {
+  if (month === null) db.run('DELETE FROM meta WHERE key = ?', MONTH)
+  else writeMeta(db, MONTH, month)
+}
+
+/** For what replaces all profiles. */
+export function forgetDrills(db: Connection): void {
+  db.run(`DELETE FROM meta WHERE key >= '${REQUEST}' AND key < 'drill;'`)
+  storeDrillMonth(db, null)
+}
+
+/** What cannot be read was not requested. */
+export function loadDrills(db: Connection): StoredDrills {
+  const requests = new Map<ProfileId, DrillRequest>()
+  for (const { key, value } of db.rows('meta', `WHERE key >= '${REQUEST}' AND key < 'drill;'`)) {
+    const request = readRequest(parseJson(String(value)))
+    if (request !== null) requests.set(String(key).slice(REQUEST.length), request)
+  }
+  return { requests, month: readMeta(db, MONTH) }
+}
+
+function readRequest(stored: unknown): DrillRequest | null {
+  if (typeof stored !== 'object' || stored === null || !('by' in stored) || !('requestedAt' in stored))
+    return null
+  const by = DRILL_REQUESTERS.find((requester) => requester === stored.by)
+  return by === undefined || typeof stored.requestedAt !== 'number'
+    ? null
+    : { by, requestedAt: stored.requestedAt }
+}
