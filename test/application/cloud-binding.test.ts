@@ -207,7 +207,7 @@ describe('a vault of an older version', () => {
   ])('is asked for %s', async (_, values) => {
     const staged = await olderVault(values)
     const { sentence, choices, said } = await staged.word()
-    expect(sentence).toMatch(/neither the data file nor the settings file says so/)
+    expect(sentence).toMatch(/neither the data file nor the settings file names it/)
     expect([said, choices.length > 0]).toEqual([[], true])
     expect((await staged.word(variable(OTHER))).choices).toEqual([
       { does: 'confirm', baseUrl: OTHER, recommended: false },
@@ -298,10 +298,10 @@ describe('a restored backup', () => {
     const backup = await read(OLD_BACKUP, BACKUP_PASSPHRASE)
     expect(backup.cloud).toBeNull()
     await vault.restore(backup)
-    expect((await trouble())?.sentence).toMatch(/the restored backup does not say so/)
+    expect((await trouble())?.sentence).toMatch(/the restored backup does not name it/)
     vault.close()
     writeFileSync(staged.file, JSON.stringify({ cloudOfTokens: WEBEX, baseUrl: WEBEX }))
-    expect((await staged.word()).sentence).toMatch(/the restored backup does not say so/)
+    expect((await staged.word()).sentence).toMatch(/the restored backup does not name it/)
     expect(said).toEqual([])
   })
 
@@ -318,7 +318,7 @@ describe('a restored backup', () => {
     async (address) => {
       const { vault, trouble, guard } = await data().run()
       await vault.restore({ ...(await backupOf(null)), cloud: address })
-      expect((await trouble())?.sentence).toMatch(/the restored backup does not say so/)
+      expect((await trouble())?.sentence).toMatch(/the restored backup does not name it/)
       expect((await trouble())?.choices.map(({ does }) => does)).not.toContain('use')
       await expect(guard.allow(OTHER, vault, (await vault.load()).fleet)).rejects.toThrow(/one Webex cloud/)
     },

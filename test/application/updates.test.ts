@@ -324,7 +324,7 @@ describe('an installation over a running engine', () => {
     const { updates, happened, endRefresh, view, values } = await running(true)
     endRefresh()
     await updates.install()
-    expect(view().problem).toBe('A renewed token could not be stored yet. Make room on the disk first.')
+    expect(view().problem).toBe('A renewed token could not be stored yet. Free some disk space first.')
     expect(happened).not.toContain('replaced')
     expect(values().updatingTo).toBeNull()
   })

@@ -184,7 +184,7 @@ test('alerts are looked at when there are other root causes, also while the wind
 
 test('a toast that is taken back leaves the window at once', () => {
   const { publisher, messages, sent, wake } = stage(3)
-  const place = { kind: 'trouble' } as const
+  const place = { kind: 'problems' } as const
   const takeBack = messages.toast({ id: 't', level: 'warning', text: 'One thing.', place, fix: null })
   publisher.push()
   expect(shown(sent)?.toasts).toHaveLength(1)

@@ -350,6 +350,7 @@ describe('no secret is found', () => {
       )
     }, heard())
     await app.page.getByRole('link', { name: 'Settings' }).click()
+    await app.page.getByRole('link', { name: 'About', exact: true }).click()
     await press('Copy diagnostics', app.page.locator('body'))
     await expect.poll(readClipboard, PATIENTLY).toContain('process.unhandled-rejection')
     places.set('diagnostics', await readClipboard())

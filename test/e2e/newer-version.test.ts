@@ -70,7 +70,7 @@ describe('of a newer version', () => {
       startInTray: false,
     })
     await expect(ask(page, 'settings.save', { theme: 'light' })).rejects.toThrow(
-      'This applies until the app ends, but could not be saved: the settings file was written by a newer version of this app.',
+      'This applies until you quit the app, but could not be saved: the settings file was written by a newer version of this app.',
     )
     expect((await ask(page, 'view.get', {})).settings.theme).toBe('light')
     await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())

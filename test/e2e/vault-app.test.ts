@@ -67,11 +67,11 @@ describe('on a machine without a keyring', () => {
   })
 
   test('asks before anything is stored, and takes a passphrase instead', async () => {
-    await heading('No keychain protects this computer').waitFor()
+    await heading('No keychain found').waitFor()
     expect(readdirSync(path.join(first, 'vault'))).not.toContain('vault.db')
     await expect(ask(app.page, 'storage.passphrase', { passphrase: 'short' })).rejects.toThrow('8 characters')
     await field('Passphrase').fill(PASSPHRASE)
-    await field('Once more').fill(PASSPHRASE)
+    await field('Repeat passphrase').fill(PASSPHRASE)
     await button('Protect with a passphrase').click()
     await heading('Service apps').waitFor()
     const { storage } = await ask(app.page, 'view.get', {})
@@ -128,10 +128,11 @@ describe('on a machine without a keyring', () => {
   test('writes everything into one encrypted file', async () => {
     const { page } = app
     await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Data', exact: true }).click()
     await chooses(backup)
     await button('Back up…').click()
     await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)
-    await field('Once more').fill(BACKUP_PASSPHRASE)
+    await field('Repeat passphrase').fill(BACKUP_PASSPHRASE)
     await button('Choose file and back up…').click()
     await page.getByText(`${ROWS} service apps, 0 token managers`).waitFor()
     await button('Done').click()
@@ -214,6 +215,7 @@ describe('on a machine without a keyring', () => {
     const [before] = await profiles()
     await ask(page, 'profile.remove', { profileId: before?.id ?? 'none' })
     await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('link', { name: 'Data', exact: true }).click()
     await button('Restore…').click()
     await button('Choose backup…').click()
     await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)

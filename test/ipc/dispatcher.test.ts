@@ -68,7 +68,7 @@ describe('dispatch', () => {
       validAddition({ name: '' }),
       neverUnexpected,
     )
-    expect(reply).toMatchObject({ ok: false, error: { field: 'name', message: 'Give it a name.' } })
+    expect(reply).toMatchObject({ ok: false, error: { field: 'name', message: 'Enter a name.' } })
   })
 
   test.each([

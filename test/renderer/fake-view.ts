@@ -1,10 +1,10 @@
 // Views as main would push them, made by builders: a fleet of any size, healthy or in trouble.
 import type {
   AppView,
+  Incident,
   ManagerView,
   ProfileState,
   ProfileView,
-  Incident,
   ShownAttempt,
   TierView,
 } from '#contract/contract.ts'

@@ -11,6 +11,8 @@ import { serve } from './serve.ts'
 
 const sizes = {
   small: { width: 900, height: 600 },
+  /** As small, at 150 %. */
+  zoomed: { width: 600, height: 400 },
   large: { width: 1600, height: 1000 },
   middle: { width: 1200, height: 800 },
 }

@@ -238,7 +238,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-cloud',
     view: closed(
       'other-cloud',
-      'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not say so. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: it is sent their client secrets. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
+      'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not name it. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: their client secrets are sent to it. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
       ['restore', 'quit'],
       [
         { does: 'confirm', baseUrl: 'https://webexapis.com/v1', recommended: true },
@@ -261,7 +261,7 @@ export const keepingScenes: readonly Scene[] = [
       'The keyring (Secret Service) does not open the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
       ['restart', 'restore', 'begin-anew'],
     ),
-    act: (page) => press(page, 'Begin anew…'),
+    act: (page) => press(page, 'Start with an empty list…'),
   },
   {
     name: 'storage-restore',
@@ -280,7 +280,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'restore',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: foreignAnswers,
     act: async (page) => {
       await press(page, 'Restore…')
@@ -302,11 +302,11 @@ export const keepingScenes: readonly Scene[] = [
     }),
   },
   { name: 'locked', view: view({ locked: true }) },
-  { name: 'security', view: withPassphrase, hash: '#/settings', act: toSecurity },
+  { name: 'security', view: withPassphrase, hash: '#/settings/security', act: toSecurity },
   {
     name: 'passphrase-set',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/security',
     act: async (page) => {
       await press(page, 'Set a passphrase…')
       await page.getByRole('dialog').waitFor()
@@ -315,7 +315,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'copies',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
     act: async (page) => {
       await press(page, 'Show copies…')
@@ -325,7 +325,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'copies-delete',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: { 'copies.list': { ok: true, value: { copies: keptCopies } } },
     act: async (page) => {
       await press(page, 'Show copies…')
@@ -335,7 +335,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'backup',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     act: async (page) => {
       await press(page, 'Back up…')
       await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('qwertz 123456')
@@ -345,7 +345,7 @@ export const keepingScenes: readonly Scene[] = [
   {
     name: 'backup-done',
     view: home,
-    hash: '#/settings',
+    hash: '#/settings/data',
     answers: {
       'backup.write': {
         ok: true,
@@ -361,9 +361,9 @@ export const keepingScenes: readonly Scene[] = [
     act: async (page) => {
       await press(page, 'Back up…')
       await page.getByRole('textbox', { name: 'Passphrase of the backup' }).fill('correct horse')
-      await page.getByRole('textbox', { name: 'Once more' }).fill('correct horse')
+      await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
       await press(page, 'Choose file and back up…')
-      await page.getByText('The backup is written').waitFor()
+      await page.getByText('Backup written').waitFor()
     },
   },
   {

@@ -91,7 +91,9 @@ describe('a change of one service app among many', () => {
   const [id, appId] = [before[7]?.id, before[7]?.appId]
 
   test('makes its row and the count of its group anew, so that no other is drawn again', () => {
-    expect(newRows((one) => inState('needs-attention', one)).toSorted()).toEqual([`group ${appId}`, id].toSorted())
+    expect(newRows((one) => inState('needs-attention', one)).toSorted()).toEqual(
+      [`group ${appId}`, id].toSorted(),
+    )
   })
 
   test('leaves its group alone where it counts there as before', () => {

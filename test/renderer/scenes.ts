@@ -2,6 +2,7 @@
 import type { Page } from 'playwright'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
+import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import {
   attempts,
@@ -234,11 +235,15 @@ export const scenes: readonly Scene[] = [
     attempts: rare,
   },
   { name: 'history', view: forty, hash: '#/history' },
-  { name: 'settings', view: forty, hash: '#/settings' },
+  ...SETTINGS_SECTIONS.map((section) => ({
+    name: `settings-${section}`,
+    view: forty,
+    hash: `#/settings/${section}`,
+  })),
   ...Object.entries(updateScenes).map(([name, updates]) => ({
     name: `updates-${name}`,
     view: view({ fleet: { ...connected, profiles: fleetOf(3, 1) }, updates: { ...noUpdate, ...updates } }),
-    hash: '#/settings?about',
+    hash: '#/settings/about',
   })),
   { name: 'connect', view: view({}), act: openConnect },
   {
@@ -325,7 +330,7 @@ export const scenes: readonly Scene[] = [
           },
           secrets: ['clientSecret', 'refreshToken'],
           withManager: false,
-          remarks: ['Its token manager was left out: one is connected already.'],
+          remarks: ['Token manager ignored: one is already connected.'],
         },
       },
     },
@@ -450,7 +455,7 @@ export const scenes: readonly Scene[] = [
       app: { electron: '33.2.1', supportEndedAt: Date.UTC(2025, 3, 29, 12) },
       fleet: { ...connected, profiles: fleetOf(3, 1) },
     }),
-    hash: '#/settings',
+    hash: '#/settings/about',
     act: (page) => page.getByText('no longer gets security fixes').scrollIntoViewIfNeeded(),
   },
   {

@@ -75,12 +75,12 @@ describe('satm token', () => {
     expect(await run('token', 'Queue')).toEqual({
       code: 3,
       out: '',
-      err: 'satm: More than one service app is called “Queue”. Use one of: Queue@Acme, Queue@Beta\n',
+      err: 'satm: More than one service app is named “Queue”. Use one of: Queue@Acme, Queue@Beta\n',
     })
     expect(await run('token', 'Order')).toEqual({
       code: 3,
       out: '',
-      err: 'satm: No service app is called “Order”. There is: Orders\n',
+      err: 'satm: No service app named “Order”. Did you mean: Orders?\n',
     })
   })
 
@@ -317,7 +317,7 @@ describe('satm refresh', () => {
   test('says what came of one', async () => {
     expect(await run('refresh', 'Orders')).toEqual({
       code: 0,
-      out: 'Orders: renewed by tier 1, good for 14 d\n',
+      out: 'Orders: renewed by tier 1, valid for 14 d\n',
       err: '',
     })
   })
@@ -336,8 +336,8 @@ describe('satm refresh', () => {
     const { code, out, err } = await run('refresh', '--all')
     expect(code).toBe(5)
     expect(out.trimEnd().split('\n').toSorted()).toEqual([
-      'Queue@Acme: renewed by tier 1, good for 14 d',
-      'Queue@Beta: renewed by tier 1, good for 14 d',
+      'Queue@Acme: renewed by tier 1, valid for 14 d',
+      'Queue@Beta: renewed by tier 1, valid for 14 d',
     ])
     expect(err).toMatch(/^satm: Orders: .*tracking id TRACK_1\)\n$/)
   })

@@ -6,7 +6,7 @@ import { LONGEST, secretProblem, type ValueField, valueProblem } from './value-r
 
 export const id = z.string().min(1).max(64)
 /** Blanks count in it, so it is taken as typed. */
-export const passphrase = z.string().min(1, 'Type the passphrase.').max(1024)
+export const passphrase = z.string().min(1, 'Enter the passphrase.').max(1024)
 export const none = z.strictObject({})
 
 /** A field of a service app or an integration, held to the rules all ways in share. */
@@ -22,7 +22,7 @@ export const storedText = (missing: string, longest: number = LONGEST.id) =>
     .min(1, missing)
     .max(longest, 'This is too long. Paste the value alone.')
 
-export const name = field('name', 'Give it a name.')
+export const name = field('name', 'Enter a name.')
 export const clientId = field('clientId', 'The client ID is missing.')
 export const clientSecret = field('clientSecret', 'The client secret is missing.')
 export const accessToken = field('accessToken', 'The access token is missing.')

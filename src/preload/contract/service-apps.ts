@@ -44,7 +44,7 @@ const serviceAppFields = {
 
 /** See `edition`: what is new among them is held to the rules there. */
 const editedFields = {
-  name: storedText('Give it a name.', LONGEST.name),
+  name: storedText('Enter a name.', LONGEST.name),
   appId: storedText('The App ID is missing.'),
   clientId: storedText('The client ID is missing.'),
   targetOrgId: storedText('The target org ID is missing.'),

@@ -2,7 +2,7 @@
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, ProfileState, ProfileView, Incident } from '#engine/domain/view-model.ts'
+import type { FleetView, Incident, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
@@ -140,7 +140,7 @@ function stateWords(profile: ProfileView, now: Instant): string {
   const left = expiresAt === null ? 'unknown lifetime' : `${roughly(expiresAt - now)} left`
   const words: Readonly<Record<ProfileState, string>> = {
     expired: 'expired',
-    'needs-attention': 'needs you',
+    'needs-attention': 'needs attention',
     'not-yet-issued': 'no token yet',
     paused: 'paused',
     retrying: `retrying, ${left}`,

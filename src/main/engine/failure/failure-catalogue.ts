@@ -38,7 +38,12 @@ interface CatalogueEntry<K extends FailureKind> {
 }
 
 const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
-const NEEDS_YOU: Consequence = { next: 'other-tiers', again: 'needs-attention', isRefusal: true, grantDead: false }
+const NEEDS_YOU: Consequence = {
+  next: 'other-tiers',
+  again: 'needs-attention',
+  isRefusal: true,
+  grantDead: false,
+}
 const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
 const YOU = 'You'
@@ -101,7 +106,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   'manager-token-limit': {
     consequence: NEEDS_YOU,
     sentence: () =>
-      'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop whatever else requests tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
+      'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop other programs that request tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
     shortName: 'token limit',
     owner: 'You, or whoever else requests tokens for the integration',
     fix: () => null,

@@ -25,7 +25,7 @@ export default function ConsumerDialog({ onClose }: { readonly onClose: () => vo
 
   const add = async () => {
     const name = textOf(form.current, 'consumerName')
-    if (name === '') return setRefusal({ field: 'name', sentence: 'Give it a name.' })
+    if (name === '') return setRefusal({ field: 'name', sentence: 'Enter a name.' })
     if (only?.size === 0) {
       return setRefusal({ field: null, sentence: 'Choose at least one service app, or all.' })
     }
@@ -76,9 +76,7 @@ function ConsumerSecret({ onClose }: { readonly onClose: () => void }) {
   const copy = async () => {
     const reply = await ask('endpoint.copy-secret', {})
     setSaid(
-      reply.ok
-        ? { good: true, sentence: 'Copied once more.' }
-        : { good: false, sentence: reply.error.message },
+      reply.ok ? { good: true, sentence: 'Copied again.' } : { good: false, sentence: reply.error.message },
     )
   }
   return (

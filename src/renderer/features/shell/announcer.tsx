@@ -1,8 +1,8 @@
-// Tells a screen reader, once, when a profile begins or ceases to need someone. Countdowns themselves are never spoken.
+// Announces to a screen reader, once, when a profile begins or ceases to need attention. Countdowns are not announced.
 import { useEffect, useRef, useState } from 'react'
 import type { ProfileState, ProfileView } from '#contract/contract.ts'
 import { useView } from '#renderer/app/context.tsx'
-import { plural, stateWords } from '#renderer/features/shared/words.ts'
+import { nameWithOrg, plural, stateWords } from '#renderer/features/shared/words.ts'
 
 const NAMED = 3
 const isTrouble = (state: ProfileState) => state === 'needs-attention' || state === 'expired'
@@ -41,9 +41,9 @@ export function Announcer() {
 
 function crossedWords(crossed: readonly ProfileView[]): string {
   if (crossed.length <= NAMED)
-    return crossed.map(({ name, state }) => `${name}: ${stateWords[state]}.`).join(' ')
+    return crossed.map((profile) => `${nameWithOrg(profile)}: ${stateWords[profile.state]}.`).join(' ')
   const troubled = crossed.filter(({ state }) => isTrouble(state)).length
   return troubled > 0
-    ? `${plural(troubled, 'service app')} need you.`
-    : `${plural(crossed.length, 'service app')} recovered.`
+    ? `${plural(troubled, 'customer needs', 'customers need')} attention.`
+    : `${plural(crossed.length, 'customer')} recovered.`
 }
