@@ -89,9 +89,9 @@ describe('a text pasted into the form of a service app', () => {
   })
 
   test.each([
-    ['shortened', { clientSecret: 'abc...' }, /^Left out: The client secret was shortened/],
-    ['a placeholder', { targetOrgId: 'YOUR_ORG_ID_HERE' }, /^Left out: A template's placeholder/],
-    ['a secret that would be shown', { name: `Orders ${SECRET}` }, /^Left out: The name contains a secret/],
+    ['shortened', { clientSecret: 'abc...' }, /^Ignored: The client secret was shortened/],
+    ['a placeholder', { targetOrgId: 'YOUR_ORG_ID_HERE' }, /^Ignored: A template's placeholder/],
+    ['a secret that would be shown', { name: `Orders ${SECRET}` }, /^Ignored: The name contains a secret/],
     ['missing', { targetOrgId: undefined }, /^The target org ID is missing/],
   ] as const)(
     'a value that is %s stays out and is named; the others are filled in',

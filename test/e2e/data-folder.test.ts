@@ -147,7 +147,7 @@ describe.runIf(process.platform === 'linux')('a disk', () => {
     const folder = path.join(disk, 'data')
     const started = startApp([`--user-data-dir=${folder}`], { inside: onDisk(disk, 'size=2m', then) })
     await expect.poll(windows, PATIENTLY).toHaveLength(1)
-    await expect.poll(started.said, PATIENTLY).toContain(`The disk that holds ${folder}/vault is full.`)
+    await expect.poll(started.said, PATIENTLY).toContain(`The disk with ${folder}/vault is full.`)
     started.signal('SIGTERM')
     await expect.poll(started.ended, PATIENTLY).toBe(1)
     await expect.poll(windows, PATIENTLY).toEqual([])

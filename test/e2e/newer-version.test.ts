@@ -41,7 +41,7 @@ describe('of a newer version', () => {
     app = await launchApp({ dataFolder })
     const { page } = app
     await page.getByRole('heading', { name: 'The data is from a newer version' }).waitFor()
-    await page.getByText('was left as it is. Install that version again to go on.').waitFor()
+    await page.getByText('was left as it is. Install that version again to continue.').waitFor()
     const buttons = await page.getByRole('main').getByRole('button').allTextContents()
     expect(buttons).toEqual(['Try again', 'Open data folder'])
     await page.getByRole('button', { name: 'Try again' }).click()

@@ -114,7 +114,7 @@ describe('on a machine without a keyring', () => {
     await page.getByRole('dialog').getByLabel('Show').selectOption('Rejected')
     const refusals = page.getByRole('row').filter({ hasText: 'Rejected' })
     await expect.poll(() => refusals.count(), SOON).toBe(3)
-    await page.getByText(/It repeats line 2/).waitFor()
+    await page.getByText(/Same as line 2/).waitFor()
     await page.getByText(/client secret is missing/).waitFor()
     await page.getByText(/placeholder/).waitFor()
     expect(await page.content()).not.toContain(SECRET)

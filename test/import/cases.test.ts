@@ -235,7 +235,9 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ],
   [
     '2h-masked.csv',
-    ['A', 'B'].map((name) => `${name}: The service app's client secret is still the template's placeholder.`),
+    ['A', 'B'].map(
+      (name) => `${name}: The service app's client secret is still a placeholder of the template.`,
+    ),
   ],
   [
     '2j-zero-width.csv',
@@ -281,7 +283,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['5u-aws-ssm.json', [`Org 1eb65fdf: ${BOTH_DERIVED}`, 'ignored: Type Version']],
   [
     '5v-references.env',
-    ["Org 1eb65fdf: The service app's client secret is still the template's placeholder."],
+    ["Org 1eb65fdf: The service app's client secret is still a placeholder of the template."],
   ],
   ['5w-old-mac.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
   ['6d-compose.yaml', ['YAML is not read. Save it as JSON or CSV.']],
@@ -296,12 +298,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['7l-trailing-columns.csv', [`Acme: ${DERIVED}`, `Beta: ${DERIVED}`, 'ignored: Notes Column 7']],
   [
     '7m-duplicate-headings.csv',
-    [
-      `Acme: ${DERIVED}`,
-      `Beta: ${DERIVED}`,
-      'Gamma: The target org ID stands there twice.',
-      'ignored: Customer',
-    ],
+    [`Acme: ${DERIVED}`, `Beta: ${DERIVED}`, 'Gamma: The target org ID appears twice.', 'ignored: Customer'],
   ],
   ['7n-numbered-pipe.csv', [`Org 1eb65fdf: ${DERIVED}`, `Org 2eb65fdf: ${DERIVED}`, 'ignored: # Kunde']],
   ['7o-bars.csv', [`Acme, Inc.: ${DERIVED}`]],
@@ -335,7 +332,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
       'lacking: clientSecret',
     ],
   ],
-  ['8k-one-app-spelled-twice.csv', ['Acme: ready', 'Acme again: It repeats line 2.', 'Beta: ready']],
+  ['8k-one-app-spelled-twice.csv', ['Acme: ready', 'Acme again: Same as line 2.', 'Beta: ready']],
   ['8j-ids-only.txt', [`Org 1eb65fdf: ${LACKS_APP}`, `Org 2eb65fdf: ${LACKS_APP}`, ASKS_APP]],
 ])('%s', ([file, summary]) => {
   expect(summaryOf(file)).toEqual(summary)
@@ -442,7 +439,7 @@ test.for([
 ] as const)('an org %s is the org that its encoded ID names', ([, spelled]) => {
   const rows = [ACME_ORG, spelled].map((org, index) => `${index},${CLIENT_ID},${SECRET},${org}`)
   const { rows: planned } = planOf(readImport([heading, ...rows].join('\n'), 'x.csv'))
-  expect(planned).toMatchObject([{ kind: 'comes-in' }, { kind: 'refused', sentence: 'It repeats line 2.' }])
+  expect(planned).toMatchObject([{ kind: 'comes-in' }, { kind: 'refused', sentence: 'Same as line 2.' }])
 })
 
 test('a missing App ID is derived from the client ID, and that is said', () => {

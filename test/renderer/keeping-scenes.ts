@@ -173,11 +173,11 @@ export const importedRows: readonly ImportedRow[] = Array.from({ length: 100 }, 
   comesIn: i !== 1 && i !== 4,
   remarks:
     i === 1
-      ? ["The service app's client secret is still the template's placeholder."]
+      ? ["The service app's client secret is still a placeholder of the template."]
       : i === 4
-        ? ['It repeats line 3.']
+        ? ['Same as line 3.']
         : i === 5
-          ? ['The target org ID has another form than Webex usually gives.']
+          ? ['The target org ID does not look like a Webex ID.']
           : [],
 }))
 
@@ -230,7 +230,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-taken',
     view: closed(
       'taken',
-      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one and quit this one, or end the other one and try again.',
+      'This app is already running with that data folder, and only one instance may renew its tokens. Use the window of the other one, or quit it and try again.',
       ['quit', 'retry'],
     ),
   },
@@ -250,7 +250,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-aside',
     view: closed(
       'moved-aside',
-      'The data file could not be opened. It was kept under another name (/home/ada/.config/service-app-token-manager/vault/vault-set-aside-2026-05-18T09-30-00Z.db). Restore a backup, or begin anew; nothing is deleted.',
+      'The data file could not be opened. It was kept under another name (/home/ada/.config/service-app-token-manager/vault/vault-set-aside-2026-05-18T09-30-00Z.db). Restore a backup, or start with an empty list; nothing is deleted.',
       ['restore', 'begin-anew', 'retry'],
     ),
   },
@@ -258,7 +258,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-anew',
     view: closed(
       'unreadable',
-      'The keyring (Secret Service) does not open the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
+      'The keyring (Secret Service) cannot decrypt the data: its key was replaced, or the stored one was altered. Restore a backup. Nothing was changed or deleted.',
       ['restart', 'restore', 'begin-anew'],
     ),
     act: (page) => press(page, 'Start with an empty list…'),

@@ -455,7 +455,7 @@ describe('the import', () => {
     const page = await opened()
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByText('300 of 304 rows are ready, 4 rejected. Nothing is stored yet.').waitFor()
-    const row = page.getByRole('row').filter({ hasText: 'It repeats line 3.' })
+    const row = page.getByRole('row').filter({ hasText: 'Same as line 3.' })
     await expect.poll(() => row.innerText()).toContain('Customer 5')
     await expect.poll(() => row.innerText()).toContain('Acme 5')
     await page.getByText('created, Contract no., notes and 2 more').waitFor()
@@ -512,7 +512,7 @@ describe('the import', () => {
 
   test('says why a file is refused as a whole', async () => {
     const page = await opened()
-    await answer(page, 'import.choose', no('The file has 60 MB; at most 50 MB are imported at once.'))
+    await answer(page, 'import.choose', no('The file is too large: 60 MB. The limit is 50 MB.'))
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('alert').getByText('The file has 60 MB').waitFor()
   })

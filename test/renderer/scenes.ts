@@ -80,7 +80,7 @@ const openConnect = async (page: Page) => {
 /** The client secret of the first service app cannot be read, nor a profile and the webhook, as main shows them. */
 export function damagedFleet(count: number, orgsPerApp: number): AppView {
   const sentence =
-    'The client secret of this service app cannot be read. Enter it again; everything else of it is still stored.'
+    'The client secret of this service app cannot be read. Enter it again; everything else is still stored.'
   const profiles = fleetOf(count, orgsPerApp).map((one, index): ProfileView => {
     if (index >= orgsPerApp) return one
     return {

@@ -445,7 +445,7 @@ describe('the local endpoint', () => {
     })
     await press(page, 'Add consumer')
     await press(page, 'Add and copy secret')
-    await page.getByText('The name is missing.').waitFor()
+    await page.getByText('Enter a name.').waitFor()
     await field(page, 'Consumer name').fill('nightly')
     await page.getByRole('radio', { name: /^Only these/ }).click()
     await field(page, 'Find a service app').fill('orders globex')
@@ -557,7 +557,7 @@ describe('updates of the app', () => {
   test('are downloaded and installed on a press each, and the focus stays there', async () => {
     const page = await openSettings('about', shown({ step: 'available', version: '0.2.0' }))
     await page.getByText('Version 0.2.0 is available', { exact: true }).waitFor()
-    await page.getByText('112 MB. Nothing is installed before you say so.').waitFor()
+    await page.getByText('112 MB. Nothing is installed without your confirmation.').waitFor()
     await button(page, 'Download').focus()
     await page.keyboard.press('Enter')
     await expect.poll(() => asked(page, 'updates.download')).toEqual([{}])

@@ -4,7 +4,7 @@ import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FixAction, FleetView, ManagerView, ProfileView, Incident } from '#engine/domain/view-model.ts'
+import type { FixAction, FleetView, Incident, ManagerView, ProfileView } from '#engine/domain/view-model.ts'
 import { weight } from '#engine/view/incidents.ts'
 import { lastView } from '#engine/view/profile-view.ts'
 import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
@@ -56,7 +56,7 @@ function rowOf({ id, name, traces }: UnreadableRecord, apps: ById, { serviceApps
     ? SECRET_LOST
     : app === null
       ? 'The App ID, client ID and client secret of this service app cannot be read. Enter them again; its tokens are still stored.'
-      : 'A part of what is stored of this service app cannot be read. Check its details and save them; its tokens are still stored.'
+      : 'Part of the stored data of this service app cannot be read. Check its details and save them; its tokens are still stored.'
   return {
     id,
     name,
@@ -82,7 +82,7 @@ function rowOf({ id, name, traces }: UnreadableRecord, apps: ById, { serviceApps
 }
 
 const SECRET_LOST =
-  'The client secret of this service app cannot be read. Enter it again; everything else of it is still stored.'
+  'The client secret of this service app cannot be read. Enter it again; everything else is still stored.'
 
 /** The engine, whose view shows them as well. `since`: when they were found. */
 export function withUnreadable(engine: Engine, unreadable: Unreadable, since: Instant): Engine {
@@ -212,7 +212,7 @@ function profilesCause(records: readonly UnreadableRecord[]): Cause | null {
     title: single
       ? `“${isolated(first.name)}” cannot be read`
       : `${records.length} service apps cannot be read`,
-    sentence: `A part of what is stored of ${single ? 'it' : 'them'} is damaged. Check the details and save them; the tokens are still stored. Until then none of these tokens is renewed or given out.`,
+    sentence: `Part of ${single ? 'its' : 'their'} stored data is damaged. Check the details and save them; the tokens are still stored. Until then none of these tokens is renewed or given out.`,
     fix: { kind: 'edit-service-app', profileId: first.id, field: null },
     profileIds: records.map(({ id }) => id),
   }

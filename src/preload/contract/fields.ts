@@ -12,15 +12,10 @@ export const none = z.strictObject({})
 /** A field of a service app or an integration, held to the rules all ways in share. */
 export const field = (of: ValueField, missing: string) => checked(missing, (value) => valueProblem(of, value))
 /** A token alone. Secrets enter through such fields and never leave. */
-export const token = checked('Paste the token first.', (value) => secretProblem('The token', value))
+export const token = checked('Paste the token.', (value) => secretProblem('The token', value))
 /** Of an edit: what is stored already may stay as it is, so the handler holds what is new to the rules. */
 export const storedText = (missing: string, longest: number = LONGEST.id) =>
-  z
-    .string()
-    .trim()
-    .overwrite(composeText)
-    .min(1, missing)
-    .max(longest, 'This is too long. Paste the value alone.')
+  z.string().trim().overwrite(composeText).min(1, missing).max(longest, 'Too long. Paste only the value.')
 
 export const name = field('name', 'Enter a name.')
 export const clientId = field('clientId', 'The client ID is missing.')

@@ -115,7 +115,7 @@ export const serviceAppRequests = {
   /** Reads a text of several values that was pasted into a form, as the import would. */
   'paste.read': z.strictObject({
     form: z.enum(['add', 'edit', 'connect', 'personal-token']),
-    text: z.string().min(1).max(2_000_000, 'This is too long to be pasted. Save it as a file and import it.'),
+    text: z.string().min(1).max(2_000_000, 'Too long to paste. Save it as a file and import it.'),
   }),
   /** Goes on with it in the import. */
   'paste.import': z.strictObject({ id }),

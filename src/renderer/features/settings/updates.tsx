@@ -137,7 +137,7 @@ function Details({ updates, onCancel }: { readonly updates: UpdatesView; readonl
     return 'The app restarts. Renewals under way end first, and this version is kept until the new one has started.'
   if (step === 'installing') return 'Renewals under way end first.'
   if (step === 'installed') return 'It starts as soon as this version has ended.'
-  if (upgrade === null) return `${megabytes}. Nothing is installed before you say so.`
+  if (upgrade === null) return `${megabytes}. Nothing is installed without your confirmation.`
   if (upgrade.command === null) return 'Download the new archive and unpack it in place of this one.'
   return (
     <>
