@@ -270,7 +270,7 @@ test.for<readonly [file: string, summary: readonly string[]]>([
   ['4d-lines.jsonl', ['Acme: ready', 'Beta: ready']],
   ['4e-lines-broken.jsonl', ['This is not valid JSON: look at line 2, column 409.']],
   ['4f-bom-crlf.json', ['Org 1eb65fdf: ready']],
-  ['4g-twice.json', ['A key stands twice: look at line 3, column 4.']],
+  ['4g-twice.json', ['Duplicate key: look at line 3, column 4.']],
   ['4h-single-quotes.json', ['This is not valid JSON: look at line 2, column 3.']],
   ['5j-both.env', ['Org 1eb65fdf: ready', 'ignored: NODE_ENV DB_PASSWORD WEBHOOK_SECRET', 'integration']],
   ['5m-setx.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
@@ -286,11 +286,11 @@ test.for<readonly [file: string, summary: readonly string[]]>([
     ["Org 1eb65fdf: The service app's client secret is still a placeholder of the template."],
   ],
   ['5w-old-mac.cmd', [`Org 1eb65fdf: ${DERIVED}`]],
-  ['6d-compose.yaml', ['YAML is not read. Save it as JSON or CSV.']],
-  ['6e-kubernetes.yml', ['YAML is not read. Save it as JSON or CSV.']],
-  ['6f-pasted-flat.txt', ['YAML is not read. Save it as JSON or CSV.']],
-  ['6g-excel.xlsx', ['A workbook is not read. Save it as JSON or CSV.']],
-  ['6h-xml.xml', ['XML is not read. Save it as JSON or CSV.']],
+  ['6d-compose.yaml', ['YAML cannot be read. Save it as JSON or CSV.']],
+  ['6e-kubernetes.yml', ['YAML cannot be read. Save it as JSON or CSV.']],
+  ['6f-pasted-flat.txt', ['YAML cannot be read. Save it as JSON or CSV.']],
+  ['6g-excel.xlsx', ['A workbook cannot be read. Save it as JSON or CSV.']],
+  ['6h-xml.xml', ['XML cannot be read. Save it as JSON or CSV.']],
   ['7b-windows1252.csv', [NOT_UTF8]],
   ['7e-utf16le.txt', ['Müller: ready']],
   ['7j-utf16be.txt', ['Müller: ready']],
@@ -349,8 +349,8 @@ test.for(readdirSync(FOLDER).filter((file) => /^(?:3c|8[acegij])/.test(file)))(
 )
 
 test.for([
-  ['6a.yaml', 'YAML is not read. Save it as JSON or CSV.'],
-  ['6c.toml', 'TOML is not read. Save it as JSON or CSV.'],
+  ['6a.yaml', 'YAML cannot be read. Save it as JSON or CSV.'],
+  ['6c.toml', 'TOML cannot be read. Save it as JSON or CSV.'],
 ] as const)('%s: says so', ([file, sentence]) => {
   expect(refusalOf(file)).toBe(sentence)
 })
@@ -369,7 +369,7 @@ test.for(['a.yaml', 'A.YML', 'a.toml', 'a.plist', 'a.html', 'a.xlsm', 'a.ods'])(
   '%s: is not read, whatever is in it',
   (name) => {
     expect(readImport('clientId,targetOrgId\na,b', name)).toMatchObject({
-      sentence: expect.stringMatching(/ is not read\. Save it as JSON or CSV\.$/),
+      sentence: expect.stringMatching(/ cannot be read\. Save it as JSON or CSV\.$/),
     })
   },
 )
@@ -383,7 +383,7 @@ test.for([
 ])('the same pasted: %j', (text) => {
   expect(readImport(text, '')).toMatchObject({
     kind: 'refused',
-    sentence: expect.stringMatching(/^(YAML|TOML) is not read/),
+    sentence: expect.stringMatching(/^(YAML|TOML) cannot be read/),
   })
 })
 

@@ -56,11 +56,11 @@ describe('a closed vault', () => {
     const page = await open({
       view: closed('consent-needed', 'No keyring.', ['set-passphrase', 'accept-weak']),
     })
-    await focused(page.getByRole('textbox', { name: 'Passphrase' }))
+    await focused(page.getByRole('textbox', { name: 'Passphrase', exact: true }))
     await page.keyboard.type('short')
     await page.keyboard.press('Enter')
     await page.getByText('Use at least 8 characters.').waitFor()
-    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct hrose')
     await page.keyboard.press('Enter')
     await page.getByText('The passphrases do not match.').waitFor()
@@ -74,7 +74,7 @@ describe('a closed vault', () => {
     const page = await open({
       view: closed('passphrase-needed', 'Enter it.', ['enter-passphrase', 'begin-anew']),
     })
-    await focused(page.getByRole('textbox', { name: 'Passphrase' }))
+    await focused(page.getByRole('textbox', { name: 'Passphrase', exact: true }))
     await page.keyboard.type(' two blanks ')
     await page.keyboard.press('Enter')
     await expect.poll(() => asked(page, 'storage.passphrase')).toEqual([{ passphrase: ' two blanks ' }])
@@ -178,7 +178,7 @@ describe('a closed vault', () => {
         },
       }),
     })
-    await page.getByText('It comes in as soon as').waitFor()
+    await page.getByText('It is restored as soon as').waitFor()
     await page.getByRole('button', { name: 'Do not restore it' }).click()
     await expect.poll(() => asked(page, 'backup.forget')).toHaveLength(1)
   })
@@ -240,7 +240,7 @@ describe('a locked window', () => {
     })
     await page.getByRole('heading', { name: 'Locked' }).waitFor()
     await expect.poll(() => page.getByRole('navigation').count()).toBe(0)
-    const passphrase = page.getByRole('textbox', { name: 'Passphrase' })
+    const passphrase = page.getByRole('textbox', { name: 'Passphrase', exact: true })
     await focused(passphrase)
     await page.keyboard.type('wrong one')
     await page.keyboard.press('Enter')
@@ -263,7 +263,7 @@ describe('the security settings', () => {
     const page = await open({ view: home, hash: '#/settings/security' })
     await page.getByRole('button', { name: 'Set a passphrase…' }).click()
     await page.getByRole('radio', { name: /Instead of the keychain/ }).check()
-    await page.getByRole('textbox', { name: 'Passphrase' }).fill('correct horse')
+    await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill('correct horse')
     await page.getByRole('textbox', { name: 'Repeat passphrase' }).fill('correct horse')
     await page.getByRole('button', { name: 'Set passphrase' }).click()
     await expect
@@ -491,7 +491,7 @@ describe('the import', () => {
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('button', { name: 'Import 300 service apps' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
-    await page.getByText('Storing 300 service apps in one step: all or none.').waitFor()
+    await page.getByText('Importing 300 service apps in one step: all or none.').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Close' }).click()
     await page.getByRole('progressbar', { name: 'Importing' }).waitFor()
@@ -506,7 +506,7 @@ describe('the import', () => {
     await answer(page, 'import.confirm', { ok: true, value: changed })
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByRole('button', { name: 'Import 300 service apps' }).click()
-    await page.getByText(/The list changed meanwhile/).waitFor()
+    await page.getByText(/The list has changed/).waitFor()
     await page.getByRole('button', { name: 'Import 299 service apps' }).waitFor()
   })
 
@@ -534,7 +534,7 @@ describe('the import', () => {
     const value = { kind: 'tokens', id: 'import-3', file: '.env', ...tokens }
     await answer(page, 'import.choose', { ok: true, value })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByText('It contains an access token but does not name the service app.').waitFor()
+    await page.getByText('The file contains an access token but does not name the service app.').waitFor()
     await page.getByLabel('Service app', { exact: true }).selectOption({ index: 1 })
     await page.getByRole('button', { name: 'Import tokens' }).click()
     await expect
@@ -551,7 +551,7 @@ describe('the import', () => {
     })
     await page.getByRole('button', { name: 'Choose file…' }).click()
     await page.getByText('2 customers found, without their service app.').waitFor()
-    await page.getByLabel('Which service app are these customers of?').waitFor()
+    await page.getByLabel('Service app of these customers').waitFor()
     await page.getByRole('textbox', { name: 'Client ID' }).fill('C1')
     await page.getByRole('textbox', { name: 'Client ID' }).press('Enter')
     await page.getByText('Something is still missing.').waitFor()
@@ -576,7 +576,7 @@ describe('the import', () => {
     await answer(page, 'import.choose', { ok: true, value: listOfOrgs })
     await answer(page, 'import.complete', { ok: true, value: { ...dryRun, id: 'import-6' } })
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByLabel('Which service app are these customers of?').selectOption({ index: 1 })
+    await page.getByLabel('Service app of these customers').selectOption({ index: 1 })
     await expect.poll(() => page.getByRole('textbox', { name: 'Client secret' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect

@@ -326,7 +326,7 @@ describe('satm refresh', () => {
     await app.world.engine.stop()
     const ran = await run('refresh', '--all')
     expect(ran).toMatchObject({ code: 1, out: '' })
-    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: It was not refreshed: .*Try again\.$/)
+    expect(ran.err.split('\n')[0]).toMatch(/^satm: Orders: Not refreshed: .*Try again\.$/)
     expect(app.unexpected).toEqual([])
   })
 
@@ -476,7 +476,7 @@ describe('when the app cannot answer', () => {
     expect(ran).toMatchObject({
       code: 4,
       out: '',
-      err: expect.stringMatching(/satm\.sock is no socket.*Remove it/),
+      err: expect.stringMatching(/satm\.sock is not a socket.*Remove it/),
     })
     app = await running({ profiles: [] }, app.folder)
   })
@@ -489,7 +489,7 @@ describe('when the app cannot answer', () => {
     writeFileSync(path.join(elsewhere, 'satm.json'), JSON.stringify(note), { mode: 0o600 })
     const ran = await satm({ ...app, folder: elsewhere }, ['token', 'Orders'])
     expect(ran).toMatchObject({ code: 4, out: '' })
-    expect(ran.err).toContain('is no socket')
+    expect(ran.err).toContain('is not a socket')
   })
 
   test('a folder that others may write to is not trusted', async () => {
