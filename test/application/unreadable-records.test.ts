@@ -337,7 +337,11 @@ describe.each([
   test('is shown with its name and counted, and the person mends it with what is known of it', async () => {
     const { rows, row, supervisor, serviceApps, vault, cloud } = await lost()
     expect(rows()).toHaveLength(4)
-    expect(row('p1')).toMatchObject({ name: 'Presence bridge (p1)', state: 'needs-attention', appId: 'APP_a' })
+    expect(row('p1')).toMatchObject({
+      name: 'Presence bridge (p1)',
+      state: 'needs-attention',
+      appId: 'APP_a',
+    })
     expect(supervisor.running().engine.view().incidents).toMatchObject([
       { key: 'unreadable-profiles', title: '“Presence bridge (p1)” cannot be read', profileIds: ['p1'] },
     ])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hostlessTrayModel, roughly, type TrayEntry, trayModel } from '#desktop/tray/tray-menu.ts'
-import type { FleetView, ManagerView, ProfileView, Incident } from '#engine/domain/view-model.ts'
+import type { FleetView, Incident, ManagerView, ProfileView } from '#engine/domain/view-model.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 12)
 const HOUR = 3_600_000
@@ -73,7 +73,10 @@ describe('the icon shows the worst there is:', () => {
     ],
     ['attention', fleet([healthy], { incidents: [cause('warning')] })],
     ['healthy', fleet([healthy], { incidents: [cause('information')] })],
-    ['expired', fleet([profile({ id: 'n', state: 'needs-attention' }), profile({ id: 'e', state: 'expired' })])],
+    [
+      'expired',
+      fleet([profile({ id: 'n', state: 'needs-attention' }), profile({ id: 'e', state: 'expired' })]),
+    ],
   ])('%s', (icon, view) => {
     expect(model(view).icon).toBe(icon)
   })

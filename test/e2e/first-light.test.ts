@@ -121,8 +121,7 @@ describe('from an empty folder to tokens that renew themselves', () => {
   })
 
   test('suspects another copy of these credentials, until a person says that there is none', async () => {
-    const causes = async () =>
-      (await ask(app.page, 'view.get', {})).fleet.incidents.map(({ title }) => title)
+    const causes = async () => (await ask(app.page, 'view.get', {})).fleet.incidents.map(({ title }) => title)
     await expect.poll(causes, RENEWAL).toContain('Another copy uses these credentials')
     await ask(app.page, 'fleet.other-copy-stopped', {})
     await expect.poll(causes, RENEWAL).not.toContain('Another copy uses these credentials')

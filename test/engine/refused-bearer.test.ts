@@ -212,7 +212,10 @@ describe('a wrong secret of one service app leaves tier 2 to the others', () => 
     await world.clock.advance(MINUTE)
     expect(world.view('good').state).toBe('healthy')
     expect(world.engine.view().managers[0]?.state).toBe('ready')
-    expect(world.view('bad')).toMatchObject({ state: 'needs-attention', fix: { kind: 'paste-personal-token' } })
+    expect(world.view('bad')).toMatchObject({
+      state: 'needs-attention',
+      fix: { kind: 'paste-personal-token' },
+    })
     await world.clock.advance(2 * DAY)
     expect(asked(world, 'APP_a')).toBeGreaterThan(4)
     expect(asked(world, 'APP_a')).toBeLessThan(12)

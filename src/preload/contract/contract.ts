@@ -21,11 +21,11 @@ export type { Attempt, Outcome, Probe, Tier, TokenOrigin, Trigger } from '#engin
 export type {
   FixAction,
   FleetView,
+  Incident,
   ManagerView,
   ProfileState,
   ProfileView,
   RecordTable,
-  Incident,
   TierView,
 } from '#engine/domain/view-model.ts'
 export type {

@@ -9,7 +9,7 @@ import { readWebhookAddress, shownSecret } from '#delivery/webhook/webhook-reque
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import type { Alert, FleetView, ProfileView, Incident } from '#engine/domain/view-model.ts'
+import type { Alert, FleetView, Incident, ProfileView } from '#engine/domain/view-model.ts'
 import { FakeClock, START } from '../../engine/support/fake-clock.ts'
 
 const KEY = Buffer.alloc(32, 7)

@@ -196,9 +196,7 @@ function comparable({ now, profiles, managers, incidents, ...rest }: FleetView) 
     ...rest,
     profiles: profiles.map(planned),
     managers: managers.map(planned),
-    incidents: incidents
-      .map(({ since: _, ...cause }) => cause)
-      .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    incidents: incidents.map(({ since: _, ...cause }) => cause).toSorted((a, b) => (a.key < b.key ? -1 : 1)),
   }
 }
 

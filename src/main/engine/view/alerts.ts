@@ -4,7 +4,7 @@ import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
 import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
-import type { Alert, AlertNews, FleetView, ProfileView, Incident } from '../domain/view-model.ts'
+import type { Alert, AlertNews, FleetView, Incident, ProfileView } from '../domain/view-model.ts'
 import { graver, weight } from './incidents.ts'
 
 /** A root cause that was announced. */

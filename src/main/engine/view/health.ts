@@ -51,7 +51,8 @@ export function healthOf(input: HealthInput): Health {
   if (profile.paused)
     return { state: 'paused', sentence: 'Renewing this token is paused.', fix: resume, failure }
   if (input.allPaused) return { state: 'paused', sentence: 'Renewing is paused for all.', fix: null, failure }
-  if (failure !== null && needsPerson(failure)) return { state: 'needs-attention', sentence: told, fix, failure }
+  if (failure !== null && needsPerson(failure))
+    return { state: 'needs-attention', sentence: told, fix, failure }
   if (profile.pair?.accessToken == null) {
     const sentence = told ?? 'No token has been issued yet; one is asked for by itself.'
     return { state: 'not-yet-issued', sentence, fix, failure }

@@ -64,7 +64,9 @@ const BY_A_PERSON: readonly FixAction['kind'][] = [
 /** After a refresh that failed: whether a person has to act before the next one can work. */
 export function needsPerson(engine: Pick<Engine, 'view'>, profileId: string): boolean {
   const profile = engine.view().profiles.find(({ id }) => id === profileId)
-  return profile?.state === 'needs-attention' || (profile?.fix != null && BY_A_PERSON.includes(profile.fix.kind))
+  return (
+    profile?.state === 'needs-attention' || (profile?.fix != null && BY_A_PERSON.includes(profile.fix.kind))
+  )
 }
 
 function livingToken(engine: Source, profileId: string): SuppliedToken | null {
