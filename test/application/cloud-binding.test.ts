@@ -101,7 +101,7 @@ describe('a vault whose cloud is known', () => {
       (file) => rewrite(file, OTHER),
       /the setting is https:\/\/webex\.example/,
     ],
-    ['overwritten with no address', (file) => rewrite(file, 'nonsense'), /not a valid one/],
+    ['overwritten with no address', (file) => rewrite(file, 'nonsense'), /is not valid/],
     ['overwritten, with a note that agrees', (file) => rewrite(file, OTHER, OTHER), /the setting is/],
   ])(
     'is not forgotten with the preferences file %s, and the setting can follow it',
@@ -113,7 +113,7 @@ describe('a vault whose cloud is known', () => {
       expect(first?.sentence).toMatch(cause)
       expect(first?.sentence).toContain(GOVERNMENT)
       expect(first?.choices).toEqual([{ does: 'use', baseUrl: GOVERNMENT, recommended: true }])
-      await expect(guard.choose(OTHER, vault, first)).rejects.toThrow(/no longer among the choices/)
+      await expect(guard.choose(OTHER, vault, first)).rejects.toThrow(/can no longer be chosen/)
       await guard.choose(GOVERNMENT, vault, first)
       expect([settings.baseUrl(), await trouble()]).toEqual([GOVERNMENT, null])
       vault.close()
@@ -232,7 +232,7 @@ describe('a vault whose record was removed', () => {
     for (const fixed of [null, variable(evil)]) {
       const staged = await olderVault({ baseUrl: evil, cloudOfTokens: evil })
       const { sentence, choices, said } = await staged.word(fixed)
-      expect(sentence).toContain(`only the settings file says so, and ${evil} is not one of Webex's own`)
+      expect(sentence).toContain(`only the settings file names it, and ${evil} is not one of Webex's own`)
       expect(sentence).toContain('Nothing was started')
       expect(choices.filter(({ recommended }) => recommended).map(({ baseUrl }) => baseUrl)).toEqual(
         fixed === null ? [WEBEX, GOVERNMENT] : [],

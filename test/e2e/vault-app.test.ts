@@ -220,7 +220,7 @@ describe('on a machine without a keyring', () => {
     await button('Choose backup…').click()
     await field('Passphrase of the backup').fill(BACKUP_PASSPHRASE)
     await button('Open backup').click()
-    await page.getByText(/It replaces the 299 service apps stored here/).waitFor()
+    await page.getByText(/The 299 service apps stored here will be replaced/).waitFor()
     await button('Restore').click()
     await page.getByText(/300 service apps restored/).waitFor()
     expect(await profiles()).toHaveLength(ROWS)

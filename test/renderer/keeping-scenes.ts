@@ -112,7 +112,7 @@ export const withPassphrase = view({
     level: 'protected',
     backend: 'gnome_libsecret',
     sentence:
-      'Tokens and secrets are encrypted; the keyring (Secret Service) keeps the key, and your passphrase opens it as well.',
+      'Tokens and secrets are encrypted; the keyring (Secret Service) stores the key, and your passphrase can decrypt it as well.',
     hasPassphrase: true,
   },
 })
@@ -238,7 +238,7 @@ export const keepingScenes: readonly Scene[] = [
     name: 'storage-cloud',
     view: closed(
       'other-cloud',
-      'It is not known to which Webex cloud the service apps in this folder belong: the restored backup does not name it. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: their client secrets are sent to it. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
+      'The Webex cloud of the service apps in this folder is unknown: the restored backup does not name it. Nothing was started, so no credential was sent. Confirm the cloud in which they were added: their client secrets are sent to it. For one that is not listed, start the app with SATM_WEBEX_BASE_URL.',
       ['restore', 'quit'],
       [
         { does: 'confirm', baseUrl: 'https://webexapis.com/v1', recommended: true },

@@ -444,7 +444,7 @@ export const scenes: readonly Scene[] = [
         kind: 'open',
         level: 'weak',
         backend: 'basic_text',
-        sentence: 'No keychain protects the data.',
+        sentence: 'Tokens and secrets are not protected: this system has no keyring.',
         hasPassphrase: false,
       },
     }),

@@ -90,7 +90,7 @@ export function ConnectForm({ manager, failure, onBegun, onCancel, onPersonalTok
     >
       {pasted.notice}
       {failure !== null && (
-        <Notice level="critical" title="Not connected" alert>
+        <Notice level="critical" title="Could not connect" alert>
           <p>{failure.sentence}</p>
           {failure.trackingId !== null && <TrackingId id={failure.trackingId} />}
         </Notice>
