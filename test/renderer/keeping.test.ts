@@ -514,7 +514,7 @@ describe('the import', () => {
     const page = await opened()
     await answer(page, 'import.choose', no('The file is too large: 60 MB. The limit is 50 MB.'))
     await page.getByRole('button', { name: 'Choose file…' }).click()
-    await page.getByRole('alert').getByText('The file has 60 MB').waitFor()
+    await page.getByRole('alert').getByText('The file is too large: 60 MB').waitFor()
   })
 
   test('sends what was pasted and keeps nothing of it in the page', async () => {
