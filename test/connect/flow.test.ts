@@ -252,11 +252,7 @@ describe('the end', () => {
     ['throttled', { ...refused, status: 429, retryAfter: 90_500 }, /Wait 1 min 31 s, then/],
     ['throttled for long', { ...refused, status: 429, retryAfter: 3_600_000 }, /Wait 1 h, then/],
     ['down', { ...refused, status: 503 }, /not available.*503/],
-    [
-      'a sign-in page',
-      { kind: 'anomalous', status: 200, anomaly: 'html', ...meta },
-      /proxy or sign-in page/,
-    ],
+    ['a sign-in page', { kind: 'anomalous', status: 200, anomaly: 'html', ...meta }, /proxy or sign-in page/],
     ['offline', { kind: 'unreachable', reason: 'offline', sent: false, ...meta }, /offline/],
     ['slow', { kind: 'unreachable', reason: 'timeout', sent: true, ...meta }, /15 seconds/],
     ['unsafe', { kind: 'unreachable', reason: 'tls', sent: false, ...meta }, /secured/],

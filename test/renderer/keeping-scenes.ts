@@ -302,7 +302,7 @@ export const keepingScenes: readonly Scene[] = [
     }),
   },
   { name: 'locked', view: view({ locked: true }) },
-  { name: 'security', view: withPassphrase, hash: '#/settings/security', act: toSecurity },
+  { name: 'security', view: withPassphrase, hash: '#/settings/security' },
   {
     name: 'passphrase-set',
     view: home,
@@ -433,7 +433,3 @@ export const keepingScenes: readonly Scene[] = [
     },
   },
 ]
-
-function toSecurity(page: Page): Promise<void> {
-  return page.getByRole('heading', { name: 'Data', exact: true }).scrollIntoViewIfNeeded()
-}

@@ -10,7 +10,6 @@ import { Card } from './card.tsx'
 import { cloudNames, GovernmentNotice } from './cloud-dialog.tsx'
 import { ProxyCard } from './proxy-card.tsx'
 import { useSaveField } from './saving.tsx'
-import styles from './sections.module.css'
 
 const PORT = 'Redirect port'
 
@@ -36,7 +35,7 @@ export function CloudSection() {
           </Notice>
         ) : (
           <>
-            <dl className={`${layout.values} ${styles.values}`}>
+            <dl className={layout.values}>
               <dt>Cloud</dt>
               <dd>
                 <span>

@@ -8,7 +8,6 @@ import layout from '#renderer/components/layout.module.css'
 import { Notice } from '#renderer/components/notice.tsx'
 import { Card } from './card.tsx'
 import { useSave } from './saving.tsx'
-import styles from './sections.module.css'
 
 const titles = {
   protected: 'Protected by the keychain',
@@ -47,7 +46,7 @@ function Protection() {
       >
         {storage.sentence}
       </Notice>
-      <dl className={`${layout.values} ${styles.values}`}>
+      <dl className={layout.values}>
         {storage.level !== 'closed' && (
           <>
             <dt>Keychain</dt>
