@@ -77,11 +77,11 @@ function Manager({ manager }: { readonly manager: ManagerView }) {
               disabled={!isReadable}
               onPress={() => void refresh()}
             >
-              Refresh now
+              Refresh
             </Button>
             <Button
               size={28}
-              label={`Authorize ${name} again`}
+              label={`Authorize again: ${name}`}
               onPress={() => open({ kind: 'connect', managerId: id })}
             >
               Authorize again
