@@ -83,7 +83,7 @@ function obstacle(failure: StoreFailure): readonly [why: string, help: string] {
   if (reason === 'read-only')
     return ['your account has no permission for it', 'Make it writable for your account']
   if (isNoFolder(failure))
-    return ['its path has a file, or a link that leads nowhere, in place of a folder', 'Remove that']
+    return ['its path contains a file or a broken link instead of a folder', 'Remove it']
   return [cause instanceof Error ? cause.message : String(cause), 'Make it available and writable']
 }
 

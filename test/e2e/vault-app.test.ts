@@ -141,6 +141,7 @@ describe('on a machine without a keyring', () => {
 
   test('locks the window, and answers nothing until the passphrase opens it', async () => {
     const { page } = app
+    await page.getByRole('link', { name: 'Security', exact: true }).click()
     await button('Lock now').click()
     await heading('Locked').waitFor()
     expect(await profiles()).toHaveLength(0)
@@ -203,7 +204,7 @@ describe('on a machine without a keyring', () => {
     await button('Open backup').click()
     await page.getByText(`${ROWS} service apps, 0 token managers`).waitFor()
     await button('Restore').click()
-    await page.getByText(/It comes in as soon as/).waitFor()
+    await page.getByText(/It is restored as soon as/).waitFor()
     await button('Store unprotected').click()
     await heading('Service apps').waitFor()
     expect(await profiles()).toHaveLength(ROWS)
