@@ -71,7 +71,12 @@ function viewOf(isLocked: boolean) {
     connect: { state: () => ({ kind: 'waiting', url: 'https://webex.example/consent' }) },
   } as unknown as EngineSession
   return createAppView({
-    supervisor: { current: () => session, held: () => null, now: () => 1 },
+    supervisor: {
+      current: () => session,
+      engineToShow: () => session.engine,
+      held: () => null,
+      now: () => 1,
+    },
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as StorageView },
     settings: { view: () => ({}), foreignCloud: () => false } as Settings,
     proxy: () => ({
@@ -81,6 +86,10 @@ function viewOf(isLocked: boolean) {
       signIn: { user: 'j.doe', proxy: 'http://proxy.example:8080', rejected: false },
     }),
     delivery: () => delivery,
+    problems: {
+      over: (fleet) => fleet,
+      totals: () => ({ count: 2, customers: 41, deadline: 3 }),
+    },
     updates: () => null,
     lock: { isLocked: () => isLocked },
     app: {
@@ -100,4 +109,6 @@ test('a locked window is sent no name, no address and no authorization that is u
   const locked = viewOf(true)
   expect(JSON.stringify(locked)).not.toMatch(NAMES)
   expect(locked).toMatchObject({ locked: true, connect: { kind: 'idle' }, delivery: { revision: 3 } })
+  expect(viewOf(false).problems).toMatchObject({ count: 2, customers: 41 })
+  expect(locked.problems).toEqual({ count: 0, customers: 0, deadline: null })
 })

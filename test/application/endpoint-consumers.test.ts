@@ -165,7 +165,7 @@ test('what Webex says is told when it cannot be renewed', async () => {
   ])
   const heard = await ask(app.port, { secret, path: '/v1/token/p0' })
   expect(heard.status).toBe(503)
-  expect(heard.json().detail).toContain('authorize the service app in Control Hub')
+  expect(heard.json().detail).toContain('authorize the app in Control Hub')
   expect(heard.headers['retry-after']).toBe('30')
 })
 

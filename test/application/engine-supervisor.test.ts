@@ -9,35 +9,64 @@ const nothing = {
   fleet: { serviceApps: new Map(), profiles: new Map(), managers: new Map() },
   lastAttempts: [],
   unreadable: [],
+  openTokens: null,
 } as unknown as LoadedFleet
 
 /** A session whose last answer comes while it stops, and may be left unsaved by it. */
-function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
+function stage(
+  options: {
+    unsavedAfterStop?: boolean
+    trouble?: string
+    seen?: Promise<void>
+    sealed?: 'whole' | 'damaged'
+  } = {},
+) {
   const happened: string[] = []
+  /** The same with how a session is loaded and begun. */
+  const steps: string[] = []
+  const note = (step: string) => {
+    happened.push(step)
+    steps.push(step)
+  }
   let stopped = false
   let isOpen = false
   let trouble: CloudTrouble | null =
     options.trouble === undefined ? null : { sentence: options.trouble, choices: [] }
   const vault = {
-    load: async () => {
+    load: async (how?: { readonly tokens: 'sealed' }) => {
       isOpen = true
-      return nothing
+      steps.push(how === undefined ? 'loaded' : 'loaded sealed')
+      if (how === undefined || options.sealed === undefined) return nothing
+      const openTokens = async (pause: () => Promise<void>) => {
+        await pause()
+        steps.push('opened tokens')
+        return options.sealed === 'whole'
+      }
+      return { ...nothing, openTokens }
     },
-    close: () => happened.push('vault closed'),
+    close: () => note('vault closed'),
   } as unknown as OpenVault
   const supervisor = createEngineSupervisor({
-    clock: { now: () => 7 },
+    clock: {
+      now: () => 7,
+      after(_, run) {
+        queueMicrotask(run)
+        return () => undefined
+      },
+    },
     vaultAccess: {
       view: () => ({ level: isOpen ? 'protected' : 'closed', sentence: 'closed' }),
     } as VaultAccess,
     startSession: async () => {
-      happened.push('started')
+      note('started')
       return {
         engine: {
           now: () => 9,
+          view: () => ({}),
           hasUnsaved: () => stopped && options.unsavedAfterStop === true,
-          apply: async () => void happened.push('first changes'),
+          apply: async () => note('first changes'),
         },
+        begin: () => void steps.push('begun'),
         async stop() {
           stopped = true
           happened.push('stopped')
@@ -55,6 +84,7 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
         trouble = null
       },
     },
+    seen: options.seen ?? null,
     firstChanges: [{ kind: 'profile-removed', profileId: 'p' }],
     failed: () => happened.push('failed'),
     changed: () => undefined,
@@ -62,7 +92,7 @@ function stage(options: { unsavedAfterStop?: boolean; trouble?: string } = {}) {
   const settle = () => {
     trouble = null
   }
-  return { supervisor, vault, happened, settle }
+  return { supervisor, vault, happened, steps, settle }
 }
 
 describe('quitting', () => {
@@ -113,6 +143,67 @@ test('a request between the opened vault and the first session is asked to come 
   await supervisor.start(vault)
   expect(meanwhile).toBe(1)
   expect(supervisor.running()).toBe(supervisor.current())
+})
+
+describe('a large fleet', () => {
+  function seenLater() {
+    let see = () => {}
+    const seen = new Promise<void>((resolve) => {
+      see = resolve
+    })
+    return { seen, see }
+  }
+
+  test('is shown with sealed tokens, and its session begins once the window was drawn and they are open', async () => {
+    const { seen, see } = seenLater()
+    const { supervisor, vault, steps } = stage({ seen, sealed: 'whole' })
+    await supervisor.start(vault)
+    expect(steps).toEqual(['loaded sealed', 'started'])
+    expect(supervisor.engineToShow()).not.toBeNull()
+    expect(supervisor.current()).toBeNull()
+    expect(() => supervisor.running()).toThrow(/still starting/)
+    see()
+    await supervisor.settled()
+    expect(steps.slice(2)).toEqual(['opened tokens', 'begun'])
+    expect(supervisor.running().engine).toBe(supervisor.engineToShow())
+  })
+
+  test('with a token that cannot be read is loaded again as a whole, and nothing of the first session begins', async () => {
+    const { seen, see } = seenLater()
+    const { supervisor, vault, steps } = stage({ seen, sealed: 'damaged' })
+    await supervisor.start(vault)
+    see()
+    await supervisor.settled()
+    expect(steps).toEqual([
+      'loaded sealed',
+      'started',
+      'opened tokens',
+      'loaded',
+      'started',
+      'begun',
+      'first changes',
+    ])
+    expect(supervisor.running().engine).toBe(supervisor.engineToShow())
+  })
+
+  test('that is closed before its tokens are open never begins', async () => {
+    const { seen, see } = seenLater()
+    const { supervisor, vault, steps } = stage({ seen, sealed: 'whole' })
+    const starting = supervisor.start(vault)
+    const closing = supervisor.close(async () => true)
+    await starting
+    see()
+    await closing
+    await supervisor.settled()
+    expect(steps).toEqual(['loaded sealed', 'started', 'vault closed'])
+    expect(supervisor.engineToShow()).toBeNull()
+  })
+
+  test('is loaded as a whole where no window is shown', async () => {
+    const { supervisor, vault, steps } = stage({ sealed: 'whole' })
+    await supervisor.start(vault)
+    expect(steps.slice(0, 3)).toEqual(['loaded', 'started', 'begun'])
+  })
 })
 
 describe('a restore', () => {

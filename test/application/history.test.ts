@@ -122,7 +122,7 @@ test('a call and a failure come with their words; an unknown result is shown as 
     ['invalid_grant', 'ok'],
   ])
   expect(attempts.map(({ owner }) => owner)).toEqual([
-    'A full admin of the customer’s org, in Control Hub',
+    "A full admin of the customer's org, in Control Hub",
     null,
     null,
   ])

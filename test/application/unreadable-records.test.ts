@@ -91,6 +91,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
     clock,
     vaultAccess: { view: () => ({ kind: 'open', level: 'protected' }) as never },
     guard: { trouble: async () => null, choose: async () => undefined },
+    seen: null,
     firstChanges: [],
     failed: (error) => expect.unreachable(String(error)),
     changed: () => undefined,
@@ -112,7 +113,6 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         unreadable,
         clock.now(),
       )
-      engine.start()
       const connect = {
         begin: async () => ({ kind: 'waiting' }),
         state: () => ({ kind: 'idle' }),
@@ -121,6 +121,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         engine,
         connect,
         unreadable,
+        begin: () => engine.start(),
         stop: () => engine.stop(),
         resume: async () => engine.start(),
       }
@@ -166,6 +167,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
       settings: { view: () => ({}), foreignCloud: () => false } as never,
       proxy: () => ({}) as never,
       delivery: () => ({}) as never,
+      problems: { over: (fleet) => fleet, totals: () => ({ count: 0, customers: 0, deadline: null }) },
       updates: () => null,
       lock: { isLocked: () => false },
       app: {
@@ -231,7 +233,7 @@ describe('a client secret that cannot be read, of 200 customers', () => {
     const { icon, tooltip, entries } = trayModel(view, 'App')
     expect(icon).toBe('attention')
     expect(tooltip).toContain('Client secret of “Presence bridge” cannot be read: 200 customers depend on it')
-    expect(tooltip).toContain('201 service apps, 200 need you')
+    expect(tooltip).toContain('201 customers: 200 need attention')
     expect(JSON.stringify(entries)).toContain('Presence bridge (p0)')
     expect(nextAlerts(noAlerts, view).raise).toHaveLength(1)
     const { fleet, unreadable } = await vault.load()

@@ -292,17 +292,19 @@ describe('an installation over a running engine', () => {
       startSession: async () =>
         ({
           engine: { hasUnsaved: () => hasUnsaved, now: () => 0 },
+          begin: () => undefined,
           stop: () => refresh,
           resume: async () => void happened.push('resumed'),
         }) as unknown as EngineSession,
       guard: { trouble: async () => null, choose: async () => undefined },
+      seen: null,
       firstChanges: [],
       failed: () => undefined,
       changed: () => undefined,
     })
     const fleet = { serviceApps: new Map(), profiles: new Map(), managers: new Map() }
     await supervisor.start({
-      load: async () => ({ fleet, lastAttempts: [], unreadable: [] }),
+      load: async () => ({ fleet, lastAttempts: [], unreadable: [], openTokens: null }),
     } as unknown as OpenVault)
     const staged = stage({ supervisor })
     await staged.found()

@@ -22,6 +22,8 @@ let refusesAtOnce = false
 let toasts: Toast[] = []
 let shown: Shown[] = []
 let opened: Place[] = []
+/** The time of the last toast is over. */
+let timeOut = () => {}
 let announcements: Announcements
 
 beforeEach(() => {
@@ -37,8 +39,12 @@ beforeEach(() => {
     focused: () => focused,
     locked: () => locked,
     wanted: () => wanted,
-    toast(toast) {
+    toast(toast, gone) {
       toasts.push(toast)
+      timeOut = () => {
+        toasts = toasts.filter((one) => one !== toast)
+        gone()
+      }
       return () => {
         toasts = toasts.filter((one) => one !== toast)
       }
@@ -63,7 +69,7 @@ const dead: Alert = {
   key: 'manager-dead:m',
   level: 'critical',
   title: 'Reconnect the integration',
-  about: 'A (Acme) and 2 more, the first token ends in about 3 h',
+  about: 'A · Acme and 2 more, first token ends in about 3 h',
   body: 'It stops 3 service apps.',
   profileIds: ['a', 'b', 'c'],
   fix: { kind: 'connect-integration', managerId: 'm' },
@@ -94,9 +100,9 @@ describe('an alert', () => {
     expect(toasts).toMatchObject([
       {
         level: 'critical',
-        text: 'Reconnect the integration. A (Acme) and 2 more, the first token ends in about 3 h.',
-        place: { kind: 'trouble' },
-        fix: dead.fix,
+        text: 'Reconnect the integration · A · Acme and 2 more, first token ends in about 3 h.',
+        place: { kind: 'problems' },
+        fix: null,
       },
     ])
   })
@@ -116,7 +122,7 @@ describe('an alert', () => {
   test('becomes a toast when the desktop refuses it', () => {
     announce({ raise: [expired] })
     shown[0]?.failed()
-    expect(toasts).toMatchObject([{ text: 'A has expired. In Acme, at 12:00.' }])
+    expect(toasts).toMatchObject([{ text: 'A has expired.' }])
   })
 })
 
@@ -159,13 +165,13 @@ describe('a click', () => {
   test('opens those in trouble when it is about several', () => {
     announce({ raise: [dead] })
     shown[0]?.clicked()
-    expect(opened).toEqual([{ kind: 'trouble' }])
+    expect(opened).toEqual([{ kind: 'problems' }])
   })
 
-  test('opens the list when it is about nobody', () => {
+  test('opens the problems when it is about nobody', () => {
     announce({ raise: [{ ...expired, profileIds: [] }] })
     shown[0]?.clicked()
-    expect(opened).toEqual([{ kind: 'list' }])
+    expect(opened).toEqual([{ kind: 'problems' }])
   })
 
   test('ends the notification: nothing is left to withdraw', () => {
@@ -212,22 +218,27 @@ describe('when it is over', () => {
 })
 
 describe('several things said together', () => {
-  const together: Alert = { ...expired, key: 'group:1', title: '3 things need a look', profileIds: ['a'] }
+  const together: Alert = {
+    ...expired,
+    key: 'group:1',
+    title: '3 problems need attention',
+    profileIds: ['a'],
+  }
 
   test('lead to all that is wrong, even if it is all about one profile', () => {
     announce({ raise: [together] })
     shown[0]?.clicked()
     focused = true
     announce({ raise: [{ ...together, key: 'group:2' }] })
-    expect(opened).toEqual([{ kind: 'trouble' }])
-    expect(toasts).toMatchObject([{ place: { kind: 'trouble' } }])
+    expect(opened).toEqual([{ kind: 'problems' }])
+    expect(toasts).toMatchObject([{ place: { kind: 'problems' } }])
   })
 
   test('take the single toasts away that they sum up', () => {
     focused = true
     announce({ raise: [expired, dead] })
     announce({ withdraw: [expired.key, dead.key], raise: [together] })
-    expect(toasts.map(({ text }) => text)).toEqual(['3 things need a look.'])
+    expect(toasts.map(({ text }) => text)).toEqual(['3 problems need attention.'])
   })
 })
 
@@ -244,15 +255,56 @@ test('everything still shown is taken back at the end', () => {
   expect(shown.map(({ closedByUs }) => closedByUs)).toEqual([true, true])
 })
 
-test('each toast has an id of its own', () => {
-  focused = true
-  announce({ raise: [dead, expired] })
-  expect(new Set(toasts.map(({ id }) => id)).size).toBe(2)
+describe('a storm of failures in a window that is looked at', () => {
+  const one = (index: number): Alert => ({ ...dead, key: `cause-${index}`, title: `Cause ${index}` })
+
+  test('is one toast, however they come', () => {
+    focused = true
+    const ids = new Set<string>()
+    for (let index = 0; index < 30; index += 1) {
+      announce({ raise: [one(index)] })
+      expect(toasts).toHaveLength(1)
+      ids.add(toasts[0]?.id ?? '')
+    }
+    expect(toasts).toMatchObject([
+      { level: 'critical', text: '30 problems need attention.', place: { kind: 'problems' } },
+    ])
+    expect(ids.size).toBe(30)
+  })
+
+  test('counts what is resolved meanwhile out again, and names the last one', () => {
+    focused = true
+    announce({ raise: [one(1), one(2), one(3)] })
+    announce({
+      recovered: [{ ...one(1), level: 'information', title: 'Resolved: 1' }],
+      withdraw: ['cause-2'],
+    })
+    expect(toasts).toMatchObject([{ text: expect.stringContaining('Cause 3') }])
+  })
+
+  test('a toast whose time is over is not repeated with the next one', () => {
+    focused = true
+    announce({ raise: [one(1), one(2)] })
+    timeOut()
+    announce({ raise: [one(3)] })
+    expect(toasts).toMatchObject([{ text: expect.stringContaining('Cause 3') }])
+  })
+
+  test('recoveries alone are one, too', () => {
+    focused = true
+    announce({
+      recovered: [
+        { ...one(1), title: 'Resolved: 1' },
+        { ...one(2), title: 'Resolved: 2' },
+      ],
+    })
+    expect(toasts).toMatchObject([{ text: '2 problems resolved.' }])
+  })
 })
 
 describe('while the app is locked', () => {
   const onScreen = () => shown.filter(({ closedByUs }) => !closedByUs)
-  const nameless = { title: 'A service app needs you', body: 'Unlock to see.' }
+  const nameless = { title: 'A problem needs attention', body: 'Unlock to see it.' }
 
   test('an alert says that somebody is needed, and not for whom', () => {
     locked = true
@@ -294,9 +346,7 @@ describe('while the app is locked', () => {
     locked = true
     refusesAtOnce = true
     announce({ raise: [expired] })
-    expect(toasts).toMatchObject([
-      { text: 'A service app needs you. Unlock to see.', place: { kind: 'list' }, fix: null },
-    ])
+    expect(toasts).toMatchObject([{ text: 'A problem needs attention.', place: { kind: 'list' }, fix: null }])
   })
 
   test('closing the window to the tray is still explained: that names nobody', () => {

@@ -22,6 +22,7 @@ test('a summary that is kept up to date equals one made anew, whatever changes',
     ({
       id,
       name: `Profile ${upTo(4)}`,
+      targetOrgId: `org-${upTo(200)}`,
       state: STATES[upTo(STATES.length)],
       accessToken: random() < 0.2 ? null : { expiresAt: random() < 0.2 ? null : upTo(5) },
     }) as ProfileView
@@ -36,6 +37,7 @@ test('a summary that is kept up to date equals one made anew, whatever changes',
     const anew = new FleetSummary()
     anew.update(profiles)
     expect(kept.counts).toEqual(anew.counts)
+    expect(kept.customers).toBe(new Set(profiles.map(({ targetOrgId }) => targetOrgId)).size)
     expect(kept.mostUrgent(1000)).toEqual(anew.mostUrgent(1000))
   }
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hostlessTrayModel, roughly, type TrayEntry, trayModel } from '#desktop/tray/tray-menu.ts'
-import type { FleetView, Incident, ManagerView, ProfileView } from '#engine/domain/view-model.ts'
+import type { FleetView, Incident, ProfileView } from '#engine/domain/view-model.ts'
+import { incident } from '../engine/support/incidents.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 12)
 const HOUR = 3_600_000
@@ -14,7 +15,7 @@ function profile(
     name: given.id,
     appId: 'app',
     clientId: 'client',
-    targetOrgId: 'org',
+    targetOrgId: `org of ${given.id}`,
     orgName: null,
     managerId: null,
     probe: { kind: 'data-sources' },
@@ -42,16 +43,11 @@ function fleet(profiles: readonly ProfileView[], given: Partial<FleetView> = {})
   return { now: NOW, clockSkew: 0, profiles, managers: [], incidents: [], allPausedUntil: null, ...given }
 }
 
-const cause = (level: Incident['level'], title = 'Reconnect the integration'): Incident => ({
-  key: `${level}:${title}`,
-  level,
-  title,
-  sentence: '',
-  fix: null,
-  profileIds: [],
-  trackingId: null,
-  since: NOW,
-})
+const cause = (
+  level: Incident['level'],
+  title = 'Reconnect the integration',
+  given: Partial<Incident> = {},
+): Incident => incident({ key: `${level}:${title}`, level, title, since: NOW, ...given })
 
 const model = (view: FleetView) => trayModel(view, 'App')
 const labels = (entries: readonly TrayEntry[]) =>
@@ -67,32 +63,34 @@ describe('the icon shows the worst there is:', () => {
     ['healthy', fleet([healthy, profile({ id: 'p', state: 'paused' })])],
     ['working', fleet([healthy, profile({ id: 'r', state: 'refreshing' })])],
     ['working', fleet([healthy, profile({ id: 'r', state: 'retrying' })])],
+    ['attention', fleet([healthy], { incidents: [cause('warning')] })],
     [
       'attention',
-      fleet([profile({ id: 'r', state: 'refreshing' }), profile({ id: 'n', state: 'needs-attention' })]),
+      fleet([healthy], { incidents: [cause('critical', 'Ends soon', { deadline: NOW + HOUR })] }),
     ],
-    ['attention', fleet([healthy], { incidents: [cause('warning')] })],
     ['healthy', fleet([healthy], { incidents: [cause('information')] })],
-    [
-      'expired',
-      fleet([profile({ id: 'n', state: 'needs-attention' }), profile({ id: 'e', state: 'expired' })]),
-    ],
+    ['expired', fleet([healthy], { incidents: [cause('critical', 'Expired', { deadline: NOW - HOUR })] })],
   ])('%s', (icon, view) => {
     expect(model(view).icon).toBe(icon)
   })
 
-  test('attention when the token manager needs someone, though every service app is healthy', () => {
-    const manager = { id: 'm', state: 'needs-attention' } as ManagerView
-    expect(model(fleet([healthy], { managers: [manager] })).icon).toBe('attention')
+  test.each([
+    profile({ id: 'n', state: 'needs-attention' }),
+    profile({ id: 'e', state: 'expired', expiresIn: -HOUR }),
+  ])('healthy while its only problem is snoozed: $state', (one) => {
+    const snoozed = cause('critical', 'Snoozed', { deadline: NOW - HOUR, snoozedUntil: NOW + DAY })
+    const { icon, tooltip } = model(fleet([one], { incidents: [snoozed] }))
+    expect(icon).toBe('healthy')
+    expect(tooltip).not.toContain('Snoozed')
   })
 })
 
 describe('the tooltip says it in words:', () => {
   test.each([
     ['App: no service apps yet', fleet([])],
-    ['App: 1 service app, all healthy', fleet([profile({ id: 'a' })])],
+    ['App: 1 customer, all healthy', fleet([profile({ id: 'a' })])],
     [
-      'App: 4 service apps, 1 expired, 2 need you',
+      'App: 4 customers: 1 expired, 2 need attention',
       fleet([
         profile({ id: 'a' }),
         profile({ id: 'b', state: 'needs-attention' }),
@@ -101,25 +99,32 @@ describe('the tooltip says it in words:', () => {
       ]),
     ],
     [
-      'App: Reconnect the integration · 1 service app, all healthy',
+      'App: Reconnect the integration · 1 customer, all healthy',
       fleet([profile({ id: 'a' })], { incidents: [cause('critical')] }),
     ],
     [
-      'App: 2 problems · 1 service app, all healthy',
+      'App: 2 problems · 1 customer, all healthy',
       fleet([profile({ id: 'a' })], {
         incidents: [cause('critical'), cause('warning', 'Other'), cause('information')],
       }),
     ],
-    [
-      'App: paused · 1 service app, all healthy',
-      fleet([profile({ id: 'a' })], { allPausedUntil: NOW + HOUR }),
-    ],
+    ['App: paused · 1 customer, all healthy', fleet([profile({ id: 'a' })], { allPausedUntil: NOW + HOUR })],
   ])('%s', (tooltip, view) => {
     expect(model(view).tooltip).toBe(tooltip)
   })
 })
 
 describe('the menu', () => {
+  test('begins with the problems, which it leads to', () => {
+    const view = fleet([profile({ id: 'a' })], { incidents: [cause('critical'), cause('warning', 'Other')] })
+    expect(model(view).entries[0]).toEqual({
+      kind: 'action',
+      label: '2 problems · 1 customer, all healthy',
+      action: { kind: 'show-problems' },
+      enabled: true,
+    })
+  })
+
   test('has those who need someone first, then the soonest to expire', () => {
     const view = fleet([
       profile({ id: 'late', expiresIn: 9 * DAY }),
@@ -130,7 +135,7 @@ describe('the menu', () => {
     ])
     expect(submenus(view)).toEqual([
       'gone: expired',
-      'needs: needs you',
+      'needs: needs attention',
       'soon: 2 d left',
       'late: 9 d left',
       'paused: paused',
@@ -235,7 +240,7 @@ describe('while the app is locked', () => {
       profile({ id: 'Payroll', orgName: 'Acme', state: 'needs-attention' }),
       profile({ id: 'Orders', orgName: 'Globex', expiresIn: HOUR }),
     ],
-    { incidents: [cause('warning', '“Payroll” is not authorized for its org')] },
+    { incidents: [cause('warning', '“Payroll” is no longer authorized in Acme')] },
   )
 
   const paused = { ...secretive, allPausedUntil: NOW + HOUR }
@@ -244,7 +249,7 @@ describe('while the app is locked', () => {
     'the menu has a way to unlock, and nothing that stops or starts a renewal',
     (view) => {
       const { entries } = trayModel(view, 'App', true)
-      expect(labels(entries)).toEqual(['locked, something needs you', 'Open', 'Quit'])
+      expect(labels(entries)).toEqual(['locked, a problem needs attention', 'Open', 'Quit'])
       expect(labels(hostlessTrayModel(view, 'App', true).entries)).toEqual(['Open', 'Quit'])
     },
   )
@@ -254,12 +259,13 @@ describe('while the app is locked', () => {
   })
 
   test.each([
-    ['healthy', 'App: locked, nothing needs you', 'healthy'],
-    ['working', 'App: locked, renewing', 'refreshing'],
-    ['attention', 'App: locked, something needs you', 'needs-attention'],
-    ['expired', 'App: locked, a token has expired', 'expired'],
-  ] as const)('the icon still shows the state: %s', (icon, tooltip, state) => {
-    expect(trayModel(fleet([profile({ id: 'a', state })]), 'App', true)).toMatchObject({ icon, tooltip })
+    ['healthy', 'App: locked, no problems', 'healthy', []],
+    ['working', 'App: locked, renewing', 'refreshing', []],
+    ['attention', 'App: locked, a problem needs attention', 'needs-attention', [cause('warning')]],
+    ['expired', 'App: locked, a token has expired', 'expired', [cause('critical', '', { deadline: NOW })]],
+  ] as const)('the icon still shows the state: %s', (icon, tooltip, state, incidents) => {
+    const view = fleet([profile({ id: 'a', state })], { incidents })
+    expect(trayModel(view, 'App', true)).toMatchObject({ icon, tooltip })
   })
 })
 
@@ -269,7 +275,7 @@ describe('on a desktop without a tray host', () => {
 
   test('a renewal changes nothing but the tooltip', () => {
     const during = hostless(fleet([profile({ id: 'a', state: 'refreshing' })]))
-    expect(during).toEqual({ ...before, tooltip: 'App: 1 service app, 1 refreshing' })
+    expect(during).toEqual({ ...before, tooltip: 'App: 1 customer: 1 refreshing' })
     expect(hostless(fleet([profile({ id: 'a', expiresIn: 14 * DAY })]))).toEqual(before)
   })
 
@@ -280,8 +286,9 @@ describe('on a desktop without a tray host', () => {
   })
 
   test.each(['attention', 'expired'] as const)('the icon still shows what needs someone: %s', (icon) => {
-    const state = icon === 'expired' ? 'expired' : 'needs-attention'
-    expect(hostless(fleet([profile({ id: 'a', state })])).icon).toBe(icon)
+    const deadline = icon === 'expired' ? NOW - HOUR : NOW + HOUR
+    const incidents = [cause('critical', 'Ends', { deadline })]
+    expect(hostless(fleet([profile({ id: 'a' })], { incidents })).icon).toBe(icon)
   })
 })
 

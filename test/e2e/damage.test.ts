@@ -91,7 +91,7 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
     expect(await states()).toEqual(['healthy', 'needs-attention', 'needs-attention', 'needs-attention'])
     const panel = trayPanel(trayHost)
     await expect.poll(() => panel.tooltip(), SOON).toMatch(SECRET_LOST)
-    expect((await panel.labels()).filter((label) => label.includes('needs you'))).toHaveLength(3)
+    expect((await panel.labels()).filter((label) => label.includes('needs attention'))).toHaveLength(3)
 
     const [list, status, lost, other] = await Promise.all([
       satm('list'),
@@ -110,10 +110,8 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
 
   test('entered again once, in the form that the button opens, it mends all three', async () => {
     const { page } = app
-    await page
-      .getByRole('region', { name: 'What needs someone' })
-      .getByRole('button', { name: 'Edit credentials' })
-      .click()
+    await page.getByRole('link', { name: 'Problems' }).click()
+    await page.getByRole('main').getByRole('button', { name: 'Edit credentials' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText(/client secret of this service app cannot be read/).waitFor()
     await dialog.getByRole('button', { name: 'Save' }).click()
@@ -158,7 +156,7 @@ describe.runIf(process.platform === 'linux')('a damaged vault file', () => {
     await page.getByRole('button', { name: 'Edit credentials' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await expect.poll(states, SOON).toEqual(Array(4).fill('healthy'))
-    await page.getByRole('link', { name: 'Service apps' }).click()
+    await page.getByRole('link', { name: 'Problems' }).click()
     for (const left of [1, 0]) {
       await page.getByRole('button', { name: 'Repair', exact: true }).first().click()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()

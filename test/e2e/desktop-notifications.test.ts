@@ -138,11 +138,11 @@ describe.runIf(process.platform === 'linux')('with a notification server', () =>
     ])
   })
 
-  test('a click on what concerns many opens those in trouble', async () => {
+  test('a click on what concerns many opens the problems', async () => {
     await announce({ raise: [managerDead] })
     await shownTimes(1)
     await server.emit('ActionInvoked', 'us', [1, 'default'])
-    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', place: { kind: 'trouble' } }])
+    await eventually(() => app.noticed('open')).toEqual([{ what: 'open', place: { kind: 'problems' } }])
   })
 
   test('a window that is being looked at says it itself', async () => {

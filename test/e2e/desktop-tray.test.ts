@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FleetView, ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import { incident } from '../engine/support/incidents.ts'
 import {
   type BuiltHarness,
   buildHarness,
@@ -51,7 +52,12 @@ function fleet(...apps: readonly (readonly [string, ProfileState])[]): FleetView
       unsaved: false,
     }),
   )
-  return { now: NOW, clockSkew: 0, profiles, managers: [], incidents: [], allPausedUntil: null }
+  const incidents = profiles.flatMap(({ id, state }) =>
+    state === 'needs-attention' || state === 'expired'
+      ? [incident({ key: id, title: 'A problem', deadline: state === 'expired' ? NOW : NOW + DAY })]
+      : [],
+  )
+  return { now: NOW, clockSkew: 0, profiles, managers: [], incidents, allPausedUntil: null }
 }
 
 describe.runIf(process.platform === 'linux')('the tray', () => {
@@ -185,18 +191,18 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
       seen.set(state, await picture())
     }
     expect(new Set(seen.values()).size).toBe(4)
-    await eventually(tooltip).toContain('1 service app, 1 expired')
+    await eventually(tooltip).toContain('1 customer: 1 expired')
     await render(fleet(['One', 'healthy']))
     await eventually(picture).toBe(seen.get('healthy'))
-    await eventually(tooltip).toContain('1 service app, all healthy')
+    await eventually(tooltip).toContain('1 customer, all healthy')
   })
 
   test('has those who need someone first in its menu, and what is always there last', async () => {
     await withHost()
     await render(fleet(['Fine', 'healthy'], ['Wrong', 'needs-attention']))
     await eventually(labels).toEqual([
-      '2 service apps, 1 needs you',
-      'Wrong · Acme & Sons: needs you',
+      'A problem · 1 customer: 1 needs attention',
+      'Wrong · Acme & Sons: needs attention',
       'Fine · Acme & Sons: 9 d left',
       'Refresh all due',
       'Pause for 1 hour',

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startApp } from '../bench/app/probed.ts'
+import { seeded } from '../bench/app/seeding.ts'
 import { startTrayHost } from './desktop-harness/mock-services.ts'
+
+/** Seconds that a token lives. */
+const SOON_DUE = 20
 
 let dataFolder = ''
 
@@ -29,6 +33,19 @@ describe('a start without a debugger', () => {
     await app.seenAfter
     await app.end()
     expect(readdirSync(dataFolder)).toContain('preferences.json.broken-1')
+  })
+
+  test('shows a large fleet before its tokens are opened, and renews them then', async () => {
+    const fleet = await seeded(dataFolder, 6, 100, SOON_DUE)
+    const app = startApp(fleet)
+    try {
+      await app.seenAfter
+      const renewed = () => fleet.simulator.ledger.at('tier1').filter(({ status }) => status === 200).length
+      await expect.poll(renewed, { timeout: 30_000, interval: 100 }).toBeGreaterThan(0)
+    } finally {
+      await app.end()
+      await fleet.simulator.close()
+    }
   })
 
   test.runIf(process.platform === 'linux')(

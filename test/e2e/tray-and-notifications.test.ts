@@ -120,7 +120,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
   test('the menu shows ten of the healthy, leads to the rest, and offers what is always there', async () => {
     await allAre('healthy', FEW)
     await hide()
-    await expect.poll(panel.tooltip, SOON).toContain(`${FEW} service apps, all healthy`)
+    await expect.poll(panel.tooltip, SOON).toContain(`${FEW} customers, all healthy`)
     healthyPicture = await panel.picture()
     const labels = await panel.labels()
     expect(labels.filter((label) => label.startsWith('Orders in '))).toHaveLength(10)
@@ -178,11 +178,11 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     await expect.poll(() => standing(notifications), SOON).toHaveLength(1)
     const [told] = await standing(notifications)
     expect(told?.title).toContain(name)
-    expect(told?.body).toMatch(new RegExp(`^${name} \\(${orgOf(0, 1).name}\\), its token end(s in|ed) `))
+    expect(told?.body).toMatch(new RegExp(`^${name} · ${orgOf(0, 1).name}, token end(s in|ed) `))
     await expect
       .poll(async () => (await panel.labels())[1], SOON)
       .toMatch(new RegExp(`^${name} · .*: expired`))
-    await expect.poll(panel.tooltip, SOON).toContain(`${FEW} service apps, 1 expired`)
+    await expect.poll(panel.tooltip, SOON).toContain(`${FEW} customers: 1 expired`)
     await expect.poll(panel.picture, SOON).not.toBe(healthyPicture)
     await expect.poll(() => standing(notifications), SOON).toMatchObject([{ title: told?.title }])
   })
@@ -215,14 +215,14 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     await panel.pick(name, 'Refresh')
     await expect
       .poll(async () => (await standing(notifications)).at(-1)?.title, SOON)
-      .toContain(`“${name}” is not authorized`)
+      .toContain(`“${name}” is no longer authorized in ${orgOf(0, 2).name}`)
     const attention = await panel.picture()
     await ask(app.page, 'lock.now', {})
     await expect
       .poll(async () => (await standing(notifications)).at(-1), SOON)
-      .toMatchObject({ title: 'A service app needs you', body: 'Unlock to see.' })
-    expect(JSON.stringify(await standing(notifications))).not.toContain(`“${name}” is not authorized`)
-    await expect.poll(panel.labels, SOON).toEqual(['locked, something needs you', 'Open', 'Quit'])
+      .toMatchObject({ title: 'A problem needs attention', body: 'Unlock to see it.' })
+    expect(JSON.stringify(await standing(notifications))).not.toContain(`“${name}” is no longer`)
+    await expect.poll(panel.labels, SOON).toEqual(['locked, a problem needs attention', 'Open', 'Quit'])
     await expect.poll(panel.tooltip, SOON).not.toContain('Orders')
     await expect.poll(panel.picture, SOON).toBe(attention)
   })
@@ -234,22 +234,25 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     await app.page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(PASSPHRASE)
     await app.page.keyboard.press('Enter')
     await expect.poll(async () => (await panel.labels())[1], SOON).toContain(nameOf(0, 2))
-    expect((await standing(notifications)).map(({ title }) => title)).not.toContain('A service app needs you')
+    expect((await standing(notifications)).map(({ title }) => title)).not.toContain(
+      'A problem needs attention',
+    )
   })
 
   test('an end that comes unseen is told in place of what it ends', async () => {
     await hide()
     simulator.control.authoriseOrg(orgOf(0, 2).orgId, serviceApp(0).name)
+    await panel.pick(nameOf(0, 2), 'Refresh')
+    await allAre('healthy', FEW)
     withdrawOrg(0, 3)
     await panel.pick(nameOf(0, 3), 'Refresh')
     await expect
       .poll(async () => (await standing(notifications)).at(-1)?.title, SOON)
-      .toContain(`“${nameOf(0, 3)}” is not authorized`)
+      .toContain(`“${nameOf(0, 3)}” is no longer authorized`)
     simulator.control.authoriseOrg(orgOf(0, 3).orgId, serviceApp(0).name)
     await panel.pick(nameOf(0, 3), 'Refresh')
-    await panel.pick(nameOf(0, 2), 'Refresh')
     await expect.poll(async () => (await standing(notifications)).at(-1)?.title, SOON).toMatch(/^Resolved: /)
-    expect(JSON.stringify(await standing(notifications))).not.toContain(`"“${nameOf(0, 3)}” is not`)
+    expect(JSON.stringify(await standing(notifications))).not.toContain(`"“${nameOf(0, 3)}” is no longer`)
     await allAre('healthy', FEW)
   })
 
@@ -267,18 +270,24 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
       `Promise.all(${JSON.stringify(ids)}.map((profileId) => window.satm.request('profile.refresh', { profileId })))`,
     )
     await allAre('needs-attention', count)
-    await expect.poll(panel.tooltip, SOON).toContain(`${count} need you`)
+    await expect.poll(panel.tooltip, SOON).toContain(`${count} need attention`)
     const since = (await shownEver(notifications)).slice(before)
     expect(since).toMatchObject([
       {
-        title: 'The token manager must be reconnected',
-        body: expect.stringContaining(`${count + FEW} customers depend on it`),
+        title: expect.stringMatching(/^Reconnect the integration: \d+ customers depend on it$/),
+        body: expect.stringContaining(`and ${count - 1} more`),
       },
     ])
     const [told] = since
     if (told === undefined) throw new Error('Nothing was told.')
     await click(notifications, told)
-    await app.page.getByRole('button', { name: `In trouble ${count}`, pressed: true }).waitFor()
+    await app.page.getByRole('heading', { level: 1, name: 'Problems' }).waitFor()
+    const problem = app.page.getByRole('list', { name: 'Problems' }).getByRole('listitem')
+    await problem.getByText(/^Reconnect the integration/).waitFor()
+    expect(await problem.count()).toBe(1)
+    expect(await app.page.getByRole('region', { name: 'Messages' }).getByRole('button').count()).toBeLessThan(
+      3,
+    )
   })
 
   test('no notification ever held a secret', async () => {

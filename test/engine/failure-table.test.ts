@@ -258,7 +258,7 @@ describe('row "invalid_client, wrong or regenerated client secret": needs you, t
     expect(attempt.sentence).toContain("not the integration's")
     expect(world.view()).toMatchObject({
       state: 'needs-attention',
-      fix: { kind: 'edit-service-app', profileId: 'one', field: 'clientSecret' },
+      fix: { kind: 'replace-secret', profileId: 'one' },
     })
   })
 
@@ -267,7 +267,7 @@ describe('row "invalid_client, wrong or regenerated client secret": needs you, t
     world.cloud.regenerated.add('client-a')
     const attempt = await press(world)
     expect(path(attempt)).toBe('2:client-refused')
-    expect(world.view().fix).toMatchObject({ kind: 'edit-service-app' })
+    expect(world.view().fix).toEqual({ kind: 'replace-secret', profileId: 'one' })
   })
 
   test('one profile finds out for all that share the secret', async () => {
@@ -451,7 +451,8 @@ describe('row "tier 2 404, 400": needs you, that field is wrong', () => {
     const attempt = await press(world)
     expect(path(attempt)).toBe('2:wrong-field')
     expect(attempt.sentence).toContain(words)
-    expect(world.view()).toMatchObject({ state: 'needs-attention', fix: { kind: 'edit-service-app', field } })
+    const fix = field === 'clientSecret' ? { kind: 'replace-secret' } : { kind: 'edit-service-app', field }
+    expect(world.view()).toMatchObject({ state: 'needs-attention', fix })
   })
 })
 

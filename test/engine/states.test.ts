@@ -70,7 +70,7 @@ describe('states', () => {
     await world.engine.apply([{ kind: 'profile-saved', profile: { ...world.profile(), paused: true } }])
     await world.clock.advance(15 * DAY)
     expect(world.view()).toMatchObject({ state: 'expired', fix: { kind: 'resume' } })
-    expect(world.engine.view().incidents).toMatchObject([{ key: 'ends:one', level: 'critical' }])
+    expect(world.engine.view().incidents).toMatchObject([{ key: 'ends-paused:app-a', level: 'critical' }])
     await world.engine.apply([{ kind: 'profile-saved', profile: { ...world.profile(), paused: false } }])
     await world.clock.advance(SECOND)
     expect(world.view().state).toBe('healthy')

@@ -285,13 +285,12 @@ describe('the token limit and other credentials', () => {
     expect(world.engine.view().incidents).toEqual([])
   })
 
-  test('is one problem for all who share the account, and another one for each other account', async () => {
+  test('is one problem of the service app, which counts those who share an account once', async () => {
     const world = makeWorld({ ...young, profiles: [...twins, { id: 'org', targetOrgId: 'org-2' }] })
     failWith(world, 'refresh', tokenLimit, 'client-a')
     for (const id of ['one', 'twin', 'org']) await press(world, id)
     expect(world.engine.view().incidents).toMatchObject([
-      { key: 'token-limit:service-app client-a org-1', profileIds: ['one', 'twin'] },
-      { key: 'token-limit:service-app client-a org-2', profileIds: ['org'] },
+      { key: 'token-limit:app-a', profileIds: ['one', 'twin', 'org'], customers: 2 },
     ])
   })
 })

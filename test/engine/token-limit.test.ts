@@ -52,13 +52,13 @@ describe('the token limit at tier 1', () => {
     const world = makeWorld(young)
     failWith(world, 'refresh', tokenLimit, 'client-a')
     const { sentence } = await press(world)
-    expect(sentence).toContain('750 live access tokens in the org Org 1')
+    expect(sentence).toContain('750 live access tokens in Org 1')
     expect(sentence).toContain('Stop whatever else requests tokens')
     expect(sentence).toContain('wait until old tokens expire')
     expect(world.view()).toMatchObject({ state: 'needs-attention', sentence, fix: null })
     expect(world.view().nextRefresh?.at).toBe(world.clock.now() + 6 * HOUR)
     expect(world.engine.view().incidents).toMatchObject([
-      { key: 'token-limit:service-app client-a org-1', fix: null, level: 'warning' },
+      { key: 'token-limit:app-a', fix: null, level: 'warning' },
     ])
   })
 

@@ -78,6 +78,7 @@ export async function installBridge(page: Page, played: Partial<Played> & { view
         if (name === 'delivery.targets') return { ok: true, value: { targets: [] } }
         if (name === 'delivery.runs') return { ok: true, value: { runs: [] } }
         if (name === 'copies.list') return { ok: true, value: { copies: [] } }
+        if (name === 'problem.notes') return { ok: true, value: { resolved: [], waiting: [] } }
         if (name === 'history.days') return { ok: true, value: days(input) }
         if (name === 'history.page') return { ok: true, value: page(input) }
         return { ok: true, value: null }

@@ -8,7 +8,9 @@ import type {
   ShownAttempt,
   TierView,
 } from '#contract/contract.ts'
+import { openProblems } from '#engine/domain/view-model.ts'
 import { resultInfo } from '#engine/failure/failure-catalogue.ts'
+import { incident } from '../engine/support/incidents.ts'
 
 export const NOW = Date.UTC(2026, 4, 18, 9, 30)
 export const SECOND = 1000
@@ -133,6 +135,7 @@ export function integration(over: Partial<ManagerView> = {}): ManagerView {
 export function view(over: {
   readonly locked?: boolean
   readonly fleet?: Partial<AppView['fleet']>
+  readonly problems?: AppView['problems']
   readonly app?: Partial<AppView['app']>
   readonly settings?: Partial<AppView['settings']>
   readonly proxy?: AppView['proxy']
@@ -155,6 +158,7 @@ export function view(over: {
       allPausedUntil: null,
       ...over.fleet,
     },
+    problems: over.problems ?? totalsOf(over.fleet?.incidents ?? []),
     connect: over.connect ?? { kind: 'idle' },
     storage: over.storage ?? {
       kind: 'open',
@@ -203,6 +207,17 @@ export function view(over: {
       idleCountsFrom: 'computer',
       ...over.app,
     },
+  }
+}
+
+/** As main counts them, with an org for each profile. */
+function totalsOf(incidents: readonly Incident[]): AppView['problems'] {
+  const open = openProblems(incidents)
+  const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
+  return {
+    count: open.length,
+    customers: new Set(open.flatMap(({ profileIds }) => profileIds)).size,
+    deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
   }
 }
 
@@ -363,32 +378,50 @@ function troubles(one: ProfileView, now: number): Record<ProfileState, Trouble> 
   }
 }
 
-export const deadIntegration = (affected: readonly string[]): Incident => ({
-  key: 'manager-dead:manager-1',
-  level: 'critical',
-  title: 'Reconnect the integration',
-  sentence:
-    'Its refresh token is dead, probably since the password of its owner changed. Tier 1 goes on working meanwhile.',
-  fix: { kind: 'connect-integration', managerId: 'manager-1' },
-  profileIds: affected,
-  trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
-  since: NOW - 3 * HOUR,
-})
+export const deadIntegration = (affected: readonly string[]): Incident =>
+  incident({
+    key: 'manager-dead:manager-1',
+    level: 'critical',
+    title: `Reconnect the integration: ${affected.length} customers depend on it`,
+    sentence:
+      "Webex no longer accepts the integration's refresh token. Reconnect the integration. Nothing is lost; refresh tokens of service apps keep working meanwhile.",
+    fix: { kind: 'connect-integration', managerId: 'manager-1' },
+    owner: 'integration-owner',
+    profileIds: affected,
+    deadline: NOW + 2 * DAY,
+    trackingId: 'ROUTER_66F1A2B3-7C11-01BB-4E52-AC10E5C04E52',
+    since: NOW - 3 * HOUR,
+  })
 
 /** `ids`: of those it affects. */
-export const otherCopy = (ids: readonly string[]): Incident => ({
-  key: 'other-copy',
-  level: 'warning',
-  title: 'Another copy uses these credentials',
-  sentence:
-    'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app or another program uses the same credentials.',
-  fix: { kind: 'end-other-copy' },
-  profileIds: ids,
-  trackingId: null,
-  since: NOW - 3 * HOUR,
-})
+export const otherCopy = (ids: readonly string[]): Incident =>
+  incident({
+    key: 'other-copy',
+    title: 'Another copy uses these credentials',
+    sentence:
+      'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app or another program uses the same credentials.',
+    fix: { kind: 'end-other-copy' },
+    owner: 'other-copy',
+    profileIds: ids,
+    since: NOW - 3 * HOUR,
+  })
 
-/** A fleet in which every state and two root causes can be seen. */
+/** `ids`: of the customers of one service app. */
+export const notAuthorized = (ids: readonly string[], over: Partial<Incident> = {}): Incident =>
+  incident({
+    key: 'not-authorised:app-1',
+    title: `“Orders” is no longer authorized in ${ids.length} orgs`,
+    sentence: `Webex issues no token for these ${ids.length} orgs. Ask a full admin of each org to authorize the app in Control Hub (Apps → Service Apps).`,
+    fix: { kind: 'authorise-in-control-hub', profileId: ids[0] ?? 'profile-1' },
+    owner: 'customer-admin',
+    serviceApp: { id: 'app-1', name: 'Orders', appId: appIdOf(1) },
+    profileIds: ids,
+    deadline: NOW + 9 * DAY,
+    since: NOW - HOUR,
+    ...over,
+  })
+
+/** A fleet in which every state and two incidents can be seen. */
 export function troubledFleet(count: number): { profiles: ProfileView[]; incidents: Incident[] } {
   const states: readonly ProfileState[] = [
     'needs-attention',
@@ -404,19 +437,7 @@ export function troubledFleet(count: number): { profiles: ProfileView[]; inciden
   const needy = profiles.filter(({ state }) => state === 'needs-attention').map(({ id }) => id)
   return {
     profiles,
-    incidents: [
-      deadIntegration(profiles.map(({ id }) => id)),
-      {
-        key: 'not-authorised',
-        level: 'warning',
-        title: 'Not authorized in Control Hub',
-        sentence: 'A full admin of the org has to authorize the service app again.',
-        fix: { kind: 'authorise-in-control-hub', profileId: needy[0] ?? 'profile-1' },
-        profileIds: needy,
-        trackingId: null,
-        since: NOW - HOUR,
-      },
-    ],
+    incidents: [deadIntegration(profiles.map(({ id }) => id)), notAuthorized(needy)],
   }
 }
 

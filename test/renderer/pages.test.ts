@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { incident } from '../engine/support/incidents.ts'
 import { attempts, fleetOf, HOUR, inState, integration, NOW, profile, view } from './fake-view.ts'
 import { tierless } from './scenes.ts'
 import { asked, push, windows } from './window.ts'
@@ -176,28 +177,16 @@ describe('messages of main', () => {
     await expect.poll(() => page.getByText('Orders needs you.').count()).toBe(0)
   })
 
-  test('that sum up several things lead to the list of those in trouble, and to every cause', async () => {
+  test('that sum up several problems lead to all of them, also when main asks for that', async () => {
     const page = await open({ view: withTrouble, hash: '#/history' })
-    await page.getByRole('button', { name: 'Show them' }).click()
-    const filters = page.getByRole('group', { name: 'States shown' })
-    await filters.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
-    await expect.poll(() => page.getByRole('row', { name: /^Service/ }).count()).toBe(3)
-    for (const { title } of withTrouble.fleet.incidents)
-      await page.getByText(title, { exact: true }).waitFor()
-    await expect.poll(() => page.getByText('3 things need a look.').count()).toBe(0)
+    await page.getByRole('region', { name: 'Messages' }).getByRole('button', { name: 'Show' }).click()
+    const problems = page.getByRole('list', { name: 'Problems' }).getByRole('listitem')
+    await expect.poll(() => problems.count()).toBe(3)
+    await expect.poll(() => page.getByText('3 problems need attention.').count()).toBe(0)
 
-    await filters.getByRole('button', { name: 'All 5' }).click()
     await page.getByRole('link', { name: 'History' }).click()
     await push(page, { ...withTrouble, goTo: { sequence: 1, place: { kind: 'problems' } } })
-    await filters.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
-  })
-
-  test('once all is mended, whoever was led to the trouble sees all again', async () => {
-    const page = await open({ view: withTrouble, hash: '#/service-apps?trouble' })
-    await page.getByRole('button', { name: 'In trouble 3', pressed: true }).waitFor()
-    const profiles = withTrouble.fleet.profiles.map((one) => ({ ...one, state: 'healthy' as const }))
-    await push(page, { ...withTrouble, fleet: { ...withTrouble.fleet, profiles, incidents: [] } })
-    await expect.poll(() => page.getByRole('row', { name: /^Service/ }).count()).toBe(5)
+    await expect.poll(() => problems.count()).toBe(3)
   })
 })
 
@@ -208,18 +197,11 @@ const withTrouble = view({
     profiles: states.map((state, i) =>
       profile({ id: `p${i}`, appId: `app-${i}`, name: `Service ${i}`, state }),
     ),
-    incidents: ['First', 'Second', 'Third'].map((title, i) => ({
-      key: title,
-      level: 'warning',
-      title,
-      sentence: 'What to do.',
-      fix: null,
-      profileIds: [`p${i}`],
-      trackingId: null,
-      since: NOW - i,
-    })),
+    incidents: ['First', 'Second', 'Third'].map((title, i) =>
+      incident({ key: title, title, profileIds: [`p${i}`], since: NOW - i }),
+    ),
   },
   toasts: [
-    { id: 't', level: 'warning', text: '3 things need a look.', place: { kind: 'problems' }, fix: null },
+    { id: 't', level: 'warning', text: '3 problems need attention.', place: { kind: 'problems' }, fix: null },
   ],
 })

@@ -88,7 +88,7 @@ describe('an explained failure', () => {
     await page.getByText('Who can fix it:').first().waitFor()
     await page.getByRole('button', { name: 'Copy e-mail to the admin' }).click()
     await expect
-      .poll(async () => (await asked(page, 'clipboard.copy-text'))[0]?.text)
+      .poll(async () => (await asked(page, 'problem.copy-emails'))[0]?.text)
       .toContain('authorize the service app "Orders"')
   })
 })

@@ -3,6 +3,7 @@ import type { Page } from 'playwright'
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type { AppView, ProfileView, ShownAttempt } from '#contract/contract.ts'
 import { SETTINGS_SECTIONS } from '#renderer/app/route.ts'
+import { incident } from '../engine/support/incidents.ts'
 import { deliveryScenes } from './delivery-scenes.ts'
 import {
   attempts,
@@ -17,6 +18,7 @@ import {
   view,
 } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
+import { problemScenes } from './problem-scenes.ts'
 import { noUpdate, updateScenes } from './update-scenes.ts'
 
 export interface Scene {
@@ -93,13 +95,13 @@ export function damagedFleet(count: number, orgsPerApp: number): AppView {
   })
   const lost = profiles.slice(0, orgsPerApp).map(({ id }) => id)
   const depend = lost.length === 1 ? '1 customer depends' : `${lost.length} customers depend`
-  const cause = { trackingId: null, since: NOW }
+  const cause = { since: NOW }
   return view({
     fleet: {
       ...connected,
       profiles,
       incidents: [
-        {
+        incident({
           ...cause,
           key: 'unreadable-secret:app-1',
           level: 'critical',
@@ -108,16 +110,14 @@ export function damagedFleet(count: number, orgsPerApp: number): AppView {
             'Enter the client secret again; everything else is still stored. Until then none of these tokens is renewed or given out.',
           fix: { kind: 'edit-service-app', profileId: lost[0] ?? '', field: 'clientSecret' },
           profileIds: lost,
-        },
-        {
+        }),
+        incident({
           ...cause,
           key: 'unreadable-webhook',
-          level: 'warning',
           title: 'A webhook cannot be read',
           sentence: 'The webhook cannot be read, so no alert is sent. Delete it and enter its address again.',
           fix: { kind: 'repair-record', table: 'webhook', id: '1' },
-          profileIds: [],
-        },
+        }),
       ],
     },
   })
@@ -129,17 +129,15 @@ export const withoutOwner = view({
     ...connected,
     profiles: fleetOf(3, 1),
     incidents: [
-      {
+      incident({
         key: 'unreadable-owners',
         level: 'critical',
         title: 'A service app or token manager is missing',
         sentence:
           'Its tokens are still stored, and nothing renews them. Take it from a kept copy or a backup, or delete its tokens.',
         fix: { kind: 'repair-record', table: 'token_pairs', id: 'gone' },
-        profileIds: [],
-        trackingId: null,
         since: NOW,
-      },
+      }),
     ],
   },
 })
@@ -165,6 +163,7 @@ export const scenes: readonly Scene[] = [
     view: view({
       fleet: { ...connected, profiles: fleetOf(40), incidents: [otherCopy(['profile-1', 'profile-2'])] },
     }),
+    hash: '#/problems',
     act: async (page) => {
       await page.getByRole('button', { name: 'What to do' }).click()
       await page.getByRole('button', { name: 'Pause here' }).waitFor()
@@ -189,6 +188,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'damaged-edit',
     view: damaged,
+    hash: '#/problems',
     answers: copies,
     act: async (page) => {
       await page.getByRole('button', { name: 'Edit credentials' }).click()
@@ -198,6 +198,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'missing',
     view: withoutOwner,
+    hash: '#/problems',
     answers: copies,
     act: async (page) => {
       await page.getByRole('button', { name: 'Repair' }).click()
@@ -207,6 +208,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'damaged-delete',
     view: damaged,
+    hash: '#/problems',
     answers: { 'record.copies': { ok: true, value: [] } },
     act: async (page) => {
       await page.getByRole('button', { name: 'Repair' }).click()
@@ -234,6 +236,7 @@ export const scenes: readonly Scene[] = [
     hash: '#/service-apps/profile-1',
     attempts: rare,
   },
+  ...problemScenes,
   { name: 'history', view: forty, hash: '#/history' },
   ...SETTINGS_SECTIONS.map((section) => ({
     name: `settings-${section}`,

@@ -126,7 +126,7 @@ describe('the list of service apps', () => {
     await pass(page, 10 * SECOND)
     await page.getByText('Cleared from the clipboard in 20 s').waitFor()
     await pass(page, 21 * SECOND)
-    await expect.poll(() => page.getByText('Token of Orders copied.').count()).toBe(0)
+    await expect.poll(() => page.getByText('Token of Orders · Acme copied.').count()).toBe(0)
 
     await page.getByRole('button', { name: 'Refresh Orders' }).click()
     await page.getByText('The vault is closed.').waitFor()
@@ -219,6 +219,7 @@ describe('the list of service apps', () => {
     const ids = profiles.map(({ id }) => id)
     const page = await open({
       view: view({ fleet: { profiles, managers: [integration()], incidents: [otherCopy(ids)] } }),
+      hash: '#/problems',
       answers: { 'fleet.other-copy-stopped': { ok: true, value: { started: 3 } } },
     })
     await page.getByRole('button', { name: 'What to do' }).click()
@@ -264,18 +265,9 @@ describe('the list of service apps', () => {
     const card = page.getByRole('region', { name: 'Token manager integration' })
     await card.getByText('no longer accepted').waitFor()
     expect(await page.getByRole('timer', { name: "Token manager's access token" }).count()).toBe(0)
+    await page.getByRole('link', { name: 'Problems' }).click()
     await page.getByRole('button', { name: 'Paste a new token' }).click()
     await page.getByRole('textbox', { name: 'Personal access token' }).waitFor()
-  })
-
-  test('names a root cause once, with how many it hits and its button', async () => {
-    const cause = { ...deadIntegration(['p1', 'p2', 'p3']) }
-    const page = await open({
-      view: view({ fleet: { ...connected, profiles: [orders], incidents: [cause] } }),
-    })
-    await page.getByText('Reconnect the integration (affects 3)').waitFor()
-    await page.getByRole('button', { name: 'Authorize again' }).click()
-    await page.getByRole('dialog', { name: /Reconnect/ }).waitFor()
   })
 
   test('refreshes all that are due and says how many', async () => {
@@ -394,6 +386,7 @@ describe('a record that cannot be read', () => {
   test('is taken from a copy, which closes the dialog', async () => {
     const page = await open({
       view: withoutOwner,
+      hash: '#/problems',
       answers: { 'record.copies': copies, 'record.take': { ok: true, value: { held: 2 } } },
     })
     await page.getByRole('button', { name: 'Repair' }).click()
@@ -410,6 +403,7 @@ describe('a record that cannot be read', () => {
   test('is deleted only when the person says so', async () => {
     const page = await open({
       view: withoutOwner,
+      hash: '#/problems',
       answers: { 'record.copies': { ok: true, value: [] } },
     })
     await page.getByRole('button', { name: 'Repair' }).click()

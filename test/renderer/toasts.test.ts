@@ -62,7 +62,7 @@ describe('a message while a dialog is open', () => {
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog', { name: 'Commands' }).waitFor()
     await push(page, view({ fleet, toasts: [expired] }))
-    await page.getByRole('dialog').getByRole('button', { name: 'Show it' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Show' }).click()
     await page.getByRole('button', { name: 'Back' }).waitFor()
     await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
   })

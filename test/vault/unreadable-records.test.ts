@@ -132,3 +132,58 @@ test('a client secret entered anew brings its profiles back', async () => {
   expect((await vault.load()).unreadable).toEqual([])
   expect((await vault.load()).fleet.profiles.get('p1')?.pair?.accessToken?.reveal()).toBe('canary-access-one')
 })
+
+/** So many that their tokens may be left sealed, one of them damaged if wanted. */
+async function manyProfiles(damage: string | null) {
+  const [folder, keychain] = [temporaryFolder(), fakeKeychain()]
+  const vault = await opened(folder, { keychain })
+  const ids = Array.from({ length: 600 }, (_, index) => `p${index}`)
+  await vault.commit(
+    [
+      { kind: 'service-app-saved', serviceApp: aServiceApp('sa') },
+      { kind: 'manager-saved', manager: anIntegration('m1') },
+      ...ids.map((id) => ({ kind: 'profile-saved', profile: aProfile(id, { pair: aPair(id) }) }) as const),
+    ],
+    [],
+  )
+  vault.close()
+  if (damage !== null) withDatabase(folder, (db) => db.exec(damage))
+  return opened(folder, { keychain })
+}
+
+const noPause = async () => undefined
+
+test('the tokens of a large fleet are opened later, and are the same', async () => {
+  const vault = await manyProfiles(null)
+  const sealed = await vault.load({ tokens: 'sealed' })
+  expect(sealed.unreadable).toEqual([])
+  expect(await sealed.openTokens?.(noPause)).toBe(true)
+  const whole = await vault.load()
+  expect(whole.openTokens).toBeNull()
+  for (const [id, { pair }] of whole.fleet.profiles) {
+    const later = sealed.fleet.profiles.get(id)?.pair
+    expect(later?.accessToken?.reveal()).toBe(pair?.accessToken?.reveal())
+    expect(later?.refresh?.token.equals(pair?.refresh?.token ?? null)).toBe(true)
+    expect({ ...later, accessToken: null, refresh: null }).toEqual({
+      ...pair,
+      accessToken: null,
+      refresh: null,
+    })
+  }
+})
+
+test.each([
+  ['another token', `access_token = (SELECT access_token FROM token_pairs WHERE owner_id = 'p2')`],
+  ['another end', 'expires_at = expires_at + 1'],
+  ['a refresh token cut off', `refresh_token = x'00'`],
+])('a token of a large fleet beside %s is noticed when it is opened', async (_, change) => {
+  const vault = await manyProfiles(`UPDATE token_pairs SET ${change} WHERE owner_id = 'p599'`)
+  const sealed = await vault.load({ tokens: 'sealed' })
+  expect(await sealed.openTokens?.(noPause)).toBe(false)
+  expect((await vault.load()).unreadable).toMatchObject([{ table: 'token_pairs', id: 'p599' }])
+})
+
+test('the tokens of a small fleet are open', async () => {
+  const { folder, keychain } = await filled()
+  expect((await (await opened(folder, { keychain })).load({ tokens: 'sealed' })).openTokens).toBeNull()
+})

@@ -4,21 +4,23 @@ import type { Instant } from '#engine/domain/model.ts'
 import type { FleetView, Incident } from '#engine/domain/view-model.ts'
 import type { AppLock } from './app-lock.ts'
 import type { EngineSupervisor } from './engine-supervisor.ts'
+import type { Problems } from './problems.ts'
 import type { Settings } from './settings.ts'
 import type { VaultAccess } from './vault-access.ts'
 
 export interface AppViewSource {
-  /** As the engine has it, or the reason why nothing runs. */
+  /** As the engine has it, with all its problems, or the reason why nothing runs. */
   fleet(): FleetView
   compose(): Omit<AppView, 'revision' | 'toasts' | 'goTo'>
 }
 
 export function createAppView(dependencies: {
-  readonly supervisor: Pick<EngineSupervisor, 'current' | 'held' | 'now'>
+  readonly supervisor: Pick<EngineSupervisor, 'current' | 'engineToShow' | 'held' | 'now'>
   readonly vaultAccess: Pick<VaultAccess, 'view'>
   readonly settings: Settings
   readonly proxy: () => ProxyView
   readonly delivery: () => DeliveryView
+  readonly problems: Pick<Problems, 'over' | 'totals'>
   readonly updates: () => UpdatesView | null
   readonly lock: Pick<AppLock, 'isLocked'>
   readonly app: {
@@ -29,7 +31,7 @@ export function createAppView(dependencies: {
     readonly idleCountsFrom: () => AppView['app']['idleCountsFrom']
   }
 }): AppViewSource {
-  const { supervisor, vaultAccess, settings, proxy, delivery, updates, lock, app } = dependencies
+  const { supervisor, vaultAccess, settings, proxy, delivery, problems, updates, lock, app } = dependencies
   const storage = (): StorageView => {
     const held = supervisor.held()
     if (held === null) return vaultAccess.view()
@@ -50,16 +52,17 @@ export function createAppView(dependencies: {
   let last: FleetView | null = null
   const fleet = () => {
     const why = whyNothingRuns()
-    const current = supervisor.current()?.engine.view() ?? null
+    const current = supervisor.engineToShow()?.view() ?? null
     // Between two sessions over one vault, as while a record is repaired, nothing is gone.
     last = current ?? (why === null ? last : null)
-    return last ?? emptyFleet(supervisor.now(), why)
+    return problems.over(last ?? emptyFleet(supervisor.now(), why))
   }
   return {
     fleet,
     compose: () => ({
       // What a locked window must not show it does not get.
       fleet: lock.isLocked() ? emptyFleet(supervisor.now()) : fleet(),
+      problems: lock.isLocked() ? { count: 0, customers: 0, deadline: null } : problems.totals(),
       locked: lock.isLocked(),
       connect: lock.isLocked()
         ? { kind: 'idle' }
@@ -130,11 +133,16 @@ function withoutNames(view: DeliveryView): DeliveryView {
 function emptyFleet(now: Instant, why: string | null = null): FleetView {
   const closed: Incident = {
     key: 'nothing-runs',
+    code: 'nothing-runs',
     level: 'critical',
     title: 'No token is being renewed',
     sentence: why ?? '',
     fix: { kind: 'check-storage' },
+    owner: 'you',
+    serviceApp: null,
     profileIds: [],
+    customers: 0,
+    deadline: null,
     trackingId: null,
     since: now,
   }

@@ -3,7 +3,7 @@
 import type { DeliveryView } from '#contract/contract.ts'
 import type { DeliveryKinds } from '#delivery/delivery-kinds.ts'
 import { DeliveryQueue, type DeliveryQueueDependencies } from '#delivery/delivery-queue.ts'
-import { whyUndelivered } from '#delivery/target-state.ts'
+import { type TargetState, whyUndelivered } from '#delivery/target-state.ts'
 import type { Log } from '#desktop/log/log.ts'
 import { wantsRefreshToken } from '#engine/domain/delivery-model.ts'
 import type { Engine, EngineEvent } from '#engine/domain/engine-api.ts'
@@ -19,6 +19,8 @@ export interface Delivery {
   /** null while nothing runs. */
   current(): DeliveryQueue | null
   view(): Pick<DeliveryView, 'revision' | 'targets' | 'failing'>
+  /** All targets that fail or are held; null: nothing runs. */
+  undelivered(): { readonly revision: number | null; readonly failing: readonly TargetState[] }
   /** Starts a session with `start`, over a vault that tells of what is stored, and delivers what it renews until it stops. */
   beside(
     vault: OpenVault,
@@ -80,6 +82,10 @@ export function createDelivery(dependencies: {
   return {
     current: () => current,
     view: () => ({ revision, targets: current?.targets.size ?? 0, failing: failingOf(current) }),
+    undelivered: () => ({
+      revision: current?.targets.failingRevision ?? null,
+      failing: current?.targets.failing(Number.POSITIVE_INFINITY) ?? [],
+    }),
     async beside(vault, start) {
       let queue: DeliveryQueue | null = null
       /** Profiles something was stored of; the engine takes that over right after. */
@@ -120,10 +126,13 @@ export function createDelivery(dependencies: {
         setCurrent(prepared)
         return prepared
       }
-      prepare(targets).start()
 
       return {
         ...session,
+        begin() {
+          session.begin()
+          prepare(targets).start()
+        },
         async stop() {
           // First the session: what it stores last is still delivered.
           await session.stop()

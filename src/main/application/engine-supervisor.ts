@@ -18,6 +18,8 @@ export interface EngineSession {
   readonly connect: Connect
   /** What the vault has and cannot be read; the engine's view shows it. */
   readonly unreadable: Unreadable
+  /** Renews and delivers from then on. */
+  begin(): void
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */
   stop(): Promise<void>
   /** Goes on after `stop`. */
@@ -29,6 +31,10 @@ export interface EngineSupervisor {
   current(): EngineSession | null
   /** Throws a `UserFacingError` while none runs. */
   running(): EngineSession
+  /** What the window shows: it shows a large fleet before the first session runs. null: nothing. */
+  engineToShow(): Pick<Engine, 'view'> | null
+  /** Resolves when all that was started runs, or has failed. */
+  settled(): Promise<void>
   /** The time, corrected by the server's clock while an engine runs. */
   now(): Instant
   /** Why none runs although the vault is open. */
@@ -60,33 +66,40 @@ export function unsavedToken(): UserFacingError {
 }
 
 export function createEngineSupervisor(dependencies: {
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   /** Says why nothing is open. */
   readonly vaultAccess: Pick<VaultAccess, 'view'>
+  /** It does nothing before `begin`. */
   readonly startSession: (vault: OpenVault, loaded: LoadedFleet) => Promise<EngineSession>
+  /** What the window shows first was drawn; a session of a large fleet begins after it. null: no window is shown. */
+  readonly seen: Promise<unknown> | null
   readonly guard: Pick<CloudGuard, 'trouble' | 'choose'>
   /** What an empty fleet begins with: the demo's. */
   readonly firstChanges: readonly FleetChange[]
   readonly failed: (error: unknown) => void
   readonly changed: () => void
 }): EngineSupervisor {
-  const { clock, vaultAccess, guard, startSession, firstChanges, failed, changed } = dependencies
+  const { clock, vaultAccess, guard, startSession, seen, firstChanges, failed, changed } = dependencies
   let vault: OpenVault | null = null
   let session: EngineSession | null = null
+  /** Shown, and begun when its tokens are open. */
+  let opening: EngineSession | null = null
   let held: CloudTrouble | null = null
   /** Starts and stops: two at once would start two sessions. */
   const turns = new SerialQueue()
   const loading = createAsyncSignal()
   const starting = createAsyncSignal<[vault: OpenVault]>()
 
-  const start = async (opened: OpenVault) => {
+  const start = async (opened: OpenVault, tokens: 'sealed' | 'open' = 'open') => {
     vault = opened
     await loading.emit()
-    const loaded = await opened.load()
+    const loaded = await opened.load(tokens === 'sealed' ? { tokens } : undefined)
     held = await guard.trouble(opened, loaded)
     if (held === null) {
       await starting.emit(opened)
-      session = await startSession(opened, loaded)
+      const next = await startSession(opened, loaded)
+      if (loaded.openTokens === null) begin(next)
+      else beginLater(opened, next, loaded.openTokens)
     } else session = null
     const { fleet, unreadable } = loaded
     const isEmpty = fleet.profiles.size + fleet.managers.size + unreadable.length === 0
@@ -94,6 +107,31 @@ export function createEngineSupervisor(dependencies: {
       session.engine.apply(firstChanges).catch(failed)
     }
     changed()
+  }
+  const begin = (next: EngineSession) => {
+    next.begin()
+    session = next
+  }
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      clock.after(0, resolve)
+    })
+  const beginLater = (
+    opened: OpenVault,
+    next: EngineSession,
+    openTokens: NonNullable<LoadedFleet['openTokens']>,
+  ) => {
+    opening = next
+    const open = async () => {
+      await seen
+      if (vault !== opened) return
+      const isWhole = await openTokens(pause)
+      opening = null
+      if (isWhole) begin(next)
+      else await start(opened)
+      changed()
+    }
+    turns.run(open).catch(failed)
   }
   const running = () => {
     if (session !== null) return session
@@ -133,7 +171,9 @@ export function createEngineSupervisor(dependencies: {
   return {
     current: () => session,
     running,
-    now: () => session?.engine.now() ?? clock.now(),
+    engineToShow: () => (session ?? opening)?.engine ?? null,
+    settled: () => turns.settled(),
+    now: () => (session ?? opening)?.engine.now() ?? clock.now(),
     held: () => held,
     onLoading: loading.subscribe,
     onStarting: starting.subscribe,
@@ -144,7 +184,7 @@ export function createEngineSupervisor(dependencies: {
         await guard.choose(baseUrl, vault, held)
       }),
     vault: () => vault,
-    start: (opened) => turns.run(() => start(opened)),
+    start: (opened) => turns.run(() => start(opened, seen === null ? 'open' : 'sealed')),
     whileStopped: (task) =>
       turns.run(() => {
         if (vault === null) throw new UserFacingError('storage', vaultAccess.view().sentence)
@@ -159,6 +199,7 @@ export function createEngineSupervisor(dependencies: {
           return false
         }
         session = null
+        opening = null
         held = null
         vault?.close()
         vault = null

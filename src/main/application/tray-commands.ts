@@ -10,7 +10,7 @@ import { UserFacingError } from './errors.ts'
 
 type TrayCommands = Pick<
   TrayDependencies,
-  'locked' | 'show' | 'refresh' | 'copyToken' | 'refreshAllDue' | 'pauseForHour' | 'resume'
+  'locked' | 'show' | 'showProblems' | 'refresh' | 'copyToken' | 'refreshAllDue' | 'pauseForHour' | 'resume'
 >
 
 const HOUR = 3_600_000
@@ -33,6 +33,7 @@ export function createTrayCommands(dependencies: {
   return {
     locked: lock.isLocked,
     show: window.show,
+    showProblems: unlocked(() => window.openAt({ kind: 'problems' })),
     // Failures are reported by the alerts; this rejects only for a profile that was removed meanwhile.
     refresh: unlocked((profileId: ProfileId) => {
       retrySignIn()

@@ -1,11 +1,12 @@
-// Unreadable records: rows, token managers and root causes for what is stored and cannot be read, beside those of the
+// Unreadable records: rows, token managers and incidents for what is stored and cannot be read, beside those of the
 // engine, which knows nothing of it. A repair starts the session anew, so during a session only few of them are resolved.
 import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
+import { orgKey } from '#base/common/webex-id.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { Attempt, Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
 import type { FixAction, FleetView, Incident, ManagerView, ProfileView } from '#engine/domain/view-model.ts'
-import { weight } from '#engine/view/incidents.ts'
+import { inOrder } from '#engine/view/incidents.ts'
 import { lastView } from '#engine/view/profile-view.ts'
 import type { UnreadableRecord } from '#vault/repositories/fleet.ts'
 
@@ -107,9 +108,7 @@ export function withUnreadable(engine: Engine, unreadable: Unreadable, since: In
       incidents:
         isSame && before?.engine.incidents === incidents
           ? before.shown.incidents
-          : [...incidents, ...causesOf(open, unreadable, { fleet: engine.fleet(), since })].sort(
-              (one, other) => weight(other.level) - weight(one.level) || one.since - other.since,
-            ),
+          : inOrder([...incidents, ...causesOf(open, unreadable, { fleet: engine.fleet(), since })]),
     }
     before = { engine: own, open, shown }
     return shown
@@ -153,7 +152,7 @@ function managerRow({ id, name, traces, sentence }: UnreadableRecord): ManagerVi
   }
 }
 
-type Cause = Pick<Incident, 'key' | 'level' | 'title' | 'sentence' | 'fix' | 'profileIds'>
+type Cause = Pick<Incident, 'key' | 'level' | 'title' | 'sentence' | 'fix' | 'profileIds' | 'serviceApp'>
 
 /** One for each cause, however many profiles depend on it. */
 function causesOf(
@@ -174,7 +173,14 @@ function causesOf(
     besideCause(of('consumers'), 'consumer of the local endpoint', 'consumers of the local endpoint'),
     besideCause(of('webhook'), 'webhook', 'webhooks'),
   ]
-  return causes.flatMap((cause) => (cause === null ? [] : [{ ...cause, trackingId: null, since }]))
+  const orgOf = (id: ProfileId) =>
+    orgKey(fleet.profiles.get(id)?.targetOrgId ?? unreadable.profile(id)?.traces.targetOrgId ?? id)
+  return causes.flatMap((cause) => {
+    if (cause === null) return []
+    const [code = ''] = cause.key.split(':', 1)
+    const customers = new Set(cause.profileIds.map(orgOf)).size
+    return [{ ...cause, code, owner: 'you', customers, deadline: null, trackingId: null, since } as const]
+  })
 }
 
 function secretCause({ table, id, traces }: UnreadableRecord, unreadable: Unreadable): Cause {
@@ -193,6 +199,7 @@ function secretCause({ table, id, traces }: UnreadableRecord, unreadable: Unread
       first === undefined
         ? { kind: 'repair-record', table, id }
         : { kind: 'edit-service-app', profileId: first.id, field: 'clientSecret' },
+    serviceApp: first === undefined ? null : { id, name, appId: first.appId },
     profileIds: profiles.map((row) => row.id),
   }
 }
@@ -214,6 +221,7 @@ function profilesCause(records: readonly UnreadableRecord[]): Cause | null {
       : `${records.length} service apps cannot be read`,
     sentence: `Part of ${single ? 'its' : 'their'} stored data is damaged. Check the details and save them; the tokens are still stored. Until then none of these tokens is renewed or given out.`,
     fix: { kind: 'edit-service-app', profileId: first.id, field: null },
+    serviceApp: null,
     profileIds: records.map(({ id }) => id),
   }
 }
@@ -229,6 +237,7 @@ function managerCause({ id, name, traces }: UnreadableRecord, { profiles }: Flee
     title: `Token manager “${isolated(name)}” cannot be read${depend}`,
     sentence: 'Authorize it again. Nothing else is lost; refresh tokens keep working meanwhile.',
     fix: { kind: 'connect-integration', managerId: id },
+    serviceApp: null,
     profileIds: users.map((profile) => profile.id),
   }
 }
@@ -246,6 +255,7 @@ function pairsCause(records: readonly UnreadableRecord[], { profiles }: Fleet): 
     sentence:
       'New ones are issued automatically as soon as tier 2 works. If it does not, paste a refresh token under Edit, or restore a backup.',
     fix: null,
+    serviceApp: null,
     profileIds: records.flatMap(({ id }) => (profiles.has(id) ? [id] : [])),
   }
 }
@@ -266,6 +276,7 @@ function orphansCause(records: readonly UnreadableRecord[]): Cause | null {
         : `${records.length} service apps or token managers are missing`,
     sentence: first.sentence,
     fix: { kind: 'repair-record', table: first.table, id: first.id },
+    serviceApp: null,
     profileIds: [],
   }
 }
@@ -280,6 +291,7 @@ function besideCause(records: readonly UnreadableRecord[], one: string, many: st
     title: records.length === 1 ? `A ${one} cannot be read` : `${records.length} ${many} cannot be read`,
     sentence: first.sentence,
     fix,
+    serviceApp: null,
     profileIds: [],
   }
 }

@@ -14,6 +14,8 @@ const GATHER = 30
 const PIECE = 300
 /** ms. In between main does other work and the window draws. */
 const BETWEEN_PIECES = 8
+/** ms. The first piece fills the window, and is on the screen by then. */
+const AFTER_FIRST_PIECE = 80
 
 export interface Publisher {
   /** Something a person might see has changed. */
@@ -39,6 +41,8 @@ export function createPublisher(dependencies: {
   let planned = false
   let alerts: AlertState = noAlerts
   let announced: FleetView['incidents'] | null = null
+  /** When something is to be announced though nothing else changes. */
+  let again: number | null = null
 
   const view = (): AppView => {
     const composed = source.compose()
@@ -60,15 +64,15 @@ export function createPublisher(dependencies: {
     heldBack = false
     stale = false
     left = inPieces(sent, PIECE)
-    sendPieceOf(left)
+    sendPieceOf(left, AFTER_FIRST_PIECE)
   }
-  const sendPieceOf = (pieces: ReturnType<typeof inPieces>) => {
+  const sendPieceOf = (pieces: ReturnType<typeof inPieces>, pause = BETWEEN_PIECES) => {
     // Another push has begun since.
     if (left !== pieces) return
     const { value, done } = pieces.next()
     if (done !== true) {
       window.send(JSON.stringify(value))
-      clock.after(BETWEEN_PIECES, () => sendPieceOf(pieces))
+      clock.after(pause, () => sendPieceOf(pieces))
       return
     }
     left = null
@@ -88,8 +92,10 @@ export function createPublisher(dependencies: {
     planned = false
     const fleet = source.fleet()
     // The engine keeps the list as long as nothing in it has changed.
-    if (fleet.incidents !== announced) {
+    if (fleet.incidents !== announced || (again !== null && again <= fleet.now)) {
       const news = nextAlerts(alerts, fleet)
+      again = news.again
+      if (again !== null) clock.after(again - fleet.now, changed)
       announced = fleet.incidents
       alerts = news.state
       alerted(news, fleet)
@@ -114,7 +120,7 @@ export function createPublisher(dependencies: {
   }
 }
 
-/** The engine keeps what looks the same, so unchanged profiles and root causes are the same objects in both. */
+/** The engine keeps what looks the same, so unchanged profiles and incidents are the same objects in both. */
 export function changesBetween(before: AppView, now: AppView): ViewChanges {
   const { fleet, ...rest } = now
   const { profiles, incidents, ...restOfFleet } = fleet

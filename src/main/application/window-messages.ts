@@ -2,13 +2,13 @@
 import type { AppView, Place, Toast } from '#contract/contract.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 
-/** ms. Long enough for a window that is opened meanwhile; what is wrong stays in the list and its banners. */
-const STAYS = 20_000
+/** ms. Long enough for a window that is opened meanwhile; what is wrong stays on Problems. */
+const STAYS = 12_000
 
 export interface WindowMessages {
   current(): Pick<AppView, 'toasts' | 'goTo'>
-  /** Returns what takes it back. */
-  toast(toast: Toast): () => void
+  /** Returns what takes it back. `gone`: its time was over. */
+  toast(toast: Toast, gone?: () => void): () => void
   goTo(place: Place): void
 }
 
@@ -18,14 +18,17 @@ export function createWindowMessages(clock: Pick<Clock, 'after'>, changed: () =>
   let sequence = 0
   return {
     current: () => ({ toasts, goTo }),
-    toast(toast) {
+    toast(toast, gone) {
       const takeBack = () => {
         if (!toasts.includes(toast)) return
         toasts = toasts.filter((one) => one !== toast)
         changed()
       }
       toasts = [...toasts, toast]
-      clock.after(STAYS, takeBack)
+      clock.after(STAYS, () => {
+        if (toasts.includes(toast)) gone?.()
+        takeBack()
+      })
       changed()
       return takeBack
     },

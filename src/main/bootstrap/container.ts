@@ -12,6 +12,7 @@ import { createEndpoint } from '#application/endpoint-consumers.ts'
 import { createEngineSupervisor } from '#application/engine-supervisor.ts'
 import type { IdClock } from '#application/fleet-input.ts'
 import { createKeptCopies } from '#application/kept-copies.ts'
+import { createProblems } from '#application/problems.ts'
 import { createProxySettings } from '#application/proxy-settings.ts'
 import { createSatm } from '#application/satm-access.ts'
 import { cloudRecordedToast, NEWER_SETTINGS_TOAST, putAsideToast } from '#application/settings.ts'
@@ -49,8 +50,11 @@ import { createWindowRequests } from './window-requests.ts'
 
 export type Container = Awaited<ReturnType<typeof createContainer>>
 
-/** `seen`: there is something to see in the window, if one is shown. */
-export async function createContainer(begun: Begun, seen: Promise<void>) {
+/** `seen`: there is something to see in the window, if one is shown. `viewSent` is called with each view that it gets. */
+export async function createContainer(
+  begun: Begun,
+  { seen, viewSent }: { readonly seen: Promise<void>; readonly viewSent: () => void },
+) {
   const { launch, clock, log } = begun
   const { preferences, demo, instance, loginItem, settings } = await createAppInstance(begun)
   log.info('app.start', { version: app.getVersion(), ...versions(), baseUrl: settings.baseUrl() })
@@ -127,6 +131,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     guard,
     startSession: (vault, loaded) =>
       delivery.beside(vault, (watched, targets) => startEngineSession(session, watched, loaded, targets)),
+    seen: begun.first === null ? null : seen,
     firstChanges: demo?.changes ?? [],
     failed: giveUp,
     changed,
@@ -222,6 +227,15 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     changed,
   })
 
+  const problems = createProblems({
+    clock,
+    supervisor,
+    undelivered: delivery.undelivered,
+    failuresBeforeAlert: () => settings.values().alertAfterFailures,
+    copyText: copy.text,
+    failed: (error) => log.warn('problems.not-stored', { error }),
+    changed,
+  })
   const source = createAppView({
     supervisor,
     vaultAccess,
@@ -233,6 +247,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
       webhook: webhook.view(),
       commandLine: satm.view(),
     }),
+    problems,
     updates: updates.view,
     lock,
     app: {
@@ -247,7 +262,13 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     clock,
     source,
     messages,
-    window,
+    window: {
+      isVisible: window.isVisible,
+      send(push) {
+        window.send(push)
+        viewSent()
+      },
+    },
     alerted(news, fleet) {
       webhook.alerted(news, fleet)
       notifier.announce(news)
@@ -271,6 +292,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
     guard,
     lock,
     publisher,
+    problems,
     copy,
     window,
     delivery: { current: delivery.current, kinds, envFiles },
@@ -300,6 +322,7 @@ export async function createContainer(begun: Begun, seen: Promise<void>) {
   windowLeft.subscribe((to) => notifier.announce(stillAtWork(app.name, to)))
   supervisor.onLoading(endpoint.reload)
   supervisor.onStarting(proxy.reload)
+  supervisor.onStarting(problems.reload)
   supervisor.onStarting((vault) => webhook.reload(vault.webhook))
   signInRejected.subscribe(proxy.signInRejected)
   vaultAccess.onOpened((vault, by) => {

@@ -66,7 +66,6 @@ export function startEngineSession(
     for (const secret of secretsIn(value)) log.knownSecret(secret.reveal())
   }
   const { fleet, lastAttempts } = loaded
-  learn(fleet)
   const unreadable = readUnreadable([...loaded.unreadable, ...targets], fleet, lastAttempts)
   for (const { table, id } of unreadable.records.slice(0, MOST_LOGGED)) {
     log.warn('vault.unreadable-record', { table, id, of: unreadable.records.length })
@@ -123,25 +122,30 @@ export function startEngineSession(
   connect.subscribe(changed)
   let stopForgetting = () => {}
   let stopWatching = () => {}
-  const begin = () => {
+  const run = () => {
     engine.start()
     // The engine then proves the store: nothing is renewed, and the problem is shown.
     stopWatching = watchFiles(vault, clock, () => void engine.blocker())
     stopForgetting = forgetOldHistory(vault, clock, (error) => log.warn('vault.forgetting-failed', { error }))
   }
-  begin()
 
   return {
     engine,
     connect,
     unreadable,
+    begin() {
+      // A token that nothing has opened is in no message.
+      learn(fleet)
+      engine.configure(settings.engine())
+      run()
+    },
     async stop() {
       stopForgetting()
       stopWatching()
       await connect.cancel()
       await engine.stop()
     },
-    resume: async () => begin(),
+    resume: async () => run(),
   }
 }
 

@@ -13,7 +13,7 @@ import type { Begun } from './launch-options.ts'
 const DEBUGGER_ATTACHES = 300
 /** ms. A vault that takes longer is shown as being opened. */
 const OPENS_AT_ONCE = 500
-/** ms. Until what was loaded is drawn. */
+/** ms. Until what was sent is drawn. */
 const FIRST_LOOK = 250
 /** ms. A page that hangs holds up nothing for longer. */
 const LONGEST_FIRST_LOOK = 3_000
@@ -21,14 +21,21 @@ const LONGEST_FIRST_LOOK = 3_000
 export async function run(begun: Begun): Promise<void> {
   const { log, inTray } = begun
   // Beside a window much can wait until there is something to see in that.
-  const first = begun.first?.settled.then(() => systemDelay(FIRST_LOOK))
+  let viewSent = () => {}
+  const firstView = new Promise<void>((resolve) => {
+    viewSent = resolve
+  })
+  const first =
+    begun.first === null
+      ? Promise.resolve()
+      : Promise.all([begun.first.settled, firstView]).then(() => systemDelay(FIRST_LOOK))
   const seen = Promise.race([first, systemDelay(LONGEST_FIRST_LOOK)])
-  const container = await createContainer(begun, seen)
+  const container = await createContainer(begun, { seen, viewSent })
   const { vaultAccess, keyringWait, supervisor, window, tray, publisher, handlers } = container
 
   const serve = serveOnce(container)
   vaultAccess.onOpened(() => {
-    serve(Promise.resolve()).catch(giveUp)
+    serve(supervisor.settled()).catch(giveUp)
   })
   watchSystem(begun, container, seen)
   const isQuitting = quitInOrder({
@@ -58,13 +65,16 @@ export async function run(begun: Begun): Promise<void> {
         dispatch(handlers, name, input, (request, error) => log.error('ipc.unexpected', { request, error })),
     }),
   )
-  const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(opening) : undefined))
+  const started = opening.then(() => supervisor.settled())
+  const serving = seen.then(() => (begun.lock.take().kind === 'held' ? serve(started) : undefined))
   const showing = async () => {
     await opening
     const failure = vaultAccess.failure()
     if (failure !== null) process.stderr.write(`${failure}\n`)
     if (begun.awaitsDebugger) await systemDelay(DEBUGGER_ATTACHES)
     if (inTray) await keyringWait.wantsPerson()
+    // Showing it takes this process a while, in which the page draws what it has.
+    if (begun.first !== null) await Promise.race([firstView, systemDelay(OPENS_AT_ONCE)])
     if (!inTray || supervisor.current() === null) window.show()
   }
   await Promise.all([serving, showing()])

@@ -35,7 +35,7 @@ type Answering = Parameters<typeof createHandlers>[0]
 
 type Parts = Pick<
   Answering,
-  'publisher' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
+  'publisher' | 'problems' | 'keyringWait' | 'keptCopies' | 'endpoint' | 'webhook' | 'updates' | 'dataRemoval'
 > & {
   readonly clock: Clock
   readonly idClock: IdClock
@@ -78,6 +78,7 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
   }
   const handlers = createHandlers({
     publisher: parts.publisher,
+    problems: parts.problems,
     serviceApps: createServiceApps({ supervisor, pasted, retrySignIn, idClock }),
     tokenManagers: createTokenManagers({
       supervisor,

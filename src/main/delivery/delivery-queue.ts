@@ -72,7 +72,7 @@ export class DeliveryQueue {
     })
   }
 
-  get targets(): Pick<TargetStates, 'size' | 'all' | 'get' | 'ofProfile' | 'failing'> {
+  get targets(): Pick<TargetStates, 'size' | 'all' | 'get' | 'ofProfile' | 'failing' | 'failingRevision'> {
     return this.#targets
   }
 

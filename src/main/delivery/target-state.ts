@@ -30,6 +30,7 @@ export class TargetStates {
   readonly #byProfile = new Map<ProfileId, Set<TargetState>>()
   /** Failing targets, in the order in which they began to fail, and held ones. */
   readonly #failing = new Map<DeliveryTargetId, TargetState>()
+  #failingRevision = 0
 
   constructor(stored: readonly Pick<TargetState, 'target' | 'state'>[]) {
     const oldestFirst = stored.toSorted(
@@ -40,6 +41,11 @@ export class TargetStates {
 
   get size(): number {
     return this.#byId.size
+  }
+
+  /** Another one each time something changes of those that fail. */
+  get failingRevision(): number {
+    return this.#failingRevision
   }
 
   all(): Iterable<TargetState> {
@@ -79,15 +85,16 @@ export class TargetStates {
 
   note(entry: TargetState, state: DeliveryState): void {
     entry.state = state
-    if (whyUndelivered(entry) === null) this.#failing.delete(entry.target.id)
-    else this.#failing.set(entry.target.id, entry)
+    const isFailing = whyUndelivered(entry) !== null
+    if (isFailing || this.#failing.delete(entry.target.id)) this.#failingRevision += 1
+    if (isFailing) this.#failing.set(entry.target.id, entry)
   }
 
   remove(id: DeliveryTargetId): TargetState | undefined {
     const entry = this.#byId.get(id)
     if (entry === undefined) return undefined
     this.#byId.delete(id)
-    this.#failing.delete(id)
+    if (this.#failing.delete(id)) this.#failingRevision += 1
     const siblings = this.#byProfile.get(entry.target.profileId)
     siblings?.delete(entry)
     if (siblings?.size === 0) this.#byProfile.delete(entry.target.profileId)

@@ -11,6 +11,7 @@ import type { Imports } from '#application/import-service-apps.ts'
 import type { KeptCopies } from '#application/kept-copies.ts'
 import type { KeyringWait } from '#application/keyring-wait.ts'
 import type { PastedValues } from '#application/pasted-values.ts'
+import type { Problems } from '#application/problems.ts'
 import type { ProxyRequests } from '#application/proxy-settings.ts'
 import type { Repairs } from '#application/record-repair.ts'
 import type { ServiceApps } from '#application/service-apps.ts'
@@ -31,6 +32,7 @@ export interface UseCases {
   readonly copy: Copy
   readonly history: History
   readonly settings: SettingsChange
+  readonly problems: Pick<Problems, 'snooze' | 'copyEmails' | 'notes'>
   readonly proxy: ProxyRequests
   readonly vaultAccess: Pick<VaultAccess, 'retry' | 'acceptWeak' | 'passphrase' | 'beginAnew'>
   readonly keyringWait: Pick<KeyringWait, 'unlock'>
@@ -65,7 +67,7 @@ async function done(work: unknown): Promise<null> {
 export function createHandlers(useCases: UseCases): Handlers {
   const { publisher, serviceApps, tokenManagers, copy, history, settings, vaultAccess } = useCases
   const { repairs, supervisor, passphrase, keptCopies, lock, backups, imports, pasted, targets } = useCases
-  const { proxy, endpoint, webhook, updates, app } = useCases
+  const { problems, proxy, endpoint, webhook, updates, app } = useCases
   return {
     'view.get': () => publisher.view(),
     'view.push': () => done(publisher.push()),
@@ -94,6 +96,10 @@ export function createHandlers(useCases: UseCases): Handlers {
     'paste.read': (input) => pasted.read(input),
     'paste.import': ({ id }) => imports.take(pasted.reading(id)),
     'paste.forget': () => done(pasted.forget()),
+
+    'problem.snooze': (input) => done(problems.snooze(input)),
+    'problem.copy-emails': (input) => done(problems.copyEmails(input)),
+    'problem.notes': () => problems.notes(),
 
     'history.page': (query) => history.page(query),
     'history.days': (query) => history.days(query),

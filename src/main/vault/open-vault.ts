@@ -39,6 +39,7 @@ import {
   lastAttempts,
   pruneHistory,
 } from './repositories/history.ts'
+import { type ProblemNotesRow, problemNotesRow } from './repositories/problem-notes.ts'
 import { type ProxySignInRow, proxySignInRow } from './repositories/proxy-sign-in.ts'
 import { rowAccess } from './repositories/row-access.ts'
 import { describeUnreadable, type UnreadableRows, unreadableRows } from './repositories/unreadable-records.ts'
@@ -51,7 +52,8 @@ import { loadWebhook, settingsIn, type WebhookRow, webhookRow } from './reposito
 export interface OpenVault extends Vault {
   /** Rejects with a `StoreFailure` once the open data file was moved, replaced or cut off. Writes nothing otherwise. */
   checkFiles(): Promise<void>
-  load(): Promise<LoadedFleet>
+  /** `tokens: 'sealed'`: those of a large fleet are not opened yet, which takes most of the time. */
+  load(options?: { readonly tokens: 'sealed' }): Promise<LoadedFleet>
   history(query: HistoryQuery): Promise<HistoryPage>
   /** Counts by local day, oldest first. */
   historyDays(filter: HistoryFilter, timeZone: string): Promise<readonly DayCounts[]>
@@ -68,6 +70,7 @@ export interface OpenVault extends Vault {
   /** To which Webex cloud all of it belongs. */
   readonly cloud: CloudRow
   readonly proxySignIn: ProxySignInRow
+  readonly problemNotes: ProblemNotesRow
   /** Everything in one encrypted file; if it is refused, an older file of that name is intact. */
   backup(path: string, passphrase: Secret): Promise<BackupWriting>
   /** What of a backup would go on at once. */
@@ -105,6 +108,11 @@ export interface VaultParts extends Omit<KeyManagerDependencies, 'proveOwner'> {
 /** Room one commit may need, log and all; less counts as full before a token is put at risk. */
 const ROOM_FOR_A_COMMIT = 256 * 1024
 
+/** Profiles. The tokens of fewer are opened within a few milliseconds. */
+const LARGE = 500
+/** Tokens: about 2 ms. */
+const OPENED_TOGETHER = 400
+
 const MOVED =
   'The data file or its folder was moved or replaced. Nothing is renewed or stored any more. Restart the app.'
 const OTHER_INSTANCE =
@@ -141,10 +149,22 @@ export function openVaultOver(parts: VaultParts): OpenVault {
   const forAll = new SerialQueue()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => forAll.run(() => access.write(work))
 
-  const load = () => {
-    const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key())
-    unreadablePairs = pairs
+  const load = (sealed: Secret[] | null) => {
+    const { fleet, unreadable, unreadablePairs: pairs } = loadRows(db, key(), sealed)
+    unreadablePairs = sealed === null ? pairs : null
     return { fleet, lastAttempts: lastAttempts(db), unreadable }
+  }
+  const isLarge = () => number(db.get('SELECT count(*) AS profiles FROM profiles') ?? {}, 'profiles') >= LARGE
+  const openAll = async (sealed: readonly Secret[], pause: () => Promise<void>) => {
+    for (let at = 0; at < sealed.length; at += OPENED_TOGETHER) {
+      try {
+        for (const token of sealed.slice(at, at + OPENED_TOGETHER)) token.reveal()
+      } catch {
+        return false
+      }
+      await pause()
+    }
+    return true
   }
   const delivery = () => {
     const { targets, damaged } = loadTargets(db, key())
@@ -176,9 +196,14 @@ export function openVaultOver(parts: VaultParts): OpenVault {
         })
         if (files.failure() !== null) files.saveAgain()
       }),
-    load: async () => {
-      const loaded = load()
-      return { ...loaded, unreadable: describeUnreadable(db, key(), loaded) }
+    load: async (options) => {
+      const sealed: Secret[] | null = options?.tokens === 'sealed' && isLarge() ? [] : null
+      const loaded = load(sealed)
+      return {
+        ...loaded,
+        unreadable: describeUnreadable(db, key(), loaded),
+        openTokens: sealed === null ? null : (pause) => openAll(sealed, pause),
+      }
     },
     history: async (query) => historyPage(db, query),
     historyDays: async (filter, timeZone) => historyDays(db, filter, timeZone),
@@ -191,6 +216,7 @@ export function openVaultOver(parts: VaultParts): OpenVault {
     unreadable: unreadableRows(access, () => keys.openCopies()),
     cloud: cloudRow(access),
     proxySignIn: proxySignInRow(access),
+    problemNotes: problemNotesRow(access),
     backup: (path, passphrase) =>
       writeBackup(
         {

@@ -7,6 +7,7 @@ import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './del
 import { none, setting, settings } from './fields.ts'
 import { type HistoryReplies, historyRequests } from './history.ts'
 import { type KeepingReplies, keepingRequests, type StorageView } from './keeping.ts'
+import { type ProblemReplies, type ProblemTotals, problemRequests } from './problems.ts'
 import {
   type ConnectView,
   connectRequests,
@@ -23,6 +24,7 @@ export type {
   FleetView,
   Incident,
   ManagerView,
+  Owner,
   ProfileState,
   ProfileView,
   RecordTable,
@@ -54,6 +56,7 @@ export type {
   UnclearSet,
   VariableRole,
 } from './keeping.ts'
+export type { ProblemNotesView, ProblemTotals, ResolvedProblem } from './problems.ts'
 export type { ConnectView, PastedView, SecretField } from './service-apps.ts'
 export type { ProxyView, SettingsView } from './settings.ts'
 
@@ -103,6 +106,7 @@ export const requests = {
   ...historyRequests,
   ...deliveryRequests,
   ...keepingRequests,
+  ...problemRequests,
 } as const
 
 export type RequestName = keyof typeof requests
@@ -111,7 +115,7 @@ export type Input<N extends RequestName> = z.infer<(typeof requests)[N]>
 /** Request name → what the answer holds; null where it only says that the request was carried out. */
 export type Replies = { readonly [N in RequestName]: N extends keyof Answers ? Answers[N] : null }
 
-interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies {
+interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies, ProblemReplies {
   'view.get': AppView
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }
@@ -197,6 +201,7 @@ export interface UpdatesView {
 export interface AppView {
   readonly revision: number
   readonly fleet: FleetView
+  readonly problems: ProblemTotals
   readonly connect: ConnectView
   readonly storage: StorageView
   /** The window asks for the passphrase; nothing else is answered, and the fleet is not shown. */

@@ -9,6 +9,10 @@ export type DialogRequest =
   /** `likeProfileId`: the same service app in another org. */
   | { readonly kind: 'add'; readonly likeProfileId: string | null }
   | { readonly kind: 'edit'; readonly profileId: string; readonly field: string | null }
+  /** Of the profile's service app, for all its customers. */
+  | { readonly kind: 'replace-secret'; readonly profileId: string }
+  /** Until a date. `key`: of the incident. */
+  | { readonly kind: 'snooze'; readonly key: string }
   | { readonly kind: 'remove'; readonly profileId: string }
   /** A stored record that cannot be read. */
   | { readonly kind: 'repair'; readonly table: RecordTable; readonly id: string }

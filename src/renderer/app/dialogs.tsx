@@ -25,6 +25,8 @@ const DisconnectDialog = lazy(async () => ({ default: (await confirmations()).Di
 const CloudDialog = lazy(() => import('#renderer/features/settings/cloud-dialog.tsx'))
 const ProxyDialog = lazy(() => import('#renderer/features/settings/proxy-dialog.tsx'))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
+const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
+const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
 
 export function OpenDialog() {
@@ -45,6 +47,10 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <AddDialog likeProfileId={request.likeProfileId} onClose={close} />
     case 'edit':
       return <EditDialog profileId={request.profileId} field={request.field} onClose={close} />
+    case 'replace-secret':
+      return <ReplaceSecretDialog profileId={request.profileId} onClose={close} />
+    case 'snooze':
+      return <SnoozeDialog incidentKey={request.key} onClose={close} />
     case 'remove':
       return <RemoveDialog profileId={request.profileId} onClose={close} />
     case 'repair':

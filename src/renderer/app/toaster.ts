@@ -33,13 +33,14 @@ export interface Toaster {
   dismiss(id: string): void
 }
 
-/** ms a toast stays; critical ones stay until they are dismissed. */
-const STAYS = { information: 6_000, success: 5_000, warning: 12_000, critical: null } as const
-const AT_MOST = 4
+/** ms a toast stays, unless there is something to do in it. */
+const STAYS = { information: 6_000, success: 5_000, warning: 12_000, critical: 20_000 } as const
+const AT_MOST = 2
 
 /** ms from now; null: until dismissed. */
-function staysOf({ level, clearsAt, progress }: LocalToast, now: number): number | null {
-  if (progress !== null) return null
+function staysOf(toast: LocalToast, now: number): number | null {
+  const { level, clearsAt, progress, fix, trackingId } = toast
+  if (progress !== null || fix !== null || trackingId !== null) return null
   return clearsAt === null ? STAYS[level] : clearsAt - now
 }
 

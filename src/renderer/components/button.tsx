@@ -15,6 +15,8 @@ interface ButtonProps {
   /** It keeps the focus it has, so that nobody loses their place while a form is sent. */
   readonly disabled?: boolean
   readonly label?: string
+  /** ID of what it is about, where its words alone are on other buttons, too. */
+  readonly describedBy?: string
   /** Of the menu it opens. */
   readonly expanded?: boolean
   readonly ref?: Ref<HTMLButtonElement>
@@ -31,6 +33,7 @@ export function Button(props: ButtonProps) {
       data-danger={danger || undefined}
       data-size={size}
       aria-label={props.label}
+      aria-describedby={props.describedBy}
       aria-disabled={props.disabled || undefined}
       tabIndex={props.disabled === true ? -1 : undefined}
       {...(props.expanded === undefined ? {} : { 'aria-haspopup': 'menu', 'aria-expanded': props.expanded })}

@@ -132,14 +132,15 @@ export async function delivering(
         lastAttempts,
         newId,
       })
-      engine.start()
       const unreadable = readUnreadable([], engine.fleet())
       const resume = async () => {
         engine.start()
         await whileResuming()
       }
-      return { engine, unreadable, stop: () => engine.stop(), resume } as EngineSession
+      const begin = () => engine.start()
+      return { engine, unreadable, begin, stop: () => engine.stop(), resume } as EngineSession
     })
+    core.begin()
   }
   let delivery = make()
   const world: Delivering = {

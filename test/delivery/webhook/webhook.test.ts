@@ -9,8 +9,9 @@ import { readWebhookAddress, shownSecret } from '#delivery/webhook/webhook-reque
 import { webhookRetryDelay } from '#engine/delivery-schedule/delivery-schedule.ts'
 import type { WebhookSettings } from '#engine/domain/delivery-model.ts'
 import { Secret } from '#engine/domain/secret.ts'
-import type { Alert, FleetView, Incident, ProfileView } from '#engine/domain/view-model.ts'
+import type { Alert, FleetView, ProfileView } from '#engine/domain/view-model.ts'
 import { FakeClock, START } from '../../engine/support/fake-clock.ts'
+import { incident } from '../../engine/support/incidents.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const SECRET = new Secret(KEY.toString('base64'))
@@ -71,16 +72,15 @@ function sender(url: string | null) {
 let made = 0
 const parts = { now: () => START, newId: () => `message-${++made}` }
 
-const cause: Incident = {
+const cause = incident({
   key: 'manager-dead:m1',
   level: 'critical',
   title: 'Reconnect the integration',
   sentence: 'Its refresh token is refused.',
-  fix: null,
   profileIds: ['p1', 'p2'],
   trackingId: 'ROUTER_9',
   since: START,
-}
+})
 
 const profile = (id: string) => ({ id, name: `Profile ${id}`, targetOrgId: `org-${id}` }) as ProfileView
 

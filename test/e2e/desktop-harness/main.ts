@@ -28,6 +28,7 @@ export type Noticed =
         | 'closed'
         | 'locked'
         | 'refresh-all-due'
+        | 'show-problems'
         | 'pause-for-hour'
         | 'resume-all'
         | 'quit'
@@ -106,6 +107,7 @@ function start(): void {
       icons: process.env.SATM_HARNESS_ICONS ?? '',
       locked: () => false,
       show: window.show,
+      showProblems: () => noticed.push({ what: 'show-problems' }),
       quit: () => noticed.push({ what: 'quit' }),
       refresh: (profileId) => noticed.push({ what: 'refresh', profileId }),
       copyToken: (profileId) => noticed.push({ what: 'copy-token', profileId }),

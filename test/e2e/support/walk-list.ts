@@ -44,7 +44,10 @@ export async function trouble(walk: Walk): Promise<void> {
   simulator.control.deauthoriseOrg(org.orgId, app.appId)
   await hand.inRow('Wallboard', button('Refresh Wallboard'))
   await row(walk, 'Wallboard').getByText('Needs attention', { exact: true }).waitFor()
-  await page.getByRole('region', { name: 'What needs someone' }).waitFor()
+  await page
+    .getByRole('main')
+    .getByText(/^1 problem/)
+    .waitFor()
   await look('list, in trouble')
   await hand.open('Wallboard')
   await page.getByRole('heading', { name: 'Wallboard' }).waitFor()

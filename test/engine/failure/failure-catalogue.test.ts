@@ -5,12 +5,14 @@ import {
   fixOf,
   incidentKindOf,
   needsPerson,
+  ownerOf,
   resultInfo,
   sentenceOf,
 } from '#engine/failure/failure-catalogue.ts'
 
 const observed = { tier: 2, status: 403, detail: null, trackingId: null } as const
-const orders = { kind: 'profile', id: 'p1', name: 'Orders', orgName: 'Acme' } as const
+const orders = { kind: 'profile', id: 'p1', name: 'Orders', orgName: 'Acme', customers: 1 } as const
+const acme = { name: 'Orders', orgs: 'Acme', customers: 1, hadToken: true }
 const integration = { kind: 'manager', name: 'Integration' } as const
 
 describe('a kind of failure', () => {
@@ -25,33 +27,36 @@ describe('a kind of failure', () => {
     })
     expect(needsPerson(failure)).toBe(true)
     expect(sentenceOf(failure, orders)).toMatch(
-      /^Webex refused to issue a token for the org Acme: ask a full/,
+      /^Webex issues no token for Acme. Ask a full admin of that org/,
+    )
+    expect(sentenceOf(failure, { ...orders, orgName: null, customers: 30 })).toMatch(
+      /^Webex issues no token for these 30 orgs. Ask a full admin of each org/,
     )
     expect(fixOf(failure, orders)).toEqual({ kind: 'authorise-in-control-hub', profileId: 'p1' })
-    expect(incidentKindOf(failure, 'Orders')).toEqual({
+    const { title, ...kind } = incidentKindOf(failure)
+    expect(kind).toEqual({
       key: 'not-authorised',
-      countedBy: 'profile',
-      title: '“Orders” is not authorized for its org',
+      countedBy: 'service-app',
       level: 'warning',
       isPassing: false,
     })
+    expect(title(acme)).toBe('“Orders” is no longer authorized in Acme')
+    expect(title({ ...acme, hadToken: false })).toBe('“Orders” is not authorized in Acme')
+    expect(ownerOf(failure)).toBe('customer-admin')
   })
 
   test('names the org of a profile only where it has a name', () => {
     const failure: Failure = { ...observed, kind: 'token-limit' }
-    expect(sentenceOf(failure, orders)).toContain('in the org Acme.')
+    expect(sentenceOf(failure, orders)).toContain('in Acme.')
     expect(sentenceOf(failure, { ...orders, orgName: null })).toContain('in the org of “Orders”.')
   })
 
   test('keeps the direction of names to themselves, in sentences and titles', () => {
     const failure: Failure = { ...observed, kind: 'token-limit' }
     const hebrew = { ...orders, name: 'הזמנות', orgName: 'חברה' }
-    expect(sentenceOf(failure, hebrew)).toMatch(/“\u2068הזמנות\u2069”: .* in the org \u2068חברה\u2069\. /)
+    expect(sentenceOf(failure, hebrew)).toMatch(/“\u2068הזמנות\u2069”: .* in \u2068חברה\u2069\. /)
     expect(sentenceOf(failure, { ...hebrew, name: '\u202eOrders' })).toContain('“\\u{202e}Orders”')
     expect(sentenceOf({ ...observed, kind: 'nothing-to-try' }, hebrew)).toContain('“\u2068הזמנות\u2069”')
-    expect(incidentKindOf({ ...observed, kind: 'not-authorised' }, 'הזמנות').title).toMatch(
-      /^“\u2068הזמנות\u2069” is/,
-    )
   })
 
   test('has a fix for the token manager that met it only where a person can do something there', () => {
@@ -68,9 +73,9 @@ describe('a kind of failure', () => {
 
   test('differs by its data where that matters', () => {
     const incident = (field: 'appId' | 'targetOrgId') =>
-      incidentKindOf({ ...observed, kind: 'wrong-field', field }, 'Orders')
+      incidentKindOf({ ...observed, kind: 'wrong-field', field })
     expect(incident('appId')).toMatchObject({ key: 'wrong-field', countedBy: 'service-app' })
-    expect(incident('targetOrgId')).toMatchObject({ key: 'wrong-org', countedBy: 'profile' })
+    expect(incident('targetOrgId')).toMatchObject({ key: 'wrong-org', countedBy: 'service-app' })
   })
 })
 

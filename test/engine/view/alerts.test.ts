@@ -4,6 +4,7 @@ import type { Alert, FleetView, Incident } from '#engine/domain/view-model.ts'
 import { type AlertState, type AlertStep, nextAlerts, noAlerts } from '#engine/view/alerts.ts'
 import { refused, unreachable } from '../support/answers.ts'
 import { START } from '../support/fake-clock.ts'
+import { incident } from '../support/incidents.ts'
 import {
   DAY,
   failWith,
@@ -20,17 +21,7 @@ import {
 vi.setConfig({ testTimeout: 60_000 })
 
 function cause(key: string, overrides: Partial<Incident> = {}): Incident {
-  return {
-    key,
-    level: 'warning',
-    title: `Title of ${key}`,
-    sentence: 'What to do.',
-    fix: null,
-    profileIds: ['one'],
-    trackingId: null,
-    since: START,
-    ...overrides,
-  }
+  return incident({ key, profileIds: ['one'], since: START, ...overrides })
 }
 
 function fleetView(now: number, incidents: readonly Incident[]): FleetView {
@@ -39,7 +30,7 @@ function fleetView(now: number, incidents: readonly Incident[]): FleetView {
 
 /** Feeds the views one after another; gives the last step. */
 function steps(...views: readonly FleetView[]): AlertStep {
-  let step: AlertStep = { state: noAlerts, raise: [], recovered: [], withdraw: [] }
+  let step: AlertStep = { state: noAlerts, raise: [], recovered: [], withdraw: [], again: null }
   for (const view of views) step = nextAlerts(step.state, view)
   return step
 }
@@ -89,7 +80,8 @@ describe('one per root cause, never one per profile', () => {
       fix: { kind: 'connect-integration' },
     })
     expect(world.raised[0]?.profileIds).toHaveLength(212)
-    expect(world.raised[0]?.body).toMatch(/^Profile p0 \(.+\) and 211 more/)
+    expect(world.raised[0]?.title).toBe('Reconnect the integration: 212 customers depend on it')
+    expect(world.raised[0]?.body).toMatch(/^Profile p0 · .+ and 211 more/)
   })
 
   test('names from right to left are isolated, so that no desktop turns the sentence around', async () => {
@@ -101,7 +93,7 @@ describe('one per root cause, never one per profile', () => {
     world.cloud.kill('manager')
     world.engine.start()
     await world.clock.advance(DAY)
-    expect(world.raised[0]?.body).toMatch(/^\u2068הזמנות \(2\)\u2069 \(\u2068חברה\u2069\) and 2 more/)
+    expect(world.raised[0]?.body).toMatch(/^\u2068הזמנות \(2\)\u2069 · \u2068חברה\u2069 and 2 more/)
   })
 
   test('the same cause is said once, however long it lasts', () => {
@@ -112,6 +104,65 @@ describe('one per root cause, never one per profile', () => {
   test('more profiles under the same cause are no news', () => {
     const grown = cause('a', { profileIds: ['one', 'two', 'three'] })
     expect(steps(fleetView(START, [cause('a')]), fleetView(START + DAY, [grown])).raise).toEqual([])
+  })
+
+  const serviceApp = { id: 'app-a', name: 'Contact sync', appId: 'APP_a' }
+  const withdrawn = (count: number, overrides: Partial<Incident> = {}) =>
+    cause('not-authorised:app-a', {
+      serviceApp,
+      profileIds: Array.from({ length: count }, (_, index) => `p${index}`),
+      ...overrides,
+    })
+
+  test('more customers of a service app are news once the first ten minutes are over, together', () => {
+    const first = steps(fleetView(START, [withdrawn(1)]))
+    const soon = nextAlerts(first.state, fleetView(START + MINUTE, [withdrawn(30)]))
+    expect(soon).toMatchObject({ raise: [], again: START + 10 * MINUTE })
+    const later = nextAlerts(soon.state, fleetView(START + 10 * MINUTE, [withdrawn(31)]))
+    expect(later.raise.map(({ key, profileIds }) => [key, profileIds.length])).toEqual([
+      ['not-authorised:app-a', 31],
+    ])
+    expect(later.again).toBeNull()
+    expect(nextAlerts(later.state, fleetView(START + DAY, [withdrawn(31)])).raise).toEqual([])
+    expect(nextAlerts(later.state, fleetView(START + DAY, [withdrawn(12)])).raise).toEqual([])
+  })
+
+  test('more customers of what only informs are none', () => {
+    const [one, more] = [1, 30].map((count) => withdrawn(count, { level: 'information' }))
+    if (one === undefined || more === undefined) throw new Error('no incident')
+    expect(steps(fleetView(START, [one]), fleetView(START + DAY, [more]))).toMatchObject({
+      raise: [],
+      again: null,
+    })
+  })
+
+  test('another code under the same key is news, another title alone is not', () => {
+    const before = cause('interference', { code: 'proxy', title: 'The proxy requires a sign-in' })
+    const after = cause('interference', { code: 'proxy-rejected', title: 'The proxy rejected the sign-in' })
+    expect(steps(fleetView(START, [before]), fleetView(START + DAY, [after])).raise).toHaveLength(1)
+    const renamed = cause('interference', { code: 'proxy', title: 'Two problems' })
+    expect(steps(fleetView(START, [before]), fleetView(START + DAY, [renamed])).raise).toEqual([])
+  })
+
+  test('what is snoozed leaves without a word, and is said again when the snooze ends', () => {
+    const snoozed = withdrawn(1, { snoozedUntil: START + 3 * DAY })
+    const left = steps(fleetView(START, [withdrawn(1)]), fleetView(START + HOUR, [snoozed]))
+    expect(left).toMatchObject({ raise: [], recovered: [], withdraw: ['not-authorised:app-a'] })
+    const back = nextAlerts(left.state, fleetView(START + 3 * DAY, [withdrawn(1)]))
+    expect(back.raise.map(({ key }) => key)).toEqual(['not-authorised:app-a'])
+  })
+
+  test('what ends while it is snoozed ends without a word', () => {
+    const snoozed = withdrawn(1, { snoozedUntil: START + 3 * DAY })
+    const step = steps(fleetView(START, [snoozed]), fleetView(START + HOUR, []))
+    expect(step).toMatchObject({ raise: [], recovered: [], withdraw: [] })
+  })
+
+  test('the end of what 30 customers met is told with their number, in the past tense', () => {
+    const step = steps(fleetView(START, [withdrawn(30)]), fleetView(START + HOUR, []))
+    expect(step.recovered.map(({ title }) => title)).toEqual([
+      'Resolved: renewals of “Contact sync” continued for 30 customers',
+    ])
   })
 
   test('a cause that got worse is said again, under its key', () => {
@@ -194,10 +245,11 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
 
   test.each([
     ['network-down', 'Resolved: Webex was reached again'],
-    ['nothing-runs', 'Resolved: token renewal was started'],
+    ['nothing-runs', 'Resolved: renewals were started'],
     ['throttled:client-a', 'Resolved: Webex accepted requests again'],
-    ['not-authorised:one', 'Resolved: token renewal was continued'],
-    ['unreadable-profiles', 'Resolved: token renewal was continued'],
+    ['undelivered:app-a', 'Resolved: tokens were delivered again'],
+    ['manager-dead:m', 'Resolved: renewals continued'],
+    ['unreadable-profiles', 'Resolved: renewals continued'],
   ])('the end of %s is told in the past tense, without the alarm', (key, title) => {
     const alarm = cause(key, { level: 'critical', title: 'No token is being renewed' })
     const step = steps(fleetView(START, [alarm]), fleetView(START + HOUR, []))
@@ -240,7 +292,7 @@ describe('withdrawn or followed by a "recovered" when it ends', () => {
     lift()
     await world.clock.advance(HOUR)
     expect(world.recovered).toMatchObject([{ key: 'network-down' }])
-    expect(world.recovered[0]?.about).toBe('Profile one (Org 1), its token ends in about 14 d')
+    expect(world.recovered[0]?.about).toBe('Profile one · Org 1, token ends in about 14 d')
   })
 })
 
@@ -258,7 +310,7 @@ describe('raised on', () => {
     await press(world)
     await world.clock.advance(SECOND)
     expect(world.view().state).toBe('healthy')
-    expect(world.raised).toMatchObject([{ key: 'tier-1-dead:one', level: 'information' }])
+    expect(world.raised).toMatchObject([{ key: 'tier-1-dead:app-a', level: 'information' }])
   })
 
   test('tier 2 failing', async () => {
@@ -268,9 +320,9 @@ describe('raised on', () => {
     await press(world)
     await world.clock.advance(SECOND)
     expect(world.raised).toMatchObject([
-      { key: 'not-authorised:one', fix: { kind: 'authorise-in-control-hub' } },
+      { key: 'not-authorised:app-a', fix: { kind: 'authorise-in-control-hub' } },
     ])
-    expect(world.raised[0]?.about).toMatch(/^Profile one \(Org 1\), its token ends in about \d+ d$/)
+    expect(world.raised[0]?.about).toMatch(/^Profile one · Org 1, token ends in about \d+ d$/)
     expect(world.raised[0]?.body).toContain(`${world.raised[0]?.about}: Webex`)
   })
 
@@ -334,7 +386,7 @@ describe('raised on', () => {
     expect(world.raised).toMatchObject([{ key: 'client-refused:app-a', level: 'warning' }])
     await world.clock.advance(3 * HOUR)
     expect(world.raised.slice(1)).toMatchObject([{ key: 'client-refused:app-a', level: 'critical' }])
-    expect(world.raised[1]?.body).toContain('its token ends in about')
+    expect(world.raised[1]?.body).toContain('token ends in about')
   })
 
   test('… but a short-lived token is not always about to end', async () => {

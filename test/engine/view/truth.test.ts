@@ -275,7 +275,7 @@ function checkIncidents(view: FleetView): void {
     if (fix?.kind === 'paste-personal-token') expect(kindOf(fix.managerId)).toBe('personal-access-token')
     if (/reconnect/i.test(`${title} ${sentence}`))
       expect(managers.map(({ kind }) => kind)).toContain('integration')
-    if (sentence.includes('nothing needs to be done')) {
+    if (sentence.includes('no action needed')) {
       for (const profile of affected) {
         const ready = profile?.ladder.filter((each) => each.tier !== 3 && each.canRenew) ?? []
         expect(ready.some(({ state }) => state !== 'failing')).toBe(true)
@@ -343,7 +343,7 @@ describe('a page that used to contradict itself', () => {
   test('while tier 2 fails nobody reads that nothing needs to be done', async () => {
     const world = makeWorld({ ...young, profiles: [{ id: 'one', pair: dead() }] })
     const told = () => world.engine.view().incidents.map(({ sentence }) => sentence)
-    expect(told()).toEqual([expect.stringContaining('nothing needs to be done')])
+    expect(told()).toEqual([expect.stringContaining('no action needed')])
     failWith(world, 'application', refused(503))
     await press(world)
     expect(told()).toEqual([expect.stringContaining('retried automatically')])
@@ -407,7 +407,10 @@ describe('a page that used to contradict itself', () => {
     expect(attempt.sentence).toMatch(/^Webex no longer accepts the refresh token of “Profile one”/)
     expect(world.view().sentence).toBe(attempt.sentence)
     expect(world.engine.view().incidents).toMatchObject([
-      { key: 'refresh-token-ended:app-a', title: 'Webex no longer accepts a refresh token' },
+      {
+        key: 'refresh-token-ended:app-a',
+        title: 'Refresh token of “Profile one” no longer accepted in Org 1',
+      },
     ])
   })
 
@@ -425,7 +428,8 @@ describe('a page that used to contradict itself', () => {
     expect(countStates(view.profiles)).toMatchObject({ healthy: 35, 'needs-attention': 6 })
     expect(view.incidents).toMatchObject([{ key: 'manager-dead:manager' }])
     expect(view.incidents[0]?.profileIds).toHaveLength(6)
-    expect(view.incidents[0]?.sentence).toMatch(/41 customers depend on it; 6 of them need it right now\.$/)
+    expect(view.incidents[0]?.title).toBe('Reconnect the integration: 41 customers depend on it')
+    expect(view.incidents[0]?.sentence).toMatch(/ 6 of them need it now\.$/)
   })
 
   test('what failed before the start is retrying until it was tried again', async () => {

@@ -24,6 +24,17 @@ export function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown
 }
 
+/** A service app in one org, on one line. */
+export function nameWithOrg({
+  name,
+  orgName,
+}: {
+  readonly name: string
+  readonly orgName: string | null
+}): string {
+  return orgName === null ? isolated(name) : `${isolated(name)} · ${isolated(orgName)}`
+}
+
 /** For programs, which read a sentence without drawing it, and terminals, where few know isolates. */
 export function withoutIsolates(text: string): string {
   return text.replaceAll(/[\u2068\u2069]/g, '')

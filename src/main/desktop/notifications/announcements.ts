@@ -29,8 +29,8 @@ interface AnnouncementDependencies {
   readonly wanted?: () => Wanted
   /** While it is locked nothing on the screen names anybody. */
   readonly locked: () => boolean
-  /** Returns how it is taken back. */
-  readonly toast: (toast: Toast) => () => void
+  /** Returns how it is taken back. `gone`: it has left without that. */
+  readonly toast: (toast: Toast, gone: () => void) => () => void
   readonly open: (place: Place) => void
   /** null: this desktop has no notifications. */
   readonly notify: (notification: DesktopNotification) => { close(): void } | null
@@ -56,9 +56,9 @@ const STILL_AT_WORK = 'still-at-work'
 /** Shown for any alert while the app is locked. */
 const NAMELESS = {
   key: 'while-locked',
-  title: 'A service app needs you',
+  title: 'A problem needs attention',
   about: '',
-  body: 'Unlock to see.',
+  body: 'Unlock to see it.',
   profileIds: [],
   fix: null,
 } as const
@@ -68,21 +68,31 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
   const shown = new Map<string, Shown>()
   // Keys of the alerts that the nameless notification replaces.
   const nameless = new Set<string>()
-  const toasted = new Map<string, () => void>()
+  // One toast for all alerts that are still told: a storm of failures must not cover the window.
+  const toasted = new Map<string, { readonly alert: Alert; readonly level: Toast['level'] }>()
+  let takeBackToast = () => {}
   let toasts = 0
 
-  const toast = (alert: Alert, level: Toast['level'], text: string) => {
+  const showToast = () => {
+    takeBackToast()
+    takeBackToast = () => {}
+    const last = [...toasted.values()].at(-1)
+    if (last === undefined) return
     toasts += 1
-    const place = level === 'success' ? { kind: 'list' as const } : placeOf(alert)
-    toasted.set(alert.key, parts.toast({ id: `alert-${toasts}`, level, text, place, fix: alert.fix }))
+    const toast = toasted.size === 1 ? toastOf(last.alert, last.level) : severalToast([...toasted.values()])
+    takeBackToast = parts.toast({ ...toast, id: `alert-${toasts}` }, () => toasted.clear())
+  }
+  const toast = (alert: Alert, level: Toast['level']) => {
+    toasted.delete(alert.key)
+    toasted.set(alert.key, { alert, level })
+    showToast()
   }
 
   const close = (key: string) => {
     const one = shown.get(key)
     shown.delete(key)
     one?.notification.close()
-    toasted.get(key)?.()
-    toasted.delete(key)
+    if (toasted.delete(key)) showToast()
   }
   const withdraw = (key: string) => {
     close(key)
@@ -90,7 +100,6 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
   }
 
   const show = (alert: Alert, level: Toast['level']) => {
-    const inFull = `${alert.title}. ${alert.body}`
     let ended = false
     let notification: { close(): void } | null = null
     const forget = () => {
@@ -109,11 +118,11 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
       },
       failed: () => {
         forget()
-        toast(alert, level, inFull)
+        toast(alert, level)
       },
       closed: forget,
     })
-    if (notification === null) toast(alert, level, inFull)
+    if (notification === null) toast(alert, level)
     else if (!ended) shown.set(alert.key, { alert, level, notification })
   }
 
@@ -124,10 +133,10 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
     if (!shown.has(NAMELESS.key)) show({ ...NAMELESS, level: alert.level }, level)
   }
 
-  const say = (alert: Alert, level: Toast['level']) => {
+  const tell = (alert: Alert, level: Toast['level']) => {
     withdraw(alert.key)
-    // A window that is being looked at says the rest where it stays: in its banner and on the profile's page.
-    if (parts.focused()) return toast(alert, level, inShort(alert))
+    // A window that is being looked at shows the rest where it stays: on Problems and on the profile's page.
+    if (parts.focused()) return toast(alert, level)
     if (!isWanted(alert, level, parts.wanted?.() ?? 'all')) return
     if (parts.locked() && alert.key !== STILL_AT_WORK) showNameless(alert, level)
     else show(alert, level)
@@ -136,8 +145,8 @@ export function createAnnouncements(parts: AnnouncementDependencies): Announceme
   return {
     announce({ raise, recovered, withdraw: gone }) {
       for (const key of gone) withdraw(key)
-      for (const alert of recovered) say(alert, 'success')
-      for (const alert of raise) say(alert, alert.level)
+      for (const alert of recovered) tell(alert, 'success')
+      for (const alert of raise) tell(alert, alert.level)
     },
     lockChanged() {
       if (!parts.locked()) {
@@ -180,13 +189,40 @@ function placeOf({ key, profileIds, fix }: Alert): Place {
   const [first] = profileIds
   // What stops a token manager stops more service apps as each is due, whoever was first.
   if (isGroup(key) || (fix !== null && 'managerId' in fix)) return { kind: 'problems' }
-  if (first === undefined) return { kind: 'list' }
+  if (first === undefined)
+    return key === STILL_AT_WORK || key === NAMELESS.key ? { kind: 'list' } : { kind: 'problems' }
   return profileIds.length === 1 ? { kind: 'profile', profileId: first } : { kind: 'problems' }
 }
 
-const inShort = ({ title, about }: Alert) => (about === '' ? `${title}.` : `${title}. ${about}.`)
+/** One line. Whoever wants to know more follows it. */
+function toastOf(alert: Alert, level: Toast['level']): Omit<Toast, 'id'> {
+  const { title, about } = alert
+  const place = level === 'success' ? { kind: 'list' as const } : placeOf(alert)
+  return { level, text: about === '' ? `${title}.` : `${title} · ${about}.`, place, fix: null }
+}
 
-/** Said once, the first time that closing the window did not end the app. */
+function severalToast(
+  all: readonly { readonly alert: Alert; readonly level: Toast['level'] }[],
+): Omit<Toast, 'id'> {
+  const problems = all.filter(({ level }) => level !== 'success' && level !== 'information')
+  if (problems.length === 0) {
+    const text = all.every(({ level }) => level === 'success')
+      ? `${all.length} problems resolved.`
+      : `${all.length} changes to know of.`
+    return { level: 'information', text, place: { kind: 'problems' }, fix: null }
+  }
+  const [only] = problems
+  if (problems.length === 1 && only !== undefined) return toastOf(only.alert, only.level)
+  const level = problems.some((one) => one.level === 'critical') ? 'critical' : 'warning'
+  return {
+    level,
+    text: `${problems.length} problems need attention.`,
+    place: { kind: 'problems' },
+    fix: null,
+  }
+}
+
+/** Shown once, the first time that closing the window did not end the app. */
 export function stillAtWork(appName: string, where: 'tray' | 'taskbar'): AlertChanges {
   const body =
     where === 'tray'

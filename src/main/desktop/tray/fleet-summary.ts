@@ -1,6 +1,7 @@
-// Fleet summary: how many profiles are in each state, and which are the most urgent. Kept up to date with what changes, so
+// Fleet summary: how many profiles are in each state, how many customers they are of, and which are the most urgent. Kept up to date with what changes, so
 // the menu of a fleet of thousands costs what the menu of a small one does.
 import { listChanges } from '#base/common/list-changes.ts'
+import { orgKey } from '#base/common/webex-id.ts'
 import { countStates, type ProfileState, type ProfileView } from '#engine/domain/view-model.ts'
 
 /** Lower comes first. */
@@ -23,9 +24,15 @@ export class FleetSummary {
   /** Most urgent first. */
   #ranked: ProfileView[] = []
   #counts = countStates([])
+  /** Profiles of each org. */
+  #orgs = new Map<string, number>()
 
   get counts(): StateCounts {
     return this.#counts
+  }
+
+  get customers(): number {
+    return this.#orgs.size
   }
 
   mostUrgent(most: number): readonly ProfileView[] {
@@ -40,6 +47,8 @@ export class FleetSummary {
     if (removed.length > 0 || changed.length > MANY_CHANGES) {
       this.#ranked = profiles.toSorted(byUrgency)
       this.#counts = countStates(profiles)
+      this.#orgs = new Map()
+      for (const profile of profiles) this.#countOrg(profile, 1)
       return
     }
     for (const [place, profile] of changed) {
@@ -50,7 +59,17 @@ export class FleetSummary {
       }
       this.#ranked.splice(this.#rankOf(profile), 0, profile)
       this.#counts[profile.state] += 1
+      if (old?.targetOrgId === profile.targetOrgId) continue
+      if (old !== undefined) this.#countOrg(old, -1)
+      this.#countOrg(profile, 1)
     }
+  }
+
+  #countOrg({ targetOrgId }: ProfileView, by: 1 | -1): void {
+    const key = orgKey(targetOrgId)
+    const count = (this.#orgs.get(key) ?? 0) + by
+    if (count === 0) this.#orgs.delete(key)
+    else this.#orgs.set(key, count)
   }
 
   /** Its index in the ranking, or where it belongs. */

@@ -1,14 +1,20 @@
 // Tray menu: one icon, one sentence, and a menu with those that need attention first. Pure but for the summary; `tray.ts` shows it.
-import { isolated } from '#base/common/display-text.ts'
+import { nameWithOrg } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Duration, Instant, ProfileId } from '#engine/domain/model.ts'
-import type { FleetView, Incident, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import {
+  type FleetView,
+  openProblems,
+  type ProfileState,
+  type ProfileView,
+} from '#engine/domain/view-model.ts'
 import { FleetSummary, type StateCounts } from './fleet-summary.ts'
 
 export type TrayIcon = 'healthy' | 'working' | 'attention' | 'expired'
 
 export type TrayAction =
   | { readonly kind: 'show' }
+  | { readonly kind: 'show-problems' }
   | { readonly kind: 'quit' }
   | { readonly kind: 'refresh-all-due' }
   | { readonly kind: 'pause-for-hour' }
@@ -54,9 +60,11 @@ export function trayModel(
   const profiles = summary.mostUrgent(MOST_PROFILES)
   return {
     icon: worstIcon(view, counts),
-    tooltip: `${name}: ${inWords(view, counts)}`,
+    tooltip: `${name}: ${inWords(view, summary)}`,
     entries: [
-      { kind: 'words', label: inWords(view, counts) },
+      hasProblems(view)
+        ? action(inWords(view, summary), { kind: 'show-problems' })
+        : { kind: 'words', label: inWords(view, summary) },
       SEPARATOR,
       ...profiles.map((profile) => profileEntry(profile, view.now)),
       ...(view.profiles.length > profiles.length ? [action('More…', { kind: 'show' })] : []),
@@ -82,9 +90,9 @@ export function hostlessTrayModel(
 }
 
 const LOCKED_WORDS: Readonly<Record<TrayIcon, string>> = {
-  healthy: 'locked, nothing needs you',
+  healthy: 'locked, no problems',
   working: 'locked, renewing',
-  attention: 'locked, something needs you',
+  attention: 'locked, a problem needs attention',
   expired: 'locked, a token has expired',
 }
 
@@ -119,11 +127,10 @@ function action(label: string, what: TrayAction, enabled = true): TrayEntry {
 }
 
 function profileEntry(profile: ProfileView, now: Instant): TrayEntry {
-  const org = profile.orgName === null ? '' : ` · ${isolated(profile.orgName)}`
   const hasToken = profile.accessToken !== null
   return {
     kind: 'submenu',
-    label: `${isolated(profile.name)}${org}: ${stateWords(profile, now)}`,
+    label: `${nameWithOrg(profile)}: ${stateWords(profile, now)}`,
     entries: [
       action('Copy token', { kind: 'copy-token', profileId: profile.id }, hasToken),
       action(
@@ -157,37 +164,37 @@ export function roughly(left: Duration): string {
   return inOneUnit(left - (left % step))
 }
 
+/** By the problems a person is to hear of: what is snoozed is calm here, too. */
 function worstIcon(view: FleetView, counts: StateCounts): TrayIcon {
-  if (counts.expired > 0) return 'expired'
-  const managerDown = view.managers.some(({ state }) => state === 'needs-attention' || state === 'expired')
-  if (counts['needs-attention'] > 0 || managerDown || troubles(view).length > 0) return 'attention'
+  const problems = openProblems(view.incidents)
+  if (problems.some(({ deadline }) => deadline !== null && deadline <= view.now)) return 'expired'
+  if (problems.length > 0) return 'attention'
   return counts.refreshing > 0 || counts.retrying > 0 ? 'working' : 'healthy'
 }
 
-/** Root causes a person can do something about. */
-function troubles(view: FleetView): readonly Incident[] {
-  return view.incidents.filter(({ level }) => level !== 'information')
+function hasProblems(view: FleetView): boolean {
+  return openProblems(view.incidents).length > 0
 }
 
-function inWords(view: FleetView, counts: StateCounts): string {
-  const [first, ...others] = troubles(view)
-  const trouble =
+function inWords(view: FleetView, summary: FleetSummary): string {
+  const [first, ...others] = openProblems(view.incidents)
+  const problems =
     first === undefined ? [] : [others.length === 0 ? first.title : `${others.length + 1} problems`]
   const paused = view.allPausedUntil === null ? [] : ['paused']
-  return [...paused, ...trouble, fleetWords(view.profiles.length, counts)].join(' · ')
+  return [...paused, ...problems, fleetWords(summary)].join(' · ')
 }
 
-function fleetWords(all: number, counts: StateCounts): string {
-  if (all === 0) return 'no service apps yet'
+function fleetWords({ customers, counts }: FleetSummary): string {
+  if (customers === 0) return 'no service apps yet'
   const parts = [
     [counts.expired, 'expired'],
-    [counts['needs-attention'], counts['needs-attention'] === 1 ? 'needs you' : 'need you'],
+    [counts['needs-attention'], counts['needs-attention'] === 1 ? 'needs attention' : 'need attention'],
     [counts.retrying, 'retrying'],
     [counts.refreshing, 'refreshing'],
-    [counts['not-yet-issued'], 'without a token'],
+    [counts['not-yet-issued'], 'not yet issued'],
     [counts.paused, 'paused'],
   ] as const
-  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-  const apps = all === 1 ? '1 service app' : `${all} service apps`
-  return said.length === 0 ? `${apps}, all healthy` : `${apps}, ${said.join(', ')}`
+  const others = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  const all = customers === 1 ? '1 customer' : `${customers} customers`
+  return others.length === 0 ? `${all}, all healthy` : `${all}: ${others.join(', ')}`
 }

@@ -21,6 +21,7 @@ export interface TrayDependencies {
   /** A locked app shows no names, and offers to open or quit it only. */
   readonly locked: () => boolean
   readonly show: () => void
+  readonly showProblems: () => void
   readonly quit: () => void
   readonly refresh: (profileId: ProfileId) => void
   readonly copyToken: (profileId: ProfileId) => void
@@ -88,6 +89,7 @@ export function createTray(parts: TrayDependencies): AppTray {
 
   const ofAll = {
     show: parts.show,
+    'show-problems': parts.showProblems,
     quit: parts.quit,
     'refresh-all-due': parts.refreshAllDue,
     'pause-for-hour': parts.pauseForHour,

@@ -154,3 +154,5 @@ export const EXPIRY_WARNING_FOR: Duration = 14 * DAY
 export const ALERT_GROUP_WINDOW: Duration = MINUTE
 /** … from this many on. */
 export const ALERT_GROUP_SIZE = 3
+/** More customers of an incident that was announced are announced again after this time. */
+export const ALERT_GROWTH_PAUSE: Duration = 10 * MINUTE

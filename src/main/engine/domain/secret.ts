@@ -16,19 +16,21 @@ export function isTokenText(text: string): boolean {
  * printing, JSON and structured clone all lose the value. Only `reveal()` gives it, so every use can be found.
  */
 export class Secret {
-  readonly #value: string
+  #value: string | (() => string)
 
-  constructor(value: string) {
+  /** A function is called when the value is wanted first; what it throws, `reveal` and `equals` throw. */
+  constructor(value: string | (() => string)) {
     this.#value = value
   }
 
   /** The value itself, for the one request, field or file it is meant for. */
   reveal(): string {
+    if (typeof this.#value !== 'string') this.#value = this.#value()
     return this.#value
   }
 
   equals(other: Secret | null): boolean {
-    return other !== null && other.#value === this.#value
+    return other !== null && other.reveal() === this.reveal()
   }
 
   toString(): string {

@@ -35,9 +35,34 @@ export interface RecordPlace {
   readonly id: string
 }
 
+/** Who can fix something, in words: whoever has these credentials, or this part of the way to Webex. */
+export const OWNER_WORDS = {
+  you: 'You',
+  'app-owner': "You or the service app's owner",
+  'integration-owner': "You or the integration's owner",
+  'token-owner': 'You or the owner of the integration or personal access token',
+  'customer-admin': "A full admin of the customer's org, in Control Hub",
+  network: 'You or whoever runs the network or proxy',
+  'other-programs': 'You or whoever else requests its tokens',
+  'other-copy': 'You or whoever runs the other copy',
+  nobody: 'No action needed; it retries automatically',
+  'nobody-or-network':
+    'No action needed; it retries automatically. If it persists: your network team or Cisco',
+  'nobody-or-you': 'No action needed; it retries automatically. If it persists: you',
+  'nobody-or-cisco':
+    'No action needed; it retries automatically. If it persists: Cisco, with the tracking ID',
+  'tier-2': 'No action needed while tier 2 works',
+} as const
+
+export type Owner = keyof typeof OWNER_WORDS
+
 /** The one button that fixes it. */
 export type FixAction =
   | { readonly kind: 'edit-service-app'; readonly profileId: ProfileId; readonly field: string | null }
+  /** Of the profile's service app, for all its customers. */
+  | { readonly kind: 'replace-secret'; readonly profileId: ProfileId }
+  /** The current token, to all targets of the profile. */
+  | { readonly kind: 'deliver'; readonly profileId: ProfileId }
   | { readonly kind: 'connect-integration'; readonly managerId: ManagerId | null }
   /** Pause here, or say that the other copy was stopped. */
   | { readonly kind: 'end-other-copy' }
@@ -138,17 +163,36 @@ export interface ManagerView {
   readonly unreadable?: RecordPlace
 }
 
-/** One thing that went wrong, however many profiles it hit. */
+/** One thing that went wrong, however many customers it affects: one for each cause and service app. */
 export interface Incident {
   /** Stable as long as the cause lasts, e.g. `manager-dead:<id>`. */
   readonly key: string
+  /** What it is. Another one under the same key is news. */
+  readonly code: string
   readonly level: 'information' | 'warning' | 'critical'
   readonly title: string
   readonly sentence: string
+  /** The first profile's, where it differs between them. */
   readonly fix: FixAction | null
+  readonly owner: Owner
+  /** null: it is about none, or about several. */
+  readonly serviceApp: { readonly id: string; readonly name: string; readonly appId: string } | null
   readonly profileIds: readonly ProfileId[]
+  /** How many orgs these are of. */
+  readonly customers: number
+  /** The earliest end of an access token of theirs, past or to come; null: none is known. */
+  readonly deadline: Instant | null
   readonly trackingId: string | null
   readonly since: Instant
+  /** A person wants to hear nothing of it until then, unless it gets worse. */
+  readonly snoozedUntil?: Instant
+  /** Customers whose admin was written to, and since when the first of them is waited for. */
+  readonly waiting?: { readonly since: Instant; readonly customers: number }
+}
+
+/** What a person is to hear of now: not what only informs, nor what is snoozed. */
+export function openProblems(incidents: readonly Incident[]): readonly Incident[] {
+  return incidents.filter(({ level, snoozedUntil }) => level !== 'information' && snoozedUntil === undefined)
 }
 
 export interface FleetView {
@@ -188,7 +232,7 @@ export interface Alert {
   readonly key: string
   readonly level: Incident['level']
   readonly title: string
-  /** Whom it is about, and how long their token lasts: "Orders (Acme), its token ends in about 3 h"; empty: nobody. */
+  /** Whom it is about, and how long their token lasts: "Orders · Acme, token ends in about 3 h"; empty: nobody. */
   readonly about: string
   /** What to do, and for whom. */
   readonly body: string

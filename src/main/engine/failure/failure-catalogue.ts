@@ -3,20 +3,23 @@
 import { isolated } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { ManagerId } from '../domain/model.ts'
-import type { FixAction } from '../domain/view-model.ts'
+import { type FixAction, OWNER_WORDS, type Owner } from '../domain/view-model.ts'
 import type {
   Consequence,
   Failure,
   FailureKind,
   FailureSubject,
   IncidentKind,
+  IncidentSubject,
   ProxyRefusal,
 } from './failure.ts'
 import {
   interferenceSentence,
   isProxyRefusal,
   lostAnswerSentence,
+  managerRefusedSentence,
   noManagerSentence,
+  notAuthorizedSentence,
   orgOf,
   quoted,
   storeSentence,
@@ -30,12 +33,13 @@ interface CatalogueEntry<K extends FailureKind> {
   readonly sentence: (failure: Failure<K>, about: FailureSubject) => string
   /** One or two words for a table. */
   readonly shortName: string
-  /** Who can fix it: whoever has these credentials, or this part of the way to Webex. */
-  readonly owner: string
+  readonly owner: Owner
   /** The one button that fixes it; null: none does. */
   readonly fix: (failure: Failure<K>, about: FailureSubject) => FixAction | null
-  readonly incident: (failure: Failure<K>, name: string) => IncidentKind
+  readonly incident: (failure: Failure<K>) => IncidentKind
 }
+
+type Title = (about: IncidentSubject) => string
 
 const PASSING: Consequence = { next: 'last-tenth', again: 'backoff', isRefusal: false, grantDead: false }
 const NEEDS_YOU: Consequence = {
@@ -46,42 +50,47 @@ const NEEDS_YOU: Consequence = {
 }
 const STOPS_TIER_2: Consequence = { ...NEEDS_YOU, stops: 'tier-2' }
 
-const YOU = 'You'
-const NOBODY = 'Nobody has to: it is tried again by itself'
-const INTEGRATION_OWNER = 'You, or whoever owns the integration'
-
-const UNREACHABLE = passing('network-down', 'fleet', 'Webex cannot be reached')
-const INTERFERENCE = passing('interference', 'fleet', 'Something answers in place of Webex')
-const REFUSED = passing('refused', 'service-app', 'Webex refuses to renew a token')
-const MUST_RECONNECT = needsYou('manager-dead', 'manager', 'The token manager must be reconnected')
-const MUST_PASTE = needsYou('manager-dead', 'manager', 'The personal access token must be replaced')
+const UNREACHABLE = passing('network-down', 'fleet', () => 'Webex cannot be reached')
+const INTERFERENCE = passing(
+  'interference',
+  'fleet',
+  () => 'A proxy or sign-in page is answering instead of Webex',
+)
+const REFUSED = passing(
+  'refused',
+  'service-app',
+  ({ name, orgs }) => `Webex rejects renewals of “${name}” in ${orgs}`,
+)
+const MUST_RECONNECT = needsYou('manager-dead', 'manager', dependedOn('Reconnect the integration'))
+const MUST_PASTE = needsYou('manager-dead', 'manager', dependedOn('Replace the personal access token'))
 
 const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
   transient: {
     consequence: PASSING,
-    sentence: (failure) => `${unreachableSentence(failure)} It will be tried again by itself.`,
+    sentence: (failure) => `${unreachableSentence(failure)} Retrying automatically.`,
     shortName: 'no answer',
-    owner: `${NOBODY}. If it stays, whoever runs your network, or Cisco`,
+    owner: 'nobody-or-network',
     fix: ({ reason }, about) => (reason === 'server' ? refresh(about) : { kind: 'check-network' }),
     incident: ({ reason }) =>
-      reason === 'server' ? passing('webex-failing', 'fleet', 'Webex has trouble of its own') : UNREACHABLE,
+      reason === 'server' ? passing('webex-failing', 'fleet', () => 'Webex is having problems') : UNREACHABLE,
   },
   throttled: {
     consequence: { ...PASSING, again: 'retry-after' },
     sentence: ({ retryAfter }) =>
       retryAfter === null
-        ? 'Webex asked for fewer requests. It will be tried again by itself after a pause.'
-        : `Webex asked to wait about ${inOneUnit(retryAfter)} before the next request. It will be tried again by itself then.`,
+        ? 'Webex is rate-limiting requests. Retrying automatically after a pause.'
+        : `Webex is rate-limiting requests. Retrying automatically in about ${inOneUnit(retryAfter)}.`,
     shortName: 'throttled',
-    owner: NOBODY,
+    owner: 'nobody',
     fix: () => null,
-    incident: () => passing('throttled', 'service-app', 'Webex asks for fewer requests'),
+    incident: () =>
+      passing('throttled', 'service-app', ({ name }) => `Webex is rate-limiting requests of “${name}”`),
   },
   interference: {
     consequence: { ...PASSING, again: 'webex-is-there', next: 'stop' },
     sentence: interferenceSentence,
     shortName: 'not Webex',
-    owner: 'You, or whoever runs the network or proxy between you and Webex',
+    owner: 'network',
     fix: ({ anomaly }) => ({ kind: isProxyRefusal(anomaly) ? 'set-proxy' : 'check-network' }),
     incident: ({ anomaly }) => (isProxyRefusal(anomaly) ? PROXY_REFUSED[anomaly] : INTERFERENCE),
   },
@@ -89,7 +98,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     consequence: { ...PASSING, next: 'second-time' },
     sentence: lostAnswerSentence,
     shortName: 'answer lost',
-    owner: NOBODY,
+    owner: 'nobody',
     fix: (_, about) => refresh(about),
     incident: () => UNREACHABLE,
   },
@@ -98,27 +107,36 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     sentence: (_, about) =>
       `Webex issues no new token for “${about.name}”: the service app has reached the limit of 750 live access tokens in ${orgOf(about)}. Stop whatever else requests tokens for it there, and wait until old tokens expire. It is retried every 6 hours; until then Refresh sends nothing as long as the current token is valid.`,
     shortName: 'token limit',
-    owner: 'You, or whoever else requests tokens for this service app',
-    // No button helps: each press would ask for one more token.
+    owner: 'other-programs',
+    // No button helps: each press would request one more token.
     fix: () => null,
-    incident: () => needsYou('token-limit', 'account', "A service app has reached Webex's token limit"),
+    incident: () =>
+      needsYou(
+        'token-limit',
+        'service-app',
+        ({ name, orgs }) => `“${name}” has reached Webex's token limit in ${orgs}`,
+      ),
   },
   'manager-token-limit': {
     consequence: NEEDS_YOU,
     sentence: () =>
       'Webex issues no new token for the token manager integration: its account has reached the limit of 750 live access tokens. Stop other programs that request tokens for the integration, and wait until old tokens expire. It is retried every 6 hours; refresh tokens of service apps keep working meanwhile.',
     shortName: 'token limit',
-    owner: 'You, or whoever else requests tokens for the integration',
+    owner: 'other-programs',
     fix: () => null,
     incident: () =>
-      needsYou('manager-token-limit', 'manager', "The integration has reached Webex's token limit"),
+      needsYou(
+        'manager-token-limit',
+        'manager',
+        dependedOn("The integration has reached Webex's token limit"),
+      ),
   },
   'grant-dead': {
     consequence: { next: 'next-tier', again: 'backoff', isRefusal: true, grantDead: true },
     sentence: (_, { name }) =>
-      `Webex no longer accepts the refresh token of “${name}”. A new token is asked of the Applications API.`,
+      `Webex no longer accepts the refresh token of “${name}”. The Applications API issues a new token.`,
     shortName: 'invalid_grant',
-    owner: 'Nobody has to, as long as tier 2 works',
+    owner: 'tier-2',
     fix: (_, about) => refresh(about),
     incident: () => REFUSED,
   },
@@ -127,92 +145,103 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     sentence: () =>
       'Refresh tokens that had just been stored were no longer accepted, repeatedly and for no reason known here: another copy of this app (such as a restored backup or a copied folder) or another program uses the same credentials, and each invalidates the other’s refresh tokens. Stop one of them, pause here, or give one of them a service app of its own. Until then tokens are renewed late, so that few are issued.',
     shortName: 'other copy',
-    owner: 'You, or whoever runs the other copy',
+    owner: 'other-copy',
     fix: () => ({ kind: 'end-other-copy' }),
-    incident: () => needsYou('other-copy', 'fleet', 'Another copy uses these credentials'),
+    incident: () => needsYou('other-copy', 'fleet', () => 'Another copy uses these credentials'),
   },
   unclear: {
     consequence: { next: 'next-tier', again: 'backoff', isRefusal: true, grantDead: false },
     sentence: (failure) =>
-      `Webex refused the refresh without saying why${quoted(failure)}. The other ways are tried by themselves; if this stays, check the ${failure.tier === 3 ? "integration's credentials" : "service app's credentials"}.`,
+      `Webex rejected the refresh without a reason${quoted(failure)}. The other tiers are tried automatically; if it persists, check the ${failure.tier === 3 ? "integration's credentials" : "service app's credentials"}.`,
     shortName: 'refused',
-    owner: `${NOBODY}. If it stays, you`,
+    owner: 'nobody-or-you',
     fix: (_, about) => refresh(about),
     incident: () => REFUSED,
   },
   unexpected: {
     consequence: { ...PASSING, isRefusal: true },
-    sentence: (failure) =>
-      `Webex gave an answer that was not expected${quoted(failure)}. It will be tried again by itself.`,
-    shortName: 'odd answer',
-    owner: `${NOBODY}. If it stays, Cisco: give them the tracking ID`,
+    sentence: (failure) => `Unexpected response from Webex${quoted(failure)}. Retrying automatically.`,
+    shortName: 'unexpected response',
+    owner: 'nobody-or-cisco',
     fix: (_, about) => refresh(about),
     incident: () => REFUSED,
   },
   'client-refused': {
     consequence: { ...NEEDS_YOU, next: 'stop', stops: 'service-app' },
     sentence: (failure) =>
-      `Webex refused the service app's own client ID and client secret${quoted(failure)}. If the secret was regenerated, paste the new client secret of the service app (not the integration's) under Edit.`,
+      `Webex rejected the service app's own client secret${quoted(failure)}. If it was regenerated, paste the new one (not the integration's).`,
     shortName: 'wrong secret',
-    owner: 'You, with the client secret of the service app',
-    fix: (_, about) => edit(about, 'clientSecret'),
-    incident: () => needsYou('client-refused', 'service-app', "A service app's client secret is refused"),
+    owner: 'app-owner',
+    fix: (_, about) => replaceSecret(about),
+    incident: () =>
+      needsYou('client-refused', 'service-app', ({ name }) => `Client secret of “${name}” rejected`),
   },
   'bearer-refused': {
     consequence: { next: 'tier-3-then-2', again: 'backoff', isRefusal: true, grantDead: false },
     sentence: () =>
-      "Webex refused the token manager's access token. It is renewed by itself, then the token is asked for again.",
+      "Webex rejected the token manager's access token. It is renewed automatically, then the token is requested again.",
     shortName: '401',
-    owner: NOBODY,
+    owner: 'nobody',
     fix: (_, about) => refresh(about),
     incident: () => REFUSED,
   },
   'not-authorised': {
     consequence: STOPS_TIER_2,
-    sentence: ({ detail }, about) =>
-      `Webex refused to issue a token for ${orgOf(about)}: ask a full admin of that org to authorize the service app in Control Hub (Apps → Service Apps), or check that the token manager integration has the scope spark:applications_token.${detail === null ? ' (The answer gave no reason; a proxy may have sent it.)' : ''}`,
+    sentence: notAuthorizedSentence,
     shortName: 'not authorized',
-    owner: 'A full admin of the customer’s org, in Control Hub',
+    owner: 'customer-admin',
     fix: (_, about) =>
       about.kind === 'profile' ? { kind: 'authorise-in-control-hub', profileId: about.id } : null,
-    incident: (_, name) => needsYou('not-authorised', 'profile', `“${name}” is not authorized for its org`),
+    incident: () =>
+      needsYou(
+        'not-authorised',
+        'service-app',
+        ({ name, orgs, hadToken }) => `“${name}” is ${hadToken ? 'no longer' : 'not'} authorized in ${orgs}`,
+      ),
   },
   'wrong-field': {
     consequence: STOPS_TIER_2,
     sentence: wrongFieldSentence,
     shortName: 'wrong value',
-    owner: YOU,
-    fix: ({ field }, about) => edit(about, field),
-    incident: ({ field }, name) =>
+    owner: 'you',
+    fix: ({ field }, about) => (field === 'clientSecret' ? replaceSecret(about) : edit(about, field)),
+    incident: ({ field }) =>
       field === 'targetOrgId'
-        ? needsYou('wrong-org', 'profile', `The target org of “${name}” is wrong`)
-        : needsYou('wrong-field', 'service-app', "A service app's details are wrong"),
+        ? needsYou(
+            'wrong-org',
+            'service-app',
+            ({ name, orgs }) => `Target org ID of “${name}” rejected for ${orgs}`,
+          )
+        : needsYou('wrong-field', 'service-app', REJECTED[field ?? 'details']),
   },
   'manager-grant-dead': {
     consequence: { ...NEEDS_YOU, grantDead: true },
     sentence: () =>
-      "Webex no longer accepts the token manager integration's refresh token. Reconnect the integration; nothing is lost, and tokens that can still renew themselves go on doing so.",
+      "Webex no longer accepts the integration's refresh token. Reconnect the integration. Nothing is lost; refresh tokens of service apps keep working meanwhile.",
     shortName: 'invalid_grant',
-    owner: INTEGRATION_OWNER,
+    owner: 'integration-owner',
     fix: connect,
     incident: () => MUST_RECONNECT,
   },
   'manager-client-refused': {
     consequence: NEEDS_YOU,
     sentence: (failure) =>
-      `Webex refused the token manager integration's client ID and client secret${quoted(failure)}. Reconnect the integration with its current client secret (not the service app's).`,
+      `Webex rejected the token manager integration's client ID and client secret${quoted(failure)}. Reconnect the integration with its current client secret (not the service app's).`,
     shortName: 'wrong secret',
-    owner: INTEGRATION_OWNER,
+    owner: 'integration-owner',
     fix: connect,
     incident: () =>
-      needsYou('manager-client-refused', 'manager', "The integration's client secret is refused"),
+      needsYou(
+        'manager-client-refused',
+        'manager',
+        dependedOn("The integration's client secret was rejected"),
+      ),
   },
   'manager-refused': {
     consequence: NEEDS_YOU,
-    sentence: (failure) =>
-      `${failure.isPersonal ? 'Webex no longer accepts the personal access token, and nothing can renew it. Paste a new personal access token, or connect the token manager integration.' : "Webex does not accept the token manager integration's access token, and it cannot be renewed without you. Reconnect the integration."}${failure.aboutClient === true ? ` Webex mentioned the client credentials${quoted(failure)}: if a new token does not help, check the service app's client secret under Edit.` : ''}`,
+    sentence: managerRefusedSentence,
     shortName: '401',
-    owner: 'You, or whoever owns the integration or the personal access token',
+    owner: 'token-owner',
     fix: ({ isPersonal, managerId }) =>
       isPersonal ? { kind: 'paste-personal-token', managerId } : connect({ managerId }),
     incident: ({ isPersonal }) => (isPersonal ? MUST_PASTE : MUST_RECONNECT),
@@ -221,21 +250,21 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     consequence: NEEDS_YOU,
     sentence: noManagerSentence,
     shortName: 'not connected',
-    owner: YOU,
+    owner: 'you',
     fix: connect,
     incident: ({ refreshToken }) =>
       refreshToken === null
-        ? needsYou('no-manager', 'manager', 'No token manager is connected')
+        ? needsYou('no-manager', 'manager', dependedOn('No token manager is connected'))
         : needsYou('refresh-token-ended', 'service-app', GRANT_ENDED[refreshToken]),
   },
   store: {
     consequence: PASSING,
     sentence: storeSentence,
     shortName: 'not stored',
-    owner: YOU,
+    owner: 'you',
     fix: () => ({ kind: 'check-storage' }),
     incident: () => ({
-      ...needsYou('store', 'fleet', 'The data folder cannot be written'),
+      ...needsYou('store', 'fleet', () => 'The data folder cannot be written'),
       level: 'critical',
     }),
   },
@@ -244,11 +273,12 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
     sentence: (_, { kind, name }) =>
       kind === 'manager'
         ? 'The token manager has no refresh token. Reconnect the integration, or paste a new personal access token.'
-        : `There is no way left to renew the token of “${name}”. Edit the service app and check its credentials, or connect the token manager integration.`,
+        : `The token of “${name}” can no longer be renewed. Edit the service app and check its credentials, or connect the token manager integration.`,
     shortName: 'no way left',
-    owner: YOU,
+    owner: 'you',
     fix: (_, about) => edit(about, null),
-    incident: (_, name) => needsYou('no-way', 'profile', `“${name}” cannot be renewed`),
+    incident: () =>
+      needsYou('no-way', 'service-app', ({ name, orgs }) => `“${name}” can no longer be renewed in ${orgs}`),
   },
 }
 
@@ -275,10 +305,13 @@ export function fixOf<K extends FailureKind>(failure: Failure<K>, about: Failure
   return entry.fix(failure, about)
 }
 
-/** `name`: of the profile or token manager that met it. */
-export function incidentKindOf<K extends FailureKind>(failure: Failure<K>, name: string): IncidentKind {
+export function ownerOf({ kind }: Failure): Owner {
+  return catalogue[kind].owner
+}
+
+export function incidentKindOf<K extends FailureKind>(failure: Failure<K>): IncidentKind {
   const entry: CatalogueEntry<K> = catalogue[failure.kind]
-  return entry.incident(failure, isolated(name))
+  return entry.incident(failure)
 }
 
 function isolatedNames(about: FailureSubject): FailureSubject {
@@ -289,17 +322,27 @@ function isolatedNames(about: FailureSubject): FailureSubject {
 
 /** Of a call's result as history keeps it; null: it is not the name of a failure, as for `ok`, or of one known here. */
 export function resultInfo(result: string): { readonly shortName: string; readonly owner: string } | null {
-  return isFailureKind(result) ? catalogue[result] : null
+  if (!isFailureKind(result)) return null
+  const { shortName, owner } = catalogue[result]
+  return { shortName, owner: OWNER_WORDS[owner] }
 }
 
 const isFailureKind = (result: string): result is FailureKind => Object.hasOwn(catalogue, result)
 
-function passing(key: string, countedBy: IncidentKind['countedBy'], title: string): IncidentKind {
+function passing(key: string, countedBy: IncidentKind['countedBy'], title: Title): IncidentKind {
   return { key, countedBy, title, level: 'warning', isPassing: true }
 }
 
-function needsYou(key: string, countedBy: IncidentKind['countedBy'], title: string): IncidentKind {
+function needsYou(key: string, countedBy: IncidentKind['countedBy'], title: Title): IncidentKind {
   return { ...passing(key, countedBy, title), isPassing: false }
+}
+
+/** Those who use a token manager are counted in its title. */
+export function dependedOn(words: string): Title {
+  return ({ customers }) => {
+    if (customers === 0) return words
+    return `${words}: ${customers === 1 ? '1 customer depends' : `${customers} customers depend`} on it`
+  }
 }
 
 function refresh(about: FailureSubject): FixAction | null {
@@ -310,16 +353,29 @@ function edit(about: FailureSubject, field: string | null): FixAction | null {
   return about.kind === 'profile' ? { kind: 'edit-service-app', profileId: about.id, field } : null
 }
 
+function replaceSecret(about: FailureSubject): FixAction | null {
+  return about.kind === 'profile' ? { kind: 'replace-secret', profileId: about.id } : null
+}
+
 function connect({ managerId }: { readonly managerId: ManagerId | null }): FixAction {
   return { kind: 'connect-integration', managerId }
 }
 
-const GRANT_ENDED = {
-  dead: 'Webex no longer accepts a refresh token',
-  expired: 'A refresh token has expired',
-} as const
+const REJECTED = {
+  appId: ({ name }) => `App ID of “${name}” not found`,
+  clientSecret: ({ name }) => `Client secret of “${name}” is missing`,
+  details: ({ name }) => `Details of “${name}” rejected`,
+} as const satisfies Record<string, Title>
+
+const GRANT_ENDED: { readonly [R in 'dead' | 'expired']: Title } = {
+  dead: ({ name, orgs }) => `Refresh token of “${name}” no longer accepted in ${orgs}`,
+  expired: ({ name, orgs }) => `Refresh token of “${name}” expired in ${orgs}`,
+}
 
 const PROXY_REFUSED: { readonly [R in ProxyRefusal]: IncidentKind } = {
-  proxy: passing('interference', 'fleet', 'The proxy requires a sign-in'),
-  'proxy-rejected': passing('interference', 'fleet', 'The proxy rejected the sign-in'),
+  proxy: { ...passing('interference', 'fleet', () => 'The proxy requires a sign-in'), code: 'proxy' },
+  'proxy-rejected': {
+    ...passing('interference', 'fleet', () => 'The proxy rejected the sign-in'),
+    code: 'proxy-rejected',
+  },
 }

@@ -8,16 +8,32 @@ export function quoted({ detail }: Failure): string {
 }
 
 export function orgOf(about: FailureSubject): string {
-  return about.kind === 'profile' && about.orgName !== null
-    ? `the org ${about.orgName}`
-    : `the org of “${about.name}”`
+  if (about.kind === 'manager') return `the org of “${about.name}”`
+  if (about.customers > 1) return `these ${about.customers} orgs`
+  return about.orgName ?? `the org of “${about.name}”`
+}
+
+export function notAuthorizedSentence({ detail }: Failure<'not-authorised'>, about: FailureSubject): string {
+  const admin = about.kind === 'profile' && about.customers > 1 ? 'each org' : 'that org'
+  const unsure = detail === null ? ' (The answer gave no reason; a proxy may have sent it.)' : ''
+  return `Webex issues no token for ${orgOf(about)}. Ask a full admin of ${admin} to authorize the app in Control Hub (Apps → Service Apps). If the app is authorized there, check that the integration has the scope spark:applications_token.${unsure}`
+}
+
+export function managerRefusedSentence(failure: Failure<'manager-refused'>): string {
+  const refused = failure.isPersonal
+    ? 'Webex no longer accepts the personal access token, and nothing can renew it. Paste a new personal access token, or connect the token manager integration.'
+    : "Webex no longer accepts the integration's access token, and it cannot be renewed automatically. Reconnect the integration."
+  return failure.aboutClient === true
+    ? `${refused} Webex mentioned the client credentials${quoted(failure)}: if a new token does not help, check the service app's client secret under Edit.`
+    : refused
 }
 
 /** Without a token manager a refresh token that has ended is the cause, and a token manager one of the cures. */
 export function noManagerSentence(
   { managerId, refreshToken }: Failure<'no-manager'>,
-  { name }: FailureSubject,
+  about: FailureSubject,
 ): string {
+  const { name } = about
   if (refreshToken !== null) {
     const ended =
       refreshToken === 'dead'
@@ -25,6 +41,8 @@ export function noManagerSentence(
         : `The refresh token of “${name}” has expired`
     return `${ended}, and no token manager is connected that could issue a new token. Paste a new refresh token under Edit, or connect the token manager integration.`
   }
+  if (managerId === null && about.kind === 'profile' && about.customers > 1)
+    return 'Only a token manager can issue their tokens. Connect the token manager integration.'
   return managerId === null
     ? `“${name}” needs a token manager to get a token. Connect the token manager integration.`
     : 'The token manager integration is not connected yet. Connect it, so that it can issue tokens.'
@@ -33,7 +51,7 @@ export function noManagerSentence(
 const unreachableReasons: { readonly [R in Unreachable]: string } = {
   dns: 'its name could not be resolved',
   refused: 'the connection was refused',
-  reset: 'the connection was cut',
+  reset: 'the connection was interrupted',
   timeout: 'no answer in time',
   tls: 'the secure connection could not be made',
   offline: 'this computer is offline',
@@ -51,21 +69,21 @@ export function unreachableSentence({
   reason,
   status,
 }: Pick<Failure<'transient'>, 'reason' | 'status'>): string {
-  if (reason === 'server') return `Webex cannot answer at the moment (status ${status}).`
+  if (reason === 'server') return `Webex is having problems (status ${status}).`
   if (reason === 'tls')
     return `No secure connection to Webex: check the clock of this computer. If your company's proxy has a certificate of its own, add its CA; on Linux: ${ADD_CA}, then restart the app.`
   return `Webex cannot be reached (${unreachableReasons[reason]}): check the network of this computer.`
 }
 
 export function lostAnswerSentence({ reason }: Failure<'answer-lost'>): string {
-  return `The refresh was sent, but its answer was lost (${unreachableReasons[reason]}), so Webex may have replaced the refresh token already. It will be tried once more; after that a new token is asked of the Applications API.`
+  return `The refresh was sent, but its answer was lost (${unreachableReasons[reason]}), so Webex may have replaced the refresh token already. It is sent once more; after that the Applications API issues a new token.`
 }
 
 const proxyRefusals: { readonly [R in ProxyRefusal]: string } = {
   proxy:
     'The proxy requires a sign-in, so nothing reaches Webex. Enter its user name and password under Settings → Webex cloud and proxy. Renewals continue automatically as soon as it lets them pass.',
   'proxy-rejected':
-    'The proxy rejected the saved user name and password, so nothing reaches Webex. Enter them again under Settings → Webex cloud and proxy. They are not sent automatically any more, since repeated attempts could lock the account; Refresh sends them once.',
+    'The proxy rejected the saved user name and password, so nothing reaches Webex. Enter them again under Settings → Webex cloud and proxy. They are no longer sent automatically, since repeated attempts could lock the account; Refresh sends them once.',
 }
 
 export function proxyRefusalSentence(refusal: ProxyRefusal): string {
@@ -77,21 +95,21 @@ export function isProxyRefusal(anomaly: ResponseAnomaly): anomaly is ProxyRefusa
 }
 
 const anomalies: { readonly [O in Exclude<ResponseAnomaly, ProxyRefusal>]: string } = {
-  html: 'a web page came instead of a token',
-  redirect: 'the request was sent on to another address',
+  html: 'it answered with a web page instead of a token',
+  redirect: 'it redirected the request to another address',
   empty: 'the answer was empty',
-  'not-json': 'the answer was not in the form Webex uses',
-  'no-access-token': 'the answer held no access token',
-  'bad-expiry': 'the answer held an impossible lifetime',
+  'not-json': 'the answer was not in the format of Webex',
+  'no-access-token': 'the answer contained no access token',
+  'bad-expiry': 'the answer contained an impossible lifetime',
   'too-large': 'the answer was far too large',
   'network-login': 'the network requires a sign-in',
-  unproven: 'Webex itself has not answered since',
+  unproven: 'Webex has not answered since',
 }
 
 export function interferenceSentence({ anomaly }: Pick<Failure<'interference'>, 'anomaly'>): string {
   return isProxyRefusal(anomaly)
     ? proxyRefusalSentence(anomaly)
-    : `Something between this computer and Webex answers instead of it (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex itself answers again; Refresh tries one all the same.`
+    : `A proxy or sign-in page is answering instead of Webex (${anomalies[anomaly]}). Sign in to the network, or check the proxy. Renewals wait until Webex answers again; Refresh tries one anyway.`
 }
 
 export function wrongFieldSentence(failure: Failure<'wrong-field'>): string {
@@ -100,11 +118,11 @@ export function wrongFieldSentence(failure: Failure<'wrong-field'>): string {
     case 'appId':
       return `Webex does not know this service app${said}. Check the App ID of the service app under Edit.`
     case 'targetOrgId':
-      return `Webex does not accept the target org${said}. Check the Target org ID of the service app under Edit.`
+      return `Webex rejected the target org${said}. Check the Target org ID of the service app under Edit.`
     case 'clientSecret':
-      return `Webex misses the client secret${said}. Paste the client secret of the service app (not the integration's) under Edit.`
+      return `The client secret is missing${said}. Paste the client secret of the service app (not the integration's).`
     case null:
-      return `Webex does not accept the service app's details${said}. Check App ID, Client ID and Target org ID under Edit.`
+      return `Webex rejected the service app's details${said}. Check App ID, Client ID and Target org ID under Edit.`
   }
 }
 
@@ -119,5 +137,5 @@ const storeTroubles: { readonly [R in Failure<'store'>['reason']]: readonly [str
 
 export function storeSentence({ reason }: Failure<'store'>): string {
   const [trouble, remedy] = storeTroubles[reason]
-  return `${trouble}, so a new token could not be kept. Nothing was sent to Webex; ${remedy}.`
+  return `${trouble}, so a new token could not be stored. Nothing was sent to Webex; ${remedy}.`
 }

@@ -92,24 +92,41 @@ export interface Consequence {
 export interface IncidentKind {
   /** The key's first part; the ID of what it is counted by follows. */
   readonly key: string
-  /** Failures of one key that share this are one incident. `account`: client ID and org. */
-  readonly countedBy: 'profile' | 'service-app' | 'account' | 'manager' | 'fleet'
-  readonly title: string
+  /** Another one under the same key is news; missing: the key's first part. */
+  readonly code?: string
+  /** Failures of one key that share this are one incident. */
+  readonly countedBy: 'service-app' | 'manager' | 'fleet'
+  readonly title: (about: IncidentSubject) => string
   readonly level: Incident['level']
   /** It may end without a person, so only several failures in a row are worth an alert. */
   readonly isPassing: boolean
+}
+
+/** Whom an incident is about, for its title. Names are isolated. */
+export interface IncidentSubject {
+  /** Of the service app, or of the token manager. */
+  readonly name: string
+  /** Where it is: "Soylent", "1 org", "30 orgs". */
+  readonly orgs: string
+  /** Those it affects; of a token manager, those who use it. */
+  readonly customers: number
+  /** One of them has had a token. */
+  readonly hadToken: boolean
 }
 
 /** Whom a failure is about. An org without a name is not mentioned: nobody reads an org ID in a sentence. */
 export type FailureSubject =
   | {
       readonly kind: 'profile'
+      /** Of several, the first one. */
       readonly id: ProfileId
       readonly name: string
       readonly orgName: string | null
+      /** Of one service app. */
+      readonly customers: number
     }
   | { readonly kind: 'manager'; readonly name: string }
 
 export function aboutProfile({ id, name, orgName }: Profile): FailureSubject {
-  return { kind: 'profile', id, name, orgName }
+  return { kind: 'profile', id, name, orgName, customers: 1 }
 }

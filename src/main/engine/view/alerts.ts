@@ -1,17 +1,15 @@
 // Alerts: one for each incident, from what was announced before and what is shown now. A pure function.
 
-import { isolated } from '#base/common/display-text.ts'
+import { nameWithOrg } from '#base/common/display-text.ts'
 import { inOneUnit } from '#base/common/duration.ts'
 import type { Instant, ProfileId } from '../domain/model.ts'
-import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW } from '../domain/policy.ts'
+import { ALERT_GROUP_SIZE, ALERT_GROUP_WINDOW, ALERT_GROWTH_PAUSE } from '../domain/policy.ts'
 import type { Alert, AlertNews, FleetView, Incident, ProfileView } from '../domain/view-model.ts'
-import { graver, weight } from './incidents.ts'
+import { graver, resolvedTitle, weight } from './incidents.ts'
 
-/** A root cause that was announced. */
-interface AnnouncedIncident {
-  readonly level: Incident['level']
-  readonly title: string
-  readonly profileIds: readonly ProfileId[]
+/** An incident that was announced. */
+interface AnnouncedIncident
+  extends Pick<Incident, 'code' | 'level' | 'serviceApp' | 'customers' | 'profileIds'> {
   readonly at: Instant
   /** The key of the alert it was announced under: its own, or a group's. */
   readonly under: string
@@ -25,18 +23,29 @@ export interface AlertStep extends AlertNews {
   readonly state: AlertState
   /** Keys of alerts to take away without a word. */
   readonly withdraw: readonly string[]
+  /** When something is news that is none yet, though nothing else changes; null: never. */
+  readonly again: Instant | null
 }
 
 export const noAlerts: AlertState = { announced: new Map() }
 
+/** What is snoozed is not announced, and is taken away without a word. */
 export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
   const announced = new Map(before.announced)
-  const news = view.incidents.filter((cause) => isNews(announced.get(cause.key), cause))
-  const current = new Set(view.incidents.map(({ key }) => key))
-  const ended = [...announced].filter(([key]) => !current.has(key))
-  for (const [key] of ended) announced.delete(key)
-  const raised = raise(announced, news, view)
-  const closed = close(announced, ended, view)
+  const heard = view.incidents.filter(({ snoozedUntil }) => snoozedUntil === undefined)
+  const newsAt = (incident: Incident) => whenNews(announced.get(incident.key), incident)
+  const news = heard.filter((incident) => newsAt(incident) <= view.now)
+  const later = heard.map(newsAt).filter((at) => at > view.now && at < Number.POSITIVE_INFINITY)
+  const shown = new Set(heard.map(({ key }) => key))
+  const isThere = new Set(view.incidents.map(({ key }) => key))
+  const gone = [...announced].filter(([key]) => !shown.has(key))
+  for (const [key] of gone) announced.delete(key)
+  const raised = raise(announced, news, heard, view)
+  const closed = close(
+    announced,
+    gone.map(([key, each]) => ({ ...each, key, isSnoozed: isThere.has(key) })),
+    view,
+  )
   // What is raised again under a key must not be taken away under it.
   const kept = new Set(raised.alerts.map(({ key }) => key))
   return {
@@ -44,16 +53,26 @@ export function nextAlerts(before: AlertState, view: FleetView): AlertStep {
     raise: raised.alerts,
     recovered: closed.recovered.filter(({ key }) => !kept.has(key)),
     withdraw: [...raised.withdraw, ...closed.withdraw].filter((key) => !kept.has(key)),
+    again: later.length === 0 ? null : Math.min(...later),
   }
 }
 
-/** New, worse than was announced, or called differently: a title changes only when there is something new to say. */
-function isNews(announced: AnnouncedIncident | undefined, cause: Incident): boolean {
-  return (
+/**
+ * At once: new, worse than was announced, or something else. Each customer of a service app has a cause of its own, such as
+ * an authorization that was withdrawn: more of them are news, though not one by one.
+ */
+function whenNews(announced: AnnouncedIncident | undefined, incident: Incident): Instant {
+  if (
     announced === undefined ||
-    weight(cause.level) > weight(announced.level) ||
-    announced.title !== cause.title
+    weight(incident.level) > weight(announced.level) ||
+    announced.code !== incident.code
   )
+    return Number.NEGATIVE_INFINITY
+  const hasGrown =
+    incident.serviceApp !== null &&
+    incident.level !== 'information' &&
+    incident.customers > announced.customers
+  return hasGrown ? announced.at + ALERT_GROWTH_PAUSE : Number.POSITIVE_INFINITY
 }
 
 interface Raised {
@@ -65,6 +84,7 @@ interface Raised {
 function raise(
   announced: Map<string, AnnouncedIncident>,
   news: readonly Incident[],
+  heard: readonly Incident[],
   view: FleetView,
 ): Raised {
   if (news.length === 0) return { alerts: [], withdraw: [] }
@@ -84,36 +104,38 @@ function raise(
     .map(([key]) => key)
   for (const [key, each] of recent) announced.set(key, { ...each, under })
   for (const cause of news) announced.set(cause.key, announcementOf(cause, view.now, under))
-  const members = view.incidents.filter(({ key }) => announced.get(key)?.under === under)
+  const members = heard.filter(({ key }) => announced.get(key)?.under === under)
   return { alerts: [groupAlert(under, members)], withdraw }
 }
 
 function announcementOf(
-  { level, title, profileIds }: Incident,
+  { code, level, serviceApp, customers, profileIds }: Incident,
   at: Instant,
   under: string,
 ): AnnouncedIncident {
-  return { level, title, profileIds, at, under }
+  return { code, level, serviceApp, customers, profileIds, at, under }
 }
+
+type Gone = AnnouncedIncident & { readonly key: string; readonly isSnoozed: boolean }
 
 /** Each alert of which nothing is left: a word of recovery, or none where the alert itself was only information. */
 function close(
   announced: ReadonlyMap<string, AnnouncedIncident>,
-  ended: readonly (readonly [string, AnnouncedIncident])[],
+  gone: readonly Gone[],
   view: FleetView,
 ): { readonly recovered: readonly Alert[]; readonly withdraw: readonly string[] } {
   const alive = new Set([...announced.values()].map(({ under }) => under))
-  const over = new Map<string, (AnnouncedIncident & { readonly key: string })[]>()
-  for (const [key, each] of ended) {
-    if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), { ...each, key }])
+  const over = new Map<string, Gone[]>()
+  for (const each of gone) {
+    if (!alive.has(each.under)) over.set(each.under, [...(over.get(each.under) ?? []), each])
   }
   const withdraw: string[] = []
   const recovered: Alert[] = []
-  for (const [key, members] of over) {
-    const isInformation = members.every(({ level }) => level === 'information')
+  for (const [key, all] of over) {
+    const members = all.filter(({ level, isSnoozed }) => level !== 'information' && !isSnoozed)
     // As at the first start.
     const nothingToRenew = view.profiles.length === 0 && members.every((each) => each.profileIds.length === 0)
-    if (isInformation || nothingToRenew) withdraw.push(key)
+    if (members.length === 0 || nothingToRenew) withdraw.push(key)
     else recovered.push(recoveredAlert(key, members, view))
   }
   if (recovered.length < ALERT_GROUP_SIZE) return { recovered, withdraw }
@@ -142,34 +164,33 @@ function alertOf(cause: Incident, view: FleetView): Alert {
 
 const sentenceFor = (about: string, sentence: string) => (about === '' ? sentence : `${about}: ${sentence}`)
 
-/** "Orders (Acme), its token ends in about 3 h", "Orders (Acme) and 211 more, the first token ends in about 3 h". */
+/** "Orders · Acme, token ends in about 3 h", "Orders · Acme and 211 more, first token ends in about 3 h". */
 function aboutWhom(profileIds: readonly ProfileId[], view: FleetView): string {
   const wanted = new Set(profileIds)
   const profiles = view.profiles.filter(({ id }) => wanted.has(id))
   const first = profiles.find(({ id }) => id === profileIds[0])
   if (first === undefined) return ''
-  const org = first.orgName === null ? '' : ` (${isolated(first.orgName)})`
-  const name = `${isolated(first.name)}${org}`
   const single = profileIds.length === 1
-  const whom = single ? name : `${name} and ${profileIds.length - 1} more`
-  return `${whom}${timeLeft(profiles, single ? 'its' : 'the first', view.now)}`
+  const whom = single ? nameWithOrg(first) : `${nameWithOrg(first)} and ${profileIds.length - 1} more`
+  return `${whom}${timeLeft(profiles, single ? 'token' : 'first token', view.now)}`
 }
 
-function timeLeft(profiles: readonly ProfileView[], whose: string, now: Instant): string {
+function timeLeft(profiles: readonly ProfileView[], what: string, now: Instant): string {
   const ends = profiles.flatMap(({ accessToken }) => accessToken?.expiresAt ?? [])
   if (ends.length === 0) return ''
   const left = ends.reduce((soonest, end) => Math.min(soonest, end)) - now
   return left > 0
-    ? `, ${whose} token ends in about ${inOneUnit(left)}`
-    : `, ${whose} token ended about ${inOneUnit(left)} ago`
+    ? `, ${what} ends in about ${inOneUnit(left)}`
+    : `, ${what} ended about ${inOneUnit(left)} ago`
 }
 
-/** Two or more of them: one button cannot mend several things. */
+/** Two or more of them: one button cannot fix several things. */
 function groupAlert(key: string, causes: readonly Incident[]): Alert {
+  const level = causes.map((cause) => cause.level).reduce(graver, 'information')
   return {
     key,
-    level: causes.map((cause) => cause.level).reduce(graver, 'information'),
-    title: `${causes.length} things need a look`,
+    level,
+    title: `${causes.length} ${level === 'information' ? 'changes to know of' : 'problems need attention'}`,
     about: '',
     body: causes.map(({ title }) => `${title}.`).join(' '),
     profileIds: [...new Set(causes.flatMap(({ profileIds }) => profileIds))],
@@ -179,27 +200,7 @@ function groupAlert(key: string, causes: readonly Incident[]): Alert {
 
 const RENEWED = 'Tokens are renewed automatically again.'
 
-/** What was resolved, by the first part of its key: in the past tense, since nobody should read the alarm again. */
-const RESOLVED: ReadonlyMap<string, string> = new Map([
-  ['network-down', 'Webex was reached again'],
-  ['interference', 'Webex was reached again'],
-  ['webex-failing', 'Webex answered again'],
-  ['throttled', 'Webex accepted requests again'],
-  ['store', 'the data folder was written again'],
-  ['nothing-runs', 'token renewal was started'],
-])
-
-/** Also where it ended since what it was about was deleted. */
-function resolvedTitle(incidentKey: string): string {
-  const [kind = ''] = incidentKey.split(':', 1)
-  return `Resolved: ${RESOLVED.get(kind) ?? 'token renewal was continued'}`
-}
-
-function recoveredAlert(
-  key: string,
-  members: readonly (AnnouncedIncident & { readonly key: string })[],
-  view: FleetView,
-): Alert {
+function recoveredAlert(key: string, members: readonly Gone[], view: FleetView): Alert {
   const [first] = members
   const profileIds = [...new Set(members.flatMap((each) => each.profileIds))]
   const about = aboutWhom(profileIds, view)
@@ -208,7 +209,7 @@ function recoveredAlert(
     level: 'information',
     title:
       members.length === 1 && first !== undefined
-        ? resolvedTitle(first.key)
+        ? resolvedTitle(first)
         : `${members.length} problems resolved`,
     about,
     body: sentenceFor(about, RENEWED),

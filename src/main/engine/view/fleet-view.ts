@@ -1,6 +1,7 @@
 // Fleet view: everything as it is shown. Whatever a change does not concern is kept, so a change costs the same in a fleet
 // of any size; only copying the list of views and what is affected by incidents grow with it.
 
+import { orgKey } from '#base/common/webex-id.ts'
 import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
 import type { FleetView, ManagerView, ProfileView } from '../domain/view-model.ts'
 import type { Failure } from '../failure/failure.ts'
@@ -186,6 +187,7 @@ export class FleetViewer {
     return {
       profile,
       view,
+      customer: orgKey(profile.targetOrgId),
       failure,
       since: fleetState.appStops.get(profile.serviceAppId)?.since ?? subjectState.since ?? now,
       failedInARow: subjectState.failedInARow,
@@ -213,7 +215,7 @@ export class FleetViewer {
       unsaved: unsaved.has(key),
       now,
     })
-    const dependents = () => fleetState.profilesOf(manager.id).length
+    const dependents = () => fleetState.profilesOf(manager.id)
     const incidents = managerIncidents(
       { manager, view, failure, subjectState, now, dependents },
       settings().failedAttemptsBeforeAlert,

@@ -1,20 +1,23 @@
-// Incidents: one for each thing that went wrong, however many profiles it affects. What profiles and token managers met is
-// grouped by the incident keys of the failure catalogue.
+// Incidents: one for each thing that went wrong, however many customers it affects. What profiles and token managers met is
+// grouped by the incident keys of the failure catalogue: by service app, by token manager, or for the fleet.
 
+import { commonName } from '#base/common/common-name.ts'
 import { isolated } from '#base/common/display-text.ts'
-import type { Instant, Profile, ProfileId, TokenManager } from '../domain/model.ts'
+import { orgKey } from '#base/common/webex-id.ts'
+import type { Instant, Profile, TokenManager } from '../domain/model.ts'
 import { MANAGER_WARNINGS, MANAGER_WARNINGS_FOR } from '../domain/policy.ts'
-import type { FixAction, Incident, ManagerView, ProfileView } from '../domain/view-model.ts'
-import { aboutProfile, type Failure, type IncidentKind } from '../failure/failure.ts'
-import { fixOf, incidentKindOf, sentenceOf } from '../failure/failure-catalogue.ts'
+import type { FixAction, Incident, ManagerView, Owner, ProfileView } from '../domain/view-model.ts'
+import { aboutProfile, type Failure, type IncidentKind, type IncidentSubject } from '../failure/failure.ts'
+import { dependedOn, fixOf, incidentKindOf, ownerOf, sentenceOf } from '../failure/failure-catalogue.ts'
 import type { ManagerSubjectState } from '../renewal/subject-state.ts'
-import { profileAccount } from '../renewal/token-limit.ts'
 import type { Outlook } from './health.ts'
 
 /** One profile's part in an incident. */
 export interface AffectedProfile {
   readonly profile: Profile
   readonly view: ProfileView
+  /** The org, in one spelling. */
+  readonly customer: string
   readonly failure: Failure | null
   readonly since: Instant
   readonly failedInARow: number
@@ -23,93 +26,128 @@ export interface AffectedProfile {
   readonly tierTwo: Outlook
 }
 
-type IncidentText = Pick<Incident, 'key' | 'level' | 'title' | 'sentence' | 'fix'>
+type IncidentText = Pick<Incident, 'title' | 'sentence' | 'fix' | 'owner'>
+type IncidentHead = Pick<Incident, 'key' | 'code' | 'level'> & { readonly isOfServiceApp: boolean }
+
+/** Those of one incident, the first one in the list first. */
+type Group = readonly [AffectedProfile, ...AffectedProfile[]]
+
+/** What a profile is affected by; its words follow when all whom it affects are known. */
+interface Cause extends IncidentHead {
+  readonly text: (group: Group, subject: IncidentSubject) => IncidentText
+}
 
 /** null: nothing that is worth a person's attention (yet). */
-function incidentOf(affected: AffectedProfile, failuresBeforeAlert: number): IncidentText | null {
-  const { profile, view, failure, endangered } = affected
-  const expired = view.accessToken !== null && isExpired(affected)
-  const grave = expired || endangered
-  if (failure === null) return grave ? endOfToken(affected, expired) : deadRefreshToken(affected)
-  const about = aboutProfile(profile)
-  const kind = incidentKindOf(failure, profile.name)
+function causeOf(affected: AffectedProfile, failuresBeforeAlert: number): Cause | null {
+  const { failure, endangered } = affected
+  const grave = endangered || hasExpired(affected)
+  if (failure === null) return grave ? endOfToken(affected) : deadRefreshToken(affected)
+  const kind = incidentKindOf(failure)
   if (kind.isPassing && affected.failedInARow < failuresBeforeAlert && !grave)
     return deadRefreshToken(affected)
   return {
     key: keyOf(kind, failure, affected),
-    title: kind.title,
+    code: kind.code ?? kind.key,
     level: grave ? 'critical' : kind.level,
-    sentence: sentenceOf(failure, about),
-    fix: fixOf(failure, about),
+    isOfServiceApp: kind.countedBy === 'service-app',
+    text([{ profile }], subject) {
+      const { name, customers } = subject
+      const about =
+        customers === 1
+          ? aboutProfile(profile)
+          : ({ kind: 'profile', id: profile.id, name, orgName: null, customers } as const)
+      return {
+        title: kind.title(subject),
+        sentence: sentenceOf(failure, about),
+        fix: fixOf(failure, about),
+        owner: ownerOf(failure),
+      }
+    },
   }
 }
 
-function keyOf(
-  { key, countedBy }: IncidentKind,
-  failure: Failure,
-  { profile, view }: AffectedProfile,
-): string {
+function keyOf({ key, countedBy }: IncidentKind, failure: Failure, { profile }: AffectedProfile): string {
   switch (countedBy) {
     case 'fleet':
       return key
-    case 'profile':
-      return `${key}:${profile.id}`
     case 'service-app':
       return `${key}:${profile.serviceAppId}`
-    case 'account':
-      return `${key}:${profileAccount(profile, view)}`
     case 'manager':
       return `${key}:${'managerId' in failure ? (failure.managerId ?? '') : ''}`
   }
 }
 
-function isExpired({ view, endangered }: AffectedProfile): boolean {
+function hasExpired({ view, endangered }: AffectedProfile): boolean {
+  if (view.accessToken === null) return false
   return view.state === 'expired' || (view.state === 'refreshing' && endangered)
 }
 
 /** Nothing failed, and yet the token ends: it is paused, or the app was not running. */
-function endOfToken({ profile, view }: AffectedProfile, expired: boolean): IncidentText | null {
+function endOfToken(affected: AffectedProfile): Cause | null {
+  const { profile, view } = affected
   if (view.state !== 'expired' && view.state !== 'paused') return null
-  const fix: FixAction = { kind: profile.paused ? 'resume' : 'refresh', profileId: profile.id }
+  const { paused } = profile
   return {
-    key: `ends:${profile.id}`,
-    level: expired ? 'critical' : 'warning',
-    title: expired
-      ? `The token of “${isolated(profile.name)}” has expired`
-      : `The token of “${isolated(profile.name)}” ends soon`,
-    sentence: profile.paused
-      ? 'Renewing it is paused. Resume it to get a new token.'
-      : 'Nothing is planned that could renew it.',
-    fix,
+    key: `${paused ? 'ends-paused' : 'ends'}:${profile.serviceAppId}`,
+    code: 'ends',
+    level: hasExpired(affected) ? 'critical' : 'warning',
+    isOfServiceApp: true,
+    text(group, { name, orgs }) {
+      const expired = group.filter(hasExpired).length
+      const tokens = group.length === 1 ? 'Token' : 'Tokens'
+      const where = expired > 0 && expired < group.length ? `${expired} of ${orgs}` : orgs
+      return {
+        title:
+          expired > 0
+            ? `${tokens} of “${name}” expired in ${where}`
+            : `${tokens} of “${name}” end${group.length === 1 ? 's' : ''} soon in ${orgs}`,
+        sentence: paused
+          ? `Renewals are paused. Resume them to get ${group.length === 1 ? 'a new token' : 'new tokens'}.`
+          : 'No renewal is planned.',
+        fix: { kind: paused ? 'resume' : 'refresh', profileId: profile.id },
+        owner: 'you',
+      }
+    },
   }
 }
 
-function deadRefreshToken({ profile, view, tierTwo }: AffectedProfile): IncidentText | null {
+function deadRefreshToken({ profile, view }: AffectedProfile): Cause | null {
   if (view.refreshToken?.dead !== true) return null
-  const fix: FixAction | null =
-    tierTwo === 'ends-before' ? { kind: 'connect-integration', managerId: null } : null
   return {
-    key: `tier-1-dead:${profile.id}`,
+    key: `tier-1-dead:${profile.serviceAppId}`,
+    code: 'tier-1-dead',
     level: 'information',
-    title: `“${isolated(profile.name)}” can no longer renew itself`,
-    sentence: `Webex no longer accepts its refresh token. ${WITHOUT_TIER_ONE[tierTwo]}`,
-    fix,
+    isOfServiceApp: true,
+    text(group, { name, orgs }) {
+      const outlooks = new Set(group.map(({ tierTwo }) => tierTwo))
+      const worst = WORST_FIRST.find((outlook) => outlooks.has(outlook)) ?? 'renews'
+      const fix: FixAction | null =
+        worst === 'ends-before' ? { kind: 'connect-integration', managerId: null } : null
+      return {
+        title: `Refresh token of “${name}” no longer accepted in ${orgs}`,
+        sentence: `${outlooks.size > 1 ? 'For some of them: ' : ''}${WITHOUT_TIER_ONE[worst]}`,
+        fix,
+        owner: worst === 'ends-before' ? 'integration-owner' : worst === 'cannot' ? 'you' : 'tier-2',
+      }
+    },
   }
 }
+
+const WORST_FIRST: readonly Outlook[] = ['cannot', 'ends-before', 'is-retried', 'is-paused', 'renews']
 
 const WITHOUT_TIER_ONE: Readonly<Record<Outlook, string>> = {
-  renews: 'Its tokens come from the Applications API now; nothing needs to be done.',
+  renews: 'The Applications API issues new tokens instead; no action needed.',
   'is-retried':
-    'Its next token comes from the Applications API; the request failed, or is late, and is retried automatically.',
+    'The Applications API issues the next token; the last request failed or is late, and is retried automatically.',
   'ends-before':
-    "Its next token would come from the Applications API, but the token manager's access token ends before that and nothing renews it. Connect the token manager integration.",
-  'is-paused': 'Its next token comes from the Applications API once renewing is resumed.',
-  cannot: 'The Applications API cannot issue its next token either.',
+    "The Applications API would issue the next token, but the token manager's access token ends before that and nothing renews it. Connect the token manager integration.",
+  'is-paused': 'The Applications API issues the next token once renewals are resumed.',
+  cannot: 'The Applications API cannot issue the next token either.',
 }
 
 /** An incident of a token manager or of the fleet as a whole. */
 export interface GeneralIncident {
-  readonly incident: Omit<Incident, 'profileIds'>
+  readonly incident: Omit<Incident, 'profileIds' | 'customers' | 'deadline' | 'serviceApp'>
   /** How many customers use what it is about; whom it affects is found by its key. */
   readonly dependents: number
 }
@@ -120,47 +158,93 @@ export function groupIncidents(
   general: readonly GeneralIncident[],
   failuresBeforeAlert: number,
 ): readonly Incident[] {
-  const incidents = new Map<
+  const groups = new Map<
     string,
-    {
-      incident: GeneralIncident['incident']
-      readonly dependents: number
-      readonly profileIds: Set<ProfileId>
-    }
+    { cause: Cause; readonly members: [AffectedProfile, ...AffectedProfile[]] }
   >()
-  for (const { incident, dependents } of general)
-    incidents.set(incident.key, { incident, dependents, profileIds: new Set() })
   for (const each of affected) {
-    const made = incidentOf(each, failuresBeforeAlert)
-    if (made === null) continue
-    const { since, failure, profile } = each
-    const known = incidents.get(made.key)
-    if (known === undefined) {
-      const incident = { ...made, trackingId: failure?.trackingId ?? null, since }
-      incidents.set(made.key, { incident, dependents: 0, profileIds: new Set([profile.id]) })
-      continue
+    const cause = causeOf(each, failuresBeforeAlert)
+    if (cause === null) continue
+    const group = groups.get(cause.key)
+    if (group === undefined) groups.set(cause.key, { cause, members: [each] })
+    else {
+      group.members.push(each)
+      group.cause = { ...group.cause, level: graver(group.cause.level, cause.level) }
     }
-    known.profileIds.add(profile.id)
-    const level = graver(known.incident.level, made.level)
-    known.incident = { ...known.incident, level, since: Math.min(known.incident.since, since) }
   }
-  return [...incidents.values()]
-    .map(({ incident, dependents, profileIds }) => ({
-      ...incident,
-      sentence: `${incident.sentence}${dependWords(dependents, profileIds.size)}`,
-      profileIds: [...profileIds],
-    }))
-    .sort((a, b) => weight(b.level) - weight(a.level) || a.since - b.since)
+  const shared = general.map(({ incident, dependents }): Incident => {
+    const group = groups.get(incident.key)
+    groups.delete(incident.key)
+    const sentence = `${incident.sentence}${needWords(dependents, group?.members.length ?? 0)}`
+    if (group === undefined)
+      return { ...incident, sentence, serviceApp: null, profileIds: [], customers: 0, deadline: null }
+    const level = graver(incident.level, group.cause.level)
+    const since = Math.min(incident.since, sinceOf(group.members))
+    return { ...incident, ...scopeOf(group.members), serviceApp: null, sentence, level, since }
+  })
+  const own = [...groups.values()].map(({ cause, members }): Incident => {
+    const { key, code, level, isOfServiceApp, text } = cause
+    const scope = scopeOf(members)
+    const [first] = members
+    return {
+      key,
+      code,
+      level,
+      ...text(members, subjectOf(members, scope)),
+      ...scope,
+      serviceApp: isOfServiceApp ? scope.serviceApp : null,
+      trackingId: first.failure?.trackingId ?? null,
+      since: sinceOf(members),
+    }
+  })
+  return inOrder([...shared, ...own])
+}
+
+/** The gravest first, of these the first deadline. */
+export function inOrder(incidents: readonly Incident[]): readonly Incident[] {
+  const deadline = (incident: Incident) => incident.deadline ?? Number.MAX_SAFE_INTEGER
+  return incidents.toSorted(
+    (a, b) => weight(b.level) - weight(a.level) || deadline(a) - deadline(b) || a.since - b.since,
+  )
+}
+
+type Scope = Pick<Incident, 'serviceApp' | 'profileIds' | 'customers' | 'deadline'>
+
+function scopeOf(group: Group): Scope & { readonly serviceApp: NonNullable<Incident['serviceApp']> } {
+  const [{ profile, view }] = group
+  const ends = group.flatMap((each) => each.view.accessToken?.expiresAt ?? [])
+  return {
+    serviceApp: {
+      id: profile.serviceAppId,
+      name: commonName(group.map((each) => each.profile.name)),
+      appId: view.appId,
+    },
+    profileIds: group.map((each) => each.profile.id),
+    customers: new Set(group.map(({ customer }) => customer)).size,
+    deadline: ends.length === 0 ? null : ends.reduce((earliest, end) => Math.min(earliest, end)),
+  }
+}
+
+function subjectOf(group: Group, { serviceApp, customers }: Scope): IncidentSubject {
+  const [{ profile }] = group
+  return {
+    name: isolated(serviceApp?.name ?? profile.name),
+    orgs:
+      customers > 1 ? `${customers} orgs` : profile.orgName === null ? '1 org' : isolated(profile.orgName),
+    customers,
+    hadToken: group.some(({ view }) => view.accessToken !== null),
+  }
+}
+
+function sinceOf(group: Group): Instant {
+  return group.reduce((earliest, { since }) => Math.min(earliest, since), Number.POSITIVE_INFINITY)
 }
 
 /** Those who depend on it and those who lack a token without it are two numbers. */
-function dependWords(dependents: number, affected: number): string {
-  if (dependents === 0) return ''
-  const all = dependents === 1 ? '1 customer depends' : `${dependents} customers depend`
-  if (affected >= dependents) return ` ${all} on it.`
-  const now =
-    affected === 0 ? 'none of them needs' : `${affected} of them ${affected === 1 ? 'needs' : 'need'}`
-  return ` ${all} on it; ${now} it right now.`
+function needWords(dependents: number, affected: number): string {
+  if (dependents === 0 || affected >= dependents) return ''
+  if (affected === 0) return dependents === 1 ? ' It does not need it yet.' : ' None of them needs it yet.'
+  return ` ${affected} of them ${affected === 1 ? 'needs' : 'need'} it now.`
 }
 
 export function graver(a: Incident['level'], b: Incident['level']): Incident['level'] {
@@ -173,9 +257,14 @@ export function weight(level: Incident['level']): number {
 
 /** Everything that keeps each profile from being renewed is an incident of the fleet. */
 export function fleetIncident(failure: Failure, sentence: string, since: Instant): GeneralIncident {
-  const { key, title, level } = incidentKindOf(failure, '')
+  const { key, code = key, title, level } = incidentKindOf(failure)
   const fix = fixOf(failure, { kind: 'manager', name: '' })
-  return { incident: { key, level, title, sentence, fix, trackingId: null, since }, dependents: 0 }
+  const subject = { name: '', orgs: '', customers: 0, hadToken: false }
+  const owner = ownerOf(failure)
+  return {
+    incident: { key, code, level, title: title(subject), sentence, fix, owner, trackingId: null, since },
+    dependents: 0,
+  }
 }
 
 export interface AffectedManager {
@@ -184,8 +273,8 @@ export interface AffectedManager {
   readonly failure: Failure | null
   readonly subjectState: ManagerSubjectState
   readonly now: Instant
-  /** How many use it; called only when there is an incident. */
-  readonly dependents: () => number
+  /** Those who use it; called only when there is an incident. */
+  readonly dependents: () => readonly Profile[]
 }
 
 /** A token manager's own incidents. */
@@ -194,29 +283,48 @@ export function managerIncidents(
   failuresBeforeAlert: number,
 ): readonly GeneralIncident[] {
   const { manager, view, failure, subjectState, now } = affected
-  const own = failure === null ? null : incidentKindOf(failure, manager.name)
-  const since = subjectState.since ?? now
-  const incident = (kind: Pick<IncidentKind, 'key' | 'title'>): GeneralIncident => ({
-    incident: {
-      key: `${kind.key}:${manager.id}`,
-      level: 'warning',
-      title: kind.title,
-      sentence: view.sentence ?? '',
-      fix: view.fix,
-      trackingId: failure?.trackingId ?? null,
-      since,
-    },
-    dependents: affected.dependents(),
-  })
-  if (own?.countedBy === 'manager') return [incident(own)]
+  const kind = failure === null ? null : incidentKindOf(failure)
+  const incident = (key: string, title: IncidentKind['title'], owner: Owner): GeneralIncident => {
+    const dependents = customersOf(affected)
+    return {
+      incident: {
+        key: `${key}:${manager.id}`,
+        code: key,
+        level: 'warning',
+        title: title(managerSubject(affected, dependents)),
+        sentence: view.sentence ?? '',
+        fix: view.fix,
+        owner,
+        trackingId: failure?.trackingId ?? null,
+        since: subjectState.since ?? now,
+      },
+      dependents,
+    }
+  }
+  if (failure !== null && kind?.countedBy === 'manager')
+    return [incident(kind.key, kind.title, ownerOf(failure))]
   const failing = failure !== null && subjectState.failedInARow >= failuresBeforeAlert
   const ending = refreshTokenEnding(affected, managerWarnings(manager))
   return [
     ...(failing
-      ? [incident({ key: 'manager-failing', title: 'The token manager cannot be renewed at the moment' })]
+      ? [
+          incident(
+            'manager-failing',
+            dependedOn('The integration cannot be renewed at the moment'),
+            ownerOf(failure),
+          ),
+        ]
       : []),
     ...(ending === null ? [] : [ending]),
   ]
+}
+
+function customersOf({ dependents }: AffectedManager): number {
+  return new Set(dependents().map(({ targetOrgId }) => orgKey(targetOrgId))).size
+}
+
+function managerSubject({ manager }: AffectedManager, customers: number): IncidentSubject {
+  return { name: isolated(manager.name), orgs: '', customers, hadToken: manager.pair !== null }
 }
 
 /** Meant for a 90-day refresh token; shorter ones are measured in the same parts of their life. */
@@ -228,8 +336,8 @@ export function managerWarnings(manager: TokenManager): readonly Instant[] {
   return MANAGER_WARNINGS.map((before) => expiresAt - before * scale)
 }
 
-/** The title of each warning; a title that changes makes the next warning news. `short`: for less than 90 days. */
-const WARNINGS: readonly (Pick<Incident, 'level' | 'title'> & { readonly short: string })[] = [
+/** Each warning is news. `short`: for a refresh token of less than 90 days. */
+const WARNINGS: readonly (Pick<Incident, 'level'> & { readonly title: string; readonly short: string })[] = [
   {
     level: 'information',
     title: 'Reconnect the integration within 30 days',
@@ -248,26 +356,54 @@ const WARNINGS: readonly (Pick<Incident, 'level' | 'title'> & { readonly short: 
   { level: 'critical', title: 'Reconnect the integration today', short: 'Reconnect the integration now' },
 ]
 
-function refreshTokenEnding(
-  { manager, now, dependents }: AffectedManager,
-  warnings: readonly Instant[],
-): GeneralIncident | null {
+function refreshTokenEnding(affected: AffectedManager, warnings: readonly Instant[]): GeneralIncident | null {
+  const { manager, now } = affected
   const index = warnings.findLastIndex((at) => at <= now)
   const warning = WARNINGS[index]
   const since = warnings[index]
   if (warning === undefined || since === undefined) return null
   const lived = manager.pair?.refresh?.firstLifetime ?? 0
+  const words = lived > MANAGER_WARNINGS_FOR / 2 ? warning.title : warning.short
+  const dependents = customersOf(affected)
   return {
     incident: {
       key: `manager-ends:${manager.id}`,
+      code: `manager-ends-${index}`,
       level: warning.level,
-      title: lived > MANAGER_WARNINGS_FOR / 2 ? warning.title : warning.short,
+      title: dependedOn(words)(managerSubject(affected, dependents)),
       sentence:
         "Webex does not extend the integration's refresh token. Reconnect the integration before it ends; otherwise no new token can be issued.",
       fix: { kind: 'connect-integration', managerId: manager.id },
+      owner: 'integration-owner',
       trackingId: null,
       since,
     },
-    dependents: dependents(),
+    dependents,
   }
 }
+
+/** What has ended, in the past tense: nobody should read the alarm again. Also where what it was about was deleted. */
+export function resolvedTitle({
+  code,
+  serviceApp,
+  customers,
+}: Pick<Incident, 'code' | 'serviceApp' | 'customers'>): string {
+  const words = RESOLVED.get(code)
+  if (words !== undefined) return `Resolved: ${words}`
+  if (serviceApp === null) return 'Resolved: renewals continued'
+  const where = customers > 1 ? ` for ${customers} customers` : ''
+  return `Resolved: renewals of “${isolated(serviceApp.name)}” continued${where}`
+}
+
+const RESOLVED: ReadonlyMap<string, string> = new Map([
+  ['network-down', 'Webex was reached again'],
+  ['interference', 'Webex was reached again'],
+  ['proxy', 'Webex was reached again'],
+  ['proxy-rejected', 'Webex was reached again'],
+  ['webex-failing', 'Webex answered again'],
+  ['throttled', 'Webex accepted requests again'],
+  ['store', 'the data folder was written again'],
+  ['nothing-runs', 'renewals were started'],
+  ['undelivered', 'tokens were delivered again'],
+  ['delivery-held', 'deliveries were confirmed'],
+])

@@ -63,6 +63,11 @@ export interface LoadedFleet {
   /** The newest attempt of each profile and token manager. */
   readonly lastAttempts: readonly Attempt[]
   readonly unreadable: readonly UnreadableRecord[]
+  /**
+   * Opens the tokens, which stand there sealed, a few ms of them between two calls of `pause`. False: one cannot be read,
+   * and all has to be loaded again, opened. null: they are open.
+   */
+  readonly openTokens: ((pause: () => Promise<void>) => Promise<boolean>) | null
 }
 
 export interface LoadedRows {
@@ -138,8 +143,8 @@ function textIn(row: Row, column: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** Profiles, service apps, token managers and their pairs. */
-export function loadRows(db: Connection, key: KeyObject): LoadedRows {
+/** Profiles, service apps, token managers and their pairs. `sealed`: see `readPair`. */
+export function loadRows(db: Connection, key: KeyObject, sealed: Secret[] | null = null): LoadedRows {
   const found: Unreadable[] = []
   const unreadablePairs = new Set<string>()
   const pairRows = currentPairRows(db)
@@ -151,7 +156,7 @@ export function loadRows(db: Connection, key: KeyObject): LoadedRows {
       if (left !== null) found.push(unreadable('token_pairs', owner.id, name, { kind: 'altered' }))
       return left
     }
-    const { pair, pairId, damage } = readPair(key, owner, row)
+    const { pair, pairId, damage } = readPair(key, owner, row, sealed)
     if (damage === null) return pair
     unreadablePairs.add(pairId)
     found.push(unreadable('token_pairs', owner.id, name, damage))

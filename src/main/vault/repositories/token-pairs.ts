@@ -3,7 +3,7 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { fingerprint } from '#base/node/fingerprint.ts'
 import { type RefreshToken, TOKEN_ORIGINS, type TokenPair } from '#engine/domain/model.ts'
-import { isHeaderText, type Secret } from '#engine/domain/secret.ts'
+import { isHeaderText, Secret } from '#engine/domain/secret.ts'
 import { openField, type Place, sealField } from '../crypto/field-cipher.ts'
 import type { Connection, Row, Values } from '../db/connection.ts'
 import {
@@ -190,15 +190,24 @@ function rowIn(slot: 'current' | 'previous', db: Connection, owner: Owner): Row 
   return db.row('token_pairs', `WHERE ${IN_SLOT}`, owner.kind, owner.id, slot)
 }
 
-export function readPair(key: KeyObject, owner: Owner, row: Row): ReadPair {
+/** `sealed`: the tokens are added to it and opened when they are wanted; whether they can be is not known before. */
+export function readPair(key: KeyObject, owner: Owner, row: Row, sealed: Secret[] | null = null): ReadPair {
   const pairId = String(row.pair_id)
-  const reading = readRow(row, () => readColumns(key, owner, pairId, row))
+  const reading = readRow(row, () => readColumns(key, owner, pairId, row, sealed))
   return reading.kind === 'read' ? reading.value : { pairId, pair: null, damage: reading.damage }
 }
 
-function readColumns(key: KeyObject, owner: Owner, pairId: string, row: Row): ReadPair {
-  const token = (field: TokenField) =>
+function readColumns(
+  key: KeyObject,
+  owner: Owner,
+  pairId: string,
+  row: Row,
+  sealed: Secret[] | null,
+): ReadPair {
+  const opened = (field: TokenField) =>
     unsealed(key, bytesOrNull(row, field), tokenPlace(owner, pairId, field, boundIn(field, row)))
+  const token = (field: TokenField) =>
+    sealed === null || row[field] === null ? opened(field) : openedLater(() => opened(field), sealed)
   const [access, refresh] = [token('access_token'), token('refresh_token')]
   const isWhole = access !== 'unreadable' && refresh !== 'unreadable'
   const damage: RowDamage | null = isWhole ? null : { kind: 'secret' }
@@ -233,6 +242,16 @@ function unsealed(key: KeyObject, blob: Buffer | null, place: Place): Secret | '
   if (blob === null) return null
   const token = openField(key, blob, place)
   return token !== null && isHeaderText(token.reveal()) ? token : 'unreadable'
+}
+
+function openedLater(open: () => ReturnType<typeof unsealed>, sealed: Secret[]): Secret {
+  const token = new Secret(() => {
+    const opened = open()
+    if (!(opened instanceof Secret)) throw new Error('A stored token cannot be read')
+    return opened.reveal()
+  })
+  sealed.push(token)
+  return token
 }
 
 function readRefresh(row: Row, token: Secret): RefreshToken {

@@ -101,7 +101,7 @@ export default function AddDialog({ likeProfileId, onClose }: AddProps) {
     if (attempt === null) toaster.say({ level: 'success', text: `${isolated(typed.name)} saved.` })
     else if (attempt.outcome === 'renewed') {
       toaster.say({ level: 'success', text: `${isolated(typed.name)} saved. First token issued.` })
-    } else toaster.say(saidOf(attempt, typed.name))
+    } else toaster.say(saidOf(attempt, { name: typed.name, orgName: orNull(typed.orgName) }))
     onClose()
   }
 

@@ -1,24 +1,17 @@
 // What is wrong with a profile: the sentence, who can fix it, the button, and the tracking id for support.
 import type { ProfileView } from '#contract/contract.ts'
-import { useAsk, useToaster } from '#renderer/app/context.tsx'
 import { Button } from '#renderer/components/button.tsx'
 import { Notice } from '#renderer/components/notice.tsx'
-import { FixButton } from '#renderer/features/shared/actions.tsx'
+import { FixButton, useActions } from '#renderer/features/shared/actions.tsx'
 import { TrackingId } from '#renderer/features/shared/copy-text.tsx'
-import { adminEmail, whoMendsByFix } from '#renderer/features/shared/explain.ts'
+import { whoMendsByFix } from '#renderer/features/shared/explain.ts'
 
 export function Trouble({ profile }: { readonly profile: ProfileView }) {
-  const ask = useAsk()
-  const toaster = useToaster()
+  const { copyEmails } = useActions()
   const { state, sentence, fix, last } = profile
   if (sentence === null || state === 'healthy') return null
   const grave = state === 'needs-attention' || state === 'expired'
   const trackingId = last?.outcome === 'failed' ? last.trackingId : null
-
-  const copyEmail = async () => {
-    const reply = await ask('clipboard.copy-text', { text: adminEmail(profile) })
-    toaster.tell(reply, 'E-mail copied. Paste it into a message to the admin.', 'warning')
-  }
 
   return (
     <Notice
@@ -28,7 +21,7 @@ export function Trouble({ profile }: { readonly profile: ProfileView }) {
           <>
             <FixButton fix={fix} primary />
             {fix.kind === 'authorise-in-control-hub' && (
-              <Button size={28} onPress={() => void copyEmail()}>
+              <Button size={28} onPress={() => void copyEmails([profile])}>
                 Copy e-mail to the admin
               </Button>
             )}

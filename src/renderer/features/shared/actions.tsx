@@ -1,6 +1,6 @@
 // What a person can do with a profile or about a trouble, each with the sentence that says how it went.
 import { useMemo } from 'react'
-import { isolated } from '#base/common/display-text.ts'
+import { isolated, nameWithOrg } from '#base/common/display-text.ts'
 import type {
   Attempt,
   FixAction,
@@ -16,6 +16,7 @@ import { goTo } from '#renderer/app/route.ts'
 import type { Ticker } from '#renderer/app/ticker.ts'
 import type { Toaster } from '#renderer/app/toaster.ts'
 import { Button } from '#renderer/components/button.tsx'
+import { adminEmails } from './explain.ts'
 import { fixWords, plural } from './words.ts'
 
 export interface Actions {
@@ -32,11 +33,13 @@ export interface Actions {
   exportHistory(wanted: Input<'history.export'>): Promise<void>
   /** Puts the token where it should be, now; null: to every target of the profile. */
   deliver(profile: Named, target: TargetView | null): Promise<void>
-  /** `name`: of the profile it is about. */
-  fix(action: FixAction, name: string): void
+  /** Ready e-mails to the admins of customers that do not authorize a service app: from then on they are waited for. */
+  copyEmails(profiles: readonly ProfileView[]): Promise<void>
+  /** `profile`: the one it is about. */
+  fix(action: FixAction, profile: Omit<Named, 'id'>): void
 }
 
-type Named = Pick<ProfileView, 'id' | 'name'>
+type Named = Pick<ProfileView, 'id' | 'name' | 'orgName'>
 
 const copied = {
   token: 'Token',
@@ -62,34 +65,38 @@ function actions(
     toaster.say({ level: 'critical', text: error.message, trackingId: error.trackingId ?? null })
 
   const act: Actions = {
-    async refresh({ id, name }) {
+    async refresh({ id, ...named }) {
       const reply = await ask('profile.refresh', { profileId: id })
-      if (reply.ok) toaster.say(saidOf(reply.value, name))
+      if (reply.ok) toaster.say(saidOf(reply.value, named))
       else refuse(reply.error)
     },
-    async copy({ id, name }, as) {
+    async copy({ id, ...named }, as) {
       const reply = await ask('profile.copy-token', { profileId: id, as })
       if (!reply.ok) return refuse(reply.error)
       const { clearsAfterSeconds, refreshedFirst } = reply.value
       toaster.say({
         level: 'success',
-        text: `${copied[as]} of ${isolated(name)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
+        text: `${copied[as]} of ${nameWithOrg(named)} copied${refreshedFirst ? ', refreshed first' : ''}.`,
         clearsAt: clearsAfterSeconds === null ? null : ticker.now() + clearsAfterSeconds * 1000,
       })
     },
-    async test({ id, name }) {
+    async test({ id, ...named }) {
       const reply = await ask('profile.test', { profileId: id })
       if (!reply.ok) return refuse(reply.error)
       const { result, sentence, trackingId } = reply.value
       const good = result === 'valid' || result === 'valid-without-right'
-      toaster.say({ level: good ? 'success' : 'warning', text: `${isolated(name)}: ${sentence}`, trackingId })
+      toaster.say({
+        level: good ? 'success' : 'warning',
+        text: `${nameWithOrg(named)}: ${sentence}`,
+        trackingId,
+      })
     },
-    async pause({ id, name }, paused) {
+    async pause({ id, ...named }, paused) {
       const reply = await ask('profile.pause', { profileId: id, paused })
       if (!reply.ok) return refuse(reply.error)
       toaster.say({
         level: 'information',
-        text: paused ? `${isolated(name)} is paused.` : `${isolated(name)} runs again.`,
+        text: `${nameWithOrg(named)} ${paused ? 'paused' : 'resumed'}.`,
       })
     },
     async refreshDue() {
@@ -99,8 +106,7 @@ function actions(
       const { started } = reply.value
       toaster.say({
         level: 'information',
-        text:
-          started === 0 ? 'Nothing is due: all tokens are fresh.' : `Refreshing ${plural(started, 'token')}.`,
+        text: started === 0 ? 'Nothing to refresh.' : `Refreshing ${plural(started, 'token')}.`,
         progress: started < MANY ? null : { total: started, since, cancelable: true },
       })
     },
@@ -109,16 +115,16 @@ function actions(
       if (!reply.ok) return refuse(reply.error)
       toaster.say({
         level: 'information',
-        text: 'What had not begun is canceled. What was under way still ends; the rest keep their planned time.',
+        text: 'Canceled. Running refreshes still finish; the others keep their planned time.',
       })
     },
-    async exportEnv({ id, name }) {
+    async exportEnv({ id, ...named }) {
       const reply = await ask('delivery.export-env', { profileId: id })
       if (!reply.ok) return refuse(reply.error)
       if (reply.value === null) return
       toaster.say({
         level: 'success',
-        text: `Token of ${isolated(name)} written to ${isolated(reply.value.path)}`,
+        text: `Token of ${nameWithOrg(named)} written to ${isolated(reply.value.path)}`,
       })
     },
     async exportHistory(wanted) {
@@ -128,19 +134,35 @@ function actions(
       const { attempts, path } = reply.value
       toaster.say({ level: 'success', text: `${plural(attempts, 'attempt')} written to ${isolated(path)}` })
     },
-    async deliver({ id, name }, target) {
+    async deliver({ id, ...named }, target) {
       const reply = await ask('delivery.deliver', { profileId: id, targetId: target?.id ?? null })
       if (!reply.ok) return refuse(reply.error)
       const { delivered, of } = reply.value
       toaster.say({
         level: delivered < of ? 'warning' : of === 0 ? 'information' : 'success',
-        text: deliveredWords(isolated(name), delivered, of),
+        text: deliveredWords(nameWithOrg(named), delivered, of),
       })
     },
-    fix(action, name) {
+    async copyEmails(profiles) {
+      const profileIds = profiles.map(({ id }) => id)
+      const reply = await ask('problem.copy-emails', { profileIds, text: adminEmails(profiles) })
+      const [first] = profiles
+      toaster.tell(
+        reply,
+        profiles.length === 1 && first !== undefined
+          ? `E-mail for ${nameWithOrg(first)} copied.`
+          : `${plural(profiles.length, 'e-mail')} copied.`,
+      )
+    },
+    fix(action, named) {
       switch (action.kind) {
         case 'edit-service-app':
           return open({ kind: 'edit', profileId: action.profileId, field: action.field })
+        case 'replace-secret':
+          return open({ kind: 'replace-secret', profileId: action.profileId })
+        case 'deliver':
+          void act.deliver({ id: action.profileId, ...named }, null)
+          return
         case 'connect-integration':
           return open({ kind: 'connect', managerId: action.managerId })
         case 'end-other-copy':
@@ -153,10 +175,10 @@ function actions(
           void ask('app.open-link', { link: 'control-hub' })
           return
         case 'refresh':
-          void act.refresh({ id: action.profileId, name })
+          void act.refresh({ id: action.profileId, ...named })
           return
         case 'resume':
-          void act.pause({ id: action.profileId, name }, false)
+          void act.pause({ id: action.profileId, ...named }, false)
           return
         case 'check-network':
           void act.refreshDue()
@@ -175,8 +197,8 @@ function actions(
 }
 
 function deliveredWords(name: string, delivered: number, of: number): string {
-  if (of === 0) return `${name} is delivered nowhere yet.`
-  if (of === 1 && delivered === 1) return `${name} is delivered.`
+  if (of === 0) return `${name} has no delivery targets.`
+  if (of === 1 && delivered === 1) return `${name} delivered.`
   return `${name}: delivered to ${delivered} of ${of}.`
 }
 
@@ -184,40 +206,44 @@ function deliveredWords(name: string, delivered: number, of: number): string {
 const MANY = 5
 
 /** How an attempt went, for a toast. */
-export function saidOf(attempt: Attempt, name: string): Parameters<Toaster['say']>[0] {
+export function saidOf(attempt: Attempt, named: Omit<Named, 'id'>): Parameters<Toaster['say']>[0] {
+  const name = nameWithOrg(named)
   switch (attempt.outcome) {
     case 'renewed':
       return {
         level: 'success',
-        text: `${isolated(name)} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
+        text:
+          attempt.before === null
+            ? `${name}: first token issued.`
+            : `${name} renewed${attempt.tier === null ? '' : ` by tier ${attempt.tier}`}.`,
       }
     case 'unchanged':
       return {
         level: 'information',
-        text: `Webex returned the same token for ${isolated(name)}: it refreshes a token about once a day.`,
+        text: `Webex returned the same token for ${name}: it refreshes a token about once a day.`,
         trackingId: attempt.trackingId,
       }
     case 'failed':
       return {
         level: 'critical',
-        text: `${isolated(name)}: ${attempt.sentence ?? 'the refresh failed.'}`,
+        text: `${name}: ${attempt.sentence ?? 'the refresh failed.'}`,
         trackingId: attempt.trackingId,
       }
   }
 }
 
-/** The one button that mends it. */
+/** The one button that fixes it. */
 export function FixButton({ fix, primary = false }: { readonly fix: FixAction; readonly primary?: boolean }) {
   const { fix: mend } = useActions()
   const { fleet } = useView()
   return (
-    <Button kind={primary ? 'primary' : 'secondary'} size={28} onPress={() => mend(fix, nameOf(fix, fleet))}>
+    <Button kind={primary ? 'primary' : 'secondary'} size={28} onPress={() => mend(fix, named(fix, fleet))}>
       {fixWords(fix)}
     </Button>
   )
 }
 
-function nameOf(fix: FixAction, { profiles }: FleetView): string {
+function named(fix: FixAction, { profiles }: FleetView): Omit<Named, 'id'> {
   const id = 'profileId' in fix ? fix.profileId : null
-  return profiles.find((profile) => profile.id === id)?.name ?? 'The service app'
+  return profiles.find((profile) => profile.id === id) ?? { name: 'The service app', orgName: null }
 }

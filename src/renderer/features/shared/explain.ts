@@ -1,31 +1,29 @@
 // Who can fix what is wrong with a profile, and what to write to them. What happened and what to do is the engine's sentence.
 
 import { rawOrgId } from '#base/common/webex-id.ts'
-import type { FixAction, ProfileView, ShownCall } from '#contract/contract.ts'
+import type { FixAction, Owner, ProfileView, ShownCall } from '#contract/contract.ts'
+import { OWNER_WORDS } from '#contract/view-changes.ts'
 
-const YOU = 'You'
+const OWNERS: Readonly<Record<FixAction['kind'], Owner>> = {
+  'authorise-in-control-hub': 'customer-admin',
+  'connect-integration': 'integration-owner',
+  'end-other-copy': 'other-copy',
+  'replace-secret': 'app-owner',
+  'paste-personal-token': 'you',
+  'edit-service-app': 'you',
+  deliver: 'you',
+  resume: 'you',
+  'check-storage': 'you',
+  'repair-record': 'you',
+  'check-network': 'network',
+  'set-proxy': 'network',
+  refresh: 'nobody',
+}
 
 /** What is said of a button that fixes something; who can fix a failed attempt comes with the attempt. */
 export function whoMendsByFix(fix: FixAction): string {
-  switch (fix.kind) {
-    case 'authorise-in-control-hub':
-      return 'A full admin of the customer’s org, in Control Hub'
-    case 'connect-integration':
-      return fix.managerId === null ? YOU : 'You, or whoever owns the integration'
-    case 'end-other-copy':
-      return 'You, or whoever runs the other copy'
-    case 'paste-personal-token':
-    case 'edit-service-app':
-    case 'resume':
-    case 'check-storage':
-    case 'repair-record':
-      return YOU
-    case 'check-network':
-    case 'set-proxy':
-      return 'You, or whoever runs your network'
-    case 'refresh':
-      return 'Nobody has to: it is tried again by itself'
-  }
+  const isFirst = fix.kind === 'connect-integration' && fix.managerId === null
+  return OWNER_WORDS[isFirst ? 'you' : OWNERS[fix.kind]]
 }
 
 /** A ready e-mail to the admin of an org that does not authorize the service app (any more). */
@@ -45,7 +43,7 @@ export function adminEmail(profile: ProfileView): string {
     `3. Choose "${name}" (client ID ${clientId}).`,
     '4. Turn on Authorize, and save.',
     '',
-    'Nothing else is needed: we get a new token by ourselves afterwards.',
+    'Nothing else is needed: a new token is issued automatically afterwards.',
     '',
     `Organization ID: ${org}`,
     `App ID: ${appId}`,
@@ -53,6 +51,13 @@ export function adminEmail(profile: ProfileView): string {
     '',
     'Thank you.',
   ].join('\n')
+}
+
+/** Between two e-mails that are copied together. */
+const NEXT_EMAIL = `\n\n${'-'.repeat(72)}\n\n`
+
+export function adminEmails(profiles: readonly ProfileView[]): string {
+  return profiles.map(adminEmail).join(NEXT_EMAIL)
 }
 
 const signs: Readonly<Record<string, string>> = { ok: '✓', unchanged: '=' }

@@ -1,18 +1,43 @@
 // The one line that leads to the problems from wherever they matter.
-import { useView } from '#renderer/app/context.tsx'
+import type { ProblemTotals } from '#contract/contract.ts'
+import { useNow, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import layout from '#renderer/components/layout.module.css'
-import { countProblems, plural } from './words.ts'
+import { relative, useMoments } from './moments.ts'
+import { plural } from './words.ts'
 
 export function ProblemsLine() {
-  const { fleet } = useView()
-  const problems = countProblems(fleet.incidents)
-  if (problems === 0) return null
-  const affected = new Set(fleet.incidents.flatMap(({ profileIds }) => profileIds)).size
+  const { problems } = useView()
+  if (problems.count === 0) return null
   return (
     <p className={layout.line}>
-      {plural(problems, 'problem')}: {plural(affected, 'customer')} affected ·{' '}
-      <a href={hrefOf({ screen: 'problems' })}>Show</a>
+      <ProblemsSummary totals={problems} /> · <a href={hrefOf({ screen: 'problems' })}>Show</a>
     </p>
   )
+}
+
+/** "3 problems: 41 customers affected, first token ends Dec 12". */
+export function ProblemsSummary({ totals }: { readonly totals: ProblemTotals }) {
+  const { count, customers, deadline } = totals
+  const moments = useMoments()
+  const ends = useNow((now) => {
+    if (deadline === null) return ''
+    const date = moments.dayWords(deadline)
+    return deadline > now ? `, first token ends ${date}` : `, first token ended ${relative(deadline, now)}`
+  })
+  const affected = customers === 0 ? '' : `: ${plural(customers, 'customer')} affected${ends}`
+  return (
+    <span>
+      {plural(count, 'problem')}
+      {affected}
+    </span>
+  )
+}
+
+/** `date`: of the deadline. */
+export function deadlineWords(deadline: number, customers: number, now: number, date: string): string {
+  const token = customers > 1 ? 'first token' : 'token'
+  return deadline > now
+    ? `${token} ends ${date} (${relative(deadline, now)})`
+    : `${token} ended ${date} (${relative(deadline, now)})`
 }

@@ -1,10 +1,11 @@
 // The field's words for the kinds in the view, in one place, so that a thing has one name everywhere.
 
-import { isolated } from '#base/common/display-text.ts'
+// A service app is named the same way here, in notifications and in the tray.
+export { nameWithOrg } from '#base/common/display-text.ts'
+
 import { rawOrgId } from '#base/common/webex-id.ts'
 import type {
   FixAction,
-  Incident,
   ManagerView,
   Outcome,
   ProfileState,
@@ -85,6 +86,10 @@ export function fixWords(fix: FixAction): string {
   switch (fix.kind) {
     case 'edit-service-app':
       return 'Edit credentials'
+    case 'replace-secret':
+      return 'Replace secret'
+    case 'deliver':
+      return 'Deliver again'
     case 'connect-integration':
       return fix.managerId === null ? 'Connect now' : 'Authorize again'
     case 'end-other-copy':
@@ -111,10 +116,6 @@ export function fixWords(fix: FixAction): string {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
 
-/** What only informs is no problem. */
-export const countProblems = (incidents: readonly Incident[]): number =>
-  incidents.filter(({ level }) => level !== 'information').length
-
 /** Every state there is, so that the numbers add up: "4 healthy", "1 needs attention", "1 retrying". */
 export function stateParts(counts: Readonly<Record<ProfileState, number>>): readonly string[] {
   const others = stateOrder.filter((state) => state !== 'healthy' && counts[state] > 0)
@@ -130,10 +131,6 @@ export function stateParts(counts: Readonly<Record<ProfileState, number>>): read
 
 /** An org as a person may know it: its name, or else the ID that Control Hub shows. */
 export const orgWords = (orgName: string | null, orgId: string): string => orgName ?? rawOrgId(orgId)
-
-/** A service app in one org, on one line. */
-export const nameWithOrg = ({ name, orgName }: { readonly name: string; readonly orgName: string | null }) =>
-  orgName === null ? isolated(name) : `${isolated(name)} · ${isolated(orgName)}`
 
 /** Text of somebody else's as it is: what cannot be seen, or turns text around, by its code. */
 export function visible(text: string): string {

@@ -3,7 +3,7 @@
 import { useView } from '#renderer/app/context.tsx'
 import { hrefOf, type Route, useRoute } from '#renderer/app/route.ts'
 import { Icon, type IconName } from '#renderer/components/icon.tsx'
-import { countProblems, plural } from '#renderer/features/shared/words.ts'
+import { plural } from '#renderer/features/shared/words.ts'
 import { IntegrationCard } from './integration-card.tsx'
 import styles from './navigation.module.css'
 import { StandingSigns } from './standing-signs.tsx'
@@ -17,10 +17,9 @@ const links: readonly (readonly [Route, string, IconName])[] = [
 ]
 
 export function Navigation() {
-  const { fleet } = useView()
+  const { problems } = useView()
   const { screen } = useRoute()
   const here = screen === 'service-app' ? 'service-apps' : screen
-  const problems = countProblems(fleet.incidents)
   return (
     <nav className={styles.navigation} aria-label="Main">
       <IntegrationCard />
@@ -32,15 +31,17 @@ export function Navigation() {
               className={styles.link}
               aria-current={here === route.screen ? 'page' : undefined}
               aria-description={
-                route.screen === 'problems' && problems > 0 ? plural(problems, 'problem') : undefined
+                route.screen === 'problems' && problems.count > 0
+                  ? plural(problems.count, 'problem')
+                  : undefined
               }
               draggable={false}
             >
               <Icon name={icon} size={1.25} />
               <span>{words}</span>
-              {route.screen === 'problems' && problems > 0 && (
+              {route.screen === 'problems' && problems.count > 0 && (
                 <span className={styles.count} aria-hidden="true">
-                  {problems.toLocaleString()}
+                  {problems.count.toLocaleString()}
                 </span>
               )}
             </a>

@@ -5,7 +5,6 @@ import { useAsk, useView } from '#renderer/app/context.tsx'
 import { hrefOf } from '#renderer/app/route.ts'
 import { Button } from '#renderer/components/button.tsx'
 import { Icon } from '#renderer/components/icon.tsx'
-import { Name } from '#renderer/components/name.tsx'
 import { Countdown } from '#renderer/features/shared/time-left.tsx'
 import { plural } from '#renderer/features/shared/words.ts'
 import styles from './standing-signs.module.css'
@@ -71,7 +70,6 @@ export function StandingSigns() {
           </div>
         )
       )}
-      <Undelivered />
       {app.supportEndedAt !== null && !app.simulated && (
         <div className={styles.sign} data-tone="idle">
           <Icon name="information" />
@@ -119,35 +117,6 @@ export function StandingSigns() {
           </div>
         </div>
       )}
-    </div>
-  )
-}
-
-const NAMED = 3
-
-/** Tokens that are not delivered everywhere; the tokens themselves are fine. */
-function Undelivered() {
-  const { delivery, fleet } = useView()
-  const ids = [...new Set(delivery.failing.map(({ profileId }) => profileId))]
-  const known = ids.flatMap((id) => fleet.profiles.find((profile) => profile.id === id) ?? [])
-  if (known.length === 0) return null
-  const more = known.length - NAMED
-  return (
-    <div className={styles.sign} data-tone="idle">
-      <Icon name="deliver" />
-      <div>
-        <strong>Not delivered</strong>
-        <ul className="small">
-          {known.slice(0, NAMED).map(({ id, name }) => (
-            <li key={id}>
-              <a href={hrefOf({ screen: 'service-app', profileId: id })}>
-                <Name cut>{name}</Name>
-              </a>
-            </li>
-          ))}
-          {more > 0 && <li className="quiet">and {plural(more, 'other', 'others')}</li>}
-        </ul>
-      </div>
     </div>
   )
 }

@@ -26,8 +26,8 @@ interface ShownToast {
   readonly place: Place | null
 }
 
-/** The newest only: what they are about is in the list as well, which they would cover. */
-const MOST_OF_MAIN = 2
+/** The newest only: what it is about is on its own page as well, which more of them would cover. */
+const MOST_OF_MAIN = 1
 
 const icons = {
   information: 'information',
@@ -102,7 +102,7 @@ function ToastCard({ toast, onDismiss }: { readonly toast: ShownToast; readonly 
   )
 }
 
-/** The button that mends it, or else the way to what it is about. */
+/** The button that fixes it, or else the way to what it is about. */
 function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone: () => void }) {
   const { fix, place } = toast
   const { close } = useDialogs()
@@ -115,7 +115,7 @@ function WayOn({ toast, onGone }: { readonly toast: ShownToast; readonly onGone:
   }
   return (
     <Button size={28} onPress={go}>
-      {place.kind === 'problems' ? 'Show them' : 'Show it'}
+      Show
     </Button>
   )
 }
@@ -157,7 +157,7 @@ function BulkProgress({ refresh, onDone }: BulkProgressProps) {
     onDone()
     toaster.say({
       level: 'information',
-      text: `Canceled after ${done.toLocaleString()} of ${total.toLocaleString()}. What was under way still ends; the rest keep their planned time.`,
+      text: `Canceled after ${done.toLocaleString()} of ${total.toLocaleString()}. Running refreshes still finish.`,
     })
   }
 

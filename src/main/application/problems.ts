@@ -1,0 +1,250 @@
+// Problems: the incidents of the engine with the failing deliveries, and what a person decided about them: snoozes and
+// customers that are waited for. What was resolved is kept for a week.
+import { orgKey } from '#base/common/webex-id.ts'
+import type { Input } from '#contract/contract.ts'
+import type { ProblemNotesView, ProblemTotals } from '#contract/problems.ts'
+import type { TargetState } from '#delivery/target-state.ts'
+import type { Fleet, Instant, ProfileId } from '#engine/domain/model.ts'
+import type { Clock } from '#engine/domain/ports.ts'
+import { type FleetView, type Incident, openProblems } from '#engine/domain/view-model.ts'
+import { inOrder, resolvedTitle, weight } from '#engine/view/incidents.ts'
+import type { OpenVault } from '#vault/open-vault.ts'
+import type { ProblemNotes } from '#vault/repositories/problem-notes.ts'
+import { deliveryIncidents } from './delivery-incidents.ts'
+import type { EngineSupervisor } from './engine-supervisor.ts'
+import { UserFacingError } from './errors.ts'
+
+export interface Problems {
+  /**
+   * The fleet with all its problems, and what is noted about them. To be called with each new view: what has ended since
+   * the last one is resolved. The incidents stay the same list while nothing in it has changed.
+   */
+  over(fleet: FleetView): FleetView
+  /** Of what `over` was called with last. */
+  totals(): ProblemTotals
+  notes(): ProblemNotesView
+  /** Resolves when it is stored; then it survives a restart. */
+  snooze(input: Input<'problem.snooze'>): Promise<void>
+  copyEmails(input: Input<'problem.copy-emails'>): Promise<void>
+  /** Before a session starts over the vault: its incidents begin anew. */
+  reload(vault: Pick<OpenVault, 'problemNotes'>): Promise<void>
+}
+
+const DAY = 24 * 3_600_000
+const KEPT = 7 * DAY
+const MOST_RESOLVED = 100
+/** ms. A timer of more than 24 days would fire at once; a computer that slept is noticed sooner, too. */
+const LONGEST_WAIT = 3_600_000
+
+/** Only for its customers there is somebody to write to. */
+const NOT_AUTHORIZED = 'not-authorised'
+
+const NONE: ProblemTotals = { count: 0, customers: 0, deadline: null }
+
+type Failing = Iterable<Pick<TargetState, 'target' | 'state'>>
+
+export function createProblems(dependencies: {
+  readonly clock: Pick<Clock, 'after'>
+  readonly supervisor: Pick<EngineSupervisor, 'current'>
+  /** Targets that fail or are held; another revision is another list. */
+  readonly undelivered: () => { readonly revision: number | null; readonly failing: Failing }
+  readonly failuresBeforeAlert: () => number
+  readonly copyText: (text: string) => void
+  readonly failed: (error: unknown) => void
+  readonly changed: () => void
+}): Problems {
+  const { clock, supervisor, undelivered, failuresBeforeAlert, copyText, failed, changed } = dependencies
+  let row: OpenVault['problemNotes'] | null = null
+  let snoozed = new Map<string, ProblemNotes['snoozed'][number]>()
+  let waiting = new Map<ProfileId, Instant>()
+  let resolved: ProblemNotes['resolved'] = []
+  /** The incidents of this session as they were last. */
+  let seen = new Map<string, Incident>()
+  let last: {
+    readonly engine: FleetView['incidents']
+    readonly delivery: number | null
+    readonly incidents: readonly Incident[]
+    /** When the next snooze ends. */
+    readonly until: Instant
+  } | null = null
+  let totals = NONE
+  let stopWaiting = () => {}
+  let saving: Promise<void> | null = null
+  /** By org ID. */
+  const customers = new Map<string, string>()
+
+  const notes = (): ProblemNotes => ({
+    snoozed: [...snoozed.values()],
+    waiting: [...waiting].map(([profileId, since]) => ({ profileId, since })),
+    resolved,
+  })
+  /** What changes while it is being saved is saved with the next one. */
+  const save = (): Promise<void> => {
+    const wanted = row
+    if (wanted === null) throw new UserFacingError('storage', 'The vault is not open. Open it first.')
+    saving ??= Promise.resolve().then(() => {
+      saving = null
+      return wanted.save(notes())
+    })
+    return saving
+  }
+  const saveLater = () => {
+    if (row !== null) save().catch(failed)
+  }
+
+  /** Notes what has ended, and ends the snoozes that are over. */
+  const follow = (incidents: readonly Incident[], fleet: Fleet, now: Instant) => {
+    const current = new Map(incidents.map((incident) => [incident.key, incident]))
+    let isChanged = false
+    for (const [key, before] of seen) {
+      if (current.has(key)) continue
+      isChanged = snoozed.delete(key) || isChanged
+      if (before.code === NOT_AUTHORIZED)
+        for (const id of before.profileIds) isChanged = waiting.delete(id) || isChanged
+      const isGone = before.profileIds.length > 0 && !before.profileIds.some((id) => fleet.profiles.has(id))
+      if (before.level === 'information' || isGone) continue
+      const { level, customers: affected, since } = before
+      const title = resolvedTitle(before)
+      resolved = [
+        { key, title, level, customers: affected, since, resolvedAt: now },
+        ...resolved.filter((one) => one.key !== key),
+      ].slice(0, MOST_RESOLVED)
+      isChanged = true
+    }
+    for (const [key, incident] of current) {
+      const before = seen.get(key)
+      if (before?.code !== NOT_AUTHORIZED) continue
+      const affected = new Set(incident.profileIds)
+      for (const id of before.profileIds) {
+        if (!affected.has(id)) isChanged = waiting.delete(id) || isChanged
+      }
+    }
+    const kept = resolved.filter(({ key, resolvedAt }) => !current.has(key) && now - resolvedAt < KEPT)
+    isChanged ||= kept.length !== resolved.length
+    resolved = kept
+    for (const [key, note] of [...snoozed]) {
+      const incident = current.get(key)
+      if (now < note.until && (incident === undefined || !isWorse(incident, note))) continue
+      snoozed.delete(key)
+      isChanged = true
+    }
+    seen = current
+    if (isChanged) saveLater()
+  }
+
+  const noted = (incident: Incident): Incident => {
+    const until = snoozed.get(incident.key)?.until
+    const waited = incident.profileIds.flatMap((id) => waiting.get(id) ?? [])
+    return {
+      ...incident,
+      ...(until === undefined ? {} : { snoozedUntil: until }),
+      ...(waited.length === 0 || incident.code !== NOT_AUTHORIZED
+        ? {}
+        : { waiting: { since: Math.min(...waited), customers: waited.length } }),
+    }
+  }
+  const customerOf = (id: ProfileId, profiles: Fleet['profiles']): string => {
+    const orgId = profiles.get(id)?.targetOrgId
+    // One that cannot be read.
+    if (orgId === undefined) return id
+    const known = customers.get(orgId) ?? orgKey(orgId)
+    customers.set(orgId, known)
+    return known
+  }
+  const totalsOf = (incidents: readonly Incident[], profiles: Fleet['profiles']): ProblemTotals => {
+    const open = openProblems(incidents)
+    const affected = new Set<string>()
+    for (const { profileIds } of open) for (const id of profileIds) affected.add(customerOf(id, profiles))
+    const deadlines = open.flatMap(({ deadline }) => deadline ?? [])
+    return {
+      count: open.length,
+      customers: affected.size,
+      deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
+    }
+  }
+  const wake = (until: Instant, now: Instant) => {
+    stopWaiting()
+    stopWaiting = () => {}
+    if (until !== Number.POSITIVE_INFINITY)
+      stopWaiting = clock.after(Math.min(LONGEST_WAIT, Math.max(1, until - now)), changed)
+  }
+  /** A decision of a person's. */
+  const decide = async () => {
+    last = null
+    changed()
+    await save()
+  }
+
+  return {
+    over(view) {
+      const session = supervisor.current()
+      // What is shown beside a session, as that none runs, is not noted anything about.
+      if (session === null) {
+        last = null
+        totals = totalsOf(view.incidents, new Map())
+        return view
+      }
+      const { revision, failing } = undelivered()
+      const isSame =
+        last !== null && last.engine === view.incidents && last.delivery === revision && view.now < last.until
+      if (!isSame) {
+        const fleet = session.engine.fleet()
+        const all = inOrder([...view.incidents, ...deliveryIncidents(failing, fleet, failuresBeforeAlert())])
+        follow(all, fleet, view.now)
+        const incidents = all.map(noted)
+        const until = Math.min(...[...snoozed.values()].map((note) => note.until))
+        last = {
+          engine: view.incidents,
+          delivery: revision,
+          incidents,
+          until,
+        }
+        totals = totalsOf(incidents, fleet.profiles)
+        wake(until, view.now)
+      }
+      return last === null ? view : { ...view, incidents: last.incidents }
+    },
+    totals: () => totals,
+    notes: () => ({
+      resolved,
+      waiting: [...waiting].map(([profileId, since]) => ({ profileId, since })),
+    }),
+    async snooze({ key, until }) {
+      const incident = seen.get(key)
+      if (incident === undefined) throw new UserFacingError('not-found', 'This problem is resolved.')
+      const { level, code, customers: affected } = incident
+      if (until === null) snoozed.delete(key)
+      else snoozed.set(key, { key, until, level, code, customers: affected })
+      await decide()
+    },
+    async copyEmails({ profileIds, text }) {
+      const { engine } = supervisor.current() ?? {}
+      copyText(text)
+      const now = engine?.now()
+      if (now === undefined) return
+      for (const id of profileIds) if (!waiting.has(id)) waiting.set(id, now)
+      await decide()
+    },
+    async reload(vault) {
+      // A record that was repaired is known to be readable at once; everything else is met again first.
+      seen = new Map([...seen].filter(([, { code }]) => code.startsWith('unreadable')))
+      last = null
+      row = vault.problemNotes
+      const stored = await row.load().catch((error: unknown) => {
+        failed(error)
+        return null
+      })
+      snoozed = new Map((stored?.snoozed ?? []).map((note) => [note.key, note]))
+      waiting = new Map((stored?.waiting ?? []).map(({ profileId, since }) => [profileId, since]))
+      resolved = stored?.resolved ?? []
+    },
+  }
+}
+
+function isWorse(incident: Incident, note: ProblemNotes['snoozed'][number]): boolean {
+  return (
+    weight(incident.level) > weight(note.level) ||
+    incident.customers > note.customers ||
+    incident.code !== note.code
+  )
+}

@@ -1,0 +1,105 @@
+// Replace secret: one client secret for all customers of a service app, which share its credentials.
+import { useRef, useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
+import type { RequestError } from '#contract/contract.ts'
+import { useAsk, useToaster, useView } from '#renderer/app/context.tsx'
+import { SendButtons } from '#renderer/components/button.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Field, type Remark } from '#renderer/components/field.tsx'
+import { Form, textOf } from '#renderer/components/form.tsx'
+import { PASTED_SECRET, usePastedValues } from '#renderer/features/shared/pasted-values.tsx'
+import { RequestRefusal } from '#renderer/features/shared/request-refusal.tsx'
+import { plural } from '#renderer/features/shared/words.ts'
+
+interface ReplaceSecretProps {
+  /** One of them. */
+  readonly profileId: string
+  readonly onClose: () => void
+}
+
+const MISSING: Remark = { level: 'error', sentence: 'Paste the new client secret.' }
+
+export default function ReplaceSecretDialog({ profileId, onClose }: ReplaceSecretProps) {
+  const { fleet } = useView()
+  const ask = useAsk()
+  const toaster = useToaster()
+  const form = useRef<HTMLFormElement>(null)
+  const [remark, setRemark] = useState<Remark | null>(null)
+  const [refusal, setRefusal] = useState<RequestError | null>(null)
+  const [busy, setBusy] = useState(false)
+  const pasted = usePastedValues({ form, kind: 'edit', onFilled: () => setRemark(null) })
+  const profile = fleet.profiles.find(({ id }) => id === profileId)
+  if (profile === undefined) {
+    return (
+      <Dialog title="Replace client secret" onClose={onClose}>
+        <p>This service app is no longer in the list.</p>
+      </Dialog>
+    )
+  }
+
+  const { name, appId, clientId, targetOrgId, orgName, probe, unreadable } = profile
+  const customers = fleet.profiles.filter((one) => one.appId === appId && one.clientId === clientId).length
+  const app = isolated(
+    fleet.incidents.find(
+      ({ serviceApp, profileIds }) => serviceApp !== null && profileIds.includes(profileId),
+    )?.serviceApp?.name ?? name,
+  )
+  const send = async () => {
+    const secret = textOf(form.current, 'clientSecret')
+    const { clientSecret } = pasted.ids
+    if (secret === '' && clientSecret === undefined) return setRemark(MISSING)
+    setBusy(true)
+    setRefusal(null)
+    const reply = await ask('service-app.edit', {
+      profileId,
+      name,
+      appId,
+      clientId,
+      targetOrgId,
+      orgName,
+      probe,
+      clientSecret: secret === '' ? null : secret,
+      refreshToken: null,
+      pasted: clientSecret === undefined ? {} : { clientSecret },
+    })
+    setBusy(false)
+    if (!reply.ok) return setRefusal(reply.error)
+    form.current?.reset()
+    toaster.say({
+      level: 'success',
+      text: `Client secret of ${app} replaced for ${plural(customers, 'customer')}.`,
+    })
+    onClose()
+  }
+
+  return (
+    <Dialog title={`Replace client secret of ${app}`} onClose={onClose}>
+      <Form
+        ref={form}
+        onSend={() => void send()}
+        onPaste={pasted.onPaste}
+        onDrop={pasted.onDrop}
+        onInput={(event) => {
+          if (!pasted.onInput(event)) setRemark(null)
+        }}
+      >
+        {pasted.notice}
+        <RequestRefusal error={refusal} onLeave={onClose} />
+        <p>
+          {customers === 1 || unreadable !== undefined
+            ? 'Renewals continue with it at once.'
+            : `All ${plural(customers, 'customer')} of this service app share it. Renewals continue with it at once.`}
+        </p>
+        <Field
+          label="Client secret"
+          name="clientSecret"
+          secret
+          hint="The service app's new client secret, not the integration's."
+          remark={remark}
+          {...(pasted.ids.clientSecret === undefined ? {} : PASTED_SECRET)}
+        />
+        <SendButtons words="Replace secret" busy={busy} onCancel={onClose} />
+      </Form>
+    </Dialog>
+  )
+}
