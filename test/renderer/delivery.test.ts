@@ -135,8 +135,8 @@ describe('the history of a target', () => {
     await expect.poll(() => newest.locator('span[title]').getAttribute('title')).toMatch(/\d{4}.*\d:\d\d/)
     const words = region(page, HOOK)
     await expect.poll(() => words.innerText()).toMatch(/14 min ago\s+New token\s+Failed\s+–\s+1 min 30 s/)
-    await expect.poll(() => words.innerText()).toMatch(/By hand\s+Delivered\s+0\s+96 ms/)
-    await expect.poll(() => words.innerText()).toContain('Broken off')
+    await expect.poll(() => words.innerText()).toMatch(/Manual\s+Delivered\s+0\s+96 ms/)
+    await expect.poll(() => words.innerText()).toContain('Interrupted')
   })
 
   test('shows at once what the newest one said, and of the others what is asked for', async () => {

@@ -10,7 +10,7 @@ export function failureSentence(error: unknown, path: string): string {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return `The disk with ${path} is full. Free some space; the file is as it was.`
+      return `The disk with ${path} is full. Free some space; the file was not changed.`
     case 'EROFS':
       return `The disk with ${path} can only be read. Make it writable, or choose another file.`
     case 'EACCES':
@@ -22,7 +22,7 @@ export function failureSentence(error: unknown, path: string): string {
       return `Your account may not write ${path} or its folder. Change the permissions, or choose another file.`
     case 'EBUSY':
     case 'ETXTBSY':
-      return `Another program holds ${path}. Close it; the file is as it was.`
+      return `Another program is using ${path}. Close it; the file was not changed.`
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ESTALE':

@@ -274,7 +274,7 @@ const catalogue: { readonly [K in FailureKind]: CatalogueEntry<K> } = {
       kind === 'manager'
         ? 'The token manager has no refresh token. Reconnect the integration, or paste a new personal access token.'
         : `The token of “${name}” can no longer be renewed. Edit the service app and check its credentials, or connect the token manager integration.`,
-    shortName: 'no way left',
+    shortName: 'cannot be renewed',
     owner: 'you',
     fix: (_, about) => edit(about, null),
     incident: () =>
