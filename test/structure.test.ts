@@ -111,6 +111,14 @@ test('the thread that reads files loads neither Electron nor the database', () =
   )
 })
 
+test('the thread that plays the days ahead loads neither Electron nor the database nor HTTP', () => {
+  const loaded = loadedWith(readSources(root), 'src/main/bootstrap/forecast-thread.ts')
+  expect(loaded).toContain('src/main/engine/renewal-engine.ts')
+  const folders = new Set(loaded.map((file) => file.split('/')[2]))
+  expect(folders).toEqual(new Set(['base', 'bootstrap', 'engine', 'forecast', 'simulator']))
+  expect(loaded).not.toContain('src/main/simulator/server.ts')
+})
+
 test('no file names the host of a package registry', () => {
   const top = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isFile())

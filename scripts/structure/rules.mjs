@@ -17,6 +17,18 @@ const FLOORS = [
   [''],
 ]
 
+/** Plays the engine against the simulator's token store, without HTTP; in a thread of its own. */
+const FORECAST = 'forecast'
+
+/** Of the simulator: the tokens and what becomes of them. */
+const PLAYED_BY_FORECAST = [
+  'src/main/simulator/directory.ts',
+  'src/main/simulator/identifiers.ts',
+  'src/main/simulator/model.ts',
+  'src/main/simulator/oauth/tokens.ts',
+  'src/main/simulator/options.ts',
+]
+
 const ADAPTERS = ['webex', 'connect', 'vault', 'import', 'delivery', 'satm', 'desktop', 'simulator']
 
 /** Files of the contract that adapters may call: rules that the window and main have to share. */
@@ -35,6 +47,7 @@ const CALLED_BY_USE_CASES = [
   'src/main/delivery/',
   'src/main/desktop/system/proxy-rules.ts',
   'src/main/desktop/updates/release-feed.ts',
+  'src/main/forecast/fleet-packing.ts',
   'src/main/import/',
   'src/main/satm/app-location.ts',
   'src/main/satm/server/listening-socket.ts',
@@ -58,10 +71,11 @@ const ELECTRON = [
   'src/preload/index.ts',
 ]
 
-/** The clocks: one for the app, one for the window, and one for each program that runs alone. */
+/** The clocks: one for the app, one for the window, one in which no time passes, and one for each program that runs alone. */
 const CLOCKS = [
   'src/main/desktop/system/system-clock.ts',
   'src/renderer/app/ticker.ts',
+  'src/main/forecast/virtual-clock.ts',
   'src/main/simulator/options.ts',
   'src/main/satm/client/app-connection.ts',
 ]
@@ -173,8 +187,14 @@ function fileRefusal(zone, target, { typeOnly }) {
       return other === 'base/common' ? undefined : 'base/node imports only base/common'
     case 'application':
       if (isBase || other === 'engine' || other === 'contract') return undefined
-      if (!ADAPTERS.includes(other)) return 'a use case imports the engine, base, the contract and adapters'
+      if (![...ADAPTERS, FORECAST].includes(other))
+        return 'a use case imports the engine, base, the contract and adapters'
       return typeOnly || isWithin(target, CALLED_BY_USE_CASES) ? undefined : 'this adapter is handed to it'
+    case FORECAST:
+      if (isBase || other === 'engine' || (other === 'contract' && typeOnly)) return undefined
+      return PLAYED_BY_FORECAST.includes(target)
+        ? undefined
+        : 'a forecast plays the engine and the token store'
     case 'ipc':
       if (isBase || other === 'application' || other === 'contract' || other === 'preload') return undefined
       return isDomain(target) ? undefined : 'ipc imports the use cases and the contract'
@@ -266,7 +286,7 @@ function zoneOf(file) {
   if (side !== 'main' || folder === undefined || part === undefined) return 'outside'
   if (folder === 'base')
     return rest.length > 0 && ['common', 'node'].includes(part) ? `base/${part}` : 'outside'
-  return ['engine', 'application', 'ipc', ...ADAPTERS].includes(folder) ? folder : 'outside'
+  return ['engine', 'application', 'ipc', FORECAST, ...ADAPTERS].includes(folder) ? folder : 'outside'
 }
 
 /**

@@ -8,7 +8,8 @@ import type { Attempt, Fleet } from '#engine/domain/model.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { HistoryQuery } from '#vault/repositories/history.ts'
 import { FakeClock } from '../engine/support/fake-clock.ts'
-import { anAttempt, aProfile } from '../vault/support/builders.ts'
+import { anAttempt, aProfile, temporaryFolder } from '../vault/support/builders.ts'
+import { opened } from '../vault/support/opened.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'satm-history-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -80,6 +81,36 @@ describe('exporting the history', () => {
       message: 'The history could not be written there. Choose another place.',
     })
   })
+})
+
+test('the success rates count the last 24 hours and 7 days to the millisecond, over midnight', async () => {
+  const now = Date.UTC(2026, 4, 18, 9, 30)
+  const [HOUR, DAY] = [3_600_000, 86_400_000]
+  const at = (before: number, outcome: Attempt['outcome'], id: string) =>
+    anAttempt(id, { startedAt: now - before, endedAt: now - before, outcome })
+  const vault = await opened(temporaryFolder())
+  await vault.commit(
+    [],
+    [
+      at(0, 'renewed', 'a'),
+      at(10 * HOUR, 'failed', 'b'),
+      at(DAY, 'unchanged', 'c'),
+      at(DAY + 1, 'failed', 'd'),
+      at(7 * DAY, 'renewed', 'e'),
+      at(7 * DAY + 1, 'failed', 'f'),
+    ],
+  )
+  const history = createHistory({
+    vaultAccess: { opened: () => vault },
+    supervisor: { current: () => null },
+    now: () => now,
+    fileToSave: async () => null,
+  })
+  expect(await history.rates()).toEqual({
+    day: { succeeded: 2, failed: 1 },
+    week: { succeeded: 3, failed: 2 },
+  })
+  await vault.close()
 })
 
 test('the reason of an attempt comes with its words; an older version kept none', async () => {

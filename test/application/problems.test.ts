@@ -208,6 +208,15 @@ test('what is resolved stays for a week in the past tense, also over a restart',
   expect(again.problems.notes().resolved).toEqual([])
 })
 
+test('customers that come back one by one are counted together when the last one is back', async () => {
+  const app = await run(temporaryFolder())
+  for (const left of [30, 12, 1]) app.show(withdrawn(left))
+  app.show()
+  expect(app.problems.notes().resolved).toMatchObject([
+    { title: 'Resolved: renewals of “Contact sync” continued for 30 customers', customers: 30 },
+  ])
+})
+
 test('what comes again is not resolved any more', async () => {
   const app = await run(temporaryFolder())
   app.show(withdrawn(3))

@@ -100,19 +100,16 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         [...loaded.unreadable, ...(await over.deliveries.load()).unreadable],
         loaded.fleet,
       )
-      const engine = withUnreadable(
-        createEngine({
-          clock,
-          random: seeded(1),
-          webex: cloud,
-          vault: over,
-          settings: defaultSettings,
-          newId,
-          ...loaded,
-        }),
-        unreadable,
-        clock.now(),
-      )
+      const own = createEngine({
+        clock,
+        random: seeded(1),
+        webex: cloud,
+        vault: over,
+        settings: defaultSettings,
+        newId,
+        ...loaded,
+      })
+      const engine = withUnreadable(own, unreadable, clock.now())
       const connect = {
         begin: async () => ({ kind: 'waiting' }),
         state: () => ({ kind: 'idle' }),
@@ -121,6 +118,7 @@ async function damaged(damage: string, customers = 3, before: readonly string[] 
         engine,
         connect,
         unreadable,
+        snapshot: own.snapshot,
         begin: () => engine.start(),
         stop: () => engine.stop(),
         resume: async () => engine.start(),

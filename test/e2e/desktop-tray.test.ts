@@ -1,7 +1,7 @@
 // The tray on a real session bus: what a panel is told, and what comes back when somebody picks from the menu.
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { FleetView, ManagerView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
+import type { FleetView, ProfileState, ProfileView } from '#engine/domain/view-model.ts'
 import { incident } from '../engine/support/incidents.ts'
 import {
   type BuiltHarness,
@@ -165,7 +165,7 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
     host = await startTrayHost()
     expect(await app.run(({ tray }) => tray().exists('fresh'))).toBe(true)
     await eventually(labels).toEqual([
-      '2 service apps, all healthy',
+      '1 customer, all healthy',
       'One · Acme & Sons: 9 d left',
       'Other 99 · Acme & Sons: 9 d left',
       'Refresh all due',
@@ -238,12 +238,16 @@ describe.runIf(process.platform === 'linux')('the tray', () => {
 
   test('does not set the menu again when only the picture changes', async () => {
     await withHost()
-    await render(fleet(['One', 'healthy']))
+    const problem = (deadline: number) => ({
+      ...fleet(['One', 'healthy']),
+      incidents: [incident({ key: 'one', deadline })],
+    })
+    await render(problem(NOW + DAY))
     await countGiven()
-    const manager = { id: 'manager', state: 'needs-attention' } as ManagerView
-    await render({ ...fleet(['One', 'healthy']), managers: [manager] })
+    // Its deadline has passed.
+    await render(problem(NOW))
     expect(await given()).toEqual({ menus: 0, pictures: 1 })
-    await render({ ...fleet(['One', 'expired']), managers: [manager] })
+    await render(fleet(['One', 'healthy']))
     expect(await given()).toEqual({ menus: 1, pictures: 2 })
   })
 

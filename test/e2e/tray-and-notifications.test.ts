@@ -275,7 +275,7 @@ describe.runIf(process.platform === 'linux')('beside the window', () => {
     expect(since).toMatchObject([
       {
         title: expect.stringMatching(/^Reconnect the integration: \d+ customers depend on it$/),
-        body: expect.stringContaining(`and ${count - 1} more`),
+        body: expect.stringMatching(/ and \d+ more, first token ends in /),
       },
     ])
     const [told] = since

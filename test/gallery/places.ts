@@ -5,6 +5,15 @@ import { down, type Place, press, to } from './ways.ts'
 
 export const places: readonly Place[] = [
   {
+    name: 'overview',
+    async go(page) {
+      await to('#/overview')(page)
+      await page.getByRole('heading', { name: 'Overview' }).waitFor()
+      const picture = page.getByRole('img', { name: /^The next 14 days/ })
+      await picture.or(page.getByText('No service apps yet')).waitFor()
+    },
+  },
+  {
     name: 'list',
     async go(page) {
       await to('#/service-apps')(page)

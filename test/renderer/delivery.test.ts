@@ -275,7 +275,7 @@ describe('adding a delivery', () => {
     await page.getByLabel('How it gets the token').selectOption('On standard input')
     await field(page, 'Time limit in seconds').fill('900')
     await page.keyboard.press('Enter')
-    await page.getByText('A whole number from 1 to 600, please.').waitFor()
+    await page.getByText('Enter a whole number from 1 to 600.').waitFor()
     await field(page, 'Time limit in seconds').fill('20')
     await page.keyboard.press('Enter')
     await expect

@@ -18,6 +18,7 @@ import {
   view,
 } from './fake-view.ts'
 import { keepingScenes } from './keeping-scenes.ts'
+import { overviewScenes } from './overview-scenes.ts'
 import { problemScenes } from './problem-scenes.ts'
 import { noUpdate, updateScenes } from './update-scenes.ts'
 
@@ -475,6 +476,7 @@ export const scenes: readonly Scene[] = [
       },
     }),
   },
+  ...overviewScenes,
   ...keepingScenes,
   ...deliveryScenes,
 ]

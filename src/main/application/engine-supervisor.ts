@@ -5,6 +5,7 @@ import type { Connect } from '#connect/connect.ts'
 import type { Engine } from '#engine/domain/engine-api.ts'
 import type { FleetChange, Instant } from '#engine/domain/model.ts'
 import type { Clock } from '#engine/domain/ports.ts'
+import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
 import type { OpenVault } from '#vault/open-vault.ts'
 import type { LoadedFleet } from '#vault/repositories/fleet.ts'
 import type { CloudGuard, CloudTrouble } from './cloud-binding.ts'
@@ -18,6 +19,8 @@ export interface EngineSession {
   readonly connect: Connect
   /** What the vault has and cannot be read; the engine's view shows it. */
   readonly unreadable: Unreadable
+  /** What the engine knows now. It has the secrets of the fleet. */
+  snapshot(): FleetSnapshot
   /** Renews and delivers from then on. */
   begin(): void
   /** Nothing new begins; resolves when what was under way has ended, and been stored if that was possible. */

@@ -15,6 +15,7 @@ import type { VaultAccess } from './vault-access.ts'
 /** Each rejects with a `UserFacingError` when the vault is not open. */
 export interface History {
   page(query: Input<'history.page'>): Promise<Replies['history.page']>
+  rates(): Promise<Replies['history.rates']>
   days(query: Input<'history.days'>): Promise<Replies['history.days']>
   export(query: Input<'history.export'>): Promise<Replies['history.export']>
 }
@@ -43,6 +44,18 @@ export function createHistory(dependencies: {
         reasonMessage: messageOrNull(attempt.reason),
       }))
       return { attempts: shown, next }
+    },
+    async rates() {
+      const since = async (span: Duration) => {
+        const days = await vaultAccess.opened().historyDays({ from: now() - span }, 'UTC')
+        let [succeeded, failed] = [0, 0]
+        for (const day of days) {
+          succeeded += day.renewed + day.unchanged
+          failed += day.failed
+        }
+        return { succeeded, failed }
+      }
+      return { day: await since(DAY), week: await since(7 * DAY) }
     },
     days: async ({ timeZone, ...filter }) => ({
       days: await vaultAccess.opened().historyDays(filter, timeZone),

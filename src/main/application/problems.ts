@@ -60,6 +60,8 @@ export function createProblems(dependencies: {
   let resolved: ProblemNotes['resolved'] = []
   /** The incidents of this session as they were last. */
   let seen = new Map<string, Incident>()
+  /** As each was when it affected most: customers come back one by one. */
+  const peaks = new Map<string, Incident>()
   let last: {
     readonly engine: FleetView['incidents']
     readonly delivery: number | null
@@ -102,9 +104,11 @@ export function createProblems(dependencies: {
       if (before.code === NOT_AUTHORIZED)
         for (const id of before.profileIds) isChanged = waiting.delete(id) || isChanged
       const isGone = before.profileIds.length > 0 && !before.profileIds.some((id) => fleet.profiles.has(id))
+      const peak = peaks.get(key) ?? before
+      peaks.delete(key)
       if (before.level === 'information' || isGone) continue
-      const { level, customers: affected, since } = before
-      const title = resolvedTitle(before)
+      const { level, customers: affected, since } = peak
+      const title = resolvedTitle(peak)
       resolved = [
         { key, title, level, customers: affected, since, resolvedAt: now },
         ...resolved.filter((one) => one.key !== key),
@@ -112,6 +116,7 @@ export function createProblems(dependencies: {
       isChanged = true
     }
     for (const [key, incident] of current) {
+      if (incident.customers >= (peaks.get(key)?.customers ?? 0)) peaks.set(key, incident)
       const before = seen.get(key)
       if (before?.code !== NOT_AUTHORIZED) continue
       const affected = new Set(incident.profileIds)
@@ -228,6 +233,7 @@ export function createProblems(dependencies: {
     async reload(vault) {
       // A record that was repaired is known to be readable at once; everything else is met again first.
       seen = new Map([...seen].filter(([, { code }]) => code.startsWith('unreadable')))
+      peaks.clear()
       last = null
       row = vault.problemNotes
       const stored = await row.load().catch((error: unknown) => {

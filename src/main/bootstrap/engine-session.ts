@@ -133,6 +133,7 @@ export function startEngineSession(
     engine,
     connect,
     unreadable,
+    snapshot: ownEngine.snapshot,
     begin() {
       // A token that nothing has opened is in no message.
       learn(fleet)

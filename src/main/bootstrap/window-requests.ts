@@ -9,6 +9,7 @@ import { createTargets } from '#application/delivery-targets.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
 import { createFileReader } from '#application/file-reader.ts'
 import type { IdClock } from '#application/fleet-input.ts'
+import { createForecasts } from '#application/forecast.ts'
 import { createHistory } from '#application/history.ts'
 import { createImports } from '#application/import-service-apps.ts'
 import { createPastedValues } from '#application/pasted-values.ts'
@@ -28,6 +29,7 @@ import type { MainWindow } from '#desktop/window/window.ts'
 import type { Clock } from '#engine/domain/ports.ts'
 import { behindLock } from '#ipc/dispatcher.ts'
 import { createHandlers } from '#ipc/request-handlers.ts'
+import forecastThread from './forecast-thread.ts?modulePath'
 import { startDemoProcess } from './launch-options.ts'
 import readerThread from './reader-thread.ts?modulePath'
 
@@ -92,6 +94,12 @@ export function createWindowRequests(parts: Parts): ReturnType<typeof behindLock
     copy,
     // Not corrected by the server's clock: files are dated as those beside them are.
     history: createHistory({ vaultAccess, supervisor, now: clock.now, fileToSave: dialogs.fileToSave }),
+    forecasts: createForecasts({
+      supervisor,
+      settings,
+      clock,
+      run: (request, signal) => runInThread(forecastThread, request, signal),
+    }),
     repairs: createRepairs({ vaultAccess, supervisor }),
     backups: createBackups({ vaultAccess, supervisor, reader, now: clock.now, dialogs }),
     settings: createSettingsChange({ settings, guard: parts.guard, supervisor, applyTheme, changed }),

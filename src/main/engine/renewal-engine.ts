@@ -3,7 +3,7 @@
 import type { Engine, EngineEvent, EngineParts } from './domain/engine-api.ts'
 import type { FleetChange, Profile, ProfileId } from './domain/model.ts'
 import { soundSettings, VIEW_INTERVAL } from './domain/policy.ts'
-import { FleetState } from './renewal/fleet-state.ts'
+import { type FleetSnapshot, FleetState } from './renewal/fleet-state.ts'
 import { isWanting } from './renewal/renewal-policy.ts'
 import { blockerSentence, currentBlocker } from './runtime/blocker.ts'
 import { CircuitBreaker } from './runtime/circuit-breaker.ts'
@@ -17,12 +17,20 @@ import { Scheduler } from './scheduling/scheduler.ts'
 import { testToken } from './scheduling/token-test.ts'
 import { FleetViewer } from './view/fleet-view.ts'
 
-/** Nothing is read or called before `start`, except what is requested. */
-export function createEngine(parts: EngineParts): Engine {
+export interface RenewalEngine extends Engine {
+  /** What it knows now, from which another engine can go on. It has the secrets of the fleet. */
+  snapshot(): FleetSnapshot
+}
+
+/**
+ * Nothing is read or called before `start`, except what is requested. `goesOnFrom`: what an engine knew that ran until
+ * now; it goes on as that one would have, so its start is no reason to try anything again.
+ */
+export function createEngine(parts: EngineParts, goesOnFrom: FleetSnapshot | null = null): RenewalEngine {
   const { clock, random, vault, webex } = parts
   const monotonic = () => clock.monotonic()
   const serverClock = new ServerClock(clock)
-  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now())
+  const fleetState = new FleetState(parts.fleet, parts.lastAttempts, serverClock.now(), goesOnFrom)
   const listeners = new Set<(event: EngineEvent) => void>()
   let settings = soundSettings(parts.settings)
   let stopping = false
@@ -145,7 +153,7 @@ export function createEngine(parts: EngineParts): Engine {
     start() {
       stopping = false
       rateLimiter.start()
-      if (!scheduler.started) beforeFirstTick(context, scheduler)
+      if (!scheduler.started && goesOnFrom === null) beforeFirstTick(context, scheduler)
       scheduler.start()
     },
 
@@ -231,6 +239,7 @@ export function createEngine(parts: EngineParts): Engine {
     test: (profileId: ProfileId) => testToken(context, scheduler, profileId),
     now: () => serverClock.now(),
     fleet: () => fleetState.fleet,
+    snapshot: () => fleetState.snapshot(),
     view() {
       const view = viewer.view()
       scheduler.wakeAt(viewer.until)

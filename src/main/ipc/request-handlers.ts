@@ -6,6 +6,7 @@ import type { DataRemoval } from '#application/data-removal.ts'
 import type { Targets } from '#application/delivery-targets.ts'
 import type { Endpoint } from '#application/endpoint-consumers.ts'
 import type { EngineSupervisor } from '#application/engine-supervisor.ts'
+import type { Forecasts } from '#application/forecast.ts'
 import type { History } from '#application/history.ts'
 import type { Imports } from '#application/import-service-apps.ts'
 import type { KeptCopies } from '#application/kept-copies.ts'
@@ -31,6 +32,7 @@ export interface UseCases {
   readonly tokenManagers: TokenManagers
   readonly copy: Copy
   readonly history: History
+  readonly forecasts: Forecasts
   readonly settings: SettingsChange
   readonly problems: Pick<Problems, 'snooze' | 'copyEmails' | 'notes'>
   readonly proxy: ProxyRequests
@@ -103,6 +105,11 @@ export function createHandlers(useCases: UseCases): Handlers {
 
     'history.page': (query) => history.page(query),
     'history.days': (query) => history.days(query),
+    'history.rates': () => history.rates(),
+    'forecast.get': (input) => useCases.forecasts.get(input),
+    'forecast.rehearse': (input) => useCases.forecasts.rehearse(input),
+    'forecast.progress': ({ work }) => useCases.forecasts.progress(work),
+    'forecast.cancel': ({ work }) => done(useCases.forecasts.cancel(work)),
     'history.export': (query) => history.export(query),
 
     'settings.save': (patch) => done(settings.save(patch)),

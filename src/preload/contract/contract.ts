@@ -5,6 +5,7 @@ import type { Instant } from '#engine/domain/model.ts'
 import type { FixAction, FleetView } from '#engine/domain/view-model.ts'
 import { type DeliveryReplies, type DeliveryView, deliveryRequests } from './delivery.ts'
 import { none, setting, settings } from './fields.ts'
+import { type ForecastReplies, forecastRequests } from './forecast.ts'
 import { type HistoryReplies, historyRequests } from './history.ts'
 import { type KeepingReplies, keepingRequests, type StorageView } from './keeping.ts'
 import { type ProblemReplies, type ProblemTotals, problemRequests } from './problems.ts'
@@ -37,6 +38,12 @@ export type {
   RunView,
   TargetView,
 } from './delivery.ts'
+export type {
+  ForecastDay,
+  ForecastView,
+  RehearsalView,
+  WhatIf,
+} from './forecast.ts'
 export type { DayCounts, ShownAttempt, ShownCall } from './history.ts'
 export type {
   ActingView,
@@ -104,6 +111,7 @@ export const requests = {
   ...serviceAppRequests,
   ...connectRequests,
   ...historyRequests,
+  ...forecastRequests,
   ...deliveryRequests,
   ...keepingRequests,
   ...problemRequests,
@@ -115,7 +123,13 @@ export type Input<N extends RequestName> = z.infer<(typeof requests)[N]>
 /** Request name → what the answer holds; null where it only says that the request was carried out. */
 export type Replies = { readonly [N in RequestName]: N extends keyof Answers ? Answers[N] : null }
 
-interface Answers extends ServiceAppReplies, HistoryReplies, DeliveryReplies, KeepingReplies, ProblemReplies {
+interface Answers
+  extends ServiceAppReplies,
+    HistoryReplies,
+    ForecastReplies,
+    DeliveryReplies,
+    KeepingReplies,
+    ProblemReplies {
   'view.get': AppView
   'proxy.test': { readonly reached: boolean; readonly sentence: string }
 }

@@ -35,6 +35,7 @@ export type DialogRequest =
   /** `atSignIn`: the focus goes to user name or password. */
   | { readonly kind: 'change-proxy'; readonly atSignIn: boolean }
   | { readonly kind: 'remove-sign-in'; readonly proxy: string }
+  | { readonly kind: 'rehearse' }
   | { readonly kind: 'palette' }
 
 interface Dialogs {

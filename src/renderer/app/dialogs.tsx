@@ -25,6 +25,7 @@ const DisconnectDialog = lazy(async () => ({ default: (await confirmations()).Di
 const CloudDialog = lazy(() => import('#renderer/features/settings/cloud-dialog.tsx'))
 const ProxyDialog = lazy(() => import('#renderer/features/settings/proxy-dialog.tsx'))
 const OtherCopyDialog = lazy(() => import('#renderer/features/service-apps/other-copy-dialog.tsx'))
+const RehearseDialog = lazy(() => import('#renderer/features/overview/rehearse-dialog.tsx'))
 const ReplaceSecretDialog = lazy(() => import('#renderer/features/problems/replace-secret-dialog.tsx'))
 const SnoozeDialog = lazy(() => import('#renderer/features/problems/snooze-dialog.tsx'))
 const RemoveDialog = lazy(() => import('#renderer/features/service-app/remove-dialog.tsx'))
@@ -89,6 +90,8 @@ function drawn(request: DialogRequest, close: () => void): ReactNode {
       return <ProxyDialog atSignIn={request.atSignIn} onClose={close} />
     case 'remove-sign-in':
       return <RemoveSignInDialog proxy={request.proxy} onClose={close} />
+    case 'rehearse':
+      return <RehearseDialog onClose={close} />
     case 'palette':
       return <PaletteDialog onClose={close} />
   }

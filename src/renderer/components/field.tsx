@@ -36,6 +36,8 @@ interface FieldProps {
   readonly inputMode?: 'numeric' | 'text'
   /** Follows the field, which is then as wide as a number. */
   readonly unit?: string
+  /** ID of the `datalist` with what is offered. */
+  readonly list?: string
   readonly onInput?: (text: string) => void
   readonly onBlur?: () => void
   readonly onKeyDown?: (event: KeyboardEvent<HTMLInputElement>) => void
@@ -69,6 +71,7 @@ export function Field(props: FieldProps) {
           defaultValue={props.initial}
           placeholder={props.placeholder}
           inputMode={props.inputMode}
+          list={props.list}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
@@ -213,7 +216,7 @@ export function NumberField({ value, range, onSave, ...field }: NumberFieldProps
   const save = async (text: string) => {
     const typed = numberIn(text)
     if (typed >= least && typed <= most) return onSave(typed)
-    return `Not saved. Enter a whole number from ${least} to ${most}.`
+    return `Enter a whole number from ${least} to ${most}.`
   }
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const input = event.currentTarget

@@ -122,7 +122,7 @@ export async function delivering(
       await vault.commit(changes, attempts)
     }
     core = await beside({ ...vault, commit }, (watched) => {
-      const engine = createEngine({
+      const engine: Engine = createEngine({
         clock,
         random: seeded(1),
         webex: cloud,

@@ -11,9 +11,10 @@ import type {
   TokenPair,
 } from '#engine/domain/model.ts'
 import { defaultSettings, type EngineSettings } from '#engine/domain/policy.ts'
-import type { Answer } from '#engine/domain/ports.ts'
+import type { Answer, Random } from '#engine/domain/ports.ts'
 import { Secret } from '#engine/domain/secret.ts'
 import type { ProfileView } from '#engine/domain/view-model.ts'
+import type { FleetSnapshot } from '#engine/renewal/fleet-state.ts'
 import { createEngine } from '#engine/renewal-engine.ts'
 import { fingerprintOf } from './answers.ts'
 import { FakeClock, START, seeded } from './fake-clock.ts'
@@ -131,6 +132,8 @@ export interface WorldOptions {
   readonly managerAge?: number
   readonly lastAttempts?: readonly Attempt[]
   readonly seed?: number
+  /** Instead of numbers made of the seed. */
+  readonly random?: Random
   readonly start?: boolean
 }
 
@@ -144,6 +147,7 @@ export interface World {
   profile(id?: string): Profile
   view(id?: string): ProfileView
   manager(): TokenManager
+  snapshot(): FleetSnapshot
 }
 
 /** Service app, org and grant of profile number n have the names `app-x`, its `targetOrgId` and `APP_x@org`. */
@@ -164,7 +168,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   let serial = 0
   const engine = createEngine({
     clock,
-    random: seeded(options.seed ?? 1),
+    random: options.random ?? seeded(options.seed ?? 1),
     webex: cloud,
     vault,
     settings: { ...defaultSettings, ...options.settings },
@@ -199,6 +203,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     profile: (id = 'one') => known(engine.fleet().profiles.get(id)),
     view: (id = 'one') => known(engine.view().profiles.find((each) => each.id === id)),
     manager: () => known([...engine.fleet().managers.values()][0]),
+    snapshot: engine.snapshot,
   }
 }
 

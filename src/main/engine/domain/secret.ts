@@ -55,6 +55,11 @@ export function concealed(value: unknown): unknown {
   return withEach(value, (one) => (one instanceof String ? new Secret(one.valueOf()) : undefined))
 }
 
+/** The same without any secret: `newText` gives what each is replaced by. */
+export function withoutSecrets(value: unknown, newText: () => string): unknown {
+  return withEach(value, (one) => (one instanceof Secret ? Object(newText()) : undefined))
+}
+
 /** A copy of lists and plain objects, with what `replace` gives for a value in it; undefined: the value stays. */
 function withEach(value: unknown, replace: (one: object) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

@@ -36,6 +36,16 @@ interface KnownStatus {
   readonly status: ManagerStatus
 }
 
+/** A fleet as it was known at a moment: its records, and what was learned of each. Its values never change. */
+export interface FleetSnapshot {
+  readonly fleet: Fleet
+  readonly profileStates: ReadonlyMap<ProfileId, ProfileSubjectState>
+  readonly managerStates: ReadonlyMap<ManagerId, ManagerSubjectState>
+  readonly appStops: ReadonlyMap<ServiceAppId, Stop>
+  /** By account. */
+  readonly tokenLimits: ReadonlyMap<string, Stop>
+}
+
 function withPossiblePairs<R extends Profile | TokenManager>(
   records: ReadonlyMap<string, R>,
 ): Map<string, R> {
@@ -52,16 +62,25 @@ export class FleetState {
   readonly profiles: Map<ProfileId, Profile>
   readonly managers: Map<ManagerId, TokenManager>
   /** Service apps whose client secret was refused. */
-  readonly appStops = new Map<ServiceAppId, Stop>()
+  readonly appStops: Map<ServiceAppId, Stop>
   /** Accounts that have reached Webex's limit of live access tokens. */
-  readonly tokenLimits = new TokenLimits()
-  readonly #profileStates = new Map<ProfileId, ProfileSubjectState>()
-  readonly #managerStates = new Map<ManagerId, ManagerSubjectState>()
+  readonly tokenLimits: TokenLimits
+  readonly #profileStates: Map<ProfileId, ProfileSubjectState>
+  readonly #managerStates: Map<ManagerId, ManagerSubjectState>
   readonly #managerStatuses = new Map<ManagerId, KnownStatus>()
   #defaultManager: ManagerId | null
 
-  /** `lastAttempts`: the newest of each profile and token manager. */
-  constructor(fleet: Fleet, lastAttempts: readonly Attempt[], now: Instant) {
+  /** `lastAttempts`: the newest of each profile and token manager; `learned`: what else is known. */
+  constructor(
+    fleet: Fleet,
+    lastAttempts: readonly Attempt[],
+    now: Instant,
+    learned: Omit<FleetSnapshot, 'fleet'> | null = null,
+  ) {
+    this.appStops = new Map(learned?.appStops)
+    this.tokenLimits = new TokenLimits(learned?.tokenLimits)
+    this.#profileStates = new Map(learned?.profileStates)
+    this.#managerStates = new Map(learned?.managerStates)
     this.serviceApps = new Map(fleet.serviceApps)
     this.profiles = withPossiblePairs(fleet.profiles)
     this.managers = withPossiblePairs(fleet.managers)
@@ -73,6 +92,21 @@ export class FleetState {
 
   get fleet(): Fleet {
     return this
+  }
+
+  snapshot(): FleetSnapshot {
+    const { serviceApps, profiles, managers } = this
+    return {
+      fleet: {
+        serviceApps: new Map(serviceApps),
+        profiles: new Map(profiles),
+        managers: new Map(managers),
+      },
+      profileStates: new Map(this.#profileStates),
+      managerStates: new Map(this.#managerStates),
+      appStops: new Map(this.appStops),
+      tokenLimits: this.tokenLimits.all(),
+    }
   }
 
   /** undefined: it is not in the fleet, or no more. */

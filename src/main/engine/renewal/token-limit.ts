@@ -50,7 +50,15 @@ export function forbidsMinting(
 
 /** The limits that accounts have met. */
 export class TokenLimits {
-  readonly #limits = new Map<string, Stop>()
+  readonly #limits: Map<string, Stop>
+
+  constructor(met: ReadonlyMap<string, Stop> = new Map()) {
+    this.#limits = new Map(met)
+  }
+
+  all(): ReadonlyMap<string, Stop> {
+    return new Map(this.#limits)
+  }
 
   /** Nearly always; then no account has to be named. */
   get areNone(): boolean {

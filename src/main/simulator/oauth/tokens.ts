@@ -44,6 +44,21 @@ export class TokenStore {
     return { access, refresh: this.#addRefresh(access, terms.now + terms.refreshTtl * 1000) }
   }
 
+  /** Takes over a pair that was issued elsewhere, with its values and ends; epoch ms. */
+  adopt(
+    grant: Grant,
+    pair: Pick<AccessToken, 'value' | 'issuedAt' | 'expiresAt'>,
+    refreshToken: Pick<RefreshToken, 'value' | 'expiresAt' | 'state'> | null,
+  ): void {
+    const access: AccessToken = { ...pair, grant, killed: false }
+    grant.access.push(access)
+    this.#access.set(access.value, access)
+    if (refreshToken === null) return
+    const refresh: RefreshToken = { ...refreshToken, grant, access, answerLost: false }
+    grant.refresh.push(refresh)
+    this.#refresh.set(refresh.value, refresh)
+  }
+
   /** Refreshes a live refresh token. The behaviour decides whether it rotates, slides or changes nothing. */
   refresh(token: RefreshToken, terms: RefreshTerms, behaviour: Behaviour): Refreshed {
     const { now } = terms

@@ -102,6 +102,7 @@ function ownCommands({ fleet, delivery }: Shown, parts: CommandParts): readonly 
       'integration',
       () => void ask('endpoint.save', { on: !on, port }),
     ),
+    command('Rehearse', 'play', () => open({ kind: 'rehearse' })),
     command('Go to service apps', 'service-apps', () => goTo({ screen: 'service-apps' })),
     command('Go to history', 'history', () => goTo({ screen: 'history' })),
     command('Go to settings', 'settings', () => goTo({ screen: 'settings' })),

@@ -37,7 +37,7 @@ export const Problem = memo(function Problem({ incident, waiting, withAppId, fin
       <div className={styles.line}>
         <Icon name={icons[level]} size={1.25} />
         <div className={styles.words}>
-          <h3>
+          <h2>
             <button
               type="button"
               id={`${id}-title`}
@@ -50,7 +50,7 @@ export const Problem = memo(function Problem({ incident, waiting, withAppId, fin
               <Icon name="down" size={0.875} />
               <span>{title}</span>
             </button>
-          </h3>
+          </h2>
           <p className={`${styles.facts} small quiet`} id={`${id}-facts`}>
             <Facts incident={incident} />
           </p>

@@ -23,6 +23,8 @@ export interface Moments {
   moment(at: number): string
   /** "May 18". */
   dayWords(at: number): string
+  /** "Mon". */
+  weekday(at: number): string
   /** A label on an axis of `length` ms. */
   tickWords(at: number, length: number): string
   /** Date and time to the second, for history and tooltips. */
@@ -56,6 +58,7 @@ function createMoments(timeZone: string): Moments {
       second: '2-digit',
     }),
     dayWords,
+    weekday: format({ weekday: 'short' }),
     tickWords(at, length) {
       if (length <= 2 * DAY) return hourOfDay(at)
       return length <= 100 * DAY ? dayWords(at) : monthOfYear(at)

@@ -61,7 +61,7 @@ export async function real(
   const { vault } = opening
   await vault.commit(fleetOf(simulator, clock.now(), options.accessTtl), [])
   const { fleet, lastAttempts } = await vault.load()
-  const engine = createEngine({
+  const engine: Engine = createEngine({
     clock,
     random: Math.random,
     webex: createWebex({

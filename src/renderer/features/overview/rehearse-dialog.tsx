@@ -1,0 +1,279 @@
+// Rehearse: plays the days ahead as if something happened, and says which token would end first and what would prevent it.
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { isolated } from '#base/common/display-text.ts'
+import type { FleetView, RehearsalView, WhatIf } from '#contract/contract.ts'
+import { useAsk, useNow, useView } from '#renderer/app/context.tsx'
+import { hrefOf } from '#renderer/app/route.ts'
+import { Button, FormButtons } from '#renderer/components/button.tsx'
+import { Choice } from '#renderer/components/choice.tsx'
+import { Dialog } from '#renderer/components/dialog.tsx'
+import { Field, NumberField } from '#renderer/components/field.tsx'
+import { Form } from '#renderer/components/form.tsx'
+import layout from '#renderer/components/layout.module.css'
+import { Notice, Refusal } from '#renderer/components/notice.tsx'
+import { ProgressBar } from '#renderer/components/progress-bar.tsx'
+import { relative, useMoments } from '#renderer/features/shared/moments.ts'
+import { byName, nameWithOrg, orgWords, plural } from '#renderer/features/shared/words.ts'
+import styles from './rehearse-dialog.module.css'
+import { HORIZON, midnightsFrom, spanWords, useProgress, useToday } from './use-forecast.ts'
+
+type Kind = WhatIf['kind']
+
+const KINDS: readonly (readonly [Kind, string])[] = [
+  ['computer-off', 'This computer is off'],
+  ['integration-ends', 'The integration stops working today'],
+  ['authorization-withdrawn', 'A customer withdraws the authorization'],
+  ['webex-down', 'Webex is down'],
+]
+
+interface Answered {
+  readonly whatIf: WhatIf
+  readonly rehearsal: RehearsalView
+}
+
+export default function RehearseDialog({ onClose }: { readonly onClose: () => void }) {
+  const ask = useAsk()
+  const { fleet } = useView()
+  const today = useToday()
+  const customers = useMemo(() => customersOf(fleet), [fleet])
+  const integrations = fleet.managers.filter(({ kind }) => kind === 'integration')
+  const [kind, setKind] = useState<Kind>('computer-off')
+  const [days, setDays] = useState(7)
+  const [hours, setHours] = useState(24)
+  const [managerId, setManager] = useState(integrations[0]?.id ?? '')
+  const [customer, setCustomer] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [answered, setAnswered] = useState<Answered | null>(null)
+  const progress = useProgress('rehearsal', busy)
+  const status = useRef<HTMLDivElement>(null)
+
+  // In a small window it is below what is in sight.
+  useEffect(() => {
+    if (answered !== null) status.current?.scrollIntoView({ block: 'end' })
+  }, [answered])
+
+  const wanted = (): WhatIf | string => {
+    switch (kind) {
+      case 'computer-off':
+        return { kind, days }
+      case 'webex-down':
+        return { kind, hours }
+      case 'integration-ends':
+        return managerId === '' ? 'No integration is connected.' : { kind, managerId }
+      case 'authorization-withdrawn': {
+        const chosen = customers.find(({ words }) => words.toLowerCase() === customer.trim().toLowerCase())
+        return chosen === undefined ? 'Choose a customer from the list.' : { kind, targetOrgId: chosen.orgId }
+      }
+    }
+  }
+  const send = async () => {
+    const whatIf = wanted()
+    if (typeof whatIf === 'string') return setRefusal(whatIf)
+    setRefusal(null)
+    setAnswered(null)
+    setBusy(true)
+    const reply = await ask('forecast.rehearse', { midnights: [...midnightsFrom(today)], whatIf })
+    setBusy(false)
+    if (reply.ok) setAnswered({ whatIf, rehearsal: reply.value })
+    else setRefusal(reply.error.message)
+  }
+  const cancel = () => void ask('forecast.cancel', { work: 'rehearsal' })
+  const close = () => {
+    if (busy) cancel()
+    onClose()
+  }
+
+  return (
+    <Dialog title="Rehearse" onClose={close}>
+      <Form onSend={() => void (busy ? undefined : send())}>
+        <p className="quiet">
+          Plays the next {HORIZON} days with your settings against the simulated Webex. Nothing is sent, and
+          nothing changes.
+        </p>
+        <fieldset className={layout.group}>
+          <legend>What happens</legend>
+          {KINDS.map(([value, words]) => (
+            <label key={value} className={layout.option}>
+              <input
+                type="radio"
+                name="what-if"
+                value={value}
+                checked={kind === value}
+                onChange={() => setKind(value)}
+              />
+              <span>{words}</span>
+            </label>
+          ))}
+        </fieldset>
+        {kind === 'computer-off' && (
+          <NumberField
+            label="Off for"
+            value={days}
+            range={{ least: 1, most: HORIZON, unit: 'days' }}
+            hint="From now on. The app starts again afterwards."
+            name="days"
+            onSave={async (value) => {
+              setDays(value)
+              return null
+            }}
+          />
+        )}
+        {kind === 'webex-down' && (
+          <NumberField
+            label="Down for"
+            value={hours}
+            range={{ least: 1, most: 720, unit: 'hours' }}
+            hint="From now on. Announced maintenance has lasted 5 hours."
+            name="hours"
+            onSave={async (value) => {
+              setHours(value)
+              return null
+            }}
+          />
+        )}
+        {kind === 'integration-ends' && integrations.length > 1 && (
+          <Choice
+            label="Integration"
+            name="integration"
+            value={managerId}
+            options={integrations.map(({ id, name }) => [id, name] as const)}
+            onChange={setManager}
+          />
+        )}
+        {kind === 'authorization-withdrawn' && <CustomerField customers={customers} onInput={setCustomer} />}
+        <Refusal>{refusal}</Refusal>
+        {busy && (
+          <div className={styles.progress}>
+            <ProgressBar label="Rehearsal" done={progress?.done ?? 0} total={progress?.total ?? 1} />
+            <Button size={28} label="Cancel rehearsal" onPress={cancel}>
+              Cancel
+            </Button>
+          </div>
+        )}
+        <div role="status" ref={status}>
+          {answered !== null && <Answer {...answered} fleet={fleet} />}
+        </div>
+        <FormButtons>
+          <span className="spring" />
+          <Button onPress={close}>Done</Button>
+          <Button kind="primary" submit disabled={busy}>
+            Rehearse
+          </Button>
+        </FormButtons>
+      </Form>
+    </Dialog>
+  )
+}
+
+interface Customer {
+  readonly orgId: string
+  readonly words: string
+  readonly name: string
+}
+
+function customersOf({ profiles }: FleetView): readonly Customer[] {
+  const known = new Map<string, Customer>()
+  for (const { targetOrgId, orgName } of profiles) {
+    const words = orgWords(orgName, targetOrgId)
+    if (orgName !== null || !known.has(targetOrgId))
+      known.set(targetOrgId, { orgId: targetOrgId, words, name: words })
+  }
+  return [...known.values()].sort(byName)
+}
+
+/** Offered at once; more are found by typing. */
+const OFFERED = 50
+
+function CustomerField({
+  customers,
+  onInput,
+}: {
+  readonly customers: readonly Customer[]
+  readonly onInput: (text: string) => void
+}) {
+  const [typed, setTyped] = useState('')
+  const wanted = typed.trim().toLowerCase()
+  const offered = customers.filter(({ words }) => words.toLowerCase().includes(wanted)).slice(0, OFFERED)
+  return (
+    <>
+      <Field
+        label="Customer"
+        name="customer"
+        list="rehearse-customers"
+        hint="Type a part of the name."
+        onInput={(text) => {
+          setTyped(text)
+          onInput(text)
+        }}
+      />
+      <datalist id="rehearse-customers">
+        {offered.map(({ orgId, words }) => (
+          <option key={orgId} value={words} />
+        ))}
+      </datalist>
+    </>
+  )
+}
+
+function Answer({ whatIf, rehearsal, fleet }: Answered & { readonly fleet: FleetView }) {
+  const { dateOf } = useMoments()
+  const dateAndTime = (at: number) => dateOf(at, at)
+  const { first, tokens, customers, recoveredAt } = rehearsal
+  const inWords = useNow((now) => (first === null ? '' : relative(first.at, now)))
+  if (first === null) {
+    return (
+      <Notice level="success" title="No token ends because of this">
+        <p>{outlasted(whatIf)}</p>
+      </Notice>
+    )
+  }
+  const profile = fleet.profiles.find(({ id }) => id === first.profileId)
+  return (
+    <Notice level="warning" title={`The first token ends ${dateAndTime(first.at)}, ${inWords}`}>
+      {profile !== undefined && (
+        <p>
+          <a href={hrefOf({ screen: 'service-app', profileId: profile.id })}>{nameWithOrg(profile)}</a>
+        </p>
+      )}
+      <p>
+        {plural(tokens, 'token')} of {plural(customers, 'customer')} {tokens === 1 ? 'ends' : 'end'} in the
+        next {spanWords(rehearsal)}.{' '}
+        {recoveredAt === null
+          ? 'They stay expired until someone acts.'
+          : `All are renewed again by ${dateAndTime(recoveredAt)}, automatically.`}
+      </p>
+      <p>
+        <strong>What would prevent it:</strong> {prevention(whatIf, dateAndTime(first.at), fleet)}
+      </p>
+    </Notice>
+  )
+}
+
+function outlasted(whatIf: WhatIf): string {
+  switch (whatIf.kind) {
+    case 'computer-off':
+      return `Every token lasts longer than ${plural(whatIf.days, 'day')}, and is renewed afterwards.`
+    case 'webex-down':
+      return `Every token lasts longer than ${plural(whatIf.hours, 'hour')}, and is renewed afterwards.`
+    case 'integration-ends':
+      return 'Refresh tokens keep working without it, as far as this looks ahead.'
+    case 'authorization-withdrawn':
+      return 'None of this customer’s tokens is in use, or they end in any case.'
+  }
+}
+
+function prevention(whatIf: WhatIf, before: string, { managers }: FleetView): string {
+  switch (whatIf.kind) {
+    case 'computer-off':
+      return 'Leave this computer on, or run the app on one that stays on. A lower “Refresh at (% of lifetime)” in Settings leaves more of each token’s lifetime.'
+    case 'webex-down':
+      return 'A lower “Refresh at (% of lifetime)” in Settings leaves more of each token’s lifetime.'
+    case 'integration-ends': {
+      const name = managers.find(({ id }) => id === whatIf.managerId)?.name ?? 'the integration'
+      return `Reconnect ${isolated(name)} before ${before}.`
+    }
+    case 'authorization-withdrawn':
+      return 'Only the customer’s full admin can: by authorizing the service app again in Control Hub.'
+  }
+}
