@@ -95,7 +95,7 @@ describe('keys', () => {
     await page.keyboard.press('Control+k')
     const command = page.getByRole('combobox', { name: 'Command', expanded: true })
     await command.fill('zzz')
-    await page.getByRole('dialog').getByRole('status').getByText('Nothing fits.').waitFor()
+    await page.getByRole('dialog').getByRole('status').getByText('No matches').waitFor()
     await page.getByRole('combobox', { name: 'Command', expanded: false }).waitFor()
   })
 

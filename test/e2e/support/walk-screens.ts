@@ -18,7 +18,7 @@ export async function history(walk: Walk): Promise<void> {
   await hand.choose(page.getByLabel('Service app'), 'Orders')
   await hand.choose(page.getByLabel('Tier'), '1: Refresh grant')
   await hand.choose(page.getByLabel('Outcome'), 'Unchanged')
-  await page.getByText('Nothing fits.').waitFor()
+  await page.getByText('No matches.').waitFor()
   await look('history, nothing found')
   await hand.choose(page.getByLabel('Outcome'), 'All')
   await hand.choose(page.getByLabel('Tier'), 'All')

@@ -77,7 +77,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
         ))}
       </div>
       <p className={`${styles.none} quiet`} role="status">
-        {commands.length === 0 && 'Nothing fits.'}
+        {commands.length === 0 && 'No matches'}
       </p>
     </Dialog>
   )

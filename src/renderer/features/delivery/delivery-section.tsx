@@ -62,7 +62,7 @@ export function DeliverySection({ profile }: { readonly profile: ProfileView }) 
 function summaryOf(targets: readonly TargetView[] | null): string {
   if (targets === null) return ''
   if (targets.length === 0) {
-    return 'Nowhere yet. An env file or a hook gets the token after each renewal.'
+    return 'No targets yet. Write the token to an env file or run a command after each renewal.'
   }
   const delivered = targets.filter(({ state }) => state === 'delivered').length
   const held = targets.filter(({ state }) => state === 'held').length

@@ -69,9 +69,7 @@ export default function HistoryScreen() {
         <AttemptsTable
           attempts={attempts}
           withNames
-          nothing={
-            isNarrowed(filter) ? 'Nothing fits. Choose other dates, or fewer filters.' : 'Nothing yet.'
-          }
+          nothing={isNarrowed(filter) ? 'No matches. Choose other dates, or fewer filters.' : 'Nothing yet.'}
         />
       </div>
     </div>

@@ -33,7 +33,7 @@ export function TestToken({ profile }: { readonly profile: ProfileView }) {
     <section className={layout.card} aria-labelledby="test-title">
       <header className={layout.cardHeader}>
         <div>
-          <h2 id="test-title">Does it work?</h2>
+          <h2 id="test-title">Test</h2>
           <p className="quiet">
             Asks Webex for {asked(profile.probe)} with this token. Nothing is changed there.
           </p>

@@ -39,7 +39,7 @@ export function Timeline({ profile, attempts }: TimelineProps) {
         className={styles.picture}
         height={HEIGHT}
         role="img"
-        aria-label={`Timeline: ${layout.marks.length} refreshes in sight, ${layout.marks.filter(({ kind }) => kind === 'failed').length} of them failed. The same stands in the table below.`}
+        aria-label={`Timeline: ${layout.marks.length} refreshes, ${layout.marks.filter(({ kind }) => kind === 'failed').length} of them failed. The same is in the table below.`}
       >
         <Axis layout={layout} length={length} />
         {layout.used.map((span) => (
